@@ -1,0 +1,63 @@
+# Everything goes through here, the same on a laptop and in CI. Needs only make, git and Python 3.11 with venv.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell for p in python3.11 python3 python /usr/bin/python3.11 /usr/local/bin/python3.11; do \
+	"$$p" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode
+HOST ?= 127.0.0.1
+PORT ?= 8000
+PYTEST_ARGS ?=
+export PYTHONUTF8 := 1
+
+.PHONY: help serve test check format lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 with the venv module found: install python3.11 and python3.11-venv, or run make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "creating $(VENV)"
+	@"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)/.build: requirements/build.txt | $(BIN)/python
+	@echo "bootstrapping uv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	@touch $@
+
+$(VENV)/.train: requirements/train.txt pyproject.toml $(VENV)/.build
+	@echo "installing the product (hashed lock, bytecode compiled)"
+	@$(INSTALL) -r requirements/train.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.train
+	@echo "installing the tools of the house"
+	@$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+serve: $(VENV)/.train ## install everything and answer on http://127.0.0.1:8000
+	@exec $(BIN)/headroom up --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.dev ## install and run the tests
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.dev ## format, lint, types, import rule, unused dependencies, locks
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/deptry .
+	@$(BIN)/python tools/lock.py --check
+
+format: $(VENV)/.dev ## rewrite the code in the house format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(VENV)/.build ## recompile the hashed requirements locks
+	@$(BIN)/python tools/lock.py
+
+clean: ## forget everything that was made here
+	@rm -rf $(VENV) var build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,208 @@
+"""The error tree. Every error has a stable code, the facts, and a remedy.
+
+HeadroomError
+├── InputError                   what the caller asked for cannot be served
+│   ├── InvalidParameter         a value is outside what is allowed
+│   └── NotFound                 a named thing does not exist
+├── DataError                    what was said cannot be trusted as it stands
+│   ├── TableCorrupt             a shipped table breaks its schema
+│   ├── UnitMismatch             two figures of different dimension were combined
+│   └── StoreLocked              another process holds the migration lock
+├── TrainingError                a belief could not be formed
+│   ├── TooFewObservations       fewer points than a member's stated minimum
+│   ├── FitFailed                a member did not converge or left its sanity bounds
+│   └── NoChampion               nothing has been promoted yet
+├── ProjectionError              what follows could not be computed or read
+│   ├── AssumptionInvalid        an assumption's distribution, unit or source is malformed
+│   ├── ArtifactCorrupt          a published file differs from the hash in its manifest
+│   └── EditionMissing           there is no edition that can be served
+└── SettingsError                the settings object cannot be built
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class HeadroomError(Exception):
+    """Base of every error of the house.
+
+    Attributes:
+        code: stable identifier, never renamed; used over HTTP and in ``--json`` output.
+        title: short human name of the kind of error.
+        remedy: what the reader can do about it.
+    """
+
+    code: ClassVar[str] = "headroom_error"
+    title: ClassVar[str] = "Headroom error"
+
+    def __init__(self, detail: str, *, remedy: str) -> None:
+        super().__init__(f"{detail} ({remedy})")
+        self.detail = detail
+        self.remedy = remedy
+
+
+class InputError(HeadroomError):
+    """What the caller asked for cannot be served."""
+
+    code = "input_error"
+    title = "Input cannot be served"
+
+
+class InvalidParameter(InputError):  # noqa: N818 - the tree reads as nouns
+    """A value is outside what is allowed."""
+
+    code = "invalid_parameter"
+    title = "Invalid parameter"
+
+    def __init__(self, parameter: str, message: str, *, allowed: Sequence[str] = ()) -> None:
+        remedy = f"allowed: {', '.join(allowed)}" if allowed else f"correct {parameter}"
+        super().__init__(f"{parameter}: {message}", remedy=remedy)
+        self.parameter = parameter
+        self.message = message
+        self.allowed = tuple(allowed)
+
+
+class NotFound(InputError):  # noqa: N818
+    """A named thing (series, region, layer, scenario, edition) does not exist."""
+
+    code = "not_found"
+    title = "Not found"
+
+    def __init__(self, kind: str, name: str, *, allowed: Sequence[str] = (), hint: str = "") -> None:
+        remedy = hint or (f"allowed: {', '.join(allowed)}" if allowed else f"list the known {kind} names first")
+        super().__init__(f"no {kind} named {name!r}", remedy=remedy)
+        self.kind = kind
+        self.name = name
+        self.allowed = tuple(allowed)
+
+
+class DataError(HeadroomError):
+    """What was said cannot be trusted as it stands."""
+
+    code = "data_error"
+    title = "Data cannot be trusted"
+
+
+class TableCorrupt(DataError):  # noqa: N818
+    """A shipped table breaks its schema."""
+
+    code = "table_corrupt"
+    title = "Shipped table is corrupt"
+
+    def __init__(self, table: str, reason: str) -> None:
+        super().__init__(f"table {table}: {reason}", remedy="restore the file from version control")
+        self.table = table
+        self.reason = reason
+
+
+class UnitMismatch(DataError):  # noqa: N818
+    """Two figures of different dimension were combined."""
+
+    code = "unit_mismatch"
+    title = "Units do not match"
+
+    def __init__(self, given: str, wanted: str) -> None:
+        super().__init__(f"{given} cannot be read as {wanted}", remedy="convert through a stated assumption first")
+        self.given = given
+        self.wanted = wanted
+
+
+class StoreLocked(DataError):  # noqa: N818
+    """Another process holds the migration lock."""
+
+    code = "store_locked"
+    title = "Store is locked"
+
+    def __init__(self, path: str, waited: float) -> None:
+        super().__init__(f"{path} was locked for {waited:g} s", remedy="wait for the other process or end it")
+
+
+class TrainingError(HeadroomError):
+    """A belief could not be formed."""
+
+    code = "training_error"
+    title = "Training failed"
+
+
+class TooFewObservations(TrainingError):  # noqa: N818
+    """Fewer points than a member's stated minimum."""
+
+    code = "too_few_observations"
+    title = "Too few observations"
+
+    def __init__(self, member: str, given: int, minimum: int) -> None:
+        super().__init__(f"{member} needs {minimum} points, got {given}", remedy="use a member with a smaller minimum")
+        self.member = member
+        self.given = given
+        self.minimum = minimum
+
+
+class FitFailed(TrainingError):  # noqa: N818
+    """A member did not converge or its forecast left the sanity bounds."""
+
+    code = "fit_failed"
+    title = "Fit failed"
+
+    def __init__(self, member: str, reason: str) -> None:
+        super().__init__(f"{member}: {reason}", remedy="the member is dropped from this series and named in the output")
+        self.member = member
+        self.reason = reason
+
+
+class NoChampion(TrainingError):  # noqa: N818
+    """Nothing has been promoted yet."""
+
+    code = "no_champion"
+    title = "No champion"
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"no champion in {where}", remedy="run: headroom train")
+
+
+class ProjectionError(HeadroomError):
+    """What follows could not be computed or read."""
+
+    code = "projection_error"
+    title = "Projection failed"
+
+
+class AssumptionInvalid(ProjectionError):  # noqa: N818
+    """An assumption's distribution, unit or source is malformed."""
+
+    code = "assumption_invalid"
+    title = "Assumption is invalid"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"assumption {name}: {reason}", remedy="correct the assumptions file")
+        self.name = name
+        self.reason = reason
+
+
+class ArtifactCorrupt(ProjectionError):  # noqa: N818
+    """A published file is missing or differs from the hash in its manifest."""
+
+    code = "artifact_corrupt"
+    title = "Published artifact is corrupt"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}", remedy="publish it again: headroom train or headroom project")
+        self.path = path
+        self.reason = reason
+
+
+class EditionMissing(ProjectionError):  # noqa: N818
+    """There is no edition that can be served."""
+
+    code = "edition_missing"
+    title = "No edition"
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"no servable edition in {where}: {reason}", remedy="run: headroom project")
+        self.reason = reason
+
+
+class SettingsError(HeadroomError):
+    """The settings object cannot be built."""
+
+    code = "settings_error"
+    title = "Settings are invalid"

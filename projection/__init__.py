@@ -1,0 +1,1 @@
+"""What follows for demand and supply: joint draws, stock and flow, gap, floor, editions."""

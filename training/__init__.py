@@ -1,0 +1,1 @@
+"""What we believe: members, backtest, ensemble, calibration, MLflow, the promotion ledger."""
