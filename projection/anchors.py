@@ -1,0 +1,200 @@
+"""What the projection starts from: the last observed figures, read from the store as of a day."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data.errors import ProjectionError
+from data.periods import Frequency, Period
+from data.store import Store
+from data.tables import site_vintages, sites
+from features.panel import Panel
+
+FloatArray = NDArray[np.float64]
+DESIGNERS = ("nvidia", "google_tpu", "amazon_trainium", "amd", "huawei_ascend", "cambricon")
+CAPEX = "derived.world.hyperscaler_capex"
+GUIDANCE = ("amazon.capex_guidance", "alphabet.capex_guidance", "meta.capex_guidance", "microsoft.capex_guidance")
+TRAILING = 4
+"""Quarters behind the last observation that a ratio is averaged over: quarterly shape is not information."""
+# 5 % and 95 % points of a normal lie this many sd from its median.
+Z95 = 1.6448536269514722
+
+
+@dataclass(frozen=True)
+class DesignerAnchor:
+    """Shipments of one designer as published (Epoch AI, dense 8-bit basis)."""
+
+    flows: dict[Period, float]
+    watts: dict[Period, float]
+    last: Period
+    last_watt: float
+    log_sd: float
+    """Measurement error of the cumulative figure, from its 5th and 95th percentile; shared by all quarters.
+
+    Zero where none is published (Huawei): its error is an assumption, huawei_shipments_factor.
+    """
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Dated steps of tracked sites in one region, newest visible vintage."""
+
+    vintage: date
+    start: date
+    observed: FloatArray
+    near: FloatArray
+    far: FloatArray
+    """Cumulative GW since ``start`` by day, shape (day,): already running, due soon, due later."""
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """Every observed starting point of the engine."""
+
+    as_of: date
+    designers: dict[str, DesignerAnchor]
+    usd_per_h100e: float
+    last_cost: Period
+    chips_over_capex: float
+    guidance: float
+    guided_year: int
+    guided_reported: float
+    cn_legal_stock: float
+    pipeline_us: Pipeline
+    generation_2025: dict[str, float]
+
+
+def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
+    """Collect the anchors visible on a day.
+
+    Raises:
+        ProjectionError: a figure the engine cannot start without is not visible on that day.
+    """
+    rows = store.latest(as_of)
+    designers = {name: _designer(rows, name) for name in DESIGNERS}
+    cost = {name: _quarterly(rows, f"{name}.ai_chips.cumulative_cost") for name in ("nvidia", "google_tpu", "amd")}
+    last_cost = min(max(series) for series in cost.values())
+    window = [last_cost.shift(-step) for step in range(TRAILING)]
+    spent = sum(_difference(series, period) for series in cost.values() for period in window)
+    costed = sum(designers[name].flows[period] for name in cost for period in window)
+    price = spent * 1e9 / costed
+    capex = panel.series[CAPEX]
+    reported = dict(zip(capex.periods, capex.values, strict=True))
+    base = [period for period in window if period in reported]
+    if not base:
+        raise ProjectionError("no capex beside the chip figures", remedy="choose a later as_of")
+    western = ("nvidia", "google_tpu", "amazon_trainium", "amd")
+    shipped = sum(designers[name].flows.get(period, 0.0) for name in western for period in base)
+    guided = rows.filter(pl.col("series_id").is_in(GUIDANCE)).sort("published").group_by("series_id", "period").last()
+    if guided.is_empty():
+        year, guidance = as_of.year, 0.0
+    else:
+        newest = _latest_day(guided["period"])
+        year, guidance = newest.year, float(guided.filter(pl.col("period") == newest)["value"].sum())
+    return Anchors(
+        as_of=as_of,
+        designers=designers,
+        usd_per_h100e=price,
+        last_cost=last_cost,
+        chips_over_capex=shipped * price / 1e9 / sum(reported[period] for period in base),
+        guidance=guidance,
+        guided_year=year,
+        guided_reported=float(sum(v for p, v in reported.items() if p.start.year == year)),
+        cn_legal_stock=_last_value(rows, "cn.ai_compute.stock_imported_legal"),
+        pipeline_us=read_pipeline("US", as_of=as_of, start=date(2025, 12, 31), near_until=date(2027, 12, 31)),
+        generation_2025={
+            "CN": _value_at(rows, "cn.electricity.generation.total.owid", date(2025, 1, 1)),
+            "WORLD": _value_at(rows, "world.electricity.generation.total.owid", date(2025, 1, 1)),
+        },
+    )
+
+
+def _latest_day(days: pl.Series) -> date:
+    return max(day for day in days.to_list() if isinstance(day, date))
+
+
+def _rows(rows: pl.DataFrame, series_id: str) -> pl.DataFrame:
+    found = rows.filter((pl.col("series_id") == series_id) & pl.col("value").is_not_null()).sort("period", "published")
+    if found.is_empty():
+        raise ProjectionError(f"{series_id} is not visible on that day", remedy="choose a later as_of")
+    return found
+
+
+def _quarterly(rows: pl.DataFrame, series_id: str) -> dict[Period, float]:
+    found = _rows(rows, series_id)
+    return {Period(day, Frequency.QUARTER): value for day, value in found.select("period", "value").iter_rows()}
+
+
+def _last_value(rows: pl.DataFrame, series_id: str) -> float:
+    return float(_rows(rows, series_id)["value"][-1])
+
+
+def _value_at(rows: pl.DataFrame, series_id: str, day: date) -> float:
+    found = _rows(rows, series_id).filter(pl.col("period") == day)
+    if found.is_empty():
+        raise ProjectionError(f"{series_id} has no figure for {day}", remedy="choose a later as_of")
+    return float(found["value"][-1])
+
+
+def _difference(cumulative: dict[Period, float], period: Period) -> float:
+    return cumulative[period] - cumulative.get(period.shift(-1), 0.0)
+
+
+def _designer(rows: pl.DataFrame, name: str) -> DesignerAnchor:
+    compute = _quarterly(rows, f"{name}.ai_chips.cumulative_compute")
+    power = _quarterly(rows, f"{name}.ai_chips.cumulative_power")
+    flows = {period: _difference(compute, period) for period in sorted(compute)}
+    last = max(flows)
+    watts = {period: 1e6 * _difference(power, period) / flow for period, flow in flows.items() if period in power}
+    window = [last.shift(-step) for step in range(TRAILING)]
+    last_watt = 1e6 * sum(_difference(power, p) for p in window) / sum(flows[p] for p in window)
+    edge = _rows(rows, f"{name}.ai_chips.cumulative_compute").filter(pl.col("period") == last.start)
+    low, high = edge["low"][-1], edge["high"][-1]
+    log_sd = 0.0 if low is None or high is None else float(np.log(high / low)) / (2 * Z95)
+    return DesignerAnchor(flows=flows, watts=watts, last=last, last_watt=last_watt, log_sd=log_sd)
+
+
+def read_pipeline(region: str, *, as_of: date, start: date, near_until: date, days: int = 2200) -> Pipeline:
+    """Cumulative dated additions of tracked sites in a region since ``start``, by day.
+
+    Reads steps, never differences of two vintages' totals (part of their growth is coverage). Placeholder dates on a
+    year, quarter or month boundary are spread over that span, half before and half after the date.
+    """
+    vintages = site_vintages().filter(pl.col("vintage") <= as_of)
+    if vintages.is_empty():
+        raise ProjectionError("no site vintage is visible on that day", remedy="choose a later as_of")
+    newest = _latest_day(vintages["vintage"])
+    located = sites().filter(pl.col("region") == region)["site"].unique()
+    steps = vintages.filter((pl.col("vintage") == newest) & pl.col("site").is_in(located.implode())).sort(
+        "site", "date"
+    )
+    steps = steps.with_columns(
+        (pl.col("facility_mw") - pl.col("facility_mw").shift(1).over("site").fill_null(0.0)).alias("step")
+    ).filter((pl.col("date") > start) & (pl.col("step") != 0))
+    curves = {name: np.zeros(days) for name in ("observed", "near", "far")}
+    for day, step in steps.select("date", "step").iter_rows():
+        if day <= newest:
+            curves["observed"][max((day - start).days, 0) :] += step / 1000
+        else:
+            curve = curves["near" if day <= near_until else "far"]
+            half = placeholder_halfwidth(day)
+            offset = (day - start).days - np.arange(days)
+            curve += step / 1000 * np.clip((half - offset + 1) / (2 * half + 1), 0.0, 1.0)
+    return Pipeline(vintage=newest, start=start, **curves)
+
+
+def placeholder_halfwidth(day: date) -> int:
+    """Half the span, in days, that a date on a calendar boundary stands for; 0 for an ordinary date."""
+    first, last = day.day == 1, day == Period.containing(day, Frequency.MONTH).end
+    if not (first or last):
+        return 0
+    # The month that ends at the boundary: December for a year, March, June or September for a quarter.
+    month = day.month if last else (day.month - 2) % 12 + 1
+    return next(half for months, half in _SPANS if month % months == 0)
+
+
+_SPANS = ((12, 182), (3, 45), (1, 15))
+"""Months a boundary closes, and half that span in days."""

@@ -1,0 +1,283 @@
+"""Assumptions: parameters with a distribution, unit, source and version, read from one file and sampled by name.
+
+Each assumption draws from its own named stream, so that a scenario which overrides one of them leaves every other
+draw untouched: scenario differences are then exact, not noise.
+"""
+
+import hashlib
+import math
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from importlib import resources
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from scipy.special import ndtr
+
+from data.errors import AssumptionInvalid
+from projection.streams import normals
+
+FloatArray = NDArray[np.float64]
+# Standard normal quantile of 0.9: the 80 % band of a normal is the median plus and minus this many sd.
+Z90 = 1.2815515655446004
+
+
+class Group(StrEnum):
+    """Which part of a band's width an input causes."""
+
+    NOWCAST = "nowcast"
+    GROWTH = "growth"
+    CONVERSION = "conversion"
+
+
+class Basis(StrEnum):
+    """What an assumption rests on."""
+
+    FIGURE = "figure"
+    WEAK = "weak"
+    JUDGEMENT = "judgement"
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def read(self, z: FloatArray) -> FloatArray:
+        """Turn standard normals, shape (draw,), into values, shape (draw,)."""
+        raise NotImplementedError
+
+
+class _Band(_Spec):
+    p10: float
+    p90: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.p10 < self.p90:
+            raise ValueError("p10 must be below p90")
+        return self
+
+
+class Normal(_Band):
+    """Normal with the given 80 % band."""
+
+    distribution: Literal["normal"]
+
+    def read(self, z: FloatArray) -> FloatArray:
+        """See :class:`_Spec`."""
+        return np.asarray((self.p10 + self.p90) / 2 + z * (self.p90 - self.p10) / (2 * Z90))
+
+
+class Lognormal(_Band):
+    """Lognormal with the given 80 % band; both ends positive."""
+
+    distribution: Literal["lognormal"]
+
+    @model_validator(mode="after")
+    def _positive(self) -> Self:
+        if self.p10 <= 0:
+            raise ValueError("p10 must be positive")
+        return self
+
+    def read(self, z: FloatArray) -> FloatArray:
+        """See :class:`_Spec`."""
+        low, high = math.log(self.p10), math.log(self.p90)
+        return np.exp((low + high) / 2 + z * (high - low) / (2 * Z90))
+
+
+class Logit(_Band):
+    """A share strictly between 0 and 1, normal on the logit scale."""
+
+    distribution: Literal["logit"]
+
+    @model_validator(mode="after")
+    def _share(self) -> Self:
+        if not (self.p10 > 0 and self.p90 < 1):
+            raise ValueError("a share lies strictly between 0 and 1")
+        return self
+
+    def read(self, z: FloatArray) -> FloatArray:
+        """See :class:`_Spec`."""
+        low, high = (math.log(p / (1 - p)) for p in (self.p10, self.p90))
+        return np.asarray(1 / (1 + np.exp(-((low + high) / 2 + z * (high - low) / (2 * Z90)))))
+
+
+class SplitNormal(_Spec):
+    """Two half-normals that meet at the median: a skewed band given by three quantiles."""
+
+    distribution: Literal["split_normal"]
+    p10: float
+    p50: float
+    p90: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.p10 < self.p50 < self.p90:
+            raise ValueError("p10 < p50 < p90 must hold")
+        return self
+
+    def read(self, z: FloatArray) -> FloatArray:
+        """See :class:`_Spec`."""
+        scale = np.where(z < 0, self.p50 - self.p10, self.p90 - self.p50) / Z90
+        return np.asarray(self.p50 + z * scale)
+
+
+class Triangular(_Spec):
+    """Triangular on [low, high] with the given mode, by its inverse distribution function."""
+
+    distribution: Literal["triangular"]
+    low: float
+    mode: float
+    high: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not (self.low <= self.mode <= self.high and self.low < self.high):
+            raise ValueError("low <= mode <= high and low < high must hold")
+        return self
+
+    def read(self, z: FloatArray) -> FloatArray:
+        """See :class:`_Spec`."""
+        u = ndtr(z)
+        width, left = self.high - self.low, self.mode - self.low
+        right = self.high - self.mode
+        rising = self.low + np.sqrt(u * width * left)
+        falling = self.high - np.sqrt((1 - u) * width * right)
+        return np.asarray(np.where(u * width < left, rising, falling))
+
+
+class Fixed(_Spec):
+    """A constant, used by scenarios."""
+
+    distribution: Literal["fixed"]
+    value: float
+
+    def read(self, z: FloatArray) -> FloatArray:
+        """See :class:`_Spec`."""
+        return np.full_like(z, self.value)
+
+
+Spec = Annotated[Normal | Lognormal | Logit | SplitNormal | Triangular | Fixed, Field(discriminator="distribution")]
+_SPEC: TypeAdapter[Any] = TypeAdapter(Spec)
+
+
+class Assumption(BaseModel):
+    """One parameter: its distribution and where it comes from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    spec: Spec
+    unit: str
+    group: Group
+    basis: Basis
+    source: str
+    note: str = ""
+    same_draw_as: str | None = None
+
+
+class Scenario(BaseModel):
+    """A named set of overrides of distributions, evaluated on the base's random numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    title: str
+    description: str
+    overrides: dict[str, Spec] = Field(default_factory=dict)
+
+
+class Assumptions(BaseModel):
+    """The whole file: version, content hash, parameters, correlations, scenarios."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str
+    sha256: str
+    items: dict[str, Assumption]
+    correlations: tuple[tuple[str, str, float], ...]
+    scenarios: dict[str, Scenario]
+
+    @classmethod
+    def shipped(cls) -> Self:
+        """The file that comes with this version of the code."""
+        return cls.parse((resources.files("projection") / "assumptions.toml").read_bytes())
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Self:
+        """Read the TOML; raises :class:`AssumptionInvalid` naming the entry that is malformed."""
+        try:
+            table = tomllib.loads(raw.decode())
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise AssumptionInvalid("file", str(error)) from error
+        items = {name: _assumption(name, entry) for name, entry in table.get("assumptions", {}).items()}
+        scenarios = {name: _scenario(name, entry, items) for name, entry in table.get("scenarios", {}).items()}
+        if "base" not in scenarios:
+            raise AssumptionInvalid("scenarios", "there is no scenario named base")
+        pairs = []
+        for entry in table.get("correlations", []):
+            first, second = entry["pair"]
+            for name in (first, second):
+                if name not in items:
+                    raise AssumptionInvalid(name, "is correlated but not defined")
+            pairs.append((str(first), str(second), float(entry["rho"])))
+        return cls(
+            version=str(table.get("version", "")),
+            sha256=hashlib.sha256(raw).hexdigest(),
+            items=items,
+            correlations=tuple(pairs),
+            scenarios=scenarios,
+        )
+
+    def latent(self, *, seed: int, draws: int) -> dict[str, FloatArray]:
+        """Correlated standard normals by assumption name, each of shape (draw,).
+
+        Independent streams are mixed by the Cholesky factor of the stated correlations; the matrix must be positive
+        definite, else :class:`AssumptionInvalid`.
+        """
+        latent = {name: normals(seed, f"assumption/{name}", draws) for name in self.items}
+        names = sorted({name for first, second, _ in self.correlations for name in (first, second)})
+        if names:
+            place = {name: index for index, name in enumerate(names)}
+            matrix = np.eye(len(names))
+            for first, second, rho in self.correlations:
+                matrix[place[first], place[second]] = matrix[place[second], place[first]] = rho
+            try:
+                factor = np.linalg.cholesky(matrix)
+            except np.linalg.LinAlgError:
+                raise AssumptionInvalid("correlations", "the matrix is not positive definite") from None
+            mixed = factor @ np.stack([latent[name] for name in names])
+            latent |= {name: mixed[index] for name, index in place.items()}
+        for name, item in self.items.items():
+            if item.same_draw_as is not None:
+                latent[name] = latent[item.same_draw_as]
+        return latent
+
+    def values(self, latent: Mapping[str, FloatArray], *, scenario: str) -> dict[str, FloatArray]:
+        """Values by assumption name under a scenario, each of shape (draw,), from the shared latent normals."""
+        overrides = self.scenarios[scenario].overrides
+        return {name: overrides.get(name, item.spec).read(latent[name]) for name, item in self.items.items()}
+
+
+def _assumption(name: str, entry: dict[str, Any]) -> Assumption:
+    described = {"unit", "group", "basis", "source", "note", "same_draw_as"}
+    try:
+        return Assumption(
+            name=name,
+            spec=_SPEC.validate_python({key: value for key, value in entry.items() if key not in described}),
+            **{key: entry[key] for key in described & entry.keys()},
+        )
+    except ValidationError as error:
+        raise AssumptionInvalid(name, error.errors()[0]["msg"]) from error
+
+
+def _scenario(name: str, entry: dict[str, Any], items: Mapping[str, Assumption]) -> Scenario:
+    unknown = set(entry.get("overrides", {})) - set(items)
+    if unknown:
+        raise AssumptionInvalid(name, f"overrides what is not defined: {', '.join(sorted(unknown))}")
+    try:
+        return Scenario(name=name, **entry)
+    except ValidationError as error:
+        raise AssumptionInvalid(name, error.errors()[0]["msg"]) from error

@@ -1,0 +1,144 @@
+"""Which cells the figures carry, with status, reason, confidence, sources and notes. A cell is never filled."""
+
+from dataclasses import dataclass
+
+from data.layers import Confidence, DemandConcept, Layer, Status
+
+REGIONS_ANSWERED = ("US", "CN", "EU", "WORLD")
+"""Regions that are known to the gap; a grid is not a region of it yet."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the figures can carry for one region and layer."""
+
+    status: Status
+    confidence: Confidence | None
+    reason: str | None
+    sources: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+_CHIPS = "Epoch AI, Data on AI Chip Sales, September 2026 (CC BY 4.0)"
+_SITES = "Epoch AI, Frontier Data Centers, five vintages to 3 August 2026 (CC BY 4.0)"
+_FILINGS = "Company filings and guidance: Amazon, Alphabet, Meta, Microsoft"
+_PUBLISHED = "LBNL 2026, IEA 2025 and 2026, EPRI 2026, McKinsey 2024, Gartner 2026, Goldman Sachs 2026"
+_BASE = "Cushman & Wakefield, FERC, IEA, S&P Global, JLL, CBRE: operating capacity and vacancy"
+_GENERATION = "Our World in Data (Ember, Energy Institute), electricity generation, 2026 (CC BY 4.0)"
+_EIA = "US EIA: Form 860M planned additions, Short-Term Energy Outlook"
+
+_EQUIPMENT = (
+    "Demand is the installed stock and forecast of equipment, with purchases delayed when halls are full by more than "
+    "about a quarter of the housed stock."
+)
+_ONE_NUMBER = (
+    "Compute and power of a region are one balance in two units unless chips bind: do not read one as confirming the "
+    "other."
+)
+_ROUTES = "Two routes (chips, publishers) are weighted in every draw; their disagreement is part of the width."
+_REALISED = (
+    "Slip, size, re-measurement and coverage of tracked sites are priors read off five vintages that span under eight "
+    "months; cancellation is not identified by them and stays a prior."
+)
+_NETTING = "WORLD is the sum of its regions in every draw; a surplus in one region hides a shortage in another."
+_FLOOR = "Demand paths are widened to the expert floor where it binds; width_split is measured before the floor."
+
+
+def _ok(sources: tuple[str, ...], *notes: str) -> Verdict:
+    return Verdict(Status.AVAILABLE, Confidence.WEAK, None, sources, (*notes, _FLOOR))
+
+
+def _none(reason: str) -> Verdict:
+    return Verdict(Status.UNAVAILABLE, None, reason, (), ())
+
+
+_COMPUTE = (_CHIPS, _FILINGS, _SITES, _BASE)
+_POWER = (_CHIPS, _SITES, _BASE, _PUBLISHED)
+
+VERDICTS: dict[tuple[str, Layer], Verdict] = {
+    ("US", Layer.COMPUTE): _ok(
+        _COMPUTE, _EQUIPMENT, _ONE_NUMBER, "No series locates chips: the US share of chips by place is judgement."
+    ),
+    ("WORLD", Layer.COMPUTE): _ok(
+        _COMPUTE, _EQUIPMENT, _ONE_NUMBER, _NETTING,
+        "Demand is supported by figures to 2027; supply outside the US has no dated pipeline.",
+    ),
+    ("CN", Layer.COMPUTE): _ok(
+        _COMPUTE, _EQUIPMENT,
+        "Stock is domestic chips plus legal and smuggled imports; the smuggled part alone is 0.3 to 1.6 million H100e "
+        "(5th to 95th percentile).",
+        "That chips and not halls bind is robust; the level is not.",
+    ),
+    ("US", Layer.POWER): _ok(_POWER, _EQUIPMENT, _ROUTES, _ONE_NUMBER, _REALISED),
+    ("WORLD", Layer.POWER): _ok(
+        _POWER, _EQUIPMENT, _ROUTES, _ONE_NUMBER, _NETTING, "No dated pipeline exists outside 76 tracked sites."
+    ),
+    ("CN", Layer.POWER): _ok(
+        _POWER, _EQUIPMENT, _ROUTES,
+        "Level weak, sign robust: occupancy rests on one row (55 % of racks in 2021), additions on one publisher.",
+    ),
+    ("US", Layer.ENERGY): _ok(
+        (_PUBLISHED, _CHIPS, _EIA), _ROUTES,
+        "Demand is supported; the gap hangs on idle hours of existing plants (dispatch slack): no row exists.",
+        "In the US hours at peak bind before terawatt-hours: see the firm layer.",
+    ),
+    ("CN", Layer.ENERGY): _ok(
+        (_PUBLISHED, _CHIPS, _GENERATION), _ROUTES,
+        "share_of_growth is the answer: the share of all growth of generation since 2025 that data centers take.",
+        "Supply is what data centers used in 2025 plus all growth of generation since, before any other use: a bound, "
+        "not a forecast of what is left to them.",
+        "Publishers' levels for China differ by a factor of two.",
+    ),
+    ("WORLD", Layer.ENERGY): Verdict(
+        Status.PARTIAL, Confidence.SUPPORTED,
+        "Netting world generation against itself is noise, so no supply is printed; share_of_growth is the answer.",
+        (_PUBLISHED, _CHIPS, _GENERATION), (_ROUTES, _FLOOR),
+    ),
+    ("US", Layer.FIRM): _ok(
+        (_PUBLISHED, _EIA, "SemiAnalysis 2026 (second hand), DOE 2025, Grid Strategies 2025"),
+        "Growth since the end of 2026, so the first answer is for 2027. Accredited additions, starting headroom and "
+        "on-site supply rest on one house.",
+        "Accredited additions between the published 15 GW (2026) and 20 GW (2030) a year are derived (linear).",
+        "The expert floor is applied to the energy demand behind this balance.",
+    ),
+    ("CN", Layer.FIRM): _none("No accredited capacity, reserve requirement or firm headroom is published for China."),
+    ("WORLD", Layer.FIRM): _none("Firm power is a property of a grid; there is no world grid to be short of it."),
+    ("WORLD", Layer.STORAGE): Verdict(
+        Status.PARTIAL, Confidence.WEAK,
+        "Supply cannot be estimated apart from demand: any shortage would be the tightness put in, so none is printed.",
+        ("Seagate and Western Digital filings, Coughlin Associates, TrendFocus: exabytes shipped", "IDC storagesphere"),
+        ("Disk only; flash is not carried. The installed base is reconstructed from about 5 ZB.", _FLOOR),
+    ),
+    ("US", Layer.STORAGE): _none("Not one figure splits exabytes shipped or installed for the United States."),
+    ("CN", Layer.STORAGE): _none("Two installed totals exist (2021 and mid-2025), no demand, no supply."),
+    **{
+        ("EU", layer): _none(reason)
+        for layer, reason in {
+            Layer.COMPUTE: "No series locates chips in the EU; tracked clusters are 16-bit and self-selected.",
+            Layer.POWER: "No dated pipeline and no operating total for the EU are carried; EUROPE (IEA) is not the EU.",
+            Layer.ENERGY: "Only part of EU data centers reported, for 2023 alone; EUROPE (IEA) is not the EU.",
+            Layer.FIRM: "No accredited additions or headroom for an EU grid are carried.",
+            Layer.STORAGE: "Not one figure splits exabytes for the EU.",
+        }.items()
+    },
+}  # fmt: skip
+
+CONCEPT_REASONS: dict[DemandConcept, str] = {
+    DemandConcept.COMMITTED: (
+        "Order books, backlogs and signed contracts carry no downside: without a fitted realisation factor a "
+        "probability from them would be one-sided, so this edition does not print one."
+    ),
+    DemandConcept.REQUESTED: (
+        "Connection queues exceed what is built two to ten times; without a fitted realisation factor this edition "
+        "does not print a gap from them."
+    ),
+}
+"""Why a demand concept other than equipment is not answered."""
+
+
+def verdict(region: str, layer: Layer, *, demand: DemandConcept) -> Verdict:
+    """The verdict of a known cell under a demand concept."""
+    found = VERDICTS[region, layer]
+    if demand is DemandConcept.EQUIPMENT or found.status is Status.UNAVAILABLE:
+        return found
+    return _none(CONCEPT_REASONS[demand])

@@ -1,0 +1,60 @@
+"""The firm-power balance of a grid: accredited gigawatts at peak, counted as growth from one base date.
+
+need = (data-center peak growth + other peak growth) x (1 + reserve margin)
+supply = accredited additions net of retirements + behind-the-meter + starting headroom
+gap = need - supply, positive when short. Source of the form: methods of DOE 2025 and NERC resource adequacy, with
+effective load-carrying capability (ELCC) for additions.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+TWH_PER_AVERAGE_GW = 8.76
+
+
+@dataclass(frozen=True)
+class FirmBalance:
+    """Need, supply and gap, GW accredited, shaped as the inputs broadcast."""
+
+    need: FloatArray
+    supply: FloatArray
+
+    @property
+    def gap(self) -> FloatArray:
+        """Need less supply; positive is short."""
+        return self.need - self.supply
+
+
+def firm_balance(
+    *,
+    average_growth: FloatArray | float,
+    load_factor: FloatArray | float,
+    other_peak_growth: FloatArray | float,
+    reserve_margin: FloatArray | float,
+    elcc_additions: FloatArray | float,
+    behind_the_meter: FloatArray | float,
+    starting_headroom: FloatArray | float,
+) -> FirmBalance:
+    """The balance at one date; all growth and additions are cumulative since the base date, GW.
+
+    Args:
+        average_growth: growth of data-center average draw, GW.
+        load_factor: average over own peak of that growth.
+        other_peak_growth: growth of all other peak load, GW.
+        reserve_margin: share of added peak held in reserve.
+        elcc_additions: accredited additions net of retirements, GW.
+        behind_the_meter: on-site supply delivered, GW.
+        starting_headroom: accredited supply above need at the base date, GW.
+    """
+    peak = np.asarray(average_growth) / np.asarray(load_factor)
+    need = (peak + np.asarray(other_peak_growth)) * (1 + np.asarray(reserve_margin))
+    supply = np.asarray(elcc_additions) + np.asarray(behind_the_meter) + np.asarray(starting_headroom)
+    return FirmBalance(need=np.asarray(need), supply=np.broadcast_to(supply, np.shape(need)).astype(float))
+
+
+def average_growth(energy_twh: FloatArray | float, base_twh: FloatArray | float) -> FloatArray:
+    """Growth of average draw in GW from yearly energies in TWh."""
+    return np.asarray((np.asarray(energy_twh) - np.asarray(base_twh)) / TWH_PER_AVERAGE_GW)

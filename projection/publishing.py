@@ -1,0 +1,150 @@
+"""Publishing: an edition is written beside its place, hashed, and moved there in one step."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data.layers import LAYERS, Layer, Status, Timing
+from data.periods import Frequency, Period
+from projection.cells import VERDICTS
+from projection.editions import FORMAT, Edition, column, file_sha256
+from projection.engine import Paths
+from projection.grid import HOURS, HOURS_PER_YEAR, LAST_QUARTERLY, QUARTERS, YEARS, index_of
+
+FloatArray = NDArray[np.float64]
+Key = tuple[str, Layer]
+QUARTERS_PER_YEAR = 4
+PUBLISHED_QUARTERS = index_of(LAST_QUARTERLY) + 1
+
+
+def answered() -> list[Key]:
+    """Cells that an edition carries draws for."""
+    return [key for key, found in VERDICTS.items() if found.status is not Status.UNAVAILABLE]
+
+
+def columns(key: Key, paths: Paths) -> dict[str, FloatArray]:
+    """Columns of draws of one cell: quarters to 2030 and every year, (draw,) each.
+
+    Years of a stock are their last quarter; years of a flow are the sum of their quarters.
+    """
+    region, layer = key
+    out: dict[str, FloatArray] = {}
+    total = LAYERS[layer].timing is Timing.TOTAL
+    pairs = {"demand": _periods(paths.demand, total=total), "share": _shares(paths)}
+    if paths.supply is not None and VERDICTS[key].status is not Status.PARTIAL:
+        pairs["supply"] = _periods(paths.supply, total=total)
+    for quantity, pair in pairs.items():
+        if pair is not None:
+            quarterly, yearly = pair
+            for index in range(PUBLISHED_QUARTERS):
+                out[column(region, layer, quantity, QUARTERS[index])] = quarterly[:, index]
+            for index, year in enumerate(YEARS):
+                out[column(region, layer, quantity, year)] = yearly[:, index]
+    return {name: draws for name, draws in out.items() if not np.isnan(draws).any()}
+
+
+def _periods(draws: FloatArray, *, total: bool) -> tuple[FloatArray, FloatArray] | None:
+    """The same draws by quarter and by year: a flow's year is its sum, a stock's its last quarter."""
+    if total:
+        return draws, draws.reshape(draws.shape[0], -1, QUARTERS_PER_YEAR).sum(axis=2)
+    return draws, draws[:, QUARTERS_PER_YEAR - 1 :: QUARTERS_PER_YEAR]
+
+
+def _shares(paths: Paths) -> tuple[FloatArray, FloatArray] | None:
+    """Share of generation growth since 2025 that data centers take, by quarter and by year, (draw, period) each.
+
+    A draw in which generation has grown by less than 1 TWh counts as 1, so that the share stays finite.
+    """
+    if paths.growth is None or paths.base is None:
+        return None
+    base = paths.base[:, None]
+    quarterly = (paths.demand * HOURS_PER_YEAR / HOURS - base) / np.maximum(paths.growth, 1.0)
+    shape = (paths.demand.shape[0], -1, QUARTERS_PER_YEAR)
+    demand, growth = paths.demand.reshape(shape).sum(axis=2), paths.growth.reshape(shape).mean(axis=2)
+    return np.asarray(quarterly), np.asarray((demand - base) / np.maximum(growth, 1.0))
+
+
+def about(paths: Paths, split: Mapping[str, Mapping[str, FloatArray]]) -> dict[str, dict[str, Any]]:
+    """What stands beside the bands: whether the floor binds and the width split, by frequency and period."""
+    out: dict[str, dict[str, Any]] = {Frequency.YEAR.value: {}, Frequency.QUARTER.value: {}}
+    wanted: list[tuple[Period, int]] = [(QUARTERS[index], index) for index in range(PUBLISHED_QUARTERS)]
+    wanted += [(year, QUARTERS_PER_YEAR * index + QUARTERS_PER_YEAR - 1) for index, year in enumerate(YEARS)]
+    for period, index in wanted:
+        if np.isnan(paths.demand[:, index]).any():
+            continue
+        out[period.freq.value][period.start.isoformat()] = {
+            "floor_binds": bool(paths.binds[index]) if paths.binds is not None else False,
+            "width_split": {
+                quantity: {group: round(float(share[index]), 4) for group, share in groups.items()}
+                for quantity, groups in split.items()
+            },
+        }
+    return out
+
+
+def write(
+    directory: Path,
+    *,
+    edition_id: str,
+    issued: datetime,
+    facts: Mapping[str, Any],
+    scenarios: Mapping[str, Mapping[Key, Paths]],
+    splits: Mapping[str, Mapping[Key, Mapping[str, Mapping[str, FloatArray]]]],
+) -> Edition:
+    """Write an edition under ``directory`` and return it, verified.
+
+    A crash leaves either nothing or the whole edition: files are written to a hidden sibling that is then renamed.
+
+    Args:
+        directory: where editions live.
+        edition_id: its identifier and folder name.
+        issued: issue time, UTC.
+        facts: what the manifest says beside hashes (vintage, code, model, assumptions, seed, draws).
+        scenarios: cells by scenario name, after the floor.
+        splits: width splits by scenario name.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{edition_id}-", dir=directory))
+    try:
+        (work / "draws").mkdir()
+        keys = answered()
+        names: list[str] = []
+        for scenario, cells in scenarios.items():
+            table: dict[str, FloatArray] = {}
+            for key in keys:
+                table |= columns(key, cells[key])
+            frame = pl.DataFrame({name: draws.astype(np.float32) for name, draws in table.items()})
+            frame.write_parquet(work / "draws" / f"{scenario}.parquet", compression="lz4", statistics=False)
+            names = list(table)
+        beside = {
+            scenario: {f"{key[0]}|{key[1]}": about(cells[key], splits[scenario][key]) for key in keys}
+            for scenario, cells in scenarios.items()
+        }
+        first = next(iter(beside.values()))
+        periods = {cell: {freq: sorted(days) for freq, days in by_freq.items()} for cell, by_freq in first.items()}
+        _write_json(work / "cells.json", {"columns": names, "periods": periods, "about": beside})
+        files = {str(path.relative_to(work)): file_sha256(path) for path in sorted(work.rglob("*")) if path.is_file()}
+        manifest = {"format": FORMAT, "id": edition_id, "issued": issued.isoformat(), **facts, "files": files}
+        _write_json(work / "manifest.json", manifest)
+        target = directory / edition_id
+        if target.exists():
+            # The same inputs give the same identifier; what stands there failed verification, else we would not write.
+            shutil.rmtree(target)
+        work.chmod(0o755)
+        work.replace(target)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    return Edition.load(target)
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, sort_keys=True, separators=(",", ":")) + "\n")

@@ -1,0 +1,54 @@
+"""Width split: how much of a band's variance each group of inputs causes.
+
+The engine runs once per group with that group random and every other input at its median, on the same random numbers.
+Shares are of the sum of those variances; what the groups cause together is not attributed.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.layers import Layer
+from projection.assumptions import Assumptions, Group
+from projection.engine import Paths
+
+FloatArray = NDArray[np.float64]
+SPLIT_DRAWS = 2000
+Key = tuple[str, Layer]
+
+
+def only(latent: Mapping[str, FloatArray], assumptions: Assumptions, group: Group) -> dict[str, FloatArray]:
+    """Latent normals with every assumption outside the group held at its median."""
+    return {
+        name: z[:SPLIT_DRAWS] if assumptions.items[name].group is group else np.zeros(min(len(z), SPLIT_DRAWS))
+        for name, z in latent.items()
+    }
+
+
+def shares(runs: Mapping[Group, Mapping[Key, Paths]]) -> dict[Key, dict[str, dict[str, FloatArray]]]:
+    """Share of variance by cell, quantity and group, each of shape (quarter,).
+
+    Where nothing varies (a fixed scenario input), every share is zero.
+    """
+    out: dict[Key, dict[str, dict[str, FloatArray]]] = {}
+    for key in next(iter(runs.values())):
+        out[key] = {}
+        for quantity in ("demand", "supply", "gap"):
+            variance = {}
+            for group, cells in runs.items():
+                draws = _quantity(cells[key], quantity)
+                if draws is not None:
+                    variance[group.value] = draws.var(axis=0)
+            if variance:
+                total = np.maximum(sum(variance.values()), 1e-300)
+                out[key][quantity] = {group: part / total for group, part in variance.items()}
+    return out
+
+
+def _quantity(paths: Paths, quantity: str) -> FloatArray | None:
+    if quantity == "demand":
+        return paths.demand
+    if paths.supply is None:
+        return None
+    return paths.supply if quantity == "supply" else paths.demand - paths.supply

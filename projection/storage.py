@@ -1,0 +1,52 @@
+"""Storage: data-center disk installed, from exabytes shipped and retired. Demand side only."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from projection.drivers import DriverDraws
+from projection.grid import FIRST, QUARTERS
+
+FloatArray = NDArray[np.float64]
+SHIPPED = "derived.world.hdd_exabytes"
+LONG_RUN_GROWTH = 0.10
+"""Log growth a year that shipments decay to; exabytes shipped grew 9 % a year from 2015 to 2024 (HDD vendors)."""
+DRIVER_QUARTERS = 8
+
+
+def installed_disk(drivers: DriverDraws, observed: Mapping[int, float], values: Mapping[str, FloatArray]) -> FloatArray:
+    """Disk installed in data centers, EB, shape (draw, quarter), at quarter end.
+
+    EB[t] = EB[t-1] (1 - d) + shipped x share. Shipments are observed where they are, then the driver for eight
+    quarters, then growth that decays to the long run.
+
+    Args:
+        drivers: joint draws of the drivers.
+        observed: exabytes shipped by quarter index of the projected grid, where already reported.
+        values: assumption draws, each (draw,).
+    """
+    path, periods = drivers.values[SHIPPED], drivers.periods[SHIPPED]
+    draws = path.shape[0]
+    flow = np.zeros((draws, len(QUARTERS)))
+    for index, value in observed.items():
+        flow[:, index] = value
+    start = FIRST.steps_to(periods[0])
+    last = start
+    for step in range(min(DRIVER_QUARTERS, path.shape[1])):
+        index = start + step
+        if 0 <= index < len(QUARTERS):
+            flow[:, index] = np.maximum(path[:, step], 0.0)
+            last = index
+    half_life = values["growth_half_life_years"]
+    first_growth = values["hdd_growth_after"]
+    for index in range(last + 1, len(QUARTERS)):
+        years = (index - last) / 4
+        rate = LONG_RUN_GROWTH + (first_growth - LONG_RUN_GROWTH) * 0.5 ** (years / half_life)
+        flow[:, index] = flow[:, index - 1] * np.exp(rate / 4)
+    stock = np.empty_like(flow)
+    level = values["hdd_installed_2025"]
+    for index in range(len(QUARTERS)):
+        level = level * (1 - values["hdd_retirement"] / 4) + flow[:, index] * values["datacenter_share_of_hdd"]
+        stock[:, index] = level
+    return stock
