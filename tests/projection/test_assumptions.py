@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+
+from data.errors import AssumptionInvalid
+from projection.assumptions import Assumptions, Basis
+from projection.streams import normals, stream
+
+SHIPPED = Assumptions.shipped()
+HEAD = b'version = "t"\n[scenarios.base]\ntitle = "Base"\ndescription = "-"\n'
+
+
+def one(body: str) -> bytes:
+    described = 'unit = "-"\ngroup = "growth"\nbasis = "judgement"\nsource = "test"\n'
+    return HEAD + f"[assumptions.x]\n{body}{described}".encode()
+
+
+def test_every_assumption_names_its_unit_and_source():
+    assert all(item.unit and len(item.source) > 10 for item in SHIPPED.items.values())
+
+
+def test_judgement_is_named_as_such_and_not_hidden_among_figures():
+    bases = [item.basis for item in SHIPPED.items.values()]
+    assert bases.count(Basis.JUDGEMENT) >= 10
+    assert bases.count(Basis.FIGURE) >= 10
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED.items))
+def test_sampled_band_is_the_stated_band(name):
+    spec = SHIPPED.items[name].spec
+    values = spec.read(normals(1, name, 100_000))
+    if hasattr(spec, "p10"):
+        scale = abs(spec.p90 - spec.p10)
+        assert np.quantile(values, 0.1) == pytest.approx(spec.p10, abs=0.02 * scale)
+        assert np.quantile(values, 0.9) == pytest.approx(spec.p90, abs=0.02 * scale)
+    else:
+        assert values.min() >= spec.low
+        assert values.max() <= spec.high
+
+
+def test_scenario_leaves_every_other_draw_untouched():
+    latent = SHIPPED.latent(seed=5, draws=2000)
+    base = SHIPPED.values(latent, scenario="base")
+    for name, scenario in SHIPPED.scenarios.items():
+        values = SHIPPED.values(latent, scenario=name)
+        changed = {key for key in base if not np.array_equal(base[key], values[key])}
+        assert changed == set(scenario.overrides)
+
+
+def test_correlations_are_in_the_draws():
+    latent = SHIPPED.latent(seed=5, draws=50_000)
+    for first, second, rho in SHIPPED.correlations:
+        assert np.corrcoef(latent[first], latent[second])[0, 1] == pytest.approx(rho, abs=0.02)
+
+
+def test_same_seed_and_name_give_the_same_numbers_and_another_name_others():
+    assert np.array_equal(stream(1, "a").random(5), stream(1, "a").random(5))
+    assert not np.array_equal(stream(1, "a").random(5), stream(1, "b").random(5))
+    assert not np.array_equal(stream(1, "a").random(5), stream(2, "a").random(5))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'distribution = "lognormal"\np10 = -1.0\np90 = 2.0\n',
+        'distribution = "normal"\np10 = 3.0\np90 = 2.0\n',
+        'distribution = "logit"\np10 = 0.2\np90 = 1.2\n',
+        'distribution = "triangular"\nlow = 0.0\nmode = 3.0\nhigh = 2.0\n',
+        'distribution = "split_normal"\np10 = 1.0\np50 = 0.5\np90 = 2.0\n',
+        'distribution = "cauchy"\np10 = 1.0\np90 = 2.0\n',
+        'distribution = "normal"\np10 = 1.0\np90 = 2.0\np99 = 3.0\n',
+    ],
+)
+def test_malformed_distribution_is_refused_by_name(body):
+    with pytest.raises(AssumptionInvalid, match="assumption x"):
+        Assumptions.parse(one(body))
+
+
+def test_file_without_base_scenario_or_with_unknown_names_is_refused():
+    with pytest.raises(AssumptionInvalid, match="base"):
+        Assumptions.parse(b'version = "t"\n')
+    good = one('distribution = "normal"\np10 = 1.0\np90 = 2.0\n')
+    with pytest.raises(AssumptionInvalid, match="not defined"):
+        Assumptions.parse(good + b'[[correlations]]\npair = ["x", "y"]\nrho = 0.1\n')
+    with pytest.raises(AssumptionInvalid, match="not defined"):
+        Assumptions.parse(
+            good + b'[scenarios.s]\ntitle = "S"\ndescription = "-"\n'
+            b'overrides.y = { distribution = "fixed", value = 1.0 }\n'
+        )
+
+
+def test_impossible_correlations_are_refused():
+    text = HEAD.decode()
+    for name in "abc":
+        text += f'[assumptions.{name}]\ndistribution = "normal"\np10 = 0.0\np90 = 1.0\nunit = "-"\n'
+        text += 'group = "growth"\nbasis = "judgement"\nsource = "test"\n'
+    for first, second, rho in (("a", "b", 0.9), ("b", "c", 0.9), ("a", "c", -0.9)):
+        text += f'[[correlations]]\npair = ["{first}", "{second}"]\nrho = {rho}\n'
+    with pytest.raises(AssumptionInvalid, match="positive definite"):
+        Assumptions.parse(text.encode()).latent(seed=1, draws=100)
