@@ -77,10 +77,10 @@ def typed(name: str, text: pl.DataFrame, types: dict[str, type[pl.DataType]]) ->
     missing = set(types) - set(text.columns)
     if missing:
         raise TableCorrupt(name, f"lacks {', '.join(sorted(missing))}")
+    blank = {column: pl.col(column).replace("", None) for column, kind in types.items() if kind is not pl.String}
     casts = [
-        pl.col(column).replace("", None).cast(kind)
-        for column, kind in types.items()
-        if kind is not pl.String and column in text.columns
+        cell.str.to_date("%Y-%m-%d") if types[column] is pl.Date else cell.cast(types[column])
+        for column, cell in blank.items()
     ]
     try:
         return text.with_columns(casts)
