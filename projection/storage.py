@@ -18,7 +18,7 @@ DRIVER_QUARTERS = 8
 def installed_disk(drivers: DriverDraws, observed: Mapping[int, float], values: Mapping[str, FloatArray]) -> FloatArray:
     """Disk installed in data centers, EB, shape (draw, quarter), at quarter end.
 
-    EB[t] = EB[t-1] (1 - d) + shipped x share. Shipments are observed where they are, then the driver for eight
+    EB[t] = EB[t-1] (1 - d) + shipped x share. Shipments of two vendors, grossed up to the world, are observed where they are, then the driver for eight
     quarters, then growth that decays to the long run.
 
     Args:
@@ -44,6 +44,7 @@ def installed_disk(drivers: DriverDraws, observed: Mapping[int, float], values: 
         years = (index - last) / 4
         rate = LONG_RUN_GROWTH + (first_growth - LONG_RUN_GROWTH) * 0.5 ** (years / half_life)
         flow[:, index] = flow[:, index - 1] * np.exp(rate / 4)
+    flow /= values["two_vendor_share_of_hdd"][:, None]
     stock = np.empty_like(flow)
     level = values["hdd_installed_2025"]
     for index in range(len(QUARTERS)):
