@@ -65,6 +65,8 @@ class Anchors:
     cn_legal_stock: float
     pipeline_us: Pipeline
     generation_2025: dict[str, float]
+    elcc: dict[int, float]
+    """Accredited additions published for the US, GW a year, by calendar year."""
 
 
 def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
@@ -108,6 +110,10 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
         generation_2025={
             "CN": _value_at(rows, "cn.electricity.generation.total.owid", date(2025, 1, 1)),
             "WORLD": _value_at(rows, "world.electricity.generation.total.owid", date(2025, 1, 1)),
+        },
+        elcc={
+            day.year: float(value)
+            for day, value in _rows(rows, "us.generation.elcc_additions").select("period", "value").iter_rows()
         },
     )
 

@@ -209,7 +209,7 @@ class Edition:
         points = []
         for index, period in enumerate(periods):
             read = {
-                name: None if band is None else dict(zip(keys, band[:, index].tolist(), strict=True))
+                name: None if band is None else dict(zip(keys, map(_rounded, band[:, index]), strict=True))
                 for name, band in bands.items()
             }
             known = about[period.start.isoformat()]
@@ -219,14 +219,19 @@ class Edition:
                     demand=read["demand"] or {},
                     supply=read["supply"],
                     gap=read["gap"],
-                    p_short=None if gap is None else float((gap[:, index] > 0).mean()),
-                    expected_shortfall=None if gap is None else float(np.maximum(gap[:, index], 0).mean()),
+                    p_short=None if gap is None else _rounded((gap[:, index] > 0).mean()),
+                    expected_shortfall=None if gap is None else _rounded(np.maximum(gap[:, index], 0).mean()),
                     floor={"name": FLOOR_NAME, "binds": known["floor_binds"]},
                     width_split={k: v for k, v in known["width_split"].items() if k == "demand" or not partial},
                     share_of_growth=read["share"],
                 )
             )
         return points
+
+
+def _rounded(value: float) -> float:
+    """Six significant digits: more would be noise of ten thousand draws."""
+    return float(f"{value:.6g}")
 
 
 def newest(directory: Path) -> tuple[Edition, list[str]]:

@@ -25,8 +25,6 @@ BoolArray = NDArray[np.bool_]
 Key = tuple[str, Layer]
 REGIONS = ("US", "CN", "ROW")
 WORLD = "WORLD"
-ELCC_2026, ELCC_2030 = 15.0, 20.0
-"""Published accredited additions, GW a year (SemiAnalysis, projections.csv us.generation.elcc_additions)."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +178,7 @@ def _widen(demand: FloatArray, layer: Layer, years: FloatArray) -> tuple[FloatAr
     return demand * np.repeat(wide / yearly, 4, axis=1), np.repeat(binds, 4)
 
 
-def add_firm(cells: dict[tuple[str, Layer], Paths], values: Mapping[str, FloatArray]) -> dict[tuple[str, Layer], Paths]:
+def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[Key, Paths]:
     """The firm balance of the US, from its (floored) energy demand; quarters from 2027Q1, counted from end-2026."""
     demand = cells["US", Layer.ENERGY].demand
     average = demand * 1000 / HOURS
@@ -192,7 +190,7 @@ def add_firm(cells: dict[tuple[str, Layer], Paths], values: Mapping[str, FloatAr
         load_factor=values["load_factor_own_peak"][:, None],
         other_peak_growth=values["other_peak_growth"][:, None] * years,
         reserve_margin=values["reserve_margin"][:, None],
-        elcc_additions=values["elcc_factor"][:, None] * elcc_published(years),
+        elcc_additions=values["elcc_factor"][:, None] * elcc_published(anchors.elcc, years),
         behind_the_meter=behind_the_meter(values, years),
         starting_headroom=values["starting_headroom"][:, None],
     )
@@ -207,26 +205,31 @@ def add_firm(cells: dict[tuple[str, Layer], Paths], values: Mapping[str, FloatAr
     }
 
 
-def elcc_published(years: FloatArray) -> FloatArray:
-    """Cumulative accredited additions since end-2026, GW; the yearly rate is linear between the two published years.
+def elcc_published(rates: Mapping[int, float], years: FloatArray) -> FloatArray:
+    """Cumulative accredited additions since end-2026, GW, at times in years after it.
 
-    Derived, and said so in the answer: 15 GW in 2026, 20 in 2030 (SemiAnalysis), flat afterwards.
+    Derived, and said so in the answer: the yearly rate is linear between the years published for, flat outside them.
+
+    Args:
+        rates: GW a year by calendar year.
+        years: times since the end of 2026, shape (quarter,).
     """
-    slope = (ELCC_2030 - ELCC_2026) / 4.0
-    rising = np.minimum(years, 3.5)
-    # Integral of the rate from end-2026 (half a year after the middle of 2026) to the middle of 2030, then flat.
-    total = (ELCC_2026 + 0.5 * slope) * rising + 0.5 * slope * rising**2
-    return np.asarray(total + ELCC_2030 * np.maximum(years - 3.5, 0.0))
+    middle = np.array(sorted(rates), dtype=float) + 0.5 - (FIRM_BASE.start.year + 1)
+    rate = np.array([rates[year] for year in sorted(rates)])
+    fine = np.linspace(0.0, float(years[-1]), 40 * len(years) + 1)
+    at = np.interp(fine, middle, rate)
+    total = np.concatenate([[0.0], np.cumsum((at[1:] + at[:-1]) / 2 * np.diff(fine))])
+    return np.asarray(np.interp(years, fine, total))
 
 
 def behind_the_meter(values: Mapping[str, FloatArray], years: FloatArray) -> FloatArray:
-    """On-site supply delivered since end-2026, GW: linear to the 2028 and 2030 draws, then half that pace."""
+    """On-site supply delivered since end-2026, GW: linear to the 2028 and 2030 draws, then a share of that pace."""
     first, second = values["btm_2028"][:, None], values["btm_2030"][:, None]
     second = np.maximum(second, first)
     pace = (second - first) / 2
     early = first * np.minimum(years, 2.0) / 2
     middle = pace * np.clip(years - 2.0, 0.0, 2.0)
-    late = 0.5 * pace * np.maximum(years - 4.0, 0.0)
+    late = values["btm_pace_after"][:, None] * pace * np.maximum(years - 4.0, 0.0)
     return early + middle + late
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from importlib import metadata, resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def project(
     if draws < MINIMUM_DRAWS:
         raise InvalidParameter("draws", f"{draws} is too few", allowed=[f">= {MINIMUM_DRAWS}"])
     assumptions = Assumptions.shipped()
-    facts = {
+    facts: dict[str, Any] = {
         "data_as_of": as_of.isoformat(),
         "data_sha256": store.sha256(as_of),
         "code": {"version": metadata.version("headroom"), "sha256": code_sha256()},
@@ -88,7 +89,7 @@ def project(
         drivers = draw_drivers(published, DRIVERS, seed=seed, draws=draws, frozen=False)
         values = assumptions.values(latent, scenario=scenario)
         inputs = Inputs(anchors=anchors, drivers=drivers, values=values, errors=errors, disk_observed=disk)
-        paths[scenario] = add_firm(apply_floor(run(inputs)), values)
+        paths[scenario] = add_firm(apply_floor(run(inputs)), anchors, values)
         report(position * (1 + len(Group)) + 1, steps)
         groups = {}
         for place, group in enumerate(Group):
@@ -117,7 +118,7 @@ def _only(
     values = assumptions.values(split.only(latent, assumptions, group), scenario=scenario)
     measured = {name: z[:few] if group is Group.NOWCAST else np.zeros(few) for name, z in errors.items()}
     inputs = Inputs(anchors=anchors, drivers=drivers, values=values, errors=measured, disk_observed=disk)
-    return add_firm(run(inputs), values)
+    return add_firm(run(inputs), anchors, values)
 
 
 def _disk(store: Store, as_of: date) -> dict[int, float]:

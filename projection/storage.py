@@ -10,16 +10,14 @@ from projection.grid import FIRST, QUARTERS
 
 FloatArray = NDArray[np.float64]
 SHIPPED = "derived.world.hdd_exabytes"
-LONG_RUN_GROWTH = 0.10
-"""Log growth a year that shipments decay to; exabytes shipped grew 9 % a year from 2015 to 2024 (HDD vendors)."""
 DRIVER_QUARTERS = 8
 
 
 def installed_disk(drivers: DriverDraws, observed: Mapping[int, float], values: Mapping[str, FloatArray]) -> FloatArray:
     """Disk installed in data centers, EB, shape (draw, quarter), at quarter end.
 
-    EB[t] = EB[t-1] (1 - d) + shipped x share. Shipments of two vendors, grossed up to the world, are observed where they are, then the driver for eight
-    quarters, then growth that decays to the long run.
+    EB[t] = EB[t-1] (1 - d) + shipped x share. Shipments of two vendors, grossed up to the world, are observed where
+    they are reported, then the driver for eight quarters, then growth that decays to the long run.
 
     Args:
         drivers: joint draws of the drivers.
@@ -39,10 +37,10 @@ def installed_disk(drivers: DriverDraws, observed: Mapping[int, float], values: 
             flow[:, index] = np.maximum(path[:, step], 0.0)
             last = index
     half_life = values["growth_half_life_years"]
-    first_growth = values["hdd_growth_after"]
+    first_growth, long_run = values["hdd_growth_after"], values["hdd_growth_long_run"]
     for index in range(last + 1, len(QUARTERS)):
         years = (index - last) / 4
-        rate = LONG_RUN_GROWTH + (first_growth - LONG_RUN_GROWTH) * 0.5 ** (years / half_life)
+        rate = long_run + (first_growth - long_run) * 0.5 ** (years / half_life)
         flow[:, index] = flow[:, index - 1] * np.exp(rate / 4)
     flow /= values["two_vendor_share_of_hdd"][:, None]
     stock = np.empty_like(flow)

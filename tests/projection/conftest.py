@@ -1,0 +1,60 @@
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from data.layers import Layer
+from projection.cells import VERDICTS
+from projection.engine import Paths
+from projection.grid import QUARTERS
+from projection.publishing import answered, write
+
+FACTS = {
+    "data_as_of": "2026-11-23",
+    "data_sha256": "0" * 64,
+    "code": {"version": "0.1.0", "sha256": "0" * 64},
+    "model_version": "m-20261123-00000000",
+    "assumptions": {"version": "t", "sha256": "0" * 64},
+    "seed": 1,
+    "draws": 400,
+    "scenarios": ["base"],
+}
+
+
+@pytest.fixture
+def write_edition(tmp_path):
+    """Write a small real edition: 400 draws of every answered cell, through the product's own writer."""
+
+    def build(*, edition_id="e-20261123-test", issued=datetime(2026, 11, 23, 12, tzinfo=UTC), seed=1):
+        rng = np.random.default_rng(seed)
+        size = (400, len(QUARTERS))
+        cells, splits = {}, {}
+        for key in answered():
+            level = 10 * np.exp(0.2 * rng.standard_normal((400, 1)) + 0.02 * np.arange(len(QUARTERS)))
+            demand = level * np.exp(0.1 * rng.standard_normal(size))
+            supply = level * np.exp(0.1 * rng.standard_normal(size))
+            if key[1] is Layer.FIRM:
+                demand[:, :4] = supply[:, :4] = np.nan
+            share = key in {("CN", Layer.ENERGY), ("WORLD", Layer.ENERGY)}
+            cells[key] = Paths(
+                demand=demand,
+                supply=supply if VERDICTS[key].reason is None else None,
+                binds=np.zeros(len(QUARTERS), dtype=bool),
+                growth=np.full(size, 100.0) if share else None,
+                base=np.full(400, 20.0) if share else None,
+            )
+            third = np.full(len(QUARTERS), 1 / 3)
+            splits[key] = {
+                quantity: {"nowcast": third, "growth": third, "conversion": third}
+                for quantity in ("demand", "supply", "gap")
+            }
+        return write(
+            tmp_path / "editions",
+            edition_id=edition_id,
+            issued=issued,
+            facts=FACTS,
+            scenarios={"base": cells},
+            splits={"base": splits},
+        )
+
+    return build

@@ -1,0 +1,140 @@
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+
+from data.errors import ArtifactCorrupt, EditionMissing, NotFound
+from data.layers import DemandConcept, Layer, Status
+from data.periods import Frequency
+from data.quantiles import Quantile
+from projection.cells import REGIONS_ANSWERED, VERDICTS
+from projection.editions import Edition, newest
+
+MUST_ANSWER = [
+    ("US", Layer.COMPUTE), ("WORLD", Layer.COMPUTE), ("US", Layer.POWER), ("WORLD", Layer.POWER),
+    ("US", Layer.ENERGY), ("CN", Layer.ENERGY), ("US", Layer.FIRM),
+]  # fmt: skip
+
+
+def test_every_region_and_layer_has_a_verdict_and_every_gap_in_the_figures_a_reason():
+    assert set(VERDICTS) == {(region, layer) for region in REGIONS_ANSWERED for layer in Layer}
+    for verdict in VERDICTS.values():
+        assert (verdict.reason is None) == (verdict.status is Status.AVAILABLE)
+        assert bool(verdict.sources) == (verdict.status is not Status.UNAVAILABLE)
+
+
+@pytest.mark.parametrize(("region", "layer"), MUST_ANSWER)
+def test_cells_that_must_answer_do(region, layer):
+    assert VERDICTS[region, layer].status is Status.AVAILABLE
+
+
+def test_gap_band_comes_from_the_same_draws_and_not_from_subtracted_quantiles(write_edition):
+    edition = write_edition()
+    cell = edition.cell("US", Layer.POWER)
+    years = edition.periods(cell, Frequency.YEAR)
+    gap = edition.draws(cell, "demand", years) - edition.draws(cell, "supply", years)
+    for index, point in enumerate(edition.answer(cell)):
+        assert point.gap["0.9"] == pytest.approx(np.quantile(gap[:, index], 0.9), rel=1e-5)
+        assert point.gap["0.9"] != pytest.approx(point.demand["0.9"] - point.supply["0.9"], rel=1e-3)
+        assert point.p_short == pytest.approx((gap[:, index] > 0).mean())
+        assert point.expected_shortfall == pytest.approx(np.maximum(gap[:, index], 0).mean(), rel=1e-5)
+
+
+def test_quarters_of_a_flow_sum_to_its_year_in_every_draw_and_a_stock_year_is_its_last_quarter(write_edition):
+    edition = write_edition()
+    for layer, total in ((Layer.ENERGY, True), (Layer.POWER, False)):
+        cell = edition.cell("US", layer)
+        quarters = edition.draws(cell, "demand", edition.periods(cell, Frequency.QUARTER))
+        years = edition.draws(cell, "demand", edition.periods(cell, Frequency.YEAR))[:, :5]
+        by_year = quarters.reshape(len(quarters), 5, 4)
+        assert np.allclose(by_year.sum(axis=2) if total else by_year[:, :, 3], years, rtol=1e-5)
+
+
+def test_answers_run_every_year_to_2035_and_every_quarter_to_2030(write_edition):
+    edition = write_edition()
+    cell = edition.cell("US", Layer.POWER)
+    assert [point.period.year for point in edition.answer(cell)] == list(range(2026, 2036))
+    quarters = [point.period for point in edition.answer(cell, freq=Frequency.QUARTER)]
+    assert (quarters[0], quarters[-1], len(quarters)) == (date(2026, 1, 1), date(2030, 10, 1), 20)
+
+
+def test_levels_and_limits_are_honoured(write_edition):
+    edition = write_edition()
+    points = edition.answer(
+        edition.cell("US", Layer.COMPUTE), first=date(2028, 6, 1), last=date(2029, 3, 1), levels=[Quantile(0.333)]
+    )
+    assert [point.period.year for point in points] == [2028, 2029]
+    assert list(points[0].gap) == ["0.333"]
+
+
+def test_partial_cell_gives_demand_and_null_where_a_shortage_would_only_be_assumed(write_edition):
+    edition = write_edition()
+    cell = edition.cell("WORLD", Layer.STORAGE)
+    assert cell.status is Status.PARTIAL
+    for point in edition.answer(cell):
+        facts = asdict(point)
+        assert facts["demand"]
+        assert {facts[name] for name in ("supply", "gap", "p_short", "expected_shortfall")} == {None}
+        assert set(point.width_split) == {"demand"}
+
+
+def test_unavailable_cell_is_empty_and_says_why(write_edition):
+    edition = write_edition()
+    for cell in (edition.cell("EU", Layer.POWER), edition.cell("US", Layer.POWER, demand=DemandConcept.REQUESTED)):
+        assert cell.status is Status.UNAVAILABLE
+        assert cell.reason
+        assert edition.answer(cell) == []
+
+
+def test_unknown_region_or_scenario_is_named_with_what_is_allowed(write_edition):
+    edition = write_edition()
+    with pytest.raises(NotFound, match="allowed: US, CN, EU, WORLD"):
+        edition.cell("MARS", Layer.POWER)
+    with pytest.raises(NotFound, match="allowed: base"):
+        edition.cell("US", Layer.POWER, scenario="miracle")
+
+
+@pytest.mark.parametrize("victim", ["draws/base.parquet", "cells.json", "manifest.json"])
+@pytest.mark.parametrize("damage", ["flip", "remove"])
+def test_a_damaged_edition_is_refused(write_edition, victim, damage):
+    edition = write_edition()
+    path = edition.directory / victim
+    if damage == "remove":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(ArtifactCorrupt):
+        Edition.load(edition.directory)
+
+
+def test_newest_good_edition_is_served_and_the_broken_one_reported(write_edition):
+    good = write_edition(edition_id="e-1", issued=datetime(2026, 11, 22, tzinfo=UTC))
+    broken = write_edition(edition_id="e-2", issued=datetime(2026, 11, 23, tzinfo=UTC))
+    root = good.directory.parent
+    assert newest(root)[0].id == "e-2"
+    (broken.directory / "cells.json").write_text("{}")
+    found, skipped = newest(root)
+    assert found.id == "e-1"
+    assert len(skipped) == 1
+    (good.directory / "manifest.json").write_text("not json")
+    with pytest.raises(EditionMissing, match="headroom project"):
+        newest(root)
+
+
+def test_empty_or_absent_folder_is_missing_not_an_error_of_another_kind(tmp_path):
+    for folder in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(EditionMissing):
+            newest(folder)
+
+
+def test_writing_the_same_inputs_twice_gives_the_same_files(write_edition):
+    first = dict(write_edition().manifest["files"])
+    assert write_edition().manifest["files"] == first
+
+
+def test_share_of_growth_is_given_where_it_is_the_answer(write_edition):
+    edition = write_edition()
+    china = edition.answer(edition.cell("CN", Layer.ENERGY))
+    assert all(point.share_of_growth for point in china)
+    assert edition.answer(edition.cell("US", Layer.ENERGY))[0].share_of_growth is None
