@@ -1,149 +1,91 @@
-"""The store: observations as they were known on a day.
+"""The store of observations, and what of it was known on a day."""
 
-``strict`` is what had been published by then; a blank ``published`` counts as the day the tables were compiled.
-``available`` is for sources whose ``published`` is a retrieval day: there a row is visible once its period has ended
-and the source's release lag has passed. Values are then still today's revision, so scores made on it are labelled
-``pseudo_vintage``.
-"""
-
-import difflib
 import hashlib
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
-from typing import Self
+from pathlib import Path
 
 import polars as pl
 
-from data.errors import InvalidParameter, NotFound
-from data.tables import COMPILED, KEY, observations, release_lags
+from data.catalogue import Catalogue, SeriesInfo
+from data.observations import COMPILED, KEY, OBSERVED, period_end, read_all
+from data.tables import SCHEMAS, TABLES, read_table
 
-SERIES_KEY = ("series_id", "freq", "period", "source_id", "scenario")
+VINTAGE_KEY: tuple[str, ...] = KEY[:-1]
+"""What the vintages of one figure share: everything of the key but ``published``."""
 
 
 class Rule(StrEnum):
-    """How the day a row became visible is decided."""
+    """How the day a row became known is told."""
 
     STRICT = "strict"
     AVAILABLE = "available"
 
-    @classmethod
-    def parse(cls, text: str) -> "Rule":
-        """Read a rule's name; raises :class:`InvalidParameter`."""
-        try:
-            return cls(text)
-        except ValueError:
-            raise InvalidParameter("rule", f"{text!r} is not a rule", allowed=[rule.value for rule in cls]) from None
-
-
-@dataclass(frozen=True)
-class SeriesInfo:
-    """What is known of one series."""
-
-    series_id: str
-    region: str
-    metric: str
-    unit: str
-    freqs: tuple[str, ...]
-    sources: tuple[str, ...]
-    scenarios: tuple[str, ...]
-    kinds: tuple[str, ...]
-    first: date
-    last: date
-    n: int
-    table: str
-
 
 @dataclass(frozen=True)
 class Store:
-    """All observations with both of their visibility days."""
+    """Observations and release lags, read once and never changed.
+
+    Attributes:
+        observations: one row per observation, columns of :data:`data.observations.COLUMNS` and ``table``.
+        lags: source_id and release_lag_days of the sources whose ``published`` is not the first print.
+        compiled: the day a blank ``published`` counts as.
+    """
 
     observations: pl.DataFrame
+    lags: pl.DataFrame
+    compiled: date = COMPILED
 
     @classmethod
-    def shipped(cls) -> Self:
-        """The shipped tables with visibility days ``known_strict`` and ``known_available`` per row."""
-        months = pl.col("freq").replace_strict({"A": "12mo", "H": "6mo", "Q": "3mo", "M": "1mo"})
-        end = pl.col("period").dt.offset_by(months).dt.offset_by("-1d")
-        lag = pl.duration(days=pl.col("release_lag_days"))
-        strict = pl.col("published").fill_null(COMPILED)
-        frame = (
-            observations()
-            .join(
-                release_lags().select("source_id", "release_lag_days"),
-                on="source_id",
-                how="left",
-                maintain_order="left",
-            )
-            .with_columns(period_end=end, known_strict=strict)
-            .with_columns(
-                known_available=pl.when(pl.col("release_lag_days").is_null())
-                .then(pl.col("known_strict"))
-                .otherwise(pl.col("period_end") + lag)
-            )
+    def shipped(cls, *, folder: Path = TABLES) -> "Store":
+        """The store of the shipped tables; raises :class:`TableCorrupt`. The caller keeps it."""
+        lags = read_table("release_lags", SCHEMAS["release_lags"], folder=folder)
+        return cls(read_all(folder=folder), lags.select("source_id", "release_lag_days"))
+
+    def visible(self, *, rule: Rule = Rule.STRICT) -> pl.DataFrame:
+        """All rows with the day each becomes known, as column ``visible``.
+
+        Strict: ``published``, or the day of compilation where it is blank. Available: for observed kinds of sources
+        with a release lag, period end + lag (also where ``published`` is earlier: what stands there is a revised
+        value, and one rule holds for the whole source); every other row as strict.
+        """
+        strict = pl.col("published").fill_null(self.compiled)
+        if rule is Rule.STRICT:
+            return self.observations.with_columns(strict.alias("visible"))
+        lagged = period_end().dt.offset_by(pl.format("{}d", pl.col("release_lag_days")))
+        by_lag = pl.col("release_lag_days").is_not_null() & pl.col("kind").is_in(OBSERVED)
+        return (
+            self.observations.join(self.lags, on="source_id", how="left", maintain_order="left")
+            .with_columns(pl.when(by_lag).then(lagged).otherwise(strict).alias("visible"))
             .drop("release_lag_days")
         )
-        return cls(frame)
 
     def as_of(self, day: date, *, rule: Rule = Rule.STRICT) -> pl.DataFrame:
-        """Every row visible on a day, all vintages, in key order."""
-        return self.observations.filter(pl.col(f"known_{rule.value}") <= day)
+        """Every row known on ``day``, all vintages, with the day it became known as ``visible``."""
+        return self.visible(rule=rule).filter(pl.col("visible") <= day)
 
     def latest(self, day: date, *, rule: Rule = Rule.STRICT) -> pl.DataFrame:
-        """One row per series, frequency, period, source and scenario: the last published one visible on a day."""
+        """One row per series, freq, period, source and scenario: the last published of those known on ``day``."""
+        published = pl.col("published").fill_null(self.compiled)
         return (
             self.as_of(day, rule=rule)
-            .sort(*SERIES_KEY, "known_strict", maintain_order=True)
-            .unique(SERIES_KEY, keep="last", maintain_order=True)
+            .sort(*VINTAGE_KEY, published, maintain_order=True)
+            .unique(subset=VINTAGE_KEY, keep="last", maintain_order=True)
         )
 
-    def newest_day(self) -> date:
-        """The last day on which any shipped row became known under the strict rule."""
-        return max(day for day in self.observations["known_strict"].to_list() if isinstance(day, date))
-
-    def sha256(self, day: date) -> str:
-        """Hash of everything visible on a day: the data vintage."""
-        digest = hashlib.sha256()
-        digest.update(self.as_of(day).select(*KEY, "value", "low", "high", "unit", "kind").write_csv().encode())
-        return digest.hexdigest()
-
-    @cached_property
-    def catalogue(self) -> dict[str, SeriesInfo]:
-        """Every series by id, ascending."""
-        grouped = (
-            self.observations.group_by("series_id")
-            .agg(
-                pl.col("region", "metric", "unit", "table").first(),
-                *(pl.col(name).unique().sort().alias(f"{name}s") for name in ("freq", "source_id", "scenario", "kind")),
-                pl.col("period").min().alias("first"),
-                pl.col("period").max().alias("last"),
-                pl.len().alias("n"),
-            )
-            .sort("series_id")
-        )
-        return {
-            row["series_id"]: SeriesInfo(
-                series_id=row["series_id"],
-                region=row["region"],
-                metric=row["metric"],
-                unit=row["unit"],
-                freqs=tuple(row["freqs"]),
-                sources=tuple(row["source_ids"]),
-                scenarios=tuple(name for name in row["scenarios"] if name),
-                kinds=tuple(row["kinds"]),
-                first=row["first"],
-                last=row["last"],
-                n=row["n"],
-                table=row["table"],
-            )
-            for row in grouped.iter_rows(named=True)
-        }
+    def catalogue(self) -> Catalogue:
+        """The series of the store, described."""
+        return Catalogue.of(self.observations)
 
     def series(self, series_id: str) -> SeriesInfo:
-        """One series; raises :class:`NotFound` naming close matches."""
-        try:
-            return self.catalogue[series_id]
-        except KeyError:
-            close = difflib.get_close_matches(series_id, self.catalogue, n=5, cutoff=0.5)
-            raise NotFound("series", series_id, allowed=close, hint="" if close else "list them: /v1/series") from None
+        """What is known about one series; raises :class:`NotFound` with close matches as the hint."""
+        return Catalogue.of(self.observations.filter(pl.col("series_id") == series_id), known=self._ids).get(series_id)
+
+    def sha256(self, day: date, *, rule: Rule = Rule.STRICT) -> str:
+        """Hash of the rows known on ``day``: equal hashes mean equal inputs."""
+        rows = self.as_of(day, rule=rule).write_csv(float_scientific=False).encode()
+        return hashlib.sha256(rows).hexdigest()
+
+    def _ids(self) -> list[str]:
+        return self.observations["series_id"].unique().to_list()

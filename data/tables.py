@@ -1,130 +1,128 @@
-"""The shipped tables: where they are and how they are read. Carried by ``tools/carry_tables.py``."""
+"""Where the shipped tables are, and readers of those that are not observations, with typed columns."""
 
-from datetime import date
-from functools import cache
 from pathlib import Path
 
 import polars as pl
-from polars.exceptions import PolarsError
 
 from data.errors import TableCorrupt
 
-FOLDER = Path(__file__).parent / "tables"
-COMPILED = date(2026, 11, 23)
-"""The day the tables were compiled. A blank ``published`` counts as this day."""
-OBSERVATION_TABLES = ("capacity", "chips", "energy", "projections")
+TABLES = Path(__file__).resolve().parent / "tables"
+"""Folder of the shipped CSV files; part of the installed package."""
 
-OBSERVATION_COLUMNS: dict[str, type[pl.DataType]] = {
-    "series_id": pl.String,
+_SITES = {
+    "site": pl.String,
+    "operator": pl.String,
+    "country": pl.String,
     "region": pl.String,
-    "metric": pl.String,
-    "unit": pl.String,
-    "freq": pl.String,
+    "lat": pl.Float64,
+    "lon": pl.Float64,
+    "status": pl.String,
     "period": pl.Date,
-    "value": pl.Float64,
-    "low": pl.Float64,
-    "high": pl.Float64,
-    "kind": pl.String,
-    "scenario": pl.String,
+    "power_mw": pl.Float64,
+    "h100e": pl.Float64,
     "source_id": pl.String,
     "published": pl.Date,
     "confidence": pl.String,
     "note": pl.String,
+    "it_mw": pl.Float64,
+    "buildings": pl.Float64,
 }
-"""One schema for every observation; see docs/data.md."""
-KEY = ("series_id", "freq", "period", "source_id", "scenario", "published")
-
-_TYPES: dict[str, dict[str, type[pl.DataType]]] = {
-    "sites": {
-        "lat": pl.Float64,
-        "lon": pl.Float64,
-        "period": pl.Date,
-        "power_mw": pl.Float64,
-        "h100e": pl.Float64,
-        "published": pl.Date,
-        "it_mw": pl.Float64,
-        "buildings": pl.Float64,
-    },
-    # it_mw is empty in the first two vintages: without a type a reader would infer text.
-    "site_vintages": {
-        "vintage": pl.Date,
-        "date": pl.Date,
-        "buildings": pl.Float64,
-        "it_mw": pl.Float64,
-        "facility_mw": pl.Float64,
-        "h100e": pl.Float64,
-    },
-    "accelerators": {
-        "release_date": pl.Date,
-        **dict.fromkeys(("bf16_tflops", "fp8_tflops", "memory_gb", "bandwidth_gb_s", "tdp_w", "price_usd"), pl.Float64),
-    },
-    "release_lags": {"release_lag_days": pl.Int64},
-    "sources": {"published": pl.Date},
+_SITE_VINTAGES = {
+    "vintage": pl.Date,
+    "site": pl.String,
+    "date": pl.Date,
+    "buildings": pl.Float64,
+    # Empty in the first two vintages, so a reader that infers types would make text of it.
+    "it_mw": pl.Float64,
+    "facility_mw": pl.Float64,
+    "h100e": pl.Float64,
+}
+_ACCELERATORS = {
+    "vendor": pl.String,
+    "chip": pl.String,
+    "release_date": pl.Date,
+    "bf16_tflops": pl.Float64,
+    "fp8_tflops": pl.Float64,
+    "memory_gb": pl.Float64,
+    "bandwidth_gb_s": pl.Float64,
+    "tdp_w": pl.Float64,
+    "price_usd": pl.Float64,
+    "source_id": pl.String,
+    "confidence": pl.String,
+}
+_RELEASE_LAGS = {
+    "source_id": pl.String,
+    "published_means": pl.String,
+    "release_lag_days": pl.Int64,
+    "why": pl.String,
+}
+_SOURCES = {
+    "source_id": pl.String,
+    "title": pl.String,
+    "publisher": pl.String,
+    "url": pl.String,
+    "licence": pl.String,
+    "published": pl.Date,
+    "note": pl.String,
+    "table": pl.String,
 }
 
+Columns = dict[str, type[pl.DataType]]
 
-def read_text(name: str) -> pl.DataFrame:
-    """A table as text, every column a string and blanks kept; raises :class:`TableCorrupt`."""
-    path = FOLDER / f"{name}.csv"
+SCHEMAS: dict[str, Columns] = {
+    "sites": _SITES,
+    "site_vintages": _SITE_VINTAGES,
+    "accelerators": _ACCELERATORS,
+    "release_lags": _RELEASE_LAGS,
+    "sources": _SOURCES,
+}
+"""Column types of every shipped table that is not a table of observations."""
+
+
+def read_table(name: str, columns: Columns, *, folder: Path = TABLES) -> pl.DataFrame:
+    """Read ``name``.csv of a folder with exactly these columns.
+
+    Raises :class:`TableCorrupt` when the file is missing, has other columns or a value of another type.
+    """
+    path = folder / f"{name}.csv"
     try:
-        return pl.read_csv(path, infer_schema=False).fill_null("")
-    except (OSError, PolarsError) as error:
-        raise TableCorrupt(name, str(error).splitlines()[0]) from error
-
-
-def typed(name: str, text: pl.DataFrame, types: dict[str, type[pl.DataType]]) -> pl.DataFrame:
-    """The table with its columns cast, blanks of non-text columns as null; raises :class:`TableCorrupt`."""
-    missing = set(types) - set(text.columns)
-    if missing:
-        raise TableCorrupt(name, f"lacks {', '.join(sorted(missing))}")
-    blank = {column: pl.col(column).replace("", None) for column, kind in types.items() if kind is not pl.String}
-    casts = [
-        cell.str.to_date("%Y-%m-%d") if types[column] is pl.Date else cell.cast(types[column])
-        for column, cell in blank.items()
-    ]
+        text = pl.read_csv(path, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise TableCorrupt(name, str(error).splitlines()[0]) from None
+    if text.columns != list(columns):
+        raise TableCorrupt(name, f"columns are {', '.join(text.columns)}; expected {', '.join(columns)}")
     try:
-        return text.with_columns(casts)
-    except PolarsError as error:
-        raise TableCorrupt(name, str(error).splitlines()[0]) from error
-
-
-@cache
-def observations() -> pl.DataFrame:
-    """Every shipped observation in :data:`OBSERVATION_COLUMNS` plus ``table``."""
-    parts = [
-        typed(name, read_text(name), OBSERVATION_COLUMNS)
-        .select(*OBSERVATION_COLUMNS)
-        .with_columns(pl.lit(name).alias("table"))
-        for name in OBSERVATION_TABLES
-    ]
-    return pl.concat(parts)
-
-
-@cache
-def _table(name: str) -> pl.DataFrame:
-    return typed(name, read_text(name), _TYPES[name])
-
-
-def sources() -> pl.DataFrame:
-    """Who said it: source_id, title, publisher, url, licence, published, note, table."""
-    return _table("sources")
+        return text.select(
+            pl.col(column).str.to_date("%Y-%m-%d") if kind is pl.Date else pl.col(column).cast(kind)
+            for column, kind in columns.items()
+        )
+    except pl.exceptions.PolarsError as error:
+        raise TableCorrupt(name, str(error).splitlines()[0]) from None
 
 
 def sites() -> pl.DataFrame:
-    """The dated site pipeline; ``announced`` rows overlap tracker rows and are never added to them."""
-    return _table("sites")
+    """Dated site pipeline: MW (facility ``power_mw``, IT ``it_mw``) and H100e a site has from ``period`` (a day) on.
+
+    ``announced`` rows come from other trackers and overlap the Epoch rows; they are never added to them.
+    """
+    return read_table("sites", _SITES)
 
 
 def site_vintages() -> pl.DataFrame:
-    """Five editions of one tracker's dated steps per site, MW (Epoch AI, CC BY 4.0)."""
-    return _table("site_vintages")
+    """Five editions of the same site pipeline (Epoch AI, CC BY 4.0): steps of MW and H100e by vintage, site and day."""
+    return read_table("site_vintages", _SITE_VINTAGES)
 
 
 def accelerators() -> pl.DataFrame:
-    """Chip specifications; blank where the vendor has not said."""
-    return _table("accelerators")
+    """Chip specifications: dense TFLOPS, memory GB, bandwidth GB/s, TDP W, approximate price USD."""
+    return read_table("accelerators", _ACCELERATORS)
 
 
 def release_lags() -> pl.DataFrame:
-    """Days from period end to release, for sources whose ``published`` is a retrieval day."""
-    return _table("release_lags")
+    """Days from the end of a period to its release, for sources whose ``published`` is not the first print."""
+    return read_table("release_lags", _RELEASE_LAGS)
+
+
+def sources() -> pl.DataFrame:
+    """Every source; an id may stand once per table of observations, so the key is (source_id, table)."""
+    return read_table("sources", _SOURCES)

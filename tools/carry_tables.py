@@ -6,6 +6,7 @@ rows sorted by key, only exact duplicates dropped. Running it twice on the same 
 
 import csv
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -25,6 +26,11 @@ def read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     with path.open(newline="", encoding="utf-8") as handle:
         reader = csv.DictReader(handle)
         return list(reader.fieldnames or ()), list(reader)
+
+
+def without_paths(note: str) -> str:
+    """The note, less the place where the compilers kept a copy; a reader of the table has no such folder."""
+    return re.sub(r"(;\s*)?\bcop(y|ies) in raw/\S*", "", note)
 
 
 def write(name: str, header: list[str], rows: list[dict[str, str]], order: tuple[str, ...]) -> int:
@@ -53,10 +59,7 @@ def main() -> int:
         print(name, write(name, columns, rows, KEY))
         columns, rows = read(source / f"{name}_sources.csv")
         header = [*columns, "table"]
-        # Where a copy in another folder is mentioned, only the fact that one exists is kept.
-        sources += [
-            {**row, "note": row["note"].replace("raw/chips", "the publisher's folder"), "table": name} for row in rows
-        ]
+        sources += [{**row, "note": without_paths(row["note"]), "table": name} for row in rows]
     print("sources", write("sources", header, sources, ("source_id", "table")))
     for name, order in ORDER.items():
         columns, rows = read(source / f"{name}.csv")

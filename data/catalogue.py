@@ -1,0 +1,130 @@
+"""The typed catalogue: what series there are, where they come from and how far they can be trusted."""
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from data.distrust import distrust
+from data.errors import NotFound
+
+CLOSE = 5
+"""How many close matches an unknown id is answered with."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesInfo:
+    """One series: its definition and extent.
+
+    Attributes:
+        metric: names of what is measured, joined where publishers of one id name it differently.
+        unit: unit of the values; where an id has one unit per frequency, joined by " / " in the order of ``freqs``.
+        freqs: frequencies, finest first.
+        first: first day of the first period.
+        last: first day of the last period.
+        n: rows, all vintages, sources and scenarios.
+        observed: distinct periods with an actual or estimated value, by frequency.
+        distrust: why the series is to be used with wide bands or not at all; None for most.
+    """
+
+    series_id: str
+    region: str
+    metric: str
+    unit: str
+    freqs: tuple[str, ...]
+    sources: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    kinds: tuple[str, ...]
+    first: date
+    last: date
+    n: int
+    observed: dict[str, int]
+    table: str
+    distrust: str | None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Series by id, ascending."""
+
+    entries: dict[str, SeriesInfo]
+    known: Callable[[], Sequence[str]]
+
+    @classmethod
+    def of(cls, observations: pl.DataFrame, *, known: Callable[[], Sequence[str]] | None = None) -> "Catalogue":
+        """Describe the series of a frame of observations; ``known`` names the ids close matches are sought in."""
+        entries = {info.series_id: info for info in _describe(observations)}
+        return cls(entries, known or (lambda: tuple(entries)))
+
+    def get(self, series_id: str) -> SeriesInfo:
+        """The series with that id; raises :class:`NotFound` with close matches as the hint."""
+        try:
+            return self.entries[series_id]
+        except KeyError:
+            raise unknown_series(series_id, self.known()) from None
+
+    def list(
+        self, *, region: str | None = None, metric: str | None = None, kind: str | None = None
+    ) -> tuple[SeriesInfo, ...]:
+        """Series of a region, with a metric that contains the text, and with rows of a kind; None asks for all."""
+        return tuple(
+            info
+            for info in self.entries.values()
+            if (region is None or info.region == region)
+            and (metric is None or metric in info.metric)
+            and (kind is None or kind in info.kinds)
+        )
+
+
+def unknown_series(series_id: str, known: Sequence[str]) -> NotFound:
+    """The error for an id nobody knows, with close matches as the hint."""
+    close = difflib.get_close_matches(series_id, sorted(known), n=CLOSE, cutoff=0.6)
+    close = close or sorted(name for name in known if series_id.lower() in name)[:CLOSE]
+    hint = f"did you mean: {', '.join(close)}" if close else "list the known series: headroom data list"
+    return NotFound("series", series_id, hint=hint)
+
+
+def _describe(observations: pl.DataFrame) -> Iterator[SeriesInfo]:
+    observed = pl.col("period").filter(pl.col("kind").is_in(["actual", "estimate"]) & pl.col("value").is_not_null())
+    by_freq = observations.group_by("series_id", "freq").agg(
+        pl.col("region").unique().sort(),
+        pl.col("metric").unique().sort(),
+        pl.col("unit").unique().sort(),
+        pl.col("source_id").unique().sort(),
+        pl.col("scenario").unique().sort(),
+        pl.col("kind").unique().sort(),
+        pl.col("table").unique().sort(),
+        pl.col("period").min().alias("first"),
+        pl.col("period").max().alias("last"),
+        pl.len().alias("n"),
+        observed.n_unique().alias("observed"),
+    )
+    fineness = pl.col("freq").replace_strict({"M": 0, "Q": 1, "H": 2, "A": 3}, return_dtype=pl.Int64, default=4)
+    rows = by_freq.sort("series_id", fineness)
+    for (series_id,), part in rows.group_by(["series_id"], maintain_order=True):
+        yield SeriesInfo(
+            series_id=str(series_id),
+            region=_join(part, "region"),
+            metric=_join(part, "metric"),
+            unit=" / ".join(dict.fromkeys(name for names in part["unit"].to_list() for name in names)),
+            freqs=tuple(part["freq"].to_list()),
+            sources=_names(part, "source_id"),
+            scenarios=_names(part, "scenario"),
+            kinds=_names(part, "kind"),
+            first=min(part["first"].to_list()),
+            last=max(part["last"].to_list()),
+            n=int(part["n"].sum()),
+            observed=dict(zip(part["freq"].to_list(), part["observed"].to_list(), strict=True)),
+            table=_join(part, "table"),
+            distrust=distrust(str(series_id)),
+        )
+
+
+def _names(part: pl.DataFrame, column: str) -> tuple[str, ...]:
+    return tuple(sorted({name for names in part[column].to_list() for name in names}))
+
+
+def _join(part: pl.DataFrame, column: str) -> str:
+    return " / ".join(_names(part, column))
