@@ -35,6 +35,29 @@ DRIVERS = (
 Progress = Callable[[int, int], None]
 
 
+def identify(store: Store, published: Published, *, as_of: date, seed: int, draws: int) -> tuple[str, dict[str, Any]]:
+    """Identifier of the edition these inputs give, and the facts it is made of, without drawing anything.
+
+    Raises:
+        InvalidParameter: fewer than 10,000 draws.
+    """
+    if draws < MINIMUM_DRAWS:
+        raise InvalidParameter("draws", f"{draws} is too few", allowed=[f">= {MINIMUM_DRAWS}"])
+    assumptions = Assumptions.shipped()
+    facts: dict[str, Any] = {
+        "data_as_of": as_of.isoformat(),
+        "data_sha256": store.sha256(as_of),
+        "code": {"version": metadata.version("headroom"), "sha256": code_sha256()},
+        "model_version": published.version,
+        "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
+        "seed": seed,
+        "draws": draws,
+        "scenarios": sorted(assumptions.scenarios, key=lambda name: (name != "base", name)),
+    }
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
+    return f"e-{as_of:%Y%m%d}-{digest}", facts
+
+
 def project(
     store: Store,
     published: Published,
@@ -56,21 +79,8 @@ def project(
         draws: at least 10,000, so that the 5 % and 95 % points move by about 2 % of one sd between seeds.
         progress: called with (steps done, steps in all).
     """
-    if draws < MINIMUM_DRAWS:
-        raise InvalidParameter("draws", f"{draws} is too few", allowed=[f">= {MINIMUM_DRAWS}"])
     assumptions = Assumptions.shipped()
-    facts: dict[str, Any] = {
-        "data_as_of": as_of.isoformat(),
-        "data_sha256": store.sha256(as_of),
-        "code": {"version": metadata.version("headroom"), "sha256": code_sha256()},
-        "model_version": published.version,
-        "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
-        "seed": seed,
-        "draws": draws,
-        "scenarios": sorted(assumptions.scenarios, key=lambda name: (name != "base", name)),
-    }
-    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
-    edition_id = f"e-{as_of:%Y%m%d}-{digest}"
+    edition_id, facts = identify(store, published, as_of=as_of, seed=seed, draws=draws)
     directory = home / "editions"
     try:
         return Edition.load(directory / edition_id)
