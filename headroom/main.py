@@ -1,8 +1,10 @@
 """The command line's entry point."""
 
+import sys
+
 
 def main() -> None:
-    """Run the ``headroom`` command."""
-    from headroom.cli import app
+    """Run the ``headroom`` command and leave with its exit code."""
+    from headroom.cli import run
 
-    app()
+    sys.exit(run(sys.argv[1:]))

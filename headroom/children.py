@@ -1,0 +1,73 @@
+"""Heavy work in a process of its own, which never outlives an interrupted parent."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+GRACE_SECONDS = 10.0
+
+
+def run(arguments: Sequence[str], *, home: Path, keep: int) -> str | None:
+    """Run ``headroom <arguments>`` in a process group of its own, with our terminal; returns why it failed, or None.
+
+    Args:
+        arguments: the command and its options.
+        home: the home the child works in.
+        keep: descriptor of the home's lock, which the child inherits.
+    """
+    with tempfile.TemporaryDirectory(prefix=".up-", dir=home) as folder:
+        report = Path(folder) / "error.json"
+        # -P keeps the working directory off the module path: a folder named data there must not shadow ours.
+        command = [sys.executable, "-P", "-m", "headroom", "--report", str(report), *arguments]
+        environment = os.environ | {"HEADROOM_HOME": str(home)}
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            command, env=environment, stdin=subprocess.DEVNULL, process_group=0, pass_fds=(keep,)
+        )
+        try:
+            code = process.wait()
+        except BaseException:
+            _end(process)
+            raise
+        if code == 0:
+            return None
+        # A leader that died leaves its pool behind; the group is gone when nothing is left in it.
+        _signal(process.pid, signal.SIGKILL)
+        return _told(report) or _died(code)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    _signal(process.pid, signal.SIGTERM)
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        # Also when a second signal cuts the grace short.
+        _signal(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _signal(group: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return
+
+
+def _told(report: Path) -> str | None:
+    try:
+        error = json.loads(report.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return f"{error['code']}: {error['detail']}"
+
+
+def _died(code: int) -> str:
+    if code < 0:
+        return f"the process was ended by {signal.Signals(-code).name}"
+    return f"the process ended with code {code}; its log says why"

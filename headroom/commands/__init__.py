@@ -1,0 +1,1 @@
+"""The commands, one module each. Every module offers ``app``, a typer application mounted by headroom.cli."""

@@ -1,0 +1,16 @@
+"""``headroom assets``: the chart library of the page, built apart since it starts a JavaScript engine."""
+
+import typer
+
+from headroom.options import Home
+
+app = typer.Typer()
+
+
+@app.command(help="Build the chart library of the page.")
+def assets(*, home: Home = None) -> None:
+    """Write it under the home unless it is there already."""
+    from headroom.settings import load
+    from service.assets import build
+
+    typer.echo(str(build(load(home=home).assets)))

@@ -1,0 +1,15 @@
+"""Options shared by the commands, so that one name means one thing everywhere."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of text for a person.")]
+Home = Annotated[
+    Path | None, typer.Option("--home", help="Directory of database, models, editions and assets. Default: var.")
+]
+Host = Annotated[str | None, typer.Option("--host", help="Address to listen on. Default: 127.0.0.1.")]
+Port = Annotated[int | None, typer.Option("--port", help="Port to listen on; 0 takes a free one. Default: 8000.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Root of every named random stream.")]
+Draws = Annotated[int | None, typer.Option("--draws", help="Joint draws in the edition, at least 10000.")]

@@ -1,0 +1,162 @@
+"""One frozen settings object, built once by the command and passed down.
+
+Precedence: what was given on the command line, then ``HEADROOM_*`` in the environment, then the default. An unknown
+``HEADROOM_*`` name is an error, so that a typo never silently becomes a default.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from data.errors import SettingsError
+
+PREFIX = "HEADROOM_"
+_REMEDY = "headroom config show prints every setting, its value and where it came from"
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    AUTO = "auto"
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least severe event that is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Settings(BaseSettings):
+    """Everything that may be configured. Build it with :func:`load`, which also guards against misspelt names."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, validate_default=True
+    )
+
+    home: Path = Field(default=Path("var"), description="directory of the database, models, editions and assets")
+    database_url: SecretStr = Field(
+        default=SecretStr(""), description="SQLAlchemy URL of the ledger; blank means headroom.db in the home"
+    )
+    tracking_uri: SecretStr = Field(
+        default=SecretStr(""), description="MLflow tracking database or server; blank means mlruns/mlflow.db"
+    )
+    seed: int = Field(default=20261123, ge=0, lt=2**63, description="root of every named random stream")
+    # At 10,000 draws the standard error of a probability near one half is 0.005, less than what the API prints.
+    draws: int = Field(default=10_000, ge=10_000, le=1_000_000, description="joint draws in an edition")
+    host: str = Field(default="127.0.0.1", min_length=1, description="address the server listens on")
+    port: int = Field(default=8000, ge=0, le=65535, description="port the server listens on; 0 takes a free one")
+    log_format: LogFormat = Field(
+        default=LogFormat.AUTO, description="console or json lines; auto is console on a terminal, else json"
+    )
+    log_level: LogLevel = Field(default=LogLevel.INFO, description="least severe event that is logged")
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @field_validator("database_url", "tracking_uri", mode="after")
+    @classmethod
+    def _explicit(cls, uri: SecretStr) -> SecretStr:
+        text = uri.get_secret_value()
+        scheme = text.partition("://")[0] if "://" in text else ""
+        # MLflow refuses its file store, and an in-memory database is empty again in the next process.
+        if text and (not scheme or scheme == "file"):
+            message = "must be a URL with a database or server scheme, such as sqlite:////srv/headroom.db"
+            raise ValueError(message)
+        if scheme.startswith("sqlite") and text.rstrip("/").endswith((":memory:", ":")):
+            message = "an in-memory database does not outlive the process"
+            raise ValueError(message)
+        return uri
+
+    @model_validator(mode="after")
+    def _located(self) -> "Settings":
+        # Blank URLs are filled here and not by a default, since they follow the home and the working directory.
+        for name, path in (("database_url", self.home / "headroom.db"), ("tracking_uri", tracking_default())):
+            if not getattr(self, name).get_secret_value():
+                object.__setattr__(self, name, SecretStr(f"sqlite:///{path}"))
+        return self
+
+    @property
+    def models(self) -> Path:
+        """Directory of published models, one folder per version."""
+        return self.home / "models"
+
+    @property
+    def editions(self) -> Path:
+        """Directory of editions, one folder per id."""
+        return self.home / "editions"
+
+    @property
+    def assets(self) -> Path:
+        """Directory of the built page assets."""
+        return self.home / "assets"
+
+
+def tracking_default() -> Path:
+    """The tracking database used when none is named: ``mlruns/mlflow.db`` under the working directory."""
+    return Path("mlruns/mlflow.db").absolute()
+
+
+def load(**given: object) -> Settings:
+    """Build the settings from explicit values (None means not given) and the environment.
+
+    Raises:
+        SettingsError: an unknown ``HEADROOM_*`` variable, an unknown explicit name, or a value out of range.
+    """
+    _refuse_unknown(os.environ)
+    explicit: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings(**explicit)
+    except ValidationError as error:
+        # The rejected value is left out on purpose: it may hold a password.
+        faults = [f"{_spelt(e['loc'], explicit)}: {_plain(e['msg'])}" for e in error.errors(include_input=False)]
+        raise SettingsError("; ".join(faults), remedy=_REMEDY) from None
+
+
+def origins(given: Mapping[str, object]) -> dict[str, str]:
+    """Where each setting came from: ``command line``, ``environment`` with the variable's name, or ``default``."""
+    present = {key.upper() for key, value in os.environ.items() if value}
+    found = dict.fromkeys(Settings.model_fields, "default")
+    found |= {name: f"environment {PREFIX}{name.upper()}" for name in found if f"{PREFIX}{name.upper()}" in present}
+    found |= {name: "command line" for name, value in given.items() if value is not None}
+    return found
+
+
+def shown(value: object) -> str:
+    """A setting as text fit for a screen: a URL keeps its place and loses its password and its parameters."""
+    if not isinstance(value, SecretStr):
+        return str(value)
+    # Edited as text, since urlunsplit turns sqlite:////a into sqlite://a. Parameters may carry a password too.
+    text = re.sub(r"(?<=://)([^:/?#]*):.*@", r"\1:***@", value.get_secret_value())
+    return re.sub(r"\?.*", "?***", text)
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for key in sorted(environ):
+        if key.upper().startswith(PREFIX) and key.upper() not in known:
+            close = get_close_matches(key.upper(), known, n=1)
+            remedy = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(known))}"
+            raise SettingsError(f"the environment variable {key} is not a setting", remedy=remedy)
+
+
+def _spelt(location: tuple[int | str, ...], explicit: Mapping[str, object]) -> str:
+    name = str(location[0]) if location else "settings"
+    return name if name in explicit else f"{PREFIX}{name.upper()}"
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")

@@ -1,0 +1,25 @@
+"""Being told to stop: SIGTERM and SIGHUP unwind like an interrupt, so that every command cleans up behind itself."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Stopped(SystemExit):
+    """Raised where the signal found us; leaves with 128 + its number unless somebody ends more gracefully."""
+
+
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """Raise :class:`Stopped` on SIGTERM and SIGHUP while inside."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise Stopped(128 + number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,156 @@
+"""The house keeps its own rules: the stairs, the size of a file, the locks, and nothing of one machine."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("data", "features", "training", "projection", "service", "headroom")
+TOP = {
+    *ROOMS, ".ci", ".dockerignore", ".gitignore", "CHANGELOG.md", "Dockerfile", "LICENSE", "Makefile", "README.md",
+    "benchmarks", "deploy", "docs", "mlruns", "pyproject.toml", "requirements", "tests", "tools",
+}  # fmt: skip
+LINES = 500
+
+
+def tracked() -> list[Path]:
+    """Files under version control, or all but what is ignored where there is no git (a source archive)."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)  # noqa: S607
+    if listed.returncode:
+        pytest.skip("not a git checkout: the list of tracked files is unknown")
+    paths = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+    return [path for path in paths if path.is_file()]
+
+
+def texts(paths: list[Path]) -> dict[str, str]:
+    found = {}
+    for path in paths:
+        try:
+            found[str(path.relative_to(ROOT))] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+    return found
+
+
+def code(paths: list[Path]) -> dict[str, str]:
+    return {name: text for name, text in texts(paths).items() if name.endswith(".py") and name.split("/")[0] in ROOMS}
+
+
+def test_top_level_is_as_declared() -> None:
+    assert {path.relative_to(ROOT).parts[0] for path in tracked()} <= TOP
+
+
+def test_no_file_of_ours_is_longer_than_500_lines() -> None:
+    long = {name: text.count("\n") for name, text in code(tracked()).items() if text.count("\n") > LINES}
+    assert long == {}
+
+
+def test_rooms_ship_their_types_and_say_what_they_are_for() -> None:
+    for room in ROOMS:
+        assert (ROOT / room / "py.typed").exists()
+        assert (ROOT / room / "__init__.py").read_text().startswith('"""')
+
+
+def test_no_path_of_one_machine_is_in_the_tree() -> None:
+    # The group keeps this line from matching itself.
+    machine = re.compile(r"(?<![\w.])/(?:work|home|Users|root)/\w")
+    hits = [(name, found.group()) for name, text in texts(tracked()).items() if (found := machine.search(text))]
+    assert hits == []
+
+
+def test_no_download_host_is_in_the_locks_or_the_build() -> None:
+    hosts = re.compile(r"https?://|--(?:extra-)?index-url|--find-links|--trusted-host")
+    files = [
+        path for path in tracked() if path.parent.name == "requirements" or path.name in {"Makefile", "Dockerfile"}
+    ]
+    hits = [
+        (name, line)
+        for name, text in texts(files).items()
+        for line in text.splitlines()
+        if hosts.search(line.replace("http://127.0.0.1", ""))
+    ]
+    assert files != []
+    assert hits == []
+
+
+@pytest.mark.parametrize("sign", ["pragma: no " + "cover", "TO" + "DO", "FIX" + "ME", "Not" + "ImplementedError"])
+def test_nothing_is_promised_or_hidden(sign: str) -> None:
+    ours = {name: text for name, text in texts(tracked()).items() if name.endswith((".py", ".js", ".sh", ".toml"))}
+    assert [name for name, text in ours.items() if sign in text and name != "pyproject.toml"] == []
+
+
+def test_silenced_checks_give_their_reason() -> None:
+    silenced = re.compile(r"#\s*(?:noqa|type: ignore)(?P<rest>.*)")
+    bare = [
+        f"{name}:{number}"
+        for name, text in code(tracked()).items()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if (found := silenced.search(line)) and not re.search(r"[:\[]\s*[\w, -]+\]?.*", found["rest"])
+    ]
+    assert bare == []
+
+
+def test_only_settings_read_the_environment() -> None:
+    # children.py hands the environment on to a child; it takes no value from it.
+    allowed = {"headroom/settings.py", "headroom/children.py"}
+    reads = {name for name, text in code(tracked()).items() if re.search(r"\bos\.(?:environ|getenv)\b", text)}
+    assert reads <= allowed
+
+
+def test_processes_are_spawned_never_forked() -> None:
+    forked = re.compile(
+        r"""os\.fork\(|get_context\(["']fork|set_start_method|ProcessPoolExecutor\((?![^)]*mp_context)"""
+    )
+    assert [name for name, text in code(tracked()).items() if forked.search(text)] == []
+
+
+def test_nothing_is_pickled() -> None:
+    pickled = re.compile(r"^\s*(?:import|from)\s+(?:pickle|cloudpickle|joblib|dill|marshal|shelve)\b", re.MULTILINE)
+    assert [name for name, text in code(tracked()).items() if pickled.search(text)] == []
+
+
+def test_locks_belong_to_pyproject_name_no_host_and_hash_every_pin() -> None:
+    done = subprocess.run([sys.executable, "tools/lock.py", "--check"], cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout.decode()
+
+
+def test_the_serving_lock_holds_no_modelling_library() -> None:
+    forbidden = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][1]
+    pins = re.findall(r"^([\w.-]+)==", (ROOT / "requirements/runtime.txt").read_text(), re.MULTILINE)
+    assert set(pins) & set(forbidden["forbidden_modules"]) == set()
+
+
+def _lint(tree: Path) -> subprocess.CompletedProcess[bytes]:
+    # Run inside the copy with -P off, so that the copy's rooms are linted and not the installed ones.
+    program = (
+        "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command as c; c(['--no-cache'])"
+    )
+    return subprocess.run([sys.executable, "-c", program], cwd=tree, capture_output=True, check=False, timeout=240)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("victim", "line"),
+    [
+        pytest.param("data/periods.py", "import service.problems", id="nothing-imports-upward"),
+        pytest.param("projection/horizons.py", "import mlflow", id="projection-reaches-no-modelling-library"),
+        pytest.param("service/wording.py", "def late() -> None:\n    import pandas", id="not-even-inside-a-function"),
+        pytest.param("training/published.py", "import statsmodels", id="not-through-another-room"),
+    ],
+)
+def test_the_import_rule_bites(tmp_path: Path, victim: str, line: str) -> None:
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__", "*.csv"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    clean = _lint(tmp_path)
+    assert clean.returncode == 0, clean.stdout.decode()
+    with (tmp_path / victim).open("a") as file:
+        file.write(f"\n\n{line}\n")
+    broken = _lint(tmp_path)
+    assert broken.returncode == 1
+    assert "BROKEN" in broken.stdout.decode()
