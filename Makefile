@@ -17,12 +17,14 @@ export PYTHONUTF8 := 1
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
 
-$(BIN)/python:
+# A stamp and not $(BIN)/python: an interrupted venv has a python but no pip.
+$(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 with the venv module found: install python3.11 and python3.11-venv, or run make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "creating $(VENV)"
-	@"$(PYTHON)" -m venv $(VENV)
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@touch $@
 
-$(VENV)/.build: requirements/build.txt | $(BIN)/python
+$(VENV)/.build: requirements/build.txt | $(VENV)/.made
 	@echo "bootstrapping uv"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
 	@touch $@

@@ -12,18 +12,19 @@ from pathlib import Path
 GRACE_SECONDS = 10.0
 
 
-def run(arguments: Sequence[str], *, home: Path, keep: int) -> str | None:
+def run(arguments: Sequence[str], *, home: Path, keep: int, module: str = "headroom") -> str | None:
     """Run ``headroom <arguments>`` in a process group of its own, with our terminal; returns why it failed, or None.
 
     Args:
         arguments: the command and its options.
         home: the home the child works in.
         keep: descriptor of the home's lock, which the child inherits.
+        module: what is run in place of ``headroom``.
     """
     with tempfile.TemporaryDirectory(prefix=".up-", dir=home) as folder:
         report = Path(folder) / "error.json"
         # -P keeps the working directory off the module path: a folder named data there must not shadow ours.
-        command = [sys.executable, "-P", "-m", "headroom", "--report", str(report), *arguments]
+        command = [sys.executable, "-P", "-m", module, "--report", str(report), *arguments]
         environment = os.environ | {"HEADROOM_HOME": str(home)}
         process = subprocess.Popen(  # noqa: S603 - our own command
             command, env=environment, stdin=subprocess.DEVNULL, process_group=0, pass_fds=(keep,)

@@ -1,0 +1,106 @@
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from data.errors import SettingsError
+from headroom import cli
+from headroom.settings import Settings, load, origins, shown
+
+
+def test_defaults_are_absolute_and_follow_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load()
+    assert settings.home == tmp_path / "var"
+    assert settings.database_url.get_secret_value() == f"sqlite:///{tmp_path}/var/headroom.db"
+    assert settings.tracking_uri.get_secret_value() == f"sqlite:///{tmp_path}/mlruns/mlflow.db"
+    assert (settings.models, settings.editions, settings.assets) == tuple(
+        tmp_path / "var" / name for name in ("models", "editions", "assets")
+    )
+    assert (settings.draws, settings.port) == (10_000, 8000)
+
+
+def test_the_command_line_wins_over_the_environment_and_that_over_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADROOM_PORT", "9001")
+    monkeypatch.setenv("HEADROOM_SEED", "7")
+    given = {"port": 9002, "host": None}
+    settings = load(**given)
+    assert (settings.port, settings.seed, settings.host) == (9002, 7, "127.0.0.1")
+    came = origins(given)
+    assert (came["port"], came["seed"], came["host"]) == ("command line", "environment HEADROOM_SEED", "default")
+
+
+def test_a_blank_variable_is_a_variable_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADROOM_PORT", "")
+    assert load().port == 8000
+    assert origins({})["port"] == "default"
+
+
+def test_a_misspelt_variable_is_refused_by_name_with_the_near_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADROOM_DRAWZ", "20000")
+    with pytest.raises(SettingsError, match=r"HEADROOM_DRAWZ is not a setting \(did you mean HEADROOM_DRAWS\?\)"):
+        load()
+
+
+def test_an_unknown_explicit_name_is_refused() -> None:
+    with pytest.raises(SettingsError, match="prot"):
+        load(prot=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("port", "-1", id="port-below-zero"),
+        pytest.param("port", "65536", id="port-above-the-last"),
+        pytest.param("port", "http", id="port-not-a-number"),
+        pytest.param("draws", "9999", id="too-few-draws-for-the-printed-digits"),
+        pytest.param("seed", "-1", id="seed-below-zero"),
+        pytest.param("log_format", "xml", id="unknown-format"),
+        pytest.param("tracking_uri", "mlruns", id="a-path-is-mlflows-refused-file-store"),
+        pytest.param("tracking_uri", "file:///tmp/mlruns", id="so-is-a-file-url"),
+        pytest.param("database_url", "sqlite:///:memory:", id="memory-is-empty-in-the-next-process"),
+        pytest.param("database_url", "sqlite://", id="memory-spelt-short"),
+    ],
+)
+def test_a_value_out_of_range_names_its_variable(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"HEADROOM_{name.upper()}", value)
+    with pytest.raises(SettingsError, match=f"HEADROOM_{name.upper()}: "):
+        load()
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load().port = 1  # type: ignore[misc]  # the point of the test
+
+
+def test_a_password_is_never_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("HEADROOM_DATABASE_URL", "postgresql+psycopg://anna:s3cr/et@db:5432/headroom?password=s3cret")
+    assert cli.run(["config", "show"]) == 0
+    assert cli.run(["config", "show", "--json"]) == 0
+    printed = capsys.readouterr().out
+    assert "s3cr" not in printed
+    assert "postgresql+psycopg://anna:***@db:5432/headroom?***" in printed
+    assert "s3cr" not in repr(load())
+
+
+def test_a_rejected_password_is_not_in_the_error_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADROOM_DATABASE_URL", "anna:s3cret@db")
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["sqlite:////srv/headroom.db", "postgresql://db/headroom", "http://127.0.0.1:5000"])
+def test_a_url_without_a_secret_is_shown_as_it_is(url: str) -> None:
+    assert shown(SecretStr(url)) == url
+
+
+def test_config_show_lists_every_setting_once_with_its_origin(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["config", "show", "--home", str(tmp_path), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["setting"] for row in rows] == list(Settings.model_fields)
+    assert {row["setting"]: row["origin"] for row in rows}["home"] == "command line"
+    assert all(row["meaning"] for row in rows)

@@ -1,0 +1,153 @@
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from data.errors import ArtifactCorrupt, InvalidParameter, NoChampion
+from headroom import cli, up, wiring
+from headroom.phases import Phases
+from headroom.readiness import Remembering
+from headroom.settings import Settings, load
+from service.run import listen
+
+
+class Children:
+    """Stands in for the processes: remembers what was run, and makes each succeed or fail."""
+
+    def __init__(self, **fails: str) -> None:
+        self.fails = fails
+        self.ran: list[str] = []
+
+    def run(self, arguments: list[str], *, home: Path, keep: int) -> str | None:
+        assert home.is_dir()
+        assert keep > 0
+        self.ran.append(arguments[0])
+        return self.fails.get(arguments[0])
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load(home=tmp_path / "var")
+
+
+def prepared(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    children: Children,
+    *,
+    champion: Callable[[], Any],
+    stale: str | None = None,
+) -> list[str]:
+    monkeypatch.setattr(up, "children", children)
+    monkeypatch.setattr(wiring, "migrate", lambda _: None)
+    monkeypatch.setattr(wiring, "champion", lambda _: champion())
+    monkeypatch.setattr(wiring, "stale", lambda *_: stale)
+    return up.prepare(settings, store=SimpleNamespace(), told=Phases(up.STEPS, as_json=False))  # type: ignore[arg-type]  # never looked into
+
+
+def none() -> None:
+    raise NoChampion("the ledger")
+
+
+def promoted() -> SimpleNamespace:
+    return SimpleNamespace(version="m-1")
+
+
+def test_with_champion_and_edition_nothing_is_made_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    children = Children()
+    assert prepared(settings, monkeypatch, children, champion=promoted) == []
+    assert children.ran == ["assets"]
+
+
+def test_without_a_champion_it_trains_and_then_projects(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    children = Children()
+
+    def champion() -> SimpleNamespace:
+        return promoted() if "train" in children.ran else none()  # type: ignore[func-returns-value]  # it raises
+
+    assert prepared(settings, monkeypatch, children, champion=champion, stale="there is none") == []
+    assert children.ran == ["train", "project", "assets"]
+
+
+def test_a_corrupt_champion_is_trained_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    children = Children()
+
+    def champion() -> SimpleNamespace:
+        if "train" not in children.ran:
+            raise ArtifactCorrupt("models/m-1/forecasts.parquet", "the hash differs from the manifest")
+        return promoted()
+
+    assert prepared(settings, monkeypatch, children, champion=champion) == []
+    assert children.ran == ["train", "assets"]
+
+
+def test_failed_training_is_told_and_does_not_stop_the_start(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    children = Children(train="fit_failed: no member was left")
+    faults = prepared(settings, monkeypatch, children, champion=none)
+    assert faults == ["training failed: fit_failed: no member was left"]
+    assert children.ran == ["train", "assets"]
+    told = capsys.readouterr().err
+    assert "2/5 train failed: fit_failed: no member was left" in told
+    assert "3/5 project skipped: no champion in the ledger" in told
+
+
+def test_failed_projecting_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    children = Children(project="assumption_invalid: pue")
+    faults = prepared(settings, monkeypatch, children, champion=promoted, stale="there is none")
+    assert faults == ["projecting failed: assumption_invalid: pue"]
+
+
+def test_a_taken_port_is_told_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    children = Children()
+    monkeypatch.setattr(up, "children", children)
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        assert cli.run(["up", "--port", str(port), "--home", str(tmp_path / "var")]) == 2
+    assert f"port: {port} on 127.0.0.1 is in use" in capsys.readouterr().err
+    assert children.ran == []
+    assert not (tmp_path / "var").exists()
+
+
+def test_port_zero_becomes_a_free_port() -> None:
+    port = wiring.free_port("127.0.0.1", 0)
+    assert port > 0
+    with listen("127.0.0.1", port), pytest.raises(InvalidParameter, match="in use"):
+        wiring.free_port("127.0.0.1", port)
+
+
+class Editions:
+    """A holder whose edition a test changes."""
+
+    def __init__(self, edition: str | None, reason: str | None = None) -> None:
+        self.edition = SimpleNamespace(id=edition) if edition else None
+        self.reason = reason
+        self.skipped = ()
+
+    def due(self) -> bool:
+        return False
+
+    def refresh(self) -> None:
+        return
+
+
+def test_with_nothing_to_serve_the_reason_tells_the_failed_step_too() -> None:
+    holder = Remembering(Editions(None, "no edition"), faults=["training failed: x"])  # type: ignore[arg-type]  # stand-in
+    assert holder.reason == "training failed: x; no edition"
+
+
+def test_a_fault_is_told_until_a_newer_edition_is_served() -> None:
+    editions = Editions("e-1")
+    holder = Remembering(editions, faults=["training failed: x"])  # type: ignore[arg-type]  # stand-in
+    assert holder.reason == "training failed: x"
+    editions.edition = SimpleNamespace(id="e-2")
+    assert holder.reason is None
+
+
+def test_without_faults_there_is_no_reason() -> None:
+    assert Remembering(Editions("e-1"), faults=[]).reason is None  # type: ignore[arg-type]  # stand-in
