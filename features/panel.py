@@ -1,53 +1,81 @@
-"""The panel: the driver series a projection needs, as of a day."""
+"""The panel of drivers as of a day, and every series long enough to forecast."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from data.errors import NotFound
 from data.store import Rule, Store
-from features.forecastable import forecastable, observed
-from features.recipes import RECIPES, View
+from features.recipes import RECIPES
 from features.series import ModelSeries
+from features.splices import MINIMUM
+from features.view import View
 
-__all__ = ["DRIVERS", "Panel", "forecastable", "panel"]
+DIRECT: dict[str, str] = {
+    "cn.electricity.generation.total.owid": "CN",
+    "eu.electricity.generation.total.owid": "EU",
+    "world.electricity.generation.total.owid": "WORLD",
+}
+"""Drivers read as they are, with their region."""
 
-SHIPPED_DRIVERS = ("cn.electricity.generation.total.owid", "world.electricity.generation.total.owid")
-DRIVERS = tuple(sorted((*(recipe.series_id for recipe in RECIPES), *SHIPPED_DRIVERS)))
-"""Series whose joint forecast training publishes for projection."""
+REGIONS_READ: tuple[str, ...] = ("US", "CN", "WORLD")
 
-ANCHORS = (
-    "cn.datacenter.electricity.iea2025",
-    "us.datacenter.electricity.iea2025",
-    "us.datacenter.electricity.lbnl2024",
-    "world.datacenter.electricity.iea2025",
-)
-"""Data-center electricity by publisher: too short to forecast, read as they are, never joined."""
+_ANCHOR = re.compile(r"^[a-z-]+\.datacenter\.electricity(\.[a-z_]*\d*)?$")
+# Data-center electricity by publisher: too short to forecast, kept as levels to start from.
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Driver and anchor series visible on a day, by id."""
+    """The drivers known on a day.
+
+    Attributes:
+        series: drivers by id; derived ids start with ``derived.``.
+        anchors: data-center electricity by publisher, as published; too short to forecast and never merged.
+        missing: drivers that cannot be made on that day, with the reason.
+    """
 
     as_of: date
     rule: Rule
-    series: Mapping[str, ModelSeries]
-
-    @property
-    def drivers(self) -> dict[str, ModelSeries]:
-        """The drivers among them."""
-        return {name: self.series[name] for name in DRIVERS if name in self.series}
+    series: dict[str, ModelSeries]
+    anchors: dict[str, ModelSeries]
+    missing: dict[str, str]
 
 
-def panel(
-    store: Store,
-    *,
-    as_of: date,
-    rule: Rule = Rule.STRICT,
-    regions: tuple[str, ...] = ("US", "CN", "WORLD"),
-) -> Panel:
-    """Drivers and anchors of the given regions as of a day; a series with nothing visible is absent."""
-    view = View(rows=observed(store, as_of=as_of, rule=rule), as_of=as_of, rule=rule)
-    found = [recipe.make(recipe, view) for recipe in RECIPES]
-    found += [view.read(name) for name in (*SHIPPED_DRIVERS, *ANCHORS)]
-    series = {item.series_id: item for item in found if item is not None and item.region in {*regions, "TW"}}
-    return Panel(as_of=as_of, rule=rule, series=series)
+def panel(store: Store, *, as_of: date, rule: Rule = Rule.STRICT, regions: Sequence[str] = REGIONS_READ) -> Panel:
+    """Every driver of the given regions as known on a day; one that cannot be made is named in ``missing``."""
+    view = View.of(store, as_of=as_of, rule=rule)
+    series: dict[str, ModelSeries] = {}
+    missing: dict[str, str] = {}
+    for recipe in RECIPES:
+        if recipe.region in regions:
+            try:
+                series[recipe.series_id] = recipe.make(view)
+            except NotFound as error:
+                missing[recipe.series_id] = f"{error.detail}: {error.remedy}"
+    for series_id, region in DIRECT.items():
+        if region in regions:
+            try:
+                series[series_id] = view.read(series_id)
+            except NotFound as error:
+                missing[series_id] = f"{error.detail}: {error.remedy}"
+    anchors = {name: view.read(name) for name in view.ids() if _ANCHOR.match(name)}
+    anchors = {name: anchor for name, anchor in anchors.items() if anchor.region in regions}
+    return Panel(as_of, rule, series, anchors, missing)
+
+
+def forecastable(store: Store, *, as_of: date, rule: Rule = Rule.STRICT) -> dict[str, ModelSeries]:
+    """Every series with at least 8 observed periods at one frequency, by id, at the finest such frequency.
+
+    Periods are counted over all sources and scenarios of the id; :mod:`features.splices` says which of them are read.
+    Projections and plans never count and never enter.
+    """
+    view = View.of(store, as_of=as_of, rule=rule)
+    found: dict[str, ModelSeries] = {}
+    for series_id in view.ids():
+        freq = view.frequency(series_id, at_least=MINIMUM)
+        if freq is not None:
+            series = view.read(series_id, freq=freq)
+            if len(series) >= MINIMUM:
+                found[series_id] = series
+    return found

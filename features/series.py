@@ -1,31 +1,34 @@
-"""A series as a model sees it: one definition, one frequency, one recipe."""
+"""A series as a model may look at it: one definition, one unit, one frequency, as of a day."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from data.errors import InvalidParameter
 from data.periods import Frequency, Period
 from data.store import Rule
+from data.units import convert, unit
 
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ModelSeries:
-    """Model-ready observations.
+    """Values by period with what is needed to judge them.
 
     Attributes:
-        periods: ascending, may have gaps; nothing is interpolated into them.
-        values: finite, shape ``(period,)``, in ``unit``.
-        low: published lower bounds, NaN where none, or None where no row has one.
-        high: same for upper bounds.
-        known: day on which each value became visible under ``rule``, shape ``(period,)``.
-        last_published: the newest of the source rows' publication days.
-        recipe: name of the derivation or splice, None where one source is read straight.
-        pseudo_vintage: whether ``rule`` is the lagged one, so that values may be later revisions.
+        periods: ascending, on one grid; a period nobody gave a figure for is absent, never filled.
+        values: float64, shape (n,), finite, in ``unit``.
+        low: lower bounds as published, shape (n,), NaN where absent; None when no period has one.
+        high: upper bounds likewise.
+        last_published: the day the last of the figures used became known under ``rule``.
+        sources: ids of the sources used, sorted.
+        recipe: name of the recipe the series was made by; None when it was read straight from one source.
+        pseudo_vintage: a figure used was published after the day asked for and is shown by its release lag; such
+            scores are never pooled with strict ones.
     """
 
     series_id: str
@@ -36,45 +39,87 @@ class ModelSeries:
     values: FloatArray
     low: FloatArray | None
     high: FloatArray | None
-    known: tuple[date, ...]
     last_published: date
     rule: Rule
     sources: tuple[str, ...]
     recipe: str | None
+    pseudo_vintage: bool
+
+    def __post_init__(self) -> None:
+        """Shapes agree, periods ascend, values are finite; arrays become read-only."""
+        unit(self.unit)
+        for name in ("values", "low", "high"):
+            array = getattr(self, name)
+            if array is None:
+                continue
+            if array.shape != (len(self.periods),):
+                raise InvalidParameter(name, f"{self.series_id}: shape {array.shape} for {len(self.periods)} periods")
+            array.flags.writeable = False
+        if not np.isfinite(self.values).all():
+            raise InvalidParameter("values", f"{self.series_id}: not all finite")
+        if any(later <= earlier for earlier, later in zip(self.periods, self.periods[1:], strict=False)):
+            raise InvalidParameter("periods", f"{self.series_id}: not ascending")
+
+    def __len__(self) -> int:
+        return len(self.periods)
 
     @property
-    def pseudo_vintage(self) -> bool:
-        """See the class."""
-        return self.rule is Rule.AVAILABLE
+    def last(self) -> Period:
+        """The last observed period."""
+        return self.periods[-1]
 
     @property
-    def gaps(self) -> int:
-        """Periods missing between the first and the last."""
-        return self.periods[0].steps_to(self.periods[-1]) + 1 - len(self.periods)
+    def gaps(self) -> tuple[Period, ...]:
+        """Periods between the first and the last that carry no figure."""
+        held = set(self.periods)
+        between = (self.periods[0].shift(step) for step in range(self.periods[0].steps_to(self.last)))
+        return tuple(period for period in between if period not in held)
+
+    def by_period(self) -> dict[Period, float]:
+        """Values by period."""
+        return dict(zip(self.periods, self.values.tolist(), strict=True))
+
+    def to_unit(self, wanted: str) -> "ModelSeries":
+        """The same series in another unit; raises :class:`data.errors.UnitMismatch` across dimensions."""
+        factor = convert(1.0, self.unit, wanted)
+        return replace(
+            self,
+            unit=wanted,
+            values=self.values * factor,
+            low=None if self.low is None else self.low * factor,
+            high=None if self.high is None else self.high * factor,
+        )
 
 
-def from_rows(rows: pl.DataFrame, *, series_id: str, rule: Rule, recipe: str | None) -> ModelSeries:
-    """Build from store rows of one frequency: one row a period, value not null, in period order."""
-    freq = Frequency(rows["freq"][0])
-    known = f"known_{rule.value}"
+def derive(
+    series_id: str,
+    *,
+    region: str,
+    unit: str,
+    values: Mapping[Period, float],
+    inputs: tuple[ModelSeries, ...],
+    recipe: str,
+) -> ModelSeries:
+    """A series computed from others: it was known when the last of its inputs was, and cites all their sources.
+
+    It carries no bounds: percentiles neither subtract nor add. Raises :class:`InvalidParameter` without periods or
+    inputs.
+    """
+    if not values or not inputs:
+        raise InvalidParameter("values", f"{series_id}: nothing to derive it from")
+    periods = tuple(sorted(values))
     return ModelSeries(
         series_id=series_id,
-        region=rows["region"][0],
-        unit=rows["unit"][0],
-        freq=freq,
-        periods=tuple(Period(day, freq) for day in rows["period"].to_list()),
-        values=rows["value"].to_numpy().astype(float),
-        low=_bound(rows, "low"),
-        high=_bound(rows, "high"),
-        known=tuple(rows[known].to_list()),
-        last_published=max(rows["known_strict"].to_list()),
-        rule=rule,
-        sources=tuple(sorted(set(rows["source_id"].to_list()))),
+        region=region,
+        unit=unit,
+        freq=periods[0].freq,
+        periods=periods,
+        values=np.array([values[period] for period in periods], dtype=np.float64),
+        low=None,
+        high=None,
+        last_published=max(series.last_published for series in inputs),
+        rule=inputs[0].rule,
+        sources=tuple(sorted({source for series in inputs for source in series.sources})),
         recipe=recipe,
+        pseudo_vintage=any(series.pseudo_vintage for series in inputs),
     )
-
-
-def _bound(rows: pl.DataFrame, name: str) -> FloatArray | None:
-    if rows[name].null_count() == rows.height:
-        return None
-    return rows[name].fill_null(float("nan")).to_numpy().astype(float)

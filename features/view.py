@@ -1,0 +1,137 @@
+"""What may be seen on a day: the only way features read the store."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from data.catalogue import unknown_series
+from data.errors import NotFound
+from data.observations import OBSERVED
+from data.periods import Frequency, Period
+from data.store import Rule, Store
+from features.series import FloatArray, ModelSeries
+from features.splices import AGREEMENT, LAST_PUBLISHED, MINIMUM, ONE_DEFINITION
+
+FINEST = (Frequency.MONTH, Frequency.QUARTER, Frequency.HALF, Frequency.YEAR)
+"""Frequencies, finest first: the order a series with several is read in."""
+
+Groups = dict[tuple[str, str], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class View:
+    """Rows of a store as known on a day under one rule.
+
+    Attributes:
+        rows: the last published row of every figure known on the day, every kind.
+        known: every id of the store, seen or not.
+    """
+
+    as_of: date
+    rule: Rule
+    compiled: date
+    rows: pl.DataFrame
+    known: pl.Series
+    _groups: Groups = field(repr=False)
+
+    @classmethod
+    def of(cls, store: Store, *, as_of: date, rule: Rule = Rule.STRICT) -> "View":
+        """The view of a store on a day."""
+        rows = store.latest(as_of, rule=rule)
+        observed = rows.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
+        parts = observed.partition_by("series_id", "freq", as_dict=True, maintain_order=True)
+        groups = {(str(key[0]), str(key[1])): part for key, part in parts.items()}
+        return cls(as_of, rule, store.compiled, rows, store.observations["series_id"], groups)
+
+    def ids(self) -> tuple[str, ...]:
+        """Ids with at least one observed value, ascending."""
+        return tuple(sorted({series_id for series_id, _ in self._groups}))
+
+    def count(self, series_id: str, freq: Frequency) -> int:
+        """Distinct periods with an observed value, counted over all sources and scenarios of the id."""
+        part = self._groups.get((series_id, freq.value))
+        return 0 if part is None else part["period"].n_unique()
+
+    def frequency(self, series_id: str, *, at_least: int = 1) -> Frequency | None:
+        """The finest frequency with at least so many observed periods; None when there is none."""
+        return next((freq for freq in FINEST if self.count(series_id, freq) >= at_least), None)
+
+    def read(self, series_id: str, *, freq: Frequency | None = None) -> ModelSeries:
+        """Observed values of a series, from one source and one scenario or by one of the two general splices.
+
+        See :mod:`features.splices` for which. Raises :class:`NotFound` when the id is unknown, and when nothing of it
+        is known on the day.
+        """
+        chosen = freq or self.frequency(series_id, at_least=MINIMUM) or self.frequency(series_id)
+        part = None if chosen is None else self._groups.get((series_id, chosen.value))
+        if part is None or chosen is None:
+            if not self.known.eq(series_id).any():
+                raise unknown_series(series_id, self.known.unique().to_list())
+            raise NotFound(
+                "series", series_id, hint=f"no observed value of it is known on {self.as_of} under {self.rule}"
+            )
+        rows, recipe = self._choose(_on_grid(part, chosen))
+        return self._series(rows, chosen, recipe)
+
+    def _choose(self, part: pl.DataFrame) -> tuple[pl.DataFrame, str | None]:
+        # One row per period of the source, scenario or splice that is read, with the recipe's name.
+        if part["source_id"].n_unique() == part["scenario"].n_unique() == 1:
+            return part.sort("period"), None
+        published = pl.col("published").fill_null(self.compiled)
+        ranked = part.group_by("source_id", "scenario").agg(
+            pl.len().alias("n"), pl.col("period").max().alias("last"), published.max().alias("newest")
+        )
+        best = ranked.sort("n", "last", "newest", "source_id", "scenario", descending=True).row(0, named=True)
+        single = part.filter((pl.col("source_id") == best["source_id"]) & (pl.col("scenario") == best["scenario"]))
+        together = part.filter(pl.col("scenario") == best["scenario"])
+        if single.height == together["period"].n_unique():
+            if single.height >= MINIMUM or part["period"].n_unique() == single.height:
+                return single.sort("period"), None
+            together = part
+        recipe = ONE_DEFINITION if _agree(together) else LAST_PUBLISHED
+        if recipe == LAST_PUBLISHED and single.height >= MINIMUM:
+            return single.sort("period"), None
+        spliced = together.sort("period", published, "source_id").unique("period", keep="last", maintain_order=True)
+        return spliced, recipe
+
+    def _series(self, rows: pl.DataFrame, freq: Frequency, recipe: str | None) -> ModelSeries:
+        strictly = rows["published"].fill_null(self.compiled)
+        return ModelSeries(
+            series_id=rows["series_id"][0],
+            region=rows["region"][0],
+            unit=rows["unit"][0],
+            freq=freq,
+            periods=tuple(Period(day, freq) for day in rows["period"]),
+            values=rows["value"].to_numpy(writable=True),
+            low=_bound(rows["low"]),
+            high=_bound(rows["high"]),
+            last_published=max(rows["visible"].to_list()),
+            rule=self.rule,
+            sources=tuple(sorted(set(rows["source_id"].to_list()))),
+            recipe=recipe,
+            pseudo_vintage=max(strictly.to_list()) > self.as_of,
+        )
+
+
+def _on_grid(part: pl.DataFrame, freq: Frequency) -> pl.DataFrame:
+    # A series with calendar and fiscal years is read on the grid most of its figures stand on.
+    phase = part["period"].dt.month() % freq.months
+    if phase.n_unique() == 1:
+        return part
+    counts = phase.value_counts(name="n").sort("n", "period", descending=[True, False])
+    return part.filter(phase == counts["period"][0])
+
+
+def _agree(rows: pl.DataFrame) -> bool:
+    # Sources are parts of one definition when they say the same wherever two of them speak.
+    spread = rows.group_by("period").agg(pl.col("value").min().alias("least"), pl.col("value").max().alias("most"))
+    apart = spread.filter((pl.col("most") - pl.col("least")) > AGREEMENT * pl.col("most").abs())
+    return apart.is_empty()
+
+
+def _bound(column: pl.Series) -> FloatArray | None:
+    if column.null_count() == len(column):
+        return None
+    return column.fill_null(np.nan).to_numpy(writable=True)
