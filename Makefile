@@ -5,7 +5,8 @@ PYTHON ?= $(shell for p in python3.11 python3 python /usr/bin/python3.11 /usr/lo
 	"$$p" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
-UV := $(BIN)/uv
+# The certificates the system trusts, as pip does: uv brings its own list, which a company network may not be in.
+UV := $(BIN)/uv --system-certs
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode
 HOST ?= 127.0.0.1
 PORT ?= 8000

@@ -35,7 +35,17 @@ def compile_locks() -> None:
     for name, extras in LOCKS.items():
         target = ROOT / "requirements" / f"{name}.txt"
         source = "pyproject.toml"
-        command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"]
+        command = [
+            sys.executable,
+            "-m",
+            "uv",
+            "--system-certs",
+            "pip",
+            "compile",
+            "--quiet",
+            "--universal",
+            "--generate-hashes",
+        ]
         command += ["--python-version", "3.11", "--no-header", "--no-emit-index-url", "--output-file", str(target)]
         command += [part for extra in extras for part in ("--extra", extra)]
         if name != "dev":
