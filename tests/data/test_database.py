@@ -1,0 +1,122 @@
+import multiprocessing
+from datetime import UTC, date, datetime
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from filelock import FileLock
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from data.database import engine, upgrade
+from data.errors import DataError, InvalidParameter, StoreLocked
+from data.ledger import METADATA, IssuedEdition, champion, editions, promote, promotions, record_edition
+
+EDITION = IssuedEdition(
+    id="e-20261123-aa",
+    issued=datetime(2026, 11, 23, 12, tzinfo=UTC),
+    data_as_of=date(2026, 11, 23),
+    model_version="m-1",
+    manifest_sha256="0" * 64,
+    path="editions/e-20261123-aa",
+)
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    upgrade(tmp_path / "headroom.db")
+    made = engine(tmp_path / "headroom.db")
+    yield made
+    made.dispose()
+
+
+def test_the_migrations_make_the_tables_the_code_reads(ledger):
+    with ledger.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_sqlite_runs_with_a_write_ahead_log_foreign_keys_and_patience(ledger):
+    with ledger.connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar_one() == 10_000
+
+
+def test_upgrading_again_keeps_what_was_recorded(ledger, tmp_path):
+    record_edition(ledger, EDITION)
+    upgrade(f"sqlite:///{tmp_path / 'headroom.db'}")
+    record_edition(ledger, EDITION)
+    assert editions(ledger) == (EDITION,)
+
+
+def test_an_edition_is_never_recorded_with_another_manifest(ledger):
+    record_edition(ledger, EDITION)
+    changed = IssuedEdition(**{name: getattr(EDITION, name) for name in EDITION.__slots__} | {"manifest_sha256": "1"})
+    with pytest.raises(InvalidParameter):
+        record_edition(ledger, changed)
+
+
+def test_each_promotion_names_the_one_before(ledger):
+    assert champion(ledger) is None
+    promote(ledger, model_version="m-1", actor="gate", evidence={"crps": 0.5}, reason="first")
+    promote(ledger, model_version="m-2", actor="ann", evidence={"crps": 0.4}, reason="better")
+    assert [(p.model_version, p.previous_version) for p in promotions(ledger)] == [("m-1", None), ("m-2", "m-1")]
+    newest = champion(ledger)
+    assert newest is not None
+    assert (newest.model_version, newest.evidence, newest.created.tzinfo) == ("m-2", {"crps": 0.4}, UTC)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE promotions SET actor = 'me'", "DELETE FROM promotions"])
+def test_a_promotion_can_neither_be_changed_nor_deleted(ledger, statement):
+    promote(ledger, model_version="m-1", actor="gate", evidence={}, reason="first")
+    with pytest.raises(IntegrityError, match="append-only"), ledger.begin() as connection:
+        connection.execute(text(statement))
+    assert [p.actor for p in promotions(ledger)] == ["gate"]
+
+
+@pytest.mark.parametrize("evidence", [{"crps": float("nan")}, {"when": date(2026, 1, 1)}])
+def test_evidence_that_is_not_json_is_refused(ledger, evidence):
+    with pytest.raises(InvalidParameter):
+        promote(ledger, model_version="m-1", actor="gate", evidence=evidence, reason="first")
+    assert promotions(ledger) == ()
+
+
+def test_a_moment_without_a_time_zone_is_refused(ledger):
+    naive = datetime(2026, 1, 1)  # noqa: DTZ001 - the mistake under test
+    with pytest.raises(Exception, match="no time zone"):
+        promote(ledger, model_version="m-1", actor="gate", evidence={}, reason="first", created=naive)
+
+
+def test_a_held_lock_is_told_not_waited_for_without_end(tmp_path):
+    with FileLock(f"{tmp_path / 'headroom.db'}.lock"), pytest.raises(StoreLocked):
+        upgrade(tmp_path / "headroom.db", timeout=0.05)
+
+
+def test_a_file_that_is_no_database_is_told_in_one_sentence(tmp_path):
+    path = tmp_path / "headroom.db"
+    path.write_text("not a database, but long enough to be read as one by a careless reader" * 20)
+    with pytest.raises(DataError, match="cannot be migrated"):
+        upgrade(path)
+
+
+def test_a_schema_of_a_later_version_is_not_touched(ledger, tmp_path):
+    with ledger.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DataError, match="not known"):
+        upgrade(tmp_path / "headroom.db")
+
+
+@pytest.mark.parametrize("url", ["nonsense://", "sqlite+nodriver:///x", "://"])
+def test_a_url_without_a_driver_is_an_input_error(url):
+    with pytest.raises(InvalidParameter):
+        engine(url)
+
+
+def test_processes_that_start_at_once_migrate_once(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=upgrade, args=(str(tmp_path / "headroom.db"),)) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
