@@ -1,0 +1,99 @@
+"""The ensemble: which members a class of series listens to, and how their answers become one.
+
+A member's merit on a series is the log of its CRPS over the baseline's on the same origins. Merits are averaged over
+the series of the same frequency and growth class, shrunk to the average over all frequencies of the class, which is
+shrunk to the average over everything, which is shrunk to zero (no better than the baseline): each level counts as
+``PRIOR`` series. The best ``SIZE`` members that answered for a series, one a family, speak for it with equal weight, as
+the median of their quantiles, level by level (on logarithms where the series is positive). Weights fitted to a few dozen
+series would be noise.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import TrainingError
+from data.periods import Frequency
+from training.backtest import Trial
+from training.growth import Growth
+from training.registry import BASELINE, MEMBERS
+
+SIZE = 4
+PRIOR = 10.0
+CLIP = 2.0  # a merit beyond a factor of e^2 tells no more than that
+
+Cell = tuple[Frequency, Growth]
+
+
+@dataclass(frozen=True, eq=False)
+class Merits:
+    """Merit of members by series and class: parallel arrays, one entry a (series, member, frequency, class).
+
+    Attributes:
+        merit: mean log CRPS ratio to the baseline over the origins of the entry.
+    """
+
+    series: NDArray[np.str_]
+    member: NDArray[np.str_]
+    freq: NDArray[np.str_]
+    growth: NDArray[np.str_]
+    merit: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, trials: Sequence[Trial]) -> "Merits":
+        """From scored trials; a series counts once for each class it was in."""
+        found: dict[tuple[str, str, str, str], list[float]] = {}
+        for item in trials:
+            if item.origin is None or BASELINE not in item.casts:
+                continue
+            base = item.mean_crps(item.casts[BASELINE])
+            if not base > 0:
+                continue
+            for name, quantiles in item.casts.items():
+                ratio = max(item.mean_crps(quantiles) / base, 1e-9)
+                merit = float(np.clip(np.log(ratio), -CLIP, CLIP))
+                found.setdefault((item.series_id, name, item.freq.value, item.growth.value), []).append(merit)
+        columns = [np.array([key[place] for key in found], dtype=np.str_) for place in range(4)]
+        means = np.array([float(np.mean(values)) for values in found.values()])
+        return cls(columns[0], columns[1], columns[2], columns[3], means)
+
+    def ranking(self, cell: Cell, *, without: str | None = None) -> list[tuple[str, float]]:
+        """Members from best to worst with their shrunk merit; a series may be left out to judge it honestly."""
+        kept = np.ones(self.merit.size, dtype=bool) if without is None else self.series != without
+        of_class = kept & (self.growth == cell[1].value)
+        of_cell = of_class & (self.freq == cell[0].value)
+        ranked = []
+        for name in MEMBERS:
+            own = self.member == name
+            shrunk = 0.0
+            for mask in (kept, of_class, of_cell):
+                shrunk = _shrunk(self.merit[mask & own], towards=shrunk)
+            ranked.append((name, shrunk))
+        return sorted(ranked, key=lambda item: (item[1], item[0]))
+
+
+def _shrunk(merits: NDArray[np.float64], *, towards: float) -> float:
+    """Mean with ``PRIOR`` series' worth of the target mixed in."""
+    return float((merits.sum() + PRIOR * towards) / (merits.size + PRIOR))
+
+
+def chosen(ranking: Sequence[tuple[str, float]], answered: Mapping[str, NDArray[np.float64]]) -> tuple[str, ...]:
+    """The best members that answered; raises :class:`TrainingError` when none did."""
+    names: list[str] = []
+    families: set[str] = set()
+    for name, _ in ranking:
+        if name in answered and MEMBERS[name].family not in families and len(names) < SIZE:
+            names.append(name)
+            families.add(MEMBERS[name].family)
+    if not names:
+        raise TrainingError("no member answered", remedy="read the drops table for the reasons")
+    return tuple(names)
+
+
+def combined(quantiles: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Level-wise median of bands of one shape ``(horizon, levels)``, geometric where all are positive."""
+    stack = np.stack(quantiles)
+    middle = np.exp(np.median(np.log(stack), axis=0)) if np.all(stack > 0) else np.median(stack, axis=0)
+    return np.asarray(np.sort(middle, axis=-1))

@@ -1,0 +1,216 @@
+"""The forecaster contract: what every member promises, and the checks none of them can skip.
+
+A member believes in a path: a location and a standard deviation per step, Gaussian in its own space (the values, or
+their logarithm). Everything else is done here, once: the space, the unit, the damping of undamped growth, widths that
+never shrink with the horizon, and the bounds outside which a forecast is a failed fit.
+"""
+
+import math
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import NormalDist
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import FitFailed, InvalidParameter, TooFewObservations
+from training.calendar import Calendar
+
+Floats = NDArray[np.float64]
+Parameter = float | int | str | bool | None | list[float]
+
+FLOOR = 1e-3
+"""Least quantile of a positive series as a share of its median: a raw-space band may reach below zero."""
+
+
+class Space(StrEnum):
+    """Where a member lives."""
+
+    RAW = "raw"
+    LOG = "log"
+    AUTO = "auto"  # log where every value is positive, raw otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """A member's path in its own space, normalised to unit level.
+
+    Attributes:
+        path: steps -> (location, standard deviation), each of shape ``(steps,)``.
+        parameters: what was estimated, as JSON values.
+    """
+
+    path: Callable[[int], tuple[Floats, Floats]]
+    parameters: Mapping[str, Parameter]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A fit: quantiles in the unit of the series."""
+
+    member: str
+    parameters: Mapping[str, Parameter]
+    _belief: Belief
+    _log: bool
+    _damps: bool
+    _history: Floats  # on the grid of the calendar, NaN in gaps, in the normalised space
+    _season: int
+    _scale: float
+
+    def quantiles(self, horizon: int, *, levels: Sequence[float]) -> Floats:
+        """Quantiles of steps 1 to ``horizon``, shape ``(horizon, levels)``, ascending along levels.
+
+        Raises :class:`FitFailed` when the path leaves its sanity bounds.
+        """
+        if horizon < 1:
+            raise InvalidParameter("horizon", f"{horizon} is not at least 1", allowed=[">= 1"])
+        location, sigma = self._belief.path(horizon)
+        if location.shape != (horizon,) or sigma.shape != (horizon,):
+            raise FitFailed(self.member, "the path has the wrong length")
+        if not (np.all(np.isfinite(location)) and np.all(np.isfinite(sigma)) and np.all(sigma >= 0)):
+            raise FitFailed(self.member, "the path is not finite")
+        if self._damps:
+            location = damped(location, history=self._history, season=self._season)
+        _check_bounds(self.member, location, sigma, history=self._history)
+        # Uncertainty about a later step is never less than about an earlier one; simulated bands of some libraries say
+        # otherwise, which is noise.
+        sigma = np.maximum.accumulate(sigma)
+        normals = np.asarray([NormalDist().inv_cdf(float(level)) for level in levels])
+        bands = location[:, None] + sigma[:, None] * normals[None, :]
+        if self._log:
+            return np.asarray(np.exp(np.clip(bands, -50.0, 50.0)) * self._scale)
+        if np.nanmin(self._history) > 0:
+            if np.any(location <= 0):
+                raise FitFailed(self.member, "the median of a positive series is not positive")
+            bands = np.maximum(bands, FLOOR * location[:, None])
+        return np.asarray(bands * self._scale)
+
+
+class Member(ABC):
+    """A forecasting model. A new one is a class with these lines and one line in the registry.
+
+    Attributes:
+        name: identifier; family: members of one family say much the same, so at most one of them speaks in an ensemble.
+        space: where it works; minimum: fewest points; gaps: whether missing periods inside are allowed.
+        undamped: its growth does not fade by itself, so on logarithms it is faded here at long horizons.
+    """
+
+    name: ClassVar[str]
+    family: ClassVar[str]
+    space: ClassVar[Space]
+    minimum: ClassVar[int]
+    gaps: ClassVar[bool] = False
+    undamped: ClassVar[bool] = False
+
+    @abstractmethod
+    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+        """Fit in the member's space; raises :class:`FitFailed`."""
+
+    def fit(self, values: Floats, calendar: Calendar) -> Fitted:
+        """Fit to the observed points, shape ``(n,)``, whose times ``calendar`` gives. The input is never changed.
+
+        Raises :class:`TooFewObservations` below the stated minimum, :class:`FitFailed` when the member does not apply
+        to this series, did not converge, or broke inside its library.
+        """
+        points = np.array(values, dtype=np.float64)
+        if points.shape != (len(calendar.positions),):
+            raise InvalidParameter("values", f"{points.shape} points for {len(calendar.positions)} periods")
+        if points.size < self.minimum:
+            raise TooFewObservations(self.name, points.size, self.minimum)
+        if not np.all(np.isfinite(points)):
+            raise FitFailed(self.name, "a value is not finite")
+        if calendar.gaps and not self.gaps:
+            raise FitFailed(self.name, "periods are missing inside and this member needs a regular series")
+        positive = bool(np.all(points > 0))
+        if self.space is Space.LOG and not positive:
+            raise FitFailed(self.name, "values are not all positive and this member works on logarithms")
+        log = positive and self.space is not Space.RAW
+        scale = math.exp(float(np.mean(np.log(points)))) if log else float(np.mean(np.abs(points))) or 1.0
+        work = np.log(points / scale) if log else points / scale
+        history = calendar.on_grid(work)
+        work.setflags(write=False)
+        try:
+            with quiet():
+                belief = self._believe(work, calendar)
+        except FitFailed:
+            raise
+        # The libraries underneath raise whatever their optimiser ran into; each of these is a failed fit with a reason,
+        # and anything else (a programming error, an interrupt) passes through.
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError, RuntimeError, IndexError) as error:
+            reason = str(error).strip().splitlines()[0:1]
+            raise FitFailed(self.name, f"{type(error).__name__}: {reason[0] if reason else 'no message'}") from error
+        parameters: dict[str, Parameter] = {"space": "log" if log else "raw", "points": points.size}
+        return Fitted(
+            self.name,
+            parameters | dict(belief.parameters),
+            belief,
+            _log=log,
+            _damps=self.undamped and log,
+            _history=history,
+            _season=calendar.season,
+            _scale=scale,
+        )
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the libraries' warnings from the reader's screen; what they warn of is checked afterwards."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        # Convergence is read from the result and an unconverged fit is refused; non-finite paths are refused as well.
+        warnings.simplefilter("ignore", category=UserWarning)
+        warnings.simplefilter("ignore", category=RuntimeWarning)
+        # Deprecations inside the libraries between each other are theirs to mend; our own calls are covered by the
+        # conformance suite against the locked versions.
+        warnings.simplefilter("ignore", category=DeprecationWarning)
+        warnings.simplefilter("ignore", category=FutureWarning)
+        yield
+
+
+def damped(location: Floats, *, history: Floats, season: int) -> Floats:
+    """A log path whose growth fades beyond a third of the history, shape as given.
+
+    Up to ``start = max(season, span / 3)`` the path is the member's own. After it the change over one season is
+    multiplied by ``0.5 ** ((h - start) / start)``: growth halves every ``start`` steps, so what is added in all is
+    bounded by ``start / ln 2`` steps of it. Working on changes over a season keeps the seasonal shape. Undamped log
+    trends won on our fast growers at the horizons that could be scored, and exploded on economic series beyond.
+    """
+    start = max(season, math.ceil(history.size / 3))
+    if location.size <= start:
+        return location
+    before = _filled(history)[-season:] if history.size >= season else np.full(season, history[-1])
+    joined = np.concatenate([before, location])
+    out = joined.copy()
+    for step in range(start, location.size):
+        index = step + season
+        fade = 0.5 ** ((step + 1 - start) / start)
+        out[index] = out[index - season] + fade * (joined[index] - joined[index - season])
+    return np.asarray(out[season:])
+
+
+def _filled(history: Floats) -> Floats:
+    """History with gaps joined by straight lines."""
+    seen = np.flatnonzero(np.isfinite(history))
+    return np.interp(np.arange(history.size), seen, history[seen])
+
+
+def _check_bounds(member: str, location: Floats, sigma: Floats, *, history: Floats) -> None:
+    """Refuse a median or a width that leaves history faster than history ever moved.
+
+    Bound at step h: the range of the history times (1 + 3 h / span), plus six random-walk standard deviations, plus
+    5 % of the level. A straight continuation of any trend stays inside; a runaway optimiser does not.
+    """
+    seen = _filled(history)
+    steps = np.arange(1, location.size + 1)
+    changes = np.diff(seen)
+    spread = float(np.max(seen) - np.min(seen))
+    level = float(np.mean(np.abs(seen)))
+    bound = spread * (1 + 3 * steps / seen.size) + 6 * float(np.std(changes)) * np.sqrt(steps) + 0.05 * max(level, 0.1)
+    for what, size in (("the median", np.abs(location - seen[-1])), ("the standard deviation", sigma)):
+        if np.any(size > bound):
+            step = int(np.argmax(size > bound)) + 1
+            raise FitFailed(member, f"{what} leaves its sanity bounds at step {step}")

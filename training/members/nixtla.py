@@ -1,0 +1,124 @@
+"""Members fitted by statsforecast: ETS and Theta, in the space the class names."""
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+
+from training.calendar import Calendar
+from training.member import Belief, Floats, Member, Parameter, Space
+
+BAND = 80
+TO_SIGMA = 2 * 1.2815515655446004  # width of the central 80 % interval in standard deviations
+
+
+class _Statsforecast(Member):
+    """Common adapter. The library gives no convergence flag; the contract refuses non-finite and runaway paths."""
+
+    @abstractmethod
+    def _model(self, season: int) -> Any:  # noqa: ANN401 - an untyped library object
+        """The library's model for that season length."""
+
+    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+        # Two full seasons and a little are the least a seasonal state can be told from noise.
+        season = calendar.season if values.size >= 2 * calendar.season + 3 else 1
+        model = self._model(season)
+        model.fit(y=np.array(values))
+
+        def path(steps: int) -> tuple[Floats, Floats]:
+            told = model.predict(h=steps, level=[BAND])
+            location = np.asarray(told["mean"], dtype=np.float64)
+            width = np.asarray(told[f"hi-{BAND}"], dtype=np.float64) - np.asarray(told[f"lo-{BAND}"], dtype=np.float64)
+            return location, np.maximum(width, 0.0) / TO_SIGMA
+
+        return Belief(path, {"season": season} | self._told(model))
+
+    @staticmethod
+    def _told(model: Any) -> dict[str, Parameter]:  # noqa: ANN401 - an untyped library object
+        """The chosen form and its smoothing parameters, where the library keeps them."""
+        state = getattr(model, "model_", None) or {}
+        told: dict[str, Parameter] = {}
+        form = state.get("components") if "components" in state else state.get("modeltype")
+        if form is not None:
+            told["form"] = str(form)
+        values = state.get("par")
+        if isinstance(values, dict):  # Theta names its parameters, ETS lists them
+            for key, value in values.items():
+                if np.ndim(value) == 0 and np.isfinite(value):
+                    told[str(key)] = round(float(value), 8)
+        elif values is not None:
+            flat = np.asarray(values, dtype=np.float64).reshape(-1)
+            told["par"] = [round(float(value), 8) for value in flat if np.isfinite(value)]
+        return told
+
+
+class EtsRaw(_Statsforecast):
+    """Exponential smoothing chosen by information criterion, on the values."""
+
+    name = "ets_raw"
+    family = "ets"
+    space = Space.RAW
+    minimum = 6
+
+    def _model(self, season: int) -> Any:  # noqa: ANN401
+        from statsforecast.models import AutoETS
+
+        return AutoETS(season_length=season)
+
+
+class DotRaw(_Statsforecast):
+    """Dynamic optimised Theta on the values (Fiorucci et al. 2016)."""
+
+    name = "dot_raw"
+    family = "dot"
+    space = Space.RAW
+    minimum = 6
+
+    def _model(self, season: int) -> Any:  # noqa: ANN401
+        from statsforecast.models import DynamicOptimizedTheta
+
+        return DynamicOptimizedTheta(season_length=season)
+
+
+class ThetaLog(_Statsforecast):
+    """Standard Theta on logarithms: half the slope is a damping of its own."""
+
+    name = "theta_log"
+    family = "theta"
+    space = Space.LOG
+    minimum = 6
+    undamped = True
+
+    def _model(self, season: int) -> Any:  # noqa: ANN401
+        from statsforecast.models import Theta
+
+        return Theta(season_length=season, decomposition_type="additive")
+
+
+class EtsDampedLog(_Statsforecast):
+    """Additive damped-trend exponential smoothing on logarithms."""
+
+    name = "ets_damped_log"
+    family = "ets_damped"
+    space = Space.LOG
+    minimum = 6
+
+    def _model(self, season: int) -> Any:  # noqa: ANN401
+        from statsforecast.models import AutoETS
+
+        return AutoETS(season_length=season, model="AAN" if season == 1 else "AAA", damped=True)
+
+
+class EtsLog(_Statsforecast):
+    """Additive exponential smoothing on logarithms, trend undamped: the fast growers' member."""
+
+    name = "ets_log"
+    family = "ets_log"
+    space = Space.LOG
+    minimum = 6
+    undamped = True
+
+    def _model(self, season: int) -> Any:  # noqa: ANN401
+        from statsforecast.models import AutoETS
+
+        return AutoETS(season_length=season, model="AZN" if season == 1 else "AZA", damped=False)

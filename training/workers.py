@@ -1,0 +1,166 @@
+"""Fits in worker processes: spawned, single-threaded inside, bounded in time, gone when their parent is."""
+
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import HeadroomError, TrainingError
+from data.periods import Period
+from data.quantiles import FORECAST_LEVELS
+from training.calendar import Calendar
+from training.member import Parameter
+
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+CHUNK = 8
+Key = tuple[str, int]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """Members to fit to one history. ``key`` is (series, origin number); -1 is the history as it is known now."""
+
+    key: Key
+    members: tuple[str, ...]
+    values: NDArray[np.float64]
+    periods: tuple[Period, ...]
+    horizon: int
+
+
+@dataclass(frozen=True, eq=False)
+class Cast:
+    """One member's answer: quantiles ``(horizon, FORECAST_LEVELS)``, or None with the reason it was dropped."""
+
+    key: Key
+    member: str
+    quantiles: NDArray[np.float64] | None
+    reason: str | None
+    parameters: Mapping[str, Parameter]
+
+
+def cast(job: Job) -> list[Cast]:
+    """Fit every member of a job to the recent history; a member that wants no gaps gets the gap-free tail."""
+    from training.registry import member
+
+    whole = Calendar.of(job.periods)
+    start = whole.recent()
+    calendar = whole.take(start, len(whole.positions))
+    values = job.values[start:]
+    out = []
+    for name in job.members:
+        model = member(name)
+        points, days = values, calendar
+        parameters: dict[str, Parameter] = {}
+        if calendar.gaps and not model.gaps:
+            tail = calendar.tail()
+            points, days = values[tail:], calendar.take(tail, len(calendar.positions))
+            parameters["gap_free_tail"] = points.size
+        try:
+            fitted = model.fit(points, days)
+            quantiles = fitted.quantiles(job.horizon, levels=FORECAST_LEVELS)
+        except HeadroomError as error:
+            out.append(Cast(job.key, name, None, error.detail, {}))
+        else:
+            out.append(Cast(job.key, name, quantiles, None, parameters | dict(fitted.parameters)))
+    return out
+
+
+def cast_all(jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress) -> list[Cast]:
+    """Run jobs in spawned workers and give the casts back in the order of the jobs.
+
+    Jobs go out in small chunks, long histories first, so that the last chunk is a short one. Raises
+    :class:`TrainingError` when the pool does not finish in ``timeout`` seconds; its processes are ended then.
+    """
+    order = sorted(range(len(jobs)), key=lambda index: -_cost(jobs[index]))
+    chunks = [order[start : start + CHUNK] for start in range(0, len(order), CHUNK)]
+    found: dict[int, list[Cast]] = {}
+    progress(0, len(jobs))
+    if workers <= 1:
+        for index in order:
+            found[index] = cast(jobs[index])
+            progress(len(found), len(jobs))
+        return [item for index in range(len(jobs)) for item in found[index]]
+    deadline = time.monotonic() + timeout
+    context = multiprocessing.get_context("spawn")
+    with _one_thread():
+        pool = ProcessPoolExecutor(max_workers=workers, mp_context=context, initializer=_watch_parent)
+        try:
+            pending: dict[Future[list[list[Cast]]], list[int]] = {
+                pool.submit(_cast_chunk, [jobs[index] for index in chunk]): chunk for chunk in chunks
+            }
+            while pending:
+                for future in _done(pending, deadline=deadline, timeout=timeout):
+                    found.update(zip(pending.pop(future), future.result(), strict=True))
+                    progress(len(found), len(jobs))
+        except BaseException:
+            _end(pool)
+            raise
+        pool.shutdown(wait=True)
+    return [item for index in range(len(jobs)) for item in found[index]]
+
+
+def _done(
+    pending: Mapping[Future[list[list[Cast]]], list[int]], *, deadline: float, timeout: float
+) -> set[Future[list[list[Cast]]]]:
+    """The chunks that finished next; raises :class:`TrainingError` at the deadline."""
+    done, _ = wait(pending, timeout=max(deadline - time.monotonic(), 0.0), return_when=FIRST_COMPLETED)
+    if not done:
+        raise TrainingError(
+            f"{len(pending)} chunks of fits were not done after {timeout:g} s",
+            remedy="give training more time or a machine with less to do",
+        )
+    return done
+
+
+def _cost(job: Job) -> float:
+    """Rough cost of a job: points times members, months dearer by their season."""
+    return len(job.values) * len(job.members) * job.periods[0].freq.per_year
+
+
+def _cast_chunk(jobs: list[Job]) -> list[list[Cast]]:
+    return [cast(job) for job in jobs]
+
+
+def _watch_parent() -> None:
+    """End this worker when its parent is gone: a killed trainer must not leave processes behind."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait_for_end() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait_for_end, daemon=True).start()
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """Stop a pool at once."""
+    # The executor of Python 3.11 has no public way to end a worker that is in the middle of a fit.
+    processes = list((pool._processes or {}).values())  # noqa: SLF001
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Children inherit one BLAS thread each; the parent's own setting comes back."""
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
