@@ -1,0 +1,201 @@
+"""The engine on real anchors and made-up driver draws: what must hold in every draw, whatever the drivers say."""
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from data.layers import LAYERS, Layer, Timing
+from data.periods import Frequency, Period
+from data.store import Store
+from data.tables import site_vintages, sites
+from features.panel import panel
+from projection import buildout, chips
+from projection.anchors import DESIGNERS, placeholder_halfwidth, read_anchors
+from projection.assumptions import Assumptions
+from projection.drivers import DriverDraws
+from projection.engine import REGIONS, WORLD, Inputs, add_firm, apply_floor, elcc_published, run
+from projection.floor import floor_sd, log_sd
+from projection.grid import QUARTERS
+from projection.horizons import OBSERVED
+from projection.project import DRIVERS
+from projection.streams import normals
+
+AS_OF = date(2026, 11, 23)
+DRAWS = 2000
+SUMMED = (Layer.COMPUTE, Layer.POWER, Layer.ENERGY)
+
+
+@pytest.fixture(scope="module")
+def anchors():
+    store = Store.shipped()
+    return read_anchors(store, panel(store, as_of=AS_OF), as_of=AS_OF)
+
+
+def made_drivers(anchors):
+    periods, values = {}, {}
+    for name in DRIVERS:
+        rng = np.random.default_rng(len(name))
+        if name.startswith("derived."):
+            designer = name.split(".")[1]
+            last = (
+                anchors.designers[designer].last
+                if designer in DESIGNERS
+                else Period(date(2026, 1, 1), Frequency.QUARTER)
+            )
+            level = anchors.designers[designer].flows[last] if designer in DESIGNERS else 150.0
+            first, steps, growth = last.shift(1), 20, 0.08
+        else:
+            level = anchors.generation_2025["CN" if name.startswith("cn") else "WORLD"]
+            first, steps, growth = Period(date(2026, 1, 1), Frequency.YEAR), 10, 0.04
+        shock = np.cumsum(0.05 * rng.standard_normal((DRAWS, steps)), axis=1)
+        values[name] = level * np.exp(growth * np.arange(1, steps + 1) + shock)
+        periods[name] = tuple(first.shift(step) for step in range(steps))
+    return DriverDraws(periods=periods, values=values)
+
+
+@pytest.fixture(scope="module")
+def world(anchors):
+    assumptions = Assumptions.shipped()
+    latent = assumptions.latent(seed=3, draws=DRAWS)
+    errors = {name: normals(3, f"measurement/{name}", DRAWS) for name in DESIGNERS}
+    drivers = made_drivers(anchors)
+
+    def build(scenario="base"):
+        values = assumptions.values(latent, scenario=scenario)
+        inputs = Inputs(anchors=anchors, drivers=drivers, values=values, errors=errors)
+        return add_firm(apply_floor(run(inputs)), anchors, values), values
+
+    return build
+
+
+def yearly(draws, layer):
+    by_year = draws.reshape(len(draws), -1, 4)
+    return by_year.sum(axis=2) if LAYERS[layer].timing is Timing.TOTAL else by_year[:, :, 3]
+
+
+def test_world_is_the_sum_of_its_regions_in_every_draw(world):
+    cells, _ = world()
+    for layer in SUMMED:
+        parts = np.sum([cells[region, layer].demand for region in REGIONS], axis=0)
+        assert np.allclose(cells[WORLD, layer].demand, parts)
+    for layer in (Layer.COMPUTE, Layer.POWER):
+        parts = np.sum([cells[region, layer].supply for region in REGIONS], axis=0)
+        assert np.allclose(cells[WORLD, layer].supply, parts)
+
+
+@pytest.mark.parametrize("scenario", sorted(Assumptions.shipped().scenarios))
+def test_no_yearly_demand_path_is_narrower_than_experts_own_errors(world, scenario):
+    cells, _ = world(scenario)
+    for (region, layer), paths in cells.items():
+        if layer is Layer.FIRM:
+            continue
+        ends = np.array([(QUARTERS[i].end - OBSERVED[layer]).days / 365.25 for i in range(3, len(QUARTERS), 4)])
+        width = log_sd(yearly(paths.demand, layer))
+        assert (width >= floor_sd(ends) * 0.995).all(), (region, layer)
+
+
+def test_every_draw_is_positive_and_finite_and_firm_starts_after_its_base(world):
+    cells, _ = world()
+    for (region, layer), paths in cells.items():
+        start = 4 if layer is Layer.FIRM else 0
+        assert np.isfinite(paths.demand[:, start:]).all(), (region, layer)
+        assert (paths.demand > 0).all() or layer is Layer.FIRM
+        if paths.supply is not None:
+            assert np.isfinite(paths.supply[:, start:]).all(), (region, layer)
+    assert np.isnan(cells["US", Layer.FIRM].demand[:, :4]).all()
+
+
+def test_plans_at_face_value_deliver_no_less_in_any_draw_that_shrinks_or_delays_them(world):
+    (base, values), (face, _) = world("base"), world("sites_on_time")
+    shrunk = (values["site_size_factor"] <= 1) & (values["site_nowcast_factor"] <= 1) & (values["site_delay_days"] >= 0)
+    assert shrunk.mean() > 0.5
+    difference = face["US", Layer.POWER].supply - base["US", Layer.POWER].supply
+    assert (difference[shrunk] >= -1e-9).all()
+    assert (difference[shrunk].mean(axis=0)[:12] >= 0).all()
+
+
+def test_scenario_that_does_not_touch_a_cell_leaves_it_to_the_last_bit(world):
+    base, slips = world("base")[0], world("btm_slips")[0]
+    assert np.array_equal(base["US", Layer.POWER].demand, slips["US", Layer.POWER].demand)
+    assert (slips["US", Layer.FIRM].supply[:, 11] < base["US", Layer.FIRM].supply[:, 11]).mean() > 0.9
+
+
+def test_open_exports_move_chips_to_china_and_create_none(world):
+    base, opened = world("base")[0], world("cn_chips_open")[0]
+    assert np.median(opened["CN", Layer.COMPUTE].demand[:, 11]) > np.median(base["CN", Layer.COMPUTE].demand[:, 11])
+    assert np.median(opened["US", Layer.COMPUTE].demand[:, 11]) < np.median(base["US", Layer.COMPUTE].demand[:, 11])
+
+
+def test_same_seed_gives_the_same_draws(world):
+    first, again = world()[0], world()[0]
+    assert all(np.array_equal(first[key].demand, again[key].demand, equal_nan=True) for key in first)
+
+
+def test_observed_pipeline_is_the_tracker_itself(anchors):
+    pipeline = anchors.pipeline_us
+    located = sites().filter(pl.col("region") == "US")["site"].unique()
+    rows = (
+        site_vintages()
+        .filter((pl.col("vintage") == pipeline.vintage) & pl.col("site").is_in(located.implode()))
+        .sort("site", "date")
+    )
+
+    def total(day):
+        return rows.filter(pl.col("date") <= day).group_by("site").last()["facility_mw"].sum() / 1000
+
+    assert pipeline.observed[-1] == pytest.approx(total(pipeline.vintage) - total(pipeline.start))
+    everything = pipeline.observed[-1] + pipeline.near[-1] + pipeline.far[-1]
+    assert everything == pytest.approx(total(date(2031, 12, 31)) - total(pipeline.start))
+
+
+@pytest.mark.parametrize(
+    ("day", "half"),
+    [
+        (date(2028, 12, 31), 182), (date(2028, 1, 1), 182), (date(2027, 6, 30), 45), (date(2027, 10, 1), 45),
+        (date(2027, 7, 31), 15), (date(2027, 8, 1), 15), (date(2027, 8, 17), 0),
+    ],
+)  # fmt: skip
+def test_placeholder_dates_are_spread_over_the_span_they_stand_for(day, half):
+    assert placeholder_halfwidth(day) == half
+
+
+def test_tracker_tail_is_not_a_ceiling(world):
+    cells, _ = world()
+    supply = np.median(cells["US", Layer.POWER].supply, axis=0)
+    assert (np.diff(supply) > 0).all()
+
+
+def test_install_lag_moves_chips_and_loses_none():
+    flow = np.random.default_rng(1).random((50, 20))
+    lag = np.linspace(0, 3, 50)
+    later = chips.lagged(flow, lag)
+    assert np.allclose(later[:, :].sum(axis=1) + _cut(flow, lag), flow.sum(axis=1))
+    assert np.array_equal(chips.lagged(flow, np.zeros(50)), flow)
+
+
+def _cut(flow, lag):
+    whole = np.floor(lag).astype(int)
+    part = lag - whole
+    lost = np.zeros(len(flow))
+    for index, (steps, share) in enumerate(zip(whole, part, strict=True)):
+        tail = flow[index, ::-1]
+        lost[index] = tail[:steps].sum() * (1 - share) + tail[: steps + 1].sum() * share
+    return lost
+
+
+def test_stock_without_retirement_is_the_running_sum():
+    flow = np.random.default_rng(2).random((3, 12))
+    assert np.allclose(chips.installed(flow, np.ones((3, 12))), np.cumsum(flow, axis=1))
+
+
+def test_elcc_additions_follow_the_published_years():
+    cumulative = elcc_published({2026: 15.0, 2030: 20.0}, np.array([0.0, 1.0, 2.0, 4.0, 9.0]))
+    assert cumulative[1] == pytest.approx(16.25, abs=0.01)
+    assert cumulative[3] == pytest.approx(16.25 + 17.5 + 18.75 + 20 - 0.08, abs=0.1)
+    assert cumulative[4] - cumulative[3] == pytest.approx(100.0, abs=0.2)
+
+
+def test_growth_of_zero_adds_one_years_worth_a_year():
+    assert buildout.growing(np.array([0.0]), np.array([3.0]))[0, 0] == pytest.approx(3.0, rel=1e-4)
