@@ -41,24 +41,30 @@ class Assessment:
 
     Attributes:
         answers: the scored answers, one an origin.
-        published: the answers to publish, one a series, by id.
+        published: the answers to publish, one a series, by id; refused: the reason where no member answered.
         rankings: ``FREQ,class`` -> members from best to worst with shrunk merit.
         calibrator: widths learned from every score.
     """
 
     answers: Sequence[Answer]
     published: Mapping[str, Answer]
+    refused: Mapping[str, str]
     rankings: Mapping[str, Sequence[tuple[str, float]]]
     calibrator: Calibrator
 
 
 def assess(trials: Sequence[Trial]) -> Assessment:
-    """Choose, combine, calibrate. Raises :class:`data.errors.TrainingError` when a series has no answer at all."""
+    """Choose, combine, calibrate."""
     merits = Merits.of(trials)
     cells = sorted({(item.freq, item.growth) for item in trials})
     full = {cell: merits.ranking(cell) for cell in cells}
     past = [item for item in trials if item.origin is not None and item.casts]
-    now = [item for item in trials if item.origin is None]
+    now = [item for item in trials if item.origin is None and item.casts]
+    refused = {
+        item.series_id: "no member answered: " + "; ".join(item.drops.values())
+        for item in trials
+        if item.origin is None and not item.casts
+    }
 
     spoken_now = {item.series_id: _spoken(item, full[item.freq, item.growth]) for item in now}
     left_out: dict[tuple[str, str, str], list[tuple[str, float]]] = {}
@@ -93,7 +99,7 @@ def assess(trials: Sequence[Trial]) -> Assessment:
         for item, (_, quantiles) in ((item, spoken_now[item.series_id]) for item in now)
     }
     rankings = {cell_name(*cell): ranking for cell, ranking in full.items()}
-    return Assessment(answers, published, rankings, calibrator)
+    return Assessment(answers, published, refused, rankings, calibrator)
 
 
 def _spoken(item: Trial, ranking: Sequence[tuple[str, float]]) -> tuple[tuple[str, ...], Floats]:

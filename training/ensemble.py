@@ -2,10 +2,10 @@
 
 A member's merit on a series is the log of its CRPS over the baseline's on the same origins. Merits are averaged over
 the series of the same frequency and growth class, shrunk to the average over all frequencies of the class, which is
-shrunk to the average over everything, which is shrunk to zero (no better than the baseline): each level counts as
-``PRIOR`` series. The best ``SIZE`` members that answered for a series, one a family, speak for it with equal weight, as
-the median of their quantiles, level by level (on logarithms where the series is positive). Weights fitted to a few dozen
-series would be noise.
+shrunk to the average over all, which is shrunk to zero (no better than the baseline): each counts as
+``PRIOR`` series. The best ``SIZE`` members that answered for a series, one a family, speak for it with equal weight,
+as the median of their quantiles, level by level (on logarithms where the series is positive). Weights fitted to a few
+dozen series would be noise.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,0 +1,41 @@
+"""What a start could not do stays known to /readyz for as long as it matters."""
+
+from collections.abc import Sequence
+
+from projection.editions import Edition
+from service.holder import EditionHolder
+
+
+class Remembering:
+    """A holder of editions that also tells what failed at the start, until a newer edition is served."""
+
+    def __init__(self, editions: EditionHolder, *, faults: Sequence[str]) -> None:
+        self._editions = editions
+        self._faults = tuple(faults)
+        self._first = editions.edition.id if editions.edition else None
+
+    @property
+    def edition(self) -> Edition | None:
+        """The edition being served, or None."""
+        return self._editions.edition
+
+    @property
+    def reason(self) -> str | None:
+        """What failed at the start and why no edition could be read at the last look, or None."""
+        edition = self._editions.edition
+        faults = self._faults if (edition.id if edition else None) == self._first else ()
+        told = [*faults, *([self._editions.reason] if self._editions.reason else [])]
+        return "; ".join(told) or None
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """Sentences on editions that were found broken."""
+        return self._editions.skipped
+
+    def due(self) -> bool:
+        """Whether it is time to look again."""
+        return self._editions.due()
+
+    def refresh(self) -> None:
+        """Look again."""
+        self._editions.refresh()

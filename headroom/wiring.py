@@ -1,0 +1,150 @@
+"""What the commands are given: the rooms, opened late and put together from the settings."""
+
+import hashlib
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from data.errors import ArtifactCorrupt, DataError, HeadroomError, NoChampion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+    from data.store import Store
+    from headroom.settings import Settings
+    from projection.editions import Edition
+    from service.context import Context
+    from training.published import Published
+
+
+def migrate(settings: "Settings") -> None:
+    """Bring the ledger to the current schema; raises :class:`StoreLocked` when another process keeps the lock."""
+    from data.database import upgrade
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database_url.get_secret_value())
+
+
+def store() -> "Store":
+    """The shipped figures; raises :class:`TableCorrupt`."""
+    from data.store import Store
+
+    return Store.shipped()
+
+
+@contextmanager
+def ledger(settings: "Settings") -> "Iterator[Engine]":
+    """The ledger's engine; whatever the database refuses inside is raised as :class:`DataError`."""
+    from sqlalchemy.exc import DatabaseError
+
+    from data.database import engine
+
+    made = engine(settings.database_url.get_secret_value())
+    try:
+        yield made
+    except DatabaseError as error:
+        raise DataError(f"the ledger cannot be read: {error.orig}", remedy="run: headroom db upgrade") from None
+    finally:
+        made.dispose()
+
+
+def champion(settings: "Settings") -> "Published":
+    """What the champion published, every hash verified.
+
+    Raises:
+        NoChampion: nothing has been promoted.
+        ArtifactCorrupt: the champion's folder is missing or differs from its manifest.
+        DataError: the ledger cannot be read.
+    """
+    from data.ledger import champion as promoted
+    from training.published import Published
+
+    with ledger(settings) as engine:
+        promotion = promoted(engine)
+    if promotion is None:
+        raise NoChampion("the ledger")
+    return Published.load(settings.models / promotion.model_version)
+
+
+def record(settings: "Settings", edition: "Edition") -> None:
+    """Write an edition into the ledger; recording it again changes nothing.
+
+    Raises:
+        InvalidParameter: an edition of this identifier but other content is recorded.
+    """
+    from data.ledger import IssuedEdition, record_edition
+
+    # Without the moment of issue: an edition published again from the same inputs is the same edition.
+    content = {key: value for key, value in edition.manifest.items() if key != "issued"}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    issued = IssuedEdition(
+        id=edition.id,
+        issued=edition.issued,
+        data_as_of=edition.data_as_of,
+        model_version=edition.model_version,
+        manifest_sha256=digest,
+        path=str(edition.directory),
+    )
+    with ledger(settings) as engine:
+        record_edition(engine, issued)
+
+
+def stale(settings: "Settings", figures: "Store", published: "Published") -> str | None:
+    """Why an edition has to be projected, or None when the one these inputs give is there, verifies and is recorded."""
+    from data.ledger import editions
+    from projection.editions import Edition
+    from projection.project import identify
+
+    wanted, _ = identify(figures, published, as_of=published.data_as_of, seed=settings.seed, draws=settings.draws)
+    folder = settings.editions / wanted
+    if not folder.exists():
+        return f"there is no {wanted} of champion {published.version}"
+    try:
+        Edition.load(folder)
+    except ArtifactCorrupt as error:
+        return error.detail
+    with ledger(settings) as engine:
+        known = {edition.id for edition in editions(engine)}
+    return None if wanted in known else f"{wanted} is not in the ledger"
+
+
+def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Context":
+    """What the service answers from; ``faults`` are told by /readyz until a newer edition appears."""
+    from headroom.readiness import Remembering
+    from projection.editions import newest
+    from service.context import Context
+    from service.holder import DirectoryEditions
+
+    published: Published | str
+    try:
+        published = champion(settings)
+    except HeadroomError as error:
+        published = str(error)
+    editions = Remembering(DirectoryEditions(settings.editions, newest=newest), faults=faults)
+    return Context(store=figures, editions=editions, published=published, assets=settings.assets)
+
+
+def free_port(host: str, port: int) -> int:
+    """The port, once it is known that it can be listened on; port 0 becomes one that is free.
+
+    Raises:
+        InvalidParameter: the host is unknown or the port is taken.
+    """
+    from service.run import listen
+
+    with listen(host, port) as listener:
+        return int(listener.getsockname()[1])
+
+
+def answer(given: "Context", *, host: str, port: int) -> None:
+    """Serve until told to stop; raises :class:`InvalidParameter` when the address cannot be listened on."""
+    from service.run import serve
+
+    serve(given, host=host, port=port)
+
+
+def spelt(host: str) -> str:
+    """A host as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,136 @@
+"""Gap answers in the shape of the design, read off an edition."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import isfinite, log10
+from typing import Any
+
+import polars as pl
+
+from data.errors import ArtifactCorrupt
+from data.layers import LAYERS, Status
+from projection.cells import REGIONS_ANSWERED
+from projection.editions import Cell, Edition, Point
+from service.queries import GapQuery
+from service.wording import region_name
+
+SIGNIFICANT = 6
+"""Digits sent; draws carry about two to three."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A cell with its points, before it becomes JSON."""
+
+    edition: Edition
+    query: GapQuery
+    cell: Cell
+    points: tuple[Point, ...]
+
+
+def when(moment: datetime) -> str:
+    """A moment in UTC, as 2026-11-23T12:00:00Z."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def rounded(value: float) -> float:
+    """Six significant digits; raises :class:`ArtifactCorrupt` for a number JSON cannot carry."""
+    if not isfinite(value):
+        raise ArtifactCorrupt("draws", f"gave {value}")
+    if value == 0:
+        return 0.0
+    return round(value, SIGNIFICANT - 1 - int(log10(abs(value)) // 1))
+
+
+def _clean(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
+    match node:
+        case bool() | str() | None:
+            return node
+        case float():
+            return rounded(node)
+        case dict():
+            return {key: _clean(value) for key, value in node.items()}
+        case _:
+            return node
+
+
+def answer(edition: Edition, query: GapQuery) -> Answer:
+    """The cell and its points; a known region without cells answers unavailable.
+
+    Raises:
+        ArtifactCorrupt: the edition's files are gone or damaged since it was verified.
+    """
+    if query.region not in REGIONS_ANSWERED:
+        return Answer(edition, query, _unanswered(query), ())
+    cell = edition.cell(query.region, query.layer, scenario=query.scenario, demand=query.demand)
+    if cell.status is Status.UNAVAILABLE:
+        return Answer(edition, query, cell, ())
+    try:
+        points = edition.answer(cell, freq=query.freq, first=query.first, last=query.last, levels=query.levels)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise ArtifactCorrupt(edition.id, f"cannot be read any more ({type(error).__name__})") from error
+    return Answer(edition, query, cell, tuple(points))
+
+
+def _unanswered(query: GapQuery) -> Cell:
+    spec = LAYERS[query.layer]
+    return Cell(
+        region=query.region,
+        layer=query.layer,
+        scenario=query.scenario,
+        demand_concept=query.demand,
+        status=Status.UNAVAILABLE,
+        confidence=None,
+        reason=f"No gap is computed for {region_name(query.region)}; its series are listed at /v1/series.",
+        unit=spec.unit,
+        unit_kind=spec.unit_kind,
+        timing=spec.timing,
+        sources=(),
+        notes=(),
+    )
+
+
+def head(found: Answer) -> dict[str, Any]:
+    """What stands above the points: which edition, which cell, and how far it can be trusted."""
+    cell = found.cell
+    return {
+        "edition": found.edition.id,
+        "issued": when(found.edition.issued),
+        "data_as_of": found.edition.data_as_of.isoformat(),
+        "region": cell.region,
+        "layer": cell.layer.value,
+        "unit": cell.unit,
+        "unit_kind": cell.unit_kind.value,
+        "timing": cell.timing.value,
+        "scenario": cell.scenario,
+        "demand_concept": cell.demand_concept.value,
+        "freq": found.query.freq.value,
+        "status": cell.status.value,
+        "confidence": None if cell.confidence is None else cell.confidence.value,
+        "reason": cell.reason,
+    }
+
+
+def document(found: Answer) -> dict[str, Any]:
+    """The answer as JSON, exactly as designed, with floor, width split and share of growth beside each point."""
+    return {
+        **head(found),
+        "points": [_point(point) for point in found.points],
+        "sources": list(found.cell.sources),
+        "notes": list(found.cell.notes),
+    }
+
+
+def _point(point: Point) -> dict[str, Any]:
+    body = {
+        "period": point.period.isoformat(),
+        "demand": point.demand,
+        "supply": point.supply,
+        "gap": point.gap,
+        "p_short": point.p_short,
+        "expected_shortfall": point.expected_shortfall,
+        "floor": point.floor,
+        "width_split": point.width_split,
+        "share_of_growth": point.share_of_growth,
+    }
+    return {key: _clean(value) for key, value in body.items()}

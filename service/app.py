@@ -1,0 +1,22 @@
+"""The application: routes over a desk, problems for every error, a shortcut in front."""
+
+from fastapi import FastAPI
+
+from service import problems
+from service.context import Context
+from service.desk import Desk
+from service.front import Front
+from service.openapi import document
+from service.routes import forecasts, gaps, health, names, pages, series
+
+
+def create_app(context: Context) -> FastAPI:
+    """An ASGI application that answers from the context; it imports no modelling library and trains nothing."""
+    desk = Desk(context)
+    app = Front(title="Headroom", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.desk = desk
+    for room in (gaps, forecasts, series, names, health):
+        app.include_router(room.router(desk))
+    app.include_router(pages.router(desk, document(app)))
+    problems.install(app)
+    return app

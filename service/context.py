@@ -1,0 +1,41 @@
+"""What the service is given to answer from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from data.errors import NoChampion
+from data.store import Store
+from service.holder import EditionHolder
+from training.published import Published
+
+
+def utc_now() -> datetime:
+    """The moment it is, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a serving process reads; nothing here is read from the environment.
+
+    Attributes:
+        store: the figures.
+        editions: which edition is served now.
+        published: the champion's forecasts, or the reason why there are none, as one sentence.
+        assets: folder that holds what :func:`service.assets.build` wrote.
+        clock: the moment it is, UTC; decides what ``as_of`` means when it is left out.
+    """
+
+    store: Store
+    editions: EditionHolder
+    published: Published | str
+    assets: Path
+    clock: Callable[[], datetime] = utc_now
+
+    def champion(self) -> Published:
+        """The champion's forecasts; raises :class:`NoChampion` with the reason when there are none."""
+        if isinstance(self.published, str):
+            raise NoChampion(self.published)
+        return self.published

@@ -1,0 +1,129 @@
+"""Documents shown in the API's documentation; a test holds each against its shape."""
+
+from typing import Any
+
+HEAD: dict[str, Any] = {
+    "edition": "e-20261122-0a1b2c3d4e",
+    "issued": "2026-11-23T12:00:00Z",
+    "data_as_of": "2026-11-22",
+    "region": "US",
+    "layer": "power",
+    "unit": "GW",
+    "unit_kind": "facility_peak",
+    "timing": "end",
+    "scenario": "base",
+    "demand_concept": "equipment",
+    "freq": "A",
+    "status": "available",
+    "confidence": "weak",
+    "reason": None,
+}
+GAPS: dict[str, Any] = {
+    **HEAD,
+    "points": [
+        {
+            "period": "2028-01-01",
+            "demand": {"0.1": 60.5, "0.5": 74.0, "0.9": 91.2},
+            "supply": {"0.1": 61.9, "0.5": 72.6, "0.9": 84.3},
+            "gap": {"0.1": -8.1, "0.5": 1.2, "0.9": 12.3},
+            "p_short": 0.43,
+            "expected_shortfall": 2.9,
+            "floor": {"name": "expert_hindcast_2026", "binds": False},
+            "width_split": {
+                "demand": {"nowcast": 0.2, "growth": 0.6, "conversion": 0.2},
+                "supply": {"nowcast": 0.5, "growth": 0.4, "conversion": 0.1},
+                "gap": {"nowcast": 0.3, "growth": 0.5, "conversion": 0.2},
+            },
+            "share_of_growth": None,
+        }
+    ],
+    "sources": ["Epoch AI, Frontier Data Centers, five vintages to 3 August 2026 (CC BY 4.0)"],
+    "notes": ["Two routes (chips, publishers) are weighted in every draw; their disagreement is part of the width."],
+}
+HEADLINE: dict[str, Any] = {
+    **HEAD,
+    "period": "2028-01-01",
+    "text": (
+        "At the end of 2028 the US is short of facility power with probability 0.43; the median gap is 1.2 GW "
+        "(80 % band \u22128.1 to 12.3 GW)."
+    ),
+    "evidence": "The figures behind this are weak; the notes say where.",
+}
+CHART: dict[str, Any] = {
+    "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+    "vconcat": [{"mark": "line", "data": {"name": "bands"}}],
+}
+FORECAST: dict[str, Any] = {
+    "series_id": "alphabet.capex_cash",
+    "edition": "e-20261122-0a1b2c3d4e",
+    "model_version": "m-20261122-5f6a7b8c9d",
+    "issued": "2026-11-23T11:40:00Z",
+    "data_as_of": "2026-11-22",
+    "region": "WORLD",
+    "layer": None,
+    "unit": "USD_billion",
+    "unit_kind": None,
+    "timing": None,
+    "scenario": None,
+    "demand_concept": None,
+    "freq": "Q",
+    "status": "available",
+    "confidence": "supported",
+    "reason": None,
+    "method": "ensemble",
+    "n_scores": 24,
+    "band_floor": None,
+    "points": [{"period": "2026-04-01", "quantiles": {"0.1": 38.1, "0.5": 43.9, "0.9": 50.2}}],
+    "sources": ["sec_capex_sanylee"],
+    "notes": [],
+}
+SERIES: dict[str, Any] = {
+    "series_id": "alphabet.capex_cash",
+    "region": "WORLD",
+    "metric": "capex_cash_ppe",
+    "unit": "USD_billion",
+    "freqs": ["Q"],
+    "sources": ["sec_capex_sanylee"],
+    "scenarios": [],
+    "kinds": ["actual"],
+    "first": "2012-01-01",
+    "last": "2026-01-01",
+    "n": 57,
+    "observed": {"Q": 57},
+    "table": "chips",
+    "distrust": None,
+}
+OBSERVATIONS: dict[str, Any] = {
+    "series_id": "alphabet.capex_cash",
+    "unit": "USD_billion",
+    "as_of": "2026-11-23",
+    "rule": "strict",
+    "items": [
+        {
+            "freq": "Q",
+            "period": "2026-01-01",
+            "unit": "USD_billion",
+            "value": 41.2,
+            "low": None,
+            "high": None,
+            "kind": "actual",
+            "scenario": None,
+            "source_id": "sec_capex_sanylee",
+            "published": "2026-04-29",
+            "confidence": None,
+            "note": None,
+        }
+    ],
+    "next": None,
+}
+MANIFEST: dict[str, Any] = {
+    "format": 1,
+    "id": "e-20261122-0a1b2c3d4e",
+    "issued": "2026-11-23T12:00:00+00:00",
+    "data_as_of": "2026-11-22",
+    "model_version": "m-20261122-5f6a7b8c9d",
+    "seed": 20261123,
+    "draws": 10000,
+    "scenarios": ["base"],
+    "files": {"cells.json": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+}

@@ -1,0 +1,106 @@
+"""One plain sentence per answer: how likely short, by how much, and what cannot be said."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from data.layers import Confidence, Layer, Status, Timing
+from data.periods import Frequency, Period
+from projection.editions import Point
+from service.answers import Answer, head
+from service.wording import Scale, probability, region_name
+
+YEARS_AHEAD = 2
+"""Far enough for plans to be open, near enough for figures to speak."""
+
+SHORT_OF = {
+    Layer.COMPUTE: "has more accelerators than it can house and power",
+    Layer.POWER: "is short of facility power",
+    Layer.ENERGY: "is short of electricity for data centers",
+    Layer.FIRM: "is short of firm capacity at peak",
+    Layer.STORAGE: "is short of data-center storage",
+}
+NOUN = {
+    Layer.COMPUTE: "accelerator capacity",
+    Layer.POWER: "facility power",
+    Layer.ENERGY: "electricity for data centers",
+    Layer.FIRM: "firm capacity at peak",
+    Layer.STORAGE: "data-center storage",
+}
+EVIDENCE = {
+    Confidence.WEAK: "The figures behind this are weak; the notes say where.",
+    Confidence.SUPPORTED: "What is stated here is supported by figures.",
+}
+
+
+def document(found: Answer, *, wanted: date | None) -> dict[str, Any]:
+    """The headline as JSON: the head of the answer, the period it speaks of, and the text.
+
+    Args:
+        found: an answer that carries at least the levels 0.1, 0.5 and 0.9.
+        wanted: a day inside the wanted period; by default two years after the data.
+    """
+    point = pick(found, wanted=wanted)
+    return {
+        **head(found),
+        "period": None if point is None else point.period.isoformat(),
+        "text": text(found, point),
+        "evidence": EVIDENCE[found.cell.confidence] if point and found.cell.confidence else None,
+    }
+
+
+def pick(found: Answer, *, wanted: date | None) -> Point | None:
+    """The point that holds the wanted day, else the nearest one; None without points."""
+    day = wanted or date(found.edition.data_as_of.year + YEARS_AHEAD, 12, 31)
+    start = Period.containing(day, found.query.freq).start
+    return min(found.points, key=lambda point: abs(point.period - start), default=None)
+
+
+def text(found: Answer, point: Point | None) -> str:
+    """The sentence, for every status a cell can have."""
+    cell = found.cell
+    where = region_name(cell.region)
+    if point is None:
+        reason = cell.reason or "the edition has no period in the span asked for."
+        return f"No answer for {NOUN[cell.layer]} in {where}: {reason}"
+    when = _when(point.period, found.query.freq, cell.timing)
+    if point.share_of_growth is not None:
+        sentence = _share(point.share_of_growth, when, where)
+    elif cell.status is Status.PARTIAL or point.gap is None or point.p_short is None:
+        sentence = f"{_demand(point, cell.unit, cell.layer, when, where)} {cell.reason or ''}"
+    else:
+        sentence = _gap(point.gap, point.p_short, cell.unit, f"{when} {where} {SHORT_OF[cell.layer]}")
+    return sentence.strip()
+
+
+def _when(start: date, freq: Frequency, timing: Timing) -> str:
+    label = Period(start, freq).label
+    return f"At the end of {label}" if timing is Timing.END else f"In {label}"
+
+
+def _gap(gap: Mapping[str, float], p_short: float, unit: str, opening: str) -> str:
+    low, middle, high = gap["0.1"], gap["0.5"], gap["0.9"]
+    scale = Scale.of((low, middle, high), unit)
+    if middle >= 0:
+        centre = f"the median gap is {scale.text(middle)} (80 % band {scale.band(low, high)})"
+    else:
+        centre = f"the median is a surplus of {scale.text(-middle)} (80 % band of the gap {scale.band(low, high)})"
+    return f"{opening} with probability {probability(p_short)}; {centre}."
+
+
+def _share(share: Mapping[str, float], when: str, where: str) -> str:
+    low, middle, high = share["0.1"], share["0.5"], share["0.9"]
+    scale = Scale.of((low, middle, high), "%")
+    return (
+        f"{when} data centers take {scale.text(middle)} of all growth of electricity generation in {where} since "
+        f"2025 (80 % band {scale.band(low, high)})."
+    )
+
+
+def _demand(point: Point, unit: str, layer: Layer, when: str, where: str) -> str:
+    low, middle, high = (point.demand[key] for key in ("0.1", "0.5", "0.9"))
+    scale = Scale.of((low, middle, high), unit)
+    return (
+        f"{when} demand for {NOUN[layer]} in {where} is {scale.text(middle)} (80 % band {scale.band(low, high)}); "
+        "whether that is short is not said."
+    )

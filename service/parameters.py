@@ -1,0 +1,215 @@
+"""Query parameters as data: one table gives their documentation and what is allowed; readers give typed values."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from fastapi import Request
+
+from data.errors import InvalidParameter
+from data.layers import DemandConcept, Layer
+from data.periods import Frequency, Period
+from data.quantiles import DEFAULT_LEVELS, Quantile
+from projection.cells import REGIONS_ANSWERED
+
+LIMIT_DEFAULT = 100
+LIMIT_MAXIMUM = 1000
+LEVELS_MAXIMUM = 50
+FREQUENCIES = (Frequency.YEAR, Frequency.QUARTER)
+DATE_FORMS = ("2028", "2028Q3", "2028-07", "2028-07-01")
+QUARTER_MONTHS = 3
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One query parameter: what it means and the JSON schema of its value."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+    example: Any = None
+    required: bool = False
+
+    def document(self) -> dict[str, Any]:
+        """The parameter as OpenAPI writes it."""
+        entry: dict[str, Any] = {
+            "name": self.name,
+            "in": "query",
+            "required": self.required,
+            "description": self.description,
+            "schema": dict(self.schema),
+        }
+        return entry if self.example is None else entry | {"example": self.example}
+
+
+def _enum(values: Sequence[str], default: str | None = None) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string", "enum": list(values)}
+    return schema if default is None else schema | {"default": default}
+
+
+_DAY = {"type": "string", "pattern": r"^[0-9]{4}(Q[1-4]|-[0-9]{2}(-[0-9]{2})?)?$"}
+
+REGION = Parameter(
+    "region",
+    "Region code, in any case. Cells are computed for US, CN, EU and WORLD; any other region of /v1/regions is known "
+    "but answers unavailable.",
+    example="US",
+    required=True,
+)
+LAYER = Parameter("layer", "What can run short.", _enum([x.value for x in Layer]), "power", required=True)
+SCENARIO = Parameter("scenario", "A name of /v1/scenarios.", {"type": "string", "default": "base"}, "base")
+DEMAND = Parameter(
+    "demand", "Which demand is meant.", _enum([x.value for x in DemandConcept], "equipment"), "equipment"
+)
+FROM = Parameter("from", "First period, as 2028, 2028Q3, 2028-07 or any day inside it.", _DAY, "2027")
+TO = Parameter("to", "Last period, in the same forms; a year means all of it.", _DAY, "2030")
+FREQ = Parameter("freq", "A for years, Q for quarters.", _enum([x.value for x in FREQUENCIES], "A"), "A")
+QUANTILES = Parameter(
+    "quantiles",
+    f"Levels strictly between 0 and 1, separated by commas, each once, at most {LEVELS_MAXIMUM}.",
+    {"type": "string", "default": ",".join(map(str, DEFAULT_LEVELS))},
+    "0.1,0.5,0.9",
+)
+PERIOD = Parameter("period", "The period the sentence is about; by default two years after the data.", _DAY, "2028")
+THEME = Parameter("theme", "Colours for a light or a dark page.", _enum(["light", "dark"], "light"), "light")
+LIMIT = Parameter(
+    "limit",
+    "Items on a page.",
+    {"type": "integer", "minimum": 1, "maximum": LIMIT_MAXIMUM, "default": LIMIT_DEFAULT},
+    10,
+)
+CURSOR = Parameter("cursor", "The value of next in the page before.", {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"})
+SERIES_REGION = Parameter("region", "Only series of this region.", example="US")
+METRIC = Parameter("metric", "Only series of this metric.", example="electricity.consumption")
+KIND = Parameter("kind", "Only series with figures of this kind.", _enum(["actual", "estimate", "projection", "plan"]))
+SEARCH = Parameter("q", "Words that must all occur in the series id, metric or unit.", example="capex")
+AS_OF = Parameter("as_of", "Only what was known on that day; today by default.", {"type": "string", "format": "date"})
+RULE = Parameter(
+    "rule",
+    "strict: published on or before as_of. available: period end plus release lag, for series whose publication days "
+    "are days of retrieval.",
+    _enum(["strict", "available"], "strict"),
+)
+HISTORY = Parameter(
+    "include_history", "Every vintage instead of the last one published.", _enum(["false", "true"], "false")
+)
+ANY_FREQ = Parameter("freq", "Only figures of this frequency.", _enum([x.value for x in Frequency]))
+
+GAP = (REGION, LAYER, SCENARIO, DEMAND, FREQ, FROM, TO, QUANTILES)
+CHART = (REGION, LAYER, SCENARIO, DEMAND, FREQ, FROM, TO, THEME)
+HEADLINE = (REGION, LAYER, SCENARIO, DEMAND, FREQ, PERIOD)
+FORECAST = (ANY_FREQ, FROM, TO, QUANTILES)
+PAGE = (LIMIT, CURSOR)
+SERIES = (SERIES_REGION, METRIC, KIND, SEARCH, *PAGE)
+OBSERVATIONS = (AS_OF, RULE, HISTORY, ANY_FREQ, *PAGE)
+NONE: tuple[Parameter, ...] = ()
+
+
+def read(request: Request, parameters: Sequence[Parameter]) -> dict[str, str]:
+    """The query as name -> text; raises :class:`InvalidParameter` for unknown, repeated, empty or missing names."""
+    known = [parameter.name for parameter in parameters]
+    values: dict[str, str] = {}
+    for name, text in request.query_params.multi_items():
+        if name not in known:
+            raise InvalidParameter(name, "is not a parameter of this path", allowed=known or ["no parameters"])
+        if name in values:
+            raise InvalidParameter(name, "is given more than once", allowed=["once"])
+        if not text.strip():
+            raise InvalidParameter(name, "is empty", allowed=_allowed(parameters, name))
+        values[name] = text.strip()
+    for parameter in parameters:
+        if parameter.required and parameter.name not in values:
+            allowed = REGIONS_ANSWERED if parameter is REGION else _allowed(parameters, parameter.name)
+            raise InvalidParameter(parameter.name, "is required", allowed=allowed)
+    return values
+
+
+def _allowed(parameters: Sequence[Parameter], name: str) -> list[str]:
+    schema = next(parameter.schema for parameter in parameters if parameter.name == name)
+    return [str(value) for value in schema.get("enum", ())]
+
+
+def choice(name: str, text: str, allowed: Sequence[str]) -> str:
+    """The allowed value that equals the text in any case; raises :class:`InvalidParameter` if none does."""
+    for value in allowed:
+        if value.casefold() == text.casefold():
+            return value
+    raise InvalidParameter(name, f"{text!r} is not known", allowed=allowed)
+
+
+def levels(text: str, *, published: Sequence[Quantile] | None = None) -> tuple[Quantile, ...]:
+    """Quantile levels, ascending; raises :class:`InvalidParameter` when malformed, repeated or not published.
+
+    >>> levels("0.9,0.10")
+    (0.1, 0.9)
+    """
+    found: list[Quantile] = []
+    for part in text.split(","):
+        if not part.strip():
+            raise InvalidParameter("quantiles", "holds an empty level", allowed=["0 < q < 1"])
+        level = Quantile.parse(part)
+        if level in found:
+            raise InvalidParameter("quantiles", f"{level} is given twice", allowed=["each level once"])
+        if published is not None and level not in published:
+            raise InvalidParameter("quantiles", f"{level} is not published", allowed=[str(q) for q in published])
+        found.append(level)
+    if len(found) > LEVELS_MAXIMUM:
+        raise InvalidParameter("quantiles", f"{len(found)} levels", allowed=[f"at most {LEVELS_MAXIMUM}"])
+    return tuple(sorted(found))
+
+
+_FORM = re.compile(r"([0-9]{4})(?:[Qq]([1-4])|-([0-9]{2})(?:-([0-9]{2}))?)?\Z")
+
+
+def span(name: str, text: str) -> tuple[date, date]:
+    """First and last day of what a date text means; raises :class:`InvalidParameter` when malformed.
+
+    >>> span("from", "2028Q3")
+    (datetime.date(2028, 7, 1), datetime.date(2028, 9, 30))
+    """
+    found = _FORM.match(text)
+    if not found:
+        raise InvalidParameter(name, f"{text!r} is not a date", allowed=DATE_FORMS)
+    year, quarter, month, day = (int(part or 0) for part in found.groups())
+    try:
+        if day:
+            exact = date(year, month, day)
+            return exact, exact
+        if quarter:
+            period = Period(date(year, (quarter - 1) * QUARTER_MONTHS + 1, 1), Frequency.QUARTER)
+        elif "-" in text:
+            period = Period(date(year, month, 1), Frequency.MONTH)
+        else:
+            period = Period(date(year, 1, 1), Frequency.YEAR)
+    except ValueError:
+        raise InvalidParameter(name, f"{text!r} is not a date", allowed=DATE_FORMS) from None
+    if text.count("-") > 1 and not day:
+        raise InvalidParameter(name, f"{text!r} is not a date", allowed=DATE_FORMS)
+    return period.start, period.end
+
+
+def window(values: Mapping[str, str]) -> tuple[date | None, date | None]:
+    """First and last day asked for, either may be open; raises :class:`InvalidParameter` when from is after to."""
+    first = span("from", values["from"])[0] if "from" in values else None
+    last = span("to", values["to"])[1] if "to" in values else None
+    if first is not None and last is not None and first > last:
+        raise InvalidParameter("from", f"{values['from']} is after to={values['to']}", allowed=[f"<= {values['to']}"])
+    return first, last
+
+
+def exact_day(name: str, text: str) -> date:
+    """One day, as 2026-11-23; raises :class:`InvalidParameter` for anything else."""
+    first, last = span(name, text) if text.count("-") == len("--") else (date.min, date.max)
+    if first != last:
+        raise InvalidParameter(name, f"{text!r} is not a day", allowed=["2026-11-23"])
+    return first
+
+
+def limit(values: Mapping[str, str]) -> int:
+    """Items on a page; raises :class:`InvalidParameter` outside 1 to 1000."""
+    text = values.get("limit", str(LIMIT_DEFAULT))
+    if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= LIMIT_MAXIMUM:
+        raise InvalidParameter("limit", f"{text!r} is out of range", allowed=[f"1 to {LIMIT_MAXIMUM}"])
+    return int(text)

@@ -1,0 +1,152 @@
+"""RFC 9457 problem documents: one table from our errors to HTTP, and the handlers that write them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from inspect import cleandoc
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from data import errors
+
+MEDIA_TYPE = "application/problem+json"
+BASE = "/problems/"
+
+log = structlog.get_logger(__name__)
+
+STATUS_OF: dict[type[errors.HeadroomError], int] = {
+    errors.HeadroomError: 500,
+    errors.InputError: 400,
+    errors.InvalidParameter: 422,
+    errors.NotFound: 404,
+    errors.DataError: 500,
+    errors.TableCorrupt: 503,
+    errors.UnitMismatch: 500,
+    errors.StoreLocked: 503,
+    errors.TrainingError: 500,
+    errors.TooFewObservations: 422,
+    errors.FitFailed: 500,
+    errors.NoChampion: 503,
+    errors.ProjectionError: 500,
+    errors.AssumptionInvalid: 500,
+    errors.ArtifactCorrupt: 503,
+    errors.EditionMissing: 503,
+    errors.SettingsError: 500,
+}
+"""HTTP status of every class of the error tree; a test proves that none is left out."""
+
+
+PARAMETER_OF = {"series": "series_id", "problem": "code", "asset": "name"}
+"""What an unknown thing's path parameter is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem, as described at ``/problems/{code}``."""
+
+    code: str
+    title: str
+    status: int
+    description: str
+
+
+HTTP_KINDS: tuple[Kind, ...] = (
+    Kind("bad_request", "Bad request", 400, "The request cannot be read as HTTP asks for it."),
+    Kind("no_such_path", "No such path", 404, "Nothing is served at this path. /openapi.json lists what is."),
+    Kind("method_not_allowed", "Method not allowed", 405, "The path exists, but not with this method; see Allow."),
+    Kind("internal_error", "Internal error", 500, "A fault of ours. It is logged with its path; try again later."),
+)
+"""Problems that are not errors of the house but of HTTP itself."""
+
+KINDS: dict[str, Kind] = {kind.code: kind for kind in HTTP_KINDS} | {
+    cls.code: Kind(cls.code, cls.title, status, cleandoc(cls.__doc__ or cls.title).split("\n\n", maxsplit=1)[0])
+    for cls, status in STATUS_OF.items()
+}
+"""Every code that can appear in a problem document."""
+
+
+def item(parameter: str | None, message: str, allowed: Sequence[str] = ()) -> dict[str, Any]:
+    """One entry of ``errors``: what is wrong with which parameter, and what would be right."""
+    return {"parameter": parameter, "message": message, "allowed": list(allowed)}
+
+
+def document(kind: Kind, detail: str, items: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """A problem document, in the order of the design."""
+    return {
+        "type": BASE + kind.code,
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail,
+        "code": kind.code,
+        "errors": list(items),
+    }
+
+
+def respond(kind: Kind, detail: str, items: Sequence[dict[str, Any]] = (), *, allow: str | None = None) -> Response:
+    """The problem as a response that no cache keeps; ``allow`` fills the header of that name."""
+    headers = {"Cache-Control": "no-store"}
+    if allow:
+        headers["Allow"] = allow
+    body = orjson.dumps(document(kind, detail, items))
+    return Response(body, status_code=kind.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def of_error(error: errors.HeadroomError) -> Response:
+    """The problem of one of our errors; the status is that of the nearest class in the table."""
+    kind = KINDS[next(cls for cls in type(error).__mro__ if cls in STATUS_OF).code]
+    match error:
+        case errors.InvalidParameter():
+            items = [item(error.parameter, error.message, error.allowed)]
+        case errors.NotFound():
+            items = [
+                item(PARAMETER_OF.get(error.kind, error.kind), f"no {error.kind} named {error.name!r}", error.allowed)
+            ]
+        case _:
+            items = []
+    return respond(kind, str(error), items)
+
+
+def _house(request: Request, error: Exception) -> Response:
+    if not isinstance(error, errors.HeadroomError):  # pragma: no cover - registered for that class only
+        raise error
+    response = of_error(error)
+    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request_failed", path=request.url.path, code=error.code, detail=str(error))
+    return response
+
+
+def _http(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):  # pragma: no cover - registered for that class only
+        raise error
+    codes = {404: "no_such_path", 405: "method_not_allowed"}
+    default = "internal_error" if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "bad_request"
+    kind = KINDS[codes.get(error.status_code, default)]
+    return respond(kind, kind.description, allow=(error.headers or {}).get("Allow"))
+
+
+def _validation(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):  # pragma: no cover - registered for that class only
+        raise error
+    items = [item(str(entry["loc"][-1]), str(entry["msg"])) for entry in error.errors()]
+    detail = "; ".join(f"{entry['parameter']}: {entry['message']}" for entry in items)
+    return respond(KINDS[errors.InvalidParameter.code], detail, items)
+
+
+def _crash(request: Request, error: Exception) -> Response:
+    log.error("request_crashed", path=request.url.path, error=repr(error))
+    kind = KINDS["internal_error"]
+    return respond(kind, kind.description)
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers: our errors, FastAPI's validation, HTTP's own, and whatever else is raised."""
+    app.add_exception_handler(errors.HeadroomError, _house)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _crash)

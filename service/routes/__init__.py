@@ -1,0 +1,1 @@
+"""Routes, one file per noun; each gives a router for a desk."""

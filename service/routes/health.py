@@ -1,0 +1,96 @@
+"""Whether the service is up, and what its problems mean."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from data.errors import NotFound
+from service import examples, parameters, problems, shapes
+from service.desk import Desk
+from service.openapi import documented
+from service.representations import JSON, dump
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def kind_document(kind: problems.Kind) -> dict[str, Any]:
+    """What a problem code means, as JSON."""
+    return {
+        "type": problems.BASE + kind.code,
+        "code": kind.code,
+        "title": kind.title,
+        "status": kind.status,
+        "description": kind.description,
+    }
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(tags=["service"])
+
+    @routes.get(
+        "/healthz",
+        operation_id="getHealth",
+        summary="The process answers",
+        **documented(shapes.Health, example={"status": "ok"}, cached=False),
+    )
+    def health(request: Request) -> Response:
+        """Always 200 while the process can answer at all."""
+        parameters.read(request, parameters.NONE)
+        return Response(dump({"status": "ok"}), media_type=JSON, headers=NO_STORE)
+
+    @routes.get(
+        "/readyz",
+        operation_id="getReadiness",
+        summary="There is an edition to answer from",
+        **documented(
+            shapes.Ready,
+            example={
+                "status": "ready",
+                "edition": examples.HEAD["edition"],
+                "data_as_of": examples.HEAD["data_as_of"],
+                "champion": {"version": "m-20261122-5f6a7b8c9d", "reason": None},
+                "skipped": [],
+            },
+            errors=("edition_missing",),
+            cached=False,
+        ),
+    )
+    def ready(request: Request) -> Response:
+        """200 with the edition served and those skipped as broken; 503 with the reason when there is none."""
+        parameters.read(request, parameters.NONE)
+        edition = desk.moment().required()
+        published, editions = desk.context.published, desk.context.editions
+        body = {
+            "status": "ready",
+            "edition": edition.id,
+            "data_as_of": edition.data_as_of.isoformat(),
+            "champion": (
+                {"version": None, "reason": published}
+                if isinstance(published, str)
+                else {"version": published.version, "reason": None}
+            ),
+            "skipped": [*editions.skipped, *([editions.reason] if editions.reason else [])],
+        }
+        return Response(dump(body), media_type=JSON, headers=NO_STORE)
+
+    @routes.get(
+        "/problems/{code}",
+        operation_id="getProblem",
+        summary="What a problem code means",
+        **documented(
+            shapes.ProblemKind,
+            example=kind_document(problems.KINDS["invalid_parameter"]),
+            errors=("not_found",),
+        ),
+    )
+    def problem(code: str, request: Request) -> Response:
+        """The target of every problem's ``type``."""
+        parameters.read(request, parameters.NONE)
+        kind = problems.KINDS.get(code)
+        if kind is None:
+            raise NotFound("problem", code, allowed=sorted(problems.KINDS))
+        return desk.give(request, desk.moment(), kind="problem", canonical=code, build=lambda: kind_document(kind))
+
+    return routes

@@ -1,0 +1,123 @@
+"""The page, the documentation page and their files: ours from ``service/static``, libraries from wheels."""
+
+import gzip
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from swagger_ui_bundle import swagger_ui_path
+
+from data.errors import NotFound
+from service.assets import BUNDLE
+from service.desk import Desk, respond
+from service.openapi import as_30
+from service.representations import REVALIDATE, Representation, dump
+
+STATIC = "static"
+TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+SWAGGER = ("swagger-ui.css", "swagger-ui-bundle.js")
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+# Swagger UI writes style attributes and inline images.
+DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+
+
+def _text(name: str, body: bytes, *, policy: str | None = None, zipped: bool = False) -> Representation:
+    extra = [("referrer-policy", "no-referrer")]
+    if policy is not None:
+        extra.append(("content-security-policy", policy))
+    if zipped:
+        extra += [("content-encoding", "gzip"), ("vary", "accept-encoding")]
+        body = gzip.compress(body, compresslevel=9, mtime=0)
+    media_type = f"{TYPES[Path(name).suffix]}; charset=utf-8"
+    return Representation.make(body, generation="", media_type=media_type, cache=REVALIDATE, extra=tuple(extra))
+
+
+def _pair(name: str, body: bytes) -> tuple[Representation, Representation]:
+    """The plain and the compressed form of a large file."""
+    return _text(name, body), _text(name, body, zipped=True)
+
+
+def _pick(request: Request, pair: tuple[Representation, Representation]) -> Response:
+    return respond(request, pair["gzip" in request.headers.get("accept-encoding", "")])
+
+
+@lru_cache(maxsize=4)
+def _library(path: Path, _changed: int) -> tuple[Representation, Representation]:
+    return _pair(path.name, path.read_bytes())
+
+
+def library(path: Path) -> tuple[Representation, Representation]:
+    """A library's file, read again when it changes; raises :class:`NotFound` while it is not there."""
+    try:
+        return _library(path, path.stat().st_mtime_ns)
+    except OSError:
+        raise NotFound("asset", path.name, hint="the chart library is written by: headroom project") from None
+
+
+def _static() -> dict[str, Representation]:
+    """Our own files by name, with the policy of the page they are."""
+    policies = {"page.html": PAGE_POLICY, "docs.html": DOCS_POLICY}
+    folder = resources.files("service") / STATIC
+    return {
+        entry.name: _text(entry.name, entry.read_bytes(), policy=policies.get(entry.name))
+        for entry in folder.iterdir()
+        if Path(entry.name).suffix in TYPES
+    }
+
+
+def router(desk: Desk, api: dict[str, Any]) -> APIRouter:
+    """The routes; ``api`` is the OpenAPI document."""
+    routes = APIRouter(include_in_schema=False)
+    files = _static()
+    routes.include_router(_documentation(files, api))
+
+    @routes.get("/")
+    def index(request: Request) -> Response:
+        return respond(request, files["page.html"])
+
+    @routes.get("/static/{name}")
+    def static(name: str, request: Request) -> Response:
+        if name not in files:
+            raise NotFound("asset", name, allowed=sorted(files))
+        return respond(request, files[name])
+
+    @routes.get("/assets/{name}")
+    def assets(name: str, request: Request) -> Response:
+        if name != BUNDLE:
+            raise NotFound("asset", name, allowed=[BUNDLE])
+        return _pick(request, library(desk.context.assets / BUNDLE))
+
+    return routes
+
+
+def _documentation(files: Mapping[str, Representation], api: dict[str, Any]) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+    api_31 = Representation.make(dump(api), generation="")
+    api_30 = Representation.make(dump(as_30(api)), generation="")
+
+    @routes.get("/docs")
+    def documentation(request: Request) -> Response:
+        return respond(request, files["docs.html"])
+
+    @routes.get("/openapi.json")
+    def openapi(request: Request) -> Response:
+        return respond(request, api_31)
+
+    @routes.get("/docs/openapi-3.0.json")
+    def openapi_30(request: Request) -> Response:
+        return respond(request, api_30)
+
+    @routes.get("/docs/{name}")
+    def swagger(name: str, request: Request) -> Response:
+        if name not in SWAGGER:
+            raise NotFound("asset", name, allowed=SWAGGER)
+        return _pick(request, library(Path(str(swagger_ui_path)) / name))
+
+    return routes

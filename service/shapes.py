@@ -1,0 +1,311 @@
+"""Shapes of what is sent, as types: they document the API, and tests hold every answer against them.
+
+Answers are written by orjson from plain dictionaries; nothing is validated while serving.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Band = dict[str, float]
+Status = Literal["available", "partial", "unavailable"]
+
+BAND = {"0.05": 20.1, "0.1": 22.4, "0.5": 30.7, "0.9": 42.3, "0.95": 46.0}
+GAP_BAND = {"0.05": -9.3, "0.1": -6.1, "0.5": 1.2, "0.9": 12.3, "0.95": 16.8}
+
+
+class Shape(BaseModel):
+    """A JSON object with these keys and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Floor(Shape):
+    """The least width of demand paths, and whether it decides this period's band."""
+
+    name: str = Field(examples=["expert_hindcast_2026"])
+    binds: bool
+
+
+class GapPoint(Shape):
+    """Bands of one period; keys are quantile levels as shortest decimals. Null where figures cannot carry it."""
+
+    period: str = Field(description="First day of the period.", examples=["2028-01-01"])
+    demand: Band
+    supply: Band | None
+    gap: Band | None = Field(description="Demand minus deliverable supply, draw by draw; positive is short.")
+    p_short: float | None = Field(description="P(gap > 0).", ge=0, le=1)
+    expected_shortfall: float | None = Field(description="E[max(gap, 0)], in the unit.", ge=0)
+    floor: Floor | None
+    width_split: dict[str, dict[str, float]] | None = Field(
+        description="Share of the width of demand, supply and gap that each group of inputs causes."
+    )
+    share_of_growth: Band | None = Field(
+        description="Share of generation growth since 2025 that data centers take (energy only)."
+    )
+
+
+class Head(Shape):
+    """Which edition and cell an answer is about, and how far it can be trusted."""
+
+    edition: str = Field(examples=["e-20261122-0a1b2c3d4e"])
+    issued: str = Field(examples=["2026-11-23T12:00:00Z"])
+    data_as_of: str = Field(examples=["2026-11-22"])
+    region: str = Field(examples=["US"])
+    layer: str = Field(examples=["power"])
+    unit: str = Field(examples=["GW"])
+    unit_kind: str = Field(examples=["facility_peak"])
+    timing: Literal["end", "average", "total"]
+    scenario: str = Field(examples=["base"])
+    demand_concept: Literal["equipment", "committed", "requested"]
+    freq: Literal["A", "Q"]
+    status: Status
+    confidence: Literal["supported", "weak"] | None
+    reason: str | None = Field(description="Why the answer is partial or unavailable; null otherwise.")
+
+
+class GapAnswer(Head):
+    """Answer of ``/v1/gaps``."""
+
+    points: list[GapPoint]
+    sources: list[str]
+    notes: list[str]
+
+
+class Headline(Head):
+    """One sentence about a cell."""
+
+    period: str | None
+    text: str
+    evidence: str | None = Field(description="How far figures carry it, in words.")
+
+
+class ForecastPoint(Shape):
+    """Quantiles of one period."""
+
+    period: str
+    quantiles: Band
+
+
+class ForecastAnswer(Shape):
+    """Answer of ``/v1/forecasts/{series_id}``; keys that have no meaning for a plain series are null."""
+
+    series_id: str
+    edition: str | None
+    model_version: str
+    issued: str
+    data_as_of: str
+    region: str
+    layer: None
+    unit: str
+    unit_kind: None
+    timing: None
+    scenario: None
+    demand_concept: None
+    freq: Literal["A", "H", "Q", "M"] | None
+    status: Status
+    confidence: Literal["supported", "weak"] | None = Field(
+        description="weak when members were dropped, when no score calibrates the band, or scores are pseudo-vintage."
+    )
+    reason: str | None
+    method: str | None
+    n_scores: int | None = Field(description="Backtest scores that calibrate the band.")
+    band_floor: None = Field(description="Always null: the expert floor never touches plain forecasts.")
+    points: list[ForecastPoint]
+    sources: list[str]
+    notes: list[str]
+
+
+class SeriesItem(Shape):
+    """One series of the catalogue."""
+
+    series_id: str
+    region: str
+    metric: str
+    unit: str
+    freqs: list[str]
+    sources: list[str]
+    scenarios: list[str]
+    kinds: list[str]
+    first: str
+    last: str
+    n: int = Field(description="Rows, all vintages, sources and scenarios.")
+    observed: dict[str, int] = Field(description="Periods with an actual or estimated value, by frequency.")
+    table: str
+    distrust: str | None = Field(description="Why to use it with wide bands or not at all.")
+
+
+class Observation(Shape):
+    """One figure, as said by one source on one day."""
+
+    freq: str
+    period: str
+    unit: str
+    value: float | None
+    low: float | None
+    high: float | None
+    kind: str
+    scenario: str | None
+    source_id: str
+    published: str | None
+    confidence: str | None
+    note: str | None
+
+
+class RegionItem(Shape):
+    """One region; ``answered`` says whether gaps are computed for it."""
+
+    code: str
+    name: str
+    level: str
+    answered: bool
+
+
+class LayerItem(Shape):
+    """One layer, with the unit it is answered in and what demand and supply mean."""
+
+    layer: str
+    unit: str
+    unit_kind: str
+    timing: str
+    demand: str
+    supply: str
+
+
+class ScenarioItem(Shape):
+    """One scenario of the current edition."""
+
+    scenario: str
+    title: str | None
+    description: str | None
+
+
+class SeriesList(Shape):
+    """A page of series."""
+
+    items: list[SeriesItem]
+    next: str | None
+
+
+class ObservationList(Shape):
+    """A page of observations of one series."""
+
+    series_id: str
+    unit: str
+    as_of: str
+    rule: Literal["strict", "available"]
+    items: list[Observation]
+    next: str | None
+
+
+class RegionList(Shape):
+    """A page of regions."""
+
+    items: list[RegionItem]
+    next: str | None
+
+
+class LayerList(Shape):
+    """A page of layers."""
+
+    items: list[LayerItem]
+    next: str | None
+
+
+class ScenarioList(Shape):
+    """A page of scenarios."""
+
+    items: list[ScenarioItem]
+    next: str | None
+
+
+class Manifest(BaseModel):
+    """The manifest of an edition: vintage, code, model, assumptions, seed, scenarios and hashes."""
+
+    model_config = ConfigDict(extra="allow")
+    id: str
+    issued: str
+    data_as_of: str
+    model_version: str
+    scenarios: list[str]
+    files: dict[str, str]
+
+
+class VegaLite(BaseModel):
+    """A Vega-Lite 6 specification with its data."""
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+    schema_url: str = Field(alias="$schema")
+    vconcat: list[dict[str, Any]]
+
+
+class Health(Shape):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class Champion(Shape):
+    """Whether a trained champion is at hand."""
+
+    version: str | None
+    reason: str | None
+
+
+class Ready(Shape):
+    """What is being served, and which editions were found broken."""
+
+    status: Literal["ready"]
+    edition: str
+    data_as_of: str
+    champion: Champion
+    skipped: list[str]
+
+
+class ProblemItem(Shape):
+    """What is wrong with one parameter, and what would be right."""
+
+    parameter: str | None
+    message: str
+    allowed: list[str]
+
+
+class Problem(Shape):
+    """RFC 9457 problem document."""
+
+    type: str = Field(examples=["/problems/invalid_parameter"])
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[ProblemItem]
+
+
+class ProblemKind(Shape):
+    """What a problem code means."""
+
+    type: str
+    code: str
+    title: str
+    status: int
+    description: str
+
+
+ALL: tuple[type[BaseModel], ...] = (
+    GapAnswer,
+    Headline,
+    ForecastAnswer,
+    SeriesItem,
+    SeriesList,
+    ObservationList,
+    RegionList,
+    LayerList,
+    ScenarioList,
+    Manifest,
+    VegaLite,
+    Health,
+    Ready,
+    Problem,
+    ProblemKind,
+)
+"""What appears in the OpenAPI document."""

@@ -1,0 +1,8 @@
+// Swagger UI 4 draws OpenAPI 3.0; /openapi.json is the 3.1 document.
+window.SwaggerUIBundle({
+  url: "/docs/openapi-3.0.json",
+  dom_id: "#api",
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  validatorUrl: null,
+});

@@ -1,0 +1,211 @@
+// The page: reads the answer of the API and draws it. The view is the URL's query, so it can be linked.
+const form = document.querySelector("#pickers");
+const byId = (id) => document.getElementById(id);
+const DEFAULTS = { region: "US", layer: "power", scenario: "base", freq: "A" };
+const DARK = window.matchMedia("(prefers-color-scheme: dark)");
+const AXIS_ROOM = 58; // pixels left of a panel for its axis
+let turn = 0; // a later view overtakes an earlier one that is still loading
+let drawn = null; // the specification on screen, for redrawing at another width
+
+class Problem extends Error {}
+
+async function read(path) {
+  const response = await fetch(path, { headers: { accept: "application/json" } });
+  const body = await response.json();
+  if (!response.ok) throw new Problem(body.detail ?? `The server answered ${response.status}.`);
+  return body;
+}
+
+function view() {
+  const query = new URLSearchParams(location.search);
+  return Object.fromEntries(Object.entries(DEFAULTS).map(([name, usual]) => [name, query.get(name) || usual]));
+}
+
+function element(tag, text, attributes = {}) {
+  const made = document.createElement(tag);
+  if (text !== undefined) made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+function fill(name, options) {
+  form.elements[name].replaceChildren(...options.map(([value, text]) => element("option", text, { value })));
+}
+
+async function fillPickers() {
+  const [regions, layers, scenarios] = await Promise.all([
+    read("/v1/regions?limit=1000"), read("/v1/layers"), read("/v1/scenarios"),
+  ]);
+  const order = ["US", "CN", "EU", "WORLD"];
+  const answered = regions.items.filter((item) => item.answered);
+  answered.sort((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
+  fill("region", answered.map((item) => [item.code, item.name]));
+  const names = { firm: "Firm capacity" };
+  const layerOrder = ["power", "compute", "energy", "firm", "storage"];
+  layers.items.sort((a, b) => layerOrder.indexOf(a.layer) - layerOrder.indexOf(b.layer));
+  fill("layer", layers.items.map((item) => {
+    const name = names[item.layer] ?? item.layer[0].toUpperCase() + item.layer.slice(1);
+    return [item.layer, `${name} (${item.unit})`];
+  }));
+  scenarios.items.sort((a, b) => (b.scenario === "base") - (a.scenario === "base"));
+  fill("scenario", scenarios.items.map((item) => [item.scenario, item.title ?? item.scenario]));
+}
+
+function scaleOf(answer) {
+  const largest = Math.max(0, ...answer.points.flatMap((point) => Object.values(point.demand)));
+  if (answer.unit === "H100e" && largest >= 1e6) return { divisor: 1e6, unit: "million H100e" };
+  if (answer.unit === "H100e" && largest >= 1e3) return { divisor: 1e3, unit: "thousand H100e" };
+  return { divisor: 1, unit: answer.unit };
+}
+
+function number(value, divisor = 1) {
+  const scaled = value / divisor;
+  const size = Math.abs(scaled);
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+  return scaled.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−");
+}
+
+function label(period, freq) {
+  const [year, month] = period.split("-");
+  return freq === "Q" ? `${year} Q${(Number(month) + 2) / 3}` : year;
+}
+
+function bandCell(band, divisor, suffix = "") {
+  const cell = element("td");
+  if (!band) { cell.textContent = "–"; return cell; }
+  cell.append(`${number(band["0.5"], divisor)}${suffix}`);
+  cell.append(element("small", `${number(band["0.1"], divisor)} to ${number(band["0.9"], divisor)}${suffix}`));
+  return cell;
+}
+
+function showTable(answer) {
+  const table = byId("table");
+  byId("numbers").hidden = answer.points.length === 0;
+  const { divisor, unit } = scaleOf(answer);
+  const share = answer.points.some((point) => point.share_of_growth);
+  const heads = ["Period", "Demand", "Deliverable supply", "Gap", "P(short)", "Expected shortfall"];
+  if (share) heads.push("Share of growth");
+  const row = element("tr");
+  row.append(...heads.map((text) => element("th", text, { scope: "col" })));
+  const head = element("thead");
+  head.append(row);
+  const body = element("tbody");
+  for (const point of answer.points) {
+    const line = element("tr");
+    const mark = point.floor?.binds ? " †" : "";
+    line.append(element("th", label(point.period, answer.freq) + mark, { scope: "row" }));
+    line.append(...[point.demand, point.supply, point.gap].map((band) => bandCell(band, divisor)));
+    line.append(element("td", point.p_short === null ? "–" : point.p_short.toFixed(2)));
+    line.append(element("td", point.expected_shortfall === null ? "–" : number(point.expected_shortfall, divisor)));
+    if (share) line.append(bandCell(point.share_of_growth, 0.01, " %"));
+    body.append(line);
+  }
+  table.replaceChildren(element("caption", `Medians in ${unit}; 80 % band below each`), head, body);
+  const bound = answer.points.find((point) => point.floor?.binds);
+  byId("floor").textContent = bound
+    ? `† The least width taken from experts' past errors (${bound.floor.name}) sets the demand band here.` : "";
+}
+
+function showList(id, entries, empty) {
+  byId(id).replaceChildren(...(entries.length ? entries : [empty]).map((text) => element("li", text)));
+}
+
+function showAnswer(answer, headline, query) {
+  byId("headline").textContent = headline.text;
+  byId("evidence").textContent = headline.evidence ?? "";
+  byId("headline").classList.remove("fault");
+  const chips = [answer.status, answer.confidence ? `evidence: ${answer.confidence}` : null,
+    `unit: ${answer.unit}, ${answer.unit_kind.replaceAll("_", " ").replace("8bit", "8-bit")}`, `scenario: ${answer.scenario}`];
+  byId("state").replaceChildren(...chips.filter(Boolean).map((chip) => element("span", chip)));
+  showTable(answer);
+  const notes = answer.reason && answer.points.length ? [answer.reason, ...answer.notes] : answer.notes;
+  showList("notes", notes, "None.");
+  showList("sources", answer.sources, "None: no figures carry this cell.");
+  byId("edition").textContent = `Edition ${answer.edition}, issued ${answer.issued.slice(0, 10)}, data as of ${answer.data_as_of}`;
+  byId("json").href = `/v1/gaps?${query}`;
+  byId("spec").href = `/v1/charts/gap?${query}`;
+}
+
+let library;
+function vega() {
+  library ??= import("/assets/vega.js").then(() => window.vegaEmbed);
+  return library;
+}
+
+async function draw() {
+  const target = byId("chart");
+  const note = byId("chart-state");
+  note.hidden = true;
+  byId("bands").hidden = !drawn;
+  if (!drawn) { target.replaceChildren(); return; }
+  target.hidden = false;
+  const width = Math.max(200, target.clientWidth - AXIS_ROOM);
+  const spec = { ...drawn, vconcat: drawn.vconcat.map((panel) => ({ ...panel, width })) };
+  try {
+    const embed = await vega();
+    await embed(target, spec, {
+      ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true },
+    });
+  } catch (error) {
+    console.error(error);
+    target.hidden = true;
+    note.hidden = false;
+    note.textContent = "The chart library is not there yet (headroom project writes it); the numbers are below.";
+  }
+}
+
+async function show() {
+  const mine = ++turn;
+  const wanted = view();
+  for (const [name, value] of Object.entries(wanted)) form.elements[name].value = value;
+  const query = new URLSearchParams(wanted).toString();
+  const theme = DARK.matches ? "dark" : "light";
+  try {
+    const [answer, headline, chart] = await Promise.all([
+      read(`/v1/gaps?${query}`), read(`/v1/headlines?${query}`), read(`/v1/charts/gap?${query}&theme=${theme}`),
+    ]);
+    if (mine !== turn) return;
+    showAnswer(answer, headline, query);
+    drawn = answer.points.length ? chart : null;
+  } catch (error) {
+    if (mine !== turn) return;
+    fault(error);
+    drawn = null;
+  }
+  await draw();
+}
+
+function fault(error) {
+  console.error(error);
+  byId("headline").textContent = error instanceof Problem ? error.message : "The server cannot be reached.";
+  byId("headline").classList.add("fault");
+  byId("evidence").textContent = "";
+  byId("state").replaceChildren();
+  byId("numbers").hidden = true;
+}
+
+form.addEventListener("change", () => {
+  const query = new URLSearchParams(new FormData(form));
+  history.pushState(null, "", `?${query}`);
+  show();
+});
+form.addEventListener("submit", (event) => event.preventDefault());
+window.addEventListener("popstate", show);
+DARK.addEventListener("change", show);
+
+let waiting;
+let lastWidth = 0;
+new ResizeObserver(([entry]) => {
+  const width = Math.round(entry.contentRect.width);
+  if (width === lastWidth || width === 0) return;
+  lastWidth = width;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => { if (drawn) draw(); }, 150);
+}).observe(document.querySelector("main"));
+
+try {
+  await fillPickers();
+  await show();
+} catch (error) {
+  fault(error);
+}

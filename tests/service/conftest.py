@@ -1,0 +1,216 @@
+"""A small service over a real edition: projection's own writer, synthetic draws; training's own reader likewise."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from starlette.testclient import TestClient
+
+from data.layers import LAYERS, Layer, Timing
+from data.quantiles import FORECAST_LEVELS
+from data.store import Store
+from projection.assumptions import Assumptions, Group
+from projection.cells import VERDICTS, Status
+from projection.editions import Edition, file_sha256, newest
+from projection.engine import Paths
+from projection.grid import QUARTERS
+from projection.publishing import answered, write
+from service.app import create_app
+from service.context import Context
+from service.holder import DirectoryEditions
+from training.published import DOCUMENTS, FRAMES, Published
+
+DRAWS = 400
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+LEVEL = {Layer.COMPUTE: 1.6e7, Layer.POWER: 40.0, Layer.ENERGY: 70.0, Layer.FIRM: 20.0, Layer.STORAGE: 3000.0}
+
+
+def paths(layer: Layer, seed: int, *, partial: bool) -> Paths:
+    rng = np.random.default_rng(seed)
+    steps = np.arange(1, len(QUARTERS) + 1) / 4
+    spread = rng.normal(size=(DRAWS, 1)) * np.sqrt(0.08**2 + (0.12 * steps) ** 2)
+    demand = LEVEL[layer] * np.exp(0.17 * np.minimum(steps, 6) + spread)
+    other = rng.normal(size=(DRAWS, 1)) * (0.06 + 0.04 * steps)
+    supply = None if partial else LEVEL[layer] * 1.08 * np.exp(0.145 * np.minimum(steps, 6) + other)
+    energy = LAYERS[layer].timing is Timing.TOTAL
+    return Paths(
+        demand=demand,
+        supply=supply,
+        binds=np.arange(len(QUARTERS)) > 12,
+        growth=np.tile(120.0 * steps, (DRAWS, 1)) * np.exp(0.1 * rng.normal(size=(DRAWS, 1))) if energy else None,
+        base=np.full(DRAWS, LEVEL[layer] * 4) if energy else None,
+    )
+
+
+def write_edition(
+    directory: Path, *, edition_id: str = "e-20261122-aaaaaaaaaa", issued: datetime = NOW, shift: float = 1.0
+) -> Edition:
+    """A tiny edition by the real writer."""
+    assumptions = Assumptions.shipped()
+    cells = {
+        key: paths(key[1], seed, partial=VERDICTS[key].status is Status.PARTIAL) for seed, key in enumerate(answered())
+    }
+    cells = {
+        key: replace(
+            path,
+            demand=path.demand * shift,
+            growth=path.growth if VERDICTS[key].status is Status.PARTIAL or key == ("CN", Layer.ENERGY) else None,
+            base=path.base if VERDICTS[key].status is Status.PARTIAL or key == ("CN", Layer.ENERGY) else None,
+        )
+        for key, path in cells.items()
+    }
+    third = np.full(len(QUARTERS), 1 / 3)
+    split = {
+        key: {
+            quantity: {group.value: third for group in Group}
+            for quantity in ("demand", "supply", "gap")
+            if quantity == "demand" or path.supply is not None
+        }
+        for key, path in cells.items()
+    }
+    return write(
+        directory,
+        edition_id=edition_id,
+        issued=issued,
+        facts={
+            "data_as_of": "2026-11-22",
+            "model_version": "m-1",
+            "seed": 1,
+            "draws": DRAWS,
+            "scenarios": ["base", "btm_slips"],
+            "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
+        },
+        scenarios={"base": cells, "btm_slips": cells},
+        splits={"base": split, "btm_slips": split},
+    )
+
+
+def write_model(directory: Path, *, rows: list[dict[str, Any]]) -> Published:
+    """A model version's directory with the given forecasts, as training lays it out."""
+    directory.mkdir(parents=True)
+    forecasts = pl.DataFrame(
+        [
+            {
+                "series_id": row["series_id"],
+                "freq": row["freq"],
+                "period": period,
+                "level": float(level),
+                "value": value,
+            }
+            for row in rows
+            for period in row["periods"]
+            for level, value in zip(FORECAST_LEVELS, np.linspace(80.0, 120.0, len(FORECAST_LEVELS)), strict=True)
+        ],
+        schema={"series_id": pl.String, "freq": pl.String, "period": pl.Date, "level": pl.Float64, "value": pl.Float64},
+    )
+    meta = pl.DataFrame(
+        [{name: value for name, value in row.items() if name != "periods"} for row in rows],
+        schema={
+            "series_id": pl.String,
+            "freq": pl.String,
+            "unit": pl.String,
+            "region": pl.String,
+            "method": pl.String,
+            "n_scores": pl.Int64,
+            "reduced": pl.String,
+            "last_observed": pl.Date,
+            "pseudo_vintage": pl.Boolean,
+            "sources": pl.List(pl.String),
+            "status": pl.String,
+            "reason": pl.String,
+        },
+    )
+    frames = dict.fromkeys(FRAMES, pl.DataFrame({"series_id": ["x"]})) | {
+        "forecasts": forecasts,
+        "forecast_meta": meta,
+    }
+    for name, frame in frames.items():
+        frame.write_parquet(directory / f"{name}.parquet")
+    for name in DOCUMENTS:
+        (directory / name).write_text("{}")
+    files = {path.name: file_sha256(path) for path in sorted(directory.iterdir())}
+    manifest = {
+        "version": "m-1",
+        "created": "2026-11-23T11:40:00Z",
+        "data_as_of": "2026-11-22",
+        "drivers": [],
+        "files": files,
+    }
+    (directory / "manifest.json").write_text(json.dumps(manifest))
+    return Published.load(directory)
+
+
+def forecast_row(series_id: str, freq: str, **changes: Any) -> dict[str, Any]:
+    months = {"Q": 3, "A": 12}[freq]
+    row = {
+        "series_id": series_id,
+        "freq": freq,
+        "unit": "USD_billion",
+        "region": "WORLD",
+        "method": "ensemble(ets_raw,theta_log)",
+        "n_scores": 24,
+        "reduced": None,
+        "last_observed": date(2026, 7, 1),
+        "pseudo_vintage": False,
+        "sources": ["src"],
+        "status": "available",
+        "reason": None,
+        "periods": [date(2026 + (9 + months * k) // 12, (9 + months * k) % 12 + 1, 1) for k in range(4)],
+    }
+    return row | changes
+
+
+@pytest.fixture(scope="session")
+def store() -> Store:
+    return Store.shipped()
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    rows = [
+        forecast_row("derived.world.hyperscaler_capex", "Q"),
+        forecast_row("derived.reduced", "A", reduced="theta_log failed", pseudo_vintage=True),
+        forecast_row("derived.short", "Q", status="unavailable", reason="5 points; 8 are needed", periods=[]),
+    ]
+    return write_model(tmp_path_factory.mktemp("models") / "m-1", rows=rows)
+
+
+@pytest.fixture(scope="session")
+def edition_writer() -> Callable[..., Edition]:
+    def make(directory: Path, *, edition_id: str, days: int, shift: float) -> Edition:
+        return write_edition(directory, edition_id=edition_id, issued=NOW + timedelta(days=days), shift=shift)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def editions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("editions")
+    write_edition(directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def make_context(
+    store: Store, published: Published, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Context]:
+    assets = tmp_path_factory.mktemp("assets")
+
+    def make(directory: Path, *, interval: float = 0.0, **changes: Any) -> Context:
+        holder = DirectoryEditions(directory, newest=newest, interval=interval)
+        context = Context(store=store, editions=holder, published=published, assets=assets, clock=lambda: NOW)
+        return replace(context, **changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def client(make_context: Callable[..., Context], editions: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(make_context(editions)), raise_server_exceptions=False) as client:
+        yield client

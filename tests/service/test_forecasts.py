@@ -1,0 +1,83 @@
+"""``/v1/forecasts/{series_id}``."""
+
+import pytest
+
+from service.app import create_app
+from service.shapes import ForecastAnswer, Problem
+from starlette.testclient import TestClient
+
+CAPEX = "/v1/forecasts/derived.world.hyperscaler_capex"
+
+
+def test_an_answer_has_the_envelope_of_the_design(client):
+    response = client.get(CAPEX)
+    answer = ForecastAnswer.model_validate(response.json())
+    assert response.status_code == 200
+    assert (answer.status, answer.freq, answer.unit, answer.n_scores) == ("available", "Q", "USD_billion", 24)
+    assert answer.band_floor is None
+    assert answer.confidence == "supported"
+    assert list(answer.points[0].quantiles) == ["0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95"]
+    assert answer.points[0].period == "2026-10-01"
+
+
+def test_published_levels_may_be_chosen_and_others_are_refused_not_interpolated(client):
+    assert list(client.get(CAPEX, params={"quantiles": "0.975,0.5"}).json()["points"][0]["quantiles"]) == [
+        "0.5",
+        "0.975",
+    ]
+    problem = client.get(CAPEX, params={"quantiles": "0.33"})
+    assert problem.status_code == 422
+    assert "0.025" in problem.json()["errors"][0]["allowed"]
+
+
+def test_a_span_cuts_the_points(client):
+    answer = client.get(CAPEX, params={"from": "2027", "to": "2027Q1"}).json()
+    assert [point["period"] for point in answer["points"]] == ["2027-01-01"]
+
+
+def test_a_reduced_pool_is_said(client):
+    answer = client.get("/v1/forecasts/derived.reduced").json()
+    assert answer["confidence"] == "weak"
+    assert "theta_log failed" in answer["notes"]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("derived.short", "8 are needed"),
+        ("cn.storage.installed", "a forecast needs 8"),
+        ("derived.world.hyperscaler_capex?freq=A", "at frequency Q, not at A"),
+    ],
+)
+def test_a_known_series_without_a_forecast_is_unavailable_with_the_reason(client, path, words):
+    response = client.get(f"/v1/forecasts/{path}")
+    assert response.status_code == 200
+    answer = ForecastAnswer.model_validate(response.json())
+    assert answer.status == "unavailable"
+    assert answer.points == []
+    assert words in answer.reason
+
+
+def test_an_unknown_series_is_404_with_close_matches(client):
+    response = client.get("/v1/forecasts/derived.world.hyperscaler_capx")
+    problem = Problem.model_validate(response.json())
+    assert response.status_code == 404
+    assert problem.errors[0].parameter == "series_id"
+    assert "derived.world.hyperscaler_capex" in problem.errors[0].allowed
+
+
+@pytest.mark.parametrize("query", ["freq=W", "quantiles=", "from=x", "from=2030&to=2029", "region=US"])
+def test_wrong_parameters_are_refused(client, query):
+    assert client.get(f"{CAPEX}?{query}").status_code == 422
+
+
+def test_without_a_champion_the_reason_is_given(make_context, editions):
+    context = make_context(editions, published="no champion in the ledger")
+    with TestClient(create_app(context)) as client:
+        response = client.get(CAPEX)
+        assert response.status_code == 503
+        assert response.json()["code"] == "no_champion"
+        assert "no champion in the ledger" in response.json()["detail"]
+        ready = client.get("/readyz")
+        assert ready.status_code == 200
+        assert ready.json()["champion"] == {"version": None, "reason": "no champion in the ledger"}

@@ -1,0 +1,183 @@
+"""``/v1/gaps``: shapes, statuses and every way to ask wrongly."""
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from data.layers import Layer
+from data.quantiles import DEFAULT_LEVELS
+from projection.editions import newest
+from service.shapes import GapAnswer, Problem
+
+GAPS = "/v1/gaps"
+US_POWER = {"region": "US", "layer": "power"}
+
+
+def ask(client: TestClient, **query: str) -> dict:
+    response = client.get(GAPS, params=US_POWER | query)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def test_an_answer_has_the_shape_of_the_design(client):
+    answer = ask(client)
+    GapAnswer.model_validate(answer)
+    assert answer["issued"] == "2026-11-24T09:00:00Z"
+    assert answer["data_as_of"] == "2026-11-22"
+    assert (answer["unit"], answer["unit_kind"], answer["timing"]) == ("GW", "facility_peak", "end")
+    assert (answer["scenario"], answer["demand_concept"], answer["freq"]) == ("base", "equipment", "A")
+    assert (answer["status"], answer["confidence"], answer["reason"]) == ("available", "weak", None)
+    assert [point["period"] for point in answer["points"]] == [f"{year}-01-01" for year in range(2026, 2036)]
+    assert list(answer["points"][0]["gap"]) == [str(level) for level in DEFAULT_LEVELS]
+
+
+def test_bands_are_those_of_the_editions_draws_and_the_gap_is_not_subtracted_bounds(client, editions):
+    edition, _ = newest(editions)
+    cell = edition.cell("US", Layer.POWER)
+    periods = edition.periods(cell, "A")[:3]
+    demand, supply = edition.draws(cell, "demand", periods), edition.draws(cell, "supply", periods)
+    for index, point in enumerate(ask(client)["points"][:3]):
+        assert point["gap"]["0.9"] == pytest.approx(np.quantile(demand[:, index] - supply[:, index], 0.9), rel=1e-5)
+        assert point["p_short"] == pytest.approx((demand[:, index] > supply[:, index]).mean())
+        assert point["gap"]["0.9"] != pytest.approx(point["demand"]["0.9"] - point["supply"]["0.1"], rel=1e-2)
+
+
+def test_quantiles_are_keyed_by_shortest_decimals_in_order(client):
+    point = ask(client, quantiles="0.90,0.10,0.333")["points"][0]
+    assert list(point["demand"]) == ["0.1", "0.333", "0.9"]
+
+
+def test_numbers_carry_six_digits_at_most(client):
+    values = [value for point in ask(client)["points"] for value in point["demand"].values()]
+    assert all(len(f"{value}".replace(".", "").strip("0")) <= 6 for value in values)
+
+
+def test_case_of_names_does_not_matter(client):
+    lower = client.get(GAPS, params={"region": "us", "layer": "POWER", "freq": "a", "demand": "Equipment"})
+    assert lower.status_code == 200
+    assert lower.json() == ask(client)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "years"),
+    [
+        ("2028", "2029", [2028, 2029]),
+        ("2028-01-01", "2028-01-01", [2028]),
+        ("2028Q3", "2029Q1", [2028, 2029]),
+        ("2028-07", "2028-09", [2028]),
+        ("2035", None, [2035]),
+        ("2040", None, []),
+        (None, "2026", [2026]),
+    ],
+)
+def test_a_span_may_be_a_year_a_quarter_a_month_or_a_day(client, first, last, years):
+    query = {name: value for name, value in {"from": first, "to": last}.items() if value}
+    assert [int(point["period"][:4]) for point in ask(client, **query)["points"]] == years
+
+
+def test_quarters_are_answered_at_quarters(client):
+    answer = ask(client, freq="Q", **{"from": "2028", "to": "2028"})
+    assert answer["freq"] == "Q"
+    assert [point["period"] for point in answer["points"]] == ["2028-01-01", "2028-04-01", "2028-07-01", "2028-10-01"]
+
+
+def test_a_partial_cell_gives_demand_and_no_assumed_shortage(client):
+    answer = client.get(GAPS, params={"region": "WORLD", "layer": "storage"}).json()
+    GapAnswer.model_validate(answer)
+    assert answer["status"] == "partial"
+    assert answer["reason"]
+    for point in answer["points"]:
+        assert point["demand"]
+        assert [point[name] for name in ("supply", "gap", "p_short", "expected_shortfall")] == [None] * 4
+
+
+def test_energy_carries_the_share_of_growth(client):
+    point = client.get(GAPS, params={"region": "WORLD", "layer": "energy"}).json()["points"][2]
+    assert set(point["share_of_growth"]) == {str(level) for level in DEFAULT_LEVELS}
+    assert point["gap"] is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"region": "EU", "layer": "compute"},
+        {"region": "US", "layer": "storage"},
+        {"region": "US-VA", "layer": "power"},
+        {"region": "US", "layer": "power", "demand": "requested"},
+    ],
+)
+def test_a_known_cell_without_figures_is_unavailable_with_a_reason(client, query):
+    response = client.get(GAPS, params=query)
+    assert response.status_code == 200
+    answer = response.json()
+    GapAnswer.model_validate(answer)
+    assert answer["status"] == "unavailable"
+    assert answer["points"] == []
+    assert answer["reason"]
+
+
+def test_width_split_and_floor_go_along(client):
+    point = ask(client)["points"][-1]
+    assert point["floor"] == {"name": "expert_hindcast_2026", "binds": True}
+    assert set(point["width_split"]) == {"demand", "supply", "gap"}
+    assert set(point["width_split"]["gap"]) == {"nowcast", "growth", "conversion"}
+
+
+WRONG = [
+    ({"region": "XX"}, "region", "US"),
+    ({"layer": "water"}, "layer", "power"),
+    ({"scenario": "boom"}, "scenario", "base"),
+    ({"demand": "wished"}, "demand", "committed"),
+    ({"freq": "H"}, "freq", "Q"),
+    ({"freq": "W"}, "freq", "A"),
+    ({"freq": ""}, "freq", "A"),
+    ({"region": " "}, "region", None),
+    ({"quantiles": "0"}, "quantiles", None),
+    ({"quantiles": "1"}, "quantiles", None),
+    ({"quantiles": "-0.1"}, "quantiles", None),
+    ({"quantiles": "1.5"}, "quantiles", None),
+    ({"quantiles": "nan"}, "quantiles", None),
+    ({"quantiles": "inf"}, "quantiles", None),
+    ({"quantiles": "half"}, "quantiles", None),
+    ({"quantiles": "0.1,,0.9"}, "quantiles", None),
+    ({"quantiles": ""}, "quantiles", None),
+    ({"quantiles": "0.1,0.10"}, "quantiles", None),
+    ({"quantiles": ",".join(f"0.{number:03d}" for number in range(1, 52))}, "quantiles", None),
+    ({"from": "2030", "to": "2028"}, "from", "<= 2028"),
+    ({"from": "2028-13-01"}, "from", "2028"),
+    ({"from": "2028-02-30"}, "from", "2028"),
+    ({"from": "0000"}, "from", "2028"),
+    ({"to": "2028Q5"}, "to", "2028Q3"),
+    ({"to": "yesterday"}, "to", "2028-07-01"),
+    ({"to": "2028-00"}, "to", "2028"),
+    ({"to": "2028-01-00"}, "to", "2028"),
+    ({"to": "\uff12\uff10\uff12\uff18"}, "to", "2028"),
+    ({"quantile": "0.5"}, "quantile", "quantiles"),
+]
+
+
+@pytest.mark.parametrize(("query", "parameter", "allowed"), WRONG)
+def test_a_wrong_parameter_is_named_with_what_is_allowed(client, query, parameter, allowed):
+    response = client.get(GAPS, params=US_POWER | query)
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = Problem.model_validate(response.json())
+    assert problem.status == 422
+    assert problem.code == "invalid_parameter"
+    assert [item.parameter for item in problem.errors] == [parameter]
+    assert problem.errors[0].allowed
+    if allowed is not None:
+        assert allowed in problem.errors[0].allowed
+
+
+@pytest.mark.parametrize("missing", ["region", "layer"])
+def test_a_missing_parameter_is_named(client, missing):
+    query = {name: value for name, value in US_POWER.items() if name != missing}
+    problem = Problem.model_validate(client.get(GAPS, params=query).json())
+    assert problem.errors[0].parameter == missing
+    assert "is required" in problem.detail
+
+
+def test_a_repeated_parameter_is_refused(client):
+    problem = client.get(f"{GAPS}?region=US&region=CN&layer=power").json()
+    assert problem["errors"][0] == {"parameter": "region", "message": "is given more than once", "allowed": ["once"]}

@@ -1,0 +1,160 @@
+"""Which edition is served when some are missing, broken or new."""
+
+import shutil
+
+import pytest
+from starlette.testclient import TestClient
+
+from projection.editions import newest
+from service.app import create_app
+from service.holder import DirectoryEditions
+
+US_POWER = "/v1/gaps?region=US&layer=power"
+GOOD, LATER = "e-20261122-aaaaaaaaaa", "e-20261123-bbbbbbbbbb"
+
+
+@pytest.fixture
+def folder(tmp_path, editions):
+    directory = tmp_path / "editions"
+    shutil.copytree(editions, directory)
+    return directory
+
+
+@pytest.fixture
+def later(tmp_path_factory, edition_writer):
+    """A newer, different edition, ready to be moved into place."""
+    directory = tmp_path_factory.mktemp("later")
+    edition_writer(directory, edition_id=LATER, days=1, shift=1.5)
+    return directory / LATER
+
+
+def spoil(edition):
+    (edition / "cells.json").write_text("{}")
+
+
+def serve(make_context, folder):
+    return TestClient(create_app(make_context(folder)), raise_server_exceptions=False)
+
+
+def test_without_an_edition_the_process_lives_and_says_why_it_is_not_ready(make_context, tmp_path):
+    client = serve(make_context, tmp_path / "none")
+    assert client.get("/healthz").status_code == 200
+    ready = client.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.headers["content-type"] == "application/problem+json"
+    assert ready.json()["code"] == "edition_missing"
+    assert "none has been projected" in ready.json()["detail"]
+    assert client.get(US_POWER).status_code == 503
+    assert client.get("/v1/series?limit=1").status_code == 200
+    assert client.get("/v1/forecasts/derived.world.hyperscaler_capex").json()["edition"] is None
+    assert client.get("/").status_code == 200
+
+
+def test_a_corrupt_edition_alone_is_not_served_and_is_named(make_context, folder):
+    spoil(folder / GOOD)
+    client = serve(make_context, folder)
+    ready = client.get("/readyz")
+    assert ready.status_code == 503
+    assert "differs from the hash in its manifest" in ready.json()["detail"]
+    assert client.get(US_POWER).json()["code"] == "edition_missing"
+
+
+def test_a_first_edition_is_picked_up_without_a_restart(make_context, tmp_path, editions):
+    client = serve(make_context, tmp_path / "editions")
+    assert client.get("/readyz").status_code == 503
+    shutil.copytree(editions, tmp_path / "editions")
+    assert client.get("/readyz").status_code == 200
+    assert client.get(US_POWER).json()["edition"] == GOOD
+
+
+def test_a_newer_edition_replaces_cached_answers(make_context, folder, later):
+    client = serve(make_context, folder)
+    old = client.get(US_POWER)
+    assert client.get(US_POWER).json()["edition"] == GOOD
+    shutil.move(later, folder / LATER)
+    new = client.get(US_POWER, headers={"If-None-Match": old.headers["etag"]})
+    assert new.status_code == 200
+    assert new.json()["edition"] == LATER
+    assert new.json()["points"][0]["demand"] != old.json()["points"][0]["demand"]
+
+
+def test_a_broken_newer_edition_does_not_displace_the_good_one_and_is_named(make_context, folder, later):
+    client = serve(make_context, folder)
+    spoil(later)
+    shutil.move(later, folder / LATER)
+    assert client.get(US_POWER).json()["edition"] == GOOD
+    ready = client.get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json()["edition"] == GOOD
+    assert any(LATER in sentence for sentence in ready.json()["skipped"])
+
+
+def test_a_manifest_of_nonsense_does_not_stop_the_service(make_context, folder):
+    (folder / "e-zzz").mkdir()
+    (folder / "e-zzz" / "manifest.json").write_text('{"format": 1, "files": {"a": "b"}}')
+    client = serve(make_context, folder)
+    assert client.get(US_POWER).json()["edition"] == GOOD
+
+
+def test_losing_the_folder_keeps_what_is_cached_and_says_so(make_context, folder):
+    client = serve(make_context, folder)
+    kept = client.get(US_POWER)
+    shutil.rmtree(folder)
+    assert client.get(US_POWER).content == kept.content
+    ready = client.get("/readyz").json()
+    assert ready["edition"] == GOOD
+    assert "none has been projected" in ready["skipped"][0]
+
+
+def test_draws_that_vanish_are_a_503_and_not_a_crash(make_context, folder):
+    client = serve(make_context, folder)
+    (folder / GOOD / "draws" / "base.parquet").unlink()
+    response = client.get(US_POWER)
+    assert response.status_code == 503
+    assert response.json()["code"] == "artifact_corrupt"
+
+
+def test_an_older_edition_never_displaces_a_newer_one(folder, later):
+    shutil.move(later, folder / LATER)
+    holder = DirectoryEditions(folder, newest=newest, interval=0.0)
+    spoil(folder / LATER)
+    (folder / "touched").mkdir()
+    holder.refresh()
+    assert holder.edition is not None
+    assert holder.edition.id == LATER
+
+
+def test_the_folder_is_read_again_only_after_a_change_and_looked_at_only_when_due(folder):
+    calls = []
+    now = [100.0]
+
+    def counting(directory):
+        calls.append(directory)
+        return newest(directory)
+
+    holder = DirectoryEditions(folder, newest=counting, interval=3.0, clock=lambda: now[0])
+    assert not holder.due()
+    now[0] += 3.0
+    assert holder.due()
+    holder.refresh()
+    assert len(calls) == 1
+    (folder / "new").mkdir()
+    holder.refresh()
+    assert len(calls) == 2
+
+
+def test_a_loader_that_breaks_leaves_the_good_edition_in_place(folder):
+    broken = []
+
+    def loader(directory):
+        if broken:
+            raise KeyError("scenarios")
+        return newest(directory)
+
+    holder = DirectoryEditions(folder, newest=loader, interval=0.0)
+    broken.append(True)
+    (folder / "new").mkdir()
+    holder.refresh()
+    assert holder.edition is not None
+    assert holder.edition.id == GOOD
+    assert "KeyError" in holder.reason

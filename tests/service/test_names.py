@@ -1,0 +1,57 @@
+"""Regions, layers, scenarios, the edition, health."""
+
+import pytest
+
+from data.layers import Layer
+from service import shapes
+
+
+@pytest.mark.parametrize(
+    ("path", "shape"),
+    [
+        ("/v1/regions", shapes.RegionList),
+        ("/v1/layers", shapes.LayerList),
+        ("/v1/scenarios", shapes.ScenarioList),
+        ("/v1/editions/current", shapes.Manifest),
+        ("/healthz", shapes.Health),
+        ("/readyz", shapes.Ready),
+    ],
+)
+def test_shapes(client, path, shape):
+    response = client.get(path)
+    assert response.status_code == 200
+    shape.model_validate(response.json())
+
+
+def test_regions_with_gaps_are_marked(client):
+    items = client.get("/v1/regions?limit=1000").json()["items"]
+    assert {item["code"] for item in items if item["answered"]} == {"US", "CN", "EU", "WORLD"}
+    assert {"US-VA", "US-PJM"} <= {item["code"] for item in items}
+
+
+def test_layers_are_listed_with_units(client):
+    items = {item["layer"]: item for item in client.get("/v1/layers").json()["items"]}
+    assert set(items) == set(Layer)
+    assert items["firm"]["unit_kind"] == "accredited"
+
+
+def test_scenarios_of_the_edition_are_described(client):
+    items = client.get("/v1/scenarios").json()["items"]
+    assert [item["scenario"] for item in items] == ["base", "btm_slips"]
+    assert items[0]["description"]
+
+
+def test_short_lists_have_pages_too(client):
+    first = client.get("/v1/layers?limit=2").json()
+    second = client.get("/v1/layers", params={"limit": 3, "cursor": first["next"]}).json()
+    assert [item["layer"] for item in first["items"] + second["items"]] == sorted(Layer)
+    assert second["next"] is None
+
+
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/readyz", "/v1/editions/current", "/v1/layers", "/problems/not_found", "/v1/series/x"]
+)
+def test_unknown_parameters_are_refused_everywhere(client, path):
+    response = client.get(f"{path}?colour=red")
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["parameter"] == "colour"

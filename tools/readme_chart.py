@@ -1,0 +1,56 @@
+"""Draw the README's chart from the newest edition: ``python tools/readme_chart.py var/editions docs/images/us-power.svg``.
+
+The file's ending decides between SVG and PNG.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import vl_convert
+
+from data.errors import HeadroomError
+from projection.editions import newest
+from service import charts
+from service.answers import answer
+from service.assets import VEGA_LITE
+from service.queries import GapQuery
+from service.routes.gaps import KNOWN
+
+PIXELS = 2.0
+
+
+def draw(editions: Path, target: Path, *, region: str, layer: str, theme: str) -> None:
+    """Write the chart of one cell; raises a house error when there is no edition or no such cell."""
+    edition, _ = newest(editions)
+    query = GapQuery.parse({"region": region, "layer": layer}, regions=KNOWN, scenarios=edition.scenarios)
+    spec = charts.gap_chart(answer(edition, query), theme=theme)
+    spec["config"]["background"] = charts.THEMES[theme].page
+    spec["padding"] = 16
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.suffix == ".png":
+        target.write_bytes(vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=PIXELS))
+    else:
+        target.write_text(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE), encoding="utf-8")
+
+
+def main() -> int:
+    """Read the arguments and draw."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("editions", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--region", default="US")
+    parser.add_argument("--layer", default="power")
+    parser.add_argument("--theme", default="light", choices=sorted(charts.THEMES))
+    given = parser.parse_args()
+    try:
+        draw(given.editions, given.target, region=given.region, layer=given.layer, theme=given.theme)
+    except HeadroomError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(given.target)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

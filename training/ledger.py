@@ -1,0 +1,47 @@
+"""Promotion: the append-only ledger says which version is champion, and MLflow's alias follows it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from data import ledger
+from data.database import engine
+from data.errors import NoChampion
+
+
+def champion(database_url: str | Path) -> str:
+    """The champion's version; raises :class:`NoChampion` before the first promotion."""
+    found = current(database_url)
+    if found is None:
+        raise NoChampion("the promotion ledger")
+    return found
+
+
+def current(database_url: str | Path) -> str | None:
+    """The champion's version, None before the first promotion."""
+    made = engine(database_url)
+    try:
+        row = ledger.champion(made)
+    finally:
+        made.dispose()
+    return None if row is None else row.model_version
+
+
+def promote(
+    database_url: str | Path, *, version: str, actor: str, evidence: Mapping[str, Any], reason: str
+) -> ledger.Promotion:
+    """Append a promotion."""
+    made = engine(database_url)
+    try:
+        return ledger.promote(made, model_version=version, actor=actor, evidence=evidence, reason=reason)
+    finally:
+        made.dispose()
+
+
+def promotions(database_url: str | Path) -> tuple[ledger.Promotion, ...]:
+    """Every promotion, oldest first."""
+    made = engine(database_url)
+    try:
+        return ledger.promotions(made)
+    finally:
+        made.dispose()

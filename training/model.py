@@ -1,0 +1,74 @@
+"""The registered model, as code: MLflow runs this file and hands it the published directory. Nothing is pickled.
+
+Input: a long frame ``series_id, period, value``. Output: ``series_id, period, quantile, value`` from the first
+unobserved period of each series on. A series the version published is answered with its published, calibrated bands;
+rows of the input say which series are wanted and, by their last period, from when.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mlflow.models
+import mlflow.pyfunc
+import numpy as np
+import pandas as pd
+
+from training.published import Published
+
+if TYPE_CHECKING:
+    from mlflow.models import ModelSignature
+
+EXAMPLE = pd.DataFrame(
+    {"series_id": ["nvidia.datacenter.revenue"], "period": ["2026-01-01"], "value": [75.0]},
+)
+
+
+class Ensemble(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow ships no types
+    """Answers with the published bands of a version."""
+
+    def load_context(self, context: Any) -> None:  # noqa: ANN401 - MLflow's own context type is private
+        """Open the published directory; raises :class:`data.errors.ArtifactCorrupt` when a hash differs."""
+        self.published = Published.load(Path(context.artifacts["published"]))
+
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ANN401
+        """Bands of the wanted series after their last given period; raises NotFound for a series not published."""
+        del context, params
+        rows: list[dict[str, object]] = []
+        for series_id, given in model_input.groupby("series_id", sort=True):
+            forecast = self.published.forecast(str(series_id))
+            after = str(max(given["period"]))[:10]
+            bands = np.asarray(forecast.values)
+            for index, period in enumerate(forecast.periods):
+                if period.start.isoformat() > after:
+                    rows += [
+                        {
+                            "series_id": series_id,
+                            "period": period.start.isoformat(),
+                            "quantile": float(level),
+                            "value": float(bands[index, place]),
+                        }
+                        for place, level in enumerate(forecast.levels)
+                    ]
+        return pd.DataFrame(rows, columns=["series_id", "period", "quantile", "value"])
+
+
+def signature() -> "ModelSignature":
+    """Columns in and out."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+
+    text, number = DataType.string, DataType.double
+    return ModelSignature(
+        inputs=Schema([ColSpec(text, "series_id"), ColSpec(text, "period"), ColSpec(number, "value")]),
+        outputs=Schema(
+            [
+                ColSpec(text, "series_id"),
+                ColSpec(text, "period"),
+                ColSpec(number, "quantile"),
+                ColSpec(number, "value"),
+            ]
+        ),
+    )
+
+
+mlflow.models.set_model(Ensemble())

@@ -1,0 +1,214 @@
+"""Writing a model version: JSON and Parquet, hashed, built aside and renamed into place."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from data.quantiles import FORECAST_LEVELS
+from features.series import ModelSeries
+from training.assessment import Answer, Assessment
+from training.backtest import Trial
+from training.origins import PSEUDO
+from training.published import MANIFEST, Published, sha256
+
+FORECASTS: dict[str, type[pl.DataType]] = {
+    "series_id": pl.String,
+    "freq": pl.String,
+    "period": pl.Date,
+    "level": pl.Float64,
+    "value": pl.Float64,
+}
+RESIDUALS: dict[str, type[pl.DataType]] = {
+    "series_id": pl.String,
+    "freq": pl.String,
+    "origin": pl.Date,
+    "step": pl.Int64,
+    "actual": pl.Float64,
+    "median": pl.Float64,
+    "log_error": pl.Float64,
+    "pit": pl.Float64,
+    "rule": pl.String,
+    "growth": pl.String,
+}
+SCORES: dict[str, type[pl.DataType]] = {
+    "series_id": pl.String,
+    "freq": pl.String,
+    "growth": pl.String,
+    "member": pl.String,
+    "step_class": pl.String,
+    "crps": pl.Float64,
+    "crps_scaled": pl.Float64,
+    "wis": pl.Float64,
+    "coverage_50": pl.Float64,
+    "coverage_80": pl.Float64,
+    "coverage_95": pl.Float64,
+    "smape": pl.Float64,
+    "mase": pl.Float64,
+    "n": pl.Int64,
+    "rule": pl.String,
+}
+DROPS: dict[str, type[pl.DataType]] = {
+    "series_id": pl.String,
+    "member": pl.String,
+    "origin": pl.Date,
+    "reason": pl.String,
+}
+
+
+def meta_frame(assessment: Assessment, series: Mapping[str, ModelSeries]) -> pl.DataFrame:
+    """One row a series: how its forecast was made, or why there is none."""
+    rules = {answer.trial.series_id: answer.trial.origin.rule for answer in assessment.answers if answer.trial.origin}
+    rows = [_meta_row(answer, series[name], rule=rules.get(name)) for name, answer in assessment.published.items()]
+    rows += [_refused_row(name, series[name], reason) for name, reason in assessment.refused.items()]
+    schema = {
+        "series_id": pl.String(),
+        "freq": pl.String(),
+        "unit": pl.String(),
+        "region": pl.String(),
+        "method": pl.String(),
+        "n_scores": pl.Int64(),
+        "reduced": pl.String(),
+        "last_observed": pl.Date(),
+        "pseudo_vintage": pl.Boolean(),
+        "sources": pl.List(pl.String()),
+        "status": pl.String(),
+        "reason": pl.String(),
+    }
+    return pl.DataFrame(rows, schema=schema).sort("series_id", "freq")
+
+
+def _refused_row(name: str, item: ModelSeries, reason: str) -> dict[str, Any]:
+    return _head(name, item) | {
+        "method": "none",
+        "n_scores": 0,
+        "reduced": None,
+        "pseudo_vintage": item.pseudo_vintage,
+        "status": "unavailable",
+        "reason": reason,
+    }
+
+
+def _meta_row(answer: Answer, item: ModelSeries, *, rule: str | None) -> dict[str, Any]:
+    parts = list(answer.band.reduced)
+    tails = {str(answer.trial.parameters[name].get("gap_free_tail")) for name in answer.members}
+    tails.discard("None")
+    if tails:
+        parts.append(f"some members saw only the gap-free tail of {', '.join(sorted(tails))} points")
+    if rule is None:
+        parts.append("too short to be backtested itself: widths come from other series")
+    return _head(answer.trial.series_id, item) | {
+        "method": f"median({','.join(answer.members)});{answer.band.method}",
+        "n_scores": answer.band.n_scores,
+        "reduced": "; ".join(parts) or None,
+        "pseudo_vintage": item.pseudo_vintage or rule == PSEUDO,
+        "status": "available",
+        "reason": None,
+    }
+
+
+def _head(name: str, item: ModelSeries) -> dict[str, Any]:
+    return {
+        "series_id": name,
+        "freq": item.freq.value,
+        "unit": item.unit,
+        "region": item.region,
+        "last_observed": item.periods[-1].start,
+        "sources": list(item.sources),
+    }
+
+
+def forecast_frame(published: Mapping[str, Answer]) -> pl.DataFrame:
+    """The published bands, long."""
+    parts = []
+    for name, answer in published.items():
+        bands = answer.band.quantiles
+        days = [answer.trial.last.shift(step).start for step in range(1, len(bands) + 1)]
+        parts.append(
+            pl.DataFrame(
+                {
+                    "series_id": [name] * bands.size,
+                    "freq": [answer.trial.freq.value] * bands.size,
+                    "period": np.repeat(np.array(days, dtype="datetime64[D]"), bands.shape[1]),
+                    "level": np.tile(np.asarray(FORECAST_LEVELS, dtype=np.float64), len(bands)),
+                    "value": bands.reshape(-1),
+                },
+                schema=FORECASTS,
+            )
+        )
+    return pl.concat(parts).sort("series_id", "freq", "period", "level")
+
+
+def drop_frame(trials: Sequence[Trial]) -> pl.DataFrame:
+    """Every member that did not answer, with the reason; ``origin`` is null for the published fit."""
+    rows = [
+        {
+            "series_id": item.series_id,
+            "member": member,
+            "origin": item.last.start if item.origin is not None else None,
+            "reason": reason,
+        }
+        for item in trials
+        for member, reason in item.drops.items()
+    ]
+    return pl.DataFrame(rows, schema=DROPS).sort("series_id", "member", "origin", nulls_last=True)
+
+
+def write(
+    models: Path,
+    *,
+    version: str,
+    manifest: Mapping[str, Any],
+    frames: Mapping[str, pl.DataFrame],
+    documents: Mapping[str, Any],
+) -> Path:
+    """Write a version and return its directory; a directory that is there and whole is left as it is.
+
+    The files are written and flushed in a hidden sibling and renamed at the end: a killed writer leaves only that
+    sibling, which no reader looks at. Raises :class:`data.errors.ArtifactCorrupt` when what was written does not read back.
+    """
+    models.mkdir(parents=True, exist_ok=True)
+    target = models / version
+    if target.exists():
+        # It was asked for again because it did not verify: set aside, never edited in place.
+        aside = models / f".broken-{version}-{os.getpid()}"
+        target.rename(aside)
+        shutil.rmtree(aside)
+    place = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=models))
+    try:
+        for name, frame in frames.items():
+            frame.write_parquet(place / f"{name}.parquet", compression="zstd", statistics=False)
+        for name, content in documents.items():
+            _write_json(place / name, content)
+        files = {path.name: sha256(path) for path in sorted(place.iterdir())}
+        _write_json(place / MANIFEST, {**manifest, "version": version, "files": files})
+        for path in place.iterdir():
+            _flush(path)
+        _flush(place)
+        Published.load(place)
+        # mkdtemp makes the folder private; a published one is read by whoever may read its parent.
+        place.chmod(0o755)
+        place.rename(target)
+        _flush(models)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+    return target
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, sort_keys=True, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

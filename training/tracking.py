@@ -1,0 +1,186 @@
+"""Tracking: one MLflow run per training, and the registered model analysts load.
+
+Everything goes through a client with an explicit database URI: the file store is refused by current versions, and a
+fluent global state would leak between trainings. The store is created once, under a lock: two processes that create
+it at the same moment break each other's migration. Nothing is pickled: the model is code plus the published files.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+from filelock import FileLock, Timeout
+
+from data.errors import StoreLocked, TrainingError
+from features.series import ModelSeries
+from training.backtest import Trial
+from training.published import Published
+from training.summary import leaderboard, summary
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+EXPERIMENT = "headroom"
+MODEL = "headroom-ensemble"
+CHAMPION = "champion"
+SQLITE = "sqlite:///"
+LOCK_SECONDS = 120.0
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+
+
+@contextmanager
+def _client(uri: str) -> Iterator["MlflowClient"]:
+    """A client of the tracking store; MLflow's own faults become :class:`TrainingError`."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield MlflowClient(tracking_uri=uri, registry_uri=uri)
+    except MlflowException as error:
+        raise TrainingError(
+            f"tracking at {uri}: {error.message}", remedy="the version is published all the same"
+        ) from error
+
+
+def prepare(uri: str) -> None:
+    """Create the tracking store and the experiment if they are absent; safe from several processes.
+
+    Raises:
+        StoreLocked: another process kept the creation lock.
+        TrainingError: the address is a folder, or MLflow refuses it.
+    """
+    if "://" not in uri:
+        raise TrainingError(f"tracking at {uri}: a folder is refused", remedy="give a database URI, sqlite:///...")
+    root = _folder(uri)
+    lock = Path(tempfile.gettempdir()) / "headroom-tracking.lock" if root is None else root / ".tracking.lock"
+    if root is not None:
+        root.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(lock, timeout=LOCK_SECONDS), _client(uri) as client:
+            if client.get_experiment_by_name(EXPERIMENT) is None:
+                place = None if root is None else (root / "artifacts").resolve().as_uri()
+                client.create_experiment(EXPERIMENT, artifact_location=place)
+    except Timeout:
+        raise StoreLocked(str(lock), LOCK_SECONDS) from None
+
+
+def _folder(uri: str) -> Path | None:
+    return Path(uri.removeprefix(SQLITE)).parent if uri.startswith(SQLITE) else None
+
+
+def record(published: Published, *, trials: Sequence[Trial], series: Mapping[str, ModelSeries], uri: str) -> str:
+    """Log one training as one run and register its version; returns the run id.
+
+    Parameters, batched metrics, tables, plots and the published directory itself are artifacts of the run.
+    """
+    from training.plots import draw
+
+    with _client(uri) as client, tempfile.TemporaryDirectory(prefix="headroom-run-") as folder:
+        from mlflow.entities import Metric, Param, RunTag
+
+        experiment = client.get_experiment_by_name(EXPERIMENT)
+        if experiment is None:
+            raise TrainingError(f"tracking at {uri}: no experiment", remedy="run: headroom train again")
+        run = client.create_run(experiment.experiment_id, run_name=published.version)
+        run_id = run.info.run_id
+        stamp = run.info.start_time
+        manifest = published.manifest
+        parameters = {
+            "version": published.version,
+            "data_as_of": manifest["data_as_of"],
+            "data_sha256": manifest["data_sha256"],
+            "code_sha256": manifest["code"]["sha256"],
+            "seed": manifest["seed"],
+            "members": ",".join(manifest["members"]),
+            "series": len(series),
+            "drivers": len(manifest["drivers"]),
+            "origins": sum(item.origin is not None for item in trials),
+            **{f"library_{name}": number for name, number in manifest["libraries"].items()},
+        }
+        metrics = [
+            Metric(f"{name}/{cell.replace(',', '/')}", value, stamp, 0)
+            for cell, values in summary(published.scores).items()
+            for name, value in values.items()
+        ]
+        metrics += _by_step(published, stamp)
+        for start in range(0, len(metrics), 900):
+            # The store takes at most a thousand metrics in one batch.
+            client.log_batch(run_id, metrics=metrics[start : start + 900])
+        client.log_batch(
+            run_id,
+            params=[Param(name, str(value)[:6000]) for name, value in parameters.items()],
+            tags=[RunTag("headroom.version", published.version)],
+        )
+        tables = Path(folder) / "tables"
+        tables.mkdir()
+        leaderboard(published.scores).write_csv(tables / "leaderboard.csv")
+        published.scores.write_csv(tables / "scores.csv")
+        published.drops.write_csv(tables / "drops.csv")
+        client.log_artifacts(run_id, str(tables), artifact_path="tables")
+        client.log_artifacts(run_id, str(draw(published, series, Path(folder) / "plots")), artifact_path="plots")
+        client.set_terminated(run_id)
+        _register(client, published, run_id=run_id, uri=uri, folder=Path(folder))
+        return str(run_id)
+
+
+def _by_step(published: Published, stamp: int) -> list["object"]:
+    """Mean absolute log error of every driver by step ahead, the step as the metric's step."""
+    from mlflow.entities import Metric
+
+    table = (
+        published.residuals.filter(
+            pl.col("series_id").is_in(list(published.drivers)) & pl.col("log_error").is_not_null()
+        )
+        .group_by("series_id", "step")
+        .agg(pl.col("log_error").abs().mean())
+        .sort("series_id", "step")
+    )
+    return [Metric(f"abs_log_error/{name}", value, stamp, step) for name, step, value in table.iter_rows()]
+
+
+def _register(client: "MlflowClient", published: Published, *, run_id: str, uri: str, folder: Path) -> None:
+    """Save the models-from-code wrapper beside the published files and register it as a version."""
+    import mlflow.pyfunc
+    from mlflow.exceptions import MlflowException
+
+    from training.model import EXAMPLE, signature
+
+    target = folder / "model"
+    mlflow.pyfunc.save_model(
+        path=str(target),
+        python_model=str(Path(__file__).with_name("model.py")),
+        artifacts={"published": str(published.directory)},
+        signature=signature(),
+        input_example=EXAMPLE,
+        pip_requirements=["headroom"],
+    )
+    client.log_artifacts(run_id, str(target), artifact_path="model")
+    try:
+        client.create_registered_model(MODEL, description="Quantile forecasts of public data-center series.")
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    place = client.get_run(run_id).info.artifact_uri
+    client.create_model_version(MODEL, source=f"{place}/model", run_id=run_id, tags={"version": published.version})
+    del uri
+
+
+def set_champion(version: str, *, uri: str) -> None:
+    """Point the alias ``champion`` at the registered version; the promotion ledger is the authority it follows."""
+    with _client(uri) as client:
+        for found in client.search_model_versions(f"name='{MODEL}'"):
+            if found.tags.get("version") == version:
+                client.set_registered_model_alias(MODEL, CHAMPION, found.version)
+                return
+    raise TrainingError(f"tracking at {uri}: {version} is not registered", remedy="the ledger stays the authority")

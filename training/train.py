@@ -1,0 +1,172 @@
+"""Train: figures as of a day → backtest → ensemble → calibration → a published version, one MLflow run, a promotion."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+from data.errors import ArtifactCorrupt, HeadroomError
+from data.store import Rule, Store
+from features.panel import forecastable, panel
+from features.series import ModelSeries
+from training import tracking
+from training.assessment import assess
+from training.backtest import Trial, run
+from training.ledger import champion, promote
+from training.origins import all_origins
+from training.publish import publish
+from training.published import Published
+from training.registry import MEMBERS
+from training.summary import summary
+
+TIMEOUT_SECONDS = 1200.0
+Progress = Callable[[int, int], None]
+LIBRARIES = ("numpy", "polars", "prophet", "statsforecast", "statsmodels")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training led to."""
+
+    published: Published
+    promoted: bool
+    reason: str
+    tracking_fault: str | None
+    """Why the run could not be tracked, or None; the version is published either way."""
+
+
+def train(
+    store: Store,
+    *,
+    as_of: date,
+    seed: int,
+    models: Path,
+    tracking_uri: str,
+    database_url: str,
+    progress: Progress,
+    promote_anyway: bool = False,
+    workers: int = 2,
+) -> Trained:
+    """Backtest and fit every series, publish the version, track it, and promote it if nothing stands before it.
+
+    The same figures, code, libraries and seed name the same version; training it again publishes nothing new. A later
+    version stays a challenger unless ``promote_anyway``.
+
+    Raises:
+        TrainingError: a series has no answer from any member, or the pool ran out of time.
+    """
+    series = {**forecastable(store, as_of=as_of), **panel(store, as_of=as_of, rule=Rule.STRICT).series}
+    drivers = sorted(panel(store, as_of=as_of).series)
+    facts = _facts(store, as_of=as_of, seed=seed)
+    version = f"m-{as_of:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"
+    found = _existing(models / version)
+    fault: str | None = None
+    if found is None:
+        # The tracking store takes seconds to create: it is made while the members are fitted.
+        with ThreadPoolExecutor(max_workers=1) as background:
+            prepared = background.submit(tracking.prepare, tracking_uri)
+            found, trials = _fit(store, series, drivers, as_of, models, version, facts, progress, workers)
+            try:
+                prepared.result()
+                tracking.record(found, trials=trials, series=series, uri=tracking_uri)
+            except (HeadroomError, OSError) as error:
+                fault = str(error)
+    promoted, reason = _promotion(found, database_url=database_url, anyway=promote_anyway)
+    if promoted and fault is None:
+        try:
+            tracking.set_champion(found.version, uri=tracking_uri)
+        except (HeadroomError, OSError) as error:
+            fault = str(error)
+    return Trained(published=found, promoted=promoted, reason=reason, tracking_fault=fault)
+
+
+def _fit(
+    store: Store,
+    series: Mapping[str, ModelSeries],
+    drivers: list[str],
+    as_of: date,
+    models: Path,
+    version: str,
+    facts: Mapping[str, Any],
+    progress: Progress,
+    workers: int,
+) -> tuple[Published, list[Trial]]:
+    chosen = frozenset(drivers)
+    origins = all_origins(store, as_of=as_of, series=series, drivers=chosen)
+    trials = run(series, origins, drivers=chosen, workers=workers, timeout=TIMEOUT_SECONDS, progress=progress)
+    assessment = assess(trials)
+    drops = [
+        {
+            "series_id": item.series_id,
+            "origin": item.last.start if item.origin is not None else None,
+            "member": member,
+            "reason": reason,
+        }
+        for item in trials
+        for member, reason in item.drops.items()
+    ]
+    published = publish(
+        models,
+        version=version,
+        facts=dict(facts) | {"created": datetime.now(UTC).isoformat(timespec="seconds")},
+        assessment=assessment,
+        series=series,
+        drivers=drivers,
+        drops=drops,
+    )
+    return published, trials
+
+
+def _facts(store: Store, *, as_of: date, seed: int) -> dict[str, Any]:
+    return {
+        "data_as_of": as_of.isoformat(),
+        "data_sha256": store.sha256(as_of),
+        "code": {"version": metadata.version("headroom"), "sha256": code_sha256()},
+        "libraries": {name: metadata.version(name) for name in LIBRARIES},
+        "members": sorted(MEMBERS),
+        "seed": seed,
+    }
+
+
+def code_sha256() -> str:
+    """Hash of the code that turns figures into a version."""
+    digest = hashlib.sha256()
+    for room in ("data", "features", "training", "training.members"):
+        for entry in sorted(resources.files(room).iterdir(), key=lambda item: item.name):
+            if entry.is_file() and entry.name.endswith(".py"):
+                digest.update(entry.name.encode())
+                digest.update(entry.read_bytes())
+    return digest.hexdigest()
+
+
+def _existing(directory: Path) -> Published | None:
+    try:
+        return Published.load(directory)
+    except ArtifactCorrupt:
+        return None
+
+
+def _promotion(found: Published, *, database_url: str, anyway: bool) -> tuple[bool, str]:
+    """Append to the ledger if this version is to be champion; says why or why not."""
+    try:
+        standing = champion(database_url)
+    except HeadroomError:
+        standing = None
+    if standing == found.version:
+        return True, f"{found.version} is the champion already"
+    directory = found.directory.parent
+    if standing is None:
+        reason = "first version: nothing stands before it"
+    elif anyway:
+        reason = f"promoted by hand over {standing}"
+    elif _existing(directory / standing) is None:
+        reason = f"the champion {standing} is missing or does not verify"
+    else:
+        return False, f"challenger: {standing} stays champion"
+    promote(database_url, version=found.version, actor="train", evidence=summary(found.scores), reason=reason)
+    return True, reason
