@@ -80,7 +80,7 @@ def dependence(residuals: Sequence[Mapping[str, Any]], *, drivers: Sequence[str]
                 right = np.array([means[names[j]][key] for key in joint])
                 matrix[i, j] = matrix[j, i] = _shrunk_correlation(left, right)
     own = {name: _successive(paths[name]) for name in names}
-    pairs = np.concatenate([found for found in own.values()]) if names else np.empty((0, 2))
+    pairs = np.concatenate(list(own.values())) if names else np.empty((0, 2))
     pool = _around_zero(pairs[:, 0], pairs[:, 1])
     persistence = {}
     for name, found in own.items():

@@ -171,7 +171,8 @@ def write(
     """Write a version and return its directory; a directory that is there and whole is left as it is.
 
     The files are written and flushed in a hidden sibling and renamed at the end: a killed writer leaves only that
-    sibling, which no reader looks at. Raises :class:`data.errors.ArtifactCorrupt` when what was written does not read back.
+    sibling, which no reader looks at. Raises
+    :class:`data.errors.ArtifactCorrupt` when what was written does not read back.
     """
     models.mkdir(parents=True, exist_ok=True)
     target = models / version

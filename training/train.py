@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,16 +11,19 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from data.errors import ArtifactCorrupt, HeadroomError
 from data.store import Rule, Store
 from features.panel import forecastable, panel
 from features.series import ModelSeries
 from training import tracking
-from training.assessment import assess
+from training.assessment import Answer, assess, residual_rows, score_rows
 from training.backtest import Trial, run
+from training.dependence import dependence
 from training.ledger import champion, promote
 from training.origins import all_origins
-from training.publish import publish
+from training.publish import RESIDUALS, SCORES, drop_frame, forecast_frame, meta_frame, write
 from training.published import Published
 from training.registry import MEMBERS
 from training.summary import summary
@@ -100,26 +104,45 @@ def _fit(
     origins = all_origins(store, as_of=as_of, series=series, drivers=chosen)
     trials = run(series, origins, drivers=chosen, workers=workers, timeout=TIMEOUT_SECONDS, progress=progress)
     assessment = assess(trials)
-    drops = [
-        {
-            "series_id": item.series_id,
-            "origin": item.last.start if item.origin is not None else None,
-            "member": member,
-            "reason": reason,
-        }
-        for item in trials
-        for member, reason in item.drops.items()
-    ]
-    published = publish(
+    residuals = residual_rows(assessment.answers)
+    directory = write(
         models,
         version=version,
-        facts=dict(facts) | {"created": datetime.now(UTC).isoformat(timespec="seconds")},
-        assessment=assessment,
-        series=series,
-        drivers=drivers,
-        drops=drops,
+        manifest={**facts, "drivers": drivers, "created": datetime.now(UTC).isoformat(timespec="seconds")},
+        frames={
+            "forecasts": forecast_frame(assessment.published),
+            "forecast_meta": meta_frame(assessment, series),
+            "residuals": pl.DataFrame(residuals, schema=RESIDUALS, orient="row"),
+            "scores": pl.DataFrame(score_rows(assessment.answers), schema=SCORES, orient="row"),
+            "drops": drop_frame(trials),
+        },
+        documents={
+            "correlation.json": dependence(residuals, drivers=drivers).to_json(),
+            "calibration.json": assessment.calibrator.to_json(),
+            "ensemble.json": {name: [list(item) for item in ranking] for name, ranking in assessment.rankings.items()},
+            "parameters.json": {name: _parameters(answer) for name, answer in assessment.published.items()},
+        },
     )
+    published = Published.load(directory)
     return published, trials
+
+
+def _parameters(answer: Answer) -> dict[str, Any]:
+    """Members that speak for a series and their fitted parameters, as JSON values."""
+    fits = answer.trial.parameters
+    return {
+        "members": list(answer.members),
+        "fits": {
+            name: {key: _plain(value) for key, value in fits[name].items()} for name in answer.members if name in fits
+        },
+    }
+
+
+def _plain(value: object) -> object:
+    """A parameter as JSON: numpy values unwrapped, what is not finite as text."""
+    unwrap = getattr(value, "tolist", None)
+    plain = value if unwrap is None else unwrap()
+    return plain if not isinstance(plain, float) or math.isfinite(plain) else str(plain)
 
 
 def _facts(store: Store, *, as_of: date, seed: int) -> dict[str, Any]:

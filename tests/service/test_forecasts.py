@@ -1,10 +1,10 @@
 """``/v1/forecasts/{series_id}``."""
 
 import pytest
+from starlette.testclient import TestClient
 
 from service.app import create_app
 from service.shapes import ForecastAnswer, Problem
-from starlette.testclient import TestClient
 
 CAPEX = "/v1/forecasts/derived.world.hyperscaler_capex"
 
