@@ -75,6 +75,18 @@ class View:
         rows, recipe = self._choose(_on_grid(part, chosen))
         return self._series(rows, chosen, recipe)
 
+    def planned(self, series_id: str) -> dict[Period, float]:
+        """Announced or guided values of a series by period, as last published by the day; empty when there are none.
+
+        Several vintages of one guidance stand under one period, from several sources: the last wins, none is averaged.
+        """
+        plans = self.rows.filter(
+            (pl.col("series_id") == series_id) & (pl.col("kind") == "plan") & pl.col("value").is_not_null()
+        )
+        published = pl.col("published").fill_null(self.compiled)
+        last = plans.sort("period", published, "source_id").unique("period", keep="last", maintain_order=True)
+        return {Period(day, Frequency(freq)): value for day, freq, value in last.select("period", "freq", "value").rows()}
+
     def _choose(self, part: pl.DataFrame) -> tuple[pl.DataFrame, str | None]:
         # One row per period of the source, scenario or splice that is read, with the recipe's name.
         if part["source_id"].n_unique() == part["scenario"].n_unique() == 1:

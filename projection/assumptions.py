@@ -7,6 +7,7 @@ draw untouched: scenario differences are then exact, not noise.
 import hashlib
 import math
 import tomllib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from enum import StrEnum
 from importlib import resources
@@ -41,12 +42,12 @@ class Basis(StrEnum):
     JUDGEMENT = "judgement"
 
 
-class _Spec(BaseModel):
+class _Spec(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @abstractmethod
     def read(self, z: FloatArray) -> FloatArray:
         """Turn standard normals, shape (draw,), into values, shape (draw,)."""
-        raise NotImplementedError
 
 
 class _Band(_Spec):

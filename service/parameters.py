@@ -85,7 +85,9 @@ SERIES_REGION = Parameter("region", "Only series of this region.", example="US")
 METRIC = Parameter("metric", "Only series of this metric.", example="electricity.consumption")
 KIND = Parameter("kind", "Only series with figures of this kind.", _enum(["actual", "estimate", "projection", "plan"]))
 SEARCH = Parameter("q", "Words that must all occur in the series id, metric or unit.", example="capex")
-AS_OF = Parameter("as_of", "Only what was known on that day; today by default.", {"type": "string", "format": "date"})
+AS_OF = Parameter(
+    "as_of", "Only what was known on that day; today by default.", {"type": "string", "format": "date"}, "2026-11-23"
+)
 RULE = Parameter(
     "rule",
     "strict: published on or before as_of. available: period end plus release lag, for series whose publication days "
@@ -117,18 +119,21 @@ def read(request: Request, parameters: Sequence[Parameter]) -> dict[str, str]:
         if name in values:
             raise InvalidParameter(name, "is given more than once", allowed=["once"])
         if not text.strip():
-            raise InvalidParameter(name, "is empty", allowed=_allowed(parameters, name))
+            raise InvalidParameter(name, "is empty", allowed=_allowed(parameters, name) or ["a value"])
         values[name] = text.strip()
     for parameter in parameters:
         if parameter.required and parameter.name not in values:
-            allowed = REGIONS_ANSWERED if parameter is REGION else _allowed(parameters, parameter.name)
-            raise InvalidParameter(parameter.name, "is required", allowed=allowed)
+            raise InvalidParameter(parameter.name, "is required", allowed=_allowed(parameters, parameter.name))
     return values
 
 
-def _allowed(parameters: Sequence[Parameter], name: str) -> list[str]:
-    schema = next(parameter.schema for parameter in parameters if parameter.name == name)
-    return [str(value) for value in schema.get("enum", ())]
+def _allowed(parameters: Sequence[Parameter], name: str) -> Sequence[str]:
+    """What may stand there: every value where they are few, else an example."""
+    parameter = next(parameter for parameter in parameters if parameter.name == name)
+    if parameter is REGION:
+        return REGIONS_ANSWERED
+    values = parameter.schema.get("enum", [parameter.example] if parameter.example is not None else ())
+    return [str(value) for value in values]
 
 
 def choice(name: str, text: str, allowed: Sequence[str]) -> str:

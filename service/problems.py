@@ -113,7 +113,7 @@ def of_error(error: errors.HeadroomError) -> Response:
 
 
 def _house(request: Request, error: Exception) -> Response:
-    if not isinstance(error, errors.HeadroomError):  # pragma: no cover - registered for that class only
+    if not isinstance(error, errors.HeadroomError):  # registered for that class only
         raise error
     response = of_error(error)
     if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -122,16 +122,18 @@ def _house(request: Request, error: Exception) -> Response:
 
 
 def _http(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):  # pragma: no cover - registered for that class only
+    if not isinstance(error, HTTPException):  # registered for that class only
         raise error
     codes = {404: "no_such_path", 405: "method_not_allowed"}
     default = "internal_error" if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "bad_request"
     kind = KINDS[codes.get(error.status_code, default)]
-    return respond(kind, kind.description, allow=(error.headers or {}).get("Allow"))
+    allow = (error.headers or {}).get("Allow")
+    # Every path that answers GET answers HEAD: the front of the service makes it of GET.
+    return respond(kind, kind.description, allow="GET, HEAD" if allow == "GET" else allow)
 
 
 def _validation(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, RequestValidationError):  # pragma: no cover - registered for that class only
+    if not isinstance(error, RequestValidationError):  # registered for that class only
         raise error
     items = [item(str(entry["loc"][-1]), str(entry["msg"])) for entry in error.errors()]
     detail = "; ".join(f"{entry['parameter']}: {entry['message']}" for entry in items)

@@ -1,4 +1,4 @@
-"""Draw the README's chart from the newest edition: ``python tools/readme_chart.py var/editions docs/images/us-power.svg``.
+"""Draw the README's chart: ``python tools/readme_chart.py var/editions docs/us-power.svg``.
 
 The file's ending decides between SVG and PNG.
 """

@@ -145,7 +145,7 @@ def _watch_parent() -> None:
 def _end(pool: ProcessPoolExecutor) -> None:
     """Stop a pool at once."""
     # The executor of Python 3.11 has no public way to end a worker that is in the middle of a fit.
-    processes = list((pool._processes or {}).values())  # noqa: SLF001
+    processes = list((pool._processes or {}).values())  # noqa: SLF001 - see above
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.terminate()

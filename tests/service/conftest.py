@@ -1,12 +1,17 @@
 """A small service over a real edition: projection's own writer, synthetic draws; training's own reader likewise."""
 
 import json
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import numpy as np
 import polars as pl
 import pytest
@@ -208,6 +213,65 @@ def make_context(
         return replace(context, **changes)
 
     return make
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """A server in its own process, as in production."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    assets: Path
+
+
+SERVE = """
+import sys
+from pathlib import Path
+from data.store import Store
+from projection.editions import newest
+from service.context import Context
+from service.holder import DirectoryEditions
+from service.run import serve
+from training.published import Published
+
+editions, model, assets, port = sys.argv[1:]
+context = Context(
+    store=Store.shipped(),
+    editions=DirectoryEditions(Path(editions), newest=newest),
+    published=Published.load(Path(model)),
+    assets=Path(assets),
+)
+serve(context, host="127.0.0.1", port=int(port))
+"""
+
+
+@pytest.fixture
+def live_server(editions: Path, published: Published, tmp_path: Path) -> Iterator[LiveServer]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    paths = [str(path) for path in (editions, published.directory, tmp_path)]
+    process = subprocess.Popen([sys.executable, "-c", SERVE, *paths, str(port)])
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(200):
+            try:
+                httpx2.get(f"{url}/healthz")
+                break
+            except httpx2.TransportError:
+                time.sleep(0.1)
+        yield LiveServer(url, process, tmp_path)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def script() -> Callable[..., subprocess.CompletedProcess[str]]:
+    def run(path: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(path), *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from data.layers import Layer
+from data.periods import Frequency
 from data.quantiles import DEFAULT_LEVELS
 from projection.editions import newest
 from service.shapes import GapAnswer, Problem
@@ -34,7 +35,7 @@ def test_an_answer_has_the_shape_of_the_design(client):
 def test_bands_are_those_of_the_editions_draws_and_the_gap_is_not_subtracted_bounds(client, editions):
     edition, _ = newest(editions)
     cell = edition.cell("US", Layer.POWER)
-    periods = edition.periods(cell, "A")[:3]
+    periods = edition.periods(cell, Frequency.YEAR)[:3]
     demand, supply = edition.draws(cell, "demand", periods), edition.draws(cell, "supply", periods)
     for index, point in enumerate(ask(client)["points"][:3]):
         assert point["gap"]["0.9"] == pytest.approx(np.quantile(demand[:, index] - supply[:, index], 0.9), rel=1e-5)

@@ -1,0 +1,139 @@
+"""The sentence on the page says what the answer says, and no more."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from data.layers import Layer, Status
+from projection.editions import Point, newest
+from service import headline
+from service.answers import answer
+from service.queries import GapQuery
+from service.routes.gaps import KNOWN
+from service.wording import Scale, probability, region_name
+
+
+@pytest.fixture(scope="module")
+def edition(editions):
+    return newest(editions)[0]
+
+
+def found(edition, region="US", layer="power", **more):
+    query = GapQuery.parse({"region": region, "layer": layer} | more, regions=KNOWN, scenarios=edition.scenarios)
+    return answer(edition, query)
+
+
+def point(**changes):
+    band = {"0.1": 50.0, "0.5": 60.0, "0.9": 70.0}
+    usual = {
+        "period": date(2028, 1, 1),
+        "demand": band,
+        "supply": band,
+        "gap": {"0.1": -8.1, "0.5": 1.2, "0.9": 12.3},
+        "p_short": 0.43,
+        "expected_shortfall": 2.0,
+        "floor": {"name": "f", "binds": False},
+        "width_split": {},
+        "share_of_growth": None,
+    }
+    return Point(**(usual | changes))
+
+
+def test_a_shortage_is_told_with_probability_median_and_band(edition):
+    assert headline.text(found(edition), point()) == (
+        "At the end of 2028 the US is short of facility power with probability 0.43; the median gap is 1.2 GW "
+        "(80 % band \u22128.1 to 12.3 GW)."
+    )
+
+
+def test_a_negative_median_is_told_as_a_surplus(edition):
+    text = headline.text(found(edition), point(gap={"0.1": -12.0, "0.5": -3.1, "0.9": 4.2}, p_short=0.2))
+    assert "the median is a surplus of 3.1 GW (80 % band of the gap \u221212.0 to 4.2 GW)" in text
+
+
+@pytest.mark.parametrize(("p_short", "words"), [(0.0, "less than 0.01"), (1.0, "more than 0.99"), (0.5, "0.50")])
+def test_draws_never_make_certainty(edition, p_short, words):
+    assert f"with probability {words};" in headline.text(found(edition), point(p_short=p_short))
+
+
+def test_chips_are_told_in_millions_of_h100e(edition):
+    text = headline.text(found(edition, layer="compute"), point(gap={"0.1": -2e6, "0.5": 1.25e6, "0.9": 3e6}))
+    assert "has more accelerators than it can house and power" in text
+    assert "the median gap is 1.25 million H100e (80 % band \u22122.00 to 3.00 million H100e)" in text
+
+
+def test_energy_is_told_as_a_share_of_growth(edition):
+    share = point(share_of_growth={"0.1": 0.08, "0.5": 0.12, "0.9": 0.17})
+    assert headline.text(found(edition, "CN", "energy"), share) == (
+        "In 2028 data centers take 12.0 % of all growth of electricity generation in China since 2025 "
+        "(80 % band 8.0 to 17.0 %)."
+    )
+
+
+def test_a_partial_answer_gives_demand_and_the_reason_and_no_probability(edition):
+    answered = found(edition, "WORLD", "storage")
+    assert answered.cell.status is Status.PARTIAL
+    text = headline.text(answered, answered.points[2])
+    assert text.startswith("At the end of 2028 demand for data-center storage in the world is ")
+    assert text.endswith(answered.cell.reason)
+    assert "probability" not in text
+
+
+def test_an_unavailable_answer_gives_the_reason(edition):
+    answered = found(edition, "EU", "power")
+    assert headline.document(answered, wanted=None)["period"] is None
+    assert headline.text(answered, None) == f"No answer for facility power in the EU: {answered.cell.reason}"
+
+
+def test_a_span_without_periods_says_so(edition):
+    assert "no period in the span" in headline.text(found(edition, **{"from": "2090"}), None)
+
+
+def test_every_cell_of_the_edition_has_a_sentence(edition):
+    for region in ("US", "CN", "EU", "WORLD", "US-VA"):
+        for layer in Layer:
+            for freq in "AQ":
+                document = headline.document(found(edition, region, layer, freq=freq), wanted=None)
+                assert document["text"].endswith((".", ")"))
+                assert "nan" not in document["text"]
+
+
+def test_two_years_after_the_data_by_default_else_the_period_asked_for_else_the_nearest(edition):
+    answered = found(edition)
+    assert headline.pick(answered, wanted=None).period == date(2028, 1, 1)
+    assert headline.pick(answered, wanted=date(2031, 12, 31)).period == date(2031, 1, 1)
+    assert headline.pick(answered, wanted=date(2090, 1, 1)).period == date(2035, 1, 1)
+    assert headline.pick(replace(answered, points=()), wanted=None) is None
+    assert headline.pick(found(edition, freq="Q"), wanted=None).period == date(2028, 10, 1)
+
+
+def test_the_period_can_be_asked_for(client):
+    document = client.get("/v1/headlines?region=US&layer=power&freq=Q&period=2029Q2").json()
+    assert document["period"] == "2029-04-01"
+    assert "At the end of 2029Q2" in document["text"]
+    assert client.get("/v1/headlines?region=US&layer=power&period=soon").status_code == 422
+
+
+def test_the_evidence_is_said_beside_the_sentence(client):
+    assert "weak" in client.get("/v1/headlines?region=US&layer=power").json()["evidence"]
+    assert client.get("/v1/headlines?region=EU&layer=power").json()["evidence"] is None
+
+
+@pytest.mark.parametrize(
+    ("values", "value", "text"),
+    [
+        ((4.2,), -0.001, "0.00 GW"),
+        ((1234.0,), -1234.0, "\u22121,234 GW"),
+        ((12.3,), 1.24, "1.2 GW"),
+        ((), 0.0, "0.00 GW"),
+    ],
+)
+def test_numbers_are_read_at_the_size_of_their_band(values, value, text):
+    assert Scale.of(values, "GW").text(value) == text
+
+
+def test_thousands_of_h100e_and_names():
+    assert Scale.of((2500.0,), "H100e").text(2500.0) == "2.50 thousand H100e"
+    assert region_name("US-VA") == "Virginia"
+    assert probability(0.009) == "less than 0.01"

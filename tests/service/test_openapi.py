@@ -1,0 +1,129 @@
+"""The OpenAPI document: operations, examples, errors, and the form the documentation page draws."""
+
+import json
+
+import pytest
+
+from service import shapes
+from service.openapi import as_30
+
+MODELS = {model.__name__: model for model in shapes.ALL}
+
+
+@pytest.fixture(scope="module")
+def api(client):
+    return client.get("/openapi.json").json()
+
+
+@pytest.fixture(scope="module")
+def operations(api):
+    return [(path, operation) for path, methods in api["paths"].items() for operation in methods.values()]
+
+
+def references(node):
+    if isinstance(node, dict):
+        if "$ref" in node:
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def test_every_public_path_is_documented(api):
+    assert api["openapi"] == "3.1.0"
+    assert set(api["paths"]) == {
+        "/v1/gaps",
+        "/v1/headlines",
+        "/v1/charts/gap",
+        "/v1/forecasts/{series_id}",
+        "/v1/series",
+        "/v1/series/{series_id}",
+        "/v1/series/{series_id}/observations",
+        "/v1/regions",
+        "/v1/layers",
+        "/v1/scenarios",
+        "/v1/editions/current",
+        "/healthz",
+        "/readyz",
+        "/problems/{code}",
+    }
+
+
+def test_operation_ids_are_unique_and_every_operation_is_told(operations):
+    ids = [operation["operationId"] for _, operation in operations]
+    assert len(set(ids)) == len(ids)
+    for _, operation in operations:
+        assert operation["summary"]
+        assert operation["description"]
+        assert operation["tags"]
+
+
+def test_every_200_has_an_example_that_fits_its_shape(operations):
+    for path, operation in operations:
+        (media,) = operation["responses"]["200"]["content"].values()
+        model = MODELS[media["schema"]["$ref"].rsplit("/", 1)[1]]
+        assert model.model_validate(media["example"]), path
+
+
+def test_every_error_is_a_problem_with_an_example(operations):
+    for path, operation in operations:
+        errors = {status: entry for status, entry in operation["responses"].items() if status >= "400"}
+        assert {"422", "500"} <= set(errors), path
+        for entry in errors.values():
+            assert set(entry["content"]) == {"application/problem+json"}
+            media = entry["content"]["application/problem+json"]
+            assert media["schema"]["$ref"].endswith("/Problem")
+            for example in media["examples"].values():
+                shapes.Problem.model_validate(example["value"])
+
+
+@pytest.mark.parametrize(
+    ("path", "statuses"),
+    [
+        ("/v1/gaps", {"200", "304", "422", "500", "503"}),
+        ("/v1/forecasts/{series_id}", {"200", "304", "404", "422", "500", "503"}),
+        ("/v1/series/{series_id}", {"200", "304", "404", "422", "500"}),
+        ("/readyz", {"200", "422", "500", "503"}),
+    ],
+)
+def test_statuses_that_can_occur_are_listed(api, path, statuses):
+    assert set(api["paths"][path]["get"]["responses"]) == statuses
+
+
+def test_query_parameters_are_described_and_bounded(operations):
+    for path, operation in operations:
+        names = [parameter["name"] for parameter in operation.get("parameters", [])]
+        assert len(set(names)) == len(names), path
+        for parameter in operation.get("parameters", []):
+            assert parameter["in"] in {"query", "path"}
+            if parameter["in"] == "query":
+                assert parameter["description"]
+
+
+def test_every_reference_leads_somewhere(api):
+    for reference in references(api):
+        assert reference.startswith("#/components/schemas/")
+        assert reference.rsplit("/", 1)[1] in api["components"]["schemas"]
+
+
+def test_the_drawn_form_is_openapi_30_without_what_30_does_not_know(client):
+    drawn = client.get("/docs/openapi-3.0.json").json()
+    text = json.dumps(drawn["components"])
+    assert drawn["openapi"] == "3.0.3"
+    assert '"null"' not in text
+    assert '"const"' not in text
+    assert drawn["components"]["schemas"]["GapPoint"]["properties"]["supply"]["nullable"] is True
+
+
+def test_a_nullable_reference_stays_a_reference():
+    given = {"anyOf": [{"$ref": "#/x"}, {"type": "null"}], "title": "X"}
+    assert as_30(given) == {"allOf": [{"$ref": "#/x"}], "title": "X", "nullable": True}
+
+
+def test_real_answers_fit_the_document(client):
+    for path in ("/v1/headlines?region=US&layer=power", "/v1/charts/gap?region=US&layer=power"):
+        assert client.get(path).status_code == 200
+    shapes.Headline.model_validate(client.get("/v1/headlines?region=US&layer=power").json())
+    shapes.VegaLite.model_validate(client.get("/v1/charts/gap?region=US&layer=power").json())

@@ -1,0 +1,117 @@
+"""The page and the documentation page: nothing from elsewhere, nothing inline, and they can be looked at."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from service.app import create_app
+from service.assets import build
+
+STATIC = Path(__file__).parents[2] / "service" / "static"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PNG_SIZE = slice(16, 24)
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_pages_allow_only_their_own_scripts(client, path):
+    response = client.get(path)
+    policy = response.headers["content-security-policy"]
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert "script-src 'self';" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+    assert not re.search(r"<script(?![^>]*\bsrc=)", response.text)
+    assert not re.search(r"\son[a-z]+=", response.text)
+
+
+def test_the_page_itself_needs_no_inline_style(client):
+    assert "style-src 'self';" in client.get("/").headers["content-security-policy"]
+    assert " style=" not in client.get("/").text
+
+
+@pytest.mark.parametrize("file", sorted(STATIC.iterdir()), ids=lambda file: file.name)
+def test_nothing_is_loaded_from_elsewhere(file):
+    text = file.read_text().replace("http://www.w3.org/2000/svg", "")
+    assert "://" not in text
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_everything_a_page_names_is_served(make_context, editions, tmp_path, path):
+    (tmp_path / "vega.js").write_text("window.vegaEmbed = 1;")
+    client = TestClient(create_app(make_context(editions, assets=tmp_path)))
+    for name in re.findall(r'(?:src|href)="(/[^"#]*)"', client.get(path).text):
+        assert client.get(name.replace("&amp;", "&")).status_code == 200, name
+    assert client.get("/assets/vega.js").text == "window.vegaEmbed = 1;"
+
+
+def test_large_files_go_out_compressed_to_those_who_can_read_it(make_context, editions, tmp_path):
+    (tmp_path / "vega.js").write_text("x" * 100_000)
+    client = TestClient(create_app(make_context(editions, assets=tmp_path)))
+    packed = client.get("/assets/vega.js", headers={"accept-encoding": "gzip"})
+    plain = client.get("/assets/vega.js", headers={"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["vary"] == plain.headers["vary"] == "accept-encoding"
+    assert int(packed.headers["content-length"]) < 1000
+    assert packed.text == plain.text
+    assert packed.headers["etag"] != plain.headers["etag"]
+
+
+def test_a_missing_chart_library_is_a_problem_with_the_remedy(client):
+    response = client.get("/assets/vega.js")
+    assert response.status_code == 404
+    assert "headroom project" in response.json()["detail"]
+
+
+def test_pickers_have_labels_and_the_answer_is_announced(client):
+    text = client.get("/").text
+    assert re.findall(r'<label>\w+ <select name="(\w+)"', text) == ["region", "layer", "scenario", "freq"]
+    assert 'aria-live="polite"' in text
+    assert '<html lang="en">' in text
+    assert "Skip to the answer" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(1400, 1800), (500, 1800)], ids=str)
+@pytest.mark.parametrize("view", ["region=US&layer=power", "region=EU&layer=power"])
+def test_chromium_draws_the_page_without_complaint(live_server, tmp_path, size, view):
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed: the page is not looked at; apt-get install chromium")
+    build(live_server.assets)
+    shot = tmp_path / "page.png"
+    done = subprocess.run(
+        [
+            CHROMIUM,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--hide-scrollbars",
+            "--enable-logging=stderr",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            f"--window-size={size[0]},{size[1]}",
+            "--virtual-time-budget=8000",
+            f"--screenshot={shot}",
+            f"{live_server.url}/?{view}",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert "CONSOLE" not in done.stderr
+    assert "Refused" not in done.stderr
+    picture = shot.read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert int.from_bytes(picture[PNG_SIZE][:4]) == size[0]
+    assert len(picture) > 25_000
+
+
+def test_the_views_json_link_is_what_the_page_shows(client):
+    answer = client.get("/v1/gaps?region=US&layer=power&scenario=base&freq=A")
+    assert json.loads(answer.content)["status"] == "available"
