@@ -85,7 +85,8 @@ class View:
         )
         published = pl.col("published").fill_null(self.compiled)
         last = plans.sort("period", published, "source_id").unique("period", keep="last", maintain_order=True)
-        return {Period(day, Frequency(freq)): value for day, freq, value in last.select("period", "freq", "value").rows()}
+        rows = last.select("period", "freq", "value").rows()
+        return {Period(day, Frequency(freq)): value for day, freq, value in rows}
 
     def _choose(self, part: pl.DataFrame) -> tuple[pl.DataFrame, str | None]:
         # One row per period of the source, scenario or splice that is read, with the recipe's name.

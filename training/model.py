@@ -6,7 +6,7 @@ rows of the input say which series are wanted and, by their last period, from wh
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import mlflow.models
 import mlflow.pyfunc
@@ -26,11 +26,16 @@ EXAMPLE = pd.DataFrame(
 class Ensemble(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow ships no types
     """Answers with the published bands of a version."""
 
-    def load_context(self, context: Any) -> None:  # noqa: ANN401 - MLflow's own context type is private
+    def load_context(self, context: mlflow.pyfunc.PythonModelContext) -> None:
         """Open the published directory; raises :class:`data.errors.ArtifactCorrupt` when a hash differs."""
         self.published = Published.load(Path(context.artifacts["published"]))
 
-    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ANN401
+    def predict(
+        self,
+        context: mlflow.pyfunc.PythonModelContext,
+        model_input: pd.DataFrame,
+        params: dict[str, object] | None = None,
+    ) -> pd.DataFrame:
         """Bands of the wanted series after their last given period; raises NotFound for a series not published."""
         del context, params
         rows: list[dict[str, object]] = []

@@ -69,9 +69,9 @@ class EtsDampedClassical(Member):
         )
         fit = model.fit(disp=False)
         if not fit.mle_retvals.get("converged", False):
-            fit = model.fit(disp=False, method="powell", maxiter=500)
+            fit = model.fit(disp=False, maxiter=10_000)
             if not fit.mle_retvals.get("converged", False):
-                raise FitFailed(self.name, "the likelihood did not converge with two optimisers")
+                raise FitFailed(self.name, "the likelihood did not converge in ten thousand steps")
 
         def path(steps: int) -> tuple[Floats, Floats]:
             told = fit.get_prediction(start=values.size, end=values.size + steps - 1)
