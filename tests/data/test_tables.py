@@ -102,7 +102,7 @@ IRELAND = "ie.electricity.generation.gas.owid,IE,"
     [
         ("table.readable", "chips", "series_id,region", "id,region"),
         ("table.readable", "sources", "2024-12-20", "last winter"),
-        ("file.stable", "units", "GW,power", "GW ,power"),
+        ("file.stable", "units", "\nGW,power", "\nZGW,power"),
         ("unit.known", "energy", ",GWh,", ",kWh,"),
         ("region.known", "energy", IRELAND, "ie.electricity.generation.gas.owid,IRL,"),
         ("series.one_region", "energy", IRELAND, "ie.electricity.generation.gas.owid,GB,"),
