@@ -127,3 +127,50 @@ MANIFEST: dict[str, Any] = {
     "scenarios": ["base"],
     "files": {"cells.json": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
 }
+READY: dict[str, Any] = {
+    "status": "ready",
+    "edition": HEAD["edition"],
+    "data_as_of": HEAD["data_as_of"],
+    "champion": {"version": FORECAST["model_version"], "reason": None},
+    "skipped": [],
+}
+REGION: dict[str, Any] = {"code": "US", "name": "United States", "level": "country", "answered": True}
+LAYER: dict[str, Any] = {
+    "layer": "power",
+    "unit": "GW",
+    "unit_kind": "facility_peak",
+    "timing": "end",
+    "demand": "peak facility draw of the equipment: chips and other IT, times PUE",
+    "supply": "operating sites and the pipeline after plan realisation, times peak over nameplate",
+}
+SCENARIO: dict[str, Any] = {"scenario": "base", "title": "Base", "description": "Every assumption as listed."}
+PROBLEM_KIND: dict[str, Any] = {
+    "type": "/problems/invalid_parameter",
+    "code": "invalid_parameter",
+    "title": "Invalid parameter",
+    "status": 422,
+    "description": "A value is outside what is allowed.",
+}
+
+
+def _page(entry: dict[str, Any]) -> dict[str, Any]:
+    return {"items": [entry], "next": None}
+
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "GapAnswer": GAPS,
+    "Headline": HEADLINE,
+    "VegaLite": CHART,
+    "ForecastAnswer": FORECAST,
+    "SeriesItem": SERIES,
+    "SeriesList": _page(SERIES),
+    "ObservationList": OBSERVATIONS,
+    "RegionList": _page(REGION),
+    "LayerList": _page(LAYER),
+    "ScenarioList": _page(SCENARIO),
+    "Manifest": MANIFEST,
+    "Health": {"status": "ok"},
+    "Ready": READY,
+    "ProblemKind": PROBLEM_KIND,
+}
+"""One document of every shape a 200 carries, by the shape's name."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from service import problems
+from service.examples import EXAMPLES
 from service.parameters import Parameter
 from service.representations import JSON
 from service.shapes import ALL
@@ -37,24 +38,22 @@ TAGS = [
 def documented(
     shape: type[BaseModel],
     *,
-    example: Any,  # noqa: ANN401 - any JSON document
     parameters: Sequence[Parameter] = (),
     errors: Sequence[str] = (),
     cached: bool = True,
     media_type: str = JSON,
 ) -> dict[str, Any]:
-    """Keyword arguments of a route: its shape with an example, its parameters and every problem it can answer.
+    """Keyword arguments of a route: its shape, its parameters and every problem it can answer.
 
     Args:
         shape: what a 200 carries.
-        example: one such document.
         parameters: query parameters.
         errors: codes of problems beside an unknown query parameter and an internal error, which all routes share.
         cached: whether the answer carries an ETag and may be 304.
         media_type: of the 200.
     """
     schema = {"$ref": REF.format(model=shape.__name__)}
-    ok: dict[str, Any] = {"description": "OK", "content": {media_type: {"schema": schema, "example": example}}}
+    ok: dict[str, Any] = {"description": "OK", "content": {media_type: {"schema": schema}}}
     responses: dict[int | str, dict[str, Any]] = {200: ok}
     if cached:
         ok["headers"] = {"ETag": {"description": "Strong: edition and hash of the body.", "schema": {"type": "string"}}}
@@ -90,6 +89,11 @@ def document(app: FastAPI) -> dict[str, Any]:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         servers=[{"url": "/"}],
     )
+    for methods in api["paths"].values():
+        for operation in methods.values():
+            # Filled in here because FastAPI drops nulls from the examples it is given; a null is part of the shape.
+            for media in operation["responses"]["200"]["content"].values():
+                media["example"] = EXAMPLES[media["schema"]["$ref"].rsplit("/", 1)[1]]
     _, schemas = models_json_schema([(model, "serialization") for model in ALL], ref_template=REF)
     api.setdefault("components", {})["schemas"] = dict(sorted(schemas["$defs"].items()))
     return api

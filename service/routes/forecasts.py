@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from service import examples, forecasts, parameters, shapes
+from service import forecasts, parameters, shapes
 from service.desk import Desk
 from service.openapi import documented
 from service.queries import ForecastQuery
@@ -19,7 +19,6 @@ def router(desk: Desk) -> APIRouter:
         summary="The forecast of one series",
         **documented(
             shapes.ForecastAnswer,
-            example=examples.FORECAST,
             parameters=parameters.FORECAST,
             errors=("not_found", "no_champion", "artifact_corrupt"),
         ),

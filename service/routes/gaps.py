@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from data.regions import REGIONS
 from projection.cells import REGIONS_ANSWERED
 from projection.editions import Edition
-from service import answers, charts, examples, headline, parameters, shapes
+from service import answers, charts, headline, parameters, shapes
 from service.desk import Desk
 from service.openapi import documented
 from service.queries import GapQuery
@@ -30,7 +30,7 @@ def router(desk: Desk) -> APIRouter:
         "/v1/gaps",
         operation_id="getGap",
         summary="The gap of one region and layer",
-        **documented(shapes.GapAnswer, example=examples.GAPS, parameters=parameters.GAP, errors=ERRORS),
+        **documented(shapes.GapAnswer, parameters=parameters.GAP, errors=ERRORS),
     )
     def gaps(request: Request) -> Response:
         """Bands of demand, deliverable supply and their difference by period, with the probability of being short."""
@@ -50,7 +50,7 @@ def router(desk: Desk) -> APIRouter:
         "/v1/headlines",
         operation_id="getHeadline",
         summary="The gap in one sentence",
-        **documented(shapes.Headline, example=examples.HEADLINE, parameters=parameters.HEADLINE, errors=ERRORS),
+        **documented(shapes.Headline, parameters=parameters.HEADLINE, errors=ERRORS),
     )
     def headlines(request: Request) -> Response:
         """One plain sentence about a period: probability, median and 80 % band, or why none is given."""
@@ -71,7 +71,7 @@ def router(desk: Desk) -> APIRouter:
         "/v1/charts/gap",
         operation_id="getGapChart",
         summary="The gap as a Vega-Lite chart",
-        **documented(shapes.VegaLite, example=examples.CHART, parameters=parameters.CHART, errors=ERRORS),
+        **documented(shapes.VegaLite, parameters=parameters.CHART, errors=ERRORS),
     )
     def chart(request: Request) -> Response:
         """A self-contained Vega-Lite specification: bands of demand and supply, the gap, and P(short)."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from data.errors import NotFound
-from service import examples, parameters, problems, shapes
+from service import parameters, problems, shapes
 from service.desk import Desk
 from service.openapi import documented
 from service.representations import JSON, dump
@@ -33,7 +33,7 @@ def router(desk: Desk) -> APIRouter:
         "/healthz",
         operation_id="getHealth",
         summary="The process answers",
-        **documented(shapes.Health, example={"status": "ok"}, cached=False),
+        **documented(shapes.Health, cached=False),
     )
     def health(request: Request) -> Response:
         """Always 200 while the process can answer at all."""
@@ -46,13 +46,6 @@ def router(desk: Desk) -> APIRouter:
         summary="There is an edition to answer from",
         **documented(
             shapes.Ready,
-            example={
-                "status": "ready",
-                "edition": examples.HEAD["edition"],
-                "data_as_of": examples.HEAD["data_as_of"],
-                "champion": {"version": "m-20261122-5f6a7b8c9d", "reason": None},
-                "skipped": [],
-            },
             errors=("edition_missing",),
             cached=False,
         ),
@@ -81,7 +74,6 @@ def router(desk: Desk) -> APIRouter:
         summary="What a problem code means",
         **documented(
             shapes.ProblemKind,
-            example=kind_document(problems.KINDS["invalid_parameter"]),
             errors=("not_found",),
         ),
     )

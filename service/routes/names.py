@@ -11,7 +11,7 @@ from data.regions import REGIONS
 from projection.assumptions import Assumptions
 from projection.cells import REGIONS_ANSWERED
 from projection.editions import Edition
-from service import examples, parameters, shapes
+from service import parameters, shapes
 from service.cursors import page
 from service.desk import Desk
 from service.openapi import documented
@@ -85,10 +85,6 @@ def router(desk: Desk) -> APIRouter:
         summary="Regions",
         **documented(
             shapes.RegionList,
-            example={
-                "items": [{"code": "US", "name": "United States", "level": "country", "answered": True}],
-                "next": None,
-            },
             parameters=parameters.PAGE,
         ),
     )
@@ -105,19 +101,6 @@ def router(desk: Desk) -> APIRouter:
         summary="Layers of the gap",
         **documented(
             shapes.LayerList,
-            example={
-                "items": [
-                    {
-                        "layer": "power",
-                        "unit": "GW",
-                        "unit_kind": "facility_peak",
-                        "timing": "end",
-                        "demand": LAYERS[next(layer for layer in LAYERS if layer.value == "power")].demand,
-                        "supply": LAYERS[next(layer for layer in LAYERS if layer.value == "power")].supply,
-                    }
-                ],
-                "next": None,
-            },
             parameters=parameters.PAGE,
         ),
     )
@@ -134,10 +117,6 @@ def router(desk: Desk) -> APIRouter:
         summary="Scenarios of the current edition",
         **documented(
             shapes.ScenarioList,
-            example={
-                "items": [{"scenario": "base", "title": "Base", "description": "Every assumption as listed."}],
-                "next": None,
-            },
             parameters=parameters.PAGE,
             errors=("edition_missing",),
         ),
@@ -159,7 +138,7 @@ def router(desk: Desk) -> APIRouter:
         "/v1/editions/current",
         operation_id="getCurrentEdition",
         summary="Manifest of the edition being served",
-        **documented(shapes.Manifest, example=examples.MANIFEST, errors=("edition_missing",)),
+        **documented(shapes.Manifest, errors=("edition_missing",)),
     )
     def current(request: Request) -> Response:
         """Data vintage, code, model version, assumptions, seed, scenarios, and the hash of every file."""

@@ -28,20 +28,18 @@ PAGE_POLICY = (
 DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
 
-def _text(name: str, body: bytes, *, policy: str | None = None, zipped: bool = False) -> Representation:
-    extra = [("referrer-policy", "no-referrer")]
-    if policy is not None:
-        extra.append(("content-security-policy", policy))
-    if zipped:
-        extra += [("content-encoding", "gzip"), ("vary", "accept-encoding")]
-        body = gzip.compress(body, compresslevel=9, mtime=0)
+def _text(name: str, body: bytes, *extra: tuple[str, str]) -> Representation:
     media_type = f"{TYPES[Path(name).suffix]}; charset=utf-8"
-    return Representation.make(body, generation="", media_type=media_type, cache=REVALIDATE, extra=tuple(extra))
+    return Representation.make(
+        body, generation="", media_type=media_type, cache=REVALIDATE, extra=(("referrer-policy", "no-referrer"), *extra)
+    )
 
 
 def _pair(name: str, body: bytes) -> tuple[Representation, Representation]:
     """The plain and the compressed form of a large file."""
-    return _text(name, body), _text(name, body, zipped=True)
+    vary = ("vary", "accept-encoding")
+    zipped = gzip.compress(body, compresslevel=9, mtime=0)
+    return _text(name, body, vary), _text(name, zipped, vary, ("content-encoding", "gzip"))
 
 
 def _pick(request: Request, pair: tuple[Representation, Representation]) -> Response:
@@ -63,10 +61,13 @@ def library(path: Path) -> tuple[Representation, Representation]:
 
 def _static() -> dict[str, Representation]:
     """Our own files by name, with the policy of the page they are."""
-    policies = {"page.html": PAGE_POLICY, "docs.html": DOCS_POLICY}
+    policies = {
+        "page.html": (("content-security-policy", PAGE_POLICY),),
+        "docs.html": (("content-security-policy", DOCS_POLICY),),
+    }
     folder = resources.files("service") / STATIC
     return {
-        entry.name: _text(entry.name, entry.read_bytes(), policy=policies.get(entry.name))
+        entry.name: _text(entry.name, entry.read_bytes(), *policies.get(entry.name, ()))
         for entry in folder.iterdir()
         if Path(entry.name).suffix in TYPES
     }

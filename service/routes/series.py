@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from data.catalogue import SeriesInfo
 from data.periods import Frequency
 from data.store import Rule, Store
-from service import examples, parameters, shapes
+from service import parameters, shapes
 from service.cursors import page
 from service.desk import Desk
 from service.openapi import documented
@@ -121,7 +121,6 @@ def router(desk: Desk) -> APIRouter:
         summary="Series of the catalogue",
         **documented(
             shapes.SeriesList,
-            example={"items": [examples.SERIES], "next": None},
             parameters=parameters.SERIES,
         ),
     )
@@ -141,7 +140,7 @@ def router(desk: Desk) -> APIRouter:
         "/v1/series/{series_id}",
         operation_id="getSeries",
         summary="One series",
-        **documented(shapes.SeriesItem, example=examples.SERIES, errors=("not_found",)),
+        **documented(shapes.SeriesItem, errors=("not_found",)),
     )
     def one(series_id: str, request: Request) -> Response:
         """What is known of one series: unit, frequencies, sources, kinds, span."""
@@ -156,7 +155,6 @@ def router(desk: Desk) -> APIRouter:
         summary="Figures of one series, as known on a day",
         **documented(
             shapes.ObservationList,
-            example=examples.OBSERVATIONS,
             parameters=parameters.OBSERVATIONS,
             errors=("not_found",),
         ),
