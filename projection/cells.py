@@ -84,7 +84,8 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
     ),
     ("CN", Layer.ENERGY): _ok(
         (_PUBLISHED, _CHIPS, _GENERATION), _ROUTES,
-        "share_of_growth is the answer: the share of all growth of generation since 2025 that data centers take.",
+        "share_of_growth is the answer: the share of all growth of generation since 2025 that data centers take; 1 "
+        "stands for all of it or more.",
         "Supply is what data centers used in 2025 plus all growth of generation since, before any other use: a bound, "
         "not a forecast of what is left to them.",
         "Publishers' levels for China differ by a factor of two.",
@@ -92,7 +93,8 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
     ("WORLD", Layer.ENERGY): Verdict(
         Status.PARTIAL, Confidence.SUPPORTED,
         "Netting world generation against itself is noise, so no supply is printed; share_of_growth is the answer.",
-        (_PUBLISHED, _CHIPS, _GENERATION), (_ROUTES, _FLOOR),
+        (_PUBLISHED, _CHIPS, _GENERATION),
+        (_ROUTES, _FLOOR, "In share_of_growth, 1 stands for all growth or more."),
     ),
     ("US", Layer.FIRM): _ok(
         (_PUBLISHED, _EIA, "SemiAnalysis 2026 (second hand), DOE 2025, Grid Strategies 2025"),

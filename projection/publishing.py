@@ -59,17 +59,24 @@ def _periods(draws: FloatArray, *, total: bool) -> tuple[FloatArray, FloatArray]
 
 
 def _shares(paths: Paths) -> tuple[FloatArray, FloatArray] | None:
-    """Share of generation growth since 2025 that data centers take, by quarter and by year, (draw, period) each.
-
-    A draw in which generation has grown by less than 1 TWh counts as 1, so that the share stays finite.
-    """
+    """Share of generation growth since 2025 that data centers take, by quarter and by year, (draw, period) each."""
     if paths.growth is None or paths.base is None:
         return None
     base = paths.base[:, None]
-    quarterly = (paths.demand * HOURS_PER_YEAR / HOURS - base) / np.maximum(paths.growth, 1.0)
     shape = (paths.demand.shape[0], -1, QUARTERS_PER_YEAR)
     demand, growth = paths.demand.reshape(shape).sum(axis=2), paths.growth.reshape(shape).mean(axis=2)
-    return np.asarray(quarterly), np.asarray((demand - base) / np.maximum(growth, 1.0))
+    quarterly = share_of_growth(paths.demand * HOURS_PER_YEAR / HOURS - base, paths.growth)
+    return quarterly, share_of_growth(demand - base, growth)
+
+
+def share_of_growth(taken: FloatArray, growth: FloatArray) -> FloatArray:
+    """``taken / growth`` kept within 0 and 1, where 1 stands for all growth or more.
+
+    A ratio to growth near or below zero has no size worth printing: data centers that grow where generation does not
+    take all of it; those that shrink take none.
+    """
+    ratio = np.divide(taken, growth, out=np.ones_like(taken), where=growth > 0)
+    return np.where(taken <= 0, 0.0, np.clip(ratio, 0.0, 1.0))
 
 
 def about(paths: Paths, split: Mapping[str, Mapping[str, FloatArray]]) -> dict[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from data.periods import Frequency
 from data.quantiles import Quantile
 from projection.cells import REGIONS_ANSWERED, VERDICTS
 from projection.editions import Edition, newest
+from projection.publishing import share_of_growth
 
 MUST_ANSWER = [
     ("US", Layer.COMPUTE), ("WORLD", Layer.COMPUTE), ("US", Layer.POWER), ("WORLD", Layer.POWER),
@@ -138,3 +139,9 @@ def test_share_of_growth_is_given_where_it_is_the_answer(write_edition):
     china = edition.answer(edition.cell("CN", Layer.ENERGY))
     assert all(point.share_of_growth for point in china)
     assert edition.answer(edition.cell("US", Layer.ENERGY))[0].share_of_growth is None
+
+
+def test_share_of_growth_is_bounded_where_generation_does_not_grow():
+    taken = np.array([10.0, 10.0, 10.0, -5.0, 0.0])
+    growth = np.array([100.0, 0.0, -50.0, -50.0, 100.0])
+    assert share_of_growth(taken, growth).tolist() == [0.1, 1.0, 1.0, 0.0, 0.0]
