@@ -1,6 +1,7 @@
 """Plots an analyst looks at: a fan chart of each driver, coverage by class, errors by step."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,20 +22,20 @@ def draw(published: Published, series: Mapping[str, ModelSeries], folder: Path) 
     """Write PNG files into ``folder`` and return it. Figures are objects: no global plotting state is touched."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in published.drivers:
-        _save(folder / f"fan_{name}.png", lambda axes, name=name: _fan(axes, published, series[name]))
-    _save(folder / "coverage.png", lambda axes: _coverage(axes, published))
-    _save(folder / "error_by_step.png", lambda axes: _error(axes, published))
-    _save(folder / "pit.png", lambda axes: _pit(axes, published))
+        _save(folder / f"fan_{name}.png", partial(_fan, published=published, series=series[name]))
+    _save(folder / "coverage.png", partial(_coverage, published=published))
+    _save(folder / "error_by_step.png", partial(_error, published=published))
+    _save(folder / "pit.png", partial(_pit, published=published))
     return folder
 
 
-def _save(path: Path, paint: "object") -> None:
+def _save(path: Path, paint: Callable[["Axes"], None]) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 4), dpi=90, layout="constrained")
     FigureCanvasAgg(figure)
-    paint(figure.subplots())  # type: ignore[operator]  # a callable of one Axes
+    paint(figure.subplots())
     figure.savefig(path)
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from training.assessment import Answer, Assessment
 from training.backtest import Trial
 from training.origins import PSEUDO
 from training.published import MANIFEST, Published, sha256
+
+STALE_SECONDS = 3600.0
 
 FORECASTS: dict[str, type[pl.DataType]] = {
     "series_id": pl.String,
@@ -168,19 +171,18 @@ def write(
     frames: Mapping[str, pl.DataFrame],
     documents: Mapping[str, Any],
 ) -> Path:
-    """Write a version and return its directory; a directory that is there and whole is left as it is.
+    """Write a version and return its directory, in place of one of that name that does not verify.
 
     The files are written and flushed in a hidden sibling and renamed at the end: a killed writer leaves only that
-    sibling, which no reader looks at. Raises
-    :class:`data.errors.ArtifactCorrupt` when what was written does not read back.
+    sibling, which no reader looks at and a later writer clears. Raises :class:`data.errors.ArtifactCorrupt` when what
+    was written does not read back.
     """
     models.mkdir(parents=True, exist_ok=True)
     target = models / version
-    if target.exists():
-        # It was asked for again because it did not verify: set aside, never edited in place.
-        aside = models / f".broken-{version}-{os.getpid()}"
-        target.rename(aside)
-        shutil.rmtree(aside)
+    for left in models.glob(f".{version}-*"):
+        # Of a writer that was killed: one this old is not at work any more.
+        if time.time() - left.stat().st_mtime > STALE_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
     place = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=models))
     try:
         for name, frame in frames.items():
@@ -195,6 +197,11 @@ def write(
         Published.load(place)
         # mkdtemp makes the folder private; a published one is read by whoever may read its parent.
         place.chmod(0o755)
+        if target.exists():
+            # It was asked for again because it did not verify: set aside, never edited in place.
+            aside = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=models))
+            target.rename(aside / "broken")
+            shutil.rmtree(aside)
         place.rename(target)
         _flush(models)
     except BaseException:

@@ -7,7 +7,7 @@ it at the same moment break each other's migration. Nothing is pickled: the mode
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,6 @@ from filelock import FileLock, Timeout
 
 from data.errors import StoreLocked, TrainingError
 from features.series import ModelSeries
-from training.backtest import Trial
 from training.published import Published
 from training.summary import leaderboard, summary
 
@@ -27,12 +26,14 @@ if TYPE_CHECKING:
 EXPERIMENT = "headroom"
 MODEL = "headroom-ensemble"
 CHAMPION = "champion"
+CHALLENGER = "challenger"
 SQLITE = "sqlite:///"
 LOCK_SECONDS = 120.0
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
     "GIT_PYTHON_REFRESH": "quiet",
 }
 
@@ -79,22 +80,36 @@ def _folder(uri: str) -> Path | None:
     return Path(uri.removeprefix(SQLITE)).parent if uri.startswith(SQLITE) else None
 
 
-def record(published: Published, *, trials: Sequence[Trial], series: Mapping[str, ModelSeries], uri: str) -> str:
-    """Log one training as one run and register its version; returns the run id.
+def record(published: Published, *, series: Mapping[str, ModelSeries], uri: str) -> None:
+    """Log one training as one run and register its version; a version that is registered is left as it is.
 
-    Parameters, batched metrics, tables, plots and the published directory itself are artifacts of the run.
+    Parameters, batched metrics, tables, plots and the published directory itself are artifacts of the run. A run that
+    could not be finished is marked failed. Raises :class:`TrainingError`.
     """
-    from training.plots import draw
-
-    with _client(uri) as client, tempfile.TemporaryDirectory(prefix="headroom-run-") as folder:
-        from mlflow.entities import Metric, Param, RunTag
-
+    with _client(uri) as client:
+        if _registered(client, published.version) is not None:
+            return
         experiment = client.get_experiment_by_name(EXPERIMENT)
         if experiment is None:
             raise TrainingError(f"tracking at {uri}: no experiment", remedy="run: headroom train again")
         run = client.create_run(experiment.experiment_id, run_name=published.version)
-        run_id = run.info.run_id
-        stamp = run.info.start_time
+        try:
+            _log(client, published, series=series, run_id=run.info.run_id, stamp=run.info.start_time)
+        except BaseException:
+            client.set_terminated(run.info.run_id, status="FAILED")
+            raise
+        client.set_terminated(run.info.run_id)
+
+
+def _log(
+    client: "MlflowClient", published: Published, *, series: Mapping[str, ModelSeries], run_id: str, stamp: int
+) -> None:
+    """Everything one run holds, the registered version last."""
+    from mlflow.entities import Metric, Param, RunTag
+
+    from training.plots import draw
+
+    with tempfile.TemporaryDirectory(prefix="headroom-run-") as folder:
         manifest = published.manifest
         parameters = {
             "version": published.version,
@@ -105,7 +120,7 @@ def record(published: Published, *, trials: Sequence[Trial], series: Mapping[str
             "members": ",".join(manifest["members"]),
             "series": len(series),
             "drivers": len(manifest["drivers"]),
-            "origins": sum(item.origin is not None for item in trials),
+            "origins": manifest["origins"],
             **{f"library_{name}": number for name, number in manifest["libraries"].items()},
         }
         metrics = [
@@ -129,9 +144,7 @@ def record(published: Published, *, trials: Sequence[Trial], series: Mapping[str
         published.drops.write_csv(tables / "drops.csv")
         client.log_artifacts(run_id, str(tables), artifact_path="tables")
         client.log_artifacts(run_id, str(draw(published, series, Path(folder) / "plots")), artifact_path="plots")
-        client.set_terminated(run_id)
-        _register(client, published, run_id=run_id, uri=uri, folder=Path(folder))
-        return str(run_id)
+        _register(client, published, run_id=run_id, folder=Path(folder))
 
 
 def _by_step(published: Published, stamp: int) -> list["object"]:
@@ -149,7 +162,13 @@ def _by_step(published: Published, stamp: int) -> list["object"]:
     return [Metric(f"abs_log_error/{name}", value, stamp, step) for name, step, value in table.iter_rows()]
 
 
-def _register(client: "MlflowClient", published: Published, *, run_id: str, uri: str, folder: Path) -> None:
+def _registered(client: "MlflowClient", version: str) -> str | None:
+    """MLflow's own number of a published version, None where it is not registered."""
+    found = client.search_model_versions(f"name='{MODEL}' and tags.version='{version}'")
+    return str(found[0].version) if found else None
+
+
+def _register(client: "MlflowClient", published: Published, *, run_id: str, folder: Path) -> None:
     """Save the models-from-code wrapper beside the published files and register it as a version."""
     import mlflow.pyfunc
     from mlflow.exceptions import MlflowException
@@ -173,14 +192,15 @@ def _register(client: "MlflowClient", published: Published, *, run_id: str, uri:
             raise
     place = client.get_run(run_id).info.artifact_uri
     client.create_model_version(MODEL, source=f"{place}/model", run_id=run_id, tags={"version": published.version})
-    del uri
 
 
-def set_champion(version: str, *, uri: str) -> None:
-    """Point the alias ``champion`` at the registered version; the promotion ledger is the authority it follows."""
+def align(champion: str, *, challenger: str | None, uri: str) -> None:
+    """Point the aliases where the promotion ledger says; raises :class:`TrainingError` when it cannot be done."""
     with _client(uri) as client:
-        for found in client.search_model_versions(f"name='{MODEL}'"):
-            if found.tags.get("version") == version:
-                client.set_registered_model_alias(MODEL, CHAMPION, found.version)
-                return
-    raise TrainingError(f"tracking at {uri}: {version} is not registered", remedy="the ledger stays the authority")
+        for alias, version in ((CHAMPION, champion), (CHALLENGER, challenger)):
+            if version is None:
+                continue
+            number = _registered(client, version)
+            if number is None:
+                raise TrainingError(f"{version} is not registered at {uri}", remedy="the ledger stays the authority")
+            client.set_registered_model_alias(MODEL, alias, number)

@@ -13,13 +13,13 @@ from typing import Any
 
 import polars as pl
 
-from data.errors import ArtifactCorrupt, HeadroomError
+from data.errors import ArtifactCorrupt, HeadroomError, NoChampion
 from data.store import Rule, Store
 from features.panel import forecastable, panel
 from features.series import ModelSeries
 from training import tracking
 from training.assessment import Answer, assess, residual_rows, score_rows
-from training.backtest import Trial, run
+from training.backtest import run
 from training.dependence import dependence
 from training.ledger import champion, promote
 from training.origins import all_origins
@@ -62,28 +62,25 @@ def train(
     version stays a challenger unless ``promote_anyway``.
 
     Raises:
-        TrainingError: a series has no answer from any member, or the pool ran out of time.
+        TrainingError: the pool of fits ran out of time. A fault of tracking is not raised but told in the result.
     """
     series = {**forecastable(store, as_of=as_of), **panel(store, as_of=as_of, rule=Rule.STRICT).series}
     drivers = sorted(panel(store, as_of=as_of).series)
     facts = _facts(store, as_of=as_of, seed=seed)
     version = f"m-{as_of:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"
     found = _existing(models / version)
-    fault: str | None = None
-    if found is None:
-        # The tracking store takes seconds to create: it is made while the members are fitted.
-        with ThreadPoolExecutor(max_workers=1) as background:
-            prepared = background.submit(tracking.prepare, tracking_uri)
-            found, trials = _fit(store, series, drivers, as_of, models, version, facts, progress, workers)
-            try:
-                prepared.result()
-                tracking.record(found, trials=trials, series=series, uri=tracking_uri)
-            except (HeadroomError, OSError) as error:
-                fault = str(error)
-    promoted, reason = _promotion(found, database_url=database_url, anyway=promote_anyway)
-    if promoted and fault is None:
+    # The tracking store takes seconds to create: it is made while the members are fitted.
+    with ThreadPoolExecutor(max_workers=1) as background:
+        prepared = background.submit(tracking.prepare, tracking_uri)
+        if found is None:
+            found = _fit(store, series, drivers, as_of, models, version, facts, progress, workers)
+        promoted, reason = _promotion(found, database_url=database_url, anyway=promote_anyway)
+        fault: str | None = None
         try:
-            tracking.set_champion(found.version, uri=tracking_uri)
+            prepared.result()
+            # A version that an earlier, interrupted training left untracked is recorded now.
+            tracking.record(found, series=series, uri=tracking_uri)
+            tracking.align(champion(database_url), challenger=None if promoted else found.version, uri=tracking_uri)
         except (HeadroomError, OSError) as error:
             fault = str(error)
     return Trained(published=found, promoted=promoted, reason=reason, tracking_fault=fault)
@@ -99,7 +96,7 @@ def _fit(
     facts: Mapping[str, Any],
     progress: Progress,
     workers: int,
-) -> tuple[Published, list[Trial]]:
+) -> Published:
     chosen = frozenset(drivers)
     origins = all_origins(store, as_of=as_of, series=series, drivers=chosen)
     trials = run(series, origins, drivers=chosen, workers=workers, timeout=TIMEOUT_SECONDS, progress=progress)
@@ -108,7 +105,12 @@ def _fit(
     directory = write(
         models,
         version=version,
-        manifest={**facts, "drivers": drivers, "created": datetime.now(UTC).isoformat(timespec="seconds")},
+        manifest={
+            **facts,
+            "drivers": drivers,
+            "origins": len(trials) - len(series),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
         frames={
             "forecasts": forecast_frame(assessment.published),
             "forecast_meta": meta_frame(assessment, series),
@@ -123,8 +125,7 @@ def _fit(
             "parameters.json": {name: _parameters(answer) for name, answer in assessment.published.items()},
         },
     )
-    published = Published.load(directory)
-    return published, trials
+    return Published.load(directory)
 
 
 def _parameters(answer: Answer) -> dict[str, Any]:
@@ -178,7 +179,7 @@ def _promotion(found: Published, *, database_url: str, anyway: bool) -> tuple[bo
     """Append to the ledger if this version is to be champion; says why or why not."""
     try:
         standing = champion(database_url)
-    except HeadroomError:
+    except NoChampion:
         standing = None
     if standing == found.version:
         return True, f"{found.version} is the champion already"

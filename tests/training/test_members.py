@@ -1,14 +1,16 @@
 """What every member must do, whatever it is: a new member is one class, one registry line, and these tests."""
 
+import json
 from datetime import date
 
 import numpy as np
 import pytest
 
-from data.errors import FitFailed, HeadroomError, TooFewObservations
+from data.errors import FitFailed, HeadroomError, InvalidParameter, NotFound, TooFewObservations
 from data.periods import Frequency, Period
 from data.quantiles import FORECAST_LEVELS
 from training.calendar import Calendar
+from training.member import Belief, Member, Space, damped
 from training.registry import FAST, MEMBERS, member
 
 NAMES = sorted(MEMBERS)
@@ -84,7 +86,109 @@ def test_median_of_steady_growth_does_not_explode_over_long_horizons(name):
     assert found[-1, 4] <= values[-1] * np.exp(0.12 * 20) * 1.05
 
 
-def test_a_member_that_lives_with_gaps_answers_one():
-    calendar = quarters(30, skip=(7, 8, 15))
-    found = answer("local_trend", growing(30)[[i for i in range(30) if i not in (7, 8, 15)]], calendar)
-    assert np.isfinite(found).all()
+@pytest.mark.parametrize("name", NAMES)
+def test_uncertainty_never_shrinks_with_the_horizon(name):
+    found = answer(name, growing(28), quarters(28), horizon=20)
+    width = np.log(found[:, 7] / found[:, 1]) if member(name).space is not Space.RAW else found[:, 7] - found[:, 1]
+    assert (np.diff(width) >= -1e-9 * width[:-1]).all()
+    assert width[-1] > width[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_missing_periods_are_lived_with_or_refused_never_closed_up(name):
+    skip = (7, 8, 15)
+    kept = [step for step in range(30) if step not in skip]
+    values = growing(30)[kept]
+    if member(name).gaps:
+        assert np.isfinite(answer(name, values, quarters(30, skip=skip))).all()
+    else:
+        with pytest.raises(FitFailed, match="missing inside"):
+            answer(name, values, quarters(30, skip=skip))
+
+
+def test_drift_goes_by_elapsed_time_not_by_count_of_points():
+    steps = np.array([0, 1, 2, 3, 9, 10, 11, 19])
+    calendar = quarters(20, skip=set(range(20)) - set(steps.tolist()))
+    found = answer("drift", 100 * np.exp(0.01 * steps), calendar, horizon=4)
+    assert found[3, 4] == pytest.approx(100 * np.exp(0.01 * 23), rel=1e-9)
+
+
+def test_growth_beyond_a_third_of_history_fades_and_keeps_the_season():
+    season = np.tile([0.0, 0.3, -0.2, 0.1], 30)
+    history = 0.05 * np.arange(24) + season[:24]
+    path = 0.05 * np.arange(24, 84) + season[24:84]
+    found = damped(path, history=history, season=4)
+    assert np.array_equal(found[:8], path[:8])
+    late = found[40:] - found[36:-4]
+    assert (late > 0).all()
+    assert (late < 0.2 * 0.5**4).all()
+    assert np.std((found - season[24:84])[-4:]) < 0.02
+    assert found[-1] < path[7] + 0.05 * (8 / np.log(2) + 8)
+
+
+@pytest.mark.parametrize("what", ["location", "sigma", "nan", "length"])
+def test_a_runaway_path_is_a_failed_fit(what):
+    class Runaway(Member):
+        name = "runaway"
+        family = "runaway"
+        space = Space.RAW
+        minimum = 3
+
+        def _believe(self, values, _calendar):
+            def path(steps):
+                location, sigma = np.full(steps, values[-1]), np.ones(steps)
+                if what == "location":
+                    location = location - 4.7e13
+                elif what == "sigma":
+                    sigma = sigma * 1e9
+                elif what == "nan":
+                    location[-1] = np.nan
+                else:
+                    location = location[:-1]
+                return location, sigma
+
+            return Belief(path, {})
+
+    with pytest.raises(FitFailed):
+        Runaway().fit(growing(28), quarters(28)).quantiles(6, levels=FORECAST_LEVELS)
+
+
+@pytest.mark.parametrize("error", [ValueError("boom\nmore"), ZeroDivisionError(), IndexError("x")])
+def test_whatever_a_library_raises_is_a_failed_fit_with_the_reason(error):
+    class Broken(Member):
+        name = "broken"
+        family = "broken"
+        space = Space.RAW
+        minimum = 3
+
+        def _believe(self, _values, _calendar):
+            raise error
+
+    with pytest.raises(FitFailed, match=type(error).__name__):
+        Broken().fit(growing(28), quarters(28))
+
+
+@pytest.mark.parametrize("name", ["ets_damped_classical_log", "local_trend"])
+def test_an_unconverged_fit_is_a_failed_fit(name, monkeypatch):
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+    class Unconverged:
+        mle_retvals = {"converged": False}  # noqa: RUF012 - a stand-in read once
+
+    for model in (ETSModel, UnobservedComponents):
+        monkeypatch.setattr(model, "fit", lambda *_args, **_more: Unconverged())
+    with pytest.raises(FitFailed, match="did not converge"):
+        member(name).fit(growing(28), quarters(28))
+
+
+def test_parameters_are_json():
+    for name in NAMES:
+        json.dumps(dict(member(name).fit(growing(28), quarters(28)).parameters), allow_nan=False)
+
+
+def test_an_unknown_member_and_a_horizon_of_nothing_are_refused():
+    with pytest.raises(NotFound):
+        member("crystal_ball")
+    with pytest.raises(InvalidParameter):
+        answer("naive2", growing(28), quarters(28), horizon=0)

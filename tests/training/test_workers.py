@@ -1,0 +1,72 @@
+"""The pool of fits: the same answers as without it, bounded in time, and nothing left behind."""
+
+import os
+import time
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.errors import TrainingError
+from data.periods import Frequency, Period
+from training import workers
+from training.workers import Job, cast, cast_all
+
+
+def job(name, count, *, skip=(), members=("naive2", "drift", "seasonal_growth")):
+    first = Period(date(2015, 1, 1), Frequency.QUARTER)
+    periods = tuple(first.shift(step) for step in range(count) if step not in skip)
+    values = np.exp(0.03 * np.arange(len(periods)) + 0.1 * np.sin(np.arange(len(periods))))
+    return Job((name, 0), tuple(members), values, periods, 6)
+
+
+def test_the_pool_gives_the_answers_of_one_process_in_the_order_of_the_jobs():
+    jobs = [job(f"s{number}", 12 + number) for number in range(20)]
+    told = []
+    pooled = cast_all(jobs, workers=2, timeout=120.0, progress=lambda done, total: told.append((done, total)))
+    alone = cast_all(jobs, workers=1, timeout=120.0, progress=lambda _done, _total: None)
+    assert [(item.key, item.member) for item in pooled] == [(item.key, item.member) for item in alone]
+    for left, right in zip(pooled, alone, strict=True):
+        assert np.array_equal(left.quantiles, right.quantiles)
+    assert told[0] == (0, 20)
+    assert told[-1] == (20, 20)
+
+
+def test_a_pool_that_is_too_slow_ends_with_its_processes(monkeypatch):
+    ended = []
+    end = workers._end
+
+    def remember(pool):
+        ended.extend(pool._processes.values())
+        end(pool)
+
+    monkeypatch.setattr(workers, "_end", remember)
+    with pytest.raises(TrainingError, match="not done after"):
+        cast_all([job("a", 12)] * 20, workers=2, timeout=0.05, progress=lambda _done, _total: None)
+    deadline = time.monotonic() + 20.0
+    # Asked of the system: the executor's own thread may have collected the exit codes.
+    while any(Path(f"/proc/{process.pid}").exists() for process in ended) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert ended
+    assert not [process for process in ended if Path(f"/proc/{process.pid}").exists()]
+
+
+def test_a_member_that_wants_no_gaps_gets_the_tail_and_says_so():
+    members = ("ets_raw", "naive2")
+    found = {item.member: item for item in cast(job("a", 30, skip=(9, 10), members=members))}
+    assert found["ets_raw"].parameters["gap_free_tail"] == 19
+    assert "gap_free_tail" not in found["naive2"].parameters
+    gapped = {item.member: item for item in cast(job("b", 30, skip=(27,), members=members))}
+    assert gapped["ets_raw"].quantiles is None
+    assert "needs 6 points, got 2" in str(gapped["ets_raw"].reason)
+    assert gapped["naive2"].quantiles is not None
+
+
+def test_the_callers_thread_settings_come_back(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    with workers._one_thread():
+        assert os.environ["OMP_NUM_THREADS"] == "1"
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+    assert "MKL_NUM_THREADS" not in os.environ
