@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 GRACE_SECONDS = 10.0
+POLL_SECONDS = 5.0
+STDERR = 2
 
 
 def run(arguments: Sequence[str], *, home: Path, keep: int, module: str = "headroom") -> str | None:
@@ -26,11 +28,12 @@ def run(arguments: Sequence[str], *, home: Path, keep: int, module: str = "headr
         # -P keeps the working directory off the module path: a folder named data there must not shadow ours.
         command = [sys.executable, "-P", "-m", module, "--report", str(report), *arguments]
         environment = os.environ | {"HEADROOM_HOME": str(home)}
+        # Its results go to our stderr: our stdout may be read by a program that expects only our own lines there.
         process = subprocess.Popen(  # noqa: S603 - our own command
-            command, env=environment, stdin=subprocess.DEVNULL, process_group=0, pass_fds=(keep,)
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=STDERR, process_group=0, pass_fds=(keep,)
         )
         try:
-            code = process.wait()
+            code = _waited(process)
         except BaseException:
             _end(process)
             raise
@@ -39,6 +42,16 @@ def run(arguments: Sequence[str], *, home: Path, keep: int, module: str = "headr
         # A leader that died leaves its pool behind; the group is gone when nothing is left in it.
         _signal(process.pid, signal.SIGKILL)
         return _told(report) or _died(code)
+
+
+def _waited(process: subprocess.Popen[bytes]) -> int:
+    # Not one long wait: polars handles SIGINT with SA_RESTART, under which a blocking system call never comes back to
+    # let Python raise the interrupt. Waiting with a limit sleeps in between, and a sleep is not restarted.
+    while True:
+        try:
+            return process.wait(POLL_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -6,11 +6,14 @@ to the children: if the parent is killed outright, a child that still trains goe
 
 import fcntl
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 NAME = "up.lock"
+POLL_SECONDS = 0.2
 
 
 @contextmanager
@@ -18,13 +21,13 @@ def held(home: Path, *, waiting: Callable[[str], None]) -> Iterator[int]:
     """Hold the lock of a home and yield its descriptor; ``waiting`` is told once if somebody else holds it."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / NAME).open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _taken(handle):
             handle.seek(0)
             holder = handle.read().strip() or "unknown"
             waiting(f"process {holder} is preparing {home}; waiting for it to finish")
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            # Asked again and again, since a blocking flock could not be interrupted; see children.
+            while not _taken(handle):
+                time.sleep(POLL_SECONDS)
         handle.truncate(0)
         handle.write(f"{os.getpid()}\n")
         handle.flush()
@@ -32,3 +35,11 @@ def held(home: Path, *, waiting: Callable[[str], None]) -> Iterator[int]:
             yield handle.fileno()
         finally:
             fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def _taken(handle: TextIO) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -21,6 +21,8 @@ import pathlib, sys
 from headroom import children, homelock
 from headroom.signals import unwinding
 home = pathlib.Path(sys.argv[1])
+from data.store import Store
+Store.shipped()  # polars takes over SIGINT in the first query; the parent must still hear it
 with unwinding(), homelock.held(home, waiting=print) as lock:
     children.run(["sleep"], home=home, keep=lock, module="headroom_stand_in")
 """
@@ -109,3 +111,11 @@ def test_a_folder_named_like_a_room_does_not_shadow_it(tmp_path: Path, monkeypat
     monkeypatch.chdir(tmp_path)
     with homelock.held(tmp_path, waiting=lambda _: None) as lock:
         assert children.run(["editions", "list"], home=tmp_path, keep=lock) is None
+
+
+def test_what_a_child_prints_stays_off_our_stdout(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with homelock.held(tmp_path, waiting=lambda _: None) as lock:
+        children.run(["--version"], home=tmp_path, keep=lock)
+    caught = capfd.readouterr()
+    assert caught.out == ""
+    assert caught.err.startswith("headroom 0.")
