@@ -192,3 +192,17 @@ def test_an_unknown_member_and_a_horizon_of_nothing_are_refused():
         member("crystal_ball")
     with pytest.raises(InvalidParameter):
         answer("naive2", growing(28), quarters(28), horizon=0)
+
+
+@pytest.mark.parametrize("freq", list(Frequency))
+@pytest.mark.parametrize("name", NAMES)
+def test_the_stated_minimum_is_true(name, freq):
+    first = Period(date(2015, 1, 1), freq)
+    for count in range(member(name).minimum, member(name).minimum + 6):
+        values = growing(count, seed=count)
+        try:
+            found = answer(name, values, Calendar.of(tuple(first.shift(step) for step in range(count))), horizon=3)
+        except FitFailed as error:
+            assert "two seasons" in error.reason  # noqa: PT017 - the one reason that depends on the frequency
+        else:
+            assert np.isfinite(found).all()

@@ -59,7 +59,7 @@ def test_a_member_that_wants_no_gaps_gets_the_tail_and_says_so():
     assert "gap_free_tail" not in found["naive2"].parameters
     gapped = {item.member: item for item in cast(job("b", 30, skip=(27,), members=members))}
     assert gapped["ets_raw"].quantiles is None
-    assert "needs 6 points, got 2" in str(gapped["ets_raw"].reason)
+    assert "needs 7 points, got 2" in str(gapped["ets_raw"].reason)
     assert gapped["naive2"].quantiles is not None
 
 

@@ -20,8 +20,9 @@ class _Statsforecast(Member):
         """The library's model for that season length."""
 
     def _believe(self, values: Floats, calendar: Calendar) -> Belief:
-        # Two full seasons and a little are the least a seasonal state can be told from noise.
-        season = calendar.season if values.size >= 2 * calendar.season + 3 else 1
+        # Two full seasons and a little are the least a seasonal state can be told from noise; the library refuses a
+        # damped seasonal fit to fewer points than its parameters and four more.
+        season = calendar.season if values.size >= max(2 * calendar.season + 3, calendar.season + 10) else 1
         model = self._model(season)
         model.fit(y=np.array(values))
 
@@ -58,7 +59,7 @@ class EtsRaw(_Statsforecast):
     name = "ets_raw"
     family = "ets"
     space = Space.RAW
-    minimum = 6
+    minimum = 7
 
     def _model(self, season: int) -> Any:  # noqa: ANN401
         from statsforecast.models import AutoETS
@@ -101,7 +102,7 @@ class EtsDampedLog(_Statsforecast):
     name = "ets_damped_log"
     family = "ets_damped"
     space = Space.LOG
-    minimum = 6
+    minimum = 10
 
     def _model(self, season: int) -> Any:  # noqa: ANN401
         from statsforecast.models import AutoETS
@@ -115,7 +116,7 @@ class EtsLog(_Statsforecast):
     name = "ets_log"
     family = "ets_log"
     space = Space.LOG
-    minimum = 6
+    minimum = 7
     undamped = True
 
     def _model(self, season: int) -> Any:  # noqa: ANN401
