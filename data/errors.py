@@ -7,7 +7,14 @@ HeadroomError
 ├── DataError                    what was said cannot be trusted as it stands
 │   ├── TableCorrupt             a shipped table breaks its schema
 │   ├── UnitMismatch             two figures of different dimension were combined
-│   └── StoreLocked              another process holds the migration lock
+│   ├── StoreLocked              another process holds the migration lock
+│   └── SourceError              a public source could not be read
+│       ├── SourceUnreachable    no answer, or none but server errors, after all retries
+│       ├── SourceRefused        the source answered that it will not or cannot give it
+│       ├── SourceKeyMissing     the source asks for a key that is not set
+│       ├── SourceChanged        the answer is not in the format the connector knows
+│       ├── PayloadTruncated     the answer ended before its end
+│       └── PayloadTooLarge      the answer is larger than is read into memory
 ├── TrainingError                a belief could not be formed
 │   ├── TooFewObservations       fewer points than a member's stated minimum
 │   ├── FitFailed                a member did not converge or left its sanity bounds
@@ -115,6 +122,86 @@ class StoreLocked(DataError):  # noqa: N818
 
     def __init__(self, path: str, waited: float) -> None:
         super().__init__(f"{path} was locked for {waited:g} s", remedy="wait for the other process or end it")
+
+
+class SourceError(DataError):
+    """A public source could not be read; nothing of its answer was stored."""
+
+    code = "source_error"
+    title = "Source cannot be read"
+
+
+class SourceUnreachable(SourceError):  # noqa: N818
+    """No answer, or none but server errors, after all retries."""
+
+    code = "source_unreachable"
+    title = "Source is unreachable"
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"{address}: {reason}", remedy="try again later; what is stored stays as it is")
+        self.address = address
+        self.reason = reason
+
+
+class SourceRefused(SourceError):  # noqa: N818
+    """The source answered that it will not or cannot give it."""
+
+    code = "source_refused"
+    title = "Source refused"
+
+    def __init__(self, address: str, status: int) -> None:
+        super().__init__(f"{address}: HTTP {status}", remedy="check the key and whether the address moved")
+        self.address = address
+        self.status = status
+
+
+class SourceKeyMissing(SourceError):  # noqa: N818
+    """The source asks for a key that is not set."""
+
+    code = "source_key_missing"
+    title = "Key is missing"
+
+    def __init__(self, source: str, setting: str) -> None:
+        super().__init__(f"{source} asks for a key", remedy=f"set HEADROOM_{setting.upper()}")
+        self.source = source
+        self.setting = setting
+
+
+class SourceChanged(SourceError):  # noqa: N818
+    """The answer is not in the format the connector knows."""
+
+    code = "source_changed"
+    title = "Source changed its format"
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"{address}: {reason}", remedy="nothing was stored; the connector has to learn the new format")
+        self.address = address
+        self.reason = reason
+
+
+class PayloadTruncated(SourceError):  # noqa: N818
+    """The answer ended before its end."""
+
+    code = "payload_truncated"
+    title = "Answer is truncated"
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"{address}: {reason}", remedy="try again; nothing was stored")
+        self.address = address
+        self.reason = reason
+
+
+class PayloadTooLarge(SourceError):  # noqa: N818
+    """The answer is larger than is read into memory."""
+
+    code = "payload_too_large"
+    title = "Answer is too large"
+
+    def __init__(self, address: str, limit: int) -> None:
+        remedy = "raise HEADROOM_PAYLOAD_LIMIT if the source really grew"
+        super().__init__(f"{address}: more than {limit} bytes", remedy=remedy)
+        self.address = address
+        self.limit = limit
 
 
 class TrainingError(HeadroomError):

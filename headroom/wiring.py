@@ -65,7 +65,12 @@ def champion(settings: "Settings") -> "Published":
         promotion = promoted(engine)
     if promotion is None:
         raise NoChampion("the ledger")
-    return Published.load(settings.models / promotion.model_version)
+    folder = settings.models / promotion.model_version
+    try:
+        return Published.load(folder)
+    except OSError as error:
+        # Present, but not to be read: no rights, a bad disk. To what follows that is the same as a wrong hash.
+        raise ArtifactCorrupt(str(folder), f"cannot be read: {error.strerror}") from error
 
 
 def record(settings: "Settings", edition: "Edition") -> None:

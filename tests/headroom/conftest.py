@@ -77,12 +77,17 @@ class Serving:
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str) -> Iterator[Serving]:
-    """Start ``headroom <arguments> --json`` in a folder of its own and end it whatever happens."""
+def serving(folder: Path, *arguments: str, shadow: Path | None = None) -> Iterator[Serving]:
+    """Start ``headroom <arguments> --json`` in a folder of its own and end it whatever happens.
+
+    Modules under ``shadow`` are found before the installed ones.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     modules = folder / "modules.txt"
     errors = (folder / "stderr.txt").open("a")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HEADROOM_")}
+    if shadow is not None:
+        environment["PYTHONPATH"] = str(shadow)
     started = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", PROGRAM, str(modules), *arguments, "--port", "0", "--json"],

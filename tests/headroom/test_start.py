@@ -1,5 +1,6 @@
 """The real thing: processes, sockets, and (slow) a whole training from nothing."""
 
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -69,6 +70,23 @@ def test_from_nothing_to_answers_and_the_second_start_makes_nothing_again(tmp_pa
         assert second.stop(signal.SIGINT) == 0
         assert second.modules() & MODELLING == set()
     assert published == {path: path.stat().st_mtime_ns for path in published}
+
+    # The champion is lost and no new one can be trained: what was published before is still served, and it is said.
+    shutil.rmtree(tmp_path / "var" / "models")
+    broken = tmp_path / "broken"
+    for name in MODELLING:
+        (broken / name).mkdir(parents=True)
+        (broken / name / "__init__.py").write_text("raise ImportError('broken on purpose')")
+    with serving(tmp_path, "up", shadow=broken) as third:
+        third.await_address()
+        assert (third.outcomes()["train"], third.outcomes()["project"]) == ("failed", "skipped")
+        status, limping = third.get("/readyz")
+        assert (status, limping["edition"]) == (200, ready["edition"])
+        assert any(sentence.startswith("training failed: ") for sentence in limping["skipped"])
+        assert third.get("/v1/gaps?region=US&layer=power")[1]["points"] == gaps["points"]
+        status, problem = third.get("/v1/forecasts/derived.nvidia.h100e_flow")
+        assert (status, problem["code"]) == (503, "no_champion")
+        assert third.stop() == 0
 
 
 @pytest.mark.slow

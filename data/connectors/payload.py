@@ -1,0 +1,87 @@
+"""What is asked of a source, and what it answered."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from data.errors import SourceChanged
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Form(StrEnum):
+    """The form a body must have; another one (an HTML page instead of a CSV file) is an error."""
+
+    CSV = "csv"
+    JSON = "json"
+    XLSX = "xlsx"
+    HTML = "html"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One GET request.
+
+    Attributes:
+        url: public address without its query.
+        form: what the body must be.
+        parameters: query, without secrets.
+        secrets: query parameters that are never logged, stored or put into an error.
+        headers: request headers; a header that holds a secret belongs into ``secret_headers``.
+        part: what of the source this is, in words a progress line can show.
+    """
+
+    url: str
+    form: Form
+    parameters: Mapping[str, str] = NOTHING
+    secrets: Mapping[str, str] = field(default=NOTHING, repr=False)
+    headers: Mapping[str, str] = NOTHING
+    secret_headers: Mapping[str, str] = field(default=NOTHING, repr=False)
+    part: str = ""
+
+    @property
+    def key(self) -> str:
+        """What names this request among all: address and query, never a secret."""
+        query = "&".join(f"{name}={value}" for name, value in sorted(self.parameters.items()))
+        return f"{self.url}?{query}" if query else self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One answer, whole.
+
+    Attributes:
+        request: what was asked.
+        body: bytes as served, after content decoding.
+        retrieved: the moment the answer came, UTC.
+        content_type: as told; empty when not told.
+        etag: validator for the next conditional request; None when not told.
+        last_modified: the same as an HTTP date.
+    """
+
+    request: Request
+    body: bytes = field(repr=False)
+    retrieved: datetime
+    content_type: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the body: equal hashes mean that nothing changed."""
+        return hashlib.sha256(self.body).hexdigest()
+
+    @property
+    def day(self) -> date:
+        """The day of retrieval, UTC: what ``published`` is where a source does not tell when it published."""
+        return self.retrieved.date()
+
+    def text(self, *, encoding: str = "utf-8-sig") -> str:
+        """The body as text; raises :class:`SourceChanged` when it is not text in that encoding."""
+        try:
+            return self.body.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise SourceChanged(self.request.key, f"is not {encoding} text at byte {error.start}") from None
