@@ -1,12 +1,14 @@
 """The database: an engine for a URL or a path, and the one migration step."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 from data.errors import DataError, InvalidParameter, StoreLocked
 
@@ -15,6 +17,12 @@ BUSY_MILLISECONDS = 10_000
 
 LOCK_SECONDS = 30.0
 """How long a migration waits for another process that migrates."""
+
+MIGRATION_LOCK = 4_713_202_611
+"""Key of the advisory lock on PostgreSQL: any number nobody else uses in this database."""
+
+LOCK_NOT_AVAILABLE = "55P03"
+"""What PostgreSQL answers when a lock is not had in time."""
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
@@ -25,14 +33,17 @@ def database_url(where: str | Path) -> URL:
     >>> str(database_url("var/headroom.db"))
     'sqlite:///var/headroom.db'
     """
-    text = str(where)
-    if "://" not in text:
-        return URL.create("sqlite", database=text)
+    given = str(where)
+    if "://" not in given:
+        return URL.create("sqlite", database=given)
     try:
-        return make_url(text)
+        url = make_url(given)
     except ArgumentError:
         # The text is not repeated: it may hold a password.
         raise InvalidParameter("database_url", "is not a database URL", allowed=["sqlite:///FILE", "a path"]) from None
+    # What people paste says neither psycopg nor its version; the driver we install is the third.
+    plain = url.drivername in {"postgres", "postgresql"}
+    return url.set(drivername="postgresql+psycopg") if plain else url
 
 
 def engine(where: str | Path) -> Engine:
@@ -54,8 +65,8 @@ def engine(where: str | Path) -> Engine:
 def upgrade(where: str | Path, *, timeout: float = LOCK_SECONDS) -> None:
     """Bring the schema to the current revision; running it again changes nothing.
 
-    For a SQLite file this happens under a lock file beside it, so that of several processes that start at once one
-    migrates and the others wait; the folder must exist. A server database is migrated by one deployment step.
+    It happens under a lock, so that of several processes that start at once one migrates and the others wait: for a
+    SQLite file a lock file beside it (the folder must exist), for PostgreSQL an advisory lock.
 
     Raises:
         StoreLocked: another process kept the lock for ``timeout`` seconds.
@@ -70,10 +81,49 @@ def upgrade(where: str | Path, *, timeout: float = LOCK_SECONDS) -> None:
                     _migrate(made)
             except Timeout:
                 raise StoreLocked(str(made.url.database), timeout) from None
+        elif made.dialect.name == "postgresql":
+            with _advisory(made, timeout):
+                _migrate(made)
         else:
             _migrate(made)
     finally:
         made.dispose()
+
+
+@contextmanager
+def writing(made: Engine, *tables: Table) -> Iterator[Connection]:
+    """A transaction that no other writer of the tables overlaps, from its first read on; readers never wait.
+
+    What happens inside is written as a whole when the block ends, or not at all.
+    """
+    with made.begin() as connection:
+        if made.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            # Always in the same order, or two writers could wait for each other.
+            names = ", ".join(sorted(table.name for table in tables))
+            connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+        yield connection
+
+
+@contextmanager
+def _advisory(made: Engine, timeout: float) -> Iterator[None]:
+    with made.connect() as connection:
+        try:
+            connection.execute(text(f"SET lock_timeout = {int(timeout * 1000)}"))
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+                raise StoreLocked(str(made.url.database), timeout) from None
+            remedy = "check that the server runs and the URL is right"
+            raise DataError(f"the database cannot be reached: {error.orig}", remedy=remedy) from None
+        try:
+            yield
+        finally:
+            # Closing the connection would do; a pooled one is not closed.
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
+            connection.commit()
 
 
 def _migrate(made: Engine) -> None:

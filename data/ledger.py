@@ -6,55 +6,37 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Date, DateTime, Engine, Integer, MetaData, String, Table, Text, insert, select
-from sqlalchemy.engine import Dialect, RowMapping
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Column, Date, Engine, Integer, String, Table, Text, insert, select
+from sqlalchemy.engine import RowMapping
 
+from data.database import writing
 from data.errors import InvalidParameter
-
-
-class _Utc(TypeDecorator[datetime]):
-    # SQLite keeps no time zone: a moment is stored in UTC and read back as UTC.
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        del dialect
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise InvalidParameter("moment", f"{value} has no time zone")
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        del dialect
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-METADATA = MetaData()
-"""The tables as the migrations leave them; a test compares the two."""
+from data.metadata import METADATA, Utc
+from data.scopes import Scope
 
 PROMOTIONS = Table(
     "promotions",
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("created", _Utc, nullable=False),
+    Column("created", Utc, nullable=False),
     Column("model_version", String, nullable=False),
     Column("previous_version", String, nullable=True),
     Column("actor", String, nullable=False),
     Column("evidence", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("scope", String, nullable=False, server_default=Scope.PUBLIC.value),
     sqlite_autoincrement=True,
 )
 EDITIONS = Table(
     "editions",
     METADATA,
     Column("id", String, primary_key=True),
-    Column("issued", _Utc, nullable=False),
+    Column("issued", Utc, nullable=False),
     Column("data_as_of", Date, nullable=False),
     Column("model_version", String, nullable=False),
     Column("manifest_sha256", String, nullable=False),
     Column("path", String, nullable=False),
+    Column("scope", String, nullable=False, server_default=Scope.PUBLIC.value),
 )
 
 
@@ -76,6 +58,7 @@ class Promotion:
     actor: str
     evidence: Mapping[str, Any]
     reason: str
+    scope: Scope = Scope.PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +71,7 @@ class IssuedEdition:
     model_version: str
     manifest_sha256: str
     path: str
+    scope: Scope = Scope.PUBLIC
 
 
 def promote(
@@ -98,8 +82,9 @@ def promote(
     evidence: Mapping[str, Any],
     reason: str,
     created: datetime | None = None,
+    scope: Scope = Scope.PUBLIC,
 ) -> Promotion:
-    """Append a promotion; the version before it is read in the same transaction.
+    """Append a promotion; the version before it in the same scope is read in the same transaction.
 
     Raises :class:`InvalidParameter` when the evidence is not JSON or ``created`` has no time zone.
     """
@@ -108,12 +93,10 @@ def promote(
     except (TypeError, ValueError) as error:
         raise InvalidParameter("evidence", f"is not JSON: {error}") from None
     moment = created or datetime.now(UTC)
-    with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            # Take the write lock before reading, or two promotions could name the same predecessor.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        newest = select(PROMOTIONS.c.model_version).order_by(PROMOTIONS.c.id.desc()).limit(1)
-        previous = connection.execute(newest).scalar_one_or_none()
+    # The write lock is taken before reading, or two promotions could name the same predecessor.
+    with writing(engine, PROMOTIONS) as connection:
+        newest = select(PROMOTIONS.c.model_version).where(PROMOTIONS.c.scope == scope.value)
+        previous = connection.execute(newest.order_by(PROMOTIONS.c.id.desc()).limit(1)).scalar_one_or_none()
         row = {
             "created": moment,
             "model_version": model_version,
@@ -121,22 +104,23 @@ def promote(
             "actor": actor,
             "evidence": text,
             "reason": reason,
+            "scope": scope.value,
         }
         key = connection.execute(insert(PROMOTIONS).values(row)).inserted_primary_key
-    return Promotion(int(key[0]) if key else 0, moment, model_version, previous, actor, json.loads(text), reason)
+    return Promotion(int(key[0]) if key else 0, moment, model_version, previous, actor, json.loads(text), reason, scope)
 
 
 def promotions(engine: Engine) -> tuple[Promotion, ...]:
-    """Every promotion, oldest first."""
+    """Every promotion of every scope, oldest first."""
     with engine.connect() as connection:
         rows = connection.execute(select(PROMOTIONS).order_by(PROMOTIONS.c.id)).mappings().all()
     return tuple(_promotion(row) for row in rows)
 
 
-def champion(engine: Engine) -> Promotion | None:
-    """The last promotion: its version is the champion; None before the first."""
+def champion(engine: Engine, *, scope: Scope = Scope.PUBLIC) -> Promotion | None:
+    """The last promotion of a scope: its version is the champion; None before the first."""
     with engine.connect() as connection:
-        newest = select(PROMOTIONS).order_by(PROMOTIONS.c.id.desc()).limit(1)
+        newest = select(PROMOTIONS).where(PROMOTIONS.c.scope == scope.value).order_by(PROMOTIONS.c.id.desc()).limit(1)
         row = connection.execute(newest).mappings().one_or_none()
     return None if row is None else _promotion(row)
 
@@ -159,6 +143,7 @@ def record_edition(engine: Engine, edition: IssuedEdition) -> None:
                     model_version=edition.model_version,
                     manifest_sha256=edition.manifest_sha256,
                     path=edition.path,
+                    scope=edition.scope.value,
                 )
             )
         elif known != edition.manifest_sha256:
@@ -169,8 +154,8 @@ def editions(engine: Engine) -> tuple[IssuedEdition, ...]:
     """Every recorded edition, oldest issue first."""
     with engine.connect() as connection:
         rows = connection.execute(select(EDITIONS).order_by(EDITIONS.c.issued, EDITIONS.c.id)).mappings().all()
-    return tuple(IssuedEdition(**row) for row in rows)
+    return tuple(IssuedEdition(**{**row, "scope": Scope(row["scope"])}) for row in rows)
 
 
 def _promotion(row: RowMapping) -> Promotion:
-    return Promotion(**{**row, "evidence": json.loads(row["evidence"])})
+    return Promotion(**{**row, "evidence": json.loads(row["evidence"]), "scope": Scope(row["scope"])})

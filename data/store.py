@@ -1,15 +1,20 @@
 """The store of observations, and what of it was known on a day."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
 import polars as pl
+from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
 
+from data import vintages
 from data.catalogue import Catalogue, SeriesInfo
+from data.errors import DataError
 from data.observations import COMPILED, KEY, OBSERVED, period_end, read_all
+from data.scopes import Scope
 from data.tables import SCHEMAS, TABLES, read_table
 
 VINTAGE_KEY: tuple[str, ...] = KEY[:-1]
@@ -27,21 +32,77 @@ class Rule(StrEnum):
 class Store:
     """Observations and release lags, read once and never changed.
 
+    The shipped tables are the base; refreshed and imported rows lie over them as further vintages.
+
     Attributes:
-        observations: one row per observation, columns of :data:`data.observations.COLUMNS` and ``table``.
+        observations: one row per observation, columns of :data:`data.observations.COLUMNS`, ``table``, ``retrieved``
+            (moment of the refresh, null for shipped rows) and ``private``.
         lags: source_id and release_lag_days of the sources whose ``published`` is not the first print.
+        site_vintages: steps of tracked sites by vintage, columns of :data:`data.tables.SCHEMAS`.
+        accelerators: chip specifications, likewise.
         compiled: the day a blank ``published`` counts as.
     """
 
     observations: pl.DataFrame
     lags: pl.DataFrame
+    site_vintages: pl.DataFrame
+    accelerators: pl.DataFrame
     compiled: date = COMPILED
 
     @classmethod
     def shipped(cls, *, folder: Path = TABLES) -> "Store":
         """The store of the shipped tables; raises :class:`TableCorrupt`. The caller keeps it."""
-        lags = read_table("release_lags", SCHEMAS["release_lags"], folder=folder)
-        return cls(read_all(folder=folder), lags.select("source_id", "release_lag_days"))
+        return cls.of(
+            read_all(folder=folder),
+            release_lags(folder=folder),
+            site_vintages=read_table("site_vintages", SCHEMAS["site_vintages"], folder=folder),
+            accelerators=read_table("accelerators", SCHEMAS["accelerators"], folder=folder),
+        )
+
+    @classmethod
+    def of(
+        cls,
+        observations: pl.DataFrame,
+        lags: pl.DataFrame,
+        *,
+        site_vintages: pl.DataFrame | None = None,
+        accelerators: pl.DataFrame | None = None,
+    ) -> "Store":
+        """A store of public rows that were never refreshed: columns of the shipped tables and ``table``."""
+        never = pl.lit(None, dtype=vintages.STORED["retrieved"])
+        return cls(
+            observations.with_columns(never.alias("retrieved"), pl.lit(value=False).alias("private")),
+            lags,
+            pl.DataFrame(schema=SCHEMAS["site_vintages"]) if site_vintages is None else site_vintages,
+            pl.DataFrame(schema=SCHEMAS["accelerators"]) if accelerators is None else accelerators,
+        )
+
+    @classmethod
+    def load(cls, made: Engine, *, scope: Scope = Scope.PUBLIC, folder: Path = TABLES) -> "Store":
+        """The shipped tables and everything stored in a database that the scope may see.
+
+        Raises:
+            TableCorrupt: a shipped table breaks its schema.
+            DataError: the database cannot be read, or is of another version.
+        """
+        base = cls.shipped(folder=folder)
+        try:
+            with made.connect() as connection:
+                rows = vintages.stored(connection, scope=scope)
+                steps = vintages.site_steps(connection)
+                chips = vintages.accelerators(connection).drop("retrieved")
+        except DatabaseError as error:
+            raise DataError(f"the figures cannot be read: {error.orig}", remedy="run: headroom db upgrade") from None
+        private = (pl.col("scope") == Scope.PRIVATE.value).alias("private")
+        over = rows.with_columns(private).drop("scope").select(base.observations.columns)
+        return replace(
+            base,
+            observations=pl.concat([base.observations, over]).sort(*KEY, "retrieved", nulls_last=[True] * 6 + [False]),
+            site_vintages=pl.concat([base.site_vintages, steps]).unique(
+                ["vintage", "site", "date"], keep="first", maintain_order=True
+            ),
+            accelerators=pl.concat([base.accelerators, chips]),
+        )
 
     def visible(self, *, rule: Rule = Rule.STRICT) -> pl.DataFrame:
         """All rows with the day each becomes known, as column ``visible``.
@@ -68,9 +129,10 @@ class Store:
     def latest(self, day: date, *, rule: Rule = Rule.STRICT) -> pl.DataFrame:
         """One row per series, freq, period, source and scenario: the last published of those known on ``day``."""
         published = pl.col("published").fill_null(self.compiled)
+        # Of two readings of one day's publication the later one counts; a shipped row was read before any.
         return (
             self.as_of(day, rule=rule)
-            .sort(*VINTAGE_KEY, published, maintain_order=True)
+            .sort(*VINTAGE_KEY, published, "retrieved", nulls_last=False, maintain_order=True)
             .unique(subset=VINTAGE_KEY, keep="last", maintain_order=True)
         )
 
@@ -83,9 +145,15 @@ class Store:
         return Catalogue.of(self.observations.filter(pl.col("series_id") == series_id), known=self._ids).get(series_id)
 
     def sha256(self, day: date, *, rule: Rule = Rule.STRICT) -> str:
-        """Hash of the rows known on ``day``: equal hashes mean equal inputs."""
-        rows = self.as_of(day, rule=rule).write_csv(float_scientific=False).encode()
+        """Hash of the rows known on ``day``: equal hashes mean equal inputs, whenever they were retrieved."""
+        rows = self.as_of(day, rule=rule).drop("retrieved").write_csv(float_scientific=False).encode()
         return hashlib.sha256(rows).hexdigest()
 
     def _ids(self) -> list[str]:
         return self.observations["series_id"].unique().to_list()
+
+
+def release_lags(*, folder: Path = TABLES) -> pl.DataFrame:
+    """source_id and release_lag_days of shipped sources and of connectors whose ``published`` is the retrieval."""
+    shipped = read_table("release_lags", SCHEMAS["release_lags"], folder=folder)
+    return shipped.select("source_id", "release_lag_days")

@@ -26,7 +26,7 @@ def row(**given):
 
 def store(*rows, lags=()):
     schema = {**COLUMNS, "table": pl.String}
-    return Store(
+    return Store.of(
         pl.DataFrame(list(rows), schema=schema, orient="row"),
         pl.DataFrame(list(lags), schema={"source_id": pl.String, "release_lag_days": pl.Int64}, orient="row"),
     )
