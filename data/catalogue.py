@@ -7,11 +7,16 @@ from datetime import date
 
 import polars as pl
 
+from data.citations import citation
+from data.definitions import Definition, H100eBasis, PowerBasis, Scope, definitions
 from data.distrust import distrust
 from data.errors import NotFound
 
 CLOSE = 5
 """How many close matches an unknown id is answered with."""
+
+THEIRS = "Imported by a user; its meaning is theirs."
+"""Definition of a private series that no catalogue knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,18 @@ class SeriesInfo:
         n: rows, all vintages, sources and scenarios.
         observed: distinct periods with an actual or estimated value, by frequency.
         distrust: why the series is to be used with wide bands or not at all; None for most.
+        title: short name for people; the id where no catalogue defines the series.
+        definition: what is counted, stock or flow, by whose definition; None where no catalogue defines the series.
+        crypto: whether cryptocurrency mining is counted.
+        enterprise: whether companies' own data centers and server rooms are counted.
+        behind_the_meter: whether load fed by plants on the site itself is counted.
+        power_basis: whether the computers alone or the whole facility is meant.
+        h100e_basis: precision of H100 equivalents.
+        publishers: who published its figures, in the order of ``sources``, each once.
+        licences: under which terms, likewise.
+        attribution: the line to print beside its figures, one per source.
+        release_lag_days: days from the end of a period to its publication, by source, where there is a rule.
+        private: some of its figures were imported by a user and are nobody else's business.
     """
 
     series_id: str
@@ -43,6 +60,18 @@ class SeriesInfo:
     observed: dict[str, int]
     table: str
     distrust: str | None
+    title: str
+    definition: str | None
+    crypto: Scope
+    enterprise: Scope
+    behind_the_meter: Scope
+    power_basis: PowerBasis
+    h100e_basis: H100eBasis
+    publishers: tuple[str, ...]
+    licences: tuple[str, ...]
+    attribution: tuple[str, ...]
+    release_lag_days: dict[str, int]
+    private: bool
 
 
 @dataclass(frozen=True)
@@ -88,6 +117,7 @@ def unknown_series(series_id: str, known: Sequence[str]) -> NotFound:
 
 def _describe(observations: pl.DataFrame) -> Iterator[SeriesInfo]:
     observed = pl.col("period").filter(pl.col("kind").is_in(["actual", "estimate"]) & pl.col("value").is_not_null())
+    private = pl.col("private").any() if "private" in observations.columns else pl.lit(value=False)
     by_freq = observations.group_by("series_id", "freq").agg(
         pl.col("region").unique().sort(),
         pl.col("metric").unique().sort(),
@@ -100,26 +130,48 @@ def _describe(observations: pl.DataFrame) -> Iterator[SeriesInfo]:
         pl.col("period").max().alias("last"),
         pl.len().alias("n"),
         observed.n_unique().alias("observed"),
+        private.alias("private"),
     )
     fineness = pl.col("freq").replace_strict({"M": 0, "Q": 1, "H": 2, "A": 3}, return_dtype=pl.Int64, default=4)
     rows = by_freq.sort("series_id", fineness)
+    known = definitions()
     for (series_id,), part in rows.group_by(["series_id"], maintain_order=True):
-        yield SeriesInfo(
-            series_id=str(series_id),
-            region=_join(part, "region"),
-            metric=_join(part, "metric"),
-            unit=" / ".join(dict.fromkeys(name for names in part["unit"].to_list() for name in names)),
-            freqs=tuple(part["freq"].to_list()),
-            sources=_names(part, "source_id"),
-            scenarios=_names(part, "scenario"),
-            kinds=_names(part, "kind"),
-            first=min(part["first"].to_list()),
-            last=max(part["last"].to_list()),
-            n=int(part["n"].sum()),
-            observed=dict(zip(part["freq"].to_list(), part["observed"].to_list(), strict=True)),
-            table=_join(part, "table"),
-            distrust=distrust(str(series_id)),
-        )
+        name = str(series_id)
+        yield _info(name, part, known.get(name))
+
+
+def _info(series_id: str, part: pl.DataFrame, known: Definition | None) -> SeriesInfo:
+    sources, tables = _names(part, "source_id"), _names(part, "table")
+    cited = [found for name in sources if (found := citation(name, tables=tables)) is not None]
+    private = bool(part["private"].any())
+    return SeriesInfo(
+        series_id=series_id,
+        region=_join(part, "region"),
+        metric=_join(part, "metric"),
+        unit=" / ".join(dict.fromkeys(name for names in part["unit"].to_list() for name in names)),
+        freqs=tuple(part["freq"].to_list()),
+        sources=sources,
+        scenarios=_names(part, "scenario"),
+        kinds=_names(part, "kind"),
+        first=min(part["first"].to_list()),
+        last=max(part["last"].to_list()),
+        n=int(part["n"].sum()),
+        observed=dict(zip(part["freq"].to_list(), part["observed"].to_list(), strict=True)),
+        table=" / ".join(tables),
+        distrust=distrust(series_id),
+        title=known.title if known else series_id,
+        definition=known.definition if known else (THEIRS if private else None),
+        crypto=known.crypto if known else Scope.UNSPECIFIED,
+        enterprise=known.enterprise if known else Scope.UNSPECIFIED,
+        behind_the_meter=known.behind_the_meter if known else Scope.UNSPECIFIED,
+        power_basis=known.power_basis if known else PowerBasis.UNSPECIFIED,
+        h100e_basis=known.h100e_basis if known else H100eBasis.UNSPECIFIED,
+        publishers=tuple(dict.fromkeys(one.publisher for one in cited)),
+        licences=tuple(dict.fromkeys(one.licence for one in cited)),
+        attribution=tuple(dict.fromkeys(one.attribution for one in cited)),
+        release_lag_days={one.source_id: one.release_lag_days for one in cited if one.release_lag_days is not None},
+        private=private,
+    )
 
 
 def _names(part: pl.DataFrame, column: str) -> tuple[str, ...]:

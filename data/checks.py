@@ -89,8 +89,8 @@ def examples(frame: pl.DataFrame, say: Iterable[str]) -> tuple[str, ...]:
     return tuple(" ".join(str(value) for value in row) for row in frame.select(*say).head(SHOWN).iter_rows())
 
 
-def check(folder: Path = TABLES) -> Report:
-    """Run every rule on the tables of a folder.
+def check(folder: Path = TABLES, *, stored: tuple[Finding, ...] = ()) -> Report:
+    """Run every rule on the tables of a folder; ``stored`` are findings on what a database holds beside them.
 
     A table that cannot be read fails the rule ``table.readable``; the other rules then run on what could be read.
     """
@@ -119,4 +119,4 @@ def check(folder: Path = TABLES) -> Report:
         Verdict(len(THEMES) + len(SCHEMAS), len(corrupt), tuple(corrupt[:SHOWN])),
     )
     found = [Finding(rule.code, rule.severity, rule.holds, rule.test(tables)) for rule in RULES]
-    return Report((readable, *found))
+    return Report((readable, *found, *stored))

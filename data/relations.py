@@ -68,7 +68,7 @@ OBSERVATIONS = Table(
         "period",
         "scenario",
         "published",
-        "retrieved",
+        "refresh_id",
         name="observations_vintage",
     ),
     sqlite_autoincrement=True,
@@ -105,7 +105,7 @@ ACCELERATORS = Table(
     Column("price_usd", Float(53), nullable=True),
     Column("source_id", String, nullable=False),
     Column("confidence", String, nullable=False),
-    UniqueConstraint("source_id", "vendor", "chip", "retrieved", name="accelerators_vintage"),
+    UniqueConstraint("source_id", "vendor", "chip", "refresh_id", name="accelerators_vintage"),
     sqlite_autoincrement=True,
 )
 QUARANTINE = Table(

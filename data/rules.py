@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import polars as pl
 
-from data import identities
+from data import bounds, identities
 from data.checks import SHOWN, Severity, TableRule, Tables, Verdict, examples, verdict
 from data.observations import COMPILED, KEY, OBSERVED, THEMES, period_end
+from data.periods import Frequency
 from data.regions import REGIONS
 from data.units import UNITS
 
@@ -21,17 +22,12 @@ ORDER: dict[str, tuple[str, ...]] = {
     "release_lags": ("source_id",),
     "regions": ("code",),
     "units": ("unit",),
+    "registry": ("source",),
 }
 """What each shipped file is sorted by; rows equal in it are sorted by all their columns."""
 
-SIGNED = r"net_imports|net_change|error|growth|headroom|revision|decline|surplus|absorption"
-"""Series that may be negative: balances, changes and errors. Everything else counts or measures a thing."""
-
-CHANGE = r"growth|error|revision|decline|change"
-"""Percentages that may pass 100: changes, not shares."""
-
-PUE = (1.0, 3.5)
-"""Power usage effectiveness: at least all of it is IT power, and nobody reports more than 3.5."""
+REVISED = 0.25
+"""Relative revision by one source that a reader should know of."""
 
 DISAGREE = 0.05
 """Relative difference between sources of one figure that a reader should know of."""
@@ -143,20 +139,19 @@ def _value_or_range(tables: Tables) -> Verdict:
 
 
 def _signs(tables: Tables) -> Verdict:
-    signed = pl.col("series_id").str.contains(SIGNED) | pl.col("metric").str.contains(SIGNED)
-    return verdict(tables.observations, (pl.min_horizontal("value", "low") < 0) & ~signed)
+    return verdict(tables.observations, (pl.min_horizontal("value", "low") < 0) & ~bounds.signed())
 
 
 def _percentages(tables: Tables) -> Verdict:
     shares = tables.observations.filter(pl.col("unit") == "percent")
-    change = pl.col("series_id").str.contains(CHANGE) | pl.col("metric").str.contains(CHANGE)
-    most = pl.max_horizontal("value", "high")
-    return verdict(shares, (most > 100) & ~change)  # noqa: PLR2004 - per cent
+    return verdict(shares, pl.max_horizontal("value", "high") > bounds.most())
 
 
 def _effectiveness(tables: Tables) -> Verdict:
     rows = tables.observations.filter(pl.col("series_id").str.contains(r"\.pue(\.|_|$)") & (pl.col("unit") == "ratio"))
-    return verdict(rows, (pl.min_horizontal("value", "low") < PUE[0]) | (pl.max_horizontal("value", "high") > PUE[1]))
+    return verdict(
+        rows, (pl.min_horizontal("value", "low") < bounds.PUE[0]) | (pl.max_horizontal("value", "high") > bounds.PUE[1])
+    )
 
 
 def _published_sane(tables: Tables) -> Verdict:
@@ -183,6 +178,42 @@ def _sources_agree(tables: Tables) -> Verdict:
     apart = pl.col("most") - pl.col("least") > DISAGREE * pl.max_horizontal(pl.col("most").abs(), pl.col("least").abs())
     found = verdict(spread.sort("series_id", "period"), apart, say=("series_id", "period", "least", "most"))
     return Verdict(rows.height, found.failed, found.examples)
+
+
+def _described(tables: Tables) -> Verdict:
+    from data.definitions import definitions
+
+    known = definitions()
+    expected = [(one.series_id, freq, unit, one.region) for one in known.values() for freq, unit in one.units.items()]
+    table = pl.DataFrame(expected, schema=["series_id", "freq", "unit", "region"], orient="row")
+    given = tables.observations.select("series_id", "freq", "unit", "region").unique(maintain_order=True)
+    loose = given.join(table, on=["series_id", "freq", "unit", "region"], how="anti", maintain_order="left")
+    return Verdict(given.height, loose.height, examples(loose, ("series_id", "freq", "unit")))
+
+
+def _stocks_grow(tables: Tables) -> Verdict:
+    rows = tables.observations.filter(bounds.named(bounds.CUMULATIVE.pattern) & pl.col("kind").is_in(OBSERVED))
+    series = ["series_id", "freq", "source_id", "scenario", "published"]
+    before = pl.col("value").shift(1).over(series, order_by="period")
+    return verdict(rows, pl.col("value") < before * (1 - 1e-9))
+
+
+def _grid_whole(tables: Tables) -> Verdict:
+    rows = tables.observations.filter(pl.col("kind").is_in(OBSERVED))
+    months = pl.col("freq").replace_strict({f.value: f.months for f in Frequency}, return_dtype=pl.Int32)
+    index = pl.col("period").dt.year() * 12 + pl.col("period").dt.month()
+    span = (index.max() - index.min()) // months.first() + 1
+    runs = rows.group_by("series_id", "freq", "source_id").agg(
+        (span - pl.col("period").n_unique()).alias("missing"), pl.col("period").n_unique().alias("n")
+    )
+    return verdict(runs.sort("series_id", "freq"), pl.col("missing") > 0, say=("series_id", "source_id", "missing"))
+
+
+def _revisions_small(tables: Tables) -> Verdict:
+    rows = tables.observations.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
+    figure = ["series_id", "freq", "period", "source_id", "scenario"]
+    before = pl.col("value").shift(1).over(figure, order_by="published")
+    return verdict(rows, (pl.col("value") - before).abs() > REVISED * before.abs())
 
 
 def _bases_told(tables: Tables) -> Verdict:
@@ -256,6 +287,10 @@ RULES: tuple[TableRule, ...] = (
     TableRule(
         "source.agree", _W, "figures of one id and period agree within 5 %, sources and revisions", _sources_agree
     ),
+    TableRule("series.described", _E, "every series has a definition with its unit and region", _described),
+    TableRule("stock.monotone", _W, "a cumulative figure never falls within one publication", _stocks_grow),
+    TableRule("grid.whole", _W, "a source leaves out no period between its first and its last", _grid_whole),
+    TableRule("revision.small", _W, "a source revises a figure by at most a quarter", _revisions_small),
     TableRule("trap.h100e_basis", _E, "16-bit H100e is named where it occurs, and only there", _bases_told),
     TableRule("trap.announced_sites", _E, "announced sites are not the tracker's own", _announced_apart),
     TableRule("trap.tracker_end", _E, "tracked sites are observed up to the tracker's day only", _tracker_ends),

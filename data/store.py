@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from data import vintages
 from data.catalogue import Catalogue, SeriesInfo
+from data.connectors.registry import PublishedMeans, registry
 from data.errors import DataError
 from data.observations import COMPILED, KEY, OBSERVED, period_end, read_all
 from data.scopes import Scope
@@ -41,6 +42,7 @@ class Store:
         site_vintages: steps of tracked sites by vintage, columns of :data:`data.tables.SCHEMAS`.
         accelerators: chip specifications, likewise.
         compiled: the day a blank ``published`` counts as.
+        scope: whose figures these are; under the private scope imported ones are among them.
     """
 
     observations: pl.DataFrame
@@ -48,6 +50,7 @@ class Store:
     site_vintages: pl.DataFrame
     accelerators: pl.DataFrame
     compiled: date = COMPILED
+    scope: Scope = Scope.PUBLIC
 
     @classmethod
     def shipped(cls, *, folder: Path = TABLES) -> "Store":
@@ -97,6 +100,7 @@ class Store:
         over = rows.with_columns(private).drop("scope").select(base.observations.columns)
         return replace(
             base,
+            scope=scope,
             observations=pl.concat([base.observations, over]).sort(*KEY, "retrieved", nulls_last=[True] * 6 + [False]),
             site_vintages=pl.concat([base.site_vintages, steps]).unique(
                 ["vintage", "site", "date"], keep="first", maintain_order=True
@@ -136,6 +140,12 @@ class Store:
             .unique(subset=VINTAGE_KEY, keep="last", maintain_order=True)
         )
 
+    @property
+    def newest(self) -> date:
+        """The last day something became known: of publication of a refreshed row, or of compilation."""
+        last = self.observations.filter(pl.col("retrieved").is_not_null())["published"].max()
+        return max(self.compiled, last) if isinstance(last, date) else self.compiled
+
     def catalogue(self) -> Catalogue:
         """The series of the store, described."""
         return Catalogue.of(self.observations)
@@ -156,4 +166,12 @@ class Store:
 def release_lags(*, folder: Path = TABLES) -> pl.DataFrame:
     """source_id and release_lag_days of shipped sources and of connectors whose ``published`` is the retrieval."""
     shipped = read_table("release_lags", SCHEMAS["release_lags"], folder=folder)
-    return shipped.select("source_id", "release_lag_days")
+    retrieved = [
+        (one.name, one.release_lag_days)
+        for one in registry().values()
+        if one.published_means is PublishedMeans.RETRIEVAL and one.release_lag_days is not None
+    ]
+    refreshed = pl.DataFrame(retrieved, schema={"source_id": pl.String, "release_lag_days": pl.Int64}, orient="row")
+    # Where a connector goes on with a shipped source under its own name, the shipped rule holds for both.
+    added = refreshed.join(shipped, on="source_id", how="anti")
+    return pl.concat([shipped.select("source_id", "release_lag_days"), added])

@@ -39,15 +39,12 @@ class News:
     """Rows of one refresh against what is stored.
 
     Attributes:
-        rows: those to be stored, with ``before``: the value of the last vintage known before it, null for a first.
-        added: figures nobody had given before.
-        revised: figures given before with something else said.
+        rows: those to be stored, with ``first``: nothing of the figure was known before, and ``before``: the value
+            of the last vintage known before it.
         unchanged: rows that say nothing new.
     """
 
     rows: pl.DataFrame
-    added: int
-    revised: int
     unchanged: int
 
 
@@ -77,8 +74,7 @@ def news(incoming: pl.DataFrame, known: pl.DataFrame) -> News:
     said = seen.filter(pl.col("first") | given.ne_missing(pl.col("before")))
     order = said.select(pl.col("row").cast(pl.UInt32), "first", pl.col("before").struct.field("value").alias("before"))
     rows = incoming.with_row_index("row").join(order, on="row").drop("row")
-    added = int(rows["first"].sum())
-    return News(rows.drop("first"), added, rows.height - added, incoming.height - rows.height)
+    return News(rows, incoming.height - rows.height)
 
 
 def stored(connection: Connection, *, scope: Scope, source: str | None = None) -> pl.DataFrame:
@@ -111,27 +107,30 @@ def accelerators(connection: Connection) -> pl.DataFrame:
     return every.unique(["source_id", "vendor", "chip"], keep="last", maintain_order=True)
 
 
-def append_sites(connection: Connection, steps: pl.DataFrame, *, refresh_id: int) -> tuple[int, int]:
-    """Store site vintages that are not stored yet; returns (added, unchanged) rows.
+def new_sites(connection: Connection, steps: pl.DataFrame) -> pl.DataFrame:
+    """Steps of site vintages that are not stored yet.
 
     A vintage is one edition of the tracker and is never added to: a day that is stored is left as it is.
     """
     days = site_steps(connection)["vintage"].unique()
-    new = steps.filter(~pl.col("vintage").is_in(days.implode()))
-    _insert(connection, SITE_STEPS, new, {"refresh_id": refresh_id})
-    return new.height, steps.height - new.height
+    return steps.filter(~pl.col("vintage").is_in(days.implode()))
 
 
-def append_accelerators(
-    connection: Connection, rows: pl.DataFrame, *, refresh_id: int, retrieved: datetime
-) -> tuple[int, int, int]:
-    """Store specifications that say something new; returns (added, revised, unchanged) rows."""
-    key = ["source_id", "vendor", "chip"]
+def new_accelerators(connection: Connection, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Specifications that say something new, and how many of them are of chips known before."""
     known = accelerators(connection).drop("retrieved")
     fresh = rows.join(known, on=rows.columns, how="anti", nulls_equal=True)
-    added = fresh.join(known, on=key, how="anti").height
-    _insert(connection, ACCELERATORS, fresh, {"refresh_id": refresh_id, "retrieved": retrieved})
-    return added, fresh.height - added, rows.height - fresh.height
+    return fresh, fresh.join(known, on=["source_id", "vendor", "chip"], how="semi").height
+
+
+def append_sites(connection: Connection, steps: pl.DataFrame, *, refresh_id: int) -> None:
+    """Store steps of tracked sites."""
+    _insert(connection, SITE_STEPS, steps, {"refresh_id": refresh_id})
+
+
+def append_accelerators(connection: Connection, rows: pl.DataFrame, *, refresh_id: int, retrieved: datetime) -> None:
+    """Store chip specifications."""
+    _insert(connection, ACCELERATORS, rows, {"refresh_id": refresh_id, "retrieved": retrieved})
 
 
 def _insert(connection: Connection, table: Table, rows: pl.DataFrame, common: dict[str, Any]) -> None:
@@ -141,7 +140,7 @@ def _insert(connection: Connection, table: Table, rows: pl.DataFrame, common: di
 
 def _frame(connection: Connection, query: Any, schema: dict[str, pl.DataType]) -> pl.DataFrame:  # noqa: ANN401 - a select of any shape
     # Moments come back with their zone, which polars reads into a column of UTC.
-    rows = connection.execute(query).tuples().all()
+    rows = connection.execute(query).all()
     if not rows:
         return pl.DataFrame(schema=schema)
     return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")

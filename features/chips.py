@@ -5,7 +5,7 @@ quarterly shape is interpolated (no seasonality is in it); percentiles do not su
 ``gpu_clusters`` counts H100e on a 16-bit basis and never enters here.
 """
 
-from data.errors import NotFound
+from data.errors import InvalidParameter, NotFound
 from data.periods import Frequency, Period
 from features.series import ModelSeries, derive
 from features.view import View
@@ -21,25 +21,34 @@ DESIGNERS: dict[str, str] = {
 """Designers with published cumulative sales, and the region their series stand under."""
 
 
-def flow(view: View, designer: str, *, recipe: str) -> ModelSeries:
-    """H100e shipped per quarter: differences of successive cumulative medians.
+MEASURES: tuple[str, ...] = ("compute", "power", "cost", "units")
+"""What cumulative sales are counted in: H100e, MW of chip power, USD billion, thousand chips."""
 
-    The first quarter is kept only where the publisher's own quarterly series has it, that is where counting starts in
-    that quarter; for Google it starts with the stock of earlier years. Raises :class:`NotFound`.
+
+def increments(view: View, designer: str, measure: str) -> dict[Period, float]:
+    """Sold per quarter in one measure, in the unit of the cumulative series: differences of successive medians.
+
+    The first quarter is kept only where counting starts in it, which is where the publisher's own quarterly compute has
+    it; for Google the first cumulative figure is the stock of earlier years and is no quarter's sales. Raises
+    :class:`NotFound` when the series is not known on the day.
     """
-    cumulative = view.read(f"{designer}.ai_chips.cumulative_compute", freq=Frequency.QUARTER)
-    quarterly = view.read(f"{designer}.ai_chips.quarterly_compute", freq=Frequency.QUARTER)
-    stock = cumulative.by_period()
-    flows = {period: stock[period] - stock[period.shift(-1)] for period in stock if period.shift(-1) in stock}
-    first = cumulative.periods[0]
-    if first in quarterly.by_period():
-        flows[first] = stock[first]
+    if measure not in MEASURES:
+        raise InvalidParameter("measure", f"{measure!r} is not counted", allowed=MEASURES)
+    stock = view.read(f"{designer}.ai_chips.cumulative_{measure}", freq=Frequency.QUARTER).by_period()
+    quarterly = view.read(f"{designer}.ai_chips.quarterly_compute", freq=Frequency.QUARTER).by_period()
+    sold = {period: stock[period] - stock[period.shift(-1)] for period in stock if period.shift(-1) in stock}
+    first = min(stock)
+    return {first: stock[first]} | sold if first in quarterly else sold
+
+
+def flow(view: View, designer: str, *, recipe: str) -> ModelSeries:
+    """H100e shipped per quarter, see :func:`increments`; raises :class:`NotFound`."""
     return derive(
         f"derived.{designer}.h100e_flow",
         region=DESIGNERS[designer],
         unit="H100e",
-        values=flows,
-        inputs=(cumulative,),
+        values=increments(view, designer, "compute"),
+        inputs=(view.read(f"{designer}.ai_chips.cumulative_compute", freq=Frequency.QUARTER),),
         recipe=recipe,
     )
 

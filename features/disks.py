@@ -1,13 +1,18 @@
-"""Hard-disk exabytes shipped per quarter by the two makers that print them."""
+"""Hard-disk exabytes shipped per quarter: by the two makers that print them, and by all makers."""
 
 from data.errors import NotFound
 from data.periods import Frequency, Period
+from features.chain import join
 from features.chips import common_sum
 from features.series import ModelSeries, derive
 from features.view import View
 
 VENDORS = ("seagate.hdd.exabytes", "wdc.hdd.exabytes")
 """The third maker, Toshiba, ships about an eighth of the world's exabytes and is printed for three quarters only."""
+
+WORLD = "world.hdd.exabytes"
+WORLD_SOURCE = "trendfocus"
+"""Publisher of the world total the splice stands on: the one with most quarters; Coughlin's are 6 % higher."""
 
 NEAR = 4
 """Quarters within which the next figure must follow: one alone years earlier says nothing about quarterly growth."""
@@ -31,6 +36,17 @@ def two_vendor_exabytes(view: View, *, recipe: str) -> ModelSeries:
         inputs=parts,
         recipe=recipe,
     )
+
+
+def all_makers_exabytes(view: View, *, recipe: str) -> ModelSeries:
+    """EB shipped per quarter by all makers on TrendFocus' level; raises :class:`NotFound`.
+
+    TrendFocus prints too few quarters to be a series; the others are the two makers' sum, moved by their mean log
+    difference over the quarters both print, with the error of that (:mod:`features.chain`).
+    """
+    base = view.of_source(WORLD, WORLD_SOURCE, freq=Frequency.QUARTER)
+    two = two_vendor_exabytes(view, recipe=recipe)
+    return join(base, two, series_id="derived.world.hdd_exabytes_all_makers", recipe=recipe)
 
 
 def _recent(values: dict[Period, float]) -> dict[Period, float]:

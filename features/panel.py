@@ -7,7 +7,7 @@ from datetime import date
 
 from data.errors import NotFound
 from data.store import Rule, Store
-from features.recipes import RECIPES
+from features.recipes import DRIVERS
 from features.series import ModelSeries
 from features.splices import MINIMUM
 from features.view import View
@@ -47,7 +47,7 @@ def panel(store: Store, *, as_of: date, rule: Rule = Rule.STRICT, regions: Seque
     view = View.of(store, as_of=as_of, rule=rule)
     series: dict[str, ModelSeries] = {}
     missing: dict[str, str] = {}
-    for recipe in RECIPES:
+    for recipe in DRIVERS:
         if recipe.region in regions:
             try:
                 series[recipe.series_id] = recipe.make(view)

@@ -29,6 +29,8 @@ class ModelSeries:
         recipe: name of the recipe the series was made by; None when it was read straight from one source.
         pseudo_vintage: a figure used was published after the day asked for and is shown by its release lag; such
             scores are never pooled with strict ones.
+        variance: squared standard error of the logarithm of each value that the recipe adds (a splice, a re-cut, a
+            nowcast), shape (n,), 0 where a figure stands as published; None when nothing was adjusted.
     """
 
     series_id: str
@@ -44,11 +46,12 @@ class ModelSeries:
     sources: tuple[str, ...]
     recipe: str | None
     pseudo_vintage: bool
+    variance: FloatArray | None = None
 
     def __post_init__(self) -> None:
         """Shapes agree, periods ascend, values are finite; arrays become read-only."""
         unit(self.unit)
-        for name in ("values", "low", "high"):
+        for name in ("values", "low", "high", "variance"):
             array = getattr(self, name)
             if array is None:
                 continue
@@ -57,6 +60,8 @@ class ModelSeries:
             array.flags.writeable = False
         if not np.isfinite(self.values).all():
             raise InvalidParameter("values", f"{self.series_id}: not all finite")
+        if self.variance is not None and not (np.isfinite(self.variance).all() and (self.variance >= 0).all()):
+            raise InvalidParameter("variance", f"{self.series_id}: a variance is finite and not negative")
         if any(later <= earlier for earlier, later in zip(self.periods, self.periods[1:], strict=False)):
             raise InvalidParameter("periods", f"{self.series_id}: not ascending")
 
@@ -67,6 +72,11 @@ class ModelSeries:
     def last(self) -> Period:
         """The last observed period."""
         return self.periods[-1]
+
+    @property
+    def splice_sd(self) -> FloatArray:
+        """Standard error of the logarithm of each value that the recipe adds, shape (n,); zeros when it adds none."""
+        return np.zeros(len(self)) if self.variance is None else np.sqrt(self.variance)
 
     @property
     def gaps(self) -> tuple[Period, ...]:
@@ -99,11 +109,12 @@ def derive(
     values: Mapping[Period, float],
     inputs: tuple[ModelSeries, ...],
     recipe: str,
+    variance: Mapping[Period, float] | None = None,
 ) -> ModelSeries:
     """A series computed from others: it was known when the last of its inputs was, and cites all their sources.
 
-    It carries no bounds: percentiles neither subtract nor add. Raises :class:`InvalidParameter` without periods or
-    inputs.
+    It carries no bounds: percentiles neither subtract nor add. ``variance`` is that of the logarithm, for every period.
+    Raises :class:`InvalidParameter` without periods or inputs.
     """
     if not values or not inputs:
         raise InvalidParameter("values", f"{series_id}: nothing to derive it from")
@@ -122,4 +133,5 @@ def derive(
         sources=tuple(sorted({source for series in inputs for source in series.sources})),
         recipe=recipe,
         pseudo_vintage=any(series.pseudo_vintage for series in inputs),
+        variance=None if variance is None else np.array([variance[period] for period in periods], dtype=np.float64),
     )

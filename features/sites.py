@@ -12,7 +12,7 @@ import polars as pl
 
 from data.errors import NotFound
 from data.periods import Frequency, Period
-from data.tables import site_vintages, sites
+from data.tables import sites
 from features.series import ModelSeries
 from features.view import View
 
@@ -20,26 +20,41 @@ TRACKER = "epoch_2026_08"
 """Source of the tracker's rows in ``sites.csv``; other sources there overlap it."""
 
 SOURCE = "epoch_vintages"
-"""Source of ``site_vintages.csv``: five editions compared."""
+"""Source of the site vintages: editions of the tracker, compared."""
 
 _NOT_IN_SITES = {"QTS Richmond": "US"}
 # In one vintage only (2026-05-23), so sites.csv, which is a later one, does not place it; it stands in Virginia.
 
 
 def located(region: str) -> set[str]:
-    """Names of tracked sites in a region."""
+    """Names of tracked sites in a region.
+
+    Where a site stands is geography, not a figure: it does not change between vintages and says nothing of the future.
+    """
     tracked = sites().filter((pl.col("source_id") == TRACKER) & (pl.col("region") == region))
     return set(tracked["site"].to_list()) | {site for site, place in _NOT_IN_SITES.items() if place == region}
 
 
-def observed_steps(region: str, *, as_of: date) -> tuple[date, pl.DataFrame]:
-    """The newest vintage known on a day and its steps up to that vintage's day: site, date, facility_mw.
+def unplaced(view: View) -> tuple[str, ...]:
+    """Sites of the newest vintage known on the day that no table places in a region, ascending.
+
+    Their power is in no region's sum: a refreshed vintage may name sites that the shipped ``sites.csv`` does not.
+    """
+    placed = set(sites().filter(pl.col("source_id") == TRACKER)["site"].to_list()) | set(_NOT_IN_SITES)
+    if view.site_vintages.is_empty():
+        return ()
+    newest = view.site_vintages.filter(pl.col("vintage") == pl.col("vintage").max())
+    return tuple(sorted(set(newest["site"].to_list()) - placed))
+
+
+def observed_steps(view: View, region: str) -> tuple[date, pl.DataFrame]:
+    """The newest vintage known on the day and its steps up to that vintage's own day: site, date, facility_mw.
 
     ``facility_mw`` is the level a site has from ``date`` on. Raises :class:`NotFound` before the first vintage.
     """
-    known = site_vintages().filter(pl.col("vintage") <= as_of)
+    known = view.site_vintages
     if known.is_empty():
-        raise NotFound("site vintage", as_of.isoformat(), hint="the first site vintage is of 2025-12-14")
+        raise NotFound("site vintage", view.as_of.isoformat(), hint="no site vintage was published by that day")
     newest = max(known["vintage"].to_list())
     steps = known.filter(
         (pl.col("vintage") == newest)
@@ -52,7 +67,7 @@ def observed_steps(region: str, *, as_of: date) -> tuple[date, pl.DataFrame]:
 
 def tracked_power(view: View, *, region: str, recipe: str) -> ModelSeries:
     """Facility MW of tracked sites at quarter end, from the first quarter with power; raises :class:`NotFound`."""
-    vintage, steps = observed_steps(region, as_of=view.as_of)
+    vintage, steps = observed_steps(view, region)
     series_id = f"derived.{region.lower()}.tracked_site_power"
     powered = steps.filter(pl.col("facility_mw") > 0)
     if powered.is_empty():

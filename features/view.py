@@ -27,6 +27,8 @@ class View:
     Attributes:
         rows: the last published row of every figure known on the day, every kind.
         known: every id of the store, seen or not.
+        site_vintages: steps of tracked sites in the vintages known on the day: vintage, site, date, buildings, it_mw,
+            facility_mw, h100e. Steps after a vintage's own day are plans.
     """
 
     as_of: date
@@ -34,6 +36,7 @@ class View:
     compiled: date
     rows: pl.DataFrame
     known: pl.Series
+    site_vintages: pl.DataFrame
     _groups: Groups = field(repr=False)
 
     @classmethod
@@ -43,7 +46,8 @@ class View:
         observed = rows.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
         parts = observed.partition_by("series_id", "freq", as_dict=True, maintain_order=True)
         groups = {(str(key[0]), str(key[1])): part for key, part in parts.items()}
-        return cls(as_of, rule, store.compiled, rows, store.observations["series_id"], groups)
+        vintages = store.site_vintages.filter(pl.col("vintage") <= as_of)
+        return cls(as_of, rule, store.compiled, rows, store.observations["series_id"], vintages, groups)
 
     def ids(self) -> tuple[str, ...]:
         """Ids with at least one observed value, ascending."""
@@ -74,6 +78,46 @@ class View:
             )
         rows, recipe = self._choose(_on_grid(part, chosen))
         return self._series(rows, chosen, recipe)
+
+    def of_source(self, series_id: str, source_id: str, *, freq: Frequency) -> ModelSeries:
+        """Observed values one source gives for a series, for recipes that name their publishers.
+
+        A period printed under several scenarios has the last published figure. Raises :class:`NotFound` when the source
+        gives nothing that is known on the day.
+        """
+        part = self._groups.get((series_id, freq.value))
+        rows = None if part is None else part.filter(pl.col("source_id") == source_id)
+        if rows is None or rows.is_empty():
+            raise NotFound("series", series_id, hint=f"{source_id} says nothing of it that is known on {self.as_of}")
+        published = pl.col("published").fill_null(self.compiled)
+        last = _on_grid(rows, freq).sort("period", published, "scenario")
+        return self._series(last.unique("period", keep="last", maintain_order=True), freq, None)
+
+    def range_of(self, series_id: str, source_id: str) -> dict[Period, tuple[float, float]]:
+        """Ranges one source prints without a value, by period; empty when it prints none that is known on the day."""
+        rows = self.rows.filter(
+            (pl.col("series_id") == series_id)
+            & (pl.col("source_id") == source_id)
+            & pl.col("kind").is_in(OBSERVED)
+            & pl.col("value").is_null()
+            & pl.col("low").is_not_null()
+            & pl.col("high").is_not_null()
+        )
+        found = rows.sort("period", "scenario").select("period", "freq", "low", "high").rows()
+        return {Period(day, Frequency(freq)): (low, high) for day, freq, low, high in found}
+
+    def seen_on(self, series_id: str, source_id: str) -> tuple[date, bool]:
+        """The day the last of a source's observed figures for a series became known, and whether that is by a lag.
+
+        By a lag means published after the view's day and shown by its release lag. Raises :class:`NotFound`.
+        """
+        rows = self.rows.filter(
+            (pl.col("series_id") == series_id) & (pl.col("source_id") == source_id) & pl.col("kind").is_in(OBSERVED)
+        )
+        if rows.is_empty():
+            raise NotFound("series", series_id, hint=f"{source_id} says nothing of it that is known on {self.as_of}")
+        strictly = rows["published"].fill_null(self.compiled)
+        return max(rows["visible"].to_list()), max(strictly.to_list()) > self.as_of
 
     def planned(self, series_id: str) -> dict[Period, float]:
         """Announced or guided values of a series by period, as last published by the day; empty when there are none.

@@ -34,7 +34,7 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry("up", "Migrate, train if there is no champion, project if there is no edition, and serve."),
     Entry("serve", "Serve what was published, preparing nothing."),
-    Entry("data", "List, show and check the figures that were compiled.", group=True),
+    Entry("data", "List, show, check, refresh and import figures.", group=True),
     Entry("train", "Backtest, pool and calibrate the members; publish the version and track it in MLflow."),
     Entry("models", "List what training published and what was promoted.", group=True),
     Entry("project", "Draw demand and supply jointly and publish an edition."),

@@ -9,7 +9,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program i
 Home = Annotated[
     Path | None, typer.Option("--home", help="Directory of database, models, editions and assets. Default: var.")
 ]
+Private = Annotated[
+    bool, typer.Option("--private", help="Use imported private figures too; what is made of them is kept apart.")
+]
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on. Default: 127.0.0.1.")]
 Port = Annotated[int | None, typer.Option("--port", help="Port to listen on; 0 takes a free one. Default: 8000.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Root of every named random stream.")]
 Draws = Annotated[int | None, typer.Option("--draws", help="Joint draws in the edition, at least 10000.")]
+
+
+def scope(*, private: bool) -> str | None:
+    """The scope a caller asks for; None leaves it to the environment and the default."""
+    return "private" if private else None

@@ -16,6 +16,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data.errors import SettingsError
+from data.scopes import Scope
 
 PREFIX = "HEADROOM_"
 _REMEDY = "headroom config show prints every setting, its value and where it came from"
@@ -57,6 +58,21 @@ class Settings(BaseSettings):
     draws: int = Field(default=10_000, ge=10_000, le=1_000_000, description="joint draws in an edition")
     host: str = Field(default="127.0.0.1", min_length=1, description="address the server listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="port the server listens on; 0 takes a free one")
+    scope: Scope = Field(
+        default=Scope.PUBLIC, description="public, or private: imported figures too, and what is made of them"
+    )
+    eia_key: SecretStr = Field(default=SecretStr(""), description="key of the US EIA's API, free at eia.gov/opendata")
+    ember_key: SecretStr = Field(default=SecretStr(""), description="key of Ember's API, free at ember-energy.org")
+    census_key: SecretStr = Field(default=SecretStr(""), description="key of the US Census Bureau's API")
+    contact: str = Field(default="", description="name and mail address the SEC asks programs to give")
+    mirror: str = Field(
+        default="", description="where https://HOST/PATH is asked as MIRROR/HOST/PATH; blank: at the sources"
+    )
+    payload_limit: int = Field(
+        default=256 * 2**20, ge=2**10, le=2**32, description="bytes of one answer of a source; larger ones are refused"
+    )
+    fetch_timeout: float = Field(default=30.0, gt=0, le=600, description="seconds a source may stay silent")
+    fetch_attempts: int = Field(default=4, ge=1, le=10, description="how often one request to a source is tried")
     log_format: LogFormat = Field(
         default=LogFormat.AUTO, description="console or json lines; auto is console on a terminal, else json"
     )
@@ -84,20 +100,26 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _located(self) -> "Settings":
         # Blank URLs are filled here and not by a default, since they follow the home and the working directory.
-        for name, path in (("database_url", self.home / "headroom.db"), ("tracking_uri", tracking_default())):
+        tracking = tracking_default(scope=self.scope)
+        for name, path in (("database_url", self.home / "headroom.db"), ("tracking_uri", tracking)):
             if not getattr(self, name).get_secret_value():
                 object.__setattr__(self, name, SecretStr(f"sqlite:///{path}"))
         return self
 
     @property
+    def _made(self) -> Path:
+        # What is made of private figures never lies where public things are served from.
+        return self.home / "private" if self.scope is Scope.PRIVATE else self.home
+
+    @property
     def models(self) -> Path:
-        """Directory of published models, one folder per version."""
-        return self.home / "models"
+        """Directory of published models of the scope, one folder per version."""
+        return self._made / "models"
 
     @property
     def editions(self) -> Path:
-        """Directory of editions, one folder per id."""
-        return self.home / "editions"
+        """Directory of editions of the scope, one folder per id."""
+        return self._made / "editions"
 
     @property
     def assets(self) -> Path:
@@ -105,9 +127,9 @@ class Settings(BaseSettings):
         return self.home / "assets"
 
 
-def tracking_default() -> Path:
-    """The tracking database used when none is named: ``mlruns/mlflow.db`` under the working directory."""
-    return Path("mlruns/mlflow.db").absolute()
+def tracking_default(*, scope: Scope = Scope.PUBLIC) -> Path:
+    """The tracking database used when none is named, under the working directory: private trainings have their own."""
+    return Path("mlruns/private.db" if scope is Scope.PRIVATE else "mlruns/mlflow.db").absolute()
 
 
 def load(**given: object) -> Settings:

@@ -7,12 +7,12 @@ stderr and in the reason of ``/readyz``, and does not keep an older edition from
 from typing import TYPE_CHECKING
 
 from data.errors import ArtifactCorrupt, NoChampion
+from data.scopes import Scope
 from headroom import children, homelock, wiring
 from headroom.phases import Phases
 from headroom.signals import Stopped
 
 if TYPE_CHECKING:
-    from data.store import Store
     from headroom.settings import Settings
 
 STEPS = ("migrate", "train", "project", "assets", "serve")
@@ -23,7 +23,7 @@ def phases(*, as_json: bool) -> Phases:
     return Phases(STEPS, as_json=as_json)
 
 
-def prepare(settings: "Settings", *, store: "Store", told: Phases) -> list[str]:
+def prepare(settings: "Settings", *, told: Phases) -> list[str]:
     """Make what is missing, one process at a time in a home; returns a sentence on every step that failed.
 
     Raises:
@@ -34,18 +34,18 @@ def prepare(settings: "Settings", *, store: "Store", told: Phases) -> list[str]:
         with told.phase("migrate"):
             wiring.migrate(settings)
         _train(settings, told, faults, lock)
-        _project(settings, store, told, faults, lock)
+        _project(settings, told, faults, lock)
         _assets(settings, told, faults, lock)
     return faults
 
 
-def serve(settings: "Settings", *, port: int, store: "Store", told: Phases, faults: list[str]) -> None:
+def serve(settings: "Settings", *, port: int, told: Phases, faults: list[str]) -> None:
     """Answer from what is published until SIGINT or SIGTERM, and then leave as one who is done.
 
     Raises:
         InvalidParameter: the address cannot be listened on.
     """
-    context = wiring.context(settings, store, faults=faults)
+    context = wiring.context(settings, wiring.store(settings), faults=faults)
     edition = context.editions.edition
     what = f"edition {edition.id}" if edition else f"not ready: {context.editions.reason}"
     told.tell("serve", "at", f"http://{wiring.spelt(settings.host)}:{port} ({what})")
@@ -55,6 +55,11 @@ def serve(settings: "Settings", *, port: int, store: "Store", told: Phases, faul
         told.tell("serve", "ended:", "told to stop")
 
 
+def _flags(settings: "Settings") -> list[str]:
+    # The scope is the caller's word, so it is handed on as one; other settings travel in the environment.
+    return ["--private"] if settings.scope is Scope.PRIVATE else []
+
+
 def _train(settings: "Settings", told: Phases, faults: list[str], lock: int) -> None:
     with told.phase("train") as phase:
         try:
@@ -62,25 +67,25 @@ def _train(settings: "Settings", told: Phases, faults: list[str], lock: int) -> 
         except (NoChampion, ArtifactCorrupt) as missing:
             told.tell("train", "needed:", missing.detail)
             phase.outcome, phase.detail = "done", ""
-            fault = children.run(["train"], home=settings.home, keep=lock)
+            fault = children.run(["train", *_flags(settings)], home=settings.home, keep=lock)
             if fault is not None:
                 phase.outcome, phase.detail = "failed:", fault
                 faults.append(f"training failed: {fault}")
 
 
-def _project(settings: "Settings", store: "Store", told: Phases, faults: list[str], lock: int) -> None:
+def _project(settings: "Settings", told: Phases, faults: list[str], lock: int) -> None:
     with told.phase("project") as phase:
         try:
             published = wiring.champion(settings)
         except (NoChampion, ArtifactCorrupt) as missing:
             phase.outcome, phase.detail = "skipped:", missing.detail
             return
-        stale = wiring.stale(settings, store, published)
+        stale = wiring.stale(settings, wiring.store(settings), published)
         if stale is None:
             phase.outcome, phase.detail = "not needed:", "the newest edition is current"
             return
         told.tell("project", "needed:", stale)
-        fault = children.run(["project"], home=settings.home, keep=lock)
+        fault = children.run(["project", *_flags(settings)], home=settings.home, keep=lock)
         if fault is not None:
             phase.outcome, phase.detail = "failed:", fault
             faults.append(f"projecting failed: {fault}")

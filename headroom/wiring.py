@@ -3,6 +3,7 @@
 import hashlib
 import json
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data.errors import ArtifactCorrupt, DataError, HeadroomError, NoChampion
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from data.connectors.contract import Access
+    from data.connectors.fetch import Fetcher
     from data.store import Store
     from headroom.settings import Settings
     from projection.editions import Edition
@@ -20,23 +23,39 @@ if TYPE_CHECKING:
 
 
 def migrate(settings: "Settings") -> None:
-    """Bring the ledger to the current schema; raises :class:`StoreLocked` when another process keeps the lock."""
+    """Bring the database to the current schema; raises :class:`StoreLocked` when another process keeps the lock."""
     from data.database import upgrade
 
     settings.home.mkdir(parents=True, exist_ok=True)
     upgrade(settings.database_url.get_secret_value())
 
 
-def store() -> "Store":
-    """The shipped figures; raises :class:`TableCorrupt`."""
+def store(settings: "Settings") -> "Store":
+    """The shipped figures and those stored in the database that the settings' scope may see.
+
+    Raises:
+        TableCorrupt: a shipped table breaks its schema.
+        DataError: the database is there and cannot be read.
+    """
     from data.store import Store
 
-    return Store.shipped()
+    if not prepared(settings):
+        return Store.shipped()
+    with ledger(settings) as engine:
+        return Store.load(engine, scope=settings.scope)
+
+
+def prepared(settings: "Settings") -> bool:
+    """Whether there is a database at all: reading figures makes none. A server database is taken to be there."""
+    from data.database import database_url
+
+    url = database_url(settings.database_url.get_secret_value())
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
 
 
 @contextmanager
 def ledger(settings: "Settings") -> "Iterator[Engine]":
-    """The ledger's engine; whatever the database refuses inside is raised as :class:`DataError`."""
+    """The database's engine; whatever the database refuses inside is raised as :class:`DataError`."""
     from sqlalchemy.exc import DatabaseError
 
     from data.database import engine
@@ -45,7 +64,7 @@ def ledger(settings: "Settings") -> "Iterator[Engine]":
     try:
         yield made
     except DatabaseError as error:
-        raise DataError(f"the ledger cannot be read: {error.orig}", remedy="run: headroom db upgrade") from None
+        raise DataError(f"the database cannot be read: {error.orig}", remedy="run: headroom db upgrade") from None
     finally:
         made.dispose()
 
@@ -62,7 +81,7 @@ def champion(settings: "Settings") -> "Published":
     from training.published import Published
 
     with ledger(settings) as engine:
-        promotion = promoted(engine)
+        promotion = promoted(engine, scope=settings.scope)
     if promotion is None:
         raise NoChampion("the ledger")
     folder = settings.models / promotion.model_version
@@ -91,6 +110,7 @@ def record(settings: "Settings", edition: "Edition") -> None:
         model_version=edition.model_version,
         manifest_sha256=digest,
         path=str(edition.directory),
+        scope=settings.scope,
     )
     with ledger(settings) as engine:
         record_edition(engine, issued)
@@ -113,6 +133,29 @@ def stale(settings: "Settings", figures: "Store", published: "Published") -> str
     with ledger(settings) as engine:
         known = {edition.id for edition in editions(engine)}
     return None if wanted in known else f"{wanted} is not in the ledger"
+
+
+def access(settings: "Settings") -> "Access":
+    """What the settings bring to reach sources: keys by setting, and the contact line."""
+    from data.connectors.contract import Access
+
+    keys = {name: getattr(settings, name).get_secret_value() for name in ("eia_key", "ember_key", "census_key")}
+    return Access(keys={**keys, "contact": settings.contact}, contact=settings.contact)
+
+
+def fetcher(settings: "Settings") -> "Fetcher":
+    """A client of public sources by the settings; raises :class:`InvalidParameter` for a mirror that is none."""
+    from importlib.metadata import version
+
+    from data.connectors.fetch import Fetcher
+
+    return Fetcher(
+        timeout=settings.fetch_timeout,
+        attempts=settings.fetch_attempts,
+        limit=settings.payload_limit,
+        mirror=settings.mirror or None,
+        user_agent=f"headroom/{version('headroom')} {settings.contact}".strip(),
+    )
 
 
 def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Context":

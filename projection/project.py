@@ -47,6 +47,7 @@ def identify(store: Store, published: Published, *, as_of: date, seed: int, draw
     facts: dict[str, Any] = {
         "data_as_of": as_of.isoformat(),
         "data_sha256": store.sha256(as_of),
+        "scope": store.scope.value,
         "code": {"version": metadata.version("headroom"), "sha256": code_sha256()},
         "model_version": published.version,
         "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
@@ -62,7 +63,7 @@ def project(
     store: Store,
     published: Published,
     *,
-    home: Path,
+    directory: Path,
     as_of: date,
     seed: int,
     draws: int = MINIMUM_DRAWS,
@@ -73,7 +74,7 @@ def project(
     Args:
         store: the figures.
         published: the champion.
-        home: folder that holds ``editions/``.
+        directory: folder of editions, one of the store's scope.
         as_of: the day whose knowledge is used; also the edition's ``data_as_of``.
         seed: of every named stream.
         draws: at least 10,000, so that the 5 % and 95 % points move by about 2 % of one sd between seeds.
@@ -81,7 +82,6 @@ def project(
     """
     assumptions = Assumptions.shipped()
     edition_id, facts = identify(store, published, as_of=as_of, seed=seed, draws=draws)
-    directory = home / "editions"
     try:
         return Edition.load(directory / edition_id)
     except ArtifactCorrupt:

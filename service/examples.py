@@ -92,6 +92,24 @@ SERIES: dict[str, Any] = {
     "observed": {"Q": 57},
     "table": "chips",
     "distrust": None,
+    "title": "Capital expenditure in cash, quarter, Alphabet",
+    "definition": "Cash Alphabet paid for property and equipment in the calendar quarter, gross and without finance "
+    "leases, from its cash-flow statement; a flow for all purposes, not data centers alone.",
+    "crypto": "not_applicable",
+    "enterprise": "not_applicable",
+    "behind_the_meter": "not_applicable",
+    "power_basis": "not_applicable",
+    "h100e_basis": "not_applicable",
+    "publishers": ["sanylee-git/technical-signal-dashboard"],
+    "licences": ["SEC data public domain; repository without licence (facts compiled)"],
+    "attribution": [
+        (
+            "Source: sanylee-git/technical-signal-dashboard, hyperscaler_capex_quarterly.csv (SEC XBRL company facts), "
+            "SEC data public domain; repository without licence (facts compiled)"
+        )
+    ],
+    "release_lag_days": {"sec_capex_sanylee": 30},
+    "private": False,
 }
 OBSERVATIONS: dict[str, Any] = {
     "series_id": "alphabet.capex_cash",

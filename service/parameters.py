@@ -8,10 +8,13 @@ from typing import Any
 
 from fastapi import Request
 
+from data.definitions import definitions
 from data.errors import InvalidParameter
 from data.layers import DemandConcept, Layer
+from data.observations import KINDS
 from data.periods import Frequency, Period
 from data.quantiles import DEFAULT_LEVELS, Quantile
+from data.regions import REGIONS
 from projection.cells import REGIONS_ANSWERED
 
 LIMIT_DEFAULT = 100
@@ -20,6 +23,10 @@ LEVELS_MAXIMUM = 50
 FREQUENCIES = (Frequency.YEAR, Frequency.QUARTER)
 DATE_FORMS = ("2028", "2028Q3", "2028-07", "2028-07-01")
 QUARTER_MONTHS = 3
+SERIES_REGIONS = tuple(sorted({one.region for one in definitions().values()}))
+METRICS = tuple(sorted({one.metric for one in definitions().values()}))
+SERIES_FREQUENCIES = tuple(sorted({freq for one in definitions().values() for freq in one.units}))
+"""What the catalogue defines; a series of one's own may bring a region or metric beside them."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ REGION = Parameter(
     "region",
     "Region code, in any case. Cells are computed for US, CN, EU and WORLD; any other region of /v1/regions is known "
     "but answers unavailable.",
+    _enum(list(REGIONS)),
     example="US",
     required=True,
 )
@@ -81,10 +89,12 @@ LIMIT = Parameter(
     10,
 )
 CURSOR = Parameter("cursor", "The value of next in the page before.", {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"})
-SERIES_REGION = Parameter("region", "Only series of this region.", example="US")
-METRIC = Parameter("metric", "Only series of this metric.", example="electricity.consumption")
-KIND = Parameter("kind", "Only series with figures of this kind.", _enum(["actual", "estimate", "projection", "plan"]))
-SEARCH = Parameter("q", "Words that must all occur in the series id, metric or unit.", example="capex")
+SERIES_REGION = Parameter("region", "Only series of this region, in any case.", _enum(SERIES_REGIONS), example="US")
+METRIC = Parameter(
+    "metric", "Only series of this metric, in any case.", _enum(METRICS), example="electricity_consumption"
+)
+KIND = Parameter("kind", "Only series with figures of this kind.", _enum(KINDS))
+SEARCH = Parameter("q", "Words that must all occur in the series id, title, metric or unit.", example="capex")
 AS_OF = Parameter(
     "as_of", "Only what was known on that day; today by default.", {"type": "string", "format": "date"}, "2026-11-23"
 )
@@ -97,7 +107,7 @@ RULE = Parameter(
 HISTORY = Parameter(
     "include_history", "Every vintage instead of the last one published.", _enum(["false", "true"], "false")
 )
-ANY_FREQ = Parameter("freq", "Only figures of this frequency.", _enum([x.value for x in Frequency]))
+ANY_FREQ = Parameter("freq", "Only figures of this frequency.", _enum(SERIES_FREQUENCIES))
 
 GAP = (REGION, LAYER, SCENARIO, DEMAND, FREQ, FROM, TO, QUANTILES)
 CHART = (REGION, LAYER, SCENARIO, DEMAND, FREQ, FROM, TO, THEME)

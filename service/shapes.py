@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Band = dict[str, float]
 Status = Literal["available", "partial", "unavailable"]
+Counted = Literal["yes", "no", "unspecified", "not_applicable"]
 
 BAND = {"0.05": 20.1, "0.1": 22.4, "0.5": 30.7, "0.9": 42.3, "0.95": 46.0}
 GAP_BAND = {"0.05": -9.3, "0.1": -6.1, "0.5": 1.2, "0.9": 12.3, "0.95": 16.8}
@@ -133,6 +134,24 @@ class SeriesItem(Shape):
     observed: dict[str, int] = Field(description="Periods with an actual or estimated value, by frequency.")
     table: str
     distrust: str | None = Field(description="Why to use it with wide bands or not at all.")
+    title: str = Field(description="Short name; the id where no catalogue defines the series.")
+    definition: str | None = Field(description="What is counted, stock or flow, by whose definition.")
+    crypto: Counted = Field(description="Whether cryptocurrency mining is counted.")
+    enterprise: Counted = Field(description="Whether companies' own data centers and server rooms are counted.")
+    behind_the_meter: Counted = Field(description="Whether load fed by plants on the site itself is counted.")
+    power_basis: Literal["it", "facility", "unspecified", "not_applicable"] = Field(
+        description="Whether the computers alone or the whole facility with cooling and losses is meant."
+    )
+    h100e_basis: Literal["8bit", "16bit", "unspecified", "not_applicable"] = Field(
+        description="Precision at which H100 equivalents are counted; two bases are never joined."
+    )
+    publishers: list[str]
+    licences: list[str]
+    attribution: list[str] = Field(description="The line to print beside the figures, one per source.")
+    release_lag_days: dict[str, int] = Field(
+        description="Days from the end of a period to its publication, by source, where there is a rule."
+    )
+    private: bool = Field(description="Some of its figures were imported by a user.")
 
 
 class Observation(Shape):

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from data.errors import ArtifactCorrupt, HeadroomError, NoChampion
+from data.scopes import Scope
 from data.store import Rule, Store
 from features.panel import forecastable, panel
 from features.series import ModelSeries
@@ -74,13 +75,14 @@ def train(
         prepared = background.submit(tracking.prepare, tracking_uri)
         if found is None:
             found = _fit(store, series, drivers, as_of, models, version, facts, progress, workers)
-        promoted, reason = _promotion(found, database_url=database_url, anyway=promote_anyway)
+        promoted, reason = _promotion(found, database_url=database_url, anyway=promote_anyway, scope=store.scope)
         fault: str | None = None
         try:
             prepared.result()
             # A version that an earlier, interrupted training left untracked is recorded now.
             tracking.record(found, series=series, uri=tracking_uri)
-            tracking.align(champion(database_url), challenger=None if promoted else found.version, uri=tracking_uri)
+            standing = champion(database_url, scope=store.scope)
+            tracking.align(standing, challenger=None if promoted else found.version, uri=tracking_uri)
         except (HeadroomError, OSError) as error:
             fault = str(error)
     return Trained(published=found, promoted=promoted, reason=reason, tracking_fault=fault)
@@ -150,6 +152,7 @@ def _facts(store: Store, *, as_of: date, seed: int) -> dict[str, Any]:
     return {
         "data_as_of": as_of.isoformat(),
         "data_sha256": store.sha256(as_of),
+        "scope": store.scope.value,
         "code": {"version": metadata.version("headroom"), "sha256": code_sha256()},
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
         "members": sorted(MEMBERS),
@@ -175,10 +178,10 @@ def _existing(directory: Path) -> Published | None:
         return None
 
 
-def _promotion(found: Published, *, database_url: str, anyway: bool) -> tuple[bool, str]:
+def _promotion(found: Published, *, database_url: str, anyway: bool, scope: Scope) -> tuple[bool, str]:
     """Append to the ledger if this version is to be champion; says why or why not."""
     try:
-        standing = champion(database_url)
+        standing = champion(database_url, scope=scope)
     except NoChampion:
         standing = None
     if standing == found.version:
@@ -192,5 +195,6 @@ def _promotion(found: Published, *, database_url: str, anyway: bool) -> tuple[bo
         reason = f"the champion {standing} is missing or does not verify"
     else:
         return False, f"challenger: {standing} stays champion"
-    promote(database_url, version=found.version, actor="train", evidence=summary(found.scores), reason=reason)
+    evidence = summary(found.scores)
+    promote(database_url, version=found.version, actor="train", evidence=evidence, reason=reason, scope=scope)
     return True, reason

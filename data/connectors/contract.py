@@ -23,7 +23,7 @@ ROW_SCHEMA: dict[str, type[pl.DataType]] = {**COLUMNS, "table": pl.String}
 class Access:
     """What a user brings to reach a source: keys by name, and the contact line some publishers ask for."""
 
-    keys: Mapping[str, str] = field(default=MappingProxyType({}), repr=False)
+    keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     contact: str = ""
 
     def key(self, name: str, *, source: str) -> str:

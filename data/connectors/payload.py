@@ -9,7 +9,9 @@ from types import MappingProxyType
 
 from data.errors import SourceChanged
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+
+def _nothing() -> Mapping[str, str]:
+    return MappingProxyType({})
 
 
 class Form(StrEnum):
@@ -36,10 +38,10 @@ class Request:
 
     url: str
     form: Form
-    parameters: Mapping[str, str] = NOTHING
-    secrets: Mapping[str, str] = field(default=NOTHING, repr=False)
-    headers: Mapping[str, str] = NOTHING
-    secret_headers: Mapping[str, str] = field(default=NOTHING, repr=False)
+    parameters: Mapping[str, str] = field(default_factory=_nothing)
+    secrets: Mapping[str, str] = field(default_factory=_nothing, repr=False)
+    headers: Mapping[str, str] = field(default_factory=_nothing)
+    secret_headers: Mapping[str, str] = field(default_factory=_nothing, repr=False)
     part: str = ""
 
     @property

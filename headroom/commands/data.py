@@ -1,16 +1,27 @@
-"""``headroom data``: the figures that were compiled, listed, shown as of a day, and checked."""
+"""``headroom data``: the figures, listed, shown as of a day, checked, refreshed, imported, and what they lack."""
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from data.errors import InvalidParameter
 from headroom import output
-from headroom.options import AsJson
+from headroom.commands.holding import accept, quarantine
+from headroom.commands.importing import bring
+from headroom.commands.refreshing import refresh, sources
+from headroom.options import AsJson, Home, Private, scope
 
-app = typer.Typer(no_args_is_help=True, help="List, show and check the figures that were compiled.")
+if TYPE_CHECKING:
+    from data.checks import Finding
+
+app = typer.Typer(no_args_is_help=True, help="List, show, check, refresh and import figures.")
+app.command()(refresh)
+app.command()(sources)
+app.command()(quarantine)
+app.command()(accept)
+app.command("import")(bring)
 
 LISTED = ("series_id", "region", "metric", "unit", "freqs", "kinds", "n", "first", "last", "distrust")
 SHOWN = ("freq", "period", "value", "low", "high", "kind", "scenario", "source_id", "published")
@@ -26,6 +37,8 @@ def list_series(
         str | None,
         typer.Option("--kind", help="Only series with rows of this kind: actual, estimate, projection, plan."),
     ] = None,
+    home: Home = None,
+    private: Private = False,
     as_json: AsJson = False,
 ) -> None:
     """List the series with their unit, extent and what speaks against them."""
@@ -33,13 +46,15 @@ def list_series(
 
     from data.observations import KINDS
     from data.regions import region as find
-    from data.store import Store
+    from headroom import wiring
+    from headroom.settings import load
 
     if region is not None:
         find(region)
     if kind is not None and kind not in KINDS:
         raise InvalidParameter("kind", f"{kind!r} is no kind", allowed=KINDS)
-    rows = [asdict(info) for info in Store.shipped().catalogue().list(region=region, metric=metric, kind=kind)]
+    figures = wiring.store(load(home=home, scope=scope(private=private)))
+    rows = [asdict(info) for info in figures.catalogue().list(region=region, metric=metric, kind=kind)]
     if as_json:
         output.as_json({"items": rows})
         return
@@ -61,15 +76,19 @@ def show(
     history: Annotated[
         bool, typer.Option("--history", help="Every vintage instead of the last of each figure.")
     ] = False,
+    home: Home = None,
+    private: Private = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the figures of a series as known on a day."""
-    from data.store import Rule, Store
+    """Show what a series counts, its course, its sources, and its figures as known on a day."""
+    from data.store import Rule
+    from headroom import wiring
+    from headroom.settings import load
 
     if rule not in RULES:
         raise InvalidParameter("rule", f"{rule!r} is no rule", allowed=RULES)
     day = _day(as_of)
-    store = Store.shipped()
+    store = wiring.store(load(home=home, scope=scope(private=private)))
     info = store.series(series_id)
     frame = store.as_of(day, rule=Rule(rule)) if history else store.latest(day, rule=Rule(rule))
     rows = frame.filter(frame["series_id"] == series_id).sort("freq", "period", "source_id", "scenario", "visible")
@@ -102,15 +121,17 @@ def check(
     tables: Annotated[
         Path | None, typer.Option("--tables", help="Folder of tables. Default: the shipped ones.")
     ] = None,
+    home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run every rule on the tables; exit code 1 when an error is found, warnings are only told."""
+    """Run every rule on what is shipped and stored; exit code 1 when an error is found, warnings are only told."""
     from data.checks import check as run
     from data.tables import TABLES
 
     if tables is not None and not tables.is_dir():
         raise InvalidParameter("tables", f"{tables} is no folder")
-    report = run(tables or TABLES)
+    # Another folder is judged for itself; the shipped tables are judged with what was stored over them.
+    report = run(tables or TABLES, stored=() if tables is not None else _stored(home))
     if as_json:
         rules = [
             {
@@ -142,6 +163,24 @@ def check(
         typer.echo("the tables are fit for use" if report.ok else "the tables are not fit for use")
     if not report.ok:
         raise typer.Exit(1)
+
+
+def _stored(home: Path | None) -> "tuple[Finding, ...]":
+    from data.observations import read_all
+    from data.quarantine import held
+    from data.scopes import Scope
+    from data.stored_rules import check_stored
+    from data.vintages import stored
+    from headroom import wiring
+    from headroom.settings import load
+
+    settings = load(home=home)
+    if not wiring.prepared(settings):
+        return ()
+    with wiring.ledger(settings) as engine:
+        with engine.connect() as connection:
+            rows = stored(connection, scope=Scope.PRIVATE)
+        return check_stored(rows, read_all(), held(engine))
 
 
 def _day(text: str | None) -> date:

@@ -2,20 +2,22 @@
 
 import typer
 
-from headroom.options import AsJson, Home, Host, Port
+from headroom.options import AsJson, Home, Host, Port, Private, scope
 
 app = typer.Typer()
 
 
 @app.command(help="Serve what was published, preparing nothing.")
-def serve(*, host: Host = None, port: Port = None, home: Home = None, as_json: AsJson = False) -> None:
+def serve(
+    *, host: Host = None, port: Port = None, home: Home = None, private: Private = False, as_json: AsJson = False
+) -> None:
     """Serve; /readyz gives the reason while there is nothing to serve, and follows newly published editions."""
     from headroom import logging, wiring
     from headroom.phases import Phases
     from headroom.settings import load
     from headroom.up import serve as run
 
-    settings = load(host=host, port=port, home=home)
+    settings = load(host=host, port=port, home=home, scope=scope(private=private))
     logging.configure(settings)
     free = wiring.free_port(settings.host, settings.port)
-    run(settings, port=free, store=wiring.store(), told=Phases(("serve",), as_json=as_json), faults=[])
+    run(settings, port=free, told=Phases(("serve",), as_json=as_json), faults=[])

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from headroom import output
-from headroom.options import AsJson, Home, Seed
+from headroom.options import AsJson, Home, Private, Seed, scope
 
 app = typer.Typer()
 
@@ -17,6 +17,7 @@ def train(
     *,
     home: Home = None,
     seed: Seed = None,
+    private: Private = False,
     as_of: Annotated[
         datetime | None,
         typer.Option("--as-of", formats=["%Y-%m-%d"], help="Train on what was known that day. Default: all figures."),
@@ -27,18 +28,18 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train, publish, track, and promote where nothing stands before it."""
-    from data.observations import COMPILED
     from headroom import progress, wiring
     from headroom.settings import load
     from training.train import train as run
 
     started = time.monotonic()
-    settings = load(home=home, seed=seed)
+    settings = load(home=home, seed=seed, scope=scope(private=private))
     wiring.migrate(settings)
-    day = COMPILED if as_of is None else as_of.replace(tzinfo=UTC).date()
+    figures = wiring.store(settings)
+    day = figures.newest if as_of is None else as_of.replace(tzinfo=UTC).date()
     with progress.bar("train") as report:
         result = run(
-            wiring.store(),
+            figures,
             as_of=day,
             seed=settings.seed,
             models=settings.models,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from headroom.options import AsJson, Home, Host, Port
+from headroom.options import AsJson, Home, Host, Port, Private, scope
 
 app = typer.Typer()
 NoServe = Annotated[bool, typer.Option("--no-serve", help="Leave when everything is prepared; 1 if a step failed.")]
@@ -12,7 +12,13 @@ NoServe = Annotated[bool, typer.Option("--no-serve", help="Leave when everything
 
 @app.command(help="Migrate, train if there is no champion, project if there is no edition, and serve.")
 def up(
-    *, host: Host = None, port: Port = None, home: Home = None, no_serve: NoServe = False, as_json: AsJson = False
+    *,
+    host: Host = None,
+    port: Port = None,
+    home: Home = None,
+    private: Private = False,
+    no_serve: NoServe = False,
+    as_json: AsJson = False,
 ) -> None:
     """Prepare what is missing and serve."""
     from headroom import logging, wiring
@@ -20,14 +26,13 @@ def up(
     from headroom.up import phases, prepare
     from headroom.up import serve as run
 
-    settings = load(host=host, port=port, home=home)
+    settings = load(host=host, port=port, home=home, scope=scope(private=private))
     logging.configure(settings)
     told = phases(as_json=as_json)
     # Before minutes of training, not after.
     free = None if no_serve else wiring.free_port(settings.host, settings.port)
-    store = wiring.store()
-    faults = prepare(settings, store=store, told=told)
+    faults = prepare(settings, told=told)
     if free is not None:
-        run(settings, port=free, store=store, told=told, faults=faults)
+        run(settings, port=free, told=told, faults=faults)
     elif faults:
         raise typer.Exit(1)

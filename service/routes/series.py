@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from data.catalogue import SeriesInfo
+from data.observations import KINDS
 from data.periods import Frequency
 from data.store import Rule, Store
 from service import parameters, shapes
@@ -16,7 +17,6 @@ from service.cursors import page
 from service.desk import Desk
 from service.openapi import documented
 
-KINDS = ("actual", "estimate", "projection", "plan")
 ROW_KEY = ("freq", "period", "source_id", "scenario", "published", "kind")
 COLUMNS = tuple(shapes.Observation.model_fields)
 
@@ -38,15 +38,29 @@ def item(info: SeriesInfo) -> dict[str, Any]:
         "observed": info.observed,
         "table": info.table,
         "distrust": info.distrust,
+        "title": info.title,
+        "definition": info.definition,
+        "crypto": info.crypto.value,
+        "enterprise": info.enterprise.value,
+        "behind_the_meter": info.behind_the_meter.value,
+        "power_basis": info.power_basis.value,
+        "h100e_basis": info.h100e_basis.value,
+        "publishers": list(info.publishers),
+        "licences": list(info.licences),
+        "attribution": list(info.attribution),
+        "release_lag_days": info.release_lag_days,
+        "private": info.private,
     }
 
 
 def catalogue(known: Sequence[SeriesInfo], values: Mapping[str, str]) -> dict[str, Any]:
     """A page of the series that pass every filter, by id; raises :class:`data.errors.InvalidParameter`."""
     filters: dict[str, str] = {}
-    for name in ("region", "metric"):
+    defined = {"region": parameters.SERIES_REGIONS, "metric": parameters.METRICS}
+    for name, described in defined.items():
         if name in values:
-            filters[name] = parameters.choice(name, values[name], sorted({getattr(info, name) for info in known}))
+            allowed = sorted({*described, *(getattr(info, name) for info in known)})
+            filters[name] = parameters.choice(name, values[name], allowed)
     if "kind" in values:
         filters["kind"] = parameters.choice("kind", values["kind"], KINDS)
     words = values.get("q", "").casefold().split()
@@ -56,7 +70,7 @@ def catalogue(known: Sequence[SeriesInfo], values: Mapping[str, str]) -> dict[st
         if filters.get("region", info.region) == info.region
         and filters.get("metric", info.metric) == info.metric
         and ("kind" not in filters or filters["kind"] in info.kinds)
-        and all(word in f"{info.series_id} {info.metric} {info.unit}".casefold() for word in words)
+        and all(word in f"{info.series_id} {info.title} {info.metric} {info.unit}".casefold() for word in words)
     ]
     items, following = page(
         rows,
@@ -143,7 +157,7 @@ def router(desk: Desk) -> APIRouter:
         **documented(shapes.SeriesItem, errors=("not_found",)),
     )
     def one(series_id: str, request: Request) -> Response:
-        """What is known of one series: unit, frequencies, sources, kinds, span."""
+        """What one series counts, by whose definition, and what is known of it: unit, sources, licence, span."""
         parameters.read(request, parameters.NONE)
         return desk.give(
             request, desk.moment(), kind="one", canonical=series_id, build=lambda: item(desk.catalogue.get(series_id))

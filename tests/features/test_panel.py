@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -6,14 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.errors import InvalidParameter
 from data.observations import COMPILED, OBSERVED
 from data.periods import Frequency, Period
 from data.store import Rule, Store
 from data.tables import site_vintages, sites
 from features.capex import HYPERSCALERS
-from features.chips import DESIGNERS
+from features.chips import DESIGNERS, increments
+from features.disks import all_makers_exabytes
 from features.panel import DIRECT, forecastable, panel
-from features.recipes import RECIPES
+from features.recipes import DRIVERS, RECIPES
+from features.sites import unplaced
 from features.view import View
 
 SHIPPED = Store.shipped()
@@ -31,10 +35,10 @@ def year(number):
 
 
 def test_every_driver_is_there_and_named():
-    expected = {recipe.series_id for recipe in RECIPES} | {name for name, region in DIRECT.items() if region != "EU"}
+    expected = {recipe.series_id for recipe in DRIVERS} | {name for name, region in DIRECT.items() if region != "EU"}
     assert set(PANEL.series) == expected
     assert PANEL.missing == {}
-    names = {recipe.series_id: recipe.name for recipe in RECIPES}
+    names = {recipe.series_id: recipe.name for recipe in DRIVERS}
     assert {name: PANEL.series[name].recipe for name in names} == names
 
 
@@ -56,6 +60,17 @@ def test_flows_are_the_publishers_own_quarters(designer):
     flow = PANEL.series[f"derived.{designer}.h100e_flow"].by_period()
     printed = VIEW.read(f"{designer}.ai_chips.quarterly_compute").by_period()
     assert flow == pytest.approx(printed, abs=0.01)
+
+
+def test_the_first_cumulative_figure_is_sales_only_where_counting_starts_in_it():
+    first = quarter(2022, 4)
+    assert VIEW.read("google_tpu.ai_chips.cumulative_compute").periods[0] == first
+    assert first not in increments(VIEW, "google_tpu", "compute")
+    assert VIEW.read("nvidia.ai_chips.cumulative_compute").periods[0] in increments(VIEW, "nvidia", "compute")
+    for designer in DESIGNERS:
+        assert set(increments(VIEW, designer, "power")) == set(increments(VIEW, designer, "compute"))
+    with pytest.raises(InvalidParameter, match="compute, power"):
+        increments(VIEW, "nvidia", "money")
 
 
 def test_flows_carry_no_bounds_since_percentiles_do_not_subtract():
@@ -126,6 +141,26 @@ def test_site_power_sees_one_vintage_and_nothing_after_its_day(vintage):
     assert power.last_published == vintage
     assert power.last.end <= vintage
     assert power.last.shift(1).end > vintage
+
+
+def test_refreshed_vintages_are_read_and_sites_no_table_places_are_named():
+    newest = SHIPPED.site_vintages.filter(pl.col("vintage") == pl.col("vintage").max())
+    later = newest.with_columns(pl.lit(date(2026, 10, 5)).alias("vintage"), pl.col("facility_mw") * 2)
+    elsewhere = later.head(1).with_columns(pl.lit("Somewhere new").alias("site"))
+    refreshed = replace(SHIPPED, site_vintages=pl.concat([SHIPPED.site_vintages, later, elsewhere]))
+    made = panel(refreshed, as_of=COMPILED).series["derived.us.tracked_site_power"]
+    assert made.last_published == date(2026, 10, 5)
+    assert made.values[-1] >= 2 * PANEL.series["derived.us.tracked_site_power"].values[-1]
+    assert unplaced(View.of(refreshed, as_of=COMPILED)) == ("Somewhere new",)
+    assert unplaced(View.of(refreshed, as_of=date(2026, 10, 4))) == unplaced(VIEW) == ()
+    assert unplaced(View.of(SHIPPED, as_of=date(2024, 1, 1))) == ()
+
+
+def test_all_makers_disks_stand_on_trendfocus():
+    made = all_makers_exabytes(VIEW, recipe="splice.trendfocus_two_makers")
+    assert made.by_period()[quarter(2024, 1)] == 262.0
+    assert made.by_period()[quarter(2025, 1)] == pytest.approx(364.4, rel=0.05)  # what Coughlin prints
+    assert made.splice_sd[-1] > made.splice_sd[-2] > 0
 
 
 def test_announced_sites_are_never_added_to_tracked_ones():

@@ -15,7 +15,7 @@ from features.series import ModelSeries, derive
 from features.view import View
 
 DAY = date(2025, 1, 1)
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "data.md"
+DOCUMENTS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def store(*rows, lags=()):
@@ -25,7 +25,7 @@ def store(*rows, lags=()):
         "confidence": "primary", "note": "", "table": "energy",
     }  # fmt: skip
     schema = {**COLUMNS, "table": pl.String}
-    return Store(
+    return Store.of(
         pl.DataFrame([base | row for row in rows], schema=schema, orient="row"),
         pl.DataFrame(list(lags), schema={"source_id": pl.String, "release_lag_days": pl.Int64}, orient="row"),
     )
@@ -130,6 +130,28 @@ def test_a_series_converts_with_its_bounds():
         series().to_unit("GW")
 
 
+def test_a_series_read_as_published_has_no_variance_and_a_converted_one_keeps_its_own():
+    assert series().variance is None
+    assert series().splice_sd.tolist() == [0, 0]
+    assert series(variance=np.array([0.0, 0.04])).to_unit("TWh").splice_sd == pytest.approx([0, 0.2])
+
+
+def test_one_source_is_read_by_name():
+    rows = store(
+        *years(2010, [1.0, 2.0]),
+        *years(2010, [1.5, 2.5, 3.5], source_id="b"),
+        *years(2013, [None], low=4.0, high=9.0, source_id="b"),
+    )
+    view = View.of(rows, as_of=DAY)
+    assert view.of_source("us.thing", "a", freq=Frequency.YEAR).values.tolist() == [1.0, 2.0]
+    assert view.range_of("us.thing", "b") == {Period(date(2013, 1, 1), Frequency.YEAR): (4.0, 9.0)}
+    assert view.seen_on("us.thing", "b") == (date(2024, 5, 1), False)
+    with pytest.raises(NotFound, match="c says nothing"):
+        view.of_source("us.thing", "c", freq=Frequency.YEAR)
+    with pytest.raises(NotFound, match="c says nothing"):
+        view.seen_on("us.thing", "c")
+
+
 def test_gaps_are_named_never_filled():
     assert [gap.label for gap in series().gaps] == ["2021"]
 
@@ -146,6 +168,9 @@ def test_values_cannot_be_changed_afterwards():
         {"values": np.array([1.0, np.nan])},
         {"periods": (Period(date(2022, 1, 1), Frequency.YEAR), Period(date(2020, 1, 1), Frequency.YEAR))},
         {"low": np.array([1.0])},
+        {"variance": np.array([0.1])},
+        {"variance": np.array([0.1, -0.1])},
+        {"variance": np.array([0.1, np.inf])},
     ],
 )
 def test_a_malformed_series_cannot_exist(wrong):
@@ -163,11 +188,11 @@ def test_a_derived_series_is_as_late_and_as_uncertain_as_its_inputs():
 
 
 def test_every_recipe_and_splice_is_documented():
-    text = DOCUMENT.read_text(encoding="utf-8")
+    text = (DOCUMENTS / "recipes.md").read_text(encoding="utf-8")
     names = {recipe.name for recipe in RECIPES} | {recipe.series_id for recipe in RECIPES} | set(SPLICES)
     assert [name for name in sorted(names) if f"`{name}`" not in text] == []
 
 
 def test_every_rule_of_the_check_is_documented():
-    text = DOCUMENT.read_text(encoding="utf-8")
+    text = (DOCUMENTS / "data.md").read_text(encoding="utf-8")
     assert [rule.code for rule in TABLE_RULES if f"`{rule.code}`" not in text] == []

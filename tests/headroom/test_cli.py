@@ -49,14 +49,14 @@ def test_every_command_is_there_and_says_what_the_list_says(entry: cli.Entry) ->
     assert command.help == entry.help
 
 
-@pytest.mark.parametrize("entry", cli.ENTRIES, ids=lambda entry: entry.name)
-def test_command_modules_import_nothing_heavy_at_the_top(entry: cli.Entry) -> None:
-    source = Path(import_module(f"headroom.commands.{entry.name}").__file__ or "").read_text()
-    top = [node for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
+@pytest.mark.parametrize("path", sorted(Path(cli.__file__).with_name("commands").glob("*.py")), ids=lambda p: p.stem)
+def test_command_modules_import_nothing_heavy_at_the_top(path: Path) -> None:
+    top = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
     names = {alias.name for node in top if isinstance(node, ast.Import) for alias in node.names}
     names |= {str(node.module) for node in top if isinstance(node, ast.ImportFrom)}
     light = {"typer", "data.errors", "headroom", "headroom.options", "headroom.output"}
-    assert {name for name in names if name not in light and name.split(".")[0] not in sys.stdlib_module_names} == set()
+    others = {name for name in names if not name.startswith("headroom.commands.")} - light
+    assert {name for name in others if name.split(".")[0] not in sys.stdlib_module_names} == set()
 
 
 def test_every_visible_command_is_listed_by_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,7 +44,7 @@ def prepared(
     monkeypatch.setattr(wiring, "migrate", lambda _: None)
     monkeypatch.setattr(wiring, "champion", lambda _: champion())
     monkeypatch.setattr(wiring, "stale", lambda *_: stale)
-    return up.prepare(settings, store=SimpleNamespace(), told=Phases(up.STEPS, as_json=False))  # type: ignore[arg-type]  # never looked into
+    return up.prepare(settings, told=Phases(up.STEPS, as_json=False))
 
 
 def none() -> None:

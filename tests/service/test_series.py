@@ -54,6 +54,61 @@ def test_one_series_is_described(client):
     assert item.observed["Q"] >= 50
 
 
+def test_one_series_says_what_it_counts_and_how_to_cite_it(client):
+    item = SeriesItem.model_validate(client.get("/v1/series/us.datacenter.electricity.lbnl2024").json())
+    assert item.title == "Data-center electricity, United States, LBNL 2024"
+    assert "without cryptocurrency mining" in (item.definition or "")
+    assert (item.crypto, item.enterprise, item.power_basis, item.h100e_basis) == (
+        "no",
+        "yes",
+        "facility",
+        "not_applicable",
+    )
+    assert item.publishers
+    assert len(item.attribution) == len(item.sources)
+    assert all(line.startswith("Source: ") and item.licences[0] in line for line in item.attribution[:1])
+    assert not item.private
+
+
+def test_release_lags_are_given_by_source(client):
+    item = SeriesItem.model_validate(client.get("/v1/series/us.electricity.sales.commercial.eia").json())
+    assert item.release_lag_days == {"eia_sales_2025_07": 60}
+
+
+def test_words_are_sought_in_titles_too(client):
+    found = client.get("/v1/series", params={"q": "vacancy wholesale colocation"}).json()["items"]
+    assert [item["series_id"] for item in found] == ["us.datacenter.primary_markets.vacancy"]
+
+
+def test_documented_filters_are_those_of_the_catalogue(client, store):
+    operation = client.get("/openapi.json").json()["paths"]["/v1/series"]["get"]
+    enums = {one["name"]: one["schema"].get("enum") for one in operation["parameters"]}
+    rows = store.observations
+    assert set(rows["region"].unique()) <= set(enums["region"])
+    assert set(rows["kind"].unique()) == set(enums["kind"])
+    items = client.get("/v1/series?limit=1000").json()["items"]
+    assert {item["metric"] for item in items} <= set(enums["metric"])
+    figures = client.get("/openapi.json").json()["paths"]["/v1/series/{series_id}/observations"]["get"]
+    freq = next(one for one in figures["parameters"] if one["name"] == "freq")
+    assert set(rows["freq"].unique()) == set(freq["schema"]["enum"])
+
+
+def test_every_documented_region_and_metric_is_answered(client):
+    # A connector's series is defined before its first figure: asking for its metric is no mistake.
+    operation = client.get("/openapi.json").json()["paths"]["/v1/series"]["get"]
+    enums = {one["name"]: one["schema"].get("enum") for one in operation["parameters"]}
+    for name in ("region", "metric"):
+        for value in enums[name]:
+            assert client.get("/v1/series", params={name: value, "limit": 1}).status_code == 200, value
+
+
+def test_gaps_document_every_region_code(client):
+    operation = client.get("/openapi.json").json()["paths"]["/v1/gaps"]["get"]
+    region = next(one for one in operation["parameters"] if one["name"] == "region")
+    codes = {item["code"] for item in client.get("/v1/regions?limit=1000").json()["items"]}
+    assert set(region["schema"]["enum"]) == codes
+
+
 def test_observations_are_the_last_vintage_by_default_and_all_with_history(client, store):
     latest = walk(client, f"{CAPEX}/observations", limit=20)
     keys = Counter((row["freq"], row["period"], row["source_id"], row["scenario"]) for row in latest)

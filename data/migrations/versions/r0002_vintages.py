@@ -72,7 +72,7 @@ def upgrade() -> None:
         *_texts("table"),
         sa.Column("retrieved", sa.DateTime, nullable=False),
         sa.UniqueConstraint(
-            "scope", "source_id", "series_id", "freq", "period", "scenario", "published", "retrieved",
+            "scope", "source_id", "series_id", "freq", "period", "scenario", "published", "refresh_id",
             name="observations_vintage",
         ),
         sqlite_autoincrement=True,
@@ -98,7 +98,7 @@ def upgrade() -> None:
         sa.Column("release_date", sa.Date, nullable=True),
         *_figures("bf16_tflops", "fp8_tflops", "memory_gb", "bandwidth_gb_s", "tdp_w", "price_usd"),
         *_texts("source_id", "confidence"),
-        sa.UniqueConstraint("source_id", "vendor", "chip", "retrieved", name="accelerators_vintage"),
+        sa.UniqueConstraint("source_id", "vendor", "chip", "refresh_id", name="accelerators_vintage"),
         sqlite_autoincrement=True,
     )
     op.create_table(

@@ -1,0 +1,76 @@
+"""``headroom data quarantine`` and ``accept``: the rows that were not let in."""
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from data.errors import InvalidParameter
+from headroom import output
+from headroom.options import AsJson, Home
+
+COLUMNS = ("id", "source", "reason", "detail", "place", "seen", "row")
+WIDE = 60
+"""Characters of a row that are shown in the table; --json shows it whole."""
+
+
+def quarantine(
+    *,
+    source: Annotated[str | None, typer.Option("--source", help="Only rows of this source.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Only rows held for this reason code.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Also rows that were let in since.")] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """List rows that were not let in, each with its reason; private rows are among them."""
+    from dataclasses import asdict
+
+    from data.quarantine import held
+    from data.reasons import MEANINGS, Reason
+    from headroom import wiring
+    from headroom.settings import load
+
+    if reason is not None and reason not in set(Reason):
+        raise InvalidParameter("reason", f"{reason!r} is no reason", allowed=list(Reason))
+    settings = load(home=home)
+    rows = []
+    if wiring.prepared(settings):
+        with wiring.ledger(settings) as engine:
+            wanted = None if reason is None else Reason(reason)
+            rows = [asdict(one) for one in held(engine, source=source, reason=wanted, every=every)]
+    if as_json:
+        output.as_json({"items": [{**row, "meaning": MEANINGS[row["reason"]]} for row in rows]})
+        return
+    words = [{**row, "row": _short(row["row"]), "place": row["place"] or None} for row in rows]
+    output.as_table([{**row, "seen": f"{row['seen']:%Y-%m-%d %H:%M}"} for row in words], COLUMNS)
+    for code in sorted({row["reason"] for row in rows}):
+        typer.echo(f"{code}: {MEANINGS[code]}")
+    typer.echo(f"{len(rows)} rows")
+
+
+def accept(
+    entry: Annotated[int, typer.Argument(help="Number of a row, as listed by: headroom data quarantine.")],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why the row is right after all; it is kept.")],
+    actor: Annotated[str | None, typer.Option("--by", help="Who says so. Default: the user's name.")] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let one quarantined row in; who and why is kept for good."""
+    from data.quarantine import accept as let_in
+    from headroom import wiring
+    from headroom.settings import load
+
+    settings = load(home=home)
+    wiring.migrate(settings)
+    with wiring.ledger(settings) as engine:
+        taken = let_in(engine, entry, actor=actor or getpass.getuser(), reason=reason)
+    if as_json:
+        output.as_json({"id": taken.id, "source": taken.source, "row": taken.row, "accepted": taken.accepted})
+    else:
+        typer.echo(f"{taken.id} let in: {taken.row['series_id']} {taken.row['period']} {taken.row['value']}")
+
+
+def _short(row: dict[str, object]) -> str:
+    text = " ".join(str(value) for value in row.values() if value not in {None, ""})
+    return text if len(text) <= WIDE else f"{text[: WIDE - 1]}…"

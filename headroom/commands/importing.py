@@ -1,0 +1,63 @@
+"""``headroom data import``: a user's own figures as a private source."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from headroom import output
+from headroom.options import AsJson, Home
+
+PARTIAL, NONE = 3, 1
+
+
+def bring(
+    file: Annotated[Path, typer.Argument(help="CSV file with series_id, period, value and more; see docs/data.md.")],
+    *,
+    source: Annotated[
+        str | None, typer.Option("--source", help="Name of the private source. Default: the file's name.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, judge and count, and store nothing.")] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import figures as a private source; only commands given --private see them.
+
+    Exit code: 0 every row was let in, 3 rows were quarantined, 1 none was let in.
+    """
+    import re
+
+    from data.definitions import definitions
+    from data.imports import OWN, read_csv
+    from data.store import Store
+    from data.storing import store
+    from data.vintages import now
+    from headroom import wiring
+    from headroom.settings import load
+
+    settings = load(home=home)
+    name = source or re.sub(r"[^a-z0-9_-]+", "_", file.stem.lower()).strip("_-")
+    found = read_csv(file, source=name, known=definitions(), retrieved=now())
+    wiring.migrate(settings)
+    with wiring.ledger(settings) as engine:
+        base = Store.shipped().observations
+        kept = store(engine, found.reading, base, known=found.definitions, dry=dry_run)
+    facts = {
+        "source": f"{OWN}{name}",
+        "read": kept.read,
+        "new": kept.added,
+        "revised": kept.revised,
+        "unchanged": kept.unchanged,
+        "quarantined": kept.quarantined,
+        "without_a_figure": kept.marked,
+        "dry_run": dry_run,
+    }
+    if as_json:
+        output.as_json(facts)
+    else:
+        output.as_table([facts], tuple(facts))
+        if kept.quarantined and not dry_run:
+            typer.echo(f"rows were quarantined: headroom data quarantine --source {OWN}{name}")
+    let_in = kept.added + kept.revised + kept.unchanged
+    if kept.quarantined or let_in < kept.read:
+        raise typer.Exit(PARTIAL if let_in else NONE)

@@ -1,0 +1,185 @@
+"""A refresh from the wire to the database: every way a source fails, and that none of them leaves anything behind."""
+
+from datetime import date
+
+import pytest
+from plain_source import source
+from sqlalchemy import func, select
+
+from data.connectors.contract import Access
+from data.database import engine, upgrade
+from data.errors import (
+    PayloadTooLarge,
+    PayloadTruncated,
+    SourceChanged,
+    SourceKeyMissing,
+    SourceRefused,
+    SourceUnreachable,
+)
+from data.observations import read_all
+from data.quarantine import held
+from data.reasons import Reason
+from data.refresh import Wish, refresh
+from data.refreshes import Status, refreshes
+from data.relations import ANSWERS, OBSERVATIONS, QUARANTINE
+
+BASE = read_all().clear()
+PATH = "/figures.example.org/figures.csv"
+THREE = "period,value\n2026-01-01,100\n2026-02-01,101\n2026-03-01,102\n"
+WISH = Wish(today=date(2026, 11, 24))
+
+
+@pytest.fixture
+def database(tmp_path):
+    upgrade(tmp_path / "headroom.db")
+    made = engine(tmp_path / "headroom.db")
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def run(database, make_fetcher):
+    def go(*sources, access=None, wish=WISH, **settings):
+        found = refresh(
+            database,
+            sources or (source(),),
+            base=BASE,
+            access=access or Access(),
+            fetcher=lambda: make_fetcher(**settings),
+            wish=wish,
+            report=lambda *_: None,
+        )
+        return {outcome.source: outcome for outcome in found}
+
+    return go
+
+
+def count(made, table):
+    with made.connect() as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def test_what_a_source_says_is_stored_and_logged(run, source_server, database):
+    source_server.answer(PATH, THREE + "2026-04-01,NA\n", etag='"a"')
+    told = run()["plain"].refresh
+    assert (told.status, told.read, told.marked, told.added, told.quarantined) == (Status.COMPLETE, 4, 1, 3, 0)
+    assert count(database, OBSERVATIONS) == 3
+    assert refreshes(database) == (told,)
+
+
+def test_an_unchanged_source_is_asked_conditionally_and_adds_nothing(run, source_server, database):
+    source_server.answer(PATH, THREE, etag='"a"')
+    run()
+    again = run()["plain"].refresh
+    assert again.status is Status.UNCHANGED
+    assert source_server.requests[-1].headers["if-none-match"] == '"a"'
+    assert count(database, OBSERVATIONS) == 3
+
+
+def test_the_same_body_without_validators_is_known_by_its_hash(run, source_server, database):
+    source_server.answer(PATH, THREE)
+    run()
+    assert run()["plain"].refresh.status is Status.UNCHANGED
+    assert count(database, ANSWERS) == 1
+
+
+def test_again_asks_for_everything_whole(run, source_server):
+    source_server.answer(PATH, THREE, etag='"a"')
+    run()
+    again = run(wish=Wish(today=date(2026, 11, 24), again=True))["plain"].refresh
+    assert (again.status, again.unchanged) == (Status.COMPLETE, 3)
+    assert "if-none-match" not in source_server.requests[-1].headers
+
+
+def test_pages_are_one_reading(run, source_server):
+    source_server.answer(PATH, THREE + "next,two.csv\n", etag='"a"')
+    source_server.answer("/figures.example.org/two.csv", "period,value\n2026-04-01,103\n", etag='"b"')
+    assert run()["plain"].refresh.added == 4
+    # The first page is asked for whole, or the second would not be known.
+    assert run()["plain"].refresh.status is Status.UNCHANGED
+    assert "if-none-match" not in source_server.requests[-2].headers
+
+
+def test_a_later_page_that_fails_leaves_nothing_of_the_first(run, source_server, database):
+    source_server.answer(PATH, THREE + "next,two.csv\n")
+    source_server.answer("/figures.example.org/two.csv", status=500)
+    outcome = run()["plain"]
+    assert isinstance(outcome.fault, SourceUnreachable)
+    assert (count(database, OBSERVATIONS), count(database, ANSWERS)) == (0, 0)
+    assert [entry.status for entry in refreshes(database)] == [Status.FAILED]
+
+
+FAULTS = {
+    "server errors": ({"status": 500}, SourceUnreachable),
+    "a refusal": ({"status": 403}, SourceRefused),
+    "gone": ({"status": 404}, SourceRefused),
+    "a cut body": ({"body": THREE, "cut": 20}, PayloadTruncated),
+    "a page instead of the file": ({"body": "<!doctype html><title>Maintenance</title>"}, SourceChanged),
+    "a changed header": ({"body": "month,value\n2026-01-01,1\n"}, SourceChanged),
+    "a huge file": ({"body": "x" * 1024, "repeat": 64}, PayloadTooLarge),
+    "patience beyond ours": ({"status": 429, "retry_after": 9999}, SourceUnreachable),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_stores_nothing_is_logged_and_stops_no_other_source(run, source_server, database, name):
+    answer, error = FAULTS[name]
+    source_server.answer("/broken.example.org/figures.csv", **answer)
+    source_server.answer(PATH, THREE)
+    outcomes = run(source("broken", host="broken.example.org"), source(), limit=32_768)
+    assert isinstance(outcomes["broken"].fault, error)
+    assert outcomes["plain"].refresh.added == 3
+    assert count(database, OBSERVATIONS) == 3
+    logged = {entry.source: entry for entry in refreshes(database)}
+    assert logged["broken"].status is Status.FAILED
+    assert logged["broken"].error.startswith(f"{error.code}: ")
+
+
+def test_a_passing_fault_is_waited_out(run, source_server, waits):
+    source_server.answer(PATH, status=429, retry_after=7)
+    source_server.answer(PATH, THREE)
+    assert run()["plain"].refresh.added == 3
+    assert waits == [7.0]
+
+
+def test_a_mistake_in_a_parser_is_a_fault_of_that_source_alone(run, source_server):
+    source_server.answer("/broken.example.org/figures.csv", THREE)
+    source_server.answer(PATH, THREE)
+    outcomes = run(source("broken", host="broken.example.org", bug=True), source())
+    assert isinstance(outcomes["broken"].fault, SourceChanged)
+    assert "KeyError" in outcomes["broken"].fault.reason
+    assert outcomes["plain"].refresh.added == 3
+
+
+def test_a_missing_key_is_a_reason_to_skip_and_a_fault_where_the_source_was_named(run, source_server, database):
+    keyed = source(key="eia_key")
+    assert "HEADROOM_EIA_KEY" in run(keyed)["plain"].skipped
+    assert refreshes(database) == ()
+    named = run(keyed, wish=Wish(today=date(2026, 11, 24), named=True))["plain"]
+    assert isinstance(named.fault, SourceKeyMissing)
+    source_server.answer(PATH, THREE)
+    assert run(keyed, access=Access(keys={"eia_key": "k"}))["plain"].refresh.added == 3
+
+
+def test_bad_rows_lie_in_quarantine_once_and_good_ones_are_let_in(run, source_server, database):
+    body = THREE + "2026-04-01,many\n2026-05-01,-5\n2026-06-15,7\n2026-07-01,1e30\n"
+    source_server.answer(PATH, body)
+    source_server.answer(PATH, body + "2026-08-01,104\n")
+    told = run()["plain"].refresh
+    assert (told.added, told.quarantined) == (3, 4)
+    assert {entry.reason for entry in held(database)} == {
+        Reason.NOT_A_NUMBER,
+        Reason.SIGN,
+        Reason.PERIOD_INVALID,
+        Reason.OUT_OF_RANGE,
+    }
+    again = run()["plain"].refresh
+    assert (again.added, again.quarantined) == (1, 0)
+    assert count(database, QUARANTINE) == 4
+
+
+def test_a_dry_run_reads_and_leaves_no_trace(run, source_server, database):
+    source_server.answer(PATH, THREE, etag='"a"')
+    assert run(wish=Wish(today=date(2026, 11, 24), dry=True))["plain"].refresh.added == 3
+    assert (count(database, OBSERVATIONS), refreshes(database)) == (0, ())
+    assert run()["plain"].refresh.added == 3

@@ -1,0 +1,167 @@
+"""Write ``data/tables/series.csv``: what every shipped series counts, composed from rules written by hand.
+
+``python tools/describe_series.py`` writes the table; with ``--check`` it writes nothing and exits 1 where the table is
+not what the rules make. The rules are the source: ``tools/series_rules/*.toml``. Each has an ``id`` pattern (``~``
+stands for a region, ``<name:one|two>`` for a part with those values, ``<name>`` for any word), scope ``flags`` in the
+order crypto, enterprise, behind the meter, power basis, H100e basis (``?`` unspecified, ``-`` not applicable; all of
+them not applicable when left out), a ``title`` and a ``text``. Both may use ``{area}``, ``{place}`` and the words of
+the parts. Every series is described by exactly one rule, and every rule describes at least one series.
+"""
+
+import argparse
+import csv
+import io
+import re
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from data.definitions import BETWEEN, COLUMNS
+from data.observations import read_all
+from data.regions import REGIONS
+
+RULES = Path(__file__).resolve().parent / "series_rules"
+TARGET = Path(__file__).resolve().parent.parent / "data" / "tables" / "series.csv"
+MARKS = {"?": "unspecified", "-": "not_applicable"}
+FLAGS = ("crypto", "enterprise", "behind_the_meter", "power_basis", "h100e_basis")
+NAMES_IN_IDS = ("apac_ex_cn", "asiapac_ex_china", "row")
+"""What some ids call a region whose code is another."""
+REGION = f"(?P<_area>{'|'.join([*map(str.lower, REGIONS), *NAMES_IN_IDS])})"
+WORDS = "words"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How the series of a family are described."""
+
+    pattern: re.Pattern[str]
+    only: tuple[str, ...]
+    flags: str | Mapping[str, str]
+    title: str
+    text: str
+    words: Mapping[str, Mapping[str, str]]
+    name: str
+
+    def parts(self, series_id: str) -> dict[str, str] | None:
+        """The parts its pattern finds in an id; None when it is not of the family."""
+        found = self.pattern.fullmatch(series_id)
+        if found is None or (self.only and found.groupdict().get("_area") not in self.only):
+            return None
+        return found.groupdict()
+
+
+def pattern(text: str) -> re.Pattern[str]:
+    """The regular expression of an id pattern.
+
+    >>> pattern("~.load.h<step>").fullmatch("us-ercot.load.h3")["step"]
+    '3'
+    """
+    made = ""
+    for piece in re.split(r"(~|<[^>]+>)", text):
+        if piece == "~":
+            made += REGION
+        elif piece.startswith("<"):
+            name, _, values = piece[1:-1].partition(":")
+            made += f"(?P<{name}>{'|'.join(map(re.escape, values.split('|'))) if values else '[a-z0-9_]+'})"
+        else:
+            made += re.escape(piece)
+    return re.compile(made)
+
+
+def read_rules(folder: Path = RULES) -> tuple[dict[str, str], list[Rule]]:
+    """Names of areas inside a sentence, and the rules of every file of the folder."""
+    shared = tomllib.loads((folder / f"{WORDS}.toml").read_text(encoding="utf-8"))
+    rules = [
+        Rule(
+            pattern=pattern(entry["id"]),
+            only=tuple(entry.get("only", ())),
+            flags=entry.get("flags", "- - - -"),
+            title=entry["title"],
+            text=entry["text"],
+            words=shared["words"] | entry.get("words", {}),
+            name=f"{path.stem}: {entry['id']}",
+        )
+        for path in sorted(folder.glob("*.toml"))
+        if path.stem != WORDS
+        for entry in tomllib.loads(path.read_text(encoding="utf-8"))["rule"]
+    ]
+    return shared["areas"], rules
+
+
+def describe(series_id: str, region: str, rule: Rule, areas: Mapping[str, str]) -> dict[str, str]:
+    """Title, definition and flags of one series by its rule; raises ``KeyError`` for a word nobody wrote."""
+    parts = {name: value.lstrip(".") for name, value in (rule.parts(series_id) or {}).items()}
+    said = {name: rule.words[name][value] if name in rule.words else value for name, value in parts.items()}
+    # A part may bring a sentence along that only some of its values need.
+    said |= {f"{name}_note": rule.words.get(f"{name}_note", {}).get(value, "") for name, value in parts.items()}
+    area = REGIONS[region].name
+    said |= {"area": re.sub(r" \((IEA|Cushman & Wakefield)\)$", "", area), "place": areas.get(region, area)}
+    chosen = rule.flags if isinstance(rule.flags, str) else rule.flags[parts["type"]]
+    marks = [MARKS.get(mark, mark) for mark in chosen.split()]
+    marks += ["not_applicable"] * (len(FLAGS) - len(marks))
+    title, text = (re.sub(" {2,}", " ", words.format(**said)).strip() for words in (rule.title, rule.text))
+    return {
+        "title": title[0].upper() + title[1:],
+        "definition": text[0].upper() + text[1:],
+        **dict(zip(FLAGS, marks, strict=True)),
+    }
+
+
+def shipped() -> pl.DataFrame:
+    """Series of the shipped tables: one row per id and frequency, metric and table joined where an id has several."""
+    rows = read_all()
+    joined = rows.group_by("series_id").agg(
+        pl.col("region").unique().sort().str.join(BETWEEN),
+        pl.col("metric").unique().sort().str.join(BETWEEN),
+        pl.col("table").unique().sort().str.join(BETWEEN),
+    )
+    units = rows.group_by("series_id", "freq").agg(pl.col("unit").unique().sort().str.join(BETWEEN))
+    return units.join(joined, on="series_id").sort("series_id", "freq")
+
+
+def compose(series: pl.DataFrame, rules: Sequence[Rule], areas: Mapping[str, str]) -> tuple[str, list[str]]:
+    """The table as text, and what is wrong: series without a rule or with two, rules without a series."""
+    wrong = []
+    rows = []
+    used = set()
+    for row in series.iter_rows(named=True):
+        fitting = [rule for rule in rules if rule.parts(row["series_id"]) is not None]
+        used |= {rule.name for rule in fitting}
+        if len(fitting) != 1:
+            names = ", ".join(rule.name for rule in fitting) or "no rule"
+            wrong.append(f"{row['series_id']} ({row['metric']}): {names}")
+            continue
+        rows.append({**row, **describe(row["series_id"], row["region"], fitting[0], areas)})
+    wrong += [f"{rule.name}: describes nothing" for rule in rules if rule.name not in used]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: row[name] for name in COLUMNS} for row in rows)
+    return text.getvalue(), wrong
+
+
+def main() -> int:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where the table is out of step")
+    given = parser.parse_args()
+    areas, rules = read_rules()
+    text, wrong = compose(shipped(), rules, areas)
+    if wrong:
+        print("\n".join(wrong))
+        return 1
+    if given.check:
+        same = TARGET.read_text(encoding="utf-8") == text
+        print("series.csv is what the rules make" if same else "series.csv is out of step: tools/describe_series.py")
+        return 0 if same else 1
+    TARGET.write_text(text, encoding="utf-8")
+    print("series", text.count("\n") - 1)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""Print the nowcast's hindcast: `python tools/nowcast_hindcast.py [--as-of DAY]`; docs/recipes.md quotes it."""
+
+import argparse
+from datetime import date
+
+from data.observations import COMPILED
+from data.store import Store
+from features.hindcast import Summary, Told, hindcast, summary
+
+
+def main() -> None:
+    """Print every level told from its eve, and the summary by region."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--as-of", type=date.fromisoformat, default=COMPILED, metavar="DAY")
+    day = parser.parse_args().as_of
+    store = Store.shipped()
+    found: tuple[Told, ...] = ()
+    for region in ("US", "WORLD"):
+        told = hindcast(store, region, as_of=day)
+        print(f"{region}: log errors of the figure over what was said the day before")
+        print("edition       year   TWh  known  nowcast  carried    grown    rank  80% +-")
+        for one in told:
+            print(
+                f"{one.edition:<13} {one.year}  {one.twh:4.0f}  {one.levels:5}  {one.nowcast:+7.3f}  "
+                f"{one.carried:+7.3f}  {one.grown:+7.3f}  {one.rank:6.3f}  {one.width:6.3f}"
+            )
+        _print(region, summary(told))
+        found += told
+    _print("both", summary(found))
+    _print("years not yet known", summary(tuple(one for one in found if one.ahead)))
+    _print("years known already", summary(tuple(one for one in found if not one.ahead)))
+
+
+def _print(name: str, total: Summary) -> None:
+    coverage = ", ".join(f"{share:.0%} in the {band:.0%} band" for band, share in total.coverage.items())
+    print(
+        f"{name}: {total.count} levels; mean absolute log error {total.nowcast:.3f} nowcast, "
+        f"{total.carried:.3f} carried, {total.grown:.3f} grown; CRPS {total.crps:.3f}; {coverage}\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
