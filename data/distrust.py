@@ -14,7 +14,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
     ),
     (r"^us\.datacenter\.market\.", "one market alone: thin, and redrawn between editions"),
     (r"^cn\.nuclear\.under_construction\.units\.press$", "one undated press count, unconfirmed"),
-    (r"\.compute_commitment(_|$)|contracted_compute_total$", "gigawatt deals overlap; never summed"),
+    (r"\.compute_commitment(_|$)|contracted_compute_total$|\.tpu_cloud$", "gigawatt deals overlap; never summed"),
     (r"[._](backlog|rpo)([._]|$)", "companies define backlog differently"),
     (r"\.tracked_h100e$", "sites were re-rated between vintages; never fit power per H100e over vintages"),
     (r"\.ai_datacenter\.slip\.", "overlapping summaries published at compilation; use the vintages pair by pair"),

@@ -30,7 +30,7 @@ def increments(view: View, designer: str, measure: str) -> dict[Period, float]:
 
     The first quarter is kept only where counting starts in it, which is where the publisher's own quarterly compute has
     it; for Google the first cumulative figure is the stock of earlier years and is no quarter's sales. Raises
-    :class:`NotFound` when the series is not known on the day.
+    :class:`NotFound` when the series is not known on the day, or only its first figure.
     """
     if measure not in MEASURES:
         raise InvalidParameter("measure", f"{measure!r} is not counted", allowed=MEASURES)
@@ -38,7 +38,11 @@ def increments(view: View, designer: str, measure: str) -> dict[Period, float]:
     quarterly = view.read(f"{designer}.ai_chips.quarterly_compute", freq=Frequency.QUARTER).by_period()
     sold = {period: stock[period] - stock[period.shift(-1)] for period in stock if period.shift(-1) in stock}
     first = min(stock)
-    return {first: stock[first]} | sold if first in quarterly else sold
+    if first in quarterly:
+        sold = {first: stock[first]} | sold
+    if not sold:
+        raise NotFound("series", f"{designer}.{measure} sold", hint=f"one cumulative figure is known on {view.as_of}")
+    return sold
 
 
 def flow(view: View, designer: str, *, recipe: str) -> ModelSeries:

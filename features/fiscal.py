@@ -180,17 +180,16 @@ def recut(series: ModelSeries, calendar: FiscalCalendar, *, series_id: str, reci
             bent[target] = bent.get(target, 0.0) + (flow + slope * middle) * share
             covered[target] = covered.get(target, 0) + days
     whole = [period for period in sorted(even) if covered[period] == (period.end - period.start).days + 1]
-    if not whole:
+    # A bent flow can only turn negative where neighbours differ by more than fourfold: then the cut is not known.
+    known = [period for period in whole if bent[period] > 0]
+    if not known:
         raise NotFound("series", series_id, hint="no calendar quarter is wholly covered by fiscal quarters")
-    # A bent flow can only turn negative where neighbours differ by more than fourfold: then the cut is unknown.
-    error = [np.log(bent[period] / even[period]) if bent[period] > 0 else np.inf for period in whole]
-    known = {period: even[period] for period, size in zip(whole, error, strict=True) if np.isfinite(size)}
     return derive(
         series_id,
         region=series.region,
         unit=series.unit,
-        values=known,
+        values={period: even[period] for period in known},
         inputs=(series,),
         recipe=recipe,
-        variance={period: float(size) ** 2 for period, size in zip(whole, error, strict=True) if period in known},
+        variance={period: float(np.log(bent[period] / even[period])) ** 2 for period in known},
     )

@@ -1,11 +1,21 @@
 """What every room's tests share: nothing of the caller's HEADROOM_* reaches a test."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
+from scripted_server import SourceServer
 
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.upper().startswith("HEADROOM_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def source_server() -> Iterator[SourceServer]:
+    """A source on loopback: ``answer(path, body, ...)`` puts up answers, ``requests`` tells what was asked, ``url``."""
+    server = SourceServer()
+    yield server
+    server.close()

@@ -64,7 +64,7 @@ class EpochChipTypes:
         sheet = sheet.named(_NAME, _DESIGNER).days(_RELEASED, blank=True).numbers(*cells)
         guessed = pl.col(_TDP).is_null() & pl.col(_GUESSED_TDP).is_not_null()
         short = pl.col(_NAME).str.strip_prefix("Instinct ")
-        chips = sheet.frame.with_columns(pl.coalesce(_TDP, _GUESSED_TDP).alias(_TDP)).select(
+        chips = sheet.frame.select(
             pl.col(_DESIGNER).replace({"Nvidia": "NVIDIA"}).alias("vendor"),
             chip_names(short, (), CHIPS).alias("chip"),
             pl.col(_RELEASED).alias("release_date"),
@@ -72,7 +72,7 @@ class EpochChipTypes:
             pl.when(pl.col(_NAME).is_in(FLOATING)).then(scaled(_EIGHT, 1e12)).alias("fp8_tflops"),
             scaled(_MEMORY, 1e9).alias("memory_gb"),
             scaled(_BANDWIDTH, 1e9).alias("bandwidth_gb_s"),
-            pl.col(_TDP).alias("tdp_w"),
+            pl.coalesce(_TDP, _GUESSED_TDP).alias("tdp_w"),
             pl.col(_PRICE).alias("price_usd"),
             pl.lit(self.name).alias("source_id"),
             pl.when(guessed).then(pl.lit("secondary")).otherwise(pl.lit("primary")).alias("confidence"),

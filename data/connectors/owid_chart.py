@@ -1,5 +1,7 @@
 """Our World in Data, chart "Electricity production by source" (CC BY 4.0): yearly TWh by source, and their sum."""
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +11,8 @@ from typing import Final
 import polars as pl
 
 from data.connectors.contract import Access, Parsed, observations
-from data.connectors.owid_energy import ENTITIES, TWH, named, own_rows, read_wide, unpivoted
+from data.connectors.epoch_csv import Sheet
+from data.connectors.owid_energy import ENTITIES, TWH, named, own_rows, unpivoted
 from data.connectors.payload import Form, Payload, Request
 from data.errors import SourceChanged
 
@@ -51,12 +54,11 @@ class OwidChart:
 
     def parse(self, payload: Payload) -> Parsed:
         """Years since 2000; raises :class:`SourceChanged`, also when a heading states no TWh."""
-        given = read_wide(payload, ("Entity", "Year"))
         columns = _headings(payload)
-        given = read_wide(payload, ("Entity", "Year", *columns))
-        union = EMBER_UNION if EMBER_UNION in set(given["Entity"]) else UNION
+        sheet = Sheet.of(payload, ("Entity", "Year", *columns))
+        union = EMBER_UNION if EMBER_UNION in set(sheet.frame["Entity"]) else UNION
         entities = {union if entity == UNION else entity: region for entity, region in ENTITIES.items()}
-        read = unpivoted(own_rows(given, "Entity", entities, payload), "Year", columns)
+        read = unpivoted(own_rows(sheet, "Entity", entities, payload), "Year", columns)
         parts = {heading: (f"generation.{source}", _METRIC, TWH) for heading, source in columns.items()}
         cells = named(read.good, parts).with_columns(pl.lit("", dtype=pl.String).alias("note"))
         table = observations(
@@ -66,11 +68,11 @@ class OwidChart:
             kind="actual",
             table="energy",
         )
-        return Parsed({"observations": table}, read.rejected, given.height, read.marked)
+        return Parsed({"observations": table}, sheet.rejected + read.rejected, sheet.read, read.marked)
 
 
 def _headings(payload: Payload) -> dict[str, str]:
-    header = payload.text().partition("\n")[0].strip().split(",")
+    header = [cell.strip() for cell in next(csv.reader(io.StringIO(payload.text())), [])]
     found: dict[str, str] = {}
     for start, source in SOURCES.items():
         headings = [heading for heading in header if heading.startswith(start)]

@@ -4,9 +4,7 @@ One wide CSV of all countries, compiled from Ember and the Energy Institute. Rea
 is Ember's, before it is the Energy Institute's with another boundary.
 """
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -15,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from data.connectors.contract import Access, Parsed, Rejected, observations
+from data.connectors.epoch_csv import LINE, Sheet
 from data.connectors.payload import Form, Payload, Request
 from data.errors import SourceChanged
 from data.reasons import Reason
@@ -72,15 +71,14 @@ class OwidEnergy:
 
     def parse(self, payload: Payload) -> Parsed:
         """Years since 2000; raises :class:`SourceChanged`, also when an area is missing as a whole."""
-        given = read_wide(payload, ("country", "year", *COLUMNS))
-        own = own_rows(given, "country", ENTITIES, payload)
-        read = unpivoted(own, "year", COLUMNS)
+        sheet = Sheet.of(payload, ("country", "year", *COLUMNS))
+        read = unpivoted(own_rows(sheet, "country", ENTITIES, payload), "year", COLUMNS)
         china_eu = pl.col("region").is_in(["CN", "EU"]) & pl.col("column").eq("electricity_generation")
         rows = named(read.good, COLUMNS).with_columns(
             pl.when(china_eu).then(pl.lit("gross basis for China and EU")).otherwise(pl.lit("")).alias("note")
         )
         table = observations(rows, source_id=self.name, published=payload.day, kind="actual", table="energy")
-        return Parsed({"observations": table}, read.rejected, given.height, read.marked)
+        return Parsed({"observations": table}, sheet.rejected + read.rejected, sheet.read, read.marked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,50 +90,35 @@ class Cells:
     marked: int
 
 
-def read_wide(payload: Payload, needed: Sequence[str]) -> pl.DataFrame:
-    """Columns of a wide CSV as text, with ``line``; raises :class:`SourceChanged`."""
-    text = payload.text()
-    address = payload.request.key
-    header = next(csv.reader([text.partition("\n")[0].rstrip("\r")]), [])
-    missing = [name for name in needed if name not in header]
-    if missing:
-        raise SourceChanged(address, f"lacks the columns {', '.join(missing)}")
-    try:
-        frame = pl.read_csv(io.StringIO(text), infer_schema=False, columns=list(needed))
-    except pl.exceptions.PolarsError as error:
-        raise SourceChanged(address, f"is not a CSV file: {str(error).splitlines()[0]}") from None
-    return frame.with_columns(pl.int_range(2, frame.height + 2).alias("line"))
-
-
-def own_rows(given: pl.DataFrame, column: str, entities: Mapping[str, str], payload: Payload) -> pl.DataFrame:
+def own_rows(sheet: Sheet, column: str, entities: Mapping[str, str], payload: Payload) -> pl.DataFrame:
     """Rows of the wanted areas with their ``region``; raises :class:`SourceChanged` when one has none."""
-    own = given.filter(pl.col(column).is_in(list(entities)))
+    own = sheet.frame.filter(pl.col(column).is_in(list(entities)))
     gone = set(entities) - set(own[column])
     if gone:
         raise SourceChanged(payload.request.key, f"holds no row of {', '.join(sorted(gone))}")
     return own.with_columns(pl.col(column).replace_strict(entities, return_dtype=pl.String).alias("region"))
 
 
-def unpivoted(own: pl.DataFrame, year: str, columns: Mapping[str, object]) -> Cells:
+def unpivoted(own: pl.DataFrame, year: str, columns: Collection[str]) -> Cells:
     """Cells from :data:`FIRST_YEAR` on, one a row; a blank is the publisher's "no data"."""
     calendar = pl.col(year).cast(pl.Int32, strict=False)
     when = own.with_columns(pl.date(calendar, 1, 1).alias("period"), calendar.alias("calendar"))
     undated = when.filter(pl.col("calendar").is_null())
-    kept = when.filter(pl.col("calendar") >= FIRST_YEAR)
-    cells = kept.unpivot(
-        list(columns), index=["line", "region", "period"], variable_name="column", value_name="text"
-    ).with_columns(pl.col("text").str.strip_chars().replace("", None).cast(pl.Float64, strict=False).alias("value"))
-    blank = pl.col("text").str.strip_chars().replace("", None).is_null()
+    cells = when.filter(pl.col("calendar") >= FIRST_YEAR).unpivot(
+        list(columns), index=[LINE, "region", "period"], variable_name="column", value_name="text"
+    )
+    cells = cells.with_columns(pl.col("text").cast(pl.Float64, strict=False).alias("value"))
+    blank = pl.col("text").is_null()
     wrong = ~blank & ~pl.col("value").is_finite().fill_null(value=False)
     years = (
-        Rejected(Reason.PERIOD_INVALID, f"{row[year]!r} is no year", f"line {row['line']}", {year: str(row[year])})
+        Rejected(Reason.PERIOD_INVALID, f"{row[year]!r} is no year", f"line {row[LINE]}", {year: str(row[year])})
         for row in undated.iter_rows(named=True)
     )
     texts = (
         Rejected(
             Reason.NOT_A_NUMBER,
             f"{row['text']!r} in {row['column']}",
-            f"line {row['line']}",
+            f"line {row[LINE]}",
             {"region": row["region"], "period": str(row["period"]), row["column"]: row["text"]},
         )
         for row in cells.filter(wrong).iter_rows(named=True)

@@ -14,6 +14,10 @@ from headroom.commands.refreshing import refresh, sources
 from headroom.options import AsJson, Home, Private, scope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
     from data.checks import Finding
 
 app = typer.Typer(no_args_is_help=True, help="List, show, check, refresh and import figures.")
@@ -26,6 +30,10 @@ app.command("import")(bring)
 LISTED = ("series_id", "region", "metric", "unit", "freqs", "kinds", "n", "first", "last", "distrust")
 SHOWN = ("freq", "period", "value", "low", "high", "kind", "scenario", "source_id", "published")
 RULES = ("strict", "available")
+UNSAID = ("unspecified", "not_applicable")
+DRAWN = 3
+"""Fewest figures that make a course worth drawing."""
+WIDE = 60
 
 
 @app.command("list")
@@ -81,6 +89,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show what a series counts, its course, its sources, and its figures as known on a day."""
+    import polars as pl
+
     from data.store import Rule
     from headroom import wiring
     from headroom.settings import load
@@ -90,8 +100,9 @@ def show(
     day = _day(as_of)
     store = wiring.store(load(home=home, scope=scope(private=private)))
     info = store.series(series_id)
+    frame_id = pl.col("series_id")
     frame = store.as_of(day, rule=Rule(rule)) if history else store.latest(day, rule=Rule(rule))
-    rows = frame.filter(frame["series_id"] == series_id).sort("freq", "period", "source_id", "scenario", "visible")
+    rows = frame.filter(frame_id == series_id).sort("freq", "period", "source_id", "scenario", "visible")
     if as_json:
         output.as_json(
             {
@@ -99,6 +110,20 @@ def show(
                 "region": info.region,
                 "metric": info.metric,
                 "unit": info.unit,
+                "title": info.title,
+                "definition": info.definition,
+                "scope": {
+                    "crypto": info.crypto,
+                    "enterprise": info.enterprise,
+                    "behind_the_meter": info.behind_the_meter,
+                    "power_basis": info.power_basis,
+                    "h100e_basis": info.h100e_basis,
+                },
+                "publishers": info.publishers,
+                "licences": info.licences,
+                "attribution": info.attribution,
+                "release_lag_days": info.release_lag_days,
+                "private": info.private,
                 "as_of": day,
                 "rule": rule,
                 "distrust": info.distrust,
@@ -106,13 +131,73 @@ def show(
             }
         )
         return
-    typer.echo(f"{series_id}: {info.metric}, {info.unit}, {info.region}; as known on {day}, {rule}")
+    typer.echo(f"{series_id}: {info.title}")
+    typer.echo(f"{info.definition or 'no catalogue defines it'} [{info.unit}, {info.region}]")
+    flags = ("crypto", "enterprise", "behind_the_meter", "power_basis", "h100e_basis")
+    told = [f"{name} {getattr(info, name)}" for name in flags if getattr(info, name) not in UNSAID]
+    if told:
+        typer.echo(f"counts: {', '.join(told).replace('_', ' ')}")
+    if info.private:
+        typer.echo("private: imported figures are among these")
     if info.distrust:
         typer.echo(f"use with wide bands or not at all: {info.distrust}")
+    for line in info.attribution:
+        typer.echo(line)
     if rows.is_empty():
-        typer.echo("no figure of it was known on that day")
+        typer.echo(f"no figure of it was known on {day}, {rule}")
         return
+    for line in _courses(store.latest(day, rule=Rule(rule)).filter(frame_id == series_id)):
+        typer.echo(line)
+    typer.echo(f"as known on {day}, {rule}; {_vintages(rows)}")
     output.as_table([{**row, "scenario": row["scenario"] or None} for row in rows.select(*SHOWN).to_dicts()], SHOWN)
+
+
+@app.command()
+def gaps(
+    *,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Day by which figures should be out, ISO date. Default: today.")
+    ] = None,
+    home: Home = None,
+    private: Private = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what the models want and the figures lack, and which connector would bring it."""
+    from features.wants import wants
+    from headroom import wiring
+    from headroom.settings import load
+
+    day = _day(as_of)
+    lacking = [
+        one for one in wants(wiring.store(load(home=home, scope=scope(private=private))), as_of=day) if one.lacking
+    ]
+    rows = [
+        {
+            "series_id": one.series_id,
+            "freq": one.freq.value,
+            "have": one.have,
+            "last_period": one.last_period,
+            "lacking": [period.start for period in one.lacking],
+            "connector": one.connector,
+            "needed_by": one.needed_by,
+            "why": one.why,
+        }
+        for one in lacking
+    ]
+    if as_json:
+        output.as_json({"as_of": day, "items": rows})
+        return
+    words = [
+        {
+            **row,
+            "lacking": len(one.lacking),
+            "from": one.lacking[0].label,
+            "to": one.lacking[-1].label,
+        }
+        for row, one in zip(rows, lacking, strict=True)
+    ]
+    output.as_table(words, ("series_id", "freq", "have", "last_period", "lacking", "from", "to", "connector", "why"))
+    typer.echo(f"{len(rows)} series lack figures that should be out by {day}")
 
 
 @app.command()
@@ -181,6 +266,31 @@ def _stored(home: Path | None) -> "tuple[Finding, ...]":
         with engine.connect() as connection:
             rows = stored(connection, scope=Scope.PRIVATE)
         return check_stored(rows, read_all(), held(engine))
+
+
+def _courses(rows: "pl.DataFrame") -> "Iterator[str]":
+    # One line a frequency and source: publishers are never drawn as one course.
+    import polars as pl
+
+    from data.periods import Frequency, Period, period_range
+    from headroom.sparkline import sparkline
+
+    drawn = rows.filter(pl.col("value").is_not_null()).sort("freq", "source_id", "scenario", "period")
+    for key, part in drawn.group_by("freq", "source_id", "scenario", maintain_order=True):
+        freq, source, scenario = (str(name) for name in key)
+        values = dict(part.select("period", "value").iter_rows())
+        if len(values) < DRAWN or len({day.month % Frequency(freq).months for day in values}) > 1:
+            continue
+        grid = period_range(Period(min(values), Frequency(freq)), Period(max(values), Frequency(freq)))
+        line = sparkline([values.get(period.start) for period in grid], WIDE)
+        yield f"{grid[0].label} {line} {grid[-1].label}  {source} {scenario}".rstrip()
+
+
+def _vintages(rows: "pl.DataFrame") -> str:
+    days = rows["published"].drop_nulls().unique().sort().to_list()
+    first = f", {days[0]} to {days[-1]}" if days else ""
+    undated = rows["published"].null_count()
+    return f"{len(days)} days of publication{first}" + (f", {undated} figures without a day" if undated else "")
 
 
 def _day(text: str | None) -> date:

@@ -134,6 +134,7 @@ def test_close_matches_are_offered_for_an_unknown_id(catalogue):
         "africa.datacenter.pue.iea2025",
         "cn.nuclear.under_construction.units.press",
         "openai.oracle.compute_commitment",
+        "google_blackstone.tpu_cloud",
         "oracle.rpo",
     ],
 )

@@ -76,16 +76,19 @@ def kalman(grid, evidence, used, made, spread):
     return fit, m[0], p[0, 0]
 
 
+def figure(made, grid, level):
+    """The row that reads a published level off the states."""
+    first = grid.index(Period(level.year.start, Frequency.QUARTER))
+    return made.path[first : first + 4].mean(axis=0) + made.offset_rows()[level.edition.name]
+
+
 @pytest.mark.parametrize("region", ["US", "WORLD"])
 def test_the_posterior_is_what_a_kalman_filter_gives(region):
     grid, evidence, used, made = model(region)
     for spread in (SPREAD, {name: 2 * value for name, value in SPREAD.items()}):
         mean, gain, fit = made.condition(spread)
         _, variance = made.prior(spread)
-        rows = np.array([made.path[[grid.index(Period(e.year.start, Frequency.QUARTER)) + i for i in range(4)]].mean(0)
-                         for e in evidence])  # fmt: skip
-        for row, level in zip(rows, evidence, strict=True):
-            row += made.offset_rows()[level.edition.name]
+        rows = np.array([figure(made, grid, level) for level in evidence])
         last = made.path[-1]
         own = last @ (variance * last) - last @ gain @ (rows @ (variance * last))
         expected = kalman(grid, evidence, used, made, spread)
@@ -129,7 +132,8 @@ def test_the_nowcast_lies_among_the_levels_of_a_year_that_many_publish():
     draws = MADE["US"].year(year(2024))
     assert 177 < np.median(draws) < 200
     newest = MADE["WORLD"].year(year(2025))
-    assert np.quantile(newest, 0.1) < 447 < 485 < np.quantile(newest, 0.95)
+    assert np.quantile(newest, 0.1) < 447
+    assert np.quantile(newest, 0.95) > 485
 
 
 def test_publishers_that_print_more_have_the_higher_offset():

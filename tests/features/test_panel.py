@@ -80,6 +80,14 @@ def test_flows_carry_no_bounds_since_percentiles_do_not_subtract():
     assert flow.high is None
 
 
+def test_one_cumulative_figure_is_no_quarter_of_sales_and_breaks_no_panel():
+    name = "google_tpu.ai_chips.cumulative_compute"
+    first = VIEW.read(name).periods[0].start
+    rows = SHIPPED.observations.filter((pl.col("series_id") != name) | (pl.col("period") == first))
+    made = panel(replace(SHIPPED, observations=rows), as_of=COMPILED)
+    assert "one cumulative figure" in made.missing["derived.google_tpu.h100e_flow"]
+
+
 def test_world_flow_never_mixes_dates():
     world = PANEL.series["derived.world.h100e_flow"]
     assert PANEL.series["derived.nvidia.h100e_flow"].last == quarter(2026, 1)

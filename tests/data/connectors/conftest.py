@@ -1,7 +1,4 @@
-import importlib.util
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -9,25 +6,6 @@ from data.connectors.fetch import Fetcher
 from data.connectors.payload import Form, Payload, Request
 
 RETRIEVED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-
-
-def _server_module():
-    # Tests are not a package, so the server is loaded by its place.
-    name = "tests_connectors_server"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("server.py"))
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-@pytest.fixture
-def source_server():
-    """A source on loopback: ``answer(path, body, ...)`` puts up answers, ``requests`` tells what was asked, ``url``."""
-    server = _server_module().SourceServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -212,8 +212,13 @@ def test_quarters_of_nvidia_chips_are_the_shipped_ones(make_payload):
 @real
 @pytest.mark.parametrize(
     ("designer", "name", "quarters", "equal"),
-    [("nvidia", "nvidia", 16, 16), ("amd", "amd", 8, 7), ("trainium", "amazon_trainium", 8, 8), ("tpu", "google_tpu", 12, 0)],
-)  # fmt: skip
+    [
+        ("nvidia", "nvidia", 16, 16),
+        ("amd", "amd", 8, 7),
+        ("trainium", "amazon_trainium", 8, 8),
+        ("tpu", "google_tpu", 12, 0),
+    ],
+)
 def test_totals_of_april_differ_from_the_shipped_ones_of_september_only_where_epoch_revised(
     make_payload, designer, name, quarters, equal
 ):
