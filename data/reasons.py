@@ -20,6 +20,7 @@ class Reason(StrEnum):
     JUMP = "jump"
     PUBLISHED_IMPOSSIBLE = "published_impossible"
     FISCAL_UNMAPPED = "fiscal_unmapped"
+    PLACE_UNKNOWN = "place_unknown"
     DISAGREES = "disagrees"
     REVISION = "revision"
 
@@ -39,6 +40,7 @@ MEANINGS: dict[Reason, str] = {
     Reason.JUMP: "many times, or a small part of, every neighbour of its series",
     Reason.PUBLISHED_IMPOSSIBLE: "published before its period began or after it was retrieved, where that cannot be",
     Reason.FISCAL_UNMAPPED: "a fiscal period that fits no calendar period by the stated rule",
+    Reason.PLACE_UNKNOWN: "the site stands in no table of places, so the sums of its country cannot be made",
     Reason.DISAGREES: "many times, or a small part of, what other sources of the same series say of the same period",
     Reason.REVISION: "differs from what the source said before by more than its revisions usually do",
 }

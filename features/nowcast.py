@@ -58,8 +58,8 @@ Per quarter, the level moves by 1 % and the drift by 0.6 % (2.4 points of yearly
 spread of four publishers on the United States of 2023 (0.08) and what institutions changed their own history by (0.19:
 IEA's world 2020 from 224 to 269 TWh, LBNL's United States 2014 from 70 to 58). A loading's prior mean and spread are
 both its number divided by the number of indicators: all of them one spread up is 3.2 points of growth a year, or none.
-Drift, offset and loading were widened once after the first hindcast (docs/recipes.md says from what), so its coverage
-is not out of sample.
+Drift, offset and loading were widened after the first hindcast (docs/recipes.md says from what and of how many tried),
+so its coverage is not out of sample.
 """
 
 _QUANTILES = (-1.2815515655446004, -0.5244005127080407, 0.0, 0.5244005127080407, 1.2815515655446004)

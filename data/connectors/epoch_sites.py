@@ -128,7 +128,7 @@ def _doubles(again: pl.DataFrame) -> list[Rejected]:
 
 def _unplaced(loose: Sequence[str]) -> list[Rejected]:
     detail = "the region of the site is not known, so the sums of the countries were left out"
-    return [Rejected(Reason.ROW_MALFORMED, detail, "all rows of the site", {"site": site}) for site in loose]
+    return [Rejected(Reason.PLACE_UNKNOWN, detail, "all rows of the site", {"site": site}) for site in loose]
 
 
 def _sums(steps: pl.DataFrame, places: Mapping[str, str], areas: Sequence[str]) -> pl.DataFrame:

@@ -14,11 +14,12 @@ from headroom.commands.refreshing import refresh, sources
 from headroom.options import AsJson, Home, Private, scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import polars as pl
 
     from data.checks import Finding
+    from data.periods import Period
 
 app = typer.Typer(no_args_is_help=True, help="List, show, check, refresh and import figures.")
 app.command()(refresh)
@@ -168,35 +169,26 @@ def gaps(
     from headroom.settings import load
 
     day = _day(as_of)
-    lacking = [
-        one for one in wants(wiring.store(load(home=home, scope=scope(private=private))), as_of=day) if one.lacking
-    ]
+    figures = wiring.store(load(home=home, scope=scope(private=private)))
+    unmet = [want for want in wants(figures, as_of=day) if not want.met]
     rows = [
         {
-            "series_id": one.series_id,
-            "freq": one.freq.value,
-            "have": one.have,
-            "last_period": one.last_period,
-            "lacking": [period.start for period in one.lacking],
-            "connector": one.connector,
-            "needed_by": one.needed_by,
-            "why": one.why,
+            "series_id": want.series_id,
+            "freq": want.freq.value,
+            "have": want.have,
+            "last_period": want.last_period.label if want.last_period else None,
+            "lacking": [period.label for period in want.lacking],
+            "connector": want.filled_by,
+            "needed_by": want.needed_by,
+            "why": want.why,
         }
-        for one in lacking
+        for want in unmet
     ]
     if as_json:
         output.as_json({"as_of": day, "items": rows})
         return
-    words = [
-        {
-            **row,
-            "lacking": len(one.lacking),
-            "from": one.lacking[0].label,
-            "to": one.lacking[-1].label,
-        }
-        for row, one in zip(rows, lacking, strict=True)
-    ]
-    output.as_table(words, ("series_id", "freq", "have", "last_period", "lacking", "from", "to", "connector", "why"))
+    words = [{**row, "lacking": _span(want.lacking)} for row, want in zip(rows, unmet, strict=True)]
+    output.as_table(words, ("series_id", "freq", "have", "last_period", "lacking", "connector", "why"))
     typer.echo(f"{len(rows)} series lack figures that should be out by {day}")
 
 
@@ -286,11 +278,23 @@ def _courses(rows: "pl.DataFrame") -> "Iterator[str]":
         yield f"{grid[0].label} {line} {grid[-1].label}  {source} {scenario}".rstrip()
 
 
+def _span(periods: "Sequence[Period]") -> str | None:
+    if not periods:
+        return None
+    first, last = periods[0].label, periods[-1].label
+    return first if len(periods) == 1 else f"{len(periods)}: {first}..{last}"
+
+
 def _vintages(rows: "pl.DataFrame") -> str:
     days = rows["published"].drop_nulls().unique().sort().to_list()
-    first = f", {days[0]} to {days[-1]}" if days else ""
     undated = rows["published"].null_count()
-    return f"{len(days)} days of publication{first}" + (f", {undated} figures without a day" if undated else "")
+    told = []
+    if days:
+        many = f"published on {len(days)} days, {days[0]} to {days[-1]}"
+        told.append(f"published {days[0]}" if len(days) == 1 else many)
+    if undated:
+        told.append(f"{undated} figures without a day of publication")
+    return "; ".join(told)
 
 
 def _day(text: str | None) -> date:

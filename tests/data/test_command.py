@@ -50,7 +50,7 @@ def test_show_is_readable_by_people(capsys):
     assert "use with wide bands or not at all" in told
     assert "2025-01-01" in told
     assert run(["data", "show", "us.gpu_clusters.tracked_share", "--as-of", "2001-01-01"]) == 0
-    assert "no figure of it was known on that day" in capsys.readouterr().out
+    assert "no figure of it was known on 2001-01-01" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

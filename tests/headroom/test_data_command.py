@@ -101,8 +101,6 @@ def test_an_import_is_seen_by_who_asks_for_it_only(home: Path, capsys: pytest.Ca
     assert "private." not in capsys.readouterr().out
     assert cli.run(["data", "list", "--private", "--json"]) == 0
     assert "private.campus.load" in capsys.readouterr().out
-    assert cli.run(["data", "check"]) == 0
-    assert "private.campus" not in capsys.readouterr().out.replace("stored.private_marked", "")
 
 
 @pytest.mark.usefixtures("home")

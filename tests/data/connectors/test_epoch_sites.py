@@ -116,8 +116,8 @@ def test_a_file_without_it_power_gives_no_sum_of_it(make_payload):
         pytest.param("Gamma,,Open,1,1,1,1", Reason.PERIOD_INVALID, id="no day"),
         pytest.param("Gamma,2026-01-01,Open,1,1,about 50,1", Reason.NOT_A_NUMBER, id="words for a number"),
         pytest.param("Gamma,2026-01-01,Open,1,1,inf,1", Reason.NOT_A_NUMBER, id="infinity"),
-        pytest.param(",2026-01-01,Open,1,1,1,1", Reason.PLACE_UNKNOWN, id="no site"),
-        pytest.param("Gamma,2026-01-01,Open,1,1", Reason.PLACE_UNKNOWN, id="cut row"),
+        pytest.param(",2026-01-01,Open,1,1,1,1", Reason.ROW_MALFORMED, id="no site"),
+        pytest.param("Gamma,2026-01-01,Open,1,1", Reason.ROW_MALFORMED, id="cut row"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_rejected_and_the_others_stay(make_payload, line, reason):
