@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data.errors import ArtifactCorrupt, DataError, HeadroomError, NoChampion
+from data.errors import ArtifactCorrupt, DataError, HeadroomError, InvalidParameter, NoChampion
+from data.scopes import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from projection.editions import Edition
     from service.context import Context
     from training.published import Published
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Hosts only this machine reaches."""
 
 
 def migrate(settings: "Settings") -> None:
@@ -159,19 +163,38 @@ def fetcher(settings: "Settings") -> "Fetcher":
 
 
 def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Context":
-    """What the service answers from; ``faults`` are told by /readyz until a newer edition appears."""
+    """What the service answers from; ``faults`` are told by /readyz until a newer edition appears.
+
+    Raises:
+        InvalidParameter: private figures would be served beyond this machine, where nobody is asked who they are.
+    """
+    if settings.scope is Scope.PRIVATE and settings.host not in LOOPBACK:
+        message = f"{settings.host} is not this machine alone, and private figures are served on loopback only"
+        raise InvalidParameter("host", message, allowed=sorted(LOOPBACK))
+    from headroom.following import Following
     from headroom.readiness import Remembering
     from projection.editions import newest
     from service.context import Context
     from service.holder import DirectoryEditions
 
-    published: Published | str
-    try:
-        published = champion(settings)
-    except HeadroomError as error:
-        published = str(error)
+    following = Following(settings)
     editions = Remembering(DirectoryEditions(settings.editions, newest=newest), faults=faults)
-    return Context(store=figures, editions=editions, published=published, assets=settings.assets)
+    return Context(
+        store=figures,
+        editions=editions,
+        published=published(settings),
+        assets=settings.assets,
+        mark=following.mark(),
+        follow=following,
+    )
+
+
+def published(settings: "Settings") -> "Published | str":
+    """What the champion published, or the reason why there is nothing of it, as one sentence."""
+    try:
+        return champion(settings)
+    except HeadroomError as error:
+        return str(error)
 
 
 def free_port(host: str, port: int) -> int:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data.errors import NoChampion
 from data.store import Store
+from service.grounds import Follow, fixed
 from service.holder import EditionHolder
 from training.published import Published
 
@@ -21,11 +21,13 @@ class Context:
     """Everything a serving process reads; nothing here is read from the environment.
 
     Attributes:
-        store: the figures.
+        store: the figures at the start.
         editions: which edition is served now.
-        published: the champion's forecasts, or the reason why there are none, as one sentence.
+        published: the champion's forecasts at the start, or the reason why there are none, as one sentence.
         assets: folder that holds what :func:`service.assets.build` wrote.
         clock: the moment it is, UTC; decides what ``as_of`` means when it is left out.
+        mark: of the figures and the champion at the start, as ``follow`` compares it.
+        follow: tells newer figures and a newer champion than those, while the service runs.
     """
 
     store: Store
@@ -33,9 +35,5 @@ class Context:
     published: Published | str
     assets: Path
     clock: Callable[[], datetime] = utc_now
-
-    def champion(self) -> Published:
-        """The champion's forecasts; raises :class:`NoChampion` with the reason when there are none."""
-        if isinstance(self.published, str):
-            raise NoChampion(self.published)
-        return self.published
+    mark: str = ""
+    follow: Follow = fixed

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from data.errors import EditionMissing
 from projection.editions import Edition
 from service.context import Context
-from service.known import KnownSeries
+from service.grounds import Grounds
 from service.representations import Representation, Shelf, dump
 
 
@@ -24,6 +24,7 @@ class Moment:
     reason: str | None
     today: date
     generation: str
+    grounds: Grounds
 
     def required(self) -> Edition:
         """The edition; raises :class:`EditionMissing` when none can be served."""
@@ -42,9 +43,9 @@ class Desk:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.catalogue = KnownSeries(context.store)
         self.by_query: Shelf[tuple[str, str]] = Shelf()
         self.by_url: Shelf[tuple[str, bytes]] = Shelf()
+        self._grounds = Grounds.of(context.store, context.published, mark=context.mark)
         self._moment = self._look()
 
     def moment(self) -> Moment:
@@ -55,18 +56,20 @@ class Desk:
         return moment
 
     async def refresh(self) -> None:
-        """Look at the editions folder and the calendar again, away from the event loop."""
+        """Look at the editions folder, the figures, the champion and the calendar again, away from the event loop."""
         await asyncio.to_thread(self.context.editions.refresh)
+        newer = await asyncio.to_thread(self.context.follow, self._grounds.mark)
+        self._grounds = newer or self._grounds
         self._moment = self._look()
 
     def _look(self) -> Moment:
         editions = self.context.editions
         edition = editions.edition
         today = self.context.clock().date()
-        published = self.context.published
+        published = self._grounds.published
         version = "none" if isinstance(published, str) else published.version
-        generation = f"{edition.id if edition else 'none'}|{version}|{today}"
-        return Moment(edition, editions.reason, today, generation)
+        generation = f"{edition.id if edition else 'none'}|{version}|{self._grounds.mark}|{today}"
+        return Moment(edition, editions.reason, today, generation, self._grounds)
 
     def give(
         self, request: Request, moment: Moment, *, kind: str, canonical: str, build: Callable[[], dict[str, Any]]

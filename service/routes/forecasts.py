@@ -27,14 +27,14 @@ def router(desk: Desk) -> APIRouter:
         """Calibrated quantiles from the first unobserved period, at the series' own frequency."""
         query = ForecastQuery.parse(parameters.read(request, parameters.FORECAST))
         moment = desk.moment()
-        published = desk.context.champion()
+        published = moment.grounds.champion()
         return desk.give(
             request,
             moment,
             kind="forecast",
             canonical=f"{series_id}?{query.canonical}",
             build=lambda: forecasts.document(
-                series_id, query, known=desk.catalogue, published=published, edition=moment.edition
+                series_id, query, known=moment.grounds.known, published=published, edition=moment.edition
             ),
         )
 

@@ -53,8 +53,9 @@ def router(desk: Desk) -> APIRouter:
     def ready(request: Request) -> Response:
         """200 with the edition served and those skipped as broken; 503 with the reason when there is none."""
         parameters.read(request, parameters.NONE)
-        edition = desk.moment().required()
-        published, editions = desk.context.published, desk.context.editions
+        moment = desk.moment()
+        edition = moment.required()
+        published, editions = moment.grounds.published, desk.context.editions
         body = {
             "status": "ready",
             "edition": edition.id,

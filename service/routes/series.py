@@ -127,7 +127,6 @@ def _key(row: Mapping[str, Any]) -> tuple[str, ...]:
 def router(desk: Desk) -> APIRouter:
     """The routes."""
     routes = APIRouter(tags=["figures"])
-    store = desk.context.store
 
     @routes.get(
         "/v1/series",
@@ -142,12 +141,13 @@ def router(desk: Desk) -> APIRouter:
         """Every series by id, filtered by region, metric, kind and words."""
         values = parameters.read(request, parameters.SERIES)
         canonical = "&".join(f"{name}={values[name]}" for name in sorted(values))
+        moment = desk.moment()
         return desk.give(
             request,
-            desk.moment(),
+            moment,
             kind="series",
             canonical=canonical,
-            build=lambda: catalogue(desk.catalogue.all(), values),
+            build=lambda: catalogue(moment.grounds.known.all(), values),
         )
 
     @routes.get(
@@ -159,8 +159,9 @@ def router(desk: Desk) -> APIRouter:
     def one(series_id: str, request: Request) -> Response:
         """What one series counts, by whose definition, and what is known of it: unit, sources, licence, span."""
         parameters.read(request, parameters.NONE)
+        moment = desk.moment()
         return desk.give(
-            request, desk.moment(), kind="one", canonical=series_id, build=lambda: item(desk.catalogue.get(series_id))
+            request, moment, kind="one", canonical=series_id, build=lambda: item(moment.grounds.known.get(series_id))
         )
 
     @routes.get(
@@ -183,7 +184,9 @@ def router(desk: Desk) -> APIRouter:
             moment,
             kind="observations",
             canonical=f"{series_id}?{canonical}",
-            build=lambda: observations(store, desk.catalogue.get(series_id), values, today=moment.today),
+            build=lambda: observations(
+                moment.grounds.store, moment.grounds.known.get(series_id), values, today=moment.today
+            ),
         )
 
     return routes

@@ -1,0 +1,52 @@
+"""Newer figures and a newer champion than those being served, found by asking the database."""
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from data.errors import HeadroomError
+from headroom import wiring
+
+if TYPE_CHECKING:
+    from headroom.settings import Settings
+    from service.grounds import Grounds
+
+log = structlog.get_logger(__name__)
+
+
+class Following:
+    """Tells the service when a refresh, an import or a promotion happened since it last looked."""
+
+    def __init__(self, settings: "Settings") -> None:
+        self._settings = settings
+
+    def mark(self) -> str:
+        """Numbers of the last refresh and the last promotion; blank while there is no database."""
+        from sqlalchemy import func, select
+
+        from data.ledger import PROMOTIONS
+        from data.relations import REFRESHES
+
+        if not wiring.prepared(self._settings):
+            return ""
+        last = select(
+            select(func.max(REFRESHES.c.id)).scalar_subquery(), select(func.max(PROMOTIONS.c.id)).scalar_subquery()
+        )
+        with wiring.ledger(self._settings) as engine, engine.connect() as connection:
+            refresh, promotion = connection.execute(last).one()
+        return f"{refresh or 0}.{promotion or 0}"
+
+    def __call__(self, served: str) -> "Grounds | None":
+        """The grounds there are now, or None when they are those served or cannot be read; then those go on."""
+        from service.grounds import Grounds
+
+        try:
+            mark = self.mark()
+            if mark == served:
+                return None
+            found = Grounds.of(wiring.store(self._settings), wiring.published(self._settings), mark=mark)
+        except HeadroomError as error:
+            log.warning("grounds_unreadable", detail=str(error))
+            return None
+        log.info("grounds_serving", mark=mark)
+        return found
