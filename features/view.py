@@ -140,10 +140,13 @@ class View:
         ranked = part.group_by("source_id", "scenario").agg(
             pl.len().alias("n"), pl.col("period").max().alias("last"), published.max().alias("newest")
         )
-        best = ranked.sort("n", "last", "newest", "source_id", "scenario", descending=True).row(0, named=True)
+        # An old edition may be the longest: of those at least half as long, the one that reaches furthest is read.
+        long = ranked.filter(pl.col("n") * 2 >= pl.col("n").max())
+        best = long.sort("last", "n", "newest", "source_id", "scenario", descending=True).row(0, named=True)
         single = part.filter((pl.col("source_id") == best["source_id"]) & (pl.col("scenario") == best["scenario"]))
         together = part.filter(pl.col("scenario") == best["scenario"])
-        if single.height == together["period"].n_unique():
+        last_word = best["newest"] == ranked["newest"].max()
+        if single.height == together["period"].n_unique() and last_word:
             if single.height >= MINIMUM or part["period"].n_unique() == single.height:
                 return single.sort("period"), None
             together = part

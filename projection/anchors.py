@@ -7,11 +7,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data.errors import ProjectionError
+from data.errors import NotFound, ProjectionError
 from data.periods import Frequency, Period
 from data.store import Store
-from data.tables import site_vintages, sites
+from features.chips import increments
 from features.panel import Panel
+from features.sites import located
+from features.view import View
 
 FloatArray = NDArray[np.float64]
 DESIGNERS = ("nvidia", "google_tpu", "amazon_trainium", "amd", "huawei_ascend", "cambricon")
@@ -75,12 +77,13 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
     Raises:
         ProjectionError: a figure the engine cannot start without is not visible on that day.
     """
-    rows = store.latest(as_of)
-    designers = {name: _designer(rows, name) for name in DESIGNERS}
-    cost = {name: _quarterly(rows, f"{name}.ai_chips.cumulative_cost") for name in ("nvidia", "google_tpu", "amd")}
+    view = View.of(store, as_of=as_of)
+    rows = view.rows
+    designers = {name: _designer(view, name) for name in DESIGNERS}
+    cost = {name: _sold(view, name, "cost") for name in ("nvidia", "google_tpu", "amd")}
     last_cost = min(max(series) for series in cost.values())
     window = [last_cost.shift(-step) for step in range(TRAILING)]
-    spent = sum(_difference(series, period) for series in cost.values() for period in window)
+    spent = sum(series[period] for series in cost.values() for period in window)
     costed = sum(designers[name].flows[period] for name in cost for period in window)
     price = spent * 1e9 / costed
     capex = panel.series[CAPEX]
@@ -90,12 +93,10 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
         raise ProjectionError("no capex beside the chip figures", remedy="choose a later as_of")
     western = ("nvidia", "google_tpu", "amazon_trainium", "amd")
     shipped = sum(designers[name].flows.get(period, 0.0) for name in western for period in base)
-    guided = rows.filter(pl.col("series_id").is_in(GUIDANCE)).sort("published").group_by("series_id", "period").last()
-    if guided.is_empty():
-        year, guidance = as_of.year, 0.0
-    else:
-        newest = _latest_day(guided["period"])
-        year, guidance = newest.year, float(guided.filter(pl.col("period") == newest)["value"].sum())
+    guided = [view.planned(series_id) for series_id in GUIDANCE]
+    newest = max((period for plans in guided for period in plans), default=None)
+    year = as_of.year if newest is None else newest.start.year
+    guidance = 0.0 if newest is None else sum(plans.get(newest, 0.0) for plans in guided)
     return Anchors(
         as_of=as_of,
         designers=designers,
@@ -106,7 +107,7 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
         guided_year=year,
         guided_reported=float(sum(v for p, v in reported.items() if p.start.year == year)),
         cn_legal_stock=_last_value(rows, "cn.ai_compute.stock_imported_legal"),
-        pipeline_us=read_pipeline("US", as_of=as_of, start=date(2025, 12, 31), near_until=date(2027, 12, 31)),
+        pipeline_us=read_pipeline(view, "US", start=date(2025, 12, 31), near_until=date(2027, 12, 31)),
         generation_2025={
             "CN": _value_at(rows, "cn.electricity.generation.total.owid", date(2025, 1, 1)),
             "WORLD": _value_at(rows, "world.electricity.generation.total.owid", date(2025, 1, 1)),
@@ -118,10 +119,6 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
     )
 
 
-def _latest_day(days: pl.Series) -> date:
-    return max(day for day in days.to_list() if isinstance(day, date))
-
-
 def _rows(rows: pl.DataFrame, series_id: str) -> pl.DataFrame:
     found = rows.filter((pl.col("series_id") == series_id) & pl.col("value").is_not_null()).sort("period", "published")
     if found.is_empty():
@@ -129,9 +126,11 @@ def _rows(rows: pl.DataFrame, series_id: str) -> pl.DataFrame:
     return found
 
 
-def _quarterly(rows: pl.DataFrame, series_id: str) -> dict[Period, float]:
-    found = _rows(rows, series_id)
-    return {Period(day, Frequency.QUARTER): value for day, value in found.select("period", "value").iter_rows()}
+def _sold(view: View, name: str, measure: str) -> dict[Period, float]:
+    try:
+        return increments(view, name, measure)
+    except NotFound as missing:
+        raise ProjectionError(missing.detail, remedy="choose a later as_of") from None
 
 
 def _last_value(rows: pl.DataFrame, series_id: str) -> float:
@@ -145,38 +144,32 @@ def _value_at(rows: pl.DataFrame, series_id: str, day: date) -> float:
     return float(found["value"][-1])
 
 
-def _difference(cumulative: dict[Period, float], period: Period) -> float:
-    return cumulative[period] - cumulative.get(period.shift(-1), 0.0)
-
-
-def _designer(rows: pl.DataFrame, name: str) -> DesignerAnchor:
-    compute = _quarterly(rows, f"{name}.ai_chips.cumulative_compute")
-    power = _quarterly(rows, f"{name}.ai_chips.cumulative_power")
-    flows = {period: _difference(compute, period) for period in sorted(compute)}
+def _designer(view: View, name: str) -> DesignerAnchor:
+    flows = dict(sorted(_sold(view, name, "compute").items()))
+    power = _sold(view, name, "power")
     last = max(flows)
-    watts = {period: 1e6 * _difference(power, period) / flow for period, flow in flows.items() if period in power}
+    watts = {period: 1e6 * power[period] / flow for period, flow in flows.items() if period in power}
     window = [last.shift(-step) for step in range(TRAILING)]
-    last_watt = 1e6 * sum(_difference(power, p) for p in window) / sum(flows[p] for p in window)
-    edge = _rows(rows, f"{name}.ai_chips.cumulative_compute").filter(pl.col("period") == last.start)
-    low, high = edge["low"][-1], edge["high"][-1]
+    last_watt = 1e6 * sum(power[p] for p in window) / sum(flows[p] for p in window)
+    stock = view.read(f"{name}.ai_chips.cumulative_compute", freq=Frequency.QUARTER)
+    bounds = (stock.low, stock.high)
+    low, high = (None if bound is None or np.isnan(bound[-1]) else float(bound[-1]) for bound in bounds)
     log_sd = 0.0 if low is None or high is None else float(np.log(high / low)) / (2 * Z95)
     return DesignerAnchor(flows=flows, watts=watts, last=last, last_watt=last_watt, log_sd=log_sd)
 
 
-def read_pipeline(region: str, *, as_of: date, start: date, near_until: date, days: int = 2200) -> Pipeline:
+def read_pipeline(view: View, region: str, *, start: date, near_until: date, days: int = 2200) -> Pipeline:
     """Cumulative dated additions of tracked sites in a region since ``start``, by day.
 
     Reads steps, never differences of two vintages' totals (part of their growth is coverage). Placeholder dates on a
     year, quarter or month boundary are spread over that span, half before and half after the date.
     """
-    vintages = site_vintages().filter(pl.col("vintage") <= as_of)
+    vintages = view.site_vintages
     if vintages.is_empty():
         raise ProjectionError("no site vintage is visible on that day", remedy="choose a later as_of")
-    newest = _latest_day(vintages["vintage"])
-    located = sites().filter(pl.col("region") == region)["site"].unique()
-    steps = vintages.filter((pl.col("vintage") == newest) & pl.col("site").is_in(located.implode())).sort(
-        "site", "date"
-    )
+    newest = max(vintages["vintage"].to_list())
+    known = vintages.filter((pl.col("vintage") == newest) & pl.col("facility_mw").is_not_null())
+    steps = known.filter(pl.col("site").is_in(sorted(located(region)))).sort("site", "date")
     steps = steps.with_columns(
         (pl.col("facility_mw") - pl.col("facility_mw").shift(1).over("site").fill_null(0.0)).alias("step")
     ).filter((pl.col("date") > start) & (pl.col("step") != 0))

@@ -18,7 +18,6 @@ from data.errors import NotFound
 from data.observations import OBSERVED
 from data.periods import Frequency, Period
 from data.store import Rule, Store
-from data.tables import site_vintages
 from features.recipes import RECIPES
 from features.series import ModelSeries
 from features.view import View
@@ -182,7 +181,7 @@ class Vintages:
         """Real publication days of a series and how to see it on one of them; none where they are retrievals."""
         recipe = self._recipes.get(series.series_id)
         if recipe is not None and "site_vintages" in recipe.inputs:
-            days = [day for day in site_vintages()["vintage"].unique().to_list() if day <= self._as_of]
+            days = [day for day in self._store.site_vintages["vintage"].unique().to_list() if day <= self._as_of]
             rows = self._store.observations.clear()
         else:
             frames = [self._strict[name] for name in self._inputs(series) if name in self._strict]

@@ -1,5 +1,6 @@
 """A running service follows refreshes and imports of other processes, and shows no private figure."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,8 @@ def brought(folder: Path, figure: float) -> None:
 def client(settings: Settings) -> TestClient:
     context = wiring.context(settings, wiring.store(settings), faults=[])
     # The holder looks again at every request instead of every few seconds.
-    context.editions._editions._interval = 0.0  # type: ignore[attr-defined]
+    ticks = itertools.count(1e9, 10.0)
+    context.editions._editions._clock = lambda: next(ticks)  # type: ignore[attr-defined]
     return TestClient(create_app(context))
 
 
