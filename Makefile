@@ -62,5 +62,5 @@ format: $(VENV)/.dev ## rewrite the code in the house format
 lock: $(VENV)/.build ## recompile the hashed requirements locks
 	@$(BIN)/python tools/lock.py
 
-clean: ## forget everything that was made here
-	@rm -rf $(VENV) var build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+clean: ## remove tools and caches; figures, models and editions in var/ and mlruns/ stay
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -160,3 +160,11 @@ def test_the_import_rule_bites(tmp_path: Path, victim: str, line: str) -> None:
     broken = _lint(tmp_path)
     assert broken.returncode == 1
     assert "BROKEN" in broken.stdout.decode()
+
+
+def test_every_link_between_our_pages_leads_somewhere() -> None:
+    pages = [path for path in tracked() if path.suffix == ".md"]
+    links = [(path, target) for path in pages for target in re.findall(r"\]\(([^)#\s]+)", path.read_text())]
+    near = [(path, target) for path, target in links if "://" not in target]
+    assert near
+    assert [f"{path.name}: {target}" for path, target in near if not (path.parent / target).exists()] == []

@@ -28,7 +28,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         parent.chmod(0o755)
     try:
         server = embedded.get_server(str(folder / "data"), cleanup_mode="stop")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is the reason that is told
         pytest.skip(f"PostgreSQL does not start here: {error}")
     try:
         yield str(server.get_uri())

@@ -34,7 +34,7 @@ def client(settings: Settings) -> TestClient:
     context = wiring.context(settings, wiring.store(settings), faults=[])
     # The holder looks again at every request instead of every few seconds.
     ticks = itertools.count(1e9, 10.0)
-    context.editions._editions._clock = lambda: next(ticks)  # type: ignore[attr-defined]
+    context.editions._editions._clock = lambda: next(ticks)  # type: ignore[attr-defined]  # the holder is known by its protocol
     return TestClient(create_app(context))
 
 
