@@ -1,5 +1,6 @@
 """What every room's tests share: nothing of the caller's HEADROOM_* reaches a test."""
 
+import logging
 import os
 from collections.abc import Iterator
 
@@ -11,6 +12,15 @@ from scripted_server import SourceServer
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.upper().startswith("HEADROOM_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    # A command configures the root logger on the streams of its test, which are closed after it.
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers, root.level = handlers, level
 
 
 @pytest.fixture
