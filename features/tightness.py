@@ -167,7 +167,7 @@ def index_series(view: View, region: str, *, recipe: str) -> ModelSeries:
     return ModelSeries(
         series_id=f"derived.{region.lower()}.tightness",
         region=region,
-        unit="ratio",
+        unit="index",
         freq=Frequency.QUARTER,
         periods=made.quarters,
         values=made.index,

@@ -96,7 +96,7 @@ def test_the_united_states_of_2026_are_tighter_than_of_2021_and_enough_groups_sa
 
 def test_the_series_has_bounds_where_groups_can_disagree():
     series = index_series(SHIPPED, "US", recipe="index.tightness")
-    assert series.unit == "ratio"
+    assert series.unit == "index"
     assert series.low is not None
     assert np.isnan(series.low[0])
     assert series.low[-1] < series.values[-1]
