@@ -6,7 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,6 +101,11 @@ def cast_all(jobs: Sequence[Job], *, workers: int, timeout: float, progress: Pro
                 for future in _done(pending, deadline=deadline, timeout=timeout):
                     found.update(zip(pending.pop(future), future.result(), strict=True))
                     progress(len(found), len(jobs))
+        except BrokenProcessPool:
+            _end(pool)
+            raise TrainingError(
+                "a worker process died before it answered", remedy="see stderr for its last words; then train again"
+            ) from None
         except BaseException:
             _end(pool)
             raise
@@ -146,9 +152,15 @@ def _end(pool: ProcessPoolExecutor) -> None:
     """Stop a pool at once."""
     # The executor of Python 3.11 has no public way to end a worker that is in the middle of a fit.
     processes = list((pool._processes or {}).values())  # noqa: SLF001 - see above
+    # Before Python 3.11.5 a queue that nobody reads any more keeps its feeder, and with it this process, for ever
+    # (python/cpython#94777): without its reading end the feeder is told so.
+    queue = pool._call_queue  # type: ignore[attr-defined]  # noqa: SLF001 - what 3.11.5 does itself
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.terminate()
+    if queue is not None:
+        with suppress(OSError):
+            queue._reader.close()  # noqa: SLF001 - see above
 
 
 @contextmanager

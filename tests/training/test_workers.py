@@ -1,6 +1,8 @@
 """The pool of fits: the same answers as without it, bounded in time, and nothing left behind."""
 
 import os
+import subprocess
+import sys
 import time
 from datetime import date
 from pathlib import Path
@@ -70,3 +72,35 @@ def test_the_callers_thread_settings_come_back(monkeypatch):
         assert os.environ["OMP_NUM_THREADS"] == "1"
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert "MKL_NUM_THREADS" not in os.environ
+
+
+DYING = """
+from datetime import date
+import numpy as np
+from data.errors import TrainingError
+from data.periods import Frequency, Period
+from training.workers import Job, cast_all
+
+if __name__ == "__main__":
+    # Large enough that the pipe to the workers is full when they die.
+    periods = tuple(Period(date(1900, 1, 1), Frequency.MONTH).shift(step) for step in range(1500))
+    jobs = [Job((f"s{n}", 0), ("theta_log",), np.arange(1.0, 1501.0), periods, 6) for n in range(40)]
+    try:
+        cast_all(jobs, workers=2, timeout=60.0, progress=lambda done, total: None)
+    except TrainingError as error:
+        print(error.detail)
+"""
+
+
+def test_workers_that_die_are_an_error_and_not_a_wait_without_end(tmp_path):
+    program = tmp_path / "dying.py"
+    program.write_text(DYING)
+    for name in ("statsforecast", "statsmodels"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("import os; os._exit(3)")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, str(program)], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.strip() == "a worker process died before it answered"
+    assert done.returncode == 0
