@@ -82,13 +82,19 @@ def test_the_lock_outlives_a_killed_parent_as_long_as_its_child(
     parent.kill()
     parent.wait(15)
     probe = PARENT.replace("children.run(", "print(")
+    waiting = subprocess.Popen([sys.executable, "-u", "-c", probe, str(tmp_path)], stdout=subprocess.PIPE)
     try:
-        with pytest.raises(subprocess.TimeoutExpired) as waited:
-            subprocess.run([sys.executable, "-c", probe, str(tmp_path)], capture_output=True, check=False, timeout=2)
+        assert waiting.stdout is not None
+        # The line is awaited and not a number of seconds: a cold start may take some.
+        told = waiting.stdout.readline()
+        with pytest.raises(subprocess.TimeoutExpired):
+            waiting.wait(0.5)
     finally:
+        waiting.kill()
+        waiting.communicate(timeout=15)
         os.kill(child, signal.SIGKILL)
         os.kill(grandchild, signal.SIGKILL)
-    assert f"process {parent.pid} is preparing".encode() in (waited.value.stdout or b"")
+    assert f"process {parent.pid} is preparing".encode() in told
     with homelock.held(tmp_path, waiting=lambda _: None):
         assert (tmp_path / homelock.NAME).read_text() == f"{os.getpid()}\n"
 
