@@ -1,5 +1,6 @@
 """The database: an engine for a URL or a path, and the one migration step."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,9 @@ from data.errors import DataError, InvalidParameter, StoreLocked
 
 BUSY_MILLISECONDS = 10_000
 """How long a SQLite connection waits for another writer."""
+
+WRITER_SECONDS = 600.0
+"""How long a refresh or an import waits for another one: judging and storing 200,000 rows takes 10 seconds."""
 
 LOCK_SECONDS = 30.0
 """How long a migration waits for another process that migrates."""
@@ -91,19 +95,44 @@ def upgrade(where: str | Path, *, timeout: float = LOCK_SECONDS) -> None:
 
 
 @contextmanager
-def writing(made: Engine, *tables: Table) -> Iterator[Connection]:
+def writing(made: Engine, *tables: Table, timeout: float = WRITER_SECONDS) -> Iterator[Connection]:
     """A transaction that no other writer of the tables overlaps, from its first read on; readers never wait.
 
-    What happens inside is written as a whole when the block ends, or not at all.
+    What happens inside is written as a whole when the block ends, or not at all. On PostgreSQL a transaction without
+    tables claims nothing; a SQLite file has one writer whatever it writes. Raises :class:`StoreLocked` when
+    another writer is not done within ``timeout`` seconds.
     """
     with made.begin() as connection:
-        if made.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            # Always in the same order, or two writers could wait for each other.
-            names = ", ".join(sorted(table.name for table in tables))
-            connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+        try:
+            _claim(connection, tables, int(timeout * 1000))
+        except OperationalError as error:
+            if not _locked(error):
+                raise
+            raise StoreLocked(str(made.url.database), timeout) from None
         yield connection
+
+
+def _claim(connection: Connection, tables: tuple[Table, ...], milliseconds: int) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={milliseconds}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            # The connection goes back to a pool.
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+        return
+    if not tables:
+        return
+    # Always in the same order, or two writers could wait for each other.
+    names = ", ".join(sorted(table.name for table in tables))
+    connection.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
+    connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+    connection.execute(text("SET LOCAL lock_timeout = 0"))
+
+
+def _locked(error: OperationalError) -> bool:
+    busy = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    return busy or getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE
 
 
 @contextmanager
@@ -129,6 +158,7 @@ def _advisory(made: Engine, timeout: float) -> Iterator[None]:
 def _migrate(made: Engine) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
     from alembic.util.exc import CommandError
 
     config = Config()
@@ -136,15 +166,26 @@ def _migrate(made: Engine) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     try:
-        with made.connect() as connection:
+        # One transaction: a migration that is killed leaves the schema it found. SQLite's driver opens none by itself
+        # before a statement that defines a table.
+        if _current(made, ScriptDirectory.from_config(config).get_current_head()):
+            return
+        with writing(made) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            connection.commit()
     except CommandError as error:
         raise DataError(f"the schema is not known to this version: {error}", remedy="use the newer version") from None
     except DatabaseError as error:
         remedy = "check that the path is a Headroom database and can be written"
         raise DataError(f"the database cannot be migrated: {error.orig}", remedy=remedy) from None
+
+
+def _current(made: Engine, head: str | None) -> bool:
+    from alembic.migration import MigrationContext
+
+    # Reading waits for no writer, so a command that finds the schema it knows never stands behind a long refresh.
+    with made.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == head
 
 
 def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection type

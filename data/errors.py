@@ -7,7 +7,7 @@ HeadroomError
 ├── DataError                    what was said cannot be trusted as it stands
 │   ├── TableCorrupt             a shipped table breaks its schema
 │   ├── UnitMismatch             two figures of different dimension were combined
-│   ├── StoreLocked              another process holds the migration lock
+│   ├── StoreLocked              another process writes or migrates and does not end
 │   └── SourceError              a public source could not be read
 │       ├── SourceUnreachable    no answer, or none but server errors, after all retries
 │       ├── SourceRefused        the source answered that it will not or cannot give it
@@ -115,7 +115,7 @@ class UnitMismatch(DataError):  # noqa: N818
 
 
 class StoreLocked(DataError):  # noqa: N818
-    """Another process holds the migration lock."""
+    """Another process writes or migrates, and did not end in time."""
 
     code = "store_locked"
     title = "Store is locked"

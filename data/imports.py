@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -41,6 +42,7 @@ OPTIONAL = (
     "unit", "freq", "low", "high", "kind", "scenario", "published", "region", "confidence", "note", "title",
 )  # fmt: skip
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+NOTHING: Mapping[str, Definition] = MappingProxyType({})
 NO_DATA = frozenset({"", "NA", "N/A", "null"})
 """Cells that carry no figure; such a row is counted and left out."""
 
@@ -53,8 +55,18 @@ class Imported:
     definitions: Mapping[str, Definition]
 
 
-def read_csv(path: Path, *, source: str, known: Mapping[str, Definition], retrieved: datetime) -> Imported:
+def read_csv(
+    path: Path,
+    *,
+    source: str,
+    known: Mapping[str, Definition],
+    retrieved: datetime,
+    before: Mapping[str, Definition] = NOTHING,
+) -> Imported:
     """Read a file as the private source ``private.<source>``; rows that cannot be read go to quarantine.
+
+    ``before`` are the user's own series of earlier imports (:func:`own_definitions`): a series keeps its unit and
+    region for good.
 
     Raises :class:`InvalidParameter` when the file cannot be opened, is no UTF-8 CSV, or lacks a required column or has
     an unknown one, and when the name of the source is malformed.
@@ -63,18 +75,21 @@ def read_csv(path: Path, *, source: str, known: Mapping[str, Definition], retrie
         raise InvalidParameter("source", f"{source!r} is not a name", allowed=["a-z, 0-9, _ and -, at most 64"])
     started = now()
     lines = _lines(path)
-    own: dict[str, Definition] = {}
+    own = dict(before)
     rows: list[dict[str, Any]] = []
     rejected: list[Rejected] = []
     marked = 0
-    for number, line in lines:
+    for number, line, fault in lines:
+        if fault:
+            rejected.append(Rejected(Reason.ROW_MALFORMED, fault, f"line {number}", line))
+            continue
         if line["value"] in NO_DATA and not line.get("low") and not line.get("high"):
             marked += 1
             continue
         try:
             row = _row(line, known=known, own=own, source=f"{OWN}{source}", retrieved=retrieved)
-        except _Unread as fault:
-            rejected.append(Rejected(fault.reason, str(fault), f"line {number}", line))
+        except _Unread as unread:
+            rejected.append(Rejected(unread.reason, str(unread), f"line {number}", line))
         else:
             rows.append(row)
     frame = pl.DataFrame(rows, schema=ROW_SCHEMA)
@@ -91,30 +106,40 @@ class _Unread(Exception):  # noqa: N818 - it never leaves this file: it carries 
         self.reason = reason
 
 
-def _lines(path: Path) -> list[tuple[int, dict[str, str]]]:
+def _lines(path: Path) -> list[tuple[int, dict[str, str], str]]:
+    # Line, cells by column, and what is wrong with the width: a thousands separator would make two cells of one figure.
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InvalidParameter("file", f"{path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise InvalidParameter("file", f"{path}: not UTF-8 text at byte {error.start}") from None
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval="")
-    header = [name.strip() for name in reader.fieldnames or ()]
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+    except csv.Error as error:
+        raise InvalidParameter("file", f"{path}: line 1: {error}") from None
     missing = [name for name in REQUIRED if name not in header]
     unknown = [name for name in header if name not in (*REQUIRED, *OPTIONAL)]
     if missing or unknown or len(set(header)) < len(header):
         faults = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"has {', '.join(unknown)}"] * bool(unknown)
         message = "; ".join(faults) or "names a column twice"
         raise InvalidParameter("file", f"{path}: the header {message}", allowed=[*REQUIRED, *OPTIONAL])
-    reader.fieldnames = header
     try:
         return [
-            (reader.line_num, {name: str(value).strip() for name, value in row.items() if name})
-            for row in reader
-            if any(row.values())
+            (reader.line_num, *_cells([cell.strip() for cell in cells], header))
+            for cells in reader
+            if any(cell.strip() for cell in cells)
         ]
     except csv.Error as error:
         raise InvalidParameter("file", f"{path}: line {reader.line_num}: {error}") from None
+
+
+def _cells(cells: list[str], header: list[str]) -> tuple[dict[str, str], str]:
+    named = dict(zip_longest(header, cells[: len(header)], fillvalue=""))
+    if len(cells) == len(header):
+        return named, ""
+    return {**named, "line": ",".join(cells)}, f"{len(cells)} cells under a header of {len(header)}"
 
 
 def _row(
@@ -168,13 +193,36 @@ def _own(line: Mapping[str, str], own: dict[str, Definition]) -> Definition:
         raise _Unread(Reason.PERIOD_INVALID, f"{series_id}: frequency {freq!r} is none of A, H, Q, M")
     if before is not None and (before.region != region or before.units.get(freq, unit) != unit):
         raise _Unread(Reason.DEFINITION_MISMATCH, f"{series_id}: another unit or region than in an earlier line")
-    made = Definition(
+    units = {**(before.units if before else {}), freq: unit}
+    made = _definition(series_id, region, units, title=line.get("title") or (before.title if before else ""))
+    own[series_id] = made
+    return made
+
+
+def own_definitions(rows: pl.DataFrame) -> Mapping[str, Definition]:
+    """Definitions of the user's own series among stored rows, by the first row of each at each frequency.
+
+    ``rows`` have the columns of :data:`data.vintages.STORED`, sorted as they came.
+    """
+    firsts = rows.filter(pl.col("series_id").str.starts_with(OWN)).unique(
+        ["series_id", "freq"], keep="first", maintain_order=True
+    )
+    found: dict[str, Definition] = {}
+    for series_id, region, freq, unit in firsts.select("series_id", "region", "freq", "unit").iter_rows():
+        before = found.get(series_id)
+        units = {**(before.units if before else {}), freq: unit}
+        found[series_id] = _definition(series_id, before.region if before else region, units)
+    return MappingProxyType(found)
+
+
+def _definition(series_id: str, region: str, units: dict[str, str], *, title: str = "") -> Definition:
+    return Definition(
         series_id=series_id,
         region=region,
         metric="private",
-        units=MappingProxyType({**(before.units if before else {}), freq: unit}),
+        units=MappingProxyType(units),
         table="private",
-        title=line.get("title") or (before.title if before else series_id),
+        title=title or series_id,
         definition="Imported by a user; its meaning is theirs.",
         crypto=Counted.UNSPECIFIED,
         enterprise=Counted.UNSPECIFIED,
@@ -182,15 +230,14 @@ def _own(line: Mapping[str, str], own: dict[str, Definition]) -> Definition:
         power_basis=PowerBasis.UNSPECIFIED,
         h100e_basis=H100eBasis.NOT_APPLICABLE,
     )
-    own[series_id] = made
-    return made
 
 
 def _number(text: str) -> float | None:
     if text in NO_DATA:
         return None
     try:
-        value = float(text)
+        # Python reads 1_000 as a number; a file that holds it means something else or was written by mistake.
+        value = float(text if "_" not in text else "")
     except ValueError:
         raise _Unread(Reason.NOT_A_NUMBER, f"{text!r} is not a number") from None
     if not math.isfinite(value):

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from data.connectors.contract import ROW_SCHEMA, Rejected
 from data.database import writing
 from data.errors import InvalidParameter, NotFound
-from data.reasons import Reason
+from data.reasons import MEANINGS, Reason
 from data.refreshes import Origin, Refresh, Status, record
 from data.relations import ACCEPTANCES, OBSERVATIONS, QUARANTINE, REFRESHES
 from data.scopes import Scope
@@ -42,6 +42,22 @@ class Held:
     row: Mapping[str, Any]
     seen: datetime
     accepted: datetime | None
+
+
+JUDGEMENT = frozenset(
+    {
+        Reason.DUPLICATE,
+        Reason.SIGN,
+        Reason.OUT_OF_RANGE,
+        Reason.STOCK_FELL,
+        Reason.JUMP,
+        Reason.PUBLISHED_IMPOSSIBLE,
+        Reason.DISAGREES,
+        Reason.REVISION,
+    }
+)
+"""Reasons a person may know better about. A row in another unit, or of a series nobody defined, stays out: no word
+makes a figure of it that can be read beside the others."""
 
 
 def fresh(
@@ -102,7 +118,7 @@ def accept(engine: Engine, entry: int, *, actor: str, reason: str) -> Held:
 
     Raises:
         NotFound: there is no such entry.
-        InvalidParameter: it was let in before, no reason is given, or the row is no whole observation.
+        InvalidParameter: it was let in before, no reason is given, or its reason is none of :data:`JUDGEMENT`.
     """
     if not reason.strip():
         raise InvalidParameter("reason", "say why the row is right")
@@ -114,6 +130,10 @@ def accept(engine: Engine, entry: int, *, actor: str, reason: str) -> Held:
         if connection.execute(taken).scalar_one():
             raise InvalidParameter("entry", f"{entry} was let in before")
         frame = _observation(entry, json.loads(row["row"]))
+        held_for = Reason(row["reason"])
+        if held_for not in JUDGEMENT:
+            message = f"{entry} is held as {held_for.value}: {MEANINGS[held_for]}; it cannot be let in as it is"
+            raise InvalidParameter("entry", message, allowed=sorted(JUDGEMENT))
         moment = now()
         scope = Scope(row["scope"])
         refresh = Refresh(

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
-from data.connectors.bodies import ZIP_START
+from data.connectors.bodies import ZIP_START, examine
 from data.connectors.contract import OBSERVATIONS, ROW_SCHEMA, Access, Connector, Parsed, Rejected
 from data.connectors.fetch import Fetcher, NotModified, Validators
 from data.connectors.payload import Form, Payload, Request
@@ -18,6 +19,8 @@ from data.scopes import Scope
 from data.storing import Reading
 from data.tables import SCHEMAS
 from data.vintages import now
+
+_T = TypeVar("_T")
 
 PAGES = 2_000
 """Most pages of one source: beyond, a source that never says it ended is taken for broken."""
@@ -85,7 +88,7 @@ def _ask(
     payload = fetcher.get(request, validators=validators)
     if isinstance(payload, NotModified):
         return None
-    following = connector.following(payload, access)
+    following = _told(connector, payload, lambda: connector.following(payload, access))
     gathered.answers.append(
         Answer(
             request=request.key,
@@ -104,8 +107,12 @@ def _ask(
 
 def parsed(connector: Connector, payload: Payload) -> Parsed:
     """What the parser makes of an answer; whatever it stumbles over is a format that changed."""
+    return _told(connector, payload, lambda: connector.parse(payload))
+
+
+def _told(connector: Connector, payload: Payload, what: Callable[[], _T]) -> _T:
     try:
-        return connector.parse(payload)
+        return what()
     except HeadroomError:
         raise
     except Exception as error:
@@ -116,8 +123,8 @@ def parsed(connector: Connector, payload: Payload) -> Parsed:
 def from_file(connector: Connector, path: Path, access: Access, *, retrieved: datetime) -> Reading:
     """What a file says that was downloaded by hand, read as the answer to the request whose format it has.
 
-    Raises :class:`SourceChanged` when it has the format of none, and :class:`InvalidParameter` when it cannot be
-    opened.
+    Raises :class:`SourceChanged` when it has the format of none, :class:`PayloadTruncated` when it is empty or ends in
+    the middle, and :class:`InvalidParameter` when it cannot be opened.
     """
     started = now()
     try:
@@ -130,6 +137,7 @@ def from_file(connector: Connector, path: Path, access: Access, *, retrieved: da
     for request in connector.requests(access, since=None, today=retrieved.date()) or by_hand:
         payload = Payload(request, body, retrieved)
         try:
+            examine(body, request)
             found = parsed(connector, payload)
         except SourceChanged as error:
             refused.append(error.reason)

@@ -8,13 +8,14 @@ from threading import Lock
 
 import polars as pl
 from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
 
 from data.connectors.contract import Access
 from data.connectors.fetch import Fetcher
 from data.connectors.registry import Source
 from data.database import writing
 from data.definitions import definitions
-from data.errors import HeadroomError, SourceKeyMissing
+from data.errors import DataError, HeadroomError, SourceKeyMissing
 from data.reading import read
 from data.refreshes import Origin, Refresh, Status, last_answers, record
 from data.relations import REFRESHES
@@ -107,6 +108,10 @@ def refresh(
             return _failed(engine, source, started, error, dry=wish.dry)
         except HeadroomError as error:
             return _failed(engine, source, started, error, dry=wish.dry)
+        except DatabaseError as error:
+            # One source's rows the database refuses are that source's fault; the others go on.
+            told = DataError(f"the database refused it: {error.orig}", remedy="run: headroom data check")
+            return _failed(engine, source, started, told, dry=wish.dry)
 
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="refresh") as pool:
         waiting: list[Future[Outcome]] = [pool.submit(one, source) for source in sources]

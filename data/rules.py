@@ -12,6 +12,7 @@ from data.observations import COMPILED, KEY, OBSERVED, THEMES, period_end
 from data.periods import Frequency
 from data.regions import REGIONS
 from data.units import UNITS
+from data.validation import FLOOR, around
 
 ORDER: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(THEMES, KEY),
@@ -20,6 +21,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "site_vintages": ("vintage", "site", "date"),
     "accelerators": ("vendor", "release_date", "chip"),
     "release_lags": ("source_id",),
+    "series": ("series_id", "freq"),
     "regions": ("code",),
     "units": ("unit",),
     "registry": ("source",),
@@ -31,6 +33,12 @@ REVISED = 0.25
 
 DISAGREE = 0.05
 """Relative difference between sources of one figure that a reader should know of."""
+
+FAR = 50.0
+"""How many times the median of the periods around it a figure may be: half of the least step between mixed-up units."""
+
+ALONE = ("regions", "units", "registry", "series")
+"""Files kept by hand or generated whose rows are read by their key alone, so that one may stand once only."""
 
 TRACKER_VINTAGE = "2026-08-03"
 
@@ -61,7 +69,9 @@ def _files_stable(tables: Tables) -> Verdict:
         writer = csv.DictWriter(canonical, fieldnames=header, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
         writer.writerows(ranked)
-        if canonical.getvalue() != text:
+        if name in ALONE and len({tuple(row[c] for c in order) for row in rows}) < len(rows):
+            failed.append(f"{name}: a key stands twice")
+        elif canonical.getvalue() != text:
             failed.append(f"{name}: not sorted by {', '.join(order)} or not written canonically")
     return Verdict(len(ORDER), len(failed), tuple(failed[:SHOWN]))
 
@@ -75,6 +85,8 @@ def _other_keys_unique(tables: Tables) -> Verdict:
         "sources": ["source_id", "table"],
         "release_lags": ["source_id"],
         "site_vintages": ["vintage", "site", "date"],
+        "sites": ["site", "period", "status", "source_id"],
+        "accelerators": ["vendor", "chip"],
     }
     found = [verdict(tables.others[name], pl.struct(key).is_duplicated(), say=key) for name, key in keys.items()]
     return Verdict(
@@ -152,6 +164,29 @@ def _effectiveness(tables: Tables) -> Verdict:
     return verdict(
         rows, (pl.min_horizontal("value", "low") < bounds.PUE[0]) | (pl.max_horizontal("value", "high") > bounds.PUE[1])
     )
+
+
+def _in_range(tables: Tables) -> Verdict:
+    size = pl.max_horizontal(pl.col("value", "low", "high").abs())
+    return verdict(tables.observations, size > bounds.most())
+
+
+def _near_neighbours(tables: Tables) -> Verdict:
+    # Whoever gave them: most sources give a few periods of a series only.
+    run = ["series_id", "freq", "scenario"]
+    rows = tables.observations.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
+    last = rows.sort(*run, "period", pl.col("published").fill_null(COMPILED)).unique(
+        [*run, "period"], keep="last", maintain_order=True
+    )
+    size = pl.when(pl.col("value") > 0).then(pl.col("value").log())
+    shape = last.with_columns(
+        around(size, run).exp().alias("around"),
+        pl.col("value").abs().median().over(run).alias("usual"),
+    )
+    ratio = pl.max_horizontal(pl.col("value") / pl.col("around"), pl.col("around") / pl.col("value"))
+    told = pl.max_horizontal("value", "around") > FLOOR * pl.col("usual")
+    far = (pl.col("value") > 0) & (ratio > FAR) & told
+    return verdict(shape, far, say=("series_id", "period", "value", "around"))
 
 
 def _published_sane(tables: Tables) -> Verdict:
@@ -254,7 +289,9 @@ RULES: tuple[TableRule, ...] = (
     TableRule("file.stable", _E, "every file is sorted by its key and written canonically", _files_stable),
     TableRule("row.schema", _E, "ids, kinds, frequencies and figures of every row are well formed", _rows_obey),
     TableRule("key.unique", _E, "no two observations share a key", _keys_unique),
-    TableRule("key.unique_others", _E, "no two sources, lags or site steps share a key", _other_keys_unique),
+    TableRule(
+        "key.unique_others", _E, "no two sources, lags, sites, site steps or chips share a key", _other_keys_unique
+    ),
     TableRule("unit.known", _E, "every unit has a dimension and a factor", _units_known),
     TableRule("region.known", _E, "every region has a level", _regions_known),
     TableRule("source.known", _E, "every source is described in the table that cites it", _sources_known),
@@ -276,6 +313,13 @@ RULES: tuple[TableRule, ...] = (
     TableRule("value.sign", _E, "only balances, changes and errors are negative", _signs),
     TableRule("value.percent", _E, "a share is at most 100 percent", _percentages),
     TableRule("value.pue", _E, "power usage effectiveness is between 1 and 3.5", _effectiveness),
+    TableRule("value.range", _E, "no figure is larger than its unit can be", _in_range),
+    TableRule(
+        "value.jump",
+        _E,
+        "no figure is fifty times, or a fiftieth of, the periods around it: it would be in another unit",
+        _near_neighbours,
+    ),
     TableRule("published.sane", _E, "nothing was published after the tables were compiled", _published_sane),
     TableRule(
         "published.before_period_end",

@@ -6,8 +6,8 @@ from data import identities
 from data.checks import SHOWN, Finding, Severity, Verdict, examples, verdict
 from data.connectors.registry import registry
 from data.definitions import definitions
-from data.imports import OWN
-from data.observations import OBSERVED
+from data.imports import OWN, own_definitions
+from data.observations import KEY, OBSERVED
 from data.quarantine import Held
 from data.reasons import MEANINGS
 from data.rules import DISAGREE
@@ -21,17 +21,26 @@ _E, _W = Severity.ERROR, Severity.WARNING
 def check_stored(rows: pl.DataFrame, shipped: pl.DataFrame, held: tuple[Held, ...]) -> tuple[Finding, ...]:
     """Findings on stored rows, on them beside the shipped ones, and on what still lies in quarantine.
 
-    ``rows`` have the columns of :data:`data.vintages.STORED`, ``shipped`` those of a shipped row and ``table``.
+    ``rows`` have the columns of :data:`data.vintages.STORED`, ``shipped`` those of a shipped row and ``table``;
+    ``held`` are the entries of quarantine with those let in since: what a person vouched for is not judged again.
     """
     public = rows.filter(pl.col("scope") == Scope.PUBLIC.value)
-    judged = well_formed(public.select(shipped.columns), definitions(), retrieved=now())
+    vouched = pl.DataFrame(
+        [[str(one.row[name]) for name in KEY] for one in held if one.accepted is not None],
+        schema=dict.fromkeys(KEY, pl.String),
+        orient="row",
+    ).with_columns(pl.col("period", "published").str.to_date("%Y-%m-%d"))
+    every = rows.join(vouched, on=list(KEY), how="anti").select(shipped.columns)
+    # Vintages of two refreshes may share a day, so each refresh was judged for twins alone; here once is enough.
+    alone = every.unique(list(KEY), keep="last", maintain_order=True)
+    judged = well_formed(alone, {**definitions(), **own_definitions(rows)}, retrieved=now())
     found = [
         _finding(
             f"stored.{reason.value}",
             _E,
             f"no stored row breaks this: {MEANINGS[reason]}",
             judged.bad.filter(pl.col("reason") == reason.value),
-            public.height,
+            alone.height,
         )
         for reason in ORDER
     ]
@@ -67,10 +76,9 @@ def check_stored(rows: pl.DataFrame, shipped: pl.DataFrame, held: tuple[Held, ..
                 verdict(compared.sort("what"), apart, say=("what", "left", "right")),
             )
         )
-    waiting = tuple(f"{one.id} {one.source}: {one.reason.value}" for one in held)
-    found.append(
-        Finding("quarantine.empty", _W, "no row waits in quarantine", Verdict(len(held), len(held), waiting[:SHOWN]))
-    )
+    waiting = tuple(f"{one.id} {one.source}: {one.reason.value}" for one in held if one.accepted is None)
+    empty = Verdict(len(held), len(waiting), waiting[:SHOWN])
+    found.append(Finding("quarantine.empty", _W, "no row waits in quarantine", empty))
     return tuple(found)
 
 

@@ -200,6 +200,18 @@ def _twins(rows: pl.DataFrame, bad: pl.DataFrame) -> Judged:
     return Judged(single.filter(~twice), pl.concat([bad, apart]))
 
 
+def around(size: pl.Expr, run: list[str]) -> pl.Expr:
+    """Median of the periods around each figure of a run that is sorted by period; null where there are too few.
+
+    The last figures have theirs before them only: the newest month is the one a refresh brings. The first ones are
+    compared with what follows only when they are larger, since whatever grows begins small.
+    """
+    before = size.rolling_median(WINDOW, min_samples=NEIGHBOURS)
+    after = size.reverse().rolling_median(WINDOW, min_samples=NEIGHBOURS).reverse()
+    amid = size.rolling_median(WINDOW, center=True, min_samples=NEIGHBOURS)
+    return pl.coalesce(amid.over(run), before.over(run), pl.when(size > after.over(run)).then(after.over(run)))
+
+
 def plausible(rows: pl.DataFrame, context: pl.DataFrame, *, source_id: str, revision: float = REVISION) -> Judged:
     """Judge news against its own series, against other sources and against what the source said before.
 
@@ -223,7 +235,7 @@ def plausible(rows: pl.DataFrame, context: pl.DataFrame, *, source_id: str, revi
     shape = (
         figures.with_columns(
             pl.col("value").shift(1).over(own).alias("earlier"),
-            positive.rolling_median(WINDOW, center=True, min_samples=NEIGHBOURS).over(own).alias("around"),
+            around(positive, own).alias("around"),
             pl.col("value").abs().median().over(own).alias("usual"),
         )
         .unique(FIGURE, keep="last")

@@ -36,6 +36,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("serve", "Serve what was published, preparing nothing."),
     Entry("data", "List, show, check, refresh and import figures.", group=True),
     Entry("train", "Backtest, pool and calibrate the members; publish the version and track it in MLflow."),
+    Entry("forecast", "Forecast your own series from a CSV file: medians and calibrated bands."),
     Entry("models", "List what training published and what was promoted.", group=True),
     Entry("project", "Draw demand and supply jointly and publish an edition."),
     Entry("editions", "List, show and verify the published editions.", group=True),

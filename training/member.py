@@ -27,6 +27,9 @@ Parameter = float | int | str | bool | None | list[float]
 FLOOR = 1e-3
 """Least quantile of a positive series as a share of its median: a raw-space band may reach below zero."""
 
+DECIMALS = 10
+"""Decimals of a history normalised to unit level."""
+
 
 class Space(StrEnum):
     """Where a member lives."""
@@ -50,6 +53,23 @@ class Belief:
 
 
 @dataclass(frozen=True, slots=True)
+class Aids:
+    """What may stand beside a history, in the member's space.
+
+    Attributes:
+        drivers: series that move with it, over the history and as far ahead as they are known, shape
+            ``(points + ahead, drivers)``; None where there are none.
+        cap: a level it cannot pass; None where none is known.
+    """
+
+    drivers: Floats | None = None
+    cap: float | None = None
+
+
+NO_AIDS = Aids()
+
+
+@dataclass(frozen=True, slots=True)
 class Fitted:
     """A fit: quantiles in the unit of the series."""
 
@@ -69,7 +89,8 @@ class Fitted:
         """
         if horizon < 1:
             raise InvalidParameter("horizon", f"{horizon} is not at least 1", allowed=[">= 1"])
-        location, sigma = self._belief.path(horizon)
+        with fitting(self.member):
+            location, sigma = self._belief.path(horizon)
         if location.shape != (horizon,) or sigma.shape != (horizon,):
             raise FitFailed(self.member, "the path has the wrong length")
         if not (np.all(np.isfinite(location)) and np.all(np.isfinite(sigma)) and np.all(sigma >= 0)):
@@ -98,6 +119,7 @@ class Member(ABC):
         name: identifier; family: members of one family say much the same, so at most one of them speaks in an ensemble.
         space: where it works; minimum: fewest points; gaps: whether missing periods inside are allowed.
         undamped: its growth does not fade by itself, so on logarithms it is faded here at long horizons.
+        takes: the aids it can use, ``drivers`` or ``cap``.
     """
 
     name: ClassVar[str]
@@ -106,16 +128,28 @@ class Member(ABC):
     minimum: ClassVar[int]
     gaps: ClassVar[bool] = False
     undamped: ClassVar[bool] = False
+    takes: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
     def _believe(self, values: Floats, calendar: Calendar) -> Belief:
         """Fit in the member's space; raises :class:`FitFailed`."""
 
-    def fit(self, values: Floats, calendar: Calendar) -> Fitted:
+    def _believe_with(self, values: Floats, calendar: Calendar, aids: Aids) -> Belief:
+        """Fit with aids, for members that take any; raises :class:`FitFailed`."""
+        del aids
+        return self._believe(values, calendar)
+
+    def fit(
+        self, values: Floats, calendar: Calendar, *, drivers: Floats | None = None, cap: float | None = None
+    ) -> Fitted:
         """Fit to the observed points, shape ``(n,)``, whose times ``calendar`` gives. The input is never changed.
 
+        ``drivers``, shape ``(n + ahead, k)`` and positive where the member works on logarithms, and ``cap``, in the
+        unit of the series, are for members that take them.
+
         Raises :class:`TooFewObservations` below the stated minimum, :class:`FitFailed` when the member does not apply
-        to this series, did not converge, or broke inside its library.
+        to this series, did not converge, or broke inside its library, and :class:`InvalidParameter` for an aid it does
+        not take or cannot read.
         """
         points = np.array(values, dtype=np.float64)
         if points.shape != (len(calendar.positions),):
@@ -131,19 +165,13 @@ class Member(ABC):
             raise FitFailed(self.name, "values are not all positive and this member works on logarithms")
         log = positive and self.space is not Space.RAW
         scale = math.exp(float(np.mean(np.log(points)))) if log else float(np.mean(np.abs(points))) or 1.0
-        work = np.log(points / scale) if log else points / scale
+        # Rounded, so that a change of unit leaves nothing for an optimiser to stumble over but the unit.
+        work = np.round(np.log(points / scale) if log else points / scale, DECIMALS)
         history = calendar.on_grid(work)
         work.setflags(write=False)
-        try:
-            with quiet():
-                belief = self._believe(work, calendar)
-        except FitFailed:
-            raise
-        # The libraries underneath raise whatever their optimiser ran into; each of these is a failed fit with a reason,
-        # and anything else (a programming error, an interrupt) passes through.
-        except (ValueError, ArithmeticError, np.linalg.LinAlgError, RuntimeError, IndexError) as error:
-            reason = str(error).strip().splitlines()[0:1]
-            raise FitFailed(self.name, f"{type(error).__name__}: {reason[0] if reason else 'no message'}") from error
+        aids = self._aids(points.size, drivers, cap, log=log, scale=scale)
+        with fitting(self.name):
+            belief = self._believe(work, calendar) if aids is NO_AIDS else self._believe_with(work, calendar, aids)
         parameters: dict[str, Parameter] = {"space": "log" if log else "raw", "points": points.size}
         return Fitted(
             self.name,
@@ -155,6 +183,42 @@ class Member(ABC):
             _season=calendar.season,
             _scale=scale,
         )
+
+    def _aids(self, points: int, drivers: Floats | None, cap: float | None, *, log: bool, scale: float) -> Aids:
+        """Aids in the member's space; raises :class:`InvalidParameter`."""
+        if drivers is None and cap is None:
+            return NO_AIDS
+        for what, given in (("drivers", drivers), ("cap", cap)):
+            if given is not None and what not in self.takes:
+                raise InvalidParameter(what, f"{self.name} takes none")
+        table = None if drivers is None else np.array(drivers, dtype=np.float64)
+        if table is not None:
+            if table.ndim != 2 or len(table) < points or not np.all(np.isfinite(table)):  # noqa: PLR2004 - rows, columns
+                raise InvalidParameter("drivers", f"shape {table.shape} does not cover {points} points with figures")
+            if log and np.any(table <= 0):
+                raise InvalidParameter("drivers", "values are not all positive and this member works on logarithms")
+            # Deviations from their own mean: the constant belongs to the series.
+            table = np.log(table) if log else table / (np.mean(np.abs(table), axis=0) + np.finfo(float).tiny)
+            table = table - table[:points].mean(axis=0)
+        if cap is not None and not (math.isfinite(cap) and cap > 0):
+            raise InvalidParameter("cap", f"{cap:g} is not a positive number")
+        ceiling = None if cap is None else math.log(cap / scale) if log else cap / scale
+        return Aids(table, ceiling)
+
+
+@contextmanager
+def fitting(name: str) -> Iterator[None]:
+    """Turn whatever a library raises of its own into :class:`FitFailed`, and keep its warnings quiet."""
+    try:
+        with quiet():
+            yield
+    except FitFailed:
+        raise
+    # The libraries underneath raise whatever their optimiser ran into; each of these is a failed fit with a reason,
+    # and anything else (a programming error, an interrupt) passes through.
+    except (ValueError, ArithmeticError, np.linalg.LinAlgError, RuntimeError, IndexError) as error:
+        reason = str(error).strip().splitlines()[0:1]
+        raise FitFailed(name, f"{type(error).__name__}: {reason[0] if reason else 'no message'}") from error
 
 
 @contextmanager

@@ -5,7 +5,19 @@ from training.member import Member
 from training.members.additive import ProphetMember
 from training.members.classical import EtsDampedClassical, LocalTrend, ThetaClassical
 from training.members.naive import Drift, Naive2, SeasonalGrowth
-from training.members.nixtla import DotRaw, EtsDampedLog, EtsLog, EtsRaw, ThetaLog
+from training.members.nixtla import (
+    ArimaRaw,
+    AutoThetaRaw,
+    CesRaw,
+    DotRaw,
+    EtsDampedLog,
+    EtsLog,
+    EtsRaw,
+    ThetaLog,
+    ThetaRaw,
+)
+from training.members.saturation import Bass, Gompertz, Logistic
+from training.members.structural import DrivenArima, DrivenTrend
 
 MEMBERS: dict[str, Member] = {
     member.name: member
@@ -22,6 +34,15 @@ MEMBERS: dict[str, Member] = {
         EtsDampedClassical(),
         LocalTrend(),
         ProphetMember(),
+        ThetaRaw(),
+        AutoThetaRaw(),
+        CesRaw(),
+        ArimaRaw(),
+        DrivenArima(),
+        DrivenTrend(),
+        Logistic(),
+        Gompertz(),
+        Bass(),
     )
 }
 
@@ -40,8 +61,14 @@ FAST: tuple[str, ...] = (
 )
 """Milliseconds a fit: these run on every series."""
 
-FULL: tuple[str, ...] = tuple(MEMBERS)
-"""Everything: these run on the drivers and, for the members that live with gaps, on series with gaps."""
+FULL: tuple[str, ...] = (
+    *FAST,
+    "theta_classical_log",
+    "ets_damped_classical_log",
+    "local_trend",
+    "prophet",
+)
+"""These run on the drivers and, for the members that live with gaps, on series with gaps."""
 
 
 def member(name: str) -> Member:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from data.errors import HeadroomError, TrainingError
+from data.errors import FitFailed, HeadroomError, TrainingError
 from data.periods import Period
 from data.quantiles import FORECAST_LEVELS
 from training.calendar import Calendar
@@ -21,6 +22,8 @@ from training.member import Parameter
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 CHUNK = 8
+FIT_SECONDS = 20.0
+"""A fit that takes longer is a failed fit: some optimisers wander for minutes on one series."""
 Key = tuple[str, int]
 Progress = Callable[[int, int], None]
 
@@ -65,13 +68,38 @@ def cast(job: Job) -> list[Cast]:
             points, days = values[tail:], calendar.take(tail, len(calendar.positions))
             parameters["gap_free_tail"] = points.size
         try:
-            fitted = model.fit(points, days)
-            quantiles = fitted.quantiles(job.horizon, levels=FORECAST_LEVELS)
+            with _capped(name, seconds=FIT_SECONDS):
+                fitted = model.fit(points, days)
+                quantiles = fitted.quantiles(job.horizon, levels=FORECAST_LEVELS)
         except HeadroomError as error:
             out.append(Cast(job.key, name, None, error.detail, {}))
         else:
             out.append(Cast(job.key, name, quantiles, None, parameters | dict(fitted.parameters)))
     return out
+
+
+@contextmanager
+def _capped(name: str, *, seconds: float) -> Iterator[None]:
+    """Raise :class:`FitFailed` in the body once it has taken that long.
+
+    The alarm of the system is heard between two steps of the interpreter, so a library that stays inside one call is
+    stopped as soon as it returns. Only a main thread hears it; elsewhere, and where there is no such alarm, nothing is
+    capped but by the timeout of the pool.
+    """
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(_number: int, _frame: object) -> None:
+        raise FitFailed(name, f"the fit took longer than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def cast_all(jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress) -> list[Cast]:

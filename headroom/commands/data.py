@@ -257,7 +257,7 @@ def _stored(home: Path | None) -> "tuple[Finding, ...]":
     with wiring.ledger(settings) as engine:
         with engine.connect() as connection:
             rows = stored(connection, scope=Scope.PRIVATE)
-        return check_stored(rows, read_all(), held(engine))
+        return check_stored(rows, read_all(), held(engine, every=True))
 
 
 def _courses(rows: "pl.DataFrame") -> "Iterator[str]":

@@ -7,7 +7,7 @@ import typer
 
 from data.errors import InvalidParameter
 from headroom import output
-from headroom.options import AsJson, Home
+from headroom.options import AsJson, Home, Private, scope
 
 COLUMNS = ("id", "source", "reason", "detail", "place", "seen", "row")
 WIDE = 60
@@ -20,24 +20,30 @@ def quarantine(
     reason: Annotated[str | None, typer.Option("--reason", help="Only rows held for this reason code.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Also rows that were let in since.")] = False,
     home: Home = None,
+    private: Private = False,
     as_json: AsJson = False,
 ) -> None:
-    """List rows that were not let in, each with its reason; private rows are among them."""
+    """List rows that were not let in, each with its reason; private ones where --private or their source is named."""
     from dataclasses import asdict
 
+    from data.imports import OWN
     from data.quarantine import held
     from data.reasons import MEANINGS, Reason
+    from data.scopes import Scope
     from headroom import wiring
     from headroom.settings import load
 
     if reason is not None and reason not in set(Reason):
         raise InvalidParameter("reason", f"{reason!r} is no reason", allowed=list(Reason))
-    settings = load(home=home)
-    rows = []
+    named = source is not None and source.startswith(OWN)
+    settings = load(home=home, scope=scope(private=private or named))
+    rows, hidden = [], 0
     if wiring.prepared(settings):
         with wiring.ledger(settings) as engine:
             wanted = None if reason is None else Reason(reason)
-            rows = [asdict(one) for one in held(engine, source=source, reason=wanted, every=every)]
+            found = held(engine, source=source, reason=wanted, every=every)
+        seen = [one for one in found if settings.scope is Scope.PRIVATE or one.scope is Scope.PUBLIC]
+        rows, hidden = [asdict(one) for one in seen], len(found) - len(seen)
     if as_json:
         output.as_json({"items": [{**row, "meaning": MEANINGS[row["reason"]]} for row in rows]})
         return
@@ -45,7 +51,7 @@ def quarantine(
     output.as_table([{**row, "seen": f"{row['seen']:%Y-%m-%d %H:%M}"} for row in words], COLUMNS)
     for code in sorted({row["reason"] for row in rows}):
         typer.echo(f"{code}: {MEANINGS[code]}")
-    typer.echo(f"{len(rows)} rows")
+    typer.echo(f"{len(rows)} rows" + (f"; {hidden} of private sources are shown with --private" if hidden else ""))
 
 
 def accept(

@@ -28,16 +28,23 @@ def bring(
     import re
 
     from data.definitions import definitions
-    from data.imports import OWN, read_csv
+    from data.imports import NOTHING, OWN, own_definitions, read_csv
+    from data.scopes import Scope
     from data.store import Store
     from data.storing import store
-    from data.vintages import now
+    from data.vintages import now, stored
     from headroom import wiring
     from headroom.settings import load
 
     settings = load(home=home)
     name = source or re.sub(r"[^a-z0-9_-]+", "_", file.stem.lower()).strip("_-")
-    found = read_csv(file, source=name, known=definitions(), retrieved=now())
+    before = NOTHING
+    if wiring.prepared(settings):
+        wiring.migrate(settings)
+        with wiring.ledger(settings) as engine, engine.connect() as connection:
+            before = own_definitions(stored(connection, scope=Scope.PRIVATE))
+    # Read before a database is made: a file that cannot be read leaves no trace.
+    found = read_csv(file, source=name, known=definitions(), retrieved=now(), before=before)
     wiring.migrate(settings)
     with wiring.ledger(settings) as engine:
         base = Store.shipped().observations

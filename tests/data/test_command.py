@@ -27,6 +27,32 @@ def test_check_leaves_with_one_on_an_error_and_says_where(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["ok"] is False
 
 
+DAMAGE = {
+    "a figure in another unit": ("chips", "Q,2012-01-01,0.607", "Q,2012-01-01,607", "value.jump"),
+    "a figure no unit has": ("chips", "Q,2012-01-01,0.607", "Q,2012-01-01,6.07e12", "value.range"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_check_finds_a_figure_of_another_size(tmp_path, capsys, name):
+    table, before, after, code = DAMAGE[name]
+    folder = tmp_path / "tables"
+    shutil.copytree(TABLES, folder)
+    text = (folder / f"{table}.csv").read_text(encoding="utf-8")
+    (folder / f"{table}.csv").write_text(text.replace(before, after, 1), encoding="utf-8")
+    assert run(["data", "check", "--tables", str(folder)]) == 1
+    assert f"error {code}: alphabet.capex_cash 2012-01-01" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("table", ["units", "regions", "series", "registry", "sites", "accelerators"])
+def test_check_finds_a_row_that_stands_twice(tmp_path, table):
+    folder = tmp_path / "tables"
+    shutil.copytree(TABLES, folder)
+    lines = (folder / f"{table}.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / f"{table}.csv").write_text("".join([*lines, lines[-1]]), encoding="utf-8")
+    assert run(["data", "check", "--tables", str(folder), "--json"]) == 1
+
+
 def test_list_narrows_and_says_what_is_distrusted(capsys):
     assert run(["data", "list", "--region", "US", "--metric", "cluster", "--json"]) == 0
     items = json.loads(capsys.readouterr().out)["items"]

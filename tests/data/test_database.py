@@ -1,6 +1,11 @@
 import multiprocessing
+import signal
+import subprocess
+import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 
+import killed_upgrade
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -8,10 +13,10 @@ from filelock import FileLock
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from data.database import engine, upgrade
+from data.database import engine, upgrade, writing
 from data.errors import DataError, InvalidParameter, StoreLocked
 from data.ledger import IssuedEdition, champion, editions, promote, promotions, record_edition
-from data.relations import METADATA
+from data.relations import METADATA, REFRESHES
 
 EDITION = IssuedEdition(
     id="e-20261123-aa",
@@ -120,3 +125,24 @@ def test_processes_that_start_at_once_migrate_once(database):
     for worker in workers:
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("statement", [8, 14, 22, 32])
+def test_a_migration_killed_in_the_middle_leaves_what_was_and_runs_again(database, statement):
+    program = Path(killed_upgrade.__file__)
+    child = subprocess.run([sys.executable, str(program), database, str(statement)], check=False, timeout=120)
+    assert child.returncode == -signal.SIGKILL
+    upgrade(database)
+    made = engine(database)
+    with made.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    made.dispose()
+
+
+def test_a_writer_that_does_not_end_is_told_as_a_lock_and_a_known_schema_is_not_waited_for(ledger, database):
+    with writing(ledger, REFRESHES):
+        with pytest.raises(StoreLocked, match="locked"), writing(ledger, REFRESHES, timeout=0.1):
+            pass
+        upgrade(database, timeout=0.1)
+    with writing(ledger, REFRESHES, timeout=0.1):
+        pass

@@ -118,3 +118,23 @@ def test_nothing_private_is_seen_or_changes_anything_without_the_scope(bring, mi
     private = Store.load(migrated, scope=Scope.PRIVATE)
     assert private.observations.filter("private").height == 2
     assert private.sha256(MOMENT.date()) != public.sha256(MOMENT.date())
+
+
+@pytest.mark.parametrize("line", [f"{SALES},2026-01-01,120,000", f"{SALES},2026-01-01"], ids=["more", "fewer"])
+def test_a_row_of_another_width_is_held_and_never_cut(bring, migrated, line):
+    told = bring(f"series_id,period,value\n{line}\n{SALES},2026-02-01,118000\n")
+    assert (told.added, told.quarantined, told.marked) == (1, 1, 0)
+    (entry,) = held(migrated)
+    assert (entry.reason, entry.place, entry.row["line"]) == (Reason.ROW_MALFORMED, "line 2", line)
+
+
+def test_a_number_with_underscores_is_none(bring, migrated):
+    assert bring(f"series_id,period,value\n{SALES},2026-01-01,120_000\n").quarantined == 1
+    assert [entry.reason for entry in held(migrated)] == [Reason.NOT_A_NUMBER]
+
+
+def test_quotes_a_byte_order_mark_and_carriage_returns_are_read(tmp_path):
+    path = tmp_path / "figures.csv"
+    path.write_bytes(f'\ufeffseries_id,period,value,note\r\n"{SALES}",2026-01-01,"120000","a, ""b"" é"\r\n'.encode())
+    found = read_csv(path, source="mine", known=definitions(), retrieved=MOMENT)
+    assert found.reading.observations.select("value", "note").row(0) == (120000.0, 'a, "b" é')

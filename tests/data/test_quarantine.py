@@ -73,3 +73,11 @@ def test_private_rows_are_hidden_from_the_public_scope(migrated):
     store(migrated, mine, BASE, known=definitions())
     assert held(migrated, scope=Scope.PUBLIC) == ()
     assert len(held(migrated)) == 1
+
+
+def test_no_word_makes_a_figure_of_a_row_in_another_unit(migrated):
+    store(migrated, reading(months([100.0], unit="TWh")), BASE, known=definitions())
+    (entry,) = held(migrated)
+    with pytest.raises(InvalidParameter, match="unit_unexpected"):
+        accept(migrated, entry.id, actor="ann", reason="it is fine")
+    assert Store.load(migrated).observations.filter(source_id="test_source").is_empty()

@@ -91,6 +91,10 @@ def test_an_import_is_seen_by_who_asks_for_it_only(home: Path, capsys: pytest.Ca
     facts = told(capsys)
     assert (facts["source"], facts["new"], facts["quarantined"]) == ("private.campus", 1, 1)
     assert cli.run(["data", "quarantine", "--json"]) == 0
+    assert told(capsys)["items"] == []
+    assert cli.run(["data", "quarantine", "--source", "private.campus", "--json"]) == 0
+    assert len(told(capsys)["items"]) == 1  # type: ignore[arg-type]  # our own shape
+    assert cli.run(["data", "quarantine", "--private", "--json"]) == 0
     (entry,) = told(capsys)["items"]  # type: ignore[misc]  # our own shape
     assert (entry["reason"], entry["place"]) == ("not_a_number", "line 3")
     assert cli.run(["data", "show", "private.campus.load"]) == 2
@@ -117,3 +121,44 @@ def test_a_file_downloaded_by_hand_is_read_as_its_source(capsys: pytest.CaptureF
     assert (second["new"], second["unchanged"]) == (0, 112)
     assert cli.run(["data", "refresh", "eia_browser"]) == 2
     assert cli.run(["data", "refresh", "--file", str(raw)]) == 2
+
+
+def test_a_file_by_hand_that_is_a_page_or_dated_ahead_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = home / "answer.csv"
+    command = ["data", "refresh", "census_owid", "--file", str(path)]
+    for body, code in (("<!doctype html><title>Sorry</title>", "source_changed"), ("", "payload_truncated")):
+        path.write_text(body)
+        assert cli.run(command) == 1
+        assert code in capsys.readouterr().err
+    path.write_text(chart("149693689"))
+    assert cli.run([*command, "--retrieved", "2999-01-01"]) == 2
+    assert "still to come" in capsys.readouterr().err
+    assert cli.run([*command, "--json"]) == 0
+
+
+@pytest.mark.usefixtures("home")
+def test_a_row_somebody_vouched_for_does_not_fail_the_check(
+    source_server: SourceServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source_server.answer(CHART, chart("149693689", "-158144139"))
+    assert cli.run(["data", "refresh", "census_owid"]) == 3
+    assert cli.run(["data", "check"]) == 0
+    assert cli.run(["data", "accept", "1", "--reason", "a correction, says the source"]) == 0
+    capsys.readouterr()
+    assert cli.run(["data", "check", "--json"]) == 0
+    rules = {rule["code"]: rule for rule in told(capsys)["rules"]}  # type: ignore[attr-defined]  # our own shape
+    assert (rules["stored.sign"]["failed"], rules["quarantine.empty"]["failed"]) == (0, 0)
+
+
+def test_a_series_of_ones_own_keeps_its_unit_between_files(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = home / "campus.csv"
+    head = "series_id,period,value,unit,freq,region\n"
+    path.write_text(f"{head}private.load,2026-01-01,80,MW,Q,US-VA\n")
+    assert cli.run(["data", "import", str(path)]) == 0
+    path.write_text(f"{head}private.load,2026-04-01,0.08,GW,Q,US-VA\nprivate.load,2026-07-01,81,,,\n")
+    capsys.readouterr()
+    assert cli.run(["data", "import", str(path), "--source", "other", "--json"]) == 3
+    facts = told(capsys)
+    assert (facts["new"], facts["quarantined"]) == (1, 1)
+    assert cli.run(["data", "show", "private.load", "--private", "--json"]) == 0
+    assert told(capsys)["unit"] == "MW"

@@ -22,6 +22,7 @@ class Plain:
     host: str = "figures.example.org"
     key: str = ""
     bug: bool = False
+    lost: bool = False
 
     def requests(self, access: Access, *, since, today):
         del since, today
@@ -31,6 +32,8 @@ class Plain:
 
     def following(self, payload: Payload, access: Access):
         del access
+        if self.lost:
+            raise AttributeError("a list where an object was")
         last = payload.text().strip().splitlines()[-1]
         if not last.startswith("next,"):
             return None

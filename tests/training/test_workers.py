@@ -104,3 +104,21 @@ def test_workers_that_die_are_an_error_and_not_a_wait_without_end(tmp_path):
     )
     assert done.stdout.strip() == "a worker process died before it answered"
     assert done.returncode == 0
+
+
+def test_a_fit_that_takes_too_long_is_dropped_with_the_reason_and_the_others_answer(monkeypatch):
+    from training.registry import MEMBERS
+
+    def wander(*_args):
+        deadline = time.monotonic() + 20.0
+        while time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(workers, "FIT_SECONDS", 0.2)
+    monkeypatch.setattr(type(MEMBERS["drift"]), "_believe", wander)
+    started = time.monotonic()
+    found = {item.member: item for item in cast(job("a", 20))}
+    assert time.monotonic() - started < 10.0
+    assert found["drift"].quantiles is None
+    assert "longer than 0.2 s" in str(found["drift"].reason)
+    assert found["naive2"].quantiles is not None

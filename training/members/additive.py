@@ -7,7 +7,7 @@ import numpy as np
 
 from data.errors import FitFailed
 from training.calendar import Calendar
-from training.member import Belief, Floats, Member, Space
+from training.member import NO_AIDS, Aids, Belief, Floats, Member, Space
 from training.members.naive import seasonal_indices, walk_sigma
 
 SEED = 1
@@ -34,7 +34,8 @@ class ProphetMember(Member):
     """Piecewise-linear trend with changepoints up to the end of the sample, and a yearly season where there is one.
 
     The width is a random walk's from the history's own changes, calibrated later like everybody's. The trend is flat
-    where the history's drift is smaller than its standard error, linear otherwise.
+    where the history's drift is smaller than its standard error, linear otherwise, and logistic where a saturation is
+    stated.
     """
 
     name = "prophet"
@@ -43,8 +44,12 @@ class ProphetMember(Member):
     minimum = 8
     gaps = True
     undamped = True
+    takes = frozenset({"cap"})
 
     def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+        return self._believe_with(values, calendar, NO_AIDS)
+
+    def _believe_with(self, values: Floats, calendar: Calendar, aids: Aids) -> Belief:
         import pandas as pd
 
         prophet = _prophet()
@@ -54,6 +59,11 @@ class ProphetMember(Member):
         sigma = walk_sigma(level, calendar)
         drift = float(level[-1] - level[0]) / calendar.positions[-1]
         growth = "linear" if abs(drift) * np.sqrt(calendar.positions[-1]) > sigma else "flat"
+        bounds: dict[str, float] = {}
+        if aids.cap is not None:
+            if aids.cap <= float(np.max(values)):
+                raise FitFailed(self.name, "the history passes the stated saturation")
+            growth, bounds = "logistic", {"cap": aids.cap, "floor": float(np.min(values)) - 1.0}
         model = prophet(
             growth=growth,
             # The default leaves the last fifth without changepoints, and our series turn at the end.
@@ -65,13 +75,13 @@ class ProphetMember(Member):
             uncertainty_samples=0,
         )
         days = [pd.Timestamp(calendar.first.shift(position).start) for position in calendar.positions]
-        model.fit(pd.DataFrame({"ds": days, "y": np.array(values)}), seed=SEED)
+        model.fit(pd.DataFrame({"ds": days, "y": np.array(values)}).assign(**bounds), seed=SEED)
         if not np.all(np.isfinite(np.asarray(model.params["k"]))):
             raise FitFailed(self.name, "the optimiser returned no finite growth")
 
         def path(steps: int) -> tuple[Floats, Floats]:
             future = [pd.Timestamp(calendar.last.shift(step).start) for step in range(1, steps + 1)]
-            told = model.predict(pd.DataFrame({"ds": future}))["yhat"]
+            told = model.predict(pd.DataFrame({"ds": future}).assign(**bounds))["yhat"]
             ahead = np.arange(1.0, steps + 1)
             return np.asarray(told, dtype=np.float64), sigma * np.sqrt(ahead * (1 + ahead / calendar.span))
 

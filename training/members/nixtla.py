@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from data.errors import FitFailed
 from training.calendar import Calendar
 from training.member import Belief, Floats, Member, Parameter, Space
 
@@ -25,6 +26,8 @@ class _Statsforecast(Member):
         season = calendar.season if values.size >= max(2 * calendar.season + 3, calendar.season + 10) else 1
         model = self._model(season)
         model.fit(y=np.array(values))
+        if not getattr(model, "model_", None):
+            raise FitFailed(self.name, "the library found no model")
 
         def path(steps: int) -> tuple[Floats, Floats]:
             told = model.predict(h=steps, level=[BAND])
@@ -123,3 +126,59 @@ class EtsLog(_Statsforecast):
         from statsforecast.models import AutoETS
 
         return AutoETS(season_length=season, model="AZN" if season == 1 else "AZA", damped=False)
+
+
+class ThetaRaw(_Statsforecast):
+    """Standard Theta on the values (Assimakopoulos and Nikolopoulos 2000), season multiplicative."""
+
+    name = "theta_raw"
+    family = "theta_raw"
+    space = Space.RAW
+    minimum = 6
+
+    def _model(self, season: int) -> Any:  # noqa: ANN401
+        from statsforecast.models import Theta
+
+        return Theta(season_length=season)
+
+
+class AutoThetaRaw(_Statsforecast):
+    """The Theta variant of least in-sample error on the values."""
+
+    name = "autotheta_raw"
+    family = "dot"
+    space = Space.RAW
+    minimum = 6
+
+    def _model(self, season: int) -> Any:  # noqa: ANN401
+        from statsforecast.models import AutoTheta
+
+        return AutoTheta(season_length=season)
+
+
+class CesRaw(_Statsforecast):
+    """Complex exponential smoothing on the values (Svetunkov et al. 2022); rarely, a fit takes seconds."""
+
+    name = "ces_raw"
+    family = "ces"
+    space = Space.RAW
+    minimum = 7
+
+    def _model(self, season: int) -> Any:  # noqa: ANN401
+        from statsforecast.models import AutoCES
+
+        return AutoCES(season_length=season)
+
+
+class ArimaRaw(_Statsforecast):
+    """Seasonal ARIMA chosen by information criterion on the values: small gain, hundreds of milliseconds a fit."""
+
+    name = "arima_raw"
+    family = "arima"
+    space = Space.RAW
+    minimum = 10
+
+    def _model(self, season: int) -> Any:  # noqa: ANN401
+        from statsforecast.models import AutoARIMA
+
+        return AutoARIMA(season_length=season, approximation=True)

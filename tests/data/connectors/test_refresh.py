@@ -1,10 +1,11 @@
 """A refresh from the wire to the database: every way a source fails, and that none of them leaves anything behind."""
 
+import sqlite3
 from datetime import date
 
 import pytest
 from plain_source import source
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from data.connectors.contract import Access
 from data.database import engine, upgrade
@@ -183,3 +184,27 @@ def test_a_dry_run_reads_and_leaves_no_trace(run, source_server, database):
     assert run(wish=Wish(today=date(2026, 11, 24), dry=True))["plain"].refresh.added == 3
     assert (count(database, OBSERVATIONS), refreshes(database)) == (0, ())
     assert run()["plain"].refresh.added == 3
+
+
+def test_a_page_whose_next_cannot_be_told_fails_its_own_source_only(run, source_server):
+    source_server.answer(PATH, THREE)
+    source_server.answer("/other.example.org/figures.csv", THREE)
+    told = run(source(lost=True), source("other", host="other.example.org"))
+    assert isinstance(told["plain"].fault, SourceChanged)
+    assert told["other"].refresh.added == 3
+
+
+def test_rows_the_database_refuses_fail_their_own_source_only(run, source_server, database):
+    source_server.answer(PATH, THREE)
+    source_server.answer("/other.example.org/figures.csv", THREE)
+
+    @event.listens_for(database, "before_cursor_execute")
+    def _(_connection, _cursor, statement, parameters, *_facts):
+        if statement.startswith("INSERT INTO observations") and "plain" in str(parameters):
+            raise sqlite3.OperationalError("disk I/O error")
+
+    told = run(source(), source("other", host="other.example.org"))
+    assert "disk I/O error" in str(told["plain"].fault)
+    assert told["plain"].refresh.status is Status.FAILED
+    assert told["other"].refresh.added == 3
+    assert count(database, OBSERVATIONS) == 3

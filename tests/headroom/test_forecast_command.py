@@ -1,0 +1,106 @@
+"""``headroom forecast`` as its users run it: files in, files out, codes for the rest."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from headroom import cli
+
+Run = Callable[..., tuple[int, list[dict[str, str]]]]
+LEVELS = ["0.025", "0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95", "0.975"]
+
+
+def series(name: str, days: list[str], *, scale: float = 1.0) -> str:
+    return "".join(f"{name},{day},{scale * (10 + place + place % 3)}\n" for place, day in enumerate(days))
+
+
+QUARTERS = [f"{year}-{month:02d}-01" for year in range(2018, 2023) for month in (1, 4, 7, 10)]
+YEARS = [f"{year}-01-01" for year in range(2010, 2020)]
+ENDS = [f"{year}-{end}" for year in range(2018, 2023) for end in ("03-31", "06-30", "09-30", "12-31")]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def go(text: str, *options: str) -> tuple[int, list[dict[str, str]]]:
+        (tmp_path / "in.csv").write_text(text)
+        target = tmp_path / "out.csv"
+        command = ["forecast", "--input", str(tmp_path / "in.csv"), "--output", str(target), "--horizon", "4"]
+        code = cli.run([*command, *options])
+        if not target.exists():
+            return code, []
+        with target.open(newline="") as file:
+            return code, list(csv.DictReader(file))
+
+    return go
+
+
+def test_every_series_period_and_level_is_written_in_order(run: Run) -> None:
+    code, rows = run("series_id,period,value\n" + series("a", QUARTERS) + series("b", YEARS, scale=1e9))
+    assert code == 0
+    assert list(rows[0]) == ["series_id", "period", "quantile", "value"]
+    assert [row["quantile"] for row in rows[:9]] == LEVELS
+    assert len(rows) == 2 * 4 * 9
+    firsts = {name: next(row["period"] for row in rows if row["series_id"] == name) for name in "ab"}
+    assert firsts == {"a": "2023-01-01", "b": "2020-01-01"}
+    for start in range(0, len(rows), 9):
+        values = [float(row["value"]) for row in rows[start : start + 9]]
+        assert values == sorted(values)
+        assert values[0] > 0
+
+
+def test_one_bad_series_is_told_with_code_and_line_and_the_other_is_forecast(
+    run,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = "series_id,period,value\n" + series("good", QUARTERS) + "bad,2020-01-01,1\nbad,2021-01-01,x\n"
+    code, rows = run(text, "--json")
+    assert code == 3
+    told = json.loads(capsys.readouterr().out)
+    assert {row["series_id"] for row in rows} == {"good"}
+    assert [(one["series_id"], one["code"], one["line"]) for one in told["refused"]] == [("bad", "not_a_number", 23)]
+    assert (told["forecast"], told["series"][0]["freq"]) == (1, "Q")
+
+
+@pytest.mark.parametrize("text", ["", "series_id,period,value\n", "series_id,period,value\na,2020-01-01,1\n"])
+def test_a_file_without_a_series_that_can_be_forecast_ends_with_1_and_writes_nothing(run: Run, text: str) -> None:
+    assert run(text) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--quantiles", "0.5,1"),
+        ("--quantiles", "half"),
+        ("--members", "crystal_ball"),
+        ("--members", ","),
+        ("--freq", "W"),
+        ("--horizon", "0"),
+    ],
+)
+def test_a_wrong_option_is_a_usage_error(run: Run, options: tuple[str, str]) -> None:
+    assert run("series_id,period,value\n" + series("a", QUARTERS), *options) == (2, [])
+
+
+def test_levels_members_and_month_ends_are_as_asked(run: Run) -> None:
+    text = "series_id,period,value\n" + series("a", ENDS)
+    code, rows = run(text, "--quantiles", "0.9,0.5", "--members", "theta_log", "--freq", "Q")
+    assert code == 0
+    assert [row["quantile"] for row in rows] == ["0.5", "0.9"] * 4
+    assert [row["period"] for row in rows[::2]] == ["2023-03-31", "2023-06-30", "2023-09-30", "2023-12-31"]
+
+
+def test_the_same_input_gives_the_same_file_whatever_the_processes_and_whoever_stands_beside_it(run: Run) -> None:
+    alone = run("series_id,period,value\n" + series("a", QUARTERS))
+    assert run("series_id,period,value\n" + series("a", QUARTERS), "--workers", "1") == alone
+    code, rows = run("series_id,period,value\n" + series("b", YEARS) + series("a", QUARTERS))
+    assert (code, [row for row in rows if row["series_id"] == "a"]) == alone
+
+
+def test_the_input_is_never_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("series_id,period,value\n" + series("a", QUARTERS))
+    assert cli.run(["forecast", "--input", str(path), "--output", str(path), "--horizon", "4"]) == 2
+    assert path.read_text().startswith("series_id,period,value\n")
