@@ -1,8 +1,8 @@
 """Bring your own: a CSV file of a user's figures as rows of a private source.
 
 Required columns: ``series_id``, ``period`` (ISO date of its first day) and ``value``. Optional: ``unit``, ``freq``,
-``low``, ``high``, ``kind`` (actual), ``scenario``, ``published`` (day of import), ``region``, ``confidence`` (primary),
-``note`` and ``title``. A series of the catalogue keeps its definition: unit and region must agree with it or be left
+``low``, ``high``, ``kind`` (actual), ``scenario``, ``published`` (day of import), ``region``, ``confidence`` (primary)
+and ``note``. A series of the catalogue keeps its definition: unit and region must agree with it or be left
 out. A series of one's own begins with ``private.`` and states its unit, freq and region.
 """
 
@@ -39,7 +39,7 @@ OWN = "private."
 
 REQUIRED = ("series_id", "period", "value")
 OPTIONAL = (
-    "unit", "freq", "low", "high", "kind", "scenario", "published", "region", "confidence", "note", "title",
+    "unit", "freq", "low", "high", "kind", "scenario", "published", "region", "confidence", "note",
 )  # fmt: skip
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 NOTHING: Mapping[str, Definition] = MappingProxyType({})
@@ -194,7 +194,7 @@ def _own(line: Mapping[str, str], own: dict[str, Definition]) -> Definition:
     if before is not None and (before.region != region or before.units.get(freq, unit) != unit):
         raise _Unread(Reason.DEFINITION_MISMATCH, f"{series_id}: another unit or region than in an earlier line")
     units = {**(before.units if before else {}), freq: unit}
-    made = _definition(series_id, region, units, title=line.get("title") or (before.title if before else ""))
+    made = _definition(series_id, region, units)
     own[series_id] = made
     return made
 
@@ -215,14 +215,14 @@ def own_definitions(rows: pl.DataFrame) -> Mapping[str, Definition]:
     return MappingProxyType(found)
 
 
-def _definition(series_id: str, region: str, units: dict[str, str], *, title: str = "") -> Definition:
+def _definition(series_id: str, region: str, units: dict[str, str]) -> Definition:
     return Definition(
         series_id=series_id,
         region=region,
         metric="private",
         units=MappingProxyType(units),
         table="private",
-        title=title or series_id,
+        title=series_id,
         definition="Imported by a user; its meaning is theirs.",
         crypto=Counted.UNSPECIFIED,
         enterprise=Counted.UNSPECIFIED,

@@ -264,7 +264,9 @@ def plausible(rows: pl.DataFrame, context: pl.DataFrame, *, source_id: str, revi
         Reason.JUMP: (
             ((positive - pl.col("around")).abs() > logarithm)
             # Beginnings are tiny and wild: 0.01 GWh of wind in a month of 1983 is no unit mistaken.
-            & (pl.max_horizontal("value", pl.col("around").exp()) > FLOOR * pl.col("usual")),
+            & (pl.max_horizontal("value", pl.col("around").exp()) > FLOOR * pl.col("usual"))
+            # A figure of this size was let in before; how far it moved is the rule of revisions.
+            & ((positive - pl.col("before").log()).abs() > logarithm).fill_null(value=True),
             pl.format("{} among neighbours around {}", "value", pl.col("around").exp().round(6)),
         ),
         Reason.DISAGREES: (

@@ -44,9 +44,9 @@ def test_a_known_series_takes_its_definition_from_the_catalogue(bring, migrated)
 
 def test_a_series_of_ones_own_states_its_unit_freq_and_region(bring, migrated):
     text = (
-        "series_id,period,value,unit,freq,region,low,high,kind,published,note,title\n"
-        "private.campus.load,2026-01-01,80,MW,Q,US-VA,70,90,estimate,2026-04-10,metered,Our campus\n"
-        "private.campus.load,2026-04-01,95,,,,,,plan,,,\n"
+        "series_id,period,value,unit,freq,region,low,high,kind,published,note\n"
+        "private.campus.load,2026-01-01,80,MW,Q,US-VA,70,90,estimate,2026-04-10,metered\n"
+        "private.campus.load,2026-04-01,95,,,,,,plan,,\n"
     )
     assert bring(text).added == 2
     first, second = mine(migrated).rows(named=True)

@@ -124,3 +124,19 @@ def test_a_whole_series_in_another_unit_disagrees_with_who_else_tells_it():
     assert good == []
     assert bad == {0.1: Reason.DISAGREES.value}
     assert weighed(months([97.0] * 6), context=others)[1] == {}
+
+
+@pytest.mark.parametrize("place", [0, 23], ids=["the oldest", "the newest"])
+def test_a_jump_is_told_at_the_ends_of_a_series_too(place):
+    values = [100.0 + month for month in range(24)]
+    values[place] *= 1000
+    frame = months(values, start=2024)
+    found = news(frame, pl.DataFrame(schema=STORED))
+    judged = plausible(found.rows, pl.DataFrame(schema=STORED), source_id="test_source")
+    assert judged.bad.select("value", "reason").rows() == [(values[place], Reason.JUMP.value)]
+
+
+def test_what_grows_begins_small_and_is_let_in():
+    frame = months([100.0 * 2.0**month for month in range(9)], start=2024)
+    found = news(frame, pl.DataFrame(schema=STORED))
+    assert plausible(found.rows, pl.DataFrame(schema=STORED), source_id="test_source").bad.is_empty()
