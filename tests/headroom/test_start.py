@@ -13,7 +13,7 @@ import pytest
 from headroom.homelock import NAME
 
 MODELLING = {"mlflow", "statsmodels", "prophet", "statsforecast", "pandas", "matplotlib", "vl_convert", "sklearn"}
-READY_SECONDS = 3.0
+READY_SECONDS = 6.0
 Start = Callable[..., AbstractContextManager[Any]]
 
 
