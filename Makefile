@@ -13,10 +13,10 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 export PYTHONUTF8 := 1
 
-.PHONY: help serve test check format lock clean
+.PHONY: help serve test check format lock bench-accuracy bench-own bench-speed leaderboard clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
 
 # A stamp and not $(BIN)/python: an interrupted venv has a python but no pip.
 $(VENV)/.made:
@@ -61,6 +61,18 @@ format: $(VENV)/.dev ## rewrite the code in the house format
 
 lock: $(VENV)/.build ## recompile the hashed requirements locks
 	@$(BIN)/python tools/lock.py
+
+bench-accuracy: $(VENV)/.dev ## score the engine on public series against the goals, with bootstrap intervals
+	@$(BIN)/python -m benchmarks.accuracy
+
+bench-own: $(VENV)/.dev ## the engine on our own series, against its goals
+	@$(BIN)/python -m benchmarks.own_series
+
+bench-speed: $(VENV)/.dev ## what a fit costs, against its goals
+	@$(BIN)/python -m benchmarks.speed --retrain
+
+leaderboard: $(VENV)/.dev ## write docs/leaderboard.md from the results of the benchmarks
+	@$(BIN)/python -m benchmarks.leaderboard
 
 clean: ## remove tools and caches; figures, models and editions in var/ and mlruns/ stay
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -147,7 +147,7 @@ def combine(item: Given, casts: Sequence[Cast], *, levels: Sequence[float]) -> A
     quantiles = np.exp(bands) if log else np.maximum(unit * bands, 0.0 if np.all(history >= 0) else -np.inf)
     pool = prior.pool(growth)
     if prior.borrowed is not None:
-        reduced.append(f"{prior.borrowed.name.lower()}-yearly series have no collection: {prior.freq.name} serves")
+        reduced.append("half-yearly series have no public collection: what quarterly ones taught serves")
     own_pool = log and prior.borrowed is None and horizon <= len(prior.ratios[pool])
     count = prior.counts[pool] if own_pool else 0
     if log and horizon > len(prior.ratios[pool]):

@@ -14,7 +14,7 @@ from data.quantiles import FORECAST_LEVELS
 from training import scores
 from training.backtest import Trial
 from training.calibration import MIDDLE, Band, Calibrator, Score, cell_name, native, score
-from training.ensemble import Merits, chosen, combined
+from training.ensemble import Merits, chosen, combined, weights
 from training.growth import Growth
 
 ENSEMBLE = "ensemble"
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """A history with the ensemble's answer: the members that spoke, their native median band, the calibrated one."""
+    """A history with the ensemble's answer: the members that spoke, their native weighted band, the calibrated one."""
 
     trial: Trial
     members: tuple[str, ...]
@@ -104,7 +104,7 @@ def assess(trials: Sequence[Trial]) -> Assessment:
 
 def _spoken(item: Trial, ranking: Sequence[tuple[str, float]]) -> tuple[tuple[str, ...], Floats]:
     names = chosen(ranking, item.casts)
-    return names, combined([item.casts[name] for name in names])
+    return names, combined([item.casts[name] for name in names], shares=weights(ranking, names))
 
 
 def _error(item: Trial, quantiles: Floats) -> Score | None:

@@ -107,7 +107,7 @@ def _meta_row(answer: Answer, item: ModelSeries, *, rule: str | None) -> dict[st
     if rule is None:
         parts.append("too short to be backtested itself: widths come from other series")
     return _head(answer.trial.series_id, item) | {
-        "method": f"median({','.join(answer.members)});{answer.band.method}",
+        "method": f"weighted({','.join(answer.members)});{answer.band.method}",
         "n_scores": answer.band.n_scores,
         "reduced": "; ".join(parts) or None,
         "pseudo_vintage": item.pseudo_vintage or rule == PSEUDO,

@@ -66,6 +66,7 @@ FULL: tuple[str, ...] = (
     "theta_classical_log",
     "ets_damped_classical_log",
     "local_trend",
+    "driven_arima_log",
     "prophet",
 )
 """These run on the drivers and, for the members that live with gaps, on series with gaps."""

@@ -10,7 +10,7 @@ from data.periods import Frequency, Period
 from data.quantiles import FORECAST_LEVELS
 from training.backtest import Trial
 from training.calendar import Calendar
-from training.ensemble import SIZE, Merits, chosen, combined
+from training.ensemble import SIZE, Merits, chosen, combined, weights
 from training.growth import Growth, growth_class
 from training.origins import PSEUDO, Origin
 from training.registry import BASELINE, MEMBERS
@@ -70,10 +70,20 @@ def test_nobody_answering_is_an_error_not_a_guess():
         chosen([("drift", 0.0)], {})
 
 
-def test_the_middle_answer_is_taken_level_by_level_on_logarithms():
+def test_answers_are_averaged_level_by_level_on_logarithms_where_positive():
     low, high = band(10.0), band(40.0)
-    assert np.allclose(combined([low, high]), np.sqrt(low * high))
-    assert np.allclose(combined([low - 50, high - 50]), (low + high) / 2 - 50)
+    half = np.array([0.5, 0.5])
+    assert np.allclose(combined([low, high], shares=half), np.sqrt(low * high))
+    assert np.allclose(combined([low - 50, high - 50], shares=half), (low + high) / 2 - 50)
+    assert np.allclose(combined([low, high], shares=np.array([1.0, 0.0])), low)
+
+
+def test_the_better_member_weighs_more_and_equals_weigh_the_same():
+    ranking = [("ets_raw", -0.4), ("drift", -0.2), ("naive2", -0.2)]
+    shares = weights(ranking, ["ets_raw", "drift", "naive2"])
+    assert shares.sum() == pytest.approx(1.0)
+    assert shares[0] == pytest.approx(np.e * shares[1])
+    assert shares[1] == shares[2]
 
 
 def test_growth_classes():

@@ -1,0 +1,80 @@
+"""Write ``docs/leaderboard.md`` from the results of the accuracy and own-series benchmarks.
+
+make leaderboard
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.own_series import GOALS
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = Path(__file__).with_name("results")
+TARGET = ROOT / "docs" / "leaderboard.md"
+
+
+def read(name: str, *, target: str) -> Any:  # noqa: ANN401 - JSON
+    """One file of results; exits with the command that makes it where it is missing."""
+    path = RESULTS / name
+    if not path.exists():
+        sys.exit(f"{path.name} is missing: run make {target} first")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def with_interval(figure: dict[str, float], *, digits: int) -> str:
+    """``0.853 [0.827, 0.882]``."""
+    return f"{figure['value']:.{digits}f} [{figure['low']:.{digits}f}, {figure['high']:.{digits}f}]"
+
+
+def page() -> str:
+    """The whole page."""
+    public, own = read("accuracy.json", target="bench-accuracy"), read("own_series.json", target="bench-own")
+    lines = [
+        "# Leaderboard",
+        "",
+        "Written by `make leaderboard`; every interval is a 95 % bootstrap interval.",
+        "",
+        "## Public series",
+        "",
+        "M3 and Tourism, series listed in `benchmarks/m3_tourism_sample.csv`; none of them taught the engine anything.",
+        "OWA and CRPS are relative to Naive2: below one is better. `make bench-accuracy` measures it again.",
+        "",
+        "| group | series | OWA | relative CRPS | inside 80 % | inside 95 % |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {grade['group']} | {grade['n']} | {with_interval(grade['owa'], digits=3)} "
+        f"| {with_interval(grade['rel_crps'], digits=3)} | {with_interval(grade['cover80'], digits=1)} "
+        f"| {with_interval(grade['cover95'], digits=1)} |"
+        for grade in public["grades"].values()
+    ]
+    lines += [
+        "",
+        "## Our own series",
+        "",
+        "Five quarterly and eleven monthly series, rolling origins, latest vintage, one year ahead. CRPS is in units",
+        "of the mean change over a year. `ensemble` is what training publishes, `anyone` what `headroom forecast`",
+        "answers; the others are single members. `make bench-own` measures it again.",
+    ]
+    for group in GOALS:
+        lines += ["", f"### {group}", "", "| forecaster | CRPS | log error | inside 80 % | inside 95 % | origins |"]
+        lines.append("|---|---|---|---|---|---|")
+        lines += [
+            f"| {row['name']} | {with_interval({'value': row['crps'], **row}, digits=2)} | {row['log_error']:.3f} "
+            f"| {row['cover80']:.0f} | {row['cover95']:.0f} | {row['n']} |"
+            for row in own
+            if row["group"] == group
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write the page."""
+    TARGET.write_text(page(), encoding="utf-8")
+    print(f"wrote {TARGET.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
