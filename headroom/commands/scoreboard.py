@@ -1,0 +1,72 @@
+"""``headroom scoreboard``: what others projected, what was published later, and whether a printed range held it."""
+
+import math
+from statistics import median
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from headroom import output
+from headroom.options import AsJson, Home, Private, scope
+
+if TYPE_CHECKING:
+    from projection.scoreboard import Outcome
+
+COLUMNS = ("by", "series_id", "target", "published", "years", "said", "later", "error", "inside", "state")
+app = typer.Typer()
+
+
+@app.command()
+def scoreboard(
+    *,
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Also list what cannot be scored: years not over, and nothing published.")
+    ] = False,
+    home: Home = None,
+    private: Private = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what others projected, and how far off it turned out to be."""
+    from headroom import wiring
+    from headroom.settings import load
+    from projection.scoreboard import State, to_frame
+    from projection.scoreboard import scoreboard as score
+
+    store = wiring.store(load(home=home, scope=scope(private=private)))
+    found = score(store, as_of=store.newest)
+    counts = {state.value: sum(item.state is state for item in found) for state in State}
+    shown = [item for item in found if pending or item.state is State.SCORED]
+    if as_json:
+        output.as_json({"as_of": store.newest, "counts": counts, "items": to_frame(shown).to_dicts()})
+        return
+    output.as_table([_line(item) for item in shown], COLUMNS)
+    scored = [abs(item.log_error) for item in found if item.log_error is not None]
+    typer.echo(f"as of {store.newest}: " + ", ".join(f"{number} {state}" for state, number in counts.items()))
+    if scored:
+        typer.echo(f"half of the scored ones were within {math.expm1(median(scored)):.1%} of what was published later")
+
+
+def _line(item: "Outcome") -> dict[str, Any]:
+    entry, later = item.entry, item.later
+    said = [] if entry.point is None else [f"{entry.point:.6g}"]
+    if entry.low is not None or entry.high is not None:
+        said.append(f"{_end(entry.low)}..{_end(entry.high)}")
+    held = None
+    if later is not None:
+        held = f"{later.middle:.6g}" if later.low == later.high else f"{later.low:.6g}..{later.high:.6g}"
+    return {
+        "by": entry.by,
+        "series_id": entry.series_id,
+        "target": entry.period.label,
+        "published": entry.published,
+        "years": f"{entry.horizon:.1f}",
+        "said": f"{' '.join(said)} {entry.unit}",
+        "later": held,
+        "error": None if item.log_error is None else f"{math.expm1(item.log_error):+.1%}",
+        "inside": None if item.inside is None else "yes" if item.inside else "no",
+        "state": item.state.value,
+    }
+
+
+def _end(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
