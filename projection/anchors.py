@@ -12,7 +12,7 @@ from data.periods import Frequency, Period
 from data.store import Store
 from features.chips import increments
 from features.panel import Panel
-from features.sites import located
+from features.pipeline import Plan, current
 from features.view import View
 
 FloatArray = NDArray[np.float64]
@@ -41,18 +41,6 @@ class DesignerAnchor:
 
 
 @dataclass(frozen=True)
-class Pipeline:
-    """Dated steps of tracked sites in one region, newest visible vintage."""
-
-    vintage: date
-    start: date
-    observed: FloatArray
-    near: FloatArray
-    far: FloatArray
-    """Cumulative GW since ``start`` by day, shape (day,): already running, due soon, due later."""
-
-
-@dataclass(frozen=True)
 class Anchors:
     """Every observed starting point of the engine."""
 
@@ -65,7 +53,8 @@ class Anchors:
     guided_year: int
     guided_reported: float
     cn_legal_stock: float
-    pipeline_us: Pipeline
+    pipeline_us: tuple[Plan, ...]
+    """Tracked US sites in the newest visible edition."""
     generation_2025: dict[str, float]
     elcc: dict[int, float]
     """Accredited additions published for the US, GW a year, by calendar year."""
@@ -107,7 +96,7 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
         guided_year=year,
         guided_reported=float(sum(v for p, v in reported.items() if p.start.year == year)),
         cn_legal_stock=_last_value(rows, "cn.ai_compute.stock_imported_legal"),
-        pipeline_us=read_pipeline(view, "US", start=date(2025, 12, 31), near_until=date(2027, 12, 31)),
+        pipeline_us=_pipeline(view, "US"),
         generation_2025={
             "CN": _value_at(rows, "cn.electricity.generation.total.owid", date(2025, 1, 1)),
             "WORLD": _value_at(rows, "world.electricity.generation.total.owid", date(2025, 1, 1)),
@@ -158,42 +147,8 @@ def _designer(view: View, name: str) -> DesignerAnchor:
     return DesignerAnchor(flows=flows, watts=watts, last=last, last_watt=last_watt, log_sd=log_sd)
 
 
-def read_pipeline(view: View, region: str, *, start: date, near_until: date, days: int = 2200) -> Pipeline:
-    """Cumulative dated additions of tracked sites in a region since ``start``, by day.
-
-    Reads steps, never differences of two vintages' totals (part of their growth is coverage). Placeholder dates on a
-    year, quarter or month boundary are spread over that span, half before and half after the date.
-    """
-    vintages = view.site_vintages
-    if vintages.is_empty():
+def _pipeline(view: View, region: str) -> tuple[Plan, ...]:
+    plans = current(view, region)
+    if not plans:
         raise ProjectionError("no site vintage is visible on that day", remedy="choose a later as_of")
-    newest = max(vintages["vintage"].to_list())
-    known = vintages.filter((pl.col("vintage") == newest) & pl.col("facility_mw").is_not_null())
-    steps = known.filter(pl.col("site").is_in(sorted(located(region)))).sort("site", "date")
-    steps = steps.with_columns(
-        (pl.col("facility_mw") - pl.col("facility_mw").shift(1).over("site").fill_null(0.0)).alias("step")
-    ).filter((pl.col("date") > start) & (pl.col("step") != 0))
-    curves = {name: np.zeros(days) for name in ("observed", "near", "far")}
-    for day, step in steps.select("date", "step").iter_rows():
-        if day <= newest:
-            curves["observed"][max((day - start).days, 0) :] += step / 1000
-        else:
-            curve = curves["near" if day <= near_until else "far"]
-            half = placeholder_halfwidth(day)
-            offset = (day - start).days - np.arange(days)
-            curve += step / 1000 * np.clip((half - offset + 1) / (2 * half + 1), 0.0, 1.0)
-    return Pipeline(vintage=newest, start=start, **curves)
-
-
-def placeholder_halfwidth(day: date) -> int:
-    """Half the span, in days, that a date on a calendar boundary stands for; 0 for an ordinary date."""
-    first, last = day.day == 1, day == Period.containing(day, Frequency.MONTH).end
-    if not (first or last):
-        return 0
-    # The month that ends at the boundary: December for a year, March, June or September for a quarter.
-    month = day.month if last else (day.month - 2) % 12 + 1
-    return next(half for months, half in _SPANS if month % months == 0)
-
-
-_SPANS = ((12, 182), (3, 45), (1, 15))
-"""Months a boundary closes, and half that span in days."""
+    return plans

@@ -20,6 +20,7 @@ from scipy.special import ndtr
 
 from data.errors import AssumptionInvalid
 from projection.streams import normals
+from training.published import Identified, Realisation
 
 FloatArray = NDArray[np.float64]
 # Standard normal quantile of 0.9: the 80 % band of a normal is the median plus and minus this many sd.
@@ -160,7 +161,21 @@ class Fixed(_Spec):
         return np.full_like(z, self.value)
 
 
-Spec = Annotated[Normal | Lognormal | Logit | SplitNormal | Triangular | Fixed, Field(discriminator="distribution")]
+class Fitted(_Spec):
+    """A term of plan realisation that training fits; its distribution comes with a model version."""
+
+    distribution: Literal["fitted"]
+    term: str
+
+    def read(self, z: FloatArray) -> FloatArray:
+        """See :class:`_Spec`; raises :class:`AssumptionInvalid`: without a model version there is nothing to read."""
+        del z
+        raise AssumptionInvalid(self.term, "is fitted by training and no fit was given")
+
+
+Spec = Annotated[
+    Normal | Lognormal | Logit | SplitNormal | Triangular | Fixed | Fitted, Field(discriminator="distribution")
+]
 _SPEC: TypeAdapter[Any] = TypeAdapter(Spec)
 
 
@@ -232,6 +247,28 @@ class Assumptions(BaseModel):
             scenarios=scenarios,
         )
 
+    def fitted(self, realisation: Realisation) -> Self:
+        """The same with every fitted term read from a model version; its basis follows how far the editions tell it.
+
+        Raises :class:`AssumptionInvalid` for a term the version lacks.
+        """
+        items = {}
+        for name, item in self.items.items():
+            if isinstance(item.spec, Fitted):
+                term = realisation.terms.get(item.spec.term)
+                if term is None:
+                    raise AssumptionInvalid(name, f"the model version has no term {item.spec.term}")
+                items[name] = item.model_copy(
+                    update={
+                        "spec": _SPEC.validate_python(
+                            {"distribution": term.scale.value, "p10": term.posterior.low, "p90": term.posterior.high}
+                        ),
+                        "basis": _BASES[term.identified],
+                        "source": f"{term.count} {term.counted}; prior: {term.source}",
+                    }
+                )
+        return self.model_copy(update={"items": self.items | items})
+
     def latent(self, *, seed: int, draws: int) -> dict[str, FloatArray]:
         """Correlated standard normals by assumption name, each of shape (draw,).
 
@@ -260,6 +297,9 @@ class Assumptions(BaseModel):
         """Values by assumption name under a scenario, each of shape (draw,), from the shared latent normals."""
         overrides = self.scenarios[scenario].overrides
         return {name: overrides.get(name, item.spec).read(latent[name]) for name, item in self.items.items()}
+
+
+_BASES = {Identified.YES: Basis.FIGURE, Identified.PARTLY: Basis.WEAK, Identified.NO: Basis.JUDGEMENT}
 
 
 def _assumption(name: str, entry: dict[str, Any]) -> Assumption:

@@ -1,45 +1,47 @@
-"""Buildout: planned sites turned into deliverable nameplate capacity by the plan-realisation terms.
+"""Buildout: planned sites, as they are really built, turned into deliverable nameplate capacity.
 
-Four terms are kept apart because one "slip" factor would multiply the first into the others: re-measurement of the
-past (nowcast factor), time shift, size, and the share ever built. Their shocks are shared by all sites of a region.
+The tracked pipeline is realised by the fitted terms of :mod:`projection.realisation`. Capacity no tracker sees and what
+is built after the dated pipeline are terms of their own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.periods import Frequency, Period
-from projection.anchors import Pipeline
+from features.pipeline import Plan
 from projection.grid import QUARTERS, index_of
+from projection.realisation import SiteShocks, arriving
 
 FloatArray = NDArray[np.float64]
 NO_GROWTH = 1e-6
+BASE = date(2025, 12, 31)
+"""Base capacity is of this day; additions are what arrives after it."""
 PIPELINE_END = Period(date(2028, 10, 1), Frequency.QUARTER)
 """The dated pipeline is used to the end of this quarter; its flat tail after that is not a ceiling."""
 
 
-def us_nameplate(pipeline: Pipeline, values: Mapping[str, FloatArray]) -> FloatArray:
+def us_nameplate(
+    plans: Sequence[Plan], values: Mapping[str, FloatArray], shocks: SiteShocks, *, evidence_days: int
+) -> FloatArray:
     """Deliverable US nameplate capacity, GW, shape (draw, quarter), at quarter end.
 
-    Base capacity plus tracked additions, realised and grossed up by the tracker's coverage of all additions; after 2028
-    additions continue at the realised pace of 2026-2028 with its growth.
+    Base capacity plus tracked additions, realised and grossed up by the tracker's coverage of all additions. After 2028
+    additions continue at the realised pace of 2026-2028 with its growth, or as the late part of the pipeline arrives,
+    whichever is more: late sites are part of what is built then, not added to it.
     """
-    day = np.array([(quarter.end - pipeline.start).days for quarter in QUARTERS], dtype=float)
-    axis = np.arange(pipeline.near.shape[0], dtype=float)
-    late = day[None, :] - values["site_delay_days"][:, None]
-    observed = np.interp(day, axis, pipeline.observed)[None, :] * values["site_nowcast_factor"][:, None]
-    due = (
-        np.interp(late, axis, pipeline.near) * values["ever_built_near"][:, None]
-        + np.interp(late, axis, pipeline.far) * values["ever_built_far"][:, None]
-    ) * values["site_size_factor"][:, None]
-    added = (observed + due) / values["us_tracker_coverage"][:, None]
+    ends = [quarter.end for quarter in QUARTERS]
+    tracked = arriving(plans, values, shocks, region="US", days=ends, evidence_days=evidence_days, since=BASE) / 1000
+    added = tracked / values["us_tracker_coverage"][:, None]
     edge = index_of(PIPELINE_END)
     beyond = np.maximum(np.arange(len(QUARTERS)) - edge, 0) / 4
     pace = added[:, edge : edge + 1] / ((edge + 1) / 4)
-    extra = pace * growing(values["build_growth_after"], beyond)
-    return np.asarray(values["us_nameplate_2025"][:, None] + added + extra)
+    continued = added[:, edge : edge + 1] + pace * growing(values["build_growth_after"], beyond)
+    after = np.arange(len(QUARTERS)) > edge
+    added = np.where(after, np.maximum(added, continued), added)
+    return np.asarray(values["us_nameplate_2025"][:, None] + added)
 
 
 def steady_nameplate(base: FloatArray, additions: FloatArray, growth: FloatArray) -> FloatArray:

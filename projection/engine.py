@@ -19,6 +19,7 @@ from projection.firm import firm_balance
 from projection.floor import widen
 from projection.grid import HOURS, HOURS_PER_YEAR, OFFSET, QUARTERS, index_of, years_after
 from projection.horizons import FIRM_BASE, OBSERVED
+from projection.realisation import SiteShocks
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -49,6 +50,10 @@ class Inputs:
     values: Mapping[str, FloatArray]
     errors: Mapping[str, FloatArray]
     """Measurement error of each designer, standard normal, (draw,)."""
+    shocks: SiteShocks
+    """Random numbers of planned sites."""
+    evidence_days: int
+    """Plan age up to which training watched plans slip."""
     disk_observed: Mapping[int, float] = field(default_factory=dict)
 
 
@@ -67,7 +72,9 @@ def run(inputs: Inputs) -> dict[tuple[str, Layer], Paths]:
     flows = chips.shipments(inputs.anchors, inputs.drivers, values, inputs.errors)
     stock = chips.stock_by_region(flows, inputs.anchors, values)
     supply = {
-        "US": buildout.us_nameplate(inputs.anchors.pipeline_us, values),
+        "US": buildout.us_nameplate(
+            inputs.anchors.pipeline_us, values, inputs.shocks, evidence_days=inputs.evidence_days
+        ),
         "CN": buildout.steady_nameplate(
             values["cn_nameplate_2025"], values["cn_additions"], values["build_growth_after"]
         ),

@@ -20,6 +20,7 @@ from projection.chips import CAPEX, flow_id
 from projection.drivers import draw_drivers
 from projection.editions import Edition
 from projection.engine import Inputs, Key, Paths, add_firm, apply_floor, disk_observed, run
+from projection.realisation import SiteShocks
 from projection.storage import SHIPPED
 from projection.streams import normals
 from training.published import Published
@@ -80,12 +81,13 @@ def project(
         draws: at least 10,000, so that the 5 % and 95 % points move by about 2 % of one sd between seeds.
         progress: called with (steps done, steps in all).
     """
-    assumptions = Assumptions.shipped()
     edition_id, facts = identify(store, published, as_of=as_of, seed=seed, draws=draws)
     try:
         return Edition.load(directory / edition_id)
     except ArtifactCorrupt:
         pass  # Absent or broken: publish it (again).
+    realisation = published.realisation()
+    assumptions = Assumptions.shipped().fitted(realisation)
     anchors = read_anchors(store, panel(store, as_of=as_of), as_of=as_of)
     disk = _disk(store, as_of)
     latent = assumptions.latent(seed=seed, draws=draws)
@@ -98,12 +100,22 @@ def project(
     for position, scenario in enumerate(names):
         drivers = draw_drivers(published, DRIVERS, seed=seed, draws=draws, frozen=False)
         values = assumptions.values(latent, scenario=scenario)
-        inputs = Inputs(anchors=anchors, drivers=drivers, values=values, errors=errors, disk_observed=disk)
+        inputs = Inputs(
+            anchors=anchors,
+            drivers=drivers,
+            values=values,
+            errors=errors,
+            shocks=SiteShocks(seed, draws),
+            evidence_days=realisation.evidence_days,
+            disk_observed=disk,
+        )
         paths[scenario] = add_firm(apply_floor(run(inputs)), anchors, values)
         report(position * (1 + len(Group)) + 1, steps)
         groups = {}
         for place, group in enumerate(Group):
-            groups[group] = _only(group, published, assumptions, latent, errors, anchors, disk, scenario, seed)
+            groups[group] = _only(
+                group, published, assumptions, latent, errors, anchors, disk, realisation.evidence_days, scenario, seed
+            )
             report(position * (1 + len(Group)) + 2 + place, steps)
         splits[scenario] = split.shares(groups)
     return publishing.write(
@@ -119,6 +131,7 @@ def _only(
     errors: dict[str, np.ndarray],
     anchors: Anchors,
     disk: dict[int, float],
+    evidence_days: int,
     scenario: str,
     seed: int,
 ) -> dict[Key, Paths]:
@@ -127,7 +140,16 @@ def _only(
     drivers = draw_drivers(published, DRIVERS, seed=seed, draws=few, frozen=group is not Group.GROWTH)
     values = assumptions.values(split.only(latent, assumptions, group), scenario=scenario)
     measured = {name: z[:few] if group is Group.NOWCAST else np.zeros(few) for name, z in errors.items()}
-    inputs = Inputs(anchors=anchors, drivers=drivers, values=values, errors=measured, disk_observed=disk)
+    shocks = SiteShocks(seed, few, remeasured=group is Group.NOWCAST, moving=group is Group.GROWTH)
+    inputs = Inputs(
+        anchors=anchors,
+        drivers=drivers,
+        values=values,
+        errors=measured,
+        shocks=shocks,
+        evidence_days=evidence_days,
+        disk_observed=disk,
+    )
     return add_firm(run(inputs), anchors, values)
 
 

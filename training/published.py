@@ -16,10 +16,26 @@ from numpy.typing import NDArray
 from data.errors import ArtifactCorrupt, NotFound
 from data.periods import Frequency, Period
 from data.quantiles import Quantile
+from training.realisation import Identified, Realisation
+
+__all__ = [
+    "DOCUMENTS",
+    "FRAMES",
+    "MANIFEST",
+    "REALISATION",
+    "Correlation",
+    "Identified",
+    "Published",
+    "Realisation",
+    "SeriesForecast",
+    "SeriesMeta",
+    "sha256",
+]
 
 MANIFEST = "manifest.json"
 FRAMES = ("forecasts", "forecast_meta", "residuals", "scores", "drops")
-DOCUMENTS = ("correlation.json", "calibration.json", "ensemble.json", "parameters.json")
+REALISATION = "realisation.json"
+DOCUMENTS = ("correlation.json", "calibration.json", "ensemble.json", "parameters.json", REALISATION)
 
 
 def sha256(path: Path) -> str:
@@ -215,6 +231,13 @@ class Published:
             shrinkage=content["shrinkage"],
             n=content["n"],
         )
+
+    def realisation(self) -> Realisation:
+        """The plan-realisation model; raises :class:`ArtifactCorrupt` when the document is none."""
+        try:
+            return Realisation.from_json(self.document(REALISATION))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArtifactCorrupt(str(self.directory / REALISATION), f"not a plan-realisation model: {error}") from None
 
     def _frame(self, name: str) -> pl.DataFrame:
         if name not in self._frames:

@@ -18,6 +18,7 @@ from data.scopes import Scope
 from data.store import Rule, Store
 from features.panel import forecastable, panel
 from features.series import ModelSeries
+from features.view import View
 from training import tracking
 from training.assessment import Answer, assess, residual_rows, score_rows
 from training.backtest import run
@@ -25,7 +26,8 @@ from training.dependence import dependence
 from training.ledger import champion, promote
 from training.origins import all_origins
 from training.publish import RESIDUALS, SCORES, drop_frame, forecast_frame, meta_frame, write
-from training.published import Published
+from training.published import REALISATION, Published
+from training.realisation_fit import fit as fit_realisation
 from training.registry import MEMBERS
 from training.summary import summary
 
@@ -124,6 +126,7 @@ def _fit(
             "correlation.json": dependence(residuals, drivers=drivers).to_json(),
             "calibration.json": assessment.calibrator.to_json(),
             "ensemble.json": {name: [list(item) for item in ranking] for name, ranking in assessment.rankings.items()},
+            REALISATION: fit_realisation(View.of(store, as_of=as_of)).to_json(),
             "parameters.json": {name: _parameters(answer) for name, answer in assessment.published.items()},
         },
     )

@@ -1,11 +1,18 @@
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pytest
 
 from data.errors import AssumptionInvalid
-from projection.assumptions import Assumptions, Basis
+from data.store import Store
+from features.view import View
+from projection.assumptions import Assumptions, Basis, Fitted
 from projection.streams import normals, stream
+from training.realisation_fit import fit
 
-SHIPPED = Assumptions.shipped()
+REALISATION = fit(View.of(Store.shipped(), as_of=date(2026, 11, 23)))
+SHIPPED = Assumptions.shipped().fitted(REALISATION)
 HEAD = b'version = "t"\n[scenarios.base]\ntitle = "Base"\ndescription = "-"\n'
 
 
@@ -32,9 +39,25 @@ def test_sampled_band_is_the_stated_band(name):
         scale = abs(spec.p90 - spec.p10)
         assert np.quantile(values, 0.1) == pytest.approx(spec.p10, abs=0.02 * scale)
         assert np.quantile(values, 0.9) == pytest.approx(spec.p90, abs=0.02 * scale)
+    elif spec.distribution == "fixed":
+        assert (values == spec.value).all()
     else:
         assert values.min() >= spec.low
         assert values.max() <= spec.high
+
+
+def test_a_fitted_term_has_the_band_training_published_and_none_without_it():
+    raw = Assumptions.shipped()
+    fitted = {name: item.spec.term for name, item in raw.items.items() if isinstance(item.spec, Fitted)}
+    assert set(fitted.values()) == set(REALISATION.terms) - {"look_rate", "look_common_sd"}
+    for name, term in fitted.items():
+        spec, published = SHIPPED.items[name].spec, REALISATION.terms[term]
+        assert (spec.p10, spec.p90) == (published.posterior.low, published.posterior.high)
+        assert SHIPPED.items[name].unit == published.unit
+        with pytest.raises(AssumptionInvalid, match="no fit was given"):
+            raw.items[name].spec.read(np.zeros(3))
+    with pytest.raises(AssumptionInvalid, match="slip_days"):
+        raw.fitted(replace(REALISATION, terms={k: v for k, v in REALISATION.terms.items() if k != "slip_days"}))
 
 
 def test_scenario_leaves_every_other_draw_untouched():

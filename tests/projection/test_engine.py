@@ -11,8 +11,10 @@ from data.periods import Frequency, Period
 from data.store import Store
 from data.tables import site_vintages, sites
 from features.panel import panel
+from features.pipeline import PART_OF, placeholder_halfwidth
+from features.view import View
 from projection import buildout, chips
-from projection.anchors import DESIGNERS, placeholder_halfwidth, read_anchors
+from projection.anchors import DESIGNERS, read_anchors
 from projection.assumptions import Assumptions
 from projection.drivers import DriverDraws
 from projection.engine import REGIONS, WORLD, Inputs, add_firm, apply_floor, elcc_published, run
@@ -20,7 +22,9 @@ from projection.floor import floor_sd, log_sd
 from projection.grid import QUARTERS
 from projection.horizons import OBSERVED
 from projection.project import DRIVERS
+from projection.realisation import SiteShocks
 from projection.streams import normals
+from training.realisation_fit import fit
 
 AS_OF = date(2026, 11, 23)
 DRAWS = 2000
@@ -57,14 +61,22 @@ def made_drivers(anchors):
 
 @pytest.fixture(scope="module")
 def world(anchors):
-    assumptions = Assumptions.shipped()
+    realisation = fit(View.of(Store.shipped(), as_of=AS_OF))
+    assumptions = Assumptions.shipped().fitted(realisation)
     latent = assumptions.latent(seed=3, draws=DRAWS)
     errors = {name: normals(3, f"measurement/{name}", DRAWS) for name in DESIGNERS}
     drivers = made_drivers(anchors)
 
     def build(scenario="base"):
         values = assumptions.values(latent, scenario=scenario)
-        inputs = Inputs(anchors=anchors, drivers=drivers, values=values, errors=errors)
+        inputs = Inputs(
+            anchors=anchors,
+            drivers=drivers,
+            values=values,
+            errors=errors,
+            shocks=SiteShocks(3, DRAWS),
+            evidence_days=realisation.evidence_days,
+        )
         return add_firm(apply_floor(run(inputs)), anchors, values), values
 
     return build
@@ -107,13 +119,11 @@ def test_every_draw_is_positive_and_finite_and_firm_starts_after_its_base(world)
     assert np.isnan(cells["US", Layer.FIRM].demand[:, :4]).all()
 
 
-def test_plans_at_face_value_deliver_no_less_in_any_draw_that_shrinks_or_delays_them(world):
-    (base, values), (face, _) = world("base"), world("sites_on_time")
-    shrunk = (values["site_size_factor"] <= 1) & (values["site_nowcast_factor"] <= 1) & (values["site_delay_days"] >= 0)
-    assert shrunk.mean() > 0.5
+def test_plans_at_face_value_deliver_more_than_realised_ones(world):
+    (base, _), (face, _) = world("base"), world("sites_on_time")
     difference = face["US", Layer.POWER].supply - base["US", Layer.POWER].supply
-    assert (difference[shrunk] >= -1e-9).all()
-    assert (difference[shrunk].mean(axis=0)[:12] >= 0).all()
+    assert (difference.mean(axis=0)[:12] > 0).all()
+    assert (difference[:, 11] > 0).mean() > 0.8
 
 
 def test_scenario_that_does_not_touch_a_cell_leaves_it_to_the_last_bit(world):
@@ -133,21 +143,15 @@ def test_same_seed_gives_the_same_draws(world):
     assert all(np.array_equal(first[key].demand, again[key].demand, equal_nan=True) for key in first)
 
 
-def test_observed_pipeline_is_the_tracker_itself(anchors):
-    pipeline = anchors.pipeline_us
+def test_pipeline_is_the_tracker_itself(anchors):
+    plans = anchors.pipeline_us
     located = sites().filter(pl.col("region") == "US")["site"].unique()
-    rows = (
-        site_vintages()
-        .filter((pl.col("vintage") == pipeline.vintage) & pl.col("site").is_in(located.implode()))
-        .sort("site", "date")
-    )
-
-    def total(day):
-        return rows.filter(pl.col("date") <= day).group_by("site").last()["facility_mw"].sum() / 1000
-
-    assert pipeline.observed[-1] == pytest.approx(total(pipeline.vintage) - total(pipeline.start))
-    everything = pipeline.observed[-1] + pipeline.near[-1] + pipeline.far[-1]
-    assert everything == pytest.approx(total(date(2031, 12, 31)) - total(pipeline.start))
+    newest = plans[0].edition
+    rows = site_vintages().filter((pl.col("vintage") == newest) & pl.col("site").is_in(located.implode()))
+    for day in (date(2025, 12, 31), newest, date(2027, 3, 1), date(2031, 12, 31)):
+        printed = rows.filter(pl.col("date") <= day).sort("site", "date").group_by("site").last()["facility_mw"].sum()
+        assert sum(plan.level(day) for plan in plans) == pytest.approx(printed)
+    assert {plan.site for plan in plans} == {PART_OF.get(site, site) for site in rows["site"]}
 
 
 @pytest.mark.parametrize(
