@@ -62,7 +62,7 @@ PRIORS: dict[str, Prior] = {
         "one month (a building re-dated) to nine months (median delay of late projects, methods table)",
     ),
     "slip_spread": Prior(
-        "the same, sd between slips", "days", Scale.LOG, Band(50.0, 400.0), "80 % of delays of late projects 4-24 months"
+        "the same, sd between slips", "days", Scale.LOG, Band(50.0, 400.0), "80 % of late projects: 4-24 months"
     ),
     "slip_common_sd": Prior("Slip shared by a region's sites, log sd", "1", Scale.LOG, Band(0.35, 0.95), _SHARED),
     "resize_rate": Prior("Changes of final size", "per year of plan age", Scale.LOG, Band(0.2, 2.0), _OURS),
