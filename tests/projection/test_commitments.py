@@ -1,0 +1,271 @@
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from data.errors import NotFound, UnitMismatch
+from data.layers import DemandConcept, Layer, Status
+from data.observations import COMPILED
+from data.periods import Frequency, Period
+from data.store import Store
+from features.commitments import Combine, Place, Stage, commitments
+from features.gigawatts import Average, Gigawatts, Money, Nameplate, Peak, Requested
+from features.view import View
+from projection.assumptions import Assumptions, Basis
+from projection.commitments import (
+    REALISED,
+    carried,
+    committed,
+    due,
+    facility_peak,
+    installed_today,
+    realised,
+    requested,
+)
+from projection.grid import QUARTERS, index_of
+
+DRAWS = 1000
+SHIPPED = Assumptions.shipped()
+VALUES = SHIPPED.values(SHIPPED.latent(seed=3, draws=DRAWS), scenario="base")
+OBSERVED = Period(date(2025, 10, 1), Frequency.QUARTER)
+LEDGER = commitments(View.of(Store.shipped(), as_of=COMPILED), observed=OBSERVED)
+US = LEDGER.book("US", Layer.POWER)
+POWER = [("US", Layer.POWER), ("WORLD", Layer.POWER), ("US-VA", Layer.POWER), ("US-TX", Layer.POWER)]
+COMPUTE = [("US", Layer.COMPUTE), ("WORLD", Layer.COMPUTE)]
+INSTALLED = np.random.default_rng(1).lognormal(3.5, 0.2, (DRAWS, 1)) * np.ones((1, len(QUARTERS)))
+
+
+def quarter(year, which):
+    return Period(date(year, 3 * which - 2, 1), Frequency.QUARTER)
+
+
+def path(book, concept=committed, *, values=VALUES, installed=INSTALLED):
+    return concept(book, installed=installed, quarters=QUARTERS, values=values)
+
+
+def scaled(book, factor):
+    def times(pairs):
+        return tuple(
+            (replace(item, quantity=item.quantity.times(factor), running=None), place) for item, place in pairs
+        )
+
+    return replace(book, committed=times(book.committed), requested=times(book.requested))
+
+
+def only(book, *names, region=None):
+    return replace(
+        book,
+        region=region or book.region,
+        committed=tuple(pair for pair in book.committed if pair[0].name in names),
+        requested=tuple(pair for pair in book.requested if pair[0].name in names),
+    )
+
+
+def of(item, **given):
+    return replace(item, running=None, **given)
+
+
+def test_an_empty_book_gives_what_is_installed_and_says_so():
+    empty = replace(US, committed=(), requested=())
+    got = path(empty)
+    assert np.array_equal(got.demand, INSTALLED)
+    assert not got.added.any()
+    assert got.last == OBSERVED
+    assert "No order or contract is known" in got.notes[0]
+
+
+@pytest.mark.parametrize(("region", "layer"), POWER + COMPUTE)
+def test_doubling_the_book_doubles_only_what_is_added(region, layer):
+    book = LEDGER.book(region, layer)
+    once, twice = path(scaled(book, 1.0)), path(scaled(book, 2.0))
+    assert once.added.max() > 0
+    assert twice.added == pytest.approx(2 * once.added)
+    assert twice.demand - twice.added == pytest.approx(INSTALLED)
+
+
+@pytest.mark.parametrize(("region", "layer"), POWER + COMPUTE)
+def test_committed_is_never_below_installed_and_never_falls_by_itself(region, layer):
+    got = path(LEDGER.book(region, layer))
+    assert (got.demand >= INSTALLED).all()
+    assert (np.diff(got.added, axis=1) >= -1e-9).all()
+
+
+def test_the_book_has_a_downside():
+    face = sum(item.quantity.value for item, _ in US.committed) * np.median(VALUES["peak_over_nameplate"])
+    end = path(US).added[:, -1]
+    assert np.quantile(end, 0.9) < 0.6 * face
+    assert np.quantile(end, 0.9) / np.quantile(end, 0.1) > 1.2
+
+
+def test_after_its_last_due_quarter_a_book_is_flat_and_says_that_this_is_no_forecast():
+    got = path(US)
+    assert got.last == quarter(2030, 4)
+    edge = index_of(got.last.shift(1 + 4))
+    assert np.ptp(got.added[:, edge:], axis=1) == pytest.approx(0, abs=1e-9)
+    assert "2030Q4" in got.notes[0]
+    assert "no forecast" in got.notes[0]
+
+
+def test_what_is_due_by_the_observed_quarter_is_in_the_stock():
+    item = of(US.committed[0][0])
+    early, late = (due(item, seen, QUARTERS, VALUES) for seen in (OBSERVED, quarter(2026, 4)))
+    assert not late[:, index_of(quarter(2026, 4))].any()
+    assert early[:, -1] == pytest.approx(1)
+    assert late[:, -1] == pytest.approx(1)
+    # What is left at the later observation is the rest of the same ramp, not the whole once more.
+    book = only(US, "halls.leased")
+    whole, rest = (path(replace(book, observed=seen)).added[:, -1] for seen in (OBSERVED, quarter(2026, 4)))
+    assert np.all(rest <= whole + 1e-9)
+    assert 0.3 < np.median(rest / whole) <= 1
+
+
+def test_a_gigawatt_of_queue_is_not_a_gigawatt_of_load():
+    queue = LEDGER.items["ercot.queue"]
+    share = facility_peak(queue.quantity, VALUES) * realised(queue, VALUES) / queue.quantity.value
+    assert np.quantile(share, 0.9) < 0.15
+    assert np.quantile(share, 0.1) > 0.005
+    signed = LEDGER.items["dominion.service_agreement"]
+    of_signed = facility_peak(signed.quantity, VALUES) * realised(signed, VALUES) / signed.quantity.value
+    assert (of_signed > share).all()
+
+
+def test_each_kind_becomes_peak_by_its_own_rule():
+    assert facility_peak(Peak(2.0), VALUES) == pytest.approx(2.0)
+    assert facility_peak(Nameplate(2.0), VALUES) == pytest.approx(2 * VALUES["peak_over_nameplate"])
+    assert facility_peak(Requested(2.0), VALUES) == pytest.approx(2 * VALUES["draw_over_contract"])
+    # There and back: the average of a load whose peak is 2 GW is below it, and gives 2 GW again.
+    average = 2.0 * VALUES["load_factor_own_peak"][0]
+    assert average < 2
+    assert facility_peak(Average(float(average)), VALUES)[0] == pytest.approx(2.0)
+    with pytest.raises(UnitMismatch):
+        facility_peak(Gigawatts(1.0), VALUES)
+
+
+def test_money_is_no_power():
+    orders = LEDGER.items["nvidia.orders"]
+    book = replace(US, committed=((orders, Place.WHOLE),))
+    with pytest.raises(UnitMismatch):
+        path(book)
+
+
+def test_orders_become_chips_at_their_own_price():
+    world = only(LEDGER.book("WORLD", Layer.COMPUTE), "nvidia.orders")
+    steady = VALUES | {"price_performance_gain": np.zeros(DRAWS), "us_share_of_western_chips": np.full(DRAWS, 0.7)}
+    added = path(world, values=steady).added
+    item = LEDGER.items["nvidia.orders"]
+    assert isinstance(item.quantity, Money)
+    wanted = 1e9 * item.quantity.value * steady["book_ordered"] * steady["orders_chip_share"]
+    assert world.sold is not None
+    assert added[:, index_of(quarter(2027, 4))] * world.sold.usd_per_h100e == pytest.approx(wanted)
+    assert not added[:, index_of(quarter(2026, 1))].any()
+    home = only(LEDGER.book("US", Layer.COMPUTE), "nvidia.orders")
+    assert path(home, values=steady).added == pytest.approx(0.7 * added)
+    assert (path(world).added[:, -1] >= added[:, -1]).all()
+
+
+def test_compute_without_chip_figures_is_refused():
+    with pytest.raises(NotFound, match="chip figures"):
+        path(replace(LEDGER.book("WORLD", Layer.COMPUTE), sold=None))
+
+
+def test_a_deal_and_its_site_are_counted_once():
+    deal = LEDGER.items["anthropic.amazon"]
+    book = replace(US, committed=((deal, Place.WHOLE),))
+    blind = replace(US, committed=((of(deal), Place.WHOLE),))
+    apart = path(blind).added[:, -1] - path(book).added[:, -1]
+    running = 0.751 * VALUES["peak_over_nameplate"]
+    enough = 5 * realised(deal, VALUES) > 0.751
+    assert enough.mean() > 0.9
+    assert apart[enough] == pytest.approx(running[enough])
+    assert (path(book).added >= 0).all()
+
+
+def test_only_the_foreign_part_of_deals_comes_on_top_of_the_united_states():
+    world, home = path(LEDGER.book("WORLD", Layer.POWER)).added, path(US).added
+    at_home = VALUES | {"deals_us_share": np.ones(DRAWS)}
+    assert path(LEDGER.book("WORLD", Layer.POWER), values=at_home).added == pytest.approx(home)
+    assert (world >= home - 1e-9).all()
+    assert np.median(world[:, -1] - home[:, -1]) > 0.3
+
+
+@pytest.mark.parametrize("region", ["US", "US-VA", "US-TX"])
+def test_requested_is_never_below_committed(region):
+    book = LEDGER.book(region, Layer.POWER)
+    asked, signed = path(book, requested), path(book)
+    assert (asked.added >= signed.added - 1e-9).all()
+    assert (asked.added > signed.added + 1e-9).any()
+    assert book.combine_reason in asked.notes
+
+
+def test_contracts_that_may_be_in_the_queue_are_not_added_to_it():
+    book = LEDGER.book("US-TX", Layer.POWER)
+    assert book.combine is Combine.LARGER
+    queue = path(replace(book, committed=()), requested).added
+    assert path(book, requested).added == pytest.approx(np.maximum(queue, path(book).added))
+    apart = LEDGER.book("US-VA", Layer.POWER)
+    assert apart.combine is Combine.SUM
+    queue = path(replace(apart, committed=()), requested).added
+    assert path(apart, requested).added == pytest.approx(queue + path(apart).added)
+
+
+def test_a_region_without_a_queue_requests_nothing():
+    with pytest.raises(NotFound, match="queue"):
+        path(LEDGER.book("WORLD", Layer.COMPUTE), requested)
+
+
+def test_what_draws_power_today_is_metered_or_the_drawn_part_of_what_is_connected():
+    texas = installed_today(LEDGER.book("US-TX", Layer.POWER), quarters=QUARTERS, values=VALUES)
+    assert texas[:, 0] == pytest.approx(3.883 * VALUES["large_load_datacenter_share"])
+    virginia = installed_today(LEDGER.book("US-VA", Layer.POWER), quarters=QUARTERS, values=VALUES)
+    assert virginia[:, -1] == pytest.approx(9.0 * VALUES["draw_over_contract"])
+    with pytest.raises(NotFound):
+        installed_today(US, quarters=QUARTERS, values=VALUES)
+
+
+def test_items_of_a_stage_share_their_fate_so_that_sums_are_wide():
+    letter = LEDGER.items["dominion.construction_letter"]
+    book = LEDGER.book("US-VA", Layer.POWER)
+    alone = replace(book, committed=((letter, Place.WHOLE),))
+    parts = tuple((of(letter, quantity=letter.quantity.times(0.1), name=f"part {n}"), Place.WHOLE) for n in range(10))
+    assert path(replace(book, committed=parts)).added == pytest.approx(path(alone).added)
+
+
+def test_every_stage_has_its_share_and_every_share_a_source():
+    assert set(REALISED) == set(Stage) - {Stage.OPERATING}
+    assert set(REALISED.values()) <= set(VALUES)
+    priors = [SHIPPED.items[name] for name in REALISED.values()]
+    assert all(((VALUES[item.name] > 0) & (VALUES[item.name] < 1)).all() for item in priors)
+    assert sum(item.basis is Basis.JUDGEMENT for item in priors) >= 4
+
+
+def test_the_same_draws_give_the_same_paths():
+    again = SHIPPED.values(SHIPPED.latent(seed=3, draws=DRAWS), scenario="base")
+    assert np.array_equal(path(US).demand, path(US, values=again).demand)
+
+
+def test_the_committed_count_meets_its_publishers_own_expectation_for_2030():
+    # Wood Mackenzie: 60 of 116 GW online by 2030, as capacity of large loads.
+    parts = [LEDGER.items[name] for name in ("utilities.under_construction", "utilities.committed")]
+    online = sum(item.quantity.value * VALUES[REALISED[item.stage]] for item in parts)
+    assert np.median(online) == pytest.approx(60, rel=0.1)
+
+
+def test_every_cell_has_a_verdict_and_a_reason_unless_it_is_available():
+    for concept in (DemandConcept.COMMITTED, DemandConcept.REQUESTED):
+        for region in ("US", "CN", "EU", "WORLD", "US-VA", "US-TX"):
+            for layer in Layer:
+                got = carried(region, layer, concept)
+                assert (got.reason is None) == (got.status is Status.AVAILABLE)
+                assert (got.confidence is None) == (got.status is Status.UNAVAILABLE)
+    with pytest.raises(NotFound):
+        carried("US", Layer.POWER, DemandConcept.EQUIPMENT)
+
+
+@pytest.mark.parametrize("concept", [DemandConcept.COMMITTED, DemandConcept.REQUESTED])
+def test_a_verdict_that_answers_has_a_book_that_does(concept):
+    make = committed if concept is DemandConcept.COMMITTED else requested
+    for region in ("US", "CN", "EU", "WORLD", "US-VA", "US-TX"):
+        for layer in Layer:
+            if carried(region, layer, concept).status is not Status.UNAVAILABLE:
+                assert path(LEDGER.book(region, layer), make).added[:, -1].max() > 0
