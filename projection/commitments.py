@@ -3,9 +3,10 @@
 Feeds the demand concepts ``committed`` and ``requested`` beside ``equipment``; the engine gives the installed stock and
 plugs the paths in. Per draw and item:
 
-    added(t) = max(quantity x factor x realised - running, 0) x share due between the last observed quarter and t
+    added(t) = quantity x factor x realised x share due between the last observed quarter and t
 
-where ``factor`` turns the item's kind of gigawatt into facility peak, ``realised`` is the share ever delivered at its
+or, where what runs of it is known, max(quantity x factor x realised - running, 0) times the share due of the rest.
+``factor`` turns the item's kind of gigawatt into facility peak, ``realised`` is the share ever delivered at its
 stage, and the share due runs evenly over its years, later by a delay that all items of a draw share. An order book has
 no downside of its own: the realised share is it. Beyond the last due quarter a book says nothing and its path stays
 flat, which is said and is no forecast.
@@ -55,6 +56,23 @@ class Factor(StrEnum):
     NAMEPLATE = "peak_over_nameplate"
     REQUESTED = "draw_over_contract"
     AVERAGE = "load_factor_own_peak"
+
+
+READS: tuple[str, ...] = (
+    *dict.fromkeys(REALISED.values()),
+    *Factor,
+    "book_delay_years",
+    "queue_duplicates",
+    "large_load_datacenter_share",
+    "deals_us_share",
+    "us_share_of_western_chips",
+    "orders_chip_share",
+    "price_performance_gain",
+    "watt_per_h100e_decline",
+    "server_overhead",
+    "pue_ai",
+)
+"""Every assumption the two concepts read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +125,11 @@ def realised(item: Item, values: Values) -> FloatArray:
 
 
 def due(item: Item, observed: Period, quarters: Sequence[Period], values: Values) -> FloatArray:
-    """Share of what is still to come of an item that is due by each quarter's end, shape (draw, quarter), 0 to 1.
+    """Share of an item that falls due between the observed quarter and each quarter's end, shape (draw, quarter).
 
-    Evenly over its years, later by the delay of the draw; what was due by the observed quarter is in the stock. Stages
-    whose realised share is one by a stated year are not delayed once more.
+    Evenly over its years, later by the delay of the draw; what was due by the observed quarter is in the stock already.
+    Where what runs of the item is known, that is taken off instead, and the share is one of the rest. Stages whose
+    realised share is one by a stated year are not delayed once more.
     """
     first = _years(item.start) - 1 / QUARTERS_PER_YEAR
     span = _years(item.end) - first
@@ -118,8 +137,11 @@ def due(item: Item, observed: Period, quarters: Sequence[Period], values: Values
     times = np.array([_years(quarter) for quarter in quarters])
     by = np.clip((times[None, :] - late[:, None] - first) / span, 0.0, 1.0)
     before = np.clip((_years(observed) - late - first) / span, 0.0, 1.0)[:, None]
+    since = np.maximum(by - before, 0.0)
+    if item.running is None:
+        return since
     left = 1.0 - before
-    return np.asarray(np.where(left > 0, np.maximum(by - before, 0.0) / np.where(left > 0, left, 1.0), 0.0))
+    return np.asarray(np.where(left > 0, since / np.where(left > 0, left, 1.0), 0.0))
 
 
 def committed(book: Book, *, installed: FloatArray, quarters: Sequence[Period], values: Values) -> Concept:
@@ -293,6 +315,9 @@ class Carried:
 
 _ENDS = "Contracts are dated to 2030 by one publisher; what stands after it is no forecast."
 _LARGE = "The count is of large loads; the data centers' share of them is an assumption read off ERCOT's queue."
+_BOTH = (
+    "What landlords build beyond the 17 GW that utilities count as under construction may stand in both: 4 of 120 GW."
+)
 _FILLING = "Halls that are connected already and still fill up are in no book: the first years are a lower bound."
 
 

@@ -14,6 +14,7 @@ from features.gigawatts import Average, Gigawatts, Money, Nameplate, Peak, Reque
 from features.view import View
 from projection.assumptions import Assumptions, Basis
 from projection.commitments import (
+    READS,
     REALISED,
     carried,
     committed,
@@ -27,7 +28,14 @@ from projection.grid import QUARTERS, index_of
 
 DRAWS = 1000
 SHIPPED = Assumptions.shipped()
-VALUES = SHIPPED.values(SHIPPED.latent(seed=3, draws=DRAWS), scenario="base")
+
+
+def drawn(seed):
+    latent = SHIPPED.latent(seed=seed, draws=DRAWS)
+    return {name: SHIPPED.items[name].spec.read(latent[name]) for name in READS}
+
+
+VALUES = drawn(3)
 OBSERVED = Period(date(2025, 10, 1), Frequency.QUARTER)
 LEDGER = commitments(View.of(Store.shipped(), as_of=COMPILED), observed=OBSERVED)
 US = LEDGER.book("US", Layer.POWER)
@@ -107,17 +115,24 @@ def test_after_its_last_due_quarter_a_book_is_flat_and_says_that_this_is_no_fore
     assert "no forecast" in got.notes[0]
 
 
-def test_what_is_due_by_the_observed_quarter_is_in_the_stock():
-    item = of(US.committed[0][0])
-    early, late = (due(item, seen, QUARTERS, VALUES) for seen in (OBSERVED, quarter(2026, 4)))
-    assert not late[:, index_of(quarter(2026, 4))].any()
+def test_what_is_due_by_the_observed_quarter_is_in_the_stock_and_not_added_again():
+    halls = LEDGER.items["halls.leased"]
+    seen = quarter(2026, 4)
+    early, late = (due(halls, when, QUARTERS, VALUES) for when in (OBSERVED, seen))
+    assert not late[:, : index_of(seen) + 1].any()
     assert early[:, -1] == pytest.approx(1)
-    assert late[:, -1] == pytest.approx(1)
-    # What is left at the later observation is the rest of the same ramp, not the whole once more.
+    np.testing.assert_allclose(late[:, -1], 1 - early[:, index_of(seen)])
+    assert np.median(late[:, -1]) < 0.9
     book = only(US, "halls.leased")
-    whole, rest = (path(replace(book, observed=seen)).added[:, -1] for seen in (OBSERVED, quarter(2026, 4)))
-    assert np.all(rest <= whole + 1e-9)
-    assert 0.3 < np.median(rest / whole) <= 1
+    whole, rest = (path(replace(book, observed=when)).added for when in (OBSERVED, seen))
+    np.testing.assert_allclose(rest[:, -1], whole[:, -1] - whole[:, index_of(seen)])
+
+
+def test_what_runs_is_taken_off_in_place_of_what_was_due():
+    deal = LEDGER.items["anthropic.amazon"]
+    assert deal.running is not None
+    assert due(deal, quarter(2028, 4), QUARTERS, VALUES)[:, -1] == pytest.approx(1)
+    assert not due(deal, deal.end.shift(4), QUARTERS, VALUES).any()
 
 
 def test_a_gigawatt_of_queue_is_not_a_gigawatt_of_load():
@@ -240,8 +255,8 @@ def test_every_stage_has_its_share_and_every_share_a_source():
 
 
 def test_the_same_draws_give_the_same_paths():
-    again = SHIPPED.values(SHIPPED.latent(seed=3, draws=DRAWS), scenario="base")
-    assert np.array_equal(path(US).demand, path(US, values=again).demand)
+    assert np.array_equal(path(US).demand, path(US, values=drawn(3)).demand)
+    assert not np.array_equal(path(US).demand, path(US, values=drawn(4)).demand)
 
 
 def test_the_committed_count_meets_its_publishers_own_expectation_for_2030():
