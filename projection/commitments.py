@@ -330,9 +330,12 @@ def _partial(reason: str, *notes: str) -> Carried:
 
 
 CARRIED: dict[tuple[str, Layer, DemandConcept], Carried] = {
-    ("US", Layer.POWER, DemandConcept.COMMITTED): Carried(Status.AVAILABLE, Confidence.WEAK, None, (_ENDS, _LARGE)),
+    ("US", Layer.POWER, DemandConcept.COMMITTED): Carried(
+        Status.AVAILABLE, Confidence.WEAK, None, (_ENDS, _LARGE, _BOTH, _FILLING)
+    ),
     ("WORLD", Layer.POWER, DemandConcept.COMMITTED): _partial(
-        "Outside the United States only the foreign part of announced deals is known: a lower bound.", _ENDS, _LARGE
+        "Outside the United States only the foreign part of announced deals is known: a lower bound.",
+        *(_ENDS, _LARGE, _BOTH, _FILLING),
     ),
     ("US-VA", Layer.POWER, DemandConcept.COMMITTED): _partial(
         "One utility's agreements and letters; what its connected customers draw is derived, not metered.",
