@@ -46,6 +46,8 @@ REALISED: dict[Stage, str] = {
 }
 """The assumption that is a stage's share ever delivered."""
 
+COUNTED = (Stage.UNDER_CONSTRUCTION, Stage.COMMITTED)
+"""Stages a third party counts, whose counts differ by publisher; a utility or grid knows what it signed itself."""
 BY_A_YEAR = (Stage.ORDERED, Stage.COMMITTED)
 """Stages whose realised share is what is delivered by the item's last year: delays are in it."""
 
@@ -61,6 +63,7 @@ class Factor(StrEnum):
 READS: tuple[str, ...] = (
     *dict.fromkeys(REALISED.values()),
     *Factor,
+    "book_count_factor",
     "book_delay_years",
     "queue_duplicates",
     "large_load_datacenter_share",
@@ -116,9 +119,12 @@ def facility_peak(quantity: Gigawatts, values: Values) -> FloatArray:
 def realised(item: Item, values: Values) -> FloatArray:
     """Share of an item that is ever delivered, shape (draw,).
 
-    A queue is divided by requests per real project first; of counts of all large loads, the data centers' share.
+    A queue is divided by requests per real project first; a third party's count carries its own error; of counts of all
+    large loads, the data centers' share.
     """
     share = values[REALISED[item.stage]]
+    if item.stage in COUNTED:
+        share = share * values["book_count_factor"]
     if item.stage is Stage.QUEUED:
         share = share / values["queue_duplicates"]
     return np.asarray(share * values["large_load_datacenter_share"] if item.large_load else share)

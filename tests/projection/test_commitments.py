@@ -106,6 +106,14 @@ def test_the_book_has_a_downside():
     assert np.quantile(end, 0.9) / np.quantile(end, 0.1) > 1.2
 
 
+def test_the_disagreement_of_publishers_is_width_and_moves_no_utilitys_own_count():
+    sure = VALUES | {"book_count_factor": np.ones(DRAWS)}
+    wide, narrow = (np.log(path(US, values=values).added[:, -1]).std() for values in (VALUES, sure))
+    assert wide > 1.2 * narrow
+    virginia = LEDGER.book("US-VA", Layer.POWER)
+    assert np.array_equal(path(virginia).added, path(virginia, values=sure).added)
+
+
 def test_after_its_last_due_quarter_a_book_is_flat_and_says_that_this_is_no_forecast():
     got = path(US)
     assert got.last == quarter(2030, 4)
