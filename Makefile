@@ -13,7 +13,7 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 export PYTHONUTF8 := 1
 
-.PHONY: help serve test check format lock bench-accuracy bench-own bench-speed leaderboard clean
+.PHONY: help serve test check format lock bench-accuracy bench-own bench-speed leaderboard hindcast clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -73,6 +73,9 @@ bench-speed: $(VENV)/.dev ## what a fit costs, against its goals
 
 leaderboard: $(VENV)/.dev ## write docs/leaderboard.md from the results of the benchmarks
 	@$(BIN)/python -m benchmarks.leaderboard
+
+hindcast: $(VENV)/.dev ## write docs/hindcast.md: the engine as of past year-ends, beside third parties
+	@$(BIN)/python -m benchmarks.domain_hindcast
 
 clean: ## remove tools and caches; figures, models and editions in var/ and mlruns/ stay
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -25,6 +25,8 @@ def growth_rate(values: NDArray[np.float64], calendar: Calendar) -> float:
     grid = calendar.grid
     inside = grid > grid[-1] - WINDOW_YEARS * calendar.season
     start = min(int(np.argmax(inside)), max(len(grid) - LEAST_POINTS, 0))
+    if start == len(grid) - 1:
+        return 0.0  # one figure shows no growth
     return float(np.polyfit(grid[start:] / calendar.season, np.log(values[start:]), 1)[0])
 
 

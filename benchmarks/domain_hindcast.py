@@ -1,0 +1,203 @@
+"""Every year-end from 2020 to 2025: train as of that day, forecast one to five years ahead, score against today.
+
+    make hindcast                      # about ten minutes on two cores
+    python -m benchmarks.domain_hindcast --page    # the page again from the results at hand
+
+Writes ``results/domain_hindcast.json`` and ``docs/hindcast.md``. Beside our series stand the projections others had
+published by the day; which figure each of them is held against is the scoreboard's matter.
+"""
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from benchmarks.hindcast_page import page
+from data.periods import Period
+from data.store import Store
+from features.hindcast import hindcast as nowcasts
+from features.hindcast import summary
+from projection.scoreboard import Outcome, State, scoreboard, to_frame
+from training.hindcast import actuals, hindcast, scored, together
+from training.same_day import SameDay, same_day
+from training.workers import Progress
+
+YEAR_ENDS = tuple(date(year, 12, 31) for year in range(2020, 2026))
+LONGEST = 5.1
+"""Years from publication to the end of the target: five, and the days between an edition and the turn of its year."""
+RESULTS = Path(__file__).with_name("results") / "domain_hindcast.json"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "hindcast.md"
+REGIONS = ("US", "WORLD")
+DAYS = 365.25
+EVERY_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Duel:
+    """A third party's projection and ours of the same figure.
+
+    Attributes:
+        day: the day ours was made on; published: the day theirs was.
+        years: from ``day`` to the end of the target.
+        theirs, ours: log errors; None for ours where none was possible, and ``note`` says why.
+        inside: whether our 80 % band held the later middle.
+    """
+
+    by: str
+    series_id: str
+    unit: str
+    target: str
+    day: date
+    published: date
+    years: float
+    said: float
+    later_low: float
+    later: float
+    later_high: float
+    theirs: float
+    point: float | None
+    low: float | None
+    high: float | None
+    ours: float | None
+    inside: bool | None
+    note: str
+
+
+def duel(outcome: Outcome, *, day: date, ours: SameDay | str) -> Duel:
+    """The two beside each other."""
+    entry, later = outcome.entry, outcome.later
+    if later is None or outcome.log_error is None or entry.middle is None:
+        raise ValueError(f"{entry.series_id} of {entry.published} is not scored")
+    made = ours if isinstance(ours, SameDay) else None
+    return Duel(
+        by=entry.by,
+        series_id=later.series_id,
+        unit=entry.unit,
+        target=entry.period.label,
+        day=day,
+        published=entry.published,
+        years=(entry.period.end - day).days / DAYS,
+        said=entry.middle,
+        later_low=later.low,
+        later=later.middle,
+        later_high=later.high,
+        theirs=outcome.log_error,
+        point=made.point if made else None,
+        low=made.low if made else None,
+        high=made.high if made else None,
+        ours=math.log(made.point / later.middle) if made else None,
+        inside=made.low <= later.middle <= made.high if made else None,
+        note=f"{made.points} points, {made.steps} ahead, {made.rule}" if made else str(ours),
+    )
+
+
+def on_the_day(store: Store, outcomes: Iterable[Outcome]) -> list[Duel]:
+    """Each scored projection beside what we would have said on the day it was published."""
+    found = []
+    for one in outcomes:
+        if one.state is State.SCORED and one.later is not None and one.entry.horizon <= LONGEST:
+            day = one.entry.published
+            ours = same_day(store, series_id=one.later.series_id, target=one.entry.period, day=day)
+            found.append(duel(one, day=day, ours=ours))
+    return found
+
+
+def at_year_end(store: Store, outcomes: Sequence[Outcome], rows: pl.DataFrame, *, day: date) -> list[Duel]:
+    """The newest projection of each forecaster and figure that existed on a year-end, beside ours of that day."""
+    newest: dict[tuple[str, str, str], Outcome] = {}
+    for one in sorted(outcomes, key=lambda outcome: outcome.entry.published):
+        entry = one.entry
+        ahead = (entry.period.end - day).days / DAYS
+        if one.state is State.SCORED and one.later and entry.published <= day and 0 < ahead <= LONGEST:
+            newest[entry.by, one.later.series_id, entry.period.label] = one
+    found = []
+    for one in newest.values():
+        series_id = "" if one.later is None else one.later.series_id
+        ours = _trained(rows, series_id, one, day) or same_day(
+            store, series_id=series_id, target=one.entry.period, day=day
+        )
+        found.append(duel(one, day=day, ours=ours))
+    return found
+
+
+def _trained(rows: pl.DataFrame, series_id: str, one: Outcome, day: date) -> SameDay | None:
+    """What the ensemble trained as of the day said of the figure, where the series was among its own."""
+    period = one.entry.period
+    found = rows.filter(
+        (pl.col("series_id") == series_id)
+        & (pl.col("freq") == period.freq.value)
+        & (pl.col("target") == period.start)
+        & (pl.col("day") == day)
+    )
+    if found.is_empty():
+        return None
+    row = found.row(0, named=True)
+    steps = Period(row["last"], period.freq).steps_to(period)
+    return SameDay(row["median"], row["q10"], row["q90"], row["points"], steps, row["rule"])
+
+
+def progress(day: date) -> Progress:
+    """A line on stderr every few seconds."""
+    told = [0.0]
+
+    def tell(done: int, total: int) -> None:
+        now = time.monotonic()
+        if done == total or now - told[0] > EVERY_SECONDS:
+            told[0] = now
+            print(f"{day}: {done} of {total} histories fitted", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def results(store: Store, *, days: Sequence[date], workers: int) -> dict[str, Any]:
+    """Everything the page says, as JSON values."""
+    truth = actuals(store, as_of=store.newest)
+    frames, left_out = [], {}
+    for day in days:
+        rows, missing = scored(hindcast(store, day=day, workers=workers, progress=progress(day)), truth=truth)
+        frames.append(rows)
+        left_out[str(day)] = missing
+    rows = together(frames)
+    outcomes = scoreboard(store, as_of=store.newest)
+    told = {region: nowcasts(store, region, as_of=store.newest) for region in REGIONS}
+    return {
+        "as_of": store.newest,
+        "days": list(days),
+        "rows": rows.to_dicts(),
+        "left_out": left_out,
+        "same_day": [asdict(one) for one in on_the_day(store, outcomes)],
+        "year_end": [asdict(one) for day in days for one in at_year_end(store, outcomes, rows, day=day)],
+        "scoreboard": to_frame(outcomes).to_dicts(),
+        "nowcast": {region: asdict(summary(one)) for region, one in told.items()},
+    }
+
+
+def main() -> int:
+    """Run, write the results, write the page."""
+    parser = argparse.ArgumentParser(description="the engine as of past year-ends, beside third parties")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--page", action="store_true", help="write the page from the results at hand")
+    asked = parser.parse_args()
+    if not asked.page:
+        started = time.monotonic()
+        found = results(Store.shipped(), days=YEAR_ENDS, workers=asked.workers)
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(found, default=str, indent=1) + "\n", encoding="utf-8")
+        print(f"{len(found['rows'])} forecasts scored in {time.monotonic() - started:.0f} s", file=sys.stderr)
+    if not RESULTS.exists():
+        sys.exit(f"{RESULTS.name} is missing: run make hindcast first")
+    PAGE.write_text(page(json.loads(RESULTS.read_text(encoding="utf-8"))), encoding="utf-8")
+    print(f"written: {PAGE.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

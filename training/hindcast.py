@@ -1,0 +1,239 @@
+"""What training would have said on a past day, and how it compares with what was published since.
+
+On the day the store is cut down to the rows known then: those published by it, and those of sources whose ``published``
+is a retrieval by their release lags. On what is left training runs as it always does; origins, weights and widths are
+learned from that day's past only. A series all of whose figures had been published is ``strict``; one with a figure
+shown by its release lag carries today's revised value and is ``pseudo_vintage``. The two are never pooled.
+
+Years ahead are counted from the last period the series had on the day, so that a quarter is compared with the same
+quarter one to five years later; monthly series are forecast for three years. The actual is the figure as last published
+today, at the points themselves: no totals.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from data.errors import NotFound
+from data.periods import Frequency
+from data.quantiles import FORECAST_LEVELS
+from data.store import Rule, Store
+from features.panel import forecastable, panel
+from features.series import ModelSeries
+from features.view import View
+from training import scores
+from training.assessment import SHARES, Answer, assess
+from training.backtest import HORIZONS, run
+from training.calibration import MIDDLE
+from training.growth import Growth
+from training.origins import PSEUDO, STRICT, all_origins
+from training.registry import BASELINE
+from training.workers import Progress
+
+YEARS = (1, 2, 3, 4, 5)
+TIMEOUT_SECONDS = 3600.0
+BROKEN = 0.2
+"""Median absolute log difference between the history then and the same periods today from which the series is held to
+count something else now. Revisions are far smaller; a change of base or of what is counted is far larger."""
+
+LATE_COLLECTIONS: dict[str, tuple[int, str]] = {
+    "ercot_vintages": (-92, "the peak of June to September is known on the last of September"),
+    "sia_press_2011_2023": (45, "the year's sales are printed in the first half of February"),
+    "writingbench_2023": (45, "same"),
+    "wsts_osint": (45, "same"),
+}
+"""Sources collected in one go years later or without a day: days from the end of a period to its release, and why.
+
+The product's own tables hold no lag for them: a blank day there counts as the day of compilation. Here every series
+they give is ``pseudo_vintage``.
+"""
+
+ROWS: dict[str, type[pl.DataType]] = {
+    "series_id": pl.String,
+    "freq": pl.String,
+    "growth": pl.String,
+    "day": pl.Date,
+    "rule": pl.String,
+    "points": pl.Int64,
+    "last": pl.Date,
+    "target": pl.Date,
+    "years": pl.Int64,
+    "median": pl.Float64,
+    "q025": pl.Float64,
+    "q10": pl.Float64,
+    "q25": pl.Float64,
+    "q75": pl.Float64,
+    "q90": pl.Float64,
+    "q975": pl.Float64,
+    "actual": pl.Float64,
+    "log_error": pl.Float64,
+    "crps_scaled": pl.Float64,
+    "covered50": pl.Boolean,
+    "covered80": pl.Boolean,
+    "covered95": pl.Boolean,
+    "pit": pl.Float64,
+    "naive_log_error": pl.Float64,
+    "naive_crps_scaled": pl.Float64,
+}
+"""Columns of the scored rows. Errors are logs of the median over the actual (positive: too high), null where either is
+not positive; CRPS is in units of the in-sample mean absolute seasonal difference on the day, null where there is none.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Hindcast:
+    """What training says on a day.
+
+    Attributes:
+        series: what could be seen of each series; answers: what is published of each; refused: why some have none.
+    """
+
+    day: date
+    series: Mapping[str, ModelSeries]
+    answers: Mapping[str, Answer]
+    refused: Mapping[str, str]
+
+    def rule(self, series_id: str) -> str:
+        """``strict`` where all figures of the series had been published on the day, ``pseudo_vintage`` elsewhere."""
+        return PSEUDO if self.series[series_id].pseudo_vintage else STRICT
+
+
+def known(store: Store, *, day: date) -> Store:
+    """The store as it was on a day: rows known later, later vintages of sites and later chips are not in it."""
+    late = pl.DataFrame(
+        [(name, lag) for name, (lag, _) in LATE_COLLECTIONS.items()], schema=store.lags.schema, orient="row"
+    )
+    lagged = replace(store, lags=pl.concat([store.lags, late.join(store.lags, on="source_id", how="anti")]))
+    return replace(
+        lagged,
+        observations=lagged.as_of(day, rule=Rule.AVAILABLE).drop("visible"),
+        site_vintages=store.site_vintages.filter(pl.col("vintage") <= day),
+        accelerators=store.accelerators.filter(pl.col("release_date") <= day),
+    )
+
+
+def hindcast(store: Store, *, day: date, workers: int, progress: Progress) -> Hindcast:
+    """Train on what was known on a day and forecast every series; raises :class:`TrainingError` when out of time."""
+    then = known(store, day=day)
+    drivers = panel(then, as_of=day, rule=Rule.AVAILABLE).series
+    series = {**forecastable(then, as_of=day, rule=Rule.AVAILABLE), **drivers}
+    chosen = frozenset(drivers)
+    origins = all_origins(then, as_of=day, series=series, drivers=chosen)
+    trials = run(series, origins, drivers=chosen, workers=workers, timeout=TIMEOUT_SECONDS, progress=progress)
+    assessed = assess(trials)
+    return Hindcast(day, series, assessed.published, assessed.refused)
+
+
+Actuals = Callable[[str, Frequency], ModelSeries | None]
+
+
+def actuals(store: Store, *, as_of: date) -> Actuals:
+    """The figures as last published on a day, by series and frequency; None where the series is no longer there."""
+    view = View.of(store, as_of=as_of)
+    drivers = panel(store, as_of=as_of).series
+
+    def read(series_id: str, freq: Frequency) -> ModelSeries | None:
+        if series_id in drivers:
+            return drivers[series_id] if drivers[series_id].freq is freq else None
+        try:
+            return view.read(series_id, freq=freq)
+        except NotFound:
+            return None
+
+    return read
+
+
+def same_quantity(then: ModelSeries, now: ModelSeries | None) -> bool:
+    """Whether the series of today still counts what it counted then: unit, grid, and the figures both have."""
+    if now is None or now.unit != then.unit or now.freq is not then.freq:
+        return False
+    today = now.by_period()
+    both = [(value, today[period]) for period, value in then.by_period().items() if period in today]
+    apart = [abs(np.log(new / old)) for old, new in both if old > 0 and new > 0]
+    return bool(both) and (not apart or float(np.median(apart)) < BROKEN)
+
+
+def scored(made: Hindcast, *, truth: Actuals) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Every forecast one to five years ahead that has an actual, columns of :data:`ROWS`; and the series left out."""
+    rows: list[dict[str, object]] = []
+    left_out = dict(made.refused)
+    for series_id, answer in made.answers.items():
+        then = made.series[series_id]
+        now = truth(series_id, then.freq)
+        if now is None or not same_quantity(then, now):
+            left_out[series_id] = "today's series is on another grid or counts something else"
+            continue
+        rows.extend(_rows(made, answer, now))
+    return pl.DataFrame(rows, schema=ROWS, orient="row"), left_out
+
+
+def _rows(made: Hindcast, answer: Answer, now: ModelSeries) -> list[dict[str, object]]:
+    trial = answer.trial
+    today = now.by_period()
+    naive = trial.casts.get(BASELINE)
+    rows: list[dict[str, object]] = []
+    for years in YEARS:
+        step = years * trial.freq.per_year
+        target = trial.last.shift(step)
+        if step > HORIZONS[trial.freq] or target not in today:
+            continue
+        band, actual = answer.band.quantiles[step - 1], today[target]
+        positive = trial.growth is not Growth.RAW and actual > 0
+        rows.append(
+            {
+                "series_id": trial.series_id,
+                "freq": trial.freq.value,
+                "growth": trial.growth.value,
+                "day": made.day,
+                "rule": made.rule(trial.series_id),
+                "points": len(made.series[trial.series_id]),
+                "last": trial.last.start,
+                "target": target.start,
+                "years": years,
+                "actual": actual,
+                **_scores(band, actual, positive=positive, scale=trial.scale),
+                **_baseline(None if naive is None else naive[step - 1], actual, positive=positive, scale=trial.scale),
+            }
+        )
+    return rows
+
+
+def _scores(band: scores.Floats, actual: float, *, positive: bool, scale: float) -> dict[str, object]:
+    levels = [float(level) for level in FORECAST_LEVELS]
+    truth = np.array(actual)
+    names = {"q025": 0.025, "q10": 0.1, "q25": 0.25, "median": 0.5, "q75": 0.75, "q90": 0.9, "q975": 0.975}
+    found: dict[str, object] = {name: float(band[levels.index(level)]) for name, level in names.items()}
+    for share in SHARES:
+        inside = scores.covered(band, observed=truth, levels=levels, share=share)
+        found[f"covered{round(100 * share)}"] = bool(inside)
+    return found | {
+        "log_error": _log_error(float(band[MIDDLE]), actual, positive=positive),
+        "crps_scaled": _scaled(band, actual, scale=scale),
+        "pit": float(scores.pit(band, observed=truth, levels=levels)),
+    }
+
+
+def _baseline(band: scores.Floats | None, actual: float, *, positive: bool, scale: float) -> dict[str, object]:
+    if band is None:
+        return {"naive_log_error": None, "naive_crps_scaled": None}
+    return {
+        "naive_log_error": _log_error(float(band[MIDDLE]), actual, positive=positive),
+        "naive_crps_scaled": _scaled(band, actual, scale=scale),
+    }
+
+
+def _log_error(median: float, actual: float, *, positive: bool) -> float | None:
+    return float(np.log(median / actual)) if positive and median > 0 else None
+
+
+def _scaled(band: scores.Floats, actual: float, *, scale: float) -> float | None:
+    value = float(scores.crps(band, observed=np.array(actual), levels=FORECAST_LEVELS)) / scale
+    return value if np.isfinite(value) else None
+
+
+def together(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Scored rows of several days."""
+    return pl.concat(frames) if frames else pl.DataFrame(schema=ROWS)
