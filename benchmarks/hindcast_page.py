@@ -148,9 +148,7 @@ def duels(found: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = []
     for one in sorted(found, key=lambda item: (item["series_id"], item["day"], item["target"], item["published"])):
         made = one["ours"] is not None
-        later = _short(one["later"])
-        if one["later_low"] != one["later_high"]:
-            later = f"{_short(one['later_low'])}..{_short(one['later_high'])}"
+        later = _bracket(one)
         lines.append(
             (
                 one["by"], f"`{one['series_id']}`", one["target"], one["published"], one["day"], f"{one['years']:.1f}",
@@ -269,6 +267,14 @@ def losses(rows: pl.DataFrame, results: Mapping[str, Any]) -> list[str]:
     if silent:
         listed = "; ".join(f"{by} on `{series_id}`" for by, series_id in silent)
         found.append(f"- Where others said something and we could not, for want of a history: {listed}.")
+    for region, part in _by_region(results["electricity"]).items():
+        held = sum(one["inside"] for one in part)
+        if 100 * held < WANTED[80] * len(part):
+            found.append(
+                f"- Data-center electricity from year-ends, {region}: {held} of {counted(len(part), 'forecast')} "
+                f"inside the 80 % band, {sum(one['ours'] < 0 for one in part)} too low, median log error "
+                f"{_size(part, 'ours'):.3f}."
+            )
     for region, told in results["nowcast"].items():
         plain = min(told["carried"], told["grown"])
         if told["nowcast"] > plain:
@@ -383,6 +389,7 @@ def page(results: Mapping[str, Any]) -> str:
             ),
             "",
             _floor_verdict(board),
+            *_own_growth(results["electricity"]),
             "",
             "## All classes",
             "",
@@ -434,6 +441,59 @@ def _classes(rows: pl.DataFrame) -> list[str]:
     ]
 
 
+def _electricity(found: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Data-center electricity one to five years after each year-end."""
+    totals = [
+        (
+            region, len(part), f"{_size(part, 'ours'):.3f}", f"{_size(part, 'carried'):.3f}",
+            f"{sum(one['inside'] for one in part)} of {len(part)}",
+            f"{sum(one['ours'] < 0 for one in part)} of {len(part)}",
+        )
+        for region, part in _by_region(found).items()
+    ]  # fmt: skip
+    lines = [
+        (
+            one["region"], one["day"], one["target"], _short(one["point"]),
+            f"{_short(one['low'])}..{_short(one['high'])}", _bracket(one), one["levels"],
+            f"{one['ours']:+.3f}", f"{one['carried']:+.3f}",
+            "yes" if one["inside"] else "no",
+        )
+        for part in _by_region(found).values() for one in part
+    ]  # fmt: skip
+    return [
+        "## Data-center electricity from year-ends",
+        "",
+        "TWh a year, the nowcast's yearly path as of the day continued by the engine for a single series, against the",
+        "geometric middle of all levels published of the year since (the bracket; they differ among themselves).",
+        "`carried` is the error of the last year of the path carried forward.",
+        "",
+        *table(("region", "forecasts", "log error", "carried", "in our 80 %", "too low"), totals),
+        "",
+        *table(
+            ("region", "as of", "year", "ours", "80 %", "published since", "levels", "our error", "carried", "held"),
+            lines,
+        ),
+        "",
+    ]
+
+
+def _by_region(found: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    regions = sorted({one["region"] for one in found})
+    order = {name: [one for one in found if one["region"] == name] for name in regions}
+    return {name: sorted(part, key=lambda one: (one["day"], one["years"])) for name, part in order.items()}
+
+
+def _size(found: Sequence[Mapping[str, Any]], name: str) -> float:
+    return float(np.median([abs(one[name]) for one in found]))
+
+
+def _bracket(one: Mapping[str, Any]) -> str:
+    """The later figures of a line: one, or the lowest and the highest."""
+    if one["later_low"] == one["later_high"]:
+        return _short(one["later"])
+    return f"{_short(one['later_low'])}..{_short(one['later_high'])}"
+
+
 def _beside(results: Mapping[str, Any]) -> list[str]:
     nowcast = [
         (
@@ -443,6 +503,7 @@ def _beside(results: Mapping[str, Any]) -> list[str]:
         for region, item in results["nowcast"].items()
     ]  # fmt: skip
     return [
+        *_electricity(results["electricity"]),
         "## Beside third parties, on the day they published",
         "",
         "Each projection up to five years ahead that can be scored, beside what we would have said of the same figure",
@@ -472,6 +533,17 @@ def _beside(results: Mapping[str, Any]) -> list[str]:
         "",
         *table(("region", "levels", "nowcast", "carried", "grown", "CRPS", "inside 80 %"), nowcast),
         "",
+    ]
+
+
+def _own_growth(found: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not found:
+        return []
+    s1 = growth_of_error([(one["years"], one["ours"]) for one in found])
+    targets = len({(one["region"], one["target"]) for one in found})
+    return [
+        f"Our own paths of data-center electricity from year-ends (above) would give s1 = {s1:.3f}, from {len(found)}",
+        f"forecasts of {targets} region-years of one boom, in which the publishers also moved their own history.",
     ]
 
 

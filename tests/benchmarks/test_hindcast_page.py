@@ -102,7 +102,7 @@ def test_at_a_year_end_the_newest_projection_that_existed_stands_beside_ours_of_
 
 def test_losses_are_told_where_there_are_some_and_only_there() -> None:
     nowcast = {"US": {"count": 5, "nowcast": 0.1, "carried": 0.2, "grown": 0.3}}
-    good = {"same_day": [], "year_end": [], "nowcast": nowcast}
+    good = {"same_day": [], "year_end": [], "electricity": [], "nowcast": nowcast}
     assert losses(rows(), good) == []
     worse = rows(inside=0.5, crps=3.0)
     told = losses(worse, good)
@@ -113,3 +113,12 @@ def test_losses_are_told_where_there_are_some_and_only_there() -> None:
     beaten = vars(duel(outcome(said=201.0), day=DAY, ours=SameDay(300.0, 250.0, 400.0, 10, 2, "strict")))
     lost = losses(rows(), good | {"same_day": [beaten, silent], "nowcast": {"US": nowcast["US"] | {"carried": 0.05}}})
     assert [line.split()[1] for line in lost] == ["them", "Where", "The"]
+
+
+def test_electricity_that_left_the_band_too_often_is_a_loss() -> None:
+    line = {"region": "US", "day": "2020-12-31", "years": 1, "ours": -0.3, "carried": -0.4}
+    results = {"same_day": [], "year_end": [], "nowcast": {}}
+    held = results | {"electricity": [line | {"inside": True}] * 4 + [line | {"inside": False}]}
+    assert losses(rows(), held) == []
+    (told,) = losses(rows(), results | {"electricity": [line | {"inside": False}] * 2})
+    assert "0 of 2 forecasts inside the 80 % band, 2 too low, median log error 0.300" in told
