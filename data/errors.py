@@ -18,6 +18,7 @@ HeadroomError
 ├── TrainingError                a belief could not be formed
 │   ├── TooFewObservations       fewer points than a member's stated minimum
 │   ├── FitFailed                a member did not converge or left its sanity bounds
+│   ├── PromotionConflict        another champion stands than the one a decision was made over
 │   └── NoChampion               nothing has been promoted yet
 ├── ProjectionError              what follows could not be computed or read
 │   ├── AssumptionInvalid        an assumption's distribution, unit or source is malformed
@@ -234,6 +235,22 @@ class FitFailed(TrainingError):  # noqa: N818
         super().__init__(f"{member}: {reason}", remedy="the member is dropped from this series and named in the output")
         self.member = member
         self.reason = reason
+
+
+class PromotionConflict(TrainingError):  # noqa: N818
+    """Another champion stands by now than the one a decision was made over; nothing was changed."""
+
+    code = "promotion_conflict"
+    title = "Promotion conflict"
+
+    def __init__(self, version: str, *, expected: str | None, standing: str | None) -> None:
+        super().__init__(
+            f"{version} was to follow {expected or 'no champion'}, but {standing or 'no champion'} stands by now",
+            remedy="look at: headroom models list; then decide again",
+        )
+        self.version = version
+        self.expected = expected
+        self.standing = standing
 
 
 class NoChampion(TrainingError):  # noqa: N818

@@ -1,16 +1,20 @@
-"""The ledger: which model version was promoted when and why (append-only), and which editions were issued."""
+"""The ledger: which model version is champion since when and why (append-only), and which editions were issued.
+
+The last line of a scope names its champion, whatever it decided: a challenger that was kept out leaves a line too.
+"""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Column, Date, Engine, Integer, String, Table, Text, insert, select
 from sqlalchemy.engine import RowMapping
 
 from data.database import writing
-from data.errors import InvalidParameter
+from data.errors import InvalidParameter, PromotionConflict
 from data.metadata import METADATA, Utc
 from data.scopes import Scope
 
@@ -25,6 +29,9 @@ PROMOTIONS = Table(
     Column("evidence", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("scope", String, nullable=False, server_default=Scope.PUBLIC.value),
+    Column("kind", String, nullable=False, server_default="promote"),
+    Column("candidate", String, nullable=True),
+    Column("manifest_sha256", String, nullable=True),
     sqlite_autoincrement=True,
 )
 EDITIONS = Table(
@@ -40,15 +47,25 @@ EDITIONS = Table(
 )
 
 
+class Decision(StrEnum):
+    """What a line of the ledger decided."""
+
+    PROMOTE = "promote"
+    ROLLBACK = "rollback"
+    KEEP = "keep"
+
+
 @dataclass(frozen=True, slots=True)
 class Promotion:
     """One line of the promotion ledger.
 
     Attributes:
-        previous_version: champion before it; None for the first.
-        actor: who or what promoted: a name, or ``gate``.
+        model_version: the champion after it; previous_version: the one before, None for the first.
+        actor: who or what decided: a name, or ``gate``.
         evidence: the scores the decision rests on.
         reason: the decision in words.
+        kind: what was decided; candidate: the version it was about, which only a ``keep`` did not make champion.
+        manifest_sha256: of the candidate's manifest on that day; None on lines older than the column.
     """
 
     id: int
@@ -59,6 +76,31 @@ class Promotion:
     evidence: Mapping[str, Any]
     reason: str
     scope: Scope = Scope.PUBLIC
+    kind: Decision = Decision.PROMOTE
+    candidate: str | None = None
+    manifest_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The champion a decision was made over: None says that there was none."""
+
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reign:
+    """How the champion came to be it.
+
+    Attributes:
+        promotion: the line that made it champion.
+        turn: 1 the first time a version is champion, 2 when it came back once, and so on.
+        challenger: the version the last line kept out; None when the last line changed the champion.
+    """
+
+    promotion: Promotion
+    turn: int
+    challenger: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,46 +125,84 @@ def promote(
     reason: str,
     created: datetime | None = None,
     scope: Scope = Scope.PUBLIC,
+    kind: Decision = Decision.PROMOTE,
+    manifest_sha256: str | None = None,
+    over: Over | None = None,
 ) -> Promotion:
-    """Append a promotion; the version before it in the same scope is read in the same transaction.
+    """Append a decision about a version; the champion of the scope is read in the same transaction.
 
-    Raises :class:`InvalidParameter` when the evidence is not JSON or ``created`` has no time zone.
+    Args:
+        engine: of a migrated database.
+        model_version: the version decided about.
+        actor: who or what decided.
+        evidence: what it rests on, JSON.
+        reason: in words.
+        created: now unless given.
+        scope: whose champion.
+        kind: ``keep`` leaves the champion as it is.
+        manifest_sha256: of the version's manifest.
+        over: the champion the decision was made over; None takes whoever stands.
+
+    Raises:
+        InvalidParameter: the evidence is not JSON, ``created`` has no time zone, or nothing stands to be kept.
+        PromotionConflict: another champion stands by now than the one the decision was made over.
     """
     try:
         text = json.dumps(evidence, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise InvalidParameter("evidence", f"is not JSON: {error}") from None
-    moment = created or datetime.now(UTC)
     # The write lock is taken before reading, or two promotions could name the same predecessor.
     with writing(engine, PROMOTIONS) as connection:
         newest = select(PROMOTIONS.c.model_version).where(PROMOTIONS.c.scope == scope.value)
         previous = connection.execute(newest.order_by(PROMOTIONS.c.id.desc()).limit(1)).scalar_one_or_none()
+        if over is not None and previous != over.version:
+            raise PromotionConflict(model_version, expected=over.version, standing=previous)
+        if kind is Decision.KEEP and previous is None:
+            raise InvalidParameter("kind", "nothing stands that could be kept")
         row = {
-            "created": moment,
-            "model_version": model_version,
+            "created": created or datetime.now(UTC),
+            "model_version": previous if kind is Decision.KEEP else model_version,
             "previous_version": previous,
             "actor": actor,
             "evidence": text,
             "reason": reason,
             "scope": scope.value,
+            "kind": kind.value,
+            "candidate": model_version,
+            "manifest_sha256": manifest_sha256,
         }
         key = connection.execute(insert(PROMOTIONS).values(row)).inserted_primary_key
-    return Promotion(int(key[0]) if key else 0, moment, model_version, previous, actor, json.loads(text), reason, scope)
+        return _promotion({**row, "id": int(key[0]) if key else 0})
 
 
 def promotions(engine: Engine) -> tuple[Promotion, ...]:
-    """Every promotion of every scope, oldest first."""
+    """Every line of every scope, oldest first."""
     with engine.connect() as connection:
         rows = connection.execute(select(PROMOTIONS).order_by(PROMOTIONS.c.id)).mappings().all()
     return tuple(_promotion(row) for row in rows)
 
 
 def champion(engine: Engine, *, scope: Scope = Scope.PUBLIC) -> Promotion | None:
-    """The last promotion of a scope: its version is the champion; None before the first."""
+    """The last line of a scope: its version is the champion; None before the first."""
     with engine.connect() as connection:
         newest = select(PROMOTIONS).where(PROMOTIONS.c.scope == scope.value).order_by(PROMOTIONS.c.id.desc()).limit(1)
         row = connection.execute(newest).mappings().one_or_none()
     return None if row is None else _promotion(row)
+
+
+def reign(engine: Engine, *, scope: Scope = Scope.PUBLIC) -> Reign | None:
+    """How the champion of a scope came to be it; None before the first promotion."""
+    lines = [line for line in promotions(engine) if line.scope is scope]
+    if not lines:
+        return None
+    last = lines[-1]
+    entries = [
+        line
+        for line in lines
+        if line.model_version == last.model_version and line.previous_version != last.model_version
+    ]
+    kept = last.candidate if last.kind is Decision.KEEP else None
+    return Reign(entries[-1], len(entries), None if kept == last.model_version else kept)
 
 
 def record_edition(engine: Engine, edition: IssuedEdition) -> None:
@@ -157,5 +237,14 @@ def editions(engine: Engine) -> tuple[IssuedEdition, ...]:
     return tuple(IssuedEdition(**{**row, "scope": Scope(row["scope"])}) for row in rows)
 
 
-def _promotion(row: RowMapping) -> Promotion:
-    return Promotion(**{**row, "evidence": json.loads(row["evidence"]), "scope": Scope(row["scope"])})
+def _promotion(row: RowMapping | Mapping[str, Any]) -> Promotion:
+    return Promotion(
+        **{
+            **row,
+            "evidence": json.loads(row["evidence"]),
+            "scope": Scope(row["scope"]),
+            "kind": Decision(row["kind"]),
+            # A line older than the column is about the version it made champion.
+            "candidate": row["candidate"] or row["model_version"],
+        }
+    )

@@ -44,7 +44,12 @@ class Following:
             mark = self.mark()
             if mark == served:
                 return None
-            found = Grounds.of(wiring.store(self._settings), wiring.published(self._settings), mark=mark)
+            found = Grounds.of(
+                wiring.store(self._settings),
+                wiring.published(self._settings),
+                mark=mark,
+                promotions=wiring.promotions(self._settings),
+            )
         except HeadroomError as error:
             log.warning("grounds_unreadable", detail=str(error))
             return None

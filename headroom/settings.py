@@ -166,6 +166,12 @@ def shown(value: object) -> str:
     return re.sub(r"\?.*", "?***", text)
 
 
+def project_run() -> tuple[str, str] | None:
+    """The run that ``mlflow run`` opened for this process and the address of its store; None outside of it."""
+    run, uri = os.environ.get("MLFLOW_RUN_ID"), os.environ.get("MLFLOW_TRACKING_URI")
+    return (run, uri) if run and uri else None
+
+
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     for key in sorted(environ):

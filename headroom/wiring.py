@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
     from data.connectors.contract import Access
     from data.connectors.fetch import Fetcher
+    from data.ledger import Promotion
     from data.store import Store
     from headroom.settings import Settings
     from projection.editions import Edition
     from service.context import Context
+    from training.promotion import House
     from training.published import Published
+    from training.tracking import Tracking
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 """Hosts only this machine reaches."""
@@ -94,6 +97,20 @@ def champion(settings: "Settings") -> "Published":
     except OSError as error:
         # Present, but not to be read: no rights, a bad disk. To what follows that is the same as a wrong hash.
         raise ArtifactCorrupt(str(folder), f"cannot be read: {error.strerror}") from error
+
+
+def house(settings: "Settings") -> "House":
+    """Where versions of the scope lie and decisions about them are written."""
+    from training.promotion import House
+
+    return House(settings.models, settings.database_url.get_secret_value(), settings.scope)
+
+
+def tracking(settings: "Settings") -> "Tracking":
+    """Where trainings of the scope are recorded."""
+    from training.tracking import Tracking
+
+    return Tracking(settings.tracking_uri.get_secret_value(), settings.models.parent / "spool")
 
 
 def record(settings: "Settings", edition: "Edition") -> None:
@@ -184,9 +201,20 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Co
         editions=editions,
         published=published(settings),
         assets=settings.assets,
+        promotions=promotions(settings),
         mark=following.mark(),
         follow=following,
     )
+
+
+def promotions(settings: "Settings") -> "tuple[Promotion, ...]":
+    """The lines of the promotion ledger in the settings' scope, oldest first; none while there is no database."""
+    from data.ledger import promotions as lines
+
+    if not prepared(settings):
+        return ()
+    with ledger(settings) as engine:
+        return tuple(line for line in lines(engine) if line.scope is settings.scope)
 
 
 def published(settings: "Settings") -> "Published | str":

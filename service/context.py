@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from data.ledger import Promotion
 from data.store import Store
 from service.grounds import Follow, fixed
 from service.holder import EditionHolder
@@ -27,6 +28,7 @@ class Context:
         assets: folder that holds what :func:`service.assets.build` wrote.
         clock: the moment it is, UTC; decides what ``as_of`` means when it is left out.
         mark: of the figures and the champion at the start, as ``follow`` compares it.
+        promotions: the lines of the promotion ledger at the start, oldest first.
         follow: tells newer figures and a newer champion than those, while the service runs.
     """
 
@@ -37,3 +39,4 @@ class Context:
     clock: Callable[[], datetime] = utc_now
     mark: str = ""
     follow: Follow = fixed
+    promotions: tuple[Promotion, ...] = ()

@@ -45,7 +45,7 @@ class Desk:
         self.context = context
         self.by_query: Shelf[tuple[str, str]] = Shelf()
         self.by_url: Shelf[tuple[str, bytes]] = Shelf()
-        self._grounds = Grounds.of(context.store, context.published, mark=context.mark)
+        self._grounds = Grounds.of(context.store, context.published, mark=context.mark, promotions=context.promotions)
         self._moment = self._look()
 
     def moment(self) -> Moment:

@@ -162,6 +162,18 @@ LAYER: dict[str, Any] = {
     "supply": "operating sites and the pipeline after plan realisation, times peak over nameplate",
 }
 SCENARIO: dict[str, Any] = {"scenario": "base", "title": "Base", "description": "Every assumption as listed."}
+PROMOTION: dict[str, Any] = {
+    "id": 3,
+    "created": "2026-11-23T11:41:00Z",
+    "kind": "keep",
+    "champion": "m-20261122-5f6a7b8c9d",
+    "previous": "m-20261122-5f6a7b8c9d",
+    "candidate": "m-20261123-0a1b2c3d4e",
+    "actor": "gate",
+    "reason": "the gate keeps it out: sharpness, strict: 80 % bands are 1.31 times as wide as the champion's",
+    "manifest_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "evidence": {"gate": {"passed": False, "checks": [{"name": "sharpness, strict", "passed": False}]}},
+}
 PROBLEM_KIND: dict[str, Any] = {
     "type": "/problems/invalid_parameter",
     "code": "invalid_parameter",
@@ -186,6 +198,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "RegionList": _page(REGION),
     "LayerList": _page(LAYER),
     "ScenarioList": _page(SCENARIO),
+    "PromotionList": _page(PROMOTION),
     "Manifest": MANIFEST,
     "Health": {"status": "ok"},
     "Ready": READY,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from data.errors import NoChampion
+from data.ledger import Promotion
 from data.store import Store
 from service.known import KnownSeries
 from training.published import Published
@@ -18,17 +19,21 @@ class Grounds:
         published: the champion's forecasts, or the reason why there are none, as one sentence.
         mark: what changes when either does; part of every ETag's generation.
         known: the series of the store.
+        promotions: the lines of the ledger of the scope served, oldest first.
     """
 
     store: Store
     published: Published | str
     mark: str
     known: KnownSeries
+    promotions: tuple[Promotion, ...] = ()
 
     @classmethod
-    def of(cls, store: Store, published: Published | str, *, mark: str = "") -> "Grounds":
+    def of(
+        cls, store: Store, published: Published | str, *, mark: str = "", promotions: tuple[Promotion, ...] = ()
+    ) -> "Grounds":
         """Grounds with the store's catalogue, which is described when it is first asked for."""
-        return cls(store, published, mark, KnownSeries(store))
+        return cls(store, published, mark, KnownSeries(store), promotions)
 
     def champion(self) -> Published:
         """The champion's forecasts; raises :class:`NoChampion` with the reason when there are none."""

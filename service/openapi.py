@@ -30,6 +30,7 @@ TAGS = [
     {"name": "gaps", "description": "Demand, deliverable supply and their difference."},
     {"name": "forecasts", "description": "Plain forecasts of single series."},
     {"name": "figures", "description": "What was said, by whom, and when."},
+    {"name": "models", "description": "Which version of the models is champion since when, and why."},
     {"name": "names", "description": "Regions, layers, scenarios, and the edition behind every answer."},
     {"name": "service", "description": "Whether the service is up, and what its problems mean."},
 ]

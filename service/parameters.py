@@ -11,6 +11,7 @@ from fastapi import Request
 from data.definitions import definitions
 from data.errors import InvalidParameter
 from data.layers import DemandConcept, Layer
+from data.ledger import Decision
 from data.observations import KINDS
 from data.periods import Frequency, Period
 from data.quantiles import DEFAULT_LEVELS, Quantile
@@ -113,7 +114,9 @@ GAP = (REGION, LAYER, SCENARIO, DEMAND, FREQ, FROM, TO, QUANTILES)
 CHART = (REGION, LAYER, SCENARIO, DEMAND, FREQ, FROM, TO, THEME)
 HEADLINE = (REGION, LAYER, SCENARIO, DEMAND, FREQ, PERIOD)
 FORECAST = (ANY_FREQ, FROM, TO, QUANTILES)
+DECISION = Parameter("kind", "Only decisions of this kind.", _enum([kind.value for kind in Decision]))
 PAGE = (LIMIT, CURSOR)
+PROMOTIONS = (DECISION, *PAGE)
 SERIES = (SERIES_REGION, METRIC, KIND, SEARCH, *PAGE)
 OBSERVATIONS = (AS_OF, RULE, HISTORY, ANY_FREQ, *PAGE)
 NONE: tuple[Parameter, ...] = ()

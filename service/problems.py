@@ -39,6 +39,7 @@ STATUS_OF: dict[type[errors.HeadroomError], int] = {
     errors.TrainingError: 500,
     errors.TooFewObservations: 422,
     errors.FitFailed: 500,
+    errors.PromotionConflict: 409,
     errors.NoChampion: 503,
     errors.ProjectionError: 500,
     errors.AssumptionInvalid: 500,

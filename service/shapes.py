@@ -171,6 +171,28 @@ class Observation(Shape):
     note: str | None
 
 
+class PromotionItem(Shape):
+    """One decision about the champion, as the append-only ledger holds it."""
+
+    id: int
+    created: str
+    kind: Literal["promote", "rollback", "keep"]
+    champion: str = Field(description="The champion after the decision.")
+    previous: str | None = Field(description="The champion before it; null for the first.")
+    candidate: str = Field(description="The version the decision was about; with keep, the one that was kept out.")
+    actor: str = Field(description="Who decided: a person's name, or gate.")
+    reason: str
+    manifest_sha256: str | None = Field(description="Of the candidate's manifest, which holds every file's hash.")
+    evidence: dict[str, Any] = Field(description="What the decision rests on: the gate's checks, or scores.")
+
+
+class PromotionList(Shape):
+    """A page of decisions, newest first."""
+
+    items: list[PromotionItem]
+    next: str | None
+
+
 class RegionItem(Shape):
     """One region; ``answered`` says whether gaps are computed for it."""
 
@@ -317,6 +339,7 @@ ALL: tuple[type[BaseModel], ...] = (
     SeriesItem,
     SeriesList,
     ObservationList,
+    PromotionList,
     RegionList,
     LayerList,
     ScenarioList,

@@ -83,15 +83,19 @@ def run(
     workers: int,
     timeout: float,
     progress: Progress,
+    members: Sequence[str] | None = None,
 ) -> list[Trial]:
-    """Fit everything; trials in the order of series, origins newest first, the published fit last of each series."""
+    """Fit everything; trials in the order of series, origins newest first, the published fit last of each series.
+
+    ``members`` are fitted to every series in place of each one's own set.
+    """
     jobs: list[Job] = []
     for name, item in series.items():
-        members = members_for(item, driver=name in drivers)
+        names = tuple(members or members_for(item, driver=name in drivers))
         for number, origin in enumerate(origins[name]):
             horizon = int(origin.target_steps.max())
-            jobs.append(Job((name, number), members, origin.values, origin.periods, horizon))
-        jobs.append(Job((name, NOW), members, item.values, item.periods, HORIZONS[item.freq]))
+            jobs.append(Job((name, number), names, origin.values, origin.periods, horizon))
+        jobs.append(Job((name, NOW), names, item.values, item.periods, HORIZONS[item.freq]))
     casts = cast_all(jobs, workers=workers, timeout=timeout, progress=progress)
     by_key: dict[Key, list[Cast]] = {}
     for cast in casts:

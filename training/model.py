@@ -13,14 +13,23 @@ import mlflow.pyfunc
 import numpy as np
 import pandas as pd
 
+from data.quantiles import Quantile
 from training.published import Published
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
-EXAMPLE = pd.DataFrame(
-    {"series_id": ["nvidia.datacenter.revenue"], "period": ["2026-01-01"], "value": [75.0]},
-)
+
+def example(published: Published) -> pd.DataFrame:
+    """A long frame the version can answer: the first series it published, at its last observed period."""
+    row = published.meta.filter(published.meta["status"] == "available").row(0, named=True)
+    forecast = published.forecast(row["series_id"])
+    median = float(np.asarray(forecast.values)[0, forecast.levels.index(MEDIAN)])
+    period = forecast.last_observed.start.isoformat()
+    return pd.DataFrame({"series_id": [row["series_id"]], "period": [period], "value": [median]})
+
+
+MEDIAN = Quantile(0.5)
 
 
 class Ensemble(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow ships no types

@@ -1,4 +1,4 @@
-"""Plots an analyst looks at: a fan chart of each driver, coverage by class, errors by step."""
+"""Figures an analyst looks at: a fan chart of each driver, calibration, CRPS by horizon, both versions, coverage."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -9,23 +9,38 @@ import numpy as np
 import polars as pl
 
 from features.series import ModelSeries
+from training.comparison import by_series, pairs
 from training.published import Published
 from training.summary import summary
+from training.trials import BASELINES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SHOWN_POINTS = 40
+MARGINS = {"left": 0.11, "right": 0.98, "bottom": 0.14, "top": 0.92}
 
 
-def draw(published: Published, series: Mapping[str, ModelSeries], folder: Path) -> Path:
-    """Write PNG files into ``folder`` and return it. Figures are objects: no global plotting state is touched."""
+def draw(
+    published: Published, series: Mapping[str, ModelSeries], folder: Path, *, champion: Published | None = None
+) -> Path:
+    """Write PNG files into ``folder`` and return it. Figures are objects: no global plotting state is touched.
+
+    The figure of both versions is drawn where ``champion`` has a table of trials and shares steps with this one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name in published.drivers:
-        _save(folder / f"fan_{name}.png", partial(_fan, published=published, series=series[name]))
+        if published.series_meta(name).status == "available":
+            _save(folder / f"fan_{name}.png", partial(_fan, published=published, series=series[name]))
     _save(folder / "coverage.png", partial(_coverage, published=published))
-    _save(folder / "error_by_step.png", partial(_error, published=published))
     _save(folder / "pit.png", partial(_pit, published=published))
+    for rule in sorted(published.trials["rule"].unique()):
+        _save(folder / f"crps_by_horizon_{rule}.png", partial(_crps, published=published, rule=rule))
+    if champion is not None and "trials.parquet" in champion.manifest["files"]:
+        shared = pairs(published.trials, champion.trials)
+        if not shared.is_empty():
+            names = (champion.version, published.version)
+            _save(folder / "champion_against_challenger.png", partial(_against, shared=shared, names=names))
     return folder
 
 
@@ -33,10 +48,11 @@ def _save(path: Path, paint: Callable[["Axes"], None]) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 4), dpi=90, layout="constrained")
+    # Margins by hand: a layout engine draws every figure twice, which is most of what logging a training would cost.
+    figure = Figure(figsize=(7, 4), dpi=90)
     FigureCanvasAgg(figure)
-    paint(figure.subplots())
-    figure.savefig(path)
+    paint(figure.subplots(gridspec_kw=MARGINS))
+    figure.savefig(path, pil_kwargs={"compress_level": 1})
 
 
 def _fan(axes: "Axes", published: Published, series: ModelSeries) -> None:
@@ -64,27 +80,52 @@ def _coverage(axes: "Axes", published: Published) -> None:
         heights = [100 * table[name][f"coverage_{share}"] for name in names]
         axes.bar(place + offset, heights, width=0.25, label=f"{share} % band")
         axes.axhline(share, linewidth=0.5, color="gray")
-    axes.set_xticks(place, names, rotation=40, fontsize=6, ha="right")
+    axes.set_xticks(place, [name.replace("pseudo_vintage", "pseudo").replace(",", "\n") for name in names], fontsize=6)
     axes.set_ylabel("% covered in the backtest")
     axes.legend(fontsize=7)
 
 
-def _error(axes: "Axes", published: Published) -> None:
+def _crps(axes: "Axes", published: Published, rule: str) -> None:
+    columns = ("crps", *BASELINES)
     table = (
-        published.residuals.filter(pl.col("log_error").is_not_null())
-        .group_by("freq", "growth", "step")
-        .agg(pl.col("log_error").abs().mean())
+        published.trials.filter(
+            pl.col("rule") == rule, pl.col("scale") > 0, *(pl.col(name).is_finite() for name in BASELINES)
+        )
+        .group_by("freq", "step")
+        .agg((pl.col(name) / pl.col("scale")).mean() for name in columns)
         .sort("step")
     )
-    for (freq, growth), part in sorted(table.partition_by("freq", "growth", as_dict=True).items()):
-        axes.plot(part["step"], part["log_error"], marker=".", label=f"{freq} {growth}")
+    for place, ((freq,), part) in enumerate(sorted(table.partition_by("freq", as_dict=True).items())):
+        for name, style in zip(columns, ("-", ":", "--"), strict=True):
+            label = f"{freq} {'ensemble' if name == 'crps' else name}"
+            axes.plot(part["step"], part[name], style, color=f"C{place}", marker=".", label=label)
+    axes.set_yscale("log")
+    axes.set_title(rule, fontsize=9)
     axes.set_xlabel("steps ahead")
-    axes.set_ylabel("mean absolute log error of the median")
+    axes.set_ylabel("CRPS over the seasonal difference")
+    axes.legend(fontsize=6, ncols=2)
+
+
+def _against(axes: "Axes", shared: pl.DataFrame, names: tuple[str, str]) -> None:
+    for (rule,), part in sorted(shared.partition_by("rule", as_dict=True).items()):
+        axes.plot(by_series(part, "champion_crps"), by_series(part, "crps"), ".", label=str(rule), alpha=0.7)
+    low, high = axes.get_xlim()
+    axes.plot([max(low, 1e-3), high], [max(low, 1e-3), high], color="gray", linewidth=0.8)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel(f"{names[0]} (champion): CRPS over the seasonal difference, one dot a series")
+    axes.set_ylabel(f"{names[1]} (challenger)")
+    axes.set_title("below the line the challenger is better", fontsize=9)
     axes.legend(fontsize=7)
 
 
 def _pit(axes: "Axes", published: Published) -> None:
-    axes.hist(published.residuals["pit"].to_numpy(), bins=10, range=(0, 1), density=True)
+    rules = published.residuals.partition_by("rule", as_dict=True)
+    for (rule,), part in sorted(rules.items()):
+        axes.hist(
+            part["pit"].to_numpy(), bins=10, range=(0, 1), density=True, alpha=0.5, label=f"{rule}, n={part.height}"
+        )
+    axes.legend(fontsize=7)
     axes.axhline(1.0, color="gray", linewidth=0.8)
     axes.set_xlabel("probability integral transform")
     axes.set_ylabel("density (1 is calibrated)")

@@ -138,6 +138,11 @@ class Published:
         return str(self.manifest["version"])
 
     @property
+    def sha256(self) -> str:
+        """Hex digest of the manifest, which holds that of every other file: the version to the last byte."""
+        return sha256(self.directory / MANIFEST)
+
+    @property
     def data_as_of(self) -> date:
         """The day whose knowledge the models were trained on."""
         return date.fromisoformat(self.manifest["data_as_of"])
@@ -171,6 +176,16 @@ class Published:
     def drops(self) -> pl.DataFrame:
         """Members dropped, per series, with the reason."""
         return self._frame("drops")
+
+    @property
+    def trials(self) -> pl.DataFrame:
+        """What the ensemble said at every scored step (:data:`training.trials.TRIALS`).
+
+        Raises :class:`NotFound` for a version published before this table was.
+        """
+        if "trials.parquet" not in self.manifest["files"]:
+            raise NotFound("table", "trials", hint=f"{self.version} was published without it: train again")
+        return self._frame("trials")
 
     def document(self, name: str) -> dict[str, Any]:
         """A JSON document of the version, e.g. ``calibration.json``; raises :class:`NotFound`."""

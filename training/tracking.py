@@ -1,24 +1,26 @@
 """Tracking: one MLflow run per training, and the registered model analysts load.
 
-Everything goes through a client with an explicit database URI: the file store is refused by current versions, and a
-fluent global state would leak between trainings. The store is created once, under a lock: two processes that create
-it at the same moment break each other's migration. Nothing is pickled: the model is code plus the published files.
+Everything goes through a client with an explicit address: the file store is refused by current versions, and a fluent
+global state would leak between trainings. A database is created once, under a lock: two processes that create it at the
+same moment break each other's migration. Nothing is pickled: the model is code plus the published files.
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
 from filelock import FileLock, Timeout
 
-from data.errors import StoreLocked, TrainingError
-from features.series import ModelSeries
-from training.published import Published
-from training.summary import leaderboard, summary
+from data.errors import ArtifactCorrupt, NotFound, StoreLocked, TrainingError
+from data.ledger import Reign
+from training.published import MANIFEST, Published
+from training.record import PLOTS, TABLES
+from training.spool import Spool
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -27,31 +29,67 @@ EXPERIMENT = "headroom"
 MODEL = "headroom-ensemble"
 CHAMPION = "champion"
 CHALLENGER = "challenger"
+VERSION_TAG = "headroom.version"
 SQLITE = "sqlite:///"
 LOCK_SECONDS = 120.0
+BATCH = 900
+"""The store takes at most a thousand metrics at once."""
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "GIT_PYTHON_REFRESH": "quiet",
+    # A server that is gone is found out in seconds: the record waits in the spool, not the training.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
 }
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """Where a training is recorded.
+
+    Attributes:
+        uri: of MLflow's database or server.
+        spool: folder of records it has not taken yet.
+        run_id: the run MLflow Projects opened for this training; None opens one.
+    """
+
+    uri: str
+    spool: Path
+    run_id: str | None = None
+
+
+def quiet() -> None:
+    """Tell MLflow, before it is imported, to send no telemetry and to give up soon; what the caller set stays."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
 
 
 @contextmanager
 def _client(uri: str) -> Iterator["MlflowClient"]:
-    """A client of the tracking store; MLflow's own faults become :class:`TrainingError`."""
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
+    """A client of the tracking store; faults of MLflow and of its database become :class:`TrainingError`."""
+    quiet()
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
     try:
         yield MlflowClient(tracking_uri=uri, registry_uri=uri)
     except MlflowException as error:
-        raise TrainingError(
-            f"tracking at {uri}: {error.message}", remedy="the version is published all the same"
-        ) from error
+        raise TrainingError(f"tracking at {_shown(uri)}: {error.message}", remedy=_REMEDY) from error
+    except SQLAlchemyError as error:
+        raise TrainingError(f"tracking at {_shown(uri)}: {type(error).__name__}", remedy=_REMEDY) from error
+
+
+_REMEDY = "the version is published all the same; headroom models sync sends what waits"
+
+
+def _shown(uri: str) -> str:
+    """The address without a password."""
+    scheme, found, rest = uri.partition("://")
+    return f"{scheme}{found}{rest.rpartition('@')[2]}"
 
 
 def prepare(uri: str) -> None:
@@ -59,7 +97,7 @@ def prepare(uri: str) -> None:
 
     Raises:
         StoreLocked: another process kept the creation lock.
-        TrainingError: the address is a folder, or MLflow refuses it.
+        TrainingError: the address is a folder, MLflow refuses it, or nothing answers there.
     """
     if "://" not in uri:
         raise TrainingError(f"tracking at {uri}: a folder is refused", remedy="give a database URI, sqlite:///...")
@@ -76,90 +114,103 @@ def prepare(uri: str) -> None:
         raise StoreLocked(str(lock), LOCK_SECONDS) from None
 
 
+def _file(uri: str) -> Path | None:
+    return Path(uri.removeprefix(SQLITE)) if uri.startswith(SQLITE) else None
+
+
 def _folder(uri: str) -> Path | None:
-    return Path(uri.removeprefix(SQLITE)).parent if uri.startswith(SQLITE) else None
+    file = _file(uri)
+    return None if file is None else file.parent
 
 
-def record(published: Published, *, series: Mapping[str, ModelSeries], uri: str) -> None:
-    """Log one training as one run and register its version; a version that is registered is left as it is.
-
-    Parameters, batched metrics, tables, plots and the published directory itself are artifacts of the run. A run that
-    could not be finished is marked failed. Raises :class:`TrainingError`.
-    """
+def known(version: str, *, uri: str) -> bool:
+    """Whether a version is registered; raises :class:`TrainingError` when the store cannot be asked."""
     with _client(uri) as client:
-        if _registered(client, published.version) is not None:
-            return
-        experiment = client.get_experiment_by_name(EXPERIMENT)
-        if experiment is None:
-            raise TrainingError(f"tracking at {uri}: no experiment", remedy="run: headroom train again")
-        run = client.create_run(experiment.experiment_id, run_name=published.version)
-        try:
-            _log(client, published, series=series, run_id=run.info.run_id, stamp=run.info.start_time)
-        except BaseException:
-            client.set_terminated(run.info.run_id, status="FAILED")
+        return _registered(client, version) is not None
+
+
+def send(spool: Spool, *, models: Path, uri: str) -> tuple[str, ...]:
+    """Send every record that waits, oldest first, and forget each once its version is registered.
+
+    A record whose sending was cut short is taken up again in the run it had opened; one whose published files are gone
+    or changed is left where it is. Returns the versions sent. Raises :class:`TrainingError` or :class:`OSError` when
+    the store cannot be reached; what was not sent goes on waiting.
+    """
+    sent = []
+    with spool.sending() as ours, _client(uri) as client:
+        for version in spool.waiting() if ours else ():
+            if _registered(client, version) is None:
+                content = spool.read(version)
+                try:
+                    published = Published.load(models / version)
+                except ArtifactCorrupt:
+                    continue
+                _send(client, content, spool.folder / version, published)
+            spool.drop(version)
+            sent.append(version)
+    return tuple(sent)
+
+
+def _send(client: "MlflowClient", content: Mapping[str, Any], folder: Path, published: Published) -> None:
+    run_id = _open(client, content)
+    try:
+        _log(client, content, folder, run_id)
+        _register(client, published, run_id=run_id)
+    except BaseException:
+        _close(client, run_id, status="FAILED", ended=content["ended"])
+        raise
+    _close(client, run_id, status="FINISHED", ended=content["ended"])
+
+
+def _close(client: "MlflowClient", run_id: str, *, status: str, ended: int) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.set_terminated(run_id, status=status, end_time=ended)
+    except (MlflowException, OSError):
+        if status == "FINISHED":
             raise
-        client.set_terminated(run.info.run_id)
+        # The fault that brought us here is the one to tell.
 
 
-def _log(
-    client: "MlflowClient", published: Published, *, series: Mapping[str, ModelSeries], run_id: str, stamp: int
-) -> None:
-    """Everything one run holds, the registered version last."""
-    from mlflow.entities import Metric, Param, RunTag
+def _open(client: "MlflowClient", content: Mapping[str, Any]) -> str:
+    """The run of a record: the one MLflow Projects opened, the one an earlier attempt opened, or a new one."""
+    from mlflow.exceptions import MlflowException
 
-    from training.plots import draw
-
-    with tempfile.TemporaryDirectory(prefix="headroom-run-") as folder:
-        manifest = published.manifest
-        parameters = {
-            "version": published.version,
-            "data_as_of": manifest["data_as_of"],
-            "data_sha256": manifest["data_sha256"],
-            "code_sha256": manifest["code"]["sha256"],
-            "seed": manifest["seed"],
-            "members": ",".join(manifest["members"]),
-            "series": len(series),
-            "drivers": len(manifest["drivers"]),
-            "origins": manifest["origins"],
-            **{f"library_{name}": number for name, number in manifest["libraries"].items()},
-        }
-        metrics = [
-            Metric(f"{name}/{cell.replace(',', '/')}", value, stamp, 0)
-            for cell, values in summary(published.scores).items()
-            for name, value in values.items()
-        ]
-        metrics += _by_step(published, stamp)
-        for start in range(0, len(metrics), 900):
-            # The store takes at most a thousand metrics in one batch.
-            client.log_batch(run_id, metrics=metrics[start : start + 900])
-        client.log_batch(
-            run_id,
-            params=[Param(name, str(value)[:6000]) for name, value in parameters.items()],
-            tags=[RunTag("headroom.version", published.version)],
-        )
-        tables = Path(folder) / "tables"
-        tables.mkdir()
-        leaderboard(published.scores).write_csv(tables / "leaderboard.csv")
-        published.scores.write_csv(tables / "scores.csv")
-        published.drops.write_csv(tables / "drops.csv")
-        client.log_artifacts(run_id, str(tables), artifact_path="tables")
-        client.log_artifacts(run_id, str(draw(published, series, Path(folder) / "plots")), artifact_path="plots")
-        _register(client, published, run_id=run_id, folder=Path(folder))
+    if content["run_id"] is not None:
+        try:
+            return str(client.get_run(content["run_id"]).info.run_id)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            # Opened in another store than the one it is sent to: a run of its own, then.
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    if experiment is None:
+        raise TrainingError("tracking: no experiment", remedy="run: headroom models sync")
+    version = content["version"]
+    before = client.search_runs([experiment.experiment_id], f"tags.`{VERSION_TAG}` = '{version}'", max_results=1)
+    if before:
+        return str(before[0].info.run_id)
+    tags = {VERSION_TAG: version}
+    run = client.create_run(experiment.experiment_id, run_name=version, start_time=content["started"], tags=tags)
+    return str(run.info.run_id)
 
 
-def _by_step(published: Published, stamp: int) -> list["object"]:
-    """Mean absolute log error of every driver by step ahead, the step as the metric's step."""
-    from mlflow.entities import Metric
+def _log(client: "MlflowClient", content: Mapping[str, Any], folder: Path, run_id: str) -> None:
+    from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 
-    table = (
-        published.residuals.filter(
-            pl.col("series_id").is_in(list(published.drivers)) & pl.col("log_error").is_not_null()
-        )
-        .group_by("series_id", "step")
-        .agg(pl.col("log_error").abs().mean())
-        .sort("series_id", "step")
+    metrics = [Metric(name, value, content["ended"], step) for name, value, step in content["metrics"]]
+    client.log_batch(
+        run_id,
+        params=[Param(name, value[:6000]) for name, value in content["parameters"].items()],
+        tags=[RunTag(name, value[:5000]) for name, value in content["tags"].items()],
     )
-    return [Metric(f"abs_log_error/{name}", value, stamp, step) for name, step, value in table.iter_rows()]
+    for start in range(0, len(metrics), BATCH):
+        client.log_batch(run_id, metrics=metrics[start : start + BATCH])
+    vintage = DatasetInput(Dataset(**content["dataset"]), [InputTag("mlflow.data.context", "training")])
+    client.log_inputs(run_id, datasets=[vintage])
+    client.log_artifacts(run_id, str(folder / TABLES), artifact_path=TABLES)
+    client.log_artifacts(run_id, str(folder / PLOTS), artifact_path=PLOTS)
 
 
 def _registered(client: "MlflowClient", version: str) -> str | None:
@@ -168,23 +219,24 @@ def _registered(client: "MlflowClient", version: str) -> str | None:
     return str(found[0].version) if found else None
 
 
-def _register(client: "MlflowClient", published: Published, *, run_id: str, folder: Path) -> None:
+def _register(client: "MlflowClient", published: Published, *, run_id: str) -> None:
     """Save the models-from-code wrapper beside the published files and register it as a version."""
     import mlflow.pyfunc
     from mlflow.exceptions import MlflowException
 
-    from training.model import EXAMPLE, signature
+    from training.model import example, signature
 
-    target = folder / "model"
-    mlflow.pyfunc.save_model(
-        path=str(target),
-        python_model=str(Path(__file__).with_name("model.py")),
-        artifacts={"published": str(published.directory)},
-        signature=signature(),
-        input_example=EXAMPLE,
-        pip_requirements=["headroom"],
-    )
-    client.log_artifacts(run_id, str(target), artifact_path="model")
+    with tempfile.TemporaryDirectory(prefix="headroom-model-") as folder:
+        target = Path(folder) / "model"
+        mlflow.pyfunc.save_model(
+            path=str(target),
+            python_model=str(Path(__file__).with_name("model.py")),
+            artifacts={"published": str(published.directory)},
+            signature=signature(),
+            input_example=example(published),
+            pip_requirements=["headroom"],
+        )
+        client.log_artifacts(run_id, str(target), artifact_path="model")
     try:
         client.create_registered_model(MODEL, description="Quantile forecasts of public data-center series.")
     except MlflowException as error:
@@ -194,13 +246,58 @@ def _register(client: "MlflowClient", published: Published, *, run_id: str, fold
     client.create_model_version(MODEL, source=f"{place}/model", run_id=run_id, tags={"version": published.version})
 
 
-def align(champion: str, *, challenger: str | None, uri: str) -> None:
-    """Point the aliases where the promotion ledger says; raises :class:`TrainingError` when it cannot be done."""
+def align(reign: Reign | None, *, uri: str) -> tuple[str, ...]:
+    """Point the aliases where the promotion ledger says; returns what had to be repaired, in words.
+
+    A challenger this store never had gets no alias. Raises :class:`TrainingError` when the store cannot be reached or
+    the champion is not registered there.
+    """
+    if reign is None:
+        return ()
+    if (file := _file(uri)) is not None and not file.exists():
+        raise TrainingError(f"tracking at {_shown(uri)}: there is no such database yet", remedy=_REMEDY)
+    repaired = []
     with _client(uri) as client:
-        for alias, version in ((CHAMPION, champion), (CHALLENGER, challenger)):
-            if version is None:
+        wanted = {CHAMPION: reign.promotion.model_version, CHALLENGER: reign.challenger}
+        found = _aliases(client)
+        for alias, version in wanted.items():
+            number = None if version is None else _registered(client, version)
+            if alias == CHAMPION and number is None:
+                raise TrainingError(f"{version} is not registered at {_shown(uri)}", remedy=_REMEDY)
+            if number == found.get(alias):
                 continue
-            number = _registered(client, version)
             if number is None:
-                raise TrainingError(f"{version} is not registered at {uri}", remedy="the ledger stays the authority")
-            client.set_registered_model_alias(MODEL, alias, number)
+                client.delete_registered_model_alias(MODEL, alias)
+            else:
+                client.set_registered_model_alias(MODEL, alias, number)
+            repaired.append(f"{alias} -> {version if number else 'nothing'}")
+    return tuple(repaired)
+
+
+def _aliases(client: "MlflowClient") -> dict[str, str]:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return {alias: str(number) for alias, number in client.get_registered_model(MODEL).aliases.items()}
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return {}
+
+
+def fetch(version: str, target: Path, *, uri: str) -> None:
+    """Copy the published files of a registered version into a new folder; their hashes are the caller's to check.
+
+    Raises :class:`NotFound` when it is not registered, :class:`TrainingError` when the store cannot be reached.
+    """
+    with _client(uri) as client, tempfile.TemporaryDirectory(prefix="headroom-fetch-") as folder:
+        from mlflow.artifacts import download_artifacts
+
+        found = client.search_model_versions(f"name='{MODEL}' and tags.version='{version}'")
+        if not found:
+            raise NotFound("registered version", version, hint="the tracking store never had it")
+        place = download_artifacts(f"{found[0].source}/artifacts", dst_path=folder, tracking_uri=uri)
+        manifests = sorted(Path(place).rglob(MANIFEST))
+        if not manifests:
+            raise NotFound("published files of version", version, hint="the registered model lost them")
+        shutil.copytree(manifests[0].parent, target)

@@ -3,37 +3,61 @@
 import hashlib
 import json
 import math
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from functools import partial
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from data.errors import ArtifactCorrupt, HeadroomError, NoChampion
-from data.scopes import Scope
+from data.errors import HeadroomError, NotFound
 from data.store import Rule, Store
 from features.panel import forecastable, panel
 from features.series import ModelSeries
 from features.view import View
-from training import tracking
+from training import ledger
 from training.assessment import Answer, assess, residual_rows, score_rows
 from training.backtest import run
 from training.dependence import dependence
-from training.ledger import champion, promote
+from training.gate import Verdict
+from training.options import Options
 from training.origins import all_origins
+from training.promotion import House, by_gate, verified
 from training.publish import RESIDUALS, SCORES, drop_frame, forecast_frame, meta_frame, write
 from training.published import REALISATION, Published
 from training.realisation_fit import fit as fit_realisation
-from training.registry import MEMBERS
-from training.summary import summary
+from training.record import Circumstances, compose, lock_sha256
+from training.registry import FULL, MEMBERS
+from training.spool import Spool
+from training.tracking import Tracking, align, known, prepare, send
+from training.trials import trial_frame
 
-TIMEOUT_SECONDS = 1200.0
 Progress = Callable[[int, int], None]
 LIBRARIES = ("numpy", "polars", "prophet", "statsforecast", "statsmodels")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is trained: everything by default. A choice makes an experiment, which is never promoted by itself.
+
+    Attributes:
+        series: ids; empty takes all.
+        members: names out of the full set, for every series; empty takes each series' own.
+    """
+
+    series: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was chosen."""
+        return not self.series and not self.members
 
 
 @dataclass(frozen=True)
@@ -43,8 +67,11 @@ class Trained:
     published: Published
     promoted: bool
     reason: str
+    verdict: Verdict | None
     tracking_fault: str | None
-    """Why the run could not be tracked, or None; the version is published either way."""
+    """Why the run could not be tracked, or None; the version is published and its record waits in the spool."""
+    seconds: Mapping[str, float]
+    """Spent on fitting (``fit``), judging (``gate``), and writing and sending the record (``record``, ``send``)."""
 
 
 def train(
@@ -52,42 +79,124 @@ def train(
     *,
     as_of: date,
     seed: int,
-    models: Path,
-    tracking_uri: str,
-    database_url: str,
+    house: House,
+    tracking: Tracking,
     progress: Progress,
-    promote_anyway: bool = False,
-    workers: int = 2,
+    now: Callable[[], datetime],
+    wanted: Wanted | None = None,
+    options: Options | None = None,
+    promote: bool = True,
 ) -> Trained:
-    """Backtest and fit every series, publish the version, track it, and promote it if nothing stands before it.
+    """Backtest and fit every series, publish the version, let the gate decide, and track it.
 
-    The same figures, code, libraries and seed name the same version; training it again publishes nothing new. A later
-    version stays a challenger unless ``promote_anyway``.
+    The same figures, code, libraries, choice and seed name the same version; training it again publishes nothing new.
+    Every step leaves the house as it was or as it is to be, so a training that was killed is simply run again.
+
+    Args:
+        store: the figures.
+        as_of: the day whose knowledge is used.
+        seed: of every named stream.
+        house: where versions and decisions go.
+        tracking: where the run goes.
+        progress: called with (fits done, fits in all).
+        now: the moment it is, UTC.
+        wanted: a choice of series and members.
+        options: how it runs and what the gate asks for.
+        promote: False keeps the champion whatever the gate finds.
 
     Raises:
+        NotFound: a chosen series or member is not known.
         TrainingError: the pool of fits ran out of time. A fault of tracking is not raised but told in the result.
     """
-    series = {**forecastable(store, as_of=as_of), **panel(store, as_of=as_of, rule=Rule.STRICT).series}
-    drivers = sorted(panel(store, as_of=as_of).series)
-    facts = _facts(store, as_of=as_of, seed=seed)
+    chosen, how = wanted or Wanted(), options or Options()
+    started, clock = now(), Clock()
+    series, drivers = _series(store, as_of=as_of, wanted=chosen)
+    facts = _facts(store, as_of=as_of, seed=seed, wanted=chosen)
     version = f"m-{as_of:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"
-    found = _existing(models / version)
+    found = verified(house.models / version)
+    spool = Spool(tracking.spool)
     # The tracking store takes seconds to create: it is made while the members are fitted.
     with ThreadPoolExecutor(max_workers=1) as background:
-        prepared = background.submit(tracking.prepare, tracking_uri)
+        prepared = background.submit(_prepared, tracking.uri, version)
         if found is None:
-            found = _fit(store, series, drivers, as_of, models, version, facts, progress, workers)
-        promoted, reason = _promotion(found, database_url=database_url, anyway=promote_anyway, scope=store.scope)
-        fault: str | None = None
+            found = _fit(store, series, drivers, as_of, house.models, version, facts, progress, chosen, how)
+        clock.lap("fit")
+        before = ledger.reign(house.database_url, scope=house.scope)
+        decided = by_gate(
+            found, house=house, today=started.date(), limits=how.gate, held_back=_held_back(chosen, promote=promote)
+        )
+        clock.lap("gate")
+        fault = None
         try:
-            prepared.result()
-            # A version that an earlier, interrupted training left untracked is recorded now.
-            tracking.record(found, series=series, uri=tracking_uri)
-            standing = champion(database_url, scope=store.scope)
-            tracking.align(standing, challenger=None if promoted else found.version, uri=tracking_uri)
+            registered = prepared.result()
+        except (HeadroomError, OSError) as error:
+            registered, fault = False, str(error)
+    if not registered:
+        standing = None if before is None else verified(house.models / before.promotion.model_version)
+        circumstances = Circumstances(started, now(), tracking.run_id, f"local, {how.workers} workers")
+        spool.put(
+            version,
+            partial(
+                compose,
+                published=found,
+                series=series,
+                champion=None if standing is None or standing.version == version else standing,
+                verdict=decided.verdict,
+                circumstances=circumstances,
+            ),
+        )
+    clock.lap("record")
+    if fault is None:
+        try:
+            send(spool, models=house.models, uri=tracking.uri)
+            align(ledger.reign(house.database_url, scope=house.scope), uri=tracking.uri)
         except (HeadroomError, OSError) as error:
             fault = str(error)
-    return Trained(published=found, promoted=promoted, reason=reason, tracking_fault=fault)
+    clock.lap("send")
+    return Trained(found, decided.promoted, decided.reason, decided.verdict, fault, clock.laps)
+
+
+class Clock:
+    """Seconds between one lap and the next."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def lap(self, name: str) -> None:
+        """End the lap of that name."""
+        now = time.monotonic()
+        self.laps[name] = now - self._last
+        self._last = now
+
+
+def _prepared(uri: str, version: str) -> bool:
+    """Create what is missing of the tracking store; whether it has the version already."""
+    prepare(uri)
+    return known(version, uri=uri)
+
+
+def _held_back(wanted: Wanted, *, promote: bool) -> str | None:
+    if not wanted.whole:
+        return "an experiment on chosen series or members is not promoted by itself"
+    return None if promote else "it was to be trained without promotion"
+
+
+def _series(store: Store, *, as_of: date, wanted: Wanted) -> tuple[dict[str, ModelSeries], list[str]]:
+    """What is trained on, and which of it are drivers; raises :class:`NotFound` for an unknown choice."""
+    drivers = panel(store, as_of=as_of).series
+    series = {**forecastable(store, as_of=as_of), **panel(store, as_of=as_of, rule=Rule.STRICT).series}
+    for name in wanted.members:
+        if name not in FULL:
+            raise NotFound("member", name, allowed=sorted(FULL))
+    for name in wanted.series:
+        if name not in series:
+            close = get_close_matches(name, series, n=5)
+            raise NotFound(
+                "series with enough figures", name, allowed=close, hint="" if close else "headroom data list"
+            )
+    kept = set(wanted.series or series)
+    return {name: item for name, item in series.items() if name in kept}, sorted(kept & drivers.keys())
 
 
 def _fit(
@@ -99,11 +208,20 @@ def _fit(
     version: str,
     facts: Mapping[str, Any],
     progress: Progress,
-    workers: int,
+    wanted: Wanted,
+    options: Options,
 ) -> Published:
     chosen = frozenset(drivers)
     origins = all_origins(store, as_of=as_of, series=series, drivers=chosen)
-    trials = run(series, origins, drivers=chosen, workers=workers, timeout=TIMEOUT_SECONDS, progress=progress)
+    trials = run(
+        series,
+        origins,
+        drivers=chosen,
+        workers=options.workers,
+        timeout=options.timeout_seconds,
+        progress=progress,
+        members=wanted.members or None,
+    )
     assessment = assess(trials)
     residuals = residual_rows(assessment.answers)
     directory = write(
@@ -114,6 +232,7 @@ def _fit(
             "drivers": drivers,
             "origins": len(trials) - len(series),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "lock_sha256": lock_sha256(),
         },
         frames={
             "forecasts": forecast_frame(assessment.published),
@@ -121,6 +240,7 @@ def _fit(
             "residuals": pl.DataFrame(residuals, schema=RESIDUALS, orient="row"),
             "scores": pl.DataFrame(score_rows(assessment.answers), schema=SCORES, orient="row"),
             "drops": drop_frame(trials),
+            "trials": trial_frame(assessment.answers),
         },
         documents={
             "correlation.json": dependence(residuals, drivers=drivers).to_json(),
@@ -151,14 +271,15 @@ def _plain(value: object) -> object:
     return plain if not isinstance(plain, float) or math.isfinite(plain) else str(plain)
 
 
-def _facts(store: Store, *, as_of: date, seed: int) -> dict[str, Any]:
-    return {
+def _facts(store: Store, *, as_of: date, seed: int, wanted: Wanted) -> dict[str, Any]:
+    choice = {"chosen_series": sorted(wanted.series)} if wanted.series else {}
+    return choice | {
         "data_as_of": as_of.isoformat(),
         "data_sha256": store.sha256(as_of),
         "scope": store.scope.value,
         "code": {"version": metadata.version("headroom"), "sha256": code_sha256()},
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
-        "members": sorted(MEMBERS),
+        "members": sorted(wanted.members or MEMBERS),
         "seed": seed,
     }
 
@@ -172,32 +293,3 @@ def code_sha256() -> str:
                 digest.update(entry.name.encode())
                 digest.update(entry.read_bytes())
     return digest.hexdigest()
-
-
-def _existing(directory: Path) -> Published | None:
-    try:
-        return Published.load(directory)
-    except ArtifactCorrupt:
-        return None
-
-
-def _promotion(found: Published, *, database_url: str, anyway: bool, scope: Scope) -> tuple[bool, str]:
-    """Append to the ledger if this version is to be champion; says why or why not."""
-    try:
-        standing = champion(database_url, scope=scope)
-    except NoChampion:
-        standing = None
-    if standing == found.version:
-        return True, f"{found.version} is the champion already"
-    directory = found.directory.parent
-    if standing is None:
-        reason = "first version: nothing stands before it"
-    elif anyway:
-        reason = f"promoted by hand over {standing}"
-    elif _existing(directory / standing) is None:
-        reason = f"the champion {standing} is missing or does not verify"
-    else:
-        return False, f"challenger: {standing} stays champion"
-    evidence = summary(found.scores)
-    promote(database_url, version=found.version, actor="train", evidence=evidence, reason=reason, scope=scope)
-    return True, reason

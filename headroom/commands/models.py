@@ -1,51 +1,237 @@
-"""``headroom models``: versions that were published and promotions that were made."""
+"""``headroom models``: what training published, and who is champion."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from headroom import output
-from headroom.options import AsJson, Home
+from headroom.options import AsJson, Home, Private, scope
 
-app = typer.Typer(help="List what training published and what was promoted.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from data.ledger import Over, Promotion
+    from headroom.settings import Settings
+
+app = typer.Typer(help="List, promote and roll back what training published.", no_args_is_help=True)
+Reason = Annotated[str, typer.Option("--reason", help="Why, in words; the ledger keeps it.")]
+By = Annotated[str | None, typer.Option("--by", help="Who decides. Default: the name you are logged in with.")]
+OverOption = Annotated[
+    str | None, typer.Option("--over", help="The champion it is to follow; refused when another one stands by then.")
+]
+COLUMNS = ("version", "status", "standing", "data_as_of", "series", "reason")
 
 
-@app.callback()
-def _group() -> None:
-    """Keep ``list`` a subcommand while it is the only one."""
-
-
-@app.command("list", help="Published versions, newest first, with the champion marked.")
-def list_(*, home: Home = None, as_json: AsJson = False) -> None:
+@app.command("list", help="Published versions, newest first: which is champion, and whether it should be retrained.")
+def list_(*, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
     """Versions whose files verify, and why the others do not."""
-    from data.errors import ArtifactCorrupt, NoChampion
     from headroom import wiring
     from headroom.settings import load
-    from training.ledger import champion
-    from training.published import Published
+    from training.ledger import reign
 
-    settings = load(home=home)
+    settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    try:
-        standing = champion(settings.database_url.get_secret_value())
-    except NoChampion:
-        standing = ""
-    rows = []
+    found = reign(settings.database_url.get_secret_value(), scope=settings.scope)
+    champion = "" if found is None else found.promotion.model_version
+    challenger = "" if found is None else found.challenger
     folders = settings.models.iterdir() if settings.models.is_dir() else ()
-    for folder in sorted((path for path in folders if not path.name.startswith(".")), reverse=True):
-        row = {"version": folder.name, "champion": folder.name == standing}
-        try:
-            found = Published.load(folder)
-        except ArtifactCorrupt as error:
-            rows.append({**row, "status": "corrupt", "reason": error.detail})
-        else:
-            rows.append(
-                {**row, "status": "good", "data_as_of": found.manifest["data_as_of"], "series": found.meta.height}
-            )
+    names = sorted((path.name for path in folders if not path.name.startswith(".")), reverse=True)
+    rows = [_row(settings, name, champion=champion, challenger=challenger) for name in names]
     if as_json:
         output.as_json({"items": rows})
         return
-    for item in rows:
-        mark = "champion" if item["champion"] else ""
-        detail = item.get("reason") or f"data as of {item['data_as_of']}, {item['series']} series"
-        typer.echo(f"{item['version']}  {item['status']:8} {mark:9} {detail}")
     if not rows:
         typer.echo("no version has been published: run headroom train")
+        return
+    output.as_table(rows, COLUMNS)
+
+
+def _row(settings: "Settings", name: str, *, champion: str, challenger: str | None) -> dict[str, Any]:
+    from data.errors import ArtifactCorrupt
+    from training.published import Published
+
+    standing = {champion: "champion", challenger: "challenger"}.get(name)
+    row: dict[str, Any] = {"version": name, "champion": name == champion, "standing": standing}
+    try:
+        found = Published.load(settings.models / name)
+    except ArtifactCorrupt as error:
+        return row | {"status": "corrupt", "reason": error.detail}
+    return row | {"status": "good", "data_as_of": found.manifest["data_as_of"], "series": found.meta.height}
+
+
+@app.command(help="One version: what it was made from, its scores, and every decision about it.")
+def show(
+    version: Annotated[str, typer.Argument(help="A version of models list, or champion.")] = "champion",
+    *,
+    home: Home = None,
+    private: Private = False,
+    as_json: AsJson = False,
+) -> None:
+    """Manifest, scores, and the lines of the ledger."""
+    from headroom import wiring
+    from headroom.settings import load
+    from training.ledger import champion, promotions
+    from training.promotion import version_of
+    from training.summary import summary
+
+    settings = load(home=home, scope=scope(private=private))
+    wiring.migrate(settings)
+    url = settings.database_url.get_secret_value()
+    wanted = champion(url, scope=settings.scope) if version == "champion" else version
+    found = version_of(wanted, wiring.house(settings))
+    lines = [line for line in promotions(url) if wanted in {line.candidate, line.model_version}]
+    scores = summary(found.scores)
+    decisions = [_told(line) for line in lines if line.scope is settings.scope]
+    if as_json:
+        output.as_json(
+            {
+                "version": wanted,
+                "manifest_sha256": found.sha256,
+                "manifest": dict(found.manifest),
+                "scores": scores,
+                "decisions": decisions,
+            }
+        )
+        return
+    manifest = found.manifest
+    typer.echo(f"{wanted}  data as of {manifest['data_as_of']}, trained {manifest['created']}, seed {manifest['seed']}")
+    typer.echo(f"code {manifest['code']['version']} {manifest['code']['sha256'][:12]}, manifest {found.sha256[:12]}")
+    rows = [{"cell": cell, **{name: round(value, 3) for name, value in row.items()}} for cell, row in scores.items()]
+    if rows:
+        output.as_table(rows, tuple(rows[0]))
+    for line in decisions:
+        typer.echo(f"{line['created']:%Y-%m-%d %H:%M} {line['kind']} by {line['actor']}: {line['reason']}")
+
+
+@app.command(help="Make a published version champion because you say so; what the gate finds is recorded beside it.")
+def promote(
+    version: Annotated[str, typer.Argument(help="A version of models list.")],
+    *,
+    reason: Reason,
+    by: By = None,
+    over: OverOption = None,
+    home: Home = None,
+    private: Private = False,
+    as_json: AsJson = False,
+) -> None:
+    """Promote by hand."""
+    from headroom import wiring
+    from headroom.settings import load
+    from training.gate import Limits
+    from training.promotion import by_hand
+
+    settings = load(home=home, scope=scope(private=private))
+    wiring.migrate(settings)
+    line = by_hand(
+        version,
+        house=wiring.house(settings),
+        actor=_actor(by),
+        reason=reason,
+        today=datetime.now(UTC).date(),
+        limits=Limits(),
+        over=_over(over),
+    )
+    _decided(settings, line, as_json=as_json)
+
+
+@app.command(help="Go back to a former champion, from exactly the files that were promoted then.")
+def rollback(
+    version: Annotated[str | None, typer.Argument(help="A former champion. Default: the one before this one.")] = None,
+    *,
+    reason: Reason,
+    by: By = None,
+    over: OverOption = None,
+    home: Home = None,
+    private: Private = False,
+    as_json: AsJson = False,
+) -> None:
+    """Roll back; the files are verified, and fetched from MLflow where they are gone or changed."""
+    from headroom import wiring
+    from headroom.settings import load
+    from training import tracking
+    from training.promotion import rollback as back
+
+    settings = load(home=home, scope=scope(private=private))
+    wiring.migrate(settings)
+    uri = settings.tracking_uri.get_secret_value()
+    line = back(
+        version,
+        house=wiring.house(settings),
+        actor=_actor(by),
+        reason=reason,
+        fetch=lambda wanted, target: tracking.fetch(wanted, target, uri=uri),
+        over=_over(over),
+    )
+    _decided(settings, line, as_json=as_json)
+
+
+@app.command(help="Send trainings MLflow has not taken yet, and point its aliases where the ledger says.")
+def sync(*, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
+    """Send the spool and repair the aliases."""
+    from headroom import wiring
+    from headroom.settings import load
+    from training import tracking
+    from training.ledger import reign
+    from training.spool import Spool
+
+    settings = load(home=home, scope=scope(private=private))
+    wiring.migrate(settings)
+    place = wiring.tracking(settings)
+    spool = Spool(place.spool)
+    tracking.prepare(place.uri)
+    sent = tracking.send(spool, models=settings.models, uri=place.uri)
+    found = reign(settings.database_url.get_secret_value(), scope=settings.scope)
+    repaired = tracking.align(found, uri=place.uri)
+    facts = {"sent": list(sent), "repaired": list(repaired), "waiting": list(spool.waiting())}
+    if as_json:
+        output.as_json(facts)
+        return
+    for name, items in facts.items():
+        typer.echo(f"{name}: {', '.join(items) or 'nothing'}")
+
+
+def _over(version: str | None) -> "Over | None":
+    from data.ledger import Over
+
+    return None if version is None else Over(version)
+
+
+def _actor(by: str | None) -> str:
+    import getpass
+
+    return by or getpass.getuser()
+
+
+def _told(line: "Promotion") -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "created": line.created,
+        "kind": line.kind.value,
+        "champion": line.model_version,
+        "previous": line.previous_version,
+        "candidate": line.candidate,
+        "actor": line.actor,
+        "reason": line.reason,
+        "manifest_sha256": line.manifest_sha256,
+        "evidence": dict(line.evidence),
+    }
+
+
+def _decided(settings: "Settings", line: "Promotion", *, as_json: bool) -> None:
+    """Tell the decision, after MLflow's aliases were asked to follow; the ledger holds it whether they did or not."""
+    from data.errors import HeadroomError
+    from training import tracking
+    from training.ledger import reign
+
+    fault = None
+    try:
+        found = reign(settings.database_url.get_secret_value(), scope=settings.scope)
+        tracking.align(found, uri=settings.tracking_uri.get_secret_value())
+    except (HeadroomError, OSError) as error:
+        fault = str(error)
+    if as_json:
+        output.as_json(_told(line) | {"tracking_fault": fault})
+        return
+    typer.echo(f"{line.model_version} is champion, after {line.previous_version or 'none'}: {line.reason}")
+    typer.echo("run headroom project for an edition made with it")
+    if fault is not None:
+        typer.echo(f"MLflow's aliases do not follow yet, headroom models sync repairs them: {fault}", err=True)

@@ -1,18 +1,23 @@
 """``headroom train``: from figures to a published version."""
 
-import time
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from headroom import output
 from headroom.options import AsJson, Home, Private, Seed, scope
 
+if TYPE_CHECKING:
+    from headroom.settings import Settings
+    from training.tracking import Tracking
+    from training.train import Trained
+
 app = typer.Typer()
 
 
-@app.command(help="Backtest, pool and calibrate the members; publish the version and track it in MLflow.")
+@app.command(help="Backtest, pool and calibrate the members; publish the version, judge it, and track it in MLflow.")
 def train(
     *,
     home: Home = None,
@@ -22,17 +27,29 @@ def train(
         datetime | None,
         typer.Option("--as-of", formats=["%Y-%m-%d"], help="Train on what was known that day. Default: all figures."),
     ] = None,
+    series: Annotated[
+        list[str] | None, typer.Option("--series", help="Only these series, as an experiment; repeat, or use commas.")
+    ] = None,
+    members: Annotated[
+        list[str] | None, typer.Option("--members", help="Only these members, as an experiment; repeat, or use commas.")
+    ] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", help="Override a training setting, NAME=VALUE; repeat for more.")
+    ] = None,
     promote: Annotated[
-        bool, typer.Option("--promote", help="Make the version champion even where one stands.")
-    ] = False,
+        bool, typer.Option("--promote/--no-promote", help="Let the gate promote what passes it, or only judge.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Train, publish, track, and promote where nothing stands before it."""
+    """Train, publish, let the gate decide, and track."""
     from headroom import progress, wiring
     from headroom.settings import load
+    from training.options import given
+    from training.train import Wanted
     from training.train import train as run
 
-    started = time.monotonic()
+    options = given(overrides or [])
+    wanted = Wanted(series=_listed(series), members=_listed(members))
     settings = load(home=home, seed=seed, scope=scope(private=private))
     wiring.migrate(settings)
     figures = wiring.store(settings)
@@ -42,23 +59,49 @@ def train(
             figures,
             as_of=day,
             seed=settings.seed,
-            models=settings.models,
-            tracking_uri=settings.tracking_uri.get_secret_value(),
-            database_url=settings.database_url.get_secret_value(),
+            house=wiring.house(settings),
+            tracking=_tracking(settings),
             progress=report,
-            promote_anyway=promote,
+            now=lambda: datetime.now(UTC),
+            wanted=wanted,
+            options=options,
+            promote=promote,
         )
-    seconds = round(time.monotonic() - started, 1)
-    facts = {
-        "version": result.published.version,
-        "promoted": result.promoted,
-        "reason": result.reason,
-        "tracking_fault": result.tracking_fault,
-        "seconds": seconds,
-    }
+    _tell(result, as_json=as_json)
+
+
+def _tracking(settings: "Settings") -> "Tracking":
+    """Where the run goes; inside a run that MLflow Projects opened, that run in its store."""
+    from headroom import wiring
+    from headroom.settings import project_run
+
+    found, opened = wiring.tracking(settings), project_run()
+    return found if opened is None else replace(found, run_id=opened[0], uri=opened[1])
+
+
+def _listed(given: list[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for text in given or () for part in text.split(",") if part.strip()))
+
+
+def _tell(result: "Trained", *, as_json: bool) -> None:
+    seconds = {name: round(value, 2) for name, value in result.seconds.items()}
+    total = round(sum(result.seconds.values()), 1)
     if as_json:
-        output.as_json(facts)
+        output.as_json(
+            {
+                "version": result.published.version,
+                "promoted": result.promoted,
+                "reason": result.reason,
+                "gate": None if result.verdict is None else result.verdict.evidence(),
+                "tracking_fault": result.tracking_fault,
+                "seconds": total,
+                "laps": seconds,
+            }
+        )
         return
-    typer.echo(f"{result.published.version} in {seconds:.1f} s: {result.reason}")
+    typer.echo(f"{result.published.version} in {total:.1f} s: {'champion' if result.promoted else 'not promoted'}")
+    for check in () if result.verdict is None else result.verdict.checks:
+        typer.echo(f"  {'held  ' if check.passed else 'FAILED'} {check.name}: {check.detail}")
+    typer.echo(result.reason if result.verdict is None else result.reason.partition(";")[0].partition(":")[0])
     if result.tracking_fault is not None:
-        typer.echo(f"not tracked: {result.tracking_fault}", err=True)
+        typer.echo(f"not tracked yet, headroom models sync sends it later: {result.tracking_fault}", err=True)

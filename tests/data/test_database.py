@@ -14,8 +14,20 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from data.database import engine, upgrade, writing
-from data.errors import DataError, InvalidParameter, StoreLocked
-from data.ledger import IssuedEdition, champion, editions, promote, promotions, record_edition
+from data.drift import last_check, record_check
+from data.errors import DataError, InvalidParameter, PromotionConflict, StoreLocked
+from data.ledger import (
+    Decision,
+    IssuedEdition,
+    Over,
+    Reign,
+    champion,
+    editions,
+    promote,
+    promotions,
+    record_edition,
+    reign,
+)
 from data.relations import METADATA, REFRESHES
 
 EDITION = IssuedEdition(
@@ -77,6 +89,44 @@ def test_a_promotion_can_neither_be_changed_nor_deleted(ledger, statement):
     with pytest.raises(IntegrityError, match="append-only"), ledger.begin() as connection:
         connection.execute(text(statement))
     assert [p.actor for p in promotions(ledger)] == ["gate"]
+
+
+def test_a_check_of_the_champion_is_kept_for_ever(ledger):
+    assert last_check(ledger, model_version="m-1") is None
+    for advised in (False, True):
+        record_check(
+            ledger, model_version="m-1", data_as_of=date(2026, 11, 23), advised=advised, report={"reasons": ["old"]}
+        )
+    newest = last_check(ledger, model_version="m-1")
+    assert newest is not None
+    assert (newest.advised, newest.report) == (True, {"reasons": ["old"]})
+    assert last_check(ledger, model_version="m-2") is None
+    with pytest.raises(IntegrityError, match="append-only"), ledger.begin() as connection:
+        connection.execute(text("DELETE FROM drift_checks"))
+
+
+def test_a_challenger_that_is_kept_out_leaves_a_line_and_the_champion(ledger):
+    promote(ledger, model_version="m-1", actor="gate", evidence={}, reason="first", manifest_sha256="aa")
+    kept = promote(ledger, model_version="m-2", actor="gate", evidence={}, reason="worse", kind=Decision.KEEP)
+    assert (kept.model_version, kept.previous_version, kept.candidate) == ("m-1", "m-1", "m-2")
+    assert champion(ledger).model_version == "m-1"
+    assert reign(ledger) == Reign(promotions(ledger)[0], turn=1, challenger="m-2")
+    promote(ledger, model_version="m-2", actor="ann", evidence={}, reason="all the same")
+    back = promote(ledger, model_version="m-1", actor="ann", evidence={}, reason="no", kind=Decision.ROLLBACK)
+    assert reign(ledger) == Reign(back, turn=2, challenger=None)
+
+
+def test_nothing_can_be_kept_before_the_first_promotion(ledger):
+    with pytest.raises(InvalidParameter):
+        promote(ledger, model_version="m-2", actor="gate", evidence={}, reason="worse", kind=Decision.KEEP)
+
+
+def test_a_decision_over_a_champion_that_is_gone_is_a_conflict_and_changes_nothing(ledger):
+    promote(ledger, model_version="m-1", actor="gate", evidence={}, reason="first", over=Over(None))
+    with pytest.raises(PromotionConflict, match="m-3 was to follow no champion, but m-1 stands") as conflict:
+        promote(ledger, model_version="m-3", actor="ann", evidence={}, reason="first", over=Over(None))
+    assert conflict.value.code == "promotion_conflict"
+    assert [p.model_version for p in promotions(ledger)] == ["m-1"]
 
 
 @pytest.mark.parametrize("evidence", [{"crps": float("nan")}, {"when": date(2026, 1, 1)}])

@@ -45,6 +45,7 @@ def test_every_public_path_is_documented(api):
         "/v1/layers",
         "/v1/scenarios",
         "/v1/editions/current",
+        "/v1/models/promotions",
         "/healthz",
         "/readyz",
         "/problems/{code}",

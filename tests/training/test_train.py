@@ -1,7 +1,7 @@
 """A whole training on a few series, with a real tracking database, through the public function."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +9,15 @@ import pytest
 
 from data.database import upgrade
 from data.errors import ArtifactCorrupt, NotFound
+from data.ledger import Decision
+from data.scopes import Scope
 from data.store import Store
 from training import train as training
-from training.ledger import champion, promotions
+from training.gate import Limits
+from training.ledger import champion, promotions, reign
+from training.promotion import House, by_hand, rollback
 from training.published import Published
+from training.tracking import Tracking, align, fetch
 
 AS_OF = date(2026, 11, 23)
 FEW = ("nvidia.datacenter.revenue", "cn.electricity.generation.total.owid", "us.electricity.netgen.total.eia")
@@ -30,16 +35,18 @@ def trained(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     patch.setattr(training, "forecastable", lambda *_args, **_more: {name: wanted[name] for name in FEW})
 
-    def again(*, seed=1, promote=False, tracking="mlruns"):
+    place = House(home / "models", url, Scope.PUBLIC)
+
+    def again(*, seed=1, tracking="mlruns", **more):
         return training.train(
             store,
             as_of=AS_OF,
             seed=seed,
-            promote_anyway=promote,
-            models=home / "models",
-            tracking_uri=f"sqlite:///{home / tracking / 'mlflow.db'}",
-            database_url=url,
+            house=place,
+            tracking=Tracking(f"sqlite:///{home / tracking / 'mlflow.db'}", home / "spool"),
             progress=lambda _done, _total: None,
+            now=lambda: datetime(2026, 11, 24, tzinfo=UTC),
+            **more,
         )
 
     yield home, url, again(), again
@@ -77,7 +84,12 @@ def test_correlation_is_one_and_positive_definite(trained):
 
 def test_nothing_is_pickled(trained):
     home, _, _, _ = trained
-    assert not [path for path in home.rglob("*") if path.suffix in {".pkl", ".pickle", ".joblib"}]
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert any(path.name == "MLmodel" for path in files)
+    assert not [path for path in files if path.suffix in {".pkl", ".pickle", ".joblib"}]
+    # Every protocol since 2 starts with this byte and its number, and ends with a full stop.
+    content = [(path, path.read_bytes()) for path in files]
+    assert not [path for path, data in content if data[:1] == b"\x80" and data[1:2] in b"\x02\x03\x04\x05"]
 
 
 def test_registered_champion_answers_a_long_frame(trained):
@@ -128,26 +140,79 @@ def test_one_run_holds_the_scores_tables_and_plots(trained):
     ]
     run = runs[-1]
     assert run.info.status == "FINISHED"
-    assert any(name.startswith("coverage_80/") for name in run.data.metrics)
+    assert f"crps/{FEW[1]}/A/pseudo_vintage" in run.data.metrics
+    history = client.get_metric_history(run.info.run_id, f"crps/{FEW[1]}/A/pseudo_vintage")
+    assert [entry.step for entry in history] == [1, 2, 3, 4, 5]
+    (vintage,) = run.inputs.dataset_inputs
+    assert result.published.manifest["data_sha256"].startswith(vintage.dataset.digest)
+    assert {"seed", "code_sha256", "lock_sha256", "data_sha256", "engine"} <= run.data.params.keys()
     files = {Path(item.path).name for item in client.list_artifacts(run.info.run_id, "plots")}
-    assert {"coverage.png", "pit.png", "error_by_step.png"} <= files
+    assert {"coverage.png", "pit.png", "crps_by_horizon_pseudo_vintage.png"} <= files
+    assert f"fan_{FEW[1]}.png" in files
+    tables = {Path(item.path).name for item in client.list_artifacts(run.info.run_id, "tables")}
+    assert tables == {"leaderboard.csv", "scores.csv", "drops.csv", "pit.csv", "gate.csv", "gate.json"}
     assert Path(run.info.artifact_uri.removeprefix("file://")).is_relative_to(home / "mlruns" / "artifacts")
 
 
-def test_a_later_version_is_a_challenger_until_promoted_and_the_alias_follows_the_ledger(trained):
+def test_a_later_version_is_judged_and_kept_out_until_a_person_promotes_it_and_the_aliases_follow_the_ledger(trained):
     home, url, result, again = trained
+    place = House(home / "models", url, Scope.PUBLIC)
+    uri = f"sqlite:///{home / 'mlruns' / 'mlflow.db'}"
     first = result.published.version
     later = again(seed=2)
     assert not later.promoted
+    assert "20 are needed to compare" in later.reason
     assert champion(url) == first
     assert aliases(home) == {"champion": first, "challenger": later.published.version}
-    by_hand = again(seed=2, promote=True)
-    assert by_hand.promoted
-    assert champion(url) == later.published.version
-    assert aliases(home)["champion"] == later.published.version
-    again(seed=1, promote=True)
-    assert [row.model_version for row in promotions(url)] == [first, later.published.version, first]
-    assert aliases(home)["champion"] == first
+    last = promotions(url)[-1]
+    assert (last.kind, last.candidate, last.actor) == (Decision.KEEP, later.published.version, "gate")
+    assert {check["name"] for check in last.evidence["gate"]["checks"]} >= {"freshness", "accuracy", "series"}
+    again(seed=2)
+    assert promotions(url)[-1] == last, "the same decision is not written twice"
+
+    told = by_hand(later.published.version, house=place, actor="ann", reason="try it", today=AS_OF, limits=Limits())
+    assert (told.kind, told.previous_version, told.manifest_sha256) == (
+        Decision.PROMOTE, first, later.published.sha256
+    )  # fmt: skip
+    assert align(reign(url), uri=uri) == (f"champion -> {later.published.version}", "challenger -> nothing")
+    assert aliases(home) == {"champion": later.published.version}
+    assert align(reign(url), uri=uri) == ()
+
+    # The files are gone here: they come back from the registry, to the last byte.
+    before = {path.name: path.read_bytes() for path in result.published.directory.iterdir()}
+    for path in result.published.directory.iterdir():
+        path.unlink()
+    back = rollback(
+        None,
+        house=place,
+        actor="ann",
+        reason="worse",
+        fetch=lambda version, target: fetch(version, target, uri=uri),
+    )
+    assert (back.kind, back.model_version, back.evidence["restored_from"]) == (Decision.ROLLBACK, first, "registry")
+    assert {path.name: path.read_bytes() for path in result.published.directory.iterdir()} == before
+    assert reign(url).turn == 2
+    align(reign(url), uri=uri)
+    assert aliases(home) == {"champion": first}
+
+
+def test_an_experiment_on_chosen_series_is_tracked_and_never_promoted_by_itself(trained):
+    home, url, _, again = trained
+    before = champion(url)
+    found = again(wanted=training.Wanted(series=FEW[:1], members=("naive2", "drift", "theta_log")))
+    assert not found.promoted
+    assert "experiment" in found.reason
+    assert champion(url) == before
+    assert set(found.published.meta["series_id"]) == {FEW[0]}
+    assert found.tracking_fault is None
+    assert aliases(home)["challenger"] == found.published.version
+
+
+@pytest.mark.parametrize("wanted", [{"series": ("no.such",)}, {"members": ("no_such",)}])
+def test_an_unknown_choice_is_told_with_what_is_allowed(trained, wanted):
+    _, _, _, again = trained
+    with pytest.raises(NotFound):
+        again(wanted=training.Wanted(**wanted))
 
 
 def test_a_lost_tracking_store_is_made_again_from_what_is_published(trained):
@@ -156,17 +221,23 @@ def test_a_lost_tracking_store_is_made_again_from_what_is_published(trained):
     # Another folder stands for the lost one: MLflow keeps the first database open for the life of the process.
     repaired = again(tracking="elsewhere")
     assert repaired.tracking_fault is None
-    assert aliases(home, tracking="elsewhere") == {"champion": result.published.version}
+    assert aliases(home, tracking="elsewhere")["champion"] == result.published.version
     assert promotions(url) == before
 
 
 def test_tracking_that_fails_costs_the_run_not_the_training(trained, monkeypatch):
-    _, _, _, again = trained
+    home, _, _, again = trained
 
     def refuse(*_args, **_more):
         raise OSError("disk full")
 
-    monkeypatch.setattr(training.tracking, "record", refuse)
-    result = again()
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "send", refuse)
+        result = again(seed=3)
     assert "disk full" in str(result.tracking_fault)
     assert result.published.forecasts.height > 0
+    waits = home / "spool" / result.published.version
+    assert (waits / "run.json").is_file()
+    assert again(seed=3).tracking_fault is None, "the next training sends what waits"
+    assert not waits.exists()
+    assert aliases(home)["challenger"] == result.published.version

@@ -1,0 +1,251 @@
+"""Who is champion: decided by the gate after a training, or by a person, and always through the ledger.
+
+A decision is made over the champion that was looked at. If another one stands by the time it is written, the ledger
+refuses it: the gate then judges again, a person is told.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from data.errors import ArtifactCorrupt, InvalidParameter, NotFound, PromotionConflict
+from data.ledger import Decision, Over, Promotion
+from data.scopes import Scope
+from training import ledger
+from training.gate import Limits, Verdict, judge
+from training.published import Published
+from training.summary import summary
+
+GATE = "gate"
+TRIES = 3
+"""How often the gate judges when other trainings promote at the same moment."""
+
+Fetch = Callable[[str, Path], None]
+"""Brings the published files of a version, by its id, into an empty folder."""
+
+
+@dataclass(frozen=True)
+class House:
+    """Where versions lie and decisions are written.
+
+    Attributes:
+        models: folder of published versions of the scope.
+        database_url: of the ledger, migrated.
+    """
+
+    models: Path
+    database_url: str
+    scope: Scope
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What came of a training: whether its version is champion now, why, and the gate's verdict where it judged."""
+
+    promoted: bool
+    reason: str
+    verdict: Verdict | None
+
+
+def verified(folder: Path) -> Published | None:
+    """What is published there, None where it is missing or does not verify."""
+    try:
+        return Published.load(folder)
+    except ArtifactCorrupt:
+        return None
+
+
+def by_gate(found: Published, *, house: House, today: date, limits: Limits, held_back: str | None) -> Decided:
+    """Judge a version against the champion and write the decision, whichever way it goes.
+
+    Args:
+        found: the version.
+        house: ledger and folder.
+        today: the day figures are to be recent on.
+        limits: what is to hold.
+        held_back: why the version is not to be promoted even if it passes; None lets the gate decide.
+
+    Raises:
+        PromotionConflict: other promotions came between three times.
+    """
+    for attempt in range(TRIES):
+        try:
+            return _by_gate(found, house=house, today=today, limits=limits, held_back=held_back)
+        except PromotionConflict:
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _by_gate(found: Published, *, house: House, today: date, limits: Limits, held_back: str | None) -> Decided:
+    reign = ledger.reign(house.database_url, scope=house.scope)
+    standing = None if reign is None else reign.promotion.model_version
+    if standing == found.version:
+        return Decided(promoted=True, reason=f"{found.version} is the champion already", verdict=None)
+    champion = None if standing is None else verified(house.models / standing)
+    verdict = judge(found, champion, today=today, limits=limits)
+    failed = [check.name for check in verdict.checks if not check.passed]
+    if standing is not None and champion is not None:
+        passed, reason = verdict.passed, verdict.reason
+    else:
+        # Better a champion with known faults than none: there is nothing else to serve from.
+        why = "first version: nothing stands before it"
+        if standing is not None:
+            why = f"the champion {standing} is missing or does not verify"
+        passed, reason = True, why + (f"; the gate found: {', '.join(failed)}" if failed else "")
+    if held_back is not None:
+        passed, reason = False, f"{held_back}; {verdict.reason}"
+    if passed or standing is not None:
+        kind = Decision.PROMOTE if passed else Decision.KEEP
+        again = reign is not None and kind is Decision.KEEP and reign.challenger == found.version
+        if not again:
+            _append(house, found, kind, actor=GATE, reason=reason, over=Over(standing), verdict=verdict)
+    return Decided(passed, reason if passed or standing is None else f"{standing} stays champion; {reason}", verdict)
+
+
+def by_hand(
+    version: str, *, house: House, actor: str, reason: str, today: date, limits: Limits, over: Over | None = None
+) -> Promotion:
+    """Make a version champion because a person says so; the gate's verdict is recorded beside it, and does not decide.
+
+    Args:
+        version: a published version.
+        house: ledger and folder.
+        actor: the person.
+        reason: why, in words.
+        today: for the verdict.
+        limits: for the verdict.
+        over: the champion it is to follow; None takes the one that stands when the decision is read.
+
+    Raises:
+        NotFound: no such version.
+        ArtifactCorrupt: it does not verify.
+        InvalidParameter: it is the champion already, or no reason is given.
+        PromotionConflict: another champion stands.
+    """
+    _worded(reason)
+    found = version_of(version, house)
+    reign = ledger.reign(house.database_url, scope=house.scope)
+    standing = None if reign is None else reign.promotion.model_version
+    expected = over or Over(standing)
+    if standing == version and expected.version == standing:
+        raise InvalidParameter("version", f"{version} is the champion already")
+    champion = None if standing is None else verified(house.models / standing)
+    verdict = judge(found, champion, today=today, limits=limits)
+    return _append(house, found, Decision.PROMOTE, actor=actor, reason=reason, over=expected, verdict=verdict)
+
+
+def rollback(
+    version: str | None, *, house: House, actor: str, reason: str, fetch: Fetch, over: Over | None = None
+) -> Promotion:
+    """Make a former champion champion again, from exactly the files that were promoted then.
+
+    Args:
+        version: one that was champion before; None takes the one before this one.
+        house: ledger and folder.
+        actor: the person.
+        reason: why, in words.
+        fetch: brings the files from the tracking store where they are gone or changed here.
+        over: the champion it is to follow; None takes the one that stands when the decision is read.
+
+    Raises:
+        NotFound: the version was never champion, or nothing was before this one.
+        ArtifactCorrupt: the files can neither be verified here nor be had from the tracking store.
+        InvalidParameter: it is the champion already, or no reason is given.
+        PromotionConflict: another champion stands.
+    """
+    _worded(reason)
+    lines = [
+        line
+        for line in ledger.promotions(house.database_url)
+        if line.scope is house.scope and line.kind is not Decision.KEEP
+    ]
+    standing = lines[-1].model_version if lines else None
+    former = {line.model_version: line for line in lines if line.model_version != standing}
+    wanted = version
+    if wanted is None:
+        wanted = next((line.model_version for line in reversed(lines) if line.model_version != standing), None)
+        if wanted is None:
+            raise NotFound("former champion", "of any kind", hint="nothing was champion before: nothing to go back to")
+    elif wanted == standing:
+        raise InvalidParameter("version", f"{wanted} is the champion already")
+    if wanted not in former:
+        raise NotFound("former champion", wanted, allowed=sorted(former))
+    found, origin = _restored(wanted, former[wanted].manifest_sha256, house=house, fetch=fetch)
+    return ledger.promote(
+        house.database_url,
+        version=wanted,
+        actor=actor,
+        evidence={"restored_from": origin, "manifest_sha256": found.sha256, "summary": summary(found.scores)},
+        reason=reason,
+        scope=house.scope,
+        kind=Decision.ROLLBACK,
+        manifest_sha256=found.sha256,
+        over=over or Over(standing),
+    )
+
+
+def _restored(version: str, digest: str | None, *, house: House, fetch: Fetch) -> tuple[Published, str]:
+    """The version as it was promoted, and where it came from: ``disk`` or ``registry``."""
+    target = house.models / version
+    here = verified(target)
+    if here is not None and digest in {None, here.sha256}:
+        return here, "disk"
+    house.models.mkdir(parents=True, exist_ok=True)
+    place = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=house.models))
+    try:
+        fetch(version, place / "new")
+        fetched = Published.load(place / "new")
+        if fetched.version != version or digest not in {None, fetched.sha256}:
+            raise ArtifactCorrupt(
+                str(target), "neither these files nor the registered ones are those that were promoted"
+            )
+        (place / "new").chmod(0o755)
+        if target.exists():
+            target.rename(place / "old")
+        (place / "new").rename(target)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    return Published.load(target), "registry"
+
+
+def _append(
+    house: House,
+    found: Published,
+    kind: Decision,
+    *,
+    actor: str,
+    reason: str,
+    over: Over,
+    verdict: Verdict,
+) -> Promotion:
+    evidence: dict[str, Any] = {"gate": verdict.evidence(), "summary": summary(found.scores)}
+    return ledger.promote(
+        house.database_url,
+        version=found.version,
+        actor=actor,
+        evidence=evidence,
+        reason=reason,
+        scope=house.scope,
+        kind=kind,
+        manifest_sha256=found.sha256,
+        over=over,
+    )
+
+
+def version_of(version: str, house: House) -> Published:
+    """A published version; raises :class:`NotFound` or :class:`ArtifactCorrupt`."""
+    folders = house.models.iterdir() if house.models.is_dir() else ()
+    known = sorted(path.name for path in folders if not path.name.startswith("."))
+    if version not in known:
+        raise NotFound("model version", version, allowed=known, hint="" if known else "run: headroom train")
+    return Published.load(house.models / version)
+
+
+def _worded(reason: str) -> None:
+    if not reason.strip():
+        raise InvalidParameter("reason", "is empty; the ledger keeps why a champion changed")

@@ -1,0 +1,166 @@
+"""The record of a training as MLflow will hold it, written to a folder first.
+
+Everything an analyst looks at is made here, from what was published, and nothing asks a tracking store. So a training
+ends the same whether the store can be reached or not; :mod:`training.spool` keeps the folder until it could be sent.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from features.series import ModelSeries
+from training.comparison import coverage
+from training.gate import Verdict
+from training.published import Published
+from training.summary import leaderboard, summary
+
+RUN = "run.json"
+TABLES = "tables"
+PLOTS = "plots"
+LOCK = Path(__file__).resolve().parent.parent / "requirements" / "train.txt"
+DIGEST = 36
+"""Characters of a digest that MLflow keeps of a dataset; the whole one is a parameter of the run."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a record says beside what was published.
+
+    Attributes:
+        started, ended: of the training.
+        run_id: the run to log into, when MLflow Projects opened one; None opens a run.
+        engine: what ran the fits, with how many workers.
+    """
+
+    started: datetime
+    ended: datetime
+    run_id: str | None
+    engine: str
+
+
+def lock_sha256() -> str | None:
+    """Hash of the requirements lock the environment is installed from; None where the code lies without it."""
+    return hashlib.sha256(LOCK.read_bytes()).hexdigest() if LOCK.is_file() else None
+
+
+def compose(
+    folder: Path,
+    published: Published,
+    *,
+    series: Mapping[str, ModelSeries],
+    champion: Published | None,
+    verdict: Verdict | None,
+    circumstances: Circumstances,
+) -> None:
+    """Write parameters, metrics, tables and figures of one training.
+
+    Args:
+        folder: an empty folder.
+        published: what the training published.
+        series: histories, for the fan charts.
+        champion: the version it was compared with, for the figure of both.
+        verdict: the gate's, None where it did not judge.
+        circumstances: when and how it ran.
+    """
+    from training.plots import draw
+
+    _tables(folder / TABLES, published, verdict)
+    draw(published, series, folder / PLOTS, champion=champion)
+    document = {
+        "version": published.version,
+        "run_id": circumstances.run_id,
+        "started": round(1000 * circumstances.started.timestamp()),
+        "ended": round(1000 * circumstances.ended.timestamp()),
+        "tags": _tags(published, verdict),
+        "parameters": {name: str(value) for name, value in _parameters(published, len(series), circumstances).items()},
+        "metrics": _metrics(published),
+        "dataset": _dataset(published, series),
+    }
+    (folder / RUN).write_text(json.dumps(document, allow_nan=False), encoding="utf-8")
+
+
+def _tags(published: Published, verdict: Verdict | None) -> dict[str, str]:
+    tags = {"headroom.version": published.version, "headroom.scope": str(published.manifest["scope"])}
+    if verdict is not None:
+        tags |= {"headroom.gate": "passed" if verdict.passed else "failed", "mlflow.note.content": verdict.reason}
+    return tags
+
+
+def _parameters(published: Published, series: int, circumstances: Circumstances) -> dict[str, object]:
+    manifest = published.manifest
+    return {
+        "version": published.version,
+        "data_as_of": manifest["data_as_of"],
+        "data_sha256": manifest["data_sha256"],
+        "code_version": manifest["code"]["version"],
+        "code_sha256": manifest["code"]["sha256"],
+        "lock_sha256": manifest.get("lock_sha256") or "no lock beside the code",
+        "seed": manifest["seed"],
+        "members": ",".join(manifest["members"]),
+        "series": series,
+        "drivers": len(manifest["drivers"]),
+        "origins": manifest["origins"],
+        "engine": circumstances.engine,
+        **{f"library_{name}": number for name, number in manifest["libraries"].items()},
+    }
+
+
+def _metrics(published: Published) -> list[tuple[str, float, int]]:
+    """Name, value and step: summaries at step 0, scores of every series with steps ahead as the step."""
+    metrics = [
+        (f"{name}/{cell.replace(',', '/')}", value, 0)
+        for cell, values in summary(published.scores).items()
+        for name, value in values.items()
+    ]
+    trials = published.trials
+    if trials.is_empty():
+        return metrics
+    bands = pl.Series("quantiles", trials["quantiles"]).list.to_array(trials["quantiles"].list.len()[0]).to_numpy()
+    inside = coverage(bands, trials["actual"].to_numpy())["coverage_80"]
+    table = trials.select(
+        "series_id", "freq", "rule", "step", (pl.col("crps") / pl.col("scale")).alias("crps_scaled"), "crps"
+    ).with_columns(pl.Series("coverage_80", inside))
+    for name in ("crps", "crps_scaled", "coverage_80"):
+        means = (
+            table.filter(pl.col(name).is_finite())
+            .group_by("series_id", "freq", "rule", "step")
+            .agg(pl.col(name).mean())
+            .sort("series_id", "freq", "rule", "step")
+        )
+        metrics += [(f"{name}/{series}/{freq}/{rule}", value, step) for series, freq, rule, step, value in means.rows()]
+    return metrics
+
+
+def _dataset(published: Published, series: Mapping[str, ModelSeries]) -> dict[str, str]:
+    """The data vintage as MLflow describes a dataset."""
+    manifest = published.manifest
+    columns = [
+        {"name": name, "type": kind}
+        for name, kind in (("series_id", "string"), ("period", "datetime"), ("value", "double"))
+    ]
+    return {
+        "name": f"headroom-{manifest['data_as_of']}",
+        "digest": manifest["data_sha256"][:DIGEST],
+        "source_type": "headroom",
+        "source": json.dumps({"data_as_of": manifest["data_as_of"], "sha256": manifest["data_sha256"]}),
+        "schema": json.dumps({"mlflow_colspec": columns}),
+        "profile": json.dumps({"series": len(series), "rows": sum(len(item.periods) for item in series.values())}),
+    }
+
+
+def _tables(folder: Path, published: Published, verdict: Verdict | None) -> None:
+    folder.mkdir(parents=True)
+    leaderboard(published.scores).write_csv(folder / "leaderboard.csv")
+    published.scores.write_csv(folder / "scores.csv")
+    published.drops.write_csv(folder / "drops.csv")
+    published.residuals.select("series_id", "freq", "rule", "origin", "step", "pit").write_csv(folder / "pit.csv")
+    if verdict is not None:
+        rows = [{"check": item.name, "passed": item.passed, "detail": item.detail} for item in verdict.checks]
+        pl.DataFrame(rows).write_csv(folder / "gate.csv")
+        text = json.dumps(verdict.evidence(), indent=1, sort_keys=True, allow_nan=False)
+        (folder / "gate.json").write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,75 @@
+"""Records of trainings that the tracking store has not taken yet. A folder appears whole and goes when it was sent."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from training.record import RUN
+
+LOCK_SECONDS = 120.0
+
+
+class Spool:
+    """A folder of records, one a version."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, version: str, write: Callable[[Path], None]) -> Path:
+        """The record of a version, written by ``write`` into an empty folder unless it is there already."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        target = self.folder / version
+        if not target.exists():
+            place = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=self.folder))
+            try:
+                write(place)
+                place.rename(target)
+            except OSError:
+                # Another training of the same version was first; its record says the same.
+                if not target.exists():
+                    raise
+            finally:
+                shutil.rmtree(place, ignore_errors=True)
+        return target
+
+    def waiting(self) -> tuple[str, ...]:
+        """Versions that wait, those trained first first."""
+        found = [path for path in self._folders() if (path / RUN).is_file()]
+        return tuple(path.name for path in sorted(found, key=lambda path: (self.read(path.name)["started"], path.name)))
+
+    def read(self, version: str) -> dict[str, Any]:
+        """The run as it was written."""
+        content: dict[str, Any] = json.loads((self.folder / version / RUN).read_text(encoding="utf-8"))
+        return content
+
+    def drop(self, version: str) -> None:
+        """Forget a record that was sent."""
+        shutil.rmtree(self.folder / version, ignore_errors=True)
+
+    @contextmanager
+    def sending(self) -> Iterator[bool]:
+        """Hold the right to send: one process at a time, or two would open two runs of one training.
+
+        Yields False where another process holds it for too long; it sends what waits.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / ".sending.lock")
+        try:
+            lock.acquire(timeout=LOCK_SECONDS)
+        except Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
+    def _folders(self) -> list[Path]:
+        places = self.folder.iterdir() if self.folder.is_dir() else ()
+        return [path for path in places if path.is_dir() and not path.name.startswith(".")]
