@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from data.connectors.contract import Access
     from data.connectors.fetch import Fetcher
-    from data.ledger import Promotion
+    from data.ledger import Promotion, Reign
     from data.store import Store
     from headroom.settings import Settings
     from projection.editions import Edition
@@ -99,6 +99,14 @@ def champion(settings: "Settings") -> "Published":
         raise ArtifactCorrupt(str(folder), f"cannot be read: {error.strerror}") from error
 
 
+def reign(settings: "Settings") -> "Reign | None":
+    """How the champion of the settings' scope came to be it; None before the first promotion."""
+    from data.ledger import reign as found
+
+    with ledger(settings) as engine:
+        return found(engine, scope=settings.scope)
+
+
 def house(settings: "Settings") -> "House":
     """Where versions of the scope lie and decisions about them are written."""
     from training.promotion import House
@@ -143,7 +151,10 @@ def stale(settings: "Settings", figures: "Store", published: "Published") -> str
     from projection.editions import Edition
     from projection.project import identify
 
-    wanted, _ = identify(figures, published, as_of=published.data_as_of, seed=settings.seed, draws=settings.draws)
+    turn = found.turn if (found := reign(settings)) is not None else 1
+    wanted, _ = identify(
+        figures, published, as_of=published.data_as_of, seed=settings.seed, draws=settings.draws, turn=turn
+    )
     folder = settings.editions / wanted
     if not folder.exists():
         return f"there is no {wanted} of champion {published.version}"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from data.errors import ArtifactCorrupt, InvalidParameter
+from data.ledger import Reign
 from data.store import Store
 from features.panel import panel
 from projection import publishing, split
@@ -36,8 +37,13 @@ DRIVERS = (
 Progress = Callable[[int, int], None]
 
 
-def identify(store: Store, published: Published, *, as_of: date, seed: int, draws: int) -> tuple[str, dict[str, Any]]:
+def identify(
+    store: Store, published: Published, *, as_of: date, seed: int, draws: int, turn: int = 1
+) -> tuple[str, dict[str, Any]]:
     """Identifier of the edition these inputs give, and the facts it is made of, without drawing anything.
+
+    ``turn`` counts how often the version has become champion: what is projected after a rollback is an edition of its
+    own, newer than the one of the version that was taken back.
 
     Raises:
         InvalidParameter: fewer than 10,000 draws.
@@ -56,6 +62,8 @@ def identify(store: Store, published: Published, *, as_of: date, seed: int, draw
         "draws": draws,
         "scenarios": sorted(assumptions.scenarios, key=lambda name: (name != "base", name)),
     }
+    if turn > 1:
+        facts["champion_turn"] = turn
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
     return f"e-{as_of:%Y%m%d}-{digest}", facts
 
@@ -69,6 +77,7 @@ def project(
     seed: int,
     draws: int = MINIMUM_DRAWS,
     progress: Progress | None = None,
+    reign: Reign | None = None,
 ) -> Edition:
     """Draw every scenario jointly and publish the edition; the same inputs give the same identifier and draws.
 
@@ -80,8 +89,11 @@ def project(
         seed: of every named stream.
         draws: at least 10,000, so that the 5 % and 95 % points move by about 2 % of one sd between seeds.
         progress: called with (steps done, steps in all).
+        reign: how the champion came to be it, which the manifest says; None where no ledger was asked.
     """
-    edition_id, facts = identify(store, published, as_of=as_of, seed=seed, draws=draws)
+    edition_id, facts = identify(
+        store, published, as_of=as_of, seed=seed, draws=draws, turn=1 if reign is None else reign.turn
+    )
     try:
         return Edition.load(directory / edition_id)
     except ArtifactCorrupt:
@@ -119,8 +131,28 @@ def project(
             report(position * (1 + len(Group)) + 2 + place, steps)
         splits[scenario] = split.shares(groups)
     return publishing.write(
-        directory, edition_id=edition_id, issued=datetime.now(UTC), facts=facts, scenarios=paths, splits=splits
+        directory,
+        edition_id=edition_id,
+        issued=datetime.now(UTC),
+        facts=facts | ({} if reign is None else {"champion": _champion(published, reign)}),
+        scenarios=paths,
+        splits=splits,
     )
+
+
+def _champion(published: Published, reign: Reign) -> dict[str, Any]:
+    """What the manifest says about how the model became champion: promoted, or brought back by a rollback."""
+    line = reign.promotion
+    return {
+        "version": published.version,
+        "manifest_sha256": published.sha256,
+        "kind": line.kind.value,
+        "turn": reign.turn,
+        "since": line.created.isoformat(timespec="seconds"),
+        "previous": line.previous_version,
+        "actor": line.actor,
+        "reason": line.reason,
+    }
 
 
 def _only(

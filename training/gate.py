@@ -234,19 +234,19 @@ def _baselines(trials: pl.DataFrame, shared: pl.DataFrame | None, *, layers: Lay
     for rule, table in _by_rule(scored):
         figures: dict[str, Any] = {}
         told, failed = [], False
-        for (layer,), part in sorted(table.partition_by("layer", as_dict=True).items()):
+        for (layer,), of_layer in sorted(table.partition_by("layer", as_dict=True).items()):
             for baseline in BASELINES:
-                both = part.filter(pl.col(baseline).is_finite())
+                both = of_layer.filter(pl.col(baseline).is_finite())
                 ours, plain = by_series(both, "crps"), by_series(both, baseline)
                 found = _against(ours, plain, limits=limits)
                 figures[f"{layer}/{baseline}"] = found
                 told.append(f"{layer} {_ratio(found['ratio'])} of {baseline}")
-                if found["worse"]:
-                    common = (
-                        None
-                        if shared is None
-                        else shared.with_columns(with_layer).filter(pl.col("rule") == rule, pl.col("layer") == layer)
-                    )
+                if found["ratio"] is None:
+                    told[-1] += " (missing)"
+                    failed = True
+                elif found["worse"]:
+                    part = (pl.col("rule") == rule) & (pl.col("layer") == layer)
+                    common = None if shared is None else shared.with_columns(with_layer).filter(part)
                     excused, why = _no_worse(common, limits=limits)
                     told[-1] += f" is worse{why}"
                     failed |= not excused

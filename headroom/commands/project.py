@@ -31,6 +31,7 @@ def project(
             seed=settings.seed,
             draws=settings.draws,
             progress=report,
+            reign=wiring.reign(settings),
         )
     wiring.record(settings, edition)
     seconds = round(time.monotonic() - started, 1)

