@@ -226,7 +226,7 @@ def _no_lower(shared: pl.DataFrame | None, column: str, floor: float, part: pl.E
 def _baselines(trials: pl.DataFrame, shared: pl.DataFrame | None, *, layers: LayerOf, limits: Limits) -> list[Check]:
     """On no layer does a baseline predict better; or, where it beats the champion too, the challenger is no worse."""
     checks = []
-    named = {name: layers(name) or OTHER for name in trials["series_id"].unique().to_list()}
+    named = {name: str(layers(name) or OTHER) for name in trials["series_id"].unique().to_list()}
     with_layer = pl.col("series_id").replace_strict(named, return_dtype=pl.String, default=None).alias("layer")
     scored = trials.filter(pl.col("scale") > 0).with_columns(
         with_layer, *((pl.col(name) / pl.col("scale")).alias(name) for name in ("crps", *BASELINES))
