@@ -21,7 +21,8 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.hindcast_page import frame, page
+from benchmarks.hindcast_page import page
+from benchmarks.hindcast_scores import frame
 from data.periods import Frequency, Period
 from data.store import Rule, Store
 from features.hindcast import hindcast as nowcasts
