@@ -18,6 +18,8 @@ class UnitKind(StrEnum):
     """Which of the field's several meanings a unit has; figures of two kinds are never added."""
 
     BIT8 = "8bit_dense"
+    BIT16 = "16bit_dense"
+    FACILITY_AVERAGE = "facility_average"
     FACILITY_PEAK = "facility_peak"
     FACILITY_TOTAL = "facility_total"
     ACCREDITED = "accredited"

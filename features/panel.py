@@ -19,7 +19,7 @@ DIRECT: dict[str, str] = {
 }
 """Drivers read as they are, with their region."""
 
-REGIONS_READ: tuple[str, ...] = ("US", "CN", "WORLD")
+REGIONS_READ: tuple[str, ...] = ("US", "CN", "EU", "WORLD")
 
 _ANCHOR = re.compile(r"^[a-z-]+\.datacenter\.electricity(\.[a-z_]*\d*)?$")
 # Data-center electricity by publisher: too short to forecast, kept as levels to start from.

@@ -9,20 +9,34 @@ from numpy.typing import NDArray
 
 from data.errors import NotFound, ProjectionError
 from data.periods import Frequency, Period
-from data.store import Store
+from data.store import Rule, Store
 from features.chips import increments
 from features.panel import Panel
 from features.pipeline import Plan, current
+from features.tightness import GAUGES, index_series
 from features.view import View
+from projection.assumptions import Drawn
+from projection.grid import QUARTERS_PER_YEAR, Grid
+from projection.levels import figured
+from projection.precision import newest_at_16_bit
 
 FloatArray = NDArray[np.float64]
-DESIGNERS = ("nvidia", "google_tpu", "amazon_trainium", "amd", "huawei_ascend", "cambricon")
+WESTERN = ("nvidia", "google_tpu", "amazon_trainium", "amd")
+DOMESTIC = ("huawei_ascend", "cambricon")
+"""Designers whose chips stay in China."""
+DESIGNERS = (*WESTERN, *DOMESTIC)
 CAPEX = "derived.world.hyperscaler_capex"
 GUIDANCE = ("amazon.capex_guidance", "alphabet.capex_guidance", "meta.capex_guidance", "microsoft.capex_guidance")
-TRAILING = 4
+GENERATION = {
+    "CN": "cn.electricity.generation.total.owid",
+    "EU": "eu.electricity.generation.total.owid",
+    "WORLD": "world.electricity.generation.total.owid",
+}
+TRAILING = QUARTERS_PER_YEAR
 """Quarters behind the last observation that a ratio is averaged over: quarterly shape is not information."""
 # 5 % and 95 % points of a normal lie this many sd from its median.
 Z95 = 1.6448536269514722
+LEAST_COSTED = 2
 
 
 @dataclass(frozen=True)
@@ -42,113 +56,157 @@ class DesignerAnchor:
 
 @dataclass(frozen=True)
 class Anchors:
-    """Every observed starting point of the engine."""
+    """Every observed starting point of the engine.
+
+    Attributes:
+        rule: how the day a figure became known is told; available is a pseudo-vintage and is said so.
+        designers: those whose shipments are known on the day.
+        capex: big-four capex reported, USD billion by quarter.
+        guidance: capex guided for ``guided_year``, USD billion, ``guided_reported`` of it reported; zero without.
+        cn_legal_stock: H100e imported legally by the end of the base year; None when no figure is known.
+        pipeline_us: tracked US sites in the newest edition known on the day; empty before the first.
+        generation: electricity generated in the base year by region, TWh, where it is known.
+        elcc: accredited additions published for the US, GW a year, by calendar year.
+        newest_16bit: H100e at 16 bit over H100e at 8 bit of the newest chip, by designer.
+        tightness: last reading of the index over its tightest, 0 to 1, by region that has one.
+        figured: distributions of the assumptions that rest on figures.
+        notes: what was not known on the day, as sentences.
+    """
 
     as_of: date
+    rule: Rule
+    grid: Grid
     designers: dict[str, DesignerAnchor]
     usd_per_h100e: float
     last_cost: Period
     chips_over_capex: float
+    capex: dict[Period, float]
     guidance: float
     guided_year: int
     guided_reported: float
-    cn_legal_stock: float
+    cn_legal_stock: float | None
     pipeline_us: tuple[Plan, ...]
-    """Tracked US sites in the newest visible edition."""
-    generation_2025: dict[str, float]
+    generation: dict[str, float]
     elcc: dict[int, float]
-    """Accredited additions published for the US, GW a year, by calendar year."""
+    newest_16bit: dict[str, float]
+    tightness: dict[str, float]
+    figured: dict[str, Drawn]
+    notes: tuple[str, ...]
 
 
 def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
-    """Collect the anchors visible on a day.
+    """Collect the anchors visible on a day, under the panel's rule.
 
     Raises:
         ProjectionError: a figure the engine cannot start without is not visible on that day.
     """
-    view = View.of(store, as_of=as_of)
-    rows = view.rows
-    designers = {name: _designer(view, name) for name in DESIGNERS}
-    cost = {name: _sold(view, name, "cost") for name in ("nvidia", "google_tpu", "amd")}
-    last_cost = min(max(series) for series in cost.values())
-    window = [last_cost.shift(-step) for step in range(TRAILING)]
-    spent = sum(series[period] for series in cost.values() for period in window)
-    costed = sum(designers[name].flows[period] for name in cost for period in window)
-    price = spent * 1e9 / costed
-    capex = panel.series[CAPEX]
+    grid = Grid.before(as_of)
+    view = View.of(store, as_of=as_of, rule=panel.rule)
+    notes: list[str] = []
+    designers = {}
+    for name in DESIGNERS:
+        try:
+            designers[name] = _designer(view, name)
+        except NotFound:
+            notes.append(f"Shipments of {name} were not counted yet.")
+    if "nvidia" not in designers:
+        raise ProjectionError("no shipments of NVIDIA are known on that day", remedy="choose a later as_of")
+    price, last_cost, window = _price(view, designers)
+    capex = panel.series.get(CAPEX)
+    if capex is None:
+        raise ProjectionError("no capex of hyperscalers is known on that day", remedy="choose a later as_of")
     reported = dict(zip(capex.periods, capex.values, strict=True))
     base = [period for period in window if period in reported]
     if not base:
         raise ProjectionError("no capex beside the chip figures", remedy="choose a later as_of")
-    western = ("nvidia", "google_tpu", "amazon_trainium", "amd")
+    western = [name for name in WESTERN if name in designers]
     shipped = sum(designers[name].flows.get(period, 0.0) for name in western for period in base)
     guided = [view.planned(series_id) for series_id in GUIDANCE]
     newest = max((period for plans in guided for period in plans), default=None)
     year = as_of.year if newest is None else newest.start.year
     guidance = 0.0 if newest is None else sum(plans.get(newest, 0.0) for plans in guided)
+    if newest is None:
+        notes.append("No capex guidance was known: spending follows its own forecast alone.")
+    plans = current(view, "US")
+    if not plans:
+        notes.append("No edition of the site tracker was known: US buildout follows the stated pace of additions.")
+    base_day = date(grid.base_year, 1, 1)
+    generation = {region: _value_at(view.rows, name, base_day) for region, name in GENERATION.items()}
     return Anchors(
         as_of=as_of,
+        rule=panel.rule,
+        grid=grid,
         designers=designers,
         usd_per_h100e=price,
         last_cost=last_cost,
         chips_over_capex=shipped * price / 1e9 / sum(reported[period] for period in base),
+        capex=reported,
         guidance=guidance,
         guided_year=year,
         guided_reported=float(sum(v for p, v in reported.items() if p.start.year == year)),
-        cn_legal_stock=_last_value(rows, "cn.ai_compute.stock_imported_legal"),
-        pipeline_us=_pipeline(view, "US"),
-        generation_2025={
-            "CN": _value_at(rows, "cn.electricity.generation.total.owid", date(2025, 1, 1)),
-            "WORLD": _value_at(rows, "world.electricity.generation.total.owid", date(2025, 1, 1)),
-        },
+        cn_legal_stock=_value_at(view.rows, "cn.ai_compute.stock_imported_legal", base_day),
+        pipeline_us=plans,
+        generation={region: value for region, value in generation.items() if value is not None},
         elcc={
             day.year: float(value)
-            for day, value in _rows(rows, "us.generation.elcc_additions").select("period", "value").iter_rows()
+            for day, value in _rows(view.rows, "us.generation.elcc_additions").select("period", "value").iter_rows()
         },
+        newest_16bit=newest_at_16_bit(store.accelerators),
+        tightness=_tightness(view),
+        figured=figured(view, grid),
+        notes=tuple(notes),
     )
 
 
-def _rows(rows: pl.DataFrame, series_id: str) -> pl.DataFrame:
-    found = rows.filter((pl.col("series_id") == series_id) & pl.col("value").is_not_null()).sort("period", "published")
-    if found.is_empty():
-        raise ProjectionError(f"{series_id} is not visible on that day", remedy="choose a later as_of")
+def _tightness(view: View) -> dict[str, float]:
+    found = {}
+    for region in GAUGES:
+        try:
+            index = index_series(view, region, recipe="index.tightness").values
+        except NotFound:
+            continue
+        found[region] = float(np.clip(index[-1] / index.max(), 0.0, 1.0)) if index.max() > 0 else 0.0
     return found
 
 
-def _sold(view: View, name: str, measure: str) -> dict[Period, float]:
-    try:
-        return increments(view, name, measure)
-    except NotFound as missing:
-        raise ProjectionError(missing.detail, remedy="choose a later as_of") from None
+def _price(view: View, designers: dict[str, DesignerAnchor]) -> tuple[float, Period, list[Period]]:
+    """USD per H100e over the last quarters that every costed designer covers, the last of them, and the quarters."""
+    cost: dict[str, dict[Period, float]] = {}
+    for name in ("nvidia", "google_tpu", "amd"):
+        if name in designers:
+            try:
+                cost[name] = increments(view, name, "cost")
+            except NotFound:
+                continue
+    cost = {name: sold for name, sold in cost.items() if len(sold) >= LEAST_COSTED}
+    if not cost:
+        raise ProjectionError("no cost of accelerators is known on that day", remedy="choose a later as_of")
+    last_cost = min(max(series) for series in cost.values())
+    window = [last_cost.shift(-step) for step in range(TRAILING)]
+    window = [period for period in window if all(period in cost[name] for name in cost)]
+    spent = sum(series[period] for series in cost.values() for period in window)
+    costed = sum(designers[name].flows[period] for name in cost for period in window)
+    return spent * 1e9 / costed, last_cost, window
 
 
-def _last_value(rows: pl.DataFrame, series_id: str) -> float:
-    return float(_rows(rows, series_id)["value"][-1])
+def _rows(rows: pl.DataFrame, series_id: str) -> pl.DataFrame:
+    return rows.filter((pl.col("series_id") == series_id) & pl.col("value").is_not_null()).sort("period", "published")
 
 
-def _value_at(rows: pl.DataFrame, series_id: str, day: date) -> float:
+def _value_at(rows: pl.DataFrame, series_id: str, day: date) -> float | None:
     found = _rows(rows, series_id).filter(pl.col("period") == day)
-    if found.is_empty():
-        raise ProjectionError(f"{series_id} has no figure for {day}", remedy="choose a later as_of")
-    return float(found["value"][-1])
+    return None if found.is_empty() else float(found["value"][-1])
 
 
 def _designer(view: View, name: str) -> DesignerAnchor:
-    flows = dict(sorted(_sold(view, name, "compute").items()))
-    power = _sold(view, name, "power")
+    flows = dict(sorted(increments(view, name, "compute").items()))
+    power = increments(view, name, "power")
     last = max(flows)
-    watts = {period: 1e6 * power[period] / flow for period, flow in flows.items() if period in power}
-    window = [last.shift(-step) for step in range(TRAILING)]
+    watts = {period: 1e6 * power[period] / flow for period, flow in flows.items() if period in power and flow > 0}
+    window = [period for period in (last.shift(-step) for step in range(TRAILING)) if period in watts]
     last_watt = 1e6 * sum(power[p] for p in window) / sum(flows[p] for p in window)
     stock = view.read(f"{name}.ai_chips.cumulative_compute", freq=Frequency.QUARTER)
     bounds = (stock.low, stock.high)
     low, high = (None if bound is None or np.isnan(bound[-1]) else float(bound[-1]) for bound in bounds)
     log_sd = 0.0 if low is None or high is None else float(np.log(high / low)) / (2 * Z95)
     return DesignerAnchor(flows=flows, watts=watts, last=last, last_watt=last_watt, log_sd=log_sd)
-
-
-def _pipeline(view: View, region: str) -> tuple[Plan, ...]:
-    plans = current(view, region)
-    if not plans:
-        raise ProjectionError("no site vintage is visible on that day", remedy="choose a later as_of")
-    return plans

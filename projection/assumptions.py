@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from scipy.special import ndtr
 
-from data.errors import AssumptionInvalid
+from data.errors import AssumptionInvalid, ProjectionError
 from projection.streams import normals
 from training.published import Identified, Realisation
 
@@ -173,8 +173,23 @@ class Fitted(_Spec):
         raise AssumptionInvalid(self.term, "is fitted by training and no fit was given")
 
 
+class Figured(_Spec):
+    """Read off figures on the day of the projection; what serves where that day knows none is stated, or none does."""
+
+    distribution: Literal["figure"]
+    otherwise: "Drawn | None" = None
+
+    def read(self, z: FloatArray) -> FloatArray:
+        """Never: :meth:`Assumptions.grounded` puts a distribution in its place first."""
+        del z
+        raise AssumptionInvalid("distribution", "rests on figures and was read before they were")
+
+
+Drawn = Annotated[Normal | Lognormal | Logit | SplitNormal | Triangular | Fixed, Field(discriminator="distribution")]
+Figured.model_rebuild()
 Spec = Annotated[
-    Normal | Lognormal | Logit | SplitNormal | Triangular | Fixed | Fitted, Field(discriminator="distribution")
+    Normal | Lognormal | Logit | SplitNormal | Triangular | Fixed | Fitted | Figured,
+    Field(discriminator="distribution"),
 ]
 _SPEC: TypeAdapter[Any] = TypeAdapter(Spec)
 
@@ -206,11 +221,15 @@ class Scenario(BaseModel):
 
 
 class Assumptions(BaseModel):
-    """The whole file: version, content hash, parameters, correlations, scenarios."""
+    """The whole file: version, content hash, parameters, correlations, scenarios.
+
+    ``base_year`` is the year whose levels some assumptions state; for another year what rests on them is left out.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: str
+    base_year: int
     sha256: str
     items: dict[str, Assumption]
     correlations: tuple[tuple[str, str, float], ...]
@@ -241,6 +260,7 @@ class Assumptions(BaseModel):
             pairs.append((str(first), str(second), float(entry["rho"])))
         return cls(
             version=str(table.get("version", "")),
+            base_year=_base_year(table),
             sha256=hashlib.sha256(raw).hexdigest(),
             items=items,
             correlations=tuple(pairs),
@@ -268,6 +288,31 @@ class Assumptions(BaseModel):
                     }
                 )
         return self.model_copy(update={"items": self.items | items})
+
+    def grounded(self, figures: Mapping[str, Any]) -> tuple[Self, tuple[str, ...]]:
+        """The same with every assumption that rests on figures given its distribution.
+
+        Args:
+            figures: distributions by assumption name, as the figures of the day give them.
+
+        Returns:
+            The assumptions, and the names for which no figure was known and what is stated for that case serves.
+
+        Raises:
+            ProjectionError: neither figure nor stated distribution is there for one of them.
+        """
+        items, stated = dict(self.items), []
+        for name, item in self.items.items():
+            if not isinstance(item.spec, Figured):
+                continue
+            spec = figures.get(name)
+            if spec is None:
+                spec = item.spec.otherwise
+                stated.append(name)
+            if spec is None:
+                raise ProjectionError(f"no figure known that day gives {name}", remedy="choose a later as_of")
+            items[name] = item.model_copy(update={"spec": spec})
+        return self.model_copy(update={"items": items}), tuple(stated)
 
     def latent(self, *, seed: int, draws: int) -> dict[str, FloatArray]:
         """Correlated standard normals by assumption name, each of shape (draw,).
@@ -300,6 +345,13 @@ class Assumptions(BaseModel):
 
 
 _BASES = {Identified.YES: Basis.FIGURE, Identified.PARTLY: Basis.WEAK, Identified.NO: Basis.JUDGEMENT}
+
+
+def _base_year(table: Mapping[str, Any]) -> int:
+    year = table.get("base_year")
+    if not isinstance(year, int):
+        raise AssumptionInvalid("base_year", "is not given as a year")
+    return year
 
 
 def _assumption(name: str, entry: dict[str, Any]) -> Assumption:

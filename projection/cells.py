@@ -1,6 +1,8 @@
 """Which cells the figures carry, with status, reason, confidence, sources and notes. A cell is never filled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from data.layers import Confidence, DemandConcept, Layer, Status
 
@@ -35,7 +37,10 @@ _ONE_NUMBER = (
     "Compute and power of a region are one balance in two units unless chips bind: do not read one as confirming the "
     "other."
 )
-_ROUTES = "Two routes (chips, publishers) are weighted in every draw; their disagreement is part of the width."
+_ROUTES = (
+    "Three routes (chips, capex, publishers) are weighted in every draw; their disagreement is part of the width and "
+    "stands beside the answer."
+)
 _REALISED = (
     "Slip, size, re-measurement and coverage of tracked sites are priors read off five vintages that span under eight "
     "months; cancellation is not identified by them and stays a prior."
@@ -84,10 +89,10 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
     ),
     ("CN", Layer.ENERGY): _ok(
         (_PUBLISHED, _CHIPS, _GENERATION), _ROUTES,
-        "share_of_growth is the answer: the share of all growth of generation since 2025 that data centers take; 1 "
-        "stands for all of it or more.",
-        "Supply is what data centers used in 2025 plus all growth of generation since, before any other use: a bound, "
-        "not a forecast of what is left to them.",
+        "share_of_growth is the answer: the share of all growth of generation since the base year that data centers "
+        "take; 1 stands for all of it or more.",
+        "Supply is what data centers used in the base year plus all growth of generation since, before any other use: "
+        "a bound, not a forecast of what is left to them.",
         "Publishers' levels for China differ by a factor of two.",
     ),
     ("WORLD", Layer.ENERGY): Verdict(
@@ -111,14 +116,29 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
         ("Seagate and Western Digital filings, Coughlin Associates, TrendFocus: exabytes shipped", "IDC storagesphere"),
         ("Disk only; flash is not carried. The installed base is reconstructed from about 5 ZB.", _FLOOR),
     ),
+    ("EU", Layer.POWER): Verdict(
+        Status.PARTIAL, Confidence.WEAK,
+        "No dated pipeline and no operating total for the EU are carried (EUROPE of the IEA is not the EU), so no "
+        "supply is printed.",
+        _POWER, (_EQUIPMENT, _ROUTES, _FLOOR),
+    ),
+    ("EU", Layer.ENERGY): Verdict(
+        Status.PARTIAL, Confidence.WEAK,
+        "Generation left to data centers is not told apart from other growth, so no supply is printed; share_of_growth "
+        "is the answer.",
+        (_PUBLISHED, _CHIPS, _GENERATION),
+        (
+            _ROUTES, _FLOOR,
+            "Only part of EU data centers reported, for 2023 alone: the level is a share of the world.",
+            "In share_of_growth, 1 stands for all growth or more.",
+        ),
+    ),
     ("US", Layer.STORAGE): _none("Not one figure splits exabytes shipped or installed for the United States."),
     ("CN", Layer.STORAGE): _none("Two installed totals exist (2021 and mid-2025), no demand, no supply."),
     **{
         ("EU", layer): _none(reason)
         for layer, reason in {
             Layer.COMPUTE: "No series locates chips in the EU; tracked clusters are 16-bit and self-selected.",
-            Layer.POWER: "No dated pipeline and no operating total for the EU are carried; EUROPE (IEA) is not the EU.",
-            Layer.ENERGY: "Only part of EU data centers reported, for 2023 alone; EUROPE (IEA) is not the EU.",
             Layer.FIRM: "No accredited additions or headroom for an EU grid are carried.",
             Layer.STORAGE: "Not one figure splits exabytes for the EU.",
         }.items()
@@ -136,6 +156,12 @@ CONCEPT_REASONS: dict[DemandConcept, str] = {
     ),
 }
 """Why a demand concept other than equipment is not answered."""
+
+
+def unknown_that_day(day: date, knowledge: Sequence[str]) -> Verdict:
+    """The verdict of a cell that the figures of an edition's day could not carry."""
+    told = " ".join(knowledge)
+    return _none(f"What was known on {day} does not carry this cell. {told}".strip())
 
 
 def verdict(region: str, layer: Layer, *, demand: DemandConcept) -> Verdict:

@@ -1,7 +1,8 @@
 """Chips: shipments of each designer, what is still in service, and how many are owned but not yet powered.
 
 Stock and flow of methods: N[t] = sum over vintages of q[v] a[t-v] s[t-v], with an install lag a and a Weibull survival
-s. Everything is in H100 equivalents on the dense 8-bit basis, and in watts of chip TDP.
+s. Everything is in H100 equivalents on the dense 8-bit basis, and in watts of chip TDP; the 16-bit basis stands beside
+it as a ratio and is never mixed in.
 """
 
 from collections.abc import Mapping
@@ -13,32 +14,38 @@ from scipy.special import gamma
 
 from data.errors import ProjectionError
 from data.periods import Period
-from projection.anchors import Anchors
+from projection.anchors import CAPEX, DOMESTIC, Anchors
 from projection.drivers import DriverDraws
-from projection.grid import FIRST_HISTORY, HISTORY, OFFSET
+from projection.grid import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
 
 FloatArray = NDArray[np.float64]
-QUARTERS_PER_YEAR = 4
 DRIVER_QUARTERS = 8
 """Univariate forecasts of shipments are used this far; undamped trends that win one-year backtests explode at three."""
 MAX_LAG = 6
-Z95 = 1.6448536269514722
 HUAWEI = "huawei_ascend"
-DOMESTIC = (HUAWEI, "cambricon")
-"""Designers whose chips stay in China."""
-CAPEX = "derived.world.hyperscaler_capex"
+LEADER = "nvidia"
+"""Its path is followed by a designer whose own counted quarters are too few to be forecast."""
+REGIONS = ("US", "CN", "EU", "REST")
+"""Parts of the world; WORLD is their sum in every draw."""
 
 
 @dataclass(frozen=True)
 class ChipStock:
-    """Installed accelerators by region group; arrays have shape (draw, quarter of the history grid)."""
+    """Installed accelerators of one region; arrays have shape (draw, quarter of the history grid).
 
-    owned: dict[str, FloatArray]
-    """H100e sold and still in service."""
-    powered: dict[str, FloatArray]
-    """H100e past their install lag and still in service."""
-    tdp: dict[str, FloatArray]
-    """Chip TDP of what is powered or waiting past its lag, GW."""
+    Attributes:
+        owned: H100e sold and still in service, whether powered or not.
+        powered: H100e past their install lag and still in service.
+        tdp: chip TDP of what is past its lag, GW.
+        tdp_of_past: the part of ``tdp`` that was shipped up to the base year, GW.
+        owned_16bit: ``owned`` counted at 16 bit.
+    """
+
+    owned: FloatArray
+    powered: FloatArray
+    tdp: FloatArray
+    tdp_of_past: FloatArray
+    owned_16bit: FloatArray
 
 
 def flow_id(designer: str) -> str:
@@ -56,39 +63,53 @@ def shipments(
     spending that decays to the long-run rate, times the gain in compute per dollar.
     """
     draws = next(iter(error.values())).shape[0]
-    last_driver = max(anchors.designers[d].last for d in anchors.designers).shift(DRIVER_QUARTERS)
-    end = FIRST_HISTORY.steps_to(last_driver)
-    flows = {}
-    for name, anchor in anchors.designers.items():
-        flow = np.zeros((draws, len(HISTORY)))
+    length = len(anchors.grid.history)
+    last_driver = max(anchor.last for anchor in anchors.designers.values()).shift(DRIVER_QUARTERS)
+    end = min(FIRST_HISTORY.steps_to(last_driver), length - 1)
+    flows: dict[str, FloatArray] = {}
+    for name in sorted(anchors.designers, key=lambda designer: designer != LEADER):
+        anchor = anchors.designers[name]
+        flow = np.zeros((draws, length))
         factor = np.exp(anchor.log_sd * error[name])
         if name == HUAWEI:
             factor = factor * values["huawei_shipments_factor"]
         for period, value in anchor.flows.items():
             flow[:, FIRST_HISTORY.steps_to(period)] = value * factor
-        path, periods = drivers.values[flow_id(name)], drivers.periods[flow_id(name)]
-        for step, period in enumerate(periods):
-            index = FIRST_HISTORY.steps_to(period)
-            if index <= end:
-                flow[:, index] = np.maximum(path[:, step], 0.0) * factor
-        if end - FIRST_HISTORY.steps_to(anchor.last) > len(periods):
-            raise ProjectionError(f"{name} was forecast for {len(periods)} quarters only", remedy="run: headroom train")
+        ahead = range(FIRST_HISTORY.steps_to(anchor.last) + 1, end + 1)
+        if flow_id(name) in drivers.values:
+            path, periods = drivers.values[flow_id(name)], drivers.periods[flow_id(name)]
+            if len(ahead) > len(periods):
+                raise ProjectionError(f"{name} was forecast for {len(periods)} quarters only", remedy="headroom train")
+            for step, period in enumerate(periods):
+                if FIRST_HISTORY.steps_to(period) <= end:
+                    flow[:, FIRST_HISTORY.steps_to(period)] = np.maximum(path[:, step], 0.0) * factor
+        elif name == LEADER:
+            raise ProjectionError(f"no forecast of {flow_id(name)} was published", remedy="run: headroom train")
+        else:
+            share = sum(anchor.flows.values()) / sum(anchors.designers[LEADER].flows[p] for p in anchor.flows)
+            flow[:, ahead] = flows[LEADER][:, ahead] * share
         flows[name] = flow
     _hold_under_capex(flows, anchors, drivers, values, end)
-    growth = _growth_after(values, count=len(HISTORY) - 1 - end)
+    growth = growth_after(values, count=length - 1 - end)
     for flow in flows.values():
         flow[:, end + 1 :] = flow[:, end : end + 1] * growth
     return flows
 
 
-def _growth_after(values: Mapping[str, FloatArray], *, count: int) -> FloatArray:
-    """Cumulative growth factor of H100e shipments after the driver horizon, shape (draw, count)."""
+def followers(anchors: Anchors, drivers: DriverDraws) -> tuple[str, ...]:
+    """Designers whose counted quarters are too few to be forecast, so that they follow the leader's path."""
+    return tuple(name for name in anchors.designers if flow_id(name) not in drivers.values)
+
+
+def growth_after(values: Mapping[str, FloatArray], *, count: int, spending_only: bool = False) -> FloatArray:
+    """Cumulative growth factor after the driver horizon, shape (draw, count): of H100e, or of spending on them."""
     years = (np.arange(count) + 0.5) / QUARTERS_PER_YEAR
     start = values["chip_spend_growth_after"][:, None]
     long_run = values["chip_spend_growth_long_run"][:, None]
-    spend = long_run + (start - long_run) * 0.5 ** (years / values["growth_half_life_years"][:, None])
-    rate = (spend + values["price_performance_gain"][:, None]) / QUARTERS_PER_YEAR
-    return np.asarray(np.exp(np.cumsum(rate, axis=1)))
+    rate = long_run + (start - long_run) * 0.5 ** (years / values["growth_half_life_years"][:, None])
+    if not spending_only:
+        rate = rate + values["price_performance_gain"][:, None]
+    return np.asarray(np.exp(np.cumsum(rate / QUARTERS_PER_YEAR, axis=1)))
 
 
 def _hold_under_capex(
@@ -121,11 +142,11 @@ def guided_capex(
     """Big-four capex in USD billion, shape (draw, step), with the guided year tied to its guidance.
 
     What is left of the guided year (guidance times a realisation factor, less what was reported) is spread in
-    proportion to the univariate draws; later quarters keep the level reached.
+    proportion to the univariate draws; later quarters keep the level reached. Without guidance: the draws.
     """
     path, periods = drivers.values[CAPEX], drivers.periods[CAPEX]
     guided = [step for step, period in enumerate(periods) if period.start.year == anchors.guided_year]
-    if not guided:
+    if not guided or anchors.guidance == 0.0:
         return path, periods
     left = anchors.guidance * values["capex_guidance_realised"] - anchors.guided_reported
     ratio = np.maximum(left, 0.0) / np.maximum(path[:, guided].sum(axis=1), 1e-9)
@@ -160,27 +181,17 @@ def lagged(flow: FloatArray, lag: FloatArray) -> FloatArray:
     return out
 
 
-def by_region(
-    flows: Mapping[str, FloatArray], anchors: Anchors, values: Mapping[str, FloatArray]
-) -> dict[str, tuple[FloatArray, FloatArray]]:
-    """Shipments (H100e) and their chip TDP (GW) per quarter for US, CN and ROW, which sum to the world in every draw.
-
-    China receives its own designers' chips and an import flow; the US takes its share of the rest.
-    """
-    watt = tdp_per_h100e(anchors, values)
-    abroad = [name for name in flows if name not in DOMESTIC]
-    western = np.sum([flows[name] for name in abroad], axis=0)
-    western_tdp = np.sum([flows[name] * watt[name] for name in abroad], axis=0) * 1e-9
-    domestic = np.sum([flows[name] for name in DOMESTIC], axis=0)
-    domestic_tdp = np.sum([flows[name] * watt[name] for name in DOMESTIC], axis=0) * 1e-9
-    imports = np.minimum(_imports(anchors, values, quarters=domestic.shape[1]), 0.5 * western)
-    share = imports / np.maximum(western, 1.0)
-    rest, rest_tdp = western - imports, western_tdp * (1 - share)
+def shares(anchors: Anchors, western: FloatArray, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Share of the western shipments that goes to each region, shape (draw, quarter); they sum to one in every draw."""
+    imports = np.minimum(_imports(anchors, values), 0.5 * western)
+    china = imports / np.maximum(western, 1.0)
     us = values["us_share_of_western_chips"][:, None]
+    eu = values["eu_share_of_remaining_chips"][:, None]
     return {
-        "US": (rest * us, rest_tdp * us),
-        "CN": (domestic + imports, domestic_tdp + western_tdp * share),
-        "ROW": (rest * (1 - us), rest_tdp * (1 - us)),
+        "US": (1 - china) * us,
+        "CN": china,
+        "EU": (1 - china) * (1 - us) * eu,
+        "REST": (1 - china) * (1 - us) * (1 - eu),
     }
 
 
@@ -188,34 +199,74 @@ def tdp_per_h100e(anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[st
     """Chip TDP per H100e of each designer's shipments, W, shape (draw, quarter); falls after the last observation."""
     out = {}
     for name, anchor in anchors.designers.items():
-        base = np.array([anchor.watts.get(period, anchor.last_watt) for period in HISTORY])
-        after = np.maximum(np.arange(len(HISTORY)) - FIRST_HISTORY.steps_to(anchor.last), 0) / QUARTERS_PER_YEAR
-        out[name] = base * np.exp(-values["watt_per_h100e_decline"][:, None] * after)
+        base = np.array([anchor.watts.get(period, anchor.last_watt) for period in anchors.grid.history])
+        years = _years_after(anchors.grid, anchor.last)
+        out[name] = base * np.exp(-values["watt_per_h100e_decline"][:, None] * years)
     return out
 
 
-def _imports(anchors: Anchors, values: Mapping[str, FloatArray], *, quarters: int) -> FloatArray:
+def at_16_bit(anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """H100e at 16 bit over H100e at 8 bit of each designer's shipments, shape (draw, quarter).
+
+    One up to the last count; then shipments turn to the newest generation at a stated pace, and where that generation
+    gains more at 8 bit than at 16, the ratio falls towards its own.
+    """
+    out = {}
+    for name, anchor in anchors.designers.items():
+        years = _years_after(anchors.grid, anchor.last)
+        turned = 1 - np.exp(-values["new_generation_pace"][:, None] * years)
+        out[name] = 1 - (1 - anchors.newest_16bit[name]) * turned
+    return out
+
+
+def _years_after(grid: Grid, last: Period) -> FloatArray:
+    return np.maximum(np.arange(len(grid.history)) - FIRST_HISTORY.steps_to(last), 0) / QUARTERS_PER_YEAR
+
+
+def _imports(anchors: Anchors, values: Mapping[str, FloatArray]) -> FloatArray:
     """H100e imported into China per quarter, legal and smuggled, shape (draw, quarter).
 
-    The stock imported by the end of 2025 is spread evenly over the quarters since the publisher's first; then the
-    assumed flow with its growth.
+    The stock imported by the end of the base year is spread evenly over the quarters since the publisher's first; then
+    the assumed flow with its growth. Where that stock is not known yet, the flow runs backward too.
     """
-    stock = values["cn_smuggled_stock"] + anchors.cn_legal_stock
-    flow = np.zeros((stock.shape[0], quarters))
-    flow[:, :OFFSET] = stock[:, None] / OFFSET
-    years = np.arange(quarters - OFFSET) / QUARTERS_PER_YEAR
-    growth = np.exp(values["cn_import_growth"][:, None] * years)
-    flow[:, OFFSET:] = values["cn_import_flow_2026"][:, None] / QUARTERS_PER_YEAR * growth
-    return flow
+    offset, quarters = anchors.grid.offset, len(anchors.grid.history)
+    years = (np.arange(quarters) - offset) / QUARTERS_PER_YEAR
+    flow = values["cn_import_flow"][:, None] / QUARTERS_PER_YEAR * np.exp(values["cn_import_growth"][:, None] * years)
+    if anchors.cn_legal_stock is not None:
+        flow[:, :offset] = (values["cn_smuggled_stock"][:, None] + anchors.cn_legal_stock) / offset
+    return np.asarray(flow)
 
 
-def stock_by_region(flows: Mapping[str, FloatArray], anchors: Anchors, values: Mapping[str, FloatArray]) -> ChipStock:
-    """Owned and powered H100e and chip TDP by region from shipments."""
-    alive = survival(values, len(HISTORY))
+def stock_by_region(
+    flows: Mapping[str, FloatArray], anchors: Anchors, values: Mapping[str, FloatArray]
+) -> dict[str, ChipStock]:
+    """Accelerators of each region; China receives its own designers' chips and an import flow, others a share each."""
+    offset = anchors.grid.offset
+    alive = survival(values, len(anchors.grid.history))
     lag = values["install_lag_quarters"]
-    owned, powered, tdp = {}, {}, {}
-    for region, (flow, flow_tdp) in by_region(flows, anchors, values).items():
-        owned[region] = installed(flow, alive)
-        powered[region] = installed(lagged(flow, lag), alive)
-        tdp[region] = installed(lagged(flow_tdp, lag), alive)
-    return ChipStock(owned=owned, powered=powered, tdp=tdp)
+    watt, ratio = tdp_per_h100e(anchors, values), at_16_bit(anchors, values)
+    parts: dict[bool, tuple[FloatArray, FloatArray, FloatArray]] = {}
+    for domestic in (False, True):
+        names = [name for name in flows if (name in DOMESTIC) is domestic]
+        zero = np.zeros_like(next(iter(flows.values())))
+        parts[domestic] = (
+            sum((flows[name] for name in names), zero),
+            sum((flows[name] * watt[name] for name in names), zero) * 1e-9,
+            sum((flows[name] * ratio[name] for name in names), zero),
+        )
+    share = shares(anchors, parts[False][0], values)
+    found = {}
+    for region in REGIONS:
+        h100e, gigawatt, narrow = (part * share[region] for part in parts[False])
+        if region == "CN":
+            h100e, gigawatt, narrow = h100e + parts[True][0], gigawatt + parts[True][1], narrow + parts[True][2]
+        past = gigawatt.copy()
+        past[:, offset:] = 0.0
+        found[region] = ChipStock(
+            owned=installed(h100e, alive),
+            powered=installed(lagged(h100e, lag), alive),
+            tdp=installed(lagged(gigawatt, lag), alive),
+            tdp_of_past=installed(lagged(past, lag), alive),
+            owned_16bit=installed(narrow, alive),
+        )
+    return found

@@ -22,6 +22,10 @@ class DriverDraws:
     values: dict[str, FloatArray]
     """By series id, shape (draw, step), in the series' unit."""
 
+    def first(self, draws: int) -> "DriverDraws":
+        """The first draws of every series."""
+        return DriverDraws(self.periods, {name: path[:draws] for name, path in self.values.items()})
+
 
 def draw_drivers(published: Published, series: Sequence[str], *, seed: int, draws: int, frozen: bool) -> DriverDraws:
     """Sample the drivers jointly.

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,10 +22,11 @@ from data.errors import ArtifactCorrupt, EditionMissing, NotFound
 from data.layers import LAYERS, Confidence, DemandConcept, Layer, Status, Timing, UnitKind
 from data.periods import Frequency, Period
 from data.quantiles import DEFAULT_LEVELS, Quantile
-from projection.cells import REGIONS_ANSWERED, verdict
-from projection.floor import NAME as FLOOR_NAME
+from projection.cells import REGIONS_ANSWERED, unknown_that_day, verdict
+from projection.measures import first_likely
+from projection.points import Point, Wanted, gap_of, points
 
-FORMAT = 1
+FORMAT = 2
 FREQUENCIES = (Frequency.YEAR, Frequency.QUARTER)
 
 
@@ -44,21 +46,6 @@ class Cell:
     timing: Timing
     sources: tuple[str, ...]
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Point:
-    """One period of an answer. Bands are quantile level -> value; null where the figures cannot carry them."""
-
-    period: date
-    demand: dict[str, float]
-    supply: dict[str, float] | None
-    gap: dict[str, float] | None
-    p_short: float | None
-    expected_shortfall: float | None
-    floor: dict[str, Any]
-    width_split: dict[str, dict[str, float]]
-    share_of_growth: dict[str, float] | None
 
 
 def column(region: str, layer: Layer, quantity: str, period: Period) -> str:
@@ -130,13 +117,19 @@ class Edition:
         *,
         scenario: str = "base",
         demand: DemandConcept = DemandConcept.EQUIPMENT,
+        narrow: bool = False,
     ) -> Cell:
-        """What can be said of a cell; raises :class:`NotFound` for an unknown region or scenario."""
+        """What can be said of a cell; ``narrow`` counts H100e at 16 bit instead of 8.
+
+        Raises :class:`NotFound` for an unknown region or scenario.
+        """
         if region not in REGIONS_ANSWERED:
             raise NotFound("region", region, allowed=REGIONS_ANSWERED)
         if scenario not in self.scenarios:
             raise NotFound("scenario", scenario, allowed=self.scenarios)
         found = verdict(region, layer, demand=demand)
+        if found.status is not Status.UNAVAILABLE and f"{region}|{layer}" not in self.cells["periods"]:
+            found = unknown_that_day(self.data_as_of, self.manifest.get("knowledge", []))
         spec = LAYERS[layer]
         return Cell(
             region=region,
@@ -147,10 +140,10 @@ class Edition:
             confidence=found.confidence,
             reason=found.reason,
             unit=spec.unit,
-            unit_kind=spec.unit_kind,
+            unit_kind=UnitKind.BIT16 if narrow and layer is Layer.COMPUTE else spec.unit_kind,
             timing=spec.timing,
             sources=found.sources,
-            notes=found.notes,
+            notes=(*found.notes, *self.manifest.get("knowledge", [])) if found.notes else (),
         )
 
     def periods(self, cell: Cell, freq: Frequency) -> list[Period]:
@@ -161,7 +154,10 @@ class Edition:
         return [Period.parse(day, freq) for day in listed]
 
     def draws(self, cell: Cell, quantity: str, periods: Sequence[Period]) -> NDArray[np.float64] | None:
-        """Draws of demand, supply or share of growth, shape (draw, period); None where the cell carries none."""
+        """Draws of a quantity (demand, supply, share, unconstrained, late, narrow); None where the cell carries none.
+
+        Shape (draw, period).
+        """
         names = [column(cell.region, cell.layer, quantity, period) for period in periods]
         path = self.directory / "draws" / f"{cell.scenario}.parquet"
         if not names or names[0] not in self.cells["columns"]:
@@ -176,8 +172,9 @@ class Edition:
         first: date | None = None,
         last: date | None = None,
         levels: Sequence[Quantile] = DEFAULT_LEVELS,
+        above: Sequence[float] = (),
     ) -> list[Point]:
-        """Bands, probability and expected shortfall of a cell, period by period, all read off the same draws.
+        """Bands, probabilities and expected shortfall of a cell, period by period, all read off the same draws.
 
         Args:
             cell: from :meth:`cell`.
@@ -185,53 +182,31 @@ class Edition:
             first: earliest period start or any day inside it.
             last: latest period start or any day inside it.
             levels: quantile levels of every band.
+            above: thresholds x of P(gap > x), in the cell's unit.
         """
-        periods = [
-            period
-            for period in self.periods(cell, freq)
-            if (first is None or period.end >= first) and (last is None or period.start <= last)
-        ]
+        periods = self.periods(cell, freq)
         if not periods:
             return []
-        demand = self.draws(cell, "demand", periods)
-        if demand is None:
-            raise ArtifactCorrupt(str(self.directory), f"has no draws for {cell.region} {cell.layer}")
-        partial = cell.status is Status.PARTIAL
-        supply = None if partial else self.draws(cell, "supply", periods)
-        share = self.draws(cell, "share", periods)
-        gap = None if supply is None else demand - supply
-        bands = {
-            name: None if draws is None else np.quantile(draws, [float(q) for q in levels], axis=0)
-            for name, draws in {"demand": demand, "supply": supply, "gap": gap, "share": share}.items()
-        }
-        keys = [str(level) for level in levels]
+        wanted = self._wanted(cell, first=first, last=last, levels=levels, above=above)
         about = self.cells["about"][cell.scenario][f"{cell.region}|{cell.layer}"][freq.value]
-        points = []
-        for index, period in enumerate(periods):
-            read = {
-                name: None if band is None else dict(zip(keys, map(_rounded, band[:, index]), strict=True))
-                for name, band in bands.items()
-            }
-            known = about[period.start.isoformat()]
-            points.append(
-                Point(
-                    period=period.start,
-                    demand=read["demand"] or {},
-                    supply=read["supply"],
-                    gap=read["gap"],
-                    p_short=None if gap is None else _rounded((gap[:, index] > 0).mean()),
-                    expected_shortfall=None if gap is None else _rounded(np.maximum(gap[:, index], 0).mean()),
-                    floor={"name": FLOOR_NAME, "binds": known["floor_binds"]},
-                    width_split={k: v for k, v in known["width_split"].items() if k == "demand" or not partial},
-                    share_of_growth=read["share"],
-                )
-            )
-        return points
+        return points(partial(self.draws, cell), about, periods, wanted)
 
+    def first_likely_short(self, cell: Cell, freq: Frequency = Frequency.YEAR) -> date | None:
+        """First day of the first period in which a shortage is more likely than not; None when there is none."""
+        periods = self.periods(cell, freq)
+        wanted = self._wanted(cell, first=None, last=None, levels=(), above=())
+        demand, supply = gap_of(partial(self.draws, cell), periods, wanted)
+        if demand is None or supply is None:
+            return None
+        place = first_likely(demand - supply)
+        return None if place is None else periods[place].start
 
-def _rounded(value: float) -> float:
-    """Six significant digits: more would be noise of ten thousand draws."""
-    return float(f"{value:.6g}")
+    @staticmethod
+    def _wanted(
+        cell: Cell, *, first: date | None, last: date | None, levels: Sequence[Quantile], above: Sequence[float]
+    ) -> Wanted:
+        narrow = cell.unit_kind is UnitKind.BIT16
+        return Wanted(first, last, levels, above, narrow=narrow, partial=cell.status is Status.PARTIAL)
 
 
 def newest(directory: Path) -> tuple[Edition, list[str]]:

@@ -1,35 +1,101 @@
-"""The quarters the engine runs on: history that chips are counted from, then the quarters that are projected."""
+"""The quarters the engine runs on: history that chips are counted from, then ten years that are projected.
 
+The projection begins with the year after the base year, which is the last full year before the day of knowledge: what
+that day knows of the running year enters as observations inside the first projected quarters.
+"""
+
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.errors import InvalidParameter
 from data.periods import Frequency, Period, period_range
 
 FIRST_HISTORY = Period(date(2022, 1, 1), Frequency.QUARTER)
-FIRST = Period(date(2026, 1, 1), Frequency.QUARTER)
-LAST = Period(date(2035, 10, 1), Frequency.QUARTER)
-LAST_QUARTERLY = Period(date(2030, 10, 1), Frequency.QUARTER)
-"""Quarters are published to here; years to the end."""
-
-HISTORY = period_range(FIRST_HISTORY, LAST)
-QUARTERS = period_range(FIRST, LAST)
-OFFSET = FIRST_HISTORY.steps_to(FIRST)
-"""Index of the first projected quarter within :data:`HISTORY`."""
-YEARS = [Period(date(year, 1, 1), Frequency.YEAR) for year in range(FIRST.start.year, LAST.start.year + 1)]
-
-HOURS = np.array([((q.end - q.start).days + 1) * 24.0 for q in QUARTERS])
-"""Hours of each projected quarter, shape (quarter,)."""
+"""Counted shipments of accelerators begin here."""
+YEARS_AHEAD = 10
+YEARS_QUARTERLY = 5
+"""Years whose quarters are published; later years are published as years."""
+QUARTERS_PER_YEAR = 4
 HOURS_PER_YEAR = 8766.0
 """Hours of a mean year; turns a quarter's energy into a yearly rate."""
 
 
-def years_after(day: date) -> NDArray[np.float64]:
-    """Years from ``day`` to the end of each projected quarter, shape (quarter,)."""
-    return np.array([(q.end - day).days / 365.25 for q in QUARTERS])
+@dataclass(frozen=True)
+class Grid:
+    """Quarters from the first counted shipment to ten years after the base year.
 
+    Attributes:
+        base_year: the last year that counts as past; stocks and levels of its end are what the engine starts from.
+    """
 
-def index_of(period: Period) -> int:
-    """Index of a quarter within :data:`QUARTERS`."""
-    return FIRST.steps_to(period)
+    base_year: int
+
+    def __post_init__(self) -> None:
+        """A year of counted shipments stands before the first projected quarter."""
+        if self.base_year < FIRST_HISTORY.start.year:
+            year = FIRST_HISTORY.start.year
+            raise InvalidParameter("as_of", f"no accelerators are counted before {year}", allowed=[f">= {year + 1}"])
+
+    @classmethod
+    def before(cls, as_of: date) -> Self:
+        """The grid of what is known on a day; raises :class:`InvalidParameter` before there is anything to count."""
+        return cls(as_of.year - 1)
+
+    @property
+    def base(self) -> date:
+        """The last day of the base year."""
+        return date(self.base_year, 12, 31)
+
+    @property
+    def first(self) -> Period:
+        """The first projected quarter."""
+        return Period(date(self.base_year + 1, 1, 1), Frequency.QUARTER)
+
+    @cached_property
+    def quarters(self) -> tuple[Period, ...]:
+        """Projected quarters, ascending."""
+        return tuple(period_range(self.first, Period(date(self.base_year + YEARS_AHEAD, 10, 1), Frequency.QUARTER)))
+
+    @cached_property
+    def history(self) -> tuple[Period, ...]:
+        """All quarters, those before the projection first."""
+        return tuple(period_range(FIRST_HISTORY, self.quarters[-1]))
+
+    @property
+    def offset(self) -> int:
+        """Index of the first projected quarter within :attr:`history`."""
+        return FIRST_HISTORY.steps_to(self.first)
+
+    @cached_property
+    def years(self) -> tuple[Period, ...]:
+        """Projected years, ascending."""
+        first = self.base_year + 1
+        return tuple(Period(date(year, 1, 1), Frequency.YEAR) for year in range(first, first + YEARS_AHEAD))
+
+    @property
+    def published_quarters(self) -> int:
+        """How many quarters are published as quarters."""
+        return YEARS_QUARTERLY * QUARTERS_PER_YEAR
+
+    @cached_property
+    def hours(self) -> NDArray[np.float64]:
+        """Hours of each projected quarter, shape (quarter,)."""
+        return np.array([((quarter.end - quarter.start).days + 1) * 24.0 for quarter in self.quarters])
+
+    @cached_property
+    def mid_years(self) -> NDArray[np.float64]:
+        """Years from the middle of the base year to the middle of each projected quarter, shape (quarter,)."""
+        return np.array([(index + 0.5) / QUARTERS_PER_YEAR + 0.5 for index in range(len(self.quarters))])
+
+    def index_of(self, period: Period) -> int:
+        """Index of a quarter within :attr:`quarters`; negative before the first."""
+        return self.first.steps_to(period)
+
+    def years_after(self, day: date) -> NDArray[np.float64]:
+        """Years from ``day`` to the end of each projected quarter, shape (quarter,)."""
+        return np.array([(quarter.end - day).days / 365.25 for quarter in self.quarters])

@@ -8,37 +8,31 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from data.errors import ArtifactCorrupt, InvalidParameter
 from data.ledger import Reign
-from data.store import Store
-from features.panel import panel
+from data.store import Rule, Store
 from projection import publishing, split
-from projection.anchors import DESIGNERS, Anchors, read_anchors
 from projection.assumptions import Assumptions, Group
-from projection.chips import CAPEX, flow_id
-from projection.drivers import draw_drivers
 from projection.editions import Edition
-from projection.engine import Inputs, Key, Paths, add_firm, apply_floor, disk_observed, run
-from projection.realisation import SiteShocks
-from projection.storage import SHIPPED
-from projection.streams import normals
+from projection.engine import apply_floor
+from projection.ground import Ground, Lottery
+from projection.publishing import Drawn
+from projection.us_firm import add_firm
 from training.published import Published
 
 MINIMUM_DRAWS = 10_000
-DRIVERS = (
-    *(flow_id(name) for name in DESIGNERS),
-    CAPEX,
-    "cn.electricity.generation.total.owid",
-    "world.electricity.generation.total.owid",
-    SHIPPED,
-)
 Progress = Callable[[int, int], None]
 
 
 def identify(
-    store: Store, published: Published, *, as_of: date, seed: int, draws: int, turn: int = 1
+    store: Store,
+    published: Published,
+    *,
+    as_of: date,
+    seed: int,
+    draws: int,
+    rule: Rule = Rule.STRICT,
+    turn: int = 1,
 ) -> tuple[str, dict[str, Any]]:
     """Identifier of the edition these inputs give, and the facts it is made of, without drawing anything.
 
@@ -53,6 +47,7 @@ def identify(
     assumptions = Assumptions.shipped()
     facts: dict[str, Any] = {
         "data_as_of": as_of.isoformat(),
+        "data_rule": rule.value,
         "data_sha256": store.sha256(as_of),
         "scope": store.scope.value,
         "code": {"version": metadata.version("headroom"), "sha256": code_sha256()},
@@ -76,6 +71,7 @@ def project(
     as_of: date,
     seed: int,
     draws: int = MINIMUM_DRAWS,
+    rule: Rule = Rule.STRICT,
     progress: Progress | None = None,
     reign: Reign | None = None,
 ) -> Edition:
@@ -83,60 +79,45 @@ def project(
 
     Args:
         store: the figures.
-        published: the champion.
+        published: the champion, or for a hindcast what was trained as of the day.
         directory: folder of editions, one of the store's scope.
         as_of: the day whose knowledge is used; also the edition's ``data_as_of``.
         seed: of every named stream.
         draws: at least 10,000, so that the 5 % and 95 % points move by about 2 % of one sd between seeds.
+        rule: how the day a figure became known is told; ``available`` makes a pseudo-vintage, which the edition says.
         progress: called with (steps done, steps in all).
         reign: how the champion came to be it, which the manifest says; None where no ledger was asked.
+
+    Raises:
+        ProjectionError: a figure the engine cannot start without is not known on that day.
     """
-    edition_id, facts = identify(
-        store, published, as_of=as_of, seed=seed, draws=draws, turn=1 if reign is None else reign.turn
-    )
+    turn = 1 if reign is None else reign.turn
+    edition_id, facts = identify(store, published, as_of=as_of, seed=seed, draws=draws, rule=rule, turn=turn)
     try:
         return Edition.load(directory / edition_id)
     except ArtifactCorrupt:
         pass  # Absent or broken: publish it (again).
-    realisation = published.realisation()
-    assumptions = Assumptions.shipped().fitted(realisation)
-    anchors = read_anchors(store, panel(store, as_of=as_of), as_of=as_of)
-    disk = _disk(store, as_of)
-    latent = assumptions.latent(seed=seed, draws=draws)
-    errors = {name: normals(seed, f"measurement/{name}", draws) for name in DESIGNERS}
-    paths: dict[str, dict[Key, Paths]] = {}
-    splits = {}
+    ground = Ground.of(store, published, as_of=as_of, rule=rule)
+    lottery = Lottery.of(ground, seed=seed, draws=draws)
     names = [str(name) for name in facts["scenarios"]]
     steps = len(names) * (1 + len(Group))
     report = progress or (lambda *_: None)
+    drawn: dict[str, Drawn] = {}
     for position, scenario in enumerate(names):
-        drivers = draw_drivers(published, DRIVERS, seed=seed, draws=draws, frozen=False)
-        values = assumptions.values(latent, scenario=scenario)
-        inputs = Inputs(
-            anchors=anchors,
-            drivers=drivers,
-            values=values,
-            errors=errors,
-            shocks=SiteShocks(seed, draws),
-            evidence_days=realisation.evidence_days,
-            disk_observed=disk,
-        )
-        paths[scenario] = add_firm(apply_floor(run(inputs)), anchors, values)
-        report(position * (1 + len(Group)) + 1, steps)
+        base = position * (1 + len(Group))
+        whole = ground.pass_of(lottery, scenario=scenario)
+        report(base + 1, steps)
         groups = {}
         for place, group in enumerate(Group):
-            groups[group] = _only(
-                group, published, assumptions, latent, errors, anchors, disk, realisation.evidence_days, scenario, seed
-            )
-            report(position * (1 + len(Group)) + 2 + place, steps)
-        splits[scenario] = split.shares(groups)
+            groups[group] = ground.pass_of(lottery.only(group, ground.assumptions), scenario=scenario).cells
+            report(base + 2 + place, steps)
+        cells = add_firm(apply_floor(whole.cells, ground.anchors.grid), ground.anchors, whole.values)
+        drawn[scenario] = Drawn(cells, whole.routes, split.shares(groups))
+    facts |= {"base_year": ground.anchors.grid.base_year, "knowledge": list(ground.notes)}
+    if reign is not None:
+        facts["champion"] = _champion(published, reign)
     return publishing.write(
-        directory,
-        edition_id=edition_id,
-        issued=datetime.now(UTC),
-        facts=facts | ({} if reign is None else {"champion": _champion(published, reign)}),
-        scenarios=paths,
-        splits=splits,
+        directory, edition_id=edition_id, issued=datetime.now(UTC), facts=facts, grid=ground.anchors.grid, drawn=drawn
     )
 
 
@@ -153,41 +134,6 @@ def _champion(published: Published, reign: Reign) -> dict[str, Any]:
         "actor": line.actor,
         "reason": line.reason,
     }
-
-
-def _only(
-    group: Group,
-    published: Published,
-    assumptions: Assumptions,
-    latent: dict[str, np.ndarray],
-    errors: dict[str, np.ndarray],
-    anchors: Anchors,
-    disk: dict[int, float],
-    evidence_days: int,
-    scenario: str,
-    seed: int,
-) -> dict[Key, Paths]:
-    """The engine with one group of inputs random and the rest at their medians."""
-    few = split.SPLIT_DRAWS
-    drivers = draw_drivers(published, DRIVERS, seed=seed, draws=few, frozen=group is not Group.GROWTH)
-    values = assumptions.values(split.only(latent, assumptions, group), scenario=scenario)
-    measured = {name: z[:few] if group is Group.NOWCAST else np.zeros(few) for name, z in errors.items()}
-    shocks = SiteShocks(seed, few, remeasured=group is Group.NOWCAST, moving=group is Group.GROWTH)
-    inputs = Inputs(
-        anchors=anchors,
-        drivers=drivers,
-        values=values,
-        errors=measured,
-        shocks=shocks,
-        evidence_days=evidence_days,
-        disk_observed=disk,
-    )
-    return add_firm(run(inputs), anchors, values)
-
-
-def _disk(store: Store, as_of: date) -> dict[int, float]:
-    shipped = panel(store, as_of=as_of).series[SHIPPED]
-    return disk_observed([period.start for period in shipped.periods], shipped.values)
 
 
 def code_sha256() -> str:

@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,29 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data.layers import LAYERS, Layer, Status, Timing
+from data.layers import LAYERS, Layer, Status, Timing, UnitKind
 from data.periods import Frequency, Period
 from projection.cells import VERDICTS
 from projection.editions import FORMAT, Edition, column, file_sha256
-from projection.engine import Paths
-from projection.grid import HOURS, HOURS_PER_YEAR, LAST_QUARTERLY, QUARTERS, YEARS, index_of
+from projection.grid import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Grid
+from projection.measures import late_share
+from projection.paths import Key, Paths
+from projection.routes import disagreement
 
 FloatArray = NDArray[np.float64]
-Key = tuple[str, Layer]
-QUARTERS_PER_YEAR = 4
-PUBLISHED_QUARTERS = index_of(LAST_QUARTERLY) + 1
+Split = Mapping[Key, Mapping[str, Mapping[str, FloatArray]]]
+ROUTE_LEVELS = (0.1, 0.5, 0.9)
+APART = (Layer.COMPUTE, Layer.POWER)
+"""Layers whose unconstrained form is published beside the answer."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What is published of one scenario: cells after the floor, average draw by route and region, width split."""
+
+    cells: Mapping[Key, Paths]
+    routes: Mapping[str, Mapping[str, FloatArray]]
+    split: Split
 
 
 def answered() -> list[Key]:
@@ -30,23 +43,29 @@ def answered() -> list[Key]:
     return [key for key, found in VERDICTS.items() if found.status is not Status.UNAVAILABLE]
 
 
-def columns(key: Key, paths: Paths) -> dict[str, FloatArray]:
-    """Columns of draws of one cell: quarters to 2030 and every year, (draw,) each.
+def columns(key: Key, paths: Paths, grid: Grid) -> dict[str, FloatArray]:
+    """Columns of draws of one cell: quarters of the first five years and every year, (draw,) each.
 
     Years of a stock are their last quarter; years of a flow are the sum of their quarters.
     """
     region, layer = key
     out: dict[str, FloatArray] = {}
     total = LAYERS[layer].timing is Timing.TOTAL
-    pairs = {"demand": _periods(paths.demand, total=total), "share": _shares(paths)}
+    pairs = {"demand": _periods(paths.demand, total=total), "share": _shares(paths, grid)}
+    if layer in APART and paths.unconstrained is not None:
+        pairs["unconstrained"] = _periods(paths.unconstrained, total=total)
+    if paths.narrow is not None:
+        pairs["narrow"] = _periods(paths.narrow, total=False)
     if paths.supply is not None and VERDICTS[key].status is not Status.PARTIAL:
         pairs["supply"] = _periods(paths.supply, total=total)
+        if paths.additions is not None:
+            pairs["late"] = _periods(late_share(paths.demand, paths.supply, paths.additions), total=False)
     for quantity, pair in pairs.items():
         if pair is not None:
             quarterly, yearly = pair
-            for index in range(PUBLISHED_QUARTERS):
-                out[column(region, layer, quantity, QUARTERS[index])] = quarterly[:, index]
-            for index, year in enumerate(YEARS):
+            for index in range(grid.published_quarters):
+                out[column(region, layer, quantity, grid.quarters[index])] = quarterly[:, index]
+            for index, year in enumerate(grid.years):
                 out[column(region, layer, quantity, year)] = yearly[:, index]
     return {name: draws for name, draws in out.items() if not np.isnan(draws).any()}
 
@@ -58,14 +77,14 @@ def _periods(draws: FloatArray, *, total: bool) -> tuple[FloatArray, FloatArray]
     return draws, draws[:, QUARTERS_PER_YEAR - 1 :: QUARTERS_PER_YEAR]
 
 
-def _shares(paths: Paths) -> tuple[FloatArray, FloatArray] | None:
-    """Share of generation growth since 2025 that data centers take, by quarter and by year, (draw, period) each."""
+def _shares(paths: Paths, grid: Grid) -> tuple[FloatArray, FloatArray] | None:
+    """Share of generation growth since the base year that data centers take, by quarter and by year."""
     if paths.growth is None or paths.base is None:
         return None
     base = paths.base[:, None]
     shape = (paths.demand.shape[0], -1, QUARTERS_PER_YEAR)
     demand, growth = paths.demand.reshape(shape).sum(axis=2), paths.growth.reshape(shape).mean(axis=2)
-    quarterly = share_of_growth(paths.demand * HOURS_PER_YEAR / HOURS - base, paths.growth)
+    quarterly = share_of_growth(paths.demand * HOURS_PER_YEAR / grid.hours - base, paths.growth)
     return quarterly, share_of_growth(demand - base, growth)
 
 
@@ -79,22 +98,39 @@ def share_of_growth(taken: FloatArray, growth: FloatArray) -> FloatArray:
     return np.where(taken <= 0, 0.0, np.clip(ratio, 0.0, 1.0))
 
 
-def about(paths: Paths, split: Mapping[str, Mapping[str, FloatArray]]) -> dict[str, dict[str, Any]]:
-    """What stands beside the bands: whether the floor binds and the width split, by frequency and period."""
+def about(key: Key, drawn: Drawn, grid: Grid) -> dict[str, dict[str, Any]]:
+    """What stands beside the bands by frequency and period: floor, width split and, for power, the routes."""
+    paths, split = drawn.cells[key], drawn.split.get(key, {})
+    routes = drawn.routes.get(key[0]) if key[1] is Layer.POWER else None
+    apart = None if routes is None else disagreement({name: path for name, path in routes.items() if name != "sites"})
     out: dict[str, dict[str, Any]] = {Frequency.YEAR.value: {}, Frequency.QUARTER.value: {}}
-    wanted: list[tuple[Period, int]] = [(QUARTERS[index], index) for index in range(PUBLISHED_QUARTERS)]
-    wanted += [(year, QUARTERS_PER_YEAR * index + QUARTERS_PER_YEAR - 1) for index, year in enumerate(YEARS)]
+    wanted: list[tuple[Period, int]] = [(grid.quarters[index], index) for index in range(grid.published_quarters)]
+    wanted += [(year, QUARTERS_PER_YEAR * index + QUARTERS_PER_YEAR - 1) for index, year in enumerate(grid.years)]
     for period, index in wanted:
         if np.isnan(paths.demand[:, index]).any():
             continue
-        out[period.freq.value][period.start.isoformat()] = {
+        facts: dict[str, Any] = {
             "floor_binds": bool(paths.binds[index]) if paths.binds is not None else False,
             "width_split": {
                 quantity: {group: round(float(share[index]), 4) for group, share in groups.items()}
                 for quantity, groups in split.items()
             },
         }
+        if routes is not None and apart is not None:
+            facts["routes"] = {
+                "unit_kind": UnitKind.FACILITY_AVERAGE.value,
+                "bands": {
+                    name: dict(zip(map(str, ROUTE_LEVELS), _band(path[:, index]), strict=True))
+                    for name, path in routes.items()
+                },
+                "disagreement": round(float(apart[index]), 4),
+            }
+        out[period.freq.value][period.start.isoformat()] = facts
     return out
+
+
+def _band(draws: FloatArray) -> list[float]:
+    return [float(f"{value:.6g}") for value in np.quantile(draws, ROUTE_LEVELS)]
 
 
 def write(
@@ -103,8 +139,8 @@ def write(
     edition_id: str,
     issued: datetime,
     facts: Mapping[str, Any],
-    scenarios: Mapping[str, Mapping[Key, Paths]],
-    splits: Mapping[str, Mapping[Key, Mapping[str, Mapping[str, FloatArray]]]],
+    grid: Grid,
+    drawn: Mapping[str, Drawn],
 ) -> Edition:
     """Write an edition under ``directory`` and return it, verified.
 
@@ -115,28 +151,31 @@ def write(
         edition_id: its identifier and folder name.
         issued: issue time, UTC.
         facts: what the manifest says beside hashes (vintage, code, model, assumptions, seed, draws).
-        scenarios: cells by scenario name, after the floor.
-        splits: width splits by scenario name.
+        grid: the quarters the draws stand on.
+        drawn: what was drawn, by scenario name.
     """
     directory.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{edition_id}-", dir=directory))
     try:
         (work / "draws").mkdir()
-        keys = answered()
+        first = next(iter(drawn.values()))
+        keys = [key for key in answered() if key in first.cells]
         names: list[str] = []
-        for scenario, cells in scenarios.items():
+        for scenario, found in drawn.items():
             table: dict[str, FloatArray] = {}
             for key in keys:
-                table |= columns(key, cells[key])
+                table |= columns(key, found.cells[key], grid)
             frame = pl.DataFrame({name: draws.astype(np.float32) for name, draws in table.items()})
             frame.write_parquet(work / "draws" / f"{scenario}.parquet", compression="lz4", statistics=False)
             names = list(table)
         beside = {
-            scenario: {f"{key[0]}|{key[1]}": about(cells[key], splits[scenario][key]) for key in keys}
-            for scenario, cells in scenarios.items()
+            scenario: {f"{key[0]}|{key[1]}": about(key, found, grid) for key in keys}
+            for scenario, found in drawn.items()
         }
-        first = next(iter(beside.values()))
-        periods = {cell: {freq: sorted(days) for freq, days in by_freq.items()} for cell, by_freq in first.items()}
+        periods = {
+            cell: {freq: sorted(days) for freq, days in by_freq.items()}
+            for cell, by_freq in next(iter(beside.values())).items()
+        }
         _write_json(work / "cells.json", {"columns": names, "periods": periods, "about": beside})
         files = {str(path.relative_to(work)): file_sha256(path) for path in sorted(work.rglob("*")) if path.is_file()}
         manifest = {"format": FORMAT, "id": edition_id, "issued": issued.isoformat(), **facts, "files": files}

@@ -9,21 +9,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from data.layers import Layer
-from projection.assumptions import Assumptions, Group
-from projection.engine import Paths
+from projection.assumptions import Group
+from projection.paths import Key, Paths
 
 FloatArray = NDArray[np.float64]
 SPLIT_DRAWS = 2000
-Key = tuple[str, Layer]
-
-
-def only(latent: Mapping[str, FloatArray], assumptions: Assumptions, group: Group) -> dict[str, FloatArray]:
-    """Latent normals with every assumption outside the group held at its median."""
-    return {
-        name: z[:SPLIT_DRAWS] if assumptions.items[name].group is group else np.zeros(min(len(z), SPLIT_DRAWS))
-        for name, z in latent.items()
-    }
 
 
 def shares(runs: Mapping[Group, Mapping[Key, Paths]]) -> dict[Key, dict[str, dict[str, FloatArray]]]:

@@ -1,16 +1,17 @@
 """Gap answers in the shape of the design, read off an edition."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from math import isfinite, log10
 from typing import Any
 
 import polars as pl
 
 from data.errors import ArtifactCorrupt
-from data.layers import LAYERS, Status
+from data.layers import LAYERS, Layer, Status
 from projection.cells import REGIONS_ANSWERED
-from projection.editions import Cell, Edition, Point
+from projection.editions import Cell, Edition
+from projection.points import Point
 from service.queries import GapQuery
 from service.wording import region_name
 
@@ -26,6 +27,7 @@ class Answer:
     query: GapQuery
     cell: Cell
     points: tuple[Point, ...]
+    first_likely_short: date | None = None
 
 
 def when(moment: datetime) -> str:
@@ -62,14 +64,17 @@ def answer(edition: Edition, query: GapQuery) -> Answer:
     """
     if query.region not in REGIONS_ANSWERED:
         return Answer(edition, query, _unanswered(query), ())
-    cell = edition.cell(query.region, query.layer, scenario=query.scenario, demand=query.demand)
+    cell = edition.cell(query.region, query.layer, scenario=query.scenario, demand=query.demand, narrow=query.narrow)
     if cell.status is Status.UNAVAILABLE:
         return Answer(edition, query, cell, ())
     try:
-        points = edition.answer(cell, freq=query.freq, first=query.first, last=query.last, levels=query.levels)
+        points = edition.answer(
+            cell, freq=query.freq, first=query.first, last=query.last, levels=query.levels, above=query.above
+        )
+        likely = edition.first_likely_short(cell, query.freq)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ArtifactCorrupt(edition.id, f"cannot be read any more ({type(error).__name__})") from error
-    return Answer(edition, query, cell, tuple(points))
+    return Answer(edition, query, cell, tuple(points), likely)
 
 
 def _unanswered(query: GapQuery) -> Cell:
@@ -115,13 +120,14 @@ def document(found: Answer) -> dict[str, Any]:
     """The answer as JSON, exactly as designed, with floor, width split and share of growth beside each point."""
     return {
         **head(found),
-        "points": [_point(point) for point in found.points],
+        "first_likely_short": None if found.first_likely_short is None else found.first_likely_short.isoformat(),
+        "points": [_point(point, found.cell.layer) for point in found.points],
         "sources": list(found.cell.sources),
         "notes": list(found.cell.notes),
     }
 
 
-def _point(point: Point) -> dict[str, Any]:
+def _point(point: Point, layer: Layer) -> dict[str, Any]:
     body = {
         "period": point.period.isoformat(),
         "demand": point.demand,
@@ -129,8 +135,21 @@ def _point(point: Point) -> dict[str, Any]:
         "gap": point.gap,
         "p_short": point.p_short,
         "expected_shortfall": point.expected_shortfall,
+        "p_above": point.p_above,
+        "p_short_by": point.p_short_by,
+        "plan_late": point.plan_late,
+        "binding": _binding(point, layer),
+        "unconstrained": point.unconstrained,
         "floor": point.floor,
         "width_split": point.width_split,
         "share_of_growth": point.share_of_growth,
+        "routes": point.routes,
     }
     return {key: _clean(value) for key, value in body.items()}
+
+
+def _binding(point: Point, layer: Layer) -> dict[str, float] | None:
+    """Chance by layer that it is the one that limits deliverable compute; None for other layers."""
+    if layer is not Layer.COMPUTE or point.p_short is None:
+        return None
+    return {"power": point.p_short, "chips": 1.0 - point.p_short}

@@ -6,7 +6,7 @@ from typing import Any
 
 from data.layers import Timing, UnitKind
 from data.periods import Period
-from projection.editions import Point
+from projection.points import Point
 from service.answers import Answer
 from service.wording import Scale, probability, region_name
 
@@ -19,6 +19,8 @@ HEIGHT = {"bands": 250, "gap": 170, "short": 90}
 TIMING = {Timing.END: "at period end", Timing.AVERAGE: "average", Timing.TOTAL: "over the period"}
 KINDS = {
     UnitKind.BIT8: "8-bit dense",
+    UnitKind.BIT16: "16-bit dense",
+    UnitKind.FACILITY_AVERAGE: "facility average",
     UnitKind.FACILITY_PEAK: "facility peak",
     UnitKind.FACILITY_TOTAL: "facility total",
     UnitKind.ACCREDITED: "accredited",

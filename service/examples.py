@@ -20,6 +20,7 @@ HEAD: dict[str, Any] = {
 }
 GAPS: dict[str, Any] = {
     **HEAD,
+    "first_likely_short": "2031-01-01",
     "points": [
         {
             "period": "2028-01-01",
@@ -28,6 +29,11 @@ GAPS: dict[str, Any] = {
             "gap": {"0.1": -8.1, "0.5": 1.2, "0.9": 12.3},
             "p_short": 0.43,
             "expected_shortfall": 2.9,
+            "p_above": {"0": 0.43, "10": 0.12},
+            "p_short_by": 0.47,
+            "plan_late": {"0.1": 0.0, "0.5": 0.08, "0.9": 0.31},
+            "binding": None,
+            "unconstrained": {"0.1": 62.0, "0.5": 77.1, "0.9": 96.0},
             "floor": {"name": "expert_hindcast_2026", "binds": False},
             "width_split": {
                 "demand": {"nowcast": 0.2, "growth": 0.6, "conversion": 0.2},
@@ -35,10 +41,22 @@ GAPS: dict[str, Any] = {
                 "gap": {"nowcast": 0.3, "growth": 0.5, "conversion": 0.2},
             },
             "share_of_growth": None,
+            "routes": {
+                "unit_kind": "facility_average",
+                "bands": {
+                    "chips": {"0.1": 41.0, "0.5": 53.2, "0.9": 68.9},
+                    "capex": {"0.1": 39.8, "0.5": 50.1, "0.9": 64.0},
+                    "published": {"0.1": 38.2, "0.5": 48.0, "0.9": 60.4},
+                    "sites": {"0.1": 40.3, "0.5": 50.9, "0.9": 61.1},
+                },
+                "disagreement": 0.05,
+            },
         }
     ],
     "sources": ["Epoch AI, Frontier Data Centers, five vintages to 3 August 2026 (CC BY 4.0)"],
-    "notes": ["Two routes (chips, publishers) are weighted in every draw; their disagreement is part of the width."],
+    "notes": [
+        "Three routes (chips, capex, publishers) are weighted in every draw; their disagreement is part of the width."
+    ],
 }
 HEADLINE: dict[str, Any] = {
     **HEAD,

@@ -6,7 +6,7 @@ from typing import Any
 
 from data.layers import Confidence, Layer, Status, Timing
 from data.periods import Frequency, Period
-from projection.editions import Point
+from projection.points import Point
 from service.answers import Answer, head
 from service.wording import Scale, probability, region_name
 

@@ -1,5 +1,6 @@
 """Query parameters as data: one table gives their documentation and what is allowed; readers give typed values."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from projection.cells import REGIONS_ANSWERED
 LIMIT_DEFAULT = 100
 LIMIT_MAXIMUM = 1000
 LEVELS_MAXIMUM = 50
+THRESHOLDS_MAXIMUM = 20
+BASES = ("8bit", "16bit")
 FREQUENCIES = (Frequency.YEAR, Frequency.QUARTER)
 DATE_FORMS = ("2028", "2028Q3", "2028-07", "2028-07-01")
 QUARTER_MONTHS = 3
@@ -81,6 +84,16 @@ QUANTILES = Parameter(
     {"type": "string", "default": ",".join(map(str, DEFAULT_LEVELS))},
     "0.1,0.5,0.9",
 )
+ABOVE = Parameter(
+    "above",
+    "Thresholds x, in the unit of the layer, of P(gap > x): numbers separated by commas, each once, at most "
+    f"{THRESHOLDS_MAXIMUM}.",
+    {"type": "string"},
+    "0,10",
+)
+BASIS = Parameter(
+    "basis", "Precision H100 equivalents are counted at (compute only).", _enum(["8bit", "16bit"], "8bit"), "8bit"
+)
 PERIOD = Parameter("period", "The period the sentence is about; by default two years after the data.", _DAY, "2028")
 THEME = Parameter("theme", "Colours for a light or a dark page.", _enum(["light", "dark"], "light"), "light")
 LIMIT = Parameter(
@@ -110,7 +123,7 @@ HISTORY = Parameter(
 )
 ANY_FREQ = Parameter("freq", "Only figures of this frequency.", _enum(SERIES_FREQUENCIES))
 
-GAP = (REGION, LAYER, SCENARIO, DEMAND, FREQ, FROM, TO, QUANTILES)
+GAP = (REGION, LAYER, SCENARIO, DEMAND, FREQ, FROM, TO, QUANTILES, ABOVE, BASIS)
 CHART = (REGION, LAYER, SCENARIO, DEMAND, FREQ, FROM, TO, THEME)
 HEADLINE = (REGION, LAYER, SCENARIO, DEMAND, FREQ, PERIOD)
 FORECAST = (ANY_FREQ, FROM, TO, QUANTILES)
@@ -175,6 +188,28 @@ def levels(text: str, *, published: Sequence[Quantile] | None = None) -> tuple[Q
         found.append(level)
     if len(found) > LEVELS_MAXIMUM:
         raise InvalidParameter("quantiles", f"{len(found)} levels", allowed=[f"at most {LEVELS_MAXIMUM}"])
+    return tuple(sorted(found))
+
+
+def thresholds(text: str) -> tuple[float, ...]:
+    """Thresholds of a gap, ascending; raises :class:`InvalidParameter` when one is no finite number or given twice.
+
+    >>> thresholds("10,-2.5")
+    (-2.5, 10.0)
+    """
+    found: list[float] = []
+    for part in text.split(","):
+        try:
+            value = float(part)
+        except ValueError:
+            raise InvalidParameter("above", f"{part!r} is not a number", allowed=["numbers, as 0,10"]) from None
+        if not math.isfinite(value):
+            raise InvalidParameter("above", f"{part!r} is not finite", allowed=["numbers, as 0,10"])
+        if value in found:
+            raise InvalidParameter("above", f"{value:g} is given twice", allowed=["each threshold once"])
+        found.append(value)
+    if len(found) > THRESHOLDS_MAXIMUM:
+        raise InvalidParameter("above", f"{len(found)} thresholds", allowed=[f"at most {THRESHOLDS_MAXIMUM}"])
     return tuple(sorted(found))
 
 

@@ -25,6 +25,8 @@ class GapQuery:
     first: date | None
     last: date | None
     levels: tuple[Quantile, ...]
+    above: tuple[float, ...] = ()
+    narrow: bool = False
 
     @classmethod
     def parse(cls, values: Mapping[str, str], *, regions: Sequence[str], scenarios: Sequence[str]) -> Self:
@@ -45,6 +47,8 @@ class GapQuery:
             first=first,
             last=last if "to" in values or (first is not None and first > LAST_BY_DEFAULT) else LAST_BY_DEFAULT,
             levels=parameters.levels(values["quantiles"]) if "quantiles" in values else DEFAULT_LEVELS,
+            above=parameters.thresholds(values["above"]) if "above" in values else (),
+            narrow=parameters.choice("basis", values.get("basis", "8bit"), parameters.BASES) == "16bit",
         )
 
     @property
@@ -53,6 +57,7 @@ class GapQuery:
         return (
             f"region={self.region}&layer={self.layer}&scenario={self.scenario}&demand={self.demand}&freq={self.freq}"
             f"&from={self.first or ''}&to={self.last or ''}&quantiles={','.join(map(str, self.levels))}"
+            f"&above={','.join(f'{x:g}' for x in self.above)}&basis={'16bit' if self.narrow else '8bit'}"
         )
 
 

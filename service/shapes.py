@@ -28,6 +28,14 @@ class Floor(Shape):
     binds: bool
 
 
+class Routes(Shape):
+    """Average draw by each route alone, GW; ``sites`` is what the built capacity would draw if it were filled."""
+
+    unit_kind: Literal["facility_average"]
+    bands: dict[str, Band]
+    disagreement: float = Field(description="Standard deviation of the logarithms of the medians of the demand routes.")
+
+
 class GapPoint(Shape):
     """Bands of one period; keys are quantile levels as shortest decimals. Null where figures cannot carry it."""
 
@@ -37,13 +45,31 @@ class GapPoint(Shape):
     gap: Band | None = Field(description="Demand minus deliverable supply, draw by draw; positive is short.")
     p_short: float | None = Field(description="P(gap > 0).", ge=0, le=1)
     expected_shortfall: float | None = Field(description="E[max(gap, 0)], in the unit.", ge=0)
+    p_above: dict[str, float] | None = Field(
+        description="P(gap > x) by x, in the unit, for the thresholds asked for with above; null without any."
+    )
+    p_short_by: float | None = Field(
+        description="P(short in any period of this frequency from the first to this one).", ge=0, le=1
+    )
+    plan_late: Band | None = Field(
+        description="Share of the planned additions that could be late before it is short: 0 where it is short as "
+        "planned, 1 where not even all of them would be missed (power)."
+    )
+    binding: dict[str, float] | None = Field(
+        description="Chance that power, or chips, is what limits deliverable compute (compute)."
+    )
+    unconstrained: Band | None = Field(
+        description="Demand if halls were never full and nothing went unmet; the tightness behind it has a prior "
+        "(compute and power)."
+    )
     floor: Floor | None
     width_split: dict[str, dict[str, float]] | None = Field(
         description="Share of the width of demand, supply and gap that each group of inputs causes."
     )
     share_of_growth: Band | None = Field(
-        description="Share of generation growth since 2025 that data centers take (energy only)."
+        description="Share of generation growth since the base year that data centers take (energy only)."
     )
+    routes: Routes | None = Field(description="The routes to the demand, and how far they lie apart (power only).")
 
 
 class Head(Shape):
@@ -68,6 +94,9 @@ class Head(Shape):
 class GapAnswer(Head):
     """Answer of ``/v1/gaps``."""
 
+    first_likely_short: str | None = Field(
+        description="First day of the first period in which a shortage is more likely than not; null without one."
+    )
     points: list[GapPoint]
     sources: list[str]
     notes: list[str]

@@ -5,9 +5,12 @@ import pytest
 
 from data.layers import Layer
 from projection.cells import VERDICTS
-from projection.engine import Paths
-from projection.grid import QUARTERS
-from projection.publishing import answered, write
+from projection.grid import Grid
+from projection.paths import Paths
+from projection.publishing import Drawn, answered, write
+
+GRID = Grid(2025)
+QUARTERS = GRID.quarters
 
 FACTS = {
     "data_as_of": "2026-11-23",
@@ -35,13 +38,16 @@ def write_edition(tmp_path):
             supply = level * np.exp(0.1 * rng.standard_normal(size))
             if key[1] is Layer.FIRM:
                 demand[:, :4] = supply[:, :4] = np.nan
-            share = key in {("CN", Layer.ENERGY), ("WORLD", Layer.ENERGY)}
+            share = key in {("CN", Layer.ENERGY), ("EU", Layer.ENERGY), ("WORLD", Layer.ENERGY)}
             cells[key] = Paths(
                 demand=demand,
                 supply=supply if VERDICTS[key].reason is None else None,
                 binds=np.zeros(len(QUARTERS), dtype=bool),
                 growth=np.full(size, 100.0) if share else None,
                 base=np.full(400, 20.0) if share else None,
+                unconstrained=1.1 * demand,
+                additions=0.5 * supply if key[1] is Layer.POWER else None,
+                narrow=np.full(size, 0.75) if key[1] is Layer.COMPUTE else None,
             )
             third = np.full(len(QUARTERS), 1 / 3)
             splits[key] = {
@@ -53,8 +59,8 @@ def write_edition(tmp_path):
             edition_id=edition_id,
             issued=issued,
             facts=FACTS,
-            scenarios={"base": cells},
-            splits={"base": splits},
+            grid=GRID,
+            drawn={"base": Drawn(cells, {"US": {"chips": demand, "published": 1.2 * demand}}, splits)},
         )
 
     return build

@@ -4,16 +4,25 @@ from datetime import date
 import numpy as np
 import pytest
 
-from data.errors import AssumptionInvalid
+from data.errors import AssumptionInvalid, ProjectionError
 from data.store import Store
 from features.view import View
-from projection.assumptions import Assumptions, Basis, Fitted
+from projection.assumptions import Assumptions, Basis, Fitted, Lognormal
 from projection.streams import normals, stream
 from training.realisation_fit import fit
 
 REALISATION = fit(View.of(Store.shipped(), as_of=date(2026, 11, 23)))
-SHIPPED = Assumptions.shipped().fitted(REALISATION)
-HEAD = b'version = "t"\n[scenarios.base]\ntitle = "Base"\ndescription = "-"\n'
+SHIPPED, STATED = (
+    Assumptions.shipped()
+    .fitted(REALISATION)
+    .grounded(
+        {
+            name: Lognormal(distribution="lognormal", p10=100.0, p90=200.0)
+            for name in ("us_energy_base", "world_energy_base")
+        }
+    )
+)
+HEAD = b'version = "t"\nbase_year = 2025\n[scenarios.base]\ntitle = "Base"\ndescription = "-"\n'
 
 
 def one(body: str) -> bytes:
@@ -58,6 +67,14 @@ def test_a_fitted_term_has_the_band_training_published_and_none_without_it():
             raw.items[name].spec.read(np.zeros(3))
     with pytest.raises(AssumptionInvalid, match="slip_days"):
         raw.fitted(replace(REALISATION, terms={k: v for k, v in REALISATION.terms.items() if k != "slip_days"}))
+
+
+def test_what_rests_on_figures_reads_them_or_what_is_stated_or_refuses():
+    growth = {f"{key}_published_growth" for key in ("us", "cn", "eu", "world")}
+    assert set(STATED) == growth | {"cn_smuggled_stock"}
+    assert SHIPPED.items["us_energy_base"].spec.p90 == 200.0
+    with pytest.raises(ProjectionError, match="us_energy_base"):
+        Assumptions.shipped().grounded({})
 
 
 def test_scenario_leaves_every_other_draw_untouched():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from data.errors import ArtifactCorrupt, EditionMissing, NotFound
-from data.layers import DemandConcept, Layer, Status
+from data.layers import DemandConcept, Layer, Status, UnitKind
 from data.periods import Frequency
 from data.quantiles import Quantile
 from projection.cells import REGIONS_ANSWERED, VERDICTS
@@ -82,7 +82,7 @@ def test_partial_cell_gives_demand_and_null_where_a_shortage_would_only_be_assum
 
 def test_unavailable_cell_is_empty_and_says_why(write_edition):
     edition = write_edition()
-    for cell in (edition.cell("EU", Layer.POWER), edition.cell("US", Layer.POWER, demand=DemandConcept.REQUESTED)):
+    for cell in (edition.cell("EU", Layer.FIRM), edition.cell("US", Layer.POWER, demand=DemandConcept.REQUESTED)):
         assert cell.status is Status.UNAVAILABLE
         assert cell.reason
         assert edition.answer(cell) == []
@@ -145,3 +145,38 @@ def test_share_of_growth_is_bounded_where_generation_does_not_grow():
     taken = np.array([10.0, 10.0, 10.0, -5.0, 0.0])
     growth = np.array([100.0, 0.0, -50.0, -50.0, 100.0])
     assert share_of_growth(taken, growth).tolist() == [0.1, 1.0, 1.0, 0.0, 0.0]
+
+
+def test_chances_beside_the_band_are_read_off_the_same_draws(write_edition):
+    edition = write_edition()
+    cell = edition.cell("US", Layer.POWER)
+    years = edition.periods(cell, Frequency.YEAR)
+    gap = edition.draws(cell, "demand", years) - edition.draws(cell, "supply", years)
+    late = edition.draws(cell, "late", years)
+    for index, point in enumerate(edition.answer(cell, above=(0.0, 2.5))):
+        assert point.p_above == {"0": point.p_short, "2.5": pytest.approx((gap[:, index] > 2.5).mean())}
+        assert point.p_short_by == pytest.approx((gap[:, : index + 1] > 0).any(axis=1).mean())
+        assert point.plan_late["0.5"] == pytest.approx(np.median(late[:, index]), rel=1e-4)
+        assert set(point.routes["bands"]) == {"chips", "published"}
+    later = edition.answer(cell, first=date(2030, 1, 1), last=date(2030, 1, 1))
+    assert later[0].p_short_by == pytest.approx((gap[:, :5] > 0).any(axis=1).mean())
+    likely = [point.period for point in edition.answer(cell) if point.p_short > 0.5]
+    assert edition.first_likely_short(cell) == (likely[0] if likely else None)
+
+
+def test_16_bit_and_8_bit_are_two_answers_and_never_one(write_edition):
+    edition = write_edition()
+    wide, narrow = edition.cell("US", Layer.COMPUTE), edition.cell("US", Layer.COMPUTE, narrow=True)
+    assert (wide.unit_kind, narrow.unit_kind) == (UnitKind.BIT8, UnitKind.BIT16)
+    for eight, sixteen in zip(edition.answer(wide), edition.answer(narrow), strict=True):
+        assert sixteen.demand["0.5"] == pytest.approx(0.75 * eight.demand["0.5"], rel=1e-4)
+        assert sixteen.p_short == pytest.approx(eight.p_short)
+    assert edition.cell("US", Layer.POWER, narrow=True).unit_kind is UnitKind.FACILITY_PEAK
+
+
+def test_a_cell_the_day_could_not_carry_says_so(write_edition):
+    edition = write_edition()
+    edition.cells["periods"].pop("US|firm")
+    cell = edition.cell("US", Layer.FIRM)
+    assert cell.status is Status.UNAVAILABLE
+    assert "2026-11-23" in cell.reason

@@ -1,5 +1,6 @@
 """The engine on real anchors and made-up driver draws: what must hold in every draw, whatever the drivers say."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -13,22 +14,28 @@ from data.tables import site_vintages, sites
 from features.panel import panel
 from features.pipeline import PART_OF, placeholder_halfwidth
 from features.view import View
-from projection import buildout, chips
-from projection.anchors import DESIGNERS, read_anchors
+from projection import buildout, chips, measures, routes
+from projection.anchors import DESIGNERS, GENERATION, read_anchors
 from projection.assumptions import Assumptions
+from projection.chips import REGIONS
 from projection.drivers import DriverDraws
-from projection.engine import REGIONS, WORLD, Inputs, add_firm, apply_floor, elcc_published, run
+from projection.engine import apply_floor, run
 from projection.floor import floor_sd, log_sd
-from projection.grid import QUARTERS
-from projection.horizons import OBSERVED
-from projection.project import DRIVERS
+from projection.grid import Grid
+from projection.ground import DRIVERS
+from projection.paths import WORLD, Inputs
+from projection.precision import newest_at_16_bit
 from projection.realisation import SiteShocks
 from projection.streams import normals
+from projection.us_firm import add_firm, elcc_published
 from training.realisation_fit import fit
 
 AS_OF = date(2026, 11, 23)
 DRAWS = 2000
 SUMMED = (Layer.COMPUTE, Layer.POWER, Layer.ENERGY)
+GRID = Grid(2025)
+QUARTERS = GRID.quarters
+REGION_OF = {series: region for region, series in GENERATION.items()}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +58,7 @@ def made_drivers(anchors):
             level = anchors.designers[designer].flows[last] if designer in DESIGNERS else 150.0
             first, steps, growth = last.shift(1), 20, 0.08
         else:
-            level = anchors.generation_2025["CN" if name.startswith("cn") else "WORLD"]
+            level = anchors.generation[REGION_OF[name]]
             first, steps, growth = Period(date(2026, 1, 1), Frequency.YEAR), 10, 0.04
         shock = np.cumsum(0.05 * rng.standard_normal((DRAWS, steps)), axis=1)
         values[name] = level * np.exp(growth * np.arange(1, steps + 1) + shock)
@@ -60,24 +67,36 @@ def made_drivers(anchors):
 
 
 @pytest.fixture(scope="module")
-def world(anchors):
+def drawn(anchors):
     realisation = fit(View.of(Store.shipped(), as_of=AS_OF))
-    assumptions = Assumptions.shipped().fitted(realisation)
+    assumptions, _ = Assumptions.shipped().fitted(realisation).grounded(anchors.figured)
     latent = assumptions.latent(seed=3, draws=DRAWS)
     errors = {name: normals(3, f"measurement/{name}", DRAWS) for name in DESIGNERS}
     drivers = made_drivers(anchors)
 
     def build(scenario="base"):
-        values = assumptions.values(latent, scenario=scenario)
-        inputs = Inputs(
+        return Inputs(
             anchors=anchors,
             drivers=drivers,
-            values=values,
+            values=assumptions.values(latent, scenario=scenario),
             errors=errors,
             shocks=SiteShocks(3, DRAWS),
             evidence_days=realisation.evidence_days,
         )
-        return add_firm(apply_floor(run(inputs)), anchors, values), values
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def inputs(drawn):
+    return drawn()
+
+
+@pytest.fixture(scope="module")
+def world(drawn, anchors):
+    def build(scenario="base"):
+        given = drawn(scenario)
+        return add_firm(apply_floor(run(given).cells, GRID), anchors, given.values), given.values
 
     return build
 
@@ -103,7 +122,7 @@ def test_no_yearly_demand_path_is_narrower_than_experts_own_errors(world, scenar
     for (region, layer), paths in cells.items():
         if layer is Layer.FIRM:
             continue
-        ends = np.array([(QUARTERS[i].end - OBSERVED[layer]).days / 365.25 for i in range(3, len(QUARTERS), 4)])
+        ends = GRID.years_after(GRID.base)[3::4]
         width = log_sd(yearly(paths.demand, layer))
         assert (width >= floor_sd(ends) * 0.995).all(), (region, layer)
 
@@ -195,7 +214,7 @@ def test_stock_without_retirement_is_the_running_sum():
 
 
 def test_elcc_additions_follow_the_published_years():
-    cumulative = elcc_published({2026: 15.0, 2030: 20.0}, np.array([0.0, 1.0, 2.0, 4.0, 9.0]))
+    cumulative = elcc_published({2026: 15.0, 2030: 20.0}, np.array([0.0, 1.0, 2.0, 4.0, 9.0]), GRID)
     assert cumulative[1] == pytest.approx(16.25, abs=0.01)
     assert cumulative[3] == pytest.approx(16.25 + 17.5 + 18.75 + 20 - 0.08, abs=0.1)
     assert cumulative[4] - cumulative[3] == pytest.approx(100.0, abs=0.2)
@@ -203,3 +222,92 @@ def test_elcc_additions_follow_the_published_years():
 
 def test_growth_of_zero_adds_one_years_worth_a_year():
     assert buildout.growing(np.array([0.0]), np.array([3.0]))[0, 0] == pytest.approx(3.0, rel=1e-4)
+
+
+def test_doubling_shipments_doubles_the_flow_and_not_the_stock(inputs):
+    values, anchors = inputs.values, inputs.anchors
+    flows = chips.shipments(anchors, inputs.drivers, values, inputs.errors)
+    offset = GRID.offset
+    doubled = {name: np.concatenate([flow[:, :offset], 2 * flow[:, offset:]], axis=1) for name, flow in flows.items()}
+    once, twice = (chips.stock_by_region(each, anchors, values) for each in (flows, doubled))
+    world = [sum(stock[region].owned for region in REGIONS) for stock in (once, twice)]
+    ratio = world[1][:, offset + 3] / world[0][:, offset + 3]
+    assert ((ratio > 1) & (ratio < 2)).all()
+    assert np.allclose(world[1][:, offset - 1], world[0][:, offset - 1])
+
+
+def test_a_chip_owned_is_not_a_chip_powered(inputs):
+    flows = chips.shipments(inputs.anchors, inputs.drivers, inputs.values, inputs.errors)
+    stocks = chips.stock_by_region(flows, inputs.anchors, inputs.values)
+    for region in REGIONS:
+        waiting = stocks[region].owned - stocks[region].powered
+        grown = waiting[:, GRID.offset : GRID.offset + 8]
+        assert (grown >= -1e-6 * stocks[region].owned[:, GRID.offset : GRID.offset + 8]).all()
+        assert (np.median(grown, axis=0) > 0).all()
+
+
+def test_western_chips_go_somewhere_once(inputs):
+    flows = chips.shipments(inputs.anchors, inputs.drivers, inputs.values, inputs.errors)
+    western = sum(flow for name, flow in flows.items() if name not in {"huawei_ascend", "cambricon"})
+    share = chips.shares(inputs.anchors, western, inputs.values)
+    assert np.allclose(sum(share.values()), 1.0)
+    assert all((part >= 0).all() for part in share.values())
+
+
+def test_16_bit_counts_are_never_more_and_are_equal_where_the_newest_chips_keep_the_ratio(inputs):
+    ratios = newest_at_16_bit(Store.shipped().accelerators)
+    assert ratios["nvidia"] == pytest.approx(4000 / 989.4 / (17500 / 1979), rel=1e-6)
+    assert ratios["amd"] == pytest.approx(1.0, rel=0.01)
+    cells = run(inputs).cells
+    narrow = cells[WORLD, Layer.COMPUTE].narrow
+    assert (narrow <= 1.0 + 1e-9).all()
+    assert np.median(narrow, axis=0)[-1] < 0.9 < np.median(narrow, axis=0)[0]
+
+
+def test_zero_plans_give_nothing_but_what_stands(inputs):
+    base = np.full(DRAWS, 50.0)
+    built = buildout.us_nameplate((), base, inputs.values, inputs.shocks, GRID, evidence_days=inputs.evidence_days)
+    assert np.allclose(built, 50.0)
+
+
+def test_routes_disagree_and_the_demand_lies_between_them(inputs):
+    outcome = run(inputs)
+    for region in REGIONS:
+        found = {name: path for name, path in outcome.routes[region].items() if name != "sites"}
+        assert set(found) == ({"chips", "published"} if region == "CN" else {"chips", "capex", "published"})
+        assert (routes.disagreement(found)[4:] > 0).all()
+
+
+def test_unconstrained_demand_is_shown_apart_and_never_less(inputs):
+    cells = run(inputs).cells
+    for region in REGIONS:
+        for layer in (Layer.COMPUTE, Layer.POWER):
+            paths = cells[region, layer]
+            assert (paths.unconstrained >= paths.demand * (1 - 1e-9)).all()
+
+
+def test_levels_of_another_base_year_are_left_out_and_not_guessed(inputs):
+    cells = run(replace(inputs, anchored=False)).cells
+    assert cells["US", Layer.ENERGY].supply is None
+    assert (WORLD, Layer.STORAGE) not in cells
+
+
+def test_a_gap_is_short_by_a_year_at_least_as_often_as_in_it():
+    gap = np.random.default_rng(1).normal(size=(500, 6))
+    by, alone = measures.p_short_by(gap), measures.p_above(gap, 0.0)
+    assert (by >= alone).all()
+    assert (np.diff(by) >= 0).all()
+    assert measures.p_above(gap, 1e9).tolist() == [0.0] * 6
+
+
+def test_the_share_of_the_plan_that_may_be_late_opens_the_gap_exactly():
+    demand, supply = np.array([[10.0], [10.0], [10.0]]), np.array([[12.0], [9.0], [40.0]])
+    additions = np.array([[8.0], [8.0], [8.0]])
+    share = measures.late_share(demand, supply, additions)
+    assert share[:, 0].tolist() == [0.25, 0.0, 1.0]
+    assert (demand - (supply - share * additions))[0, 0] == pytest.approx(0.0)
+
+
+def test_a_surplus_in_one_place_does_not_serve_another():
+    short, spare = np.array([[5.0]]), np.array([[-8.0]])
+    assert measures.summed_shortage([short, spare])[0, 0] == 5.0

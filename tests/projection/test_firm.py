@@ -48,7 +48,8 @@ def example_file(year, btm):
         "elcc": ("lognormal", {"p10": case["elcc"] / 1.3, "p90": case["elcc"] * 1.3}),
         "btm": ("triangular", dict(zip(("low", "mode", "high"), btm, strict=True))),
     }
-    text = 'version = "example"\n[scenarios.base]\ntitle = "Base"\ndescription = "Inputs of the worked example."\n'
+    text = 'version = "example"\nbase_year = 2026\n'
+    text += '[scenarios.base]\ntitle = "Base"\ndescription = "Inputs of the worked example."\n'
     for name, (distribution, numbers) in entries.items():
         text += f'[assumptions.{name}]\ndistribution = "{distribution}"\nunit = "-"\ngroup = "growth"\n'
         text += 'basis = "judgement"\nsource = "method notes, sections 6 and 9"\n'

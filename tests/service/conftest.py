@@ -23,15 +23,17 @@ from data.store import Store
 from projection.assumptions import Assumptions, Group
 from projection.cells import VERDICTS, Status
 from projection.editions import Edition, file_sha256, newest
-from projection.engine import Paths
-from projection.grid import QUARTERS
-from projection.publishing import answered, write
+from projection.grid import Grid
+from projection.paths import Paths
+from projection.publishing import Drawn, answered, write
 from service.app import create_app
 from service.context import Context
 from service.holder import DirectoryEditions
 from training.published import DOCUMENTS, FRAMES, Published
 
 DRAWS = 400
+GRID = Grid(2025)
+QUARTERS = GRID.quarters
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LEVEL = {Layer.COMPUTE: 1.6e7, Layer.POWER: 40.0, Layer.ENERGY: 70.0, Layer.FIRM: 20.0, Layer.STORAGE: 3000.0}
 
@@ -48,6 +50,9 @@ def paths(layer: Layer, seed: int, *, partial: bool) -> Paths:
         demand=demand,
         supply=supply,
         binds=np.arange(len(QUARTERS)) > 12,
+        unconstrained=1.1 * demand if layer in {Layer.COMPUTE, Layer.POWER} else None,
+        additions=0.5 * supply if layer is Layer.POWER and supply is not None else None,
+        narrow=np.full(demand.shape, 0.75) if layer is Layer.COMPUTE else None,
         growth=np.tile(120.0 * steps, (DRAWS, 1)) * np.exp(0.1 * rng.normal(size=(DRAWS, 1))) if energy else None,
         base=np.full(DRAWS, LEVEL[layer] * 4) if energy else None,
     )
@@ -91,8 +96,8 @@ def write_edition(
             "scenarios": ["base", "btm_slips"],
             "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
         },
-        scenarios={"base": cells, "btm_slips": cells},
-        splits={"base": split, "btm_slips": split},
+        grid=GRID,
+        drawn=dict.fromkeys(("base", "btm_slips"), Drawn(cells, {}, split)),
     )
 
 

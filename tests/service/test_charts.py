@@ -39,7 +39,7 @@ def titles(spec):
         ),
         ("WORLD", "storage", "A", ["Demand"]),
         ("WORLD", "energy", "A", ["Demand", "Share of growth taken"]),
-        ("EU", "power", "A", ["Unavailable"]),
+        ("EU", "firm", "A", ["Unavailable"]),
     ],
 )
 @pytest.mark.parametrize("theme", sorted(THEMES))

@@ -33,6 +33,11 @@ def point(**changes):
         "gap": {"0.1": -8.1, "0.5": 1.2, "0.9": 12.3},
         "p_short": 0.43,
         "expected_shortfall": 2.0,
+        "p_above": None,
+        "p_short_by": 0.5,
+        "plan_late": None,
+        "unconstrained": None,
+        "routes": None,
         "floor": {"name": "f", "binds": False},
         "width_split": {},
         "share_of_growth": None,
@@ -81,9 +86,9 @@ def test_a_partial_answer_gives_demand_and_the_reason_and_no_probability(edition
 
 
 def test_an_unavailable_answer_gives_the_reason(edition):
-    answered = found(edition, "EU", "power")
+    answered = found(edition, "EU", "firm")
     assert headline.document(answered, wanted=None)["period"] is None
-    assert headline.text(answered, None) == f"No answer for facility power in the EU: {answered.cell.reason}"
+    assert headline.text(answered, None) == f"No answer for firm capacity at peak in the EU: {answered.cell.reason}"
 
 
 def test_a_span_without_periods_says_so(edition):
@@ -117,7 +122,7 @@ def test_the_period_can_be_asked_for(client):
 
 def test_the_evidence_is_said_beside_the_sentence(client):
     assert "weak" in client.get("/v1/headlines?region=US&layer=power").json()["evidence"]
-    assert client.get("/v1/headlines?region=EU&layer=power").json()["evidence"] is None
+    assert client.get("/v1/headlines?region=EU&layer=firm").json()["evidence"] is None
 
 
 @pytest.mark.parametrize(

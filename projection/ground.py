@@ -1,0 +1,165 @@
+"""What stands still while draws are made, and the random numbers every pass shares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import NotFound
+from data.store import Rule, Store
+from features.panel import panel
+from projection.anchors import CAPEX, DESIGNERS, GENERATION, Anchors, read_anchors
+from projection.assumptions import Assumptions, Group
+from projection.chips import flow_id, followers
+from projection.drivers import DriverDraws, draw_drivers
+from projection.engine import run
+from projection.paths import Inputs, Key, Paths
+from projection.realisation import SiteShocks
+from projection.split import SPLIT_DRAWS
+from projection.storage import SHIPPED
+from projection.streams import normals
+from training.published import Published
+
+FloatArray = NDArray[np.float64]
+DRIVERS = (*(flow_id(name) for name in DESIGNERS), CAPEX, *GENERATION.values(), SHIPPED)
+
+
+@dataclass(frozen=True)
+class Lottery:
+    """Random numbers by name: assumptions and measurement errors as standard normals (draw,), drivers as paths.
+
+    Every name has its own stream, so that a scenario that overrides one assumption leaves every other number as it was.
+    """
+
+    latent: Mapping[str, FloatArray]
+    errors: Mapping[str, FloatArray]
+    shocks: SiteShocks
+    drivers: DriverDraws
+    still: DriverDraws
+    """The drivers with every shock zero, so that each path is its median."""
+
+    @classmethod
+    def of(cls, ground: "Ground", *, seed: int, draws: int) -> Self:
+        """All numbers of a seed."""
+        names = ground.drivers
+        few = min(draws, SPLIT_DRAWS)
+        return cls(
+            latent=ground.assumptions.latent(seed=seed, draws=draws),
+            errors={name: normals(seed, f"measurement/{name}", draws) for name in DESIGNERS},
+            shocks=SiteShocks(seed, draws),
+            drivers=draw_drivers(ground.published, names, seed=seed, draws=draws, frozen=False),
+            still=draw_drivers(ground.published, names, seed=seed, draws=few, frozen=True),
+        )
+
+    def only(self, group: Group, assumptions: Assumptions) -> Self:
+        """The first draws with only one group of inputs random and every other at its median."""
+        few = next(iter(self.still.values.values())).shape[0]
+        moved = {name: item.group is group for name, item in assumptions.items.items()}
+        measured = group is Group.NOWCAST
+        return type(self)(
+            latent={name: z[:few] if moved[name] else np.zeros(few) for name, z in self.latent.items()},
+            errors={name: z[:few] if measured else np.zeros(few) for name, z in self.errors.items()},
+            shocks=SiteShocks(self.shocks.seed, few, remeasured=measured, moving=group is Group.GROWTH),
+            drivers=self.drivers.first(few) if group is Group.GROWTH else self.still,
+            still=self.still,
+        )
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass: cells before the floor, routes by region, and the values of the assumptions it read."""
+
+    cells: dict[Key, Paths]
+    routes: dict[str, dict[str, FloatArray]]
+    values: Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Everything a pass reads that is not random.
+
+    Attributes:
+        assumptions: with figures put where an assumption rests on them.
+        drivers: driver series that were forecast.
+        evidence_days: plan age up to which training watched plans slip.
+        disk_observed: exabytes already reported, by index of the projected grid.
+        anchored: whether the levels stated for one base year are those of this grid; if not, US energy supply, firm
+            power and storage are left out.
+        notes: what the day did not know, as sentences.
+    """
+
+    anchors: Anchors
+    assumptions: Assumptions
+    published: Published
+    drivers: tuple[str, ...]
+    evidence_days: int
+    disk_observed: Mapping[int, float]
+    anchored: bool
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, store: Store, published: Published, *, as_of: date, rule: Rule) -> Self:
+        """Read the figures of a day; raises :class:`data.errors.ProjectionError` where the engine cannot start."""
+        realisation = published.realisation()
+        shipped = Assumptions.shipped().fitted(realisation)
+        known = panel(store, as_of=as_of, rule=rule)
+        anchors = read_anchors(store, known, as_of=as_of)
+        assumptions, stated = shipped.grounded(anchors.figured)
+        drivers = tuple(name for name in DRIVERS if _forecast(published, name))
+        notes = [*anchors.notes]
+        if rule is Rule.AVAILABLE:
+            notes.append("Pseudo-vintage: figures are today's, shown from the end of their period plus a release lag.")
+            notes.append("Assumptions that are judgement are today's too: only figures are those of the day.")
+        notes += [f"No figure was known for {name}: what is stated for that case serves." for name in stated]
+        still = DriverDraws(periods={}, values=dict.fromkeys(drivers, np.empty((0, 0))))
+        notes += [f"{name} follows NVIDIA's path: too few counted quarters." for name in followers(anchors, still)]
+        anchored = anchors.grid.base_year == shipped.base_year
+        if not anchored:
+            notes.append(
+                f"Levels of {shipped.base_year} do not serve a base year of {anchors.grid.base_year}: US energy supply,"
+                " firm power and storage are left out."
+            )
+        disks = known.series.get(SHIPPED)
+        observed = {} if disks is None else dict(zip(disks.periods, disks.values, strict=True))
+        return cls(
+            anchors=anchors,
+            assumptions=assumptions,
+            published=published,
+            drivers=drivers,
+            evidence_days=realisation.evidence_days,
+            disk_observed={
+                anchors.grid.index_of(period): float(value)
+                for period, value in observed.items()
+                if period >= anchors.grid.first
+            },
+            anchored=anchored,
+            notes=tuple(notes),
+        )
+
+    def pass_of(self, lottery: Lottery, *, scenario: str) -> Pass:
+        """Run the engine on the random numbers under a scenario."""
+        values = self.assumptions.values(lottery.latent, scenario=scenario)
+        outcome = run(
+            Inputs(
+                anchors=self.anchors,
+                drivers=lottery.drivers,
+                values=values,
+                errors=lottery.errors,
+                shocks=lottery.shocks,
+                evidence_days=self.evidence_days,
+                disk_observed=self.disk_observed,
+                anchored=self.anchored,
+            )
+        )
+        return Pass(outcome.cells, outcome.routes, values)
+
+
+def _forecast(published: Published, name: str) -> bool:
+    try:
+        published.forecast(name)
+    except NotFound:
+        return False
+    return True

@@ -1,0 +1,93 @@
+"""Levels and rates of the base year as the figures of the day give them, as distributions of assumptions.
+
+A figure that is not known on the day is left out: the assumption then reads what is stated for that case, or the
+projection says what is missing.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from data.errors import NotFound
+from data.periods import Frequency, Period
+from features.nowcast import yearly
+from features.published_growth import GrowthPath, growth_paths
+from features.view import View
+from projection.assumptions import Drawn, Lognormal, Normal, SplitNormal
+from projection.grid import Grid
+
+Z90 = 1.2815515655446004
+Z95 = 1.6448536269514722
+BETWEEN_SD = 0.05
+"""Prior standard deviation of publishers' growth rates around their mean, log per year: that of the US in 2024-2026."""
+PRIOR_WEIGHT = 2.0
+"""How many publishers the prior counts as."""
+SMUGGLED = "cn.ai_chips.smuggled_compute"
+REGION_OF = {"us": "US", "cn": "CN", "eu": "EU", "world": "WORLD"}
+
+
+def figured(view: View, grid: Grid) -> dict[str, Drawn]:
+    """Distributions by assumption name, where the day knows the figures."""
+    found: dict[str, Drawn] = {}
+    for key in ("us", "world"):
+        level = _nowcast(view, REGION_OF[key], grid)
+        if level is not None:
+            found[f"{key}_energy_base"] = level
+    for key, region in REGION_OF.items():
+        rate = growth(growth_paths(view, region))
+        if rate is not None:
+            found[f"{key}_published_growth"] = rate
+    smuggled = _smuggled(view, grid)
+    if smuggled is not None:
+        found["cn_smuggled_stock"] = smuggled
+    return found
+
+
+def growth(paths: Sequence[GrowthPath]) -> Normal | None:
+    """Predictive distribution of one more publisher's rate, log per year; None without any.
+
+    The variance between publishers is shrunk to a prior: they are two to four, and share data.
+    """
+    if not paths:
+        return None
+    rates = np.array([path.rate for path in paths])
+    spread = PRIOR_WEIGHT * BETWEEN_SD**2 + float(np.sum((rates - rates.mean()) ** 2))
+    variance = spread / (PRIOR_WEIGHT + rates.size - 1)
+    half = Z90 * math.sqrt(variance * (1 + 1 / rates.size))
+    return Normal(distribution="normal", p10=float(rates.mean()) - half, p90=float(rates.mean()) + half)
+
+
+def _nowcast(view: View, region: str, grid: Grid) -> Lognormal | None:
+    try:
+        series = yearly(view, region, recipe="nowcast.year")
+    except NotFound:
+        return None
+    year = Period(date(grid.base_year, 1, 1), Frequency.YEAR)
+    if year not in series.periods or series.low is None or series.high is None:
+        return None
+    place = series.periods.index(year)
+    return Lognormal(distribution="lognormal", p10=float(series.low[place]), p90=float(series.high[place]))
+
+
+def _smuggled(view: View, grid: Grid) -> SplitNormal | None:
+    """Median and percentiles of the cumulative figure of the base year's last quarter, read to p10 and p90 on logs."""
+    rows = view.rows.filter(
+        (pl.col("series_id") == SMUGGLED)
+        & (pl.col("period") == date(grid.base_year, 10, 1))
+        & pl.col("value").is_not_null()
+        & pl.col("low").is_not_null()
+        & pl.col("high").is_not_null()
+    )
+    if rows.is_empty():
+        return None
+    value, low, high = rows.sort("published").select("value", "low", "high").row(-1)
+    share = Z90 / Z95
+    return SplitNormal(
+        distribution="split_normal",
+        p10=float(value * (low / value) ** share),
+        p50=float(value),
+        p90=float(value * (high / value) ** share),
+    )

@@ -1,0 +1,51 @@
+"""What is read off the draws of a gap: chances of being short, by how much, by when, and how much lateness it takes.
+
+Everything here takes draws, never quantiles. Arrays have shape (draw, period) and share the draw id.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+LIKELY = 0.5
+
+
+def p_above(gap: FloatArray, threshold: float) -> FloatArray:
+    """P(gap > threshold) by period, shape (period,)."""
+    return np.asarray((gap > threshold).mean(axis=0))
+
+
+def expected_shortfall(gap: FloatArray) -> FloatArray:
+    """E[max(gap, 0)] by period, in the unit, shape (period,)."""
+    return np.asarray(np.maximum(gap, 0.0).mean(axis=0))
+
+
+def p_short_by(gap: FloatArray) -> FloatArray:
+    """P(short in at least one period up to each), shape (period,): never falls, and at least each period's own."""
+    return np.asarray(np.logical_or.accumulate(gap > 0, axis=1).mean(axis=0))
+
+
+def first_likely(gap: FloatArray) -> int | None:
+    """Index of the first period in which a shortage is more likely than not; None when there is none."""
+    likely = np.flatnonzero(p_above(gap, 0.0) > LIKELY)
+    return int(likely[0]) if likely.size else None
+
+
+def late_share(demand: FloatArray, supply: FloatArray, additions: FloatArray) -> FloatArray:
+    """Share of the planned additions that could be late before the draw is short, 0 to 1, shape as given.
+
+    Zero where it is short as planned; one where even none of them would leave it short no more than all of them. The
+    median over draws is the share of the plan whose lateness opens the gap with even odds.
+    """
+    spare = supply - demand
+    return np.where(additions > 0, np.clip(spare / np.maximum(additions, 1e-12), 0.0, 1.0), (spare > 0).astype(float))
+
+
+def summed_shortage(gaps: Sequence[FloatArray]) -> FloatArray:
+    """Shortage of a region made of sub-regions: the sum of their positive parts in every draw, shape (draw, period).
+
+    A surplus in one place does not serve another.
+    """
+    return np.asarray(np.sum([np.maximum(gap, 0.0) for gap in gaps], axis=0))

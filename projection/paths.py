@@ -1,0 +1,79 @@
+"""Draws of one cell on the quarterly grid, and where the engine's inputs meet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.layers import Layer
+from projection.anchors import Anchors
+from projection.drivers import DriverDraws
+from projection.realisation import SiteShocks
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+Key = tuple[str, Layer]
+"""Region and layer."""
+WORLD = "WORLD"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Draws of one cell, shape (draw, quarter) unless said otherwise. The gap is never stored: it is their difference.
+
+    Attributes:
+        demand: demand under the concept ``equipment``.
+        supply: deliverable supply; None where the figures cannot carry one.
+        binds: whether the expert floor decides the demand's width, shape (quarter,).
+        growth: growth of generation since the base year, TWh a year, where the answer is a share of it.
+        base: demand of the base year, TWh, shape (draw,), beside ``growth``.
+        unconstrained: demand if halls were never full and nothing was unmet; shown apart.
+        additions: the part of supply that is still to come at the end of the base year.
+        narrow: the same cell counted at 16 bit over 8 bit (compute only).
+    """
+
+    demand: FloatArray
+    supply: FloatArray | None = None
+    binds: BoolArray | None = None
+    growth: FloatArray | None = None
+    base: FloatArray | None = None
+    unconstrained: FloatArray | None = None
+    additions: FloatArray | None = None
+    narrow: FloatArray | None = None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything the engine draws from; arrays share the draw id.
+
+    Attributes:
+        values: assumption draws by name, each (draw,).
+        errors: measurement error of each designer, standard normal, (draw,).
+        shocks: random numbers of planned sites.
+        evidence_days: plan age up to which training watched plans slip.
+        disk_observed: exabytes shipped by index of the projected grid, where already reported.
+        anchored: whether the levels that are stated for one base year are those of the grid.
+    """
+
+    anchors: Anchors
+    drivers: DriverDraws
+    values: Mapping[str, FloatArray]
+    errors: Mapping[str, FloatArray]
+    shocks: SiteShocks
+    evidence_days: int
+    disk_observed: Mapping[int, float] = field(default_factory=dict)
+    anchored: bool = True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one pass gives.
+
+    Attributes:
+        cells: demand and supply by region and layer, before the expert floor.
+        routes: average draw by each route alone, GW, (draw, quarter), by region and route.
+    """
+
+    cells: dict[Key, Paths]
+    routes: dict[str, dict[str, FloatArray]]
