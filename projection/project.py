@@ -109,7 +109,8 @@ def project(
         report(base + 1, steps)
         groups = {}
         for place, group in enumerate(Group):
-            groups[group] = ground.pass_of(lottery.only(group, ground.assumptions), scenario=scenario).cells
+            alone = ground.pass_of(lottery.only(group, ground.assumptions), scenario=scenario)
+            groups[group] = add_firm(alone.cells, ground.anchors, alone.values)
             report(base + 2 + place, steps)
         cells = add_firm(apply_floor(whole.cells, ground.anchors.grid), ground.anchors, whole.values)
         drawn[scenario] = Drawn(cells, whole.routes, split.shares(groups))
