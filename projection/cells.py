@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from data.layers import Confidence, DemandConcept, Layer, Status
+from projection.commitments import carried
 
-REGIONS_ANSWERED = ("US", "CN", "EU", "WORLD")
+STATES = ("US-VA", "US-TX")
+REGIONS_ANSWERED = ("US", "CN", "EU", "WORLD", *STATES)
 """Regions that are known to the gap; a grid is not a region of it yet."""
 
 
@@ -56,6 +58,9 @@ def _ok(sources: tuple[str, ...], *notes: str) -> Verdict:
 def _none(reason: str) -> Verdict:
     return Verdict(Status.UNAVAILABLE, None, reason, (), ())
 
+
+_BOOKS = ("Order books, contracts and queues, each with its publisher: docs/commitments.md",)
+_NO_FLOOR = "Books are promises with a realised share, not projections: the expert floor is not applied to them."
 
 _COMPUTE = (_CHIPS, _FILINGS, _SITES, _BASE)
 _POWER = (_CHIPS, _SITES, _BASE, _PUBLISHED)
@@ -143,19 +148,17 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
             Layer.STORAGE: "Not one figure splits exabytes for the EU.",
         }.items()
     },
+    **{
+        (state, layer): _none(
+            "No accelerators and no halls are located by state, so no equipment is counted there; ask for committed or "
+            "requested power."
+            if layer in {Layer.COMPUTE, Layer.POWER, Layer.ENERGY}
+            else "Firm power is a property of a grid and storage of no state: neither is carried for it."
+        )
+        for state in STATES
+        for layer in Layer
+    },
 }  # fmt: skip
-
-CONCEPT_REASONS: dict[DemandConcept, str] = {
-    DemandConcept.COMMITTED: (
-        "Order books, backlogs and signed contracts carry no downside: without a fitted realisation factor a "
-        "probability from them would be one-sided, so this edition does not print one."
-    ),
-    DemandConcept.REQUESTED: (
-        "Connection queues exceed what is built two to ten times; without a fitted realisation factor this edition "
-        "does not print a gap from them."
-    ),
-}
-"""Why a demand concept other than equipment is not answered."""
 
 
 def unknown_that_day(day: date, knowledge: Sequence[str]) -> Verdict:
@@ -166,7 +169,9 @@ def unknown_that_day(day: date, knowledge: Sequence[str]) -> Verdict:
 
 def verdict(region: str, layer: Layer, *, demand: DemandConcept) -> Verdict:
     """The verdict of a known cell under a demand concept."""
-    found = VERDICTS[region, layer]
-    if demand is DemandConcept.EQUIPMENT or found.status is Status.UNAVAILABLE:
-        return found
-    return _none(CONCEPT_REASONS[demand])
+    if demand is DemandConcept.EQUIPMENT:
+        return VERDICTS[region, layer]
+    found = carried(region, layer, demand)
+    if found.status is Status.UNAVAILABLE:
+        return _none(str(found.reason))
+    return Verdict(found.status, found.confidence, found.reason, _BOOKS, (*found.notes, _NO_FLOOR))

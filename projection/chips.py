@@ -14,7 +14,7 @@ from scipy.special import gamma
 
 from data.errors import ProjectionError
 from data.periods import Period
-from projection.anchors import CAPEX, DOMESTIC, Anchors
+from projection.anchors import CAPEX, DOMESTIC, Anchors, DesignerAnchor
 from projection.drivers import DriverDraws
 from projection.grid import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
 
@@ -53,6 +53,31 @@ def flow_id(designer: str) -> str:
     return f"derived.{designer}.h100e_flow"
 
 
+def observed(
+    anchors: Anchors, values: Mapping[str, FloatArray], error: Mapping[str, FloatArray]
+) -> dict[str, FloatArray]:
+    """H100e counted per quarter by designer, zero after its last count, shape (draw, quarter of the history grid).
+
+    One measurement error per designer is shared by its quarters, as the publisher warns.
+    """
+    flows = {}
+    for name, anchor in anchors.designers.items():
+        factor = measured(anchor, name, values, error)
+        flow = np.zeros((factor.shape[0], len(anchors.grid.history)))
+        for period, value in anchor.flows.items():
+            flow[:, FIRST_HISTORY.steps_to(period)] = value * factor
+        flows[name] = flow
+    return flows
+
+
+def measured(
+    anchor: DesignerAnchor, name: str, values: Mapping[str, FloatArray], error: Mapping[str, FloatArray]
+) -> FloatArray:
+    """True over published shipments of a designer, shape (draw,)."""
+    factor = np.exp(anchor.log_sd * error[name])
+    return np.asarray(factor * values["huawei_shipments_factor"] if name == HUAWEI else factor)
+
+
 def shipments(
     anchors: Anchors, drivers: DriverDraws, values: Mapping[str, FloatArray], error: Mapping[str, FloatArray]
 ) -> dict[str, FloatArray]:
@@ -62,19 +87,15 @@ def shipments(
     Then the driver's draws for eight quarters, held under what capex can pay for; then a common growth of accelerator
     spending that decays to the long-run rate, times the gain in compute per dollar.
     """
-    draws = next(iter(error.values())).shape[0]
     length = len(anchors.grid.history)
+    counted = observed(anchors, values, error)
     last_driver = max(anchor.last for anchor in anchors.designers.values()).shift(DRIVER_QUARTERS)
     end = min(FIRST_HISTORY.steps_to(last_driver), length - 1)
     flows: dict[str, FloatArray] = {}
     for name in sorted(anchors.designers, key=lambda designer: designer != LEADER):
         anchor = anchors.designers[name]
-        flow = np.zeros((draws, length))
-        factor = np.exp(anchor.log_sd * error[name])
-        if name == HUAWEI:
-            factor = factor * values["huawei_shipments_factor"]
-        for period, value in anchor.flows.items():
-            flow[:, FIRST_HISTORY.steps_to(period)] = value * factor
+        flow = counted[name]
+        factor = measured(anchor, name, values, error)
         ahead = range(FIRST_HISTORY.steps_to(anchor.last) + 1, end + 1)
         if flow_id(name) in drivers.values:
             path, periods = drivers.values[flow_id(name)], drivers.periods[flow_id(name)]

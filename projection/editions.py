@@ -53,6 +53,11 @@ def column(region: str, layer: Layer, quantity: str, period: Period) -> str:
     return f"{region}|{layer}|{quantity}|{period.freq}|{period.start}"
 
 
+def cell_name(region: str, layer: Layer, concept: DemandConcept = DemandConcept.EQUIPMENT) -> str:
+    """What an edition keeps a cell under."""
+    return f"{region}|{layer}" if concept is DemandConcept.EQUIPMENT else f"{region}|{layer}|{concept}"
+
+
 def file_sha256(path: Path) -> str:
     """Sha256 of a file's bytes."""
     with path.open("rb") as handle:
@@ -128,7 +133,7 @@ class Edition:
         if scenario not in self.scenarios:
             raise NotFound("scenario", scenario, allowed=self.scenarios)
         found = verdict(region, layer, demand=demand)
-        if found.status is not Status.UNAVAILABLE and f"{region}|{layer}" not in self.cells["periods"]:
+        if found.status is not Status.UNAVAILABLE and cell_name(region, layer, demand) not in self.cells["periods"]:
             found = unknown_that_day(self.data_as_of, self.manifest.get("knowledge", []))
         spec = LAYERS[layer]
         return Cell(
@@ -150,7 +155,7 @@ class Edition:
         """Periods a cell is answered for, ascending; empty when it is unavailable."""
         if cell.status is Status.UNAVAILABLE:
             return []
-        listed = self.cells["periods"][f"{cell.region}|{cell.layer}"][freq.value]
+        listed = self.cells["periods"][cell_name(cell.region, cell.layer, cell.demand_concept)][freq.value]
         return [Period.parse(day, freq) for day in listed]
 
     def draws(self, cell: Cell, quantity: str, periods: Sequence[Period]) -> NDArray[np.float64] | None:
@@ -158,6 +163,10 @@ class Edition:
 
         Shape (draw, period).
         """
+        if cell.demand_concept is not DemandConcept.EQUIPMENT:
+            if quantity not in {"demand", "supply"}:
+                return None
+            quantity = cell.demand_concept.value if quantity == "demand" else quantity
         names = [column(cell.region, cell.layer, quantity, period) for period in periods]
         path = self.directory / "draws" / f"{cell.scenario}.parquet"
         if not names or names[0] not in self.cells["columns"]:
@@ -188,7 +197,7 @@ class Edition:
         if not periods:
             return []
         wanted = self._wanted(cell, first=first, last=last, levels=levels, above=above)
-        about = self.cells["about"][cell.scenario][f"{cell.region}|{cell.layer}"][freq.value]
+        about = self.cells["about"][cell.scenario][cell_name(cell.region, cell.layer, cell.demand_concept)][freq.value]
         return points(partial(self.draws, cell), about, periods, wanted)
 
     def first_likely_short(self, cell: Cell, freq: Frequency = Frequency.YEAR) -> date | None:

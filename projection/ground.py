@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from data.errors import NotFound
 from data.store import Rule, Store
 from features.panel import panel
+from features.view import View
 from projection.anchors import CAPEX, DESIGNERS, GENERATION, Anchors, read_anchors
 from projection.assumptions import Assumptions, Group
 from projection.chips import flow_id, followers
+from projection.concepts import Books, ConceptKey, draw
 from projection.drivers import DriverDraws, draw_drivers
 from projection.engine import run
 from projection.paths import Inputs, Key, Paths
@@ -70,11 +72,12 @@ class Lottery:
 
 @dataclass(frozen=True)
 class Pass:
-    """One pass: cells before the floor, routes by region, and the values of the assumptions it read."""
+    """One pass: cells before the floor, routes by region, and the numbers it was made from."""
 
     cells: dict[Key, Paths]
     routes: dict[str, dict[str, FloatArray]]
     values: Mapping[str, FloatArray]
+    errors: Mapping[str, FloatArray]
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ class Ground:
         assumptions: with figures put where an assumption rests on them.
         drivers: driver series that were forecast.
         evidence_days: plan age up to which training watched plans slip.
+        books: order books, contracts and queues known on the day.
         disk_observed: exabytes already reported, by index of the projected grid.
         anchored: whether the levels stated for one base year are those of this grid; if not, US energy supply, firm
             power and storage are left out.
@@ -96,6 +100,7 @@ class Ground:
     published: Published
     drivers: tuple[str, ...]
     evidence_days: int
+    books: Books
     disk_observed: Mapping[int, float]
     anchored: bool
     notes: tuple[str, ...]
@@ -130,6 +135,7 @@ class Ground:
             published=published,
             drivers=drivers,
             evidence_days=realisation.evidence_days,
+            books=Books.of(View.of(store, as_of=as_of, rule=rule), anchors),
             disk_observed={
                 anchors.grid.index_of(period): float(value)
                 for period, value in observed.items()
@@ -154,7 +160,11 @@ class Ground:
                 anchored=self.anchored,
             )
         )
-        return Pass(outcome.cells, outcome.routes, values)
+        return Pass(outcome.cells, outcome.routes, values, lottery.errors)
+
+    def concepts(self, made: Pass, cells: Mapping[Key, Paths]) -> dict[ConceptKey, Paths]:
+        """Committed and requested demand on the numbers of a pass, beside the supply of ``cells``."""
+        return draw(self.books, self.anchors, made.values, made.errors, cells)
 
 
 def _forecast(published: Published, name: str) -> bool:

@@ -107,13 +107,20 @@ def project(
         base = position * (1 + len(Group))
         whole = ground.pass_of(lottery, scenario=scenario)
         report(base + 1, steps)
-        groups = {}
+        groups, apart = {}, {}
         for place, group in enumerate(Group):
             alone = ground.pass_of(lottery.only(group, ground.assumptions), scenario=scenario)
             groups[group] = add_firm(alone.cells, ground.anchors, alone.values)
+            apart[group] = ground.concepts(alone, groups[group])
             report(base + 2 + place, steps)
         cells = add_firm(apply_floor(whole.cells, ground.anchors.grid), ground.anchors, whole.values)
-        drawn[scenario] = Drawn(cells, whole.routes, split.shares(groups))
+        drawn[scenario] = Drawn(
+            cells,
+            whole.routes,
+            split.shares(groups),
+            concepts=ground.concepts(whole, cells),
+            concept_split=split.shares(apart),
+        )
     facts |= {"base_year": ground.anchors.grid.base_year, "knowledge": list(ground.notes)}
     if reign is not None:
         facts["champion"] = _champion(published, reign)

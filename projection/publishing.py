@@ -3,8 +3,8 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data.layers import LAYERS, Layer, Status, Timing, UnitKind
+from data.layers import LAYERS, DemandConcept, Layer, Status, Timing, UnitKind
 from data.periods import Frequency, Period
 from projection.cells import VERDICTS
-from projection.editions import FORMAT, Edition, column, file_sha256
+from projection.concepts import ConceptKey
+from projection.editions import FORMAT, Edition, cell_name, column, file_sha256
 from projection.grid import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Grid
 from projection.measures import late_share
 from projection.paths import Key, Paths
@@ -36,6 +37,9 @@ class Drawn:
     cells: Mapping[Key, Paths]
     routes: Mapping[str, Mapping[str, FloatArray]]
     split: Split
+    concepts: Mapping[ConceptKey, Paths] = field(default_factory=dict)
+    """Demand under the concepts beside ``equipment``, not widened to the floor: books are promises, not projections."""
+    concept_split: Mapping[ConceptKey, Mapping[str, Mapping[str, FloatArray]]] = field(default_factory=dict)
 
 
 def answered() -> list[Key]:
@@ -70,7 +74,7 @@ def columns(key: Key, paths: Paths, grid: Grid) -> dict[str, FloatArray]:
     return {name: draws for name, draws in out.items() if not np.isnan(draws).any()}
 
 
-def _periods(draws: FloatArray, *, total: bool) -> tuple[FloatArray, FloatArray] | None:
+def _periods(draws: FloatArray, *, total: bool) -> tuple[FloatArray, FloatArray]:
     """The same draws by quarter and by year: a flow's year is its sum, a stock's its last quarter."""
     if total:
         return draws, draws.reshape(draws.shape[0], -1, QUARTERS_PER_YEAR).sum(axis=2)
@@ -98,10 +102,13 @@ def share_of_growth(taken: FloatArray, growth: FloatArray) -> FloatArray:
     return np.where(taken <= 0, 0.0, np.clip(ratio, 0.0, 1.0))
 
 
-def about(key: Key, drawn: Drawn, grid: Grid) -> dict[str, dict[str, Any]]:
+def about(
+    paths: Paths,
+    split: Mapping[str, Mapping[str, FloatArray]],
+    routes: Mapping[str, FloatArray] | None,
+    grid: Grid,
+) -> dict[str, dict[str, Any]]:
     """What stands beside the bands by frequency and period: floor, width split and, for power, the routes."""
-    paths, split = drawn.cells[key], drawn.split.get(key, {})
-    routes = drawn.routes.get(key[0]) if key[1] is Layer.POWER else None
     apart = None if routes is None else disagreement({name: path for name, path in routes.items() if name != "sites"})
     out: dict[str, dict[str, Any]] = {Frequency.YEAR.value: {}, Frequency.QUARTER.value: {}}
     wanted: list[tuple[Period, int]] = [(grid.quarters[index], index) for index in range(grid.published_quarters)]
@@ -127,6 +134,29 @@ def about(key: Key, drawn: Drawn, grid: Grid) -> dict[str, dict[str, Any]]:
             }
         out[period.freq.value][period.start.isoformat()] = facts
     return out
+
+
+def _beside(drawn: Drawn, keys: Sequence[Key], grid: Grid) -> dict[str, dict[str, dict[str, Any]]]:
+    """What stands beside every cell, by the name the edition keeps it under."""
+    out = {}
+    for key in keys:
+        routes = drawn.routes.get(key[0]) if key[1] is Layer.POWER else None
+        out[cell_name(*key)] = about(drawn.cells[key], drawn.split.get(key, {}), routes, grid)
+    for place, paths in drawn.concepts.items():
+        out[cell_name(*place)] = about(paths, drawn.concept_split.get(place, {}), None, grid)
+    return out
+
+
+def _concept_columns(
+    region: str, layer: Layer, concept: DemandConcept, paths: Paths, grid: Grid
+) -> dict[str, FloatArray]:
+    """Demand of a concept by quarter and by year; its supply is the cell's own."""
+    quarterly, yearly = _periods(paths.demand, total=LAYERS[layer].timing is Timing.TOTAL)
+    quarters = enumerate(grid.quarters[: grid.published_quarters])
+    named = {column(region, layer, concept.value, period): quarterly[:, index] for index, period in quarters}
+    return named | {
+        column(region, layer, concept.value, year): yearly[:, index] for index, year in enumerate(grid.years)
+    }
 
 
 def _band(draws: FloatArray) -> list[float]:
@@ -165,13 +195,12 @@ def write(
             table: dict[str, FloatArray] = {}
             for key in keys:
                 table |= columns(key, found.cells[key], grid)
+            for (region, layer, concept), paths in found.concepts.items():
+                table |= _concept_columns(region, layer, concept, paths, grid)
             frame = pl.DataFrame({name: draws.astype(np.float32) for name, draws in table.items()})
             frame.write_parquet(work / "draws" / f"{scenario}.parquet", compression="lz4", statistics=False)
             names = list(table)
-        beside = {
-            scenario: {f"{key[0]}|{key[1]}": about(key, found, grid) for key in keys}
-            for scenario, found in drawn.items()
-        }
+        beside = {scenario: _beside(found, keys, grid) for scenario, found in drawn.items()}
         periods = {
             cell: {freq: sorted(days) for freq, days in by_freq.items()}
             for cell, by_freq in next(iter(beside.values())).items()

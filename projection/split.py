@@ -4,24 +4,26 @@ The engine runs once per group with that group random and every other input at i
 Shares are of the sum of those variances; what the groups cause together is not attributed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from projection.assumptions import Group
-from projection.paths import Key, Paths
+from projection.paths import Paths
 
 FloatArray = NDArray[np.float64]
 SPLIT_DRAWS = 2000
+AnyKey = TypeVar("AnyKey", bound=Hashable)
 
 
-def shares(runs: Mapping[Group, Mapping[Key, Paths]]) -> dict[Key, dict[str, dict[str, FloatArray]]]:
+def shares(runs: Mapping[Group, Mapping[AnyKey, Paths]]) -> dict[AnyKey, dict[str, dict[str, FloatArray]]]:
     """Share of variance by cell, quantity and group, each of shape (quarter,).
 
     Where nothing varies (a fixed scenario input), every share is zero.
     """
-    out: dict[Key, dict[str, dict[str, FloatArray]]] = {}
+    out: dict[AnyKey, dict[str, dict[str, FloatArray]]] = {}
     for key in next(iter(runs.values())):
         out[key] = {}
         for quantity in ("demand", "supply", "gap"):

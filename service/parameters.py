@@ -64,8 +64,8 @@ _DAY = {"type": "string", "pattern": r"^[0-9]{4}(Q[1-4]|-[0-9]{2}(-[0-9]{2})?)?$
 
 REGION = Parameter(
     "region",
-    "Region code, in any case. Cells are computed for US, CN, EU and WORLD; any other region of /v1/regions is known "
-    "but answers unavailable.",
+    "Region code, in any case. Cells are computed for US, CN, EU, WORLD, US-VA and US-TX; any other region of "
+    "/v1/regions is known but answers unavailable.",
     _enum(list(REGIONS)),
     example="US",
     required=True,
