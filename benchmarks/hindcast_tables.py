@@ -74,7 +74,7 @@ def tally_table(found: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def short(value: float) -> str:
-    """Four figures, or whole thousands."""
+    """Four significant figures; a whole number from a thousand on."""
     return f"{value:,.0f}" if abs(value) >= THOUSAND else f"{value:.4g}"
 
 
