@@ -21,8 +21,8 @@ from projection.streams import normals, stream
 
 FloatArray = NDArray[np.float64]
 DAYS_PER_YEAR = 365.25
-MOST_MOVES = 40
-"""Moves of one site are counted to here; at the fastest posterior rate a site has five."""
+MOST_MOVES = 400
+"""Moves of one site are counted to here: more than any rate gives in ten years, so that a count always ends."""
 RAMP_PARTS = (-0.375, -0.125, 0.125, 0.375)
 """Middles of the quarters of a ramp, as shares of its span: a step arrives in four equal parts."""
 SMALL = 1e-12
