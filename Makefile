@@ -13,7 +13,7 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 export PYTHONUTF8 := 1
 
-.PHONY: help serve test check format lock bench-accuracy bench-own bench-speed leaderboard hindcast clean
+.PHONY: help serve test check format lock bench-accuracy bench-own bench-realisation bench-speed leaderboard hindcast clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -67,6 +67,9 @@ bench-accuracy: $(VENV)/.dev ## score the engine on public series against the go
 
 bench-own: $(VENV)/.dev ## the engine on our own series, against its goals
 	@$(BIN)/python -m benchmarks.own_series
+
+bench-realisation: $(VENV)/.dev ## plan realisation against later editions of the site tracker; writes docs/realisation.md
+	@$(BIN)/python -m benchmarks.realisation
 
 bench-speed: $(VENV)/.dev ## what a fit costs, against its goals
 	@$(BIN)/python -m benchmarks.speed --retrain

@@ -44,8 +44,8 @@ _ROUTES = (
     "stands beside the answer."
 )
 _REALISED = (
-    "Slip, size, re-measurement and coverage of tracked sites are priors read off five vintages that span under eight "
-    "months; cancellation is not identified by them and stays a prior."
+    "Slip, size, re-measurement and ramp of tracked sites are fitted on editions of the tracker that span under eight "
+    "months; permits and cancellations are not told by them and stay priors, as does slip beyond those months."
 )
 _NETTING = "WORLD is the sum of its regions in every draw; a surplus in one region hides a shortage in another."
 _FLOOR = "Demand paths are widened to the expert floor where it binds; width_split is measured before the floor."
