@@ -125,9 +125,7 @@ def _terms(grounds: Grounds) -> str:
 
 def _sums(grounds: Grounds) -> str:
     values = sampled(grounds.fitted)
-    alone = values | {
-        name: np.zeros(DRAWS) for name in values if name.endswith(("_common_sd", "_correlation"))
-    }
+    alone = values | {name: np.zeros(DRAWS) for name in values if name.endswith(("_common_sd", "_correlation"))}
     held = {name: np.full(DRAWS, np.median(draws)) for name, draws in alone.items()}
     face = [sum(plan.level(day) - plan.level(SINCE) for plan in grounds.here) / 1000 for day in YEAR_ENDS]
     bands = [_band(grounds, which) for which in (values, alone, held)]

@@ -30,9 +30,9 @@ def us_nameplate(
 ) -> FloatArray:
     """Deliverable US nameplate capacity, GW, shape (draw, quarter), at quarter end.
 
-    Base capacity (draw,), tracked additions as realised and grossed up by the tracker's coverage, and colocation outside
-    the tracker. After the dated pipeline additions continue at its realised pace with its growth, or as its late part arrives,
-    whichever is more: late sites are part of what is built then, not added to it.
+    Base capacity (draw,), tracked additions as realised and grossed up by the tracker's coverage, and colocation
+    outside the tracker. After the dated pipeline additions continue at its realised pace with its growth, or as its
+    late part arrives, whichever is more: late sites are part of what is built then, not added to it.
     """
     ends = [quarter.end for quarter in grid.quarters]
     tracked = arriving(plans, values, shocks, region="US", days=ends, evidence_days=evidence_days, since=grid.base)

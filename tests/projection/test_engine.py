@@ -266,7 +266,8 @@ def test_16_bit_counts_are_never_more_and_are_equal_where_the_newest_chips_keep_
 
 def test_zero_plans_give_nothing_but_what_stands(inputs):
     base = np.full(DRAWS, 50.0)
-    built = buildout.us_nameplate((), base, inputs.values, inputs.shocks, GRID, evidence_days=inputs.evidence_days)
+    none = {**inputs.values, "us_colo_under_construction": np.zeros(DRAWS)}
+    built = buildout.us_nameplate((), base, none, inputs.shocks, GRID, evidence_days=inputs.evidence_days)
     assert np.allclose(built, 50.0)
 
 

@@ -9,19 +9,23 @@ import pytest
 from data.store import Store
 from features.pipeline import Builder, Plan, Stage, Step, current
 from features.view import View
-from projection.assumptions import Assumptions
+from projection.assumptions import Assumptions, Lognormal
 from projection.buildout import us_nameplate
-from projection.grid import QUARTERS
+from projection.grid import Grid
 from projection.realisation import SiteShocks, arriving, common_chance, moves, printed
 from projection.streams import normals
 from training.realisation_fit import fit
 
 DRAWS = 3000
-DAYS = [quarter.end for quarter in QUARTERS]
+GRID = Grid(2025)
+DAYS = [quarter.end for quarter in GRID.quarters]
 VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))
 REALISATION = fit(VIEW)
 PLANS = current(VIEW, "US")
-ASSUMPTIONS = Assumptions.shipped().fitted(REALISATION)
+ENERGY = Lognormal(distribution="lognormal", p10=100.0, p90=200.0)
+ASSUMPTIONS, _ = (
+    Assumptions.shipped().fitted(REALISATION).grounded({"us_energy_base": ENERGY, "world_energy_base": ENERGY})
+)
 LATENT = ASSUMPTIONS.latent(seed=7, draws=DRAWS)
 BASE = ASSUMPTIONS.values(LATENT, scenario="base")
 FACE = ASSUMPTIONS.values(LATENT, scenario="sites_on_time")
@@ -49,10 +53,11 @@ def held(**values):
 
 def test_zero_plans_give_zero_deliverable():
     assert (realised((), BASE) == 0).all()
-    empty = us_nameplate((), BASE, SiteShocks(7, DRAWS), evidence_days=232) - BASE["us_nameplate_2025"][:, None]
-    outside = BASE["us_colo_under_construction"] * BASE["us_colo_outside_tracker"]
-    first = outside * BASE["us_colo_completion"] * BASE["us_colo_built"] / 4
-    assert np.allclose(empty[:, 0], first), "what is added without a plan is the colocation term alone"
+    start = np.full(DRAWS, 50.0)
+    empty = us_nameplate((), start, BASE, SiteShocks(7, DRAWS), GRID, evidence_days=232) - 50.0
+    opened = BASE["us_colo_under_construction"] * BASE["us_colo_completion"] * BASE["us_colo_built"] * 50.0 / 4
+    outside = opened * BASE["us_colo_outside_tracker"]
+    assert np.allclose(empty[:, 0], outside), "what is added without a plan is the colocation term alone"
 
 
 def test_plans_at_face_value_are_exactly_the_plan_in_every_draw():
