@@ -13,7 +13,8 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 export PYTHONUTF8 := 1
 
-.PHONY: help serve test check format lock bench-accuracy bench-own bench-realisation bench-speed leaderboard hindcast clean
+.PHONY: help serve test check format lock bench-accuracy bench-own bench-realisation bench-speed leaderboard hindcast \
+	hindcast-chain clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -79,6 +80,9 @@ leaderboard: $(VENV)/.dev ## write docs/leaderboard.md from the results of the b
 
 hindcast: $(VENV)/.dev ## write docs/hindcast.md: the engine as of past year-ends, beside third parties
 	@$(BIN)/python -m benchmarks.domain_hindcast
+
+hindcast-chain: $(VENV)/.dev ## the whole chain on past year-ends against what came; writes docs/chain-hindcast.md
+	@$(BIN)/python -m benchmarks.chain_hindcast
 
 clean: ## remove tools and caches; figures, models and editions in var/ and mlruns/ stay
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -111,12 +111,12 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
             notes.append(f"Shipments of {name} were not counted yet.")
     if "nvidia" not in designers:
         raise ProjectionError("no shipments of NVIDIA are known on that day", remedy="choose a later as_of")
-    price, last_cost, window = _price(view, designers)
+    price, last_cost = _price(view, designers)
     capex = panel.series.get(CAPEX)
     if capex is None:
         raise ProjectionError("no capex of hyperscalers is known on that day", remedy="choose a later as_of")
     reported = dict(zip(capex.periods, capex.values, strict=True))
-    base = [period for period in window if period in reported]
+    base = sorted(reported.keys() & designers["nvidia"].flows.keys())[-TRAILING:]
     if not base:
         raise ProjectionError("no capex beside the chip figures", remedy="choose a later as_of")
     western = [name for name in WESTERN if name in designers]
@@ -169,8 +169,8 @@ def _tightness(view: View) -> dict[str, float]:
     return found
 
 
-def _price(view: View, designers: dict[str, DesignerAnchor]) -> tuple[float, Period, list[Period]]:
-    """USD per H100e over the last quarters that every costed designer covers, the last of them, and the quarters."""
+def _price(view: View, designers: dict[str, DesignerAnchor]) -> tuple[float, Period]:
+    """USD per H100e over the last quarters that every costed designer covers, and the last of them."""
     cost: dict[str, dict[Period, float]] = {}
     for name in ("nvidia", "google_tpu", "amd"):
         if name in designers:
@@ -186,7 +186,7 @@ def _price(view: View, designers: dict[str, DesignerAnchor]) -> tuple[float, Per
     window = [period for period in window if all(period in cost[name] for name in cost)]
     spent = sum(series[period] for series in cost.values() for period in window)
     costed = sum(designers[name].flows[period] for name in cost for period in window)
-    return spent * 1e9 / costed, last_cost, window
+    return spent * 1e9 / costed, last_cost
 
 
 def _rows(rows: pl.DataFrame, series_id: str) -> pl.DataFrame:

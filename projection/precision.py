@@ -17,10 +17,14 @@ NEWEST = {
 
 
 def newest_at_16_bit(accelerators: pl.DataFrame) -> dict[str, float]:
-    """H100e at 16 bit over H100e at 8 bit of the newest chip, by designer, from the table of specifications."""
-    rows = {row["chip"]: row for row in accelerators.iter_rows(named=True)}
-    found = {"huawei_ascend": 1.0, "cambricon": 1.0}
+    """H100e at 16 bit over H100e at 8 bit of the newest chip, by designer, from the specifications known on the day.
+
+    One where that chip was not specified yet: nothing then said that the ratio would change.
+    """
+    rows = {row["chip"]: row for row in accelerators.drop_nulls(["bf16_tflops", "fp8_tflops"]).iter_rows(named=True)}
+    found = dict.fromkeys((*NEWEST, "huawei_ascend", "cambricon"), 1.0)
     for designer, chip in NEWEST.items():
-        row = rows[chip]
-        found[designer] = (row["bf16_tflops"] / H100_16_BIT) / (row["fp8_tflops"] / H100_8_BIT)
+        if chip in rows:
+            row = rows[chip]
+            found[designer] = (row["bf16_tflops"] / H100_16_BIT) / (row["fp8_tflops"] / H100_8_BIT)
     return found

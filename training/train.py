@@ -119,7 +119,7 @@ def train(
     with ThreadPoolExecutor(max_workers=1) as background:
         prepared = background.submit(_prepared, tracking.uri, version)
         if found is None:
-            found = _fit(store, series, drivers, as_of, house.models, version, facts, progress, chosen, how)
+            found = fit_version(store, series, drivers, as_of, house.models, version, facts, progress, chosen, how)
         clock.lap("fit")
         before = ledger.reign(house.database_url, scope=house.scope)
         decided = by_gate(
@@ -199,7 +199,7 @@ def _series(store: Store, *, as_of: date, wanted: Wanted) -> tuple[dict[str, Mod
     return {name: item for name, item in series.items() if name in kept}, sorted(kept & drivers.keys())
 
 
-def _fit(
+def fit_version(
     store: Store,
     series: Mapping[str, ModelSeries],
     drivers: list[str],
@@ -211,6 +211,7 @@ def _fit(
     wanted: Wanted,
     options: Options,
 ) -> Published:
+    """Backtest, pool, calibrate and publish a version under ``models``: what training does between figures and gate."""
     chosen = frozenset(drivers)
     origins = all_origins(store, as_of=as_of, series=series, drivers=chosen)
     trials = run(

@@ -1,26 +1,73 @@
-"""``headroom project``: from the champion to an edition."""
+"""``headroom project``: from the champion to an edition, or the whole chain as of a past day."""
 
 import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from headroom import output
 from headroom.options import AsJson, Draws, Home, Private, Seed, scope
 
+if TYPE_CHECKING:
+    from headroom.settings import Settings
+    from projection.editions import Edition
+    from projection.outcomes import Outcome
+
 app = typer.Typer()
 
 
-@app.command(help="Draw demand and supply jointly and publish an edition.")
+@app.command(help="Draw demand and supply jointly and publish an edition; with --as-of, the whole chain on a past day.")
 def project(
-    *, home: Home = None, seed: Seed = None, draws: Draws = None, private: Private = False, as_json: AsJson = False
+    *,
+    home: Home = None,
+    seed: Seed = None,
+    draws: Draws = None,
+    private: Private = False,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of",
+            formats=["%Y-%m-%d"],
+            help="Train and project on what was known that day, apart from what is served, and compare with what came.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Publish under the home; the same champion, figures, assumptions, seed and draws give the same edition."""
-    from headroom import progress, wiring
     from headroom.settings import load
-    from projection.project import project as run
 
     started = time.monotonic()
     settings = load(home=home, seed=seed, draws=draws, scope=scope(private=private))
+    found: list[Outcome] = []
+    if as_of is None:
+        edition = _champions(settings)
+    else:
+        from headroom.hindcasting import past
+
+        edition, found = past(settings, as_of.replace(tzinfo=UTC).date())
+    seconds = round(time.monotonic() - started, 1)
+    if as_json:
+        told = {"edition": edition.id, "directory": edition.directory, "seconds": seconds}
+        if as_of is not None:
+            told |= {"knowledge": edition.manifest["knowledge"], "outcomes": [asdict(item) for item in found]}
+        output.as_json(told)
+        return
+    typer.echo(f"{edition.id} published in {seconds:.1f} s")
+    for sentence in edition.manifest["knowledge"] if as_of is not None else ():
+        typer.echo(f"  {sentence}")
+    for item in found:
+        band = f"{item.band['0.5']:.4g} ({item.band['0.1']:.4g} to {item.band['0.9']:.4g})"
+        held = "inside" if item.inside["0.8"] else "outside"
+        typer.echo(f"  {item.region} {item.layer} {item.year}: {band} {item.unit}, came {item.later:.4g}: {held} 80 %")
+
+
+def _champions(settings: "Settings") -> "Edition":
+    """The edition of the champion, recorded in the ledger."""
+    from headroom import progress, wiring
+    from projection.project import project as run
+
     published = wiring.champion(settings)
     with progress.bar("project") as report:
         edition = run(
@@ -34,8 +81,4 @@ def project(
             reign=wiring.reign(settings),
         )
     wiring.record(settings, edition)
-    seconds = round(time.monotonic() - started, 1)
-    if as_json:
-        output.as_json({"edition": edition.id, "directory": edition.directory, "seconds": seconds})
-    else:
-        typer.echo(f"{edition.id} published in {seconds:.1f} s")
+    return edition

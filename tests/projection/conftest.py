@@ -28,7 +28,8 @@ FACTS = {
 def write_edition(tmp_path):
     """Write a small real edition: 400 draws of every answered cell, through the product's own writer."""
 
-    def build(*, edition_id="e-20261123-test", issued=datetime(2026, 11, 23, 12, tzinfo=UTC), seed=1):
+    def build(*, edition_id="e-20261123-test", issued=datetime(2026, 11, 23, 12, tzinfo=UTC), seed=1, base_year=2025):
+        grid = Grid(base_year)
         rng = np.random.default_rng(seed)
         size = (400, len(QUARTERS))
         cells, splits = {}, {}
@@ -59,7 +60,7 @@ def write_edition(tmp_path):
             edition_id=edition_id,
             issued=issued,
             facts=FACTS,
-            grid=GRID,
+            grid=grid,
             drawn={"base": Drawn(cells, {"US": {"chips": demand, "published": 1.2 * demand}}, splits)},
         )
 

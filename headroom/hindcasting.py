@@ -1,0 +1,52 @@
+"""The whole chain as of a past day: figures, features, training and projection, and what came of it."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from headroom.settings import Settings
+    from projection.editions import Edition
+    from projection.outcomes import Outcome
+
+FOLDER = "hindcasts"
+"""Below the home: versions and editions of past days are apart from what is served."""
+
+
+def past(settings: "Settings", day: date) -> "tuple[Edition, list[Outcome]]":
+    """The edition the whole chain would have given on a day, and what came of it; never served, never recorded.
+
+    Raises:
+        TrainingError: the pool of fits ran out of time.
+        ProjectionError: a figure the engine cannot start without was not known on that day.
+        InvalidParameter: no accelerator had been counted by that day.
+    """
+    from data.store import Rule
+    from features.view import View
+    from headroom import progress, wiring
+    from projection.grid import Grid
+    from projection.outcomes import outcomes
+    from projection.project import project
+    from training.hindcast import known
+    from training.options import Options
+    from training.past import train_past
+
+    # Refused before minutes of training, not after.
+    Grid.before(day)
+    figures = wiring.store(settings)
+    folder = settings.home / FOLDER
+    with progress.bar(f"train as of {day}") as report:
+        published = train_past(
+            figures, day=day, seed=settings.seed, models=folder / "models", options=Options(), progress=report
+        )
+    with progress.bar(f"project as of {day}") as report:
+        edition = project(
+            known(figures, day=day),
+            published,
+            directory=folder / "editions",
+            as_of=day,
+            seed=settings.seed,
+            draws=settings.draws,
+            rule=Rule.AVAILABLE,
+            progress=report,
+        )
+    return edition, outcomes(edition, View.of(figures, as_of=figures.newest))

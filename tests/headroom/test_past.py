@@ -1,0 +1,34 @@
+"""``headroom project --as-of``: the whole chain on a past day, apart from what is served."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from headroom import cli
+
+
+def past(home, day, *, timeout):
+    command = [sys.executable, "-m", "headroom", "project", "--home", str(home), "--as-of", day, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_a_past_day_is_trained_projected_and_compared_without_touching_what_is_served(tmp_path):
+    told = past(tmp_path, "2024-12-31", timeout=1200)
+    assert any("Pseudo-vintage" in sentence for sentence in told["knowledge"])
+    years = {(item["region"], item["layer"], item["year"]) for item in told["outcomes"]}
+    assert {("US", "energy", 2025), ("WORLD", "compute", 2025)} <= years
+    assert not (tmp_path / "editions").exists()
+    assert not (tmp_path / "models").exists()
+    assert (tmp_path / "hindcasts" / "editions" / told["edition"]).is_dir()
+    assert past(tmp_path, "2024-12-31", timeout=300)["edition"] == told["edition"]
+
+
+def test_a_day_before_accelerators_were_counted_is_refused_at_once(tmp_path, capsys):
+    assert cli.run(["project", "--home", str(tmp_path), "--as-of", "2019-12-31"]) != 0
+    assert "no accelerators are counted" in capsys.readouterr().err

@@ -1,0 +1,51 @@
+"""A version trained as of a past day, for the whole chain's hindcast: never judged, promoted or tracked."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from data.store import Rule, Store
+from features.panel import forecastable, panel
+from training.hindcast import known
+from training.options import Options
+from training.promotion import verified
+from training.published import Published
+from training.train import Wanted, code_sha256, fit_version
+
+Progress = Callable[[int, int], None]
+
+
+def train_past(store: Store, *, day: date, seed: int, models: Path, options: Options, progress: Progress) -> Published:
+    """Train on what was known on a day and publish the version; the same inputs name the same version.
+
+    Figures whose ``published`` is a retrieval are shown by their release lags, so the version is a pseudo-vintage.
+
+    Args:
+        store: the figures of today.
+        day: the day whose knowledge is used.
+        seed: of every named stream.
+        models: folder of versions trained as of past days.
+        options: how it runs.
+        progress: called with (fits done, fits in all).
+
+    Raises:
+        TrainingError: the pool of fits ran out of time.
+    """
+    then = known(store, day=day)
+    drivers = panel(then, as_of=day, rule=Rule.AVAILABLE).series
+    series = {**forecastable(then, as_of=day, rule=Rule.AVAILABLE), **drivers}
+    facts = {
+        "data_as_of": day.isoformat(),
+        "data_rule": Rule.AVAILABLE.value,
+        "data_sha256": then.sha256(day),
+        "scope": store.scope.value,
+        "code": {"sha256": code_sha256()},
+        "seed": seed,
+    }
+    version = f"h-{day:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"
+    found = verified(models / version)
+    if found is not None:
+        return found
+    return fit_version(then, series, sorted(drivers), day, models, version, facts, progress, Wanted(), options)
