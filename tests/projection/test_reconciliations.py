@@ -1,4 +1,4 @@
-"""Published pairs of gigawatts and terawatt-hours meet through our conversions within 10 %, and so do chips and watts."""
+"""Published gigawatts and terawatt-hours meet through our conversions within 10 %, and so do chips and watts."""
 
 from datetime import date
 
