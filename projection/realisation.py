@@ -97,7 +97,7 @@ def arriving(
         age = (max((step.day for step in plan.pending), default=plan.looked) - plan.revised).days
         site = _site(plan, values, shocks, shared, age=np.minimum(age, evidence_days))
         for day, mw in plan.seen:
-            out.add(np.full(shocks.draws, float(day.toordinal())), mw * site.nowcast)
+            out.add_on(day, mw * site.nowcast)
         fate = _fate(plan, shocks) if shocks.moving else None
         for place, step in enumerate(plan.pending):
             lead = max((step.day - plan.revised).days, 0)
@@ -127,7 +127,7 @@ def printed(
         looked = shocks.of(plan.site, "look").random(shocks.draws) < chance
         site = _site(plan, values, shocks, shared, age=np.full(shocks.draws, age))
         found = _Arrivals.on([edition], draws=shocks.draws, since=None)
-        found.add(np.full(shocks.draws, float(plan.looked.toordinal())), plan.verified * site.nowcast)
+        found.add_on(plan.looked, plan.verified * site.nowcast)
         late = _slip(plan, values, shocks, shared, near=age, far=0)
         for place, step in enumerate(plan.pending):
             _arrive(found, plan, place, late, step.mw * site.regained, values, shocks)
@@ -137,15 +137,20 @@ def printed(
 
 def moves(expected: FloatArray, uniform: FloatArray) -> FloatArray:
     """Poisson counts with the given means by inverting uniforms, shape (draw,): never fewer at a higher mean."""
+    count = np.zeros_like(expected)
     term = np.exp(-expected)
-    below, count = term.copy(), np.zeros_like(expected)
+    # Only draws that have not reached their uniform yet are followed: most stop at once.
+    left = np.flatnonzero(uniform > term)
+    term, mean, wanted = term[left], expected[left], uniform[left]
+    below = term.copy()
     for number in range(1, MOST_MOVES + 1):
-        above = uniform > below
-        if not above.any():
+        if not left.size:
             break
-        count += above
-        term = term * expected / number
-        below += term
+        count[left] = number
+        term = term * mean / number
+        below = below + term
+        on = wanted > below
+        left, term, mean, wanted, below = left[on], term[on], mean[on], wanted[on], below[on]
     return count
 
 
@@ -292,6 +297,11 @@ class _Arrivals:
         if self.since is not None:
             mw = np.where(arrival > self.since, mw, 0.0)
         self.mw[self.rows, np.searchsorted(self.ends, arrival, side="left")] += mw
+
+    def add_on(self, day: date, mw: FloatArray) -> None:
+        """Count MW, (draw,), from a day that is the same in every draw."""
+        if self.since is None or day.toordinal() > self.since:
+            self.mw[:, np.searchsorted(self.ends, day.toordinal(), side="left")] += mw
 
     def cumulative(self) -> FloatArray:
         """MW running on each day, shape (draw, day)."""
