@@ -8,7 +8,9 @@ of twice the pinball loss over seven levels over the mean absolute seasonal chan
 than 10 % a year over the last five years. A series too short for the protocol is named and left out.
 
 ``ensemble`` is made as training makes it (:func:`training.assessment.assess`) from the members the drivers get: a
-series is judged by weights and widths learned on the other series here, which are few, at all their origins.
+series is judged by weights and widths learned on the other series here, which are few, at all their origins. Those of
+the quarterly five share one boom: what was learned on the others includes its later course. The growth of a series'
+peers is seen no further than the origin.
 ``anyone`` is :func:`training.anyone.forecast`, which learns nothing here.
 """
 
@@ -32,7 +34,8 @@ from training.anyone import combine, default_members
 from training.assessment import assess
 from training.backtest import Trial, trial
 from training.origins import PSEUDO, Origin
-from training.registry import FULL
+from training.peers import MEMBERS_OF_GROUPS, pace
+from training.registry import FULL, PEERED, RANKED
 from training.workers import Cast, Job, cast_all
 
 SERIES = {
@@ -126,11 +129,18 @@ def histories(store: Store) -> list[History]:
 
 def jobs(given: Sequence[History]) -> list[Job]:
     """All members at every origin, and once on everything for the class averages of the widths."""
+    known = {
+        item.series_id: dict(zip(item.periods, item.values.tolist(), strict=True))
+        for item in given
+        if item.series_id in MEMBERS_OF_GROUPS
+    }
     found = []
     for item in given:
         for points in (*item.origins(), item.values.size):
-            key = (item.series_id, points)
-            found.append(Job(key, MEMBERS, item.values[:points], item.periods[:points], item.freq.per_year))
+            key, seen = (item.series_id, points), item.periods[:points]
+            rate = pace(item.series_id, seen[-1], known)
+            members = MEMBERS if rate is None else (*MEMBERS, *PEERED)
+            found.append(Job(key, members, item.values[:points], seen, item.freq.per_year, rate))
     return found
 
 
@@ -139,7 +149,7 @@ def trials(given: Sequence[History], casts: Mapping[tuple[str, int], Sequence[Ca
     found = []
     for item in given:
         for points in (*item.origins(), item.values.size):
-            kept = [cast for cast in casts[item.series_id, points] if cast.member in FULL]
+            kept = [cast for cast in casts[item.series_id, points] if cast.member in RANKED]
             horizon = item.freq.per_year
             seen, values = item.periods[:points], item.values[:points]
             origin = None
@@ -224,8 +234,8 @@ def lines(given: Sequence[History], *, workers: int) -> list[Line]:
             line("anyone", group, given, anyone),
         ]
         rows += [
-            line(name, group, given, lambda item, points, name=name: by_member[(item.series_id, points), name])
-            for name in MEMBERS
+            line(name, group, given, lambda item, points, name=name: by_member.get(((item.series_id, points), name)))
+            for name in (*MEMBERS, *PEERED)
         ]
         found += sorted((row for row in rows if row is not None), key=lambda row: row.crps)
     return found

@@ -14,7 +14,7 @@ from data.quantiles import FORECAST_LEVELS
 from training import scores
 from training.backtest import Trial
 from training.calibration import MIDDLE, Band, Calibrator, Score, cell_name, native, score
-from training.ensemble import Merits, chosen, combined, weights
+from training.ensemble import SIZE, Merits, chosen, combined, weights
 from training.growth import Growth
 
 ENSEMBLE = "ensemble"
@@ -103,7 +103,7 @@ def assess(trials: Sequence[Trial]) -> Assessment:
 
 
 def _spoken(item: Trial, ranking: Sequence[tuple[str, float]]) -> tuple[tuple[str, ...], Floats]:
-    names = chosen(ranking, item.casts)
+    names = chosen(ranking, item.casts, size=SIZE[item.growth])
     return names, combined([item.casts[name] for name in names], shares=weights(ranking, names))
 
 

@@ -12,8 +12,9 @@ from features.series import ModelSeries
 from training import scores
 from training.calendar import Calendar
 from training.growth import Growth, growth_class
-from training.origins import Origin
-from training.registry import FAST, FULL
+from training.origins import STRICT, Origin
+from training.peers import MEMBERS_OF_GROUPS, pace
+from training.registry import FAST, FULL, RANKED
 from training.workers import Cast, Job, Key, Progress, cast_all
 
 HORIZONS: dict[Frequency, int] = {
@@ -23,6 +24,8 @@ HORIZONS: dict[Frequency, int] = {
     Frequency.MONTH: 36,
 }
 """Steps published."""
+
+MIDDLE = FORECAST_LEVELS.index(0.5)
 
 NOW = -1
 """Origin number of the fit on everything known on the training day."""
@@ -59,17 +62,27 @@ class Trial:
             return quantiles[:0]
         return quantiles[self.origin.target_steps - 1]
 
-    def mean_crps(self, quantiles: NDArray[np.float64]) -> float:
-        """Mean CRPS over the steps that have an actual, in the unit of the series."""
+    def median_error(self, quantiles: NDArray[np.float64]) -> float:
+        """Mean absolute error of the median at the targets: of its logarithm, on a raw series in the series' unit.
+
+        NaN where there is no target, or none that has a logarithm.
+        """
         if self.origin is None:
             return float("nan")
-        return float(
-            np.mean(scores.crps(self.at_targets(quantiles), observed=self.origin.targets, levels=FORECAST_LEVELS))
-        )
+        median, truth = self.at_targets(quantiles)[:, MIDDLE], self.origin.targets
+        if self.growth is Growth.RAW:
+            return float(np.mean(np.abs(median - truth)))
+        kept = truth > 0
+        return float(np.mean(np.abs(np.log(median[kept] / truth[kept])))) if kept.any() else float("nan")
 
 
-def members_for(series: ModelSeries, *, driver: bool) -> tuple[str, ...]:
-    """The full set on drivers, the fast one elsewhere; the Kalman filter joins where periods are missing."""
+def members_for(series: ModelSeries, *, driver: bool, peered: bool = False) -> tuple[str, ...]:
+    """The full set on drivers and where peers are known, the fast one elsewhere.
+
+    The Kalman filter joins where periods are missing.
+    """
+    if peered:
+        return RANKED
     if driver:
         return FULL
     return (*FAST, "local_trend") if series.gaps else FAST
@@ -87,15 +100,24 @@ def run(
 ) -> list[Trial]:
     """Fit everything; trials in the order of series, origins newest first, the published fit last of each series.
 
-    ``members`` are fitted to every series in place of each one's own set.
+    Peers are seen as far as the last visible period of the series itself. At an origin on a real day they are not: what
+    they had printed by that day is not among ``series``. ``members`` are fitted to every series in place of each one's
+    own set.
     """
+    known = {name: series[name].by_period() for name in MEMBERS_OF_GROUPS if name in series}
     jobs: list[Job] = []
+
+    def names(name: str, rate: float | None) -> tuple[str, ...]:
+        own = members_for(series[name], driver=name in drivers, peered=rate is not None)
+        return tuple(members or own)
+
     for name, item in series.items():
-        names = tuple(members or members_for(item, driver=name in drivers))
         for number, origin in enumerate(origins[name]):
+            rate = None if origin.rule == STRICT else pace(name, origin.periods[-1], known)
             horizon = int(origin.target_steps.max())
-            jobs.append(Job((name, number), names, origin.values, origin.periods, horizon))
-        jobs.append(Job((name, NOW), names, item.values, item.periods, HORIZONS[item.freq]))
+            jobs.append(Job((name, number), names(name, rate), origin.values, origin.periods, horizon, rate))
+        rate = pace(name, item.periods[-1], known)
+        jobs.append(Job((name, NOW), names(name, rate), item.values, item.periods, HORIZONS[item.freq], rate))
     casts = cast_all(jobs, workers=workers, timeout=timeout, progress=progress)
     by_key: dict[Key, list[Cast]] = {}
     for cast in casts:

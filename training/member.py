@@ -60,10 +60,12 @@ class Aids:
         drivers: series that move with it, over the history and as far ahead as they are known, shape
             ``(points + ahead, drivers)``; None where there are none.
         cap: a level it cannot pass; None where none is known.
+        pace: growth a step of the series that share its boom; None where none do.
     """
 
     drivers: Floats | None = None
     cap: float | None = None
+    pace: float | None = None
 
 
 NO_AIDS = Aids()
@@ -119,7 +121,7 @@ class Member(ABC):
         name: identifier; family: members of one family say much the same, so at most one of them speaks in an ensemble.
         space: where it works; minimum: fewest points; gaps: whether missing periods inside are allowed.
         undamped: its growth does not fade by itself, so on logarithms it is faded here at long horizons.
-        takes: the aids it can use, ``drivers`` or ``cap``.
+        takes: the aids it can use, ``drivers``, ``cap`` or ``pace``.
     """
 
     name: ClassVar[str]
@@ -140,12 +142,18 @@ class Member(ABC):
         return self._believe(values, calendar)
 
     def fit(
-        self, values: Floats, calendar: Calendar, *, drivers: Floats | None = None, cap: float | None = None
+        self,
+        values: Floats,
+        calendar: Calendar,
+        *,
+        drivers: Floats | None = None,
+        cap: float | None = None,
+        pace: float | None = None,
     ) -> Fitted:
         """Fit to the observed points, shape ``(n,)``, whose times ``calendar`` gives. The input is never changed.
 
-        ``drivers``, shape ``(n + ahead, k)`` and positive where the member works on logarithms, and ``cap``, in the
-        unit of the series, are for members that take them.
+        ``drivers``, shape ``(n + ahead, k)`` and positive where the member works on logarithms, ``cap``, in the unit of
+        the series, and ``pace``, log growth a step, are for members that take them.
 
         Raises :class:`TooFewObservations` below the stated minimum, :class:`FitFailed` when the member does not apply
         to this series, did not converge, or broke inside its library, and :class:`InvalidParameter` for an aid it does
@@ -169,7 +177,7 @@ class Member(ABC):
         work = np.round(np.log(points / scale) if log else points / scale, DECIMALS)
         history = calendar.on_grid(work)
         work.setflags(write=False)
-        aids = self._aids(points.size, drivers, cap, log=log, scale=scale)
+        aids = self._aids(points.size, drivers, cap, pace, log=log, scale=scale)
         with fitting(self.name):
             belief = self._believe(work, calendar) if aids is NO_AIDS else self._believe_with(work, calendar, aids)
         parameters: dict[str, Parameter] = {"space": "log" if log else "raw", "points": points.size}
@@ -184,11 +192,13 @@ class Member(ABC):
             _scale=scale,
         )
 
-    def _aids(self, points: int, drivers: Floats | None, cap: float | None, *, log: bool, scale: float) -> Aids:
+    def _aids(
+        self, points: int, drivers: Floats | None, cap: float | None, pace: float | None, *, log: bool, scale: float
+    ) -> Aids:
         """Aids in the member's space; raises :class:`InvalidParameter`."""
-        if drivers is None and cap is None:
+        if drivers is None and cap is None and pace is None:
             return NO_AIDS
-        for what, given in (("drivers", drivers), ("cap", cap)):
+        for what, given in (("drivers", drivers), ("cap", cap), ("pace", pace)):
             if given is not None and what not in self.takes:
                 raise InvalidParameter(what, f"{self.name} takes none")
         table = None if drivers is None else np.array(drivers, dtype=np.float64)
@@ -202,8 +212,10 @@ class Member(ABC):
             table = table - table[:points].mean(axis=0)
         if cap is not None and not (math.isfinite(cap) and cap > 0):
             raise InvalidParameter("cap", f"{cap:g} is not a positive number")
+        if pace is not None and not math.isfinite(pace):
+            raise InvalidParameter("pace", f"{pace} is not a number")
         ceiling = None if cap is None else math.log(cap / scale) if log else cap / scale
-        return Aids(table, ceiling)
+        return Aids(table, ceiling, pace)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from training.members.nixtla import (
     ThetaLog,
     ThetaRaw,
 )
+from training.members.peers import PeerGrowth
 from training.members.saturation import Bass, Gompertz, Logistic
 from training.members.structural import DrivenArima, DrivenTrend
 
@@ -43,6 +44,7 @@ MEMBERS: dict[str, Member] = {
         Logistic(),
         Gompertz(),
         Bass(),
+        PeerGrowth(),
     )
 }
 
@@ -70,6 +72,12 @@ FULL: tuple[str, ...] = (
     "prophet",
 )
 """These run on the drivers and, for the members that live with gaps, on series with gaps."""
+
+PEERED: tuple[str, ...] = ("peer_growth",)
+"""These run, with the full set, on series whose peers' growth is known."""
+
+RANKED: tuple[str, ...] = (*FULL, *PEERED)
+"""Every member an ensemble may listen to."""
 
 
 def member(name: str) -> Member:

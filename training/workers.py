@@ -30,13 +30,17 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """Members to fit to one history. ``key`` is (series, origin number); -1 is the history as it is known now."""
+    """Members to fit to one history. ``key`` is (series, origin number); -1 is the history as it is known now.
+
+    ``pace``: log growth a step of its peers as known at the end of the history, for members that take it.
+    """
 
     key: Key
     members: tuple[str, ...]
     values: NDArray[np.float64]
     periods: tuple[Period, ...]
     horizon: int
+    pace: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +73,7 @@ def cast(job: Job) -> list[Cast]:
             parameters["gap_free_tail"] = points.size
         try:
             with _capped(name, seconds=FIT_SECONDS):
-                fitted = model.fit(points, days)
+                fitted = model.fit(points, days, pace=job.pace if "pace" in model.takes else None)
                 quantiles = fitted.quantiles(job.horizon, levels=FORECAST_LEVELS)
         except HeadroomError as error:
             out.append(Cast(job.key, name, None, error.detail, {}))

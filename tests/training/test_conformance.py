@@ -47,7 +47,7 @@ def test_a_member_states_what_it_is(name):
     assert found.family
     assert found.space in Space
     assert found.minimum >= 2
-    assert found.takes <= {"drivers", "cap"}
+    assert found.takes <= {"drivers", "cap", "pace"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -172,7 +172,7 @@ def test_parameters_survive_being_written_and_read(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_an_aid_a_member_does_not_take_is_refused(name):
     values, calendar = growing(28), calendar_of(28)
-    given = {"drivers": growing(40, seed=2)[:, None], "cap": 1e4}
+    given = {"drivers": growing(40, seed=2)[:, None], "cap": 1e4, "pace": 0.05}
     for what, aid in given.items():
         if what in member(name).takes:
             sane(member(name).fit(values, calendar, **{what: aid}).quantiles(6, levels=FORECAST_LEVELS))

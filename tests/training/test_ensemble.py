@@ -10,7 +10,7 @@ from data.periods import Frequency, Period
 from data.quantiles import FORECAST_LEVELS
 from training.backtest import Trial
 from training.calendar import Calendar
-from training.ensemble import SIZE, Merits, chosen, combined, weights
+from training.ensemble import SIZE, TEMPERATURE, Merits, chosen, combined, weights
 from training.growth import Growth, growth_class
 from training.origins import PSEUDO, Origin
 from training.registry import BASELINE, MEMBERS
@@ -45,6 +45,15 @@ def test_a_member_is_ranked_by_its_score_against_the_baseline():
     assert ranking[0][0] == "ets_raw"
 
 
+def test_a_wide_band_costs_a_member_nothing_where_its_median_is_right():
+    wide = np.tile(10.5 + 20 * (LEVELS - 0.5), (2, 1))
+    merits = Merits.of(
+        [trial(f"s{i}", {BASELINE: band(12.0), "drift": wide, "ets_raw": band(11.0)}) for i in range(20)]
+    )
+    ranked = dict(merits.ranking(CELL))
+    assert ranked["drift"] < ranked["ets_raw"] < 0.0
+
+
 def test_few_series_earn_little_trust():
     few = dict(Merits.of(trials(2, {BASELINE: 2.0, "ets_raw": 1.0})).ranking(CELL))
     many = dict(Merits.of(trials(60, {BASELINE: 2.0, "ets_raw": 1.0})).ranking(CELL))
@@ -57,17 +66,19 @@ def test_a_series_is_judged_without_its_own_scores():
     assert dict(merits.ranking(CELL, without="own"))["drift"] > dict(merits.ranking(CELL))["drift"]
 
 
-def test_one_member_a_family_speaks_and_at_most_four():
+@pytest.mark.parametrize("growth", list(Growth))
+def test_one_member_a_family_speaks_and_no_more_than_the_class_hears(growth):
     ranking = [(name, float(place)) for place, name in enumerate(MEMBERS)]
-    names = chosen(ranking, {name: band(1.0) for name in MEMBERS})
+    names = chosen(ranking, {name: band(1.0) for name in MEMBERS}, size=SIZE[growth])
     families = [MEMBERS[name].family for name in names]
-    assert len(names) == SIZE
-    assert len(set(families)) == SIZE
+    assert len(names) == min(SIZE[growth], len({found.family for found in MEMBERS.values()}))
+    assert len(set(families)) == len(names)
+    assert names[0] == next(iter(MEMBERS))
 
 
 def test_nobody_answering_is_an_error_not_a_guess():
     with pytest.raises(TrainingError):
-        chosen([("drift", 0.0)], {})
+        chosen([("drift", 0.0)], {}, size=4)
 
 
 def test_answers_are_averaged_level_by_level_on_logarithms_where_positive():
@@ -79,7 +90,7 @@ def test_answers_are_averaged_level_by_level_on_logarithms_where_positive():
 
 
 def test_the_better_member_weighs_more_and_equals_weigh_the_same():
-    ranking = [("ets_raw", -0.4), ("drift", -0.2), ("naive2", -0.2)]
+    ranking = [("ets_raw", -0.2 - TEMPERATURE), ("drift", -0.2), ("naive2", -0.2)]
     shares = weights(ranking, ["ets_raw", "drift", "naive2"])
     assert shares.sum() == pytest.approx(1.0)
     assert shares[0] == pytest.approx(np.e * shares[1])
