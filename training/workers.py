@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from types import FrameType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
 CHUNK = 8
 FIT_SECONDS = 20.0
 """A fit that takes longer is a failed fit: some optimisers wander for minutes on one series."""
+LATER_SECONDS = 1.0
+"""An alarm that falls into an import is heard so much later: on a busy machine a library takes long to load."""
 Key = tuple[str, int]
 Progress = Callable[[int, int], None]
 
@@ -94,7 +97,10 @@ def _capped(name: str, *, seconds: float) -> Iterator[None]:
         yield
         return
 
-    def stop(_number: int, _frame: object) -> None:
+    def stop(_number: int, frame: FrameType | None) -> None:
+        if _importing(frame):
+            signal.setitimer(signal.ITIMER_REAL, LATER_SECONDS)
+            return
         raise FitFailed(name, f"the fit took longer than {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, stop)
@@ -104,6 +110,15 @@ def _capped(name: str, *, seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Whether the interpreter is inside an import: one that is broken off leaves the library broken for good."""
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def cast_all(jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress) -> list[Cast]:

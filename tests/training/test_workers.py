@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.errors import TrainingError
+from data.errors import FitFailed, TrainingError
 from data.periods import Frequency, Period
 from training import workers
 from training.workers import Job, cast, cast_all
@@ -77,7 +77,7 @@ def test_the_callers_thread_settings_come_back(monkeypatch):
 DYING = """
 from datetime import date
 import numpy as np
-from data.errors import TrainingError
+from data.errors import FitFailed, TrainingError
 from data.periods import Frequency, Period
 from training.workers import Job, cast_all
 
@@ -122,3 +122,13 @@ def test_a_fit_that_takes_too_long_is_dropped_with_the_reason_and_the_others_ans
     assert found["drift"].quantiles is None
     assert "longer than 0.2 s" in str(found["drift"].reason)
     assert found["naive2"].quantiles is not None
+
+
+def test_a_fit_that_is_too_slow_is_stopped_but_never_inside_an_import(tmp_path, monkeypatch):
+    (tmp_path / "slow_to_load.py").write_text("import time\ntime.sleep(0.4)\nDONE = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with workers._capped("a member", seconds=0.1):
+        import slow_to_load
+    assert slow_to_load.DONE
+    with pytest.raises(FitFailed, match=r"longer than 0\.1 s"), workers._capped("a member", seconds=0.1):
+        time.sleep(5.0)
