@@ -10,7 +10,8 @@ the series is positive).
 
 Among fast growers few members are right and the rest drag; elsewhere all are near ties, and the more speak the better.
 Against merits from the CRPS of native bands, whose width punished members whose medians were best, the shipped panel's
-CRPS fell by 7 % on quarterly and by 3 % on monthly fast growers and by 4 % on raw series; the larger classes lost at most 1 %.
+CRPS fell by 7 % on quarterly and by 3 % on monthly fast growers and by 4 % on raw series; the larger classes lost at
+most 1 %.
 """
 
 from collections.abc import Mapping, Sequence
