@@ -1,0 +1,352 @@
+"""Write ``docs/us-power-2028.md``: how the US power gap of a year comes about, read off an edition.
+
+    python tools/write_gap_page.py --home var
+
+Every number is read off the edition's draws, off the draws of the assumptions it was made with (same seed, so the same
+draw ids) or off the figures known on its day; the text around them is a template. Run it again after ``headroom
+project``.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from data.errors import HeadroomError
+from data.layers import Layer
+from data.periods import Frequency, Period
+from data.store import Rule, Store
+from features.chips import increments
+from features.pipeline import Stage
+from features.published_growth import growth_paths
+from features.view import View
+from headroom.settings import load
+from headroom.wiring import store as open_store
+from projection.anchors import DESIGNERS
+from projection.editions import Edition, newest
+from projection.firm import TWH_PER_AVERAGE_GW
+from projection.ground import Ground
+from projection.points import Point
+from training.published import Published
+
+FloatArray = NDArray[np.float64]
+REGION, LAYER = "US", Layer.POWER
+TARGET = Path(__file__).resolve().parent.parent / "docs" / "us-power-2028.md"
+TOP = 14
+BANDS = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What the page is read off."""
+
+    edition: Edition
+    ground: Ground
+    view: View
+    values: Mapping[str, FloatArray]
+    demand: FloatArray
+    supply: FloatArray
+    point: Point
+
+    @property
+    def gap(self) -> FloatArray:
+        """Demand less supply, draw by draw."""
+        return self.demand - self.supply
+
+
+def said(*parts: str) -> str:
+    """One paragraph."""
+    return " ".join(parts)
+
+
+def band(draws: FloatArray, digits: int = 1) -> str:
+    """Median and 80 % band."""
+    low, middle, high = np.quantile(draws, BANDS)
+    return f"{middle:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
+
+
+def read(home: Path | None, year: int) -> Grounds:
+    """Open the newest edition of a home and draw its assumptions again."""
+    settings = load(home=home)
+    edition, _ = newest(settings.editions)
+    published = Published.load(settings.models / edition.model_version)
+    figures: Store = open_store(settings)
+    ground = Ground.of(figures, published, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"]))
+    latent = ground.assumptions.latent(seed=edition.manifest["seed"], draws=edition.manifest["draws"])
+    cell = edition.cell(REGION, LAYER)
+    period = Period(date(year, 1, 1), Frequency.YEAR)
+    demand, supply = (edition.draws(cell, name, [period]) for name in ("demand", "supply"))
+    if demand is None or supply is None:
+        raise SystemExit(f"the edition carries no gap of {REGION} {LAYER} for {year}")
+    return Grounds(
+        edition=edition,
+        ground=ground,
+        view=View.of(figures, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"])),
+        values=ground.assumptions.values(latent, scenario="base"),
+        demand=demand[:, 0],
+        supply=supply[:, 0],
+        point=edition.answer(cell, first=period.start, last=period.start, above=(0, 5, 10, 20))[0],
+    )
+
+
+def answer(found: Grounds, year: int) -> list[str]:
+    """The answer first."""
+    point = found.point
+    above = ", ".join(f"P(gap > {x} GW) {p:.2f}" for x, p in (point.p_above or {}).items() if x != "0")
+    likely = found.edition.first_likely_short(found.edition.cell(REGION, LAYER))
+    late = point.plan_late or {}
+    return [
+        said(
+            f"At the end of {year} the United States is short of facility power with probability",
+            f"**{point.p_short:.2f}**;",
+            f"the gap is {band(found.gap)} GW (median and 80 % band of demand minus deliverable supply, draw by draw).",
+        ),
+        "",
+        f"- {above}; expected shortfall {point.expected_shortfall:.1f} GW.",
+        said(
+            f"- P(short in any year up to {year}): {point.p_short_by:.2f}. First year in which a shortage is",
+            "more likely",
+            f"than not: {likely.year if likely else 'none to the end of the edition'}.",
+        ),
+        said(
+            "- Share of the additions still to come that could be late before it is short:",
+            f"{late.get('0.5', 0):.0%} at",
+            f"the median draw ({late.get('0.1', 0):.0%} to {late.get('0.9', 0):.0%}).",
+        ),
+        f"- The expert floor {'decides' if point.floor['binds'] else 'does not decide'} the width of the demand.",
+    ]
+
+
+def start(found: Grounds) -> list[str]:
+    """From the nowcast of the base year to what draws at its end."""
+    values, base = found.values, found.ground.anchors.grid.base_year
+    energy = values["us_energy_base"]
+    average = energy / TWH_PER_AVERAGE_GW
+    nameplate = average / values["fleet_capacity_factor"]
+    used = nameplate * (1 - values["us_vacancy"])
+    peak = values["peak_over_nameplate"]
+    rows = [
+        (f"electricity of {base}, TWh", energy, "us_energy_base"),
+        ("average draw, GW", average, None),
+        ("average draw over nameplate", values["fleet_capacity_factor"], "fleet_capacity_factor"),
+        ("facility nameplate, GW", nameplate, None),
+        ("vacant", values["us_vacancy"], "us_vacancy"),
+        ("nameplate in use, GW", used, None),
+        ("peak over nameplate", peak, "peak_over_nameplate"),
+        ("peak of what is in use, GW", used * peak, None),
+        ("peak of what stands, GW", nameplate * peak, None),
+    ]
+    return [
+        f"| at the end of {base} | median (80 % band) | rests on |",
+        "|---|---|---|",
+        *(
+            f"| {name} | {band(draws, 3 if draws.max() <= 1 else 1)} | {_source(found, key)} |"
+            for name, draws, key in rows
+        ),
+    ]
+
+
+def _source(found: Grounds, key: str | None) -> str:
+    if key is None:
+        return "the lines above, per draw"
+    item = found.ground.assumptions.items[key]
+    return f"`{key}` ({item.basis}): {item.source}"
+
+
+def chips(found: Grounds) -> list[str]:
+    """Designers side by side: quantity against quality."""
+    lines = [
+        said(
+            "| designer | last counted quarter | units in a year, thousand | H100e (8 bit) in a year, thousand",
+            "| H100e a unit | W of TDP per H100e | newest chip at 16 bit over 8 bit |",
+        ),
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in DESIGNERS:
+        anchor = found.ground.anchors.designers.get(name)
+        if anchor is None:
+            continue
+        units = increments(found.view, name, "units")
+        window = [quarter for quarter in sorted(anchor.flows)[-4:] if quarter in units]
+        pieces, h100e = sum(units[q] for q in window), sum(anchor.flows[q] for q in window) / 1000
+        ratio = found.ground.anchors.newest_16bit[name]
+        lines.append(
+            f"| {name} | {anchor.last.label} | {pieces:,.0f} | {h100e:,.0f} | {h100e / pieces:.2f} "
+            f"| {anchor.last_watt:,.0f} | {ratio:.2f} |"
+        )
+    return [
+        *lines,
+        "",
+        "Source: Epoch AI, Data on AI Chip Sales (CC BY 4.0); specifications in `data/tables/accelerators.csv`.",
+    ]
+
+
+def routes(found: Grounds) -> list[str]:
+    """The three routes to the average draw, and what publishers project."""
+    table = found.point.routes or {"bands": {}, "disagreement": float("nan")}
+    lines = ["| route | average draw, GW, median (80 % band) |", "|---|---|"]
+    for name, quantiles in table["bands"].items():
+        lines.append(f"| {name} | {quantiles['0.5']:.1f} ({quantiles['0.1']:.1f} to {quantiles['0.9']:.1f}) |")
+    lines += [
+        "",
+        said(
+            f"The medians of the routes to demand lie {table['disagreement']:.2f} apart (log standard",
+            "deviation); `sites` is",
+            "what the built capacity would draw if it were filled, and no route to demand. Published",
+            "growth, each over its",
+            "own base:",
+        ),
+        "",
+        "| publisher | edition | from | to | log a year |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {path.institution} | {path.edition} | {path.first_year} | {path.last_year} | {path.rate:.3f} |"
+            for path in growth_paths(found.view, REGION)
+        ),
+    ]
+    return lines
+
+
+def supply(found: Grounds, year: int) -> list[str]:
+    """The tracked plan at face value, and what is drawn to stand."""
+    plans, base = found.ground.anchors.pipeline_us, found.ground.anchors.grid.base
+    end = date(year, 12, 31)
+    face = sum(plan.level(end) - plan.level(base) for plan in plans) / 1000
+    stages = {
+        stage: sum(step.mw for plan in plans for step in plan.pending if step.stage is stage and step.day <= end) / 1000
+        for stage in Stage
+    }
+    peak = found.values["peak_over_nameplate"]
+    standing = found.values["us_energy_base"] / TWH_PER_AVERAGE_GW / found.values["fleet_capacity_factor"]
+    added = found.supply / peak - standing
+    told = ", ".join(f"{stage.value.replace('_', ' ')} {mw:.1f}" for stage, mw in stages.items())
+    return [
+        said(
+            f"The newest edition of the site tracker ({plans[0].edition}, {len(plans)} US sites) plans",
+            f"**{face:.1f} GW**",
+            f"more by the end of {year} than ran at the end of {base.year}; of what was still to come:",
+            f"{told} GW. Realised,",
+            "grossed up by what no tracker sees, and with the colocation pipeline, each draw adds",
+            f"**{band(added)} GW** of nameplate, which makes {band(found.supply)} GW of deliverable peak.",
+            "How plans are",
+            "realised is fitted and tested in [realisation.md](realisation.md).",
+        ),
+    ]
+
+
+def movers(found: Grounds) -> list[str]:
+    """What moves the gap: rank correlation of every assumption with the gap, draw by draw."""
+    scored = []
+    for name, draws in found.values.items():
+        if np.ptp(draws) > 0:
+            rho = float(spearmanr(draws, found.gap).statistic)
+            scored.append((abs(rho), rho, name))
+    lines = [
+        "| assumption | rank correlation with the gap | median (80 % band) | basis | rests on |",
+        "|---|---|---|---|---|",
+    ]
+    for _, rho, name in sorted(scored, reverse=True)[:TOP]:
+        item = found.ground.assumptions.items[name]
+        low, middle, high = np.quantile(found.values[name], BANDS)
+        spread = f"{middle:.3g} ({low:.3g} to {high:.3g})"
+        lines.append(f"| `{name}` ({item.unit}) | {rho:+.2f} | {spread} | {item.basis} | {item.source} |")
+    return lines
+
+
+def split(point: Point) -> list[str]:
+    """Width by cause."""
+    lines = ["| width of | nowcast | growth | conversion |", "|---|---|---|---|"]
+    for name, shares in point.width_split.items():
+        lines.append(f"| {name} | {shares['nowcast']:.0%} | {shares['growth']:.0%} | {shares['conversion']:.0%} |")
+    return lines
+
+
+def page(found: Grounds, year: int) -> str:
+    """The page."""
+    manifest = found.edition.manifest
+    cell = found.edition.cell(REGION, LAYER)
+    unconstrained = found.point.unconstrained or {}
+    parts: Sequence[str] = [
+        f"# How the US power gap for {year} comes about",
+        "",
+        said(
+            f"Written by `python tools/write_gap_page.py` from edition `{found.edition.id}` (data as of",
+            f"{found.edition.data_as_of}, model `{found.edition.model_version}`, {manifest['draws']:,} draws, seed",
+            f"{manifest['seed']}); no number on it is typed by hand. The method is in",
+            "[method.md](method.md). Medians do",
+            "not add up: sums and differences are taken in every draw, and quantiles are read at the end.",
+        ),
+        "",
+        "## The answer",
+        "",
+        *answer(found, year),
+        "",
+        "## 1. Where it starts",
+        "",
+        *start(found),
+        "",
+        "## 2. Chips",
+        "",
+        *chips(found),
+        "",
+        "## 3. Three routes to the draw",
+        "",
+        *routes(found),
+        "",
+        "## 4. Demand",
+        "",
+        said(
+            "The weighted routes, over the draw per nameplate of additions, purchases delayed where halls",
+            "are full, and",
+            f"peak over nameplate: {band(found.demand)} GW. If halls were never full and nothing went unmet",
+            "it would be",
+            f"{unconstrained.get('0.5', float('nan')):.1f} ({unconstrained.get('0.1', float('nan')):.1f} to",
+            f"{unconstrained.get('0.9', float('nan')):.1f}) GW; that is shown apart and enters no gap.",
+        ),
+        "",
+        "## 5. Deliverable supply",
+        "",
+        *supply(found, year),
+        "",
+        "## 6. The gap, and what makes it wide",
+        "",
+        *split(found.point),
+        "",
+        "Of the inputs, these move the gap most:",
+        "",
+        *movers(found),
+        "",
+        "## 7. What to keep in mind",
+        "",
+        *(f"- {note}" for note in cell.notes),
+        "",
+        "Sources: " + "; ".join(cell.sources) + ".",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def main() -> int:
+    """Read the arguments and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, default=None, help="where editions and models are kept; var by default")
+    parser.add_argument("--year", type=int, default=2028)
+    parser.add_argument("--target", type=Path, default=TARGET)
+    given = parser.parse_args()
+    try:
+        text = page(read(given.home, given.year), given.year)
+    except HeadroomError as error:
+        print(error, file=sys.stderr)
+        return 1
+    given.target.write_text(text, encoding="utf-8")
+    print(given.target)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
