@@ -19,6 +19,8 @@ from data.errors import SettingsError
 from data.scopes import Scope
 
 PREFIX = "HEADROOM_"
+MLFLOW_DEFAULT = "sqlite:///mlflow.db"
+"""Where MLflow tracks when nobody tells it where."""
 _REMEDY = "headroom config show prints every setting, its value and where it came from"
 
 
@@ -166,10 +168,26 @@ def shown(value: object) -> str:
     return re.sub(r"\?.*", "?***", text)
 
 
-def project_run() -> tuple[str, str] | None:
-    """The run that ``mlflow run`` opened for this process and the address of its store; None outside of it."""
+def tracked(settings: Settings) -> tuple[str, str | None]:
+    """Address of the tracking store, and the run ``mlflow run`` opened for this process, if it did so in that store.
+
+    Under ``mlflow run`` its store is ours too, unless HEADROOM_TRACKING_URI names another one, or nobody named any and
+    MLflow took the file it takes then: what Headroom records stays in one place.
+    """
+    own = settings.tracking_uri.get_secret_value()
     run, uri = os.environ.get("MLFLOW_RUN_ID"), os.environ.get("MLFLOW_TRACKING_URI")
-    return (run, uri) if run and uri else None
+    if not run or not uri:
+        return own, None
+    if _placed(uri) == _placed(own):
+        return own, run
+    named = origins({})["tracking_uri"] != "default"
+    return (own, None) if named or _placed(uri) == _placed(MLFLOW_DEFAULT) else (_placed(uri), run)
+
+
+def _placed(uri: str) -> str:
+    """A SQLite address with its path made absolute; others as they are."""
+    scheme, found, path = uri.partition(":///")
+    return f"{scheme}{found}{Path(path).absolute()}" if found and scheme.startswith("sqlite") else uri
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from headroom.settings import Settings
     from projection.editions import Edition
     from service.context import Context
+    from training.drift import Drift
     from training.promotion import House
     from training.published import Published
     from training.tracking import Tracking
@@ -107,6 +109,33 @@ def reign(settings: "Settings") -> "Reign | None":
         return found(engine, scope=settings.scope)
 
 
+def drift(settings: "Settings", *, today: date) -> "Drift | None":
+    """What the newest figures say about the champion, recorded; None while nothing is promoted.
+
+    Raises:
+        ArtifactCorrupt: the champion's folder is missing or differs from its manifest.
+    """
+    from data.drift import record_check
+    from training.drift import check
+
+    try:
+        published = champion(settings)
+    except NoChampion:
+        return None
+    figures = store(settings)
+    found = check(figures, published, as_of=figures.newest, today=today)
+    with ledger(settings) as engine:
+        record_check(
+            engine,
+            model_version=found.version,
+            data_as_of=found.data_as_of,
+            advised=found.advised,
+            report=found.report(),
+            scope=settings.scope,
+        )
+    return found
+
+
 def house(settings: "Settings") -> "House":
     """Where versions of the scope lie and decisions about them are written."""
     from training.promotion import House
@@ -115,10 +144,12 @@ def house(settings: "Settings") -> "House":
 
 
 def tracking(settings: "Settings") -> "Tracking":
-    """Where trainings of the scope are recorded."""
+    """Where trainings of the scope are recorded; inside ``mlflow run``, in the run it opened."""
+    from headroom.settings import tracked
     from training.tracking import Tracking
 
-    return Tracking(settings.tracking_uri.get_secret_value(), settings.models.parent / "spool")
+    uri, run = tracked(settings)
+    return Tracking(uri, settings.models.parent / "spool", run)
 
 
 def record(settings: "Settings", edition: "Edition") -> None:

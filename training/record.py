@@ -101,10 +101,11 @@ def _parameters(published: Published, series: int, circumstances: Circumstances)
         "code_sha256": manifest["code"]["sha256"],
         "lock_sha256": manifest.get("lock_sha256") or "no lock beside the code",
         "seed": manifest["seed"],
-        "members": ",".join(manifest["members"]),
-        "series": series,
-        "drivers": len(manifest["drivers"]),
-        "origins": manifest["origins"],
+        # Not "members" and "series": MLflow Projects logs what was asked for under those names.
+        "members_fitted": ",".join(manifest["members"]),
+        "series_count": series,
+        "driver_count": len(manifest["drivers"]),
+        "origin_count": manifest["origins"],
         "engine": circumstances.engine,
         **{f"library_{name}": number for name, number in manifest["libraries"].items()},
     }

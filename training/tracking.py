@@ -31,6 +31,7 @@ CHAMPION = "champion"
 CHALLENGER = "challenger"
 VERSION_TAG = "headroom.version"
 SQLITE = "sqlite:///"
+ASIDE = ".creating-"
 LOCK_SECONDS = 120.0
 BATCH = 900
 """The store takes at most a thousand metrics at once."""
@@ -106,12 +107,26 @@ def prepare(uri: str) -> None:
     if root is not None:
         root.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(lock, timeout=LOCK_SECONDS), _client(uri) as client:
-            if client.get_experiment_by_name(EXPERIMENT) is None:
-                place = None if root is None else (root / "artifacts").resolve().as_uri()
-                client.create_experiment(EXPERIMENT, artifact_location=place)
+        with FileLock(lock, timeout=LOCK_SECONDS):
+            # Before there is a client: one that meets no database makes it.
+            if (file := _file(uri)) is not None and not file.exists():
+                _create(file)
+            with _client(uri) as client:
+                if client.get_experiment_by_name(EXPERIMENT) is None:
+                    place = None if root is None else (root / "artifacts").resolve().as_uri()
+                    client.create_experiment(EXPERIMENT, artifact_location=place)
     except Timeout:
         raise StoreLocked(str(lock), LOCK_SECONDS) from None
+
+
+def _create(file: Path) -> None:
+    """A new SQLite store, made aside and moved into place: MLflow cannot go on where its own creation was killed."""
+    for left in file.parent.glob(f"{ASIDE}*"):
+        left.unlink()
+    aside = file.with_name(f"{ASIDE}{file.name}")
+    with _client(f"{SQLITE}{aside}") as client:
+        client.get_experiment_by_name(EXPERIMENT)
+    aside.rename(file)
 
 
 def _file(uri: str) -> Path | None:

@@ -36,6 +36,9 @@ def list_(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
     folders = settings.models.iterdir() if settings.models.is_dir() else ()
     names = sorted((path.name for path in folders if not path.name.startswith(".")), reverse=True)
     rows = [_row(settings, name, champion=champion, challenger=challenger) for name in names]
+    checked = _checked(settings, champion)
+    for row in rows:
+        row["drift"] = checked if row["champion"] else None
     if as_json:
         output.as_json({"items": rows})
         return
@@ -43,6 +46,25 @@ def list_(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
         typer.echo("no version has been published: run headroom train")
         return
     output.as_table(rows, COLUMNS)
+    if checked is not None:
+        told = f"retrain advised: {'; '.join(checked['reasons'])}" if checked["advised"] else "no need to retrain"
+        typer.echo(f"checked {checked['checked']:%Y-%m-%d}: {told}")
+
+
+def _checked(settings: "Settings", champion: str) -> dict[str, Any] | None:
+    from data.drift import last_check
+    from headroom import wiring
+
+    with wiring.ledger(settings) as engine:
+        found = last_check(engine, model_version=champion, scope=settings.scope)
+    if found is None:
+        return None
+    return {
+        "checked": found.created,
+        "data_as_of": found.data_as_of,
+        "advised": found.advised,
+        "reasons": list(found.report["reasons"]),
+    }
 
 
 def _row(settings: "Settings", name: str, *, champion: str, challenger: str | None) -> dict[str, Any]:
@@ -152,7 +174,7 @@ def rollback(
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    uri = settings.tracking_uri.get_secret_value()
+    uri = wiring.tracking(settings).uri
     line = back(
         version,
         house=wiring.house(settings),
@@ -189,6 +211,28 @@ def sync(*, home: Home = None, private: Private = False, as_json: AsJson = False
         typer.echo(f"{name}: {', '.join(items) or 'nothing'}")
 
 
+@app.command(help="Compare the newest figures with what the champion expected, and say whether to retrain.")
+def drift(*, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
+    """Check, record and tell."""
+    from data.errors import NoChampion
+    from headroom import wiring
+    from headroom.settings import load
+
+    settings = load(home=home, scope=scope(private=private))
+    wiring.migrate(settings)
+    found = wiring.drift(settings, today=datetime.now(UTC).date())
+    if found is None:
+        raise NoChampion("the ledger")
+    if as_json:
+        output.as_json({"version": found.version, "data_as_of": found.data_as_of, **found.report()})
+        return
+    typer.echo(
+        f"{found.version} on figures to {found.data_as_of}: {'retrain' if found.advised else 'no need to retrain'}"
+    )
+    for finding in found.findings:
+        typer.echo(f"  {'ADVISES' if finding.advises else 'fine   '} {finding.name}: {finding.detail}")
+
+
 def _over(version: str | None) -> "Over | None":
     from data.ledger import Over
 
@@ -219,13 +263,14 @@ def _told(line: "Promotion") -> dict[str, Any]:
 def _decided(settings: "Settings", line: "Promotion", *, as_json: bool) -> None:
     """Tell the decision, after MLflow's aliases were asked to follow; the ledger holds it whether they did or not."""
     from data.errors import HeadroomError
+    from headroom import wiring
     from training import tracking
     from training.ledger import reign
 
     fault = None
     try:
         found = reign(settings.database_url.get_secret_value(), scope=settings.scope)
-        tracking.align(found, uri=settings.tracking_uri.get_secret_value())
+        tracking.align(found, uri=wiring.tracking(settings).uri)
     except (HeadroomError, OSError) as error:
         fault = str(error)
     if as_json:

@@ -69,7 +69,7 @@ def refresh(
         outcomes = [_file(settings, chosen[0], file, retrieved, dry=dry_run)]
     else:
         outcomes = _sources(settings, chosen, since=since, dry=dry_run, again=again, named=bool(names))
-    _tell(outcomes, dry=dry_run, as_json=as_json)
+    _tell(outcomes, dry=dry_run, as_json=as_json, drift=None if dry_run else _drift(settings, outcomes))
     read = [outcome for outcome in outcomes if outcome.fault is None and not outcome.skipped]
     held = any(outcome.refresh is not None and outcome.refresh.quarantined for outcome in outcomes)
     failed = any(outcome.fault is not None for outcome in outcomes)
@@ -156,22 +156,39 @@ def _file(settings: "Settings", one: "Source", path: Path, retrieved: datetime |
     return Outcome(one.name, kept)
 
 
+def _drift(settings: "Settings", outcomes: "list[Outcome]") -> dict[str, Any] | None:
+    """What new figures say about the champion; None where there are none of either."""
+    from data.errors import ArtifactCorrupt
+    from headroom import wiring
+
+    if not any(outcome.refresh is not None and outcome.refresh.added + outcome.refresh.revised for outcome in outcomes):
+        return None
+    try:
+        found = wiring.drift(settings, today=datetime.now(UTC).date())
+    except ArtifactCorrupt as error:
+        return {"version": None, "advised": True, "reasons": [error.detail]}
+    return None if found is None else {"version": found.version, **found.report()}
+
+
 def _say(source: str, words: str) -> None:
     # Requests are told on a terminal only; a log wants the summary.
     if sys.stderr.isatty():
         sys.stderr.write(f"{source}: {words}\n")
 
 
-def _tell(outcomes: "list[Outcome]", *, dry: bool, as_json: bool) -> None:
+def _tell(outcomes: "list[Outcome]", *, dry: bool, as_json: bool, drift: dict[str, Any] | None) -> None:
     rows = [_row(outcome) for outcome in outcomes]
     if as_json:
-        output.as_json({"dry_run": dry, "items": rows})
+        output.as_json({"dry_run": dry, "items": rows, "drift": drift})
         return
     output.as_table(rows, COLUMNS)
     if dry:
         typer.echo("a dry run: nothing was stored")
     if any(row["quarantined"] for row in rows) and not dry:
         typer.echo("rows were quarantined: headroom data quarantine lists them")
+    if drift is not None:
+        told = f"retrain advised: {'; '.join(drift['reasons'])}" if drift["advised"] else "no need to retrain"
+        typer.echo(f"champion {drift['version'] or 'broken'}: {told}")
 
 
 def _row(outcome: "Outcome") -> dict[str, Any]:

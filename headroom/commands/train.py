@@ -1,6 +1,5 @@
 """``headroom train``: from figures to a published version."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +9,6 @@ from headroom import output
 from headroom.options import AsJson, Home, Private, Seed, scope
 
 if TYPE_CHECKING:
-    from headroom.settings import Settings
-    from training.tracking import Tracking
     from training.train import Trained
 
 app = typer.Typer()
@@ -60,7 +57,7 @@ def train(
             as_of=day,
             seed=settings.seed,
             house=wiring.house(settings),
-            tracking=_tracking(settings),
+            tracking=wiring.tracking(settings),
             progress=report,
             now=lambda: datetime.now(UTC),
             wanted=wanted,
@@ -68,15 +65,6 @@ def train(
             promote=promote,
         )
     _tell(result, as_json=as_json)
-
-
-def _tracking(settings: "Settings") -> "Tracking":
-    """Where the run goes; inside a run that MLflow Projects opened, that run in its store."""
-    from headroom import wiring
-    from headroom.settings import project_run
-
-    found, opened = wiring.tracking(settings), project_run()
-    return found if opened is None else replace(found, run_id=opened[0], uri=opened[1])
 
 
 def _listed(given: list[str] | None) -> tuple[str, ...]:

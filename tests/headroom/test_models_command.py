@@ -165,3 +165,24 @@ def test_a_choice_or_a_setting_that_is_not_known_is_told_with_what_is(home, caps
     assert cli.run(["train", "--series", "nvidia.datacenter.revenu"]) == 2
     assert "nvidia.datacenter.revenue" in capsys.readouterr().err
     assert lines(home) == [("promote", None, "m-1", "ann", "the first")]
+
+
+@pytest.mark.usefixtures("home")
+def test_a_check_of_the_champion_is_recorded_and_shown_beside_it(capsys):
+    capsys.readouterr()
+    assert cli.run(["models", "drift", "--json"]) == 0
+    checked = told(capsys)
+    assert checked["version"] == "m-1"
+    assert [finding["name"] for finding in checked["findings"]] == ["bands", "coverage", "revisions", "age"]
+    assert cli.run(["models", "list", "--json"]) == 0
+    items = {item["version"]: item["drift"] for item in told(capsys)["items"]}
+    assert items["m-2"] is None
+    assert (items["m-1"]["advised"], items["m-1"]["reasons"]) == (checked["advised"], checked["reasons"])
+    assert cli.run(["models", "list"]) == 0
+    out = capsys.readouterr().out
+    assert ("retrain advised" in out) is checked["advised"]
+
+
+def test_without_a_champion_there_is_nothing_to_check(tmp_path, capsys):
+    assert cli.run(["models", "drift", "--home", str(tmp_path / "empty")]) == 1
+    assert "no_champion" in capsys.readouterr().err

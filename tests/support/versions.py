@@ -61,21 +61,24 @@ def version(
     data_as_of: str = "2026-11-23",
     names: tuple[str, ...] = ("s00",),
     unit: str = "MW",
+    freq: str = "Q",
+    drivers: tuple[str, ...] = (),
+    forecasts: list[dict[str, object]] | None = None,
 ) -> Published:
     """A version on disk that forecasts ``names``; without a table it is one from before tables of trials."""
-    head = {"freq": "Q", "unit": unit, "region": "US", "last_observed": date(2026, 7, 1), "sources": ["x"]}
+    head = {"freq": freq, "unit": unit, "region": "US", "last_observed": date(2026, 7, 1), "sources": ["x"]}
     meta = [
         head | {"series_id": one, "method": "m", "n_scores": 5, "reduced": None, "pseudo_vintage": True,
                 "status": "available", "reason": None}
         for one in names
     ]  # fmt: skip
-    forecasts = [
+    rows = forecasts or [
         {"series_id": one, "freq": "Q", "period": date(2026, 10, 1), "level": float(level), "value": 10 + float(level)}
         for one in names
         for level in FORECAST_LEVELS
     ]
     frames = {
-        "forecasts": pl.DataFrame(forecasts, schema=publish.FORECASTS),
+        "forecasts": pl.DataFrame(rows, schema=publish.FORECASTS),
         "forecast_meta": pl.DataFrame(meta),
         "residuals": pl.DataFrame(schema=publish.RESIDUALS),
         "scores": pl.DataFrame(schema=publish.SCORES),
@@ -90,7 +93,7 @@ def version(
         "members": ["naive2", "drift"],
         "seed": 1,
         "origins": 12,
-        "drivers": [],
+        "drivers": list(drivers),
         "created": f"{data_as_of}T00:00:00+00:00",
     }
     documents: dict[str, dict[str, object]] = {document: {} for document in DOCUMENTS}
