@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS: dict[str, tuple[str, ...]] = {
     "dev": ("train", "dev", "build"),
     "train": ("train",),
+    "ray": ("train", "ray"),
     "runtime": (),
     "build": ("build",),
 }

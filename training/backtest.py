@@ -11,6 +11,7 @@ from data.quantiles import FORECAST_LEVELS
 from features.series import ModelSeries
 from training import scores
 from training.calendar import Calendar
+from training.engines import Runner
 from training.growth import Growth, growth_class
 from training.origins import STRICT, Origin
 from training.peers import MEMBERS_OF_GROUPS, pace
@@ -97,12 +98,13 @@ def run(
     timeout: float,
     progress: Progress,
     members: Sequence[str] | None = None,
+    runner: Runner = cast_all,
 ) -> list[Trial]:
     """Fit everything; trials in the order of series, origins newest first, the published fit last of each series.
 
     Peers are seen as far as the last visible period of the series itself. At an origin on a real day they are not: what
     they had printed by that day is not among ``series``. ``members`` are fitted to every series in place of each one's
-    own set.
+    own set; ``runner`` is what runs the fits.
     """
     known = {name: series[name].by_period() for name in MEMBERS_OF_GROUPS if name in series}
     jobs: list[Job] = []
@@ -118,7 +120,7 @@ def run(
             jobs.append(Job((name, number), names(name, rate), origin.values, origin.periods, horizon, rate))
         rate = pace(name, item.periods[-1], known)
         jobs.append(Job((name, NOW), names(name, rate), item.values, item.periods, HORIZONS[item.freq], rate))
-    casts = cast_all(jobs, workers=workers, timeout=timeout, progress=progress)
+    casts = runner(jobs, workers=workers, timeout=timeout, progress=progress)
     by_key: dict[Key, list[Cast]] = {}
     for cast in casts:
         by_key.setdefault(cast.key, []).append(cast)

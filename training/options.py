@@ -5,9 +5,12 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from data.errors import InvalidParameter
+from training.engines import Engine
 from training.gate import Limits
 
 GATE = "gate."
+OPTIONS_OF_THEIR_OWN = ("gate", "engine", "address")
+"""Fields that are not set by name: the gate's are, one by one, and the engine has options on the command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +21,19 @@ class Options:
         workers: processes, or Ray tasks at a time.
         timeout_seconds: of all fits together.
         gate: what the gate asks for.
+        engine: what runs the fits; address: of a Ray cluster, None starts Ray here.
     """
 
     workers: int = 2
     timeout_seconds: float = 1200.0
     gate: Limits = field(default_factory=Limits)
+    engine: Engine = Engine.LOCAL
+    address: str | None = None
 
 
 def names() -> tuple[str, ...]:
     """Every name that can be set."""
-    own = [item.name for item in fields(Options) if item.name != "gate"]
+    own = [item.name for item in fields(Options) if item.name not in OPTIONS_OF_THEIR_OWN]
     return (*own, *(f"{GATE}{item.name}" for item in fields(Limits)))
 
 

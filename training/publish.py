@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from filelock import FileLock
 
+from data.errors import ArtifactCorrupt
 from data.quantiles import FORECAST_LEVELS
 from features.series import ModelSeries
 from training.assessment import Answer, Assessment
@@ -20,6 +22,8 @@ from training.origins import PSEUDO
 from training.published import MANIFEST, Published, sha256
 
 STALE_SECONDS = 3600.0
+LOCK = ".publish.lock"
+"""One version at a time is moved into place."""
 
 FORECASTS: dict[str, type[pl.DataType]] = {
     "series_id": pl.String,
@@ -197,17 +201,30 @@ def write(
         Published.load(place)
         # mkdtemp makes the folder private; a published one is read by whoever may read its parent.
         place.chmod(0o755)
-        if target.exists():
-            # It was asked for again because it did not verify: set aside, never edited in place.
-            aside = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=models))
-            target.rename(aside / "broken")
-            shutil.rmtree(aside)
-        place.rename(target)
-        _flush(models)
+        with FileLock(models / LOCK):
+            if _verifies(target):
+                # Another training of the same version was first; what stands may be promoted and is never replaced.
+                shutil.rmtree(place)
+                return target
+            if target.exists():
+                # It was asked for again because it did not verify: set aside, never edited in place.
+                aside = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=models))
+                target.rename(aside / "broken")
+                shutil.rmtree(aside)
+            place.rename(target)
+            _flush(models)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
     return target
+
+
+def _verifies(folder: Path) -> bool:
+    try:
+        Published.load(folder)
+    except ArtifactCorrupt:
+        return False
+    return True
 
 
 def _write_json(path: Path, content: object) -> None:

@@ -154,8 +154,11 @@ def send(spool: Spool, *, models: Path, uri: str) -> tuple[str, ...]:
     sent = []
     with spool.sending() as ours, _client(uri) as client:
         for version in spool.waiting() if ours else ():
-            if _registered(client, version) is None:
-                content = spool.read(version)
+            content = spool.read(version)
+            if _registered(client, version) is not None:
+                # Registered, and killed before its run was closed.
+                _finish(client, version, ended=content["ended"])
+            else:
                 try:
                     published = Published.load(models / version)
                 except ArtifactCorrupt:
@@ -175,6 +178,12 @@ def _send(client: "MlflowClient", content: Mapping[str, Any], folder: Path, publ
         _close(client, run_id, status="FAILED", ended=content["ended"])
         raise
     _close(client, run_id, status="FINISHED", ended=content["ended"])
+
+
+def _finish(client: "MlflowClient", version: str, *, ended: int) -> None:
+    for item in client.search_model_versions(f"name='{MODEL}' and tags.version='{version}'"):
+        if item.run_id and client.get_run(item.run_id).info.status == "RUNNING":
+            _close(client, item.run_id, status="FINISHED", ended=ended)
 
 
 def _close(client: "MlflowClient", run_id: str, *, status: str, ended: int) -> None:

@@ -25,6 +25,7 @@ from training import ledger
 from training.assessment import Answer, assess, residual_rows, score_rows
 from training.backtest import run
 from training.dependence import dependence
+from training.engines import runner
 from training.gate import Verdict
 from training.options import Options
 from training.origins import all_origins
@@ -133,7 +134,7 @@ def train(
             registered, fault = False, str(error)
     if not registered:
         standing = None if before is None else verified(house.models / before.promotion.model_version)
-        circumstances = Circumstances(started, now(), tracking.run_id, f"local, {how.workers} workers")
+        circumstances = Circumstances(started, now(), tracking.run_id, f"{how.engine}, {how.workers} workers")
         spool.put(
             version,
             partial(
@@ -222,6 +223,7 @@ def fit_version(
         timeout=options.timeout_seconds,
         progress=progress,
         members=wanted.members or None,
+        runner=runner(options.engine, address=options.address),
     )
     assessment = assess(trials)
     residuals = residual_rows(assessment.answers)

@@ -1,10 +1,12 @@
 """``headroom train``: from figures to a published version."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from data.errors import InvalidParameter
 from headroom import output
 from headroom.options import AsJson, Home, Private, Seed, scope
 
@@ -33,6 +35,12 @@ def train(
     overrides: Annotated[
         list[str] | None, typer.Option("--set", help="Override a training setting, NAME=VALUE; repeat for more.")
     ] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help="What runs the fits: local, or ray (the optional extra of that name).")
+    ] = "local",
+    address: Annotated[
+        str | None, typer.Option("--address", help="A Ray cluster's address. Default: Ray is started here.")
+    ] = None,
     promote: Annotated[
         bool, typer.Option("--promote/--no-promote", help="Let the gate promote what passes it, or only judge.")
     ] = True,
@@ -41,11 +49,14 @@ def train(
     """Train, publish, let the gate decide, and track."""
     from headroom import progress, wiring
     from headroom.settings import load
+    from training.engines import Engine
     from training.options import given
     from training.train import Wanted
     from training.train import train as run
 
-    options = given(overrides or [])
+    if engine not in set(Engine) or (address is not None and engine != Engine.RAY):
+        raise InvalidParameter("engine", f"{engine!r} is none, or takes no address", allowed=list(Engine))
+    options = replace(given(overrides or []), engine=Engine(engine), address=address)
     wanted = Wanted(series=_listed(series), members=_listed(members))
     settings = load(home=home, seed=seed, scope=scope(private=private))
     wiring.migrate(settings)
