@@ -1,17 +1,18 @@
 """Writing a model version: JSON and Parquet, hashed, built aside and renamed into place."""
 
+import fcntl
 import json
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from filelock import FileLock
 
 from data.errors import ArtifactCorrupt
 from data.quantiles import FORECAST_LEVELS
@@ -22,8 +23,6 @@ from training.origins import PSEUDO
 from training.published import MANIFEST, Published, sha256
 
 STALE_SECONDS = 3600.0
-LOCK = ".publish.lock"
-"""One version at a time is moved into place."""
 
 FORECASTS: dict[str, type[pl.DataType]] = {
     "series_id": pl.String,
@@ -201,7 +200,7 @@ def write(
         Published.load(place)
         # mkdtemp makes the folder private; a published one is read by whoever may read its parent.
         place.chmod(0o755)
-        with FileLock(models / LOCK):
+        with _alone(models):
             if _verifies(target):
                 # Another training of the same version was first; what stands may be promoted and is never replaced.
                 shutil.rmtree(place)
@@ -217,6 +216,17 @@ def write(
         shutil.rmtree(place, ignore_errors=True)
         raise
     return target
+
+
+@contextmanager
+def _alone(models: Path) -> Iterator[None]:
+    """One writer at a time moves a version into place; the lock is on the folder itself and ends with its holder."""
+    descriptor = os.open(models, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _verifies(folder: Path) -> bool:
