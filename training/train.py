@@ -34,7 +34,7 @@ from training.publish import RESIDUALS, SCORES, drop_frame, forecast_frame, meta
 from training.published import REALISATION, Published
 from training.realisation_fit import fit as fit_realisation
 from training.record import Circumstances, compose, lock_sha256
-from training.registry import FULL, MEMBERS
+from training.registry import MEMBERS, RANKED
 from training.spool import Spool
 from training.tracking import Tracking, align, known, prepare, send
 from training.trials import trial_frame
@@ -49,7 +49,7 @@ class Wanted:
 
     Attributes:
         series: ids; empty takes all.
-        members: names out of the full set, for every series; empty takes each series' own.
+        members: names an ensemble may listen to, for every series; empty takes each series' own.
     """
 
     series: tuple[str, ...] = ()
@@ -188,8 +188,8 @@ def _series(store: Store, *, as_of: date, wanted: Wanted) -> tuple[dict[str, Mod
     drivers = panel(store, as_of=as_of).series
     series = {**forecastable(store, as_of=as_of), **panel(store, as_of=as_of, rule=Rule.STRICT).series}
     for name in wanted.members:
-        if name not in FULL:
-            raise NotFound("member", name, allowed=sorted(FULL))
+        if name not in RANKED:
+            raise NotFound("member", name, allowed=sorted(RANKED))
     for name in wanted.series:
         if name not in series:
             close = get_close_matches(name, series, n=5)
