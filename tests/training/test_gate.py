@@ -25,6 +25,8 @@ def models(tmp_path):
 
 
 def judged(models, challenger, champion, *, newer=True, limits=None, **more):
+    # A version that stands is never replaced, so every comparison has a folder of its own.
+    models = models / str(len(list(models.iterdir())) if models.is_dir() else 0)
     ours = version(models, "m-2", challenger, data_as_of="2026-11-23", **more)
     theirs = version(models, "m-1", champion, data_as_of="2026-11-01" if newer else "2026-11-23")
     return judge(ours, theirs, today=TODAY, limits=limits)
