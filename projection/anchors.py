@@ -11,6 +11,7 @@ from data.errors import NotFound, ProjectionError
 from data.periods import Frequency, Period
 from data.store import Rule, Store
 from features.chips import increments
+from features.designers import newest_at_16_bit
 from features.panel import Panel
 from features.pipeline import Plan, current
 from features.tightness import GAUGES, index_series
@@ -18,7 +19,6 @@ from features.view import View
 from projection.assumptions import Drawn
 from projection.grid import QUARTERS_PER_YEAR, Grid
 from projection.levels import figured
-from projection.precision import newest_at_16_bit
 
 FloatArray = NDArray[np.float64]
 WESTERN = ("nvidia", "google_tpu", "amazon_trainium", "amd")

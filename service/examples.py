@@ -205,6 +205,17 @@ def _page(entry: dict[str, Any]) -> dict[str, Any]:
     return {"items": [entry], "next": None}
 
 
+DESIGNER: dict[str, Any] = {
+    "designer": "huawei_ascend",
+    "region": "CN",
+    "last": "2025Q4",
+    "quarters": 4,
+    "units": 800000.0,
+    "h100e": 527856.0,
+    "h100e_per_unit": 0.66,
+    "watts_per_h100e": 947.0,
+    "newest_at_16_bit": 1.0,
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "GapAnswer": GAPS,
     "Headline": HEADLINE,
@@ -213,6 +224,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "SeriesItem": SERIES,
     "SeriesList": _page(SERIES),
     "ObservationList": OBSERVATIONS,
+    "DesignerList": {"freq": "Q"} | _page(DESIGNER),
     "RegionList": _page(REGION),
     "LayerList": _page(LAYER),
     "ScenarioList": _page(SCENARIO),

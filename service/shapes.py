@@ -268,6 +268,28 @@ class ObservationList(Shape):
     next: str | None
 
 
+class DesignerItem(Shape):
+    """What one designer of accelerators shipped over its last counted year: quantity against quality."""
+
+    designer: str = Field(examples=["huawei_ascend"])
+    region: str = Field(description="Where its series stand; chips of CN stay in China.")
+    last: str = Field(description="Last counted quarter.", examples=["2025Q4"])
+    quarters: int = Field(description="Quarters the sums hold; four where so many are counted.")
+    units: float = Field(description="Chips.")
+    h100e: float = Field(description="H100 equivalents, dense 8-bit.")
+    h100e_per_unit: float
+    watts_per_h100e: float = Field(description="Chip TDP for the compute of one H100, W.")
+    newest_at_16_bit: float = Field(description="H100e at 16 bit over H100e at 8 bit of the newest chip specified.")
+
+
+class DesignerList(Shape):
+    """A page of designers."""
+
+    freq: Literal["Q"]
+    items: list[DesignerItem]
+    next: str | None
+
+
 class RegionList(Shape):
     """A page of regions."""
 
@@ -369,6 +391,8 @@ ALL: tuple[type[BaseModel], ...] = (
     SeriesList,
     ObservationList,
     PromotionList,
+    DesignerItem,
+    DesignerList,
     RegionList,
     LayerList,
     ScenarioList,

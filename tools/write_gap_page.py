@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
@@ -22,13 +23,12 @@ from data.errors import HeadroomError
 from data.layers import Layer
 from data.periods import Frequency, Period
 from data.store import Rule, Store
-from features.chips import increments
+from features.designers import designers
 from features.pipeline import Stage
 from features.published_growth import growth_paths
 from features.view import View
 from headroom.settings import load
 from headroom.wiring import store as open_store
-from projection.anchors import DESIGNERS
 from projection.editions import Edition, newest
 from projection.firm import TWH_PER_AVERAGE_GW
 from projection.ground import Ground
@@ -49,6 +49,7 @@ class Grounds:
     edition: Edition
     ground: Ground
     view: View
+    accelerators: pl.DataFrame
     values: Mapping[str, FloatArray]
     demand: FloatArray
     supply: FloatArray
@@ -88,6 +89,7 @@ def read(home: Path | None, year: int) -> Grounds:
         edition=edition,
         ground=ground,
         view=View.of(figures, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"])),
+        accelerators=figures.accelerators,
         values=ground.assumptions.values(latent, scenario="base"),
         demand=demand[:, 0],
         supply=supply[:, 0],
@@ -168,18 +170,13 @@ def chips(found: Grounds) -> list[str]:
         ),
         "|---|---|---|---|---|---|---|",
     ]
-    for name in DESIGNERS:
-        anchor = found.ground.anchors.designers.get(name)
-        if anchor is None:
-            continue
-        units = increments(found.view, name, "units")
-        window = [quarter for quarter in sorted(anchor.flows)[-4:] if quarter in units]
-        pieces, h100e = sum(units[q] for q in window), sum(anchor.flows[q] for q in window) / 1000
-        ratio = found.ground.anchors.newest_16bit[name]
-        lines.append(
-            f"| {name} | {anchor.last.label} | {pieces:,.0f} | {h100e:,.0f} | {h100e / pieces:.2f} "
-            f"| {anchor.last_watt:,.0f} | {ratio:.2f} |"
+    lines += [
+        said(
+            f"| {item.name} | {item.last.label} | {item.units / 1e3:,.0f} | {item.h100e / 1e3:,.0f}",
+            f"| {item.h100e_per_unit:.2f} | {item.watts_per_h100e:,.0f} | {item.newest_at_16_bit:.2f} |",
         )
+        for item in designers(found.view, found.accelerators)
+    ]
     return [
         *lines,
         "",

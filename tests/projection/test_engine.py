@@ -11,6 +11,7 @@ from data.layers import LAYERS, Layer, Timing
 from data.periods import Frequency, Period
 from data.store import Store
 from data.tables import site_vintages, sites
+from features.designers import newest_at_16_bit
 from features.panel import panel
 from features.pipeline import PART_OF, placeholder_halfwidth
 from features.view import View
@@ -24,7 +25,6 @@ from projection.floor import floor_sd, log_sd
 from projection.grid import Grid
 from projection.ground import DRIVERS
 from projection.paths import WORLD, Inputs
-from projection.precision import newest_at_16_bit
 from projection.realisation import SiteShocks
 from projection.streams import normals
 from projection.us_firm import add_firm, elcc_published
