@@ -67,7 +67,7 @@ def given(case: Case) -> Given:
     """A case as a series anyone could give."""
     first = Period(FIRST, case.freq)
     periods = tuple(first.shift(step) for step in range(case.history.size))
-    return Given(case.name, case.freq, periods, case.history, month_ends=False)
+    return Given(case.name, case.freq, periods, case.history)
 
 
 def asked(cases: Sequence[Case], *, members: Sequence[str] | None = None, workers: int = 2) -> Result:

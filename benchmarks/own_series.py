@@ -30,7 +30,7 @@ from data.quantiles import DEFAULT_LEVELS, FORECAST_LEVELS
 from data.store import Store
 from features.given import Given
 from training import scores
-from training.anyone import combine, default_members
+from training.anyone import combine, members_of
 from training.assessment import assess
 from training.backtest import Trial, trial
 from training.origins import PSEUDO, Origin
@@ -222,9 +222,9 @@ def lines(given: Sequence[History], *, workers: int) -> list[Line]:
     }
 
     def anyone(item: History, points: int) -> Floats | None:
-        wanted = default_members(item.freq)
+        series = Given(item.series_id, item.freq, item.periods[:points], item.values[:points])
+        wanted = members_of(series)
         kept = [cast for cast in casts[item.series_id, points] if cast.member in wanted]
-        series = Given(item.series_id, item.freq, item.periods[:points], item.values[:points], month_ends=False)
         return combine(series, kept, levels=FORECAST_LEVELS).quantiles
 
     found = []

@@ -2,8 +2,8 @@
 
     python -m benchmarks.prior_tables            # writes training/tables/*.csv
 
-Takes about two minutes on two cores. Weights: the mixture of members with the least scaled absolute log error, drawn a
-little towards equal weights. Scale: maximum likelihood of Student errors with four degrees of freedom. Ratios:
+Takes about three minutes on two cores. Weights: the mixture of members with the least scaled absolute log error, drawn
+a little towards equal weights. Scale: maximum likelihood of Student errors with four degrees of freedom. Ratios:
 ``ceil((n + 1) c)``-th smallest of ``|error| / s``, neighbouring steps pooled.
 """
 
@@ -11,6 +11,7 @@ import argparse
 import csv
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -33,6 +34,9 @@ SEED = 20261124
 RIDGE = 0.003
 FREEDOM = 4.0
 LEAST_SERIES = 30
+LENGTHS = {Frequency.QUARTER: (8, 10, 12, 15), Frequency.MONTH: (8, 10, 12, 18, 24, 30, 36, 42)}
+"""Points that histories shorter than the collection's own are cut to, to learn from; two lengths a series."""
+CUTS = 2
 MIDDLE = FORECAST_LEVELS.index(0.5)
 HERE = Path(__file__).resolve().parent.parent / "training" / "tables"
 
@@ -46,6 +50,16 @@ def drawn(cases: Sequence[Case]) -> list[Case]:
     for case in cases:
         cells.setdefault((case.name.split(".")[0], case.freq.value), []).append(case)
     return [cell[place] for cell in cells.values() for place in sorted(rng.permutation(len(cell))[:EACH])]
+
+
+def cut(cases: Sequence[Case]) -> list[Case]:
+    """Each case with nothing but its last points, ``CUTS`` times, at lengths drawn from ``LENGTHS``."""
+    rng = np.random.default_rng(SEED)
+    return [
+        replace(case, history=case.history[-length:])
+        for case in cases
+        for length in sorted(rng.choice(LENGTHS[case.freq], size=CUTS, replace=False).tolist())
+    ]
 
 
 def calendar_of(case: Case) -> Calendar:
@@ -129,8 +143,8 @@ def conformal(ratios: Floats, coverage: float) -> float:
     return float(ordered[min(math.ceil((ordered.size + 1) * coverage), ordered.size) - 1])
 
 
-def learn(cases: Sequence[Case], casts: Sequence[dict[str, Cast]]) -> dict[str, list[list[object]]]:
-    """Rows of the three tables for the cases of one frequency."""
+def learn(cases: Sequence[Case], casts: Sequence[dict[str, Cast]], *, history: str) -> dict[str, list[list[object]]]:
+    """Rows of the three tables for the cases of one frequency; ``history`` is ``whole`` or ``short``."""
     freq = cases[0].freq.value
     medians = [medians_of(item) for item in casts]
     weights = weights_of(cases, medians)
@@ -148,25 +162,28 @@ def learn(cases: Sequence[Case], casts: Sequence[dict[str, Cast]]) -> dict[str, 
     rows: list[list[object]] = []
     for growth in ("fast", "slow", EVERY):
         own = np.array([growth in (EVERY, name) for name in classes])
-        if own.sum() < LEAST_SERIES:
+        count = len({case.name for case, mine in zip(cases, own, strict=True) if mine})
+        if count < LEAST_SERIES:
             continue
         for ahead in range(1, int(step.max()) + 1):
             near = own[series] & (np.abs(step - ahead) <= 1)
             rows += [
-                [freq, growth, ahead, share, f"{conformal(ratio[near], share):.4f}", int(own.sum())]
+                [freq, history, growth, ahead, share, f"{conformal(ratio[near], share):.4f}", count]
                 for share in COVERAGES
             ]
     return {
-        "member_weights": [[freq, name, f"{weight:.4f}"] for name, weight in zip(MEMBERS, weights, strict=True)],
-        "width_scale": [[freq, name, f"{value:.4f}"] for name, value in zip(FEATURES, beta, strict=True)],
+        "member_weights": [
+            [freq, history, name, f"{weight:.4f}"] for name, weight in zip(MEMBERS, weights, strict=True)
+        ],
+        "width_scale": [[freq, history, name, f"{value:.4f}"] for name, value in zip(FEATURES, beta, strict=True)],
         "residual_prior": rows,
     }
 
 
 HEADERS = {
-    "member_weights": ["freq", "member", "weight"],
-    "width_scale": ["freq", "feature", "coefficient"],
-    "residual_prior": ["freq", "growth", "step", "coverage", "ratio", "series"],
+    "member_weights": ["freq", "history", "member", "weight"],
+    "width_scale": ["freq", "history", "feature", "coefficient"],
+    "residual_prior": ["freq", "history", "growth", "step", "coverage", "ratio", "series"],
 }
 
 
@@ -176,13 +193,18 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--output", type=Path, default=HERE)
     given = parser.parse_args()
-    cases = drawn(unlisted())
-    casts = fitted(cases, workers=given.workers)
+    whole = drawn(unlisted())
+    short = cut([case for case in whole if case.freq in LENGTHS])
     tables: dict[str, list[list[object]]] = {name: [] for name in HEADERS}
-    for freq in (Frequency.YEAR, Frequency.QUARTER, Frequency.MONTH):
-        mine = [place for place, case in enumerate(cases) if case.freq is freq]
-        for name, rows in learn([cases[place] for place in mine], [casts[place] for place in mine]).items():
-            tables[name] += rows
+    for history, cases in (("whole", whole), ("short", short)):
+        casts = fitted(cases, workers=given.workers)
+        for freq in (Frequency.YEAR, Frequency.QUARTER, Frequency.MONTH):
+            mine = [place for place, case in enumerate(cases) if case.freq is freq]
+            if not mine:
+                continue
+            rows = learn([cases[place] for place in mine], [casts[place] for place in mine], history=history)
+            for name in HEADERS:
+                tables[name] += rows[name]
     for name, rows in tables.items():
         with (given.output / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")

@@ -2,17 +2,19 @@
 
 The file is CSV with ``series_id``, ``period`` and ``value``. A period is a date or a part of one: 2024-03-01, 2024-03,
 2024Q1, 2024H1 or 2024. Rows may stand in any order. The frequency is that of the dates themselves: yearly, half-yearly,
-quarterly or monthly, in any phase, so that fiscal quarters of February, May, August and November are quarters.
+quarterly or monthly, in any phase, so that fiscal quarters of February, May, August and November are quarters. A time
+of day behind a date is read over.
 """
 
 import csv
 import io
-import math
 import re
+import sys
+from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
@@ -27,7 +29,14 @@ COLUMNS = ("series_id", "period", "value")
 MINIMUM = 8
 """Fewest points a series is forecast from."""
 MONTHS = {frequency.months: frequency for frequency in Frequency}
-_PARTS = re.compile(r"(\d{4})(?:-?([QH])([1-4])|-(\d{2}))?", re.IGNORECASE)
+LAST_DAY = 31
+STDIN = Path("-")
+"""The file name that stands for standard input."""
+SHOWN = 40
+"""Characters of a faulty cell that a message repeats."""
+_PARTS = re.compile(r"(\d{4})(?:-?([QH])([1-4])|[-M](\d{2}))?", re.IGNORECASE | re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(E[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+_ENDLESS = re.compile(r"[+-]?(nan|inf(inity)?)", re.IGNORECASE)
 
 
 class Fault(StrEnum):
@@ -67,14 +76,15 @@ class Given:
     Attributes:
         periods: ascending, without a gap.
         values: float64, shape (n,), finite, not negative.
-        month_ends: the dates of the file are the last days of their months, and so are those of its forecast.
+        day: day of the month the file dates its periods by, 31 where by the last one, 1 where they differ; the forecast
+            is dated alike.
     """
 
     series_id: str
     freq: Frequency
     periods: tuple[Period, ...]
     values: FloatArray
-    month_ends: bool
+    day: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,7 @@ class _Line:
 
 
 def read_given(path: Path, *, freq: Frequency | None = None) -> Read:
-    """Read a file of series; ``freq`` says the frequency where the dates alone do not.
+    """Read a file of series, ``-`` for standard input; ``freq`` says the frequency where the dates alone do not.
 
     Raises :class:`InvalidParameter` when the file cannot be opened, is no UTF-8 CSV or lacks a column. A file without a
     row is one refusal, ``empty_file``.
@@ -119,12 +129,7 @@ def read_given(path: Path, *, freq: Frequency | None = None) -> Read:
 
 
 def _lines(path: Path) -> dict[str, list[_Line]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InvalidParameter("input", f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InvalidParameter("input", f"{path}: not UTF-8 text at byte {error.start}") from None
+    text = _text(path)
     if not text.strip():
         return {}
     reader = csv.reader(io.StringIO(text, newline=""))
@@ -136,20 +141,34 @@ def _lines(path: Path) -> dict[str, list[_Line]]:
             message = f"{path}: the header has {', '.join(header)}; {', '.join(missing)} must stand in it once"
             raise InvalidParameter("input", message, allowed=COLUMNS)
         places = [header.index(name) for name in COLUMNS]
+        before = reader.line_num
         for row in reader:
+            # A quoted cell may hold line breaks: a row's line is its first.
+            number, before = before + 1, reader.line_num
             if any(cell.strip() for cell in row):
                 cells = [row[place].strip() if place < len(row) else "" for place in places]
-                found[cells[0]].append(_Line(reader.line_num, cells[1], cells[2]))
+                found[cells[0]].append(_Line(number, cells[1], cells[2]))
     except csv.Error as error:
         raise InvalidParameter("input", f"{path}: line {reader.line_num}: {error}") from None
     return dict(found)
 
 
+def _text(path: Path) -> str:
+    try:
+        content = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise InvalidParameter("input", f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise InvalidParameter("input", f"{path}: not UTF-8 text at byte {error.start}") from None
+
+
 def _given(series_id: str, lines: Sequence[_Line], freq: Frequency | None) -> Given:
     if not series_id:
         raise _Faulty(Fault.NO_SERIES_ID, lines[0].number, "the row names no series")
-    days = [(_day(line), line) for line in lines]
-    values = {line.number: _value(line) for line in lines}
+    read = [(_day(line), line, _value(line)) for line in lines]
+    values = {line.number: value for _, line, value in read}
+    days = [(day, line) for day, line, _ in read]
     days.sort(key=lambda pair: (pair[0], pair[1].number))
     for (earlier, _), (later, line) in pairwise(days):
         if earlier == later:
@@ -165,13 +184,22 @@ def _given(series_id: str, lines: Sequence[_Line], freq: Frequency | None) -> Gi
         freq=found,
         periods=tuple(Period(day.replace(day=1), found) for day, _ in days),
         values=np.array([values[line.number] for _, line in days], dtype=np.float64),
-        month_ends=all((date.fromordinal(day.toordinal() + 1)).day == 1 for day, _ in days),
+        day=_day_of_month([day for day, _ in days]),
     )
+
+
+def _day_of_month(days: Sequence[date]) -> int:
+    # Thirty days hath September: a file dated by the 30th has the 28th in February.
+    lasts = [monthrange(day.year, day.month)[1] for day in days]
+    for usual in (LAST_DAY, max(day.day for day in days)):
+        if all(day.day == min(usual, last) for day, last in zip(days, lasts, strict=True)):
+            return usual
+    return 1
 
 
 def _day(line: _Line) -> date:
     try:
-        return date.fromisoformat(line.period)
+        return datetime.fromisoformat(line.period).date()
     except ValueError:
         pass  # Not a whole date; perhaps a part of one.
     parts = _PARTS.fullmatch(line.period)
@@ -181,19 +209,22 @@ def _day(line: _Line) -> date:
     try:
         return date(int(year), start, 1)
     except ValueError:
-        raise _Faulty(Fault.NOT_A_DATE, line.number, f"{line.period!r} is not an ISO date") from None
+        raise _Faulty(Fault.NOT_A_DATE, line.number, f"{_shown(line.period)} is not an ISO date") from None
 
 
 def _value(line: _Line) -> float:
-    try:
-        value = float(line.value)
-    except ValueError:
-        raise _Faulty(Fault.NOT_A_NUMBER, line.number, f"{line.value!r} is not a number") from None
-    if not math.isfinite(value):
-        raise _Faulty(Fault.NOT_A_NUMBER, line.number, f"{line.value!r} is not a finite number")
+    # Python reads more than a table means: 1_000, digits of other scripts.
+    value = float(line.value) if _NUMBER.fullmatch(line.value) else float("nan")
+    if not value < float("inf"):
+        kind = "a finite number" if _ENDLESS.fullmatch(line.value) or value > 0 else "a number"
+        raise _Faulty(Fault.NOT_A_NUMBER, line.number, f"{_shown(line.value)} is not {kind}")
     if value < 0:
         raise _Faulty(Fault.NEGATIVE_VALUE, line.number, f"{line.value} is negative; quantities are not")
     return value
+
+
+def _shown(cell: str) -> str:
+    return repr(cell if len(cell) <= SHOWN else f"{cell[:SHOWN]}...")
 
 
 def _frequency(days: Sequence[tuple[date, _Line]], freq: Frequency | None) -> Frequency:
@@ -201,7 +232,10 @@ def _frequency(days: Sequence[tuple[date, _Line]], freq: Frequency | None) -> Fr
     steps = [(month_index(later) - month_index(earlier), line) for (earlier, _), (later, line) in pairwise(days)]
     usual = Counter(step for step, _ in steps).most_common(1)[0][0] if freq is None else freq.months
     for step, line in steps:
-        if usual not in MONTHS or step % usual or not step:
+        if usual in MONTHS and not step:
+            message = f"{line.period} stands in the month of the one before"
+            raise _Faulty(Fault.DUPLICATE_PERIOD, line.number, message)
+        if usual not in MONTHS or step % usual:
             told = f"{line.period} is {step} months after the one before" if step else f"{line.period} shares a month"
             wanted = "" if freq is None else f", where {freq.value} was asked for"
             raise _Faulty(Fault.MIXED_FREQUENCY, line.number, f"{told}{wanted}; A, H, Q and M are read")

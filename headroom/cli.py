@@ -36,6 +36,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("serve", "Serve what was published, preparing nothing."),
     Entry("data", "List, show, check, refresh and import figures.", group=True),
     Entry("train", "Backtest, pool and calibrate the members; publish the version, judge it, and track it in MLflow."),
+    Entry("backtest", "Score members and ensemble on rolling origins, as of a day; nothing is published."),
     Entry("forecast", "Forecast your own series from a CSV file: medians and calibrated bands."),
     Entry("models", "List, promote and roll back what training published.", group=True),
     Entry("project", "Draw demand and supply jointly and publish an edition."),

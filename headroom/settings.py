@@ -119,6 +119,11 @@ class Settings(BaseSettings):
         return self._made / "models"
 
     @property
+    def casts(self) -> Path:
+        """Directory of the fits an interrupted backtest left, to go on from."""
+        return self._made / "casts"
+
+    @property
     def editions(self) -> Path:
         """Directory of editions of the scope, one folder per id."""
         return self._made / "editions"

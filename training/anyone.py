@@ -6,6 +6,7 @@ own few errors would improve on them was measured and not found. Every answer sa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from statistics import NormalDist
 
 import numpy as np
@@ -17,14 +18,22 @@ from data.quantiles import FORECAST_LEVELS
 from features.given import Given
 from training.calendar import HISTORY, Calendar
 from training.calibration import LEAST_SCORES, LOG_CAP, TOO_FEW
+from training.compounding import compounding
 from training.growth import growth_class
+from training.members.naive import seasonal_indices
 from training.prior import COVERAGES, Prior, scale_features
 from training.registry import member
 from training.workers import Cast, Job, Progress, cast_all
 
 Floats = NDArray[np.float64]
-MIDDLE = FORECAST_LEVELS.index(0.5)
+MEDIAN = 0.5
+MIDDLE = FORECAST_LEVELS.index(MEDIAN)
 TIMEOUT_SECONDS = 3600.0
+COMPOUND = ("ets_log", "drift")
+"""The members that continue a rate of growth; on logarithms where a series is positive."""
+NO_SEASON = "too short to tell a season: forecast without one"
+FEW_SEASONS = "too short for members to follow a season: the one that is plain is held as it was"
+AFTER_TIME = f"the horizon passes the year {date.max.year}"
 ONE_PROCESS = 24
 """Fewer series than this are fitted in this process: starting others takes longer."""
 NORMALS = np.array([NormalDist().inv_cdf((1 + share) / 2) for share in COVERAGES])
@@ -65,6 +74,13 @@ def default_members(freq: Frequency) -> tuple[str, ...]:
     return tuple(Prior.of(freq).weights)
 
 
+def members_of(item: Given) -> tuple[str, ...]:
+    """The members that series gets: the default ones, and those that continue a rate where it compounds."""
+    history, calendar, _ = _history(item)
+    more = COMPOUND if compounding(history, calendar) > 0 else ()
+    return tuple(dict.fromkeys((*default_members(item.freq), *more)))
+
+
 def silent(_done: int, _total: int) -> None:
     """No progress told."""
 
@@ -94,44 +110,57 @@ def forecast(
         TrainingError: the pool of fits ran out of time.
     """
     _check(horizon, levels, members)
+    refused = {place: AFTER_TIME for place, item in enumerate(series) if not _in_time(item, horizon)}
     jobs = [
-        Job((item.series_id, place), tuple(members or default_members(item.freq)), item.values, item.periods, horizon)
+        Job((item.series_id, place), tuple(members or members_of(item)), item.values, item.periods, horizon)
         for place, item in enumerate(series)
+        if place not in refused
     ]
     processes = workers if len(jobs) >= ONE_PROCESS else 1
     casts = cast_all(jobs, workers=processes, timeout=TIMEOUT_SECONDS, progress=progress)
-    by_place: dict[int, list[Cast]] = {place: [] for place in range(len(series))}
+    by_place: dict[int, list[Cast]] = {job.key[1]: [] for job in jobs}
     for item in casts:
         by_place[item.key[1]].append(item)
     answered: dict[int, Answer] = {}
-    refused: dict[int, str] = {}
     for place, found in by_place.items():
         if any(item.quantiles is not None for item in found):
-            answered[place] = combine(series[place], found, levels=levels)
+            answer = combine(series[place], found, levels=levels)
+            if np.all(np.isfinite(answer.quantiles)):
+                answered[place] = answer
+            else:
+                refused[place] = "the band leaves the range of numbers"
         else:
             refused[place] = "no member answered: " + "; ".join(str(item.reason) for item in found)
     return Answers(answered, refused)
 
 
+def _in_time(item: Given, horizon: int) -> bool:
+    last = item.periods[-1].start
+    return last.year + horizon / item.freq.per_year < date.max.year
+
+
 def combine(item: Given, casts: Sequence[Cast], *, levels: Sequence[float]) -> Answer:
     """One band from the members' answers, at least one of which gave quantiles."""
-    prior = Prior.of(item.freq)
+    history, calendar, reduced = _history(item)
+    prior = Prior.of(item.freq, points=history.size)
     medians = {cast.member: cast.quantiles[:, MIDDLE] for cast in casts if cast.quantiles is not None}
     dropped = {cast.member: str(cast.reason) for cast in casts if cast.quantiles is None}
-    weights = _weights(prior, tuple(medians))
-    history, calendar, reduced = _history(item)
+    rate = compounding(history, calendar)
+    weights = _weights(prior, tuple(medians), rate=rate)
     if dropped:
-        reduced.append(f"without {', '.join(sorted(dropped))}: see the reasons")
+        reduced.append(f"without {'; '.join(f'{name}: {dropped[name]}' for name in sorted(dropped))}")
     horizon = next(iter(medians.values())).size
     periods = tuple(item.periods[-1].shift(step) for step in range(1, horizon + 1))
     log = bool(np.all(history > 0)) and all(np.all(path > 0) for path in medians.values())
+    # A quantity that was never negative is not forecast to be, by any member.
+    least = 0.0 if np.all(history >= 0) else -np.inf
     unit = 1.0 if log else float(np.mean(np.abs(history)))
-    paths = np.stack([np.log(path) if log else path / unit for path in medians.values()])
+    paths = np.stack([np.log(path) if log else np.maximum(path, least) / unit for path in medians.values()])
     centre = np.asarray(list(weights.values())) @ paths
 
     if np.all(history == history[0]):
         reduced.append("every value is the same: no width can be learned from it")
-        flat = np.repeat(np.exp(centre)[:, None] if log else unit * centre[:, None], len(levels), axis=1)
+        flat = np.full((horizon, len(levels)), history[0])
         return Answer(item.series_id, periods, flat, weights, dropped, "constant", 0, tuple(reduced))
 
     growth = growth_class(history, calendar)
@@ -143,8 +172,13 @@ def combine(item: Given, casts: Sequence[Cast], *, levels: Sequence[float]) -> A
         reduced.append("half-widths are capped at a factor of 100")
         widths = np.minimum(widths, LOG_CAP)
     bands = centre[:, None] + _offsets(widths, levels)
-    # A quantity that was never negative is not forecast to be.
-    quantiles = np.exp(bands) if log else np.maximum(unit * bands, 0.0 if np.all(history >= 0) else -np.inf)
+    if rate > 0:
+        # What compounds may stop on the spot: on that side the widest band reaches back to the last level.
+        back = np.maximum.accumulate(rate * np.abs(centre - work[-1]))
+        reaching = np.column_stack([np.maximum(widths[:, 0], back), widths[:, 1:]])
+        behind = np.sign(np.asarray(levels, dtype=np.float64) - MEDIAN)[None, :] == np.sign(work[-1] - centre)[:, None]
+        bands = np.where(behind, centre[:, None] + _offsets(reaching, levels), bands)
+    quantiles = np.exp(bands) if log else np.maximum(unit * bands, least)
     pool = prior.pool(growth)
     if prior.borrowed is not None:
         reduced.append("half-yearly series have no public collection: what quarterly ones taught serves")
@@ -154,7 +188,8 @@ def combine(item: Given, casts: Sequence[Cast], *, levels: Sequence[float]) -> A
         reduced.append(f"past step {len(prior.ratios[pool])} no forecast was scored: widths grow like a random walk's")
     if count < LEAST_SCORES:
         reduced.append(TOO_FEW)
-    method = f"weighted({','.join(weights)});prior({prior.freq.value},{pool})"
+    length = ",short" if prior.short else ""
+    method = f"weighted({','.join(weights)});prior({prior.freq.value},{pool}{length})"
     return Answer(item.series_id, periods, np.asarray(quantiles), weights, dropped, method, count, tuple(reduced))
 
 
@@ -170,12 +205,19 @@ def _check(horizon: int, levels: Sequence[float], members: Sequence[str] | None)
         member(name)
 
 
-def _weights(prior: Prior, names: Sequence[str]) -> dict[str, float]:
-    """Weights of those that answered; a member the collection never weighed counts as an average one."""
+def _weights(prior: Prior, names: Sequence[str], *, rate: float) -> dict[str, float]:
+    """Weights of those that answered; a member the collection never weighed counts as an average one.
+
+    The share ``rate`` goes to the members that continue a rate, where any of them answered.
+    """
     usual = 1.0 / len(prior.weights)
-    found = {name: prior.weights.get(name, usual) for name in names}
+    found = {name: prior.weights.get(name, 0.0 if name in COMPOUND else usual) for name in names}
     total = sum(found.values())
-    return {name: weight / total if total > 0 else 1.0 / len(found) for name, weight in found.items()}
+    shares = {name: weight / total if total > 0 else 1.0 / len(found) for name, weight in found.items()}
+    own = [name for name in names if name in COMPOUND]
+    if not own or not rate:
+        return shares
+    return {name: (1 - rate) * share + rate * (name in own) / len(own) for name, share in shares.items()}
 
 
 def _history(item: Given) -> tuple[Floats, Calendar, list[str]]:
@@ -189,9 +231,11 @@ def _history(item: Given) -> tuple[Floats, Calendar, list[str]]:
         reduced.append(f"only the last {HISTORY[item.freq]} periods are looked at")
     calendar = whole.take(start, len(whole.positions))
     season = calendar.season
+    values = item.values[start:]
     if season > 1 and calendar.span < max(2 * season + 3, season + 10):
-        reduced.append("too short to tell a season: forecast without one")
-    return item.values[start:], calendar, reduced
+        told = seasonal_indices(np.log(values) if np.all(values > 0) else values, calendar)
+        reduced.append(FEW_SEASONS if np.any(told) else NO_SEASON)
+    return values, calendar, reduced
 
 
 def _offsets(widths: Floats, levels: Sequence[float]) -> Floats:

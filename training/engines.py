@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Protocol
 
-from training.workers import Cast, Job, Progress, cast_all
+from training.workers import Cast, Heard, Job, Progress, cast_all, unheard
 
 
 class Engine(StrEnum):
@@ -18,8 +18,13 @@ class Engine(StrEnum):
 class Runner(Protocol):
     """Runs jobs and gives their casts back in the order of the jobs."""
 
-    def __call__(self, jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress) -> list[Cast]:
-        """Raises :class:`data.errors.TrainingError` when they are not done in ``timeout`` seconds or a worker dies."""
+    def __call__(
+        self, jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, heard: Heard = unheard
+    ) -> list[Cast]:
+        """Tell ``heard`` of answers as they come.
+
+        Raises :class:`data.errors.TrainingError` when they are not done in ``timeout`` seconds or a worker dies.
+        """
 
 
 def runner(engine: Engine, *, address: str | None = None) -> Runner:

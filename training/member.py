@@ -18,7 +18,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from data.errors import FitFailed, InvalidParameter, TooFewObservations
+from data.errors import FitFailed, HeadroomError, InvalidParameter, TooFewObservations
 from training.calendar import Calendar
 
 Floats = NDArray[np.float64]
@@ -29,6 +29,9 @@ FLOOR = 1e-3
 
 DECIMALS = 10
 """Decimals of a history normalised to unit level."""
+
+LARGEST = 1e300
+"""Values beyond it leave no room for sums and bands among the numbers of the machine."""
 
 
 class Space(StrEnum):
@@ -89,6 +92,26 @@ class Fitted:
 
         Raises :class:`FitFailed` when the path leaves its sanity bounds.
         """
+        location, sigma = self._path(horizon)
+        normals = np.asarray([NormalDist().inv_cdf(float(level)) for level in levels])
+        return self._unit(location[:, None] + sigma[:, None] * normals[None, :], location[:, None])
+
+    def draws(self, horizon: int, *, count: int, rng: np.random.Generator) -> Floats:
+        """Paths over steps 1 to ``horizon``, shape ``(count, horizon)``, the same for the same generator.
+
+        Each step is distributed as :meth:`quantiles` says. Between steps the uncertainty that is added is independent
+        of what was there before, as in a walk: variances grow, and the draws of two steps share the earlier one's.
+        Raises :class:`FitFailed` when the path leaves its sanity bounds.
+        """
+        if count < 1:
+            raise InvalidParameter("count", f"{count} is not at least 1", allowed=[">= 1"])
+        location, sigma = self._path(horizon)
+        added = np.sqrt(np.diff(sigma**2, prepend=0.0))
+        paths = location + np.cumsum(added * rng.standard_normal((count, horizon)), axis=1)
+        return self._unit(paths, location)
+
+    def _path(self, horizon: int) -> tuple[Floats, Floats]:
+        """Location and standard deviation per step in the member's space, each ``(horizon,)``, judged."""
         if horizon < 1:
             raise InvalidParameter("horizon", f"{horizon} is not at least 1", allowed=[">= 1"])
         with fitting(self.member):
@@ -102,16 +125,17 @@ class Fitted:
         _check_bounds(self.member, location, sigma, history=self._history)
         # Uncertainty about a later step is never less than about an earlier one; simulated bands of some libraries say
         # otherwise, which is noise.
-        sigma = np.maximum.accumulate(sigma)
-        normals = np.asarray([NormalDist().inv_cdf(float(level)) for level in levels])
-        bands = location[:, None] + sigma[:, None] * normals[None, :]
+        return location, np.maximum.accumulate(sigma)
+
+    def _unit(self, values: Floats, location: Floats) -> Floats:
+        """From the member's space to the unit of the series; a positive series stays positive."""
         if self._log:
-            return np.asarray(np.exp(np.clip(bands, -50.0, 50.0)) * self._scale)
+            return np.asarray(np.exp(np.clip(values, -50.0, 50.0)) * self._scale)
         if np.nanmin(self._history) > 0:
             if np.any(location <= 0):
                 raise FitFailed(self.member, "the median of a positive series is not positive")
-            bands = np.maximum(bands, FLOOR * location[:, None])
-        return np.asarray(bands * self._scale)
+            values = np.maximum(values, FLOOR * location)
+        return np.asarray(values * self._scale)
 
 
 class Member(ABC):
@@ -166,6 +190,8 @@ class Member(ABC):
             raise TooFewObservations(self.name, points.size, self.minimum)
         if not np.all(np.isfinite(points)):
             raise FitFailed(self.name, "a value is not finite")
+        if np.max(np.abs(points)) > LARGEST:
+            raise FitFailed(self.name, f"a value is beyond {LARGEST:g}")
         if calendar.gaps and not self.gaps:
             raise FitFailed(self.name, "periods are missing inside and this member needs a regular series")
         positive = bool(np.all(points > 0))
@@ -224,41 +250,41 @@ def fitting(name: str) -> Iterator[None]:
     try:
         with quiet():
             yield
-    except FitFailed:
+    except HeadroomError:
         raise
-    # The libraries underneath raise whatever their optimiser ran into; each of these is a failed fit with a reason,
-    # and anything else (a programming error, an interrupt) passes through.
-    except (ValueError, ArithmeticError, np.linalg.LinAlgError, RuntimeError, IndexError) as error:
+    # The libraries underneath raise whatever their optimiser ran into, down to bare Exception: a failed fit with a
+    # reason. The conformance suite holds every member to the reasons it may give, so a mistake of ours shows there.
+    except Exception as error:
         reason = str(error).strip().splitlines()[0:1]
         raise FitFailed(name, f"{type(error).__name__}: {reason[0] if reason else 'no message'}") from error
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep the libraries' warnings from the reader's screen; what they warn of is checked afterwards."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        # Convergence is read from the result and an unconverged fit is refused; non-finite paths are refused as well.
-        warnings.simplefilter("ignore", category=UserWarning)
-        warnings.simplefilter("ignore", category=RuntimeWarning)
-        # Deprecations inside the libraries between each other are theirs to mend; our own calls are covered by the
-        # conformance suite against the locked versions.
-        warnings.simplefilter("ignore", category=DeprecationWarning)
-        warnings.simplefilter("ignore", category=FutureWarning)
+    """Keep the libraries' warnings from the reader's screen; what they warn of is checked afterwards.
+
+    Convergence is read from the result, and paths that are not finite are refused. Recorded as well as ignored: some
+    libraries put filters of their own in front when they are imported, which is here.
+    """
+    with warnings.catch_warnings(record=True), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
         yield
 
 
 def damped(location: Floats, *, history: Floats, season: int) -> Floats:
     """A log path whose growth fades beyond a third of the history, shape as given.
 
-    Up to ``start = max(season, span / 3)`` the path is the member's own. After it the change over one season is
-    multiplied by ``0.5 ** ((h - start) / start)``: growth halves every ``start`` steps, so what is added in all is
-    bounded by ``start / ln 2`` steps of it. Working on changes over a season keeps the seasonal shape. Undamped log
-    trends won on our fast growers at the horizons that could be scored, and exploded on economic series beyond.
+    Up to ``start = max(season, span / 3)`` the path is the member's own; a history shorter than two seasons has shown
+    none to keep, and ``season`` is one step there. After it the change over one season is multiplied by
+    ``0.5 ** ((h - start) / start)``: growth halves every ``start`` steps, so what is added in all is bounded by
+    ``start / ln 2`` steps of it. Working on changes over a season keeps the seasonal shape. Undamped log trends won on
+    our fast growers at the horizons that could be scored, and exploded on economic series beyond.
     """
+    season = season if history.size >= 2 * season else 1
     start = max(season, math.ceil(history.size / 3))
     if location.size <= start:
         return location
-    before = _filled(history)[-season:] if history.size >= season else np.full(season, history[-1])
+    before = _filled(history)[-season:]
     joined = np.concatenate([before, location])
     out = joined.copy()
     for step in range(start, location.size):

@@ -33,6 +33,8 @@ COVERAGES = (0.95, 0.9, 0.8, 0.5)
 FEATURES = ("one", "disagreement", "seasonal_change", "step", "horizon", "points")
 LONGEST = {Frequency.YEAR: 25, Frequency.HALF: 50, Frequency.QUARTER: 60, Frequency.MONTH: 120}
 """Points of the longest history of the collection: a longer one is not trusted to be surer still."""
+SHORT = {Frequency.HALF: 16, Frequency.QUARTER: 16, Frequency.MONTH: 48}
+"""Histories below this many points are shorter than any of the collection: tables of their own, learned by cutting."""
 STAND_IN = {Frequency.HALF: Frequency.QUARTER}
 """Frequencies no public collection has, and the one that serves for them."""
 EVERY = "every"
@@ -44,9 +46,10 @@ WALK = 0.5
 
 @dataclass(frozen=True)
 class Prior:
-    """The tables of one frequency.
+    """The tables of one frequency and length of history.
 
     Attributes:
+        short: whether the tables are those of histories below ``SHORT``.
         weights: by member, summing to one.
         scale: ``b0`` to ``b5`` of the scale.
         ratios: growth class (or ``every``) -> ``Q``, shape ``(steps, coverages)``.
@@ -60,26 +63,30 @@ class Prior:
     ratios: Mapping[str, Floats]
     counts: Mapping[str, int]
     borrowed: Frequency | None
+    short: bool
 
     @classmethod
-    def of(cls, freq: Frequency) -> Self:
-        """The tables of a frequency, or of the one that stands in for it."""
+    def of(cls, freq: Frequency, *, points: int | None = None) -> Self:
+        """The tables of a frequency, or of the one that stands in for it, for a history of that many points.
+
+        Without ``points``: the tables of histories as long as the collection's own.
+        """
         own = STAND_IN.get(freq, freq)
-        weights = {row["member"]: float(row["weight"]) for row in _rows("member_weights.csv") if row["freq"] == own}
-        scale = {row["feature"]: float(row["coefficient"]) for row in _rows("width_scale.csv") if row["freq"] == own}
+        short = points is not None and points < SHORT.get(freq, 0)
+        weights = {row["member"]: float(row["weight"]) for row in _rows("member_weights.csv", own, short=short)}
+        scale = {row["feature"]: float(row["coefficient"]) for row in _rows("width_scale.csv", own, short=short)}
         cells: dict[str, dict[int, dict[float, float]]] = {}
         counts: dict[str, int] = {}
-        for row in _rows("residual_prior.csv"):
-            if row["freq"] == own:
-                steps = cells.setdefault(row["growth"], {})
-                steps.setdefault(int(row["step"]), {})[float(row["coverage"])] = float(row["ratio"])
-                counts[row["growth"]] = int(row["series"])
+        for row in _rows("residual_prior.csv", own, short=short):
+            steps = cells.setdefault(row["growth"], {})
+            steps.setdefault(int(row["step"]), {})[float(row["coverage"])] = float(row["ratio"])
+            counts[row["growth"]] = int(row["series"])
         ratios = {
             name: np.array([[steps[step][share] for share in COVERAGES] for step in sorted(steps)])
             for name, steps in cells.items()
         }
         tuple_scale = tuple(scale[name] for name in FEATURES)
-        return cls(own, weights, tuple_scale, ratios, counts, borrowed=freq if own is not freq else None)
+        return cls(own, weights, tuple_scale, ratios, counts, freq if own is not freq else None, short)
 
     def pool(self, growth: Growth) -> str:
         """The class whose errors serve, ``every`` where the collection has too few of it."""
@@ -130,6 +137,7 @@ def scale_features(values: Floats, calendar: Calendar, *, medians: Floats) -> Fl
 
 
 @cache
-def _rows(name: str) -> tuple[dict[str, str], ...]:
+def _rows(name: str, freq: Frequency, *, short: bool) -> tuple[dict[str, str], ...]:
     text = resources.files("training").joinpath("tables", name).read_text(encoding="utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
+    wanted = (freq.value, "short" if short else "whole")
+    return tuple(row for row in csv.DictReader(text.splitlines()) if (row["freq"], row["history"]) == wanted)

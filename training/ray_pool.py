@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from data.errors import SettingsError, TrainingError
-from training.workers import CHUNK, ONE_THREAD, Cast, Job, Progress, cast
+from training.workers import CHUNK, ONE_THREAD, Cast, Heard, Job, Progress, cast, unheard
 
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_DEDUP_LOGS": "1"}
 REMEDY = "give --address of a Ray cluster that runs, or none to start Ray here"
@@ -27,7 +27,13 @@ def cast_chunk(jobs: Sequence[Job]) -> list[list[Cast]]:
 
 
 def cast_all(
-    jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, address: str | None
+    jobs: Sequence[Job],
+    *,
+    workers: int,
+    timeout: float,
+    progress: Progress,
+    address: str | None,
+    heard: Heard = unheard,
 ) -> list[Cast]:
     """Run jobs as Ray tasks and give the casts back in the order of the jobs.
 
@@ -37,6 +43,7 @@ def cast_all(
         timeout: seconds for all of them.
         progress: called with (jobs done, jobs in all).
         address: of a cluster; None starts one on this machine.
+        heard: told of answers as they come.
 
     Raises:
         SettingsError: Ray is not installed.
@@ -50,7 +57,8 @@ def cast_all(
         raise SettingsError("the engine ray is not installed", remedy="pip install 'headroom[ray]'") from None
     _start(ray, workers=workers, address=address)
     try:
-        return _run(ray, jobs, workers=workers, deadline=time.monotonic() + timeout, timeout=timeout, progress=progress)
+        deadline = time.monotonic() + timeout
+        return _run(ray, jobs, workers=workers, deadline=deadline, timeout=timeout, progress=progress, heard=heard)
     except ray.exceptions.RayError as error:
         told = str(error).splitlines()[-1:] or [type(error).__name__]
         raise TrainingError(f"Ray: {told[0]}", remedy="look at the cluster's logs; then train again") from error
@@ -94,6 +102,7 @@ def _run(
     deadline: float,
     timeout: float,
     progress: Progress,
+    heard: Heard,
 ) -> list[Cast]:
     # Long histories first, so that the last chunk is a short one.
     order = sorted(range(len(jobs)), key=lambda index: -len(jobs[index].values) * len(jobs[index].members))
@@ -115,6 +124,8 @@ def _run(
                 remedy="give training more time or a machine with less to do",
             )
         for reference in done:
-            found.update(zip(running.pop(reference), ray.get(reference), strict=True))
+            chunk = running.pop(reference)
+            found.update(zip(chunk, ray.get(reference), strict=True))
+            heard([(jobs[index], found[index]) for index in chunk])
             progress(len(found), len(jobs))
     return [item for index in range(len(jobs)) for item in found[index]]

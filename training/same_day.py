@@ -63,7 +63,7 @@ def same_day(store: Store, *, series_id: str, target: Period, day: date) -> Same
         return f"no forecast possible: {points} {'point' if points == 1 else 'points'} visible"
     if steps < 1:
         return "no forecast needed: the figure was known"
-    given = Given(series_id, series.freq, series.periods[tail:], series.values[tail:].copy(), month_ends=False)
+    given = Given(series_id, series.freq, series.periods[tail:], series.values[tail:].copy())
     answers = forecast([given], horizon=steps, workers=1)
     if 0 in answers.refused:
         return f"no forecast possible: {answers.refused[0]}"

@@ -24,6 +24,7 @@ from features.view import View
 from training import ledger
 from training.assessment import Answer, assess, residual_rows, score_rows
 from training.backtest import run
+from training.casts import Casts, remembering
 from training.dependence import dependence
 from training.engines import runner
 from training.gate import Verdict
@@ -87,6 +88,7 @@ def train(
     wanted: Wanted | None = None,
     options: Options | None = None,
     promote: bool = True,
+    kept: Casts | None = None,
 ) -> Trained:
     """Backtest and fit every series, publish the version, let the gate decide, and track it.
 
@@ -104,6 +106,7 @@ def train(
         wanted: a choice of series and members.
         options: how it runs and what the gate asks for.
         promote: False keeps the champion whatever the gate finds.
+        kept: fits that an interrupted training left, to go on from.
 
     Raises:
         NotFound: a chosen series or member is not known.
@@ -120,7 +123,9 @@ def train(
     with ThreadPoolExecutor(max_workers=1) as background:
         prepared = background.submit(_prepared, tracking.uri, version)
         if found is None:
-            found = fit_version(store, series, drivers, as_of, house.models, version, facts, progress, chosen, how)
+            found = fit_version(
+                store, series, drivers, as_of, house.models, version, facts, progress, chosen, how, kept
+            )
         clock.lap("fit")
         before = ledger.reign(house.database_url, scope=house.scope)
         decided = by_gate(
@@ -211,9 +216,11 @@ def fit_version(
     progress: Progress,
     wanted: Wanted,
     options: Options,
+    kept: Casts | None = None,
 ) -> Published:
     """Backtest, pool, calibrate and publish a version under ``models``: what training does between figures and gate."""
     chosen = frozenset(drivers)
+    engine = runner(options.engine, address=options.address)
     origins = all_origins(store, as_of=as_of, series=series, drivers=chosen)
     trials = run(
         series,
@@ -223,7 +230,7 @@ def fit_version(
         timeout=options.timeout_seconds,
         progress=progress,
         members=wanted.members or None,
-        runner=runner(options.engine, address=options.address),
+        runner=engine if kept is None else remembering(engine, kept),
     )
     assessment = assess(trials)
     residuals = residual_rows(assessment.answers)

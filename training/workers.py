@@ -24,9 +24,13 @@ from training.member import Parameter
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 CHUNK = 8
 FIT_SECONDS = 20.0
-"""A fit that takes longer is a failed fit: some optimisers wander for minutes on one series."""
-LATER_SECONDS = 1.0
-"""An alarm that falls into an import is heard so much later: on a busy machine a library takes long to load."""
+"""Processor time after which a fit is a failed fit: some optimisers wander for minutes on one series."""
+PATIENCE = 10.0
+"""Times that, by the clock, after which it is one too: a busy machine is no fault of the fit."""
+TOO_LONG = "the fit took longer than"
+AGAIN_SECONDS = 0.5
+"""The alarm rings again this often: a library may catch what it does not know and go on, and none is broken off while
+it is imported."""
 Key = tuple[str, int]
 Progress = Callable[[int, int], None]
 
@@ -55,6 +59,18 @@ class Cast:
     quantiles: NDArray[np.float64] | None
     reason: str | None
     parameters: Mapping[str, Parameter]
+
+    @property
+    def hasty(self) -> bool:
+        """Whether the clock failed this fit: elsewhere, or on another day, it may answer."""
+        return self.reason is not None and TOO_LONG in self.reason
+
+
+Heard = Callable[[Sequence[tuple[Job, list[Cast]]]], None]
+
+
+def unheard(_answered: Sequence[tuple[Job, list[Cast]]]) -> None:
+    """Nobody listens."""
 
 
 def cast(job: Job) -> list[Cast]:
@@ -87,29 +103,34 @@ def cast(job: Job) -> list[Cast]:
 
 @contextmanager
 def _capped(name: str, *, seconds: float) -> Iterator[None]:
-    """Raise :class:`FitFailed` in the body once it has taken that long.
+    """Raise :class:`FitFailed` in the body once it has worked that long, or has kept the clock ``PATIENCE`` times that.
 
-    The alarm of the system is heard between two steps of the interpreter, so a library that stays inside one call is
-    stopped as soon as it returns. Only a main thread hears it; elsewhere, and where there is no such alarm, nothing is
-    capped but by the timeout of the pool.
+    What counts is the processor's time, so that a fit says the same on a busy machine as on an idle one; the clock is
+    for fits that wait for another process. The signals of the system are heard between two steps of the interpreter, so
+    a library that stays inside one call is stopped as soon as it returns. Only a main thread hears them; elsewhere, and
+    where there are none, nothing is capped but by the timeout of the pool.
     """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
+    bells = ((signal.ITIMER_PROF, signal.SIGPROF, seconds), (signal.ITIMER_REAL, signal.SIGALRM, PATIENCE * seconds))
 
-    def stop(_number: int, frame: FrameType | None) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
         if _importing(frame):
-            signal.setitimer(signal.ITIMER_REAL, LATER_SECONDS)
-            return
-        raise FitFailed(name, f"the fit took longer than {seconds:g} s")
+            return  # it rings again
+        told = f"{seconds:g} s" if number == signal.SIGPROF else f"{PATIENCE * seconds:g} s by the clock"
+        raise FitFailed(name, f"{TOO_LONG} {told}")
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = {number: signal.signal(number, stop) for _, number, _ in bells}
+    for timer, _, limit in bells:
+        signal.setitimer(timer, limit, AGAIN_SECONDS)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        signal.signal(signal.SIGALRM, before)
+        for timer, _, _ in bells:
+            signal.setitimer(timer, 0.0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _importing(frame: FrameType | None) -> bool:
@@ -121,21 +142,42 @@ def _importing(frame: FrameType | None) -> bool:
     return False
 
 
-def cast_all(jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress) -> list[Cast]:
+def cast_all(
+    jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, heard: Heard = unheard
+) -> list[Cast]:
     """Run jobs in spawned workers and give the casts back in the order of the jobs.
 
-    Jobs go out in small chunks, long histories first, so that the last chunk is a short one. Raises
-    :class:`TrainingError` when the pool does not finish in ``timeout`` seconds; its processes are ended then.
+    ``heard`` is told of answers as they come. Jobs go out in small chunks, long histories first, so that the last is
+    short. Raises :class:`TrainingError` when the pool does not finish in ``timeout`` seconds; its processes end then.
     """
     order = sorted(range(len(jobs)), key=lambda index: -_cost(jobs[index]))
     chunks = [order[start : start + CHUNK] for start in range(0, len(order), CHUNK)]
+
     found: dict[int, list[Cast]] = {}
+
+    def answered(chunk: Sequence[int], casts: Sequence[list[Cast]]) -> None:
+        found.update(zip(chunk, casts, strict=True))
+        heard([(jobs[index], found[index]) for index in chunk])
+        progress(len(found), len(jobs))
+
     progress(0, len(jobs))
     if workers <= 1:
-        for index in order:
-            found[index] = cast(jobs[index])
-            progress(len(found), len(jobs))
-        return [item for index in range(len(jobs)) for item in found[index]]
+        for chunk in chunks:
+            answered(chunk, _cast_chunk([jobs[index] for index in chunk]))
+    else:
+        _pooled(jobs, chunks, workers=workers, timeout=timeout, answered=answered)
+    return [item for index in range(len(jobs)) for item in found[index]]
+
+
+def _pooled(
+    jobs: Sequence[Job],
+    chunks: Sequence[list[int]],
+    *,
+    workers: int,
+    timeout: float,
+    answered: Callable[[Sequence[int], Sequence[list[Cast]]], None],
+) -> None:
+    """Run the chunks in spawned workers and hand each over as it comes back."""
     deadline = time.monotonic() + timeout
     context = multiprocessing.get_context("spawn")
     with _one_thread():
@@ -146,8 +188,7 @@ def cast_all(jobs: Sequence[Job], *, workers: int, timeout: float, progress: Pro
             }
             while pending:
                 for future in _done(pending, deadline=deadline, timeout=timeout):
-                    found.update(zip(pending.pop(future), future.result(), strict=True))
-                    progress(len(found), len(jobs))
+                    answered(pending.pop(future), future.result())
         except BrokenProcessPool:
             _end(pool)
             raise TrainingError(
@@ -157,7 +198,6 @@ def cast_all(jobs: Sequence[Job], *, workers: int, timeout: float, progress: Pro
             _end(pool)
             raise
         pool.shutdown(wait=True)
-    return [item for index in range(len(jobs)) for item in found[index]]
 
 
 def _done(

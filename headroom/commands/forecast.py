@@ -17,8 +17,10 @@ from headroom.options import AsJson
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import TextIO
 
-    from data.periods import Period
+    from data.periods import Frequency, Period
+    from data.quantiles import Quantile
     from features.given import Given, Refused
     from training.anyone import Answers
 
@@ -26,6 +28,10 @@ app = typer.Typer()
 
 PARTIAL, NONE = 3, 1
 HEADER = ("series_id", "period", "quantile", "value")
+STREAM = Path("-")
+"""The file name that stands for standard input or output."""
+FREQUENCIES = {"y": "A", "yearly": "A", "annual": "A", "half-yearly": "H", "quarterly": "Q", "monthly": "M"}
+"""Other names of the frequencies."""
 UNFITTED = "not_forecast"
 """Code of a series that could be read and that no member could forecast."""
 
@@ -33,9 +39,13 @@ UNFITTED = "not_forecast"
 @app.command(help="Forecast your own series from a CSV file: medians and calibrated bands.")
 def forecast(
     *,
-    given: Annotated[Path, typer.Option("--input", help="CSV file with the columns series_id, period and value.")],
+    given: Annotated[
+        Path, typer.Option("--input", help="CSV file with the columns series_id, period and value; - is stdin.")
+    ],
     horizon: Annotated[int, typer.Option("--horizon", min=1, max=600, help="Periods ahead.")],
-    target: Annotated[Path, typer.Option("--output", help="CSV file to write: series_id, period, quantile, value.")],
+    target: Annotated[
+        Path, typer.Option("--output", help="CSV file to write: series_id, period, quantile, value; - is stdout.")
+    ],
     quantiles: Annotated[
         str | None,
         typer.Option("--quantiles", help="Levels, such as 0.1,0.5,0.9. Default: nine levels from 0.025 to 0.975."),
@@ -53,21 +63,18 @@ def forecast(
 
     Exit code: 0 every series was forecast, even if something was reduced; 3 some were; 1 none was.
     """
-    from data.periods import Frequency
     from features.given import read_given
     from headroom import progress
     from training.anyone import forecast as run
 
     started = time.monotonic()
-    if freq is not None and freq not in set(Frequency):
-        raise InvalidParameter("freq", f"{freq!r} is no frequency", allowed=list(Frequency))
-    if target.resolve() == given.resolve():
-        raise InvalidParameter("output", "is the input file")
-    if not target.parent.is_dir():
-        raise InvalidParameter("output", f"{target.parent} is no folder")
+    frequency = _frequency(freq)
+    # A link to a file stays a link; what is no file (a pipe, /dev/stdout) is written to under its own name.
+    target = target if target == STREAM or _is_device(target) else target.resolve()
+    _check_target(target, given=given, as_json=as_json)
     levels = _levels(quantiles)
-    names = None if members is None else [name.strip() for name in members.split(",") if name.strip()]
-    read = read_given(given, freq=None if freq is None else Frequency(freq))
+    names = None if members is None else list(dict.fromkeys(filter(None, map(str.strip, members.split(",")))))
+    read = read_given(given, freq=frequency)
     with progress.bar("forecast") as report:
         answers = run(read.series, horizon=horizon, levels=levels, members=names, workers=workers, progress=report)
     if answers.answered:
@@ -76,55 +83,92 @@ def forecast(
     if as_json:
         output.as_json(facts)
     else:
-        _tell(facts)
+        _tell(facts, to=sys.stderr if target == STREAM else sys.stdout)
     refused = facts["refused"]
     if refused:
         raise typer.Exit(PARTIAL if answers.answered else NONE)
 
 
-def _levels(text: str | None) -> tuple[float, ...]:
-    from data.quantiles import FORECAST_LEVELS
+def _frequency(text: str | None) -> "Frequency | None":
+    from data.periods import Frequency
 
     if text is None:
-        return tuple(float(level) for level in FORECAST_LEVELS)
-    try:
-        found = sorted({float(part) for part in text.split(",")})
-    except ValueError:
-        raise InvalidParameter("quantiles", f"{text!r} are not numbers", allowed=["0.1,0.5,0.9"]) from None
-    if not all(0 < level < 1 for level in found):
-        raise InvalidParameter("quantiles", f"{text!r} are not all between 0 and 1", allowed=["0.1,0.5,0.9"])
-    return tuple(found)
+        return None
+    name = FREQUENCIES.get(text.lower(), text.upper())
+    if name not in set(Frequency):
+        raise InvalidParameter("freq", f"{text!r} is no frequency", allowed=list(Frequency))
+    return Frequency(name)
 
 
-def _rows(series: "Sequence[Given]", answers: "Answers", levels: "Sequence[float]") -> "Iterator[tuple[str, ...]]":
+def _is_device(target: Path) -> bool:
+    return target.exists() and not target.is_file() and not target.is_dir()
+
+
+def _check_target(target: Path, *, given: Path, as_json: bool) -> None:
+    # Before anything is fitted: a forecast that cannot be written is work for nothing.
+    if target == STREAM:
+        if as_json:
+            raise InvalidParameter("output", "the forecast and --json cannot both go to stdout")
+        return
+    if target.resolve() == given.resolve():
+        raise InvalidParameter("output", "is the input file")
+    if target.is_dir():
+        raise InvalidParameter("output", f"{target} is a folder")
+    if not target.parent.is_dir():
+        raise InvalidParameter("output", f"{target.parent} is no folder")
+    if not os.access(target if _is_device(target) else target.parent, os.W_OK):
+        raise InvalidParameter("output", f"{target} may not be written to")
+
+
+def _levels(text: str | None) -> "tuple[Quantile, ...]":
+    from data.quantiles import FORECAST_LEVELS, Quantile
+
+    if text is None:
+        return FORECAST_LEVELS
+    return tuple(sorted({Quantile.parse(part) for part in text.split(",")}))
+
+
+def _rows(series: "Sequence[Given]", answers: "Answers", levels: "Sequence[Quantile]") -> "Iterator[tuple[str, ...]]":
     for place in sorted(answers.answered):
         answer = answers.answered[place]
         for period, band in zip(answer.periods, answer.quantiles, strict=True):
-            day = _dated(period, ends=series[place].month_ends)
+            day = _dated(period, day=series[place].day)
             for level, value in zip(levels, band, strict=True):
-                yield answer.series_id, day, repr(float(level)), repr(float(value))
+                yield answer.series_id, day, str(level), repr(float(value))
 
 
-def _dated(period: "Period", *, ends: bool) -> str:
-    # A file whose dates are the last days of their months is answered in such dates.
+def _dated(period: "Period", *, day: int) -> str:
+    # A file is answered in dates like its own: month ends in month ends, the 15th in the 15th.
     start = period.start
-    return start.replace(day=monthrange(start.year, start.month)[1] if ends else 1).isoformat()
+    return start.replace(day=min(day, monthrange(start.year, start.month)[1])).isoformat()
 
 
-def _write(target: Path, series: "Sequence[Given]", answers: "Answers", levels: "Sequence[float]") -> None:
+def _write(target: Path, series: "Sequence[Given]", answers: "Answers", levels: "Sequence[Quantile]") -> None:
+    if target == STREAM:
+        _put(sys.stdout, series, answers, levels)
+        return
+    if _is_device(target):
+        # A pipe or a device is written to as it stands: nothing may take its place.
+        with target.open("w", newline="", encoding="utf-8") as file:
+            _put(file, series, answers, levels)
+        return
     # Beside its place and moved there in one step: whoever reads the file finds the old one or the whole new one.
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
     beside = Path(name)
     try:
         with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(HEADER)
-            writer.writerows(_rows(series, answers, levels))
+            _put(file, series, answers, levels)
         beside.chmod(0o644)
         beside.replace(target)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def _put(file: "TextIO", series: "Sequence[Given]", answers: "Answers", levels: "Sequence[Quantile]") -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows(_rows(series, answers, levels))
 
 
 def _facts(
@@ -154,11 +198,17 @@ def _facts(
     return {"forecast": len(told), "refused": [*unread, *unfitted], "series": told, "seconds": seconds}
 
 
-def _tell(facts: dict[str, Any]) -> None:
+def _tell(facts: dict[str, Any], *, to: "TextIO") -> None:
     for one in facts["series"]:
         if one["reduced"]:
-            typer.echo(f"{one['series_id']}: {'; '.join(one['reduced'])}")
+            to.write(_line(f"{one['series_id']}: {'; '.join(one['reduced'])}"))
     for one in facts["refused"]:
         where = "" if one["line"] is None else f"line {one['line']}: "
-        sys.stderr.write(f"error: {one['code']}: {one['series_id'] or '(no series)'}: {where}{one['message']}\n")
-    typer.echo(f"{facts['forecast']} series forecast, {len(facts['refused'])} not, in {facts['seconds']} s")
+        name = _line(one["series_id"] or "(no series)").strip()
+        sys.stderr.write(_line(f"error: {one['code']}: {name}: {where}{one['message']}"))
+    to.write(f"{facts['forecast']} series forecast, {len(facts['refused'])} not, in {facts['seconds']} s\n")
+
+
+def _line(text: str) -> str:
+    # A name with a line break in it is still one line to its reader.
+    return f"{' '.join(text.split())}\n"

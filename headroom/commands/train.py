@@ -44,11 +44,15 @@ def train(
     promote: Annotated[
         bool, typer.Option("--promote/--no-promote", help="Let the gate promote what passes it, or only judge.")
     ] = True,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Fit everything again, also what an interrupted run has fitted already.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train, publish, let the gate decide, and track."""
     from headroom import progress, wiring
     from headroom.settings import load
+    from training.casts import Casts
     from training.engines import Engine
     from training.options import given
     from training.train import Wanted
@@ -74,6 +78,7 @@ def train(
             wanted=wanted,
             options=options,
             promote=promote,
+            kept=None if refit else Casts(settings.casts),
         )
     _tell(result, as_json=as_json)
 

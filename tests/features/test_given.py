@@ -32,6 +32,8 @@ FREQUENCIES = {
     "quarters with a dash": ([f"{year}-Q{quarter}" for year in range(2020, 2023) for quarter in (1, 2, 3, 4)], "Q"),
     "fiscal quarters": ([f"{year}-{month:02d}-01" for year in (2020, 2021) for month in (2, 5, 8, 11)], "Q"),
     "quarter ends": ([f"{year}-{end}" for year in (2020, 2021) for end in ("03-31", "06-30", "09-30", "12-31")], "Q"),
+    "times of day": ([f"{day}T00:00:00" for day in YEARS], "A"),
+    "months with an M": ([f"2020M{month:02d}" for month in range(1, 13)], "M"),
     "months": ([f"2020-{month:02d}" for month in range(1, 13)], "M"),
     "month ends": (["2020-01-31", "2020-02-29", "2020-03-31", "2020-04-30", "2020-05-31", "2020-06-30", "2020-07-31",
                     "2020-08-31"], "M"),
@@ -46,7 +48,7 @@ def test_the_frequency_is_that_of_the_dates(tmp_path, name):
     (series,) = read.series
     assert series.freq == freq
     assert series.periods[0].steps_to(series.periods[-1]) == len(days) - 1
-    assert series.month_ends is name.endswith(" ends")
+    assert series.day == (31 if name.endswith(" ends") else 1)
 
 
 def test_rows_in_any_order_columns_in_any_order_and_windows_text(tmp_path):
@@ -79,7 +81,7 @@ def test_a_fault_is_told_with_its_line_and_the_other_series_is_read(tmp_path, co
     assert read.refused[0].message
 
 
-@pytest.mark.parametrize("word", ["text", "inf", "", "1,5", "nan"])
+@pytest.mark.parametrize("word", ["text", "inf", "", "1,5", "nan", "1_000", "1e999", "1 000", "0x10", "\uff11\uff12"])
 def test_what_is_no_figure_is_refused(tmp_path, word):
     values = [1, 2, f'"{word}"', 4, 5, 6, 7, 8, 9, 10]
     (refused,) = written(tmp_path, GOOD + lines(YEARS, values=values)).refused
@@ -118,3 +120,35 @@ def test_a_header_that_lacks_a_column_is_an_input_error(tmp_path, text):
 def test_a_file_that_cannot_be_opened_is_an_input_error(tmp_path):
     with pytest.raises(InvalidParameter, match="No such file"):
         read_given(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("days", "day"),
+    [
+        ([f"2020-{month:02d}-15" for month in range(1, 13)], 15),
+        (["2020-01-30", "2020-02-29", "2020-03-30", "2020-04-30", "2020-05-30", "2020-06-30", "2020-07-30",
+          "2020-08-30"], 30),
+        ([f"{year}-02-{29 if year % 4 == 0 else 28}" for year in range(2010, 2020)], 31),
+        ([f"2020-{month:02d}-{10 + month}" for month in range(1, 13)], 1),
+    ],
+)  # fmt: skip
+def test_the_day_of_the_month_is_that_of_the_file(tmp_path, days, day):
+    assert written(tmp_path, "series_id,period,value\n" + lines(days)).series[0].day == day
+
+
+def test_a_month_given_twice_on_different_days_is_given_twice(tmp_path):
+    days = [f"2020-{month:02d}-01" for month in range(1, 11)]
+    (refused,) = written(tmp_path, GOOD + lines([*days, "2020-05-31"])).refused
+    assert (refused.code, refused.line) == (Fault.DUPLICATE_PERIOD, 22)
+
+
+def test_the_first_fault_of_a_series_is_the_one_told(tmp_path):
+    text = lines(YEARS, values=[1, "x", 3, 4, 5, 6, 7, 8, 9, 10]).replace("2020-01-01", "soon")
+    (refused,) = written(tmp_path, GOOD + text).refused
+    assert (refused.code, refused.line) == (Fault.NOT_A_NUMBER, 13)
+
+
+def test_a_row_of_two_lines_is_told_by_its_first(tmp_path):
+    text = '"two\nlines",2020-01-01,1\n' + lines(YEARS, name="b", values=[*range(9), "x"])
+    read = written(tmp_path, GOOD + text)
+    assert [(one.code, one.line) for one in read.refused] == [(Fault.TOO_FEW_POINTS, 12), (Fault.NOT_A_NUMBER, 23)]

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,3 +106,95 @@ def test_the_input_is_never_written_over(tmp_path: Path) -> None:
     path.write_text("series_id,period,value\n" + series("a", QUARTERS))
     assert cli.run(["forecast", "--input", str(path), "--output", str(path), "--horizon", "4"]) == 2
     assert path.read_text().startswith("series_id,period,value\n")
+
+
+def test_a_file_is_answered_in_its_own_dates(run: Run) -> None:
+    middles = [f"{2018 + place // 12}-{place % 12 + 1:02d}-15" for place in range(20)]
+    code, rows = run("series_id,period,value\n" + series("a", middles), "--quantiles", "0.5")
+    assert code == 0
+    assert [row["period"] for row in rows] == ["2019-09-15", "2019-10-15", "2019-11-15", "2019-12-15"]
+
+
+def test_levels_are_written_as_shortest_decimals_once_each(run: Run) -> None:
+    text = "series_id,period,value\n" + series("a", QUARTERS)
+    _, rows = run(text, "--quantiles", "0.50, .10,0.5,0.00001")
+    assert [row["quantile"] for row in rows[:3]] == ["0.00001", "0.1", "0.5"]
+
+
+def test_streams_are_read_and_written(tmp_path: Path) -> None:
+    text = "series_id,period,value\n" + series("Zoë 東京", QUARTERS)
+    command = [sys.executable, "-m", "headroom", "forecast", "--input", "-", "--output", "-", "--horizon", "1"]
+    done = subprocess.run(
+        [*command, "--quantiles", "0.5"], input=text.encode(), capture_output=True, cwd=tmp_path, check=True
+    )
+    assert done.stdout.decode().splitlines()[0] == "series_id,period,quantile,value"
+    assert done.stdout.decode().splitlines()[1].startswith("Zoë 東京,2023-01-01,0.5,")
+    assert "1 series forecast, 0 not" in done.stderr.decode()
+    both = subprocess.run([*command, "--json"], input=text.encode(), capture_output=True, cwd=tmp_path, check=False)
+    assert (both.returncode, both.stdout) == (2, b"")
+
+
+def test_an_output_that_cannot_be_written_is_told_before_anything_is_fitted(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("series_id,period,value\n" + series("a", QUARTERS))
+    for target in (tmp_path, tmp_path / "no" / "out.csv"):
+        assert cli.run(["forecast", "--input", str(path), "--output", str(target), "--horizon", "4"]) == 2
+
+
+def test_a_link_stays_a_link_and_a_device_a_device(tmp_path: Path) -> None:
+    path, link = tmp_path / "in.csv", tmp_path / "link.csv"
+    path.write_text("series_id,period,value\n" + series("a", QUARTERS))
+    link.symlink_to(tmp_path / "real.csv")
+    for target in (str(link), "/dev/null"):
+        assert cli.run(["forecast", "--input", str(path), "--output", target, "--horizon", "4"]) == 0
+    assert link.is_symlink()
+    assert (tmp_path / "real.csv").read_text().startswith("series_id,period,quantile,value\n")
+    assert not Path("/dev/null").is_file()
+
+
+def test_one_end_of_time_does_not_stop_the_others(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    late = [str(year) for year in range(9980, 9999)]
+    code, rows = run("series_id,period,value\n" + series("late", late) + series("good", YEARS), "--json")
+    assert code == 3
+    assert {row["series_id"] for row in rows} == {"good"}
+    told = json.loads(capsys.readouterr().out)
+    assert [(one["series_id"], one["code"]) for one in told["refused"]] == [("late", "not_forecast")]
+    assert "9999" in told["refused"][0]["message"]
+
+
+def test_a_constant_is_forecast_exactly_and_says_that_no_width_could_be_learned(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, rows = run("series_id,period,value\n" + "".join(f"a,{day},7.3\n" for day in QUARTERS))
+    assert code == 0
+    assert {row["value"] for row in rows} == {"7.3"}
+    assert "a: every value is the same" in capsys.readouterr().out
+
+
+def test_a_member_that_fails_is_told_with_its_reason(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _ = run("series_id,period,value\n" + series("a", YEARS), "--members", "driven_arima_log,drift,drift")
+    assert code == 0
+    assert "a: without driven_arima_log: " in capsys.readouterr().out
+
+
+def test_a_name_with_a_line_break_is_one_line_on_the_screen(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _ = run("series_id,period,value\n" + series("a", QUARTERS) + '"b\nc",soon,1\n')
+    assert code == 3
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
+    assert errors == ["error: not_a_date: b c: line 22: 'soon' is not an ISO date"]
+
+
+def test_an_interrupted_run_leaves_no_part_of_an_output(tmp_path: Path) -> None:
+    months = [f"{2005 + place // 12}-{place % 12 + 1:02d}-01" for place in range(120)]
+    path, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    path.write_text("series_id,period,value\n" + "".join(series(f"s{place}", months) for place in range(200)))
+    target.write_text("the one before\n")
+    command = [sys.executable, "-m", "headroom", "forecast", "--input", str(path), "--output", str(target)]
+    process = subprocess.Popen([*command, "--horizon", "12"], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("forecast ")
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert target.read_text() == "the one before\n"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["in.csv", "out.csv"]

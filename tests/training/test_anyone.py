@@ -21,7 +21,7 @@ def given(values, *, freq=Frequency.MONTH, name="a", skip=()):
     first = Period(date(2005, 1, 1), freq)
     periods = tuple(first.shift(step) for step in range(len(values)) if step not in skip)
     kept = [value for step, value in enumerate(values) if step not in skip]
-    return Given(name, freq, periods, np.array(kept, dtype=float), month_ends=False)
+    return Given(name, freq, periods, np.array(kept, dtype=float))
 
 
 def noisy(count, *, growth=0.004, seed=1, noise=0.03):

@@ -1,6 +1,10 @@
 """What every registered member must do, whatever it is: a new one is a class, a registry line, and this suite."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 from datetime import date
 
 import numpy as np
@@ -12,6 +16,7 @@ from data.quantiles import FORECAST_LEVELS
 from training.calendar import Calendar
 from training.member import Space
 from training.registry import MEMBERS, member
+from training.workers import Job, cast
 
 NAMES = sorted(MEMBERS)
 # A gradient optimiser stops where rounding lets it; a change of unit moves that by a little.
@@ -62,6 +67,80 @@ def test_quantiles_are_ordered_finite_the_same_twice_and_nothing_is_said_or_chan
     told = capfd.readouterr()
     assert told.err == ""
     assert told.out == ""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_draws_are_the_same_for_the_same_seed_and_distributed_as_the_quantiles_say(name):
+    fitted = member(name).fit(growing(32, season=4), calendar_of(32))
+    told = fitted.quantiles(6, levels=FORECAST_LEVELS)
+    drawn = fitted.draws(6, count=20_000, rng=np.random.default_rng(7))
+    assert drawn.shape == (20_000, 6)
+    assert np.array_equal(drawn, fitted.draws(6, count=20_000, rng=np.random.default_rng(7)))
+    assert not np.array_equal(drawn[:5], fitted.draws(6, count=5, rng=np.random.default_rng(8)))
+    assert (drawn > 0).all()
+    for step in range(6):
+        below = (drawn[:, step, None] <= told[step]).mean(axis=0)
+        # Five standard errors of a share of twenty thousand.
+        assert np.allclose(below, FORECAST_LEVELS, atol=5 * np.sqrt(0.25 / 20_000))
+    # What is not known of one step is part of what is not known of the next.
+    assert np.corrcoef(np.log(drawn[:, 4]), np.log(drawn[:, 5]))[0, 1] > 0.5
+    with pytest.raises(InvalidParameter):
+        fitted.draws(6, count=0, rng=np.random.default_rng(7))
+
+
+SILENT = """
+import sys
+from datetime import date
+import numpy as np
+from data.periods import Frequency, Period
+from training.workers import Job, cast
+
+first = Period(date(2010, 1, 1), Frequency.QUARTER)
+values = 100 * np.exp(0.03 * np.arange(24) + 0.1 * np.sin(np.arange(24)))
+# The first fit of a process is the one in which libraries are imported; noise makes optimisers complain.
+noise = 100 * np.exp(0.5 * np.random.default_rng(1).standard_normal(24))
+for history in (values, noise, np.where(np.arange(24) == 20, 1e6, values)):
+    job = Job(("a", 0), (sys.argv[1],), history, tuple(first.shift(step) for step in range(24)), 6)
+    answered = cast(job)
+    assert len(answered) == 1
+"""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_process_that_fits_for_the_first_time_says_nothing(name):
+    # Asked of a process, so that what compiled code writes to the descriptors themselves counts too.
+    done = subprocess.run(
+        [sys.executable, "-W", "default", "-c", SILENT, name],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_fit_that_wanders_is_failed_with_the_reason_even_if_the_library_catches_the_bell(name, monkeypatch):
+    def wander(*_given):
+        deadline = time.process_time() + 30.0
+        while time.process_time() < deadline:
+            try:
+                sum(range(1000))
+            except Exception:  # noqa: BLE001 - what such a library does
+                sum(range(100_000))
+
+    # A library that catches everything once goes on until the bell rings again.
+    monkeypatch.setattr(type(member(name)), "_believe", wander)
+    monkeypatch.setattr("training.workers.FIT_SECONDS", 0.05)
+    monkeypatch.setattr("training.workers.PATIENCE", 1000.0)
+    monkeypatch.setattr("training.workers.AGAIN_SECONDS", 0.003)
+    calendar = calendar_of(28)
+    periods = tuple(calendar.first.shift(step) for step in range(28))
+    (found,) = cast(Job(("a", 0), (name,), growing(28), periods, 4))
+    assert found.quantiles is None
+    assert "took longer than 0.05 s" in str(found.reason)
+    assert found.hasty
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,24 +3,29 @@
 import math
 
 import numpy as np
+from scipy.stats import f as f_distribution
 
 from data.errors import FitFailed
 from training.calendar import Calendar
 from training.member import Belief, Floats, Member, Space
 
 TEST_90 = 1.645  # one-sided normal quantile of the M4 seasonality test
+SURE = 0.01  # largest p-value at which two or three seasons are enough to tell one
 
 
 def seasonal_indices(values: Floats, calendar: Calendar) -> Floats:
     """Additive seasonal indices by position modulo the season, summing to zero, shape ``(season,)``.
 
-    Zeros when there is no season, fewer than three full ones, or the autocorrelation at the seasonal lag does not
-    pass the test of the M4 competition. Missing periods are joined by straight lines for the moving average only.
+    Zeros when there is no season, fewer than two full ones, or the autocorrelation at the seasonal lag does not
+    pass the test of the M4 competition; histories too short for that test see :func:`_few_seasons`. Missing periods
+    are joined by straight lines for the moving average only.
     """
     season = calendar.season
     none = np.zeros(season)
-    if season == 1 or calendar.span < 3 * season:
+    if season == 1 or calendar.span < 2 * season:
         return none
+    if calendar.span < max(3 * season, season + 10):
+        return _few_seasons(values, calendar)
     grid = np.arange(calendar.span)
     whole = np.interp(grid, calendar.grid, values)
     # A trend hides seasonality from the autocorrelation and fakes it too: test the detrended series.
@@ -45,6 +50,35 @@ def seasonal_indices(values: Floats, calendar: Calendar) -> Floats:
         return none
     found = np.array([np.mean(rest[phase == index]) for index in range(season)])
     return np.asarray(found - found.mean())
+
+
+def _few_seasons(values: Floats, calendar: Calendar) -> Floats:
+    """Indices of two or three seasons where an F test on the changes leaves no doubt, zeros elsewhere.
+
+    The autocorrelation of so few points tells nothing. The changes of a walk are independent, those of noise less so:
+    testing changes by the position of the season refuses both. Positions with one change say nothing, or a single jump
+    would be a season. The indices are those of a straight line with a level for each position.
+    """
+    season, none = calendar.season, np.zeros(calendar.season)
+    if calendar.gaps:
+        return none
+    phase = calendar.grid % season
+    told = np.bincount(phase[1:], minlength=season)[phase[1:]] > 1
+    changes, place = np.diff(values)[told], phase[1:][told]
+    places = np.unique(place)
+    free = changes.size - places.size
+    if free < 1 or places.size < 2:  # noqa: PLR2004 - two positions are the least that can differ
+        return none
+    means = {index: changes[place == index].mean() for index in places}
+    rest = float(np.sum((changes - np.array([means[index] for index in place])) ** 2))
+    between = float(np.sum((changes - changes.mean()) ** 2)) - rest
+    tiny = float(np.finfo(float).eps) * max(float(np.sum(changes**2)), 1.0)
+    ratio = between / (places.size - 1) / ((rest + tiny) / free)
+    if between <= tiny or f_distribution.sf(ratio, places.size - 1, free) > SURE:
+        return none
+    table = np.column_stack([calendar.grid, *(phase == index for index in range(season))]).astype(np.float64)
+    levels = np.linalg.lstsq(table, values, rcond=None)[0][1:]
+    return np.asarray(levels - levels.mean())
 
 
 def future_phase(calendar: Calendar, steps: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

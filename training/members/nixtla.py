@@ -8,6 +8,7 @@ import numpy as np
 from data.errors import FitFailed
 from training.calendar import Calendar
 from training.member import Belief, Floats, Member, Parameter, Space
+from training.members.naive import future_phase, seasonal_indices
 
 BAND = 80
 WARM_UP = 3  # first residuals, which tell of the starting value
@@ -24,17 +25,30 @@ class _Statsforecast(Member):
     def _believe(self, values: Floats, calendar: Calendar) -> Belief:
         # Two full seasons and a little are the least a seasonal state can be told from noise; the library refuses a
         # damped seasonal fit to fewer points than its parameters and four more.
-        season = calendar.season if values.size >= max(2 * calendar.season + 3, calendar.season + 10) else 1
+        enough = values.size >= max(2 * calendar.season + 3, calendar.season + 10)
+        season = calendar.season if enough else 1
+        # A season that is plain in fewer points is taken out before and put back after: as a factor where values are
+        # positive quantities, as a difference on logarithms.
+        factors = self.space is Space.RAW and bool(np.all(values > 0))
+        found = (
+            np.zeros(calendar.season) if enough else seasonal_indices(np.log(values) if factors else values, calendar)
+        )
+        phase = calendar.grid % calendar.season
         model = self._model(season)
-        model.fit(y=np.array(values))
+        model.fit(y=np.array(values * np.exp(-found[phase]) if factors else values - found[phase]))
         if not getattr(model, "model_", None):
             raise FitFailed(self.name, "the library found no model")
 
         def path(steps: int) -> tuple[Floats, Floats]:
             told = model.predict(h=steps, level=[BAND])
-            return np.asarray(told["mean"], dtype=np.float64), self._sigma(model, told, season)
+            location, sigma = np.asarray(told["mean"], dtype=np.float64), self._sigma(model, told, season)
+            if not np.any(found):
+                return location, sigma
+            index = found[future_phase(calendar, steps)]
+            return (location * np.exp(index), sigma * np.exp(index)) if factors else (location + index, sigma)
 
-        return Belief(path, {"season": season} | self._told(model))
+        told: dict[str, Parameter] = {"season": season} | self._told(model)
+        return Belief(path, told | {"few_seasons": found.tolist()} if np.any(found) else told)
 
     @staticmethod
     def _sigma(model: Any, told: Any, season: int) -> Floats:  # noqa: ANN401 - untyped library objects

@@ -1,0 +1,99 @@
+"""``headroom backtest``: every member and the ensemble on rolling origins, as of a day."""
+
+import time
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from data.errors import InvalidParameter
+from headroom import output
+from headroom.options import AsJson, Home, Private, scope
+
+if TYPE_CHECKING:
+    import polars as pl
+
+app = typer.Typer()
+
+DIGITS = 3
+
+
+class Format(StrEnum):
+    """How the tables are written."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+
+
+@app.command(help="Score members and ensemble on rolling origins, as of a day; nothing is published.")
+def backtest(
+    *,
+    home: Home = None,
+    private: Private = False,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="See only what was known that day. Default: all figures."),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--output", help="Folder to write leaderboard, scores, residuals and failed fits to."),
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="How the tables are written.")] = Format.PARQUET,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Fit everything again, also what an interrupted run has fitted already.")
+    ] = False,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes to fit in.")] = 2,
+    as_json: AsJson = False,
+) -> None:
+    """Backtest, print the leaderboard and write the tables; an interrupted run goes on where it ended."""
+    from headroom import progress, wiring
+    from headroom.settings import load
+    from training.casts import Casts
+    from training.evaluation import evaluate
+
+    started = time.monotonic()
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise InvalidParameter("output", f"{folder} is no folder")
+    settings = load(home=home, scope=scope(private=private))
+    wiring.migrate(settings)
+    figures = wiring.store(settings)
+    day = figures.newest if as_of is None else as_of.replace(tzinfo=UTC).date()
+    kept = None if refit else Casts(settings.casts)
+    with progress.bar("backtest") as report:
+        found = evaluate(figures, as_of=day, workers=workers, progress=report, kept=kept)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, table in found.tables.items():
+            _write(table, folder / f"{name}.{form.value}", form)
+    seconds = round(time.monotonic() - started, 1)
+    if as_json:
+        rows = found.leaderboard.to_dicts()
+        output.as_json(
+            {
+                "as_of": day,
+                "series": found.series,
+                "origins": found.origins,
+                "leaderboard": rows,
+                "output": folder,
+                "seconds": seconds,
+            }
+        )
+        return
+    output.as_table([_rounded(row) for row in found.leaderboard.to_dicts()], found.leaderboard.columns)
+    typer.echo(f"{found.series} series at {found.origins} origins as of {day} in {seconds:.1f} s")
+
+
+def _write(table: "pl.DataFrame", path: Path, form: Format) -> None:
+    # Beside its place and moved there: a reader never finds half a table.
+    beside = path.with_name(f".{path.name}.new")
+    if form is Format.CSV:
+        table.write_csv(beside)
+    else:
+        table.write_parquet(beside)
+    beside.replace(path)
+
+
+def _rounded(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: round(value, DIGITS) if isinstance(value, float) else value for name, value in row.items()}

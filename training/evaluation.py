@@ -1,0 +1,77 @@
+"""The rolling-origin backtest of everything, as of a day, with nothing published: what ``headroom backtest`` shows."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from data.store import Rule, Store
+from features.panel import forecastable, panel
+from training.assessment import assess, residual_rows, score_rows
+from training.backtest import run
+from training.casts import Casts, remembering
+from training.origins import all_origins
+from training.publish import RESIDUALS, SCORES, drop_frame
+from training.summary import leaderboard
+from training.workers import Progress, cast_all
+
+TIMEOUT_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a backtest found.
+
+    Attributes:
+        series: how many series were scored; origins: how many of their past days.
+        scores: sMAPE, MASE, CRPS, weighted interval score and coverage per series, member and class of steps.
+        residuals: one row a scored step of the ensemble, with its probability integral transform.
+        drops: the fits that failed, with the reason.
+        leaderboard: members and ensemble by class of series, with OWA.
+    """
+
+    series: int
+    origins: int
+    scores: pl.DataFrame
+    residuals: pl.DataFrame
+    drops: pl.DataFrame
+    leaderboard: pl.DataFrame
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The tables by name."""
+        return {
+            "leaderboard": self.leaderboard,
+            "scores": self.scores,
+            "residuals": self.residuals,
+            "drops": self.drops,
+        }
+
+
+def evaluate(store: Store, *, as_of: date, workers: int, progress: Progress, kept: Casts | None) -> Evaluation:
+    """Backtest every series as training on that day would.
+
+    Raises :class:`TrainingError` when the pool of fits runs out of time; what was fitted stays in ``kept``.
+    """
+    series = {**forecastable(store, as_of=as_of), **panel(store, as_of=as_of, rule=Rule.STRICT).series}
+    drivers = frozenset(panel(store, as_of=as_of).series)
+    origins = all_origins(store, as_of=as_of, series=series, drivers=drivers)
+    trials = run(
+        series,
+        origins,
+        drivers=drivers,
+        workers=workers,
+        timeout=TIMEOUT_SECONDS,
+        progress=progress,
+        runner=cast_all if kept is None else remembering(cast_all, kept),
+    )
+    answers = assess(trials).answers
+    scores = pl.DataFrame(score_rows(answers), schema=SCORES, orient="row")
+    return Evaluation(
+        series=len({answer.trial.series_id for answer in answers}),
+        origins=len(answers),
+        scores=scores,
+        residuals=pl.DataFrame(residual_rows(answers), schema=RESIDUALS, orient="row"),
+        drops=drop_frame(trials),
+        leaderboard=leaderboard(scores),
+    )
