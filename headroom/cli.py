@@ -39,7 +39,9 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("backtest", "Score members and ensemble on rolling origins, as of a day; nothing is published."),
     Entry("forecast", "Forecast your own series from a CSV file: medians and calibrated bands."),
     Entry("models", "List, promote and roll back what training published.", group=True),
-    Entry("project", "Draw demand and supply jointly and publish an edition."),
+    Entry(
+        "project", "Draw demand and supply jointly and publish an edition; with --as-of, the whole chain on a past day."
+    ),
     Entry("editions", "List, show and verify the published editions.", group=True),
     Entry("scoreboard", "List what others projected, and how far off it turned out to be."),
     Entry("db", "Bring the database to the current schema.", group=True),
