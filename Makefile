@@ -13,7 +13,7 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 export PYTHONUTF8 := 1
 
-.PHONY: help serve test check format lock bench-accuracy bench-own bench-realisation bench-speed leaderboard hindcast \
+.PHONY: help serve test check format lock bench-accuracy bench-own bench-realisation bench-speed bench-tracking leaderboard hindcast \
 	hindcast-chain clean
 
 help: ## list the targets
@@ -74,6 +74,9 @@ bench-realisation: $(VENV)/.dev ## plan realisation against later editions of th
 
 bench-speed: $(VENV)/.dev ## what a fit costs, against its goals
 	@$(BIN)/python -m benchmarks.speed --retrain
+
+bench-tracking: $(VENV)/.dev ## what recording a training in MLflow costs, against its goal
+	@$(BIN)/python -m benchmarks.tracking
 
 leaderboard: $(VENV)/.dev ## write docs/leaderboard.md from the results of the benchmarks
 	@$(BIN)/python -m benchmarks.leaderboard

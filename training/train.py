@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import partial
-from importlib import metadata, resources
+from importlib import import_module, metadata, resources
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,12 @@ from training.realisation_fit import fit as fit_realisation
 from training.record import Circumstances, compose, lock_sha256
 from training.registry import MEMBERS, RANKED
 from training.spool import Spool
-from training.tracking import Tracking, align, known, prepare, send
+from training.tracking import Tracking, align, known, prepare, quiet, send
 from training.trials import trial_frame
 
 Progress = Callable[[int, int], None]
+HEAVY = ("matplotlib.figure", "matplotlib.backends.backend_agg", "training.model")
+"""What writing and sending the record needs."""
 LIBRARIES = ("numpy", "polars", "prophet", "statsforecast", "statsmodels")
 
 
@@ -120,6 +122,7 @@ def train(
     found = verified(house.models / version)
     spool = Spool(tracking.spool)
     # The tracking store takes seconds to create: it is made while the members are fitted.
+    quiet()
     with ThreadPoolExecutor(max_workers=1) as background:
         prepared = background.submit(_prepared, tracking.uri, version)
         if found is None:
@@ -178,6 +181,9 @@ class Clock:
 
 def _prepared(uri: str, version: str) -> bool:
     """Create what is missing of the tracking store; whether it has the version already."""
+    # Seconds of imports, while this process only waits for its workers.
+    for name in HEAVY:
+        import_module(name)
     prepare(uri)
     return known(version, uri=uri)
 

@@ -1,0 +1,75 @@
+"""``mlflow run``: the commands as entry points of the project, for real."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from headroom.settings import load, tracked
+from training.published import Published
+
+ROOT = Path(__file__).resolve().parents[2]
+CHOICE = (
+    "-P", "series=nvidia.datacenter.revenue,cn.electricity.generation.total.owid",
+    "-P", "members=naive2,drift,theta_log", "-P", "set=workers=1",
+)  # fmt: skip
+
+
+@pytest.fixture
+def run(tmp_path):
+    """``mlflow run`` on the project, with a home and a store of the test."""
+
+    def go(*arguments):
+        environment = os.environ | {
+            "HEADROOM_HOME": str(tmp_path / "var"),
+            "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'mlflow.db'}",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "mlflow", "run", str(ROOT), "--env-manager", "local", *arguments],
+            env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=280,
+        )  # fmt: skip
+
+    return go
+
+
+@pytest.mark.slow
+def test_train_and_promote_run_as_mlflow_projects_and_land_in_one_store(run, tmp_path):
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path / 'mlflow.db'}")
+    client.create_experiment("headroom", artifact_location=(tmp_path / "artifacts").as_uri())
+    done = run("-e", "train", "--experiment-name", "headroom", *CHOICE)
+    assert done.returncode == 0, done.stderr
+    (found,) = client.search_runs([client.get_experiment_by_name("headroom").experiment_id])
+    version = found.data.tags["headroom.version"]
+    assert found.info.status == "FINISHED"
+    assert found.data.params["members"] == "naive2,drift,theta_log", "as it was asked for"
+    assert found.data.params["engine"] == "local, 1 workers"
+    assert Published.load(tmp_path / "var" / "models" / version).version == version
+    (registered,) = client.search_model_versions("name='headroom-ensemble'")
+    assert registered.run_id == found.info.run_id
+
+    done = run("-e", "promote", "--experiment-name", "headroom", "-P", f"version={version}", "-P", "reason=as agreed")
+    assert done.returncode == 0, done.stderr
+    assert client.get_model_version_by_alias("headroom-ensemble", "champion").tags["version"] == version
+
+
+def test_inside_a_project_its_store_is_ours_unless_another_one_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    own = f"sqlite:///{tmp_path / 'mlruns' / 'mlflow.db'}"
+    assert tracked(load()) == (own, None)
+    monkeypatch.setenv("MLFLOW_RUN_ID", "r1")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlruns/mlflow.db")
+    assert tracked(load()) == (own, "r1")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
+    assert tracked(load()) == ("http://127.0.0.1:5000", "r1")
+    # What MLflow takes when nobody names a store: its run is there, ours where it always is.
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
+    assert tracked(load()) == (own, None)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
+    monkeypatch.setenv("HEADROOM_TRACKING_URI", "http://127.0.0.1:6000")
+    assert tracked(load()) == ("http://127.0.0.1:6000", None)
