@@ -149,7 +149,17 @@ def tracking(settings: "Settings") -> "Tracking":
     from training.tracking import Tracking
 
     uri, run = tracked(settings)
-    return Tracking(uri, settings.models.parent / "spool", run)
+    return Tracking(uri, settings.models.parent / "spool", run, person())
+
+
+def person() -> str:
+    """The name this process runs under; ``unknown`` where the system knows none, as in some containers."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def record(settings: "Settings", edition: "Edition") -> None:

@@ -35,12 +35,16 @@ class Circumstances:
         started, ended: of the training.
         run_id: the run to log into, when MLflow Projects opened one; None opens a run.
         engine: what ran the fits, with how many workers.
+        decision: what came of it, in words.
+        person: who trained; None where nobody says.
     """
 
     started: datetime
     ended: datetime
     run_id: str | None
     engine: str
+    decision: str
+    person: str | None = None
 
 
 def lock_sha256() -> str | None:
@@ -76,7 +80,8 @@ def compose(
         "run_id": circumstances.run_id,
         "started": round(1000 * circumstances.started.timestamp()),
         "ended": round(1000 * circumstances.ended.timestamp()),
-        "tags": _tags(published, verdict),
+        "tags": _tags(published, verdict, circumstances),
+        "description": circumstances.decision,
         "parameters": {name: str(value) for name, value in _parameters(published, len(series), circumstances).items()},
         "metrics": _metrics(published),
         "dataset": _dataset(published, series),
@@ -84,11 +89,17 @@ def compose(
     (folder / RUN).write_text(json.dumps(document, allow_nan=False), encoding="utf-8")
 
 
-def _tags(published: Published, verdict: Verdict | None) -> dict[str, str]:
-    tags = {"headroom.version": published.version, "headroom.scope": str(published.manifest["scope"])}
+def _tags(published: Published, verdict: Verdict | None, circumstances: Circumstances) -> dict[str, str]:
+    tags = {
+        "headroom.version": published.version,
+        "headroom.scope": str(published.manifest["scope"]),
+        "mlflow.note.content": circumstances.decision,
+        "mlflow.source.name": "headroom train",
+        "mlflow.source.type": "LOCAL",
+    }
     if verdict is not None:
-        tags |= {"headroom.gate": "passed" if verdict.passed else "failed", "mlflow.note.content": verdict.reason}
-    return tags
+        tags["headroom.gate"] = "passed" if verdict.passed else "failed"
+    return tags if circumstances.person is None else tags | {"mlflow.user": circumstances.person}
 
 
 def _parameters(published: Published, series: int, circumstances: Circumstances) -> dict[str, object]:
@@ -112,10 +123,14 @@ def _parameters(published: Published, series: int, circumstances: Circumstances)
 
 
 def _metrics(published: Published) -> list[tuple[str, float, int]]:
-    """Name, value and step: summaries at step 0, scores of every series with steps ahead as the step."""
+    """Name, value and step: summaries at step 0, scores of every series with steps ahead as the step.
+
+    MLflow's pages make one section of what shares the text before the last slash: a score under one rule.
+    """
     metrics = [
-        (f"{name}/{cell.replace(',', '/')}", value, 0)
+        (f"{name}.{rule}/{freq}.{growth}", value, 0)
         for cell, values in summary(published.scores).items()
+        for freq, growth, rule in [cell.split(",")]
         for name, value in values.items()
     ]
     trials = published.trials
@@ -133,7 +148,7 @@ def _metrics(published: Published) -> list[tuple[str, float, int]]:
             .agg(pl.col(name).mean())
             .sort("series_id", "freq", "rule", "step")
         )
-        metrics += [(f"{name}/{series}/{freq}/{rule}", value, step) for series, freq, rule, step, value in means.rows()]
+        metrics += [(f"{name}.{rule}/{series}.{freq}", value, step) for series, freq, rule, step, value in means.rows()]
     return metrics
 
 

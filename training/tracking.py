@@ -31,6 +31,8 @@ CHAMPION = "champion"
 CHALLENGER = "challenger"
 VERSION_TAG = "headroom.version"
 SQLITE = "sqlite:///"
+KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""Else MLflow's pages open on tools for language models."""
 ASIDE = ".creating-"
 LOCK_SECONDS = 120.0
 BATCH = 900
@@ -41,6 +43,7 @@ QUIET = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     # A server that is gone is found out in seconds: the record waits in the spool, not the training.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
@@ -55,11 +58,13 @@ class Tracking:
         uri: of MLflow's database or server.
         spool: folder of records it has not taken yet.
         run_id: the run MLflow Projects opened for this training; None opens one.
+        person: who trains, as MLflow shows it.
     """
 
     uri: str
     spool: Path
     run_id: str | None = None
+    person: str | None = None
 
 
 def quiet() -> None:
@@ -114,7 +119,7 @@ def prepare(uri: str) -> None:
             with _client(uri) as client:
                 if client.get_experiment_by_name(EXPERIMENT) is None:
                     place = None if root is None else (root / "artifacts").resolve().as_uri()
-                    client.create_experiment(EXPERIMENT, artifact_location=place)
+                    client.create_experiment(EXPERIMENT, artifact_location=place, tags=KIND)
     except Timeout:
         raise StoreLocked(str(lock), LOCK_SECONDS) from None
 
@@ -173,7 +178,7 @@ def _send(client: "MlflowClient", content: Mapping[str, Any], folder: Path, publ
     run_id = _open(client, content)
     try:
         _log(client, content, folder, run_id)
-        _register(client, published, run_id=run_id)
+        _register(client, published, run_id=run_id, description=content["description"])
     except BaseException:
         _close(client, run_id, status="FAILED", ended=content["ended"])
         raise
@@ -243,7 +248,7 @@ def _registered(client: "MlflowClient", version: str) -> str | None:
     return str(found[0].version) if found else None
 
 
-def _register(client: "MlflowClient", published: Published, *, run_id: str) -> None:
+def _register(client: "MlflowClient", published: Published, *, run_id: str, description: str) -> None:
     """Save the models-from-code wrapper beside the published files and register it as a version."""
     import mlflow.pyfunc
     from mlflow.exceptions import MlflowException
@@ -267,7 +272,13 @@ def _register(client: "MlflowClient", published: Published, *, run_id: str) -> N
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
     place = client.get_run(run_id).info.artifact_uri
-    client.create_model_version(MODEL, source=f"{place}/model", run_id=run_id, tags={"version": published.version})
+    client.create_model_version(
+        MODEL,
+        source=f"{place}/model",
+        run_id=run_id,
+        tags={"version": published.version},
+        description=f"{published.version}: {description}"[:5000],
+    )
 
 
 def align(reign: Reign | None, *, uri: str) -> tuple[str, ...]:

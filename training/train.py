@@ -142,7 +142,9 @@ def train(
             registered, fault = False, str(error)
     if not registered:
         standing = None if before is None else verified(house.models / before.promotion.model_version)
-        circumstances = Circumstances(started, now(), tracking.run_id, f"{how.engine}, {how.workers} workers")
+        circumstances = Circumstances(
+            started, now(), tracking.run_id, f"{how.engine}, {how.workers} workers", decided.reason, tracking.person
+        )
         spool.put(
             version,
             partial(

@@ -240,9 +240,9 @@ def _over(version: str | None) -> "Over | None":
 
 
 def _actor(by: str | None) -> str:
-    import getpass
+    from headroom import wiring
 
-    return by or getpass.getuser()
+    return by or wiring.person()
 
 
 def _told(line: "Promotion") -> dict[str, Any]:
