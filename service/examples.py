@@ -90,6 +90,17 @@ FORECAST: dict[str, Any] = {
     "reason": None,
     "method": "ensemble",
     "n_scores": 24,
+    "scores": [
+        {
+            "ahead": "year",
+            "rule": "pseudo_vintage",
+            "n": 24,
+            "crps_scaled": 0.61,
+            "mase": 0.83,
+            "smape": 9.4,
+            "coverage": {"50": 0.54, "80": 0.83, "95": 0.96},
+        }
+    ],
     "band_floor": None,
     "points": [{"period": "2026-04-01", "quantiles": {"0.1": 38.1, "0.5": 43.9, "0.9": 50.2}}],
     "sources": ["sec_capex_sanylee"],

@@ -1,5 +1,6 @@
 """Forecast answers: what training published for one series, in the envelope of the design."""
 
+from math import isfinite
 from typing import Any
 
 from data.catalogue import SeriesInfo
@@ -10,7 +11,7 @@ from projection.editions import Edition
 from service.answers import rounded
 from service.known import KnownSeries
 from service.queries import ForecastQuery
-from training.published import Published, SeriesForecast
+from training.published import Published, SeriesForecast, SeriesScores
 
 MINIMUM = 8
 """Actual or estimate points at one frequency that a forecast needs."""
@@ -59,7 +60,24 @@ def document(
         points=points,
         sources=list(found.sources),
         notes=notes,
+        scores=[_scored(scores) for scores in published.scores_of(series_id, found.freq)],
     )
+
+
+def _scored(scores: SeriesScores) -> dict[str, Any]:
+    return {
+        "ahead": scores.step_class,
+        "rule": scores.rule,
+        "n": scores.n,
+        "crps_scaled": _known(scores.crps_scaled),
+        "mase": _known(scores.mase),
+        "smape": _known(scores.smape),
+        "coverage": {share: rounded(value) for share, value in scores.coverage.items()},
+    }
+
+
+def _known(value: float | None) -> float | None:
+    return rounded(value) if value is not None and isfinite(value) else None
 
 
 def _confidence(found: SeriesForecast) -> Confidence:
@@ -97,6 +115,7 @@ def _unavailable(series_id: str, query: ForecastQuery, *, known: KnownSeries, pu
         points=[],
         sources=sources,
         notes=[],
+        scores=[],
     )
 
 
@@ -121,6 +140,7 @@ def _envelope(
     points: list[dict[str, Any]],
     sources: list[str],
     notes: list[str],
+    scores: list[dict[str, Any]],
 ) -> dict[str, Any]:
     return {
         "region": region,
@@ -137,6 +157,7 @@ def _envelope(
         "method": method,
         "n_scores": n_scores,
         "band_floor": None,
+        "scores": scores,
         "points": points,
         "sources": sources,
         "notes": notes,

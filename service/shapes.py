@@ -117,6 +117,18 @@ class ForecastPoint(Shape):
     quantiles: Band
 
 
+class ForecastScores(Shape):
+    """How past forecasts of the series did, at one distance and under one rule."""
+
+    ahead: Literal["first", "year", "beyond"] = Field(description="First step, up to a year ahead, or beyond.")
+    rule: Literal["strict", "pseudo_vintage"]
+    n: int = Field(description="Scored steps.")
+    crps_scaled: float | None = Field(description="CRPS over the mean absolute change over a season.")
+    mase: float | None
+    smape: float | None
+    coverage: dict[str, float] = Field(description="Share of steps inside the central 50, 80 and 95 % band.")
+
+
 class ForecastAnswer(Shape):
     """Answer of ``/v1/forecasts/{series_id}``; keys that have no meaning for a plain series are null."""
 
@@ -140,6 +152,7 @@ class ForecastAnswer(Shape):
     reason: str | None
     method: str | None
     n_scores: int | None = Field(description="Backtest scores that calibrate the band.")
+    scores: list[ForecastScores] = Field(description="Backtest of the ensemble on this series.")
     band_floor: None = Field(description="Always null: the expert floor never touches plain forecasts.")
     points: list[ForecastPoint]
     sources: list[str]
@@ -387,6 +400,7 @@ ALL: tuple[type[BaseModel], ...] = (
     GapAnswer,
     Headline,
     ForecastAnswer,
+    ForecastScores,
     SeriesItem,
     SeriesList,
     ObservationList,

@@ -81,3 +81,13 @@ def test_without_a_champion_the_reason_is_given(make_context, editions):
         ready = client.get("/readyz")
         assert ready.status_code == 200
         assert ready.json()["champion"] == {"version": None, "reason": "no champion in the ledger"}
+
+
+def test_every_published_series_carries_its_own_scores_and_not_those_of_members(client):
+    scores = client.get(CAPEX).json()["scores"]
+    assert [(item["ahead"], item["rule"], item["n"]) for item in scores] == [
+        ("first", "pseudo_vintage", 4),
+        ("year", "pseudo_vintage", 4),
+    ]
+    assert scores[0]["coverage"] == {"50": 0.5, "80": 0.75, "95": 1.0}
+    assert scores[0]["mase"] is None
