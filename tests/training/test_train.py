@@ -140,7 +140,7 @@ def test_one_run_holds_the_scores_tables_and_plots(trained):
     ]
     run = runs[-1]
     assert run.info.status == "FINISHED"
-    assert "coverage_80.pseudo_vintage/A.fast" in run.data.metrics
+    assert "coverage_80.pseudo_vintage/A.slow" in run.data.metrics
     history = client.get_metric_history(run.info.run_id, f"crps.pseudo_vintage/{FEW[1]}.A")
     assert [entry.step for entry in history] == [1, 2, 3, 4, 5]
     (vintage,) = run.inputs.dataset_inputs
