@@ -1,0 +1,91 @@
+"""Decisions of the gate in a house where others decide too."""
+
+from datetime import date
+
+import pytest
+from versions import trials, version
+
+from data.database import upgrade
+from data.errors import PromotionConflict
+from data.ledger import Decision
+from data.scopes import Scope
+from training import ledger, promotion
+from training.gate import Limits
+from training.promotion import House, by_gate
+
+TODAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def house(tmp_path):
+    upgrade(tmp_path / "headroom.db")
+    made = House(tmp_path / "models", str(tmp_path / "headroom.db"), Scope.PUBLIC)
+    version(made.models, "m-1", trials(bias=0.9), data_as_of="2026-11-01")
+    return made
+
+
+def decided(house, found, *, held_back=None):
+    return by_gate(found, house=house, today=TODAY, limits=Limits(), held_back=held_back)
+
+
+def named(house, name):
+    return promotion.version_of(name, house)
+
+
+def lines(house):
+    return [(line.kind, line.candidate, line.model_version) for line in ledger.promotions(house.database_url)]
+
+
+def test_the_first_version_is_promoted_with_what_it_missed_in_its_reason(house):
+    found = decided(house, version(house.models, "m-0", trials(width=0.3), data_as_of="2026-11-01"))
+    assert found.promoted
+    assert "first version" in found.reason
+    assert "coverage" in found.reason
+    assert not ledger.promotions(house.database_url)[0].evidence["gate"]["passed"]
+
+
+def test_what_passes_is_promoted_and_what_is_held_back_is_not(house):
+    decided(house, named(house, "m-1"))
+    better = version(house.models, "m-2", trials(), data_as_of="2026-11-20")
+    kept = decided(house, better, held_back="trained without promotion")
+    assert not kept.promoted
+    assert kept.verdict.passed
+    assert decided(house, better).promoted
+    assert lines(house) == [
+        (Decision.PROMOTE, "m-1", "m-1"), (Decision.KEEP, "m-2", "m-1"), (Decision.PROMOTE, "m-2", "m-2"),
+    ]  # fmt: skip
+
+
+def test_a_champion_that_changes_while_the_gate_judges_is_judged_against(house, monkeypatch):
+    decided(house, named(house, "m-1"))
+    version(house.models, "m-2", trials(bias=0.1), data_as_of="2026-11-10")
+    challenger = version(house.models, "m-3", trials(bias=0.7), data_as_of="2026-11-20")
+    real = promotion.judge
+
+    def meanwhile(*given, **more):
+        if ledger.current(house.database_url) == "m-1":
+            ledger.promote(house.database_url, version="m-2", actor="ann", evidence={}, reason="mine")
+        return real(*given, **more)
+
+    monkeypatch.setattr(promotion, "judge", meanwhile)
+    found = decided(house, challenger)
+    assert found.verdict.champion == "m-2"
+    assert not found.promoted, "it is better than the champion it was first held against, and not than this one"
+    assert lines(house)[-1] == (Decision.KEEP, "m-3", "m-2")
+
+
+def test_a_champion_that_never_stands_still_is_a_conflict_in_the_end(house, monkeypatch):
+    decided(house, named(house, "m-1"))
+    challenger = version(house.models, "m-3", trials(), data_as_of="2026-11-20")
+    real = promotion.judge
+
+    def restless(*given, **more):
+        other = {"m-1": "m-2", "m-2": "m-1"}[ledger.current(house.database_url)]
+        version(house.models, other, trials(bias=0.9), data_as_of="2026-11-01")
+        ledger.promote(house.database_url, version=other, actor="ann", evidence={}, reason="mine")
+        return real(*given, **more)
+
+    monkeypatch.setattr(promotion, "judge", restless)
+    with pytest.raises(PromotionConflict):
+        decided(house, challenger)
+    assert "m-3" not in {candidate for _, candidate, _ in lines(house)}
