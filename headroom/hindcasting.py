@@ -18,8 +18,9 @@ def past(settings: "Settings", day: date) -> "tuple[Edition, list[Outcome]]":
     Raises:
         TrainingError: the pool of fits ran out of time.
         ProjectionError: a figure the engine cannot start without was not known on that day.
-        InvalidParameter: no accelerator had been counted by that day.
+        InvalidParameter: no accelerator had been counted by that day, or it is after every figure.
     """
+    from data.errors import InvalidParameter
     from data.store import Rule
     from features.view import View
     from headroom import progress, wiring
@@ -33,6 +34,8 @@ def past(settings: "Settings", day: date) -> "tuple[Edition, list[Outcome]]":
     # Refused before minutes of training, not after.
     Grid.before(day)
     figures = wiring.store(settings)
+    if day > figures.newest:
+        raise InvalidParameter("as_of", f"{day} is after the newest figure", allowed=[f"<= {figures.newest}"])
     folder = settings.home / FOLDER
     with progress.bar(f"train as of {day}") as report:
         published = train_past(

@@ -106,6 +106,11 @@ class Edition:
         return date.fromisoformat(self.manifest["data_as_of"])
 
     @property
+    def base_year(self) -> int:
+        """The year growth is counted from."""
+        return int(self.manifest["base_year"])
+
+    @property
     def model_version(self) -> str:
         """The champion that made the driver forecasts."""
         return str(self.manifest["model_version"])

@@ -15,6 +15,8 @@ from projection.floor import NAME as FLOOR_NAME
 
 FloatArray = NDArray[np.float64]
 Band = dict[str, float]
+SITES = "sites"
+"""The path among the routes that is supply."""
 Read = Callable[[str, Sequence[Period]], FloatArray | None]
 """Draws of a quantity over periods, shape (draw, period); None where the cell carries none."""
 
@@ -136,17 +138,33 @@ def points(
                 expected_shortfall=None if own is None else rounded(measures.expected_shortfall(own)[0]),
                 p_above=None
                 if own is None or not wanted.above
-                else {f"{x:g}": rounded(measures.p_above(own, x)[0]) for x in wanted.above},
+                else {shortest(x): rounded(measures.p_above(own, x)[0]) for x in wanted.above},
                 p_short_by=None if by is None else rounded(by[index]),
                 plan_late=band("late", place) if own is not None else None,
                 unconstrained=band("unconstrained", place),
                 floor={"name": FLOOR_NAME, "binds": known["floor_binds"]},
                 width_split={k: v for k, v in known["width_split"].items() if k == "demand" or not wanted.partial},
                 share_of_growth=band("share", place),
-                routes=known.get("routes"),
+                routes=_routes(known.get("routes"), partial=wanted.partial),
             )
         )
     return found
+
+
+def _routes(known: dict[str, Any] | None, *, partial: bool) -> dict[str, Any] | None:
+    """The routes of a point; where no supply is printed, what the built capacity would draw is not printed either."""
+    if known is None or not partial:
+        return known
+    return known | {"bands": {name: band for name, band in known["bands"].items() if name != SITES}}
+
+
+def shortest(value: float) -> str:
+    """A number as its shortest decimal, every digit that tells it from its neighbours, no exponent.
+
+    >>> shortest(10_000_000.0), shortest(-2.5), shortest(1234567.0)
+    ('10000000', '-2.5', '1234567')
+    """
+    return np.format_float_positional(value, trim="-")
 
 
 def rounded(value: float) -> float:

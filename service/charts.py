@@ -66,7 +66,13 @@ def gap_chart(found: Answer, *, theme: str = "light") -> dict[str, Any]:
         shares = [value for point in found.points for value in (point.share_of_growth or {}).values()]
         data["share"] = _rows(found, SHARE, Scale.of(shares, "%"))
         if data["share"]:
-            panels.append(_single("share", ("Share of growth taken", "% of generation growth since 2025"), colours))
+            panels.append(
+                _single(
+                    "share",
+                    ("Share of growth taken", f"% of generation growth since {found.edition.base_year}"),
+                    colours,
+                )
+            )
         data["gap"] = _rows(found, GAP, scale)
         if data["gap"]:
             panels.append(_single("gap", ("Gap: demand minus supply", f"{scale.unit}; above zero is short"), colours))

@@ -65,7 +65,7 @@ def text(found: Answer, point: Point | None) -> str:
         return f"No answer for {NOUN[cell.layer]} in {where}: {reason}"
     when = _when(point.period, found.query.freq, cell.timing)
     if point.share_of_growth is not None:
-        sentence = _share(point.share_of_growth, when, where)
+        sentence = _share(point.share_of_growth, when, where, since=found.edition.base_year)
     elif cell.status is Status.PARTIAL or point.gap is None or point.p_short is None:
         sentence = f"{_demand(point, cell.unit, cell.layer, when, where)} {cell.reason or ''}"
     else:
@@ -88,12 +88,15 @@ def _gap(gap: Mapping[str, float], p_short: float, unit: str, opening: str) -> s
     return f"{opening} with probability {probability(p_short)}; {centre}."
 
 
-def _share(share: Mapping[str, float], when: str, where: str) -> str:
+def _share(share: Mapping[str, float], when: str, where: str, *, since: int) -> str:
     low, middle, high = share["0.1"], share["0.5"], share["0.9"]
     scale = Scale.of((low, middle, high), "%")
+    # A share of one stands for all growth or more.
+    taken = "all growth" if middle >= 1 else f"{scale.text(middle)} of all growth"
+    more = " or more" if middle >= 1 else ""
     return (
-        f"{when} data centers take {scale.text(middle)} of all growth of electricity generation in {where} since "
-        f"2025 (80 % band {scale.band(low, high)})."
+        f"{when} data centers take {taken} of electricity generation in {where} since {since}{more} "
+        f"(80 % band {scale.band(low, high)})."
     )
 
 

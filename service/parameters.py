@@ -18,6 +18,7 @@ from data.periods import Frequency, Period
 from data.quantiles import DEFAULT_LEVELS, Quantile
 from data.regions import REGIONS
 from projection.cells import REGIONS_ANSWERED
+from projection.points import shortest
 
 LIMIT_DEFAULT = 100
 LIMIT_MAXIMUM = 1000
@@ -206,7 +207,7 @@ def thresholds(text: str) -> tuple[float, ...]:
         if not math.isfinite(value):
             raise InvalidParameter("above", f"{part!r} is not finite", allowed=["numbers, as 0,10"])
         if value in found:
-            raise InvalidParameter("above", f"{value:g} is given twice", allowed=["each threshold once"])
+            raise InvalidParameter("above", f"{shortest(value)} is given twice", allowed=["each threshold once"])
         found.append(value)
     if len(found) > THRESHOLDS_MAXIMUM:
         raise InvalidParameter("above", f"{len(found)} thresholds", allowed=[f"at most {THRESHOLDS_MAXIMUM}"])

@@ -8,6 +8,7 @@ from typing import Self
 from data.layers import DemandConcept, Layer
 from data.periods import Frequency
 from data.quantiles import DEFAULT_LEVELS, FORECAST_LEVELS, Quantile
+from projection.points import shortest
 from service import parameters
 
 LAST_BY_DEFAULT = date(2035, 12, 31)
@@ -57,7 +58,7 @@ class GapQuery:
         return (
             f"region={self.region}&layer={self.layer}&scenario={self.scenario}&demand={self.demand}&freq={self.freq}"
             f"&from={self.first or ''}&to={self.last or ''}&quantiles={','.join(map(str, self.levels))}"
-            f"&above={','.join(f'{x:g}' for x in self.above)}&basis={'16bit' if self.narrow else '8bit'}"
+            f"&above={','.join(map(shortest, self.above))}&basis={'16bit' if self.narrow else '8bit'}"
         )
 
 

@@ -32,3 +32,8 @@ def test_a_past_day_is_trained_projected_and_compared_without_touching_what_is_s
 def test_a_day_before_accelerators_were_counted_is_refused_at_once(tmp_path, capsys):
     assert cli.run(["project", "--home", str(tmp_path), "--as-of", "2019-12-31"]) != 0
     assert "no accelerators are counted" in capsys.readouterr().err
+
+
+def test_a_day_after_every_figure_is_refused_at_once(tmp_path, capsys):
+    assert cli.run(["project", "--home", str(tmp_path), "--as-of", "2999-12-31"]) != 0
+    assert "after the newest figure" in capsys.readouterr().err

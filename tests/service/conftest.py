@@ -90,6 +90,7 @@ def write_edition(
         issued=issued,
         facts={
             "data_as_of": "2026-11-22",
+            "base_year": GRID.base_year,
             "model_version": "m-1",
             "seed": 1,
             "draws": DRAWS,

@@ -48,6 +48,17 @@ def test_quantiles_are_keyed_by_shortest_decimals_in_order(client):
     assert list(point["demand"]) == ["0.1", "0.333", "0.9"]
 
 
+def test_thresholds_keep_every_digit_they_were_asked_with(client):
+    compute = {"region": "US", "layer": "compute"}
+    first, second = (
+        client.get(GAPS, params=compute | {"above": above}).json()["points"][0]["p_above"]
+        for above in ("1234567,10000000", "1234568")
+    )
+    assert list(first) == ["1234567", "10000000"]
+    # An answer is kept by its question: two thresholds that agree in six digits are two questions.
+    assert list(second) == ["1234568"]
+
+
 def test_numbers_carry_six_digits_at_most(client):
     values = [value for point in ask(client)["points"] for value in point["demand"].values()]
     assert all(len(f"{value}".replace(".", "").strip("0")) <= 6 for value in values)

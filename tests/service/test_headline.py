@@ -76,6 +76,20 @@ def test_energy_is_told_as_a_share_of_growth(edition):
     )
 
 
+def test_all_growth_and_more_is_not_told_as_exactly_all_of_it(edition):
+    share = point(share_of_growth={"0.1": 0.0, "0.5": 1.0, "0.9": 1.0})
+    assert headline.text(found(edition, "EU", "energy"), share) == (
+        "In 2028 data centers take all growth of electricity generation in the EU since 2025 or more "
+        "(80 % band 0 to 100 %)."
+    )
+
+
+def test_growth_is_counted_from_the_base_year_of_the_edition(edition):
+    later = replace(edition, manifest=edition.manifest | {"base_year": 2026})
+    share = point(share_of_growth={"0.1": 0.08, "0.5": 0.12, "0.9": 0.17})
+    assert "in China since 2026 (" in headline.text(found(later, "CN", "energy"), share)
+
+
 def test_a_partial_answer_gives_demand_and_the_reason_and_no_probability(edition):
     answered = found(edition, "WORLD", "storage")
     assert answered.cell.status is Status.PARTIAL
