@@ -1,5 +1,6 @@
 """``headroom models``: decisions of people, written once, and what follows them."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -8,16 +9,21 @@ from datetime import date
 
 import pytest
 from databases import database, postgres_url
+from starlette.testclient import TestClient
 from versions import trials, version
 
+from data.connectors.census_owid import HEADER
 from data.store import Store
 from headroom import cli, wiring
 from headroom.settings import load
 from projection.project import identify
+from service.app import create_app
 from training.ledger import promotions
 from training.published import Published
 
 __all__ = ["database", "postgres_url"]
+
+CHART = "/ourworldindata.org/grapher/monthly-spending-data-center-us.csv"
 
 
 @pytest.fixture
@@ -186,3 +192,40 @@ def test_a_check_of_the_champion_is_recorded_and_shown_beside_it(capsys):
 def test_without_a_champion_there_is_nothing_to_check(tmp_path, capsys):
     assert cli.run(["models", "drift", "--home", str(tmp_path / "empty")]) == 1
     assert "no_champion" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("home")
+def test_a_refresh_that_brings_figures_checks_the_champion_and_one_that_brings_none_does_not(
+    source_server, monkeypatch, capsys
+):
+    monkeypatch.setenv("HEADROOM_MIRROR", source_server.url)
+    body = "\n".join([",".join(HEADER), "United States,USA,2014-01-01,149693689"]) + "\n"
+    for _ in range(3):
+        source_server.answer(CHART, body, etag='"a"')
+    capsys.readouterr()
+    assert cli.run(["data", "refresh", "census_owid", "--dry-run", "--json"]) == 0
+    assert told(capsys)["drift"] is None
+    assert cli.run(["data", "refresh", "census_owid", "--json"]) == 0
+    drift = told(capsys)["drift"]
+    assert drift["version"] == "m-1"
+    assert cli.run(["models", "list", "--json"]) == 0
+    kept = next(item["drift"] for item in told(capsys)["items"] if item["champion"])
+    assert (kept["advised"], kept["reasons"]) == (drift["advised"], drift["reasons"])
+    assert cli.run(["data", "refresh", "census_owid", "--json"]) == 0
+    assert told(capsys)["drift"] is None
+
+
+def test_a_running_service_shows_a_promotion_made_meanwhile(home):
+    settings = load()
+    context = wiring.context(settings, wiring.store(settings), faults=[])
+    # The holder looks again at every request instead of every few seconds.
+    ticks = itertools.count(1e9, 10.0)
+    context.editions._editions._clock = lambda: next(ticks)
+    with TestClient(create_app(context)) as asking:
+        before = asking.get("/v1/models/promotions")
+        assert [item["champion"] for item in before.json()["items"]] == ["m-1"]
+        assert cli.run(["models", "promote", "m-2", "--reason", "newer"]) == 0
+        after = asking.get("/v1/models/promotions")
+        assert [item["champion"] for item in after.json()["items"]] == ["m-2", "m-1"]
+        assert after.headers["etag"] != before.headers["etag"]
+    assert lines(home)[-1][2] == "m-2"
