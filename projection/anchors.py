@@ -62,7 +62,8 @@ class Anchors:
         rule: how the day a figure became known is told; available is a pseudo-vintage and is said so.
         designers: those whose shipments are known on the day.
         capex: big-four capex reported, USD billion by quarter.
-        guidance: capex guided for ``guided_year``, USD billion, ``guided_reported`` of it reported; zero without.
+        guidance: capex guided for ``guided_year``, the newest that all buyers guided, USD billion; ``guided_reported``
+            of it is reported; zero without.
         cn_legal_stock: H100e imported legally by the end of the base year; None when no figure is known.
         pipeline_us: tracked US sites in the newest edition known on the day; empty before the first.
         generation: electricity generated in the base year by region, TWh, where it is known.
@@ -122,11 +123,13 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
     western = [name for name in WESTERN if name in designers]
     shipped = sum(designers[name].flows.get(period, 0.0) for name in western for period in base)
     guided = [view.planned(series_id) for series_id in GUIDANCE]
-    newest = max((period for plans in guided for period in plans), default=None)
+    # Guidance is told company by company over weeks: a year counts once all of them have told theirs.
+    newest = max(set.intersection(*(set(plans) for plans in guided)), default=None)
     year = as_of.year if newest is None else newest.start.year
-    guidance = 0.0 if newest is None else sum(plans.get(newest, 0.0) for plans in guided)
+    guidance = 0.0 if newest is None else sum(plans[newest] for plans in guided)
     if newest is None:
-        notes.append("No capex guidance was known: spending follows its own forecast alone.")
+        told = "Capex guidance was known of some buyers only" if any(guided) else "No capex guidance was known"
+        notes.append(f"{told}: spending follows its own forecast alone.")
     plans = current(view, "US")
     if not plans:
         notes.append("No edition of the site tracker was known: US buildout follows the stated pace of additions.")
