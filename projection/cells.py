@@ -167,6 +167,10 @@ def unknown_that_day(day: date, knowledge: Sequence[str]) -> Verdict:
     return _none(f"What was known on {day} does not carry this cell. {told}".strip())
 
 
+AT_8_BIT_ALONE = _none("Orders and gigawatt deals state no precision: they are counted at 8 bit alone.")
+"""The verdict of compute at 16 bit under a concept made of books."""
+
+
 def verdict(region: str, layer: Layer, *, demand: DemandConcept) -> Verdict:
     """The verdict of a known cell under a demand concept."""
     if demand is DemandConcept.EQUIPMENT:

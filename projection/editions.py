@@ -22,7 +22,7 @@ from data.errors import ArtifactCorrupt, EditionMissing, NotFound
 from data.layers import LAYERS, Confidence, DemandConcept, Layer, Status, Timing, UnitKind
 from data.periods import Frequency, Period
 from data.quantiles import DEFAULT_LEVELS, Quantile
-from projection.cells import REGIONS_ANSWERED, unknown_that_day, verdict
+from projection.cells import AT_8_BIT_ALONE, REGIONS_ANSWERED, unknown_that_day, verdict
 from projection.measures import first_likely
 from projection.points import Point, Wanted, gap_of, points
 
@@ -140,6 +140,9 @@ class Edition:
         found = verdict(region, layer, demand=demand)
         if found.status is not Status.UNAVAILABLE and cell_name(region, layer, demand) not in self.cells["periods"]:
             found = unknown_that_day(self.data_as_of, self.manifest.get("knowledge", []))
+        narrow = narrow and layer is Layer.COMPUTE
+        if narrow and demand is not DemandConcept.EQUIPMENT and found.status is not Status.UNAVAILABLE:
+            found = AT_8_BIT_ALONE
         spec = LAYERS[layer]
         return Cell(
             region=region,
@@ -150,7 +153,7 @@ class Edition:
             confidence=found.confidence,
             reason=found.reason,
             unit=spec.unit,
-            unit_kind=UnitKind.BIT16 if narrow and layer is Layer.COMPUTE else spec.unit_kind,
+            unit_kind=UnitKind.BIT16 if narrow else spec.unit_kind,
             timing=spec.timing,
             sources=found.sources,
             notes=(*found.notes, *self.manifest.get("knowledge", [])) if found.notes else (),

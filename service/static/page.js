@@ -1,7 +1,7 @@
 // The page: reads the answer of the API and draws it. The view is the URL's query, so it can be linked.
 const form = document.querySelector("#pickers");
 const byId = (id) => document.getElementById(id);
-const DEFAULTS = { region: "US", layer: "power", scenario: "base", freq: "A" };
+const DEFAULTS = { region: "US", layer: "power", demand: "equipment", scenario: "base", freq: "A" };
 const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 const AXIS_ROOM = 58; // pixels left of a panel for its axis
 let turn = 0; // a later view overtakes an earlier one that is still loading
@@ -36,7 +36,7 @@ async function fillPickers() {
   const [regions, layers, scenarios] = await Promise.all([
     read("/v1/regions?limit=1000"), read("/v1/layers"), read("/v1/scenarios"),
   ]);
-  const order = ["US", "CN", "EU", "WORLD"];
+  const order = ["US", "CN", "EU", "WORLD", "US-VA", "US-TX"];
   const answered = regions.items.filter((item) => item.answered);
   answered.sort((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
   fill("region", answered.map((item) => [item.code, item.name]));
@@ -115,7 +115,8 @@ function showAnswer(answer, headline, query) {
   byId("evidence").textContent = headline.evidence ?? "";
   byId("headline").classList.remove("fault");
   const chips = [answer.status, answer.confidence ? `evidence: ${answer.confidence}` : null,
-    `unit: ${answer.unit}, ${answer.unit_kind.replaceAll("_", " ").replace("8bit", "8-bit")}`, `scenario: ${answer.scenario}`];
+    `unit: ${answer.unit}, ${answer.unit_kind.replaceAll("_", " ").replace("8bit", "8-bit")}`, `demand: ${answer.demand_concept}`,
+    `scenario: ${answer.scenario}`];
   byId("state").replaceChildren(...chips.filter(Boolean).map((chip) => element("span", chip)));
   showTable(answer);
   const notes = answer.reason && answer.points.length ? [answer.reason, ...answer.notes] : answer.notes;

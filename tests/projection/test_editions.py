@@ -1,4 +1,4 @@
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -9,7 +9,7 @@ from data.layers import DemandConcept, Layer, Status, UnitKind
 from data.periods import Frequency
 from data.quantiles import Quantile
 from projection.cells import REGIONS_ANSWERED, VERDICTS
-from projection.editions import Edition, newest
+from projection.editions import Edition, cell_name, newest
 from projection.publishing import share_of_growth
 
 MUST_ANSWER = [
@@ -40,6 +40,19 @@ def test_gap_band_comes_from_the_same_draws_and_not_from_subtracted_quantiles(wr
         assert point.gap["0.9"] != pytest.approx(point.demand["0.9"] - point.supply["0.9"], rel=1e-3)
         assert point.p_short == pytest.approx((gap[:, index] > 0).mean())
         assert point.expected_shortfall == pytest.approx(np.maximum(gap[:, index], 0).mean(), rel=1e-5)
+
+
+def test_orders_are_not_counted_at_a_precision_they_do_not_state(write_edition):
+    edition = write_edition()
+    committed = cell_name("WORLD", Layer.COMPUTE, DemandConcept.COMMITTED)
+    known = edition.cells["periods"] | {committed: {"A": ["2026-01-01"]}}
+    edition = replace(edition, cells=edition.cells | {"periods": known})
+    wide = edition.cell("WORLD", Layer.COMPUTE, demand=DemandConcept.COMMITTED)
+    narrow = edition.cell("WORLD", Layer.COMPUTE, demand=DemandConcept.COMMITTED, narrow=True)
+    assert wide.status is Status.PARTIAL
+    assert (narrow.status, narrow.unit_kind) == (Status.UNAVAILABLE, UnitKind.BIT16)
+    assert "precision" in narrow.reason
+    assert edition.answer(narrow) == []
 
 
 def test_quarters_of_a_flow_sum_to_its_year_in_every_draw_and_a_stock_year_is_its_last_quarter(write_edition):

@@ -69,7 +69,7 @@ def test_a_missing_chart_library_is_a_problem_with_the_remedy(client):
 
 def test_pickers_have_labels_and_the_answer_is_announced(client):
     text = client.get("/").text
-    assert re.findall(r'<label>\w+ <select name="(\w+)"', text) == ["region", "layer", "scenario", "freq"]
+    assert re.findall(r'<label>\w+ <select name="(\w+)"', text) == ["region", "layer", "demand", "scenario", "freq"]
     assert 'aria-live="polite"' in text
     assert '<html lang="en">' in text
     assert "Skip to the answer" in text
