@@ -41,7 +41,11 @@ _ONE_NUMBER = (
 )
 _ROUTES = (
     "Three routes (chips, capex, publishers) are weighted in every draw; their disagreement is part of the width and "
-    "stands beside the answer."
+    "stands beside the answer for power."
+)
+_ROUTES_CN = (
+    "Two routes (chips, publishers) are weighted in every draw, since the capex of China's buyers is not carried; their "
+    "disagreement is part of the width and stands beside the answer for power."
 )
 _REALISED = (
     "Slip, size, re-measurement and ramp of tracked sites are fitted on editions of the tracker that span under eight "
@@ -84,7 +88,7 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
         _POWER, _EQUIPMENT, _ROUTES, _ONE_NUMBER, _NETTING, "No dated pipeline exists outside 76 tracked sites."
     ),
     ("CN", Layer.POWER): _ok(
-        _POWER, _EQUIPMENT, _ROUTES,
+        _POWER, _EQUIPMENT, _ROUTES_CN,
         "Level weak, sign robust: occupancy rests on one row (55 % of racks in 2021), additions on one publisher.",
     ),
     ("US", Layer.ENERGY): _ok(
@@ -93,7 +97,7 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
         "In the US hours at peak bind before terawatt-hours: see the firm layer.",
     ),
     ("CN", Layer.ENERGY): _ok(
-        (_PUBLISHED, _CHIPS, _GENERATION), _ROUTES,
+        (_PUBLISHED, _CHIPS, _GENERATION), _ROUTES_CN,
         "share_of_growth is the answer: the share of all growth of generation since the base year that data centers "
         "take; 1 stands for all of it or more.",
         "Supply is what data centers used in the base year plus all growth of generation since, before any other use: "

@@ -151,7 +151,7 @@ async function draw() {
     console.error(error);
     target.hidden = true;
     note.hidden = false;
-    note.textContent = "The chart library is not there yet (headroom project writes it); the numbers are below.";
+    note.textContent = "The chart library is not there yet (headroom up writes it); the numbers are below.";
   }
 }
 
