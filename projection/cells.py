@@ -44,7 +44,7 @@ _ROUTES = (
     "stands beside the answer for power."
 )
 _ROUTES_CN = (
-    "Two routes (chips, publishers) are weighted in every draw, since the capex of China's buyers is not carried; their "
+    "Two routes (chips, publishers) are weighted in every draw, as the capex of China's buyers is not carried; their "
     "disagreement is part of the width and stands beside the answer for power."
 )
 _REALISED = (
