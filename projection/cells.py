@@ -1,7 +1,7 @@
 """Which cells the figures carry, with status, reason, confidence, sources and notes. A cell is never filled."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from data.layers import Confidence, DemandConcept, Layer, Status
@@ -169,6 +169,12 @@ def unknown_that_day(day: date, knowledge: Sequence[str]) -> Verdict:
     """The verdict of a cell that the figures of an edition's day could not carry."""
     told = " ".join(knowledge)
     return _none(f"What was known on {day} does not carry this cell. {told}".strip())
+
+
+def without_supply_that_day(found: Verdict, day: date, knowledge: Sequence[str]) -> Verdict:
+    """The verdict of a cell whose demand the figures of an edition's day carried, and whose supply they did not."""
+    reason = f"What was known on {day} does not carry a supply of this cell. {' '.join(knowledge)}".strip()
+    return replace(found, status=Status.PARTIAL, reason=reason)
 
 
 AT_8_BIT_ALONE = _none("Orders and gigawatt deals state no precision: they are counted at 8 bit alone.")

@@ -22,7 +22,7 @@ from data.errors import ArtifactCorrupt, EditionMissing, NotFound
 from data.layers import LAYERS, Confidence, DemandConcept, Layer, Status, Timing, UnitKind
 from data.periods import Frequency, Period
 from data.quantiles import DEFAULT_LEVELS, Quantile
-from projection.cells import AT_8_BIT_ALONE, REGIONS_ANSWERED, unknown_that_day, verdict
+from projection.cells import AT_8_BIT_ALONE, REGIONS_ANSWERED, unknown_that_day, verdict, without_supply_that_day
 from projection.measures import first_likely
 from projection.points import Point, Wanted, gap_of, points
 
@@ -140,6 +140,8 @@ class Edition:
         found = verdict(region, layer, demand=demand)
         if found.status is not Status.UNAVAILABLE and cell_name(region, layer, demand) not in self.cells["periods"]:
             found = unknown_that_day(self.data_as_of, self.manifest.get("knowledge", []))
+        if found.status is Status.AVAILABLE and not self._carries_supply(region, layer, demand):
+            found = without_supply_that_day(found, self.data_as_of, self.manifest.get("knowledge", []))
         narrow = narrow and layer is Layer.COMPUTE
         if narrow and demand is not DemandConcept.EQUIPMENT and found.status is not Status.UNAVAILABLE:
             found = AT_8_BIT_ALONE
@@ -158,6 +160,11 @@ class Edition:
             sources=found.sources,
             notes=(*found.notes, *self.manifest.get("knowledge", [])) if found.notes else (),
         )
+
+    def _carries_supply(self, region: str, layer: Layer, demand: DemandConcept) -> bool:
+        days = self.cells["periods"][cell_name(region, layer, demand)][Frequency.YEAR.value]
+        periods = (Period.parse(day, Frequency.YEAR) for day in days)
+        return any(column(region, layer, "supply", period) in self.cells["columns"] for period in periods)
 
     def periods(self, cell: Cell, freq: Frequency) -> list[Period]:
         """Periods a cell is answered for, ascending; empty when it is unavailable."""

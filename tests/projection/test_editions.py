@@ -55,6 +55,20 @@ def test_orders_are_not_counted_at_a_precision_they_do_not_state(write_edition):
     assert edition.answer(narrow) == []
 
 
+def test_an_edition_whose_day_carries_no_supply_says_partial_and_not_available_with_nulls(write_edition):
+    edition = write_edition()
+    assert edition.cell("US", Layer.ENERGY).status is Status.AVAILABLE
+    kept = [name for name in edition.cells["columns"] if not name.startswith("US|energy|supply")]
+    assert len(kept) < len(edition.cells["columns"])
+    edition = replace(edition, cells=edition.cells | {"columns": kept})
+    cell = edition.cell("US", Layer.ENERGY)
+    assert cell.status is Status.PARTIAL
+    assert "2026-11-23" in cell.reason
+    (first, *_) = edition.answer(cell)
+    assert first.demand
+    assert (first.supply, first.gap, first.p_short) == (None, None, None)
+
+
 def test_quarters_of_a_flow_sum_to_its_year_in_every_draw_and_a_stock_year_is_its_last_quarter(write_edition):
     edition = write_edition()
     for layer, total in ((Layer.ENERGY, True), (Layer.POWER, False)):
