@@ -101,9 +101,13 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
     Raises:
         ProjectionError: a figure the engine cannot start without is not visible on that day.
     """
-    grid = Grid.before(as_of)
     view = View.of(store, as_of=as_of, rule=panel.rule)
     notes: list[str] = []
+    grid = Grid.before(as_of)
+    if not _closed(view, grid):
+        # In the first months of a year the last one is over, but nobody has published it.
+        notes.append(f"The electricity of {grid.base_year} was not published yet: the base year is the one before.")
+        grid = Grid(grid.base_year - 1)
     designers = {}
     for name in DESIGNERS:
         try:
@@ -170,6 +174,12 @@ def _tightness(view: View) -> dict[str, float]:
             continue
         found[region] = float(np.clip(index[-1] / index.max(), 0.0, 1.0)) if index.max() > 0 else 0.0
     return found
+
+
+def _closed(view: View, grid: Grid) -> bool:
+    """Whether the generation of the base year is known, without which nothing can be counted from its end."""
+    day = date(grid.base_year, 1, 1)
+    return all(_value_at(view.rows, GENERATION[region], day) is not None for region in ("CN", "WORLD"))
 
 
 def _price(view: View, designers: dict[str, DesignerAnchor]) -> tuple[float, Period]:

@@ -37,7 +37,8 @@ _EQUIPMENT = (
 )
 _ONE_NUMBER = (
     "Compute and power of a region are one balance in two units unless chips bind: do not read one as confirming the "
-    "other."
+    "other. The expert floor widens power and hardly compute, so their P(short) differ by it; before it they agree in "
+    "every draw."
 )
 _ROUTES = (
     "Three routes (chips, capex, publishers) are weighted in every draw; their disagreement is part of the width and "

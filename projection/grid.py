@@ -1,7 +1,7 @@
 """The quarters the engine runs on: history that chips are counted from, then ten years that are projected.
 
-The projection begins with the year after the base year, which is the last full year before the day of knowledge: what
-that day knows of the running year enters as observations inside the first projected quarters.
+The projection begins with the year after the base year, which is the last full year before the day of knowledge whose
+electricity is published: what that day knows of later quarters enters as observations inside the first projected ones.
 """
 
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Grid:
 
     @classmethod
     def before(cls, as_of: date) -> Self:
-        """The grid of what is known on a day; raises :class:`InvalidParameter` before there is anything to count."""
+        """The grid after the last full year; raises :class:`InvalidParameter` before there is anything to count."""
         return cls(as_of.year - 1)
 
     @property

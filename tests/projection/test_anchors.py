@@ -24,3 +24,19 @@ def test_guidance_of_one_buyer_is_not_that_of_all(day, guidance, note):
     assert anchors.guidance == pytest.approx(guidance)
     told = [sentence for sentence in anchors.notes if "guidance" in sentence]
     assert told == ([] if note is None else [f"{note}: spending follows its own forecast alone."])
+
+
+@pytest.mark.parametrize(
+    ("day", "rule", "base_year"),
+    [
+        (date(2026, 11, 23), Rule.STRICT, 2025),
+        (date(2027, 1, 5), Rule.STRICT, 2025),
+        (date(2023, 12, 31), Rule.AVAILABLE, 2022),
+    ],
+)
+def test_a_new_year_starts_nothing_before_the_old_one_is_published(day, rule, base_year):
+    store = Store.shipped()
+    anchors = read_anchors(store, panel(store, as_of=day, rule=rule), as_of=day)
+    assert anchors.grid.base_year == base_year
+    assert set(anchors.generation) == {"CN", "EU", "WORLD"}
+    assert any("not published yet" in note for note in anchors.notes) == (day.year - 1 != base_year)
