@@ -1,0 +1,78 @@
+"""Inputs of the engine without a trained model: the shipped figures, and drivers that grow on from their last figure.
+
+Driver marginals are lognormal around a steady growth. They are made up, and serve only to compare two engines that read
+the same numbers and to time them; nothing published rests on them.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from scipy.special import ndtri
+
+from data.errors import NotFound
+from data.periods import Frequency, Period
+from data.quantiles import FORECAST_LEVELS
+from data.store import Rule, Store
+from features.panel import Panel, panel
+from features.view import View
+from projection.ground import DRIVERS, Ground
+from training.published import Correlation, Realisation, SeriesForecast
+from training.realisation_fit import fit
+
+AS_OF = date(2026, 11, 23)
+QUARTERS, YEARS = 20, 10
+GROWTH, SD = 0.15, 0.15
+"""Log growth a year, and log sd after one year."""
+RHO, PERSISTENCE = 0.3, 0.8
+
+
+@dataclass(frozen=True)
+class Made:
+    """Stands where a published model version does."""
+
+    known: Panel
+    terms: Realisation
+
+    def realisation(self) -> Realisation:
+        """Terms fitted on the shipped editions of the tracker."""
+        return self.terms
+
+    def forecast(self, name: str) -> SeriesForecast:
+        """A lognormal forecast from the last figure on; raises :class:`NotFound` where there is none."""
+        series = self.known.series.get(name)
+        if series is None:
+            raise NotFound("forecast", name)
+        last = series.periods[-1]
+        a_year, count = (1, YEARS) if last.freq is Frequency.YEAR else (4, QUARTERS)
+        years = (np.arange(count) + 1) / a_year
+        levels = np.array([float(level) for level in FORECAST_LEVELS])
+        spread = SD * np.sqrt(years)[:, None] * ndtri(levels)[None, :]
+        return SeriesForecast(
+            series_id=name,
+            freq=last.freq,
+            unit="",
+            region="",
+            periods=tuple(Period.shift(last, step + 1) for step in range(count)),
+            levels=FORECAST_LEVELS,
+            values=float(series.values[-1]) * np.exp(GROWTH * years[:, None] + spread),
+            method="made",
+            n_scores=0,
+            last_observed=last,
+            pseudo_vintage=False,
+            sources=(),
+            reduced=None,
+        )
+
+    def correlation(self) -> Correlation:
+        """The same between any two."""
+        size = len(DRIVERS)
+        matrix = np.full((size, size), RHO) + (1 - RHO) * np.eye(size)
+        return Correlation(DRIVERS, matrix, dict.fromkeys(DRIVERS, PERSISTENCE), shrinkage=0.5, n=0)
+
+
+def made_ground() -> Ground:
+    """The ground of the day the shipped figures end."""
+    store = Store.shipped()
+    made = Made(panel(store, as_of=AS_OF), fit(View.of(store, as_of=AS_OF)))
+    return Ground.of(store, made, as_of=AS_OF, rule=Rule.STRICT)  # type: ignore[arg-type]  # it answers what is asked

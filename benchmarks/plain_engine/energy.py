@@ -1,0 +1,46 @@
+"""Energy: the electricity data centers draw over a quarter, and what is left for them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.plain_engine.buildout import growing
+from projection.grid import HOURS_PER_YEAR, Grid
+
+FloatArray = NDArray[np.float64]
+
+
+def to_twh(average: FloatArray, grid: Grid) -> FloatArray:
+    """TWh of each quarter from average GW, shape (draw, quarter)."""
+    return np.asarray(average * grid.hours / 1000)
+
+
+def us_available(values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
+    """Electricity available to US data centers, TWh per quarter, shape (draw, quarter).
+
+    What they used in the base year, plus energy of realised generation additions and of idle hours of existing plants,
+    less the growth of every other use.
+    """
+    rate = values["us_planned_energy"] * values["us_additions_realised"]
+    years = growing(values["us_additions_pace"], grid.mid_years)
+    slack = values["us_dispatch_slack"][:, None] * np.minimum(grid.mid_years / 4, 1.0)
+    other = values["us_other_use_growth"][:, None] * grid.mid_years
+    yearly = values["us_energy_base"][:, None] + rate[:, None] * years + slack - other
+    return np.asarray(np.maximum(yearly, 0.0) * grid.hours / HOURS_PER_YEAR)
+
+
+def gross_growth(generation: FloatArray, base: float, grid: Grid) -> FloatArray:
+    """Growth of generation since the base year at each quarter's middle, TWh a year, shape (draw, quarter).
+
+    Args:
+        generation: draws of yearly generation from the first projected year on, TWh, shape (draw, year).
+        base: generation of the base year, TWh.
+        grid: the quarters.
+    """
+    years = np.arange(generation.shape[1] + 1, dtype=float)
+    path = np.concatenate([np.full((generation.shape[0], 1), base), generation], axis=1) - base
+    place = np.clip(grid.mid_years, 0.0, years[-1])
+    left = np.minimum(place.astype(int), len(years) - 2)
+    part = place - left
+    return np.asarray(path[:, left] * (1 - part) + path[:, left + 1] * part)

@@ -1,0 +1,82 @@
+"""Firm power of the US: the balance of :mod:`projection.firm` over the draws, from a year after the base year on."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.layers import Layer
+from data.periods import Frequency, Period
+from projection.anchors import Anchors
+from projection.firm import firm_balance
+from projection.grid import QUARTERS_PER_YEAR, Grid
+from projection.paths import Key, Paths
+
+FloatArray = NDArray[np.float64]
+US: Key = ("US", Layer.FIRM)
+
+
+def firm_base(grid: Grid) -> Period:
+    """The quarter whose end growth is counted from: the last of the first projected year."""
+    return Period(date(grid.base_year + 1, 10, 1), Frequency.QUARTER)
+
+
+def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[Key, Paths]:
+    """The firm balance of the US from its (floored) energy demand, beside the other cells.
+
+    Quarters up to the base of the balance carry NaN. Without published accredited additions there is no balance.
+    """
+    if not anchors.elcc:
+        return cells
+    grid = anchors.grid
+    energy = cells["US", Layer.ENERGY]
+    average = energy.demand * 1000 / grid.hours
+    base = grid.index_of(firm_base(grid))
+    years = (np.arange(len(grid.quarters) - base - 1) + 1) / QUARTERS_PER_YEAR
+    balance = firm_balance(
+        average_growth=average[:, base + 1 :] - average[:, base : base + 1],
+        load_factor=values["load_factor_own_peak"][:, None],
+        other_peak_growth=values["other_peak_growth"][:, None] * years,
+        reserve_margin=values["reserve_margin"][:, None],
+        elcc_additions=values["elcc_factor"][:, None] * elcc_published(anchors.elcc, years, grid),
+        behind_the_meter=behind_the_meter(values, years),
+        starting_headroom=values["starting_headroom"][:, None],
+    )
+    pad = np.full((energy.demand.shape[0], base + 1), np.nan)
+    return cells | {
+        US: Paths(
+            demand=np.concatenate([pad, balance.need], axis=1),
+            supply=np.concatenate([pad, balance.supply], axis=1),
+            binds=energy.binds,
+        )
+    }
+
+
+def elcc_published(rates: Mapping[int, float], years: FloatArray, grid: Grid) -> FloatArray:
+    """Cumulative accredited additions since the base of the balance, GW, at times in years after it.
+
+    Derived, and said so in the answer: the yearly rate is linear between the years published for, flat outside them.
+
+    Args:
+        rates: GW a year by calendar year.
+        years: times since the base of the balance, shape (quarter,).
+        grid: the quarters.
+    """
+    middle = np.array(sorted(rates), dtype=float) + 0.5 - (firm_base(grid).start.year + 1)
+    rate = np.array([rates[year] for year in sorted(rates)])
+    fine = np.linspace(0.0, float(years[-1]), 40 * len(years) + 1)
+    at = np.interp(fine, middle, rate)
+    total = np.concatenate([[0.0], np.cumsum((at[1:] + at[:-1]) / 2 * np.diff(fine))])
+    return np.asarray(np.interp(years, fine, total))
+
+
+def behind_the_meter(values: Mapping[str, FloatArray], years: FloatArray) -> FloatArray:
+    """On-site supply delivered since the base, GW: linear to the 2028 and 2030 draws, then a share of that pace."""
+    first, second = values["btm_2028"][:, None], values["btm_2030"][:, None]
+    second = np.maximum(second, first)
+    pace = (second - first) / 2
+    early = first * np.minimum(years, 2.0) / 2
+    middle = pace * np.clip(years - 2.0, 0.0, 2.0)
+    late = values["btm_pace_after"][:, None] * pace * np.maximum(years - 4.0, 0.0)
+    return early + middle + late
