@@ -13,7 +13,7 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 export PYTHONUTF8 := 1
 
-.PHONY: help serve test check format lock bench-accuracy bench-own bench-realisation bench-speed bench-tracking leaderboard hindcast \
+.PHONY: help serve test check format lock bench-accuracy bench-engine bench-own bench-realisation bench-speed bench-tracking leaderboard hindcast \
 	hindcast-chain clean
 
 help: ## list the targets
@@ -65,6 +65,9 @@ lock: $(VENV)/.build ## recompile the hashed requirements locks
 
 bench-accuracy: $(VENV)/.dev ## score the engine on public series against the goals, with bootstrap intervals
 	@$(BIN)/python -m benchmarks.accuracy
+
+bench-engine: $(VENV)/.dev ## speed and memory of the projection beside plain numpy, against the goals
+	@$(BIN)/python -m benchmarks.engine_speed
 
 bench-own: $(VENV)/.dev ## the engine on our own series, against its goals
 	@$(BIN)/python -m benchmarks.own_series

@@ -19,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from scipy.special import ndtr
 
 from data.errors import AssumptionInvalid, ProjectionError
-from projection.streams import normals
+from projection.streams import keys, normals_of
 from training.published import Identified, Realisation
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 # Standard normal quantile of 0.9: the 80 % band of a normal is the median plus and minus this many sd.
 Z90 = 1.2815515655446004
 
@@ -86,7 +86,7 @@ class Lognormal(_Band):
     def read(self, z: FloatArray) -> FloatArray:
         """See :class:`_Spec`."""
         low, high = math.log(self.p10), math.log(self.p90)
-        return np.exp((low + high) / 2 + z * (high - low) / (2 * Z90))
+        return np.asarray(np.exp((low + high) / 2 + z * (high - low) / (2 * Z90)))
 
 
 class Logit(_Band):
@@ -122,8 +122,8 @@ class SplitNormal(_Spec):
 
     def read(self, z: FloatArray) -> FloatArray:
         """See :class:`_Spec`."""
-        scale = np.where(z < 0, self.p50 - self.p10, self.p90 - self.p50) / Z90
-        return np.asarray(self.p50 + z * scale)
+        below, above = (self.p50 - self.p10) / Z90, (self.p90 - self.p50) / Z90
+        return np.asarray(self.p50 + np.minimum(z, 0) * below + np.maximum(z, 0) * above)
 
 
 class Triangular(_Spec):
@@ -314,24 +314,28 @@ class Assumptions(BaseModel):
             items[name] = item.model_copy(update={"spec": spec})
         return self.model_copy(update={"items": items}), tuple(stated)
 
-    def latent(self, *, seed: int, draws: int) -> dict[str, FloatArray]:
-        """Correlated standard normals by assumption name, each of shape (draw,).
+    def latent(self, *, seed: int, draws: int, first: int = 0) -> dict[str, FloatArray]:
+        """Correlated standard normals by assumption name, each of shape (draw,), draws from ``first`` on.
 
         Independent streams are mixed by the Cholesky factor of the stated correlations; the matrix must be positive
         definite, else :class:`AssumptionInvalid`.
         """
-        latent = {name: normals(seed, f"assumption/{name}", draws) for name in self.items}
-        names = sorted({name for first, second, _ in self.correlations for name in (first, second)})
+        from projection.philox import mix
+
+        streams = keys(seed, [f"assumption/{name}" for name in self.items])
+        latent = dict(zip(self.items, normals_of(streams, draws, first=first), strict=True))
+        names = sorted({name for one, other, _ in self.correlations for name in (one, other)})
         if names:
             place = {name: index for index, name in enumerate(names)}
             matrix = np.eye(len(names))
-            for first, second, rho in self.correlations:
-                matrix[place[first], place[second]] = matrix[place[second], place[first]] = rho
+            for one, other, rho in self.correlations:
+                matrix[place[one], place[other]] = matrix[place[other], place[one]] = rho
             try:
-                factor = np.linalg.cholesky(matrix)
+                factor = np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
             except np.linalg.LinAlgError:
                 raise AssumptionInvalid("correlations", "the matrix is not positive definite") from None
-            mixed = factor @ np.stack([latent[name] for name in names])
+            mixed = np.stack([latent[name] for name in names])
+            mix(factor, mixed)
             latent |= {name: mixed[index] for name, index in place.items()}
         for name, item in self.items.items():
             if item.same_draw_as is not None:

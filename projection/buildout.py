@@ -5,15 +5,17 @@ capacity no tracker sees, and what is built after the dated pipeline are terms o
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.pipeline import Plan
+from projection.blocks import spread
 from projection.grid import QUARTERS_PER_YEAR, Grid
 from projection.realisation import SiteShocks, arriving
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 NO_GROWTH = 1e-6
 PIPELINE_YEARS = 3
 """The dated pipeline is used to the end of this year after the base year; its flat tail after that is not a ceiling."""
@@ -36,7 +38,8 @@ def us_nameplate(
     """
     ends = [quarter.end for quarter in grid.quarters]
     tracked = arriving(plans, values, shocks, region="US", days=ends, evidence_days=evidence_days, since=grid.base)
-    added = tracked / 1000 / values["us_tracker_coverage"][:, None] + us_colocation(base, values, grid)
+    added = tracked * (1 / (1000 * values["us_tracker_coverage"]))[:, None]
+    added += us_colocation(base, values, grid)
     edge = PIPELINE_YEARS * QUARTERS_PER_YEAR - 1
     beyond = np.maximum(np.arange(len(grid.quarters)) - edge, 0) / QUARTERS_PER_YEAR
     pace = added[:, edge : edge + 1] / PIPELINE_YEARS
@@ -54,7 +57,7 @@ def us_colocation(base: FloatArray, values: Mapping[str, FloatArray], grid: Grid
     """
     years = (np.arange(len(grid.quarters)) + 1) / QUARTERS_PER_YEAR
     stock = base * values["us_colo_under_construction"] * values["us_colo_outside_tracker"]
-    return np.asarray((stock * values["us_colo_completion"] * values["us_colo_built"])[:, None] * years)
+    return spread(stock * values["us_colo_completion"] * values["us_colo_built"], years)
 
 
 def steady_nameplate(base: FloatArray, rate: FloatArray, growth: FloatArray, grid: Grid) -> FloatArray:
@@ -69,5 +72,5 @@ def steady_nameplate(base: FloatArray, rate: FloatArray, growth: FloatArray, gri
 
 def growing(rate: FloatArray, years: FloatArray) -> FloatArray:
     """Integral of exp(rate u) from 0 to each time: years' worth of additions, shape (draw, quarter)."""
-    safe = np.where(np.abs(rate) < NO_GROWTH, NO_GROWTH, rate)[:, None]
-    return np.asarray(np.expm1(safe * years[None, :]) / safe)
+    safe = np.where(np.abs(rate) < NO_GROWTH, np.asarray(NO_GROWTH, rate.dtype), rate)
+    return np.asarray(np.expm1(spread(safe, years)) / safe[:, None])

@@ -5,8 +5,9 @@ s. Everything is in H100 equivalents on the dense 8-bit basis, and in watts of c
 it as a ratio and is never mixed in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +16,18 @@ from scipy.special import gamma
 from data.errors import ProjectionError
 from data.periods import Period
 from projection.anchors import CAPEX, DOMESTIC, Anchors, DesignerAnchor
+from projection.blocks import blank, running, spread, total
 from projection.drivers import DriverDraws
 from projection.grid import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 DRIVER_QUARTERS = 8
 """Univariate forecasts of shipments are used this far; undamped trends that win one-year backtests explode at three."""
-MAX_LAG = 6
 HUAWEI = "huawei_ascend"
 LEADER = "nvidia"
 """Its path is followed by a designer whose own counted quarters are too few to be forecast."""
-REGIONS = ("US", "CN", "EU", "REST")
+CHINA = "CN"
+REGIONS = ("US", CHINA, "EU", "REST")
 """Parts of the world; WORLD is their sum in every draw."""
 
 
@@ -47,6 +49,12 @@ class ChipStock:
     tdp_of_past: FloatArray
     owned_16bit: FloatArray
 
+    def times(self, share: FloatArray) -> Self:
+        """A share of it, (draw,)."""
+        part = share[:, None]
+        kept = (self.owned, self.powered, self.tdp, self.tdp_of_past, self.owned_16bit)
+        return type(self)(*(stock * part for stock in kept))
+
 
 def flow_id(designer: str) -> str:
     """Series id of a designer's quarterly shipments in H100e."""
@@ -63,7 +71,7 @@ def observed(
     flows = {}
     for name, anchor in anchors.designers.items():
         factor = measured(anchor, name, values, error)
-        flow = np.zeros((factor.shape[0], len(anchors.grid.history)))
+        flow = blank(factor.shape[0], len(anchors.grid.history))
         for period, value in anchor.flows.items():
             flow[:, FIRST_HISTORY.steps_to(period)] = value * factor
         flows[name] = flow
@@ -74,7 +82,7 @@ def measured(
     anchor: DesignerAnchor, name: str, values: Mapping[str, FloatArray], error: Mapping[str, FloatArray]
 ) -> FloatArray:
     """True over published shipments of a designer, shape (draw,)."""
-    factor = np.exp(anchor.log_sd * error[name])
+    factor = np.exp(np.float32(anchor.log_sd) * error[name])
     return np.asarray(factor * values["huawei_shipments_factor"] if name == HUAWEI else factor)
 
 
@@ -117,9 +125,9 @@ def shipments(
     return flows
 
 
-def followers(anchors: Anchors, drivers: DriverDraws) -> tuple[str, ...]:
-    """Designers whose counted quarters are too few to be forecast, so that they follow the leader's path."""
-    return tuple(name for name in anchors.designers if flow_id(name) not in drivers.values)
+def followers(anchors: Anchors, drivers: Sequence[str]) -> tuple[str, ...]:
+    """Designers whose counted quarters are too few for a driver of their own, so that they follow the leader's path."""
+    return tuple(name for name in anchors.designers if flow_id(name) not in drivers)
 
 
 def growth_after(values: Mapping[str, FloatArray], *, count: int, spending_only: bool = False) -> FloatArray:
@@ -127,10 +135,11 @@ def growth_after(values: Mapping[str, FloatArray], *, count: int, spending_only:
     years = (np.arange(count) + 0.5) / QUARTERS_PER_YEAR
     start = values["chip_spend_growth_after"][:, None]
     long_run = values["chip_spend_growth_long_run"][:, None]
-    rate = long_run + (start - long_run) * 0.5 ** (years / values["growth_half_life_years"][:, None])
+    rate = long_run + (start - long_run) * np.exp2(spread(-1 / values["growth_half_life_years"], years))
     if not spending_only:
-        rate = rate + values["price_performance_gain"][:, None]
-    return np.asarray(np.exp(np.cumsum(rate / QUARTERS_PER_YEAR, axis=1)))
+        rate += values["price_performance_gain"][:, None]
+    rate /= QUARTERS_PER_YEAR
+    return np.asarray(np.exp(running(rate)))
 
 
 def _hold_under_capex(
@@ -170,60 +179,69 @@ def guided_capex(
     if not guided or anchors.guidance == 0.0:
         return path, periods
     left = anchors.guidance * values["capex_guidance_realised"] - anchors.guided_reported
-    ratio = np.maximum(left, 0.0) / np.maximum(path[:, guided].sum(axis=1), 1e-9)
+    ratio = np.maximum(left, 0.0) / np.maximum(sum(path[:, step] for step in guided), 1e-9)
     return path * ratio[:, None], periods
 
 
 def survival(values: Mapping[str, FloatArray], quarters: int) -> FloatArray:
     """Share of a vintage still in service by age in quarters, shape (draw, age); Weibull with the given mean life."""
-    shape = values["chip_life_shape"][:, None]
-    scale = values["chip_life_years"][:, None] / gamma(1 + 1 / shape)
-    age = np.arange(quarters)[None, :] / QUARTERS_PER_YEAR
-    return np.asarray(np.exp(-((age / scale) ** shape)))
+    shape = values["chip_life_shape"]
+    scale = values["chip_life_years"] / gamma(1 + 1 / shape)
+    age = np.arange(1, quarters) / QUARTERS_PER_YEAR
+    alive = blank(shape.shape[0], quarters)
+    alive[:, 0] = 1.0
+    alive[:, 1:] = np.exp(-np.exp(spread(shape, np.log(age)) - (shape * np.log(scale))[:, None]))
+    return alive
 
 
 def installed(flow: FloatArray, alive: FloatArray) -> FloatArray:
     """Stock from a flow: sum over vintages of flow times survival at their age; both shape (draw, quarter)."""
-    stock = np.zeros_like(flow)
-    for age in range(flow.shape[1]):
-        stock[:, age:] += flow[:, : flow.shape[1] - age] * alive[:, age : age + 1]
+    from projection.vintages import in_service
+
+    stock = np.empty_like(flow)
+    in_service(flow.T, alive.T, stock.T)
     return stock
 
 
 def lagged(flow: FloatArray, lag: FloatArray) -> FloatArray:
     """The flow delayed by a fractional lag in quarters per draw, shape as given."""
-    whole = np.floor(lag).astype(int)
-    part = lag - whole
-    out = np.zeros_like(flow)
-    for step in range(MAX_LAG + 1):
-        weight = np.where(whole == step, 1 - part, 0.0) + np.where(whole + 1 == step, part, 0.0)
-        if weight.any():
-            out[:, step:] += flow[:, : flow.shape[1] - step] * weight[:, None]
+    from projection.vintages import late
+
+    out = np.empty_like(flow)
+    late(flow.T, lag, out.T)
     return out
 
 
 def shares(anchors: Anchors, western: FloatArray, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """Share of the western shipments that goes to each region, shape (draw, quarter); they sum to one in every draw."""
-    imports = np.minimum(_imports(anchors, values), 0.5 * western)
-    china = imports / np.maximum(western, 1.0)
-    us = values["us_share_of_western_chips"][:, None]
-    eu = values["eu_share_of_remaining_chips"][:, None]
-    return {
-        "US": (1 - china) * us,
-        "CN": china,
-        "EU": (1 - china) * (1 - us) * eu,
-        "REST": (1 - china) * (1 - us) * (1 - eu),
-    }
+    china = china_share(anchors, western, values)
+    abroad = {region: (1 - china) * part[:, None] for region, part in split_abroad(values).items()}
+    return {region: china if region == CHINA else abroad[region] for region in REGIONS}
+
+
+def china_share(anchors: Anchors, western: FloatArray, values: Mapping[str, FloatArray]) -> FloatArray:
+    """Share of the western shipments that China imports, shape (draw, quarter)."""
+    imports = np.minimum(_imports(anchors, values), np.float32(0.5) * western)
+    return np.asarray(imports / np.maximum(western, np.float32(1.0)))
+
+
+def split_abroad(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Share of each region in what western designers ship outside China, shape (draw,); they sum to one."""
+    us, eu = values["us_share_of_western_chips"], values["eu_share_of_remaining_chips"]
+    return {"US": us, "EU": (1 - us) * eu, "REST": (1 - us) * (1 - eu)}
 
 
 def tdp_per_h100e(anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """Chip TDP per H100e of each designer's shipments, W, shape (draw, quarter); falls after the last observation."""
-    out = {}
-    for name, anchor in anchors.designers.items():
-        base = np.array([anchor.watts.get(period, anchor.last_watt) for period in anchors.grid.history])
-        years = _years_after(anchors.grid, anchor.last)
-        out[name] = base * np.exp(-values["watt_per_h100e_decline"][:, None] * years)
-    return out
+    grid = anchors.grid
+    falls = {
+        last: np.exp(spread(-values["watt_per_h100e_decline"], _years_after(grid, last))) for last in _lasts(anchors)
+    }
+    return {
+        name: falls[anchor.last]
+        * np.array([anchor.watts.get(period, anchor.last_watt) for period in grid.history], np.float32)
+        for name, anchor in anchors.designers.items()
+    }
 
 
 def at_16_bit(anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
@@ -232,16 +250,24 @@ def at_16_bit(anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[str, F
     One up to the last count; then shipments turn to the newest generation at a stated pace, and where that generation
     gains more at 8 bit than at 16, the ratio falls towards its own.
     """
-    out = {}
-    for name, anchor in anchors.designers.items():
-        years = _years_after(anchors.grid, anchor.last)
-        turned = 1 - np.exp(-values["new_generation_pace"][:, None] * years)
-        out[name] = 1 - (1 - anchors.newest_16bit[name]) * turned
-    return out
+    turned = {
+        last: 1 - np.exp(spread(-values["new_generation_pace"], _years_after(anchors.grid, last)))
+        for last in _lasts(anchors)
+    }
+    return {
+        name: 1 - np.float32(1 - anchors.newest_16bit[name]) * turned[anchor.last]
+        for name, anchor in anchors.designers.items()
+    }
+
+
+def _lasts(anchors: Anchors) -> set[Period]:
+    return {anchor.last for anchor in anchors.designers.values()}
 
 
 def _years_after(grid: Grid, last: Period) -> FloatArray:
-    return np.maximum(np.arange(len(grid.history)) - FIRST_HISTORY.steps_to(last), 0) / QUARTERS_PER_YEAR
+    return (
+        np.maximum(np.arange(len(grid.history), dtype=np.float32) - FIRST_HISTORY.steps_to(last), 0) / QUARTERS_PER_YEAR
+    )
 
 
 def _imports(anchors: Anchors, values: Mapping[str, FloatArray]) -> FloatArray:
@@ -252,7 +278,7 @@ def _imports(anchors: Anchors, values: Mapping[str, FloatArray]) -> FloatArray:
     """
     offset, quarters = anchors.grid.offset, len(anchors.grid.history)
     years = (np.arange(quarters) - offset) / QUARTERS_PER_YEAR
-    flow = values["cn_import_flow"][:, None] / QUARTERS_PER_YEAR * np.exp(values["cn_import_growth"][:, None] * years)
+    flow = np.exp(spread(values["cn_import_growth"], years)) * (values["cn_import_flow"] / QUARTERS_PER_YEAR)[:, None]
     if anchors.cn_legal_stock is not None:
         flow[:, :offset] = (values["cn_smuggled_stock"][:, None] + anchors.cn_legal_stock) / offset
     return np.asarray(flow)
@@ -262,32 +288,37 @@ def stock_by_region(
     flows: Mapping[str, FloatArray], anchors: Anchors, values: Mapping[str, FloatArray]
 ) -> dict[str, ChipStock]:
     """Accelerators of each region; China receives its own designers' chips and an import flow, others a share each."""
-    offset = anchors.grid.offset
-    alive = survival(values, len(anchors.grid.history))
+    offset, quarters = anchors.grid.offset, len(anchors.grid.history)
+    alive = survival(values, quarters)
     lag = values["install_lag_quarters"]
     watt, ratio = tdp_per_h100e(anchors, values), at_16_bit(anchors, values)
     parts: dict[bool, tuple[FloatArray, FloatArray, FloatArray]] = {}
     for domestic in (False, True):
         names = [name for name in flows if (name in DOMESTIC) is domestic]
-        zero = np.zeros_like(next(iter(flows.values())))
+        none = [blank(lag.shape[0], quarters)]
         parts[domestic] = (
-            sum((flows[name] for name in names), zero),
-            sum((flows[name] * watt[name] for name in names), zero) * 1e-9,
-            sum((flows[name] * ratio[name] for name in names), zero),
+            total([flows[name] for name in names] or none),
+            total([flows[name] * watt[name] for name in names] or none) * np.float32(1e-9),
+            total([flows[name] * ratio[name] for name in names] or none),
         )
-    share = shares(anchors, parts[False][0], values)
-    found = {}
-    for region in REGIONS:
-        h100e, gigawatt, narrow = (part * share[region] for part in parts[False])
-        if region == "CN":
-            h100e, gigawatt, narrow = h100e + parts[True][0], gigawatt + parts[True][1], narrow + parts[True][2]
-        past = gigawatt.copy()
-        past[:, offset:] = 0.0
-        found[region] = ChipStock(
-            owned=installed(h100e, alive),
-            powered=installed(lagged(h100e, lag), alive),
-            tdp=installed(lagged(gigawatt, lag), alive),
-            tdp_of_past=installed(lagged(past, lag), alive),
-            owned_16bit=installed(narrow, alive),
-        )
+    china = china_share(anchors, parts[False][0], values)
+    imported, home = [part * china for part in parts[False]], [part * (1 - china) for part in parts[False]]
+    received = [part + own for part, own in zip(imported, parts[True], strict=True)]
+    # Every other region has a share of one flow, and stocks are linear in flows.
+    abroad = _stock(home, alive, lag, offset)
+    found = {region: abroad.times(share) for region, share in split_abroad(values).items()}
+    found[CHINA] = _stock(received, alive, lag, offset)
     return found
+
+
+def _stock(flows: Sequence[FloatArray], alive: FloatArray, lag: FloatArray, offset: int) -> ChipStock:
+    h100e, gigawatt, narrow = flows
+    past = gigawatt.copy(order="K")
+    past[:, offset:] = 0.0
+    return ChipStock(
+        owned=installed(h100e, alive),
+        powered=installed(lagged(h100e, lag), alive),
+        tdp=installed(lagged(gigawatt, lag), alive),
+        tdp_of_past=installed(lagged(past, lag), alive),
+        owned_16bit=installed(narrow, alive),
+    )

@@ -18,6 +18,8 @@ absurdly narrow).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +29,9 @@ from data.layers import Confidence, DemandConcept, Layer, Status
 from data.periods import Period
 from features.commitments import Book, Combine, Item, Place, Sold, Stage
 from features.gigawatts import Average, Gigawatts, Money, Nameplate, Peak, Requested
+from projection.blocks import blank, running, spread
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 Values = Mapping[str, FloatArray]
 """Assumption draws by name, each of shape (draw,)."""
 QUARTERS_PER_YEAR = 4
@@ -139,15 +142,19 @@ def due(item: Item, observed: Period, quarters: Sequence[Period], values: Values
     """
     first = _years(item.start) - 1 / QUARTERS_PER_YEAR
     span = _years(item.end) - first
-    late = values["book_delay_years"] * (item.stage not in BY_A_YEAR)
-    times = np.array([_years(quarter) for quarter in quarters])
-    by = np.clip((times[None, :] - late[:, None] - first) / span, 0.0, 1.0)
-    before = np.clip((_years(observed) - late - first) / span, 0.0, 1.0)[:, None]
-    since = np.maximum(by - before, 0.0)
-    if item.running is None:
-        return since
-    left = 1.0 - before
-    return np.asarray(np.where(left > 0, since / np.where(left > 0, left, 1.0), 0.0))
+    # Times are counted from the item's first day: calendar years have no room for a fraction in single precision.
+    late = values["book_delay_years"] * np.float32(item.stage not in BY_A_YEAR) / np.float32(span)
+    times = np.array([(_years(quarter) - first) / span for quarter in quarters], dtype=np.float32)
+    before = np.clip((_years(observed) - first) / span - late, 0.0, 1.0)
+    since = np.subtract(times, late[:, None], order="F")
+    np.clip(since, 0.0, 1.0, out=since)
+    since -= before[:, None]
+    np.maximum(since, 0.0, out=since)
+    if item.running is not None:
+        left = 1 - before
+        rest = np.where(left > 0, 1 / np.where(left > 0, left, np.ones_like(left)), np.zeros_like(left))
+        since *= rest[:, None]
+    return np.asarray(since)
 
 
 def committed(book: Book, *, installed: FloatArray, quarters: Sequence[Period], values: Values) -> Concept:
@@ -193,9 +200,10 @@ def installed_today(book: Book, *, quarters: Sequence[Period], values: Values) -
     for item in book.installed:
         share = values["large_load_datacenter_share"] if item.large_load else 1.0
         level = level + facility_peak(_gigawatts(item), values) * share
-    return np.repeat(level[:, None], len(quarters), axis=1)
+    return spread(level, np.ones(len(quarters)))
 
 
+@cache
 def _years(quarter: Period) -> float:
     # The end of the quarter, in years.
     return quarter.start.year + (quarter.start.month + 2) / 12
@@ -216,15 +224,19 @@ def _added(
     shape: tuple[int, ...],
 ) -> tuple[FloatArray, Period]:
     # What the items add, (draw, quarter), and the last due quarter of the one that adds most.
-    total, most, last = np.zeros(shape), 0.0, book.observed
+    total, most, last = blank(*shape), 0.0, book.observed
+    shares: dict[tuple[Period, Period, bool, bool], FloatArray] = {}
     for item, place in placed:
-        share = due(item, book.observed, quarters, values)
+        dated = (item.start, item.end, item.stage in BY_A_YEAR, item.running is None)
+        if dated not in shares:
+            shares[dated] = due(item, book.observed, quarters, values)
+        share = shares[dated]
         if book.layer is Layer.POWER:
             path = (_to_come(item, values) * _part(place, values))[:, None] * share
         else:
             path = _h100e(item, book, quarters, share, values) * _part(place, values)[:, None]
         total += path
-        brought = float(np.median(path[:, -1]))
+        brought = float(path[:, -1].mean())
         if brought > most:
             most, last = brought, item.end
     return total, last
@@ -257,15 +269,18 @@ def _h100e(item: Item, book: Book, quarters: Sequence[Period], share: FloatArray
     sold = book.sold
     if sold is None or item.designer is None:
         raise NotFound("chip figures", item.name, hint="no price and no power per H100e is known on that day")
-    steps = np.diff(share, axis=1, prepend=0.0)
-    since = np.maximum(np.array([_years(quarter) for quarter in quarters]) - _years(sold.last), 0.0)[None, :]
+    since = np.maximum(np.array([_years(quarter) for quarter in quarters]) - _years(sold.last), 0.0)
     if isinstance(item.quantity, Money):
-        whole = 1e9 * item.quantity.value * realised(item, values) * values["orders_chip_share"] / sold.usd_per_h100e
-        gain = np.exp(values["price_performance_gain"][:, None] * since)
+        units = 1e9 * item.quantity.value / sold.usd_per_h100e
+        whole: FloatArray = units * realised(item, values) * values["orders_chip_share"]
+        path = np.exp(spread(values["price_performance_gain"], since))
     else:
         whole = _chips_of_power(item, item.designer, sold, values)
-        gain = np.exp(values["watt_per_h100e_decline"][:, None] * since)
-    return np.asarray(np.cumsum(whole[:, None] * steps * gain, axis=1))
+        path = np.exp(spread(values["watt_per_h100e_decline"], since))
+    path *= whole[:, None]
+    path[:, 0] *= share[:, 0]
+    path[:, 1:] *= share[:, 1:] - share[:, :-1]
+    return running(path)
 
 
 def _chips_of_power(item: Item, designer: str, sold: Sold, values: Values) -> FloatArray:

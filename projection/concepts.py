@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,14 @@ from data.layers import DemandConcept, Layer, Status
 from features.commitments import Book, Ledger, commitments
 from features.view import View
 from projection.anchors import DOMESTIC, Anchors
+from projection.blocks import spread, total
 from projection.chips import REGIONS, installed, observed, shares, survival
 from projection.commitments import CARRIED, committed, installed_today, requested
 from projection.engine import energy_base
 from projection.firm import TWH_PER_AVERAGE_GW
-from projection.paths import WORLD, Key, Paths
+from projection.paths import WORLD, ConceptKey, Key, Paths
 
-FloatArray = NDArray[np.float64]
-ConceptKey = tuple[str, Layer, DemandConcept]
+FloatArray = NDArray[np.floating[Any]]
 STATES = ("US-VA", "US-TX")
 """Regions without a modelled stock: what draws power there already is read off figures."""
 
@@ -92,13 +92,13 @@ def draw(
 def power_standing(values: Mapping[str, FloatArray], *, quarters: int) -> dict[Key, FloatArray]:
     """Facility peak of what draws at the end of the base year, GW, flat, (draw, quarter): halls outlive their chips."""
     vacancy = {region: values[f"{region.lower()}_vacancy"] for region in REGIONS}
-    level = {
+    level: dict[str, FloatArray] = {
         region: twh / TWH_PER_AVERAGE_GW / values["fleet_capacity_factor"] * (1 - vacancy[region])
         for region, twh in energy_base(values).items()
     }
-    level[WORLD] = np.sum([level[region] for region in REGIONS], axis=0)
+    level[WORLD] = total([level[region] for region in REGIONS])
     return {
-        (region, Layer.POWER): np.repeat((peak * values["peak_over_nameplate"])[:, None], quarters, axis=1)
+        (region, Layer.POWER): spread(peak * values["peak_over_nameplate"], np.ones(quarters))
         for region, peak in level.items()
     }
 
@@ -108,12 +108,11 @@ def compute_standing(
 ) -> dict[Key, FloatArray]:
     """H100e counted so far that are still in service, (draw, quarter), by region and for the world; none is added."""
     flows = observed(anchors, values, errors)
-    zero = np.zeros_like(next(iter(flows.values())))
-    western = sum((flow for name, flow in flows.items() if name not in DOMESTIC), zero)
-    domestic = sum((flow for name, flow in flows.items() if name in DOMESTIC), zero)
+    western = total([flow for name, flow in flows.items() if name not in DOMESTIC])
     alive = survival(values, western.shape[1])
-    share = shares(anchors, western, values)
     offset = anchors.grid.offset
-    stock = {(region, Layer.COMPUTE): installed(western * share[region], alive)[:, offset:] for region in ("US",)}
-    stock[WORLD, Layer.COMPUTE] = installed(western + domestic, alive)[:, offset:]
-    return stock
+    us = western * shares(anchors, western, values)["US"]
+    return {
+        ("US", Layer.COMPUTE): installed(us, alive)[:, offset:],
+        (WORLD, Layer.COMPUTE): installed(total(list(flows.values())), alive)[:, offset:],
+    }

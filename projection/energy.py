@@ -1,19 +1,21 @@
 """Energy: the electricity data centers draw over a quarter, and what is left for them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from projection.blocks import blank, spread
 from projection.buildout import growing
 from projection.grid import HOURS_PER_YEAR, Grid
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 
 
 def to_twh(average: FloatArray, grid: Grid) -> FloatArray:
     """TWh of each quarter from average GW, shape (draw, quarter)."""
-    return np.asarray(average * grid.hours / 1000)
+    return np.asarray(average * (grid.hours / 1000))
 
 
 def us_available(values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
@@ -24,10 +26,10 @@ def us_available(values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
     """
     rate = values["us_planned_energy"] * values["us_additions_realised"]
     years = growing(values["us_additions_pace"], grid.mid_years)
-    slack = values["us_dispatch_slack"][:, None] * np.minimum(grid.mid_years / 4, 1.0)
-    other = values["us_other_use_growth"][:, None] * grid.mid_years
-    yearly = values["us_energy_base"][:, None] + rate[:, None] * years + slack - other
-    return np.asarray(np.maximum(yearly, 0.0) * grid.hours / HOURS_PER_YEAR)
+    slack = spread(values["us_dispatch_slack"], np.minimum(grid.mid_years / 4, 1.0))
+    other = spread(values["us_other_use_growth"], grid.mid_years)
+    yearly = rate[:, None] * years + values["us_energy_base"][:, None] + slack - other
+    return np.asarray(np.maximum(yearly, 0.0) * (grid.hours / HOURS_PER_YEAR))
 
 
 def gross_growth(generation: FloatArray, base: float, grid: Grid) -> FloatArray:
@@ -38,9 +40,13 @@ def gross_growth(generation: FloatArray, base: float, grid: Grid) -> FloatArray:
         base: generation of the base year, TWh.
         grid: the quarters.
     """
-    years = np.arange(generation.shape[1] + 1, dtype=float)
-    path = np.concatenate([np.full((generation.shape[0], 1), base), generation], axis=1) - base
-    place = np.clip(grid.mid_years, 0.0, years[-1])
-    left = np.minimum(place.astype(int), len(years) - 2)
-    part = place - left
-    return np.asarray(path[:, left] * (1 - part) + path[:, left + 1] * part)
+    steps = generation.shape[1]
+    place = np.clip(grid.mid_years, 0.0, float(steps))
+    left = np.minimum(place.astype(int), steps - 1)
+    part = (place - left).astype(np.float32)
+    path = blank(generation.shape[0], steps + 1)
+    path[:, 1:] = generation - np.float32(base)
+    growth = blank(generation.shape[0], len(left))
+    for quarter, year in enumerate(left):
+        growth[:, quarter] = path[:, year] * (1 - part[quarter]) + path[:, year + 1] * part[quarter]
+    return growth

@@ -6,6 +6,7 @@ stored: it is demand minus supply of the same draw.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +14,17 @@ from numpy.typing import NDArray
 from data.layers import Layer
 from projection import buildout, chips, energy, routes, storage
 from projection.anchors import DOMESTIC, GENERATION
+from projection.blocks import spread, total
 from projection.chips import REGIONS, ChipStock
 from projection.firm import TWH_PER_AVERAGE_GW
-from projection.floor import widen
-from projection.grid import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Grid
-from projection.paths import WORLD, BoolArray, Inputs, Key, Outcome, Paths
+from projection.grid import HOURS_PER_YEAR, QUARTERS_PER_YEAR
+from projection.paths import WORLD, Inputs, Key, Outcome, Paths
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 SUMMED = (Layer.COMPUTE, Layer.POWER, Layer.ENERGY)
+"""Layers whose world is the sum of its regions."""
+LEAST_ACCELERATORS = 0.001
+"""Nameplate of accelerators over all other, at least; a guard for draws whose other use exceeds their total."""
 TIGHTNESS_OF = {"US": "US", "EU": WORLD, "REST": WORLD}
 """Whose tightness a region reads; China has no index, so nothing unmet is assumed there."""
 
@@ -49,16 +53,20 @@ def run(inputs: Inputs) -> Outcome:
     disks = None
     if inputs.anchored and storage.SHIPPED in inputs.drivers.values:
         disks = storage.installed_disk(inputs.drivers, inputs.disk_observed, values, grid)
+    western = total([flow for name, flow in flows.items() if name not in DOMESTIC])
     bought = routes.nameplate_bought(anchors, inputs.drivers, values)
-    western = np.sum([flow for name, flow in flows.items() if name not in DOMESTIC], axis=0)
-    share = chips.shares(anchors, western, values)
+    bought *= 1 - chips.china_share(anchors, western, values)
+    by_capex = routes.capex_draw(bought, values)
+    share = chips.split_abroad(values)
+    per_tdp = routes.draw_per_tdp(values, grid)
     parts: dict[str, _Region] = {}
-    total_twh = sum(twh.values(), np.zeros_like(twh["US"]))
+    total_twh = total(list(twh.values()))
     for region in REGIONS:
         nameplate_base = twh[region] / TWH_PER_AVERAGE_GW / values["fleet_capacity_factor"]
         draw = routes.average_draw(
             stocks[region],
-            routes.capex_draw(bought, share[region], values),
+            per_tdp,
+            None if region == chips.CHINA else by_capex * share[region][:, None],
             routes.disk_draw(disks, values["hdd_installed_base"], twh[region] / total_twh, values),
             values,
             grid,
@@ -120,13 +128,14 @@ def _region(region: str, stock: ChipStock, draw: routes.Draw, base: FloatArray, 
     base_used = (base * (1 - values[f"{key}_vacancy"]))[:, None]
     base_other = base_used - draw.base_accelerators[:, None] / factor
     other = np.maximum(base_other + (draw.other - draw.other[:, :1]) / factor, 0.05 * base_used)
-    wanted = base_used + (draw.total - draw.base[:, None]) / factor
-    wanted = np.maximum(wanted, other * 1.001)
+    # What accelerators want, are housed in and use stands beside all other use: small differences of large sums would
+    # be lost in single precision.
+    least = LEAST_ACCELERATORS * other
+    wanted = np.maximum(base_used + (draw.total - draw.base[:, None]) / factor - other, least)
     housed = np.maximum(nameplate - other, 0.01 * nameplate)
-    tolerated = other + housed * (1 + values["purchase_excess_tolerated"][:, None])
-    used = np.minimum(wanted, np.maximum(tolerated, other * 1.001))
+    used = np.minimum(wanted, np.maximum(housed * (1 + values["purchase_excess_tolerated"][:, None]), least))
     # Chips, power and energy answer to the same delay: what is not bought draws nothing.
-    bought = (used - other) / (wanted - other)
+    bought = used / wanted
     owned = stock.owned[:, grid.offset :]
     return _Region(
         owned=owned * bought,
@@ -136,9 +145,9 @@ def _region(region: str, stock: ChipStock, draw: routes.Draw, base: FloatArray, 
         average=draw.other + draw.accelerators * bought,
         base=base,
         nameplate=nameplate,
-        used=used,
-        wanted_nameplate=wanted,
-        housed_ratio=housed / (used - other),
+        used=other + used,
+        wanted_nameplate=other + wanted,
+        housed_ratio=housed / used,
         narrow=stock.owned_16bit[:, grid.offset :] / np.maximum(owned, 1e-9),
     )
 
@@ -147,33 +156,33 @@ def _unmet(region: str, inputs: Inputs) -> FloatArray:
     """Wanted over observed because the market is tight, (draw, quarter); it fades as the boom's growth does."""
     reading = inputs.anchors.tightness.get(TIGHTNESS_OF.get(region, ""), 0.0)
     years = (np.arange(len(inputs.anchors.grid.quarters)) + 1) / QUARTERS_PER_YEAR
-    fade = 0.5 ** (years[None, :] / inputs.values["growth_half_life_years"][:, None])
-    return np.asarray(np.exp(reading * inputs.values["unmet_at_record_tightness"][:, None] * fade))
+    fade = np.exp2(spread(-1 / inputs.values["growth_half_life_years"], years))
+    return np.asarray(np.exp(fade * (np.float32(reading) * inputs.values["unmet_at_record_tightness"])[:, None]))
 
 
 def _routes(part: _Region, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """Average draw by each route, GW; ``sites`` is what the built nameplate would draw if it were filled."""
     added = part.nameplate - part.base[:, None]
     base = part.base * values["fleet_capacity_factor"]
-    return part.draw.routes | {"sites": base[:, None] + added * values["capacity_factor_of_additions"][:, None]}
+    return part.draw.routes | {routes.SITES: base[:, None] + added * values["capacity_factor_of_additions"][:, None]}
 
 
 def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, FloatArray]) -> None:
     """Growth of generation beside the energy of regions it is known for; China's is also the bound of its supply."""
     grid = inputs.anchors.grid
-    bases = {**twh, WORLD: sum(twh.values(), np.zeros_like(twh["US"]))}
+    bases = {**twh, WORLD: total(list(twh.values()))}
     for region, series in GENERATION.items():
         if region not in inputs.anchors.generation or series not in inputs.drivers.values:
             continue
         growth = energy.gross_growth(inputs.drivers.values[series], inputs.anchors.generation[region], grid)
         cell = replace(cells[region, Layer.ENERGY], growth=growth, base=bases[region])
         if region == "CN":
-            cell = replace(cell, supply=(bases[region][:, None] + growth) * grid.hours / HOURS_PER_YEAR)
+            cell = replace(cell, supply=(bases[region][:, None] + growth) * (grid.hours / HOURS_PER_YEAR))
         cells[region, Layer.ENERGY] = cell
 
 
 def _sum(parts: Sequence[Paths]) -> Paths:
-    demand = _total([part.demand for part in parts])
+    demand = total([part.demand for part in parts])
     # H100e at 16 bit add as those at 8 bit do; their ratio is that of the sums.
     narrow = [part.demand * part.narrow for part in parts if part.narrow is not None]
     return Paths(
@@ -181,54 +190,10 @@ def _sum(parts: Sequence[Paths]) -> Paths:
         supply=_all([part.supply for part in parts]),
         unconstrained=_all([part.unconstrained for part in parts]),
         additions=_all([part.additions for part in parts]),
-        narrow=_total(narrow) / demand if narrow else None,
+        narrow=total(narrow) / demand if narrow else None,
     )
-
-
-def _total(arrays: Sequence[FloatArray]) -> FloatArray:
-    return np.asarray(np.sum(arrays, axis=0))
 
 
 def _all(arrays: Sequence[FloatArray | None]) -> FloatArray | None:
     known = [array for array in arrays if array is not None]
-    return _total(known) if len(known) == len(arrays) else None
-
-
-def apply_floor(cells: Mapping[Key, Paths], grid: Grid) -> dict[Key, Paths]:
-    """Widen demand paths to the expert floor; regions first, then one common factor so that WORLD stays their sum."""
-    out = dict(cells)
-    years = grid.years_after(grid.base)
-    for layer in SUMMED:
-        for region in REGIONS:
-            out[region, layer] = _widened(out[region, layer], layer, years)
-        total = _total([out[region, layer].demand for region in REGIONS])
-        wide, binds = _widen(total, layer, years)
-        factor = wide / total
-        for region in REGIONS:
-            out[region, layer] = _scaled(out[region, layer], factor)
-        out[WORLD, layer] = replace(
-            _scaled(cells[WORLD, layer], wide / cells[WORLD, layer].demand), demand=wide, binds=binds
-        )
-    if (WORLD, Layer.STORAGE) in out:
-        out[WORLD, Layer.STORAGE] = _widened(out[WORLD, Layer.STORAGE], Layer.STORAGE, years)
-    return out
-
-
-def _scaled(paths: Paths, factor: FloatArray) -> Paths:
-    """Demand and its unconstrained form times a factor per draw and quarter."""
-    wide = None if paths.unconstrained is None else paths.unconstrained * factor
-    return replace(paths, demand=paths.demand * factor, unconstrained=wide)
-
-
-def _widened(paths: Paths, layer: Layer, years: FloatArray) -> Paths:
-    wide, binds = _widen(paths.demand, layer, years)
-    return replace(_scaled(paths, wide / paths.demand), demand=wide, binds=binds)
-
-
-def _widen(demand: FloatArray, layer: Layer, years: FloatArray) -> tuple[FloatArray, BoolArray]:
-    if layer is not Layer.ENERGY:
-        return widen(demand, years)
-    # The floor is on yearly demand: quarters of a year are stretched together, so that they still sum to the year.
-    yearly = demand.reshape(demand.shape[0], -1, QUARTERS_PER_YEAR).sum(axis=2)
-    wide, binds = widen(yearly, years[QUARTERS_PER_YEAR - 1 :: QUARTERS_PER_YEAR])
-    return demand * np.repeat(wide / yearly, QUARTERS_PER_YEAR, axis=1), np.repeat(binds, QUARTERS_PER_YEAR)
+    return total(known) if len(known) == len(arrays) else None

@@ -7,11 +7,12 @@ effective load-carrying capability (ELCC) for additions.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 TWH_PER_AVERAGE_GW = 8.76
 
 
@@ -52,7 +53,7 @@ def firm_balance(
     peak = np.asarray(average_growth) / np.asarray(load_factor)
     need = (peak + np.asarray(other_peak_growth)) * (1 + np.asarray(reserve_margin))
     supply = np.asarray(elcc_additions) + np.asarray(behind_the_meter) + np.asarray(starting_headroom)
-    return FirmBalance(need=np.asarray(need), supply=np.broadcast_to(supply, np.shape(need)).astype(float))
+    return FirmBalance(need=np.asarray(need), supply=np.array(np.broadcast_to(supply, np.shape(need))))
 
 
 def average_growth(energy_twh: FloatArray | float, base_twh: FloatArray | float) -> FloatArray:

@@ -83,14 +83,18 @@ class Grid:
         return YEARS_QUARTERLY * QUARTERS_PER_YEAR
 
     @cached_property
-    def hours(self) -> NDArray[np.float64]:
+    def hours(self) -> NDArray[np.float32]:
         """Hours of each projected quarter, shape (quarter,)."""
-        return np.array([((quarter.end - quarter.start).days + 1) * 24.0 for quarter in self.quarters])
+        return np.array(
+            [((quarter.end - quarter.start).days + 1) * 24.0 for quarter in self.quarters], dtype=np.float32
+        )
 
     @cached_property
-    def mid_years(self) -> NDArray[np.float64]:
+    def mid_years(self) -> NDArray[np.float32]:
         """Years from the middle of the base year to the middle of each projected quarter, shape (quarter,)."""
-        return np.array([(index + 0.5) / QUARTERS_PER_YEAR + 0.5 for index in range(len(self.quarters))])
+        return np.array(
+            [(index + 0.5) / QUARTERS_PER_YEAR + 0.5 for index in range(len(self.quarters))], dtype=np.float32
+        )
 
     def index_of(self, period: Period) -> int:
         """Index of a quarter within :attr:`quarters`; negative before the first."""

@@ -1,9 +1,9 @@
 """What stands still while draws are made, and the random numbers every pass shares."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,23 +15,22 @@ from features.view import View
 from projection.anchors import CAPEX, DESIGNERS, GENERATION, Anchors, read_anchors
 from projection.assumptions import Assumptions, Group
 from projection.chips import flow_id, followers
-from projection.concepts import Books, ConceptKey, draw
-from projection.drivers import DriverDraws, draw_drivers
+from projection.concepts import Books, draw
+from projection.drivers import DriverDraws, DriverModel
 from projection.engine import run
-from projection.paths import Inputs, Key, Paths
+from projection.paths import ConceptKey, Inputs, Key, Paths
 from projection.realisation import SiteShocks
-from projection.split import SPLIT_DRAWS
 from projection.storage import SHIPPED
 from projection.streams import normals
 from training.published import Published
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 DRIVERS = (*(flow_id(name) for name in DESIGNERS), CAPEX, *GENERATION.values(), SHIPPED)
 
 
 @dataclass(frozen=True)
 class Lottery:
-    """Random numbers by name: assumptions and measurement errors as standard normals (draw,), drivers as paths.
+    """Random numbers of some draws by name: assumptions and measurement errors as standard normals (draw,), drivers.
 
     Every name has its own stream, so that a scenario that overrides one assumption leaves every other number as it was.
     """
@@ -40,34 +39,34 @@ class Lottery:
     errors: Mapping[str, FloatArray]
     shocks: SiteShocks
     drivers: DriverDraws
-    still: DriverDraws
-    """The drivers with every shock zero, so that each path is its median."""
 
     @classmethod
-    def of(cls, ground: "Ground", *, seed: int, draws: int) -> Self:
-        """All numbers of a seed."""
-        names = ground.drivers
-        few = min(draws, SPLIT_DRAWS)
+    def of(cls, ground: "Ground", *, seed: int, draws: int, first: int = 0) -> Self:
+        """The numbers of a seed, draws from ``first`` on."""
         return cls(
-            latent=ground.assumptions.latent(seed=seed, draws=draws),
-            errors={name: normals(seed, f"measurement/{name}", draws) for name in DESIGNERS},
-            shocks=SiteShocks(seed, draws),
-            drivers=draw_drivers(ground.published, names, seed=seed, draws=draws, frozen=False),
-            still=draw_drivers(ground.published, names, seed=seed, draws=few, frozen=True),
+            latent=ground.assumptions.latent(seed=seed, draws=draws, first=first),
+            errors=errors_of(seed, draws, first=first),
+            shocks=SiteShocks(seed, draws, first),
+            drivers=ground.drivers_of(seed).draw(draws, first=first),
         )
 
-    def only(self, group: Group, assumptions: Assumptions) -> Self:
-        """The first draws with only one group of inputs random and every other at its median."""
-        few = next(iter(self.still.values.values())).shape[0]
-        moved = {name: item.group is group for name, item in assumptions.items.items()}
-        measured = group is Group.NOWCAST
+    def only(self, group: Group, ground: "Ground") -> Self:
+        """The same with only one group of inputs random and every other at its median."""
+        draws = self.shocks.draws
+        none = np.zeros(draws, dtype=np.float32)
+        moved = {name: item.group is group for name, item in ground.assumptions.items.items()}
+        measured, moving = group is Group.NOWCAST, group is Group.GROWTH
         return type(self)(
-            latent={name: z[:few] if moved[name] else np.zeros(few) for name, z in self.latent.items()},
-            errors={name: z[:few] if measured else np.zeros(few) for name, z in self.errors.items()},
-            shocks=SiteShocks(self.shocks.seed, few, remeasured=measured, moving=group is Group.GROWTH),
-            drivers=self.drivers.first(few) if group is Group.GROWTH else self.still,
-            still=self.still,
+            latent={name: z if moved[name] else none for name, z in self.latent.items()},
+            errors={name: z if measured else none for name, z in self.errors.items()},
+            shocks=replace(self.shocks, remeasured=measured, moving=moving),
+            drivers=self.drivers if moving else ground.drivers_of(self.shocks.seed).medians(draws),
         )
+
+
+def errors_of(seed: int, draws: int, *, first: int) -> dict[str, FloatArray]:
+    """Measurement error of each designer, standard normal, (draw,)."""
+    return {name: normals(seed, f"measurement/{name}", draws, first=first) for name in DESIGNERS}
 
 
 @dataclass(frozen=True)
@@ -104,6 +103,7 @@ class Ground:
     disk_observed: Mapping[int, float]
     anchored: bool
     notes: tuple[str, ...]
+    _drivers: dict[int, DriverModel] = field(default_factory=dict)
 
     @classmethod
     def of(cls, store: Store, published: Published, *, as_of: date, rule: Rule) -> Self:
@@ -119,8 +119,7 @@ class Ground:
             notes.append("Pseudo-vintage: figures are today's, shown from the end of their period plus a release lag.")
             notes.append("Assumptions that are judgement are today's too: only figures are those of the day.")
         notes += [f"No figure was known for {name}: what is stated for that case serves." for name in stated]
-        still = DriverDraws(periods={}, values=dict.fromkeys(drivers, np.empty((0, 0))))
-        notes += [f"{name} follows NVIDIA's path: too few counted quarters." for name in followers(anchors, still)]
+        notes += [f"{name} follows NVIDIA's path: too few counted quarters." for name in followers(anchors, drivers)]
         anchored = anchors.grid.base_year == shipped.base_year
         if not anchored:
             notes.append(
@@ -145,6 +144,12 @@ class Ground:
             notes=tuple(notes),
         )
 
+    def drivers_of(self, seed: int) -> DriverModel:
+        """What the drivers of a seed are drawn from."""
+        if seed not in self._drivers:
+            self._drivers[seed] = DriverModel.of(self.published, self.drivers, seed=seed)
+        return self._drivers[seed]
+
     def pass_of(self, lottery: Lottery, *, scenario: str) -> Pass:
         """Run the engine on the random numbers under a scenario."""
         values = self.assumptions.values(lottery.latent, scenario=scenario)
@@ -162,9 +167,11 @@ class Ground:
         )
         return Pass(outcome.cells, outcome.routes, values, lottery.errors)
 
-    def concepts(self, made: Pass, cells: Mapping[Key, Paths]) -> dict[ConceptKey, Paths]:
+    def concepts(
+        self, values: Mapping[str, FloatArray], errors: Mapping[str, FloatArray], cells: Mapping[Key, Paths]
+    ) -> dict[ConceptKey, Paths]:
         """Committed and requested demand on the numbers of a pass, beside the supply of ``cells``."""
-        return draw(self.books, self.anchors, made.values, made.errors, cells)
+        return draw(self.books, self.anchors, values, errors, cells)
 
 
 def _forecast(published: Published, name: str) -> bool:

@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.layers import Layer
+from data.layers import DemandConcept, Layer
 from projection.anchors import Anchors
 from projection.drivers import DriverDraws
 from projection.realisation import SiteShocks
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 BoolArray = NDArray[np.bool_]
 Key = tuple[str, Layer]
 """Region and layer."""
+ConceptKey = tuple[str, Layer, DemandConcept]
+"""Region, layer and demand concept."""
 WORLD = "WORLD"
 
 

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib import metadata, resources
 from pathlib import Path
@@ -11,13 +13,12 @@ from typing import Any
 from data.errors import ArtifactCorrupt, InvalidParameter
 from data.ledger import Reign
 from data.store import Rule, Store
-from projection import publishing, split
-from projection.assumptions import Assumptions, Group
+from projection import publishing
+from projection.assumptions import Assumptions
 from projection.editions import Edition
-from projection.engine import apply_floor
-from projection.ground import Ground, Lottery
+from projection.ground import Ground
 from projection.publishing import Drawn
-from projection.us_firm import add_firm
+from projection.sharing import Share, sharing
 from training.published import Published
 
 MINIMUM_DRAWS = 10_000
@@ -74,6 +75,7 @@ def project(
     rule: Rule = Rule.STRICT,
     progress: Progress | None = None,
     reign: Reign | None = None,
+    threads: int | None = None,
 ) -> Edition:
     """Draw every scenario jointly and publish the edition; the same inputs give the same identifier and draws.
 
@@ -87,6 +89,7 @@ def project(
         rule: how the day a figure became known is told; ``available`` makes a pseudo-vintage, which the edition says.
         progress: called with (steps done, steps in all).
         reign: how the champion came to be it, which the manifest says; None where no ledger was asked.
+        threads: how many share the draws, which are the same to the last bit with any number; all cores when None.
 
     Raises:
         ProjectionError: a figure the engine cannot start without is not known on that day.
@@ -98,35 +101,26 @@ def project(
     except ArtifactCorrupt:
         pass  # Absent or broken: publish it (again).
     ground = Ground.of(store, published, as_of=as_of, rule=rule)
-    lottery = Lottery.of(ground, seed=seed, draws=draws)
-    names = [str(name) for name in facts["scenarios"]]
-    steps = len(names) * (1 + len(Group))
-    report = progress or (lambda *_: None)
-    drawn: dict[str, Drawn] = {}
-    for position, scenario in enumerate(names):
-        base = position * (1 + len(Group))
-        whole = ground.pass_of(lottery, scenario=scenario)
-        report(base + 1, steps)
-        groups, apart = {}, {}
-        for place, group in enumerate(Group):
-            alone = ground.pass_of(lottery.only(group, ground.assumptions), scenario=scenario)
-            groups[group] = add_firm(alone.cells, ground.anchors, alone.values)
-            apart[group] = ground.concepts(alone, groups[group])
-            report(base + 2 + place, steps)
-        cells = add_firm(apply_floor(whole.cells, ground.anchors.grid), ground.anchors, whole.values)
-        drawn[scenario] = Drawn(
-            cells,
-            whole.routes,
-            split.shares(groups),
-            concepts=ground.concepts(whole, cells),
-            concept_split=split.shares(apart),
-        )
     facts |= {"base_year": ground.anchors.grid.base_year, "knowledge": list(ground.notes)}
     if reign is not None:
         facts["champion"] = _champion(published, reign)
-    return publishing.write(
-        directory, edition_id=edition_id, issued=datetime.now(UTC), facts=facts, grid=ground.anchors.grid, drawn=drawn
-    )
+    with sharing(threads or os.cpu_count() or 1) as share:
+        drawn = _scenarios(ground, facts["scenarios"], seed=seed, draws=draws, share=share, progress=progress)
+        return publishing.write(directory, edition_id=edition_id, issued=datetime.now(UTC), facts=facts, drawn=drawn)
+
+
+def _scenarios(
+    ground: Ground, names: Sequence[str], *, seed: int, draws: int, share: Share, progress: Progress | None
+) -> Iterator[tuple[str, Drawn]]:
+    """Scenarios one at a time, so that the draws of one are held at a time."""
+    from projection.scenario import draw, width_split
+
+    for place, scenario in enumerate(names):
+        drawn = draw(ground, scenario=scenario, seed=seed, draws=draws, share=share)
+        own, apart = width_split(ground, scenario=scenario, seed=seed, share=share)
+        if progress is not None:
+            progress(place + 1, len(names))
+        yield scenario, replace(drawn, split=own, concept_split=apart)
 
 
 def _champion(published: Published, reign: Reign) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,33 +13,40 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data.layers import LAYERS, DemandConcept, Layer, Status, Timing, UnitKind
+from data.layers import DemandConcept, Layer, Status, UnitKind
 from data.periods import Frequency, Period
 from projection.cells import VERDICTS
-from projection.concepts import ConceptKey
+from projection.draw_table import DrawTable
 from projection.editions import FORMAT, Edition, cell_name, column, file_sha256
-from projection.grid import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Grid
-from projection.measures import late_share
-from projection.paths import Key, Paths
-from projection.routes import disagreement
+from projection.grid import QUARTERS_PER_YEAR
+from projection.paths import BoolArray, ConceptKey, Key
+from projection.points import rounded
+from projection.routes import ROUTE_LEVELS, Routes
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 Split = Mapping[Key, Mapping[str, Mapping[str, FloatArray]]]
-ROUTE_LEVELS = (0.1, 0.5, 0.9)
-APART = (Layer.COMPUTE, Layer.POWER)
-"""Layers whose unconstrained form is published beside the answer."""
+ConceptSplit = Mapping[ConceptKey, Mapping[str, Mapping[str, FloatArray]]]
+CONCEPTS = {concept.value for concept in DemandConcept}
+SHOWN = {"growth": "share", "additions": "late"}
+"""What rows of the table hold at the end, where it is not what they held first."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """What is published of one scenario: cells after the floor, average draw by route and region, width split."""
+    """What is published of one scenario.
 
-    cells: Mapping[Key, Paths]
-    routes: Mapping[str, Mapping[str, FloatArray]]
+    Attributes:
+        table: draws after the floor.
+        binds: where the floor decides a demand's width, (quarter,), by cell.
+        routes: average draw by each route, by region.
+        split: width split by cell, measured before the floor; concept_split: the same under other concepts.
+    """
+
+    table: DrawTable
+    binds: Mapping[Key, BoolArray]
+    routes: Mapping[str, Routes]
     split: Split
-    concepts: Mapping[ConceptKey, Paths] = field(default_factory=dict)
-    """Demand under the concepts beside ``equipment``, not widened to the floor: books are promises, not projections."""
-    concept_split: Mapping[ConceptKey, Mapping[str, Mapping[str, FloatArray]]] = field(default_factory=dict)
+    concept_split: ConceptSplit = field(default_factory=dict)
 
 
 def answered() -> list[Key]:
@@ -47,120 +54,91 @@ def answered() -> list[Key]:
     return [key for key, found in VERDICTS.items() if found.status is not Status.UNAVAILABLE]
 
 
-def columns(key: Key, paths: Paths, grid: Grid) -> dict[str, FloatArray]:
-    """Columns of draws of one cell: quarters of the first five years and every year, (draw,) each.
-
-    Years of a stock are their last quarter; years of a flow are the sum of their quarters.
-    """
-    region, layer = key
+def columns(table: DrawTable) -> dict[str, FloatArray]:
+    """Columns of draws: quarters of the first five years and every year of what is answered, (draw,) each, in place."""
     out: dict[str, FloatArray] = {}
-    total = LAYERS[layer].timing is Timing.TOTAL
-    pairs = {"demand": _periods(paths.demand, total=total), "share": _shares(paths, grid)}
-    if layer in APART and paths.unconstrained is not None:
-        pairs["unconstrained"] = _periods(paths.unconstrained, total=total)
-    if paths.narrow is not None:
-        pairs["narrow"] = _periods(paths.narrow, total=False)
-    if paths.supply is not None and VERDICTS[key].status is not Status.PARTIAL:
-        pairs["supply"] = _periods(paths.supply, total=total)
-        if paths.additions is not None:
-            pairs["late"] = _periods(late_share(paths.demand, paths.supply, paths.additions), total=False)
-    for quantity, pair in pairs.items():
-        if pair is not None:
-            quarterly, yearly = pair
-            for index in range(grid.published_quarters):
-                out[column(region, layer, quantity, grid.quarters[index])] = quarterly[:, index]
-            for index, year in enumerate(grid.years):
-                out[column(region, layer, quantity, year)] = yearly[:, index]
-    return {name: draws for name, draws in out.items() if not np.isnan(draws).any()}
+    keys = set(answered())
+    for region, layer, quantity in table.starts:
+        concept = quantity in CONCEPTS
+        if quantity == "base" or not (concept or (region, layer) in keys):
+            continue
+        rows = _rows(table, region, layer, quantity)
+        for period, row in table.points(layer).of.items():
+            if not np.isnan(rows[row, 0]):
+                out[column(region, layer, SHOWN.get(quantity, quantity), period)] = rows[row]
+    return out
 
 
-def _periods(draws: FloatArray, *, total: bool) -> tuple[FloatArray, FloatArray]:
-    """The same draws by quarter and by year: a flow's year is its sum, a stock's its last quarter."""
-    if total:
-        return draws, draws.reshape(draws.shape[0], -1, QUARTERS_PER_YEAR).sum(axis=2)
-    return draws, draws[:, QUARTERS_PER_YEAR - 1 :: QUARTERS_PER_YEAR]
-
-
-def _shares(paths: Paths, grid: Grid) -> tuple[FloatArray, FloatArray] | None:
-    """Share of generation growth since the base year that data centers take, by quarter and by year."""
-    if paths.growth is None or paths.base is None:
-        return None
-    base = paths.base[:, None]
-    shape = (paths.demand.shape[0], -1, QUARTERS_PER_YEAR)
-    demand, growth = paths.demand.reshape(shape).sum(axis=2), paths.growth.reshape(shape).mean(axis=2)
-    quarterly = share_of_growth(paths.demand * HOURS_PER_YEAR / grid.hours - base, paths.growth)
-    return quarterly, share_of_growth(demand - base, growth)
-
-
-def share_of_growth(taken: FloatArray, growth: FloatArray) -> FloatArray:
-    """``taken / growth`` kept within 0 and 1, where 1 stands for all growth or more.
-
-    A ratio to growth near or below zero has no size worth printing: data centers that grow where generation does not
-    take all of it; those that shrink take none.
-    """
-    ratio = np.divide(taken, growth, out=np.ones_like(taken), where=growth > 0)
-    return np.where(taken <= 0, 0.0, np.clip(ratio, 0.0, 1.0))
+def _rows(table: DrawTable, region: str, layer: Layer, quantity: str) -> FloatArray:
+    rows = table.rows(region, layer, quantity)
+    assert rows is not None  # noqa: S101 - asked for by the table's own places
+    return rows
 
 
 def about(
-    paths: Paths,
+    periods: Sequence[tuple[Period, int]],
+    *,
+    binds: BoolArray | None,
     split: Mapping[str, Mapping[str, FloatArray]],
-    routes: Mapping[str, FloatArray] | None,
-    grid: Grid,
+    routes: Routes | None,
+    points: Mapping[Period, int],
 ) -> dict[str, dict[str, Any]]:
-    """What stands beside the bands by frequency and period: floor, width split and, for power, the routes."""
-    apart = None if routes is None else disagreement({name: path for name, path in routes.items() if name != "sites"})
+    """What stands beside the bands by frequency and period: floor, width split and, for power, the routes.
+
+    Args:
+        periods: those answered, with the quarter each is read at.
+        binds: where the floor binds, (quarter,); None where it is not applied.
+        split: width split by quantity and group, (quarter,) each.
+        routes: average draw by each route.
+        points: row of a period in the bands of the routes.
+    """
     out: dict[str, dict[str, Any]] = {Frequency.YEAR.value: {}, Frequency.QUARTER.value: {}}
-    wanted: list[tuple[Period, int]] = [(grid.quarters[index], index) for index in range(grid.published_quarters)]
-    wanted += [(year, QUARTERS_PER_YEAR * index + QUARTERS_PER_YEAR - 1) for index, year in enumerate(grid.years)]
-    for period, index in wanted:
-        if np.isnan(paths.demand[:, index]).any():
-            continue
+    for period, index in periods:
         facts: dict[str, Any] = {
-            "floor_binds": bool(paths.binds[index]) if paths.binds is not None else False,
+            "floor_binds": bool(binds[index]) if binds is not None else False,
             "width_split": {
                 quantity: {group: round(float(share[index]), 4) for group, share in groups.items()}
                 for quantity, groups in split.items()
             },
         }
-        if routes is not None and apart is not None:
+        if routes is not None:
+            row = points[period]
             facts["routes"] = {
                 "unit_kind": UnitKind.FACILITY_AVERAGE.value,
                 "bands": {
-                    name: dict(zip(map(str, ROUTE_LEVELS), _band(path[:, index]), strict=True))
-                    for name, path in routes.items()
+                    name: dict(zip(map(str, ROUTE_LEVELS), map(rounded, bands[:, row]), strict=True))
+                    for name, bands in routes.bands.items()
                 },
-                "disagreement": round(float(apart[index]), 4),
+                "disagreement": round(float(routes.disagreement[row]), 4),
             }
         out[period.freq.value][period.start.isoformat()] = facts
     return out
 
 
-def _beside(drawn: Drawn, keys: Sequence[Key], grid: Grid) -> dict[str, dict[str, dict[str, Any]]]:
+def _beside(drawn: Drawn) -> dict[str, dict[str, dict[str, Any]]]:
     """What stands beside every cell, by the name the edition keeps it under."""
-    out = {}
-    for key in keys:
-        routes = drawn.routes.get(key[0]) if key[1] is Layer.POWER else None
-        out[cell_name(*key)] = about(drawn.cells[key], drawn.split.get(key, {}), routes, grid)
-    for place, paths in drawn.concepts.items():
-        out[cell_name(*place)] = about(paths, drawn.concept_split.get(place, {}), None, grid)
+    table, out = drawn.table, {}
+    grid = table.grid
+    wanted: list[tuple[Period, int]] = [(grid.quarters[index], index) for index in range(grid.published_quarters)]
+    wanted += [(year, QUARTERS_PER_YEAR * index + QUARTERS_PER_YEAR - 1) for index, year in enumerate(grid.years)]
+    keys = set(answered())
+    for region, layer, quantity in table.starts:
+        concept = DemandConcept(quantity) if quantity in CONCEPTS else None
+        if concept is None and not (quantity == "demand" and (region, layer) in keys):
+            continue
+        rows, points = _rows(table, region, layer, quantity), table.points(layer).of
+        known = [(period, index) for period, index in wanted if not np.isnan(rows[points[period], 0])]
+        if concept is None:
+            key = (region, layer)
+            routes = drawn.routes.get(region) if layer is Layer.POWER else None
+            found = about(
+                known, binds=drawn.binds.get(key), split=drawn.split.get(key, {}), routes=routes, points=points
+            )
+            out[cell_name(region, layer)] = found
+        else:
+            split = drawn.concept_split.get((region, layer, concept), {})
+            out[cell_name(region, layer, concept)] = about(known, binds=None, split=split, routes=None, points=points)
     return out
-
-
-def _concept_columns(
-    region: str, layer: Layer, concept: DemandConcept, paths: Paths, grid: Grid
-) -> dict[str, FloatArray]:
-    """Demand of a concept by quarter and by year; its supply is the cell's own."""
-    quarterly, yearly = _periods(paths.demand, total=LAYERS[layer].timing is Timing.TOTAL)
-    quarters = enumerate(grid.quarters[: grid.published_quarters])
-    named = {column(region, layer, concept.value, period): quarterly[:, index] for index, period in quarters}
-    return named | {
-        column(region, layer, concept.value, year): yearly[:, index] for index, year in enumerate(grid.years)
-    }
-
-
-def _band(draws: FloatArray) -> list[float]:
-    return [float(f"{value:.6g}") for value in np.quantile(draws, ROUTE_LEVELS)]
 
 
 def write(
@@ -169,8 +147,7 @@ def write(
     edition_id: str,
     issued: datetime,
     facts: Mapping[str, Any],
-    grid: Grid,
-    drawn: Mapping[str, Drawn],
+    drawn: Iterable[tuple[str, Drawn]],
 ) -> Edition:
     """Write an edition under ``directory`` and return it, verified.
 
@@ -181,26 +158,19 @@ def write(
         edition_id: its identifier and folder name.
         issued: issue time, UTC.
         facts: what the manifest says beside hashes (vintage, code, model, assumptions, seed, draws).
-        grid: the quarters the draws stand on.
-        drawn: what was drawn, by scenario name.
+        drawn: scenario names and what was drawn of each; taken one at a time, so that one is held at a time.
     """
     directory.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{edition_id}-", dir=directory))
     try:
         (work / "draws").mkdir()
-        first = next(iter(drawn.values()))
-        keys = [key for key in answered() if key in first.cells]
         names: list[str] = []
-        for scenario, found in drawn.items():
-            table: dict[str, FloatArray] = {}
-            for key in keys:
-                table |= columns(key, found.cells[key], grid)
-            for (region, layer, concept), paths in found.concepts.items():
-                table |= _concept_columns(region, layer, concept, paths, grid)
-            frame = pl.DataFrame({name: draws.astype(np.float32) for name, draws in table.items()})
+        beside = {}
+        for scenario, found in drawn:
+            frame = pl.DataFrame(columns(found.table))
             frame.write_parquet(work / "draws" / f"{scenario}.parquet", compression="lz4", statistics=False)
-            names = list(table)
-        beside = {scenario: _beside(found, keys, grid) for scenario, found in drawn.items()}
+            names = frame.columns
+            beside[scenario] = _beside(found)
         periods = {
             cell: {freq: sorted(days) for freq, days in by_freq.items()}
             for cell, by_freq in next(iter(beside.values())).items()

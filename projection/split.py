@@ -5,7 +5,7 @@ Shares are of the sum of those variances; what the groups cause together is not 
 """
 
 from collections.abc import Hashable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from projection.assumptions import Group
 from projection.paths import Paths
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 SPLIT_DRAWS = 2000
 AnyKey = TypeVar("AnyKey", bound=Hashable)
 
@@ -31,7 +31,7 @@ def shares(runs: Mapping[Group, Mapping[AnyKey, Paths]]) -> dict[AnyKey, dict[st
             for group, cells in runs.items():
                 draws = _quantity(cells[key], quantity)
                 if draws is not None:
-                    variance[group.value] = draws.var(axis=0)
+                    variance[group.value] = draws.astype(np.float64).var(axis=0)
             if variance:
                 total = np.maximum(sum(variance.values()), 1e-300)
                 out[key][quantity] = {group: part / total for group, part in variance.items()}

@@ -1,14 +1,16 @@
 """Storage: data-center disk installed, from exabytes shipped and retired. Demand side only."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from projection.blocks import blank
 from projection.drivers import DriverDraws
 from projection.grid import Grid
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 SHIPPED = "derived.world.hdd_exabytes"
 DRIVER_QUARTERS = 8
 
@@ -29,7 +31,7 @@ def installed_disk(
     """
     path, periods = drivers.values[SHIPPED], drivers.periods[SHIPPED]
     draws = path.shape[0]
-    flow = np.zeros((draws, len(grid.quarters)))
+    flow = blank(draws, len(grid.quarters))
     for index, value in observed.items():
         flow[:, index] = value
     start = grid.index_of(periods[0])

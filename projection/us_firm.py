@@ -1,7 +1,9 @@
 """Firm power of the US: the balance of :mod:`projection.firm` over the draws, from a year after the base year on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +11,12 @@ from numpy.typing import NDArray
 from data.layers import Layer
 from data.periods import Frequency, Period
 from projection.anchors import Anchors
+from projection.blocks import blank, spread
 from projection.firm import firm_balance
 from projection.grid import QUARTERS_PER_YEAR, Grid
 from projection.paths import Key, Paths
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 US: Key = ("US", Layer.FIRM)
 
 
@@ -23,34 +26,44 @@ def firm_base(grid: Grid) -> Period:
 
 
 def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[Key, Paths]:
-    """The firm balance of the US from its (floored) energy demand, beside the other cells.
+    """The firm balance of the US from its energy demand, beside the other cells, on the grid's quarters.
 
-    Quarters up to the base of the balance carry NaN. Without published accredited additions there is no balance.
+    Without published accredited additions there is no balance.
     """
     if not anchors.elcc:
         return cells
-    grid = anchors.grid
     energy = cells["US", Layer.ENERGY]
-    average = energy.demand * 1000 / grid.hours
-    base = grid.index_of(firm_base(grid))
-    years = (np.arange(len(grid.quarters) - base - 1) + 1) / QUARTERS_PER_YEAR
+    paths = firm(energy.demand, range(len(anchors.grid.quarters)), anchors, values)
+    return cells | {US: replace(paths, binds=energy.binds)}
+
+
+def firm(energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: Mapping[str, FloatArray]) -> Paths:
+    """The balance at quarters of the grid, (draw, quarter), from the TWh drawn in each; NaN up to its base.
+
+    Args:
+        energy: electricity of data centers in the quarters, TWh, (draw, quarter).
+        quarters: by index of the grid, ascending; the base of the balance is one of them.
+        anchors: figures.
+        values: assumption draws, each (draw,).
+    """
+    grid = anchors.grid
+    base = quarters.index(grid.index_of(firm_base(grid)))
+    after = quarters[base + 1 :]
+    years = (np.array(after, dtype=np.float32) - quarters[base]) / QUARTERS_PER_YEAR
+    average = energy * (1000 / grid.hours[list(quarters)])
     balance = firm_balance(
         average_growth=average[:, base + 1 :] - average[:, base : base + 1],
         load_factor=values["load_factor_own_peak"][:, None],
-        other_peak_growth=values["other_peak_growth"][:, None] * years,
+        other_peak_growth=spread(values["other_peak_growth"], years),
         reserve_margin=values["reserve_margin"][:, None],
-        elcc_additions=values["elcc_factor"][:, None] * elcc_published(anchors.elcc, years, grid),
+        elcc_additions=spread(values["elcc_factor"], elcc_published(anchors.elcc, years, grid)),
         behind_the_meter=behind_the_meter(values, years),
         starting_headroom=values["starting_headroom"][:, None],
     )
-    pad = np.full((energy.demand.shape[0], base + 1), np.nan)
-    return cells | {
-        US: Paths(
-            demand=np.concatenate([pad, balance.need], axis=1),
-            supply=np.concatenate([pad, balance.supply], axis=1),
-            binds=energy.binds,
-        )
-    }
+    need, supply = (blank(len(energy), len(quarters)) for _ in range(2))
+    need[:, : base + 1] = supply[:, : base + 1] = np.nan
+    need[:, base + 1 :], supply[:, base + 1 :] = balance.need, balance.supply
+    return Paths(demand=need, supply=supply)
 
 
 def elcc_published(rates: Mapping[int, float], years: FloatArray, grid: Grid) -> FloatArray:
@@ -73,10 +86,9 @@ def elcc_published(rates: Mapping[int, float], years: FloatArray, grid: Grid) ->
 
 def behind_the_meter(values: Mapping[str, FloatArray], years: FloatArray) -> FloatArray:
     """On-site supply delivered since the base, GW: linear to the 2028 and 2030 draws, then a share of that pace."""
-    first, second = values["btm_2028"][:, None], values["btm_2030"][:, None]
-    second = np.maximum(second, first)
-    pace = (second - first) / 2
-    early = first * np.minimum(years, 2.0) / 2
-    middle = pace * np.clip(years - 2.0, 0.0, 2.0)
-    late = values["btm_pace_after"][:, None] * pace * np.maximum(years - 4.0, 0.0)
+    first = values["btm_2028"]
+    pace = (np.maximum(values["btm_2030"], first) - first) / 2
+    early = spread(first / 2, np.minimum(years, 2.0))
+    middle = spread(pace, np.clip(years - 2.0, 0.0, 2.0))
+    late = spread(values["btm_pace_after"] * pace, np.maximum(years - 4.0, 0.0))
     return early + middle + late

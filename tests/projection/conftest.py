@@ -2,12 +2,13 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from drawn_cells import drawn_cells
 
 from data.layers import Layer
 from projection.cells import VERDICTS
 from projection.grid import Grid
 from projection.paths import Paths
-from projection.publishing import Drawn, answered, write
+from projection.publishing import answered, write
 
 GRID = Grid(2025)
 QUARTERS = GRID.quarters
@@ -60,8 +61,7 @@ def write_edition(tmp_path):
             edition_id=edition_id,
             issued=issued,
             facts=FACTS,
-            grid=grid,
-            drawn={"base": Drawn(cells, {"US": {"chips": demand, "published": 1.2 * demand}}, splits)},
+            drawn=[("base", drawn_cells(cells, splits, grid, {"US": {"chips": demand, "published": 1.2 * demand}}))],
         )
 
     return build

@@ -8,7 +8,7 @@ from data.errors import AssumptionInvalid, ProjectionError
 from data.store import Store
 from features.view import View
 from projection.assumptions import Assumptions, Basis, Fitted, Lognormal
-from projection.streams import normals, stream
+from projection.streams import normals
 from training.realisation_fit import fit
 
 REALISATION = fit(View.of(Store.shipped(), as_of=date(2026, 11, 23)))
@@ -93,9 +93,9 @@ def test_correlations_are_in_the_draws():
 
 
 def test_same_seed_and_name_give_the_same_numbers_and_another_name_others():
-    assert np.array_equal(stream(1, "a").random(5), stream(1, "a").random(5))
-    assert not np.array_equal(stream(1, "a").random(5), stream(1, "b").random(5))
-    assert not np.array_equal(stream(1, "a").random(5), stream(2, "a").random(5))
+    assert np.array_equal(normals(1, "a", 5), normals(1, "a", 5))
+    assert not np.array_equal(normals(1, "a", 5), normals(1, "b", 5))
+    assert not np.array_equal(normals(1, "a", 5), normals(2, "a", 5))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from scipy.stats import norm, spearmanr
 
 from data.periods import Frequency, Period
 from data.quantiles import FORECAST_LEVELS
-from projection.drivers import draw_drivers
+from projection.drivers import DriverModel
 from training.published import Correlation, SeriesForecast
 
 DRAWS, STEPS = 20_000, 6
@@ -51,7 +51,7 @@ class Version:
 
 @pytest.fixture(scope="module")
 def drawn():
-    return draw_drivers(Version(), NAMES, seed=11, draws=DRAWS, frozen=False)
+    return DriverModel.of(Version(), NAMES, seed=11).draw(DRAWS)
 
 
 def test_every_step_keeps_the_published_quantiles(drawn):
@@ -83,13 +83,13 @@ def test_makers_sum_to_the_world_in_every_draw_and_the_sum_is_wider_than_if_they
 
 
 def test_held_still_every_path_is_its_median():
-    still = draw_drivers(Version(), NAMES, seed=11, draws=3, frozen=True)
+    still = DriverModel.of(Version(), NAMES, seed=11).medians(3)
     for name in NAMES:
         assert np.allclose(still.values[name], Version().forecast(name).values[:, len(LEVELS) // 2])
 
 
 def test_a_series_keeps_its_numbers_when_another_joins():
-    alone = draw_drivers(Version(), NAMES[2:], seed=11, draws=50, frozen=False)
+    alone = DriverModel.of(Version(), NAMES[2:], seed=11).draw(50)
     assert np.array_equal(alone.values["maker.three"].shape, (50, STEPS))
-    again = draw_drivers(Version(), NAMES[2:], seed=11, draws=50, frozen=False)
+    again = DriverModel.of(Version(), NAMES[2:], seed=11).draw(50)
     assert np.array_equal(alone.values["maker.three"], again.values["maker.three"])

@@ -10,7 +10,7 @@ from data.periods import Frequency
 from data.quantiles import Quantile
 from projection.cells import REGIONS_ANSWERED, VERDICTS
 from projection.editions import Edition, cell_name, newest
-from projection.publishing import share_of_growth
+from projection.ratios import share_of_growth
 
 MUST_ANSWER = [
     ("US", Layer.COMPUTE), ("WORLD", Layer.COMPUTE), ("US", Layer.POWER), ("WORLD", Layer.POWER),

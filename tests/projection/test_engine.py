@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from benchmarks.plain_engine.floor import log_sd
 from data.layers import LAYERS, Layer, Timing
 from data.periods import Frequency, Period
 from data.store import Store
@@ -19,15 +20,18 @@ from projection import buildout, chips, measures, routes
 from projection.anchors import DESIGNERS, GENERATION, read_anchors
 from projection.assumptions import Assumptions
 from projection.chips import REGIONS
+from projection.draw_table import DrawTable, Points
 from projection.drivers import DriverDraws
-from projection.engine import apply_floor, run
-from projection.floor import floor_sd, log_sd
+from projection.engine import run
+from projection.floor import floor_sd
 from projection.grid import Grid
 from projection.ground import DRIVERS
 from projection.paths import WORLD, Inputs
 from projection.realisation import SiteShocks
+from projection.sharing import alone
 from projection.streams import normals
 from projection.us_firm import add_firm, elcc_published
+from projection.widening import apply_floor
 from training.realisation_fit import fit
 
 AS_OF = date(2026, 11, 23)
@@ -96,24 +100,30 @@ def inputs(drawn):
 def world(drawn, anchors):
     def build(scenario="base"):
         given = drawn(scenario)
-        return add_firm(apply_floor(run(given).cells, GRID), anchors, given.values), given.values
+        cells = add_firm(run(given).cells, anchors, given.values)
+        table = DrawTable.blank(GRID, cells, draws=DRAWS)
+        table.put(cells, first=0)
+        apply_floor(table, alone)
+        return table.block(first=0, draws=DRAWS), given.values
 
     return build
 
 
 def yearly(draws, layer):
-    by_year = draws.reshape(len(draws), -1, 4)
-    return by_year.sum(axis=2) if LAYERS[layer].timing is Timing.TOTAL else by_year[:, :, 3]
+    points = Points.flow(GRID) if LAYERS[layer].timing is Timing.TOTAL else Points.stock(GRID)
+    return draws[:, [points.of[year] for year in GRID.years]]
 
 
-def test_world_is_the_sum_of_its_regions_in_every_draw(world):
+def test_world_is_the_sum_of_its_regions_in_every_draw(world, inputs):
     cells, _ = world()
     for layer in SUMMED:
         parts = np.sum([cells[region, layer].demand for region in REGIONS], axis=0)
         assert np.allclose(cells[WORLD, layer].demand, parts)
+    before = run(inputs).cells
     for layer in (Layer.COMPUTE, Layer.POWER):
-        parts = np.sum([cells[region, layer].supply for region in REGIONS], axis=0)
-        assert np.allclose(cells[WORLD, layer].supply, parts)
+        parts = np.sum([before[region, layer].supply for region in REGIONS], axis=0)
+        assert np.allclose(before[WORLD, layer].supply, parts)
+        assert np.array_equal(cells[WORLD, layer].supply[:, :20], before[WORLD, layer].supply[:, :20])
 
 
 @pytest.mark.parametrize("scenario", sorted(Assumptions.shipped().scenarios))
@@ -248,7 +258,7 @@ def test_a_chip_owned_is_not_a_chip_powered(inputs):
 
 def test_western_chips_go_somewhere_once(inputs):
     flows = chips.shipments(inputs.anchors, inputs.drivers, inputs.values, inputs.errors)
-    western = sum(flow for name, flow in flows.items() if name not in {"huawei_ascend", "cambricon"})
+    western = np.asfortranarray(sum(flow for name, flow in flows.items() if name not in {"huawei_ascend", "cambricon"}))
     share = chips.shares(inputs.anchors, western, inputs.values)
     assert np.allclose(sum(share.values()), 1.0)
     assert all((part >= 0).all() for part in share.values())
@@ -271,12 +281,17 @@ def test_zero_plans_give_nothing_but_what_stands(inputs):
     assert np.allclose(built, 50.0)
 
 
-def test_routes_disagree_and_the_demand_lies_between_them(inputs):
+def test_routes_disagree_and_no_draw_weighs_what_halls_would_draw(inputs):
     outcome = run(inputs)
     for region in REGIONS:
-        found = {name: path for name, path in outcome.routes[region].items() if name != "sites"}
-        assert set(found) == ({"chips", "published"} if region == "CN" else {"chips", "capex", "published"})
-        assert (routes.disagreement(found)[4:] > 0).all()
+        found = outcome.routes[region]
+        assert set(found) == {"chips", "published", routes.SITES} | (set() if region == "CN" else {"capex"})
+        told = routes.Routes.of({name: path.T for name, path in found.items()})
+        assert (told.disagreement[4:] > 0).all()
+        without = {name: path.T for name, path in found.items() if name != routes.SITES}
+        assert np.array_equal(routes.Routes.of(without).disagreement, told.disagreement)
+        low, _, high = told.bands["chips"]
+        assert (low < high).all()
 
 
 def test_unconstrained_demand_is_shown_apart_and_never_less(inputs):

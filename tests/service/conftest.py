@@ -15,6 +15,7 @@ import httpx2
 import numpy as np
 import polars as pl
 import pytest
+from drawn_cells import drawn_cells
 from starlette.testclient import TestClient
 
 from data.layers import LAYERS, Layer, Timing
@@ -25,7 +26,7 @@ from projection.cells import VERDICTS, Status
 from projection.editions import Edition, file_sha256, newest
 from projection.grid import Grid
 from projection.paths import Paths
-from projection.publishing import Drawn, answered, write
+from projection.publishing import answered, write
 from service.app import create_app
 from service.context import Context
 from service.holder import DirectoryEditions
@@ -97,8 +98,7 @@ def write_edition(
             "scenarios": ["base", "btm_slips"],
             "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
         },
-        grid=GRID,
-        drawn=dict.fromkeys(("base", "btm_slips"), Drawn(cells, {}, split)),
+        drawn=[(name, drawn_cells(cells, split, GRID)) for name in ("base", "btm_slips")],
     )
 
 

@@ -15,6 +15,7 @@ from service.run import listen
 
 FORBIDDEN = {
     "mlflow", "pandas", "statsmodels", "prophet", "statsforecast", "matplotlib", "sklearn", "vl_convert",
+    "numba", "llvmlite",
 }  # fmt: skip
 
 

@@ -1,0 +1,40 @@
+"""Blocks of draws: arrays of shape (draw, quarter) in which the draws of one quarter lie side by side.
+
+A block is small enough for the processor's own memory, and an operation on one number a draw then runs along the draws.
+numpy keeps this order through arithmetic on such arrays; what begins one asks for it here.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.floating[Any]]
+
+
+def blank(draws: int, quarters: int) -> FloatArray:
+    """Zeros, (draw, quarter)."""
+    return np.zeros((draws, quarters), dtype=np.float32, order="F")
+
+
+def spread(values: FloatArray, over: ArrayLike) -> FloatArray:
+    """Product of one number a draw, (draw,), and one a quarter, (quarter,): (draw, quarter)."""
+    return np.multiply(values[:, None], np.asarray(over, dtype=np.float32), order="F")
+
+
+def running(flow: FloatArray) -> FloatArray:
+    """Cumulative sums along the quarters, (draw, quarter)."""
+    total = np.empty_like(flow)
+    total[:, 0] = flow[:, 0]
+    for quarter in range(1, flow.shape[1]):
+        np.add(total[:, quarter - 1], flow[:, quarter], out=total[:, quarter])
+    return total
+
+
+def total(arrays: Sequence[FloatArray]) -> FloatArray:
+    """Sum of arrays of one shape."""
+    found = arrays[0] + arrays[1] if len(arrays) > 1 else arrays[0].copy(order="K")
+    for array in arrays[2:]:
+        found += array
+    return found

@@ -1,0 +1,109 @@
+"""One scenario drawn: blocks of draws through the engine into the table, then what needs all draws at once.
+
+Blocks have a fixed size and numbers of their own, and what needs all draws at once treats every period alone, so the
+draws are the same to the last bit however many threads share the work.
+"""
+
+from typing import TYPE_CHECKING
+
+from data.layers import Layer
+from projection import split
+from projection.assumptions import Group
+from projection.draw_table import DrawTable, route
+from projection.ground import Ground, Lottery, errors_of
+from projection.publishing import ConceptSplit, Drawn, Split, answered
+from projection.ratios import apply_ratios
+from projection.routes import Routes
+from projection.sharing import Share
+from projection.streams import BLOCK
+from projection.us_firm import US, add_firm, firm
+from projection.widening import apply_floor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from projection.paths import ConceptKey, Key, Paths
+
+FEW = 4
+"""Draws that tell which cells and quantities a day's figures carry."""
+
+
+def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) -> Drawn:
+    """Every cell of a scenario after the floor, without its width split."""
+    early, routes = _room(ground, scenario=scenario, seed=seed, draws=draws)
+
+    def engine(first: int) -> None:
+        count = min(BLOCK, draws - first)
+        made = ground.pass_of(Lottery.of(ground, seed=seed, draws=count, first=first), scenario=scenario)
+        early.put(made.cells, first=first)
+        for region, by_route in routes.items():
+            for name in by_route:
+                early.put_path((region, Layer.POWER, route(name)), made.routes[region][name], first=first)
+
+    blocks = range(0, draws, BLOCK)
+    share(engine, blocks)
+    bands = _bands(early, routes, share)
+    binds = apply_floor(early, share)
+    table = early.settled()
+    if (*US, "demand") in table.starts:
+        binds[US] = binds["US", Layer.ENERGY]
+
+    def balance(first: int) -> None:
+        """What stands on floored demand, and the books."""
+        count = min(BLOCK, draws - first)
+        latent = ground.assumptions.latent(seed=seed, draws=count, first=first)
+        values = ground.assumptions.values(latent, scenario=scenario)
+        cells = table.block(first=first, draws=count)
+        if (*US, "demand") in table.starts:
+            quarters = table.points(Layer.ENERGY).quarters
+            made = firm(cells["US", Layer.ENERGY].demand[:, : len(quarters)], quarters, ground.anchors, values)
+            assert made.supply is not None  # noqa: S101 - a balance has two sides
+            table.put_points((*US, "demand"), made.demand, first=first)
+            table.put_points((*US, "supply"), made.supply, first=first)
+        for key, paths in ground.concepts(values, errors_of(seed, count, first=first), cells).items():
+            region, layer, concept = key
+            table.put_path((region, layer, concept.value), paths.demand, first=first)
+
+    share(balance, blocks)
+    apply_ratios(table, share)
+    return Drawn(table, binds, bands, {})
+
+
+def _room(ground: Ground, *, scenario: str, seed: int, draws: int) -> tuple[DrawTable, dict[str, tuple[str, ...]]]:
+    """The table, and the routes of the regions whose power is answered."""
+    made = ground.pass_of(Lottery.of(ground, seed=seed, draws=FEW), scenario=scenario)
+    cells = add_firm(made.cells, ground.anchors, made.values)
+    concepts = list(ground.concepts(made.values, made.errors, cells))
+    answers = set(answered())
+    routes = {region: tuple(found) for region, found in made.routes.items() if (region, Layer.POWER) in answers}
+    return DrawTable.blank(ground.anchors.grid, cells, routes, concepts, draws=draws), routes
+
+
+def _bands(table: DrawTable, routes: "Mapping[str, Sequence[str]]", share: Share) -> dict[str, Routes]:
+    found: dict[str, Routes] = {}
+
+    def one(region: str) -> None:
+        kept = {name: table.rows(region, Layer.POWER, route(name)) for name in routes[region]}
+        found[region] = Routes.of({name: rows for name, rows in kept.items() if rows is not None})
+
+    share(one, routes)
+    return {region: found[region] for region in routes}
+
+
+def width_split(ground: Ground, *, scenario: str, seed: int, share: Share) -> tuple[Split, ConceptSplit]:
+    """Share of every band's width by cause, of the cells and of other concepts' demand, measured before the floor."""
+    lottery = Lottery.of(ground, seed=seed, draws=split.SPLIT_DRAWS)
+    cells: dict[Group, dict[Key, Paths]] = {}
+    concepts: dict[Group, dict[ConceptKey, Paths]] = {}
+
+    def alone(group: Group) -> None:
+        made = ground.pass_of(lottery.only(group, ground), scenario=scenario)
+        cells[group] = add_firm(made.cells, ground.anchors, made.values)
+        concepts[group] = ground.concepts(made.values, made.errors, cells[group])
+
+    share(alone, Group)
+    # In the order of the groups, whichever was done first: sums are then the same to the last bit.
+    return (
+        split.shares({group: cells[group] for group in Group}),
+        split.shares({group: concepts[group] for group in Group}),
+    )

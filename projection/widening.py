@@ -1,0 +1,109 @@
+"""Widening: demand in the table of draws is stretched to the expert floor, in place.
+
+Regions first, then one common factor for all, so that WORLD stays their sum in every draw. Every point of a stock and
+every year of a flow stands alone: quarters of a year are stretched together, so that they still sum to it.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.layers import Layer
+from projection.chips import REGIONS
+from projection.draw_table import DrawTable
+from projection.engine import SUMMED
+from projection.floor import widen
+from projection.grid import QUARTERS_PER_YEAR
+from projection.paths import WORLD, Key
+from projection.sharing import Share
+
+FloatArray = NDArray[np.floating[Any]]
+BoolArray = NDArray[np.bool_]
+Rows = tuple[int, ...]
+Period = tuple[Layer, int, Rows]
+"""A layer, the row its floor is read at, and the rows of the same period that are stretched with it."""
+
+
+def apply_floor(table: DrawTable, share: Share) -> dict[Key, BoolArray]:
+    """Widen every cell's demand and its unconstrained form; where the floor binds, (quarter,), by cell.
+
+    Args:
+        table: all draws.
+        share: calls a function on every item, in any order and on any thread.
+    """
+    grid = table.grid
+    years = grid.years_after(grid.base)
+    binds = {
+        (region, layer): np.zeros(len(grid.quarters), dtype=np.bool_)
+        for region, layer, quantity in table.places
+        if quantity == "demand"
+    }
+
+    def one(period: Period) -> None:
+        layer, row, rows = period
+        points = table.points(layer)
+        if row < len(points.quarters):
+            quarters = [points.quarters[row]]
+        else:
+            first = QUARTERS_PER_YEAR * points.years[row - len(points.quarters)]
+            quarters = list(range(first, first + QUARTERS_PER_YEAR))
+        regions = [region for region in REGIONS if (region, layer, "demand") in table.places]
+        before = after = np.zeros_like(table.draws[0])
+        for region in regions:
+            demand = _of(table, region, layer)[row]
+            factor, bound = widen(demand, years[quarters[-1]])
+            binds[region, layer][quarters] = bound
+            before = before + demand
+            _scale(table, region, layer, rows, factor)
+            after = after + demand
+        if regions:
+            common, bound = widen(after, years[quarters[-1]])
+            for region in regions:
+                _scale(table, region, layer, rows, common)
+            _sum_up(table, layer, rows, regions, unconstrained=common * after / before)
+        else:
+            common, bound = widen(_of(table, WORLD, layer)[row], years[quarters[-1]])
+            _scale(table, WORLD, layer, rows, common)
+        binds[WORLD, layer][quarters] = bound
+
+    share(one, [period for layer in (*SUMMED, Layer.STORAGE) for period in _periods(table, layer)])
+    return binds
+
+
+def _periods(table: DrawTable, layer: Layer) -> list[Period]:
+    if (WORLD, layer, "demand") not in table.places:
+        return []
+    points = table.points(layer)
+    if not points.years:
+        return [(layer, row, (row,)) for row in range(points.count)]
+    found = []
+    for year in points.years:
+        own = len(points.quarters) + year
+        within = [row for row, quarter in enumerate(points.quarters) if quarter // QUARTERS_PER_YEAR == year]
+        found.append((layer, own, (*within, own)))
+    return found
+
+
+def _of(table: DrawTable, region: str, layer: Layer) -> FloatArray:
+    rows = table.rows(region, layer, "demand")
+    assert rows is not None  # noqa: S101 - its place was looked up
+    return rows
+
+
+def _scale(table: DrawTable, region: str, layer: Layer, rows: Rows, factor: FloatArray) -> None:
+    for quantity in ("demand", "unconstrained"):
+        draws = table.rows(region, layer, quantity)
+        if draws is not None:
+            for row in rows:
+                draws[row] *= factor
+
+
+def _sum_up(table: DrawTable, layer: Layer, rows: Rows, regions: list[str], *, unconstrained: FloatArray) -> None:
+    world, apart = _of(table, WORLD, layer), table.rows(WORLD, layer, "unconstrained")
+    for row in rows:
+        world[row] = _of(table, regions[0], layer)[row]
+        for region in regions[1:]:
+            world[row] += _of(table, region, layer)[row]
+        if apart is not None:
+            apart[row] *= unconstrained

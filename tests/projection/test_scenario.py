@@ -1,0 +1,135 @@
+"""A scenario drawn in blocks: the same to the last bit by any number of threads, in any order, in any run length."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from benchmarks.engine_inputs import made_ground
+from data.layers import Layer
+from projection.paths import WORLD
+from projection.publishing import columns
+from projection.scenario import draw, width_split
+from projection.sharing import alone, sharing
+from projection.streams import BLOCK
+
+DRAWS, SEED = 2 * BLOCK + 300, 5
+
+
+@pytest.fixture(scope="module")
+def ground():
+    return made_ground()
+
+
+def made(ground, *, scenario="base", seed=SEED, draws=DRAWS, threads=1):
+    with sharing(threads) as share:
+        return draw(ground, scenario=scenario, seed=seed, draws=draws, share=share)
+
+
+@pytest.fixture(scope="module")
+def base(ground):
+    return made(ground)
+
+
+def same(first, second):
+    assert set(first) == set(second)
+    return {name: np.array_equal(first[name], second[name]) for name in first}
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_draws_do_not_depend_on_the_number_of_threads(ground, base, threads):
+    again = made(ground, threads=threads)
+    assert all(same(columns(base.table), columns(again.table)).values())
+    assert {key: path.tolist() for key, path in base.binds.items()} == {
+        key: path.tolist() for key, path in again.binds.items()
+    }
+
+
+def test_draws_do_not_depend_on_the_order_of_blocks(ground, base):
+    def backward(work, items):
+        alone(work, reversed(list(items)))
+
+    again = draw(ground, scenario="base", seed=SEED, draws=DRAWS, share=backward)
+    assert all(same(columns(base.table), columns(again.table)).values())
+
+
+def test_a_longer_run_begins_with_the_draws_of_a_shorter_one_where_no_floor_is_put_under_them(ground, base):
+    shorter = made(ground, draws=BLOCK + 7).table
+    for place in (("US", Layer.POWER, "supply"), (WORLD, Layer.POWER, "supply"), ("US", Layer.COMPUTE, "narrow")):
+        assert np.array_equal(base.table.rows(*place)[:, : BLOCK + 7], shorter.rows(*place))
+
+
+def test_another_seed_gives_other_draws(ground, base):
+    again = made(ground, seed=SEED + 1)
+    assert not any(same(columns(base.table), columns(again.table)).values())
+
+
+def test_a_scenario_moves_what_it_overrides_and_leaves_all_else_to_the_last_bit(ground, base):
+    slips = same(columns(base.table), columns(made(ground, scenario="btm_slips").table))
+    moved = {name for name, equal in slips.items() if not equal}
+    assert moved
+    assert all(name.startswith("US|firm|supply|") for name in moved)
+    assert len(moved) == sum(name.startswith("US|firm|supply|") for name in slips)
+
+
+def test_the_gap_is_demand_less_supply_of_the_same_draw(base):
+    found = columns(base.table)
+    demand, supply = (found[f"US|power|{quantity}|A|2030-01-01"] for quantity in ("demand", "supply"))
+    shuffled = np.random.default_rng(1).permutation(supply)
+    # Both answer to the same peak over nameplate and base: the same draws make their difference narrower.
+    assert np.std(demand - supply) < np.std(demand - shuffled)
+
+
+def test_quarters_of_a_year_still_sum_to_it_after_the_floor(base):
+    table = base.table
+    quarters, year = table.rows("CN", Layer.ENERGY, "demand")[:4], table.points(Layer.ENERGY).of[table.grid.years[0]]
+    assert np.allclose(quarters.sum(axis=0), table.rows("CN", Layer.ENERGY, "demand")[year], rtol=1e-5)
+
+
+def test_what_was_needed_for_the_floor_alone_is_gone_after_it(base):
+    assert base.table.rows("REST", Layer.POWER, "demand") is None
+    assert base.table.rows("US", Layer.POWER, "route chips") is None
+    assert set(base.routes) == {"US", "CN", "EU"}
+
+
+def test_shares_of_width_sum_to_one_by_cause(ground):
+    own, apart = width_split(ground, scenario="base", seed=SEED, share=alone)
+    groups = own["US", Layer.POWER]["gap"]
+    assert set(groups) == {"nowcast", "growth", "conversion"}
+    assert np.allclose(sum(groups.values()), 1.0)
+    assert all(np.allclose(sum(by["demand"].values()), 1.0, atol=1e-6) for by in apart.values())
+
+
+def test_what_a_thread_raises_is_raised():
+    def broken(item):
+        if item == 2:
+            raise ValueError(item)
+
+    with sharing(2) as share, pytest.raises(ValueError, match="2"):
+        share(broken, range(4))
+    assert threading.active_count() == 1
+
+
+MEASURED = """
+import json, resource
+from benchmarks.engine_inputs import made_ground
+from projection.scenario import draw
+from projection.sharing import sharing
+ground = made_ground()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+with sharing(2) as share:
+    made = draw(ground, scenario="base", seed=1, draws=100_000, share=share)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps({"kilobytes": peak - before, "table": made.table.draws.nbytes}))
+"""
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_draws_fit_in_little_more_than_their_table():
+    done = subprocess.run([sys.executable, "-c", MEASURED], capture_output=True, text=True, check=True, env=os.environ)
+    found = json.loads(done.stdout)
+    assert 1000 * found["kilobytes"] < 1.5 * found["table"]

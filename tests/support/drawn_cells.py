@@ -1,0 +1,30 @@
+"""What an edition is written from, out of paths made up by a test."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from projection.draw_table import DrawTable
+from projection.grid import Grid
+from projection.paths import Key, Paths
+from projection.publishing import Drawn, Split
+from projection.ratios import apply_ratios
+from projection.routes import Routes
+from projection.sharing import alone
+
+
+def drawn_cells(
+    cells: Mapping[Key, Paths], split: Split, grid: Grid, routes: Mapping[str, Mapping[str, np.ndarray]] | None = None
+) -> Drawn:
+    """Paths, (draw, quarter), as they stand: no floor is put under them."""
+    draws = len(next(iter(cells.values())).demand)
+    table = DrawTable.blank(grid, cells, draws=draws)
+    table.put(cells, first=0)
+    apply_ratios(table, alone)
+    binds = {key: paths.binds for key, paths in cells.items() if paths.binds is not None}
+    quarters = list(table.points(next(layer for _, layer in cells)).quarters)
+    bands = {
+        region: Routes.of({name: np.ascontiguousarray(path.T[quarters], np.float32) for name, path in by_route.items()})
+        for region, by_route in (routes or {}).items()
+    }
+    return Drawn(table, binds, bands, split)
