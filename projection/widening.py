@@ -1,7 +1,9 @@
 """Widening: demand in the table of draws is stretched to the expert floor, in place.
 
-Regions first, then one common factor for all, so that WORLD stays their sum in every draw. Every point of a stock and
-every year of a flow stands alone: quarters of a year are stretched together, so that they still sum to it.
+First one common factor for all regions, that of their sum, so that WORLD reaches its floor and stays their sum in every
+draw; then each region by itself, as far as that left it too narrow. The other way round, regions that had reached their
+own floor would be stretched again for WORLD's. Every point of a stock and every year of a flow stands alone: quarters
+of a year are stretched together, so that they still sum to it.
 """
 
 from typing import Any
@@ -49,23 +51,22 @@ def apply_floor(table: DrawTable, share: Share) -> dict[Key, BoolArray]:
             first = QUARTERS_PER_YEAR * points.years[row - len(points.quarters)]
             quarters = list(range(first, first + QUARTERS_PER_YEAR))
         regions = [region for region in REGIONS if (region, layer, "demand") in table.places]
-        before = after = np.zeros_like(table.draws[0])
-        for region in regions:
-            demand = _of(table, region, layer)[row]
-            factor, bound = widen(demand, years[quarters[-1]])
-            binds[region, layer][quarters] = bound
-            before = before + demand
-            _scale(table, region, layer, rows, factor)
-            after = after + demand
-        if regions:
-            common, bound = widen(after, years[quarters[-1]])
-            for region in regions:
-                _scale(table, region, layer, rows, common)
-            _sum_up(table, layer, rows, regions, unconstrained=common * after / before)
-        else:
-            common, bound = widen(_of(table, WORLD, layer)[row], years[quarters[-1]])
-            _scale(table, WORLD, layer, rows, common)
+        parts = [_of(table, region, layer)[row] for region in regions] or [_of(table, WORLD, layer)[row]]
+        before = np.add.reduce(parts)
+        common, bound = widen(before, years[quarters[-1]])
         binds[WORLD, layer][quarters] = bound
+        if not regions:
+            _scale(table, WORLD, layer, rows, common)
+            return
+        after = np.zeros_like(before)
+        for region in regions:
+            _scale(table, region, layer, rows, common)
+            demand = _of(table, region, layer)[row]
+            factor, own = widen(demand, years[quarters[-1]])
+            binds[region, layer][quarters] = own or bound
+            _scale(table, region, layer, rows, factor)
+            after += demand
+        _sum_up(table, layer, rows, regions, unconstrained=after / before)
 
     share(one, [period for layer in (*SUMMED, Layer.STORAGE) for period in _periods(table, layer)])
     return binds

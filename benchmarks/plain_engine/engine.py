@@ -195,20 +195,19 @@ def _all(arrays: Sequence[FloatArray | None]) -> FloatArray | None:
 
 
 def apply_floor(cells: Mapping[Key, Paths], grid: Grid) -> dict[Key, Paths]:
-    """Widen demand paths to the expert floor; regions first, then one common factor so that WORLD stays their sum."""
+    """Widen demand paths to the expert floor: one common factor for all regions first, then each by itself."""
     out = dict(cells)
     years = grid.years_after(grid.base)
     for layer in SUMMED:
-        for region in REGIONS:
-            out[region, layer] = _widened(out[region, layer], layer, years)
-        total = _total([out[region, layer].demand for region in REGIONS])
+        total = _total([cells[region, layer].demand for region in REGIONS])
         wide, binds = _widen(total, layer, years)
-        factor = wide / total
         for region in REGIONS:
-            out[region, layer] = _scaled(out[region, layer], factor)
-        out[WORLD, layer] = replace(
-            _scaled(cells[WORLD, layer], wide / cells[WORLD, layer].demand), demand=wide, binds=binds
-        )
+            common = _scaled(cells[region, layer], wide / total)
+            own = _widened(common, layer, years)
+            assert own.binds is not None  # noqa: S101 - it was just widened
+            out[region, layer] = replace(own, binds=own.binds | binds)
+        world = _total([out[region, layer].demand for region in REGIONS])
+        out[WORLD, layer] = replace(_scaled(cells[WORLD, layer], world / total), demand=world, binds=binds)
     if (WORLD, Layer.STORAGE) in out:
         out[WORLD, Layer.STORAGE] = _widened(out[WORLD, Layer.STORAGE], Layer.STORAGE, years)
     return out
