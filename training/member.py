@@ -250,7 +250,8 @@ def fitting(name: str) -> Iterator[None]:
     try:
         with quiet():
             yield
-    except HeadroomError:
+    # A library that cannot be imported is a fault of the installation, not of the series: it ends the training.
+    except (HeadroomError, ImportError):
         raise
     # The libraries underneath raise whatever their optimiser ran into, down to bare Exception: a failed fit with a
     # reason. The conformance suite holds every member to the reasons it may give, so a mistake of ours shows there.

@@ -148,7 +148,8 @@ def cast_all(
     """Run jobs in spawned workers and give the casts back in the order of the jobs.
 
     ``heard`` is told of answers as they come. Jobs go out in small chunks, long histories first, so that the last is
-    short. Raises :class:`TrainingError` when the pool does not finish in ``timeout`` seconds; its processes end then.
+    short. Raises :class:`TrainingError` when the pool does not finish in ``timeout`` seconds; its processes end then,
+    or when a library of a member cannot be imported.
     """
     order = sorted(range(len(jobs)), key=lambda index: -_cost(jobs[index]))
     chunks = [order[start : start + CHUNK] for start in range(0, len(order), CHUNK)]
@@ -161,11 +162,17 @@ def cast_all(
         progress(len(found), len(jobs))
 
     progress(0, len(jobs))
-    if workers <= 1:
-        for chunk in chunks:
-            answered(chunk, _cast_chunk([jobs[index] for index in chunk]))
-    else:
-        _pooled(jobs, chunks, workers=workers, timeout=timeout, answered=answered)
+    try:
+        if workers <= 1:
+            for chunk in chunks:
+                answered(chunk, _cast_chunk([jobs[index] for index in chunk]))
+        else:
+            _pooled(jobs, chunks, workers=workers, timeout=timeout, answered=answered)
+    except ImportError as error:
+        # Fits without a library would be a model of the members that need none, under the name of the whole.
+        raise TrainingError(
+            f"a modelling library cannot be imported: {error}", remedy="install requirements/ again; then train again"
+        ) from error
     return [item for index in range(len(jobs)) for item in found[index]]
 
 

@@ -10,7 +10,6 @@ from data.periods import Frequency, Period
 from data.quantiles import FORECAST_LEVELS
 from data.store import Rule
 from features.series import ModelSeries
-from training import backtest
 from training.backtest import NOW, run
 from training.calendar import Calendar
 from training.origins import PSEUDO, STRICT, Origin
@@ -102,14 +101,13 @@ def test_a_job_hands_the_pace_to_the_member_that_takes_it_and_to_no_other():
     assert told["drift"].quantiles is not None
 
 
-def test_the_backtest_sees_peers_as_of_each_origin_and_none_on_a_real_day(monkeypatch):
+def test_the_backtest_sees_peers_as_of_each_origin_and_none_on_a_real_day():
     jobs: list[Job] = []
 
     def recorded(given, **_more):
         jobs.extend(given)
         return [Cast(job.key, "naive2", np.ones((job.horizon, len(FORECAST_LEVELS))), None, {}) for job in given]
 
-    monkeypatch.setattr(backtest, "cast_all", recorded)
     given = {name: series(name, 0.02) for name in (*OPERATORS, SUPPLIER)} | {"other": series("other", 0.02)}
     boom = dict(given[SUPPLIER].by_period()) | dict.fromkeys(periods(24)[20:], 99.0)
     given[SUPPLIER] = ModelSeries(
@@ -123,7 +121,15 @@ def test_the_backtest_sees_peers_as_of_each_origin_and_none_on_a_real_day(monkey
 
     first = OPERATORS[0]
     origins = {name: [] for name in given} | {first: [origin(first, 20, PSEUDO), origin(first, 20, STRICT)]}
-    run(given, origins, drivers=frozenset(), workers=1, timeout=1.0, progress=lambda _done, _total: None)
+    run(
+        given,
+        origins,
+        drivers=frozenset(),
+        workers=1,
+        timeout=1.0,
+        progress=lambda _done, _total: None,
+        runner=recorded,
+    )
     by_key = {job.key: job for job in jobs}
     assert by_key[first, 0].pace == pytest.approx(0.02)
     assert by_key[first, 0].members == RANKED

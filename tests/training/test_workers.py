@@ -35,6 +35,31 @@ def test_the_pool_gives_the_answers_of_one_process_in_the_order_of_the_jobs():
     assert told[-1] == (20, 20)
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_library_that_cannot_be_imported_ends_the_training_and_is_no_refusal_of_a_member(tmp_path, count):
+    (tmp_path / "statsforecast").mkdir()
+    (tmp_path / "statsforecast" / "__init__.py").write_text("raise ImportError('broken on purpose')")
+    script = (
+        "from tests.training.test_workers import job\n"
+        "from training.workers import cast_all\n"
+        "from data.errors import TrainingError\n"
+        "if __name__ == '__main__':\n"
+        "    try:\n"
+        f"        cast_all([job('a', 24, members=('naive2', 'ets_log'))], workers={count}, timeout=120.0,"
+        " progress=lambda *_: None)\n"
+        "    except TrainingError as error:\n"
+        "        print(error.detail)\n"
+    )
+    (tmp_path / "run.py").write_text(script)
+    house = str(Path(__file__).parents[2])
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "run.py")],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), house))},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.stdout == "a modelling library cannot be imported: broken on purpose\n", done.stderr
+
+
 def test_a_pool_that_is_too_slow_ends_with_its_processes(monkeypatch):
     ended = []
     end = workers._end
