@@ -44,6 +44,7 @@ def _runs(values: Sequence[float | None], width: int) -> list[float | None]:
     means: list[float | None] = []
     for first, last in pairwise(edges):
         known = [value for value in values[first:last] if value is not None]
-        # Divided before they are summed, for the same reason as above.
-        means.append(sum(value / len(known) for value in known) if known else None)
+        # Divided before they are summed, for the same reason as above; thirds of the largest float still round past it.
+        mean = sum(value / len(known) for value in known) if known else None
+        means.append(None if mean is None else min(max(mean, min(known)), max(known)))
     return means

@@ -1,9 +1,10 @@
 """A course of values as blocks: order is kept, gaps stay gaps, any finite values are drawn."""
 
 import math
+import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from data.errors import InvalidParameter
@@ -36,6 +37,8 @@ def test_more_values_than_room_are_drawn_as_means_of_equal_runs():
 
 
 @given(VALUES, st.integers(1, 80))
+@example([sys.float_info.max] * 3, 1)
+@example([-sys.float_info.max] * 3, 1)
 def test_it_is_as_long_as_the_values_or_the_width_and_drawn_in_blocks_and_gaps(values, width):
     drawn = sparkline(values, width)
     assert len(drawn) == min(len(values), width)
