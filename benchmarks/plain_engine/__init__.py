@@ -2,5 +2,6 @@
 
 It is what the product's engine was before it drew in blocks: the reference its tests compare with, given the same
 random numbers, and the measure of ``python -m benchmarks.engine_speed``. It reads the product's figures, assumptions,
-grid and verdicts, and has its own random streams, drivers, chips, routes, sites, floor, firm balance and books.
+grid, verdicts and definitions (concepts, books, what is counted, constants), and has its own random streams, drivers,
+chips, routes, sites, floor, firm balance and order books as drawn.
 """

@@ -16,15 +16,11 @@ from benchmarks.plain_engine.drivers import DriverDraws
 from data.errors import ProjectionError
 from data.periods import Period
 from projection.anchors import CAPEX, DOMESTIC, Anchors, DesignerAnchor
+from projection.chips import DRIVER_QUARTERS, HUAWEI, LEADER, flow_id
 from projection.grid import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
 
 FloatArray = NDArray[np.float64]
-DRIVER_QUARTERS = 8
-"""Univariate forecasts of shipments are used this far; undamped trends that win one-year backtests explode at three."""
 MAX_LAG = 6
-HUAWEI = "huawei_ascend"
-LEADER = "nvidia"
-"""Its path is followed by a designer whose own counted quarters are too few to be forecast."""
 REGIONS = ("US", "CN", "EU", "REST")
 """Parts of the world; WORLD is their sum in every draw."""
 
@@ -46,11 +42,6 @@ class ChipStock:
     tdp: FloatArray
     tdp_of_past: FloatArray
     owned_16bit: FloatArray
-
-
-def flow_id(designer: str) -> str:
-    """Series id of a designer's quarterly shipments in H100e."""
-    return f"derived.{designer}.h100e_flow"
 
 
 def observed(

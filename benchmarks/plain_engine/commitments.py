@@ -16,8 +16,6 @@ absurdly narrow).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,109 +23,14 @@ from numpy.typing import NDArray
 from data.errors import NotFound, UnitMismatch
 from data.layers import DemandConcept, Layer
 from data.periods import Period
-from features.commitments import Book, Combine, Item, Place, Sold, Stage
-from features.gigawatts import Average, Gigawatts, Money, Nameplate, Peak, Requested
+from features.commitments import Book, Combine, Item, Place, Sold
+from features.gigawatts import Gigawatts, Money, Nameplate
+from projection.commitments import BY_A_YEAR, Concept, Factor, facility_peak, realised
 
 FloatArray = NDArray[np.float64]
 Values = Mapping[str, FloatArray]
 """Assumption draws by name, each of shape (draw,)."""
 QUARTERS_PER_YEAR = 4
-
-REALISED: dict[Stage, str] = {
-    Stage.UNDER_CONSTRUCTION: "book_under_construction",
-    Stage.APPROVED: "book_firm",
-    Stage.FIRM: "book_firm",
-    Stage.SIGNED: "book_signed",
-    Stage.COMMITTED: "book_committed",
-    Stage.LETTER: "book_letter",
-    Stage.FRAMEWORK: "book_framework",
-    Stage.ORDERED: "book_ordered",
-    Stage.QUEUED: "queue_connected",
-}
-"""The assumption that is a stage's share ever delivered."""
-
-COUNTED = (Stage.UNDER_CONSTRUCTION, Stage.COMMITTED)
-"""Stages a third party counts, whose counts differ by publisher; a utility or grid knows what it signed itself."""
-BY_A_YEAR = (Stage.ORDERED, Stage.COMMITTED)
-"""Stages whose realised share is what is delivered by the item's last year: delays are in it."""
-
-
-class Factor(StrEnum):
-    """Assumptions that turn one kind into another."""
-
-    NAMEPLATE = "peak_over_nameplate"
-    REQUESTED = "draw_over_contract"
-    AVERAGE = "load_factor_own_peak"
-
-
-READS: tuple[str, ...] = (
-    *dict.fromkeys(REALISED.values()),
-    *Factor,
-    "book_count_factor",
-    "book_delay_years",
-    "queue_duplicates",
-    "large_load_datacenter_share",
-    "deals_us_share",
-    "us_share_of_western_chips",
-    "orders_chip_share",
-    "price_performance_gain",
-    "watt_per_h100e_decline",
-    "server_overhead",
-    "pue_ai",
-)
-"""Every assumption the two concepts read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Concept:
-    """Demand by one concept.
-
-    Attributes:
-        demand: shape (draw, quarter), GW of facility peak for power, H100e (dense 8-bit) for compute.
-        added: what the book brings on top of the installed stock, likewise; never negative.
-        last: the quarter until which the book's largest item speaks.
-        notes: sentences that belong beside every answer.
-        sources: ids of the sources of the items used.
-    """
-
-    demand: FloatArray
-    added: FloatArray
-    last: Period
-    notes: tuple[str, ...]
-    sources: tuple[str, ...]
-
-
-def facility_peak(quantity: Gigawatts, values: Values) -> FloatArray:
-    """Facility peak, GW, shape (draw,), of a quantity of any kind once it is ramped up.
-
-    Average over load factor on own peak; nameplate times peak over nameplate; requested times the draw over what was
-    approved (0.43 to 0.60, ERCOT's metered and assumed shares). Raises :class:`UnitMismatch` for a kind without a rule.
-    """
-    match quantity:
-        case Peak():
-            return np.full_like(values[Factor.NAMEPLATE], quantity.value)
-        case Average():
-            return np.asarray(quantity.value / values[Factor.AVERAGE])
-        case Nameplate():
-            return np.asarray(quantity.value * values[Factor.NAMEPLATE])
-        case Requested():
-            return np.asarray(quantity.value * values[Factor.REQUESTED])
-        case _:
-            raise UnitMismatch(type(quantity).__name__, "facility peak")
-
-
-def realised(item: Item, values: Values) -> FloatArray:
-    """Share of an item that is ever delivered, shape (draw,).
-
-    A queue is divided by requests per real project first; a third party's count carries its own error; of counts of all
-    large loads, the data centers' share.
-    """
-    share = values[REALISED[item.stage]]
-    if item.stage in COUNTED:
-        share = share * values["book_count_factor"]
-    if item.stage is Stage.QUEUED:
-        share = share / values["queue_duplicates"]
-    return np.asarray(share * values["large_load_datacenter_share"] if item.large_load else share)
 
 
 def due(item: Item, observed: Period, quarters: Sequence[Period], values: Values) -> FloatArray:

@@ -1,55 +1,23 @@
 """Demand concepts beside ``equipment``, on the same numbers: what stands already, and what books and queues add."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.plain_engine.chips import REGIONS, installed, observed, shares, survival
 from benchmarks.plain_engine.commitments import committed, installed_today, requested
-from benchmarks.plain_engine.engine import energy_base
 from data.errors import NotFound
 from data.layers import DemandConcept, Layer, Status
-from features.commitments import Book, Ledger, commitments
-from features.view import View
 from projection.anchors import DOMESTIC, Anchors
 from projection.commitments import CARRIED
+from projection.concepts import STATES, Books
+from projection.engine import energy_base
 from projection.firm import TWH_PER_AVERAGE_GW
 from projection.paths import WORLD, Key, Paths
 
 FloatArray = NDArray[np.float64]
 ConceptKey = tuple[str, Layer, DemandConcept]
-STATES = ("US-VA", "US-TX")
-"""Regions without a modelled stock: what draws power there already is read off figures."""
-
-
-@dataclass(frozen=True)
-class Books:
-    """Order books, contracts and queues known on the day.
-
-    Attributes:
-        power: dated against the stock at the end of the base year; compute: against the last counted shipments.
-    """
-
-    power: Ledger
-    compute: Ledger | None
-
-    @classmethod
-    def of(cls, view: View, anchors: Anchors) -> Self:
-        """The books of a day; chips have none where their figures are not known yet."""
-        last = max(anchor.last for anchor in anchors.designers.values())
-        try:
-            compute = commitments(view, observed=last)
-        except NotFound:
-            compute = None
-        return cls(power=commitments(view, observed=anchors.grid.first.shift(-1)), compute=compute)
-
-    def book(self, region: str, layer: Layer) -> Book | None:
-        """The book of a cell; None where there is none."""
-        ledger = self.power if layer is Layer.POWER else self.compute
-        return None if ledger is None else ledger.book(region, layer)
 
 
 def draw(

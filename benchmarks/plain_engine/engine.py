@@ -15,14 +15,12 @@ from benchmarks.plain_engine.chips import REGIONS, ChipStock
 from benchmarks.plain_engine.floor import widen
 from data.layers import Layer
 from projection.anchors import DOMESTIC, GENERATION
+from projection.engine import SUMMED, TIGHTNESS_OF, energy_base
 from projection.firm import TWH_PER_AVERAGE_GW
 from projection.grid import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Grid
 from projection.paths import WORLD, BoolArray, Inputs, Key, Outcome, Paths
 
 FloatArray = NDArray[np.float64]
-SUMMED = (Layer.COMPUTE, Layer.POWER, Layer.ENERGY)
-TIGHTNESS_OF = {"US": "US", "EU": WORLD, "REST": WORLD}
-"""Whose tightness a region reads; China has no index, so nothing unmet is assumed there."""
 
 
 @dataclass(frozen=True)
@@ -93,17 +91,6 @@ def run(inputs: Inputs) -> Outcome:
     if disks is not None:
         cells[WORLD, Layer.STORAGE] = Paths(demand=disks)
     return Outcome(cells, {region: _routes(part, values) for region, part in parts.items()})
-
-
-def energy_base(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Electricity of the base year by region, TWh, each (draw,)."""
-    world = values["world_energy_base"]
-    return {
-        "US": values["us_energy_base"],
-        "CN": values["cn_share_of_world"] * world,
-        "EU": values["eu_share_of_world"] * world,
-        "REST": values["rest_share_of_world"] * world,
-    }
 
 
 def _region(region: str, stock: ChipStock, draw: routes.Draw, base: FloatArray, inputs: Inputs) -> _Region:

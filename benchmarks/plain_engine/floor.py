@@ -7,11 +7,9 @@ on scored projections of data-center demand (docs/method.md, "How wrong experts 
 import numpy as np
 from numpy.typing import NDArray
 
+from projection.floor import EVIDENCE_YEARS, GROWTH_SD, NOWCAST_SD
+
 FloatArray = NDArray[np.float64]
-NAME = "expert_hindcast_2026"
-NOWCAST_SD = 0.08
-GROWTH_SD = 0.12
-EVIDENCE_YEARS = 5.0
 
 
 def floor_sd(years: FloatArray) -> FloatArray:

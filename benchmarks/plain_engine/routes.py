@@ -11,7 +11,6 @@ and it is published beside the answer (:func:`disagreement`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,39 +28,10 @@ from benchmarks.plain_engine.drivers import DriverDraws
 from projection.anchors import Anchors
 from projection.firm import TWH_PER_AVERAGE_GW
 from projection.grid import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
+from projection.routes import LEAST_OTHER_SHARE, MOST_DISK_SHARE, PUBLISHED_SPAN, WATT_TO_GIGAWATT_PER_EXABYTE, Draw
 
 FloatArray = NDArray[np.float64]
-PUBLISHED_SPAN = 5.0
-"""Years from the base year that publishers' growth is read for; after it their long-run growth."""
-LEAST_OTHER_SHARE = 0.3
-"""Least share of the base year's draw that is not accelerators; a guard for draws whose chips alone exceed it."""
-MOST_DISK_SHARE = 0.3
-WATT_TO_GIGAWATT_PER_EXABYTE = 1e-3
-"""W per TB times EB is this many GW."""
 CHINA = "CN"
-
-
-@dataclass(frozen=True)
-class Draw:
-    """Average facility draw of one region, GW, shape (draw, quarter).
-
-    Attributes:
-        total: what the weighted routes give.
-        other: the part that is not accelerators.
-        base, base_accelerators: total and accelerators at the end of the base year, shape (draw,).
-        routes: total by each route alone.
-    """
-
-    total: FloatArray
-    other: FloatArray
-    base: FloatArray
-    base_accelerators: FloatArray
-    routes: dict[str, FloatArray]
-
-    @property
-    def accelerators(self) -> FloatArray:
-        """The part that is accelerators."""
-        return self.total - self.other
 
 
 def accelerator_draw(tdp: FloatArray, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:

@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from benchmarks.plain_engine.drivers import DriverDraws
 from projection.grid import Grid
+from projection.storage import DRIVER_QUARTERS, SHIPPED
 
 FloatArray = NDArray[np.float64]
-SHIPPED = "derived.world.hdd_exabytes"
-DRIVER_QUARTERS = 8
 
 
 def installed_disk(

@@ -1,25 +1,18 @@
 """Firm power of the US: the balance of :mod:`projection.firm` over the draws, from a year after the base year on."""
 
 from collections.abc import Mapping
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.layers import Layer
-from data.periods import Frequency, Period
 from projection.anchors import Anchors
 from projection.firm import firm_balance
-from projection.grid import QUARTERS_PER_YEAR, Grid
+from projection.grid import QUARTERS_PER_YEAR
 from projection.paths import Key, Paths
+from projection.us_firm import US, elcc_published, firm_base
 
 FloatArray = NDArray[np.float64]
-US: Key = ("US", Layer.FIRM)
-
-
-def firm_base(grid: Grid) -> Period:
-    """The quarter whose end growth is counted from: the last of the first projected year."""
-    return Period(date(grid.base_year + 1, 10, 1), Frequency.QUARTER)
 
 
 def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[Key, Paths]:
@@ -51,24 +44,6 @@ def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Mapping[str, Flo
             binds=energy.binds,
         )
     }
-
-
-def elcc_published(rates: Mapping[int, float], years: FloatArray, grid: Grid) -> FloatArray:
-    """Cumulative accredited additions since the base of the balance, GW, at times in years after it.
-
-    Derived, and said so in the answer: the yearly rate is linear between the years published for, flat outside them.
-
-    Args:
-        rates: GW a year by calendar year.
-        years: times since the base of the balance, shape (quarter,).
-        grid: the quarters.
-    """
-    middle = np.array(sorted(rates), dtype=float) + 0.5 - (firm_base(grid).start.year + 1)
-    rate = np.array([rates[year] for year in sorted(rates)])
-    fine = np.linspace(0.0, float(years[-1]), 40 * len(years) + 1)
-    at = np.interp(fine, middle, rate)
-    total = np.concatenate([[0.0], np.cumsum((at[1:] + at[:-1]) / 2 * np.diff(fine))])
-    return np.asarray(np.interp(years, fine, total))
 
 
 def behind_the_meter(values: Mapping[str, FloatArray], years: FloatArray) -> FloatArray:
