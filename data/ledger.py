@@ -80,6 +80,21 @@ class Promotion:
     candidate: str | None = None
     manifest_sha256: str | None = None
 
+    def told(self) -> dict[str, Any]:
+        """The line by the names that readers of the API and of ``headroom models`` know; without its scope."""
+        return {
+            "id": self.id,
+            "created": self.created,
+            "kind": self.kind.value,
+            "champion": self.model_version,
+            "previous": self.previous_version,
+            "candidate": self.candidate,
+            "actor": self.actor,
+            "reason": self.reason,
+            "manifest_sha256": self.manifest_sha256,
+            "evidence": dict(self.evidence),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Over:

@@ -102,7 +102,7 @@ def show(
     found = version_of(wanted, wiring.house(settings))
     lines = [line for line in promotions(url) if wanted in {line.candidate, line.model_version}]
     scores = summary(found.scores)
-    decisions = [_told(line) for line in lines if line.scope is settings.scope]
+    decisions = [line.told() for line in lines if line.scope is settings.scope]
     if as_json:
         output.as_json(
             {
@@ -245,21 +245,6 @@ def _actor(by: str | None) -> str:
     return by or wiring.person()
 
 
-def _told(line: "Promotion") -> dict[str, Any]:
-    return {
-        "id": line.id,
-        "created": line.created,
-        "kind": line.kind.value,
-        "champion": line.model_version,
-        "previous": line.previous_version,
-        "candidate": line.candidate,
-        "actor": line.actor,
-        "reason": line.reason,
-        "manifest_sha256": line.manifest_sha256,
-        "evidence": dict(line.evidence),
-    }
-
-
 def _decided(settings: "Settings", line: "Promotion", *, as_json: bool) -> None:
     """Tell the decision, after MLflow's aliases were asked to follow; the ledger holds it whether they did or not."""
     from data.errors import HeadroomError
@@ -274,7 +259,7 @@ def _decided(settings: "Settings", line: "Promotion", *, as_json: bool) -> None:
     except (HeadroomError, OSError) as error:
         fault = str(error)
     if as_json:
-        output.as_json(_told(line) | {"tracking_fault": fault})
+        output.as_json(line.told() | {"tracking_fault": fault})
         return
     typer.echo(f"{line.model_version} is champion, after {line.previous_version or 'none'}: {line.reason}")
     typer.echo("run headroom project for an edition made with it")

@@ -22,18 +22,7 @@ def _key(line: Promotion) -> tuple[str, ...]:
 
 def item(line: Promotion) -> dict[str, Any]:
     """One decision as JSON."""
-    return {
-        "id": line.id,
-        "created": f"{line.created:%Y-%m-%dT%H:%M:%SZ}",
-        "kind": line.kind.value,
-        "champion": line.model_version,
-        "previous": line.previous_version,
-        "candidate": line.candidate,
-        "actor": line.actor,
-        "reason": line.reason,
-        "manifest_sha256": line.manifest_sha256,
-        "evidence": dict(line.evidence),
-    }
+    return line.told() | {"created": f"{line.created:%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def promotions(lines: Sequence[Promotion], values: Mapping[str, str]) -> dict[str, Any]:
