@@ -53,6 +53,11 @@ _REALISED = (
     "months; permits and cancellations are not told by them and stay priors, as does slip beyond those months."
 )
 _NETTING = "WORLD is the sum of its regions in every draw; a surplus in one region hides a shortage in another."
+_SUMS = (
+    "Demand of WORLD is US + CN + EU + rest in every draw, after the expert floor too, which draws one factor for all "
+    "of them before each its own; unconstrained demand and H100e at 16 bit follow the sum's factor and are not summed "
+    "anew, so there WORLD is its regions' sum before the floor alone."
+)
 _FLOOR = "Demand paths are widened to the expert floor where it binds; width_split is measured before the floor."
 
 
@@ -75,7 +80,7 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
         _COMPUTE, _EQUIPMENT, _ONE_NUMBER, "No series locates chips: the US share of chips by place is judgement."
     ),
     ("WORLD", Layer.COMPUTE): _ok(
-        _COMPUTE, _EQUIPMENT, _ONE_NUMBER, _NETTING,
+        _COMPUTE, _EQUIPMENT, _ONE_NUMBER, _NETTING, _SUMS,
         "Demand is supported by figures to 2027; supply outside the US has no dated pipeline.",
     ),
     ("CN", Layer.COMPUTE): _ok(
@@ -86,7 +91,7 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
     ),
     ("US", Layer.POWER): _ok(_POWER, _EQUIPMENT, _ROUTES, _ONE_NUMBER, _REALISED),
     ("WORLD", Layer.POWER): _ok(
-        _POWER, _EQUIPMENT, _ROUTES, _ONE_NUMBER, _NETTING, "No dated pipeline exists outside 76 tracked sites."
+        _POWER, _EQUIPMENT, _ROUTES, _ONE_NUMBER, _NETTING, _SUMS, "No dated pipeline exists outside 76 tracked sites."
     ),
     ("CN", Layer.POWER): _ok(
         _POWER, _EQUIPMENT, _ROUTES_CN,

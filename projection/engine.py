@@ -18,7 +18,7 @@ from projection.blocks import spread, total
 from projection.chips import REGIONS, ChipStock
 from projection.firm import TWH_PER_AVERAGE_GW
 from projection.grid import HOURS_PER_YEAR, QUARTERS_PER_YEAR
-from projection.paths import WORLD, Inputs, Key, Outcome, Paths
+from projection.paths import WORLD, Between, Inputs, Key, Outcome, Paths
 
 FloatArray = NDArray[np.floating[Any]]
 SUMMED = (Layer.COMPUTE, Layer.POWER, Layer.ENERGY)
@@ -100,7 +100,9 @@ def run(inputs: Inputs) -> Outcome:
         cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=energy.us_available(values, grid))
     if disks is not None:
         cells[WORLD, Layer.STORAGE] = Paths(demand=disks)
-    return Outcome(cells, {region: _routes(part, values) for region, part in parts.items()})
+    by_route = {region: _routes(part, values) for region, part in parts.items()}
+    between = {region: _between(part, stocks[region]) for region, part in parts.items()}
+    return Outcome(cells, by_route, between, flows)
 
 
 def energy_base(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
@@ -160,6 +162,19 @@ def _unmet(region: str, inputs: Inputs) -> FloatArray:
     return np.asarray(np.exp(fade * (np.float32(reading) * inputs.values["unmet_at_record_tightness"])[:, None]))
 
 
+def _between(part: _Region, stock: ChipStock) -> Between:
+    return Between(
+        owned=part.wanted,
+        powered=stock.powered,
+        tdp=stock.tdp,
+        wanted=part.draw.total,
+        other=part.draw.other,
+        average=part.average,
+        nameplate=part.nameplate,
+        used=part.used,
+    )
+
+
 def _routes(part: _Region, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """Average draw by each route, GW; ``sites`` is what the built nameplate would draw if it were filled."""
     added = part.nameplate - part.base[:, None]
@@ -177,7 +192,9 @@ def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, F
         growth = energy.gross_growth(inputs.drivers.values[series], inputs.anchors.generation[region], grid)
         cell = replace(cells[region, Layer.ENERGY], growth=growth, base=bases[region])
         if region == "CN":
-            cell = replace(cell, supply=(bases[region][:, None] + growth) * (grid.hours / HOURS_PER_YEAR))
+            # Draws whose generation falls by more than data centers use leave them none, and not less.
+            left = np.maximum(bases[region][:, None] + growth, 0.0)
+            cell = replace(cell, supply=left * (grid.hours / HOURS_PER_YEAR))
         cells[region, Layer.ENERGY] = cell
 
 

@@ -18,7 +18,7 @@ from projection.chips import flow_id, followers
 from projection.concepts import Books, draw
 from projection.drivers import DriverDraws, DriverModel
 from projection.engine import run
-from projection.paths import ConceptKey, Inputs, Key, Paths
+from projection.paths import ConceptKey, Inputs, Key, Outcome, Paths
 from projection.realisation import SiteShocks
 from projection.storage import SHIPPED
 from projection.streams import normals
@@ -71,12 +71,22 @@ def errors_of(seed: int, draws: int, *, first: int) -> dict[str, FloatArray]:
 
 @dataclass(frozen=True)
 class Pass:
-    """One pass: cells before the floor, routes by region, and the numbers it was made from."""
+    """One pass: what the engine gave before the floor, and the numbers it was made from."""
 
-    cells: dict[Key, Paths]
-    routes: dict[str, dict[str, FloatArray]]
+    outcome: Outcome
+    drivers: DriverDraws
     values: Mapping[str, FloatArray]
     errors: Mapping[str, FloatArray]
+
+    @property
+    def cells(self) -> dict[Key, Paths]:
+        """Cells before the floor."""
+        return self.outcome.cells
+
+    @property
+    def routes(self) -> dict[str, dict[str, FloatArray]]:
+        """Routes by region."""
+        return self.outcome.routes
 
 
 @dataclass(frozen=True)
@@ -165,7 +175,7 @@ class Ground:
                 anchored=self.anchored,
             )
         )
-        return Pass(outcome.cells, outcome.routes, values, lottery.errors)
+        return Pass(outcome, lottery.drivers, values, lottery.errors)
 
     def concepts(
         self, values: Mapping[str, FloatArray], errors: Mapping[str, FloatArray], cells: Mapping[Key, Paths]

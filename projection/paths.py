@@ -70,13 +70,39 @@ class Inputs:
 
 
 @dataclass(frozen=True)
+class Between:
+    """What lies between the equipment of one region and its cells, (draw, quarter) unless said otherwise.
+
+    Attributes:
+        owned: H100e owned were halls never full; powered: those past their install lag, (draw, quarter of the history).
+        tdp: chip TDP of the powered, GW, (draw, quarter of the history).
+        wanted: average facility draw the weighted routes give, GW; other: the part that is not accelerators.
+        average: average facility draw with purchases delayed, GW.
+        nameplate: built, GW; used: the part in use.
+    """
+
+    owned: FloatArray
+    powered: FloatArray
+    tdp: FloatArray
+    wanted: FloatArray
+    other: FloatArray
+    average: FloatArray
+    nameplate: FloatArray
+    used: FloatArray
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What one pass gives.
 
     Attributes:
         cells: demand and supply by region and layer, before the expert floor.
         routes: average draw by each route alone, GW, (draw, quarter), by region and route.
+        between: what lies between equipment and cells, by region.
+        flows: H100e shipped by designer, (draw, quarter of the history).
     """
 
     cells: dict[Key, Paths]
     routes: dict[str, dict[str, FloatArray]]
+    between: dict[str, Between] = field(default_factory=dict)
+    flows: dict[str, FloatArray] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from projection.cells import VERDICTS
 from projection.draw_table import DrawTable
 from projection.editions import FORMAT, Edition, cell_name, column, file_sha256
 from projection.grid import QUARTERS_PER_YEAR
+from projection.identities import Held, worst_of
 from projection.paths import BoolArray, ConceptKey, Key
 from projection.points import rounded
 from projection.routes import ROUTE_LEVELS, Routes
@@ -40,6 +41,7 @@ class Drawn:
         binds: where the floor decides a demand's width, (quarter,), by cell.
         routes: average draw by each route, by region.
         split: width split by cell, measured before the floor; concept_split: the same under other concepts.
+        identities: those that were checked and held.
     """
 
     table: DrawTable
@@ -47,6 +49,7 @@ class Drawn:
     routes: Mapping[str, Routes]
     split: Split
     concept_split: ConceptSplit = field(default_factory=dict)
+    identities: tuple[Held, ...] = ()
 
 
 def answered() -> list[Key]:
@@ -165,19 +168,21 @@ def write(
     try:
         (work / "draws").mkdir()
         names: list[str] = []
-        beside = {}
+        beside, held = {}, []
         for scenario, found in drawn:
             frame = pl.DataFrame(columns(found.table))
             frame.write_parquet(work / "draws" / f"{scenario}.parquet", compression="lz4", statistics=False)
             names = frame.columns
             beside[scenario] = _beside(found)
+            held.append((scenario, found.identities))
         periods = {
             cell: {freq: sorted(days) for freq, days in by_freq.items()}
             for cell, by_freq in next(iter(beside.values())).items()
         }
         _write_json(work / "cells.json", {"columns": names, "periods": periods, "about": beside})
         files = {str(path.relative_to(work)): file_sha256(path) for path in sorted(work.rglob("*")) if path.is_file()}
-        manifest = {"format": FORMAT, "id": edition_id, "issued": issued.isoformat(), **facts, "files": files}
+        about_it = {"format": FORMAT, "id": edition_id, "issued": issued.isoformat(), **facts}
+        manifest = about_it | {"identities": worst_of(held), "files": files}
         _write_json(work / "manifest.json", manifest)
         target = directory / edition_id
         if target.exists():

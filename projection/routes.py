@@ -30,6 +30,8 @@ PUBLISHED_SPAN = 5.0
 """Years from the base year that publishers' growth is read for; after it their long-run growth."""
 LEAST_OTHER_SHARE = 0.3
 """Least share of the base year's draw that is not accelerators; a guard for draws whose chips alone exceed it."""
+MOST_OTHER_SHARE = 0.98
+"""Most share of the weighted draw that is not accelerators; a guard likewise."""
 MOST_DISK_SHARE = 0.3
 ROUTE_LEVELS = (0.1, 0.5, 0.9)
 SITES = "sites"
@@ -152,7 +154,7 @@ def average_draw(
     routes = {"chips": chips, "published": published} | ({} if by_capex is None else {"capex": capex})
     return Draw(
         total=drawn,
-        other=np.minimum(other, np.float32(0.98) * drawn),
+        other=np.minimum(other, np.float32(MOST_OTHER_SHARE) * drawn),
         base=base_accelerators + other_base * np.exp(values["non_ai_growth"] * 0.5),
         base_accelerators=base_accelerators,
         routes=routes,

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from data.layers import Layer
 from projection import split
 from projection.assumptions import Group
+from projection.conversions import of_pass
 from projection.draw_table import DrawTable, route
 from projection.ground import Ground, Lottery, errors_of
+from projection.identities import Held, of_published, of_sums
 from projection.publishing import ConceptSplit, Drawn, Split, answered
 from projection.ratios import apply_ratios
 from projection.routes import Routes
@@ -29,12 +31,19 @@ FEW = 4
 
 
 def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) -> Drawn:
-    """Every cell of a scenario after the floor, without its width split."""
+    """Every cell of a scenario after the floor, without its width split, its identities checked.
+
+    Raises:
+        ProjectionError: an identity does not hold.
+    """
+    held: list[Held] = []
     early, routes = _room(ground, scenario=scenario, seed=seed, draws=draws)
 
     def engine(first: int) -> None:
         count = min(BLOCK, draws - first)
         made = ground.pass_of(Lottery.of(ground, seed=seed, draws=count, first=first), scenario=scenario)
+        if first == 0:
+            held.extend(of_pass(made, ground.anchors))
         early.put(made.cells, first=first)
         for region, by_route in routes.items():
             for name in by_route:
@@ -44,6 +53,7 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) 
     share(engine, blocks)
     bands = _bands(early, routes, share)
     binds = apply_floor(early, share)
+    held += of_sums(early)
     table = early.settled()
     if (*US, "demand") in table.starts:
         binds[US] = binds["US", Layer.ENERGY]
@@ -66,7 +76,8 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) 
 
     share(balance, blocks)
     apply_ratios(table, share)
-    return Drawn(table, binds, bands, {})
+    held += of_published(table, most_at_16_bit=max(1.0, *ground.anchors.newest_16bit.values()))
+    return Drawn(table, binds, bands, {}, identities=tuple(held))
 
 
 def _room(ground: Ground, *, scenario: str, seed: int, draws: int) -> tuple[DrawTable, dict[str, tuple[str, ...]]]:

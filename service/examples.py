@@ -172,6 +172,17 @@ MANIFEST: dict[str, Any] = {
     "seed": 20261123,
     "draws": 10000,
     "scenarios": ["base"],
+    "identities": [
+        {
+            "name": "energy_is_power_times_hours",
+            "states": "TWh of a quarter = average GW x its hours / 1,000.",
+            "tolerance": 4.77e-07,
+            "worst": 1.38e-07,
+            "scenario": "base",
+            "cell": "US|energy",
+            "compared": 655360,
+        }
+    ],
     "files": {"cells.json": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
 }
 READY: dict[str, Any] = {

@@ -324,8 +324,20 @@ class ScenarioList(Shape):
     next: str | None
 
 
+class IdentityItem(Shape):
+    """One identity that was checked in the draws of an edition and held."""
+
+    name: str = Field(examples=["energy_is_power_times_hours"])
+    states: str = Field(examples=["TWh of a quarter = average GW x its hours / 1,000."])
+    tolerance: float = Field(description="Largest relative deviation allowed, in roundings of single precision.")
+    worst: float = Field(description="Largest relative deviation found, over all scenarios.")
+    scenario: str = Field(description="Of the worst.")
+    cell: str = Field(description="Of the worst; empty where nothing deviated.")
+    compared: int = Field(description="Numbers compared, over all scenarios.")
+
+
 class Manifest(BaseModel):
-    """The manifest of an edition: vintage, code, model, assumptions, seed, scenarios and hashes."""
+    """The manifest of an edition: vintage, code, model, assumptions, seed, scenarios, identities and hashes."""
 
     model_config = ConfigDict(extra="allow")
     id: str
@@ -333,6 +345,9 @@ class Manifest(BaseModel):
     data_as_of: str
     model_version: str
     scenarios: list[str]
+    identities: list[IdentityItem] = Field(
+        description="Ties between TWh, GW, H100e and USD, and sums over regions, checked when the edition was drawn."
+    )
     files: dict[str, str]
 
 
@@ -410,6 +425,7 @@ ALL: tuple[type[BaseModel], ...] = (
     RegionList,
     LayerList,
     ScenarioList,
+    IdentityItem,
     Manifest,
     VegaLite,
     Health,

@@ -155,7 +155,8 @@ def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, F
         growth = energy.gross_growth(inputs.drivers.values[series], inputs.anchors.generation[region], grid)
         cell = replace(cells[region, Layer.ENERGY], growth=growth, base=bases[region])
         if region == "CN":
-            cell = replace(cell, supply=(bases[region][:, None] + growth) * grid.hours / HOURS_PER_YEAR)
+            left = np.maximum(bases[region][:, None] + growth, 0.0)
+            cell = replace(cell, supply=left * grid.hours / HOURS_PER_YEAR)
         cells[region, Layer.ENERGY] = cell
 
 

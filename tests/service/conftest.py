@@ -71,6 +71,7 @@ def write_edition(
         key: replace(
             path,
             demand=path.demand * shift,
+            unconstrained=None if path.unconstrained is None else path.unconstrained * shift,
             growth=path.growth if VERDICTS[key].status is Status.PARTIAL or key == ("CN", Layer.ENERGY) else None,
             base=path.base if VERDICTS[key].status is Status.PARTIAL or key == ("CN", Layer.ENERGY) else None,
         )

@@ -23,6 +23,12 @@ def test_shapes(client, path, shape):
     shape.model_validate(response.json())
 
 
+def test_the_manifest_tells_which_identities_held_and_how_far_they_were_off(client):
+    told = client.get("/v1/editions/current").json()["identities"]
+    assert [one["name"] for one in told] == ["year_is_its_quarters", "in_range", "unconstrained_is_not_less"]
+    assert all(one["states"] and one["compared"] and one["worst"] <= one["tolerance"] for one in told)
+
+
 def test_regions_with_gaps_are_marked(client):
     items = client.get("/v1/regions?limit=1000").json()["items"]
     assert {item["code"] for item in items if item["answered"]} == {"US", "CN", "EU", "WORLD", "US-VA", "US-TX"}

@@ -6,6 +6,7 @@ import numpy as np
 
 from projection.draw_table import DrawTable
 from projection.grid import Grid
+from projection.identities import of_published
 from projection.paths import Key, Paths
 from projection.publishing import Drawn, Split
 from projection.ratios import apply_ratios
@@ -27,4 +28,4 @@ def drawn_cells(
         region: Routes.of({name: np.ascontiguousarray(path.T[quarters], np.float32) for name, path in by_route.items()})
         for region, by_route in (routes or {}).items()
     }
-    return Drawn(table, binds, bands, split)
+    return Drawn(table, binds, bands, split, identities=tuple(of_published(table, most_at_16_bit=1.0)))

@@ -1,0 +1,202 @@
+"""The stated conversions between TWh, GW, H100e and USD, taken the other way round on a block of draws.
+
+Checked before the floor, on what the engine gave. Sums over regions hold for every quantity there; after the floor they
+hold for demand (:func:`projection.identities.of_sums`).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.layers import Layer
+from projection.anchors import DOMESTIC, Anchors
+from projection.chips import DRIVER_QUARTERS, REGIONS, growth_after, guided_capex, tdp_per_h100e
+from projection.engine import SUMMED, energy_base
+from projection.firm import TWH_PER_AVERAGE_GW
+from projection.grid import FIRST_HISTORY, QUARTERS_PER_YEAR
+from projection.ground import Pass
+from projection.identities import Held, Identity, Tie, hold
+from projection.paths import WORLD
+from projection.routes import LEAST_OTHER_SHARE, MOST_OTHER_SHARE, draw_per_tdp
+
+FloatArray = NDArray[np.floating[Any]]
+LEAST_HELD = 0.999 * MOST_OTHER_SHARE
+"""Other draw over all that is wanted, from which it may have been held: just under the bound, for rounding."""
+
+REGIONS_SUM = Identity(
+    "regions_sum",
+    "US + CN + EU + rest = WORLD for demand, supply, unconstrained demand and additions of compute, power and energy.",
+    8,
+)
+ENERGY_OF_POWER = Identity(
+    "energy_is_power_times_hours",
+    "TWh of a quarter = average GW x its hours / 1,000.",
+    8,
+)
+PEAK_OF_NAMEPLATE = Identity(
+    "peak_is_nameplate_times_ratio",
+    "Peak GW = nameplate GW x peak over nameplate, the same draw for what is used and what is built.",
+    8,
+)
+ONE_DELAY = Identity(
+    "one_delay",
+    "Compute and energy answer to the same delay: accelerators' average GW over what they want = H100e bought over "
+    "H100e wanted.",
+    # A difference of two sums is taken; it is compared beside the larger of them.
+    32,
+)
+ROUTES_MEET = Identity(
+    "routes_meet",
+    "Average GW wanted is the weighted mean of the routes on the log scale, with the draw's own weights.",
+    # Logarithms of up to about ten carry their absolute error into the exponential.
+    128,
+)
+H100E_TO_WATT = Identity(
+    "h100e_to_watt",
+    "Watts of chip TDP per powered H100e lie between the least and the most of any designer's shipments.",
+    # Stocks of about sixty vintages are summed.
+    128,
+)
+H100E_TO_GIGAWATT = Identity(
+    "h100e_to_gigawatt",
+    "The chips route = powered H100e x watts per H100e x draw per TDP x fit to the base year, and all other draw.",
+    128,
+)
+USD_CEILING = Identity(
+    "usd_ceiling",
+    "H100e bought x USD per H100e are at most the share of capex that can go to accelerators.",
+    64,
+)
+USD_TO_H100E = Identity(
+    "usd_to_h100e",
+    "After the driver horizon, H100e bought x USD per H100e grow as spending on accelerators does.",
+    # Growth is cumulated over up to forty quarters before it enters an exponential.
+    512,
+)
+
+
+def _sums(made: Pass, _: Anchors) -> Iterator[Tie]:
+    for layer in SUMMED:
+        for quantity in ("demand", "supply", "unconstrained", "additions"):
+            parts = [getattr(made.cells[region, layer], quantity) for region in REGIONS]
+            world = getattr(made.cells[WORLD, layer], quantity)
+            # A region with a supply of energy has it from figures; the others, and so the world, have none.
+            if world is not None and all(part is not None for part in parts):
+                yield f"{WORLD}|{layer}|{quantity}", world, np.add.reduce(parts)
+
+
+def _energy(made: Pass, anchors: Anchors) -> Iterator[Tie]:
+    hours = anchors.grid.hours
+    for region, part in made.outcome.between.items():
+        yield f"{region}|{Layer.ENERGY}", made.cells[region, Layer.ENERGY].demand * 1000 / hours, part.average
+
+
+def _peak(made: Pass, _: Anchors) -> Iterator[Tie]:
+    peak = made.values["peak_over_nameplate"][:, None]
+    for region, part in made.outcome.between.items():
+        cell = made.cells[region, Layer.POWER]
+        assert cell.supply is not None  # noqa: S101 - halls are built everywhere
+        yield f"{region}|{Layer.POWER}|demand", cell.demand / peak, part.used
+        yield f"{region}|{Layer.POWER}|supply", cell.supply / peak, part.nameplate
+
+
+def _delay(made: Pass, _: Anchors) -> Iterator[Tie]:
+    for region, part in made.outcome.between.items():
+        bought = made.cells[region, Layer.COMPUTE].demand / part.owned
+        yield region, part.average, part.other + (part.wanted - part.other) * bought
+
+
+def _weighted(made: Pass, _: Anchors) -> Iterator[Tie]:
+    equipment = made.values["route_weight"][:, None]
+    share = made.values["capex_route_weight"][:, None]
+    for region, part in made.outcome.between.items():
+        routes = made.routes[region]
+        chips = np.log(routes["chips"])
+        own = (1 - share) * chips + share * np.log(routes["capex"]) if "capex" in routes else chips
+        yield region, part.wanted, np.exp(equipment * own + (1 - equipment) * np.log(routes["published"]))
+
+
+def _watts(made: Pass, anchors: Anchors) -> Iterator[Tie]:
+    by_designer = list(tdp_per_h100e(anchors, made.values).values())
+    least = np.min([watt.min(axis=1) for watt in by_designer], axis=0)[:, None]
+    most = np.max([watt.max(axis=1) for watt in by_designer], axis=0)[:, None]
+    offset = anchors.grid.offset
+    for region, part in made.outcome.between.items():
+        watt = part.tdp[:, offset:] * np.float32(1e9) / part.powered[:, offset:]
+        yield region, watt, np.clip(watt, least, most)
+
+
+def _chips_route(made: Pass, anchors: Anchors) -> Iterator[Tie]:
+    offset = anchors.grid.offset
+    per_tdp = draw_per_tdp(made.values, anchors.grid)
+    base = energy_base(made.values)
+    for region, part in made.outcome.between.items():
+        watt_per_h100e = part.tdp / np.maximum(part.powered, 1e-9)
+        accelerators = part.powered * watt_per_h100e * per_tdp
+        base_year = accelerators[:, offset - QUARTERS_PER_YEAR : offset].mean(axis=1)
+        nowcast = base[region] / TWH_PER_AVERAGE_GW
+        # Where chips alone exceed the measured total, they are scaled to it, less the least that is not chips.
+        fitted = np.minimum(base_year, (1 - LEAST_OTHER_SHARE) * nowcast) / np.maximum(base_year, 1e-9)
+        within = (accelerators[:, offset - 1 : -1] + accelerators[:, offset:]) / 2
+        chips = made.routes[region]["chips"]
+        # Where other draw is held under the weighted total, the route has more of it than is kept.
+        kept = part.other < np.float32(LEAST_HELD) * part.wanted
+        yield region, chips, np.where(kept, part.other + within * fitted[:, None], chips)
+
+
+def _western(made: Pass) -> FloatArray:
+    """H100e shipped by designers outside China, (draw, quarter of the history)."""
+    return np.asarray(np.add.reduce([flow for name, flow in made.outcome.flows.items() if name not in DOMESTIC]))
+
+
+def _prices(made: Pass, anchors: Anchors) -> FloatArray:
+    """USD per H100e, (draw, quarter of the history): the last observed, and from there compute per dollar gains."""
+    last = FIRST_HISTORY.steps_to(anchors.last_cost)
+    years = np.maximum(np.arange(len(anchors.grid.history)) - last, 0) / QUARTERS_PER_YEAR
+    return np.asarray(anchors.usd_per_h100e * np.exp(-made.values["price_performance_gain"][:, None] * years))
+
+
+def _ceiling(made: Pass, anchors: Anchors) -> Iterator[Tie]:
+    capex, periods = guided_capex(anchors, made.drivers, made.values)
+    counted = max(anchors.designers[name].last for name in made.outcome.flows if name not in DOMESTIC)
+    ahead = range(FIRST_HISTORY.steps_to(counted) + 1, _end(anchors) + 1)
+    steps = [step for step, period in enumerate(periods) if FIRST_HISTORY.steps_to(period) in ahead]
+    quarters = [FIRST_HISTORY.steps_to(periods[step]) for step in steps]
+    spent = _western(made)[:, quarters] * _prices(made, anchors)[:, quarters]
+    share = anchors.chips_over_capex * made.values["capex_to_chips_ceiling"][:, None]
+    yield "WORLD outside CN", spent, np.minimum(spent, share * capex[:, steps] * 1e9)
+
+
+def _spending(made: Pass, anchors: Anchors) -> Iterator[Tie]:
+    end = _end(anchors)
+    spent = _western(made)[:, end:] * _prices(made, anchors)[:, end:]
+    count = spent.shape[1] - 1
+    grown = spent[:, :1] * growth_after(made.values, count=count, spending_only=True)
+    yield "WORLD outside CN", spent[:, 1:], grown
+
+
+def _end(anchors: Anchors) -> int:
+    """Index within the history of the last quarter that is shipped as forecast."""
+    last = max(anchor.last for anchor in anchors.designers.values()).shift(DRIVER_QUARTERS)
+    return min(FIRST_HISTORY.steps_to(last), len(anchors.grid.history) - 1)
+
+
+CHECKS: Mapping[Identity, Callable[[Pass, Anchors], Iterator[Tie]]] = {
+    REGIONS_SUM: _sums,
+    ENERGY_OF_POWER: _energy,
+    PEAK_OF_NAMEPLATE: _peak,
+    ONE_DELAY: _delay,
+    ROUTES_MEET: _weighted,
+    H100E_TO_WATT: _watts,
+    H100E_TO_GIGAWATT: _chips_route,
+    USD_CEILING: _ceiling,
+    USD_TO_H100E: _spending,
+}
+"""What gives the two ways of each identity."""
+
+
+def of_pass(made: Pass, anchors: Anchors) -> list[Held]:
+    """Every identity of one pass; raises :class:`data.errors.ProjectionError` where one does not hold."""
+    return [hold(identity, ties(made, anchors)) for identity, ties in CHECKS.items()]
