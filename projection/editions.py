@@ -1,8 +1,9 @@
 """Editions: immutable published sets of projections, read back and verified by hash.
 
 An edition is a directory: ``manifest.json`` (data vintage, code, model, assumptions, seed, hashes), ``cells.json``
-(status, notes, width split) and ``draws/<scenario>.parquet`` (one row a draw, one column a cell, quantity and period).
-Every band is read off those draws.
+(status, notes, width split), ``draws/<scenario>.parquet`` (one row a draw, one column a cell, quantity and period) and
+``constants.parquet`` (the constants that turn one kind of published figure into another, on the same draws). Every
+band is read off those draws.
 """
 
 import hashlib
@@ -28,6 +29,8 @@ from projection.points import Point, Wanted, gap_of, points
 
 FORMAT = 2
 FREQUENCIES = (Frequency.YEAR, Frequency.QUARTER)
+CONSTANTS = "constants.parquet"
+"""The file of the constants of conversion, one row a draw."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,12 @@ class Edition:
         if not names or names[0] not in self.cells["columns"]:
             return None
         return pl.read_parquet(path, columns=names).select(names).to_numpy().astype(np.float64)
+
+    def constants(self) -> pl.DataFrame | None:
+        """Draws of the constants of conversion (:mod:`projection.currency`); None where none were kept."""
+        if CONSTANTS not in self.manifest["files"]:
+            return None
+        return pl.read_parquet(self.directory / CONSTANTS)
 
     def answer(
         self,

@@ -13,7 +13,7 @@ from typing import Any
 from data.errors import ArtifactCorrupt, InvalidParameter
 from data.ledger import Reign
 from data.store import Rule, Store
-from projection import publishing
+from projection import currency, publishing
 from projection.assumptions import Assumptions
 from projection.editions import Edition
 from projection.ground import Ground
@@ -104,9 +104,13 @@ def project(
     facts |= {"base_year": ground.anchors.grid.base_year, "knowledge": list(ground.notes)}
     if reign is not None:
         facts["champion"] = _champion(published, reign)
+    constants = currency.draw(ground.assumptions, seed=seed, draws=draws)
     with sharing(threads or os.cpu_count() or 1) as share:
         drawn = _scenarios(ground, facts["scenarios"], seed=seed, draws=draws, share=share, progress=progress)
-        return publishing.write(directory, edition_id=edition_id, issued=datetime.now(UTC), facts=facts, drawn=drawn)
+        issued = datetime.now(UTC)
+        return publishing.write(
+            directory, edition_id=edition_id, issued=issued, facts=facts, drawn=drawn, constants=constants
+        )
 
 
 def _scenarios(

@@ -17,7 +17,7 @@ from data.layers import DemandConcept, Layer, Status, UnitKind
 from data.periods import Frequency, Period
 from projection.cells import VERDICTS
 from projection.draw_table import DrawTable
-from projection.editions import FORMAT, Edition, cell_name, column, file_sha256
+from projection.editions import CONSTANTS, FORMAT, Edition, cell_name, column, file_sha256
 from projection.grid import QUARTERS_PER_YEAR
 from projection.identities import Held, worst_of
 from projection.paths import BoolArray, ConceptKey, Key
@@ -151,6 +151,7 @@ def write(
     issued: datetime,
     facts: Mapping[str, Any],
     drawn: Iterable[tuple[str, Drawn]],
+    constants: pl.DataFrame | None = None,
 ) -> Edition:
     """Write an edition under ``directory`` and return it, verified.
 
@@ -162,6 +163,7 @@ def write(
         issued: issue time, UTC.
         facts: what the manifest says beside hashes (vintage, code, model, assumptions, seed, draws).
         drawn: scenario names and what was drawn of each; taken one at a time, so that one is held at a time.
+        constants: of conversion, one row a draw; None where none are kept.
     """
     directory.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{edition_id}-", dir=directory))
@@ -179,6 +181,8 @@ def write(
             cell: {freq: sorted(days) for freq, days in by_freq.items()}
             for cell, by_freq in next(iter(beside.values())).items()
         }
+        if constants is not None:
+            constants.write_parquet(work / CONSTANTS, compression="lz4", statistics=False)
         _write_json(work / "cells.json", {"columns": names, "periods": periods, "about": beside})
         files = {str(path.relative_to(work)): file_sha256(path) for path in sorted(work.rglob("*")) if path.is_file()}
         about_it = {"format": FORMAT, "id": edition_id, "issued": issued.isoformat(), **facts}

@@ -44,14 +44,17 @@ def rounded(value: float) -> float:
     return round(value, SIGNIFICANT - 1 - int(log10(abs(value)) // 1))
 
 
-def _clean(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
+def clean(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
+    """The tree with every number at the digits sent."""
     match node:
         case bool() | str() | None:
             return node
         case float():
             return rounded(node)
         case dict():
-            return {key: _clean(value) for key, value in node.items()}
+            return {key: clean(value) for key, value in node.items()}
+        case list():
+            return [clean(value) for value in node]
         case _:
             return node
 
@@ -62,9 +65,7 @@ def answer(edition: Edition, query: GapQuery) -> Answer:
     Raises:
         ArtifactCorrupt: the edition's files are gone or damaged since it was verified.
     """
-    if query.region not in REGIONS_ANSWERED:
-        return Answer(edition, query, _unanswered(query), ())
-    cell = edition.cell(query.region, query.layer, scenario=query.scenario, demand=query.demand, narrow=query.narrow)
+    cell = cell_of(edition, query)
     if cell.status is Status.UNAVAILABLE:
         return Answer(edition, query, cell, ())
     try:
@@ -75,6 +76,13 @@ def answer(edition: Edition, query: GapQuery) -> Answer:
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ArtifactCorrupt(edition.id, f"cannot be read any more ({type(error).__name__})") from error
     return Answer(edition, query, cell, tuple(points), likely)
+
+
+def cell_of(edition: Edition, query: GapQuery) -> Cell:
+    """What can be said of the cell asked for; of a known region without cells, that nothing can."""
+    if query.region not in REGIONS_ANSWERED:
+        return _unanswered(query)
+    return edition.cell(query.region, query.layer, scenario=query.scenario, demand=query.demand, narrow=query.narrow)
 
 
 def _unanswered(query: GapQuery) -> Cell:
@@ -145,7 +153,7 @@ def _point(point: Point, layer: Layer) -> dict[str, Any]:
         "share_of_growth": point.share_of_growth,
         "routes": point.routes,
     }
-    return {key: _clean(value) for key, value in body.items()}
+    return {key: clean(value) for key, value in body.items()}
 
 
 def _binding(point: Point, layer: Layer) -> dict[str, float] | None:

@@ -78,7 +78,7 @@ def gap_chart(found: Answer, *, theme: str = "light") -> dict[str, Any]:
             panels.append(_single("gap", ("Gap: demand minus supply", f"{scale.unit}; above zero is short"), colours))
             panels.append(_short(colours, labelled=found.query.freq.per_year == 1))
     else:
-        panels.append(_message(cell.reason or "The edition has no period in the span asked for.", colours))
+        panels.append(message(cell.reason or "The edition has no period in the span asked for.", colours))
     return {
         "$schema": SCHEMA,
         "description": f"Gap of {cell.layer.value} in {region_name(cell.region)}, edition {found.edition.id}",
@@ -87,7 +87,7 @@ def gap_chart(found: Answer, *, theme: str = "light") -> dict[str, Any]:
         "vconcat": panels,
         "spacing": 18,
         "resolve": {"scale": {"color": "independent"}},
-        "config": _config(colours),
+        "config": config(colours),
     }
 
 
@@ -221,7 +221,8 @@ def _short(colours: Theme, *, labelled: bool) -> dict[str, Any]:
     return _panel(("Probability of being short", "P(gap > 0)"), HEIGHT["short"], layers, data={"name": "gap"})
 
 
-def _message(sentence: str, colours: Theme) -> dict[str, Any]:
+def message(sentence: str, colours: Theme) -> dict[str, Any]:
+    """A panel that says why there is nothing to draw."""
     words = sentence.split()
     lines: list[str] = [""]
     for word in words:
@@ -232,7 +233,8 @@ def _message(sentence: str, colours: Theme) -> dict[str, Any]:
     return {"width": WIDTH, "height": 90, "data": {"values": [{}]}, "mark": mark, "title": "Unavailable"}
 
 
-def _config(colours: Theme) -> dict[str, Any]:
+def config(colours: Theme) -> dict[str, Any]:
+    """Fonts, axes and colours of every chart."""
     font = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
     text = {"labelColor": colours.muted, "titleColor": colours.text, "labelFontSize": 12}
     return {

@@ -58,6 +58,55 @@ GAPS: dict[str, Any] = {
         "Three routes (chips, capex, publishers) are weighted in every draw; their disagreement is part of the width."
     ],
 }
+COMPARISON: dict[str, Any] = {
+    **HEAD,
+    "pool_months": 30,
+    "points": [
+        {
+            "period": "2028-01-01",
+            "ours": {"0.1": 60.5, "0.5": 74.0, "0.9": 91.2},
+            "published": [
+                {
+                    "publisher": "LBNL",
+                    "edition": "2026",
+                    "published": "2026-06-18",
+                    "series_id": "us.datacenter.electricity",
+                    "source_id": "lbnl2026",
+                    "family": "equipment",
+                    "kind": "energy",
+                    "what": None,
+                    "basis": None,
+                    "printed": {"unit": "TWh", "value": 464.0, "low": None, "high": None, "cases": {}},
+                    "converted": {"0.1": 62.8, "0.5": 76.5, "0.9": 91.5},
+                    "converted_ends": None,
+                    "converted_cases": {},
+                    "ratio": 1.03,
+                    "position": 0.58,
+                    "pooled": True,
+                    "newest": True,
+                    "why": None,
+                }
+            ],
+            "pools": [
+                {
+                    "family": "equipment",
+                    "publishers": ["LBNL", "McKinsey"],
+                    "median": 75.4,
+                    "low": 74.3,
+                    "high": 76.5,
+                    "ratio": 0.98,
+                    "side": None,
+                    "reason": None,
+                }
+            ],
+            "facts": [
+                "The expert floor decides the width of ours; it leaves the median where it was.",
+            ],
+        }
+    ],
+    "sources": GAPS["sources"],
+    "notes": ["A pool is a median with its range; it is no interval."],
+}
 HEADLINE: dict[str, Any] = {
     **HEAD,
     "period": "2028-01-01",
@@ -240,6 +289,7 @@ DESIGNER: dict[str, Any] = {
 }
 EXAMPLES: dict[str, dict[str, Any]] = {
     "GapAnswer": GAPS,
+    "ComparisonAnswer": COMPARISON,
     "Headline": HEADLINE,
     "VegaLite": CHART,
     "ForecastAnswer": FORECAST,

@@ -19,6 +19,7 @@ from data.quantiles import DEFAULT_LEVELS, Quantile
 from data.regions import REGIONS
 from projection.cells import REGIONS_ANSWERED
 from projection.points import shortest
+from projection.published import Family
 
 LIMIT_DEFAULT = 100
 LIMIT_MAXIMUM = 1000
@@ -122,10 +123,22 @@ RULE = Parameter(
 HISTORY = Parameter(
     "include_history", "Every vintage instead of the last one published.", _enum(["false", "true"], "false")
 )
+FAMILY = Parameter(
+    "family",
+    "Only figures of one family: equipment (models of equipment and its electricity) or announced (counters of "
+    "projects, queues and filings); both by default.",
+    _enum([family.value for family in Family]),
+)
+EARLIER = Parameter(
+    "include_history", "Earlier editions of a publisher beside the newest.", _enum(["false", "true"], "false")
+)
+YEAR = Parameter("period", "One period, in the forms of from; not beside from or to.", _DAY, "2028")
 ANY_FREQ = Parameter("freq", "Only figures of this frequency.", _enum(SERIES_FREQUENCIES))
 
 GAP = (REGION, LAYER, SCENARIO, DEMAND, FREQ, FROM, TO, QUANTILES, ABOVE, BASIS)
 CHART = (REGION, LAYER, SCENARIO, DEMAND, FREQ, FROM, TO, THEME)
+COMPARISON = (REGION, LAYER, SCENARIO, YEAR, FROM, TO, FAMILY, EARLIER)
+COMPARISON_CHART = (*COMPARISON, THEME)
 HEADLINE = (REGION, LAYER, SCENARIO, DEMAND, FREQ, PERIOD)
 FORECAST = (ANY_FREQ, FROM, TO, QUANTILES)
 DECISION = Parameter("kind", "Only decisions of this kind.", _enum([kind.value for kind in Decision]))

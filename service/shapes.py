@@ -7,18 +7,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Band = dict[str, float]
-Status = Literal["available", "partial", "unavailable"]
+from service.comparison_shapes import ComparisonAnswer
+from service.shape import Band, Head, Shape, Status
+
 Counted = Literal["yes", "no", "unspecified", "not_applicable"]
 
 BAND = {"0.05": 20.1, "0.1": 22.4, "0.5": 30.7, "0.9": 42.3, "0.95": 46.0}
 GAP_BAND = {"0.05": -9.3, "0.1": -6.1, "0.5": 1.2, "0.9": 12.3, "0.95": 16.8}
-
-
-class Shape(BaseModel):
-    """A JSON object with these keys and no others."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Floor(Shape):
@@ -70,25 +65,6 @@ class GapPoint(Shape):
         description="Share of generation growth since the base year that data centers take (energy only)."
     )
     routes: Routes | None = Field(description="The routes to the demand, and how far they lie apart (power only).")
-
-
-class Head(Shape):
-    """Which edition and cell an answer is about, and how far it can be trusted."""
-
-    edition: str = Field(examples=["e-20261122-0a1b2c3d4e"])
-    issued: str = Field(examples=["2026-11-23T12:00:00Z"])
-    data_as_of: str = Field(examples=["2026-11-22"])
-    region: str = Field(examples=["US"])
-    layer: str = Field(examples=["power"])
-    unit: str = Field(examples=["GW"])
-    unit_kind: str = Field(examples=["facility_peak"])
-    timing: Literal["end", "average", "total"]
-    scenario: str = Field(examples=["base"])
-    demand_concept: Literal["equipment", "committed", "requested"]
-    freq: Literal["A", "Q"]
-    status: Status
-    confidence: Literal["supported", "weak"] | None
-    reason: str | None = Field(description="Why the answer is partial or unavailable; null otherwise.")
 
 
 class GapAnswer(Head):
@@ -413,6 +389,7 @@ class ProblemKind(Shape):
 
 ALL: tuple[type[BaseModel], ...] = (
     GapAnswer,
+    ComparisonAnswer,
     Headline,
     ForecastAnswer,
     ForecastScores,

@@ -4,18 +4,18 @@
 step. Everything on it comes from ``data/tables`` and ``data/connectors/series``.
 """
 
-import argparse
 import sys
 from collections.abc import Iterable, Mapping
 from itertools import groupby
-from pathlib import Path
+
+from pages import DOCS, kept
 
 from data.catalogue import SeriesInfo
 from data.definitions import CONNECTED, Definition, H100eBasis, PowerBasis, Scope, read_definitions
 from data.regions import REGIONS
 from data.store import Store
 
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "catalogue.md"
+TARGET = DOCS / "catalogue.md"
 POWER = {
     PowerBasis.IT: "IT power",
     PowerBasis.FACILITY: "facility power",
@@ -121,20 +121,5 @@ def page() -> str:
     return "\n".join([HEAD, count, *shipped(infos), *added(catalogue.entries)]).rstrip() + "\n"
 
 
-def main() -> int:
-    """Entry point."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where the page is out of step")
-    given = parser.parse_args()
-    text = page()
-    if given.check:
-        same = TARGET.exists() and TARGET.read_text(encoding="utf-8") == text
-        print("catalogue.md is in step" if same else "catalogue.md is out of step: python tools/write_catalogue.py")
-        return 0 if same else 1
-    TARGET.write_text(text, encoding="utf-8")
-    print(TARGET.name, text.count("\n"), "lines")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(kept(__doc__, TARGET, page, command="python tools/write_catalogue.py"))

@@ -4,11 +4,11 @@
 step. Everything on it comes from ``features/commitments.toml`` and the shipped figures, as the books read them.
 """
 
-import argparse
 import sys
 from collections.abc import Iterable
 from datetime import date
-from pathlib import Path
+
+from pages import DOCS, kept
 
 from data.layers import Layer
 from data.observations import COMPILED
@@ -18,7 +18,7 @@ from features.commitments import Item, Ledger, Relation, commitments
 from features.gigawatts import Money
 from features.view import View
 
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "commitments.md"
+TARGET = DOCS / "commitments.md"
 OBSERVED = Period(date(COMPILED.year - 1, 10, 1), Frequency.QUARTER)
 """Stocks are taken as observed to the end of the year before, as the projection's power does."""
 BOOKS = (
@@ -111,20 +111,5 @@ def page() -> str:
     return "\n".join([HEAD, *lines]).rstrip() + "\n"
 
 
-def main() -> int:
-    """Entry point."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where the page is out of step")
-    given = parser.parse_args()
-    text = page()
-    if given.check:
-        same = TARGET.exists() and TARGET.read_text(encoding="utf-8") == text
-        print("commitments.md is in step" if same else "out of step: python tools/write_commitments.py")
-        return 0 if same else 1
-    TARGET.write_text(text, encoding="utf-8")
-    print(TARGET.name, text.count("\n"), "lines")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(kept(__doc__, TARGET, page, command="python tools/write_commitments.py"))

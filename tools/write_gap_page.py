@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from pages import DOCS, from_home
 from scipy.stats import spearmanr
 
-from data.errors import HeadroomError
 from data.layers import Layer
 from data.periods import Frequency, Period
 from data.store import Rule, Store
@@ -37,7 +37,7 @@ from training.published import Published
 
 FloatArray = NDArray[np.float64]
 REGION, LAYER = "US", Layer.POWER
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "us-power-2028.md"
+TARGET = DOCS / "us-power-2028.md"
 TOP = 14
 BANDS = (0.1, 0.5, 0.9)
 
@@ -328,22 +328,7 @@ def page(found: Grounds, year: int) -> str:
     return "\n".join(parts) + "\n"
 
 
-def main() -> int:
-    """Read the arguments and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, default=None, help="where editions and models are kept; var by default")
-    parser.add_argument("--year", type=int, default=2028)
-    parser.add_argument("--target", type=Path, default=TARGET)
-    given = parser.parse_args()
-    try:
-        text = page(read(given.home, given.year), given.year)
-    except HeadroomError as error:
-        print(error, file=sys.stderr)
-        return 1
-    given.target.write_text(text, encoding="utf-8")
-    print(given.target)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--year", type=int, default=2028)
+    sys.exit(from_home(parser, TARGET, lambda given: page(read(given.home, given.year), given.year)))

@@ -1,31 +1,17 @@
 // The page: reads the answer of the API and draws it. The view is the URL's query, so it can be linked.
+import { Problem, bandCell, byId, element, embed, number, read, scaleOf } from "./common.js";
+import { hideComparison, loadComparison, redrawComparison, showComparison } from "./comparison.js";
+
 const form = document.querySelector("#pickers");
-const byId = (id) => document.getElementById(id);
 const DEFAULTS = { region: "US", layer: "power", demand: "equipment", scenario: "base", freq: "A" };
 const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 const AXIS_ROOM = 58; // pixels left of a panel for its axis
 let turn = 0; // a later view overtakes an earlier one that is still loading
 let drawn = null; // the specification on screen, for redrawing at another width
 
-class Problem extends Error {}
-
-async function read(path) {
-  const response = await fetch(path, { headers: { accept: "application/json" } });
-  const body = await response.json();
-  if (!response.ok) throw new Problem(body.detail ?? `The server answered ${response.status}.`);
-  return body;
-}
-
 function view() {
   const query = new URLSearchParams(location.search);
   return Object.fromEntries(Object.entries(DEFAULTS).map(([name, usual]) => [name, query.get(name) || usual]));
-}
-
-function element(tag, text, attributes = {}) {
-  const made = document.createElement(tag);
-  if (text !== undefined) made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
 }
 
 function fill(name, options) {
@@ -51,37 +37,15 @@ async function fillPickers() {
   fill("scenario", scenarios.items.map((item) => [item.scenario, item.title ?? item.scenario]));
 }
 
-function scaleOf(answer) {
-  const largest = Math.max(0, ...answer.points.flatMap((point) => Object.values(point.demand)));
-  if (answer.unit === "H100e" && largest >= 1e6) return { divisor: 1e6, unit: "million H100e" };
-  if (answer.unit === "H100e" && largest >= 1e3) return { divisor: 1e3, unit: "thousand H100e" };
-  return { divisor: 1, unit: answer.unit };
-}
-
-function number(value, divisor = 1) {
-  const scaled = value / divisor;
-  const size = Math.abs(scaled);
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
-  return scaled.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−");
-}
-
 function label(period, freq) {
   const [year, month] = period.split("-");
   return freq === "Q" ? `${year} Q${(Number(month) + 2) / 3}` : year;
 }
 
-function bandCell(band, divisor, suffix = "") {
-  const cell = element("td");
-  if (!band) { cell.textContent = "–"; return cell; }
-  cell.append(`${number(band["0.5"], divisor)}${suffix}`);
-  cell.append(element("small", `${number(band["0.1"], divisor)} to ${number(band["0.9"], divisor)}${suffix}`));
-  return cell;
-}
-
 function showTable(answer) {
   const table = byId("table");
   byId("numbers").hidden = answer.points.length === 0;
-  const { divisor, unit } = scaleOf(answer);
+  const { divisor, unit } = scaleOf(answer.unit, answer.points.flatMap((point) => Object.values(point.demand)));
   const share = answer.points.some((point) => point.share_of_growth);
   const heads = ["Period", "Demand", "Deliverable supply", "Gap", "P(short)", "Expected shortfall"];
   if (share) heads.push("Share of growth");
@@ -127,32 +91,11 @@ function showAnswer(answer, headline, query) {
   byId("spec").href = `/v1/charts/gap?${query}`;
 }
 
-let library;
-function vega() {
-  library ??= import("/assets/vega.js").then(() => window.vegaEmbed);
-  return library;
-}
-
 async function draw() {
   const target = byId("chart");
-  const note = byId("chart-state");
-  note.hidden = true;
   byId("bands").hidden = !drawn;
-  if (!drawn) { target.replaceChildren(); return; }
-  target.hidden = false;
-  const width = Math.max(200, target.clientWidth - AXIS_ROOM);
-  const spec = { ...drawn, vconcat: drawn.vconcat.map((panel) => ({ ...panel, width })) };
-  try {
-    const embed = await vega();
-    await embed(target, spec, {
-      ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true },
-    });
-  } catch (error) {
-    console.error(error);
-    target.hidden = true;
-    note.hidden = false;
-    note.textContent = "The chart library is not there yet (headroom up writes it); the numbers are below.";
-  }
+  if (drawn) await embed(target, byId("chart-state"), drawn, AXIS_ROOM);
+  else { target.replaceChildren(); byId("chart-state").hidden = true; }
 }
 
 async function show() {
@@ -162,12 +105,15 @@ async function show() {
   const query = new URLSearchParams(wanted).toString();
   const theme = DARK.matches ? "dark" : "light";
   try {
-    const [answer, headline, chart] = await Promise.all([
+    const [answer, headline, chart, beside] = await Promise.all([
       read(`/v1/gaps?${query}`), read(`/v1/headlines?${query}`), read(`/v1/charts/gap?${query}&theme=${theme}`),
+      loadComparison(wanted, theme),
     ]);
     if (mine !== turn) return;
     showAnswer(answer, headline, query);
     drawn = answer.points.length ? chart : null;
+    await showComparison(beside);
+    if (mine !== turn) return;
   } catch (error) {
     if (mine !== turn) return;
     fault(error);
@@ -183,6 +129,7 @@ function fault(error) {
   byId("evidence").textContent = "";
   byId("state").replaceChildren();
   byId("numbers").hidden = true;
+  hideComparison();
 }
 
 form.addEventListener("change", () => {
@@ -201,7 +148,7 @@ new ResizeObserver(([entry]) => {
   if (width === lastWidth || width === 0) return;
   lastWidth = width;
   clearTimeout(waiting);
-  waiting = setTimeout(() => { if (drawn) draw(); }, 150);
+  waiting = setTimeout(() => { if (drawn) draw(); redrawComparison(); }, 150);
 }).observe(document.querySelector("main"));
 
 try {

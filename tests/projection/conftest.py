@@ -29,7 +29,14 @@ FACTS = {
 def write_edition(tmp_path):
     """Write a small real edition: 400 draws of every answered cell, through the product's own writer."""
 
-    def build(*, edition_id="e-20261123-test", issued=datetime(2026, 11, 23, 12, tzinfo=UTC), seed=1, base_year=2025):
+    def build(
+        *,
+        edition_id="e-20261123-test",
+        issued=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        seed=1,
+        base_year=2025,
+        constants=None,
+    ):
         grid = Grid(base_year)
         rng = np.random.default_rng(seed)
         size = (400, len(QUARTERS))
@@ -62,6 +69,7 @@ def write_edition(tmp_path):
             issued=issued,
             facts=FACTS,
             drawn=[("base", drawn_cells(cells, splits, grid, {"US": {"chips": demand, "published": 1.2 * demand}}))],
+            constants=constants,
         )
 
     return build

@@ -23,6 +23,7 @@ from data.quantiles import FORECAST_LEVELS
 from data.store import Store
 from projection.assumptions import Assumptions, Group
 from projection.cells import VERDICTS, Status
+from projection.currency import base_average, base_used
 from projection.editions import Edition, file_sha256, newest
 from projection.grid import Grid
 from projection.paths import Paths
@@ -100,6 +101,23 @@ def write_edition(
             "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
         },
         drawn=[(name, drawn_cells(cells, split, GRID)) for name in ("base", "btm_slips")],
+        constants=constants(),
+    )
+
+
+def constants() -> pl.DataFrame:
+    """Constants of conversion beside the draws, as a projection keeps them."""
+    rng = np.random.default_rng(5)
+    levels = {"US": (25.0, 50.0), "CN": (14.0, 19.0), "EU": (8.0, 16.0), "WORLD": (55.0, 98.0)}
+    return pl.DataFrame(
+        {
+            "fleet_capacity_factor": rng.uniform(0.43, 0.57, DRAWS),
+            "capacity_factor_of_additions": rng.uniform(0.45, 0.68, DRAWS),
+            "peak_over_nameplate": rng.uniform(0.62, 0.8, DRAWS),
+            "load_factor_own_peak": rng.uniform(0.88, 0.97, DRAWS),
+            **{base_average(region): average * rng.uniform(0.9, 1.1, DRAWS) for region, (average, _) in levels.items()},
+            **{base_used(region): used * rng.uniform(0.9, 1.1, DRAWS) for region, (_, used) in levels.items()},
+        }
     )
 
 

@@ -1,0 +1,158 @@
+"""Our band and what others published as one Vega-Lite specification: a panel a year, a row a published figure."""
+
+import re
+from typing import Any
+
+from projection.comparisons import Beside, Year
+from projection.published import Family, Figure
+from service.charts import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Theme, config, message
+from service.comparisons import Comparison
+from service.wording import Scale, region_name
+
+STEP = 30
+"""Height of a row: its name stands above its mark, so that any width serves."""
+FAMILIES = {Family.EQUIPMENT: "Models of equipment", Family.ANNOUNCED: "Counters of announced projects"}
+APART = "Another scope or age: in no pool"
+
+
+def chart(found: Comparison, *, theme: str = "light") -> dict[str, Any]:
+    """A self-contained Vega-Lite specification; its ``usermeta`` says what it shows.
+
+    Years without a converted figure have no panel. The horizontal scale is logarithmic and shared by the panels; their
+    ``width`` may be set by the page.
+    """
+    colours = THEMES[theme]
+    cell = found.cell
+    data: dict[str, list[dict[str, Any]]] = {}
+    panels: list[dict[str, Any]] = []
+    for year in found.years:
+        rows = [item for item in year.published if _drawn(item)]
+        if rows:
+            name = str(year.period.year)
+            scale = Scale.of(
+                [*year.ours.values(), *(item.converted["0.5"] for item in rows if item.converted)], cell.unit
+            )
+            data[name] = _rows(rows, scale)
+            data[f"ours {name}"] = [_ours(year, scale)]
+            panels.append(_panel(name, len(rows), _said(year, scale), colours, scale.unit))
+    if not panels:
+        panels.append(message(cell.reason or "Nothing published is in the currency of this layer.", colours))
+    stated = f"{KINDS[cell.unit_kind]}, {TIMING[cell.timing]}"
+    return {
+        "$schema": SCHEMA,
+        "description": f"Published {cell.layer.value} of {region_name(cell.region)} beside edition {found.edition.id}: "
+        f"{stated}",
+        "usermeta": {"edition": found.edition.id, "region": cell.region, "layer": cell.layer.value},
+        "datasets": data,
+        "vconcat": panels,
+        "spacing": 18,
+        "resolve": {"scale": {"x": "shared", "color": "shared"}},
+        "config": config(colours),
+    }
+
+
+def _drawn(item: Beside) -> bool:
+    """Converted, and not a second figure of an edition that speaks already."""
+    return item.converted is not None and (item.pooled or bool(item.line.figure.scope) or not item.newest or item.old)
+
+
+def _rows(items: list[Beside], scale: Scale) -> list[dict[str, Any]]:
+    rows = []
+    for item in items:
+        band = item.converted or {}
+        figure = item.line.figure
+        printed = item.line.value if item.line.value is not None else f"{item.line.low} to {item.line.high}"
+        rows.append(
+            {
+                "row": _name(figure),
+                "q10": band["0.1"] / scale.divisor,
+                "q50": band["0.5"] / scale.divisor,
+                "q90": band["0.9"] / scale.divisor,
+                "who": FAMILIES[figure.family] if item.pooled else APART,
+                "Converted": f"{scale.number(band['0.5'])} {scale.unit}",
+                "80 % band": f"{scale.number(band['0.1'])} to {scale.number(band['0.9'])}",
+                "As printed": f"{printed} {item.line.unit} ({figure.kind.value})",
+                "Published": item.line.published.isoformat(),
+                "Over our median": f"{item.ratio:.2f}" if item.ratio is not None else "",
+                "Note": item.why or "",
+            }
+        )
+    return sorted(rows, key=lambda row: -float(row["q50"]))
+
+
+def _name(figure: Figure) -> str:
+    """Who speaks of what: one name for each row of a panel.
+
+    A scope is told by its first words; the note of the point has all of it.
+    """
+    scope = re.split("[,.;:]", figure.scope)[0]
+    return f"{figure.publisher}, {figure.edition}: {figure.kind.value}{f' ({scope})' if scope else ''}"
+
+
+def _ours(year: Year, scale: Scale) -> dict[str, Any]:
+    return {
+        f"q{level[2:].ljust(2, '0')}": year.ours[level] / scale.divisor
+        for level in ("0.1", "0.25", "0.5", "0.75", "0.9")
+    }
+
+
+def _said(year: Year, scale: Scale) -> list[str]:
+    low, middle, high = (year.ours[level] for level in ("0.1", "0.5", "0.9"))
+    return [f"Ours {scale.text(middle)} ({scale.number(low)} to {scale.number(high)})"] + [
+        f"{FAMILIES[pool.family]} {scale.number(pool.median)} ({len(pool.publishers)})" for pool in year.pools
+    ]
+
+
+def _panel(name: str, rows: int, said: list[str], colours: Theme, unit: str) -> dict[str, Any]:
+    x = {
+        "type": "quantitative",
+        "scale": {"type": "log", "nice": False, "padding": 12},
+        "axis": {"title": unit, "tickCount": 5, "labelOverlap": True},
+    }
+    y = {"field": "row", "type": "nominal", "sort": None, "axis": None}
+    colour = {
+        "field": "who",
+        "type": "nominal",
+        "scale": {
+            "domain": [*FAMILIES.values(), APART],
+            "range": [colours.demand, colours.gap, colours.muted],
+        },
+        "legend": {"orient": "top", "title": None, "columns": 1, "labelLimit": 0},
+    }
+    tooltip = [
+        {"field": field, "type": "nominal"}
+        for field in ("row", "As printed", "Converted", "80 % band", "Over our median", "Published", "Note")
+    ]
+    tooltip[0]["title"] = "Who"
+    bands = [
+        {
+            "data": {"name": f"ours {name}"},
+            "mark": {"type": "rect", "color": colours.supply, "opacity": opacity},
+            "encoding": {"x": {"field": low, **x}, "x2": {"field": high}},
+        }
+        for low, high, opacity in (("q10", "q90", 0.14), ("q25", "q75", 0.16))
+    ]
+    median = {
+        "data": {"name": f"ours {name}"},
+        "mark": {"type": "rule", "color": colours.supply, "strokeWidth": 2.2},
+        "encoding": {"x": {"field": "q50", **x}},
+    }
+    rule = {
+        "mark": {"type": "rule", "strokeWidth": 2},
+        "encoding": {"x": {"field": "q10", **x}, "x2": {"field": "q90"}, "y": y, "color": colour},
+    }
+    point = {
+        "mark": {"type": "point", "filled": True, "size": 64, "opacity": 1},
+        "encoding": {"x": {"field": "q50", **x}, "y": y, "color": colour, "tooltip": tooltip},
+    }
+    text = {
+        "mark": {"type": "text", "align": "left", "dy": -11, "color": colours.text, "fontSize": 11},
+        "encoding": {"x": {"value": 4}, "y": y, "text": {"field": "row", "type": "nominal"}},
+    }
+    return {
+        "title": {"text": name, "subtitle": said},
+        "width": WIDTH,
+        "height": STEP * rows + STEP // 2,
+        "data": {"name": name},
+        "layer": [*bands, median, rule, point, text],
+    }

@@ -1,0 +1,198 @@
+"""Write ``docs/comparisons.md``: our demand beside what others published, read off an edition and the store.
+
+    python tools/write_comparisons_page.py --home var
+
+Every number is read off the edition's draws or the figures known on its day; reasons are those of
+``projection/published.toml``. A difference from a pool for which none is written stops the tool. Run it again after
+``headroom project``.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pages import DOCS, from_home
+
+from data.errors import ProjectionError
+from data.layers import Layer, Status
+from features.view import View
+from headroom.settings import load
+from headroom.wiring import store as open_store
+from projection.comparisons import Asked, Beside, Pool, Year, compare
+from projection.editions import Cell, Edition, newest
+from projection.published import Family, shipped
+
+REGIONS = ("US", "CN", "EU", "WORLD")
+YEARS = (2026, 2028, 2030)
+TARGET = DOCS / "comparisons.md"
+FAMILIES = {Family.EQUIPMENT: "models of equipment", Family.ANNOUNCED: "counters of announced projects"}
+MILLION = 1e6
+NONE = "none"
+
+
+def number(value: float) -> str:
+    """Three digits, thousands apart; H100e in millions."""
+    size = abs(value)
+    return f"{value:,.0f}" if size >= 100 else f"{value:,.1f}" if size >= 10 else f"{value:,.2f}"  # noqa: PLR2004 - three digits
+
+
+def band(levels: dict[str, float], divisor: float) -> str:
+    """Median and 80 % band."""
+    low, middle, high = (number(levels[level] / divisor) for level in ("0.1", "0.5", "0.9"))
+    return f"{middle} ({low} to {high})" if low != high else middle
+
+
+def said(*parts: str) -> str:
+    """One paragraph."""
+    return " ".join(parts)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table in Markdown."""
+    cells = [" | ".join(row) for row in rows]
+    return [f"| {' | '.join(header)} |", "|" + "---|" * len(header), *(f"| {line} |" for line in cells), ""]
+
+
+def scale(cell: Cell) -> tuple[float, str]:
+    """What a value is divided by, and the unit it is then in."""
+    return (MILLION, "million H100e") if cell.layer is Layer.COMPUTE else (1.0, cell.unit)
+
+
+def against(pools: Sequence[Pool], divisor: float) -> list[str]:
+    """One cell of the summary for each family: median, range, publishers, and how far ours is from it."""
+    found = []
+    for family in Family:
+        pool = next((pool for pool in pools if pool.family is family), None)
+        if pool is None:
+            found.append(NONE)
+            continue
+        span = f" ({number(pool.low / divisor)} to {number(pool.high / divisor)})" if len(pool.publishers) > 1 else ""
+        mark = "**" if pool.side else ""
+        told = f"{number(pool.median / divisor)}{span}, {len(pool.publishers)}; ours {mark}{pool.ratio - 1:+.0%}{mark}"
+        found.append(told)
+    return found
+
+
+def summary(cells: Sequence[tuple[Cell, Sequence[Year]]]) -> list[str]:
+    """Medians and bands beside the pools, by region and layer."""
+    rows = [
+        (
+            cell.region,
+            f"{cell.layer.value}, {scale(cell)[1]}",
+            str(year.period.year),
+            band(year.ours, scale(cell)[0]),
+            *against(year.pools, scale(cell)[0]),
+        )
+        for cell, years in cells
+        for year in years
+    ]
+    header = ("region", "layer", "year", "ours, median (80 % band)", *(FAMILIES[family] for family in Family))
+    return table(header, rows)
+
+
+def reasons(edition: Edition, cells: Sequence[tuple[Cell, Sequence[Year]]]) -> list[str]:
+    """Why ours lies apart, wherever it does; raises :class:`ProjectionError` where nobody has written why."""
+    lines = []
+    for cell, years in cells:
+        for year in years:
+            for pool in year.pools:
+                if pool.side is None:
+                    continue
+                where = f"{cell.region}, {cell.layer.value}, {year.period.year}"
+                if pool.reason is None:
+                    raise ProjectionError(
+                        f"{where}: {edition.id} lies {pool.side} {FAMILIES[pool.family]} and nobody wrote why",
+                        remedy="add a reason to projection/published.toml",
+                    )
+                facts = " ".join(year.facts)
+                told = f"{pool.ratio - 1:+.0%} against {FAMILIES[pool.family]} ({', '.join(pool.publishers)})"
+                lines.append(f"- **{where}: {told}.** {pool.reason} {facts}".rstrip())
+    return [*lines, ""] if lines else ["Ours lies within 25 % of every pool.", ""]
+
+
+def printed(item: Beside) -> str:
+    """The figure as printed."""
+    line = item.line
+    said = [] if line.value is None else [number(line.value)]
+    if line.low is not None or line.high is not None:
+        ends = " to ".join("" if end is None else number(end) for end in (line.low, line.high))
+        said.append(f"({ends})" if said else ends)
+    kind = "" if line.figure.kind.value == "other" else f", {line.figure.kind.value}"
+    return f"{' '.join(said)} {line.unit}{kind}"
+
+
+def figures(cell: Cell, years: Sequence[Year]) -> list[str]:
+    """Every published figure of a cell."""
+    divisor, unit = scale(cell)
+    rows = []
+    for year in years:
+        for item in year.published:
+            figure = item.line.figure
+            what = f": {figure.what}" if figure.what else ""
+            cases = ", ".join(f"{name} {number(value)}" for name, value in item.line.cases.items())
+            rows.append(
+                (
+                    str(year.period.year),
+                    f"{figure.publisher}, {figure.edition}{what}",
+                    item.line.published.isoformat(),
+                    f"{printed(item)}{f'; {cases}' if cases else ''}",
+                    NONE if item.converted is None else band(item.converted, divisor),
+                    NONE if item.ratio is None else f"{item.ratio:.2f}",
+                    NONE if item.position is None else f"{item.position:.2f}",
+                    f"in the pool of {FAMILIES[figure.family]}" if item.pooled else str(item.why),
+                )
+            )
+    if not rows:
+        return []
+    ours = ", ".join(f"{year.period.year}: {band(year.ours, divisor)}" for year in years)
+    header = ("year", "who", "published", "as printed", f"in {unit}", "over our median", "our draws below", "note")
+    return [f"### {cell.region}, {cell.layer.value}", "", f"Ours, {unit}: {ours}.", "", *table(header, rows)]
+
+
+def page(home: Path | None) -> str:
+    """The page."""
+    settings = load(home=home)
+    edition, _ = newest(settings.editions)
+    view = View.of(open_store(settings), as_of=edition.data_as_of)
+    cells = []
+    for region in REGIONS:
+        for layer in Layer:
+            cell = edition.cell(region, layer)
+            if cell.status is not Status.UNAVAILABLE:
+                years = [year for year in compare(edition, cell, view, Asked()) if year.period.year in YEARS]
+                cells.append((cell, years))
+    lines = [
+        "# Beside the published",
+        "",
+        said(
+            f"Written by `python tools/write_comparisons_page.py` from edition `{edition.id}` (data as of",
+            f"{edition.data_as_of}); no number in its tables is typed by hand. The same for any region, layer and",
+            "year: `GET /v1/comparisons`. How figures are converted and pooled: [method.md](method.md), section 10.",
+        ),
+        "",
+        said(
+            "A pool is the median on logs of the newest edition of every publisher of a family, with the least and the",
+            f"largest and how many speak; editions older than {shipped().pool_months} months are shown and do not. It",
+            "is no interval. Where ours is 1.25 times a pool or more, or 0.8 or less, it is set in bold and explained",
+            "below.",
+        ),
+        "",
+        *summary(cells),
+        "## Why ours lies apart",
+        "",
+        *reasons(edition, cells),
+        "## Every figure",
+        "",
+        said(
+            "`in ...` is the middle of what is printed, converted on the edition's draws: its band is that of the",
+            "constants. `our draws below` is the share of our draws that are not above it.",
+        ),
+        "",
+        *(line for cell, years in cells for line in figures(cell, years)),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(from_home(argparse.ArgumentParser(description=__doc__), TARGET, lambda given: page(given.home)))
