@@ -6,7 +6,7 @@ it as a ratio and is never mixed in.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -37,23 +37,49 @@ class ChipStock:
 
     Attributes:
         owned: H100e sold and still in service, whether powered or not.
-        powered: H100e past their install lag and still in service.
         tdp: chip TDP of what is past its lag, GW.
         tdp_of_past: the part of ``tdp`` that was shipped up to the base year, GW.
         owned_16bit: ``owned`` counted at 16 bit.
+        received: H100e received in each quarter.
+        alive: survival by age in quarters, (draw, age); lag: install lag in quarters, (draw,).
     """
 
     owned: FloatArray
-    powered: FloatArray
     tdp: FloatArray
     tdp_of_past: FloatArray
     owned_16bit: FloatArray
+    received: FloatArray
+    alive: FloatArray
+    lag: FloatArray
+
+    @property
+    def powered(self) -> FloatArray:
+        """H100e past their install lag and still in service; no cell rests on it, so it is counted when asked for."""
+        return installed(lagged(self.received, self.lag), self.alive)
 
     def times(self, share: FloatArray) -> Self:
         """A share of it, (draw,)."""
         part = share[:, None]
-        kept = (self.owned, self.powered, self.tdp, self.tdp_of_past, self.owned_16bit)
-        return type(self)(*(stock * part for stock in kept))
+        kept = ("owned", "tdp", "tdp_of_past", "owned_16bit", "received")
+        return replace(self, **{name: getattr(self, name) * part for name in kept})
+
+
+@dataclass(frozen=True)
+class Stocks:
+    """Accelerators of every region.
+
+    Attributes:
+        abroad: what western designers ship outside China; share: of it by region, (draw,).
+        china: China's.
+    """
+
+    abroad: ChipStock
+    share: Mapping[str, FloatArray]
+    china: ChipStock
+
+    def of(self, region: str) -> ChipStock:
+        """One region's, made when asked for: all of them at once are most of a block in work."""
+        return self.china if region == CHINA else self.abroad.times(self.share[region])
 
 
 def flow_id(designer: str) -> str:
@@ -284,10 +310,8 @@ def _imports(anchors: Anchors, values: Mapping[str, FloatArray]) -> FloatArray:
     return np.asarray(flow)
 
 
-def stock_by_region(
-    flows: Mapping[str, FloatArray], anchors: Anchors, values: Mapping[str, FloatArray]
-) -> dict[str, ChipStock]:
-    """Accelerators of each region; China receives its own designers' chips and an import flow, others a share each."""
+def stocks(flows: Mapping[str, FloatArray], anchors: Anchors, values: Mapping[str, FloatArray]) -> Stocks:
+    """Accelerators by region; China receives its own designers' chips and an import flow, others a share each."""
     offset, quarters = anchors.grid.offset, len(anchors.grid.history)
     alive = survival(values, quarters)
     lag = values["install_lag_quarters"]
@@ -306,9 +330,7 @@ def stock_by_region(
     received = [part + own for part, own in zip(imported, parts[True], strict=True)]
     # Every other region has a share of one flow, and stocks are linear in flows.
     abroad = _stock(home, alive, lag, offset)
-    found = {region: abroad.times(share) for region, share in split_abroad(values).items()}
-    found[CHINA] = _stock(received, alive, lag, offset)
-    return found
+    return Stocks(abroad, split_abroad(values), _stock(received, alive, lag, offset))
 
 
 def _stock(flows: Sequence[FloatArray], alive: FloatArray, lag: FloatArray, offset: int) -> ChipStock:
@@ -317,8 +339,10 @@ def _stock(flows: Sequence[FloatArray], alive: FloatArray, lag: FloatArray, offs
     past[:, offset:] = 0.0
     return ChipStock(
         owned=installed(h100e, alive),
-        powered=installed(lagged(h100e, lag), alive),
         tdp=installed(lagged(gigawatt, lag), alive),
         tdp_of_past=installed(lagged(past, lag), alive),
         owned_16bit=installed(narrow, alive),
+        received=h100e,
+        alive=alive,
+        lag=lag,
     )

@@ -18,6 +18,7 @@ from data.periods import Period
 from projection.cells import VERDICTS
 from projection.grid import QUARTERS_PER_YEAR, Grid
 from projection.paths import ConceptKey, Key, Paths
+from projection.sharing import room
 
 FloatArray = NDArray[np.floating[Any]]
 BASE = "base"
@@ -123,7 +124,7 @@ class DrawTable:
         for region, layer, concept in concepts:
             starts[region, layer, concept.value] = late
             late += counts[layer]
-        return cls(grid, starts, passing, np.empty((max(early, late), draws), dtype=np.float32))
+        return cls(grid, starts, passing, room(max(early, late), draws))
 
     @cached_property
     def places(self) -> dict[Place, int]:

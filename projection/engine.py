@@ -4,8 +4,8 @@ Regions are built bottom up (US, CN, EU, rest of the world), so that WORLD is th
 stored: it is demand minus supply of the same draw.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,26 +29,16 @@ TIGHTNESS_OF = {"US": "US", "EU": WORLD, "REST": WORLD}
 """Whose tightness a region reads; China has no index, so nothing unmet is assumed there."""
 
 
-@dataclass(frozen=True)
-class _Region:
-    owned: FloatArray
-    wanted: FloatArray
-    unmet: FloatArray
-    draw: routes.Draw
-    average: FloatArray
-    base: FloatArray
-    nameplate: FloatArray
-    used: FloatArray
-    wanted_nameplate: FloatArray
-    housed_ratio: FloatArray
-    narrow: FloatArray
+def run(inputs: Inputs, *, telling: bool = False) -> Outcome:
+    """Demand and supply of every cell that can be computed, before the expert floor.
 
-
-def run(inputs: Inputs) -> Outcome:
-    """Demand and supply of every cell that can be computed, before the expert floor."""
+    Args:
+        inputs: what the engine draws from.
+        telling: whether to keep what lies between equipment and cells, as large as all cells together.
+    """
     values, anchors, grid = inputs.values, inputs.anchors, inputs.anchors.grid
     flows = chips.shipments(anchors, inputs.drivers, values, inputs.errors)
-    stocks = chips.stock_by_region(flows, anchors, values)
+    stocks = chips.stocks(flows, anchors, values)
     twh = energy_base(values)
     disks = None
     if inputs.anchored and storage.SHIPPED in inputs.drivers.values:
@@ -59,12 +49,14 @@ def run(inputs: Inputs) -> Outcome:
     by_capex = routes.capex_draw(bought, values)
     share = chips.split_abroad(values)
     per_tdp = routes.draw_per_tdp(values, grid)
-    parts: dict[str, _Region] = {}
+    cells: dict[Key, Paths] = {}
+    by_route: dict[str, dict[str, FloatArray]] = {}
+    between: dict[str, Between] = {}
     total_twh = total(list(twh.values()))
     for region in REGIONS:
-        nameplate_base = twh[region] / TWH_PER_AVERAGE_GW / values["fleet_capacity_factor"]
+        stock = stocks.of(region)
         draw = routes.average_draw(
-            stocks[region],
+            stock,
             per_tdp,
             None if region == chips.CHINA else by_capex * share[region][:, None],
             routes.disk_draw(disks, values["hdd_installed_base"], twh[region] / total_twh, values),
@@ -73,26 +65,11 @@ def run(inputs: Inputs) -> Outcome:
             region=region,
             base_twh=twh[region],
         )
-        parts[region] = _region(region, stocks[region], draw, nameplate_base, inputs)
-    cells: dict[Key, Paths] = {}
-    peak = values["peak_over_nameplate"][:, None]
-    for region, part in parts.items():
-        cells[region, Layer.COMPUTE] = Paths(
-            demand=part.owned,
-            supply=part.owned * part.housed_ratio,
-            unconstrained=part.wanted * part.unmet,
-            narrow=part.narrow,
-        )
-        cells[region, Layer.POWER] = Paths(
-            demand=part.used * peak,
-            supply=part.nameplate * peak,
-            unconstrained=part.wanted_nameplate * part.unmet * peak,
-            additions=(part.nameplate - part.base[:, None]) * peak,
-        )
-        cells[region, Layer.ENERGY] = Paths(
-            demand=energy.to_twh(part.average, grid),
-            unconstrained=energy.to_twh(part.draw.total * part.unmet, grid),
-        )
+        base = twh[region] / TWH_PER_AVERAGE_GW / values["fleet_capacity_factor"]
+        found, by_route[region], told = _region(region, stock, draw, base, inputs)
+        cells |= {(region, layer): paths for layer, paths in found.items()}
+        if telling:
+            between[region] = told()
     for layer in SUMMED:
         cells[WORLD, layer] = _sum([cells[region, layer] for region in REGIONS])
     _add_generation(cells, inputs, twh)
@@ -100,8 +77,6 @@ def run(inputs: Inputs) -> Outcome:
         cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=energy.us_available(values, grid))
     if disks is not None:
         cells[WORLD, Layer.STORAGE] = Paths(demand=disks)
-    by_route = {region: _routes(part, values) for region, part in parts.items()}
-    between = {region: _between(part, stocks[region]) for region, part in parts.items()}
     return Outcome(cells, by_route, between, flows)
 
 
@@ -116,8 +91,14 @@ def energy_base(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     }
 
 
-def _region(region: str, stock: ChipStock, draw: routes.Draw, base: FloatArray, inputs: Inputs) -> _Region:
-    """One region: what its equipment uses of nameplate capacity, with purchases delayed when halls are full."""
+def _region(
+    region: str, stock: ChipStock, draw: routes.Draw, base: FloatArray, inputs: Inputs
+) -> tuple[dict[Layer, Paths], dict[str, FloatArray], Callable[[], Between]]:
+    """One region: what its equipment uses of nameplate capacity, with purchases delayed when halls are full.
+
+    Returns its cells by layer, its average draw by each route, GW, of which ``sites`` is what the built nameplate would
+    draw if it were filled, and what tells what lies between.
+    """
     values, grid = inputs.values, inputs.anchors.grid
     key = region.lower()
     if region == "US" and inputs.anchors.pipeline_us:
@@ -139,19 +120,43 @@ def _region(region: str, stock: ChipStock, draw: routes.Draw, base: FloatArray, 
     # Chips, power and energy answer to the same delay: what is not bought draws nothing.
     bought = used / wanted
     owned = stock.owned[:, grid.offset :]
-    return _Region(
-        owned=owned * bought,
-        wanted=owned,
-        unmet=_unmet(region, inputs),
-        draw=draw,
-        average=draw.other + draw.accelerators * bought,
-        base=base,
-        nameplate=nameplate,
-        used=other + used,
-        wanted_nameplate=other + wanted,
-        housed_ratio=housed / used,
-        narrow=stock.owned_16bit[:, grid.offset :] / np.maximum(owned, 1e-9),
-    )
+    unmet = _unmet(region, inputs)
+    peak = values["peak_over_nameplate"][:, None]
+    demand = owned * bought
+    average = draw.other + draw.accelerators * bought
+    cells = {
+        Layer.COMPUTE: Paths(
+            demand=demand,
+            supply=demand * (housed / used),
+            unconstrained=owned * unmet,
+            narrow=stock.owned_16bit[:, grid.offset :] / np.maximum(owned, 1e-9),
+        ),
+        Layer.POWER: Paths(
+            demand=(other + used) * peak,
+            supply=nameplate * peak,
+            unconstrained=(other + wanted) * unmet * peak,
+            additions=(nameplate - base[:, None]) * peak,
+        ),
+        Layer.ENERGY: Paths(
+            demand=energy.to_twh(average, grid),
+            unconstrained=energy.to_twh(draw.total * unmet, grid),
+        ),
+    }
+    filled = (base * values["fleet_capacity_factor"])[:, None] + (nameplate - base[:, None]) * factor
+
+    def told() -> Between:
+        return Between(
+            owned=owned,
+            powered=stock.powered,
+            tdp=stock.tdp,
+            wanted=draw.total,
+            other=draw.other,
+            average=average,
+            nameplate=nameplate,
+            used=other + used,
+        )
+
+    return cells, {**draw.routes, routes.SITES: filled}, told
 
 
 def _unmet(region: str, inputs: Inputs) -> FloatArray:
@@ -160,26 +165,6 @@ def _unmet(region: str, inputs: Inputs) -> FloatArray:
     years = (np.arange(len(inputs.anchors.grid.quarters)) + 1) / QUARTERS_PER_YEAR
     fade = np.exp2(spread(-1 / inputs.values["growth_half_life_years"], years))
     return np.asarray(np.exp(fade * (np.float32(reading) * inputs.values["unmet_at_record_tightness"])[:, None]))
-
-
-def _between(part: _Region, stock: ChipStock) -> Between:
-    return Between(
-        owned=part.wanted,
-        powered=stock.powered,
-        tdp=stock.tdp,
-        wanted=part.draw.total,
-        other=part.draw.other,
-        average=part.average,
-        nameplate=part.nameplate,
-        used=part.used,
-    )
-
-
-def _routes(part: _Region, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Average draw by each route, GW; ``sites`` is what the built nameplate would draw if it were filled."""
-    added = part.nameplate - part.base[:, None]
-    base = part.base * values["fleet_capacity_factor"]
-    return part.draw.routes | {routes.SITES: base[:, None] + added * values["capacity_factor_of_additions"][:, None]}
 
 
 def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, FloatArray]) -> None:

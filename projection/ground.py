@@ -160,8 +160,8 @@ class Ground:
             self._drivers[seed] = DriverModel.of(self.published, self.drivers, seed=seed)
         return self._drivers[seed]
 
-    def pass_of(self, lottery: Lottery, *, scenario: str) -> Pass:
-        """Run the engine on the random numbers under a scenario."""
+    def pass_of(self, lottery: Lottery, *, scenario: str, telling: bool = False) -> Pass:
+        """Run the engine on the random numbers under a scenario; ``telling`` keeps what lies between."""
         values = self.assumptions.values(lottery.latent, scenario=scenario)
         outcome = run(
             Inputs(
@@ -173,7 +173,8 @@ class Ground:
                 evidence_days=self.evidence_days,
                 disk_observed=self.disk_observed,
                 anchored=self.anchored,
-            )
+            ),
+            telling=telling,
         )
         return Pass(outcome, lottery.drivers, values, lottery.errors)
 

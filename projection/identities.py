@@ -1,7 +1,7 @@
-"""Identities: two ways to one number, compared in every draw whenever an edition is made.
+"""Identities: two ways to one number, compared draw by draw whenever an edition is made.
 
-What needs the numbers between equipment and cells is compared on the first block of draws, before the floor
-(:mod:`projection.conversions`); what needs published quantities alone on every draw, after it. Arithmetic is in single
+What needs the numbers between equipment and cells is compared on the first draws, before the floor
+(:mod:`projection.conversions`); what needs published quantities alone after it. Arithmetic is in single
 precision, so two ways may lie apart by some roundings of 2^-24 each (Higham, Accuracy and Stability of Numerical
 Algorithms, 2002, section 3.1); every identity says how many are allowed.
 """
@@ -24,6 +24,8 @@ from projection.paths import WORLD
 FloatArray = NDArray[np.floating[Any]]
 ROUNDING = 2.0**-24
 """Largest relative error of one operation in single precision."""
+LOOKED = 4096
+"""Draws on which ways are compared: all draws are made alike. That values lie in range is looked at in every draw."""
 Tie = tuple[str, FloatArray, FloatArray]
 """Where two ways are compared (a cell, or a region), and what each gives, of one shape."""
 
@@ -163,7 +165,7 @@ def _sums(table: DrawTable) -> Iterator[Tie]:
         world = table.rows(WORLD, layer, "demand")
         parts = [rows for region in REGIONS if (rows := table.rows(region, layer, "demand")) is not None]
         if world is not None and len(parts) == len(REGIONS):
-            yield f"{WORLD}|{layer}", world, np.add.reduce(parts)
+            yield f"{WORLD}|{layer}", world[:, :LOOKED], np.add.reduce([part[:, :LOOKED] for part in parts])
 
 
 def _years(table: DrawTable) -> Iterator[Tie]:
@@ -174,6 +176,7 @@ def _years(table: DrawTable) -> Iterator[Tie]:
         rows, points = table.rows(region, layer, quantity), table.points(layer)
         assert rows is not None  # noqa: S101 - it is one of the places
         whole = table.grid.published_quarters // QUARTERS_PER_YEAR
+        rows = rows[:, :LOOKED]
         quarters = rows[: whole * QUARTERS_PER_YEAR].reshape(whole, QUARTERS_PER_YEAR, -1)
         first = len(points.quarters)
         yield f"{region}|{layer}|{quantity}", rows[first : first + whole], quarters.sum(axis=1)
@@ -186,9 +189,9 @@ def _ranges(table: DrawTable, most_at_16_bit: float) -> Iterator[Tie]:
         rows = table.rows(region, layer, quantity)
         assert rows is not None  # noqa: S101 - it is one of the places
         # A balance counted from a later day has no points before it.
-        known = rows[~np.isnan(rows[:, 0])]
+        known = [row for row in rows if not np.isnan(row[0])]
         least, most = ranges.get(quantity, (-greatest if layer is Layer.FIRM else 0.0, greatest))
-        ends = np.array([known.min(initial=least), known.max(initial=least)])
+        ends = np.array([[row.min(), row.max()] for row in known], dtype=np.float32)
         yield f"{region}|{layer}|{quantity}", ends, np.clip(ends, least, most)
 
 
@@ -197,4 +200,5 @@ def _unconstrained(table: DrawTable) -> Iterator[Tie]:
         if quantity == "unconstrained":
             demand, apart = table.rows(region, layer, "demand"), table.rows(region, layer, quantity)
             assert demand is not None and apart is not None  # noqa: S101, PT018 - the second has the first
+            demand, apart = demand[:, :LOOKED], apart[:, :LOOKED]
             yield f"{region}|{layer}", demand, np.minimum(demand, apart)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from projection.paths import ConceptKey, Key, Paths
 
-FEW = 4
-"""Draws that tell which cells and quantities a day's figures carry."""
+CHECKED = 256
+"""Draws that tell which cells and quantities a day's figures carry, and whose conversions are checked."""
 
 
 def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) -> Drawn:
@@ -36,21 +36,18 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) 
     Raises:
         ProjectionError: an identity does not hold.
     """
-    held: list[Held] = []
-    early, routes = _room(ground, scenario=scenario, seed=seed, draws=draws)
+    early, routes, held = _room(ground, scenario=scenario, seed=seed, draws=draws)
 
     def engine(first: int) -> None:
         count = min(BLOCK, draws - first)
         made = ground.pass_of(Lottery.of(ground, seed=seed, draws=count, first=first), scenario=scenario)
-        if first == 0:
-            held.extend(of_pass(made, ground.anchors))
         early.put(made.cells, first=first)
         for region, by_route in routes.items():
             for name in by_route:
                 early.put_path((region, Layer.POWER, route(name)), made.routes[region][name], first=first)
 
     blocks = range(0, draws, BLOCK)
-    share(engine, blocks)
+    share.apart(engine, blocks)
     bands = _bands(early, routes, share)
     binds = apply_floor(early, share)
     held += of_sums(early)
@@ -74,20 +71,27 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) 
             region, layer, concept = key
             table.put_path((region, layer, concept.value), paths.demand, first=first)
 
-    share(balance, blocks)
+    share.apart(balance, blocks)
     apply_ratios(table, share)
     held += of_published(table, most_at_16_bit=max(1.0, *ground.anchors.newest_16bit.values()))
     return Drawn(table, binds, bands, {}, identities=tuple(held))
 
 
-def _room(ground: Ground, *, scenario: str, seed: int, draws: int) -> tuple[DrawTable, dict[str, tuple[str, ...]]]:
-    """The table, and the routes of the regions whose power is answered."""
-    made = ground.pass_of(Lottery.of(ground, seed=seed, draws=FEW), scenario=scenario)
+def _room(
+    ground: Ground, *, scenario: str, seed: int, draws: int
+) -> tuple[DrawTable, dict[str, tuple[str, ...]], list[Held]]:
+    """The table, the routes of the regions whose power is answered, and the conversions that hold."""
+    few = Lottery.of(ground, seed=seed, draws=CHECKED)
+    made = ground.pass_of(few, scenario=scenario, telling=True)
     cells = add_firm(made.cells, ground.anchors, made.values)
     concepts = list(ground.concepts(made.values, made.errors, cells))
     answers = set(answered())
     routes = {region: tuple(found) for region, found in made.routes.items() if (region, Layer.POWER) in answers}
-    return DrawTable.blank(ground.anchors.grid, cells, routes, concepts, draws=draws), routes
+    return (
+        DrawTable.blank(ground.anchors.grid, cells, routes, concepts, draws=draws),
+        routes,
+        of_pass(made, ground.anchors),
+    )
 
 
 def _bands(table: DrawTable, routes: "Mapping[str, Sequence[str]]", share: Share) -> dict[str, Routes]:

@@ -31,14 +31,12 @@ class ChipStock:
 
     Attributes:
         owned: H100e sold and still in service, whether powered or not.
-        powered: H100e past their install lag and still in service.
         tdp: chip TDP of what is past its lag, GW.
         tdp_of_past: the part of ``tdp`` that was shipped up to the base year, GW.
         owned_16bit: ``owned`` counted at 16 bit.
     """
 
     owned: FloatArray
-    powered: FloatArray
     tdp: FloatArray
     tdp_of_past: FloatArray
     owned_16bit: FloatArray
@@ -276,7 +274,6 @@ def stock_by_region(
         past[:, offset:] = 0.0
         found[region] = ChipStock(
             owned=installed(h100e, alive),
-            powered=installed(lagged(h100e, lag), alive),
             tdp=installed(lagged(gigawatt, lag), alive),
             tdp_of_past=installed(lagged(past, lag), alive),
             owned_16bit=installed(narrow, alive),

@@ -239,8 +239,8 @@ def test_doubling_shipments_doubles_the_flow_and_not_the_stock(inputs):
     flows = chips.shipments(anchors, inputs.drivers, values, inputs.errors)
     offset = GRID.offset
     doubled = {name: np.concatenate([flow[:, :offset], 2 * flow[:, offset:]], axis=1) for name, flow in flows.items()}
-    once, twice = (chips.stock_by_region(each, anchors, values) for each in (flows, doubled))
-    world = [sum(stock[region].owned for region in REGIONS) for stock in (once, twice)]
+    once, twice = (chips.stocks(each, anchors, values) for each in (flows, doubled))
+    world = [sum(stocks.of(region).owned for region in REGIONS) for stocks in (once, twice)]
     ratio = world[1][:, offset + 3] / world[0][:, offset + 3]
     assert ((ratio > 1) & (ratio < 2)).all()
     assert np.allclose(world[1][:, offset - 1], world[0][:, offset - 1])
@@ -248,11 +248,12 @@ def test_doubling_shipments_doubles_the_flow_and_not_the_stock(inputs):
 
 def test_a_chip_owned_is_not_a_chip_powered(inputs):
     flows = chips.shipments(inputs.anchors, inputs.drivers, inputs.values, inputs.errors)
-    stocks = chips.stock_by_region(flows, inputs.anchors, inputs.values)
+    stocks = chips.stocks(flows, inputs.anchors, inputs.values)
     for region in REGIONS:
-        waiting = stocks[region].owned - stocks[region].powered
+        stock = stocks.of(region)
+        waiting = stock.owned - stock.powered
         grown = waiting[:, GRID.offset : GRID.offset + 8]
-        assert (grown >= -1e-6 * stocks[region].owned[:, GRID.offset : GRID.offset + 8]).all()
+        assert (grown >= -1e-6 * stock.owned[:, GRID.offset : GRID.offset + 8]).all()
         assert (np.median(grown, axis=0) > 0).all()
 
 

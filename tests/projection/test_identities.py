@@ -42,7 +42,7 @@ def ground():
 
 @pytest.fixture(scope="module")
 def made(ground):
-    return ground.pass_of(Lottery.of(ground, seed=SEED, draws=DRAWS), scenario="base")
+    return ground.pass_of(Lottery.of(ground, seed=SEED, draws=DRAWS), scenario="base", telling=True)
 
 
 @pytest.fixture(scope="module")
@@ -172,8 +172,8 @@ def test_shares_ratios_and_numbers_that_are_none_are_out_of_range(ground, quanti
 def test_a_scenario_whose_identity_breaks_is_not_drawn(ground, monkeypatch):
     honest = Ground.pass_of
 
-    def wrong(self, lottery, *, scenario):
-        return TAMPERED["peak_is_nameplate_times_ratio"](honest(self, lottery, scenario=scenario))
+    def wrong(self, lottery, **asked):
+        return TAMPERED["peak_is_nameplate_times_ratio"](honest(self, lottery, **asked))
 
     monkeypatch.setattr(Ground, "pass_of", wrong)
     with pytest.raises(ProjectionError, match=r"identity peak_is_nameplate_times_ratio does not hold for CN\|power"):

@@ -11,7 +11,7 @@ from features.panel import panel
 from features.view import View
 from projection.anchors import DESIGNERS, read_anchors
 from projection.assumptions import Assumptions
-from projection.chips import observed, stock_by_region
+from projection.chips import REGIONS, observed, stocks
 from projection.firm import TWH_PER_AVERAGE_GW
 from projection.grid import QUARTERS_PER_YEAR
 from projection.streams import normals
@@ -77,10 +77,11 @@ def test_the_nameplate_of_the_base_year_lies_among_the_published_ones(values):
 def test_facility_power_per_h100e_meets_the_publishers(anchors, values):
     # Epoch: about 30 GW over 21.3 M H100e, 1.41 kW; LBNL: 10.2 kW rated a node of eight, PUE 1.14, 1.45 kW.
     errors = {name: normals(2, f"measurement/{name}", DRAWS) for name in DESIGNERS}
-    stocks = stock_by_region(observed(anchors, values, errors), anchors, values)
+    found = stocks(observed(anchors, values, errors), anchors, values)
+    by_region = [found.of(region) for region in REGIONS]
     place = anchors.grid.offset - 1
-    watts = sum(stock.tdp[:, place] for stock in stocks.values()) * 1e9
-    chips = sum(stock.powered[:, place] for stock in stocks.values())
+    watts = sum(stock.tdp[:, place] for stock in by_region) * 1e9
+    chips = sum(stock.powered[:, place] for stock in by_region)
     facility = watts / chips * values["server_overhead"] * values["pue_ai"] / 1000
     assert np.median(facility) == pytest.approx(1.41, rel=0.10)
 

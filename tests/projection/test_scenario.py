@@ -1,7 +1,9 @@
 """A scenario drawn in blocks: the same to the last bit by any number of threads, in any order, in any run length."""
 
 import json
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -10,11 +12,12 @@ import numpy as np
 import pytest
 
 from benchmarks.engine_inputs import made_ground
+from data.errors import ProjectionError
 from data.layers import Layer
 from projection.paths import WORLD
 from projection.publishing import columns
 from projection.scenario import draw, width_split
-from projection.sharing import alone, sharing
+from projection.sharing import alone, room, sharing
 from projection.streams import BLOCK
 
 DRAWS, SEED = 2 * BLOCK + 300, 5
@@ -50,10 +53,13 @@ def test_draws_do_not_depend_on_the_number_of_threads(ground, base, threads):
 
 
 def test_draws_do_not_depend_on_the_order_of_blocks(ground, base):
-    def backward(work, items):
-        alone(work, reversed(list(items)))
+    class Backward:
+        def __call__(self, work, items):
+            alone(work, reversed(list(items)))
 
-    again = draw(ground, scenario="base", seed=SEED, draws=DRAWS, share=backward)
+        apart = __call__
+
+    again = draw(ground, scenario="base", seed=SEED, draws=DRAWS, share=Backward())
     assert all(same(columns(base.table), columns(again.table)).values())
 
 
@@ -112,6 +118,36 @@ def test_what_a_thread_raises_is_raised():
     with sharing(2) as share, pytest.raises(ValueError, match="2"):
         share(broken, range(4))
     assert threading.active_count() == 1
+
+
+def test_what_a_process_raises_is_raised_and_what_it_wrote_into_the_room_stays():
+    shared, own = room(1, 4), np.zeros(4)
+
+    def work(item):
+        shared[0, item] = own[item] = os.getpid()
+        if item == 3:
+            raise ValueError(item)
+
+    with sharing(2) as share, pytest.raises(ValueError, match="3"):
+        share.apart(work, range(4))
+    assert (shared > 0).all()
+    assert os.getpid() not in shared
+    assert not own.any()
+
+
+def test_a_process_that_is_ended_is_an_error_with_a_remedy():
+    def ended(by):
+        os.kill(os.getpid(), by)
+
+    with sharing(2) as share, pytest.raises(ProjectionError) as told:
+        share.apart(ended, [signal.SIGKILL] * 3)
+    assert "memory" in told.value.remedy
+
+
+def test_where_processes_do_not_fork_threads_do_the_same(ground, base, monkeypatch):
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    again = made(ground, threads=2)
+    assert all(same(columns(base.table), columns(again.table)).values())
 
 
 MEASURED = """
