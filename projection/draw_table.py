@@ -4,6 +4,7 @@ Points are the periods that are published: quarters of the first five years and 
 quarter, so the first five years are rows of quarters already; a flow's year is the sum of its quarters.
 """
 
+import mmap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,7 +19,6 @@ from data.periods import Period
 from projection.cells import VERDICTS
 from projection.grid import QUARTERS_PER_YEAR, Grid
 from projection.paths import ConceptKey, Key, Paths
-from projection.sharing import room
 
 FloatArray = NDArray[np.floating[Any]]
 BASE = "base"
@@ -85,12 +85,14 @@ class DrawTable:
         passing: the same of what is needed up to the floor alone: demand of regions that only add to the world's, and
             routes. Their rows are then written over by demand under other concepts.
         draws: (row, draw).
+        held: the memory of ``draws``, where it is the table's own.
     """
 
     grid: Grid
     starts: Mapping[Place, int]
     passing: Mapping[Place, int]
     draws: FloatArray
+    held: mmap.mmap | None = None
 
     @classmethod
     def blank(
@@ -124,7 +126,11 @@ class DrawTable:
         for region, layer, concept in concepts:
             starts[region, layer, concept.value] = late
             late += counts[layer]
-        return cls(grid, starts, passing, room(max(early, late), draws))
+        count = max(early, late)
+        held = mmap.mmap(-1, count * draws * np.dtype(np.float32).itemsize, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        if hasattr(mmap, "MADV_HUGEPAGE"):
+            held.madvise(mmap.MADV_HUGEPAGE)
+        return cls(grid, starts, passing, np.frombuffer(held, dtype=np.float32).reshape(count, draws), held)
 
     @cached_property
     def places(self) -> dict[Place, int]:
@@ -132,8 +138,25 @@ class DrawTable:
         return {**self.starts, **self.passing}
 
     def settled(self) -> Self:
-        """The same once the floor is applied: what was passing is gone."""
+        """The same once the floor is applied: what was passing is gone, and its memory is given back."""
+        if self.held is not None and self.passing:
+            # Left as it is, it would be copied where it is written over while a forked process looks at it.
+            first = min(self.passing.values()) * self.draws.strides[0]
+            first += -first % mmap.PAGESIZE
+            if first < len(self.held):
+                self.held.madvise(mmap.MADV_DONTNEED, first, len(self.held) - first)
         return replace(self, passing={})
+
+    def on(self, draws: FloatArray) -> Self:
+        """The same places in other memory, (row, draw)."""
+        return replace(self, draws=draws, held=None)
+
+    def spans(self, places: Iterable[Place]) -> list[slice]:
+        """Rows of places."""
+        return [slice(start, start + self._count(place)) for place in places for start in (self.places[place],)]
+
+    def _count(self, place: Place) -> int:
+        return 1 if place[2] == BASE else self.points(place[1]).count
 
     def points(self, layer: Layer) -> Points:
         """Points of a layer."""
@@ -147,29 +170,26 @@ class DrawTable:
     def _flow(self) -> Points:
         return Points.flow(self.grid)
 
-    def put(self, cells: Mapping[Key, Paths], *, first: int) -> None:
-        """Write a block of draws from ``first`` on."""
+    def put(self, cells: Mapping[Key, Paths]) -> None:
+        """Write cells, as many draws as there is room for."""
         for (region, layer), paths in cells.items():
             for quantity in _quantities((region, layer), paths):
-                path = getattr(paths, quantity)
-                start = self.places[region, layer, quantity]
+                rows, path = self._at((region, layer, quantity)), getattr(paths, quantity)
                 if quantity == BASE:
-                    self.draws[start, first : first + len(path)] = path
+                    rows[0] = path
                 else:
-                    points = self.points(layer)
-                    rows = self.draws[start : start + points.count, first : first + len(path)]
-                    points.read(path, rows, mean=quantity == "growth")
+                    self.points(layer).read(path, rows, mean=quantity == "growth")
 
-    def put_points(self, place: Place, path: FloatArray, *, first: int) -> None:
-        """Write a block of draws from ``first`` on that is given at the quarters of its points, (draw, point)."""
-        start = self.starts[place]
-        self.draws[start : start + path.shape[1], first : first + len(path)] = path.T
+    def put_points(self, place: Place, path: FloatArray) -> None:
+        """Write one quantity that is given at the quarters of its points, (draw, point)."""
+        self._at(place)[: path.shape[1]] = path.T
 
-    def put_path(self, place: Place, path: FloatArray, *, first: int) -> None:
-        """Write a block of draws from ``first`` on of one quantity, (draw, quarter)."""
-        points = self.points(place[1])
-        start = self.places[place]
-        points.read(path, self.draws[start : start + points.count, first : first + len(path)])
+    def put_path(self, place: Place, path: FloatArray) -> None:
+        """Write one quantity, (draw, quarter)."""
+        self.points(place[1]).read(path, self._at(place))
+
+    def _at(self, place: Place) -> FloatArray:
+        return self.draws[self.spans([place])[0]]
 
     def block(self, *, first: int, draws: int) -> dict[Key, Paths]:
         """Demand and supply of a block of draws at their points, (draw, point), in place."""
@@ -186,10 +206,8 @@ class DrawTable:
 
     def rows(self, region: str, layer: Layer, quantity: str) -> FloatArray | None:
         """Draws of a quantity, (point, draw), in place; None where there is none."""
-        start = self.places.get((region, layer, quantity))
-        if start is None:
-            return None
-        return self.draws[start : start + (1 if quantity == BASE else self.points(layer).count)]
+        place = (region, layer, quantity)
+        return self._at(place) if place in self.places else None
 
 
 def route(name: str) -> str:

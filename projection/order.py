@@ -23,6 +23,12 @@ def select(  # noqa: C901 - three passes over the draws
         low = min(low, value)
         high = max(high, value)
     scale = np.float32(BINS - 1) / (high - low) if high > low else np.float32(0.0)
+    if not (np.isfinite(high - low) and np.isfinite(scale)):
+        # Draws that lie too far apart, or too near, for single precision to say in which bin one is.
+        whole = np.sort(values)
+        for place in range(ranks.shape[0]):
+            out[place] = whole[ranks[place]]
+        return
     counts = np.zeros(BINS, dtype=np.int64)
     for value in values:
         counts[int((value - low) * scale)] += 1

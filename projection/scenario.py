@@ -4,13 +4,18 @@ Blocks have a fixed size and numbers of their own, and what needs all draws at o
 draws are the same to the last bit however many threads share the work.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from data.layers import Layer
 from projection import split
 from projection.assumptions import Group
 from projection.conversions import of_pass
-from projection.draw_table import DrawTable, route
+from projection.draw_table import DrawTable, Place, route
 from projection.ground import Ground, Lottery, errors_of
 from projection.identities import Held, of_published, of_sums
 from projection.publishing import ConceptSplit, Drawn, Split, answered
@@ -22,10 +27,10 @@ from projection.us_firm import US, add_firm, firm
 from projection.widening import apply_floor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from projection.paths import ConceptKey, Key, Paths
 
+FloatArray = NDArray[np.floating[Any]]
+US_NEED, US_SUPPLY = (*US, "demand"), (*US, "supply")
 CHECKED = 256
 """Draws that tell which cells and quantities a day's figures carry, and whose conversions are checked."""
 
@@ -36,65 +41,78 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) 
     Raises:
         ProjectionError: an identity does not hold.
     """
-    early, routes, held = _room(ground, scenario=scenario, seed=seed, draws=draws)
+    room = _Room.of(ground, scenario=scenario, seed=seed, draws=draws)
+    early, held = room.table, [*room.held]
 
-    def engine(first: int) -> None:
-        count = min(BLOCK, draws - first)
-        made = ground.pass_of(Lottery.of(ground, seed=seed, draws=count, first=first), scenario=scenario)
-        early.put(made.cells, first=first)
-        for region, by_route in routes.items():
+    def engine(first: int, part: FloatArray) -> None:
+        lottery = Lottery.of(ground, seed=seed, draws=part.shape[1], first=first)
+        made, out = ground.pass_of(lottery, scenario=scenario), early.on(part)
+        out.put(made.cells)
+        for region, by_route in room.routes.items():
             for name in by_route:
-                early.put_path((region, Layer.POWER, route(name)), made.routes[region][name], first=first)
+                out.put_path((region, Layer.POWER, route(name)), made.routes[region][name])
 
-    blocks = range(0, draws, BLOCK)
-    share.apart(engine, blocks)
-    bands = _bands(early, routes, share)
+    share.fill(engine, early.draws, rows=early.spans(set(early.places) - room.later), block=BLOCK)
+    bands = _bands(early, room.routes, share)
     binds = apply_floor(early, share)
     held += of_sums(early)
     table = early.settled()
-    if (*US, "demand") in table.starts:
+    if US_NEED in table.starts:
         binds[US] = binds["US", Layer.ENERGY]
 
-    def balance(first: int) -> None:
+    def balance(first: int, part: FloatArray) -> None:
         """What stands on floored demand, and the books."""
-        count = min(BLOCK, draws - first)
+        count, out = part.shape[1], table.on(part)
         latent = ground.assumptions.latent(seed=seed, draws=count, first=first)
         values = ground.assumptions.values(latent, scenario=scenario)
         cells = table.block(first=first, draws=count)
-        if (*US, "demand") in table.starts:
+        if US_NEED in table.starts:
             quarters = table.points(Layer.ENERGY).quarters
             made = firm(cells["US", Layer.ENERGY].demand[:, : len(quarters)], quarters, ground.anchors, values)
             assert made.supply is not None  # noqa: S101 - a balance has two sides
-            table.put_points((*US, "demand"), made.demand, first=first)
-            table.put_points((*US, "supply"), made.supply, first=first)
+            out.put_points(US_NEED, made.demand)
+            out.put_points(US_SUPPLY, made.supply)
         for key, paths in ground.concepts(values, errors_of(seed, count, first=first), cells).items():
             region, layer, concept = key
-            table.put_path((region, layer, concept.value), paths.demand, first=first)
+            out.put_path((region, layer, concept.value), paths.demand)
 
-    share.apart(balance, blocks)
+    share.fill(balance, table.draws, rows=table.spans(room.later), block=BLOCK)
     apply_ratios(table, share)
     held += of_published(table, most_at_16_bit=max(1.0, *ground.anchors.newest_16bit.values()))
     return Drawn(table, binds, bands, {}, identities=tuple(held))
 
 
-def _room(
-    ground: Ground, *, scenario: str, seed: int, draws: int
-) -> tuple[DrawTable, dict[str, tuple[str, ...]], list[Held]]:
-    """The table, the routes of the regions whose power is answered, and the conversions that hold."""
-    few = Lottery.of(ground, seed=seed, draws=CHECKED)
-    made = ground.pass_of(few, scenario=scenario, telling=True)
-    cells = add_firm(made.cells, ground.anchors, made.values)
-    concepts = list(ground.concepts(made.values, made.errors, cells))
-    answers = set(answered())
-    routes = {region: tuple(found) for region, found in made.routes.items() if (region, Layer.POWER) in answers}
-    return (
-        DrawTable.blank(ground.anchors.grid, cells, routes, concepts, draws=draws),
-        routes,
-        of_pass(made, ground.anchors),
-    )
+@dataclass(frozen=True)
+class _Room:
+    """Where draws go.
+
+    Attributes:
+        routes: those of the regions whose power is answered.
+        later: places of the table that are written after the floor.
+        held: conversions that hold.
+    """
+
+    table: DrawTable
+    routes: Mapping[str, tuple[str, ...]]
+    later: frozenset[Place]
+    held: Sequence[Held]
+
+    @classmethod
+    def of(cls, ground: Ground, *, scenario: str, seed: int, draws: int) -> Self:
+        """Room for the cells and quantities that a few draws show."""
+        few = Lottery.of(ground, seed=seed, draws=CHECKED)
+        made = ground.pass_of(few, scenario=scenario, telling=True)
+        cells = add_firm(made.cells, ground.anchors, made.values)
+        concepts = list(ground.concepts(made.values, made.errors, cells))
+        answers = set(answered())
+        routes = {region: tuple(found) for region, found in made.routes.items() if (region, Layer.POWER) in answers}
+        table = DrawTable.blank(ground.anchors.grid, cells, routes, concepts, draws=draws)
+        books = {(region, layer, concept.value) for region, layer, concept in concepts}
+        later = {place for place in table.starts if place in books or place[:2] not in made.cells}
+        return cls(table, routes, frozenset(later), of_pass(made, ground.anchors))
 
 
-def _bands(table: DrawTable, routes: "Mapping[str, Sequence[str]]", share: Share) -> dict[str, Routes]:
+def _bands(table: DrawTable, routes: Mapping[str, Sequence[str]], share: Share) -> dict[str, Routes]:
     found: dict[str, Routes] = {}
 
     def one(region: str) -> None:

@@ -1,50 +1,34 @@
 """Threads and processes that share work on draws.
 
 Threads share what is one long call of a kernel or of numpy, during which the interpreter's lock is free. A pass of the
-engine over a block is many short ones: processes forked for it share that, and write into memory they have in common.
+engine over a block is a thousand short ones, at each of which threads would wait for the lock: processes forked for it
+share that.
 """
 
-import mmap
-import multiprocessing
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from data.errors import ProjectionError
+from projection import forks
+from projection.forks import Array, Work
 
 Item = TypeVar("Item")
-Array = NDArray[np.float32]
-FORK = "fork"
 LARGEST_KEPT = 31 * 2**20
 """Bytes, just under the most that the allocator's threshold can be raised to."""
 
 
 class Share(Protocol):
-    """Calls a function on every item, in any order; raises what a call raises."""
+    """Has work done in any order; raises what it raises."""
 
     def __call__(self, work: Callable[[Item], None], items: Iterable[Item], /) -> None:
-        """On any thread; return when every item is done."""
+        """Call ``work`` on every item, on any thread; return when all is done."""
 
-    def apart(self, work: Callable[[int], None], items: Iterable[int], /) -> None:
-        """In any process: of what ``work`` does, only what it writes into a :func:`room` lasts.
-
-        Raises:
-            ProjectionError: a process was ended before its work was done.
-        """
-
-
-def room(rows: int, columns: int) -> Array:
-    """Zeros in memory that processes forked later share with this one, (row, column)."""
-    held = mmap.mmap(-1, max(rows * columns, 1) * np.dtype(np.float32).itemsize)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        held.madvise(mmap.MADV_HUGEPAGE)
-    return np.frombuffer(held, dtype=np.float32, count=rows * columns).reshape(rows, columns)
+    def fill(self, work: Work, table: Array, /, *, rows: Sequence[slice], block: int) -> None:
+        """Have ``rows`` of every block of columns written, in any process; see :func:`projection.forks.fill`."""
 
 
 class _Alone:
@@ -54,8 +38,10 @@ class _Alone:
         for item in items:
             work(item)
 
-    def apart(self, work: Callable[[int], None], items: Iterable[int], /) -> None:
-        self(work, items)
+    def fill(self, work: Work, table: Array, /, *, rows: Sequence[slice], block: int) -> None:
+        del rows  # All that is written is written in place.
+        for first in range(0, table.shape[1], block):
+            work(first, table[:, first : first + block])
 
 
 alone = _Alone()
@@ -63,7 +49,7 @@ alone = _Alone()
 
 @dataclass(frozen=True)
 class _Together:
-    """As many threads, or for :meth:`apart` forked processes, as ``count``."""
+    """``count`` threads, or this process and ``count - 1`` more."""
 
     count: int
     threads: ThreadPoolExecutor
@@ -72,37 +58,11 @@ class _Together:
         for future in [self.threads.submit(work, item) for item in items]:
             future.result()
 
-    def apart(self, work: Callable[[int], None], items: Iterable[int], /) -> None:
-        if FORK not in multiprocessing.get_all_start_methods():
-            self(work, items)
-            return
-        # A pass over a block is a thousand short calls of numpy: threads would wait for the interpreter's lock at each.
-        # What a forked process needs it inherits, so nothing but items and what was raised is sent.
-        forked = multiprocessing.get_context(FORK)
-        try:
-            with ProcessPoolExecutor(self.count, forked, initializer=_Inherited.take, initargs=(work,)) as processes:
-                for future in [processes.submit(_Inherited.do, item) for item in items]:
-                    future.result()
-        except BrokenProcessPool as error:
-            raise ProjectionError(
-                "a process that made draws was ended from outside",
-                remedy="the system may have run out of memory: ask for fewer draws",
-            ) from error
-
-
-class _Inherited:
-    """What a forked process was made for; set in that process alone."""
-
-    work: Callable[[int], None]
-
-    @classmethod
-    def take(cls, work: Callable[[int], None]) -> None:
-        cls.work = work
-        keep_memory()
-
-    @classmethod
-    def do(cls, item: int) -> None:
-        cls.work(item)
+    def fill(self, work: Work, table: Array, /, *, rows: Sequence[slice], block: int) -> None:
+        if table.shape[1] <= block:
+            work(0, table)
+        else:
+            forks.fill(work, table, rows=rows, block=block, others=self.count - 1)
 
 
 @contextmanager

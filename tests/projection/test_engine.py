@@ -102,7 +102,7 @@ def world(drawn, anchors):
         given = drawn(scenario)
         cells = add_firm(run(given).cells, anchors, given.values)
         table = DrawTable.blank(GRID, cells, draws=DRAWS)
-        table.put(cells, first=0)
+        table.put(cells)
         apply_floor(table, alone)
         return table.block(first=0, draws=DRAWS), given.values
 

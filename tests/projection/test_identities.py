@@ -115,7 +115,7 @@ def test_an_identity_before_the_floor_fails_on_a_tampered_draw(made, ground, ide
 
 def floored(ground, made):
     table = DrawTable.blank(ground.anchors.grid, made.cells, draws=DRAWS)
-    table.put(made.cells, first=0)
+    table.put(made.cells)
     apply_floor(table, alone)
     return table
 

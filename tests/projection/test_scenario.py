@@ -1,12 +1,12 @@
 """A scenario drawn in blocks: the same to the last bit by any number of threads, in any order, in any run length."""
 
 import json
-import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from data.layers import Layer
 from projection.paths import WORLD
 from projection.publishing import columns
 from projection.scenario import draw, width_split
-from projection.sharing import alone, room, sharing
+from projection.sharing import alone, sharing
 from projection.streams import BLOCK
 
 DRAWS, SEED = 2 * BLOCK + 300, 5
@@ -57,7 +57,10 @@ def test_draws_do_not_depend_on_the_order_of_blocks(ground, base):
         def __call__(self, work, items):
             alone(work, reversed(list(items)))
 
-        apart = __call__
+        def fill(self, work, table, *, rows, block):
+            assert rows
+            for first in reversed(range(0, table.shape[1], block)):
+                work(first, table[:, first : first + block])
 
     again = draw(ground, scenario="base", seed=SEED, draws=DRAWS, share=Backward())
     assert all(same(columns(base.table), columns(again.table)).values())
@@ -120,34 +123,44 @@ def test_what_a_thread_raises_is_raised():
     assert threading.active_count() == 1
 
 
-def test_what_a_process_raises_is_raised_and_what_it_wrote_into_the_room_stays():
-    shared, own = room(1, 4), np.zeros(4)
+def test_processes_fill_only_the_rows_they_were_asked_for():
+    table = np.full((3, 22), 7.0, dtype=np.float32)
 
-    def work(item):
-        shared[0, item] = own[item] = os.getpid()
-        if item == 3:
-            raise ValueError(item)
+    def work(first, part):
+        time.sleep(0.02)  # Long enough for the other process to begin.
+        part[:2] = first + np.arange(part.shape[1])
+        part[1] += os.getpid() == parent
 
-    with sharing(2) as share, pytest.raises(ValueError, match="3"):
-        share.apart(work, range(4))
-    assert (shared > 0).all()
-    assert os.getpid() not in shared
-    assert not own.any()
+    parent = os.getpid()
+    with sharing(2) as share:
+        share.fill(work, table, rows=[slice(0, 2)], block=5)
+    assert np.array_equal(table[0], np.arange(22))
+    assert set(table[1] - table[0]) == {0.0, 1.0}
+    assert (table[2][table[1] == table[0]] == 7.0).all()
+
+
+@pytest.mark.parametrize("place", [0, 1, 6])
+def test_what_a_process_raises_is_raised(place):
+    def broken(first, part):
+        part[:] = first
+        if first == 4 * place:
+            raise ValueError(first)
+
+    with sharing(2) as share, pytest.raises(ValueError, match=str(4 * place)):
+        share.fill(broken, np.zeros((2, 26), dtype=np.float32), rows=[slice(0, 2)], block=4)
 
 
 def test_a_process_that_is_ended_is_an_error_with_a_remedy():
-    def ended(by):
-        os.kill(os.getpid(), by)
+    parent = os.getpid()
+
+    def ended(first, part):
+        part[:] = first
+        if os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
 
     with sharing(2) as share, pytest.raises(ProjectionError) as told:
-        share.apart(ended, [signal.SIGKILL] * 3)
+        share.fill(ended, np.zeros((1, 9), dtype=np.float32), rows=[slice(0, 1)], block=3)
     assert "memory" in told.value.remedy
-
-
-def test_where_processes_do_not_fork_threads_do_the_same(ground, base, monkeypatch):
-    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
-    again = made(ground, threads=2)
-    assert all(same(columns(base.table), columns(again.table)).values())
 
 
 MEASURED = """

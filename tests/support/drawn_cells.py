@@ -20,7 +20,7 @@ def drawn_cells(
     """Paths, (draw, quarter), as they stand: no floor is put under them."""
     draws = len(next(iter(cells.values())).demand)
     table = DrawTable.blank(grid, cells, draws=draws)
-    table.put(cells, first=0)
+    table.put(cells)
     apply_ratios(table, alone)
     binds = {key: paths.binds for key, paths in cells.items() if paths.binds is not None}
     quarters = list(table.points(next(layer for _, layer in cells)).quarters)
