@@ -43,7 +43,7 @@ ENTRIES: tuple[Entry, ...] = (
         "project", "Draw demand and supply jointly and publish an edition; with --as-of, the whole chain on a past day."
     ),
     Entry("editions", "List, show and verify the published editions.", group=True),
-    Entry("scoreboard", "List what others projected, and how far off it turned out to be."),
+    Entry("scoreboard", "List what others and our editions projected, and how far off it turned out to be."),
     Entry("db", "Bring the database to the current schema.", group=True),
     Entry("config", "Show the settings, with where each came from.", group=True),
     Entry("assets", "Build the chart library of the page.", hidden=True),

@@ -243,6 +243,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Co
     from headroom.following import Following
     from headroom.readiness import Remembering
     from projection.editions import newest
+    from projection.own_entries import OwnEntries
     from service.context import Context
     from service.holder import DirectoryEditions
 
@@ -254,6 +255,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Co
         published=published(settings),
         assets=settings.assets,
         promotions=promotions(settings),
+        own=OwnEntries(settings.editions),
         mark=following.mark(),
         follow=following,
     )

@@ -76,13 +76,18 @@ class Edition:
     cells: dict[str, Any]
 
     @classmethod
-    def load(cls, directory: Path) -> Self:
-        """Open an edition and check every file against its manifest; raises :class:`ArtifactCorrupt`."""
+    def load(cls, directory: Path, *, only: str | None = None) -> Self:
+        """Open an edition and check its files against its manifest; raises :class:`ArtifactCorrupt`.
+
+        ``only`` names the one scenario whose draws are going to be read: those of the others are not looked at.
+        """
         manifest = _json(directory / "manifest.json")
         files = manifest.get("files")
         if manifest.get("format") != FORMAT or not isinstance(files, dict) or not files:
             raise ArtifactCorrupt(str(directory / "manifest.json"), f"is not an edition of format {FORMAT}")
         for name, expected in files.items():
+            if only is not None and name.startswith("draws/") and name != f"draws/{only}.parquet":
+                continue
             path = directory / name
             if not path.is_file():
                 raise ArtifactCorrupt(str(path), "is missing")

@@ -23,6 +23,7 @@ class Match(_Entry):
     Attributes:
         by: who forecast, where the source is somebody who told it; empty elsewhere.
         total: the actual is quarterly and the projection of a year is held against the sum of its four quarters.
+        last: the actual is a quarterly level and the projection of a year's end is held against its last quarter.
         plan: rows of kind plan count as projections.
     """
 
@@ -31,6 +32,7 @@ class Match(_Entry):
     reason: str
     by: str = ""
     total: bool = False
+    last: bool = False
     plan: bool = False
 
 

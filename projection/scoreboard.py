@@ -5,6 +5,10 @@ table of matches names. Where later figures disagree, the lowest and the highest
 against its geometric middle; none of them is metered fact for a region, only somebody's later estimate. An error is the
 logarithm of the projection over that middle: positive is too high. A projection printed as a range without a point is
 read at the range's geometric middle. The horizon runs from the day of publication to the end of the period.
+
+One score holds for all: the CRPS of the logarithm. It is read off the quantiles of an entry that has them, as ours do;
+of a point it is the absolute log error (Gneiting and Raftery 2007, section 4.2), so a forecast that says how sure it is
+and one that does not are scored on one scale.
 """
 
 import math
@@ -13,14 +17,18 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+import numpy as np
 import polars as pl
 
+from data.layers import Layer, layer_of
 from data.observations import KEY, OBSERVED
 from data.periods import Frequency, Period
+from data.quantiles import DEFAULT_LEVELS
 from data.store import Store
 from data.tables import sources
 from data.units import convert
 from projection.matches import ERRORS_OF, SAME_ID, Match, Matches, shipped
+from training.scores import crps
 
 DAYS = 365.25
 PERCENT = 100.0
@@ -46,6 +54,8 @@ class Entry:
         point: the figure in ``unit``; None where only a range was printed. low, high: the printed range, if any.
         kind: ``projection`` or ``plan``.
         derived: how the figure was computed, where it was not printed; empty elsewhere.
+        layer: it tells of; None where it tells of none.
+        quantiles: at :data:`data.quantiles.DEFAULT_LEVELS`; empty where none were published.
     """
 
     by: str
@@ -61,6 +71,8 @@ class Entry:
     high: float | None
     kind: str
     derived: str = ""
+    layer: Layer | None = None
+    quantiles: tuple[float, ...] = ()
 
     @property
     def middle(self) -> float | None:
@@ -96,7 +108,8 @@ class Outcome:
     Attributes:
         basis: ``same series``, or why another series is the same quantity.
         log_error: log of the projection over the later middle; None unless scored.
-        inside: whether the printed range holds the later middle; None without a range.
+        inside: whether the printed range, of ours the 80 % band, holds the later middle; None without a range.
+        crps: of the logarithm; None unless scored, and for quantiles that are not all positive.
     """
 
     entry: Entry
@@ -105,9 +118,10 @@ class Outcome:
     later: Later | None = None
     log_error: float | None = None
     inside: bool | None = None
+    crps: float | None = None
 
 
-FRAME: dict[str, type[pl.DataType]] = {
+FRAME: dict[str, pl.DataType | type[pl.DataType]] = {
     "by": pl.String,
     "source_id": pl.String,
     "series_id": pl.String,
@@ -122,6 +136,8 @@ FRAME: dict[str, type[pl.DataType]] = {
     "high": pl.Float64,
     "kind": pl.String,
     "derived": pl.String,
+    "layer": pl.String,
+    "quantiles": pl.List(pl.Float64),
     "horizon": pl.Float64,
     "state": pl.String,
     "basis": pl.String,
@@ -133,6 +149,7 @@ FRAME: dict[str, type[pl.DataType]] = {
     "later_published": pl.Date,
     "log_error": pl.Float64,
     "inside": pl.Boolean,
+    "crps": pl.Float64,
 }
 """Columns of a scoreboard as a frame; ``later_sources`` are joined by a space."""
 
@@ -150,7 +167,8 @@ def scoreboard(store: Store, *, as_of: date, ours: Iterable[Entry] = ()) -> tupl
         (str(key[0]), str(key[1])): part
         for key, part in observed.partition_by("series_id", "freq", as_dict=True, maintain_order=True).items()
     }
-    said = [*_projections(store, as_of, matches), *_from_errors(figures, matches), *ours]
+    own = [entry for entry in ours if entry.published <= as_of]
+    said = [*_projections(store, as_of, matches), *_from_errors(figures, matches), *own]
     judged = [judge(entry, figures, match=matches.by_series.get(entry.series_id), as_of=as_of) for entry in said]
     return tuple(sorted(judged, key=_order))
 
@@ -194,6 +212,7 @@ def _projections(store: Store, as_of: date, matches: Matches) -> list[Entry]:
                 low=row["low"],
                 high=row["high"],
                 kind=row["kind"],
+                layer=layer_of(row["metric"], unit=row["unit"]),
             )
         )
     return found
@@ -231,6 +250,7 @@ def _from_errors(figures: Figures, matches: Matches) -> list[Entry]:
                     high=None,
                     kind="projection",
                     derived="from its printed error, in percent of the actual",
+                    layer=Layer.FIRM,
                 )
             )
     return found
@@ -242,8 +262,11 @@ def judge(entry: Entry, figures: Figures, *, match: Match | None, as_of: date) -
     basis = match.reason if match else SAME_ID
     if match and match.total:
         later = _total(entry, figures.get((actual, Frequency.QUARTER.value)), actual)
+    elif match and match.last:
+        end = Period.containing(entry.period.end, Frequency.QUARTER)
+        later = _bracket(entry, figures.get((actual, Frequency.QUARTER.value)), actual, end)
     else:
-        later = _bracket(entry, figures.get((actual, entry.period.freq.value)), actual)
+        later = _bracket(entry, figures.get((actual, entry.period.freq.value)), actual, entry.period)
     middle = entry.middle
     if later is None or middle is None:
         state = State.PENDING if entry.period.end > as_of else State.UNMATCHED
@@ -251,14 +274,26 @@ def judge(entry: Entry, figures: Figures, *, match: Match | None, as_of: date) -
     inside = None
     if entry.low is not None and entry.high is not None:
         inside = entry.low <= later.middle <= entry.high
-    return Outcome(entry, State.SCORED, basis, later, math.log(middle / later.middle), inside)
+    error = math.log(middle / later.middle)
+    return Outcome(entry, State.SCORED, basis, later, error, inside, _score(entry, later, error))
 
 
-def _bracket(entry: Entry, part: pl.DataFrame | None, actual: str) -> Later | None:
+def _score(entry: Entry, later: Later, error: float) -> float | None:
+    """CRPS of the logarithm; a logarithm keeps the order, so quantiles of the one are quantiles of the other."""
+    if not entry.quantiles:
+        return abs(error)
+    if min(entry.quantiles) <= 0:
+        return None
+    levels = [float(level) for level in DEFAULT_LEVELS]
+    observed = np.array(math.log(later.middle))
+    return float(crps(np.log(np.array(entry.quantiles)), observed=observed, levels=levels))
+
+
+def _bracket(entry: Entry, part: pl.DataFrame | None, actual: str, period: Period) -> Later | None:
     """The bracket of later figures: the last of every source, ranges included."""
     if part is None:
         return None
-    rows = part.filter((pl.col("period") == entry.period.start) & (pl.col("visible") >= entry.published))
+    rows = part.filter((pl.col("period") == period.start) & (pl.col("visible") >= entry.published))
     rows = rows.sort("visible").unique(["source_id", "scenario"], keep="last", maintain_order=True)
     ends = [
         end
@@ -311,6 +346,8 @@ def _row(outcome: Outcome) -> dict[str, object]:
         "high": entry.high,
         "kind": entry.kind,
         "derived": entry.derived,
+        "layer": None if entry.layer is None else entry.layer.value,
+        "quantiles": list(entry.quantiles),
         "horizon": entry.horizon,
         "state": outcome.state.value,
         "basis": outcome.basis,
@@ -322,6 +359,7 @@ def _row(outcome: Outcome) -> dict[str, object]:
         "later_published": later.last_published if later else None,
         "log_error": outcome.log_error,
         "inside": outcome.inside,
+        "crps": outcome.crps,
     }
 
 
@@ -329,8 +367,13 @@ def from_frame(frame: pl.DataFrame) -> tuple[Outcome, ...]:
     """The outcomes of a frame :func:`to_frame` made."""
     found = []
     for row in frame.iter_rows(named=True):
-        said = {name: row[name] for name in Entry.__slots__ if name != "period"}
-        entry = Entry(**said, period=Period(row["period"], Frequency(row["freq"])))
+        said = {name: row[name] for name in Entry.__slots__ if name not in {"period", "layer", "quantiles"}}
+        entry = Entry(
+            **said,
+            period=Period(row["period"], Frequency(row["freq"])),
+            layer=None if row["layer"] is None else Layer(row["layer"]),
+            quantiles=tuple(row["quantiles"]),
+        )
         later = None
         if row["later_series"] is not None:
             later = Later(
@@ -341,5 +384,7 @@ def from_frame(frame: pl.DataFrame) -> tuple[Outcome, ...]:
                 tuple(row["later_sources"].split()),
                 row["later_published"],
             )
-        found.append(Outcome(entry, State(row["state"]), row["basis"], later, row["log_error"], row["inside"]))
+        found.append(
+            Outcome(entry, State(row["state"]), row["basis"], later, row["log_error"], row["inside"], row["crps"])
+        )
     return tuple(found)

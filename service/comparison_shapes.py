@@ -77,3 +77,53 @@ class ComparisonAnswer(Head):
     points: list[ComparisonPoint]
     sources: list[str]
     notes: list[str]
+
+
+class LaterFigure(Shape):
+    """What was published afterwards, in the unit of the projection: a bracket where publishers disagree."""
+
+    series_id: str
+    low: float
+    middle: float = Field(description="Geometric middle of the bracket.")
+    high: float
+    sources: list[str]
+    last_published: str
+
+
+class ScoreItem(Shape):
+    """A projection and what became of it."""
+
+    by: str = Field(description="Who forecast; Headroom for an edition of ours.")
+    source_id: str = Field(description="Where the figure stands; of ours, the edition.")
+    series_id: str
+    region: str
+    layer: Literal["compute", "power", "energy", "firm", "storage"] | None
+    unit: str
+    freq: str
+    period: str
+    scenario: str
+    published: str
+    horizon_years: float = Field(description="From publication to the end of the period.")
+    point: float | None = Field(description="Null where only a range was printed.")
+    low: float | None = Field(description="Of the printed range; of ours, of the 80 % band.")
+    high: float | None
+    kind: Literal["projection", "plan"]
+    derived: str | None = Field(description="How the figure was computed, where it was not printed.")
+    state: Literal["scored", "pending", "unmatched"]
+    basis: str | None = Field(description="Why the later figure is the same quantity.")
+    later: LaterFigure | None
+    log_error: float | None = Field(description="Log of the projection over the later middle; positive is too high.")
+    inside: bool | None = Field(description="Whether the range, or our 80 % band, held the later middle.")
+    crps_log: float | None = Field(
+        description="CRPS of the logarithm, from the quantiles of ours; of a point it is the absolute log error."
+    )
+
+
+class ScoreList(Shape):
+    """A page of ``/v1/scoreboard``."""
+
+    as_of: str
+    counts: dict[str, int] = Field(description="Of everything that fits the filters, by state.")
+    items: list[ScoreItem]
+    next: str | None
+    skipped: list[str] = Field(description="Editions of ours that could not be read, with the reason.")

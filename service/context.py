@@ -7,6 +7,7 @@ from pathlib import Path
 
 from data.ledger import Promotion
 from data.store import Store
+from projection.own_entries import Own
 from service.grounds import Follow, fixed
 from service.holder import EditionHolder
 from training.published import Published
@@ -29,6 +30,7 @@ class Context:
         clock: the moment it is, UTC; decides what ``as_of`` means when it is left out.
         mark: of the figures and the champion at the start, as ``follow`` compares it.
         promotions: the lines of the promotion ledger at the start, oldest first.
+        own: entries of our editions on the scoreboard, read when first asked for.
         follow: tells newer figures and a newer champion than those, while the service runs.
     """
 
@@ -40,3 +42,4 @@ class Context:
     mark: str = ""
     follow: Follow = fixed
     promotions: tuple[Promotion, ...] = ()
+    own: Callable[[], Own] = Own

@@ -20,6 +20,7 @@ from data.regions import REGIONS
 from projection.cells import REGIONS_ANSWERED
 from projection.points import shortest
 from projection.published import Family
+from projection.scoreboard import State
 
 LIMIT_DEFAULT = 100
 LIMIT_MAXIMUM = 1000
@@ -143,6 +144,16 @@ HEADLINE = (REGION, LAYER, SCENARIO, DEMAND, FREQ, PERIOD)
 FORECAST = (ANY_FREQ, FROM, TO, QUANTILES)
 DECISION = Parameter("kind", "Only decisions of this kind.", _enum([kind.value for kind in Decision]))
 PAGE = (LIMIT, CURSOR)
+SCORE_REGION = Parameter("region", "Only projections of this region, in any case.", _enum(SERIES_REGIONS), "US")
+SCORE_LAYER = Parameter("layer", "Only projections that tell of this layer.", _enum([x.value for x in Layer]), "energy")
+WHO = Parameter("by", "Only projections of this publisher, in any case; Headroom for our own.", example="Headroom")
+STATE = Parameter(
+    "state",
+    "scored: a later figure is known; pending: the period is not over; unmatched: it is over and none of the same "
+    "definition is known.",
+    _enum([state.value for state in State]),
+)
+SCOREBOARD = (SCORE_REGION, SCORE_LAYER, WHO, STATE, *PAGE)
 PROMOTIONS = (DECISION, *PAGE)
 SERIES = (SERIES_REGION, METRIC, KIND, SEARCH, *PAGE)
 OBSERVATIONS = (AS_OF, RULE, HISTORY, ANY_FREQ, *PAGE)

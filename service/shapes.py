@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.comparison_shapes import ComparisonAnswer
+from service.comparison_shapes import ComparisonAnswer, ScoreList
 from service.shape import Band, Head, Shape, Status
 
 Counted = Literal["yes", "no", "unspecified", "not_applicable"]
@@ -390,6 +390,7 @@ class ProblemKind(Shape):
 ALL: tuple[type[BaseModel], ...] = (
     GapAnswer,
     ComparisonAnswer,
+    ScoreList,
     Headline,
     ForecastAnswer,
     ForecastScores,

@@ -1,4 +1,4 @@
-"""``headroom scoreboard``: what others projected, what was published later, and whether a printed range held it."""
+"""``headroom scoreboard``: what others and our editions projected, what came later, and whether a range held it."""
 
 import math
 from statistics import median
@@ -12,7 +12,7 @@ from headroom.options import AsJson, Home, Private, scope
 if TYPE_CHECKING:
     from projection.scoreboard import Outcome
 
-COLUMNS = ("by", "series_id", "target", "published", "years", "said", "later", "error", "inside", "state")
+COLUMNS = ("by", "series_id", "target", "published", "years", "said", "later", "error", "inside", "crps", "state")
 app = typer.Typer()
 
 
@@ -26,22 +26,28 @@ def scoreboard(
     private: Private = False,
     as_json: AsJson = False,
 ) -> None:
-    """List what others projected, and how far off it turned out to be."""
+    """List what others and our editions projected, and how far off it turned out to be."""
     from headroom import wiring
     from headroom.settings import load
+    from projection.own_entries import OwnEntries
     from projection.scoreboard import State, to_frame
     from projection.scoreboard import scoreboard as score
 
-    store = wiring.store(load(home=home, scope=scope(private=private)))
-    found = score(store, as_of=store.newest)
+    settings = load(home=home, scope=scope(private=private))
+    store, own = wiring.store(settings), OwnEntries(settings.editions)()
+    for sentence in own.skipped:
+        typer.echo(f"not among them: {sentence}", err=True)
+    # An edition is issued after the day its figures were known; it is on the board from then on.
+    as_of = max([store.newest, *(entry.published for entry in own.entries)])
+    found = score(store, as_of=as_of, ours=own.entries)
     counts = {state.value: sum(item.state is state for item in found) for state in State}
     shown = [item for item in found if pending or item.state is State.SCORED]
     if as_json:
-        output.as_json({"as_of": store.newest, "counts": counts, "items": to_frame(shown).to_dicts()})
+        output.as_json({"as_of": as_of, "counts": counts, "items": to_frame(shown).to_dicts()})
         return
     output.as_table([_line(item) for item in shown], COLUMNS)
     scored = [abs(item.log_error) for item in found if item.log_error is not None]
-    typer.echo(f"as of {store.newest}: " + ", ".join(f"{number} {state}" for state, number in counts.items()))
+    typer.echo(f"as of {as_of}: " + ", ".join(f"{number} {state}" for state, number in counts.items()))
     if scored:
         typer.echo(f"half of the scored ones were within {math.expm1(median(scored)):.1%} of what was published later")
 
@@ -64,6 +70,7 @@ def _line(item: "Outcome") -> dict[str, Any]:
         "later": held,
         "error": None if item.log_error is None else f"{math.expm1(item.log_error):+.1%}",
         "inside": None if item.inside is None else "yes" if item.inside else "no",
+        "crps": None if item.crps is None else f"{item.crps:.3f}",
         "state": item.state.value,
     }
 

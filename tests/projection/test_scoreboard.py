@@ -1,16 +1,19 @@
 """Projections are held against later figures of the same definition, and against nothing else."""
 
 import math
-from datetime import date
+from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
 
 from data.errors import TableCorrupt
+from data.layers import Layer
 from data.observations import COLUMNS
 from data.periods import Frequency, Period
+from data.regions import REGIONS
 from data.store import Store
 from projection.matches import SAME_ID, Matches, shipped
+from projection.own_entries import OwnEntries, entries, series_of
 from projection.scoreboard import Entry, State, from_frame, scoreboard, to_frame
 
 US = "us.datacenter.electricity"
@@ -152,7 +155,9 @@ def test_every_series_the_shipped_matches_name_is_in_the_store() -> None:
     matches = shipped()
     named = {*matches.by_series, *(match.actual for match in matches.by_series.values())}
     named |= {item.series for item in (*matches.errors, *matches.left_out)}
-    assert named - known == set()
+    ours = {name for name in named if name.startswith("headroom.")}
+    assert ours < {series_of(region, layer) for region in REGIONS for layer in Layer}
+    assert named - known == ours
 
 
 @pytest.mark.parametrize(
@@ -167,3 +172,78 @@ def test_every_series_the_shipped_matches_name_is_in_the_store() -> None:
 def test_a_malformed_file_of_matches_is_told(raw) -> None:
     with pytest.raises(TableCorrupt):
         Matches.parse(raw)
+
+
+@pytest.fixture
+def edition(write_edition):
+    return write_edition()
+
+
+def test_every_cell_and_year_of_our_own_edition_is_an_entry_published_on_the_day_of_issue(edition) -> None:
+    found = entries(edition)
+    assert len({(item.series_id, item.period) for item in found}) == len(found)
+    assert {item.published for item in found} == {edition.issued.date()}
+    (own,) = [item for item in found if (item.region, item.layer, item.period.start.year) == ("US", Layer.ENERGY, 2028)]
+    (point,) = edition.answer(edition.cell("US", Layer.ENERGY), first=date(2028, 1, 1), last=date(2028, 12, 31))
+    assert (own.low, own.point, own.high) == tuple(point.demand[level] for level in ("0.1", "0.5", "0.9"))
+    assert own.quantiles == tuple(point.demand.values())
+    assert own.source_id == edition.id
+
+
+def test_our_edition_is_pending_until_an_actual_arrives_and_then_scored_by_itself(edition) -> None:
+    ours = entries(edition)
+    own = next(item for item in ours if (item.series_id, item.period.start.year) == ("headroom.us.energy.demand", 2026))
+    said, came = row(9.0, year=2026, published=SAID), math.exp(0.3) * own.point
+    actual = row(came, kind="estimate", year=2026, published=date(2027, 6, 1), source="lbnl2027")
+
+    def ours_of(day):
+        return next(item for item in board(said, actual, as_of=day, ours=ours) if item.entry == own)
+
+    states = [ours_of(day).state for day in (date(2026, 12, 1), date(2027, 1, 1), date(2027, 6, 1))]
+    assert states == [State.PENDING, State.UNMATCHED, State.SCORED]
+    assert {item.entry.by for item in board(said, as_of=date(2026, 11, 22), ours=ours)} == {"them"}
+    scored = ours_of(date(2027, 6, 1))
+    assert scored.log_error == pytest.approx(-0.3)
+    assert scored.inside is (own.low <= came <= own.high)
+    levels = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95]
+    losses = [
+        2 * (math.log(came) - math.log(value)) * (level - (came < value))
+        for level, value in zip(levels, own.quantiles, strict=True)
+    ]
+    assert scored.crps == pytest.approx(sum(losses) / len(losses))
+    theirs = next(item for item in board(said, actual, as_of=date(2027, 6, 1), ours=ours) if item.entry.by == "them")
+    assert theirs.crps == pytest.approx(abs(theirs.log_error))
+    everything = board(said, actual, as_of=date(2027, 6, 1), ours=ours)
+    assert from_frame(to_frame(everything)) == everything
+
+
+def test_a_stock_of_ours_is_held_against_the_last_quarter_of_the_year(edition) -> None:
+    counted = {"series_id": "world.ai_compute.cumulative_stock", "unit": "H100e", "region": "WORLD", "freq": "Q"}
+    quarters = [
+        row(20.0 + month, kind="estimate", period=date(2026, month, 1), published=date(2027, 2, 1), **counted)
+        for month in (7, 10)
+    ]
+    found = board(*quarters, as_of=date(2027, 3, 1), ours=entries(edition))
+    (own,) = [item for item in found if item.state is State.SCORED]
+    assert (own.entry.series_id, own.entry.period.start.year) == ("headroom.world.compute.demand", 2026)
+    assert own.later is not None
+    assert own.later.middle == pytest.approx(30.0)
+
+
+def test_what_an_edition_says_of_a_year_that_is_over_is_no_projection(write_edition) -> None:
+    late = write_edition(edition_id="e-late", issued=datetime(2027, 2, 1, tzinfo=UTC))
+    assert min(item.period.start.year for item in entries(late)) == 2027
+
+
+def test_every_edition_of_a_home_speaks_and_a_broken_one_is_told(write_edition) -> None:
+    first = write_edition()
+    second = write_edition(edition_id="e-20261124-test", issued=datetime(2026, 11, 24, tzinfo=UTC), seed=2)
+    own = OwnEntries(first.directory.parent)
+    assert {item.source_id for item in own().entries} == {first.id, second.id}
+    assert own().skipped == ()
+    broken = write_edition(edition_id="e-20261125-test", seed=3)
+    (broken.directory / "cells.json").write_text("{}")
+    assert {item.source_id for item in own().entries} == {first.id, second.id}
+    (told,) = own().skipped
+    assert "e-20261125-test" in told
+    assert OwnEntries(first.directory.parent / "nothing")().entries == ()

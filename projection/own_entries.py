@@ -1,0 +1,110 @@
+"""Our own editions as entries of the scoreboard: what each said of every cell and year, on the day it was issued."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import ArtifactCorrupt
+from data.layers import Layer, Status
+from data.periods import Frequency
+from data.quantiles import DEFAULT_LEVELS
+from projection.cells import REGIONS_ANSWERED
+from projection.editions import Edition
+from projection.points import rounded
+from projection.scoreboard import Entry
+
+BY = "Headroom"
+BASE = "base"
+LOW, MIDDLE, HIGH = (str(level) for level in ("0.1", "0.5", "0.9"))
+
+
+def series_of(region: str, layer: Layer) -> str:
+    """The id our demand of a cell stands under.
+
+    >>> series_of("US-VA", Layer.POWER)
+    'headroom.us-va.power.demand'
+    """
+    return f"headroom.{region.lower()}.{layer.value}.demand"
+
+
+def entries(edition: Edition) -> tuple[Entry, ...]:
+    """What an edition says of the equipment demand of every cell in the base scenario, year by year.
+
+    Median, 80 % band and the default quantiles are read off the draws; published is the day of issue, and years over by
+    then are left out: what is said of them is no projection.
+    """
+    issued = edition.issued.date()
+    found = []
+    for region in REGIONS_ANSWERED:
+        for layer in Layer:
+            cell = edition.cell(region, layer, scenario=BASE)
+            if cell.status is Status.UNAVAILABLE:
+                continue
+            periods = [period for period in edition.periods(cell, Frequency.YEAR) if period.end >= issued]
+            demand = edition.draws(cell, "demand", periods)
+            if demand is None:
+                continue
+            for period, band in zip(periods, _bands(demand), strict=True):
+                at = dict(zip(map(str, DEFAULT_LEVELS), band, strict=True))
+                found.append(
+                    Entry(
+                        by=BY,
+                        source_id=edition.id,
+                        series_id=series_of(region, layer),
+                        region=region,
+                        unit=cell.unit,
+                        period=period,
+                        scenario=BASE,
+                        published=issued,
+                        point=at[MIDDLE],
+                        low=at[LOW],
+                        high=at[HIGH],
+                        kind="projection",
+                        layer=layer,
+                        quantiles=tuple(band),
+                    )
+                )
+    return tuple(found)
+
+
+def _bands(demand: NDArray[np.float64]) -> list[list[float]]:
+    """Default quantiles of every period, from draws of shape (draw, period)."""
+    levels = [float(level) for level in DEFAULT_LEVELS]
+    return [[rounded(float(value)) for value in band] for band in np.quantile(demand, levels, axis=0).T]
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Entries of all editions, in the order of their names, and a sentence on each edition that cannot be read."""
+
+    entries: tuple[Entry, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+
+class OwnEntries:
+    """Entries of every edition in a directory; each is read once, since an edition never changes."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._known: dict[str, tuple[Entry, ...]] = {}
+        self._lock = Lock()
+
+    def __call__(self) -> Own:
+        """All of them; one that does not verify is looked at again next time, as it may be published again."""
+        if not self._directory.is_dir():
+            return Own()
+        # A directory that starts with a dot is one being written.
+        found = [path for path in self._directory.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        names = sorted(path.name for path in found)
+        skipped = []
+        with self._lock:
+            for name in names:
+                if name not in self._known:
+                    try:
+                        self._known[name] = entries(Edition.load(self._directory / name, only=BASE))
+                    except ArtifactCorrupt as error:
+                        skipped.append(error.detail)
+            return Own(tuple(entry for name in names for entry in self._known.get(name, ())), tuple(skipped))
