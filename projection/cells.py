@@ -58,6 +58,26 @@ _SUMS = (
     "of them before each its own; unconstrained demand and H100e at 16 bit follow the sum's factor and are not summed "
     "anew, so there WORLD is its regions' sum before the floor alone."
 )
+_DISK_ALONE = (
+    "Disk of data centers alone. Its level at the end of 2025 is reconstructed from about 5 ZB, and every route starts "
+    "from it: they differ in growth and not in level."
+)
+_ROUTES_OF_STORAGE = (
+    "Three routes (shipments less retirement, data kept, capex of clouds) are weighted in every draw; their "
+    "disagreement is part of the width and stands beside the answer."
+)
+_FLASH = (
+    "Flash is not carried: data centers' share of the flash market and its revenue are told, but neither exabytes of "
+    "flash shipped to them nor a price per exabyte."
+)
+_CLOUDS = (
+    "Revenue of clouds is not in the figures, and their backlog is mostly accelerators under contract: capex of the "
+    "four largest stands for them."
+)
+_DEFINITIONS = (
+    "Figures of makers and trackers under figures count different things (all disks, nearline, a data-center segment) "
+    "and are not joined; what goes to data centers is a share with a band that spans them."
+)
 _FLOOR = "Demand paths are widened to the expert floor where it binds; width_split is measured before the floor."
 
 
@@ -127,9 +147,15 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
     ("WORLD", Layer.FIRM): _none("Firm power is a property of a grid; there is no world grid to be short of it."),
     ("WORLD", Layer.STORAGE): Verdict(
         Status.PARTIAL, Confidence.WEAK,
-        "Supply cannot be estimated apart from demand: any shortage would be the tightness put in, so none is printed.",
-        ("Seagate and Western Digital filings, Coughlin Associates, TrendFocus: exabytes shipped", "IDC storagesphere"),
-        ("Disk only; flash is not carried. The installed base is reconstructed from about 5 ZB.", _FLOOR),
+        "Supply cannot be estimated apart from demand: any shortage would be the tightness put in, so none is printed. "
+        "Lead times and prices stand under tightness: they tell a direction and no exabytes short.",
+        (
+            "Seagate and Western Digital filings, Coughlin Associates, TrendFocus: exabytes shipped",
+            "IDC: storage installed and used, data created",
+            "Company filings and guidance: Amazon, Alphabet, Meta, Microsoft",
+            "TrendForce, DigiTimes, Seagate, Western Digital: lead times and prices",
+        ),
+        (_DISK_ALONE, _ROUTES_OF_STORAGE, _FLASH, _CLOUDS, _DEFINITIONS, _FLOOR),
     ),
     ("EU", Layer.POWER): Verdict(
         Status.PARTIAL, Confidence.WEAK,
@@ -148,14 +174,21 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
             "In share_of_growth, 1 stands for all growth or more.",
         ),
     ),
-    ("US", Layer.STORAGE): _none("Not one figure splits exabytes shipped or installed for the United States."),
-    ("CN", Layer.STORAGE): _none("Two installed totals exist (2021 and mid-2025), no demand, no supply."),
+    ("US", Layer.STORAGE): _none(
+        "Not one figure splits exabytes shipped or installed for the United States: what makers and trackers print is "
+        "of the world (seagate.hdd.*, wdc.hdd.*, toshiba.hdd.*, world.hdd.*)."
+    ),
+    ("CN", Layer.STORAGE): _none(
+        "The ministry (cn.storage.installed) tells installed totals of all users and media, 'more than' each; those "
+        "known on the day stand under figures. No shipments, no retirement and no use are told, so no path follows."
+    ),
     **{
         ("EU", layer): _none(reason)
         for layer, reason in {
             Layer.COMPUTE: "No series locates chips in the EU; tracked clusters are 16-bit and self-selected.",
             Layer.FIRM: "No accredited additions or headroom for an EU grid are carried.",
-            Layer.STORAGE: "Not one figure splits exabytes for the EU.",
+            Layer.STORAGE: "Not one figure splits exabytes for the EU: what makers and trackers print is of the world "
+            "(seagate.hdd.*, wdc.hdd.*, toshiba.hdd.*, world.hdd.*).",
         }.items()
     },
     **{

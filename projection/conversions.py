@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from data.layers import Layer
 from projection.anchors import DOMESTIC, Anchors
+from projection.blocks import running
 from projection.chips import DRIVER_QUARTERS, REGIONS, growth_after, guided_capex, tdp_per_h100e
 from projection.engine import SUMMED, energy_base
 from projection.firm import TWH_PER_AVERAGE_GW
@@ -76,6 +77,13 @@ USD_TO_H100E = Identity(
     512,
 )
 
+DISK_BALANCE = Identity(
+    "disks_are_shipped_less_retired",
+    "Disk installed by the shipments route = the base year's + all shipped since - all retired since.",
+    # Up to forty quarters are added and taken off.
+    128,
+)
+
 
 def _sums(made: Pass, _: Anchors) -> Iterator[Tie]:
     for layer in SUMMED:
@@ -112,7 +120,7 @@ def _weighted(made: Pass, _: Anchors) -> Iterator[Tie]:
     equipment = made.values["route_weight"][:, None]
     share = made.values["capex_route_weight"][:, None]
     for region, part in made.outcome.between.items():
-        routes = made.routes[region]
+        routes = made.routes[region, Layer.POWER]
         chips = np.log(routes["chips"])
         own = (1 - share) * chips + share * np.log(routes["capex"]) if "capex" in routes else chips
         yield region, part.wanted, np.exp(equipment * own + (1 - equipment) * np.log(routes["published"]))
@@ -140,7 +148,7 @@ def _chips_route(made: Pass, anchors: Anchors) -> Iterator[Tie]:
         # Where chips alone exceed the measured total, they are scaled to it, less the least that is not chips.
         fitted = np.minimum(base_year, (1 - LEAST_OTHER_SHARE) * nowcast) / np.maximum(base_year, 1e-9)
         within = (accelerators[:, offset - 1 : -1] + accelerators[:, offset:]) / 2
-        chips = made.routes[region]["chips"]
+        chips = made.routes[region, Layer.POWER]["chips"]
         # Where other draw is held under the weighted total, the route has more of it than is kept.
         kept = part.other < np.float32(LEAST_HELD) * part.wanted
         yield region, chips, np.where(kept, part.other + within * fitted[:, None], chips)
@@ -183,6 +191,15 @@ def _end(anchors: Anchors) -> int:
     return min(FIRST_HISTORY.steps_to(last), len(anchors.grid.history) - 1)
 
 
+def _disks(made: Pass, _: Anchors) -> Iterator[Tie]:
+    cell = made.cells.get((WORLD, Layer.STORAGE))
+    if cell is None or cell.shipped is None or cell.retired is None:
+        return
+    base = made.values["hdd_installed_base"][:, None]
+    found = base + running(cell.shipped) - running(cell.retired)
+    yield f"{WORLD}|{Layer.STORAGE}", made.routes[WORLD, Layer.STORAGE]["shipments"], found
+
+
 CHECKS: Mapping[Identity, Callable[[Pass, Anchors], Iterator[Tie]]] = {
     REGIONS_SUM: _sums,
     ENERGY_OF_POWER: _energy,
@@ -193,6 +210,7 @@ CHECKS: Mapping[Identity, Callable[[Pass, Anchors], Iterator[Tie]]] = {
     H100E_TO_GIGAWATT: _chips_route,
     USD_CEILING: _ceiling,
     USD_TO_H100E: _spending,
+    DISK_BALANCE: _disks,
 }
 """What gives the two ways of each identity."""
 

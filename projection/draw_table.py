@@ -24,6 +24,8 @@ FloatArray = NDArray[np.floating[Any]]
 BASE = "base"
 Place = tuple[str, Layer, str]
 """Region, layer and quantity."""
+FLOWS = ("shipped", "retired")
+"""Quantities that are amounts over a period, beside a level."""
 APART = (Layer.COMPUTE, Layer.POWER)
 """Layers whose unconstrained form is published beside the answer."""
 
@@ -99,13 +101,14 @@ class DrawTable:
         cls,
         grid: Grid,
         cells: Mapping[Key, Paths],
-        routes: Mapping[str, Iterable[str]] = MappingProxyType({}),
+        routes: Mapping[Key, Iterable[str]] = MappingProxyType({}),
         concepts: Sequence[ConceptKey] = (),
         *,
         draws: int,
     ) -> Self:
         """Room for as many draws of the cells that a few draws show, and for demand under other concepts."""
-        counts = {layer: (Points.flow(grid) if _total(layer) else Points.stock(grid)).count for layer in Layer}
+        stock, flow = Points.stock(grid).count, Points.flow(grid).count
+        counts = {layer: flow if _total(layer) else stock for layer in Layer}
         starts: dict[Place, int] = {}
         passing: dict[Place, int] = {}
         shown = 0
@@ -113,16 +116,16 @@ class DrawTable:
             if _answered((region, layer)):
                 for quantity in _quantities((region, layer), paths):
                     starts[region, layer, quantity] = shown
-                    shown += 1 if quantity == BASE else counts[layer]
+                    shown += 1 if quantity == BASE else flow if quantity in FLOWS else counts[layer]
         early = late = shown
         for region, layer in cells:
             if not _answered((region, layer)):
                 passing[region, layer, "demand"] = early
                 early += counts[layer]
-        for region, by_route in routes.items():
+        for (region, layer), by_route in routes.items():
             for name in by_route:
-                passing[region, Layer.POWER, route(name)] = early
-                early += counts[Layer.POWER]
+                passing[region, layer, route(name)] = early
+                early += counts[layer]
         for region, layer, concept in concepts:
             starts[region, layer, concept.value] = late
             late += counts[layer]
@@ -156,11 +159,11 @@ class DrawTable:
         return [slice(start, start + self._count(place)) for place in places for start in (self.places[place],)]
 
     def _count(self, place: Place) -> int:
-        return 1 if place[2] == BASE else self.points(place[1]).count
+        return 1 if place[2] == BASE else self.points(place[1], place[2]).count
 
-    def points(self, layer: Layer) -> Points:
-        """Points of a layer."""
-        return self._flow if _total(layer) else self._stock
+    def points(self, layer: Layer, quantity: str = "demand") -> Points:
+        """Points of a quantity of a layer."""
+        return self._flow if _total(layer) or quantity in FLOWS else self._stock
 
     @cached_property
     def _stock(self) -> Points:
@@ -178,7 +181,7 @@ class DrawTable:
                 if quantity == BASE:
                     rows[0] = path
                 else:
-                    self.points(layer).read(path, rows, mean=quantity == "growth")
+                    self.points(layer, quantity).read(path, rows, mean=quantity == "growth")
 
     def put_points(self, place: Place, path: FloatArray) -> None:
         """Write one quantity that is given at the quarters of its points, (draw, point)."""
@@ -186,7 +189,7 @@ class DrawTable:
 
     def put_path(self, place: Place, path: FloatArray) -> None:
         """Write one quantity, (draw, quarter)."""
-        self.points(place[1]).read(path, self._at(place))
+        self.points(place[1], place[2]).read(path, self._at(place))
 
     def _at(self, place: Place) -> FloatArray:
         return self.draws[self.spans([place])[0]]
@@ -235,5 +238,5 @@ def _quantities(key: Key, paths: Paths) -> tuple[str, ...]:
         wanted.append("supply")
         if paths.supply is not None:
             wanted.append("additions")
-    wanted += ["narrow", "growth", BASE]
+    wanted += ["narrow", "growth", BASE, "used", *FLOWS]
     return tuple(name for name in wanted if getattr(paths, name) is not None)

@@ -174,6 +174,18 @@ class Edition:
         periods = (Period.parse(day, Frequency.YEAR) for day in days)
         return any(column(region, layer, "supply", period) in self.cells["columns"] for period in periods)
 
+    def figures(self, cell: Cell) -> list[dict[str, Any]]:
+        """Figures that stand beside a cell, known on the edition's day; empty where there are none."""
+        return list(self._beside(cell).get("figures", []))
+
+    def tightness(self, cell: Cell) -> dict[str, Any] | None:
+        """Whether the market of a cell tightens, as lead times and prices tell; None where nothing tells."""
+        return self._beside(cell).get("tightness")
+
+    def _beside(self, cell: Cell) -> dict[str, Any]:
+        found: dict[str, Any] = self.cells.get("beside", {}).get(cell_name(cell.region, cell.layer), {})
+        return found
+
     def periods(self, cell: Cell, freq: Frequency) -> list[Period]:
         """Periods a cell is answered for, ascending; empty when it is unavailable."""
         if cell.status is Status.UNAVAILABLE:
@@ -182,7 +194,9 @@ class Edition:
         return [Period.parse(day, freq) for day in listed]
 
     def draws(self, cell: Cell, quantity: str, periods: Sequence[Period]) -> NDArray[np.float64] | None:
-        """Draws of a quantity (demand, supply, share, unconstrained, late, narrow); None where the cell carries none.
+        """Draws of a quantity (demand, supply, share, unconstrained, late, narrow, shipped, retired, used).
+
+        None where the cell carries none.
 
         Shape (draw, period).
         """

@@ -42,7 +42,7 @@ def run(inputs: Inputs, *, telling: bool = False) -> Outcome:
     twh = energy_base(values)
     disks = None
     if inputs.anchored and storage.SHIPPED in inputs.drivers.values:
-        disks = storage.installed_disk(inputs.drivers, inputs.disk_observed, values, grid)
+        disks = storage.disks(anchors, inputs.drivers, inputs.disk_observed, values)
     western = total([flow for name, flow in flows.items() if name not in DOMESTIC])
     bought = routes.nameplate_bought(anchors, inputs.drivers, values)
     bought *= 1 - chips.china_share(anchors, western, values)
@@ -50,7 +50,7 @@ def run(inputs: Inputs, *, telling: bool = False) -> Outcome:
     share = chips.split_abroad(values)
     per_tdp = routes.draw_per_tdp(values, grid)
     cells: dict[Key, Paths] = {}
-    by_route: dict[str, dict[str, FloatArray]] = {}
+    by_route: dict[Key, dict[str, FloatArray]] = {}
     between: dict[str, Between] = {}
     total_twh = total(list(twh.values()))
     for region in REGIONS:
@@ -59,14 +59,19 @@ def run(inputs: Inputs, *, telling: bool = False) -> Outcome:
             stock,
             per_tdp,
             None if region == chips.CHINA else by_capex * share[region][:, None],
-            routes.disk_draw(disks, values["hdd_installed_base"], twh[region] / total_twh, values),
+            routes.disk_draw(
+                None if disks is None else disks.installed,
+                values["hdd_installed_base"],
+                twh[region] / total_twh,
+                values,
+            ),
             values,
             grid,
             region=region,
             base_twh=twh[region],
         )
         base = twh[region] / TWH_PER_AVERAGE_GW / values["fleet_capacity_factor"]
-        found, by_route[region], told = _region(region, stock, draw, base, inputs)
+        found, by_route[region, Layer.POWER], told = _region(region, stock, draw, base, inputs)
         cells |= {(region, layer): paths for layer, paths in found.items()}
         if telling:
             between[region] = told()
@@ -76,7 +81,10 @@ def run(inputs: Inputs, *, telling: bool = False) -> Outcome:
     if inputs.anchored:
         cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=energy.us_available(values, grid))
     if disks is not None:
-        cells[WORLD, Layer.STORAGE] = Paths(demand=disks)
+        cells[WORLD, Layer.STORAGE] = Paths(
+            demand=disks.installed, shipped=disks.shipped, retired=disks.retired, used=disks.used
+        )
+        by_route[WORLD, Layer.STORAGE] = disks.routes
     return Outcome(cells, by_route, between, flows)
 
 

@@ -14,10 +14,12 @@ from features.panel import panel
 from features.view import View
 from projection.anchors import CAPEX, DESIGNERS, GENERATION, Anchors, read_anchors
 from projection.assumptions import Assumptions, Group
+from projection.beside import beside
 from projection.chips import flow_id, followers
 from projection.concepts import Books, draw
 from projection.drivers import DriverDraws, DriverModel
 from projection.engine import run
+from projection.grid import QUARTERS_PER_YEAR
 from projection.paths import ConceptKey, Inputs, Key, Outcome, Paths
 from projection.realisation import SiteShocks
 from projection.storage import SHIPPED
@@ -84,8 +86,8 @@ class Pass:
         return self.outcome.cells
 
     @property
-    def routes(self) -> dict[str, dict[str, FloatArray]]:
-        """Routes by region."""
+    def routes(self) -> dict[Key, dict[str, FloatArray]]:
+        """Routes by cell."""
         return self.outcome.routes
 
 
@@ -98,10 +100,11 @@ class Ground:
         drivers: driver series that were forecast.
         evidence_days: plan age up to which training watched plans slip.
         books: order books, contracts and queues known on the day.
-        disk_observed: exabytes already reported, by index of the projected grid.
+        disk_observed: exabytes already reported, by index of the projected grid; the base year's are negative.
         anchored: whether the levels stated for one base year are those of this grid; if not, US energy supply, firm
             power and storage are left out.
         notes: what the day did not know, as sentences.
+        beside: figures that stand beside an answer, by the name of its cell.
     """
 
     anchors: Anchors
@@ -113,6 +116,7 @@ class Ground:
     disk_observed: Mapping[int, float]
     anchored: bool
     notes: tuple[str, ...]
+    beside: Mapping[str, Any] = field(default_factory=dict)
     _drivers: dict[int, DriverModel] = field(default_factory=dict)
 
     @classmethod
@@ -138,20 +142,22 @@ class Ground:
             )
         disks = known.series.get(SHIPPED)
         observed = {} if disks is None else dict(zip(disks.periods, disks.values, strict=True))
+        view = View.of(store, as_of=as_of, rule=rule)
         return cls(
             anchors=anchors,
             assumptions=assumptions,
             published=published,
             drivers=drivers,
             evidence_days=realisation.evidence_days,
-            books=Books.of(View.of(store, as_of=as_of, rule=rule), anchors),
+            books=Books.of(view, anchors),
             disk_observed={
                 anchors.grid.index_of(period): float(value)
                 for period, value in observed.items()
-                if period >= anchors.grid.first
+                if period >= anchors.grid.first.shift(-QUARTERS_PER_YEAR)
             },
             anchored=anchored,
             notes=tuple(notes),
+            beside=beside(view),
         )
 
     def drivers_of(self, seed: int) -> DriverModel:

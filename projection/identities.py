@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from data.errors import ProjectionError
 from data.layers import LAYERS, DemandConcept, Layer, Timing
 from projection.chips import REGIONS
-from projection.draw_table import DrawTable
+from projection.draw_table import FLOWS, DrawTable
 from projection.engine import SUMMED
 from projection.grid import QUARTERS_PER_YEAR
 from projection.paths import WORLD
@@ -85,9 +85,14 @@ WORLD_OF_REGIONS = Identity(
 )
 YEAR_OF_QUARTERS = Identity(
     "year_is_its_quarters",
-    "A year of energy is the sum of its published quarters.",
+    "A year of energy, and of disks shipped and retired, is the sum of its published quarters.",
     # Each of five numbers is stretched on its own, and four are added.
     16,
+)
+USED_OF_INSTALLED = Identity(
+    "used_is_not_more_than_installed",
+    "Storage that holds data is at most what is installed.",
+    8,
 )
 IN_RANGE = Identity(
     "in_range",
@@ -146,6 +151,7 @@ def of_published(table: DrawTable, *, most_at_16_bit: float) -> list[Held]:
         hold(YEAR_OF_QUARTERS, _years(table)),
         hold(IN_RANGE, _ranges(table, most_at_16_bit)),
         hold(UNCONSTRAINED, _unconstrained(table)),
+        hold(USED_OF_INSTALLED, _used(table)),
     ]
 
 
@@ -171,9 +177,10 @@ def _sums(table: DrawTable) -> Iterator[Tie]:
 def _years(table: DrawTable) -> Iterator[Tie]:
     amounts = {"demand", "supply", *DemandConcept}
     for region, layer, quantity in table.starts:
-        if LAYERS[layer].timing is not Timing.TOTAL or quantity not in amounts:
+        amount = LAYERS[layer].timing is Timing.TOTAL and quantity in amounts
+        if not amount and quantity not in FLOWS:
             continue
-        rows, points = table.rows(region, layer, quantity), table.points(layer)
+        rows, points = table.rows(region, layer, quantity), table.points(layer, quantity)
         assert rows is not None  # noqa: S101 - it is one of the places
         whole = table.grid.published_quarters // QUARTERS_PER_YEAR
         rows = rows[:, :LOOKED]
@@ -202,3 +209,11 @@ def _unconstrained(table: DrawTable) -> Iterator[Tie]:
             assert demand is not None and apart is not None  # noqa: S101, PT018 - the second has the first
             demand, apart = demand[:, :LOOKED], apart[:, :LOOKED]
             yield f"{region}|{layer}", demand, np.minimum(demand, apart)
+
+
+def _used(table: DrawTable) -> Iterator[Tie]:
+    for region, layer, quantity in table.starts:
+        if quantity == "used":
+            demand, used = table.rows(region, layer, "demand"), table.rows(region, layer, quantity)
+            assert demand is not None and used is not None  # noqa: S101, PT018 - likewise
+            yield f"{region}|{layer}", used, np.minimum(used, demand)

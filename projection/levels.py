@@ -15,6 +15,7 @@ from data.errors import NotFound
 from data.periods import Frequency, Period
 from features.nowcast import yearly
 from features.published_growth import GrowthPath, growth_paths
+from features.stored_data import stored_data_paths
 from features.view import View
 from projection.assumptions import Drawn, Lognormal, Normal, SplitNormal
 from projection.grid import Grid
@@ -40,6 +41,9 @@ def figured(view: View, grid: Grid) -> dict[str, Drawn]:
         rate = growth(growth_paths(view, region))
         if rate is not None:
             found[f"{key}_published_growth"] = rate
+    stored = growth(stored_data_paths(view))
+    if stored is not None:
+        found["stored_data_growth"] = stored
     smuggled = _smuggled(view, grid)
     if smuggled is not None:
         found["cn_smuggled_stock"] = smuggled

@@ -34,6 +34,8 @@ class Paths:
         unconstrained: demand if halls were never full and nothing was unmet; shown apart.
         additions: the part of supply that is still to come at the end of the base year.
         narrow: the same cell counted at 16 bit over 8 bit (compute only).
+        shipped: EB shipped to data centers in the quarter; retired: in the quarter; used: the part of demand that holds
+            data (storage only).
     """
 
     demand: FloatArray
@@ -44,6 +46,9 @@ class Paths:
     unconstrained: FloatArray | None = None
     additions: FloatArray | None = None
     narrow: FloatArray | None = None
+    shipped: FloatArray | None = None
+    retired: FloatArray | None = None
+    used: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ class Inputs:
         errors: measurement error of each designer, standard normal, (draw,).
         shocks: random numbers of planned sites.
         evidence_days: plan age up to which training watched plans slip.
-        disk_observed: exabytes shipped by index of the projected grid, where already reported.
+        disk_observed: exabytes two makers shipped, by index of the projected grid, where already reported; the base
+            year's are negative.
         anchored: whether the levels that are stated for one base year are those of the grid.
     """
 
@@ -97,12 +103,13 @@ class Outcome:
 
     Attributes:
         cells: demand and supply by region and layer, before the expert floor.
-        routes: average draw by each route alone, GW, (draw, quarter), by region and route.
+        routes: demand by each route alone, (draw, quarter), by cell and route: average draw, GW, beside power; EB
+            installed beside storage.
         between: what lies between equipment and cells, by region.
         flows: H100e shipped by designer, (draw, quarter of the history).
     """
 
     cells: dict[Key, Paths]
-    routes: dict[str, dict[str, FloatArray]]
+    routes: dict[Key, dict[str, FloatArray]]
     between: dict[str, Between] = field(default_factory=dict)
     flows: dict[str, FloatArray] = field(default_factory=dict)

@@ -15,6 +15,8 @@ from projection.floor import NAME as FLOOR_NAME
 
 FloatArray = NDArray[np.float64]
 Band = dict[str, float]
+STOCK = ("shipped", "retired", "used")
+"""Draws that tell what a stock is made of."""
 SITES = "sites"
 """The path among the routes that is supply."""
 Read = Callable[[str, Sequence[Period]], FloatArray | None]
@@ -30,7 +32,8 @@ class Point:
         p_short_by: P(short in any period of this frequency up to and including this one).
         plan_late: share of the planned additions that could be late before it is short (power).
         unconstrained: demand if halls were never full and nothing unmet (compute and power).
-        routes: average draw by each route alone with the log standard deviation between them (power).
+        routes: demand by each route alone with the log standard deviation between them (power, storage).
+        stock: EB shipped and retired in the period, by the shipments route, and used at its end (storage).
     """
 
     period: date
@@ -47,6 +50,7 @@ class Point:
     width_split: dict[str, dict[str, float]]
     share_of_growth: Band | None
     routes: dict[str, Any] | None
+    stock: dict[str, Band] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def points(
     gap = None if supply is None else demand - supply
     by = None if gap is None else measures.p_short_by(gap)
     asked = [periods[index] for index in kept]
-    beside = {name: read(name, asked) for name in ("share", "unconstrained", "late")}
+    beside = {name: read(name, asked) for name in ("share", "unconstrained", "late", *STOCK)}
     if wanted.narrow and beside["unconstrained"] is not None:
         ratio = read("narrow", asked)
         beside["unconstrained"] = None if ratio is None else beside["unconstrained"] * ratio
@@ -146,9 +150,15 @@ def points(
                 width_split={k: v for k, v in known["width_split"].items() if k == "demand" or not wanted.partial},
                 share_of_growth=band("share", place),
                 routes=_routes(known.get("routes"), partial=wanted.partial),
+                stock=_stock({name: band(name, place) for name in STOCK}),
             )
         )
     return found
+
+
+def _stock(bands: dict[str, Band | None]) -> dict[str, Band] | None:
+    known = {name: band for name, band in bands.items() if band is not None}
+    return known or None
 
 
 def _routes(known: dict[str, Any] | None, *, partial: bool) -> dict[str, Any] | None:

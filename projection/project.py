@@ -107,9 +107,14 @@ def project(
     constants = currency.draw(ground.assumptions, seed=seed, draws=draws)
     with sharing(threads or os.cpu_count() or 1) as share:
         drawn = _scenarios(ground, facts["scenarios"], seed=seed, draws=draws, share=share, progress=progress)
-        issued = datetime.now(UTC)
         return publishing.write(
-            directory, edition_id=edition_id, issued=issued, facts=facts, drawn=drawn, constants=constants
+            directory,
+            edition_id=edition_id,
+            issued=datetime.now(UTC),
+            facts=facts,
+            drawn=drawn,
+            constants=constants,
+            figures=ground.beside,
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ FloatArray = NDArray[np.floating[Any]]
 Split = Mapping[Key, Mapping[str, Mapping[str, FloatArray]]]
 ConceptSplit = Mapping[ConceptKey, Mapping[str, Mapping[str, FloatArray]]]
 CONCEPTS = {concept.value for concept in DemandConcept}
+ROUTE_KINDS = {Layer.POWER: UnitKind.FACILITY_AVERAGE, Layer.STORAGE: UnitKind.INSTALLED}
+"""What the unit of routes is, by layer."""
 SHOWN = {"growth": "share", "additions": "late"}
 """What rows of the table hold at the end, where it is not what they held first."""
 
@@ -39,14 +42,14 @@ class Drawn:
     Attributes:
         table: draws after the floor.
         binds: where the floor decides a demand's width, (quarter,), by cell.
-        routes: average draw by each route, by region.
+        routes: demand by each route, by cell.
         split: width split by cell, measured before the floor; concept_split: the same under other concepts.
         identities: those that were checked and held.
     """
 
     table: DrawTable
     binds: Mapping[Key, BoolArray]
-    routes: Mapping[str, Routes]
+    routes: Mapping[Key, Routes]
     split: Split
     concept_split: ConceptSplit = field(default_factory=dict)
     identities: tuple[Held, ...] = ()
@@ -66,7 +69,7 @@ def columns(table: DrawTable) -> dict[str, FloatArray]:
         if quantity == "base" or not (concept or (region, layer) in keys):
             continue
         rows = _rows(table, region, layer, quantity)
-        for period, row in table.points(layer).of.items():
+        for period, row in table.points(layer, quantity).of.items():
             if not np.isnan(rows[row, 0]):
                 out[column(region, layer, SHOWN.get(quantity, quantity), period)] = rows[row]
     return out
@@ -84,15 +87,17 @@ def about(
     binds: BoolArray | None,
     split: Mapping[str, Mapping[str, FloatArray]],
     routes: Routes | None,
+    kind: UnitKind | None,
     points: Mapping[Period, int],
 ) -> dict[str, dict[str, Any]]:
-    """What stands beside the bands by frequency and period: floor, width split and, for power, the routes.
+    """What stands beside the bands by frequency and period: floor, width split and, where there are any, the routes.
 
     Args:
         periods: those answered, with the quarter each is read at.
         binds: where the floor binds, (quarter,); None where it is not applied.
         split: width split by quantity and group, (quarter,) each.
-        routes: average draw by each route.
+        routes: demand by each route.
+        kind: what the routes' unit is.
         points: row of a period in the bands of the routes.
     """
     out: dict[str, dict[str, Any]] = {Frequency.YEAR.value: {}, Frequency.QUARTER.value: {}}
@@ -104,10 +109,10 @@ def about(
                 for quantity, groups in split.items()
             },
         }
-        if routes is not None:
+        if routes is not None and kind is not None:
             row = points[period]
             facts["routes"] = {
-                "unit_kind": UnitKind.FACILITY_AVERAGE.value,
+                "unit_kind": kind.value,
                 "bands": {
                     name: dict(zip(map(str, ROUTE_LEVELS), map(rounded, bands[:, row]), strict=True))
                     for name, bands in routes.bands.items()
@@ -133,14 +138,20 @@ def _beside(drawn: Drawn) -> dict[str, dict[str, dict[str, Any]]]:
         known = [(period, index) for period, index in wanted if not np.isnan(rows[points[period], 0])]
         if concept is None:
             key = (region, layer)
-            routes = drawn.routes.get(region) if layer is Layer.POWER else None
             found = about(
-                known, binds=drawn.binds.get(key), split=drawn.split.get(key, {}), routes=routes, points=points
+                known,
+                binds=drawn.binds.get(key),
+                split=drawn.split.get(key, {}),
+                routes=drawn.routes.get(key),
+                kind=ROUTE_KINDS.get(layer),
+                points=points,
             )
             out[cell_name(region, layer)] = found
         else:
             split = drawn.concept_split.get((region, layer, concept), {})
-            out[cell_name(region, layer, concept)] = about(known, binds=None, split=split, routes=None, points=points)
+            out[cell_name(region, layer, concept)] = about(
+                known, binds=None, split=split, routes=None, kind=None, points=points
+            )
     return out
 
 
@@ -152,6 +163,7 @@ def write(
     facts: Mapping[str, Any],
     drawn: Iterable[tuple[str, Drawn]],
     constants: pl.DataFrame | None = None,
+    figures: Mapping[str, Any] = MappingProxyType({}),
 ) -> Edition:
     """Write an edition under ``directory`` and return it, verified.
 
@@ -164,6 +176,7 @@ def write(
         facts: what the manifest says beside hashes (vintage, code, model, assumptions, seed, draws).
         drawn: scenario names and what was drawn of each; taken one at a time, so that one is held at a time.
         constants: of conversion, one row a draw; None where none are kept.
+        figures: what stands beside answers and is of no scenario, by the name of the cell.
     """
     directory.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{edition_id}-", dir=directory))
@@ -183,7 +196,9 @@ def write(
         }
         if constants is not None:
             constants.write_parquet(work / CONSTANTS, compression="lz4", statistics=False)
-        _write_json(work / "cells.json", {"columns": names, "periods": periods, "about": beside})
+        _write_json(
+            work / "cells.json", {"columns": names, "periods": periods, "about": beside, "beside": dict(figures)}
+        )
         files = {str(path.relative_to(work)): file_sha256(path) for path in sorted(work.rglob("*")) if path.is_file()}
         about_it = {"format": FORMAT, "id": edition_id, "issued": issued.isoformat(), **facts}
         manifest = about_it | {"identities": worst_of(held), "files": files}

@@ -18,6 +18,7 @@ from projection.conversions import of_pass
 from projection.draw_table import DrawTable, Place, route
 from projection.ground import Ground, Lottery, errors_of
 from projection.identities import Held, of_published, of_sums
+from projection.paths import Key
 from projection.publishing import ConceptSplit, Drawn, Split, answered
 from projection.ratios import apply_ratios
 from projection.routes import Routes
@@ -27,7 +28,7 @@ from projection.us_firm import US, add_firm, firm
 from projection.widening import apply_floor
 
 if TYPE_CHECKING:
-    from projection.paths import ConceptKey, Key, Paths
+    from projection.paths import ConceptKey, Paths
 
 FloatArray = NDArray[np.floating[Any]]
 US_NEED, US_SUPPLY = (*US, "demand"), (*US, "supply")
@@ -48,9 +49,9 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) 
         lottery = Lottery.of(ground, seed=seed, draws=part.shape[1], first=first)
         made, out = ground.pass_of(lottery, scenario=scenario), early.on(part)
         out.put(made.cells)
-        for region, by_route in room.routes.items():
+        for key, by_route in room.routes.items():
             for name in by_route:
-                out.put_path((region, Layer.POWER, route(name)), made.routes[region][name])
+                out.put_path((*key, route(name)), made.routes[key][name])
 
     share.fill(engine, early.draws, rows=early.spans(set(early.places) - room.later), block=BLOCK)
     bands = _bands(early, room.routes, share)
@@ -87,13 +88,13 @@ class _Room:
     """Where draws go.
 
     Attributes:
-        routes: those of the regions whose power is answered.
+        routes: those of the cells that are answered.
         later: places of the table that are written after the floor.
         held: conversions that hold.
     """
 
     table: DrawTable
-    routes: Mapping[str, tuple[str, ...]]
+    routes: Mapping[Key, tuple[str, ...]]
     later: frozenset[Place]
     held: Sequence[Held]
 
@@ -105,22 +106,22 @@ class _Room:
         cells = add_firm(made.cells, ground.anchors, made.values)
         concepts = list(ground.concepts(made.values, made.errors, cells))
         answers = set(answered())
-        routes = {region: tuple(found) for region, found in made.routes.items() if (region, Layer.POWER) in answers}
+        routes = {key: tuple(found) for key, found in made.routes.items() if key in answers}
         table = DrawTable.blank(ground.anchors.grid, cells, routes, concepts, draws=draws)
         books = {(region, layer, concept.value) for region, layer, concept in concepts}
         later = {place for place in table.starts if place in books or place[:2] not in made.cells}
         return cls(table, routes, frozenset(later), of_pass(made, ground.anchors))
 
 
-def _bands(table: DrawTable, routes: Mapping[str, Sequence[str]], share: Share) -> dict[str, Routes]:
-    found: dict[str, Routes] = {}
+def _bands(table: DrawTable, routes: Mapping[Key, Sequence[str]], share: Share) -> dict[Key, Routes]:
+    found: dict[Key, Routes] = {}
 
-    def one(region: str) -> None:
-        kept = {name: table.rows(region, Layer.POWER, route(name)) for name in routes[region]}
-        found[region] = Routes.of({name: rows for name, rows in kept.items() if rows is not None})
+    def one(key: Key) -> None:
+        kept = {name: table.rows(*key, route(name)) for name in routes[key]}
+        found[key] = Routes.of({name: rows for name, rows in kept.items() if rows is not None})
 
     share(one, routes)
-    return {region: found[region] for region in routes}
+    return {key: found[key] for key in routes}
 
 
 def width_split(ground: Ground, *, scenario: str, seed: int, share: Share) -> tuple[Split, ConceptSplit]:

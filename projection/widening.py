@@ -28,7 +28,10 @@ Period = tuple[Layer, int, Rows]
 
 
 def apply_floor(table: DrawTable, share: Share) -> dict[Key, BoolArray]:
-    """Widen every cell's demand and its unconstrained form; where the floor binds, (quarter,), by cell.
+    """Widen every cell's demand, with its unconstrained form and what is used of it.
+
+    Returns:
+        Where the floor binds, (quarter,), by cell.
 
     Args:
         table: all draws.
@@ -93,7 +96,7 @@ def _of(table: DrawTable, region: str, layer: Layer) -> FloatArray:
 
 
 def _scale(table: DrawTable, region: str, layer: Layer, rows: Rows, factor: FloatArray) -> None:
-    for quantity in ("demand", "unconstrained"):
+    for quantity in ("demand", "unconstrained", "used"):
         draws = table.rows(region, layer, quantity)
         if draws is not None:
             for row in rows:

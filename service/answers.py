@@ -130,6 +130,8 @@ def document(found: Answer) -> dict[str, Any]:
         **head(found),
         "first_likely_short": None if found.first_likely_short is None else found.first_likely_short.isoformat(),
         "points": [_point(point, found.cell.layer) for point in found.points],
+        "tightness": found.edition.tightness(found.cell),
+        "figures": found.edition.figures(found.cell),
         "sources": list(found.cell.sources),
         "notes": list(found.cell.notes),
     }
@@ -152,6 +154,7 @@ def _point(point: Point, layer: Layer) -> dict[str, Any]:
         "width_split": point.width_split,
         "share_of_growth": point.share_of_growth,
         "routes": point.routes,
+        "stock": point.stock,
     }
     return {key: clean(value) for key, value in body.items()}
 

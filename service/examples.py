@@ -51,8 +51,11 @@ GAPS: dict[str, Any] = {
                 },
                 "disagreement": 0.05,
             },
+            "stock": None,
         }
     ],
+    "tightness": None,
+    "figures": [],
     "sources": ["Epoch AI, Frontier Data Centers, five vintages to 3 August 2026 (CC BY 4.0)"],
     "notes": [
         "Three routes (chips, capex, publishers) are weighted in every draw; their disagreement is part of the width."

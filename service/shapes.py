@@ -24,9 +24,12 @@ class Floor(Shape):
 
 
 class Routes(Shape):
-    """Average draw by each route alone, GW; ``sites`` is what the built capacity would draw if it were filled."""
+    """Demand by each route alone: power's average draw, GW, storage's disk installed, EB.
 
-    unit_kind: Literal["facility_average"]
+    Beside power ``sites`` is what the built capacity would draw if it were filled.
+    """
+
+    unit_kind: Literal["facility_average", "installed"]
     bands: dict[str, Band]
     disagreement: float = Field(description="Standard deviation of the logarithms of the medians of the demand routes.")
 
@@ -64,7 +67,47 @@ class GapPoint(Shape):
     share_of_growth: Band | None = Field(
         description="Share of generation growth since the base year that data centers take (energy only)."
     )
-    routes: Routes | None = Field(description="The routes to the demand, and how far they lie apart (power only).")
+    routes: Routes | None = Field(description="The routes to the demand, and how far they lie apart (power, storage).")
+    stock: dict[str, Band] | None = Field(
+        description="EB shipped to data centers and retired in the period, by the shipments route, and used at its end "
+        "(storage only)."
+    )
+
+
+class Figure(Shape):
+    """One figure as its source says it; figures of two definitions stand side by side and are never joined."""
+
+    about: str = Field(
+        description="What it tells of: shipments, proxies of demand, flash, installed, a group of gauges."
+    )
+    series_id: str = Field(examples=["seagate.hdd.nearline_exabytes"])
+    period: str
+    freq: str
+    value: float
+    low: float | None
+    high: float | None
+    unit: str
+    kind: str
+    source_id: str
+    published: str | None
+
+
+class TightnessReading(Figure):
+    """The last figure of a gauge."""
+
+    direction: Literal[-1, 0, 1] | None = Field(
+        description="1 tighter, 0 unchanged, -1 looser; null where it tells none."
+    )
+    against: Figure | None = Field(description="The figure before that it is compared with, whoever printed it.")
+    counts: bool = Field(description="Whether it is recent enough, and tells a direction, to enter the index.")
+
+
+class TightnessOfMarket(Shape):
+    """Whether lead times and prices tell of a market that tightens: a direction, no size, and no shortage."""
+
+    index: float | None = Field(description="Mean over groups, -1 looser to 1 tighter; null where no gauge counts.")
+    groups: dict[str, float]
+    readings: list[TightnessReading]
 
 
 class GapAnswer(Head):
@@ -74,6 +117,8 @@ class GapAnswer(Head):
         description="First day of the first period in which a shortage is more likely than not; null without one."
     )
     points: list[GapPoint]
+    tightness: TightnessOfMarket | None = Field(description="Lead times and prices beside the answer (storage only).")
+    figures: list[Figure] = Field(description="Figures beside the answer, known on its day (storage only).")
     sources: list[str]
     notes: list[str]
 

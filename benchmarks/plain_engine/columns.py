@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from data.layers import LAYERS, DemandConcept, Layer, Status, Timing
 from projection.cells import VERDICTS
+from projection.draw_table import FLOWS
 from projection.editions import column
 from projection.grid import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Grid
 from projection.measures import late_share
@@ -26,6 +27,7 @@ def columns(key: Key, paths: Paths, grid: Grid) -> dict[str, FloatArray]:
     pairs = {"demand": _periods(paths.demand, total=total), "share": _shares(paths, grid)}
     if layer in APART and paths.unconstrained is not None:
         pairs["unconstrained"] = _periods(paths.unconstrained, total=total)
+    pairs |= _disks(paths)
     if paths.narrow is not None:
         pairs["narrow"] = _periods(paths.narrow, total=False)
     if paths.supply is not None and VERDICTS[key].status is not Status.PARTIAL:
@@ -40,6 +42,11 @@ def columns(key: Key, paths: Paths, grid: Grid) -> dict[str, FloatArray]:
             for index, year in enumerate(grid.years):
                 out[column(region, layer, quantity, year)] = yearly[:, index]
     return {name: draws for name, draws in out.items() if not np.isnan(draws).any()}
+
+
+def _disks(paths: Paths) -> dict[str, tuple[FloatArray, FloatArray] | None]:
+    named = {name: getattr(paths, name) for name in ("used", *FLOWS)}
+    return {name: _periods(path, total=name in FLOWS) for name, path in named.items() if path is not None}
 
 
 def _periods(draws: FloatArray, *, total: bool) -> tuple[FloatArray, FloatArray]:

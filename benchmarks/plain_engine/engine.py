@@ -46,7 +46,7 @@ def run(inputs: Inputs) -> Outcome:
     twh = energy_base(values)
     disks = None
     if inputs.anchored and storage.SHIPPED in inputs.drivers.values:
-        disks = storage.installed_disk(inputs.drivers, inputs.disk_observed, values, grid)
+        disks = storage.disks(anchors, inputs.drivers, inputs.disk_observed, values)
     bought = routes.nameplate_bought(anchors, inputs.drivers, values)
     western = np.sum([flow for name, flow in flows.items() if name not in DOMESTIC], axis=0)
     share = chips.shares(anchors, western, values)
@@ -57,7 +57,12 @@ def run(inputs: Inputs) -> Outcome:
         draw = routes.average_draw(
             stocks[region],
             routes.capex_draw(bought, share[region], values),
-            routes.disk_draw(disks, values["hdd_installed_base"], twh[region] / total_twh, values),
+            routes.disk_draw(
+                None if disks is None else disks.installed,
+                values["hdd_installed_base"],
+                twh[region] / total_twh,
+                values,
+            ),
             values,
             grid,
             region=region,
@@ -89,8 +94,13 @@ def run(inputs: Inputs) -> Outcome:
     if inputs.anchored:
         cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=energy.us_available(values, grid))
     if disks is not None:
-        cells[WORLD, Layer.STORAGE] = Paths(demand=disks)
-    return Outcome(cells, {region: _routes(part, values) for region, part in parts.items()})
+        cells[WORLD, Layer.STORAGE] = Paths(
+            demand=disks.installed, shipped=disks.shipped, retired=disks.retired, used=disks.used
+        )
+    by_route = {(region, Layer.POWER): _routes(part, values) for region, part in parts.items()}
+    if disks is not None:
+        by_route[WORLD, Layer.STORAGE] = disks.routes
+    return Outcome(cells, by_route)
 
 
 def _region(region: str, stock: ChipStock, draw: routes.Draw, base: FloatArray, inputs: Inputs) -> _Region:
@@ -202,9 +212,10 @@ def apply_floor(cells: Mapping[Key, Paths], grid: Grid) -> dict[Key, Paths]:
 
 
 def _scaled(paths: Paths, factor: FloatArray) -> Paths:
-    """Demand and its unconstrained form times a factor per draw and quarter."""
+    """Demand, its unconstrained form and what is used of it times a factor per draw and quarter."""
     wide = None if paths.unconstrained is None else paths.unconstrained * factor
-    return replace(paths, demand=paths.demand * factor, unconstrained=wide)
+    used = None if paths.used is None else paths.used * factor
+    return replace(paths, demand=paths.demand * factor, unconstrained=wide, used=used)
 
 
 def _widened(paths: Paths, layer: Layer, years: FloatArray) -> Paths:

@@ -28,7 +28,7 @@ class Whole:
 
     cells: Mapping[Key, Paths]
     unfloored: Mapping[Key, Paths]
-    routes: Mapping[str, Mapping[str, FloatArray]]
+    routes: Mapping[Key, Mapping[str, FloatArray]]
     concepts: Mapping[ConceptKey, Paths]
 
     def columns(self, ground: Ground) -> dict[str, FloatArray]:

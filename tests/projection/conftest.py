@@ -57,6 +57,7 @@ def write_edition(tmp_path):
                 unconstrained=1.1 * demand,
                 additions=0.5 * supply if key[1] is Layer.POWER else None,
                 narrow=np.full(size, 0.75) if key[1] is Layer.COMPUTE else None,
+                **(dict.fromkeys(("shipped", "retired", "used"), 0.1 * demand) if key[1] is Layer.STORAGE else {}),
             )
             third = np.full(len(QUARTERS), 1 / 3)
             splits[key] = {
@@ -68,7 +69,14 @@ def write_edition(tmp_path):
             edition_id=edition_id,
             issued=issued,
             facts=FACTS,
-            drawn=[("base", drawn_cells(cells, splits, grid, {"US": {"chips": demand, "published": 1.2 * demand}}))],
+            drawn=[
+                (
+                    "base",
+                    drawn_cells(
+                        cells, splits, grid, {("US", Layer.POWER): {"chips": demand, "published": 1.2 * demand}}
+                    ),
+                )
+            ],
             constants=constants,
         )
 

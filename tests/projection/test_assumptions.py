@@ -71,7 +71,7 @@ def test_a_fitted_term_has_the_band_training_published_and_none_without_it():
 
 def test_what_rests_on_figures_reads_them_or_what_is_stated_or_refuses():
     growth = {f"{key}_published_growth" for key in ("us", "cn", "eu", "world")}
-    assert set(STATED) == growth | {"cn_smuggled_stock"}
+    assert set(STATED) == growth | {"cn_smuggled_stock", "stored_data_growth"}
     assert SHIPPED.items["us_energy_base"].spec.p90 == 200.0
     with pytest.raises(ProjectionError, match="us_energy_base"):
         Assumptions.shipped().grounded({})

@@ -285,7 +285,7 @@ def test_zero_plans_give_nothing_but_what_stands(inputs):
 def test_routes_disagree_and_no_draw_weighs_what_halls_would_draw(inputs):
     outcome = run(inputs)
     for region in REGIONS:
-        found = outcome.routes[region]
+        found = outcome.routes[region, Layer.POWER]
         assert set(found) == {"chips", "published", routes.SITES} | (set() if region == "CN" else {"capex"})
         told = routes.Routes.of({name: path.T for name, path in found.items()})
         assert (told.disagreement[4:] > 0).all()

@@ -31,8 +31,15 @@ BEFORE = (
     "h100e_to_gigawatt",
     "usd_ceiling",
     "usd_to_h100e",
+    "disks_are_shipped_less_retired",
 )
-AFTER = ("world_is_its_regions", "year_is_its_quarters", "in_range", "unconstrained_is_not_less")
+AFTER = (
+    "world_is_its_regions",
+    "year_is_its_quarters",
+    "in_range",
+    "unconstrained_is_not_less",
+    "used_is_not_more_than_installed",
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +75,9 @@ def in_between(made, region, **quantities):
 
 
 def in_routes(made, region, name):
-    routes = made.routes[region] | {name: one_draw(made.routes[region][name])}
-    return replace(made, outcome=replace(made.outcome, routes=made.routes | {region: routes}))
+    key = (region, Layer.POWER)
+    routes = made.routes[key] | {name: one_draw(made.routes[key][name])}
+    return replace(made, outcome=replace(made.outcome, routes=made.routes | {key: routes}))
 
 
 def in_flows(made, factor, quarter):
@@ -93,6 +101,9 @@ TAMPERED = {
     "h100e_to_gigawatt": lambda made: in_between(made, "US", tdp=one_draw(made.outcome.between["US"].tdp)),
     "usd_ceiling": lambda made: in_flows(made, 50.0, 18),
     "usd_to_h100e": lambda made: in_flows(made, 1.01, -1),
+    "disks_are_shipped_less_retired": lambda made: in_cell(
+        made, WORLD, Layer.STORAGE, retired=one_draw(made.cells[WORLD, Layer.STORAGE].retired)
+    ),
 }
 
 
@@ -146,6 +157,7 @@ PUBLISHED = {
     "year_is_its_quarters": ("US", Layer.ENERGY, "demand", 1.01),
     "in_range": ("US", Layer.POWER, "supply", -1.0),
     "unconstrained_is_not_less": ("CN", Layer.COMPUTE, "unconstrained", 0.1),
+    "used_is_not_more_than_installed": (WORLD, Layer.STORAGE, "used", 3.0),
 }
 
 

@@ -19,6 +19,7 @@ from projection.sharing import alone
 DRAWS, SEED = 2000, 3
 CLOSE = 1e-4
 """Of a path's largest value."""
+PATHS = ("demand", "supply", "unconstrained", "additions", "narrow", "growth", "shipped", "retired", "used")
 UNIFORM_OF = {"remeasured": REMEASURED, "size": RESIZED, "slip": SLIPPED}
 
 
@@ -91,7 +92,7 @@ def test_every_path_before_the_floor_is_that_of_the_plain_engine(both):
     plain, fast, _ = both
     assert set(plain.unfloored) == set(fast.cells)
     for key, paths in plain.unfloored.items():
-        for name in ("demand", "supply", "unconstrained", "additions", "narrow", "growth", "base"):
+        for name in (*PATHS, "base"):
             expected, found = getattr(paths, name), getattr(fast.cells[key], name)
             assert (expected is None) == (found is None)
             if expected is not None:
@@ -106,7 +107,7 @@ def test_every_path_runs_along_the_draws(both):
     # An array whose draws are not side by side makes every operation after it several times slower.
     _, fast, _ = both
     for paths in fast.cells.values():
-        for name in ("demand", "supply", "unconstrained", "additions", "narrow", "growth"):
+        for name in PATHS:
             path = getattr(paths, name)
             assert path is None or path.flags.f_contiguous, name
 

@@ -102,7 +102,8 @@ def test_quarters_of_a_year_still_sum_to_it_after_the_floor(base):
 def test_what_was_needed_for_the_floor_alone_is_gone_after_it(base):
     assert base.table.rows("REST", Layer.POWER, "demand") is None
     assert base.table.rows("US", Layer.POWER, "route chips") is None
-    assert set(base.routes) == {"US", "CN", "EU"}
+    power = {(region, Layer.POWER) for region in ("US", "CN", "EU")}
+    assert set(base.routes) == power | {(WORLD, Layer.STORAGE)}
 
 
 def test_shares_of_width_sum_to_one_by_cause(ground):

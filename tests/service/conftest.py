@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from starlette.testclient import TestClient
 from data.layers import LAYERS, Layer, Timing
 from data.quantiles import FORECAST_LEVELS
 from data.store import Store
+from features.view import View
 from projection.assumptions import Assumptions, Group
+from projection.beside import beside
 from projection.cells import VERDICTS, Status
 from projection.currency import base_average, base_used
 from projection.editions import Edition, file_sha256, newest
@@ -57,7 +60,14 @@ def paths(layer: Layer, seed: int, *, partial: bool) -> Paths:
         narrow=np.full(demand.shape, 0.75) if layer is Layer.COMPUTE else None,
         growth=np.tile(120.0 * steps, (DRAWS, 1)) * np.exp(0.1 * rng.normal(size=(DRAWS, 1))) if energy else None,
         base=np.full(DRAWS, LEVEL[layer] * 4) if energy else None,
+        **(dict.fromkeys(("shipped", "retired", "used"), 0.25 * demand) if layer is Layer.STORAGE else {}),
     )
+
+
+@cache
+def figures_of(day: date) -> dict[str, Any]:
+    """The shipped figures that stand beside answers."""
+    return beside(View.of(Store.shipped(), as_of=day))
 
 
 def write_edition(
@@ -73,6 +83,7 @@ def write_edition(
             path,
             demand=path.demand * shift,
             unconstrained=None if path.unconstrained is None else path.unconstrained * shift,
+            used=None if path.used is None else path.used * shift,
             growth=path.growth if VERDICTS[key].status is Status.PARTIAL or key == ("CN", Layer.ENERGY) else None,
             base=path.base if VERDICTS[key].status is Status.PARTIAL or key == ("CN", Layer.ENERGY) else None,
         )
@@ -102,6 +113,7 @@ def write_edition(
         },
         drawn=[(name, drawn_cells(cells, split, GRID)) for name in ("base", "btm_slips")],
         constants=constants(),
+        figures=figures_of(date(2026, 11, 22)),
     )
 
 

@@ -193,3 +193,37 @@ def test_a_missing_parameter_is_named(client, missing):
 def test_a_repeated_parameter_is_refused(client):
     problem = client.get(f"{GAPS}?region=US&region=CN&layer=power").json()
     assert problem["errors"][0] == {"parameter": "region", "message": "is given more than once", "allowed": ["once"]}
+
+
+def test_storage_is_answered_by_demand_with_what_it_is_made_of_and_what_the_market_tells(client):
+    answer = ask(client, region="WORLD", layer="storage")
+    GapAnswer.model_validate(answer)
+    assert (answer["status"], answer["confidence"]) == ("partial", "weak")
+    for point in answer["points"]:
+        assert set(point["stock"]) == {"shipped", "retired", "used"}
+        assert point["stock"]["used"]["0.5"] < point["demand"]["0.5"]
+        assert (point["supply"], point["p_short"]) == (None, None)
+    assert answer["tightness"]["index"] == 1.0
+    assert {"lead_time", "disk_price", "flash_price", "allocation"} == {
+        reading["about"] for reading in answer["tightness"]["readings"]
+    }
+    assert {"shipments", "proxies", "flash"} == {figure["about"] for figure in answer["figures"]}
+
+
+def test_what_is_known_of_storage_in_china_stands_beside_the_reason_and_is_no_path(client):
+    answer = ask(client, region="CN", layer="storage")
+    GapAnswer.model_validate(answer)
+    assert (answer["status"], answer["points"], answer["tightness"]) == ("unavailable", [], None)
+    assert [(figure["period"], figure["value"]) for figure in answer["figures"]] == [
+        ("2021-01-01", 800.0),
+        ("2025-01-01", 1680.0),
+    ]
+    assert "cn.storage.installed" in answer["reason"]
+    for region in ("US", "EU"):
+        assert ask(client, region=region, layer="storage")["figures"] == []
+
+
+def test_other_layers_carry_no_figures_of_storage(client):
+    answer = ask(client)
+    assert (answer["tightness"], answer["figures"]) == (None, [])
+    assert {point["stock"] for point in answer["points"]} == {None}

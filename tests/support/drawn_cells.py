@@ -15,7 +15,7 @@ from projection.sharing import alone
 
 
 def drawn_cells(
-    cells: Mapping[Key, Paths], split: Split, grid: Grid, routes: Mapping[str, Mapping[str, np.ndarray]] | None = None
+    cells: Mapping[Key, Paths], split: Split, grid: Grid, routes: Mapping[Key, Mapping[str, np.ndarray]] | None = None
 ) -> Drawn:
     """Paths, (draw, quarter), as they stand: no floor is put under them."""
     draws = len(next(iter(cells.values())).demand)
@@ -25,7 +25,7 @@ def drawn_cells(
     binds = {key: paths.binds for key, paths in cells.items() if paths.binds is not None}
     quarters = list(table.points(next(layer for _, layer in cells)).quarters)
     bands = {
-        region: Routes.of({name: np.ascontiguousarray(path.T[quarters], np.float32) for name, path in by_route.items()})
-        for region, by_route in (routes or {}).items()
+        key: Routes.of({name: np.ascontiguousarray(path.T[quarters], np.float32) for name, path in by_route.items()})
+        for key, by_route in (routes or {}).items()
     }
     return Drawn(table, binds, bands, split, identities=tuple(of_published(table, most_at_16_bit=1.0)))
