@@ -66,6 +66,7 @@ _ROUTES_OF_STORAGE = (
     "Three routes (shipments less retirement, data kept, capex of clouds) are weighted in every draw; their "
     "disagreement is part of the width and stands beside the answer."
 )
+_MARKET = "Lead times and prices stand under tightness: they tell a direction, no exabytes short, and enter no draw."
 _FLASH = (
     "Flash is not carried: data centers' share of the flash market and its revenue are told, but neither exabytes of "
     "flash shipped to them nor a price per exabyte."
@@ -147,15 +148,14 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
     ("WORLD", Layer.FIRM): _none("Firm power is a property of a grid; there is no world grid to be short of it."),
     ("WORLD", Layer.STORAGE): Verdict(
         Status.PARTIAL, Confidence.WEAK,
-        "Supply cannot be estimated apart from demand: any shortage would be the tightness put in, so none is printed. "
-        "Lead times and prices stand under tightness: they tell a direction and no exabytes short.",
+        "Supply cannot be estimated apart from demand: any shortage would be the tightness put in, so none is printed.",
         (
             "Seagate and Western Digital filings, Coughlin Associates, TrendFocus: exabytes shipped",
             "IDC: storage installed and used, data created",
             "Company filings and guidance: Amazon, Alphabet, Meta, Microsoft",
             "TrendForce, DigiTimes, Seagate, Western Digital: lead times and prices",
         ),
-        (_DISK_ALONE, _ROUTES_OF_STORAGE, _FLASH, _CLOUDS, _DEFINITIONS, _FLOOR),
+        (_DISK_ALONE, _ROUTES_OF_STORAGE, _MARKET, _FLASH, _CLOUDS, _DEFINITIONS, _FLOOR),
     ),
     ("EU", Layer.POWER): Verdict(
         Status.PARTIAL, Confidence.WEAK,

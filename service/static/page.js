@@ -49,6 +49,8 @@ function showTable(answer) {
   const share = answer.points.some((point) => point.share_of_growth);
   const heads = ["Period", "Demand", "Deliverable supply", "Gap", "P(short)", "Expected shortfall"];
   if (share) heads.push("Share of growth");
+  const stock = answer.points.some((point) => point.stock);
+  if (stock) heads.push("Shipped", "Retired", "Used");
   const row = element("tr");
   row.append(...heads.map((text) => element("th", text, { scope: "col" })));
   const head = element("thead");
@@ -62,12 +64,27 @@ function showTable(answer) {
     line.append(element("td", point.p_short === null ? "–" : point.p_short.toFixed(2)));
     line.append(element("td", point.expected_shortfall === null ? "–" : number(point.expected_shortfall, divisor)));
     if (share) line.append(bandCell(point.share_of_growth, 0.01, " %"));
+    if (stock) line.append(...["shipped", "retired", "used"].map((name) => bandCell(point.stock?.[name], divisor)));
     body.append(line);
   }
   table.replaceChildren(element("caption", `Medians in ${unit}; 80 % band below each`), head, body);
   const bound = answer.points.find((point) => point.floor?.binds);
   byId("floor").textContent = bound
     ? `† The least width taken from experts' past errors (${bound.floor.name}) sets the demand band here.` : "";
+}
+
+const DIRECTION = { 1: "tighter", 0: "unchanged", "-1": "looser" };
+
+// Figures beside an answer as sentences: what the market tells, and what is known where nothing is drawn.
+function told(answer) {
+  const said = (figure) => `${figure.series_id}: ${figure.value} ${figure.unit.replaceAll("_", " ")}, `
+    + `${label(figure.period, figure.freq)} (${figure.source_id}${figure.published ? `, ${figure.published}` : ""})`;
+  const readings = (answer.tightness?.readings ?? []).map((reading) => {
+    const direction = DIRECTION[reading.direction] ?? "no direction";
+    return `Market, ${reading.about.replaceAll("_", " ")}: ${said(reading)}, ${direction}${reading.counts ? "" : ", not in the index"}.`;
+  });
+  const known = answer.points.length ? [] : answer.figures.map((figure) => `Known: ${said(figure)}.`);
+  return [...readings, ...known];
 }
 
 function showList(id, entries, empty) {
@@ -84,7 +101,7 @@ function showAnswer(answer, headline, query) {
   byId("state").replaceChildren(...chips.filter(Boolean).map((chip) => element("span", chip)));
   showTable(answer);
   const notes = answer.reason && answer.points.length ? [answer.reason, ...answer.notes] : answer.notes;
-  showList("notes", notes, "None.");
+  showList("notes", [...notes, ...told(answer)], "None.");
   showList("sources", answer.sources, "None: no figures carry this cell.");
   byId("edition").textContent = `Edition ${answer.edition}, issued ${answer.issued.slice(0, 10)}, data as of ${answer.data_as_of}`;
   byId("json").href = `/v1/gaps?${query}`;

@@ -1,10 +1,18 @@
 """Storage: retirement, routes to the installed base, and what stands beside the answer."""
 
+import re
+from datetime import date
+
 import numpy as np
 import pytest
 
 from benchmarks.engine_inputs import made_ground
 from data.layers import Layer
+from data.store import Store
+from features.panel import panel
+from features.storage_market import facts
+from features.view import View
+from projection.assumptions import Assumptions
 from projection.ground import Lottery
 from projection.paths import WORLD
 from projection.scenario import draw
@@ -118,3 +126,62 @@ def test_the_disagreement_of_routes_is_published_with_them(drawn):
     assert set(routes.bands) == {"shipments", "data", "cloud"}
     assert (routes.disagreement > 0).all()
     assert routes.disagreement[-1] > routes.disagreement[0]
+
+
+KNOWN = facts(
+    View.of(Store.shipped(), as_of=date(2026, 11, 23)), sorted(set(Store.shipped().observations["series_id"]))
+)
+
+
+def told(series_id, source, day):
+    """The one figure of a source for a period."""
+    (value,) = {
+        fact.value
+        for fact in KNOWN
+        if (fact.series_id, fact.source, fact.period.start) == (series_id, source, date.fromisoformat(day))
+    }
+    return value
+
+
+def source_of(name):
+    return Assumptions.shipped().items[name].source
+
+
+def test_shares_named_as_the_source_of_an_assumption_are_those_of_the_tables():
+    early, late = "2025-01-01", "2026-01-01"
+    nearline = {
+        "seagate by coughlin": told("seagate.hdd.nearline_exabytes", "coughlin", early)
+        / told("seagate.hdd.exabytes", "seagate", early),
+        "wdc by coughlin": told("wdc.hdd.nearline_exabytes", "coughlin", early)
+        / told("wdc.hdd.exabytes", "coughlin", early),
+        "wdc": told("wdc.hdd.nearline_exabytes", "wdc", late) / told("wdc.hdd.exabytes", "wdc", late),
+        "segment": told("seagate.hdd.datacenter_exabytes", "seagate", "2025-07-01")
+        / told("seagate.hdd.exabytes", "seagate", "2025-07-01"),
+    }
+    said = [float(number) for number in re.findall(r"0\.\d\d", source_of("datacenter_share_of_hdd"))]
+    assert sorted(said) == sorted(round(share, 2) for share in nearline.values())
+    item = Assumptions.shipped().items["datacenter_share_of_hdd"].spec
+    assert all(item.p10 <= share <= item.p90 for share in nearline.values())
+
+
+def test_the_elasticity_named_as_a_source_is_that_of_the_tables():
+    known = panel(Store.shipped(), as_of=date(2026, 11, 23)).series
+    capex, disk = (
+        {period.start: value for period, value in zip(series.periods, series.values, strict=True)}
+        for series in (known["derived.world.hyperscaler_capex"], known["derived.world.hdd_exabytes"])
+    )
+    last = date(2026, 1, 1)
+    found = [
+        np.log(disk[last] / disk[first]) / np.log(capex[last] / capex[first])
+        for first in (date(2023, 7, 1), date(2025, 1, 1))
+    ]
+    assert [round(each, 2) for each in found] == [0.68, 0.45]
+    assert source_of("disks_follow_capex").startswith("0.68 from 2023Q3")
+    assert ", 0.45 from 2025Q1" in source_of("disks_follow_capex")
+
+
+def test_what_is_used_of_what_is_installed_is_what_the_source_gives():
+    used = told("world.storagesphere.utilised", "idc_2020", "2024-01-01")
+    installed = told("world.storagesphere.installed", "idc_2020", "2020-01-01") * 1.178**4
+    assert round(used / installed, 2) == 0.68
+    assert "0.68 on all devices" in source_of("storage_utilisation")

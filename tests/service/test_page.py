@@ -77,7 +77,7 @@ def test_pickers_have_labels_and_the_answer_is_announced(client):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [(1400, 1800), (500, 1800)], ids=str)
-@pytest.mark.parametrize("view", ["region=US&layer=power", "region=EU&layer=power"])
+@pytest.mark.parametrize("view", ["region=US&layer=power", "region=EU&layer=power", "region=WORLD&layer=storage"])
 def test_chromium_draws_the_page_without_complaint(live_server, tmp_path, size, view):
     if CHROMIUM is None:
         pytest.skip("chromium is not installed: the page is not looked at; apt-get install chromium")
