@@ -70,12 +70,13 @@ class Stocks:
 
     Attributes:
         abroad: what western designers ship outside China; share: of it by region, (draw,).
-        china: China's.
+        china: China's; huawei: H100e of it that are Huawei's, None where none are counted.
     """
 
     abroad: ChipStock
     share: Mapping[str, FloatArray]
     china: ChipStock
+    huawei: FloatArray | None
 
     def of(self, region: str) -> ChipStock:
         """One region's, made when asked for: all of them at once are most of a block in work."""
@@ -330,7 +331,8 @@ def stocks(flows: Mapping[str, FloatArray], anchors: Anchors, values: Mapping[st
     received = [part + own for part, own in zip(imported, parts[True], strict=True)]
     # Every other region has a share of one flow, and stocks are linear in flows.
     abroad = _stock(home, alive, lag, offset)
-    return Stocks(abroad, split_abroad(values), _stock(received, alive, lag, offset))
+    huawei = installed(flows[HUAWEI], alive) if HUAWEI in flows else None
+    return Stocks(abroad, split_abroad(values), _stock(received, alive, lag, offset), huawei)
 
 
 def _stock(flows: Sequence[FloatArray], alive: FloatArray, lag: FloatArray, offset: int) -> ChipStock:

@@ -238,5 +238,5 @@ def _quantities(key: Key, paths: Paths) -> tuple[str, ...]:
         wanted.append("supply")
         if paths.supply is not None:
             wanted.append("additions")
-    wanted += ["narrow", "growth", BASE, "used", *FLOWS]
+    wanted += ["narrow", "huawei", "growth", BASE, "used", *FLOWS]
     return tuple(name for name in wanted if getattr(paths, name) is not None)

@@ -75,6 +75,9 @@ def run(inputs: Inputs, *, telling: bool = False) -> Outcome:
         cells |= {(region, layer): paths for layer, paths in found.items()}
         if telling:
             between[region] = told()
+    if stocks.huawei is not None:
+        part = stocks.huawei[:, grid.offset :] / np.maximum(stocks.china.owned[:, grid.offset :], 1e-9)
+        cells[chips.CHINA, Layer.COMPUTE] = replace(cells[chips.CHINA, Layer.COMPUTE], huawei=part)
     for layer in SUMMED:
         cells[WORLD, layer] = _sum([cells[region, layer] for region in REGIONS])
     _add_generation(cells, inputs, twh)

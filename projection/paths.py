@@ -36,6 +36,7 @@ class Paths:
         narrow: the same cell counted at 16 bit over 8 bit (compute only).
         shipped: EB shipped to data centers in the quarter; retired: in the quarter; used: the part of demand that holds
             data (storage only).
+        huawei: the part of it that is Huawei's (compute of China only).
     """
 
     demand: FloatArray
@@ -49,6 +50,7 @@ class Paths:
     shipped: FloatArray | None = None
     retired: FloatArray | None = None
     used: FloatArray | None = None
+    huawei: FloatArray | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 from data.errors import ArtifactCorrupt, InvalidParameter
 from data.ledger import Reign
 from data.store import Rule, Store
-from projection import currency, publishing
+from projection import currency, open_models, publishing
 from projection.assumptions import Assumptions
 from projection.editions import Edition
 from projection.ground import Ground
@@ -115,6 +115,7 @@ def project(
             drawn=drawn,
             constants=constants,
             figures=ground.beside,
+            files=open_models.files(published, ground, scenarios=facts["scenarios"], seed=seed, draws=draws),
         )
 
 

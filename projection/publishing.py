@@ -164,6 +164,7 @@ def write(
     drawn: Iterable[tuple[str, Drawn]],
     constants: pl.DataFrame | None = None,
     figures: Mapping[str, Any] = MappingProxyType({}),
+    files: Mapping[str, pl.DataFrame | dict[str, Any]] = MappingProxyType({}),
 ) -> Edition:
     """Write an edition under ``directory`` and return it, verified.
 
@@ -177,6 +178,7 @@ def write(
         drawn: scenario names and what was drawn of each; taken one at a time, so that one is held at a time.
         constants: of conversion, one row a draw; None where none are kept.
         figures: what stands beside answers and is of no scenario, by the name of the cell.
+        files: further ones by name, tables of draws and documents.
     """
     directory.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{edition_id}-", dir=directory))
@@ -196,12 +198,17 @@ def write(
         }
         if constants is not None:
             constants.write_parquet(work / CONSTANTS, compression="lz4", statistics=False)
+        for name, content in files.items():
+            if isinstance(content, pl.DataFrame):
+                content.write_parquet(work / name, compression="lz4", statistics=False)
+            else:
+                _write_json(work / name, content)
         _write_json(
             work / "cells.json", {"columns": names, "periods": periods, "about": beside, "beside": dict(figures)}
         )
-        files = {str(path.relative_to(work)): file_sha256(path) for path in sorted(work.rglob("*")) if path.is_file()}
+        hashes = {str(path.relative_to(work)): file_sha256(path) for path in sorted(work.rglob("*")) if path.is_file()}
         about_it = {"format": FORMAT, "id": edition_id, "issued": issued.isoformat(), **facts}
-        manifest = about_it | {"identities": worst_of(held), "files": files}
+        manifest = about_it | {"identities": worst_of(held), "files": hashes}
         _write_json(work / "manifest.json", manifest)
         target = directory / edition_id
         if target.exists():

@@ -7,7 +7,19 @@ from service.context import Context
 from service.desk import Desk
 from service.front import Front
 from service.openapi import document
-from service.routes import comparisons, designers, forecasts, gaps, health, models, names, pages, scoreboard, series
+from service.routes import (
+    comparisons,
+    designers,
+    forecasts,
+    gaps,
+    health,
+    models,
+    names,
+    open_models,
+    pages,
+    scoreboard,
+    series,
+)
 
 
 def create_app(context: Context) -> FastAPI:
@@ -15,7 +27,7 @@ def create_app(context: Context) -> FastAPI:
     desk = Desk(context)
     app = Front(title="Headroom", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.desk = desk
-    for room in (gaps, comparisons, forecasts, series, names, designers, models, scoreboard, health):
+    for room in (gaps, comparisons, forecasts, open_models, series, names, designers, models, scoreboard, health):
         app.include_router(room.router(desk))
     app.include_router(pages.router(desk, document(app)))
     problems.install(app)

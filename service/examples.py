@@ -158,6 +158,76 @@ FORECAST: dict[str, Any] = {
     "sources": ["sec_capex_sanylee"],
     "notes": [],
 }
+OPEN_MODELS: dict[str, Any] = {
+    "edition": "e-20261122-0a1b2c3d4e",
+    "issued": "2026-11-23T12:00:00Z",
+    "data_as_of": "2026-11-22",
+    "region": "CN",
+    "layer": "models",
+    "proxy": "pooled",
+    "title": "Use of open models, proxies pooled",
+    "definition": "Use of open models by country of the lab: every draw follows one of the proxies.",
+    "unit": "share",
+    "unit_kind": "open_model_use",
+    "timing": "average",
+    "scenario": "base",
+    "freq": "Q",
+    "status": "available",
+    "confidence": "weak",
+    "reason": None,
+    "headline": "In 2027Q4 the share of models made in China in open-model use is above one half with probability "
+    "0.51, with a median of 51.4 % (80 % band 12.1 to 88.8 %).",
+    "points": [
+        {
+            "period": "2027-10-01",
+            "shares": {"CN": {"0.1": 0.12, "0.5": 0.51, "0.9": 0.89}},
+            "p_above": {"CN": {"0.5": 0.51}},
+            "named": None,
+            "p_above_named": None,
+            "unnamed": None,
+            "disagreement": {"medians_cn": {"router_open": 0.71, "derivatives": 0.39}, "log_odds_sd": 0.72},
+            "months_beyond_last": 16,
+            "scored": False,
+            "huawei": {
+                "part": {"0.1": 0.26, "0.5": 0.49, "0.9": 0.71},
+                "h100e": {"0.1": 1.4e6, "0.5": 2.6e6, "0.9": 5.1e6},
+                "served": {"0.1": 0.08, "0.5": 0.24, "0.9": 0.55},
+                "trained": {"0.1": 0.02, "0.5": 0.09, "0.9": 0.29},
+                "of_all_use": {"0.1": 0.02, "0.5": 0.1, "0.9": 0.33},
+                "asked_over_held": {"0.1": 0.08, "0.5": 0.24, "0.9": 0.64},
+                "rest_over_others": {"0.1": 0.6, "0.5": 1.1, "0.9": 2.3},
+                "p_asks_more_than_held": 0.02,
+                "p_rest_exceeds_others": 0.57,
+            },
+        }
+    ],
+    "evidence": [
+        {
+            "proxy": "router_open",
+            "weight": 0.33,
+            "title": "Tokens of open labs on a router",
+            "first": "2026-01-01",
+            "last": "2026-07-01",
+            "observed": 7,
+            "furthest_scored": 4,
+            "pseudo_vintage": False,
+            "series": ["cn.openrouter.token_share", "world.openrouter.closed_lab_share"],
+            "scores": [
+                {
+                    "method": "state_space",
+                    "n": 10,
+                    "origins": 4,
+                    "furthest": 4,
+                    "energy": 0.079,
+                    "crps_cn": 0.054,
+                    "covered_80": 1.0,
+                }
+            ],
+        }
+    ],
+    "sources": ["openrouter_2026_08"],
+    "notes": ["Forecasts could be scored up to 4 months ahead; beyond that the width is that of named priors."],
+}
 SERIES: dict[str, Any] = {
     "series_id": "alphabet.capex_cash",
     "region": "WORLD",
@@ -327,6 +397,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "Headline": HEADLINE,
     "VegaLite": CHART,
     "ForecastAnswer": FORECAST,
+    "OpenModelsAnswer": OPEN_MODELS,
     "SeriesItem": SERIES,
     "SeriesList": _page(SERIES),
     "ObservationList": OBSERVATIONS,

@@ -17,7 +17,9 @@ from data.observations import KINDS
 from data.periods import Frequency, Period
 from data.quantiles import DEFAULT_LEVELS, Quantile
 from data.regions import REGIONS
+from features.open_models import ProxyName
 from projection.cells import REGIONS_ANSWERED
+from projection.open_answers import POOLED
 from projection.points import shortest
 from projection.published import Family
 from projection.scoreboard import State
@@ -28,6 +30,10 @@ LEVELS_MAXIMUM = 50
 THRESHOLDS_MAXIMUM = 20
 BASES = ("8bit", "16bit")
 FREQUENCIES = (Frequency.YEAR, Frequency.QUARTER)
+PROXIES = (POOLED, *(name.value for name in ProxyName))
+COUNTRIES = ("CN", "US", "EU", "OTHER")
+"""Origins of models an answer tells; those of gaps are other things."""
+HALF = "0.5"
 DATE_FORMS = ("2028", "2028Q3", "2028-07", "2028-07-01")
 QUARTER_MONTHS = 3
 SERIES_REGIONS = tuple(sorted({one.region for one in definitions().values()}))
@@ -97,6 +103,19 @@ ABOVE = Parameter(
 BASIS = Parameter(
     "basis", "Precision H100 equivalents are counted at (compute only).", _enum(["8bit", "16bit"], "8bit"), "8bit"
 )
+PROXY = Parameter(
+    "proxy", "What use is read from: one proxy, or those that count open models pooled.", _enum(PROXIES, POOLED), POOLED
+)
+ORIGIN = Parameter(
+    "region", "Only models made in this country, in any case; all by default.", _enum(COUNTRIES), example="CN"
+)
+SHARE_ABOVE = Parameter(
+    "above",
+    "Thresholds x of P(share > x): numbers strictly between 0 and 1 separated by commas, each once, at most "
+    f"{THRESHOLDS_MAXIMUM}.",
+    {"type": "string", "default": HALF},
+    HALF,
+)
 PERIOD = Parameter("period", "The period the sentence is about; by default two years after the data.", _DAY, "2028")
 THEME = Parameter("theme", "Colours for a light or a dark page.", _enum(["light", "dark"], "light"), "light")
 LIMIT = Parameter(
@@ -141,6 +160,7 @@ CHART = (REGION, LAYER, SCENARIO, DEMAND, FREQ, FROM, TO, THEME)
 COMPARISON = (REGION, LAYER, SCENARIO, YEAR, FROM, TO, FAMILY, EARLIER)
 COMPARISON_CHART = (*COMPARISON, THEME)
 HEADLINE = (REGION, LAYER, SCENARIO, DEMAND, FREQ, PERIOD)
+OPEN_MODELS = (PROXY, ORIGIN, SCENARIO, FROM, TO, QUANTILES, SHARE_ABOVE)
 FORECAST = (ANY_FREQ, FROM, TO, QUANTILES)
 DECISION = Parameter("kind", "Only decisions of this kind.", _enum([kind.value for kind in Decision]))
 PAGE = (LIMIT, CURSOR)
@@ -236,6 +256,19 @@ def thresholds(text: str) -> tuple[float, ...]:
     if len(found) > THRESHOLDS_MAXIMUM:
         raise InvalidParameter("above", f"{len(found)} thresholds", allowed=[f"at most {THRESHOLDS_MAXIMUM}"])
     return tuple(sorted(found))
+
+
+def shares(text: str) -> tuple[float, ...]:
+    """Thresholds of a share, ascending; raises :class:`InvalidParameter` as :func:`thresholds` and outside (0, 1).
+
+    >>> shares("0.5,0.25")
+    (0.25, 0.5)
+    """
+    found = thresholds(text)
+    for value in found:
+        if not 0 < value < 1:
+            raise InvalidParameter("above", f"{shortest(value)} is no share", allowed=["0 < x < 1"])
+    return found
 
 
 _FORM = re.compile(r"([0-9]{4})(?:[Qq]([1-4])|-([0-9]{2})(?:-([0-9]{2}))?)?\Z")

@@ -8,6 +8,7 @@ from typing import Self
 from data.layers import DemandConcept, Layer
 from data.periods import Frequency
 from data.quantiles import DEFAULT_LEVELS, FORECAST_LEVELS, Quantile
+from projection.open_answers import POOLED
 from projection.points import shortest
 from service import parameters
 
@@ -90,4 +91,41 @@ class ForecastQuery:
         return (
             f"freq={self.freq or ''}&from={self.first or ''}&to={self.last or ''}"
             f"&quantiles={','.join(map(str, self.levels))}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenModelsQuery:
+    """A question about use of models by country."""
+
+    proxy: str
+    region: str | None
+    scenario: str
+    first: date | None
+    last: date | None
+    levels: tuple[Quantile, ...]
+    above: tuple[float, ...]
+
+    @classmethod
+    def parse(cls, values: Mapping[str, str], *, scenarios: Sequence[str]) -> Self:
+        """Read the query; raises :class:`data.errors.InvalidParameter` naming the parameter and what is allowed."""
+        first, last = parameters.window(values)
+        region = values.get("region")
+        return cls(
+            proxy=parameters.choice("proxy", values.get("proxy", POOLED), parameters.PROXIES),
+            region=None if region is None else parameters.choice("region", region, parameters.COUNTRIES),
+            scenario=parameters.choice("scenario", values.get("scenario", "base"), scenarios),
+            first=first,
+            last=last,
+            levels=parameters.levels(values["quantiles"]) if "quantiles" in values else DEFAULT_LEVELS,
+            above=parameters.shares(values.get("above", parameters.HALF)),
+        )
+
+    @property
+    def canonical(self) -> str:
+        """The query as one string, every default spelled out."""
+        return (
+            f"proxy={self.proxy}&region={self.region or ''}&scenario={self.scenario}"
+            f"&from={self.first or ''}&to={self.last or ''}&quantiles={','.join(map(str, self.levels))}"
+            f"&above={','.join(map(shortest, self.above))}"
         )

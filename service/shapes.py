@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.comparison_shapes import ComparisonAnswer, ScoreList
+from service.open_models_shape import OpenModelsAnswer
 from service.shape import Band, Head, Shape, Status
 
 Counted = Literal["yes", "no", "unspecified", "not_applicable"]
@@ -439,6 +440,7 @@ ALL: tuple[type[BaseModel], ...] = (
     Headline,
     ForecastAnswer,
     ForecastScores,
+    OpenModelsAnswer,
     SeriesItem,
     SeriesList,
     ObservationList,

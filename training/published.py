@@ -16,15 +16,19 @@ from numpy.typing import NDArray
 from data.errors import ArtifactCorrupt, NotFound
 from data.periods import Frequency, Period
 from data.quantiles import Quantile
+from training.open_models import OpenModels, ProxyModel
 from training.realisation import Identified, Realisation
 
 __all__ = [
     "DOCUMENTS",
     "FRAMES",
     "MANIFEST",
+    "OPEN_MODELS",
     "REALISATION",
     "Correlation",
     "Identified",
+    "OpenModels",
+    "ProxyModel",
     "Published",
     "Realisation",
     "SeriesForecast",
@@ -36,8 +40,14 @@ __all__ = [
 MANIFEST = "manifest.json"
 ENSEMBLE = "ensemble"
 """What the tables of scores call the calibrated ensemble."""
+_WITHOUT = (
+    "{} was published before it was: run headroom train, and headroom models promote if the gate finds the new version "
+    "no better at series"
+)
 FRAMES = ("forecasts", "forecast_meta", "residuals", "scores", "drops")
 REALISATION = "realisation.json"
+OPEN_MODELS = "open_models.json"
+"""Beside :data:`DOCUMENTS`: versions of before the model layer are without it."""
 DOCUMENTS = ("correlation.json", "calibration.json", "ensemble.json", "parameters.json", REALISATION)
 
 
@@ -291,6 +301,18 @@ class Published:
             return Realisation.from_json(self.document(REALISATION))
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactCorrupt(str(self.directory / REALISATION), f"not a plan-realisation model: {error}") from None
+
+    def open_models(self) -> OpenModels:
+        """Use of models by country.
+
+        Raises :class:`NotFound` for a version published before it was, :class:`ArtifactCorrupt` when it is none.
+        """
+        if OPEN_MODELS not in self.manifest["files"]:
+            raise NotFound("document", OPEN_MODELS, hint=_WITHOUT.format(self.version))
+        try:
+            return OpenModels.from_json(self.document(OPEN_MODELS))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArtifactCorrupt(str(self.directory / OPEN_MODELS), f"not a model of shares: {error}") from None
 
     def _frame(self, name: str) -> pl.DataFrame:
         if name not in self._frames:

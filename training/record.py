@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from features.series import ModelSeries
 from training.comparison import coverage
 from training.gate import Verdict
-from training.published import Published
+from training.open_models import Score
+from training.published import OPEN_MODELS, Published
 from training.summary import leaderboard, summary
 
 RUN = "run.json"
@@ -133,6 +135,12 @@ def _metrics(published: Published) -> list[tuple[str, float, int]]:
         for freq, growth, rule in [cell.split(",")]
         for name, value in values.items()
     ]
+    metrics += [
+        (f"open_models.{what}/{row['proxy']}.{row['method']}", row[what], 0)
+        for row in open_model_rows(published)
+        for what in ("energy", "crps_cn", "covered_80", "n")
+        if row[what] is not None
+    ]
     trials = published.trials
     if trials.is_empty():
         return metrics
@@ -150,6 +158,17 @@ def _metrics(published: Published) -> list[tuple[str, float, int]]:
         )
         metrics += [(f"{name}.{rule}/{series}.{freq}", value, step) for series, freq, rule, step, value in means.rows()]
     return metrics
+
+
+def open_model_rows(published: Published) -> list[dict[str, Any]]:
+    """Scores of the model layer, a row a proxy and method; none for a version of before it."""
+    if OPEN_MODELS not in published.manifest["files"]:
+        return []
+    return [
+        {"proxy": name} | {field: getattr(score, field) for field in Score.__slots__}
+        for name, proxy in published.open_models().proxies.items()
+        for score in proxy.scores
+    ]
 
 
 def _dataset(published: Published, series: Mapping[str, ModelSeries]) -> dict[str, str]:
@@ -175,6 +194,8 @@ def _tables(folder: Path, published: Published, verdict: Verdict | None) -> None
     published.scores.write_csv(folder / "scores.csv")
     published.drops.write_csv(folder / "drops.csv")
     published.residuals.select("series_id", "freq", "rule", "origin", "step", "pit").write_csv(folder / "pit.csv")
+    if told := open_model_rows(published):
+        pl.DataFrame(told).write_csv(folder / "open_models.csv")
     if verdict is not None:
         rows = [{"check": item.name, "passed": item.passed, "detail": item.detail} for item in verdict.checks]
         pl.DataFrame(rows).write_csv(folder / "gate.csv")

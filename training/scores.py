@@ -134,3 +134,19 @@ def mase_scale(history: Floats, *, season: int) -> float:
         return float("nan")
     scale = float(np.mean(np.abs(history[lag:] - history[:-lag])))
     return scale if scale > 0 else float("nan")
+
+
+def energy_score(draws: Floats, *, observed: Floats) -> float:
+    """Energy score of an ensemble (Gneiting and Raftery 2007, equation 22).
+
+    Mean distance to the truth less half the mean distance between members. Draws are ``(n, d)`` and the truth ``(d,)``;
+    with one dimension it is the CRPS, with one member a distance.
+
+    >>> energy_score(np.array([[0.0], [2.0]]), observed=np.array([1.0]))
+    0.5
+    """
+    if draws.ndim != 2 or draws.shape[1:] != observed.shape or not draws.size:  # noqa: PLR2004 - members by dimension
+        raise InvalidParameter("draws", f"shape {draws.shape} does not match {observed.shape}")
+    miss = np.linalg.norm(draws - observed, axis=1).mean()
+    between = np.linalg.norm(draws[:, None, :] - draws[None, :, :], axis=2).mean()
+    return float(miss - 0.5 * between)

@@ -28,11 +28,12 @@ from training.casts import Casts, remembering
 from training.dependence import dependence
 from training.engines import runner
 from training.gate import Verdict
+from training.open_models_fit import fit as fit_open_models
 from training.options import Options
 from training.origins import all_origins
 from training.promotion import House, by_gate, verified
 from training.publish import RESIDUALS, SCORES, drop_frame, forecast_frame, meta_frame, write
-from training.published import REALISATION, Published
+from training.published import OPEN_MODELS, REALISATION, Published
 from training.realisation_fit import fit as fit_realisation
 from training.record import Circumstances, compose, lock_sha256
 from training.registry import MEMBERS, RANKED
@@ -265,6 +266,7 @@ def fit_version(
             "calibration.json": assessment.calibrator.to_json(),
             "ensemble.json": {name: [list(item) for item in ranking] for name, ranking in assessment.rankings.items()},
             REALISATION: fit_realisation(View.of(store, as_of=as_of)).to_json(),
+            OPEN_MODELS: fit_open_models(View.of(store, as_of=as_of), seed=int(facts["seed"])).to_json(),
             "parameters.json": {name: _parameters(answer) for name, answer in assessment.published.items()},
         },
     )

@@ -30,6 +30,8 @@ def columns(key: Key, paths: Paths, grid: Grid) -> dict[str, FloatArray]:
     pairs |= _disks(paths)
     if paths.narrow is not None:
         pairs["narrow"] = _periods(paths.narrow, total=False)
+    if paths.huawei is not None:
+        pairs["huawei"] = _periods(paths.huawei, total=False)
     if paths.supply is not None and VERDICTS[key].status is not Status.PARTIAL:
         pairs["supply"] = _periods(paths.supply, total=total)
         if paths.additions is not None:

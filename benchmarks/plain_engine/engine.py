@@ -15,6 +15,7 @@ from benchmarks.plain_engine.chips import REGIONS, ChipStock
 from benchmarks.plain_engine.floor import widen
 from data.layers import Layer
 from projection.anchors import DOMESTIC, GENERATION
+from projection.chips import CHINA, HUAWEI
 from projection.engine import SUMMED, TIGHTNESS_OF, energy_base
 from projection.firm import TWH_PER_AVERAGE_GW
 from projection.grid import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Grid
@@ -88,6 +89,10 @@ def run(inputs: Inputs) -> Outcome:
             demand=energy.to_twh(part.average, grid),
             unconstrained=energy.to_twh(part.draw.total * part.unmet, grid),
         )
+    if HUAWEI in flows:
+        own = chips.installed(flows[HUAWEI], chips.survival(values, len(grid.history)))
+        part = own[:, grid.offset :] / stocks[CHINA].owned[:, grid.offset :]
+        cells[CHINA, Layer.COMPUTE] = replace(cells[CHINA, Layer.COMPUTE], huawei=part)
     for layer in SUMMED:
         cells[WORLD, layer] = _sum([cells[region, layer] for region in REGIONS])
     _add_generation(cells, inputs, twh)

@@ -19,7 +19,7 @@ from projection.sharing import alone
 DRAWS, SEED = 2000, 3
 CLOSE = 1e-4
 """Of a path's largest value."""
-PATHS = ("demand", "supply", "unconstrained", "additions", "narrow", "growth", "shipped", "retired", "used")
+PATHS = ("demand", "supply", "unconstrained", "additions", "narrow", "huawei", "growth", "shipped", "retired", "used")
 UNIFORM_OF = {"remeasured": REMEASURED, "size": RESIZED, "slip": SLIPPED}
 
 

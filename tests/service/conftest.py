@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 import pytest
 from drawn_cells import drawn_cells
+from model_shares import share_files
 from starlette.testclient import TestClient
 
 from data.layers import LAYERS, Layer, Timing
@@ -71,7 +72,12 @@ def figures_of(day: date) -> dict[str, Any]:
 
 
 def write_edition(
-    directory: Path, *, edition_id: str = "e-20261122-aaaaaaaaaa", issued: datetime = NOW, shift: float = 1.0
+    directory: Path,
+    *,
+    edition_id: str = "e-20261122-aaaaaaaaaa",
+    issued: datetime = NOW,
+    shift: float = 1.0,
+    models: bool = True,
 ) -> Edition:
     """A tiny edition by the real writer."""
     assumptions = Assumptions.shipped()
@@ -89,6 +95,9 @@ def write_edition(
         )
         for key, path in cells.items()
     }
+    cells["CN", Layer.COMPUTE] = replace(
+        cells["CN", Layer.COMPUTE], huawei=np.linspace(0.4, 0.6, DRAWS)[:, None] + np.zeros(len(QUARTERS))
+    )
     third = np.full(len(QUARTERS), 1 / 3)
     split = {
         key: {
@@ -114,6 +123,7 @@ def write_edition(
         drawn=[(name, drawn_cells(cells, split, GRID)) for name in ("base", "btm_slips")],
         constants=constants(),
         figures=figures_of(date(2026, 11, 22)),
+        files=share_files(GRID, draws=DRAWS, scenarios=("base", "btm_slips")) if models else {},
     )
 
 
@@ -241,8 +251,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
 
 @pytest.fixture(scope="session")
 def edition_writer() -> Callable[..., Edition]:
-    def make(directory: Path, *, edition_id: str, days: int, shift: float) -> Edition:
-        return write_edition(directory, edition_id=edition_id, issued=NOW + timedelta(days=days), shift=shift)
+    def make(directory: Path, *, edition_id: str, days: int, shift: float, models: bool = True) -> Edition:
+        issued = NOW + timedelta(days=days)
+        return write_edition(directory, edition_id=edition_id, issued=issued, shift=shift, models=models)
 
     return make
 

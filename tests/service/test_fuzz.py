@@ -22,6 +22,7 @@ PATHS = {
     "/v1/headlines?region=WORLD&layer=energy": parameters.HEADLINE[2:],
     "/v1/charts/gap?region=CN&layer=compute": parameters.CHART[2:],
     "/v1/forecasts/derived.reduced?": parameters.FORECAST,
+    "/v1/open-models?": parameters.OPEN_MODELS,
     "/v1/series?": parameters.SERIES,
     "/v1/series/alphabet.capex_cash/observations?": parameters.OBSERVATIONS,
     "/v1/regions?": parameters.PAGE,

@@ -1,0 +1,59 @@
+"""Shares of models for small editions: training's own fit of the shipped figures, the projection's own draws."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from types import SimpleNamespace
+
+from data.errors import NotFound
+from data.store import Store
+from features.view import View
+from projection.assumptions import Assumptions
+from projection.open_models import ASSUMPTIONS, files
+from training.open_models import OpenModels
+from training.open_models_fit import fit
+
+
+@lru_cache(maxsize=4)
+def fitted(day: date) -> OpenModels:
+    """The model layer as of a day."""
+    return fit(View.of(Store.shipped(), as_of=day), seed=1)
+
+
+class Stands:
+    """Stands where a published version does; without a day, where one of before the model layer does."""
+
+    def __init__(self, day: date | None) -> None:
+        self._day = day
+
+    def open_models(self) -> OpenModels:
+        if self._day is None:
+            raise NotFound("document", "open_models.json", hint="it was published before it was")
+        return fitted(self._day)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the model layer reads of the ground of an edition: its grid and its assumptions."""
+
+    anchors: SimpleNamespace
+    assumptions: Assumptions
+
+
+def ground(grid):
+    """The grid, and of the shipped assumptions those of the model layer."""
+    shipped = Assumptions.shipped()
+    kept = {name: item for name, item in shipped.items.items() if name in ASSUMPTIONS}
+    pairs = tuple(pair for pair in shipped.correlations if {pair[0], pair[1]} <= kept.keys())
+    return Ground(SimpleNamespace(grid=grid), shipped.model_copy(update={"items": kept, "correlations": pairs}))
+
+
+def share_files(grid, *, draws, day=date(2026, 11, 23), seed=1, scenarios=("base",)):
+    """Files of an edition beside its draws; without a day, those of a version of before the model layer."""
+    return files(Stands(day), ground(grid), scenarios=scenarios, seed=seed, draws=draws)
+
+
+def assumed(draws):
+    """Assumptions of the model layer by name, (draw,)."""
+    mine = ground(None).assumptions
+    return mine.values(mine.latent(seed=1, draws=draws), scenario="base")
