@@ -20,10 +20,19 @@ from data.quantiles import DEFAULT_LEVELS, Quantile
 from features.view import View
 from projection.currency import Exchange
 from projection.editions import Cell, Edition, cell_name
+from projection.firm import TWH_PER_AVERAGE_GW
+from projection.paths import WORLD
 from projection.points import SITES, Band, rounded
 from projection.published import NEAREST, Family, Line, Table, lines, shipped
 
 FloatArray = NDArray[np.float64]
+PARTS = ("US", "CN", "EU")
+ROUTES_OF = {
+    Layer.POWER: (Layer.POWER, "Average draw, GW,"),
+    Layer.ENERGY: (Layer.POWER, "Average draw, GW,"),
+    Layer.STORAGE: (Layer.STORAGE, "Installed EB"),
+}
+"""Where the routes behind a layer stand, and what they are."""
 MONTHS = 12
 SAFE_DAY = 28
 """A day every month has."""
@@ -128,13 +137,16 @@ def compare(edition: Edition, cell: Cell, view: View, asked: Asked, *, table: Ta
     demand = edition.draws(cell, "demand", periods)
     if demand is None:
         return ()
-    steps = _steps(edition, cell, periods)
+    path = _Path.of(edition, cell)
+    first = None if path is None else path.at_end_of(Period(date(edition.base_year + 1, 1, 1), Frequency.YEAR))
     kept = edition.constants()
+    parts = _parts(edition, cell, periods)
     said = lines(view, cell.region, cell.layer, table=known)
     oldest = _months_before(edition.data_as_of, known.pool_months)
     found = []
     for place, period in enumerate(periods):
-        exchange = Exchange.of(kept, cell.region, steps.get(period))
+        step = None if path is None else path.step(period)
+        exchange = Exchange.of(kept, cell.region, step, base_year=edition.base_year, first=first)
         own = demand[:, place]
         beside = [
             _beside(line, cell.layer, own, exchange, asked.levels) for line in said if line.year == period.start.year
@@ -151,30 +163,41 @@ def compare(edition: Edition, cell: Cell, view: View, asked: Asked, *, table: Ta
                     if (item.newest or asked.history) and asked.family in {None, item.line.figure.family}
                 ),
                 pools=tuple(pool for pool in pools if asked.family in {None, pool.family}),
-                facts=_facts(edition, cell, period),
+                facts=(*_facts(edition, cell, period), *([_by_region(parts, place)] if parts else [])),
             )
         )
     return tuple(found)
 
 
-def _steps(edition: Edition, cell: Cell, periods: Sequence[Period]) -> dict[Period, FloatArray]:
-    """Average draw at a year's end over that of the year, per draw: half a year of the edition's own growth.
+@dataclass(frozen=True)
+class _Path:
+    """Our own energy of a region in a scenario: what years, and draws, (draw, year)."""
 
-    The growth is that of energy to the next year; in the last year of the edition, that from the year before.
-    """
-    energy = edition.cell(cell.region, Layer.ENERGY, scenario=cell.scenario)
-    every = edition.periods(energy, Frequency.YEAR)
-    drawn = edition.draws(energy, "demand", every) if every else None
-    if drawn is None:
-        return {}
-    place = {period: index for index, period in enumerate(every)}
-    last = len(every) - 1
-    found = {}
-    for period in periods:
-        if period in place and last > 0:
-            left = min(place[period], last - 1)
-            found[period] = np.sqrt(drawn[:, left + 1] / drawn[:, left])
-    return found
+    years: Mapping[Period, int]
+    drawn: FloatArray
+
+    @classmethod
+    def of(cls, edition: Edition, cell: Cell) -> "_Path | None":
+        """The path; None where the edition has no energy of the region."""
+        energy = edition.cell(cell.region, Layer.ENERGY, scenario=cell.scenario)
+        every = edition.periods(energy, Frequency.YEAR)
+        drawn = edition.draws(energy, "demand", every) if len(every) > 1 else None
+        return None if drawn is None else cls({year: index for index, year in enumerate(every)}, drawn)
+
+    def step(self, year: Period) -> FloatArray | None:
+        """Average draw at a year's end over that of the year, (draw,): half a year of the edition's own growth.
+
+        The growth is that of energy to the next year; in the last year of the edition, that from the year before.
+        """
+        if year not in self.years:
+            return None
+        left = min(self.years[year], self.drawn.shape[1] - 2)
+        return np.asarray(np.sqrt(self.drawn[:, left + 1] / self.drawn[:, left]))
+
+    def at_end_of(self, year: Period) -> FloatArray | None:
+        """Average draw at a year's end, GW, (draw,)."""
+        step = self.step(year)
+        return None if step is None else self.drawn[:, self.years[year]] / TWH_PER_AVERAGE_GW * step
 
 
 def _months_before(day: date, months: int) -> date:
@@ -193,12 +216,12 @@ def _beside(line: Line, layer: Layer, own: FloatArray, exchange: Exchange, level
     if why is None and line.middle is None:
         why = WITHOUT_MIDDLE
     if why is None:
-        why = exchange.missing(figure.kind, layer)
+        why = exchange.missing(line, layer)
     if why is not None or line.middle is None:
         return Beside(line, None, None, {}, None, None, pooled=False, newest=True, why=why)
 
     def worth(value: float) -> FloatArray:
-        return exchange.convert(line.amount(value), figure.kind, layer)
+        return exchange.convert(line.amount(value), line, layer, own)
 
     def median(value: float) -> float:
         return rounded(float(np.median(worth(value))))
@@ -301,21 +324,41 @@ def _pool(family: Family, found: Sequence[Beside], own: FloatArray, cell: Cell, 
     )
 
 
+def _parts(edition: Edition, cell: Cell, periods: Sequence[Period]) -> dict[str, FloatArray]:
+    """Medians of the regions the world is made of, (period,) each; empty for a region, and where none is carried."""
+    found = {}
+    for region in PARTS if cell.region == WORLD else ():
+        part = edition.cell(region, cell.layer, scenario=cell.scenario)
+        known = part.status is not Status.UNAVAILABLE and set(periods) <= set(edition.periods(part, Frequency.YEAR))
+        drawn = edition.draws(part, "demand", periods) if known else None
+        if drawn is not None:
+            found[region] = np.median(drawn, axis=0)
+    return found
+
+
+def _by_region(parts: Mapping[str, FloatArray], place: int) -> str:
+    told = ", ".join(f"{region} {medians[place]:,.4g}" for region, medians in parts.items())
+    return f"Medians of regions, which do not add up to the world's: {told}."
+
+
 def _facts(edition: Edition, cell: Cell, period: Period) -> tuple[str, ...]:
     """What of the edition bears on a difference: the routes to the draw, and whether the floor decides the width."""
     found = []
     about = edition.cells["about"][cell.scenario]
-    power = about.get(cell_name(cell.region, Layer.POWER), {}).get(Frequency.YEAR.value, {})
-    routes = (power.get(period.start.isoformat()) or {}).get("routes")
-    if routes is not None and cell.layer in {Layer.POWER, Layer.ENERGY}:
-        medians = {name: band["0.5"] for name, band in routes["bands"].items() if name != SITES}
-        ranked = sorted(medians.items(), key=lambda item: -item[1])
-        told = ", ".join(f"{name} {value:.3g}" for name, value in ranked)
-        found.append(
-            f"Average draw by route at its median, GW: {told}; the route of {ranked[0][0]} pulls ours up, that of "
-            f"{ranked[-1][0]} down."
-        )
-    here = about[cell_name(cell.region, cell.layer)][Frequency.YEAR.value].get(period.start.isoformat())
+    day = period.start.isoformat()
+    if cell.layer in ROUTES_OF:
+        layer, what = ROUTES_OF[cell.layer]
+        beside = about.get(cell_name(cell.region, layer), {}).get(Frequency.YEAR.value, {})
+        routes = (beside.get(day) or {}).get("routes")
+        if routes is not None:
+            medians = {name: band["0.5"] for name, band in routes["bands"].items() if name != SITES}
+            ranked = sorted(medians.items(), key=lambda item: -item[1])
+            told = ", ".join(f"{name} {value:,.3g}" for name, value in ranked)
+            found.append(
+                f"{what} by route at its median: {told}; the route of {ranked[0][0]} pulls ours up, that of "
+                f"{ranked[-1][0]} down."
+            )
+    here = about[cell_name(cell.region, cell.layer)][Frequency.YEAR.value].get(day)
     if here is not None and here["floor_binds"]:
         found.append("The expert floor decides the width of ours; it leaves the median where it was.")
     return tuple(found)

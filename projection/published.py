@@ -8,7 +8,7 @@ by 0 to 7 % (docs/method.md, section 9).
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -50,22 +50,30 @@ class Kind(StrEnum):
     NAMEPLATE = "nameplate"
     REQUESTED = "requested"
     COMPUTE = "compute"
+    GROWTH = "growth"
+    """Peak gigawatts that data centers add from a year on."""
+    LOAD = "load"
+    """Peak gigawatts that all uses of a grid add from a year on."""
     OTHER = "other"
     """A flow, a growth, a share or a shortfall: beside the layer, not in its currency."""
 
 
-UNITS = {Kind.ENERGY: "TWh", Kind.COMPUTE: "H100e"}
+UNITS = {Kind.ENERGY: "TWh", Kind.COMPUTE: "H100e", Kind.GROWTH: "GW", Kind.LOAD: "GW"}
 LAYERS_OF = {
     Kind.ENERGY: (Layer.ENERGY, Layer.POWER),
     Kind.AVERAGE: (Layer.ENERGY, Layer.POWER),
     Kind.PEAK: (Layer.POWER, Layer.ENERGY),
     Kind.NAMEPLATE: (Layer.POWER, Layer.ENERGY),
     Kind.COMPUTE: (Layer.COMPUTE,),
+    Kind.GROWTH: (Layer.POWER, Layer.ENERGY),
+    Kind.LOAD: (Layer.FIRM,),
 }
+SINCE = {Kind.GROWTH, Kind.LOAD}
 NEAREST = {
-    Layer.ENERGY: (Kind.ENERGY, Kind.AVERAGE, Kind.PEAK, Kind.NAMEPLATE),
-    Layer.POWER: (Kind.NAMEPLATE, Kind.PEAK, Kind.AVERAGE, Kind.ENERGY),
+    Layer.ENERGY: (Kind.ENERGY, Kind.AVERAGE, Kind.PEAK, Kind.NAMEPLATE, Kind.GROWTH),
+    Layer.POWER: (Kind.NAMEPLATE, Kind.PEAK, Kind.AVERAGE, Kind.ENERGY, Kind.GROWTH),
     Layer.COMPUTE: (Kind.COMPUTE,),
+    Layer.FIRM: (Kind.LOAD,),
 }
 """Which of several quantities one edition prints speaks for it, the least converted first."""
 
@@ -108,6 +116,7 @@ class Figure(_Entry):
         scope: how it differs from what the cell counts; such a figure is converted and not pooled.
         apart: why it is not converted; ``layers`` then says beside which layers it is shown.
         what: tells quantities of kind other apart.
+        since: the year a growth counts from; base: address of the electricity of that year, where it is none of ours.
     """
 
     publisher: str
@@ -124,6 +133,8 @@ class Figure(_Entry):
     apart: str = ""
     layers: tuple[Layer, ...] = ()
     what: str = ""
+    since: int | None = None
+    base: str | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -134,7 +145,9 @@ class Figure(_Entry):
             raise ValueError("what is not converted says why")
         if self.kind.value in KINDS and not self.apart and not self.basis:
             raise ValueError("a gigawatt says what makes it the kind it is")
-        for text in (*self.at, *self.cases.values()):
+        if (self.since is not None) != (self.kind in SINCE):
+            raise ValueError("a growth says since when, and nothing else does")
+        for text in (*self.at, *self.cases.values(), *([self.base] if self.base else [])):
             Address.parse(text)
         return self
 
@@ -232,6 +245,7 @@ class Line:
         value: the publisher's own middle; None where only a range or two ends are printed. low, high: that range.
         cases: what other cases print, by name.
         unit: of the store.
+        base: electricity of the year a growth counts from, TWh; None where the table names none or it is not known.
     """
 
     figure: Figure
@@ -244,6 +258,7 @@ class Line:
     low: float | None
     high: float | None
     cases: Mapping[str, float]
+    base: float | None = None
 
     @property
     def middle(self) -> float | None:
@@ -264,27 +279,44 @@ class Line:
 
 def lines(view: View, region: str, layer: Layer, *, table: Table) -> tuple[Line, ...]:
     """Every published figure of a region and layer known on the view's day, all editions, by year and publisher."""
-    rows = view.rows.filter(
-        (pl.col("region") == region) | (pl.col("series_id").is_in(_ids(table, region))),
-        pl.col("kind").is_in(FORWARD),
-    )
+    rows = view.rows.filter(pl.col("series_id").is_in(_ids(table, region)))
     index: Rows = {}
+    past: Rows = {}
     for row in rows.iter_rows(named=True):
-        index.setdefault((row["series_id"], row["source_id"]), []).append(row)
+        kept = index if row["kind"] in FORWARD else past
+        kept.setdefault((row["series_id"], row["source_id"]), []).append(row)
     found = [
         line
         for figure in table.figures
         if figure.region == region and layer in figure.shown_beside
-        for line in _lines(figure, index)
+        for line in _lines(figure, index, _base(figure, past))
     ]
     return tuple(sorted(found, key=lambda line: (line.year, line.figure.publisher, line.published, line.figure.kind)))
 
 
 def _ids(table: Table, region: str) -> list[str]:
-    return [Address.parse(text).series_id for figure in table.figures if figure.region == region for text in figure.at]
+    named = [
+        text
+        for figure in table.figures
+        if figure.region == region
+        for text in (*figure.at, *figure.cases.values(), *([figure.base] if figure.base else []))
+    ]
+    return sorted({Address.parse(text).series_id for text in named})
 
 
-def _lines(figure: Figure, index: Rows) -> list[Line]:
+def _base(figure: Figure, past: Rows) -> float | None:
+    """TWh of the year a growth counts from, as its address gives it."""
+    if figure.base is None:
+        return None
+    found = [
+        row
+        for row in _at(Address.parse(figure.base), past)
+        if _period(row).end.year == figure.since and row["value"] is not None
+    ]
+    return convert(found[0]["value"], found[0]["unit"], "TWh") if found else None
+
+
+def _lines(figure: Figure, index: Rows, base: float | None) -> list[Line]:
     by_year: dict[int, dict[str, Row]] = {}
     for name, text in figure.cases.items():
         for row in _at(Address.parse(text), index):
@@ -292,7 +324,8 @@ def _lines(figure: Figure, index: Rows) -> list[Line]:
     for text in figure.at:
         for row in _at(Address.parse(text), index):
             by_year.setdefault(_period(row).end.year, {}).setdefault(row["scenario"] or "", row)
-    return [line for year, rows in sorted(by_year.items()) if (line := _line(figure, year, rows)) is not None]
+    found = [line for year, rows in sorted(by_year.items()) if (line := _line(figure, year, rows)) is not None]
+    return [replace(line, base=base) for line in found]
 
 
 def _at(address: Address, index: Rows) -> list[Row]:

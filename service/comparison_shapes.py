@@ -28,7 +28,7 @@ class PublishedFigure(Shape):
     series_id: str
     source_id: str
     family: Literal["equipment", "announced"]
-    kind: Literal["energy", "average", "peak", "nameplate", "requested", "compute", "other"]
+    kind: Literal["energy", "average", "peak", "nameplate", "requested", "compute", "growth", "load", "other"]
     what: str | None = Field(description="Which quantity, where the kind does not say it.")
     basis: str | None = Field(description="What makes a gigawatt of the kind it is said to be.")
     printed: Printed

@@ -22,6 +22,7 @@ export async function showComparison(found) {
   if (!points.length) return;
   byId("beside-json").href = `/v1/comparisons?${query}`;
   byId("beside-spec").href = `/v1/charts/comparison?${query}`;
+  byId("every-figure").open = drawn === null; // with nothing to draw, the figures are what there is to see
   showDifferences(points);
   showFigures(answer, points);
   await redrawComparison();
@@ -73,7 +74,7 @@ function showFigures(answer, points) {
       const line = element("tr");
       const who = `${item.publisher}, ${item.edition}${item.what ? `: ${item.what}` : ""}`;
       line.append(element("th", point.period.slice(0, 4), { scope: "row" }), element("td", who, { class: "words" }));
-      line.append(element("td", `${printed(item)}${item.kind === "other" ? "" : ` (${item.kind})`}`));
+      line.append(element("td", `${printed(item)}${["other", "requested"].includes(item.kind) && item.what ? "" : ` (${item.kind})`}`));
       line.append(bandCell(item.converted, divisor));
       line.append(element("td", item.ratio === null ? "–" : item.ratio.toFixed(2)));
       line.append(element("td", item.position === null ? "–" : item.position.toFixed(2)));

@@ -68,7 +68,7 @@ def write_edition(tmp_path):
             tmp_path / "editions",
             edition_id=edition_id,
             issued=issued,
-            facts=FACTS,
+            facts=FACTS | {"base_year": base_year},
             drawn=[
                 (
                     "base",

@@ -28,6 +28,7 @@ def edition(write_edition):
     spread = {name: rng.uniform(low, high, DRAWS) for name, low, high in (
         ("fleet_capacity_factor", 0.43, 0.57), ("capacity_factor_of_additions", 0.45, 0.68),
         ("peak_over_nameplate", 0.62, 0.8), ("load_factor_own_peak", 0.88, 0.97),
+        ("other_peak_growth", 6.5, 15.0), ("reserve_margin", 0.0, 0.18),
         (base_average("US"), 1.0, 1.2), (base_used("US"), 2.0, 2.2),
     )}  # fmt: skip
     return write_edition(constants=pl.DataFrame(spread))
@@ -176,6 +177,7 @@ def test_the_committed_page_gives_a_reason_wherever_it_says_that_ours_lies_apart
     page = (Path(__file__).parents[2] / "docs" / "comparisons.md").read_text()
     apart = [line for line in page.splitlines() if line.startswith("- **")]
     assert apart
+    assert len(apart) == page.count("; ours **")
     written = set(shipped().reasons.values())
     for line in apart:
         assert any(text in line for text in written), line

@@ -87,6 +87,13 @@ def test_a_day_sees_no_later_edition(store) -> None:
     assert [line.value for line in of(then, "US", Layer.ENERGY, 2030, publisher="IEA", kind=Kind.ENERGY)] == [426.0]
 
 
+def test_a_growth_knows_the_level_its_table_names(view, store) -> None:
+    (doe,) = of(view, "US", Layer.POWER, 2030, publisher="DOE", kind=Kind.GROWTH)
+    assert (doe.value, doe.figure.since, doe.base) == (50.0, 2024, 192.0)
+    then = View.of(store, as_of=date(2025, 12, 31))
+    assert [line.base for line in of(then, "US", Layer.POWER, 2030, publisher="DOE", kind=Kind.GROWTH)] == [None]
+
+
 def test_a_quarters_figure_counts_for_the_year_it_ends(view) -> None:
     found = of(view, "US", Layer.POWER, 2027, publisher="Epoch AI")
     rows = view.rows.filter(pl.col("series_id") == "us.ai_datacenter.tracked_facility_power")
@@ -114,6 +121,8 @@ def test_what_has_no_positive_figure_has_no_middle(view) -> None:
         (FIGURE.replace('"energy"', '"nameplate"'), "what makes it the kind"),
         (FIGURE.replace('"energy"', '"requested"'), "layers"),
         (FIGURE.replace('"energy"', '"other"') + 'layers = ["power"]\n', "says why"),
+        (FIGURE.replace('"energy"', '"growth"'), "since when"),
+        (FIGURE + "since = 2024\n", "since when"),
         (FIGURE.replace("a@b", "a"), "series@source"),
         (FIGURE + FIGURE, "named twice"),
         (FIGURE + "colour = 1\n", "colour"),

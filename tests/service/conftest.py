@@ -137,6 +137,8 @@ def constants() -> pl.DataFrame:
             "capacity_factor_of_additions": rng.uniform(0.45, 0.68, DRAWS),
             "peak_over_nameplate": rng.uniform(0.62, 0.8, DRAWS),
             "load_factor_own_peak": rng.uniform(0.88, 0.97, DRAWS),
+            "other_peak_growth": rng.uniform(6.5, 15.0, DRAWS),
+            "reserve_margin": rng.uniform(0.0, 0.18, DRAWS),
             **{base_average(region): average * rng.uniform(0.9, 1.1, DRAWS) for region, (average, _) in levels.items()},
             **{base_used(region): used * rng.uniform(0.9, 1.1, DRAWS) for region, (_, used) in levels.items()},
         }
