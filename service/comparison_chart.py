@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from data.layers import Status
 from projection.comparisons import Beside, Year
 from projection.published import Family, Figure
 from service.charts import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Theme, config, message
@@ -36,7 +37,9 @@ def chart(found: Comparison, *, theme: str = "light") -> dict[str, Any]:
             data[f"ours {name}"] = [_ours(year, scale)]
             panels.append(_panel(name, len(rows), _said(year, scale), colours, scale.unit))
     if not panels:
-        panels.append(message(cell.reason or "Nothing published is in the currency of this layer.", colours))
+        # A partial cell has a reason too, but it is about supply.
+        none = "Nothing published can be put in the currency of this layer."
+        panels.append(message(cell.reason or none if cell.status is Status.UNAVAILABLE else none, colours))
     stated = f"{KINDS[cell.unit_kind]}, {TIMING[cell.timing]}"
     return {
         "$schema": SCHEMA,
