@@ -13,14 +13,24 @@ from numpy.typing import NDArray
 from data.layers import Layer
 from projection.anchors import DOMESTIC, Anchors
 from projection.blocks import running
-from projection.chips import DRIVER_QUARTERS, REGIONS, growth_after, guided_capex, tdp_per_h100e
+from projection.chips import (
+    DRIVER_QUARTERS,
+    REGIONS,
+    growth_after,
+    guided_capex,
+    installed,
+    lagged,
+    shares,
+    survival,
+    tdp_per_h100e,
+)
 from projection.engine import SUMMED, energy_base
 from projection.firm import TWH_PER_AVERAGE_GW
 from projection.grid import FIRST_HISTORY, QUARTERS_PER_YEAR
 from projection.ground import Pass
 from projection.identities import Held, Identity, Tie, hold
 from projection.paths import WORLD
-from projection.routes import LEAST_OTHER_SHARE, MOST_OTHER_SHARE, draw_per_tdp
+from projection.routes import LEAST_OTHER_SHARE, MOST_OTHER_SHARE, draw_per_tdp, nameplate_bought
 
 FloatArray = NDArray[np.floating[Any]]
 LEAST_HELD = 0.999 * MOST_OTHER_SHARE
@@ -63,6 +73,12 @@ H100E_TO_WATT = Identity(
 H100E_TO_GIGAWATT = Identity(
     "h100e_to_gigawatt",
     "The chips route = powered H100e x watts per H100e x draw per TDP x fit to the base year, and all other draw.",
+    128,
+)
+USD_TO_GIGAWATT = Identity(
+    "usd_to_gigawatt",
+    "The capex route = capex x buyers over the four x AI share / USD per MW of nameplate, in service, x draw over "
+    "nameplate, accelerators of the past and all other draw.",
     128,
 )
 USD_CEILING = Identity(
@@ -137,21 +153,53 @@ def _watts(made: Pass, anchors: Anchors) -> Iterator[Tie]:
 
 
 def _chips_route(made: Pass, anchors: Anchors) -> Iterator[Tie]:
-    offset = anchors.grid.offset
     per_tdp = draw_per_tdp(made.values, anchors.grid)
-    base = energy_base(made.values)
     for region, part in made.outcome.between.items():
         watt_per_h100e = part.tdp / np.maximum(part.powered, 1e-9)
-        accelerators = part.powered * watt_per_h100e * per_tdp
-        base_year = accelerators[:, offset - QUARTERS_PER_YEAR : offset].mean(axis=1)
-        nowcast = base[region] / TWH_PER_AVERAGE_GW
-        # Where chips alone exceed the measured total, they are scaled to it, less the least that is not chips.
-        fitted = np.minimum(base_year, (1 - LEAST_OTHER_SHARE) * nowcast) / np.maximum(base_year, 1e-9)
-        within = (accelerators[:, offset - 1 : -1] + accelerators[:, offset:]) / 2
-        chips = made.routes[region, Layer.POWER]["chips"]
-        # Where other draw is held under the weighted total, the route has more of it than is kept.
-        kept = part.other < np.float32(LEAST_HELD) * part.wanted
-        yield region, chips, np.where(kept, part.other + within * fitted[:, None], chips)
+        accelerators = part.powered * watt_per_h100e * per_tdp * _fit(made, anchors, region)
+        yield _route(made, anchors, region, "chips", accelerators)
+
+
+def _capex_route(made: Pass, anchors: Anchors) -> Iterator[Tie]:
+    values, grid = made.values, anchors.grid
+    bought = nameplate_bought(anchors, made.drivers, values)
+    western = _western(made)
+    abroad = shares(anchors, western, values)
+    lag, alive = values["install_lag_quarters"], survival(values, bought.shape[1])
+    per_nameplate = values["capacity_factor_of_additions"][:, None]
+    per_tdp = draw_per_tdp(values, grid)
+    for region, part in made.outcome.between.items():
+        if "capex" in made.routes[region, Layer.POWER]:
+            new = installed(lagged(bought * abroad[region], lag), alive) * per_nameplate
+            accelerators = part.tdp_of_past * per_tdp * _fit(made, anchors, region) + new
+            yield _route(made, anchors, region, "capex", accelerators)
+    capex, periods = guided_capex(anchors, made.drivers, values)
+    steps = [step for step, period in enumerate(periods[:DRIVER_QUARTERS]) if period >= grid.first]
+    places = [FIRST_HISTORY.steps_to(periods[step]) for step in steps]
+    # GW x USD million per MW = USD billion.
+    spent = bought[:, places] * values["capital_cost_per_mw"][:, None]
+    share = (values["buyers_over_big_four"] * values["ai_share_of_capex"])[:, None]
+    yield WORLD, spent, np.maximum(capex[:, steps], 0.0) * share
+
+
+def _fit(made: Pass, anchors: Anchors, region: str) -> FloatArray:
+    """What scales accelerators to the measured total where they alone exceed it, (draw, 1)."""
+    offset = anchors.grid.offset
+    part = made.outcome.between[region]
+    drawn = part.tdp[:, :offset] * draw_per_tdp(made.values, anchors.grid)[:, :offset]
+    base_year = drawn[:, -QUARTERS_PER_YEAR:].mean(axis=1)
+    most = (1 - LEAST_OTHER_SHARE) * energy_base(made.values)[region] / TWH_PER_AVERAGE_GW
+    return np.asarray(np.minimum(base_year, most) / np.maximum(base_year, 1e-9))[:, None]
+
+
+def _route(made: Pass, anchors: Anchors, region: str, name: str, accelerators: FloatArray) -> Tie:
+    """A route beside what accelerators draw by it, (draw, quarter of the history), and all other draw."""
+    part, found = made.outcome.between[region], made.routes[region, Layer.POWER][name]
+    offset = anchors.grid.offset
+    within = (accelerators[:, offset - 1 : -1] + accelerators[:, offset:]) / 2
+    # Where other draw is held under the weighted total, the route has more of it than is kept: not compared there.
+    kept = part.other < np.float32(LEAST_HELD) * part.wanted
+    return region, found[kept], (part.other + within)[kept]
 
 
 def _western(made: Pass) -> FloatArray:
@@ -208,6 +256,7 @@ CHECKS: Mapping[Identity, Callable[[Pass, Anchors], Iterator[Tie]]] = {
     ROUTES_MEET: _weighted,
     H100E_TO_WATT: _watts,
     H100E_TO_GIGAWATT: _chips_route,
+    USD_TO_GIGAWATT: _capex_route,
     USD_CEILING: _ceiling,
     USD_TO_H100E: _spending,
     DISK_BALANCE: _disks,

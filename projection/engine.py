@@ -160,6 +160,7 @@ def _region(
             owned=owned,
             powered=stock.powered,
             tdp=stock.tdp,
+            tdp_of_past=stock.tdp_of_past,
             wanted=draw.total,
             other=draw.other,
             average=average,

@@ -83,7 +83,8 @@ class Between:
 
     Attributes:
         owned: H100e owned were halls never full; powered: those past their install lag, (draw, quarter of the history).
-        tdp: chip TDP of the powered, GW, (draw, quarter of the history).
+        tdp: chip TDP of the powered, GW, (draw, quarter of the history); tdp_of_past: the part shipped up to the base
+            year.
         wanted: average facility draw the weighted routes give, GW; other: the part that is not accelerators.
         average: average facility draw with purchases delayed, GW.
         nameplate: built, GW; used: the part in use.
@@ -92,6 +93,7 @@ class Between:
     owned: FloatArray
     powered: FloatArray
     tdp: FloatArray
+    tdp_of_past: FloatArray
     wanted: FloatArray
     other: FloatArray
     average: FloatArray
