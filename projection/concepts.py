@@ -58,7 +58,7 @@ def draw(
     errors: Mapping[str, FloatArray],
     cells: Mapping[Key, Paths],
 ) -> dict[ConceptKey, Paths]:
-    """Demand by concept for every cell whose figures carry one; supply is that of ``equipment`` where there is one.
+    """Demand by concept for every cell whose figures carry one; supply is that of ``equipment`` if ``cells`` has it.
 
     Args:
         books: known on the day.
@@ -84,8 +84,8 @@ def draw(
         except NotFound:
             # Nothing of it is known on that day; the edition's cell says so.
             continue
-        supply = cells[region, layer].supply if verdict.status is Status.AVAILABLE else None
-        found[region, layer, concept] = Paths(demand=path.demand, supply=supply)
+        beside = cells.get((region, layer)) if verdict.status is Status.AVAILABLE else None
+        found[region, layer, concept] = Paths(demand=path.demand, supply=None if beside is None else beside.supply)
     return found
 
 

@@ -4,7 +4,6 @@ Points are the periods that are published: quarters of the first five years and 
 quarter, so the first five years are rows of quarters already; a flow's year is the sum of its quarters.
 """
 
-import mmap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -87,14 +86,12 @@ class DrawTable:
         passing: the same of what is needed up to the floor alone: demand of regions that only add to the world's, and
             routes. Their rows are then written over by demand under other concepts.
         draws: (row, draw).
-        held: the memory of ``draws``, where it is the table's own.
     """
 
     grid: Grid
     starts: Mapping[Place, int]
     passing: Mapping[Place, int]
     draws: FloatArray
-    held: mmap.mmap | None = None
 
     @classmethod
     def blank(
@@ -129,11 +126,7 @@ class DrawTable:
         for region, layer, concept in concepts:
             starts[region, layer, concept.value] = late
             late += counts[layer]
-        count = max(early, late)
-        held = mmap.mmap(-1, count * draws * np.dtype(np.float32).itemsize, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        if hasattr(mmap, "MADV_HUGEPAGE"):
-            held.madvise(mmap.MADV_HUGEPAGE)
-        return cls(grid, starts, passing, np.frombuffer(held, dtype=np.float32).reshape(count, draws), held)
+        return cls(grid, starts, passing, np.empty((max(early, late), draws), dtype=np.float32))
 
     @cached_property
     def places(self) -> dict[Place, int]:
@@ -141,18 +134,17 @@ class DrawTable:
         return {**self.starts, **self.passing}
 
     def settled(self) -> Self:
-        """The same once the floor is applied: what was passing is gone, and its memory is given back."""
-        if self.held is not None and self.passing:
-            # Left as it is, it would be copied where it is written over while a forked process looks at it.
-            first = min(self.passing.values()) * self.draws.strides[0]
-            first += -first % mmap.PAGESIZE
-            if first < len(self.held):
-                self.held.madvise(mmap.MADV_DONTNEED, first, len(self.held) - first)
+        """The same once the floor is applied: what was passing is gone."""
         return replace(self, passing={})
+
+    @property
+    def layout(self) -> Self:
+        """The same places without draws."""
+        return self.on(self.draws[:0, :0])
 
     def on(self, draws: FloatArray) -> Self:
         """The same places in other memory, (row, draw)."""
-        return replace(self, draws=draws, held=None)
+        return replace(self, draws=draws)
 
     def spans(self, places: Iterable[Place]) -> list[slice]:
         """Rows of places."""
@@ -193,19 +185,6 @@ class DrawTable:
 
     def _at(self, place: Place) -> FloatArray:
         return self.draws[self.spans([place])[0]]
-
-    def block(self, *, first: int, draws: int) -> dict[Key, Paths]:
-        """Demand and supply of a block of draws at their points, (draw, point), in place."""
-        found = {}
-        for region, layer, quantity in self.places:
-            if quantity == "demand":
-                demand, supply = self.rows(region, layer, "demand"), self.rows(region, layer, "supply")
-                assert demand is not None  # noqa: S101 - it is one of the places
-                found[region, layer] = Paths(
-                    demand=demand[:, first : first + draws].T,
-                    supply=None if supply is None else supply[:, first : first + draws].T,
-                )
-        return found
 
     def rows(self, region: str, layer: Layer, quantity: str) -> FloatArray | None:
         """Draws of a quantity, (point, draw), in place; None where there is none."""

@@ -43,44 +43,70 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) 
         ProjectionError: an identity does not hold.
     """
     room = _Room.of(ground, scenario=scenario, seed=seed, draws=draws)
-    early, held = room.table, [*room.held]
-
-    def engine(first: int, part: FloatArray) -> None:
-        lottery = Lottery.of(ground, seed=seed, draws=part.shape[1], first=first)
-        made, out = ground.pass_of(lottery, scenario=scenario), early.on(part)
-        out.put(made.cells)
-        for key, by_route in room.routes.items():
-            for name in by_route:
-                out.put_path((*key, route(name)), made.routes[key][name])
-
-    share.fill(engine, early.draws, rows=early.spans(set(early.places) - room.later), block=BLOCK)
+    early, held, sent = room.table, [*room.held], ground.sent(seed)
+    engine = _Engine(sent, scenario, seed, early.layout, room.routes)
+    share.fill(engine, early.draws, reads=(), writes=early.spans(set(early.places) - room.later), block=BLOCK)
     bands = _bands(early, room.routes, share)
     binds = apply_floor(early, share)
     held += of_sums(early)
     table = early.settled()
     if US_NEED in table.starts:
         binds[US] = binds["US", Layer.ENERGY]
-
-    def balance(first: int, part: FloatArray) -> None:
-        """What stands on floored demand, and the books."""
-        count, out = part.shape[1], table.on(part)
-        latent = ground.assumptions.latent(seed=seed, draws=count, first=first)
-        values = ground.assumptions.values(latent, scenario=scenario)
-        cells = table.block(first=first, draws=count)
-        if US_NEED in table.starts:
-            quarters = table.points(Layer.ENERGY).quarters
-            made = firm(cells["US", Layer.ENERGY].demand[:, : len(quarters)], quarters, ground.anchors, values)
-            assert made.supply is not None  # noqa: S101 - a balance has two sides
-            out.put_points(US_NEED, made.demand)
-            out.put_points(US_SUPPLY, made.supply)
-        for key, paths in ground.concepts(values, errors_of(seed, count, first=first), cells).items():
-            region, layer, concept = key
-            out.put_path((region, layer, concept.value), paths.demand)
-
-    share.fill(balance, table.draws, rows=table.spans(room.later), block=BLOCK)
+    balance = _Balance(sent, scenario, seed, table.layout)
+    reads, writes = table.spans(balance.reads), table.spans(room.later)
+    share.fill(balance, table.draws, reads=reads, writes=writes, block=BLOCK)
     apply_ratios(table, share)
     held += of_published(table, most_at_16_bit=max(1.0, *ground.anchors.newest_16bit.values()))
     return Drawn(table, binds, bands, {}, identities=tuple(held))
+
+
+@dataclass(frozen=True)
+class _Engine:
+    """A block of draws through the engine."""
+
+    ground: Ground
+    scenario: str
+    seed: int
+    layout: DrawTable
+    routes: Mapping["Key", tuple[str, ...]]
+
+    def __call__(self, first: int, part: NDArray[np.float32]) -> None:
+        lottery = Lottery.of(self.ground, seed=self.seed, draws=part.shape[1], first=first)
+        made, out = self.ground.pass_of(lottery, scenario=self.scenario), self.layout.on(part)
+        out.put(made.cells)
+        for key, by_route in self.routes.items():
+            for name in by_route:
+                out.put_path((*key, route(name)), made.routes[key][name])
+
+
+@dataclass(frozen=True)
+class _Balance:
+    """What stands on floored demand, and the books, for a block of draws."""
+
+    ground: Ground
+    scenario: str
+    seed: int
+    layout: DrawTable
+
+    @property
+    def reads(self) -> tuple[Place, ...]:
+        """Places whose draws it reads."""
+        return (("US", Layer.ENERGY, "demand"),) if US_NEED in self.layout.starts else ()
+
+    def __call__(self, first: int, part: NDArray[np.float32]) -> None:
+        count, out = part.shape[1], self.layout.on(part)
+        latent = self.ground.assumptions.latent(seed=self.seed, draws=count, first=first)
+        values = self.ground.assumptions.values(latent, scenario=self.scenario)
+        for place in self.reads:
+            energy, quarters = out.rows(*place), out.points(Layer.ENERGY).quarters
+            assert energy is not None  # noqa: S101 - it is one of the places
+            made = firm(energy[: len(quarters)].T, quarters, self.ground.anchors, values)
+            assert made.supply is not None  # noqa: S101 - a balance has two sides
+            out.put_points(US_NEED, made.demand)
+            out.put_points(US_SUPPLY, made.supply)
+        for key, paths in self.ground.concepts(values, errors_of(self.seed, count, first=first), {}).items():
+            region, layer, concept = key
+            out.put_path((region, layer, concept.value), paths.demand)
 
 
 @dataclass(frozen=True)
@@ -94,7 +120,7 @@ class _Room:
     """
 
     table: DrawTable
-    routes: Mapping[Key, tuple[str, ...]]
+    routes: Mapping["Key", tuple[str, ...]]
     later: frozenset[Place]
     held: Sequence[Held]
 

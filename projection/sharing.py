@@ -1,24 +1,23 @@
 """Threads and processes that share work on draws.
 
 Threads share what is one long call of a kernel or of numpy, during which the interpreter's lock is free. A pass of the
-engine over a block is a thousand short ones, at each of which threads would wait for the lock: processes forked for it
-share that.
+engine over a block is a thousand short ones, at each of which threads would wait for the lock: where there are blocks
+enough, processes share that.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-import numpy as np
-
-from projection import forks
-from projection.forks import Array, Work
+from projection.crew import Crew, Rows
+from projection.helper import Array, Work
+from projection.memory import keep_memory
 
 Item = TypeVar("Item")
-LARGEST_KEPT = 31 * 2**20
-"""Bytes, just under the most that the allocator's threshold can be raised to."""
+ENOUGH = 16
+"""Blocks that are worth the second in which a process starts."""
 
 
 class Share(Protocol):
@@ -27,8 +26,8 @@ class Share(Protocol):
     def __call__(self, work: Callable[[Item], None], items: Iterable[Item], /) -> None:
         """Call ``work`` on every item, on any thread; return when all is done."""
 
-    def fill(self, work: Work, table: Array, /, *, rows: Sequence[slice], block: int) -> None:
-        """Have ``rows`` of every block of columns written, in any process; see :func:`projection.forks.fill`."""
+    def fill(self, work: Work, table: Array, /, *, reads: Rows, writes: Rows, block: int) -> None:
+        """Have every block of columns written, in any process; see :meth:`projection.crew.Crew.fill`."""
 
 
 class _Alone:
@@ -38,8 +37,8 @@ class _Alone:
         for item in items:
             work(item)
 
-    def fill(self, work: Work, table: Array, /, *, rows: Sequence[slice], block: int) -> None:
-        del rows  # All that is written is written in place.
+    def fill(self, work: Work, table: Array, /, *, reads: Rows, writes: Rows, block: int) -> None:
+        del reads, writes  # All is read and written in place.
         for first in range(0, table.shape[1], block):
             work(first, table[:, first : first + block])
 
@@ -47,22 +46,25 @@ class _Alone:
 alone = _Alone()
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Together:
-    """``count`` threads, or this process and ``count - 1`` more."""
+    """``count`` threads, or this process and ``count - 1`` more, which are started when there is enough for them."""
 
     count: int
     threads: ThreadPoolExecutor
+    crew: Crew | None = None
 
     def __call__(self, work: Callable[[Item], None], items: Iterable[Item], /) -> None:
         for future in [self.threads.submit(work, item) for item in items]:
             future.result()
 
-    def fill(self, work: Work, table: Array, /, *, rows: Sequence[slice], block: int) -> None:
-        if table.shape[1] <= block:
-            work(0, table)
-        else:
-            forks.fill(work, table, rows=rows, block=block, others=self.count - 1)
+    def fill(self, work: Work, table: Array, /, *, reads: Rows, writes: Rows, block: int) -> None:
+        if table.shape[1] < ENOUGH * block:
+            alone.fill(work, table, reads=reads, writes=writes, block=block)
+            return
+        if self.crew is None:
+            self.crew = Crew(self.count - 1)
+        self.crew.fill(work, table, reads=reads, writes=writes, block=block)
 
 
 @contextmanager
@@ -73,15 +75,9 @@ def sharing(count: int) -> Iterator[Share]:
         yield alone
         return
     with ThreadPoolExecutor(max_workers=count, thread_name_prefix="draws") as pool:
-        yield _Together(count, pool)
-
-
-def keep_memory() -> None:
-    """Have the C library keep what a block frees for the next block, instead of giving it back to the system.
-
-    Arrays of a block are just above the size that glibc takes from the system one by one, and every page of them would
-    be zeroed anew for every operation: a quarter of all time. Freeing one large array raises that size for good
-    (malloc(3), M_MMAP_THRESHOLD: the threshold is dynamic). Where the C library is another, nothing changes.
-    """
-    large = np.empty(LARGEST_KEPT, dtype=np.uint8)
-    del large
+        together = _Together(count, pool)
+        try:
+            yield together
+        finally:
+            if together.crew is not None:
+                together.crew.end()

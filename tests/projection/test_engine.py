@@ -26,7 +26,7 @@ from projection.engine import run
 from projection.floor import floor_sd
 from projection.grid import Grid
 from projection.ground import DRIVERS
-from projection.paths import WORLD, Inputs
+from projection.paths import WORLD, Inputs, Paths
 from projection.realisation import SiteShocks
 from projection.sharing import alone
 from projection.streams import normals
@@ -46,6 +46,11 @@ REGION_OF = {series: region for region, series in GENERATION.items()}
 def anchors():
     store = Store.shipped()
     return read_anchors(store, panel(store, as_of=AS_OF), as_of=AS_OF)
+
+
+def floored(table, key):
+    rows = [table.rows(*key, quantity) for quantity in ("demand", "supply")]
+    return Paths(*(None if found is None else found.T for found in rows))
 
 
 def made_drivers(anchors):
@@ -104,7 +109,7 @@ def world(drawn, anchors):
         table = DrawTable.blank(GRID, cells, draws=DRAWS)
         table.put(cells)
         apply_floor(table, alone)
-        return table.block(first=0, draws=DRAWS), given.values
+        return {key: floored(table, key) for key in cells}, given.values
 
     return build
 

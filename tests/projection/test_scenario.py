@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -12,8 +11,9 @@ import numpy as np
 import pytest
 
 from benchmarks.engine_inputs import made_ground
-from data.errors import ProjectionError
 from data.layers import Layer
+from projection import sharing as sharing_module
+from projection.helper import Helper
 from projection.paths import WORLD
 from projection.publishing import columns
 from projection.scenario import draw, width_split
@@ -52,13 +52,34 @@ def test_draws_do_not_depend_on_the_number_of_threads(ground, base, threads):
     }
 
 
+def test_draws_do_not_depend_on_who_makes_a_block(ground, base, monkeypatch):
+    monkeypatch.setattr(sharing_module, "ENOUGH", 2)
+    makers = []
+    answers = Helper.answers
+
+    def heard(self, **asked):
+        for block, done in answers(self, **asked):
+            makers.append(done)
+            yield block, done
+
+    monkeypatch.setattr(Helper, "answers", heard)
+    with sharing(2) as share:
+        # Until the helper is there, this process makes all blocks itself.
+        deadline = time.monotonic() + 120
+        while not any(makers) and time.monotonic() < deadline:
+            again = draw(ground, scenario="base", seed=SEED, draws=DRAWS, share=share)
+    assert any(makers)
+    assert all(makers)
+    assert all(same(columns(base.table), columns(again.table)).values())
+
+
 def test_draws_do_not_depend_on_the_order_of_blocks(ground, base):
     class Backward:
         def __call__(self, work, items):
             alone(work, reversed(list(items)))
 
-        def fill(self, work, table, *, rows, block):
-            assert rows
+        def fill(self, work, table, *, reads, writes, block):
+            assert writes or not reads
             for first in reversed(range(0, table.shape[1], block)):
                 work(first, table[:, first : first + block])
 
@@ -122,46 +143,6 @@ def test_what_a_thread_raises_is_raised():
     with sharing(2) as share, pytest.raises(ValueError, match="2"):
         share(broken, range(4))
     assert threading.active_count() == 1
-
-
-def test_processes_fill_only_the_rows_they_were_asked_for():
-    table = np.full((3, 22), 7.0, dtype=np.float32)
-
-    def work(first, part):
-        time.sleep(0.02)  # Long enough for the other process to begin.
-        part[:2] = first + np.arange(part.shape[1])
-        part[1] += os.getpid() == parent
-
-    parent = os.getpid()
-    with sharing(2) as share:
-        share.fill(work, table, rows=[slice(0, 2)], block=5)
-    assert np.array_equal(table[0], np.arange(22))
-    assert set(table[1] - table[0]) == {0.0, 1.0}
-    assert (table[2][table[1] == table[0]] == 7.0).all()
-
-
-@pytest.mark.parametrize("place", [0, 1, 6])
-def test_what_a_process_raises_is_raised(place):
-    def broken(first, part):
-        part[:] = first
-        if first == 4 * place:
-            raise ValueError(first)
-
-    with sharing(2) as share, pytest.raises(ValueError, match=str(4 * place)):
-        share.fill(broken, np.zeros((2, 26), dtype=np.float32), rows=[slice(0, 2)], block=4)
-
-
-def test_a_process_that_is_ended_is_an_error_with_a_remedy():
-    parent = os.getpid()
-
-    def ended(first, part):
-        part[:] = first
-        if os.getpid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    with sharing(2) as share, pytest.raises(ProjectionError) as told:
-        share.fill(ended, np.zeros((1, 9), dtype=np.float32), rows=[slice(0, 1)], block=3)
-    assert "memory" in told.value.remedy
 
 
 MEASURED = """
