@@ -14,7 +14,8 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Self
+from itertools import product
+from typing import Any, Literal, Self
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -161,9 +162,9 @@ class Reason(_Entry):
     """Why ours lies above or below a family's pool, in words."""
 
     region: str
-    layer: Layer
+    layers: tuple[Layer, ...] = Field(min_length=1)
     family: Family
-    side: str = Field(pattern="^(above|below)$")
+    sides: tuple[Literal["above", "below"], ...] = Field(min_length=1)
     text: str = Field(min_length=40)
 
 
@@ -217,10 +218,11 @@ class Table:
             seen.add(text)
         reasons: dict[tuple[str, Layer, Family, str], str] = {}
         for item in file.reason:
-            key = (item.region, item.layer, item.family, item.side)
-            if key in reasons:
-                raise TableCorrupt(FILE, f"two reasons for {' '.join(map(str, key))}")
-            reasons[key] = item.text
+            for layer, side in product(item.layers, item.sides):
+                key = (item.region, layer, item.family, side)
+                if key in reasons:
+                    raise TableCorrupt(FILE, f"two reasons for {' '.join(map(str, key))}")
+                reasons[key] = item.text
         return cls(file.pool_months, file.differs, file.metrics, file.figure, reasons, file.left_out)
 
     def covers(self, series_id: str, source_id: str) -> bool:

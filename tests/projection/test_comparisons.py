@@ -1,5 +1,7 @@
 """Ours beside the published: one currency, two families, and where ours lies apart, a reason."""
 
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from projection.comparisons import EARLIER, Asked, compare
 from projection.currency import NONE_KEPT, base_average, base_used
 from projection.published import Family, Table, shipped
 
+ROOT = Path(__file__).parents[2]
 DRAWS = 400
 TODAY = date(2026, 11, 23)
 ONE = {"publisher": "One", "edition": "new", "family": "equipment", "region": "US", "kind": "energy", "at": ["a@one"]}
@@ -136,7 +139,7 @@ def test_a_converted_figure_has_a_band_a_ratio_and_a_place_in_our_distribution(e
 
 def test_where_ours_lies_apart_the_written_reason_is_given_and_none_is_made_up(edition) -> None:
     text = "Written at length so that a reader learns something from it."
-    reason = {"region": "US", "layer": "energy", "family": "equipment", "side": "below", "text": text}
+    reason = {"region": "US", "layers": ["energy"], "family": "equipment", "sides": ["below"], "text": text}
     rows = [row("a", "one", 4000.0)]
     (pool,) = year_of(edition, rows, table(ONE, reasons=[reason])).pools
     assert (pool.side, pool.reason) == ("below", text)
@@ -174,10 +177,21 @@ def test_every_shipped_cell_can_be_compared(edition) -> None:
 
 
 def test_the_committed_page_gives_a_reason_wherever_it_says_that_ours_lies_apart() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "comparisons.md").read_text()
+    page = (ROOT / "docs" / "comparisons.md").read_text()
     apart = [line for line in page.splitlines() if line.startswith("- **")]
     assert apart
     assert len(apart) == page.count("; ours **")
     written = set(shipped().reasons.values())
     for line in apart:
         assert any(text in line for text in written), line
+
+
+def test_a_difference_nobody_has_explained_stops_the_page(edition, tmp_path) -> None:
+    target = tmp_path / "page.md"
+    command = [sys.executable, str(ROOT / "tools" / "write_comparisons_page.py"), "--home", str(tmp_path)]
+    done = subprocess.run([*command, "--target", str(target)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert edition.id in done.stderr
+    assert "nobody wrote why" in done.stderr
+    assert "projection/published.toml" in done.stderr
+    assert not target.exists()

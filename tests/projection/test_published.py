@@ -137,9 +137,9 @@ def test_two_reasons_for_one_side_are_refused() -> None:
     reason = """
 [[reason]]
 region = "US"
-layer = "power"
+layers = ["power"]
 family = "equipment"
-side = "above"
+sides = ["above"]
 text = "Written at length so that a reader learns something from it."
 """
     with pytest.raises(TableCorrupt, match="two reasons"):
