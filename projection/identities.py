@@ -216,4 +216,5 @@ def _used(table: DrawTable) -> Iterator[Tie]:
         if quantity == "used":
             demand, used = table.rows(region, layer, "demand"), table.rows(region, layer, quantity)
             assert demand is not None and used is not None  # noqa: S101, PT018 - likewise
-            yield f"{region}|{layer}", used, np.minimum(used, demand)
+            used = used[:, :LOOKED]
+            yield f"{region}|{layer}", used, np.minimum(used, demand[:, :LOOKED])

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="List, show and verify the published editions.")
 Id = Annotated[str, typer.Argument(help="Identifier of the edition; newest takes the one that is served.")]
+IDENTITY = ("identity", "worst", "tolerance", "compared", "cell", "scenario")
 COLUMNS = ("edition", "issued", "data_as_of", "model_version", "scenarios", "state")
 
 
@@ -31,15 +32,18 @@ def list_(*, home: Home = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def show(edition: Id = "newest", *, home: Home = None, as_json: AsJson = False) -> None:
-    """Print the manifest of one edition: what it was made from, and the hash of every file."""
+    """Print the manifest of one edition: what it was made from, the identities that held, the hash of every file."""
     from headroom.settings import load
     from projection.editions import Edition
 
-    manifest = Edition.load(_find(edition, load(home=home))).manifest
+    manifest = dict(Edition.load(_find(edition, load(home=home))).manifest)
     if as_json:
         output.as_json(manifest)
     else:
+        held = manifest.pop("identities", [])
         output.as_table([{"fact": key, "value": value} for key, value in manifest.items()], ("fact", "value"))
+        typer.echo("")
+        output.as_table([one | {"identity": one["name"], "cell": one["cell"] or None} for one in held], IDENTITY)
 
 
 @app.command()
