@@ -13,7 +13,7 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 export PYTHONUTF8 := 1
 
-.PHONY: help serve test check format lock bench-accuracy bench-engine bench-own bench-realisation bench-speed bench-tracking leaderboard hindcast \
+.PHONY: help serve test check format lock bench-accuracy bench-engine bench-generation bench-own bench-realisation bench-speed bench-tracking leaderboard hindcast \
 	hindcast-chain clean
 
 help: ## list the targets
@@ -71,6 +71,9 @@ bench-engine: $(VENV)/.dev ## speed and memory of the projection beside plain nu
 
 bench-own: $(VENV)/.dev ## the engine on our own series, against its goals
 	@$(BIN)/python -m benchmarks.own_series
+
+bench-generation: $(VENV)/.dev ## plans of generation against what was built of them; writes docs/generation.md
+	@$(BIN)/python -m benchmarks.generation
 
 bench-realisation: $(VENV)/.dev ## plan realisation against later editions of the site tracker; writes docs/realisation.md
 	@$(BIN)/python -m benchmarks.realisation

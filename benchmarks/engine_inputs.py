@@ -14,14 +14,18 @@ from data.errors import NotFound
 from data.periods import Frequency, Period
 from data.quantiles import FORECAST_LEVELS
 from data.store import Rule, Store
+from features.electricity import MONTHLY
 from features.panel import Panel, panel
+from features.series import ModelSeries
 from features.view import View
 from projection.ground import DRIVERS, Ground
+from training.generation_fit import with_generation
 from training.published import Correlation, Realisation, SeriesForecast
 from training.realisation_fit import fit
 
 AS_OF = date(2026, 11, 23)
-QUARTERS, YEARS = 20, 10
+COUNTS = {Frequency.YEAR: (1, 10), Frequency.QUARTER: (4, 20), Frequency.MONTH: (12, 36)}
+"""Steps a year and in all, by frequency."""
 GROWTH, SD = 0.15, 0.15
 """Log growth a year, and log sd after one year."""
 RHO, PERSISTENCE = 0.3, 0.8
@@ -32,6 +36,7 @@ class Made:
     """Stands where a published model version does."""
 
     known: Panel
+    months: ModelSeries
     terms: Realisation
 
     def realisation(self) -> Realisation:
@@ -40,11 +45,11 @@ class Made:
 
     def forecast(self, name: str) -> SeriesForecast:
         """A lognormal forecast from the last figure on; raises :class:`NotFound` where there is none."""
-        series = self.known.series.get(name)
+        series = self.months if name == MONTHLY else self.known.series.get(name)
         if series is None:
             raise NotFound("forecast", name)
         last = series.periods[-1]
-        a_year, count = (1, YEARS) if last.freq is Frequency.YEAR else (4, QUARTERS)
+        a_year, count = COUNTS[last.freq]
         years = (np.arange(count) + 1) / a_year
         levels = np.array([float(level) for level in FORECAST_LEVELS])
         spread = SD * np.sqrt(years)[:, None] * ndtri(levels)[None, :]
@@ -74,5 +79,6 @@ class Made:
 def made_ground() -> Ground:
     """The ground of the day the shipped figures end."""
     store = Store.shipped()
-    made = Made(panel(store, as_of=AS_OF), fit(View.of(store, as_of=AS_OF)))
+    view = View.of(store, as_of=AS_OF)
+    made = Made(panel(store, as_of=AS_OF), view.read(MONTHLY), with_generation(fit(view), view))
     return Ground.of(store, made, as_of=AS_OF, rule=Rule.STRICT)  # type: ignore[arg-type]  # it answers what is asked

@@ -48,7 +48,7 @@ def page(grounds: Grounds) -> str:
         "# Plan realisation\n\nWritten by `make bench-realisation`. What is measured: `training/revisions.py`; the "
         "terms: `training/realisation_fit.py`; the draws: `projection/realisation.py`.\n"
     )
-    return "\n".join([head, *(section(grounds) for section in sections)])
+    return "\n".join([head, *(part(grounds) for part in sections)])
 
 
 def taken_back(known: Editions) -> dict[date, tuple[float, float]]:
@@ -81,13 +81,13 @@ def _seen(grounds: Grounds) -> str:
     for part, whole in PART_OF.items():
         splits[whole].append(part)
     named = "; ".join(f"{whole} (later also under {', '.join(parts)})" for whole, parts in splits.items())
-    return _section(
+    return section(
         "What an edition has seen",
         "The tracker counts a step as running once its planned date has passed, seen or not. A site is *looked at* "
         "when a row appears that no earlier edition held as a plan; everything after the last look is a plan here. "
         "Sites that enter already running are growth of the list, not delivery: totals of two editions are never "
         "differenced.",
-        _table(
+        table(
             "edition | sites | counted as running, MW | of it by date alone | taken back by the next edition "
             "| of it never seen | ran before they entered the list",
             rows,
@@ -101,20 +101,20 @@ def _terms(grounds: Grounds) -> str:
     fitted = grounds.fitted
     rows = []
     for name, term in fitted.terms.items():
-        prior = f"{_short(term.prior.low)} to {_short(term.prior.high)}"
-        after = f"{_short(term.posterior.low)} to {_short(term.posterior.high)} ({_short(term.median)})"
+        prior = f"{short(term.prior.low)} to {short(term.prior.high)}"
+        after = f"{short(term.posterior.low)} to {short(term.posterior.high)} ({short(term.median)})"
         seen = f"{term.count} {term.counted}" if term.count else "none"
         rows.append(
             f"| `{name}`: {term.title} | {term.unit} | {prior} | {after} | {seen} | {term.identified} | {term.source} |"
         )
-    return _section(
+    return section(
         "Terms",
         f"Fitted on {len(fitted.editions)} editions, {fitted.editions[0]} to {fitted.editions[-1]}: the "
         f"{len(fitted.editions) - 1} windows between them are what is independent. Each term is shrunk to a named "
         "prior: jumps are compound Poisson with a factor shared by the sites of a window, the posterior is Laplace's "
         f"approximation. Beyond a plan age of {fitted.evidence_days} days, which is all that was watched, slip goes on "
         "at the prior's rate.",
-        _table("term | unit | prior 80 % | posterior 80 % (median) | evidence | identified | prior rests on", rows),
+        table("term | unit | prior 80 % | posterior 80 % (median) | evidence | identified | prior rests on", rows),
         "*Identified* is yes where the posterior is narrower than 0.7 of its prior, no where it is neither narrower "
         "nor moved. Dates on a calendar boundary are spread evenly over the span they stand for. No edition knows a "
         "permit: a step due within two years at a site where work was seen counts as under construction, a later one "
@@ -133,11 +133,11 @@ def _sums(grounds: Grounds) -> str:
         f"| {day} | {planned:.1f} | {' | '.join(band[place] for band in bands)} |"
         for place, (day, planned) in enumerate(zip(YEAR_ENDS, face, strict=True))
     ]
-    return _section(
+    return section(
         f"Sums: {grounds.region}, tracked sites, GW added since the end of 2025",
         "80 % bands (median) of the newest edition's plans as they are really delivered. Independent sites would make "
         "the sum look surer than any of its parts.",
-        _table("by | plan at face value | as drawn | no shock shared by sites | nor uncertain terms", rows),
+        table("by | plan at face value | as drawn | no shock shared by sites | nor uncertain terms", rows),
     )
 
 
@@ -150,20 +150,20 @@ def _forward(grounds: Grounds) -> str:
         _pooled("priors only, from the first edition", [pair for pair in grounds.ahead if not pair.windows]),
         _pooled("all", grounds.ahead),
     ]
-    return _section(
+    return section(
         "Forward: fitted on what was known at the origin",
         "Power the later edition prints for the sites both hold. CRPS is in MW a site; of a single number it is the "
         "absolute error. A flat haircut and a time shift are learned from the pairs seen by then.",
         _pairs(grounds.ahead),
-        _table(f"site CRPS, pooled | pairs | {' | '.join(METHODS)} | totals in the 80 % band", rows),
+        table(f"site CRPS, pooled | pairs | {' | '.join(METHODS)} | totals in the 80 % band", rows),
     )
 
 
 def _left_out(grounds: Grounds) -> str:
-    return _section(
+    return section(
         "Left out: an edition predicted from the one before by a fit on all others",
         _pairs(grounds.out),
-        _table(
+        table(
             f"site CRPS, pooled | pairs | {' | '.join(METHODS)} | totals in the 80 % band",
             [_pooled("all", grounds.out)],
         ),
@@ -173,7 +173,7 @@ def _left_out(grounds: Grounds) -> str:
 def _independent(grounds: Grounds) -> str:
     days = sorted(grounds.known)
     last = next(pair for pair in grounds.ahead if (pair.origin, pair.target) == (days[-2], days[-1]))
-    return _section(
+    return section(
         "What is independent",
         f"{len(days) - 1} windows follow one another; every other pair overlaps them. Over the last one the sites both "
         f"editions hold are {abs(last.face / last.total - 1):.1%} off the plan, so pairs that end in either of the two "
@@ -191,7 +191,7 @@ def _verdict(grounds: Grounds) -> str:
         f"{pair.origin} → {pair.target}" for pair in trained if pair.site_crps["face value"] < pair.site_crps["model"]
     ]
     missed = [name for name, met in grounds.goals.items() if not met]
-    return _section(
+    return section(
         "Verdict",
         f"Forward, with at least one window seen, the model's site CRPS is {scores['model']:.1f} MW against {others}; "
         f"its 80 % bands held {_held(trained)} totals."
@@ -232,7 +232,7 @@ def _pairs(pairs: Sequence[Pair]) -> str:
             f"| {pair.face / pair.total - 1:+.0%} | {middle / pair.total - 1:+.0%} ({_mw(low)} to {_mw(high)}) "
             f"| {'yes' if pair.inside else 'no'} | {scores} |"
         )
-    return _table(
+    return table(
         "from → to | days | sites | windows seen | printed MW | face value | model, 80 % | inside | site CRPS: "
         + " | ".join(METHODS),
         rows,
@@ -248,11 +248,13 @@ def _held(pairs: Sequence[Pair]) -> str:
     return f"{sum(pair.inside for pair in pairs)} of {len(pairs)}"
 
 
-def _section(title: str, *parts: str) -> str:
+def section(title: str, *parts: str) -> str:
+    """A headed section of paragraphs."""
     return "\n\n".join([f"## {title}", *parts]) + "\n"
 
 
-def _table(head: str, rows: Sequence[str]) -> str:
+def table(head: str, rows: Sequence[str]) -> str:
+    """A table under its head."""
     return "\n".join([f"| {head} |", "|" + "---|" * (head.count(" | ") + 1), *rows])
 
 
@@ -260,6 +262,6 @@ def _mw(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}"
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """Three figures."""
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"  # noqa: PLR2004 - three figures

@@ -1,11 +1,23 @@
-"""Yearly electricity from monthly figures."""
+"""US net generation by month and, where a year is whole, by year."""
 
 from data.errors import NotFound
 from data.periods import MONTHS_PER_YEAR, Frequency, Period
+from features.generation_bases import Net
 from features.series import ModelSeries, derive
 from features.view import View
 
 MONTHLY = "us.electricity.netgen.total.eia"
+YEARLY = "derived.us.electricity.generation_year"
+
+
+def net_months(view: View, *, since: int) -> dict[Period, Net]:
+    """Net generation of every printed month from a calendar year on; empty when the day knows none."""
+    try:
+        months = view.read(MONTHLY, freq=Frequency.MONTH)
+    except NotFound:
+        return {}
+    known = months.by_period().items()
+    return {period: Net.of(value, months.unit) for period, value in known if period.start.year >= since}
 
 
 def generation_year(view: View, *, recipe: str) -> ModelSeries:
@@ -20,9 +32,9 @@ def generation_year(view: View, *, recipe: str) -> ModelSeries:
         years.setdefault(Period.containing(period.start, Frequency.YEAR), []).append(value)
     values = {year: sum(parts) for year, parts in years.items() if len(parts) == MONTHS_PER_YEAR}
     if not values:
-        raise NotFound("series", "derived.us.electricity.generation_year", hint="no year has twelve months that day")
+        raise NotFound("series", YEARLY, hint="no year has twelve months that day")
     return derive(
-        "derived.us.electricity.generation_year",
+        YEARLY,
         region="US",
         unit="TWh",
         values=values,

@@ -18,7 +18,7 @@ from data.units import convert
 
 
 @dataclass(frozen=True, slots=True)
-class _Amount:
+class Amount:
     """A quantity that adds to its own kind only."""
 
     value: float
@@ -43,7 +43,7 @@ class _Amount:
         return type(self)(self.value * factor)
 
 
-class Gigawatts(_Amount):
+class Gigawatts(Amount):
     """Power of one of the four kinds, in GW."""
 
     __slots__ = ()
@@ -78,7 +78,7 @@ class Requested(Gigawatts):
     __slots__ = ()
 
 
-class Money(_Amount):
+class Money(Amount):
     """An order book in billions of US dollars."""
 
     __slots__ = ()

@@ -12,11 +12,14 @@ from data.periods import Frequency, Period
 from data.store import Rule, Store
 from features.chips import increments
 from features.designers import newest_at_16_bit
+from features.electricity import net_months
+from features.generation_plans import GenerationPlans
 from features.panel import Panel
 from features.pipeline import Plan, current
 from features.tightness import GAUGES, index_series
 from features.view import View
 from projection.assumptions import Drawn
+from projection.generation import carried
 from projection.grid import QUARTERS_PER_YEAR, Grid
 from projection.levels import figured
 
@@ -67,6 +70,8 @@ class Anchors:
         cn_legal_stock: H100e imported legally by the end of the base year; None when no figure is known.
         pipeline_us: tracked US sites in the newest edition known on the day; empty before the first.
         generation: electricity generated in the base year by region, TWh, where it is known.
+        us_months: net generation of the US by month from the base year on, TWh, as far as it is printed.
+        us_generation: US generation planned, retiring and queued.
         elcc: accredited additions published for the US, GW a year, by calendar year.
         newest_16bit: H100e at 16 bit over H100e at 8 bit of the newest chip, by designer.
         tightness: last reading of the index over its tightest, 0 to 1, by region that has one.
@@ -88,6 +93,8 @@ class Anchors:
     cn_legal_stock: float | None
     pipeline_us: tuple[Plan, ...]
     generation: dict[str, float]
+    us_months: dict[Period, float]
+    us_generation: GenerationPlans
     elcc: dict[int, float]
     newest_16bit: dict[str, float]
     tightness: dict[str, float]
@@ -138,6 +145,9 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
     if not plans:
         notes.append("No edition of the site tracker was known: US buildout follows the stated pace of additions.")
     base_day = date(grid.base_year, 1, 1)
+    us_generation = GenerationPlans.of(view)
+    if not carried(us_generation, grid):
+        notes.append(f"No plans of US generation for {grid.base_year + 1} were known.")
     generation = {region: _value_at(view.rows, name, base_day) for region, name in GENERATION.items()}
     return Anchors(
         as_of=as_of,
@@ -154,6 +164,8 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
         cn_legal_stock=_value_at(view.rows, "cn.ai_compute.stock_imported_legal", base_day),
         pipeline_us=plans,
         generation={region: value for region, value in generation.items() if value is not None},
+        us_months={month: made.value for month, made in net_months(view, since=grid.base_year).items()},
+        us_generation=us_generation,
         elcc={
             day.year: float(value)
             for day, value in _rows(view.rows, "us.generation.elcc_additions").select("period", "value").iter_rows()

@@ -29,7 +29,8 @@ _FILINGS = "Company filings and guidance: Amazon, Alphabet, Meta, Microsoft"
 _PUBLISHED = "LBNL 2026, IEA 2025 and 2026, EPRI 2026, McKinsey 2024, Gartner 2026, Goldman Sachs 2026"
 _BASE = "Cushman & Wakefield, FERC, IEA, S&P Global, JLL, CBRE: operating capacity and vacancy"
 _GENERATION = "Our World in Data (Ember, Energy Institute), electricity generation, 2026 (CC BY 4.0)"
-_EIA = "US EIA: Form 860M planned additions, Short-Term Energy Outlook"
+_EIA = "US EIA: Form 860M plans, additions, net generation by month, Short-Term Energy Outlook"
+_QUEUES = "LBNL, Queued Up: active requests by technology and their completion"
 
 _EQUIPMENT = (
     "Demand is the installed stock and forecast of equipment, with purchases delayed when halls are full by more than "
@@ -119,8 +120,12 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
         "Level weak, sign robust: occupancy rests on one row (55 % of racks in 2021), additions on one publisher.",
     ),
     ("US", Layer.ENERGY): _ok(
-        (_PUBLISHED, _CHIPS, _EIA), _ROUTES,
+        (_PUBLISHED, _CHIPS, _EIA, _QUEUES), _ROUTES,
         "Demand is supported; the gap hangs on idle hours of existing plants (dispatch slack): no row exists.",
+        "Generation to come is planned additions by technology as such plans were realised, times capacity factors, "
+        "less retirements; six windows of two years tell how plans are realised (docs/generation.md).",
+        "share_of_growth is of net generation, from forecasts of its months: they follow decades without growth, so "
+        "many of their draws hold none, and 1 stands for all growth or more.",
         "In the US hours at peak bind before terawatt-hours: see the firm layer.",
     ),
     ("CN", Layer.ENERGY): _ok(
@@ -138,10 +143,11 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
         (_ROUTES, _FLOOR, "In share_of_growth, 1 stands for all growth or more."),
     ),
     ("US", Layer.FIRM): _ok(
-        (_PUBLISHED, _EIA, "SemiAnalysis 2026 (second hand), DOE 2025, Grid Strategies 2025"),
-        "Growth since the end of 2026, so the first answer is for 2027. Accredited additions, starting headroom and "
-        "on-site supply rest on one house.",
-        "Accredited additions between the published 15 GW (2026) and 20 GW (2030) a year are derived (linear).",
+        (_PUBLISHED, _EIA, _QUEUES, "SemiAnalysis 2026 (second hand), DOE 2025, Grid Strategies 2025"),
+        "Growth since the end of 2026, so the first answer is for 2027. Starting headroom and on-site supply rest on "
+        "one house.",
+        "Two routes to accredited additions are weighed in every draw: plans by technology as realised, at class "
+        "ratings that are judgement, and one house's 15 GW (2026) and 20 GW (2030) a year, linear between them.",
         "The expert floor is applied to the energy demand behind this balance.",
     ),
     ("CN", Layer.FIRM): _none("No accredited capacity, reserve requirement or firm headroom is published for China."),

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.generation_plans import GenerationPlans
 from projection.blocks import blank, spread
-from projection.buildout import growing
+from projection.generation import added_energy
 from projection.grid import HOURS_PER_YEAR, Grid
 
 FloatArray = NDArray[np.floating[Any]]
@@ -18,17 +19,15 @@ def to_twh(average: FloatArray, grid: Grid) -> FloatArray:
     return np.asarray(average * (grid.hours / 1000))
 
 
-def us_available(values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
+def us_available(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
     """Electricity available to US data centers, TWh per quarter, shape (draw, quarter).
 
-    What they used in the base year, plus energy of realised generation additions and of idle hours of existing plants,
-    less the growth of every other use.
+    What they used in the base year, plus energy of realised generation additions less retirements
+    (:mod:`projection.generation`) and of idle hours of existing plants, less the growth of every other use.
     """
-    rate = values["us_planned_energy"] * values["us_additions_realised"]
-    years = growing(values["us_additions_pace"], grid.mid_years)
     slack = spread(values["us_dispatch_slack"], np.minimum(grid.mid_years / 4, 1.0))
     other = spread(values["us_other_use_growth"], grid.mid_years)
-    yearly = rate[:, None] * years + values["us_energy_base"][:, None] + slack - other
+    yearly = added_energy(plans, values, grid) + values["us_energy_base"][:, None] + slack - other
     return np.asarray(np.maximum(yearly, 0.0) * (grid.hours / HOURS_PER_YEAR))
 
 

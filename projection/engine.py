@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.layers import Layer
-from projection import buildout, chips, energy, routes, storage
+from projection import buildout, chips, energy, routes, storage, us_generation
 from projection.anchors import DOMESTIC, GENERATION
 from projection.blocks import spread, total
 from projection.chips import REGIONS, ChipStock
 from projection.firm import TWH_PER_AVERAGE_GW
+from projection.generation import carried
 from projection.grid import HOURS_PER_YEAR, QUARTERS_PER_YEAR
 from projection.paths import WORLD, Between, Inputs, Key, Outcome, Paths
 
@@ -81,8 +82,9 @@ def run(inputs: Inputs, *, telling: bool = False) -> Outcome:
     for layer in SUMMED:
         cells[WORLD, layer] = _sum([cells[region, layer] for region in REGIONS])
     _add_generation(cells, inputs, twh)
-    if inputs.anchored:
-        cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=energy.us_available(values, grid))
+    if inputs.anchored and carried(anchors.us_generation, grid):
+        available = energy.us_available(anchors.us_generation, values, grid)
+        cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=available)
     if disks is not None:
         cells[WORLD, Layer.STORAGE] = Paths(
             demand=disks.installed, shipped=disks.shipped, retired=disks.retired, used=disks.used
@@ -193,6 +195,10 @@ def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, F
             left = np.maximum(bases[region][:, None] + growth, 0.0)
             cell = replace(cell, supply=left * (grid.hours / HOURS_PER_YEAR))
         cells[region, Layer.ENERGY] = cell
+    us = us_generation.years(inputs.drivers, inputs.anchors.us_months, grid)
+    if us is not None:
+        growth = energy.gross_growth(us.later - us.base[:, None], 0.0, grid)
+        cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], growth=growth, base=bases["US"])
 
 
 def _sum(parts: Sequence[Paths]) -> Paths:

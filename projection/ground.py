@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from data.errors import NotFound
 from data.store import Rule, Store
+from features.electricity import MONTHLY, YEARLY
+from features.generation_plans import GenerationPlans
 from features.panel import panel
 from features.view import View
 from projection.anchors import CAPEX, DESIGNERS, GENERATION, Anchors, read_anchors
@@ -27,7 +29,7 @@ from projection.streams import normals
 from training.published import Published
 
 FloatArray = NDArray[np.floating[Any]]
-DRIVERS = (*(flow_id(name) for name in DESIGNERS), CAPEX, *GENERATION.values(), SHIPPED)
+DRIVERS = (*(flow_id(name) for name in DESIGNERS), CAPEX, *GENERATION.values(), SHIPPED, MONTHLY, YEARLY)
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,7 @@ class Ground:
                 f"Levels of {shipped.base_year} do not serve a base year of {anchors.grid.base_year}: US energy supply,"
                 " firm power and storage are left out."
             )
+            anchors = replace(anchors, elcc={}, us_generation=GenerationPlans.none())
         disks = known.series.get(SHIPPED)
         observed = {} if disks is None else dict(zip(disks.periods, disks.values, strict=True))
         view = View.of(store, as_of=as_of, rule=rule)

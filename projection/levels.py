@@ -13,11 +13,13 @@ import polars as pl
 
 from data.errors import NotFound
 from data.periods import Frequency, Period
+from features.capacity_factors import capacity_factor
+from features.generation_plans import Technology
 from features.nowcast import yearly
 from features.published_growth import GrowthPath, growth_paths
 from features.stored_data import stored_data_paths
 from features.view import View
-from projection.assumptions import Drawn, Lognormal, Normal, SplitNormal
+from projection.assumptions import Drawn, Fixed, Lognormal, Normal, SplitNormal
 from projection.grid import Grid
 
 Z90 = 1.2815515655446004
@@ -44,6 +46,10 @@ def figured(view: View, grid: Grid) -> dict[str, Drawn]:
     stored = growth(stored_data_paths(view))
     if stored is not None:
         found["stored_data_growth"] = stored
+    for kind in (Technology.SOLAR, Technology.WIND, Technology.NUCLEAR):
+        factor = capacity_factor(view, kind)
+        if factor is not None:
+            found[f"us_capacity_factor_{kind}"] = Fixed(distribution="fixed", value=factor)
     smuggled = _smuggled(view, grid)
     if smuggled is not None:
         found["cn_smuggled_stock"] = smuggled

@@ -13,11 +13,14 @@ from data.periods import Frequency, Period
 from projection.anchors import Anchors
 from projection.blocks import blank, spread
 from projection.firm import firm_balance
+from projection.generation import accredited, carried
 from projection.grid import QUARTERS_PER_YEAR, Grid
 from projection.paths import Key, Paths
 
 FloatArray = NDArray[np.floating[Any]]
 US: Key = ("US", Layer.FIRM)
+PLANS, PUBLISHED = "plans", "published"
+"""Routes to accredited additions: plans by technology, and what one house publishes of them."""
 
 
 def firm_base(grid: Grid) -> Period:
@@ -28,9 +31,9 @@ def firm_base(grid: Grid) -> Period:
 def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[Key, Paths]:
     """The firm balance of the US from its energy demand, beside the other cells, on the grid's quarters.
 
-    Without published accredited additions there is no balance.
+    Without accredited additions, published or planned, there is no balance.
     """
-    if not anchors.elcc:
+    if not (anchors.elcc or carried(anchors.us_generation, anchors.grid)):
         return cells
     energy = cells["US", Layer.ENERGY]
     paths = firm(energy.demand, range(len(anchors.grid.quarters)), anchors, values)
@@ -56,7 +59,7 @@ def firm(energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: 
         load_factor=values["load_factor_own_peak"][:, None],
         other_peak_growth=spread(values["other_peak_growth"], years),
         reserve_margin=values["reserve_margin"][:, None],
-        elcc_additions=spread(values["elcc_factor"], elcc_published(anchors.elcc, years, grid)),
+        elcc_additions=accredited_additions(anchors, values, years),
         behind_the_meter=behind_the_meter(values, years),
         starting_headroom=values["starting_headroom"][:, None],
     )
@@ -64,6 +67,28 @@ def firm(energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: 
     need[:, : base + 1] = supply[:, : base + 1] = np.nan
     need[:, base + 1 :], supply[:, base + 1 :] = balance.need, balance.supply
     return Paths(demand=need, supply=supply)
+
+
+def accredited_additions(anchors: Anchors, values: Mapping[str, FloatArray], years: FloatArray) -> FloatArray:
+    """Accredited additions net of retirements since the base of the balance, GW, (draw, time), from both routes.
+
+    Each draw weights plans by technology against the published additions; one alone serves where there is no other.
+    """
+    found = accredited_routes(anchors, values, years)
+    if len(found) == 1:
+        return next(iter(found.values()))
+    weight = values["elcc_route_weight"][:, None]
+    return np.asarray(weight * found[PLANS] + (1 - weight) * found[PUBLISHED])
+
+
+def accredited_routes(anchors: Anchors, values: Mapping[str, FloatArray], years: FloatArray) -> dict[str, FloatArray]:
+    """Accredited additions by each route the day carries alone, GW, (draw, time), at times since the balance's base."""
+    grid, found = anchors.grid, {}
+    if carried(anchors.us_generation, grid):
+        found[PLANS] = accredited(anchors.us_generation, values, grid, years)
+    if anchors.elcc:
+        found[PUBLISHED] = spread(values["elcc_factor"], elcc_published(anchors.elcc, years, grid))
+    return found
 
 
 def elcc_published(rates: Mapping[int, float], years: FloatArray, grid: Grid) -> FloatArray:

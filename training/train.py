@@ -18,6 +18,7 @@ import polars as pl
 
 from data.errors import HeadroomError, NotFound
 from data.store import Rule, Store
+from features.electricity import MONTHLY
 from features.panel import forecastable, panel
 from features.series import ModelSeries
 from features.view import View
@@ -28,6 +29,7 @@ from training.casts import Casts, remembering
 from training.dependence import dependence
 from training.engines import runner
 from training.gate import Verdict
+from training.generation_fit import with_generation
 from training.open_models_fit import fit as fit_open_models
 from training.options import Options
 from training.origins import all_origins
@@ -44,6 +46,8 @@ from training.trials import trial_frame
 Progress = Callable[[int, int], None]
 HEAVY = ("matplotlib.figure", "matplotlib.backends.backend_agg", "training.model")
 """What writing and sending the record needs."""
+SUMMED = (MONTHLY,)
+"""Series the projection sums along their path, so that how their errors last must be told; no drivers of training."""
 LIBRARIES = ("numpy", "polars", "prophet", "statsforecast", "statsmodels")
 
 
@@ -243,6 +247,7 @@ def fit_version(
     )
     assessment = assess(trials)
     residuals = residual_rows(assessment.answers)
+    view = View.of(store, as_of=as_of)
     directory = write(
         models,
         version=version,
@@ -262,11 +267,11 @@ def fit_version(
             "trials": trial_frame(assessment.answers),
         },
         documents={
-            "correlation.json": dependence(residuals, drivers=drivers).to_json(),
+            "correlation.json": dependence(residuals, drivers=sorted({*drivers, *SUMMED} & series.keys())).to_json(),
             "calibration.json": assessment.calibrator.to_json(),
             "ensemble.json": {name: [list(item) for item in ranking] for name, ranking in assessment.rankings.items()},
-            REALISATION: fit_realisation(View.of(store, as_of=as_of)).to_json(),
-            OPEN_MODELS: fit_open_models(View.of(store, as_of=as_of), seed=int(facts["seed"])).to_json(),
+            REALISATION: with_generation(fit_realisation(view), view).to_json(),
+            OPEN_MODELS: fit_open_models(view, seed=int(facts["seed"])).to_json(),
             "parameters.json": {name: _parameters(answer) for name, answer in assessment.published.items()},
         },
     )

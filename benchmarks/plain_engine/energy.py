@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.plain_engine.buildout import growing
+from benchmarks.plain_engine.generation import added_energy
+from features.generation_plans import GenerationPlans
 from projection.grid import HOURS_PER_YEAR, Grid
 
 FloatArray = NDArray[np.float64]
@@ -16,17 +17,15 @@ def to_twh(average: FloatArray, grid: Grid) -> FloatArray:
     return np.asarray(average * grid.hours / 1000)
 
 
-def us_available(values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
+def us_available(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
     """Electricity available to US data centers, TWh per quarter, shape (draw, quarter).
 
-    What they used in the base year, plus energy of realised generation additions and of idle hours of existing plants,
-    less the growth of every other use.
+    What they used in the base year, plus energy of realised generation additions less retirements and of idle hours of
+    existing plants, less the growth of every other use.
     """
-    rate = values["us_planned_energy"] * values["us_additions_realised"]
-    years = growing(values["us_additions_pace"], grid.mid_years)
     slack = values["us_dispatch_slack"][:, None] * np.minimum(grid.mid_years / 4, 1.0)
     other = values["us_other_use_growth"][:, None] * grid.mid_years
-    yearly = values["us_energy_base"][:, None] + rate[:, None] * years + slack - other
+    yearly = values["us_energy_base"][:, None] + added_energy(plans, values, grid) + slack - other
     return np.asarray(np.maximum(yearly, 0.0) * grid.hours / HOURS_PER_YEAR)
 
 

@@ -14,10 +14,12 @@ from benchmarks.plain_engine import buildout, chips, energy, routes, storage
 from benchmarks.plain_engine.chips import REGIONS, ChipStock
 from benchmarks.plain_engine.floor import widen
 from data.layers import Layer
+from projection import us_generation
 from projection.anchors import DOMESTIC, GENERATION
 from projection.chips import CHINA, HUAWEI
 from projection.engine import SUMMED, TIGHTNESS_OF, energy_base
 from projection.firm import TWH_PER_AVERAGE_GW
+from projection.generation import carried
 from projection.grid import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Grid
 from projection.paths import WORLD, BoolArray, Inputs, Key, Outcome, Paths
 
@@ -96,8 +98,9 @@ def run(inputs: Inputs) -> Outcome:
     for layer in SUMMED:
         cells[WORLD, layer] = _sum([cells[region, layer] for region in REGIONS])
     _add_generation(cells, inputs, twh)
-    if inputs.anchored:
-        cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=energy.us_available(values, grid))
+    if inputs.anchored and carried(anchors.us_generation, grid):
+        available = energy.us_available(anchors.us_generation, values, grid)
+        cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=available)
     if disks is not None:
         cells[WORLD, Layer.STORAGE] = Paths(
             demand=disks.installed, shipped=disks.shipped, retired=disks.retired, used=disks.used
@@ -173,6 +176,10 @@ def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, F
             left = np.maximum(bases[region][:, None] + growth, 0.0)
             cell = replace(cell, supply=left * grid.hours / HOURS_PER_YEAR)
         cells[region, Layer.ENERGY] = cell
+    us = us_generation.years(inputs.drivers, inputs.anchors.us_months, grid)
+    if us is not None:
+        growth = energy.gross_growth(us.later - us.base[:, None], 0.0, grid)
+        cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], growth=growth, base=bases["US"])
 
 
 def _sum(parts: Sequence[Paths]) -> Paths:

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.plain_engine.generation import accredited
 from data.layers import Layer
 from projection.anchors import Anchors
 from projection.firm import firm_balance
+from projection.generation import carried
 from projection.grid import QUARTERS_PER_YEAR
 from projection.paths import Key, Paths
 from projection.us_firm import US, elcc_published, firm_base
@@ -18,9 +20,10 @@ FloatArray = NDArray[np.float64]
 def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[Key, Paths]:
     """The firm balance of the US from its (floored) energy demand, beside the other cells.
 
-    Quarters up to the base of the balance carry NaN. Without published accredited additions there is no balance.
+    Quarters up to the base of the balance carry NaN. Without accredited additions, published or planned, there is
+    none.
     """
-    if not anchors.elcc:
+    if not (anchors.elcc or carried(anchors.us_generation, anchors.grid)):
         return cells
     grid = anchors.grid
     energy = cells["US", Layer.ENERGY]
@@ -32,7 +35,7 @@ def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Mapping[str, Flo
         load_factor=values["load_factor_own_peak"][:, None],
         other_peak_growth=values["other_peak_growth"][:, None] * years,
         reserve_margin=values["reserve_margin"][:, None],
-        elcc_additions=values["elcc_factor"][:, None] * elcc_published(anchors.elcc, years, grid),
+        elcc_additions=accredited_additions(anchors, values, years),
         behind_the_meter=behind_the_meter(values, years),
         starting_headroom=values["starting_headroom"][:, None],
     )
@@ -44,6 +47,18 @@ def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Mapping[str, Flo
             binds=energy.binds,
         )
     }
+
+
+def accredited_additions(anchors: Anchors, values: Mapping[str, FloatArray], years: FloatArray) -> FloatArray:
+    """Accredited additions net of retirements since the base of the balance, GW, (draw, time)."""
+    grid = anchors.grid
+    found = []
+    if carried(anchors.us_generation, grid):
+        found.append(accredited(anchors.us_generation, values, grid, years))
+    if anchors.elcc:
+        found.append(values["elcc_factor"][:, None] * elcc_published(anchors.elcc, years, grid))
+    weight = values["elcc_route_weight"][:, None]
+    return found[0] if len(found) == 1 else weight * found[0] + (1 - weight) * found[1]
 
 
 def behind_the_meter(values: Mapping[str, FloatArray], years: FloatArray) -> FloatArray:

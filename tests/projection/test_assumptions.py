@@ -9,9 +9,11 @@ from data.store import Store
 from features.view import View
 from projection.assumptions import Assumptions, Basis, Fitted, Lognormal
 from projection.streams import normals
+from training.generation_fit import with_generation
 from training.realisation_fit import fit
 
-REALISATION = fit(View.of(Store.shipped(), as_of=date(2026, 11, 23)))
+VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))
+REALISATION = with_generation(fit(VIEW), VIEW)
 SHIPPED, STATED = (
     Assumptions.shipped()
     .fitted(REALISATION)
@@ -71,7 +73,8 @@ def test_a_fitted_term_has_the_band_training_published_and_none_without_it():
 
 def test_what_rests_on_figures_reads_them_or_what_is_stated_or_refuses():
     growth = {f"{key}_published_growth" for key in ("us", "cn", "eu", "world")}
-    assert set(STATED) == growth | {"cn_smuggled_stock", "stored_data_growth"}
+    factors = {f"us_capacity_factor_{kind}" for kind in ("solar", "wind", "nuclear")}
+    assert set(STATED) == growth | factors | {"cn_smuggled_stock", "stored_data_growth"}
     assert SHIPPED.items["us_energy_base"].spec.p90 == 200.0
     with pytest.raises(ProjectionError, match="us_energy_base"):
         Assumptions.shipped().grounded({})

@@ -15,6 +15,7 @@ from projection.commitments import CARRIED, Status
 from projection.concepts import Books, compute_standing, draw, power_standing
 from projection.paths import Paths
 from projection.streams import normals
+from training.generation_fit import with_generation
 from training.realisation_fit import fit
 
 AS_OF = date(2026, 11, 23)
@@ -30,7 +31,7 @@ def anchors():
 @pytest.fixture(scope="module")
 def numbers(anchors):
     view = View.of(STORE, as_of=AS_OF)
-    assumptions, _ = Assumptions.shipped().fitted(fit(view)).grounded(anchors.figured)
+    assumptions, _ = Assumptions.shipped().fitted(with_generation(fit(view), view)).grounded(anchors.figured)
     latent = assumptions.latent(seed=5, draws=DRAWS)
     errors = {name: normals(5, f"measurement/{name}", DRAWS) for name in DESIGNERS}
     return assumptions.values(latent, scenario="base"), errors

@@ -13,6 +13,7 @@ from data.periods import Frequency, Period
 from data.store import Store
 from data.tables import site_vintages, sites
 from features.designers import newest_at_16_bit
+from features.electricity import MONTHLY, YEARLY
 from features.panel import panel
 from features.pipeline import PART_OF, placeholder_halfwidth
 from features.view import View
@@ -32,6 +33,7 @@ from projection.sharing import alone
 from projection.streams import normals
 from projection.us_firm import add_firm, elcc_published
 from projection.widening import apply_floor
+from training.generation_fit import with_generation
 from training.realisation_fit import fit
 
 AS_OF = date(2026, 11, 23)
@@ -56,6 +58,8 @@ def floored(table, key):
 def made_drivers(anchors):
     periods, values = {}, {}
     for name in DRIVERS:
+        if name in (MONTHLY, YEARLY):
+            continue
         rng = np.random.default_rng(len(name))
         if name.startswith("derived."):
             designer = name.split(".")[1]
@@ -77,7 +81,8 @@ def made_drivers(anchors):
 
 @pytest.fixture(scope="module")
 def drawn(anchors):
-    realisation = fit(View.of(Store.shipped(), as_of=AS_OF))
+    view = View.of(Store.shipped(), as_of=AS_OF)
+    realisation = with_generation(fit(view), view)
     assumptions, _ = Assumptions.shipped().fitted(realisation).grounded(anchors.figured)
     latent = assumptions.latent(seed=3, draws=DRAWS)
     errors = {name: normals(3, f"measurement/{name}", DRAWS) for name in DESIGNERS}

@@ -14,13 +14,14 @@ from projection.buildout import us_nameplate
 from projection.grid import Grid
 from projection.realisation import SiteShocks, arriving, common_chance, moves, printed
 from projection.streams import normals
+from training.generation_fit import with_generation
 from training.realisation_fit import fit
 
 DRAWS = 3000
 GRID = Grid(2025)
 DAYS = [quarter.end for quarter in GRID.quarters]
 VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))
-REALISATION = fit(VIEW)
+REALISATION = with_generation(fit(VIEW), VIEW)
 PLANS = current(VIEW, "US")
 ENERGY = Lognormal(distribution="lognormal", p10=100.0, p90=200.0)
 ASSUMPTIONS, _ = (

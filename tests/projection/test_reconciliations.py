@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from data.store import Store
+from features.generation_bases import Alternating, Direct, alternating
 from features.panel import panel
 from features.view import View
 from projection.anchors import DESIGNERS, read_anchors
@@ -15,6 +16,7 @@ from projection.chips import REGIONS, observed, stocks
 from projection.firm import TWH_PER_AVERAGE_GW
 from projection.grid import QUARTERS_PER_YEAR
 from projection.streams import normals
+from training.generation_fit import with_generation
 from training.realisation_fit import fit
 
 AS_OF = date(2026, 11, 23)
@@ -38,7 +40,8 @@ def anchors():
 
 @pytest.fixture(scope="module")
 def values(anchors):
-    assumptions, _ = Assumptions.shipped().fitted(fit(View.of(STORE, as_of=AS_OF))).grounded(anchors.figured)
+    view = View.of(STORE, as_of=AS_OF)
+    assumptions, _ = Assumptions.shipped().fitted(with_generation(fit(view), view)).grounded(anchors.figured)
     return assumptions.values(assumptions.latent(seed=2, draws=DRAWS), scenario="base")
 
 
@@ -89,3 +92,15 @@ def test_facility_power_per_h100e_meets_the_publishers(anchors, values):
 def test_a_year_of_gigawatts_is_its_terawatt_hours(anchors):
     hours = anchors.grid.hours[:QUARTERS_PER_YEAR].sum()
     assert pytest.approx(hours / 1000, rel=0.002) == TWH_PER_AVERAGE_GW
+
+
+def test_solar_in_direct_current_meets_the_same_year_in_alternating_current(values):
+    panels = Direct(printed("us.solar_all.capacity_additions.seia", 2025, "seia_smi"))
+    utility = Alternating(printed("us.solar_utility.capacity_additions.eia", 2025, "eia_additions_2026"))
+    small = STORE.observations.filter(pl.col("series_id") == "us.solar_small_scale.capacity_net_change_ytd.eia")
+    roofs = Alternating(float(small["value"].item())).times(12 / 11)  # January to November
+    ratio = float(np.median(values["solar_panels_over_inverters"]))
+    at_grid = alternating(panels, panels_over_inverters=ratio)
+    assert at_grid.value == pytest.approx((utility + roofs).value, rel=0.10)
+    low, high = np.quantile(values["solar_panels_over_inverters"], [0.1, 0.9])
+    assert low < panels.value / (utility + roofs).value < high

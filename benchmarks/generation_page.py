@@ -1,0 +1,124 @@
+"""The page on generation to come, ``docs/generation.md``, from figures, fits and comparisons; no figure is typed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.generation_scores import Foretold, pooled
+from benchmarks.realisation_page import section, short, table
+from features.generation_pairs import Pair
+from features.generation_plans import PLANNED_IN_YEARS, GenerationPlans
+from features.view import View
+from training.realisation import Term
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What the page is written from.
+
+    Attributes:
+        seen: pairs known on the view's day.
+        by_pair, by_year: every pair as foretold without it, and without its year.
+        goals: what was aimed at and whether it was reached.
+    """
+
+    view: View
+    seen: Sequence[Pair]
+    terms: Mapping[str, Term]
+    by_pair: Sequence[Foretold]
+    by_year: Sequence[Foretold]
+    goals: Mapping[str, bool]
+
+
+def page(grounds: Grounds) -> str:
+    """The whole page."""
+    head = (
+        f"# Generation to come\n\nWritten by `make bench-generation` from the figures of {grounds.view.as_of}. What is "
+        "read: `features/generation_plans.py`; pairs: `features/generation_pairs.py`; the terms: "
+        "`training/generation_fit.py`; the draws: `projection/generation.py`.\n"
+    )
+    return "\n".join([head, *(part(grounds) for part in (_plans, _pairs, _terms, _foretold, _verdict))])
+
+
+def _plans(grounds: Grounds) -> str:
+    plans = GenerationPlans.of(grounds.view)
+    years = sorted({year for told in plans.planned.values() for year in told})
+    rows = []
+    for kind in PLANNED_IN_YEARS:
+        cells = [f"{plans.planned[kind][year].value:g}" if year in plans.planned[kind] else "" for year in years]
+        built = "; ".join(f"{gw.value:g} ({year})" for year, gw in sorted(plans.built[kind].items()))
+        rows.append(f"| {kind} | {' | '.join(cells)} | {built} | {plans.queue[kind].value:g} |")
+    retiring = "; ".join(f"{gw.value:g} GW in {year}" for year, gw in sorted(plans.retiring.items()))
+    restarts = "; ".join(f"{plant.name} {plant.capacity.value:.3g} GW in {plant.year}" for plant in plans.restarts)
+    return section(
+        "What is planned",
+        "US, utility scale, GW of alternating current, as last told.",
+        table("technology | " + " | ".join(f"planned {year}" for year in years) + " | built | queued", rows),
+        f"Retirements planned: {retiring}. Reactors to run again: {restarts} (others: all less those named). "
+        f"From request to operation: {plans.queue_years or 0:.1f} years in the median of what was finished.",
+    )
+
+
+def _pairs(grounds: Grounds) -> str:
+    rows = [
+        f"| {pair.name} | {pair.year} | {'year' if pair.years == 1 else 'half'} | {pair.planned.value:.1f} "
+        f"| {pair.built.value:.1f} | {pair.share:.2f} | {pair.known} | {pair.derived or 'printed'} |"
+        for pair in grounds.seen
+    ]
+    return section(
+        "Plans beside what was built of them",
+        "Of a half's plan less is built than of a year's, as a unit a few months late leaves it more often: "
+        "one mean lateness tells both. Windows of one year overlap and share its luck; they are not independent.",
+        table("technology | year | window | planned GW | built GW | share | known | how it came about", rows),
+    )
+
+
+def _terms(grounds: Grounds) -> str:
+    rows = [
+        f"| `{name}`: {term.title} | {term.unit} | {short(term.prior.low)} to {short(term.prior.high)} "
+        f"| {short(term.posterior.low)} to {short(term.posterior.high)} ({short(term.median)}) "
+        f"| {f'{term.count} {term.counted}' if term.count else 'none'} | {term.identified} | {term.source} |"
+        for name, term in grounds.terms.items()
+    ]
+    return section(
+        "Terms",
+        "*Identified* is yes where the posterior is narrower than 0.7 of its prior, no where it is not narrower.",
+        table("term | unit | prior 80 % | posterior 80 % (median) | evidence | identified | prior rests on", rows),
+    )
+
+
+def _foretold(grounds: Grounds) -> str:
+    parts = []
+    for found, title in ((grounds.by_pair, "The pair left out"), (grounds.by_year, "Its whole year left out")):
+        methods = list(found[0].crps)
+        rows = [
+            f"| {item.pair.name} | {item.pair.year}, {'year' if item.pair.years == 1 else 'half'} | {item.left} "
+            f"| {item.pair.share:.2f} | {item.low:.2f} to {item.high:.2f} ({item.middle:.2f}) "
+            f"| {'yes' if item.inside else 'no'} | {' | '.join(f'{item.crps[name]:.3f}' for name in methods)} |"
+            for item in found
+        ]
+        mean = " | ".join(f"{value:.3f}" for value in pooled(found).values())
+        inside = sum(item.inside for item in found)
+        rows.append(f"| all | | | | | {inside} of {len(found)} | {mean} |")
+        head = "technology | window | pairs left | share built | foretold, 80 % (median) | inside | CRPS: "
+        parts += [f"### {title}", table(head + " | ".join(methods), rows)]
+    return section(
+        "How each pair is foretold by the others",
+        "The share built of a plan, by a fit on the other pairs for a year whose shock is unknown; face value says "
+        "that all of it is, the flat haircut the mean share of the other pairs, the prior alone knows no pair.",
+        *parts,
+    )
+
+
+def _verdict(grounds: Grounds) -> str:
+    rows = [f"| {name} | {'yes' if reached else 'no'} |" for name, reached in grounds.goals.items()]
+    years = len({pair.year for pair in grounds.seen})
+    one, year = pooled(grounds.by_pair), pooled(grounds.by_year)
+    return section(
+        "Verdict",
+        f"{len(grounds.seen)} pairs of {years} years: the years are what is independent, so no coverage is proven. The "
+        f"prior alone scores {one['prior alone']:.3f} and {year['prior alone']:.3f} beside the fit's "
+        f"{one['fitted']:.3f} and {year['fitted']:.3f}: its middle rests on publishers who had seen the figures of "
+        "2025, so it is no forecast of them. What no pair tells is a prior and is named one: retirements, restarts, "
+        "the share ever built, and the class ratings behind firm additions.",
+        table("goal | reached", rows),
+    )
