@@ -141,10 +141,12 @@ def facts(view: View, ids: Sequence[str]) -> list[Fact]:
     return sorted(found, key=lambda fact: ids.index(fact.series_id))
 
 
-def newest(known: Sequence[Fact]) -> list[Fact]:
-    """The last figure of every source and frequency of each series: another source may count another thing."""
-    last = {(fact.series_id, fact.source, fact.period.freq): fact for fact in known}
-    return list(last.values())
+def newest(known: Sequence[Fact], *, each: int = 1) -> list[Fact]:
+    """The last so many figures of every source and frequency of each series: another source may count another thing."""
+    by_source: dict[tuple[str, str, Frequency], list[Fact]] = {}
+    for fact in known:
+        by_source.setdefault((fact.series_id, fact.source, fact.period.freq), []).append(fact)
+    return [fact for told in by_source.values() for fact in told[-each:]]
 
 
 def _reading(view: View, gauge: Gauge, known: Sequence[Fact]) -> Reading:

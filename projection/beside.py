@@ -1,5 +1,6 @@
 """Figures that stand beside an answer because they are known and enter no draw, or enter it through an assumption."""
 
+from datetime import timedelta
 from typing import Any
 
 from data.layers import Layer
@@ -8,10 +9,16 @@ from features.view import View
 from projection.editions import cell_name
 from projection.paths import WORLD
 
+YEAR = 4
+"""Figures of shipments that each source of each maker stands with: a year of quarters."""
+OLD = timedelta(days=3 * 366)
+"""Age, from the end of its period to the day, after which a figure of shipments no longer stands there."""
+
 
 def beside(view: View) -> dict[str, dict[str, Any]]:
     """By the name of a cell: its ``figures`` with what each is about, and its ``tightness`` where there is one."""
-    about = {"shipments": newest(facts(view, SHIPMENTS)), "proxies": newest(facts(view, PROXIES))}
+    shipped = [fact for fact in facts(view, SHIPMENTS) if view.as_of - fact.period.end < OLD]
+    about = {"shipments": newest(shipped, each=YEAR), "proxies": newest(facts(view, PROXIES))}
     about["flash"] = facts(view, FLASH)
     world = [_fact(fact, about=name) for name, known in about.items() for fact in known]
     china = [_fact(fact, about="installed") for fact in facts(view, CHINA)]

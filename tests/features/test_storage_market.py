@@ -61,6 +61,11 @@ def test_definitions_and_publishers_stand_side_by_side():
     nearline = [fact for fact in known if fact.series_id == "seagate.hdd.nearline_exabytes"]
     assert {fact.source for fact in nearline} == {"trendfocus", "coughlin", "seagate"}
     assert len({(fact.series_id, fact.source, fact.period.freq) for fact in known}) == len(known)
+    year = newest(facts(view(), SHIPMENTS), each=4)
+    own = [
+        fact.period.start.isoformat() for fact in year if (fact.series_id, fact.source) == ("wdc.hdd.exabytes", "wdc")
+    ]
+    assert own == ["2025-04-01", "2025-07-01", "2025-10-01", "2026-01-01"]
     places = [SHIPMENTS.index(fact.series_id) for fact in known]
     assert places == sorted(places)
     assert all(fact.published <= date(2024, 1, 1) for fact in facts(view(date(2024, 1, 1)), SHIPMENTS))
