@@ -4,6 +4,7 @@ Driver marginals are lognormal around a steady growth. They are made up, and ser
 the same numbers and to time them; nothing published rests on them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +16,7 @@ from data.periods import Frequency, Period
 from data.quantiles import FORECAST_LEVELS
 from data.store import Rule, Store
 from features.electricity import MONTHLY
+from features.grid_figures import IRELAND
 from features.panel import Panel, panel
 from features.series import ModelSeries
 from features.view import View
@@ -36,7 +38,7 @@ class Made:
     """Stands where a published model version does."""
 
     known: Panel
-    months: ModelSeries
+    read: Mapping[str, ModelSeries]
     terms: Realisation
 
     def realisation(self) -> Realisation:
@@ -45,7 +47,7 @@ class Made:
 
     def forecast(self, name: str) -> SeriesForecast:
         """A lognormal forecast from the last figure on; raises :class:`NotFound` where there is none."""
-        series = self.months if name == MONTHLY else self.known.series.get(name)
+        series = self.read.get(name) or self.known.series.get(name)
         if series is None:
             raise NotFound("forecast", name)
         last = series.periods[-1]
@@ -80,5 +82,6 @@ def made_ground() -> Ground:
     """The ground of the day the shipped figures end."""
     store = Store.shipped()
     view = View.of(store, as_of=AS_OF)
-    made = Made(panel(store, as_of=AS_OF), view.read(MONTHLY), with_generation(fit(view), view))
+    read = {name: view.read(name) for name in (MONTHLY, IRELAND)}
+    made = Made(panel(store, as_of=AS_OF), read, with_generation(fit(view), view))
     return Ground.of(store, made, as_of=AS_OF, rule=Rule.STRICT)  # type: ignore[arg-type]  # it answers what is asked

@@ -14,6 +14,7 @@ from features.chips import increments
 from features.designers import newest_at_16_bit
 from features.electricity import net_months
 from features.generation_plans import GenerationPlans
+from features.grid_figures import GridFigures, grid_figures
 from features.panel import Panel
 from features.pipeline import Plan, current
 from features.tightness import GAUGES, index_series
@@ -74,6 +75,7 @@ class Anchors:
         us_generation: US generation planned, retiring and queued.
         elcc: accredited additions published for the US, GW a year, by calendar year.
         newest_16bit: H100e at 16 bit over H100e at 8 bit of the newest chip, by designer.
+        grids: what is published of single grids and of Ireland.
         tightness: last reading of the index over its tightest, 0 to 1, by region that has one.
         figured: distributions of the assumptions that rest on figures.
         notes: what was not known on the day, as sentences.
@@ -97,6 +99,7 @@ class Anchors:
     us_generation: GenerationPlans
     elcc: dict[int, float]
     newest_16bit: dict[str, float]
+    grids: GridFigures
     tightness: dict[str, float]
     figured: dict[str, Drawn]
     notes: tuple[str, ...]
@@ -171,6 +174,7 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
             for day, value in _rows(view.rows, "us.generation.elcc_additions").select("period", "value").iter_rows()
         },
         newest_16bit=newest_at_16_bit(store.accelerators),
+        grids=grid_figures(view),
         tightness=_tightness(view),
         figured=figured(view, grid),
         notes=tuple(notes),

@@ -8,8 +8,10 @@ from data.layers import Confidence, DemandConcept, Layer, Status
 from projection.commitments import carried
 
 STATES = ("US-VA", "US-TX")
-REGIONS_ANSWERED = ("US", "CN", "EU", "WORLD", *STATES)
-"""Regions that are known to the gap; a grid is not a region of it yet."""
+GRIDS = ("US-PJM", "US-ERCOT", "IE")
+"""Grids whose energy and firm power are answered; ERCOT is not Texas and PJM not Virginia."""
+REGIONS_ANSWERED = ("US", "CN", "EU", "WORLD", *GRIDS, *STATES)
+"""Regions that are known to the gap."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,41 @@ _NO_FLOOR = "Books are promises with a realised share, not projections: the expe
 
 _COMPUTE = (_CHIPS, _FILINGS, _SITES, _BASE)
 _POWER = (_CHIPS, _SITES, _BASE, _PUBLISHED)
+
+_PJM = "PJM: load forecast reports, base residual auctions, reserve margins"
+_ERCOT = "ERCOT: summer peaks 2008-2026, long-term load forecasts 2013-2026 and their errors, large loads"
+_CSO = "CSO Ireland: metered electricity of data centers by quarter (CC BY 4.0)"
+_PART = (
+    "Two routes are weighted in every draw: the grid's share of its country's equipment, whose drift is a named "
+    "judgement, and the operator's own forecast times the share of such forecasts that came; both stand beside the "
+    "answer. The grid is a part of its country in every draw."
+)
+_ERRORS = (
+    "Other peak growth is the operator's, data centers apart, with the spread that 78 forecasts of ERCOT's past peaks "
+    "had; no actual stands beside an edition of another grid's forecast."
+)
+_PJM_LEVEL = "The level is a judged share of the United States: nobody publishes what PJM's data centers use."
+_ERCOT_LEVEL = (
+    "The level is a judged share of the United States that holds the metered 3.9 to 4.4 GW of large loads, crypto "
+    "mines among them."
+)
+_ERCOT_NEED = (
+    "Need is growth since the end of 2026: data centers, and the peak without requests as the last edition made so has "
+    "it, plus the margin of the US."
+)
+_METERED = (
+    "The level is metered. Two routes are weighted in every draw: the EU's equipment, from which Ireland drifts by a "
+    "named judgement, and the forecast of the metered series; both stand beside the answer. Ireland is a part of the "
+    "EU in every draw."
+)
+_OFF_LAYER = {
+    Layer.COMPUTE: "No accelerators are located by grid.",
+    Layer.POWER: (
+        "No halls are located by grid; the books of ERCOT and of Dominion stand under US-TX and US-VA, and energy and "
+        "firm power of grids are answered."
+    ),
+    Layer.STORAGE: "Not one figure splits exabytes by grid.",
+}
 
 VERDICTS: dict[tuple[str, Layer], Verdict] = {
     ("US", Layer.COMPUTE): _ok(
@@ -197,6 +234,49 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
             "(seagate.hdd.*, wdc.hdd.*, toshiba.hdd.*, world.hdd.*).",
         }.items()
     },
+    ("US-PJM", Layer.ENERGY): Verdict(
+        Status.PARTIAL, Confidence.WEAK,
+        "The generation left to data centers in PJM is not published: one house counts 28.7 GW added by 2030 without "
+        "hours or retirements, and PJM sells to its neighbours. Hours at peak bind first: see the firm layer.",
+        (_PUBLISHED, _CHIPS, _PJM),
+        (_PART, _PJM_LEVEL, _FLOOR),
+    ),
+    ("US-ERCOT", Layer.ENERGY): Verdict(
+        Status.PARTIAL, Confidence.WEAK,
+        "Neither the generation left to data centers nor the energy of additions is published for ERCOT, so no supply "
+        "is printed.",
+        (_PUBLISHED, _CHIPS, _ERCOT),
+        (_PART, _ERCOT_LEVEL, _FLOOR),
+    ),
+    ("IE", Layer.ENERGY): Verdict(
+        Status.PARTIAL, Confidence.SUPPORTED,
+        "What the Irish system can give to data centers is not published: new ones are refused or must bring their own "
+        "plant, which no figure counts.",
+        (_CSO, _PUBLISHED, _CHIPS),
+        (_METERED, _FLOOR),
+    ),
+    ("US-PJM", Layer.FIRM): _ok(
+        (_PUBLISHED, _CHIPS, _PJM, _ERCOT),
+        "Counted from the delivery year 2027/28, whose auction cleared 6.6 GW below the requirement: that shortfall is "
+        "the starting headroom, wider by what peaks strayed from forecasts two summers ahead.",
+        _ERRORS,
+        "Accredited additions net of retirements are a judgement between the auctions' trend (-0.6 GW a year) and one "
+        "house's additions; PJM's part of on-site power is a judgement.",
+        "The margin on added peak is the US's: PJM prints 14.8 to 20.4 % on installed capacity; on accredited capacity "
+        "it is less.",
+        "The expert floor is applied to the energy demand behind this balance.",
+    ),
+    ("US-ERCOT", Layer.FIRM): Verdict(
+        Status.PARTIAL, Confidence.WEAK,
+        "ERCOT has no capacity requirement, and neither accredited additions nor headroom of it are in the figures, so "
+        "no supply is printed.",
+        (_PUBLISHED, _CHIPS, _ERCOT),
+        (_ERCOT_NEED, _ERRORS, "The expert floor is applied to the energy demand behind it."),
+    ),
+    ("IE", Layer.FIRM): _none(
+        "No peak, accredited capacity or adequacy margin of the Irish system is in the figures."
+    ),
+    **{(grid, layer): _none(reason) for grid in GRIDS for layer, reason in _OFF_LAYER.items()},
     **{
         (state, layer): _none(
             "No accelerators and no halls are located by state, so no equipment is counted there; ask for committed or "

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.layers import Layer
-from projection import buildout, chips, energy, routes, storage, us_generation
+from projection import buildout, chips, energy, grid_cells, routes, storage, us_generation
 from projection.anchors import DOMESTIC, GENERATION
 from projection.blocks import spread, total
 from projection.chips import REGIONS, ChipStock
@@ -90,7 +90,8 @@ def run(inputs: Inputs, *, telling: bool = False) -> Outcome:
             demand=disks.installed, shipped=disks.shipped, retired=disks.retired, used=disks.used
         )
         by_route[WORLD, Layer.STORAGE] = disks.routes
-    return Outcome(cells, by_route, between, flows)
+    grids = grid_cells.parts(cells, twh, anchors, inputs.drivers, values)
+    return Outcome(cells | grids.cells, by_route | grids.routes, between, flows)
 
 
 def energy_base(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:

@@ -12,6 +12,7 @@ from data.errors import NotFound
 from data.store import Rule, Store
 from features.electricity import MONTHLY, YEARLY
 from features.generation_plans import GenerationPlans
+from features.grid_figures import IRELAND
 from features.panel import panel
 from features.view import View
 from projection.anchors import CAPEX, DESIGNERS, GENERATION, Anchors, read_anchors
@@ -29,7 +30,7 @@ from projection.streams import normals
 from training.published import Published
 
 FloatArray = NDArray[np.floating[Any]]
-DRIVERS = (*(flow_id(name) for name in DESIGNERS), CAPEX, *GENERATION.values(), SHIPPED, MONTHLY, YEARLY)
+DRIVERS = (*(flow_id(name) for name in DESIGNERS), CAPEX, *GENERATION.values(), SHIPPED, MONTHLY, YEARLY, IRELAND)
 
 
 @dataclass(frozen=True)

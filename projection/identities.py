@@ -19,6 +19,7 @@ from projection.chips import REGIONS
 from projection.draw_table import FLOWS, DrawTable
 from projection.engine import SUMMED
 from projection.grid import QUARTERS_PER_YEAR
+from projection.grid_cells import PARTS
 from projection.paths import WORLD
 
 FloatArray = NDArray[np.floating[Any]]
@@ -101,6 +102,11 @@ IN_RANGE = Identity(
     "or 1.",
     8,
 )
+GRIDS_WITHIN = Identity(
+    "grids_are_within_their_country",
+    "Energy demand of the grids of a country, or of Ireland in the EU, is together at most that of the whole.",
+    8,
+)
 UNCONSTRAINED = Identity(
     "unconstrained_is_not_less",
     "Demand without full halls is at least demand.",
@@ -136,8 +142,8 @@ def hold(identity: Identity, ties: Iterable[Tie]) -> Held:
 
 
 def of_sums(table: DrawTable) -> list[Held]:
-    """What holds of the regions' sum, once the floor is applied and before demand under other concepts is written."""
-    return [hold(WORLD_OF_REGIONS, _sums(table))]
+    """What holds of sums of regions, once the floor is applied and before demand under other concepts is written."""
+    return [hold(WORLD_OF_REGIONS, _sums(table)), hold(GRIDS_WITHIN, _grids(table))]
 
 
 def of_published(table: DrawTable, *, most_at_16_bit: float) -> list[Held]:
@@ -209,6 +215,15 @@ def _unconstrained(table: DrawTable) -> Iterator[Tie]:
             assert demand is not None and apart is not None  # noqa: S101, PT018 - the second has the first
             demand, apart = demand[:, :LOOKED], apart[:, :LOOKED]
             yield f"{region}|{layer}", demand, np.minimum(demand, apart)
+
+
+def _grids(table: DrawTable) -> Iterator[Tie]:
+    for parent, grids in PARTS.items():
+        whole = table.rows(parent, Layer.ENERGY, "demand")
+        parts = [rows for grid in grids if (rows := table.rows(grid, Layer.ENERGY, "demand")) is not None]
+        if whole is not None and parts:
+            together = np.add.reduce(parts)
+            yield f"{parent}|{Layer.ENERGY}", together, np.minimum(together, whole)
 
 
 def _used(table: DrawTable) -> Iterator[Tie]:

@@ -15,11 +15,12 @@ from data.errors import NotFound
 from data.periods import Frequency, Period
 from features.capacity_factors import capacity_factor
 from features.generation_plans import Technology
+from features.load_errors import Pair, pairs, realised, spread
 from features.nowcast import yearly
 from features.published_growth import GrowthPath, growth_paths
 from features.stored_data import stored_data_paths
 from features.view import View
-from projection.assumptions import Drawn, Fixed, Lognormal, Normal, SplitNormal
+from projection.assumptions import Drawn, Fixed, Logit, Lognormal, Normal, SplitNormal
 from projection.grid import Grid
 
 Z90 = 1.2815515655446004
@@ -28,6 +29,10 @@ BETWEEN_SD = 0.05
 """Prior standard deviation of publishers' growth rates around their mean, log per year: that of the US in 2024-2026."""
 PRIOR_WEIGHT = 2.0
 """How many publishers the prior counts as."""
+AUCTION_AHEAD = 2
+"""Summers from PJM's auction to the one it is held for."""
+SHARE_MARGIN = 0.02
+"""A share keeps this far from none and all: its spread is symmetric, the share is not."""
 SMUGGLED = "cn.ai_chips.smuggled_compute"
 REGION_OF = {"us": "US", "cn": "CN", "eu": "EU", "world": "WORLD"}
 
@@ -50,6 +55,7 @@ def figured(view: View, grid: Grid) -> dict[str, Drawn]:
         factor = capacity_factor(view, kind)
         if factor is not None:
             found[f"us_capacity_factor_{kind}"] = Fixed(distribution="fixed", value=factor)
+    found |= load_errors(pairs(view))
     smuggled = _smuggled(view, grid)
     if smuggled is not None:
         found["cn_smuggled_stock"] = smuggled
@@ -68,6 +74,25 @@ def growth(paths: Sequence[GrowthPath]) -> Normal | None:
     variance = spread / (PRIOR_WEIGHT + rates.size - 1)
     half = Z90 * math.sqrt(variance * (1 + 1 / rates.size))
     return Normal(distribution="normal", p10=float(rates.mean()) - half, p90=float(rates.mean()) + half)
+
+
+def load_errors(known: Sequence[Pair]) -> dict[str, Drawn]:
+    """How far a peak strays from its forecast, and how much of submitted growth comes, as past editions show it."""
+    found: dict[str, Drawn] = {}
+    errors = spread(tuple(known))
+    if errors is None:
+        return found
+    level, drift = Z90 * errors.at(AUCTION_AHEAD), Z90 * errors.growth_sd
+    found["pjm_peak_error"] = Normal(distribution="normal", p10=-level, p90=level)
+    for grid in ("pjm", "ercot"):
+        found[f"{grid}_peak_drift"] = Normal(distribution="normal", p10=-drift, p90=drift)
+    came = realised(tuple(known), errors)
+    if came is not None:
+        half = Z90 * came.sd
+        low, high = max(came.share - half, SHARE_MARGIN), min(came.share + half, 1 - SHARE_MARGIN)
+        if low < high:
+            found["submitted_growth_realised"] = Logit(distribution="logit", p10=low, p90=high)
+    return found
 
 
 def _nowcast(view: View, region: str, grid: Grid) -> Lognormal | None:

@@ -108,7 +108,7 @@ class Outcome:
     Attributes:
         cells: demand and supply by region and layer, before the expert floor.
         routes: demand by each route alone, (draw, quarter), by cell and route: average draw, GW, beside power; EB
-            installed beside storage.
+            installed beside storage, TWh beside a grid's energy.
         between: what lies between equipment and cells, by region.
         flows: H100e shipped by designer, (draw, quarter of the history).
     """

@@ -29,7 +29,11 @@ FloatArray = NDArray[np.floating[Any]]
 Split = Mapping[Key, Mapping[str, Mapping[str, FloatArray]]]
 ConceptSplit = Mapping[ConceptKey, Mapping[str, Mapping[str, FloatArray]]]
 CONCEPTS = {concept.value for concept in DemandConcept}
-ROUTE_KINDS = {Layer.POWER: UnitKind.FACILITY_AVERAGE, Layer.STORAGE: UnitKind.INSTALLED}
+ROUTE_KINDS = {
+    Layer.POWER: UnitKind.FACILITY_AVERAGE,
+    Layer.ENERGY: UnitKind.FACILITY_TOTAL,
+    Layer.STORAGE: UnitKind.INSTALLED,
+}
 """What the unit of routes is, by layer."""
 SHOWN = {"growth": "share", "additions": "late"}
 """What rows of the table hold at the end, where it is not what they held first."""

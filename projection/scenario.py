@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from data.layers import Layer
 from projection import split
 from projection.assumptions import Group
+from projection.balances import add_balances, firm_cells
 from projection.conversions import of_pass
 from projection.draw_table import DrawTable, Place, route
 from projection.ground import Ground, Lottery, errors_of
@@ -24,14 +25,12 @@ from projection.ratios import apply_ratios
 from projection.routes import Routes
 from projection.sharing import Share
 from projection.streams import BLOCK
-from projection.us_firm import US, add_firm, firm
 from projection.widening import apply_floor
 
 if TYPE_CHECKING:
     from projection.paths import ConceptKey, Paths
 
 FloatArray = NDArray[np.floating[Any]]
-US_NEED, US_SUPPLY = (*US, "demand"), (*US, "supply")
 CHECKED = 256
 """Draws that tell which cells and quantities a day's figures carry, and whose conversions are checked."""
 
@@ -50,8 +49,8 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) 
     binds = apply_floor(early, share)
     held += of_sums(early)
     table = early.settled()
-    if US_NEED in table.starts:
-        binds[US] = binds["US", Layer.ENERGY]
+    for region, _ in firm_cells(table):
+        binds[region, Layer.FIRM] = binds[region, Layer.ENERGY]
     balance = _Balance(sent, scenario, seed, table.layout)
     reads, writes = table.spans(balance.reads), table.spans(room.later)
     share.fill(balance, table.draws, reads=reads, writes=writes, block=BLOCK)
@@ -91,19 +90,19 @@ class _Balance:
     @property
     def reads(self) -> tuple[Place, ...]:
         """Places whose draws it reads."""
-        return (("US", Layer.ENERGY, "demand"),) if US_NEED in self.layout.starts else ()
+        return tuple((region, Layer.ENERGY, "demand") for region, _ in firm_cells(self.layout))
 
     def __call__(self, first: int, part: NDArray[np.float32]) -> None:
         count, out = part.shape[1], self.layout.on(part)
         latent = self.ground.assumptions.latent(seed=self.seed, draws=count, first=first)
         values = self.ground.assumptions.values(latent, scenario=self.scenario)
-        for place in self.reads:
-            energy, quarters = out.rows(*place), out.points(Layer.ENERGY).quarters
+        for region, balance in firm_cells(self.layout):
+            energy, quarters = out.rows(region, Layer.ENERGY, "demand"), out.points(Layer.ENERGY).quarters
             assert energy is not None  # noqa: S101 - it is one of the places
-            made = firm(energy[: len(quarters)].T, quarters, self.ground.anchors, values)
-            assert made.supply is not None  # noqa: S101 - a balance has two sides
-            out.put_points(US_NEED, made.demand)
-            out.put_points(US_SUPPLY, made.supply)
+            made = balance(energy[: len(quarters)].T, quarters, self.ground.anchors, values)
+            out.put_points((region, Layer.FIRM, "demand"), made.demand)
+            if made.supply is not None:
+                out.put_points((region, Layer.FIRM, "supply"), made.supply)
         for key, paths in self.ground.concepts(values, errors_of(self.seed, count, first=first), {}).items():
             region, layer, concept = key
             out.put_path((region, layer, concept.value), paths.demand)
@@ -129,7 +128,7 @@ class _Room:
         """Room for the cells and quantities that a few draws show."""
         few = Lottery.of(ground, seed=seed, draws=CHECKED)
         made = ground.pass_of(few, scenario=scenario, telling=True)
-        cells = add_firm(made.cells, ground.anchors, made.values)
+        cells = add_balances(made.cells, ground.anchors, made.values)
         concepts = list(ground.concepts(made.values, made.errors, cells))
         answers = set(answered())
         routes = {key: tuple(found) for key, found in made.routes.items() if key in answers}
@@ -158,7 +157,7 @@ def width_split(ground: Ground, *, scenario: str, seed: int, share: Share) -> tu
 
     def alone(group: Group) -> None:
         made = ground.pass_of(lottery.only(group, ground), scenario=scenario)
-        cells[group] = add_firm(made.cells, ground.anchors, made.values)
+        cells[group] = add_balances(made.cells, ground.anchors, made.values)
         concepts[group] = ground.concepts(made.values, made.errors, cells[group])
 
     share(alone, Group)

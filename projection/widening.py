@@ -17,6 +17,7 @@ from projection.draw_table import DrawTable
 from projection.engine import SUMMED
 from projection.floor import widen
 from projection.grid import QUARTERS_PER_YEAR
+from projection.grid_cells import widen_parts
 from projection.paths import WORLD, Key
 from projection.sharing import Share
 
@@ -53,23 +54,28 @@ def apply_floor(table: DrawTable, share: Share) -> dict[Key, BoolArray]:
         else:
             first = QUARTERS_PER_YEAR * points.years[row - len(points.quarters)]
             quarters = list(range(first, first + QUARTERS_PER_YEAR))
+        horizon = years[quarters[-1]]
         regions = [region for region in REGIONS if (region, layer, "demand") in table.places]
         parts = [_of(table, region, layer)[row] for region in regions] or [_of(table, WORLD, layer)[row]]
         before = np.add.reduce(parts)
-        common, bound = widen(before, years[quarters[-1]])
+        common, bound = widen(before, horizon)
         binds[WORLD, layer][quarters] = bound
         if not regions:
             _scale(table, WORLD, layer, rows, common)
             return
         after = np.zeros_like(before)
+        stretched = {}
         for region in regions:
             _scale(table, region, layer, rows, common)
             demand = _of(table, region, layer)[row]
-            factor, own = widen(demand, years[quarters[-1]])
+            factor, own = widen(demand, horizon)
             binds[region, layer][quarters] = own or bound
             _scale(table, region, layer, rows, factor)
             after += demand
+            stretched[region] = common * factor
         _sum_up(table, layer, rows, regions, unconstrained=after / before)
+        for (grid, parent), own in widen_parts(table, layer, row, rows, stretched, horizon).items():
+            binds[grid, layer][quarters] = own or binds[parent, layer][quarters[0]]
 
     share(one, [period for layer in (*SUMMED, Layer.STORAGE) for period in _periods(table, layer)])
     return binds

@@ -73,7 +73,8 @@ _DAY = {"type": "string", "pattern": r"^[0-9]{4}(Q[1-4]|-[0-9]{2}(-[0-9]{2})?)?$
 
 REGION = Parameter(
     "region",
-    "Region code, in any case. Cells are computed for US, CN, EU, WORLD, US-VA and US-TX; any other region of "
+    "Region code, in any case. Cells are computed for US, CN, EU, WORLD, the grids US-PJM, US-ERCOT and IE (energy and "
+    "firm), and US-VA and US-TX (committed and requested power); any other region of "
     "/v1/regions is known but answers unavailable.",
     _enum(list(REGIONS)),
     example="US",

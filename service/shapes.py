@@ -25,12 +25,12 @@ class Floor(Shape):
 
 
 class Routes(Shape):
-    """Demand by each route alone: power's average draw, GW, storage's disk installed, EB.
+    """Demand by each route alone: power's average draw, GW, storage's disk installed, EB, a grid's electricity, TWh.
 
     Beside power ``sites`` is what the built capacity would draw if it were filled.
     """
 
-    unit_kind: Literal["facility_average", "installed"]
+    unit_kind: Literal["facility_average", "installed", "facility_total"]
     bands: dict[str, Band]
     disagreement: float = Field(description="Standard deviation of the logarithms of the medians of the demand routes.")
 
@@ -68,7 +68,9 @@ class GapPoint(Shape):
     share_of_growth: Band | None = Field(
         description="Share of generation growth since the base year that data centers take (energy only)."
     )
-    routes: Routes | None = Field(description="The routes to the demand, and how far they lie apart (power, storage).")
+    routes: Routes | None = Field(
+        description="The routes to the demand, and how far they lie apart (power, storage, energy of grids)."
+    )
     stock: dict[str, Band] | None = Field(
         description="EB shipped to data centers and retired in the period, by the shipments route, and used at its end "
         "(storage only)."

@@ -8,7 +8,16 @@ from data.regions import REGIONS
 MINUS = "\u2212"
 MILLION = 1e6
 THOUSAND = 1e3
-_REGIONS = {"US": "the US", "CN": "China", "EU": "the EU", "WORLD": "the world", "US-VA": "Virginia", "US-TX": "Texas"}
+_REGIONS = {
+    "US": "the US",
+    "CN": "China",
+    "EU": "the EU",
+    "WORLD": "the world",
+    "US-PJM": "PJM's grid",
+    "US-ERCOT": "ERCOT's grid",
+    "US-VA": "Virginia",
+    "US-TX": "Texas",
+}
 
 
 def region_name(code: str) -> str:

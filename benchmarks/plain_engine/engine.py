@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.plain_engine import buildout, chips, energy, routes, storage
+from benchmarks.plain_engine import buildout, chips, energy, grid_cells, routes, storage
 from benchmarks.plain_engine.chips import REGIONS, ChipStock
 from benchmarks.plain_engine.floor import widen
 from data.layers import Layer
@@ -108,7 +108,8 @@ def run(inputs: Inputs) -> Outcome:
     by_route = {(region, Layer.POWER): _routes(part, values) for region, part in parts.items()}
     if disks is not None:
         by_route[WORLD, Layer.STORAGE] = disks.routes
-    return Outcome(cells, by_route)
+    grids, by_grid = grid_cells.parts(cells, twh, anchors, inputs.drivers, values)
+    return Outcome(cells | grids, by_route | by_grid)
 
 
 def _region(region: str, stock: ChipStock, draw: routes.Draw, base: FloatArray, inputs: Inputs) -> _Region:
@@ -218,6 +219,15 @@ def apply_floor(cells: Mapping[Key, Paths], grid: Grid) -> dict[Key, Paths]:
             out[region, layer] = replace(own, binds=own.binds | binds)
         world = _total([out[region, layer].demand for region in REGIONS])
         out[WORLD, layer] = replace(_scaled(cells[WORLD, layer], world / total), demand=world, binds=binds)
+    for parent, grids in grid_cells.PARTS.items():
+        stretch = out[parent, Layer.ENERGY].demand / cells[parent, Layer.ENERGY].demand
+        for key in ((grid, Layer.ENERGY) for grid in grids):
+            if key in cells:
+                own = _widened(_scaled(cells[key], stretch), Layer.ENERGY, years)
+                bound = out[parent, Layer.ENERGY].binds
+                assert own.binds is not None and bound is not None  # noqa: S101, PT018 - both were just widened
+                out[key] = replace(own, binds=own.binds | bound)
+    out |= grid_cells.within_parents(out)
     if (WORLD, Layer.STORAGE) in out:
         out[WORLD, Layer.STORAGE] = _widened(out[WORLD, Layer.STORAGE], Layer.STORAGE, years)
     return out

@@ -10,6 +10,7 @@ from benchmarks.plain_engine.columns import columns, concept_columns
 from benchmarks.plain_engine.concepts import draw as draw_concepts
 from benchmarks.plain_engine.drivers import draw_drivers
 from benchmarks.plain_engine.engine import apply_floor, run
+from benchmarks.plain_engine.grid_cells import add_grid_firm
 from benchmarks.plain_engine.realisation import SiteShocks
 from benchmarks.plain_engine.streams import normals
 from benchmarks.plain_engine.us_firm import add_firm
@@ -73,5 +74,6 @@ def drawn(ground: Ground, inputs: Inputs) -> Whole:
     """All cells from given numbers."""
     outcome = run(inputs)
     cells = add_firm(apply_floor(outcome.cells, ground.anchors.grid), ground.anchors, inputs.values)
+    cells = add_grid_firm(cells, ground.anchors, inputs.values)
     concepts = draw_concepts(ground.books, ground.anchors, inputs.values, inputs.errors, cells)
     return Whole(cells, outcome.cells, outcome.routes, concepts)

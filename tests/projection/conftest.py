@@ -64,6 +64,7 @@ def write_edition(tmp_path):
                 quantity: {"nowcast": third, "growth": third, "conversion": third}
                 for quantity in ("demand", "supply", "gap")
             }
+        demand = cells["US", Layer.POWER].demand
         return write(
             tmp_path / "editions",
             edition_id=edition_id,

@@ -14,6 +14,7 @@ from data.store import Store
 from data.tables import site_vintages, sites
 from features.designers import newest_at_16_bit
 from features.electricity import MONTHLY, YEARLY
+from features.grid_figures import IRELAND
 from features.panel import panel
 from features.pipeline import PART_OF, placeholder_halfwidth
 from features.view import View
@@ -70,6 +71,9 @@ def made_drivers(anchors):
             )
             level = anchors.designers[designer].flows[last] if designer in DESIGNERS else 150.0
             first, steps, growth = last.shift(1), 20, 0.08
+        elif name == IRELAND:
+            last = max(anchors.grids.ireland)
+            level, first, steps, growth = 1000 * anchors.grids.ireland[last], last.shift(1), 20, 0.02
         else:
             level = anchors.generation[REGION_OF[name]]
             first, steps, growth = Period(date(2026, 1, 1), Frequency.YEAR), 10, 0.04

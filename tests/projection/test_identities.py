@@ -36,6 +36,7 @@ BEFORE = (
 )
 AFTER = (
     "world_is_its_regions",
+    "grids_are_within_their_country",
     "year_is_its_quarters",
     "in_range",
     "unconstrained_is_not_less",
@@ -135,13 +136,21 @@ def floored(ground, made):
 
 def test_the_world_is_its_regions_after_the_floor_and_not_once_one_of_them_is_wrong(made, ground):
     table = floored(ground, made)
-    (held,) = of_sums(table)
-    assert held.worst == 0.0
+    held, grids = of_sums(table)
+    assert held.worst == grids.worst == 0.0
     for region in ("REST", "EU", WORLD):
         table = floored(ground, made)
         table.rows(region, Layer.ENERGY, "demand")[3, -1] *= 1.001
         with pytest.raises(ProjectionError, match=r"world_is_its_regions does not hold for WORLD\|energy"):
             of_sums(table)
+
+
+@pytest.mark.parametrize(("grid", "parent"), [("US-PJM", "US"), ("US-ERCOT", "US"), ("IE", "EU")])
+def test_a_grid_that_outgrows_its_country_is_told(made, ground, grid, parent):
+    table = floored(ground, made)
+    table.rows(grid, Layer.ENERGY, "demand")[3, -1] *= 100.0
+    with pytest.raises(ProjectionError, match=rf"grids_are_within_their_country does not hold for {parent}\|energy"):
+        of_sums(table)
 
 
 @pytest.mark.parametrize("layer", [Layer.COMPUTE, Layer.POWER])

@@ -13,6 +13,7 @@ import pytest
 from benchmarks.engine_inputs import made_ground
 from data.layers import Layer
 from projection import sharing as sharing_module
+from projection.cells import GRIDS
 from projection.helper import Helper
 from projection.paths import WORLD
 from projection.publishing import columns
@@ -102,8 +103,8 @@ def test_a_scenario_moves_what_it_overrides_and_leaves_all_else_to_the_last_bit(
     slips = same(columns(base.table), columns(made(ground, scenario="btm_slips").table))
     moved = {name for name, equal in slips.items() if not equal}
     assert moved
-    assert all(name.startswith("US|firm|supply|") for name in moved)
-    assert len(moved) == sum(name.startswith("US|firm|supply|") for name in slips)
+    answers_to_it = {name for name in slips if name.startswith(("US|firm|supply|", "US-PJM|firm|supply|"))}
+    assert moved == answers_to_it
 
 
 def test_the_gap_is_demand_less_supply_of_the_same_draw(base):
@@ -124,7 +125,8 @@ def test_what_was_needed_for_the_floor_alone_is_gone_after_it(base):
     assert base.table.rows("REST", Layer.POWER, "demand") is None
     assert base.table.rows("US", Layer.POWER, "route chips") is None
     power = {(region, Layer.POWER) for region in ("US", "CN", "EU")}
-    assert set(base.routes) == power | {(WORLD, Layer.STORAGE)}
+    grids = {(grid, Layer.ENERGY) for grid in GRIDS}
+    assert set(base.routes) == power | grids | {(WORLD, Layer.STORAGE)}
 
 
 def test_shares_of_width_sum_to_one_by_cause(ground):
