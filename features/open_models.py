@@ -176,7 +176,10 @@ def _composed(
     )
 
 
-_UNNAMED = "Labs the publisher does not name (Xiaomi, Tencent, Poolside and stealth models among them) are one part."
+_UNNAMED = (
+    "Labs the publisher does not name (Xiaomi, Tencent, Poolside and stealth models among them) are one part, with the "
+    "models of any lab outside the fifty largest of a day."
+)
 
 PROXIES: dict[ProxyName, Proxy] = {
     proxy.name: proxy

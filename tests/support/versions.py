@@ -9,7 +9,7 @@ import polars as pl
 from data.periods import Frequency, Period
 from data.quantiles import FORECAST_LEVELS
 from training import publish, scores
-from training.published import DOCUMENTS, Published
+from training.published import DOCUMENTS, OPEN_MODELS, Published
 from training.trials import TRIALS
 
 LEVELS = np.asarray(FORECAST_LEVELS, dtype=np.float64)
@@ -64,8 +64,12 @@ def version(
     freq: str = "Q",
     drivers: tuple[str, ...] = (),
     forecasts: list[dict[str, object]] | None = None,
+    shares: dict[str, object] | None = None,
 ) -> Published:
-    """A version on disk that forecasts ``names``; without a table it is one from before tables of trials."""
+    """A version on disk that forecasts ``names``.
+
+    Without a table it is one from before tables of trials, without ``shares`` from before the model layer.
+    """
     head = {"freq": freq, "unit": unit, "region": "US", "last_observed": date(2026, 7, 1), "sources": ["x"]}
     meta = [
         head | {"series_id": one, "method": "m", "n_scores": 5, "reduced": None, "pseudo_vintage": True,
@@ -97,5 +101,7 @@ def version(
         "created": f"{data_as_of}T00:00:00+00:00",
     }
     documents: dict[str, dict[str, object]] = {document: {} for document in DOCUMENTS}
+    if shares is not None:
+        documents[OPEN_MODELS] = shares
     place = publish.write(models, version=name, manifest=manifest, frames=frames, documents=documents)
     return Published.load(place)

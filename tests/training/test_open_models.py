@@ -1,6 +1,7 @@
 """The log-ratio model of shares: against brute force, against itself reordered, and on worlds of its own making."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
@@ -9,15 +10,17 @@ import pytest
 import scoringrules
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from versions import version
 
-from data.errors import InvalidParameter
+from data.errors import ArtifactCorrupt, InvalidParameter, NotFound
 from data.periods import Frequency, Period
 from data.store import Store
 from features.open_models import ProxyName, compositions
 from features.view import View
-from training.log_ratios import grid, log_ratios, posterior, predicted, shares_of
+from training.log_ratios import PRIORS, grid, log_ratios, posterior, predicted, shares_of
 from training.open_models import OpenModels, Posterior
 from training.open_models_fit import LEAST_MONTHS, fit, model, scores
+from training.record import open_model_rows
 from training.scores import energy_score
 
 FIRST = Period(date(2026, 1, 1), Frequency.MONTH)
@@ -157,3 +160,30 @@ def test_the_energy_score_is_that_of_scoringrules():
     )
     with pytest.raises(InvalidParameter):
         energy_score(draws, observed=truth[:2])
+
+
+def test_a_version_carries_the_layer_with_its_hash_and_an_older_one_says_what_to_do(tmp_path):
+    made = fit(VIEW, seed=1)
+    with_it = version(tmp_path, "m-1", None, shares=made.to_json())
+    assert with_it.open_models().to_json() == made.to_json()
+    rows = open_model_rows(with_it)
+    assert [(row["proxy"], row["method"]) for row in rows[:3]] == [
+        ("router_all", "state_space"), ("router_all", "random_walk"), ("router_all", "last_value"),
+    ]  # fmt: skip
+    without = version(tmp_path, "m-2", None)
+    assert open_model_rows(without) == []
+    with pytest.raises(NotFound, match="headroom models promote"):
+        without.open_models()
+
+
+def test_a_document_that_is_no_model_is_corrupt_and_not_a_crash(tmp_path):
+    with pytest.raises(ArtifactCorrupt, match="not a model of shares"):
+        version(tmp_path, "m-3", None, shares={"as_of": "2026-11-23"}).open_models()
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("level_sd", 0.03, 0.25), ("half_life", 2.0, 12.0)])
+def test_the_grid_stands_for_the_stated_band(name, low, high):
+    fine = replace(PRIORS[name], points=1000).grid()
+    assert np.quantile(fine, (0.1, 0.9)) == pytest.approx((low, high), rel=0.01)
+    assert low < PRIORS[name].grid().min() + 0.5 * low
+    assert PRIORS[name].grid().max() < 1.01 * high

@@ -150,7 +150,10 @@ def test_one_run_holds_the_scores_tables_and_plots(trained):
     assert {"coverage.png", "pit.png", "crps_by_horizon_pseudo_vintage.png"} <= files
     assert f"fan_{FEW[1]}.png" in files
     tables = {Path(item.path).name for item in client.list_artifacts(run.info.run_id, "tables")}
-    assert tables == {"leaderboard.csv", "scores.csv", "drops.csv", "pit.csv", "gate.csv", "gate.json"}
+    assert tables == {
+        "leaderboard.csv", "scores.csv", "drops.csv", "pit.csv", "open_models.csv", "gate.csv", "gate.json",
+    }  # fmt: skip
+    assert run.data.metrics["open_models.n/router_open.state_space"] == 10
     assert Path(run.info.artifact_uri.removeprefix("file://")).is_relative_to(home / "mlruns" / "artifacts")
 
 
