@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from data.errors import NotFound, ProjectionError
 from data.periods import Frequency, Period
 from data.store import Rule, Store
+from features.china_build import ChinaBuild
 from features.chips import increments
 from features.designers import newest_at_16_bit
 from features.electricity import net_months
@@ -73,6 +74,7 @@ class Anchors:
         generation: electricity generated in the base year by region, TWh, where it is known.
         us_months: net generation of the US by month from the base year on, TWh, as far as it is printed.
         us_generation: US generation planned, retiring and queued.
+        cn_build: China's build of solar, wind and reactors.
         elcc: accredited additions published for the US, GW a year, by calendar year.
         newest_16bit: H100e at 16 bit over H100e at 8 bit of the newest chip, by designer.
         grids: what is published of single grids and of Ireland.
@@ -97,6 +99,7 @@ class Anchors:
     generation: dict[str, float]
     us_months: dict[Period, float]
     us_generation: GenerationPlans
+    cn_build: ChinaBuild
     elcc: dict[int, float]
     newest_16bit: dict[str, float]
     grids: GridFigures
@@ -169,6 +172,7 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
         generation={region: value for region, value in generation.items() if value is not None},
         us_months={month: made.value for month, made in net_months(view, since=grid.base_year).items()},
         us_generation=us_generation,
+        cn_build=ChinaBuild.of(view),
         elcc={
             day.year: float(value)
             for day, value in _rows(view.rows, "us.generation.elcc_additions").select("period", "value").iter_rows()

@@ -182,6 +182,12 @@ class Edition:
         """Whether the market of a cell tightens, as lead times and prices tell; None where nothing tells."""
         return self._beside(cell).get("tightness")
 
+    def pace(self, cell: Cell) -> list[dict[str, Any]]:
+        """Pace of supply by technology beside a cell: name, title, unit, basis, timing, bands by year; mostly none."""
+        by_cell = self.cells.get("pace", {}).get(cell.scenario, {})
+        found: list[dict[str, Any]] = by_cell.get(cell_name(cell.region, cell.layer), [])
+        return found
+
     def _beside(self, cell: Cell) -> dict[str, Any]:
         found: dict[str, Any] = self.cells.get("beside", {}).get(cell_name(cell.region, cell.layer), {})
         return found

@@ -14,6 +14,7 @@ import polars as pl
 from data.errors import NotFound
 from data.periods import Frequency, Period
 from features.capacity_factors import capacity_factor
+from features.china_build import ChinaBuild, changes
 from features.generation_plans import Technology
 from features.load_errors import Pair, pairs, realised, spread
 from features.nowcast import yearly
@@ -33,6 +34,7 @@ AUCTION_AHEAD = 2
 """Summers from PJM's auction to the one it is held for."""
 SHARE_MARGIN = 0.02
 """A share keeps this far from none and all: its spread is symmetric, the share is not."""
+LEAST_TOLD = 3
 SMUGGLED = "cn.ai_chips.smuggled_compute"
 REGION_OF = {"us": "US", "cn": "CN", "eu": "EU", "world": "WORLD"}
 
@@ -51,6 +53,7 @@ def figured(view: View, grid: Grid) -> dict[str, Drawn]:
     stored = growth(stored_data_paths(view))
     if stored is not None:
         found["stored_data_growth"] = stored
+    found |= _china_build(ChinaBuild.of(view))
     for kind in (Technology.SOLAR, Technology.WIND, Technology.NUCLEAR):
         factor = capacity_factor(view, kind)
         if factor is not None:
@@ -105,6 +108,28 @@ def _nowcast(view: View, region: str, grid: Grid) -> Lognormal | None:
         return None
     place = series.periods.index(year)
     return Lognormal(distribution="lognormal", p10=float(series.low[place]), p90=float(series.high[place]))
+
+
+def _china_build(build: ChinaBuild) -> dict[str, Drawn]:
+    """How a year's additions differ from the year before, and how much of a year a sum from January is."""
+    found: dict[str, Drawn] = {}
+    numbers = {
+        "cn_solar_change": changes(build.solar),
+        "cn_wind_change": changes(build.wind),
+        "cn_solar_year_shape": build.shapes,
+    }
+    for name, seen in numbers.items():
+        if (told := _one_more(seen)) is not None:
+            found[name] = Normal(distribution="normal", p10=told[0], p90=told[1])
+    return found
+
+
+def _one_more(seen: Sequence[float]) -> tuple[float, float] | None:
+    """80 % band of one more of a few numbers, by their mean and spread; None of fewer than three."""
+    if len(seen) < LEAST_TOLD:
+        return None
+    half = Z90 * float(np.std(seen, ddof=1)) * math.sqrt(1 + 1 / len(seen))
+    return float(np.mean(seen)) - half, float(np.mean(seen)) + half
 
 
 def _smuggled(view: View, grid: Grid) -> SplitNormal | None:

@@ -13,7 +13,7 @@ from typing import Any
 from data.errors import ArtifactCorrupt, InvalidParameter
 from data.ledger import Reign
 from data.store import Rule, Store
-from projection import currency, open_models, publishing
+from projection import currency, open_models, pace, publishing
 from projection.assumptions import Assumptions
 from projection.editions import Edition
 from projection.ground import Ground
@@ -130,7 +130,8 @@ def _scenarios(
         own, apart = width_split(ground, scenario=scenario, seed=seed, share=share)
         if progress is not None:
             progress(place + 1, len(names))
-        yield scenario, replace(drawn, split=own, concept_split=apart)
+        told = pace.bands(ground, scenario=scenario, seed=seed, draws=draws)
+        yield scenario, replace(drawn, split=own, concept_split=apart, pace=told)
 
 
 def _champion(published: Published, reign: Reign) -> dict[str, Any]:

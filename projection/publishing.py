@@ -49,6 +49,7 @@ class Drawn:
         routes: demand by each route, by cell.
         split: width split by cell, measured before the floor; concept_split: the same under other concepts.
         identities: those that were checked and held.
+        pace: of supply by technology, beside cells.
     """
 
     table: DrawTable
@@ -57,6 +58,7 @@ class Drawn:
     split: Split
     concept_split: ConceptSplit = field(default_factory=dict)
     identities: tuple[Held, ...] = ()
+    pace: Mapping[Key, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def answered() -> list[Key]:
@@ -189,13 +191,14 @@ def write(
     try:
         (work / "draws").mkdir()
         names: list[str] = []
-        beside, held = {}, []
+        beside, held, pace = {}, [], {}
         for scenario, found in drawn:
             frame = pl.DataFrame(columns(found.table))
             frame.write_parquet(work / "draws" / f"{scenario}.parquet", compression="lz4", statistics=False)
             names = frame.columns
             beside[scenario] = _beside(found)
             held.append((scenario, found.identities))
+            pace[scenario] = {cell_name(*key): told for key, told in found.pace.items()}
         periods = {
             cell: {freq: sorted(days) for freq, days in by_freq.items()}
             for cell, by_freq in next(iter(beside.values())).items()
@@ -207,9 +210,8 @@ def write(
                 content.write_parquet(work / name, compression="lz4", statistics=False)
             else:
                 _write_json(work / name, content)
-        _write_json(
-            work / "cells.json", {"columns": names, "periods": periods, "about": beside, "beside": dict(figures)}
-        )
+        known = {"columns": names, "periods": periods, "about": beside, "beside": dict(figures), "pace": pace}
+        _write_json(work / "cells.json", known)
         hashes = {str(path.relative_to(work)): file_sha256(path) for path in sorted(work.rglob("*")) if path.is_file()}
         about_it = {"format": FORMAT, "id": edition_id, "issued": issued.isoformat(), **facts}
         manifest = about_it | {"identities": worst_of(held), "files": hashes}

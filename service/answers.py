@@ -130,6 +130,7 @@ def document(found: Answer) -> dict[str, Any]:
         **head(found),
         "first_likely_short": None if found.first_likely_short is None else found.first_likely_short.isoformat(),
         "points": [_point(point, found.cell.layer) for point in found.points],
+        "supply_pace": clean(found.edition.pace(found.cell)),
         "tightness": found.edition.tightness(found.cell),
         "figures": found.edition.figures(found.cell),
         "sources": list(found.cell.sources),

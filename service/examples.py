@@ -54,6 +54,7 @@ GAPS: dict[str, Any] = {
             "stock": None,
         }
     ],
+    "supply_pace": [],
     "tightness": None,
     "figures": [],
     "sources": ["Epoch AI, Frontier Data Centers, five vintages to 3 August 2026 (CC BY 4.0)"],

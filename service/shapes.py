@@ -113,6 +113,19 @@ class TightnessOfMarket(Shape):
     readings: list[TightnessReading]
 
 
+class SupplyPace(Shape):
+    """How fast supply grows by technology, in bands by year read off draws."""
+
+    name: str = Field(examples=["solar_additions"])
+    title: str
+    unit: str
+    basis: Literal["alternating_current", "accredited"] = Field(
+        description="What a gigawatt is: alternating current at the grid, or what counts toward peak."
+    )
+    timing: Literal["total", "end"] = Field(description="Of the year, or at its end.")
+    bands: dict[str, Band] = Field(description="By first day of the year.")
+
+
 class GapAnswer(Head):
     """Answer of ``/v1/gaps``."""
 
@@ -120,6 +133,9 @@ class GapAnswer(Head):
         description="First day of the first period in which a shortage is more likely than not; null without one."
     )
     points: list[GapPoint]
+    supply_pace: list[SupplyPace] = Field(
+        description="Parts of the supply, or what stands beside it, by technology (energy of US and CN, firm of US)."
+    )
     tightness: TightnessOfMarket | None = Field(description="Lead times and prices beside the answer (storage only).")
     figures: list[Figure] = Field(description="Figures beside the answer, known on its day (storage only).")
     sources: list[str]
