@@ -89,13 +89,11 @@ def _by_gate(found: Published, *, house: House, today: date, limits: Limits, hel
     champion = None if standing is None else verified(house.models / standing)
     verdict = judge(found, champion, today=today, limits=limits)
     failed = [check.name for check in verdict.checks if not check.passed]
-    if standing is not None and champion is not None:
+    why = _unfit(champion, standing, beside=found)
+    if why is None:
         passed, reason = verdict.passed, verdict.reason
     else:
         # Better a champion with known faults than none: there is nothing else to serve from.
-        why = "first version: nothing stands before it"
-        if standing is not None:
-            why = f"the champion {standing} is missing or does not verify"
         passed, reason = True, why + (f"; the gate found: {', '.join(failed)}" if failed else "")
     if held_back is not None:
         passed, reason = False, f"{held_back}; {verdict.reason}"
@@ -105,6 +103,18 @@ def _by_gate(found: Published, *, house: House, today: date, limits: Limits, hel
         if not again:
             _append(house, found, kind, actor=GATE, reason=reason, over=Over(standing), verdict=verdict)
     return Decided(passed, reason if passed or standing is None else f"{standing} stays champion; {reason}", verdict)
+
+
+def _unfit(champion: Published | None, standing: str | None, *, beside: Published) -> str | None:
+    """Why what stands cannot serve, whatever it scores; None where it can."""
+    if standing is None:
+        return "first version: nothing stands before it"
+    if champion is None:
+        return f"the champion {standing} is missing or does not verify"
+    if lacking := sorted(beside.contents - champion.contents):
+        # An upgrade reads more than a version from before it holds: kept, that version could stop every projection.
+        return f"the champion {standing} is from before {', '.join(lacking)}"
+    return None
 
 
 def by_hand(

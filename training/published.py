@@ -219,6 +219,12 @@ class Published:
             raise NotFound("table", "trials", hint=f"{self.version} was published without it: train again")
         return self._frame("trials")
 
+    @property
+    def contents(self) -> frozenset[str]:
+        """Names of files and of terms of plan realisation: what a projection may read."""
+        terms = self.document(REALISATION).get("terms", {}) if REALISATION in self.manifest["files"] else {}
+        return frozenset(self.manifest["files"]) | {f"the term {name}" for name in terms}
+
     def document(self, name: str) -> dict[str, Any]:
         """A JSON document of the version, e.g. ``calibration.json``; raises :class:`NotFound`."""
         if name not in self.manifest["files"] or not name.endswith(".json"):

@@ -56,6 +56,18 @@ def test_what_passes_is_promoted_and_what_is_held_back_is_not(house):
     ]  # fmt: skip
 
 
+def test_a_champion_from_before_what_is_read_today_gives_way_to_any_that_has_it(house):
+    decided(house, version(house.models, "m-0", trials(), data_as_of="2026-11-20"))
+    worse = version(house.models, "m-2", trials(bias=0.9), data_as_of="2026-11-20")
+    assert not decided(house, worse).promoted
+    whole = version(house.models, "m-3", trials(bias=0.9), data_as_of="2026-11-20", shares={"proxies": []})
+    found = decided(house, whole)
+    assert found.promoted
+    assert "the champion m-0 is from before open_models.json" in found.reason
+    assert "accuracy" in found.reason
+    assert not decided(house, version(house.models, "m-4", trials(bias=0.9), data_as_of="2026-11-20")).promoted
+
+
 def test_a_champion_that_changes_while_the_gate_judges_is_judged_against(house, monkeypatch):
     decided(house, named(house, "m-1"))
     version(house.models, "m-2", trials(bias=0.1), data_as_of="2026-11-10")
