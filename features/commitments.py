@@ -26,7 +26,8 @@ from data.layers import DemandConcept, Layer
 from data.observations import period_end
 from data.periods import Frequency, Period
 from features.chips import increments
-from features.gigawatts import KINDS, Gigawatts, Money, Nameplate
+from features.gigawatts import KINDS, Gigawatts, Money, Nameplate, Peak
+from features.grid_figures import grid_figures
 from features.view import View
 
 TRAILING = 4
@@ -48,6 +49,8 @@ class Stage(StrEnum):
     LETTER = "letter"
     FRAMEWORK = "framework"
     ORDERED = "ordered"
+    SUBMITTED = "submitted"
+    """Handed in by utilities for the operator's forecast of peak, with the years it is asked for."""
     QUEUED = "queued"
 
 
@@ -60,10 +63,11 @@ class Relation(StrEnum):
 
 
 class Combine(StrEnum):
-    """How a region's queue stands to its contracts: beside them, or with an unknown part of them in it."""
+    """How a region's queue stands to its contracts: beside them, holding them, or with an unknown part in both."""
 
     SUM = "sum"
     LARGER = "larger"
+    PARTLY = "partly"
 
 
 class Place(StrEnum):
@@ -87,6 +91,8 @@ class Item:
         concept: the demand it belongs to; None for what draws power already.
         quantity: of one of the four kinds of gigawatts, or money.
         running: what of it draws power already, of its own kind; None when unknown.
+        organic: growth of the peak that comes without it, GW, which is taken off what comes of a forecast that holds
+            both; None where the quantity is of requests alone.
         start: first quarter it is due in.
         end: last quarter it is due in: beyond it the item says nothing.
         large_load: it counts other large customers beside data centers.
@@ -105,6 +111,7 @@ class Item:
     counterparty: str
     quantity: Gigawatts | Money
     running: Gigawatts | None
+    organic: Gigawatts | None
     start: Period
     end: Period
     large_load: bool
@@ -310,11 +317,18 @@ def _item(
     end = row["period"].year if entry["end"] == "period" else int(entry["end"])
     start = Period(date(int(entry["start"]), 1, 1), Frequency.QUARTER)
     quantity: Gigawatts | Money
+    organic: Gigawatts | None = None
     if entry["kind"] == "money":
         due = None if sold is None else _to_come(view, row, entry["sold"], since=start, last=sold.last)
         if due is None:
             return None
         quantity, start = due
+    elif "growth" in entry:
+        # An operator's forecast of peak: what it adds to the last peak that was known to it.
+        grown = _growth(view, entry["growth"])
+        if grown is None:
+            return None
+        quantity, organic, start = grown
     else:
         kind = KINDS[entry["kind"]]
         factor = _factor(view, entry)
@@ -335,6 +349,7 @@ def _item(
         counterparty=entry["counterparty"],
         quantity=quantity,
         running=_running(view, entry, observed, known),
+        organic=organic,
         start=start,
         end=Period(date(end, 10, 1), Frequency.QUARTER),
         large_load=bool(entry.get("large_load", False)),
@@ -361,6 +376,17 @@ def _factor(view: View, entry: Mapping[str, Any]) -> float | None:
             return None
         factor *= part["value"] / whole["value"]
     return factor
+
+
+def _growth(view: View, name: str) -> tuple[Peak, Peak, Period] | None:
+    # Growth of the peak, what of it would come without requests, and the first quarter after the peak it starts from.
+    figures = grid_figures(view)
+    path = {"ercot_submitted": figures.ercot_submitted}[name]
+    if path is None or figures.ercot_organic is None:
+        return None
+    years = path.last_year - path.first_year
+    start = Period(date(path.first_year + 1, 1, 1), Frequency.QUARTER)
+    return Peak(path.growth * years), Peak(figures.ercot_organic * years), start
 
 
 def _to_come(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from data.errors import NotFound
@@ -137,7 +138,7 @@ def _submitted(view: View, peaks: Mapping[int, float]) -> PeakPath | None:
         return None
     row = rows.sort(period_end(), "published").row(-1, named=True)
     year, last = last_summer(row["published"]), row["period"].year
-    if year not in peaks or last <= year:
+    if last <= year or row["value"] <= peaks.get(year, np.inf):
         return None
     return PeakPath(year, last, peaks[year], (row["value"] - peaks[year]) / (last - year), row["published"])
 

@@ -45,14 +45,15 @@ REALISED: dict[Stage, str] = {
     Stage.LETTER: "book_letter",
     Stage.FRAMEWORK: "book_framework",
     Stage.ORDERED: "book_ordered",
+    Stage.SUBMITTED: "submitted_growth_realised",
     Stage.QUEUED: "queue_connected",
 }
 """The assumption that is a stage's share ever delivered."""
 
 COUNTED = (Stage.UNDER_CONSTRUCTION, Stage.COMMITTED)
 """Stages a third party counts, whose counts differ by publisher; a utility or grid knows what it signed itself."""
-BY_A_YEAR = (Stage.ORDERED, Stage.COMMITTED)
-"""Stages whose realised share is what is delivered by the item's last year: delays are in it."""
+BY_A_YEAR = (Stage.ORDERED, Stage.COMMITTED, Stage.SUBMITTED)
+"""Stages whose realised share is what is delivered by the years it was due in: delays are in it."""
 
 
 class Factor(StrEnum):
@@ -69,6 +70,7 @@ READS: tuple[str, ...] = (
     "book_count_factor",
     "book_delay_years",
     "queue_duplicates",
+    "queue_in_contracts",
     "large_load_datacenter_share",
     "deals_us_share",
     "us_share_of_western_chips",
@@ -177,14 +179,20 @@ def committed(book: Book, *, installed: FloatArray, quarters: Sequence[Period], 
 def requested(book: Book, *, installed: FloatArray, quarters: Sequence[Period], values: Values) -> Concept:
     """Installed, contracts and what of the queue is connected; for contrast, never below the committed path.
 
-    Where an unknown part of the contracts is in the queue, the larger of the two is taken in every draw. Arguments as
-    for :func:`committed`. Raises :class:`NotFound` where the region has no queue in the figures.
+    Where the queue holds the contracts, the larger of the two is taken in every draw; where an unknown part of it is in
+    them, a drawn share of it is left out. Arguments as for :func:`committed`. Raises :class:`NotFound` where the region
+    has no queue in the figures.
     """
     if not book.requested:
         raise NotFound("queue", f"{book.region} {book.layer}", hint="no queue of that region is known on that day")
     contracts, _ = _added(book, book.committed, quarters, values, shape=installed.shape)
     queue, last = _added(book, book.requested, quarters, values, shape=installed.shape)
-    added = np.maximum(contracts, queue) if book.combine is Combine.LARGER else contracts + queue
+    if book.combine is Combine.LARGER:
+        added = np.maximum(contracts, queue)
+    elif book.combine is Combine.PARTLY:
+        added = contracts + queue * (1 - values["queue_in_contracts"][:, None])
+    else:
+        added = contracts + queue
     items = (*book.committed, *book.requested)
     return _concept(book, items, installed + added, added, last, DemandConcept.REQUESTED)
 
@@ -256,6 +264,11 @@ def _part(place: Place, values: Values) -> FloatArray:
 def _to_come(item: Item, values: Values) -> FloatArray:
     # Facility peak still to come of an item, (draw,): its realised share less what runs.
     whole = facility_peak(_gigawatts(item), values) * realised(item, values)
+    if item.organic is not None:
+        without = facility_peak(item.organic, values)
+        if item.large_load:
+            without = without * values["large_load_datacenter_share"]
+        whole = np.maximum(whole - without, 0.0)
     if item.running is None:
         return whole
     running = facility_peak(item.running, values)
@@ -339,6 +352,10 @@ _LARGE = "The count is of large loads; the data centers' share of them is an ass
 _BOTH = (
     "What landlords build beyond the 17 GW that utilities count as under construction may stand in both: 4 of 120 GW."
 )
+_SUBMITTED = (
+    "What comes of ERCOT's growth as submitted rests on its editions that met a summer: 0.18 of it, with the weather's "
+    "error (five forecasts, two summers); growth that comes without requests is taken off."
+)
 _FILLING = "Halls that are connected already and still fill up are in no book: the first years are a lower bound."
 
 
@@ -375,13 +392,17 @@ CARRIED: dict[tuple[str, Layer, DemandConcept], Carried] = {
         "NVIDIA's orders end with 2027; of other designers only gigawatt deals are known.",
     ),
     ("US", Layer.POWER, DemandConcept.REQUESTED): _partial(
-        "Two grids' queues stand for the country (ERCOT, Dominion): a lower bound of what is asked for.", _LARGE
+        "Two grids' queues stand for the country (ERCOT, Dominion): a lower bound of what is asked for.",
+        _LARGE,
+        _SUBMITTED,
     ),
     ("US-VA", Layer.POWER, DemandConcept.REQUESTED): _partial(
         "One utility's letters for substations; no supply of Virginia is modelled with them."
     ),
     ("US-TX", Layer.POWER, DemandConcept.REQUESTED): _partial(
-        "Requests of every stage without their energisation years; publishers count between 225 and 439 GW.", _LARGE
+        "One forecast with every request in it, of April 2025; publishers count 225 to 439 GW of requests since.",
+        _LARGE,
+        _SUBMITTED,
     ),
     ("WORLD", Layer.POWER, DemandConcept.REQUESTED): _none(
         "No connection queue outside the United States is in the figures; two grids there say nothing of the world."

@@ -73,14 +73,20 @@ def committed(book: Book, *, installed: FloatArray, quarters: Sequence[Period], 
 def requested(book: Book, *, installed: FloatArray, quarters: Sequence[Period], values: Values) -> Concept:
     """Installed, contracts and what of the queue is connected; for contrast, never below the committed path.
 
-    Where an unknown part of the contracts is in the queue, the larger of the two is taken in every draw. Arguments as
-    for :func:`committed`. Raises :class:`NotFound` where the region has no queue in the figures.
+    Where the queue holds the contracts, the larger of the two is taken in every draw; where an unknown part of it is in
+    them, a drawn share of it is left out. Arguments as for :func:`committed`. Raises :class:`NotFound` where the region
+    has no queue in the figures.
     """
     if not book.requested:
         raise NotFound("queue", f"{book.region} {book.layer}", hint="no queue of that region is known on that day")
     contracts, _ = _added(book, book.committed, quarters, values, shape=installed.shape)
     queue, last = _added(book, book.requested, quarters, values, shape=installed.shape)
-    added = np.maximum(contracts, queue) if book.combine is Combine.LARGER else contracts + queue
+    if book.combine is Combine.LARGER:
+        added = np.maximum(contracts, queue)
+    elif book.combine is Combine.PARTLY:
+        added = contracts + queue * (1 - values["queue_in_contracts"][:, None])
+    else:
+        added = contracts + queue
     items = (*book.committed, *book.requested)
     return _concept(book, items, installed + added, added, last, DemandConcept.REQUESTED)
 
@@ -147,6 +153,11 @@ def _part(place: Place, values: Values) -> FloatArray:
 def _to_come(item: Item, values: Values) -> FloatArray:
     # Facility peak still to come of an item, (draw,): its realised share less what runs.
     whole = facility_peak(_gigawatts(item), values) * realised(item, values)
+    if item.organic is not None:
+        without = facility_peak(item.organic, values)
+        if item.large_load:
+            without = without * values["large_load_datacenter_share"]
+        whole = np.maximum(whole - without, 0.0)
     if item.running is None:
         return whole
     running = facility_peak(item.running, values)

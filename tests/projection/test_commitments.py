@@ -25,12 +25,13 @@ from projection.commitments import (
     requested,
 )
 from projection.grid import Grid
+from projection.levels import figured
 
 GRID = Grid(2025)
 QUARTERS = GRID.quarters
 
 DRAWS = 1000
-SHIPPED = Assumptions.shipped()
+SHIPPED, _ = Assumptions.shipped().grounded(figured(View.of(Store.shipped(), as_of=COMPILED), GRID))
 
 
 def drawn(seed):
@@ -229,10 +230,33 @@ def test_contracts_that_may_be_in_the_queue_are_not_added_to_it():
     assert book.combine is Combine.LARGER
     queue = path(replace(book, committed=()), requested).added
     assert path(book, requested).added == pytest.approx(np.maximum(queue, path(book).added))
+    assert US.combine is Combine.PARTLY
+    queue = path(replace(US, committed=(), combine=Combine.SUM), requested).added
+    beside = queue * (1 - VALUES["queue_in_contracts"][:, None])
+    assert path(US, requested).added == pytest.approx(beside + path(US).added)
     apart = LEDGER.book("US-VA", Layer.POWER)
     assert apart.combine is Combine.SUM
     queue = path(replace(apart, committed=()), requested).added
     assert path(apart, requested).added == pytest.approx(queue + path(apart).added)
+
+
+def test_what_was_submitted_counts_for_the_share_of_it_that_came_less_what_comes_anyway():
+    book = LEDGER.book("US-TX", Layer.POWER)
+    (item,) = [item for item, _ in book.requested]
+    assert item.stage is Stage.SUBMITTED
+    assert item.quantity.value == pytest.approx(218 - 85.245)
+    whole = item.quantity.value * VALUES["submitted_growth_realised"] - item.organic.value
+    added = path(replace(book, committed=()), requested).added
+    # One of seven years, 2025, is in what stands already.
+    expected = np.maximum(whole, 0.0) * VALUES["large_load_datacenter_share"] * 6 / 7
+    assert added[:, QUARTERS.index(quarter(2031, 4))] == pytest.approx(expected, abs=1e-4)
+    assert np.median(added[:, -1]) < 0.2 * item.quantity.value
+
+
+def test_requests_of_the_united_states_exceed_contracts_from_the_first_year():
+    asked, signed = path(US, requested).added, path(US).added
+    assert np.median(asked[:, 3]) > np.median(signed[:, 3])
+    assert (asked[:, -1] > signed[:, -1]).mean() > 0.95
 
 
 def test_a_region_without_a_queue_requests_nothing():
