@@ -19,6 +19,7 @@ from projection.open_models import HuaweiLink, Shares
 from projection.points import shortest
 from projection.share_paths import END, MIDDLE
 from service.answers import rounded, when
+from service.open_models_shape import OpenModelScore
 from service.parameters import COUNTRIES
 from service.queries import OpenModelsQuery
 from service.wording import Scale, probability
@@ -132,7 +133,10 @@ def _evidence(found: _Found, name: ProxyName) -> dict[str, Any]:
     about = found.layer.about["proxies"][name.value]
     kept = ("title", "first", "last", "observed", "furthest_scored", "pseudo_vintage", "series")
     scores = [
-        {key: rounded(value) if isinstance(value, float) else value for key, value in score.items()}
+        {
+            key: rounded(score[key]) if isinstance(score[key], float) else score[key]
+            for key in OpenModelScore.model_fields
+        }
         for score in about["scores"]
     ]
     told = {"proxy": name.value, "weight": rounded(found.weights[name])}
@@ -144,6 +148,7 @@ def _notes(found: _Found, query: OpenModelsQuery) -> list[str]:
     missing = found.layer.about["missing"]
     if query.proxy == POOLED:
         notes += [f"{PROXIES[ProxyName(name)].title} is left out: {reason}" for name, reason in missing.items()]
+        notes.append("A stock is read at the end of the quarter, use as the average in it; the pool holds both.")
         notes.append("Countries that only some proxies tell apart (the EU) stand under OTHER.")
     if found.shares.named is not None:
         notes.append("Shares divide what is unnamed among countries by assumptions with bands; named does not.")
