@@ -40,10 +40,6 @@ __all__ = [
 MANIFEST = "manifest.json"
 ENSEMBLE = "ensemble"
 """What the tables of scores call the calibrated ensemble."""
-_WITHOUT = (
-    "{} was published before it was: run headroom train, and headroom models promote if the gate finds the new version "
-    "no better at series"
-)
 FRAMES = ("forecasts", "forecast_meta", "residuals", "scores", "drops")
 REALISATION = "realisation.json"
 OPEN_MODELS = "open_models.json"
@@ -314,7 +310,7 @@ class Published:
         Raises :class:`NotFound` for a version published before it was, :class:`ArtifactCorrupt` when it is none.
         """
         if OPEN_MODELS not in self.manifest["files"]:
-            raise NotFound("document", OPEN_MODELS, hint=_WITHOUT.format(self.version))
+            raise NotFound("document", OPEN_MODELS, hint=f"{self.version} was published without it: run headroom train")
         try:
             return OpenModels.from_json(self.document(OPEN_MODELS))
         except (KeyError, TypeError, ValueError) as error:

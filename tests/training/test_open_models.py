@@ -172,7 +172,7 @@ def test_a_version_carries_the_layer_with_its_hash_and_an_older_one_says_what_to
     ]  # fmt: skip
     without = version(tmp_path, "m-2", None)
     assert open_model_rows(without) == []
-    with pytest.raises(NotFound, match="headroom models promote"):
+    with pytest.raises(NotFound, match="headroom train"):
         without.open_models()
 
 
