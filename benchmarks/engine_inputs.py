@@ -15,7 +15,7 @@ from data.errors import NotFound
 from data.periods import Frequency, Period
 from data.quantiles import FORECAST_LEVELS
 from data.store import Rule, Store
-from features.electricity import MONTHLY
+from features.electricity import MONTHLY, SALES
 from features.grid_figures import IRELAND
 from features.panel import Panel, panel
 from features.series import ModelSeries
@@ -82,6 +82,6 @@ def made_ground() -> Ground:
     """The ground of the day the shipped figures end."""
     store = Store.shipped()
     view = View.of(store, as_of=AS_OF)
-    read = {name: view.read(name) for name in (MONTHLY, IRELAND)}
+    read = {name: view.read(name) for name in (MONTHLY, IRELAND, *SALES)}
     made = Made(panel(store, as_of=AS_OF), read, with_generation(fit(view), view))
     return Ground.of(store, made, as_of=AS_OF, rule=Rule.STRICT)  # type: ignore[arg-type]  # it answers what is asked

@@ -1,4 +1,4 @@
-"""US net generation by month and, where a year is whole, by year."""
+"""US electricity by month: net generation, by year too where a year is whole, and sales."""
 
 from data.errors import NotFound
 from data.periods import MONTHS_PER_YEAR, Frequency, Period
@@ -10,14 +10,22 @@ MONTHLY = "us.electricity.netgen.total.eia"
 YEARLY = "derived.us.electricity.generation_year"
 
 
+SALES = ("us.electricity.sales.residential.eia", "us.electricity.sales.industrial.eia")
+"""Sales that hold next to no data centers: those are metered as commercial."""
+
+
 def net_months(view: View, *, since: int) -> dict[Period, Net]:
     """Net generation of every printed month from a calendar year on; empty when the day knows none."""
+    return {period: Net(twh) for period, twh in months_in_twh(view, MONTHLY, since=since).items()}
+
+
+def months_in_twh(view: View, series_id: str, *, since: int) -> dict[Period, float]:
+    """Every printed month of a series of energy from a calendar year on, TWh; empty when the day knows none."""
     try:
-        months = view.read(MONTHLY, freq=Frequency.MONTH)
+        months = view.read(series_id, freq=Frequency.MONTH).to_unit("TWh")
     except NotFound:
         return {}
-    known = months.by_period().items()
-    return {period: Net.of(value, months.unit) for period, value in known if period.start.year >= since}
+    return {period: value for period, value in months.by_period().items() if period.start.year >= since}
 
 
 def generation_year(view: View, *, recipe: str) -> ModelSeries:

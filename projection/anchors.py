@@ -13,7 +13,7 @@ from data.store import Rule, Store
 from features.china_build import ChinaBuild
 from features.chips import increments
 from features.designers import newest_at_16_bit
-from features.electricity import net_months
+from features.electricity import SALES, months_in_twh, net_months
 from features.generation_plans import GenerationPlans
 from features.grid_figures import GridFigures, grid_figures
 from features.panel import Panel
@@ -73,6 +73,7 @@ class Anchors:
         pipeline_us: tracked US sites in the newest edition known on the day; empty before the first.
         generation: electricity generated in the base year by region, TWh, where it is known.
         us_months: net generation of the US by month from the base year on, TWh, as far as it is printed.
+        us_sales: sales to households and industry likewise, by series.
         us_generation: US generation planned, retiring and queued.
         cn_build: China's build of solar, wind and reactors.
         elcc: accredited additions published for the US, GW a year, by calendar year.
@@ -98,6 +99,7 @@ class Anchors:
     pipeline_us: tuple[Plan, ...]
     generation: dict[str, float]
     us_months: dict[Period, float]
+    us_sales: dict[str, dict[Period, float]]
     us_generation: GenerationPlans
     cn_build: ChinaBuild
     elcc: dict[int, float]
@@ -171,6 +173,7 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
         pipeline_us=plans,
         generation={region: value for region, value in generation.items() if value is not None},
         us_months={month: made.value for month, made in net_months(view, since=grid.base_year).items()},
+        us_sales={name: months_in_twh(view, name, since=grid.base_year) for name in SALES},
         us_generation=us_generation,
         cn_build=ChinaBuild.of(view),
         elcc={

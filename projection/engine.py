@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.layers import Layer
-from projection import buildout, chips, energy, grid_cells, routes, storage, us_generation
+from projection import buildout, chips, energy, grid_cells, routes, storage, us_generation, us_sales
 from projection.anchors import DOMESTIC, GENERATION
 from projection.blocks import spread, total
 from projection.chips import REGIONS, ChipStock
@@ -83,7 +83,8 @@ def run(inputs: Inputs, *, telling: bool = False) -> Outcome:
         cells[WORLD, layer] = _sum([cells[region, layer] for region in REGIONS])
     _add_generation(cells, inputs, twh)
     if inputs.anchored and carried(anchors.us_generation, grid):
-        available = energy.us_available(anchors.us_generation, values, grid)
+        other = us_sales.other_use_growth(inputs.drivers, anchors.us_sales, values, grid)
+        available = energy.us_available(anchors.us_generation, other, values, grid)
         cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=available)
     if disks is not None:
         cells[WORLD, Layer.STORAGE] = Paths(

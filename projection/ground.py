@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from data.errors import NotFound
 from data.store import Rule, Store
-from features.electricity import MONTHLY, YEARLY
+from features.electricity import MONTHLY, SALES, YEARLY
 from features.generation_plans import GenerationPlans
 from features.grid_figures import IRELAND
 from features.panel import panel
@@ -30,7 +30,16 @@ from projection.streams import normals
 from training.published import Published
 
 FloatArray = NDArray[np.floating[Any]]
-DRIVERS = (*(flow_id(name) for name in DESIGNERS), CAPEX, *GENERATION.values(), SHIPPED, MONTHLY, YEARLY, IRELAND)
+DRIVERS = (
+    *(flow_id(name) for name in DESIGNERS),
+    CAPEX,
+    *GENERATION.values(),
+    SHIPPED,
+    MONTHLY,
+    YEARLY,
+    IRELAND,
+    *SALES,
+)
 
 
 @dataclass(frozen=True)

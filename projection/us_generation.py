@@ -7,21 +7,18 @@ draws. China, the EU and the world are gross and yearly (:mod:`features.generati
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.periods import MONTHS_PER_YEAR, Frequency, Period
-from data.units import convert
+from data.periods import Period
 from features.electricity import MONTHLY, YEARLY
 from projection.drivers import DriverDraws
 from projection.grid import Grid
+from projection.monthly import year_of_months
 
 FloatArray = NDArray[np.floating[Any]]
-TWH = convert(1.0, "GWh", "TWh")
-"""Of one unit of the monthly series."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +42,9 @@ def years(drivers: DriverDraws, printed: Mapping[Period, float], grid: Grid) -> 
         printed: months already printed, TWh.
         grid: whose base year growth is counted from.
     """
-    if MONTHLY not in drivers.values:
-        return None
     found: list[FloatArray] = []
     for year in range(grid.base_year, grid.years[-1].start.year + 1):
-        total = _months(drivers, printed, year)
+        total = year_of_months(drivers, MONTHLY, printed, year)
         if total is None:
             total = _grown(drivers, found[-1], year) if len(found) > 1 else None
         if total is None:
@@ -58,21 +53,6 @@ def years(drivers: DriverDraws, printed: Mapping[Period, float], grid: Grid) -> 
     if len(found) < 2:  # noqa: PLR2004 - growth has a beginning and an end
         return None
     return Years(found[0], np.stack(found[1:], axis=1))
-
-
-def _months(drivers: DriverDraws, printed: Mapping[Period, float], year: int) -> FloatArray | None:
-    """Sum of the months of a year, (draw,); None when one is neither printed nor forecast."""
-    draws, forecast = drivers.values[MONTHLY], drivers.periods[MONTHLY]
-    step = {period: place for place, period in enumerate(forecast)}
-    total = np.zeros(len(draws), dtype=draws.dtype)
-    for month in (Period(date(year, number + 1, 1), Frequency.MONTH) for number in range(MONTHS_PER_YEAR)):
-        if month in printed:
-            total += printed[month]
-        elif month in step:
-            total += TWH * draws[:, step[month]]
-        else:
-            return None
-    return total
 
 
 def _grown(drivers: DriverDraws, before: FloatArray, year: int) -> FloatArray | None:

@@ -18,7 +18,7 @@ import polars as pl
 
 from data.errors import HeadroomError, NotFound
 from data.store import Rule, Store
-from features.electricity import MONTHLY
+from features.electricity import MONTHLY, SALES
 from features.panel import forecastable, panel
 from features.series import ModelSeries
 from features.view import View
@@ -46,7 +46,7 @@ from training.trials import trial_frame
 Progress = Callable[[int, int], None]
 HEAVY = ("matplotlib.figure", "matplotlib.backends.backend_agg", "training.model")
 """What writing and sending the record needs."""
-SUMMED = (MONTHLY,)
+SUMMED = (MONTHLY, *SALES)
 """Series the projection sums along their path, so that how their errors last must be told; no drivers of training."""
 LIBRARIES = ("numpy", "polars", "prophet", "statsforecast", "statsmodels")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.plain_engine import buildout, chips, energy, grid_cells, routes, storage
+from benchmarks.plain_engine import buildout, chips, energy, grid_cells, routes, storage, us_sales
 from benchmarks.plain_engine.chips import REGIONS, ChipStock
 from benchmarks.plain_engine.floor import widen
 from data.layers import Layer
@@ -99,7 +99,8 @@ def run(inputs: Inputs) -> Outcome:
         cells[WORLD, layer] = _sum([cells[region, layer] for region in REGIONS])
     _add_generation(cells, inputs, twh)
     if inputs.anchored and carried(anchors.us_generation, grid):
-        available = energy.us_available(anchors.us_generation, values, grid)
+        other = us_sales.other_use_growth(inputs.drivers, anchors.us_sales, values, grid)
+        available = energy.us_available(anchors.us_generation, other, values, grid)
         cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=available)
     if disks is not None:
         cells[WORLD, Layer.STORAGE] = Paths(

@@ -13,7 +13,7 @@ from data.periods import Frequency, Period
 from data.store import Store
 from data.tables import site_vintages, sites
 from features.designers import newest_at_16_bit
-from features.electricity import MONTHLY, YEARLY
+from features.electricity import MONTHLY, SALES, YEARLY
 from features.grid_figures import IRELAND
 from features.panel import panel
 from features.pipeline import PART_OF, placeholder_halfwidth
@@ -59,7 +59,7 @@ def floored(table, key):
 def made_drivers(anchors):
     periods, values = {}, {}
     for name in DRIVERS:
-        if name in (MONTHLY, YEARLY):
+        if name in (MONTHLY, YEARLY, *SALES):
             continue
         rng = np.random.default_rng(len(name))
         if name.startswith("derived."):

@@ -227,3 +227,13 @@ def test_other_layers_carry_no_figures_of_storage(client):
     answer = ask(client)
     assert (answer["tightness"], answer["figures"]) == (None, [])
     assert {point["stock"] for point in answer["points"]} == {None}
+
+
+def test_pace_of_supply_stands_beside_the_cell_it_is_of_and_no_other(client):
+    answer = ask(client, region="CN", layer="energy")
+    GapAnswer.model_validate(answer)
+    (told,) = answer["supply_pace"]
+    assert (told["name"], told["basis"], told["timing"]) == ("solar_additions", "alternating_current", "total")
+    assert told["bands"] == {"2026-01-01": {"0.1": 113.6, "0.5": 219.6, "0.9": 418.6}}
+    assert ask(client, region="CN", layer="compute")["supply_pace"] == []
+    assert ask(client, region="US", layer="storage")["supply_pace"] == []
