@@ -1,8 +1,8 @@
 """Generation to come as it stood on a day: what is planned, retiring, queued, restarting, and what was built.
 
 One row of the table is one figure of one publisher, with its basis: every capacity here is alternating current
-(:mod:`features.generation_bases`). What the industry association rates in direct current is left out, and so are the
-net changes of twelve months that EIA prints elsewhere: they net retirements against additions and are another quantity.
+(:mod:`features.generation_bases`). What the industry association rates in direct current stands apart. The net
+changes of twelve months that EIA prints elsewhere are left out: they net retirements against additions.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,9 @@ from enum import StrEnum
 
 import polars as pl
 
+from data.errors import NotFound
 from data.periods import MONTHS_PER_YEAR, Frequency, Period
-from features.generation_bases import Alternating
+from features.generation_bases import Alternating, Direct
 from features.view import View
 
 
@@ -72,6 +73,7 @@ SERIES: Mapping[str, tuple[Technology, What]] = {
 }
 """Series of the table."""
 ALL_RESTARTS = "us.nuclear.restart.all_three"
+PANELS = "us.solar_all.capacity_additions.seia"
 QUEUE_MONTHS = "us.interconnection_queue.duration.lbnl"
 TABLE = {
     "series_id": pl.String(),
@@ -105,6 +107,7 @@ class GenerationPlans:
         queue: active requests for a grid connection, as last told.
         queue_years: from a request to operation, of what reached it; None when not known.
         restarts: reactors that are to run again.
+        panels: solar additions of all segments by year, which the industry association rates in direct current.
     """
 
     planned: Mapping[Technology, Mapping[int, Alternating]]
@@ -113,12 +116,13 @@ class GenerationPlans:
     queue: Mapping[Technology, Alternating]
     queue_years: float | None
     restarts: tuple[Restart, ...]
+    panels: Mapping[int, Direct]
 
     @classmethod
     def none(cls) -> "GenerationPlans":
         """Of a day that knows nothing."""
         empty: dict[Technology, dict[int, Alternating]] = {kind: {} for kind in PLANNED_IN_YEARS}
-        return cls(planned=empty, built=empty, retiring={}, queue={}, queue_years=None, restarts=())
+        return cls(planned=empty, built=empty, retiring={}, queue={}, queue_years=None, restarts=(), panels={})
 
     @classmethod
     def of(cls, view: View) -> "GenerationPlans":
@@ -131,6 +135,7 @@ class GenerationPlans:
             queue={kind: stock[max(stock)] for kind in PLANNED_IN_YEARS if (stock := _years(rows, kind, What.QUEUED))},
             queue_years=_queue_years(view),
             restarts=_restarts(rows),
+            panels=_panels(view),
         )
 
 
@@ -177,6 +182,14 @@ def _years(rows: pl.DataFrame, kind: Technology, what: What) -> dict[int, Altern
 def _queue_years(view: View) -> float | None:
     rows = view.rows.filter((pl.col("series_id") == QUEUE_MONTHS) & pl.col("value").is_not_null()).sort("period")
     return None if rows.is_empty() else float(rows["value"][-1]) / MONTHS_PER_YEAR
+
+
+def _panels(view: View) -> dict[int, Direct]:
+    try:
+        told = view.read(PANELS, freq=Frequency.YEAR)
+    except NotFound:
+        return {}
+    return {period.start.year: Direct.of(value, told.unit) for period, value in told.by_period().items()}
 
 
 def _restarts(rows: pl.DataFrame) -> tuple[Restart, ...]:

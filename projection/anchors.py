@@ -155,7 +155,9 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
     base_day = date(grid.base_year, 1, 1)
     us_generation = GenerationPlans.of(view)
     if not carried(us_generation, grid):
-        notes.append(f"No plans of US generation for {grid.base_year + 1} were known.")
+        notes.append(
+            f"Additions and retirements of US generation planned for {grid.base_year + 1} were not both known."
+        )
     generation = {region: _value_at(view.rows, name, base_day) for region, name in GENERATION.items()}
     return Anchors(
         as_of=as_of,

@@ -38,8 +38,10 @@ def solar_and_wind(build: ChinaBuild, values: Mapping[str, FloatArray], grid: Gr
 
 
 def _solar(build: ChinaBuild, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray | None:
-    """Additions of the first projected year, (draw,)."""
+    """Additions of the first projected year, (draw,): as told, else as its sum so far tells, else as years change."""
     year = grid.base_year + 1
+    if year in build.solar:
+        return np.full_like(values["cn_solar_change"], build.solar[year].value)
     if build.solar_so_far is not None and build.solar_so_far[0].start.year == year:
         month, so_far = build.solar_so_far
         part = month.start.month / MONTHS_PER_YEAR
@@ -50,6 +52,8 @@ def _solar(build: ChinaBuild, values: Mapping[str, FloatArray], grid: Grid) -> F
 
 
 def _wind(build: ChinaBuild, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray | None:
+    if grid.base_year + 1 in build.wind:
+        return np.full_like(values["cn_wind_change"], build.wind[grid.base_year + 1].value)
     last = build.wind.get(grid.base_year)
     return None if last is None else np.asarray(last.value * np.exp(values["cn_wind_change"]))
 

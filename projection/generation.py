@@ -126,6 +126,18 @@ def accredited(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: G
     return np.asarray(firm)
 
 
+def small_scale_solar(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray | None:
+    """Solar added below the utility scale in the base year, GW of alternating current, (draw,); None where not told.
+
+    The association's total in direct current over the rating of panels per inverter, less EIA's utility scale.
+    """
+    built = plans.built[Technology.SOLAR].get(grid.base_year)
+    panels = plans.panels.get(grid.base_year)
+    if built is None or panels is None:
+        return None
+    return np.asarray(np.maximum(panels.value / values["solar_panels_over_inverters"] - built.value, 0.0))
+
+
 def restarted(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid, years: FloatArray) -> FloatArray:
     """Reactors that run again, GW, (draw, time), at times in years after the end of the base year.
 

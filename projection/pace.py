@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.layers import Layer
+from features.generation_plans import Technology
 from projection import china_pace
 from projection.buildout import growing
-from projection.generation import carried, rates, restarted, retiring
+from projection.generation import carried, rates, restarted, retiring, small_scale_solar
 from projection.points import rounded
 from projection.routes import ROUTE_LEVELS
 from projection.streams import BLOCK
@@ -94,6 +95,10 @@ def _us_energy(anchors: "Anchors", values: Mapping[str, FloatArray]) -> Iterator
     for kind, rate in rates(plans, values, grid).items():
         yearly = np.concatenate([rate.first[:, None], rate.after[:, None] * later], axis=1)
         yield Pace(f"{kind}_additions", f"Added in the year, {kind}, utility scale", ALTERNATING, "total", yearly)
+        small = small_scale_solar(plans, values, grid) if kind is Technology.SOLAR else None
+        if small is not None:
+            title = "Added in the year, solar of all segments: small scale goes on as in the base year"
+            yield Pace("solar_additions_all", title, ALTERNATING, "total", yearly + small[:, None])
     gone = retiring(plans, values, grid)
     fewer = growing(values["us_retirements_pace"], after[1:]) - growing(values["us_retirements_pace"], after[:-1])
     yearly = np.concatenate([gone[:, None], gone[:, None] * fewer], axis=1)

@@ -95,5 +95,10 @@ def test_capacity_factors_are_shares_and_those_of_their_kind():
     assert capacity_factor(View.of(STORE, as_of=date(2020, 1, 1)), Technology.SOLAR) is None
 
 
+def test_panels_stand_apart_in_direct_current():
+    assert GenerationPlans.of(VIEW).panels[2025] == Direct(43.0)
+    assert GenerationPlans.of(View.of(STORE, as_of=date(2026, 3, 9))).panels.keys() == {2023, 2024}
+
+
 def test_every_planned_technology_has_a_queue():
     assert set(GenerationPlans.of(VIEW).queue) == set(PLANNED_IN_YEARS)

@@ -93,3 +93,21 @@ def test_bands_are_read_off_all_draws_and_by_year(ground):
     solar = named(paces(ground.anchors, values)["CN", Layer.ENERGY])["solar_additions"]
     band = told["CN", Layer.ENERGY][0]["bands"]["2030-01-01"]
     assert [*band.values()] == pytest.approx(np.quantile(solar[:, 4], [0.1, 0.5, 0.9]), rel=1e-4)
+
+
+def test_solar_of_all_segments_is_panels_at_the_grid(ground, values):
+    found = named(paces(ground.anchors, values)["US", Layer.ENERGY])
+    small = found["solar_additions_all"] - found["solar_additions"]
+    # 43 GWdc of all segments in 2025, 27.2 GW of the utility scale.
+    expected = np.maximum(43.0 / values["solar_panels_over_inverters"] - 27.2, 0.0)
+    assert small == pytest.approx(np.tile(expected[:, None], (1, 10)), abs=1e-3)
+    dark = replace(ground.anchors, us_generation=replace(ground.anchors.us_generation, panels={}))
+    assert "solar_additions_all" not in named(paces(dark, values)["US", Layer.ENERGY])
+
+
+def test_a_year_that_is_told_whole_is_not_drawn(ground, values):
+    build = ground.anchors.cn_build
+    told = replace(build, solar={**build.solar, 2026: Alternating(200.0)}, wind={**build.wind, 2026: Alternating(90.0)})
+    found = china_pace.solar_and_wind(told, values, GRID)
+    assert found["solar"][:, 0] == pytest.approx(np.full(DRAWS, 200.0))
+    assert found["wind"][:, 0] == pytest.approx(np.full(DRAWS, 90.0))
