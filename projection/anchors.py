@@ -37,6 +37,8 @@ GENERATION = {
     "EU": "eu.electricity.generation.total.owid",
     "WORLD": "world.electricity.generation.total.owid",
 }
+GROSS = ("CN", "EU")
+"""Regions whose generation is printed gross; what data centers draw is net of the plants' own use."""
 TRAILING = QUARTERS_PER_YEAR
 """Quarters behind the last observation that a ratio is averaged over: quarterly shape is not information."""
 # 5 % and 95 % points of a normal lie this many sd from its median.

@@ -169,8 +169,9 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
         (_PUBLISHED, _CHIPS, _GENERATION), _ROUTES_CN,
         "share_of_growth is the answer: the share of all growth of generation since the base year that data centers "
         "take; 1 stands for all of it or more.",
-        "Supply is what data centers used in the base year plus all growth of generation since, before any other use: "
-        "a bound, not a forecast of what is left to them.",
+        "Supply is what data centers used in the base year plus all growth of generation since, less what plants use "
+        "themselves and before any other use: a bound, not a forecast of what is left to them.",
+        "supply_pace holds additions of solar, wind and reactors; they enter no gap.",
         "Publishers' levels for China differ by a factor of two.",
     ),
     ("WORLD", Layer.ENERGY): Verdict(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from data.layers import Layer
 from projection import buildout, chips, energy, grid_cells, routes, storage, us_generation, us_sales
-from projection.anchors import DOMESTIC, GENERATION
+from projection.anchors import DOMESTIC, GENERATION, GROSS
 from projection.blocks import spread, total
 from projection.chips import REGIONS, ChipStock
 from projection.firm import TWH_PER_AVERAGE_GW
@@ -185,12 +185,14 @@ def _unmet(region: str, inputs: Inputs) -> FloatArray:
 
 def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, FloatArray]) -> None:
     """Growth of generation beside the energy of regions it is known for; China's is also the bound of its supply."""
-    grid = inputs.anchors.grid
+    grid, values = inputs.anchors.grid, inputs.values
     bases = {**twh, WORLD: total(list(twh.values()))}
     for region, series in GENERATION.items():
         if region not in inputs.anchors.generation or series not in inputs.drivers.values:
             continue
         growth = energy.gross_growth(inputs.drivers.values[series], inputs.anchors.generation[region], grid)
+        if region in GROSS:
+            growth = growth * (1 - values["plants_own_use"])[:, None]
         cell = replace(cells[region, Layer.ENERGY], growth=growth, base=bases[region])
         if region == "CN":
             # Draws whose generation falls by more than data centers use leave them none, and not less.

@@ -2,7 +2,7 @@
 
 The months are EIA's, forecast with their season; those already printed stand as printed, so a year that has begun is
 known but for the months that are missing. A year after the last whole one grows on by the ratio of the yearly series'
-draws. China, the EU and the world are gross and yearly (:mod:`features.generation_bases`).
+draws. China, the EU and the world are yearly, the first two printed gross (:mod:`features.generation_bases`).
 """
 
 from collections.abc import Mapping

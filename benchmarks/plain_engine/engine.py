@@ -15,7 +15,7 @@ from benchmarks.plain_engine.chips import REGIONS, ChipStock
 from benchmarks.plain_engine.floor import widen
 from data.layers import Layer
 from projection import us_generation
-from projection.anchors import DOMESTIC, GENERATION
+from projection.anchors import DOMESTIC, GENERATION, GROSS
 from projection.chips import CHINA, HUAWEI
 from projection.engine import SUMMED, TIGHTNESS_OF, energy_base
 from projection.firm import TWH_PER_AVERAGE_GW
@@ -167,12 +167,14 @@ def _routes(part: _Region, values: Mapping[str, FloatArray]) -> dict[str, FloatA
 
 def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, FloatArray]) -> None:
     """Growth of generation beside the energy of regions it is known for; China's is also the bound of its supply."""
-    grid = inputs.anchors.grid
+    grid, values = inputs.anchors.grid, inputs.values
     bases = {**twh, WORLD: sum(twh.values(), np.zeros_like(twh["US"]))}
     for region, series in GENERATION.items():
         if region not in inputs.anchors.generation or series not in inputs.drivers.values:
             continue
         growth = energy.gross_growth(inputs.drivers.values[series], inputs.anchors.generation[region], grid)
+        if region in GROSS:
+            growth = growth * (1 - values["plants_own_use"])[:, None]
         cell = replace(cells[region, Layer.ENERGY], growth=growth, base=bases[region])
         if region == "CN":
             left = np.maximum(bases[region][:, None] + growth, 0.0)

@@ -146,3 +146,16 @@ def test_a_missing_month_is_never_filled():
 def test_the_us_answers_what_share_of_growth_it_takes(ground):
     cells = ground.pass_of(Lottery.of(ground, seed=1, draws=50), scenario="base").cells
     assert cells["US", Layer.ENERGY].growth.shape == (50, len(GRID.quarters))
+
+
+def test_growth_of_gross_generation_is_read_net_of_what_plants_use(ground):
+    lottery = Lottery.of(ground, seed=1, draws=50)
+    name = "plants_own_use"
+    none = replace(lottery, latent={**lottery.latent, name: np.full(50, -12.0, np.float32)})
+    used = ground.assumptions.values(lottery.latent, scenario="base")[name][:, None]
+    own, gross = (ground.pass_of(told, scenario="base").cells for told in (lottery, none))
+    for region in ("CN", "EU"):
+        expected = gross[region, Layer.ENERGY].growth * (1 - used)
+        assert own[region, Layer.ENERGY].growth == pytest.approx(expected, rel=5e-3, abs=1e-2)
+    for region in ("US", "WORLD"):
+        assert np.array_equal(own[region, Layer.ENERGY].growth, gross[region, Layer.ENERGY].growth)
