@@ -168,7 +168,7 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
     ("CN", Layer.ENERGY): _ok(
         (_PUBLISHED, _CHIPS, _GENERATION), _ROUTES_CN,
         "share_of_growth is the answer: the share of all growth of generation since the base year that data centers "
-        "take; 1 stands for all of it or more.",
+        "take; 1 stands for all of it or more. share_of_year_growth is that of one year's growth alone.",
         "Supply is what data centers used in the base year plus all growth of generation since, less what plants use "
         "themselves and before any other use: a bound, not a forecast of what is left to them.",
         "supply_pace holds additions of solar, wind and reactors; they enter no gap.",
@@ -188,7 +188,10 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
         "ratings that are judgement, and one house's 15 GW (2026) and 20 GW (2030) a year, linear between them.",
         "The expert floor is applied to the energy demand behind this balance.",
     ),
-    ("CN", Layer.FIRM): _none("No accredited capacity, reserve requirement or firm headroom is published for China."),
+    ("CN", Layer.FIRM): _none(
+        "No accredited capacity, reserve requirement or firm headroom is published for China; `limits` says how likely "
+        "power is the limit there at all."
+    ),
     ("WORLD", Layer.FIRM): _none("Firm power is a property of a grid; there is no world grid to be short of it."),
     ("WORLD", Layer.STORAGE): Verdict(
         Status.PARTIAL, Confidence.WEAK,

@@ -25,6 +25,8 @@ Place = tuple[str, Layer, str]
 """Region, layer and quantity."""
 FLOWS = ("shipped", "retired")
 """Quantities that are amounts over a period, beside a level."""
+MEANS = ("growth", "pace")
+"""Quantities whose year is the mean of its quarters: they are yearly rates."""
 APART = (Layer.COMPUTE, Layer.POWER)
 """Layers whose unconstrained form is published beside the answer."""
 
@@ -81,8 +83,8 @@ class DrawTable:
     """Draws by place and point.
 
     Attributes:
-        starts: first row by region, layer and quantity. Beside what is published: ``growth`` of generation and ``base``
-            behind a share of growth, and ``additions`` behind what may be late.
+        starts: first row by region, layer and quantity. Beside what is published: ``growth`` and ``pace`` of
+            generation and ``base`` behind shares of growth, and ``additions`` behind what may be late.
         passing: the same of what is needed up to the floor alone: demand of regions that only add to the world's, and
             routes. Their rows are then written over by demand under other concepts.
         draws: (row, draw).
@@ -173,7 +175,7 @@ class DrawTable:
                 if quantity == BASE:
                     rows[0] = path
                 else:
-                    self.points(layer, quantity).read(path, rows, mean=quantity == "growth")
+                    self.points(layer, quantity).read(path, rows, mean=quantity in MEANS)
 
     def put_points(self, place: Place, path: FloatArray) -> None:
         """Write one quantity that is given at the quarters of its points, (draw, point)."""
@@ -217,5 +219,5 @@ def _quantities(key: Key, paths: Paths) -> tuple[str, ...]:
         wanted.append("supply")
         if paths.supply is not None:
             wanted.append("additions")
-    wanted += ["narrow", "huawei", "growth", BASE, "used", *FLOWS]
+    wanted += ["narrow", "huawei", "growth", "pace", BASE, "used", *FLOWS]
     return tuple(name for name in wanted if getattr(paths, name) is not None)

@@ -200,7 +200,7 @@ class Edition:
         return [Period.parse(day, freq) for day in listed]
 
     def draws(self, cell: Cell, quantity: str, periods: Sequence[Period]) -> NDArray[np.float64] | None:
-        """Draws of a quantity (demand, supply, share, unconstrained, late, narrow, shipped, retired, used).
+        """Draws of a quantity (demand, supply, share, year_share, unconstrained, late, narrow, shipped, retired, used).
 
         None where the cell carries none.
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from features.generation_plans import GenerationPlans
 from projection.blocks import blank, spread
 from projection.generation import added_energy
-from projection.grid import HOURS_PER_YEAR, Grid
+from projection.grid import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Grid
 
 FloatArray = NDArray[np.floating[Any]]
 
@@ -29,6 +29,16 @@ def us_available(plans: GenerationPlans, other: FloatArray, values: Mapping[str,
     slack = spread(values["us_dispatch_slack"], np.minimum(grid.mid_years / 4, 1.0))
     yearly = added_energy(plans, values, grid) + values["us_energy_base"][:, None] + slack - other
     return np.asarray(np.maximum(yearly, 0.0) * (grid.hours / HOURS_PER_YEAR))
+
+
+def pace(growth: FloatArray) -> FloatArray:
+    """Growth over the year before at each quarter, TWh a year, from growth since the base year; shape (draw, quarter).
+
+    The base year itself has no growth, so the first year's is all there is.
+    """
+    found = growth.copy(order="K")
+    found[:, QUARTERS_PER_YEAR:] -= growth[:, :-QUARTERS_PER_YEAR]
+    return found
 
 
 def gross_growth(generation: FloatArray, base: float, grid: Grid) -> FloatArray:

@@ -193,7 +193,7 @@ def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, F
         growth = energy.gross_growth(inputs.drivers.values[series], inputs.anchors.generation[region], grid)
         if region in GROSS:
             growth = growth * (1 - values["plants_own_use"])[:, None]
-        cell = replace(cells[region, Layer.ENERGY], growth=growth, base=bases[region])
+        cell = replace(cells[region, Layer.ENERGY], growth=growth, pace=energy.pace(growth), base=bases[region])
         if region == "CN":
             # Draws whose generation falls by more than data centers use leave them none, and not less.
             left = np.maximum(bases[region][:, None] + growth, 0.0)
@@ -202,7 +202,8 @@ def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, F
     us = us_generation.years(inputs.drivers, inputs.anchors.us_months, grid)
     if us is not None:
         growth = energy.gross_growth(us.later - us.base[:, None], 0.0, grid)
-        cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], growth=growth, base=bases["US"])
+        own = cells["US", Layer.ENERGY]
+        cells["US", Layer.ENERGY] = replace(own, growth=growth, pace=energy.pace(growth), base=bases["US"])
 
 
 def _sum(parts: Sequence[Paths]) -> Paths:

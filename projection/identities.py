@@ -197,7 +197,7 @@ def _years(table: DrawTable) -> Iterator[Tie]:
 
 def _ranges(table: DrawTable, most_at_16_bit: float) -> Iterator[Tie]:
     greatest = float(np.finfo(np.float32).max)
-    ranges = {"growth": (0.0, 1.0), "additions": (0.0, 1.0), "narrow": (0.0, most_at_16_bit)}
+    ranges = {"growth": (0.0, 1.0), "pace": (0.0, 1.0), "additions": (0.0, 1.0), "narrow": (0.0, most_at_16_bit)}
     for region, layer, quantity in table.starts:
         rows = table.rows(region, layer, quantity)
         assert rows is not None  # noqa: S101 - it is one of the places

@@ -30,6 +30,7 @@ class Paths:
         supply: deliverable supply; None where the figures cannot carry one.
         binds: whether the expert floor decides the demand's width, shape (quarter,).
         growth: growth of generation since the base year, TWh a year, where the answer is a share of it.
+        pace: growth of generation over the year before, TWh a year, beside ``growth``.
         base: demand of the base year, TWh, shape (draw,), beside ``growth``.
         unconstrained: demand if halls were never full and nothing was unmet; shown apart.
         additions: the part of supply that is still to come at the end of the base year.
@@ -43,6 +44,7 @@ class Paths:
     supply: FloatArray | None = None
     binds: BoolArray | None = None
     growth: FloatArray | None = None
+    pace: FloatArray | None = None
     base: FloatArray | None = None
     unconstrained: FloatArray | None = None
     additions: FloatArray | None = None

@@ -51,6 +51,7 @@ class Point:
     share_of_growth: Band | None
     routes: dict[str, Any] | None
     stock: dict[str, Band] | None = None
+    share_of_year_growth: Band | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def points(
     gap = None if supply is None else demand - supply
     by = None if gap is None else measures.p_short_by(gap)
     asked = [periods[index] for index in kept]
-    beside = {name: read(name, asked) for name in ("share", "unconstrained", "late", *STOCK)}
+    beside = {name: read(name, asked) for name in ("share", "year_share", "unconstrained", "late", *STOCK)}
     if wanted.narrow and beside["unconstrained"] is not None:
         ratio = read("narrow", asked)
         beside["unconstrained"] = None if ratio is None else beside["unconstrained"] * ratio
@@ -149,6 +150,7 @@ def points(
                 floor={"name": FLOOR_NAME, "binds": known["floor_binds"]},
                 width_split={k: v for k, v in known["width_split"].items() if k == "demand" or not wanted.partial},
                 share_of_growth=band("share", place),
+                share_of_year_growth=band("year_share", place),
                 routes=_routes(known.get("routes"), partial=wanted.partial),
                 stock=_stock({name: band(name, place) for name in STOCK}),
             )

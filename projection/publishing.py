@@ -35,7 +35,7 @@ ROUTE_KINDS = {
     Layer.STORAGE: UnitKind.INSTALLED,
 }
 """What the unit of routes is, by layer."""
-SHOWN = {"growth": "share", "additions": "late"}
+SHOWN = {"growth": "share", "pace": "year_share", "additions": "late"}
 """What rows of the table hold at the end, where it is not what they held first."""
 
 

@@ -18,6 +18,8 @@ Row = tuple[Key, int]
 def apply_ratios(table: DrawTable, share: Share) -> None:
     """Turn growth of generation into the share of it that is taken, and additions into what may be late, in place.
 
+    The share of one year's growth is given for years alone: a quarter's is weather.
+
     Args:
         table: all draws, after the floor.
         share: calls a function on every item, in any order and on any thread.
@@ -33,6 +35,18 @@ def apply_ratios(table: DrawTable, share: Share) -> None:
         yearly = HOURS_PER_YEAR / hours[points.quarters[row]] if row < len(points.quarters) else 1.0
         growth[row] = share_of_growth(demand[row] * np.float32(yearly) - base[0], growth[row])
 
+    def pacing(place: Row) -> None:
+        (region, layer), row = place
+        points = table.points(layer)
+        pace, base = table.rows(region, layer, "pace"), table.rows(region, layer, "base")
+        demand = table.rows(region, layer, "demand")
+        assert pace is not None and base is not None and demand is not None  # noqa: S101, PT018 - it has the first
+        if row < len(points.quarters):
+            pace[row] = np.nan
+        else:
+            before = base[0] if row == len(points.quarters) else demand[row - 1]
+            pace[row] = share_of_growth(demand[row] - before, pace[row])
+
     def adding(place: Row) -> None:
         (region, layer), row = place
         additions, supply = table.rows(region, layer, "additions"), table.rows(region, layer, "supply")
@@ -41,6 +55,7 @@ def apply_ratios(table: DrawTable, share: Share) -> None:
         additions[row] = late_share(demand[row], supply[row], additions[row])
 
     share(growing, _rows(table, "growth"))
+    share(pacing, _rows(table, "pace"))
     share(adding, _rows(table, "additions"))
 
 

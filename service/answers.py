@@ -1,6 +1,6 @@
 """Gap answers in the shape of the design, read off an edition."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from math import isfinite, log10
 from typing import Any
@@ -8,9 +8,11 @@ from typing import Any
 import polars as pl
 
 from data.errors import ArtifactCorrupt
-from data.layers import LAYERS, Layer, Status
+from data.layers import LAYERS, DemandConcept, Layer, Status
+from data.periods import Period
 from projection.cells import REGIONS_ANSWERED
 from projection.editions import Cell, Edition
+from projection.limits import POWER_LAYERS, Limit, limits
 from projection.points import Point
 from service.queries import GapQuery
 from service.wording import region_name
@@ -28,6 +30,7 @@ class Answer:
     cell: Cell
     points: tuple[Point, ...]
     first_likely_short: date | None = None
+    limits: tuple[Limit, ...] = ()
 
 
 def when(moment: datetime) -> str:
@@ -66,16 +69,28 @@ def answer(edition: Edition, query: GapQuery) -> Answer:
         ArtifactCorrupt: the edition's files are gone or damaged since it was verified.
     """
     cell = cell_of(edition, query)
-    if cell.status is Status.UNAVAILABLE:
-        return Answer(edition, query, cell, ())
     try:
+        power = _limits(edition, query)
+        if cell.status is Status.UNAVAILABLE:
+            return Answer(edition, query, cell, (), limits=power)
         points = edition.answer(
             cell, freq=query.freq, first=query.first, last=query.last, levels=query.levels, above=query.above
         )
         likely = edition.first_likely_short(cell, query.freq)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ArtifactCorrupt(edition.id, f"cannot be read any more ({type(error).__name__})") from error
-    return Answer(edition, query, cell, tuple(points), likely)
+    return Answer(edition, query, cell, tuple(points), likely, power)
+
+
+def _limits(edition: Edition, query: GapQuery) -> tuple[Limit, ...]:
+    """What limits the region in the periods asked for, beside a layer of power under demand of equipment."""
+    asked = query.layer in POWER_LAYERS and query.demand is DemandConcept.EQUIPMENT
+    if not asked or query.region not in REGIONS_ANSWERED:
+        return ()
+    found = limits(edition, query.region, scenario=query.scenario, freq=query.freq)
+    first, last = query.first or date.min, query.last or date.max
+    spans = [(limit, Period(limit.period, query.freq)) for limit in found]
+    return tuple(limit for limit, span in spans if span.end >= first and span.start <= last)
 
 
 def cell_of(edition: Edition, query: GapQuery) -> Cell:
@@ -130,6 +145,7 @@ def document(found: Answer) -> dict[str, Any]:
         **head(found),
         "first_likely_short": None if found.first_likely_short is None else found.first_likely_short.isoformat(),
         "points": [_point(point, found.cell.layer) for point in found.points],
+        "limits": [clean({**asdict(limit), "period": limit.period.isoformat()}) for limit in found.limits],
         "supply_pace": clean(found.edition.pace(found.cell)),
         "tightness": found.edition.tightness(found.cell),
         "figures": found.edition.figures(found.cell),
@@ -154,6 +170,7 @@ def _point(point: Point, layer: Layer) -> dict[str, Any]:
         "floor": point.floor,
         "width_split": point.width_split,
         "share_of_growth": point.share_of_growth,
+        "share_of_year_growth": point.share_of_year_growth,
         "routes": point.routes,
         "stock": point.stock,
     }

@@ -41,6 +41,7 @@ GAPS: dict[str, Any] = {
                 "gap": {"nowcast": 0.3, "growth": 0.5, "conversion": 0.2},
             },
             "share_of_growth": None,
+            "share_of_year_growth": None,
             "routes": {
                 "unit_kind": "facility_average",
                 "bands": {
@@ -57,6 +58,14 @@ GAPS: dict[str, Any] = {
     "supply_pace": [],
     "tightness": None,
     "figures": [],
+    "limits": [
+        {
+            "period": "2028-01-01",
+            "p_power_not_limit": 0.41,
+            "p_short": {"power": 0.43, "energy": 0.31, "firm": 0.36},
+            "binding": {"power": 0.44, "chips": 0.56},
+        }
+    ],
     "sources": ["Epoch AI, Frontier Data Centers, five vintages to 3 August 2026 (CC BY 4.0)"],
     "notes": [
         "Three routes (chips, capex, publishers) are weighted in every draw; their disagreement is part of the width."

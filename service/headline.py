@@ -6,6 +6,7 @@ from typing import Any
 
 from data.layers import Confidence, Layer, Status, Timing
 from data.periods import Frequency, Period
+from projection.measures import LIKELY
 from projection.points import Point
 from service.answers import Answer, head
 from service.wording import Scale, probability, region_name
@@ -44,33 +45,53 @@ def document(found: Answer, *, wanted: date | None) -> dict[str, Any]:
     return {
         **head(found),
         "period": None if point is None else point.period.isoformat(),
-        "text": text(found, point),
+        "text": text(found, point, wanted=wanted),
         "evidence": EVIDENCE[found.cell.confidence] if point and found.cell.confidence else None,
     }
 
 
 def pick(found: Answer, *, wanted: date | None) -> Point | None:
     """The point that holds the wanted day, else the nearest one; None without points."""
-    day = wanted or date(found.edition.data_as_of.year + YEARS_AHEAD, 12, 31)
+    day = wanted or _usual(found)
     start = Period.containing(day, found.query.freq).start
     return min(found.points, key=lambda point: abs(point.period - start), default=None)
 
 
-def text(found: Answer, point: Point | None) -> str:
-    """The sentence, for every status a cell can have."""
+def _usual(found: Answer) -> date:
+    return date(found.edition.data_as_of.year + YEARS_AHEAD, 12, 31)
+
+
+def text(found: Answer, point: Point | None, *, wanted: date | None = None) -> str:
+    """The sentence, for every status a cell can have, and whether power is the limit where it is asked about power."""
     cell = found.cell
     where = region_name(cell.region)
     if point is None:
         reason = cell.reason or "the edition has no period in the span asked for."
-        return f"No answer for {NOUN[cell.layer]} in {where}: {reason}"
+        return f"No answer for {NOUN[cell.layer]} in {where}: {reason} {_limit(found, wanted)}".strip()
     when = _when(point.period, found.query.freq, cell.timing)
     if point.share_of_growth is not None:
         sentence = _share(point.share_of_growth, when, where, since=found.edition.base_year)
+        if point.share_of_year_growth is not None:
+            sentence += f" {_year_share(point.share_of_year_growth)}"
     elif cell.status is Status.PARTIAL or point.gap is None or point.p_short is None:
         sentence = f"{_demand(point, cell.unit, cell.layer, when, where)} {cell.reason or ''}"
     else:
         sentence = _gap(point.gap, point.p_short, cell.unit, f"{when} {where} {SHORT_OF[cell.layer]}")
-    return sentence.strip()
+    return f"{sentence.strip()} {_limit(found, point.period)}".strip()
+
+
+def _limit(found: Answer, wanted: date | None) -> str:
+    """That power is not the limit and chips are, with the chances, where that is more likely than not; else nothing."""
+    start = Period.containing(wanted or _usual(found), found.query.freq).start
+    limit = min(found.limits, key=lambda limit: abs(limit.period - start), default=None)
+    if limit is None or min(limit.p_power_not_limit, limit.binding["chips"]) <= LIKELY:
+        return ""
+    where = region_name(found.cell.region)
+    when = Period(limit.period, found.query.freq).label
+    return (
+        f"Power is not the limit in {where} in {when} with probability {probability(limit.p_power_not_limit)}; chips "
+        f"limit compute there with probability {probability(limit.binding['chips'])}."
+    )
 
 
 def _when(start: date, freq: Frequency, timing: Timing) -> str:
@@ -98,6 +119,13 @@ def _share(share: Mapping[str, float], when: str, where: str, *, since: int) -> 
         f"{when} data centers take {taken} of electricity generation in {where} since {since}{more} "
         f"(80 % band {scale.band(low, high)})."
     )
+
+
+def _year_share(share: Mapping[str, float]) -> str:
+    low, middle, high = share["0.1"], share["0.5"], share["0.9"]
+    scale = Scale.of((low, middle, high), "%")
+    taken = "all or more" if middle >= 1 else scale.text(middle)
+    return f"Of that year's growth alone they take {taken} (80 % band {scale.band(low, high)})."
 
 
 def _demand(point: Point, unit: str, layer: Layer, when: str, where: str) -> str:

@@ -68,6 +68,9 @@ class GapPoint(Shape):
     share_of_growth: Band | None = Field(
         description="Share of generation growth since the base year that data centers take (energy only)."
     )
+    share_of_year_growth: Band | None = Field(
+        description="Share of the growth of generation over the year before that data centers take (energy, years)."
+    )
     routes: Routes | None = Field(
         description="The routes to the demand, and how far they lie apart (power, storage, energy of grids)."
     )
@@ -126,6 +129,21 @@ class SupplyPace(Shape):
     bands: dict[str, Band] = Field(description="By first day of the year.")
 
 
+class Limit(Shape):
+    """Whether power is what limits the region in a period, read off the joint draws of its cells."""
+
+    period: str
+    p_power_not_limit: float = Field(
+        description="Chance that facility power, electricity and firm power all suffice, as far as supply is carried.",
+        ge=0,
+        le=1,
+    )
+    p_short: dict[str, float] = Field(description="Chance of being short by layer of power that carries a supply.")
+    binding: dict[str, float] = Field(
+        description="Chance that power, or chips, is what limits deliverable compute of the region."
+    )
+
+
 class GapAnswer(Head):
     """Answer of ``/v1/gaps``."""
 
@@ -133,6 +151,10 @@ class GapAnswer(Head):
         description="First day of the first period in which a shortage is more likely than not; null without one."
     )
     points: list[GapPoint]
+    limits: list[Limit] = Field(
+        description="Beside power, energy and firm power, also where the cell is unavailable: whether power is the "
+        "limit in the region, and what binds. Empty where its compute or facility power carries no supply."
+    )
     supply_pace: list[SupplyPace] = Field(
         description="Parts of the supply, or what stands beside it, by technology (energy of US and CN, firm of US)."
     )

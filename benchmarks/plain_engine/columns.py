@@ -25,6 +25,7 @@ def columns(key: Key, paths: Paths, grid: Grid) -> dict[str, FloatArray]:
     out: dict[str, FloatArray] = {}
     total = LAYERS[layer].timing is Timing.TOTAL
     pairs = {"demand": _periods(paths.demand, total=total), "share": _shares(paths, grid)}
+    pairs["year_share"] = _year_shares(paths)
     if layer in APART and paths.unconstrained is not None:
         pairs["unconstrained"] = _periods(paths.unconstrained, total=total)
     pairs |= _disks(paths)
@@ -67,6 +68,16 @@ def _shares(paths: Paths, grid: Grid) -> tuple[FloatArray, FloatArray] | None:
     demand, growth = paths.demand.reshape(shape).sum(axis=2), paths.growth.reshape(shape).mean(axis=2)
     quarterly = share_of_growth(paths.demand * HOURS_PER_YEAR / grid.hours - base, paths.growth)
     return quarterly, share_of_growth(demand - base, growth)
+
+
+def _year_shares(paths: Paths) -> tuple[FloatArray, FloatArray] | None:
+    """Share of the growth of generation over the year before that data centers take; no quarter has one."""
+    if paths.growth is None or paths.base is None:
+        return None
+    shape = (paths.demand.shape[0], -1, QUARTERS_PER_YEAR)
+    demand, growth = paths.demand.reshape(shape).sum(axis=2), paths.growth.reshape(shape).mean(axis=2)
+    taken, grown = np.diff(demand, axis=1, prepend=paths.base[:, None]), np.diff(growth, axis=1, prepend=0.0)
+    return np.full_like(paths.demand, np.nan), share_of_growth(taken, grown)
 
 
 def share_of_growth(taken: FloatArray, growth: FloatArray) -> FloatArray:

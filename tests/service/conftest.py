@@ -60,6 +60,7 @@ def paths(layer: Layer, seed: int, *, partial: bool) -> Paths:
         additions=0.5 * supply if layer is Layer.POWER and supply is not None else None,
         narrow=np.full(demand.shape, 0.75) if layer is Layer.COMPUTE else None,
         growth=np.tile(120.0 * steps, (DRAWS, 1)) * np.exp(0.1 * rng.normal(size=(DRAWS, 1))) if energy else None,
+        pace=np.full(demand.shape, 120.0) if energy else None,
         base=np.full(DRAWS, LEVEL[layer] * 4) if energy else None,
         **(dict.fromkeys(("shipped", "retired", "used"), 0.25 * demand) if layer is Layer.STORAGE else {}),
     )
@@ -105,6 +106,7 @@ def write_edition(
             unconstrained=None if path.unconstrained is None else path.unconstrained * shift,
             used=None if path.used is None else path.used * shift,
             growth=path.growth if VERDICTS[key].status is Status.PARTIAL or key == ("CN", Layer.ENERGY) else None,
+            pace=path.pace if VERDICTS[key].status is Status.PARTIAL or key == ("CN", Layer.ENERGY) else None,
             base=path.base if VERDICTS[key].status is Status.PARTIAL or key == ("CN", Layer.ENERGY) else None,
         )
         for key, path in cells.items()

@@ -109,6 +109,39 @@ def test_energy_carries_the_share_of_growth(client):
     assert point["gap"] is None
 
 
+def test_the_share_of_one_years_growth_is_given_for_years_alone(client):
+    for freq, given in (("A", True), ("Q", False)):
+        answer = client.get(GAPS, params={"region": "CN", "layer": "energy", "freq": freq}).json()
+        GapAnswer.model_validate(answer)
+        assert all((point["share_of_year_growth"] is not None) == given for point in answer["points"])
+
+
+@pytest.mark.parametrize("layer", ["power", "energy", "firm"])
+def test_whether_power_is_the_limit_is_told_even_where_the_cell_is_unavailable(client, layer):
+    answer = client.get(GAPS, params={"region": "CN", "layer": layer, "from": "2027", "to": "2029"}).json()
+    GapAnswer.model_validate(answer)
+    assert answer["status"] == ("unavailable" if layer == "firm" else "available")
+    assert [limit["period"][:4] for limit in answer["limits"]] == ["2027", "2028", "2029"]
+    for limit in answer["limits"]:
+        assert set(limit["p_short"]) == {"power", "energy"}
+        assert limit["p_power_not_limit"] <= 1 - max(limit["p_short"].values()) + 1e-6
+        assert sum(limit["binding"].values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"region": "CN", "layer": "compute"},
+        {"region": "EU", "layer": "power"},
+        {"region": "IE", "layer": "energy"},
+        {"region": "US-MISO", "layer": "power"},
+        {"region": "US", "layer": "power", "demand": "committed"},
+    ],
+)
+def test_no_limit_is_told_where_none_can_be_read(client, query):
+    assert client.get(GAPS, params=query).json()["limits"] == []
+
+
 @pytest.mark.parametrize(
     "query",
     [

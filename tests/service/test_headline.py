@@ -7,6 +7,7 @@ import pytest
 
 from data.layers import Layer, Status
 from projection.editions import Point, newest
+from projection.limits import Limit
 from service import headline
 from service.answers import answer
 from service.queries import GapQuery
@@ -88,6 +89,27 @@ def test_growth_is_counted_from_the_base_year_of_the_edition(edition):
     later = replace(edition, manifest=edition.manifest | {"base_year": 2026})
     share = point(share_of_growth={"0.1": 0.08, "0.5": 0.12, "0.9": 0.17})
     assert "in China since 2026 (" in headline.text(found(later, "CN", "energy"), share)
+
+
+def test_the_share_of_one_years_growth_stands_beside_that_since_the_base_year(edition):
+    share = point(
+        share_of_growth={"0.1": 0.021, "0.5": 0.083, "0.9": 0.31},
+        share_of_year_growth={"0.1": 0.02, "0.5": 0.07, "0.9": 0.4},
+    )
+    text = headline.text(found(edition, "CN", "energy"), share)
+    assert "Of that year's growth alone they take 7.0 % (80 % band 2.0 to 40.0 %)." in text
+    whole = replace(share, share_of_year_growth={"0.1": 0.02, "0.5": 1.0, "0.9": 1.0})
+    assert "growth alone they take all or more (80 % band" in headline.text(found(edition, "CN", "energy"), whole)
+
+
+@pytest.mark.parametrize(("power", "chips", "said"), [(0.93, 0.95, True), (0.45, 0.95, False), (0.93, 0.4, False)])
+def test_that_power_is_not_the_limit_is_said_where_it_is_likely_and_chips_bind(edition, power, chips, said):
+    limit = Limit(date(2028, 1, 1), power, {"power": 1 - power}, {"power": 1 - chips, "chips": chips})
+    for layer in ("firm", "power", "energy"):
+        answered = replace(found(edition, "CN", layer), limits=(limit,))
+        sentence = headline.document(answered, wanted=date(2028, 6, 1))["text"]
+        told = "Power is not the limit in China in 2028 with probability 0.93; chips limit compute there with"
+        assert (told in sentence) == said
 
 
 def test_a_partial_answer_gives_demand_and_the_reason_and_no_probability(edition):
