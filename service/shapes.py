@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.comparison_shapes import ComparisonAnswer, ScoreList
 from service.open_models_shape import OpenModelsAnswer
+from service.limit_shape import Limit
 from service.shape import Band, Head, Shape, Status
 
 Counted = Literal["yes", "no", "unspecified", "not_applicable"]
@@ -127,21 +128,6 @@ class SupplyPace(Shape):
     )
     timing: Literal["total", "end"] = Field(description="Of the year, or at its end.")
     bands: dict[str, Band] = Field(description="By first day of the year.")
-
-
-class Limit(Shape):
-    """Whether power is what limits the region in a period, read off the joint draws of its cells."""
-
-    period: str
-    p_power_not_limit: float = Field(
-        description="Chance that facility power, electricity and firm power all suffice, as far as supply is carried.",
-        ge=0,
-        le=1,
-    )
-    p_short: dict[str, float] = Field(description="Chance of being short by layer of power that carries a supply.")
-    binding: dict[str, float] = Field(
-        description="Chance that power, or chips, is what limits deliverable compute of the region."
-    )
 
 
 class GapAnswer(Head):
