@@ -8,8 +8,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.comparison_shapes import ComparisonAnswer, ScoreList
-from service.open_models_shape import OpenModelsAnswer
 from service.limit_shape import Limit
+from service.open_models_shape import OpenModelsAnswer
 from service.shape import Band, Head, Shape, Status
 
 Counted = Literal["yes", "no", "unspecified", "not_applicable"]
