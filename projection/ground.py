@@ -140,8 +140,14 @@ class Ground:
         known = panel(store, as_of=as_of, rule=rule)
         anchors = read_anchors(store, known, as_of=as_of)
         assumptions, stated = shipped.grounded(anchors.figured)
-        drivers = tuple(name for name in DRIVERS if _forecast(published, name))
+        told = published.correlation().persistence
+        forecast = tuple(name for name in DRIVERS if _forecast(published, name))
+        drivers = tuple(name for name in forecast if name in told)
         notes = [*anchors.notes]
+        # Steps drawn as if their errors did not last would sum to years far too sure of themselves.
+        notes += [
+            f"How errors of {name} last was not published: it is left out." for name in forecast if name not in told
+        ]
         if rule is Rule.AVAILABLE:
             notes.append("Pseudo-vintage: figures are today's, shown from the end of their period plus a release lag.")
             notes.append("Assumptions that are judgement are today's too: only figures are those of the day.")

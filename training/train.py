@@ -19,6 +19,7 @@ import polars as pl
 from data.errors import HeadroomError, NotFound
 from data.store import Rule, Store
 from features.electricity import MONTHLY, SALES
+from features.grid_figures import IRELAND
 from features.panel import forecastable, panel
 from features.series import ModelSeries
 from features.view import View
@@ -46,7 +47,7 @@ from training.trials import trial_frame
 Progress = Callable[[int, int], None]
 HEAVY = ("matplotlib.figure", "matplotlib.backends.backend_agg", "training.model")
 """What writing and sending the record needs."""
-SUMMED = (MONTHLY, *SALES)
+SUMMED = (MONTHLY, *SALES, IRELAND)
 """Series the projection sums along their path, so that how their errors last must be told; no drivers of training."""
 LIBRARIES = ("numpy", "polars", "prophet", "statsforecast", "statsmodels")
 

@@ -6,9 +6,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from benchmarks.engine_inputs import made_ground
+from benchmarks.engine_inputs import AS_OF, made_ground
 from data.layers import Layer
 from data.periods import Frequency, Period
+from data.store import Rule, Store
 from features.electricity import MONTHLY, YEARLY
 from features.generation_bases import Alternating
 from features.generation_plans import PLANNED_IN_YEARS, GenerationPlans, Restart, Technology
@@ -16,7 +17,7 @@ from projection import us_generation
 from projection.drivers import DriverDraws
 from projection.generation import accredited, added_energy, built_share, carried, rates, restarted
 from projection.grid import Grid
-from projection.ground import Lottery
+from projection.ground import Ground, Lottery
 from projection.us_firm import PLANS, PUBLISHED, accredited_additions, accredited_routes
 
 GRID = Grid(2025)
@@ -159,3 +160,14 @@ def test_growth_of_gross_generation_is_read_net_of_what_plants_use(ground):
         assert own[region, Layer.ENERGY].growth == pytest.approx(expected, rel=5e-3, abs=1e-2)
     for region in ("US", "WORLD"):
         assert np.array_equal(own[region, Layer.ENERGY].growth, gross[region, Layer.ENERGY].growth)
+
+
+def test_a_series_whose_errors_are_not_told_to_last_is_left_out_and_said_so(ground, monkeypatch):
+    version = ground.published
+    whole = version.correlation()
+    less = replace(whole, persistence={name: rho for name, rho in whole.persistence.items() if name != MONTHLY})
+    monkeypatch.setattr(type(version), "correlation", lambda _: less)
+    found = Ground.of(Store.shipped(), version, as_of=AS_OF, rule=Rule.STRICT)
+    assert MONTHLY in ground.drivers
+    assert MONTHLY not in found.drivers
+    assert any(MONTHLY in note for note in found.notes)
