@@ -23,6 +23,8 @@ ERCOT_SUBMITTED = "ercot.load"
 """ERCOT's peak with every request as utilities submitted it, GW."""
 IRELAND = "ie.datacenter.electricity"
 """Metered use of data centers by quarter, GWh (CSO)."""
+PJM_CAPACITY = "us-pjm.datacenter.capacity.bnef"
+"""Nameplate of data centers in PJM's area, GW, a projection of one house."""
 LONGEST_YEARS = 12
 """Targets further from an edition's first say little of the next decade."""
 
@@ -51,6 +53,14 @@ class Auction:
     shortfall: float
 
 
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """What one publisher projects for a year: GW of nameplate in PJM, TWh in Ireland."""
+
+    year: int
+    value: float
+
+
 @dataclass(frozen=True)
 class GridFigures:
     """Everything the cells of grids start from; None or empty where the day does not know it.
@@ -61,6 +71,8 @@ class GridFigures:
         ercot_peak: last metered summer peak, GW.
         ercot_submitted: growth from the peak its edition knew to the forecast with every request in it.
         ercot_organic: growth without requests in the last edition made so, GW a year.
+        pjm_capacity: nameplate projected for PJM, GW.
+        ireland_projected: use projected for Ireland, TWh.
         ireland: metered use of Ireland's data centers, TWh by quarter.
     """
 
@@ -69,6 +81,8 @@ class GridFigures:
     ercot_peak: float | None = None
     ercot_submitted: PeakPath | None = None
     ercot_organic: float | None = None
+    pjm_capacity: Projected | None = None
+    ireland_projected: Projected | None = None
     ireland: Mapping[Period, float] = field(default_factory=dict)
 
     def ireland_year(self, year: int) -> float | None:
@@ -89,6 +103,8 @@ def grid_figures(view: View) -> GridFigures:
         ercot_peak=peaks[max(peaks)] if peaks else None,
         ercot_submitted=_submitted(view, peaks),
         ercot_organic=organic_growth(pairs(view)),
+        pjm_capacity=_projected(view, PJM_CAPACITY, "GW"),
+        ireland_projected=_projected(view, IRELAND, "TWh"),
         ireland=_ireland(view),
     )
 
@@ -121,6 +137,14 @@ def _auction(view: View) -> Auction | None:
         return None
     day, value = rows.select("period", "value").row(-1)
     return Auction(Period.containing(day, Frequency.QUARTER), value / 1000)
+
+
+def _projected(view: View, series_id: str, unit: str) -> Projected | None:
+    rows = _rows(view, series_id).filter((pl.col("kind") == "projection") & (pl.col("unit") == unit))
+    if rows.is_empty():
+        return None
+    row = rows.sort("published", "period").row(-1, named=True)
+    return Projected(row["period"].year, row["value"])
 
 
 def _ercot_peaks(view: View) -> dict[int, float]:

@@ -103,9 +103,9 @@ _PJM = "PJM: load forecast reports, base residual auctions, reserve margins"
 _ERCOT = "ERCOT: summer peaks 2008-2026, long-term load forecasts 2013-2026 and their errors, large loads"
 _CSO = "CSO Ireland: metered electricity of data centers by quarter (CC BY 4.0)"
 _PART = (
-    "Two routes are weighted in every draw: the grid's share of its country's equipment, whose drift is a named "
-    "judgement, and the operator's own forecast times the share of such forecasts that came; both stand beside the "
-    "answer. The grid is a part of its country in every draw."
+    "Routes are weighted in every draw: the grid's share of its country's equipment, whose drift is a named judgement, "
+    "the operator's own forecast times the share of such forecasts that came, and for PJM what BNEF projects; all "
+    "stand beside the answer. The grid is a part of its country in every draw."
 )
 _ERRORS = (
     "Other peak growth is the operator's, data centers apart, with the spread that 78 forecasts of ERCOT's past peaks "
@@ -121,9 +121,9 @@ _ERCOT_NEED = (
     "it, plus the margin of the US."
 )
 _METERED = (
-    "The level is metered. Two routes are weighted in every draw: the EU's equipment, from which Ireland drifts by a "
-    "named judgement, and the forecast of the metered series; both stand beside the answer. Ireland is a part of the "
-    "EU in every draw."
+    "The level is metered. Three routes are weighted in every draw: the EU's equipment, from which Ireland drifts by a "
+    "named judgement, the forecast of the metered series, and what Wood Mackenzie projects; all stand beside the "
+    "answer. Ireland is a part of the EU in every draw."
 )
 _OFF_LAYER = {
     Layer.COMPUTE: "No accelerators are located by grid.",

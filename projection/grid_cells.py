@@ -1,12 +1,13 @@
-"""Cells of single grids and of Ireland: a part of their country in every draw, by two routes.
+"""Cells of single grids and of Ireland: a part of their country in every draw, by up to three routes.
 
 The share route takes a grid's share of its parent's draw (the same draw of the parent's equipment), whose odds drift:
 
     o[i] = s[i] / (1 - sum of s) x exp(drift[i] x years)
 
 The operator's route begins at the same level and adds what its forecast of load says of data centers, times the share
-of such forecasts that came (:mod:`features.load_errors`); Ireland's is the forecast of its metered series. A draw
-weights both on the log scale of the odds against the rest of the parent, so that
+of such forecasts that came (:mod:`features.load_errors`); Ireland's is the forecast of its metered series. A third
+leads from the same start to the level a publisher projects of the grid itself, where one does. A draw weights them on
+the log scale of the odds against the rest of the parent, so that
 
     share[i] = o[i] / (1 + sum of o) < 1
 
@@ -39,11 +40,11 @@ PARTS: dict[str, tuple[str, ...]] = {"US": (PJM, ERCOT), "EU": (IE,)}
 """Grids by the country or bloc they are a part of."""
 KEY = {PJM: "pjm", ERCOT: "ercot", IE: "ie"}
 """How the assumptions of a grid begin."""
-BY_SHARE, BY_OPERATOR, BY_METER = "share", "operator", "metered"
+BY_SHARE, BY_OPERATOR, BY_METER, BY_PUBLISHER = "share", "operator", "metered", "published"
 MOST_SHARE = 0.9
 """Of a parent, that its grids take; a guard for draws of the parent near or below what is metered in a part of it."""
 LEAST_DIRECT = 1e-3
-"""GW; the log of an operator's route needs a positive draw."""
+"""GW; the log of a route needs a positive draw."""
 GWH_PER_TWH = 1000.0
 
 
@@ -53,7 +54,7 @@ class Parts:
 
     Attributes:
         cells: demand, TWh a quarter, (draw, quarter).
-        routes: the same by each route alone, by grid that has two.
+        routes: the same by each route alone, by grid that has more than one.
     """
 
     cells: dict[Key, Paths]
@@ -81,7 +82,8 @@ def parts(
         if not known:
             continue
         rest = 1 - sum(known.values())
-        odds, direct = {}, {}
+        odds: dict[str, FloatArray] = {}
+        direct: dict[str, dict[str, FloatArray]] = {}
         for grid, share in known.items():
             drift = spread(values[f"{KEY[grid]}_share_drift"], anchors.grid.mid_years)
             odds[grid] = np.exp(drift) * (share / rest)[:, None]
@@ -89,22 +91,18 @@ def parts(
         by_share = {grid: odd * left * whole for grid, odd in odds.items()}
         for grid, share in known.items():
             average = share * bases[parent] / TWH_PER_AVERAGE_GW
-            path = _direct(grid, average, by_share[grid], anchors, drivers, values)
-            if path is None:
+            direct[grid] = _direct(grid, average, by_share[grid], anchors, drivers, values)
+            if not direct[grid]:
                 continue
-            direct[grid] = path
             weight = values["grid_route_weight"][:, None]
-            other = np.log(np.maximum(path, LEAST_DIRECT)) - np.log(left * whole)
+            other = _pooled(direct[grid], values) - np.log(left * whole)
             odds[grid] = np.exp(weight * np.log(odds[grid]) + (1 - weight) * other)
         left = 1 / (1 + sum(odds.values()))
         for grid, odd in odds.items():
             found.cells[grid, Layer.ENERGY] = Paths(demand=odd * left * whole / to_average)
-            if grid in direct:
-                name = BY_METER if grid == IE else BY_OPERATOR
-                found.routes[grid, Layer.ENERGY] = {
-                    BY_SHARE: by_share[grid] / to_average,
-                    name: direct[grid] / to_average,
-                }
+            if direct[grid]:
+                apart = {BY_SHARE: by_share[grid], **direct[grid]}
+                found.routes[grid, Layer.ENERGY] = {name: path / to_average for name, path in apart.items()}
     return found
 
 
@@ -118,14 +116,49 @@ def _start(grid: str, base: FloatArray, anchors: Anchors, values: Values) -> Flo
 
 def _direct(
     grid: str, average: FloatArray, by_share: FloatArray, anchors: Anchors, drivers: DriverDraws, values: Values
-) -> FloatArray | None:
-    """Average draw by the operator's route, GW, (draw, quarter); None where the day knows none."""
+) -> dict[str, FloatArray]:
+    """Average draw by each route of the grid's own that the day knows, GW, (draw, quarter)."""
+    published = _published(grid, average, by_share, anchors, values)
     if grid == IE:
-        return _metered(by_share, anchors, drivers)
-    growth = datacenter_growth(grid, anchors, values)
-    if growth is None:
+        own = _metered(by_share, anchors, drivers)
+    else:
+        growth = datacenter_growth(grid, anchors, values)
+        own = None
+        if growth is not None:
+            own = average[:, None] + spread(growth * values["load_factor_own_peak"], anchors.grid.mid_years)
+    found = {BY_METER if grid == IE else BY_OPERATOR: own, BY_PUBLISHER: published}
+    return {name: path for name, path in found.items() if path is not None}
+
+
+def _pooled(direct: Mapping[str, FloatArray], values: Values) -> FloatArray:
+    """Logarithm of a grid's own routes, weighted where there are two, (draw, quarter)."""
+    logs = [np.log(np.maximum(path, LEAST_DIRECT)) for name, path in direct.items() if name != BY_PUBLISHER]
+    if BY_PUBLISHER not in direct:
+        return logs[0]
+    published = np.log(direct[BY_PUBLISHER])
+    if not logs:
+        return published
+    weight = values["grid_published_weight"][:, None]
+    return np.asarray(weight * published + (1 - weight) * logs[0])
+
+
+def _published(
+    grid: str, average: FloatArray, by_share: FloatArray, anchors: Anchors, values: Values
+) -> FloatArray | None:
+    """From the base year to the level a publisher projects, at one rate, then as by the share route."""
+    projected = {PJM: anchors.grids.pjm_capacity, IE: anchors.grids.ireland_projected}.get(grid)
+    calendar = anchors.grid
+    if projected is None or not calendar.base_year < projected.year <= calendar.years[-1].start.year:
         return None
-    return average[:, None] + spread(growth * values["load_factor_own_peak"], anchors.grid.mid_years)
+    years = np.float32(projected.year - calendar.base_year)
+    if grid == PJM:
+        level = np.float32(projected.value) * values["fleet_capacity_factor"]
+    else:
+        level = np.full_like(average, projected.value / TWH_PER_AVERAGE_GW)
+    path = np.exp(spread(np.log(level / average) / years, np.minimum(calendar.mid_years, years))) * average[:, None]
+    last = int(np.searchsorted(calendar.mid_years, years))
+    path[:, last:] *= by_share[:, last:] / by_share[:, last : last + 1]
+    return np.asarray(path)
 
 
 def datacenter_growth(grid: str, anchors: Anchors, values: Values) -> FloatArray | None:

@@ -15,6 +15,7 @@ from projection.grid import QUARTERS_PER_YEAR
 from projection.grid_cells import (
     BY_METER,
     BY_OPERATOR,
+    BY_PUBLISHER,
     BY_SHARE,
     ERCOT,
     IE,
@@ -58,25 +59,38 @@ def parts(
         outside = whole / (1 + sum(drifted.values()))
         pooled = {}
         for grid, odds in drifted.items():
-            direct = _direct(grid, shares[grid] * bases[parent], odds * outside, anchors, drivers, values)
+            base_twh = shares[grid] * bases[parent]
+            own = {
+                BY_OPERATOR: _direct(grid, base_twh, anchors, values),
+                BY_METER: _metered(odds * outside, anchors, drivers) if grid == IE else None,
+                BY_PUBLISHER: _published(grid, base_twh, odds * outside, anchors, values),
+            }
+            direct = {name: path for name, path in own.items() if path is not None}
             pooled[grid] = odds
-            if direct is not None:
+            if direct:
                 weight = values["grid_route_weight"][:, None]
-                pooled[grid] = odds**weight * (np.maximum(direct, LEAST_DIRECT) / outside) ** (1 - weight)
-                name = BY_METER if grid == IE else BY_OPERATOR
-                routes[grid, Layer.ENERGY] = {BY_SHARE: odds * outside * hours / 1000, name: direct * hours / 1000}
+                pooled[grid] = odds**weight * (_joint(direct, values) / outside) ** (1 - weight)
+                apart = {BY_SHARE: odds * outside, **direct}
+                routes[grid, Layer.ENERGY] = {name: path * hours / 1000 for name, path in apart.items()}
         total = 1 + sum(pooled.values())
         for grid, odds in pooled.items():
             found[grid, Layer.ENERGY] = Paths(demand=whole * odds / total * hours / 1000)
     return found, routes
 
 
-def _direct(
-    grid: str, base_twh: FloatArray, by_share: FloatArray, anchors: Anchors, drivers: DriverDraws, values: Values
-) -> FloatArray | None:
+def _joint(direct: Mapping[str, FloatArray], values: Values) -> FloatArray:
+    published = values["grid_published_weight"][:, None] if len(direct) > 1 else 1.0
+    joint = np.ones_like(next(iter(direct.values())))
+    for name, path in direct.items():
+        weight = published if name == BY_PUBLISHER or len(direct) == 1 else 1 - published
+        joint = joint * np.maximum(path, LEAST_DIRECT) ** weight
+    return joint
+
+
+def _direct(grid: str, base_twh: FloatArray, anchors: Anchors, values: Values) -> FloatArray | None:
     figures, years = anchors.grids, anchors.grid.mid_years[None, :]
     if grid == IE:
-        return _metered(by_share, anchors, drivers)
+        return None
     if grid == PJM:
         if figures.pjm is None:
             return None
@@ -88,6 +102,22 @@ def _direct(
         growth = np.maximum(came, 0.0) * values["large_load_datacenter_share"]
     average = growth * values["load_factor_own_peak"]
     return np.asarray(base_twh[:, None] / TWH_PER_AVERAGE_GW + average[:, None] * years)
+
+
+def _published(
+    grid: str, base_twh: FloatArray, by_share: FloatArray, anchors: Anchors, values: Values
+) -> FloatArray | None:
+    calendar = anchors.grid
+    projected = {PJM: anchors.grids.pjm_capacity, IE: anchors.grids.ireland_projected}.get(grid)
+    if projected is None or not calendar.base_year < projected.year <= calendar.years[-1].start.year:
+        return None
+    level = projected.value / TWH_PER_AVERAGE_GW if grid == IE else projected.value * values["fleet_capacity_factor"]
+    average, years = base_twh / TWH_PER_AVERAGE_GW, projected.year - calendar.base_year
+    part = np.minimum(calendar.mid_years / years, 1.0)[None, :]
+    path = average[:, None] * ((level / average)[:, None]) ** part
+    after = calendar.mid_years >= years
+    path[:, after] *= by_share[:, after] / by_share[:, after][:, :1]
+    return np.asarray(path)
 
 
 def _metered(by_share: FloatArray, anchors: Anchors, drivers: DriverDraws) -> FloatArray | None:
