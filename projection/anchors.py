@@ -18,6 +18,7 @@ from features.generation_plans import GenerationPlans
 from features.grid_figures import GridFigures, grid_figures
 from features.panel import Panel
 from features.pipeline import Plan, current
+from features.reactors import Reactors, worldwide
 from features.tightness import GAUGES, index_series
 from features.view import View
 from projection.assumptions import Drawn
@@ -78,6 +79,7 @@ class Anchors:
         us_sales: sales to households and industry likewise, by series.
         us_generation: US generation planned, retiring and queued.
         cn_build: China's build of solar, wind and reactors.
+        world_reactors: reactors of the world as last counted; None when they are not known.
         elcc: accredited additions published for the US, GW a year, by calendar year.
         newest_16bit: H100e at 16 bit over H100e at 8 bit of the newest chip, by designer.
         grids: what is published of single grids and of Ireland.
@@ -104,6 +106,7 @@ class Anchors:
     us_sales: dict[str, dict[Period, float]]
     us_generation: GenerationPlans
     cn_build: ChinaBuild
+    world_reactors: Reactors | None
     elcc: dict[int, float]
     newest_16bit: dict[str, float]
     grids: GridFigures
@@ -180,6 +183,7 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
         us_sales={name: months_in_twh(view, name, since=grid.base_year) for name in SALES},
         us_generation=us_generation,
         cn_build=ChinaBuild.of(view),
+        world_reactors=worldwide(view),
         elcc={
             day.year: float(value)
             for day, value in _rows(view.rows, "us.generation.elcc_additions").select("period", "value").iter_rows()

@@ -1,24 +1,21 @@
-"""How fast China builds solar, wind and reactors, GW of alternating current a year.
+"""How fast China builds solar and wind, GW of alternating current a year.
 
 Solar and wind go from this year's additions to what plans and targets ask for, times what targets were beaten by, over
-four years on logs. Solar of a year that has begun is its sum so far over the share of a year such sums were. Reactors
-under construction come as building takes; after them come those approved now.
+four years on logs. Solar of a year that has begun is its sum so far over the share of a year such sums were.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.periods import MONTHS_PER_YEAR
-from features.china_build import ChinaBuild, Reactors
+from features.china_build import ChinaBuild
 from projection.blocks import spread
 from projection.grid import Grid
 
 FloatArray = NDArray[np.floating[Any]]
-DAYS_PER_YEAR = 365.25
 TO_TARGET_YEARS = 4.0
 """From the first projected year to the pace that plans and targets give."""
 
@@ -62,33 +59,3 @@ def _towards(first: FloatArray, target: FloatArray, years: int) -> FloatArray:
     """From one rate to another on logs, then flat, (draw, year)."""
     weight = np.minimum(np.arange(years) / TO_TARGET_YEARS, 1.0)
     return np.asarray(np.exp(spread(np.log(first), 1 - weight) + spread(np.log(target), weight)))
-
-
-def reactors_added(reactors: Reactors, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
-    """Capacity of reactors that begin to run in a projected year, GW, (draw, year)."""
-    ends = [year.end for year in grid.years]
-    begins = [grid.base, *ends[:-1]]
-    come = [_come(reactors, values, _since_count(reactors, days)) for days in (begins, ends)]
-    return np.asarray(come[1] - come[0])
-
-
-def reactors_running(reactors: Reactors, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
-    """Capacity of reactors that run at the end of a projected year, GW, (draw, year); none is retired."""
-    since = _since_count(reactors, [year.end for year in grid.years])
-    return reactors.operating.value + _come(reactors, values, np.maximum(since, 0.0))
-
-
-def _since_count(reactors: Reactors, days: Sequence[date]) -> FloatArray:
-    """Years from the count to each day, (day,)."""
-    return np.array([(day - reactors.counted.end).days / DAYS_PER_YEAR for day in days], dtype=np.float32)
-
-
-def _come(reactors: Reactors, values: Mapping[str, FloatArray], years: FloatArray) -> FloatArray:
-    """GW that came by times after the count, (draw, time): what was being built, then what was approved."""
-    slip = values["cn_nuclear_slip"]
-    takes = (reactors.years * slip)[:, None]
-    pace = (reactors.started / slip)[:, None]
-    later = pace
-    if reactors.approved is not None:
-        later = (reactors.approved * values["cn_nuclear_approved_built"] / slip)[:, None]
-    return np.asarray(pace * np.minimum(years, takes) + later * np.maximum(years - takes, 0.0))

@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 
 from data.layers import Layer
 from features.generation_plans import Technology
-from projection import china_pace
+from features.reactors import Reactors
+from projection import china_pace, reactor_pace
 from projection.buildout import growing
 from projection.generation import carried, rates, restarted, retiring, small_scale_solar
+from projection.grid import Grid
+from projection.paths import WORLD
 from projection.points import rounded
 from projection.routes import ROUTE_LEVELS
 from projection.streams import BLOCK
@@ -52,6 +55,7 @@ def paces(anchors: "Anchors", values: Mapping[str, FloatArray]) -> dict["Key", l
         ("US", Layer.ENERGY): list(_us_energy(anchors, values)),
         ("US", Layer.FIRM): list(_us_firm(anchors, values)),
         ("CN", Layer.ENERGY): list(_china(anchors, values)),
+        (WORLD, Layer.ENERGY): list(_world(anchors, values)),
     }
     return {key: told for key, told in found.items() if told}
 
@@ -121,7 +125,17 @@ def _china(anchors: "Anchors", values: Mapping[str, FloatArray]) -> Iterator[Pac
     for kind, yearly in china_pace.solar_and_wind(build, values, grid).items():
         yield Pace(f"{kind}_additions", f"Added in the year, {kind}", ALTERNATING, "total", yearly)
     if build.reactors is not None:
-        added = china_pace.reactors_added(build.reactors, values, grid)
-        yield Pace("nuclear_additions", "Reactors that begin to run in the year", ALTERNATING, "total", added)
-        running = china_pace.reactors_running(build.reactors, values, grid)
-        yield Pace("nuclear_running", "Reactors running at year end, none retired", ALTERNATING, "end", running)
+        yield from _reactors(build.reactors, values["cn_nuclear_slip"], values["cn_nuclear_approved_built"], grid)
+
+
+def _world(anchors: "Anchors", values: Mapping[str, FloatArray]) -> Iterator[Pace]:
+    if anchors.world_reactors is not None:
+        built = values["cn_nuclear_approved_built"]
+        yield from _reactors(anchors.world_reactors, values["world_nuclear_slip"], built, anchors.grid)
+
+
+def _reactors(reactors: Reactors, slip: FloatArray, built: FloatArray, grid: Grid) -> Iterator[Pace]:
+    added = reactor_pace.added(reactors, slip, built, grid)
+    yield Pace("nuclear_additions", "Reactors that begin to run in the year", ALTERNATING, "total", added)
+    running = reactor_pace.running(reactors, slip, built, grid)
+    yield Pace("nuclear_running", "Reactors running at year end, none retired", ALTERNATING, "end", running)

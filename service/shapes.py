@@ -142,7 +142,7 @@ class GapAnswer(Head):
         "limit in the region, and what binds. Empty where its compute or facility power carries no supply."
     )
     supply_pace: list[SupplyPace] = Field(
-        description="Parts of the supply, or what stands beside it, by technology (energy of US and CN, firm of US)."
+        description="Parts of the supply or what stands beside it, by technology (energy of US, CN, WORLD; firm of US)."
     )
     tightness: TightnessOfMarket | None = Field(description="Lead times and prices beside the answer (storage only).")
     figures: list[Figure] = Field(description="Figures beside the answer, known on its day (storage only).")

@@ -8,6 +8,7 @@ import pytest
 from data.store import Store
 from features.china_build import ChinaBuild, changes
 from features.generation_bases import Alternating
+from features.reactors import worldwide
 from features.view import View
 
 STORE = Store.shipped()
@@ -50,3 +51,10 @@ def test_a_day_without_figures_carries_nothing():
     assert (empty.solar, empty.wind, empty.solar_so_far, empty.shapes, empty.planned, empty.reactors) == (
         {}, {}, None, (), {}, None,
     )  # fmt: skip
+
+
+def test_the_worlds_reactors_are_counted_by_starts():
+    reactors = worldwide(View.of(STORE, as_of=date(2026, 11, 23)))
+    assert (reactors.building, reactors.operating, reactors.approved) == (Alternating(70.0), Alternating(420.0), None)
+    assert reactors.started == pytest.approx(70 / 62 * 38 / 5)
+    assert worldwide(View.of(STORE, as_of=date(2025, 2, 27))) is None

@@ -11,7 +11,7 @@ from data.layers import Layer
 from data.periods import Frequency, Period
 from features.generation_bases import Alternating
 from features.generation_plans import GenerationPlans, Technology
-from projection import china_pace
+from projection import china_pace, reactor_pace
 from projection.generation import accredited, retiring
 from projection.grid import Grid
 from projection.ground import Lottery
@@ -63,18 +63,19 @@ def test_a_sum_of_a_year_past_says_nothing_of_this_one(ground, values):
 
 
 def test_reactors_that_run_are_those_that_ran_and_those_added(ground, values):
-    reactors = ground.anchors.cn_build.reactors
-    added, running = (part(reactors, values, GRID) for part in (china_pace.reactors_added, china_pace.reactors_running))
-    assert np.diff(running, axis=1) == pytest.approx(added[:, 1:], rel=1e-3, abs=1e-3)
-    assert (running[:, 0] > reactors.operating.value).all()
-    slow = values | {"cn_nuclear_slip": 2 * values["cn_nuclear_slip"]}
-    assert (china_pace.reactors_added(reactors, slow, GRID) < added).all()
+    slip, built = values["cn_nuclear_slip"], values["cn_nuclear_approved_built"]
+    for reactors in (ground.anchors.cn_build.reactors, ground.anchors.world_reactors):
+        added, running = (part(reactors, slip, built, GRID) for part in (reactor_pace.added, reactor_pace.running))
+        assert np.diff(running, axis=1) == pytest.approx(added[:, 1:], rel=1e-3, abs=1e-3)
+        assert (running[:, 0] > reactors.operating.value).all()
+        assert (reactor_pace.added(reactors, 2 * slip, built, GRID) < added).all()
 
 
 def test_what_a_day_does_not_know_is_left_out(ground, values):
     dark = replace(
         ground.anchors,
         elcc={},
+        world_reactors=None,
         us_generation=GenerationPlans.none(),
         cn_build=replace(ground.anchors.cn_build, planned={}, reactors=None),
     )
@@ -83,7 +84,7 @@ def test_what_a_day_does_not_know_is_left_out(ground, values):
 
 def test_bands_are_read_off_all_draws_and_by_year(ground):
     told = bands(ground, scenario="base", seed=6, draws=1500)
-    assert set(told) == {("US", Layer.ENERGY), ("US", Layer.FIRM), ("CN", Layer.ENERGY)}
+    assert set(told) == {("US", Layer.ENERGY), ("US", Layer.FIRM), ("CN", Layer.ENERGY), ("WORLD", Layer.ENERGY)}
     first = {item["name"]: item for item in told["US", Layer.FIRM]}["accredited_plans"]
     assert min(first["bands"]) == "2027-01-01"
     for item in (item for told_ in told.values() for item in told_):
