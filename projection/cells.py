@@ -126,12 +126,14 @@ _METERED = (
     "answer. Ireland is a part of the EU in every draw."
 )
 _OFF_LAYER = {
-    Layer.COMPUTE: "No accelerators are located by grid.",
-    Layer.POWER: (
-        "No halls are located by grid; the books of ERCOT and of Dominion stand under US-TX and US-VA, and energy and "
-        "firm power of grids are answered."
-    ),
-    Layer.STORAGE: "Not one figure splits exabytes by grid.",
+    ("US-PJM", Layer.POWER): "No halls are located by grid; Dominion's contracts and letters stand under US-VA.",
+    ("US-ERCOT", Layer.POWER): "No halls are located by grid; ERCOT's approvals and requests stand under US-TX.",
+    (
+        "IE",
+        Layer.POWER,
+    ): "No halls of Ireland are counted; what its data centers use is metered and stands under energy.",
+    **{(grid, Layer.COMPUTE): "No series locates accelerators there." for grid in GRIDS},
+    **{(grid, Layer.STORAGE): "Not one figure splits exabytes for it." for grid in GRIDS},
 }
 
 VERDICTS: dict[tuple[str, Layer], Verdict] = {
@@ -280,7 +282,7 @@ VERDICTS: dict[tuple[str, Layer], Verdict] = {
     ("IE", Layer.FIRM): _none(
         "No peak, accredited capacity or adequacy margin of the Irish system is in the figures."
     ),
-    **{(grid, layer): _none(reason) for grid in GRIDS for layer, reason in _OFF_LAYER.items()},
+    **{key: _none(reason) for key, reason in _OFF_LAYER.items()},
     **{
         (state, layer): _none(
             "No accelerators and no halls are located by state, so no equipment is counted there; ask for committed or "

@@ -102,3 +102,15 @@ def test_two_editions_of_one_summer_are_one_piece_of_weather():
     ]
     together = [apart[0]] * 3
     assert realised(tuple(together), errors).sd > 1.5 * realised(tuple(apart), errors).sd
+
+
+def test_the_one_forecast_of_pjm_that_met_its_summer_is_no_stranger_to_the_spread():
+    of = {
+        name: VIEW.rows.filter(pl.col("series_id") == f"us-pjm.load.{name}", pl.col("period").dt.year() == 2025)[
+            "value"
+        ]
+        for name in ("bra_peak_forecast", "summer_peak_actual")
+    }
+    error = np.log(of["summer_peak_actual"][0] / of["bra_peak_forecast"][0])
+    assert error == pytest.approx(0.04, abs=0.001)
+    assert abs(error) < 2 * spread(KNOWN).at(1)
