@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -114,3 +115,18 @@ def test_the_one_forecast_of_pjm_that_met_its_summer_is_no_stranger_to_the_sprea
     error = np.log(of["summer_peak_actual"][0] / of["bra_peak_forecast"][0])
     assert error == pytest.approx(0.04, abs=0.001)
     assert abs(error) < 2 * spread(KNOWN).at(1)
+
+
+def test_what_the_method_says_of_spreads_fitted_before_the_turn():
+    organic = [pair for pair in KNOWN if pair.vintage.counts is Counts.ORGANIC]
+    held = []
+    for last in (2018, 2019, 2020, 2021):
+        before = spread(tuple(pair for pair in organic if pair.summer <= last))
+        later = [
+            pair for pair in organic if pair.summer > last and pair.ahead <= 8 and pair.vintage.issued.year <= last + 1
+        ]
+        inside = [abs(pair.log_error) < 1.2815515655446004 * before.at(pair.ahead) for pair in later]
+        held.append(round(float(np.mean(inside)), 2))
+    text = (Path(__file__).parents[2] / "docs" / "method.md").read_text(encoding="utf-8")
+    words = " ".join(text.split())
+    assert "held {:.2f}, {:.2f}, {:.2f} and {:.2f} of the later forecasts".format(*held) in words
