@@ -93,6 +93,20 @@ class GridFigures:
             return None
         return sum(self.ireland[quarter] for quarter in quarters)
 
+    def missing(self, base_year: int) -> tuple[str, ...]:
+        """What a day lacks of the cells of grids, as sentences."""
+        told = {
+            "PJM's forecast of its peak was not known: no operator's route leads to its demand.": self.pjm is None,
+            "No auction of PJM that cleared short was known: its firm balance has no start.": self.pjm_auction is None,
+            "No peak of ERCOT beside a forecast without requests was known: its firm need is left out.": (
+                self.ercot_peak is None or self.ercot_organic is None
+            ),
+            f"Metered use of Ireland's data centers was not known for all quarters of {base_year}.": (
+                self.ireland_year(base_year) is None
+            ),
+        }
+        return tuple(sentence for sentence, lacks in told.items() if lacks)
+
 
 def grid_figures(view: View) -> GridFigures:
     """The figures of a day."""

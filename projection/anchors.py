@@ -164,6 +164,8 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
             f"Additions and retirements of US generation planned for {grid.base_year + 1} were not both known."
         )
     generation = {region: _value_at(view.rows, name, base_day) for region, name in GENERATION.items()}
+    grids = grid_figures(view)
+    notes += grids.missing(grid.base_year)
     return Anchors(
         as_of=as_of,
         rule=panel.rule,
@@ -189,7 +191,7 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
             for day, value in _rows(view.rows, "us.generation.elcc_additions").select("period", "value").iter_rows()
         },
         newest_16bit=newest_at_16_bit(store.accelerators),
-        grids=grid_figures(view),
+        grids=grids,
         tightness=_tightness(view),
         figured=figured(view, grid),
         notes=tuple(notes),
