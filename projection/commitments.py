@@ -407,6 +407,14 @@ CARRIED: dict[tuple[str, Layer, DemandConcept], Carried] = {
     ("WORLD", Layer.POWER, DemandConcept.REQUESTED): _none(
         "No connection queue outside the United States is in the figures; two grids there say nothing of the world."
     ),
+    **{
+        (grid, Layer.POWER, concept): _none(f"What is signed and asked for there stands under {state}; {apart}.")
+        for grid, state, apart in (
+            ("US-PJM", "US-VA", "of PJM's other utilities no book is in the figures"),
+            ("US-ERCOT", "US-TX", "ERCOT serves about nine tenths of Texas"),
+        )
+        for concept in (DemandConcept.COMMITTED, DemandConcept.REQUESTED)
+    },
     ("CN", Layer.POWER, DemandConcept.COMMITTED): _none("No signed power of Chinese data centers is published."),
     ("CN", Layer.COMPUTE, DemandConcept.COMMITTED): _none("No order book of Chinese chip designers is published."),
     ("EU", Layer.POWER, DemandConcept.COMMITTED): _none("No signed power of data centers in the EU is in the figures."),

@@ -312,6 +312,14 @@ def test_every_cell_has_a_verdict_and_a_reason_unless_it_is_available():
         carried("US", Layer.POWER, DemandConcept.EQUIPMENT)
 
 
+@pytest.mark.parametrize(("grid", "state"), [("US-ERCOT", "US-TX"), ("US-PJM", "US-VA")])
+def test_a_grid_names_the_state_its_book_stands_under(grid, state):
+    for concept in (DemandConcept.COMMITTED, DemandConcept.REQUESTED):
+        found = carried(grid, Layer.POWER, concept)
+        assert found.status is Status.UNAVAILABLE
+        assert state in found.reason
+
+
 @pytest.mark.parametrize("concept", [DemandConcept.COMMITTED, DemandConcept.REQUESTED])
 def test_a_verdict_that_answers_has_a_book_that_does(concept):
     make = committed if concept is DemandConcept.COMMITTED else requested

@@ -5,6 +5,8 @@ from datetime import date
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchmarks.engine_inputs import made_ground
 from benchmarks.plain_engine.floor import log_sd
@@ -124,6 +126,25 @@ def test_a_day_without_the_figures_leaves_the_cell_out(ground):
     assert rows(cells, "US-PJM", layer=Layer.FIRM) is None
     assert rows(cells, "US-PJM") is not None
     assert ("US-PJM", Layer.ENERGY) not in cells.routes
+
+
+@given(growth=st.floats(0.0, 1e4), capacity=st.floats(1.0, 1e4), metered=st.floats(1e-3, 1e3))
+@settings(max_examples=15, deadline=None)
+def test_whatever_is_said_of_a_grid_it_stays_a_part_of_its_country(ground, growth, capacity, metered):
+    said = ground.anchors.grids
+    told = replace(
+        said,
+        pjm=replace(said.pjm, growth=growth),
+        ercot_submitted=replace(said.ercot_submitted, growth=growth),
+        pjm_capacity=replace(said.pjm_capacity, value=capacity),
+        ireland=dict.fromkeys(said.ireland, metered),
+    )
+    absurd = replace(ground, anchors=replace(ground.anchors, grids=told))
+    cells = absurd.pass_of(Lottery.of(absurd, seed=SEED, draws=64), scenario="base").cells
+    for parent, grids in PARTS.items():
+        parts = [cells[grid, Layer.ENERGY].demand for grid in grids]
+        assert all((part > 0).all() for part in parts)
+        assert (np.sum(parts, axis=0) <= cells[parent, Layer.ENERGY].demand * (1 + 1e-6)).all()
 
 
 def test_without_a_forecast_of_its_series_ireland_goes_by_its_share_and_what_is_published(ground):
