@@ -222,6 +222,18 @@ class Edition:
             return None
         return pl.read_parquet(self.directory / CONSTANTS)
 
+    def short(self, cell: Cell, periods: Sequence[Period]) -> NDArray[np.bool_] | None:
+        """Whether demand of equipment exceeds supply, by draw and period, (draw, period); None without a supply."""
+        pairs = [
+            (column(cell.region, cell.layer, "demand", period), column(cell.region, cell.layer, "supply", period))
+            for period in periods
+        ]
+        if not pairs or pairs[0][1] not in self.cells["columns"]:
+            return None
+        path = self.directory / "draws" / f"{cell.scenario}.parquet"
+        read = pl.read_parquet(path, columns=[name for pair in pairs for name in pair])
+        return np.stack([read[demand].to_numpy() > read[supply].to_numpy() for demand, supply in pairs], axis=1)
+
     def answer(
         self,
         cell: Cell,

@@ -6,7 +6,6 @@ edition carries a supply of each. What binds is read off compute: halls that chi
 
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,8 +65,5 @@ def limits(edition: Edition, region: str, *, scenario: str, freq: Frequency) -> 
 def _short(edition: Edition, cell: Cell, freq: Frequency) -> dict[Period, BoolArray]:
     """Whether each draw is short, (draw,), by period."""
     periods = edition.periods(cell, freq)
-    read = partial(edition.draws, cell, periods=periods)
-    demand, supply = read("demand"), read("supply")
-    if demand is None or supply is None:
-        return {}
-    return {period: demand[:, index] > supply[:, index] for index, period in enumerate(periods)}
+    found = edition.short(cell, periods)
+    return {} if found is None else {period: found[:, index] for index, period in enumerate(periods)}
