@@ -1,107 +1,209 @@
-"""Helpers that fill a table of draws together with this process.
+"""Processes forked to fill tables of draws together with this one.
 
-A block that a helper made is put in its place by this process, so the table lies in memory of this process alone, in
-large pages. A helper that is not ready is not waited for. What a block holds does not depend on who made it.
+A pass over a block is a thousand short calls of numpy, at each of which threads would wait for the interpreter's lock.
+Spawned processes would load everything once more, a fifth of all memory; forked ones share it. The known danger of a
+fork is a lock that another thread held at that moment and nobody gives back. A helper calls numpy and kernels alone,
+whose locks are made new in it; and should it not answer all the same, it is ended and its blocks are made here. What a
+block holds does not depend on who made it.
+
+A helper makes blocks in memory that both have in common. Tables stay in this process alone: were they inherited, every
+page written while a helper lives would be copied.
 """
 
-from collections.abc import Iterator, Sequence
+import mmap
+import multiprocessing
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 
-from projection.helper import Array, Block, Helper, Trial, Work
+import numpy as np
+from numpy.typing import NDArray
 
+Array = NDArray[np.float32]
+Parts = tuple[Array, ...]
+"""A block of every table, (row, column); without columns where a table is narrower than the first."""
 Rows = Sequence[slice]
+Work = Callable[[int, Parts], None]
+"""Called with the first column of a block and its parts, of which it reads and writes rows."""
+PLACES = 2
+"""Blocks a helper has: the one it makes, and one that waits to be begun or to be taken back."""
+PATIENCE_SECONDS, PATIENCE_BLOCKS = 10.0, 50.0
+"""A helper is given up that has not answered for so long, and for as long as this process takes for so many blocks."""
 
 
-class Crew:
-    """Helpers, from when they are spawned until they are ended."""
-
-    def __init__(self, others: int) -> None:
-        self._helpers = [Helper.spawned() for _ in range(others)]
-        self._number = 0
-
-    def end(self) -> None:
-        """End every helper, at work or not."""
-        for helper in self._helpers:
-            helper.end()
-
-    def fill(self, work: Work, table: Array, *, reads: Rows, writes: Rows, block: int, patient: bool = False) -> None:
-        """Have every block of columns written by this process and the helpers.
-
-        Args:
-            work: writes rows of a block; whatever else it does is lost.
-            table: what is filled, (row, column).
-            reads: rows that the work reads in the same block.
-            writes: rows that it writes.
-            block: columns of a block.
-            patient: wait until every helper is ready before the first block is made.
-
-        Raises:
-            ProjectionError: a helper was ended before its work was done.
-        """
-        self._number += 1
-        job = _Job(Trial.of(self._number, work, rows=table.shape[0]), work, table, reads, writes, block)
-        firsts = iter(range(0, table.shape[1], block))
-        for helper in self._helpers:
-            while patient and not job.begun(helper):
-                job.take_back(helper, wait=True)
-        while True:
-            for helper in self._helpers:
-                job.take_back(helper, wait=False)
-                job.hand_out(helper, firsts)
-            first = next(firsts, None)
-            if first is None:
-                break
-            job.make(first)
-        for helper in self._helpers:
-            while job.under_way(helper):
-                job.take_back(helper, wait=True)
+def room(rows: int, columns: int) -> Array:
+    """Memory of a table, (row, column), in large pages and not inherited by a forked process; zeros."""
+    held = mmap.mmap(-1, max(rows * columns * np.dtype(np.float32).itemsize, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANON)
+    for advice in ("MADV_HUGEPAGE", "MADV_DONTFORK"):
+        if hasattr(mmap, advice):  # Linux
+            held.madvise(getattr(mmap, advice))
+    return np.frombuffer(held, dtype=np.float32, count=rows * columns).reshape(rows, columns)
 
 
 @dataclass(frozen=True)
-class _Job:
-    """A table to fill."""
+class Job:
+    """Tables to fill.
 
-    trial: Trial
+    Attributes:
+        work: writes rows of a block; whatever else it does may be lost.
+        tables: (row, column) each; the first has most columns, and all rows of the others are written.
+        reads: rows of the first table that the work reads in the same block; writes: rows of it that it writes.
+        block: columns of a block.
+    """
+
     work: Work
-    table: Array
+    tables: Parts
     reads: Rows
     writes: Rows
     block: int
 
+    @property
+    def firsts(self) -> range:
+        """First columns of all blocks."""
+        return range(0, self.tables[0].shape[1], self.block)
+
+    def parts(self, first: int) -> Parts:
+        """A block, in place."""
+        return tuple(table[:, first : first + self.block] for table in self.tables)
+
     def make(self, first: int) -> None:
-        """Make a block here."""
-        self.work(first, self._at(first))
+        """Make a block in place."""
+        self.work(first, self.parts(first))
 
-    def begun(self, helper: Helper) -> bool:
-        """Whether a helper is ready for this work; one that has nothing else to do is sent it."""
-        if helper.told != self.trial.number and not helper.unanswered:
-            helper.tell(self.trial)
-        return helper.ready == self.trial.number
 
-    def hand_out(self, helper: Helper, firsts: Iterator[int]) -> None:
-        """Give a helper as many blocks as it has room for."""
-        while self.begun(helper) and helper.free and (first := next(firsts, None)) is not None:
-            here = self._at(first)
-            block = Block(self.trial.number, first, here.shape[1], helper.free.pop(), len(self.table), self.block)
-            for rows in self.reads:
-                block.shown(helper.memory)[rows] = here[rows]
-            helper.tell(block)
+def fill(job: Job, *, others: int) -> None:
+    """Make every block, together with ``others`` helpers where processes can be forked safely (Linux)."""
+    firsts = iter(job.firsts)
+    helpers = [_Helper.forked(job) for _ in range(others if sys.platform == "linux" else 0)]
+    slowest = 0.0
+    try:
+        for helper in helpers:
+            helper.hand_out(firsts)
+        for first in firsts:
+            begun = time.perf_counter()
+            job.make(first)
+            slowest = max(slowest, time.perf_counter() - begun)
+            for helper in helpers:
+                helper.take_back(patience=0.0)
+                helper.hand_out(firsts)
+        for helper in helpers:
+            while helper.running:
+                helper.take_back(patience=PATIENCE_SECONDS + PATIENCE_BLOCKS * slowest)
+    finally:
+        for helper in helpers:
+            helper.end()
 
-    def under_way(self, helper: Helper) -> bool:
-        """Whether a helper has blocks of this work; a trial that nobody waits for any more may go on."""
-        return self.begun(helper) and helper.unanswered > 0
 
-    def take_back(self, helper: Helper, *, wait: bool) -> None:
-        """Put blocks in their place, and make here what a helper could not, to raise what it raised."""
-        for block, done in helper.answers(wait=wait):
-            helper.free.append(block.place)
-            if block.number != self.trial.number:
-                continue  # Of work that ended with an error.
+@dataclass
+class _Helper:
+    """A forked process, seen from this one.
+
+    Attributes:
+        memory: parts in common, by place; free: places that hold no block; running: places of blocks under way.
+    """
+
+    job: Job
+    process: ForkProcess
+    connection: Connection
+    memory: list[Parts]
+    free: list[int]
+    running: dict[int, int]
+
+    @classmethod
+    def forked(cls, job: Job) -> "_Helper":
+        fork = multiprocessing.get_context("fork")
+        ours, theirs = fork.Pipe()
+        memory = [tuple(_common(len(table), job.block) for table in job.tables) for _ in range(PLACES)]
+        process = fork.Process(target=_help, args=(job.work, theirs, ours, memory), name="draws", daemon=True)
+        process.start()
+        theirs.close()
+        return cls(job, process, ours, memory, list(range(PLACES)), {})
+
+    def hand_out(self, firsts: Iterator[int]) -> None:
+        """Give it as many blocks as it has room for."""
+        while self.free and (first := next(firsts, None)) is not None:
+            place = self.running[first] = self.free.pop()
+            here = self.job.parts(first)
+            for rows in self.job.reads:
+                _part(self.memory[place], here)[0][rows] = here[0][rows]
+            try:
+                self.connection.send((first, place, [part.shape[1] for part in here]))
+            except OSError:
+                self._give_up()
+
+    def take_back(self, *, patience: float) -> None:
+        """Put blocks that are done in their place; raise what was raised in one by making it here."""
+        while self.running:
+            try:
+                if not self.connection.poll(patience):
+                    if patience:
+                        self._give_up()
+                    return
+                first, done = self.connection.recv()
+            except (EOFError, OSError):
+                self._give_up()
+                return
+            place = self.running.pop(first)
             if done:
-                for rows in self.writes:
-                    self._at(block.first)[rows] = block.shown(helper.memory)[rows]
+                self._settle(first, place)
             else:
-                self.make(block.first)
+                self.job.make(first)
+            self.free.append(place)
 
-    def _at(self, first: int) -> Array:
-        return self.table[:, first : first + self.block]
+    def _settle(self, first: int, place: int) -> None:
+        here = self.job.parts(first)
+        made = _part(self.memory[place], here)
+        for rows in self.job.writes:
+            here[0][rows] = made[0][rows]
+        for whole, part in zip(here[1:], made[1:], strict=True):
+            whole[:] = part
+
+    def _give_up(self) -> None:
+        """Do without it."""
+        warnings.warn(
+            "a process that helped to draw ended early: its draws are made here", RuntimeWarning, stacklevel=2
+        )
+        self.end()
+        self.free.clear()
+        left = [*self.running]
+        self.running.clear()
+        for first in left:
+            self.job.make(first)
+
+    def end(self) -> None:
+        """End the process, at work or not."""
+        self.connection.close()
+        self.process.kill()
+        self.process.join()
+
+
+def _common(rows: int, columns: int) -> Array:
+    """Memory in common with processes forked later, (row, column)."""
+    return np.frombuffer(mmap.mmap(-1, max(rows * columns, 1) * 4), dtype=np.float32, count=rows * columns).reshape(
+        rows, columns
+    )
+
+
+def _part(memory: Parts, like: Parts) -> Parts:
+    return tuple(array[:, : part.shape[1]] for array, part in zip(memory, like, strict=True))
+
+
+def _help(work: Work, connection: Connection, parents: Connection, memory: list[Parts]) -> None:
+    """What a helper does until its parent closes the connection or is gone."""
+    parents.close()
+    while True:
+        try:
+            first, place, widths = connection.recv()
+        except EOFError:
+            return
+        done = False
+        try:
+            work(first, tuple(array[:, :width] for array, width in zip(memory[place], widths, strict=True)))
+            done = True
+        except Exception:  # noqa: BLE001, S110 - the parent makes the block itself and meets what was raised
+            pass
+        connection.send((first, done))

@@ -4,7 +4,7 @@ Points are the periods that are published: quarters of the first five years and 
 quarter, so the first five years are rows of quarters already; a flow's year is the sum of its quarters.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from data.layers import LAYERS, Layer, Status, Timing
 from data.periods import Period
 from projection.cells import VERDICTS
+from projection.crew import room
 from projection.grid import QUARTERS_PER_YEAR, Grid
 from projection.paths import ConceptKey, Key, Paths
 
@@ -85,8 +86,8 @@ class DrawTable:
     Attributes:
         starts: first row by region, layer and quantity. Beside what is published: ``growth`` and ``pace`` of
             generation and ``base`` behind shares of growth, and ``additions`` behind what may be late.
-        passing: the same of what is needed up to the floor alone: demand of regions that only add to the world's, and
-            routes. Their rows are then written over by demand under other concepts.
+        passing: the same of what is needed up to the floor alone: demand of regions that only add to the world's, whose
+            rows are then written over by what is written after it; or routes, in a table of their own.
         draws: (row, draw).
     """
 
@@ -100,35 +101,43 @@ class DrawTable:
         cls,
         grid: Grid,
         cells: Mapping[Key, Paths],
-        routes: Mapping[Key, Iterable[str]] = MappingProxyType({}),
-        concepts: Sequence[ConceptKey] = (),
         *,
         draws: int,
+        balances: Mapping[Key, Paths] = MappingProxyType({}),
+        concepts: Sequence[ConceptKey] = (),
     ) -> Self:
-        """Room for as many draws of the cells that a few draws show, and for demand under other concepts."""
-        stock, flow = Points.stock(grid).count, Points.flow(grid).count
-        counts = {layer: flow if _total(layer) else stock for layer in Layer}
+        """Room for as many draws of what a few draws show.
+
+        Args:
+            grid: the quarters.
+            cells: what the engine gives.
+            draws: how many.
+            balances: cells that are written after the floor, where what was needed up to it stands no longer.
+            concepts: demand under other concepts, written there too.
+        """
+        out = cls(grid, {}, {}, room(0, 0))
         starts: dict[Place, int] = {}
         passing: dict[Place, int] = {}
-        shown = 0
-        for (region, layer), paths in cells.items():
-            if _answered((region, layer)):
-                for quantity in _quantities((region, layer), paths):
-                    starts[region, layer, quantity] = shown
-                    shown += 1 if quantity == BASE else flow if quantity in FLOWS else counts[layer]
-        early = late = shown
-        for region, layer in cells:
-            if not _answered((region, layer)):
-                passing[region, layer, "demand"] = early
-                early += counts[layer]
-        for (region, layer), by_route in routes.items():
-            for name in by_route:
-                passing[region, layer, route(name)] = early
-                early += counts[layer]
-        for region, layer, concept in concepts:
-            starts[region, layer, concept.value] = late
-            late += counts[layer]
-        return cls(grid, starts, passing, np.empty((max(early, late), draws), dtype=np.float32))
+        shown = out._lay(starts, _places(cells, answered=True), 0)
+        early = out._lay(passing, _places(cells, answered=False), shown)
+        late = out._lay(starts, _places(balances, answered=True), shown)
+        late = out._lay(starts, ((region, layer, concept.value) for region, layer, concept in concepts), late)
+        return replace(out, starts=starts, passing=passing, draws=room(max(early, late), draws))
+
+    @classmethod
+    def of_routes(cls, grid: Grid, routes: Mapping[Key, Iterable[str]], *, draws: int) -> Self:
+        """Room for draws of routes alone."""
+        out = cls(grid, {}, {}, room(0, 0))
+        passing: dict[Place, int] = {}
+        count = out._lay(passing, ((*key, route(name)) for key, names in routes.items() for name in names), 0)
+        return replace(out, passing=passing, draws=room(count, draws))
+
+    def _lay(self, into: dict[Place, int], places: Iterable[Place], first: int) -> int:
+        """Lay places one after another; the row after the last."""
+        for place in places:
+            into[place] = first
+            first += self._count(place)
+        return first
 
     @cached_property
     def places(self) -> dict[Place, int]:
@@ -197,6 +206,13 @@ class DrawTable:
 def route(name: str) -> str:
     """What draws of a route are kept as."""
     return f"route {name}"
+
+
+def _places(cells: Mapping[Key, Paths], *, answered: bool) -> Iterator[Place]:
+    for (region, layer), paths in cells.items():
+        if _answered((region, layer)) is answered:
+            for quantity in _quantities((region, layer), paths):
+                yield region, layer, quantity
 
 
 def _answered(key: Key) -> bool:

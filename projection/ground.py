@@ -108,7 +108,6 @@ class Ground:
     """Everything a pass reads that is not random.
 
     Attributes:
-        published: the champion; None in what another process was sent, which has drawn from it before.
         assumptions: with figures put where an assumption rests on them.
         drivers: driver series that were forecast.
         evidence_days: plan age up to which training watched plans slip.
@@ -122,7 +121,7 @@ class Ground:
 
     anchors: Anchors
     assumptions: Assumptions
-    published: Published | None
+    published: Published
     drivers: tuple[str, ...]
     evidence_days: int
     books: Books
@@ -183,13 +182,8 @@ class Ground:
     def drivers_of(self, seed: int) -> DriverModel:
         """What the drivers of a seed are drawn from."""
         if seed not in self._drivers:
-            assert self.published is not None  # noqa: S101 - what is sent has the model of its seed
             self._drivers[seed] = DriverModel.of(self.published, self.drivers, seed=seed)
         return self._drivers[seed]
-
-    def sent(self, seed: int) -> Self:
-        """What another process needs to draw a seed's numbers, and no more."""
-        return replace(self, published=None, _drivers={seed: self.drivers_of(seed)})
 
     def pass_of(self, lottery: Lottery, *, scenario: str, telling: bool = False) -> Pass:
         """Run the engine on the random numbers under a scenario; ``telling`` keeps what lies between."""

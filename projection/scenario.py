@@ -16,6 +16,7 @@ from projection import split
 from projection.assumptions import Group
 from projection.balances import add_balances, firm_cells
 from projection.conversions import of_pass
+from projection.crew import Job, Parts
 from projection.draw_table import DrawTable, Place, route
 from projection.ground import Ground, Lottery, errors_of
 from projection.identities import Held, of_published, of_sums
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from projection.paths import ConceptKey, Paths
 
 FloatArray = NDArray[np.floating[Any]]
+ROUTE_DRAWS = 16_384
+"""Draws that routes are told apart on, at most: three quantiles of each are all that is published of them."""
 CHECKED = 256
 """Draws that tell which cells and quantities a day's figures carry, and whose conversions are checked."""
 
@@ -42,18 +45,19 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) 
         ProjectionError: an identity does not hold.
     """
     room = _Room.of(ground, scenario=scenario, seed=seed, draws=draws)
-    early, held, sent = room.table, [*room.held], ground.sent(seed)
-    engine = _Engine(sent, scenario, seed, early.layout, room.routes)
-    share.fill(engine, early.draws, reads=(), writes=early.spans(set(early.places) - room.later), block=BLOCK)
-    bands = _bands(early, room.routes, share)
+    early, held = room.table, [*room.held]
+    engine = _Engine(ground, scenario, seed, early.layout, room.of_routes.layout, room.routes)
+    writes = early.spans(set(early.places) - room.later)
+    share.fill(Job(engine, (early.draws, room.of_routes.draws), reads=(), writes=writes, block=BLOCK))
+    bands = _bands(room.of_routes, room.routes, share)
     binds = apply_floor(early, share)
     held += of_sums(early)
     table = early.settled()
     for region, _ in firm_cells(table):
         binds[region, Layer.FIRM] = binds[region, Layer.ENERGY]
-    balance = _Balance(sent, scenario, seed, table.layout)
+    balance = _Balance(ground, scenario, seed, table.layout)
     reads, writes = table.spans(balance.reads), table.spans(room.later)
-    share.fill(balance, table.draws, reads=reads, writes=writes, block=BLOCK)
+    share.fill(Job(balance, (table.draws,), reads=reads, writes=writes, block=BLOCK))
     apply_ratios(table, share)
     held += of_published(table, most_at_16_bit=max(1.0, *ground.anchors.newest_16bit.values()))
     return Drawn(table, binds, bands, {}, identities=tuple(held))
@@ -67,15 +71,19 @@ class _Engine:
     scenario: str
     seed: int
     layout: DrawTable
-    routes: Mapping["Key", tuple[str, ...]]
+    layout_of_routes: DrawTable
+    routes: Mapping[Key, tuple[str, ...]]
 
-    def __call__(self, first: int, part: NDArray[np.float32]) -> None:
-        lottery = Lottery.of(self.ground, seed=self.seed, draws=part.shape[1], first=first)
-        made, out = self.ground.pass_of(lottery, scenario=self.scenario), self.layout.on(part)
-        out.put(made.cells)
-        for key, by_route in self.routes.items():
-            for name in by_route:
-                out.put_path((*key, route(name)), made.routes[key][name])
+    def __call__(self, first: int, parts: Parts) -> None:
+        main, of_routes = parts
+        lottery = Lottery.of(self.ground, seed=self.seed, draws=main.shape[1], first=first)
+        made = self.ground.pass_of(lottery, scenario=self.scenario)
+        self.layout.on(main).put(made.cells)
+        out, kept = self.layout_of_routes.on(of_routes), of_routes.shape[1]
+        if kept:
+            for key, by_route in self.routes.items():
+                for name in by_route:
+                    out.put_path((*key, route(name)), made.routes[key][name][:kept])
 
 
 @dataclass(frozen=True)
@@ -92,8 +100,9 @@ class _Balance:
         """Places whose draws it reads."""
         return tuple((region, Layer.ENERGY, "demand") for region, _ in firm_cells(self.layout))
 
-    def __call__(self, first: int, part: NDArray[np.float32]) -> None:
-        count, out = part.shape[1], self.layout.on(part)
+    def __call__(self, first: int, parts: Parts) -> None:
+        (main,) = parts
+        count, out = main.shape[1], self.layout.on(main)
         latent = self.ground.assumptions.latent(seed=self.seed, draws=count, first=first)
         values = self.ground.assumptions.values(latent, scenario=self.scenario)
         for region, balance in firm_cells(self.layout):
@@ -113,13 +122,14 @@ class _Room:
     """Where draws go.
 
     Attributes:
-        routes: those of the cells that are answered.
+        of_routes: the table of routes; routes: those of the cells that are answered.
         later: places of the table that are written after the floor.
         held: conversions that hold.
     """
 
     table: DrawTable
-    routes: Mapping["Key", tuple[str, ...]]
+    of_routes: DrawTable
+    routes: Mapping[Key, tuple[str, ...]]
     later: frozenset[Place]
     held: Sequence[Held]
 
@@ -132,10 +142,12 @@ class _Room:
         concepts = list(ground.concepts(made.values, made.errors, cells))
         answers = set(answered())
         routes = {key: tuple(found) for key, found in made.routes.items() if key in answers}
-        table = DrawTable.blank(ground.anchors.grid, cells, routes, concepts, draws=draws)
+        grid, balances = ground.anchors.grid, {key: paths for key, paths in cells.items() if key not in made.cells}
+        table = DrawTable.blank(grid, made.cells, draws=draws, balances=balances, concepts=concepts)
+        of_routes = DrawTable.of_routes(grid, routes, draws=min(draws, ROUTE_DRAWS))
         books = {(region, layer, concept.value) for region, layer, concept in concepts}
-        later = {place for place in table.starts if place in books or place[:2] not in made.cells}
-        return cls(table, routes, frozenset(later), of_pass(made, ground.anchors))
+        later = frozenset(place for place in table.starts if place in books or place[:2] in balances)
+        return cls(table, of_routes, routes, later, of_pass(made, ground.anchors))
 
 
 def _bands(table: DrawTable, routes: Mapping[Key, Sequence[str]], share: Share) -> dict[Key, Routes]:

@@ -1,8 +1,7 @@
 """Threads and processes that share work on draws.
 
-Threads share what is one long call of a kernel or of numpy, during which the interpreter's lock is free. A pass of the
-engine over a block is a thousand short ones, at each of which threads would wait for the lock: where there are blocks
-enough, processes share that.
+Threads share what is one long call of a kernel or of numpy, during which the interpreter's lock is free. Passes of the
+engine over blocks are shared by processes (:mod:`projection.crew`).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -11,13 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from projection.crew import Crew, Rows
-from projection.helper import Array, Work
+from projection import crew
+from projection.crew import Job
 from projection.memory import keep_memory
 
 Item = TypeVar("Item")
-ENOUGH = 16
-"""Blocks that are worth the second in which a process starts."""
 
 
 class Share(Protocol):
@@ -26,8 +23,8 @@ class Share(Protocol):
     def __call__(self, work: Callable[[Item], None], items: Iterable[Item], /) -> None:
         """Call ``work`` on every item, on any thread; return when all is done."""
 
-    def fill(self, work: Work, table: Array, /, *, reads: Rows, writes: Rows, block: int) -> None:
-        """Have every block of columns written, in any process; see :meth:`projection.crew.Crew.fill`."""
+    def fill(self, job: Job, /) -> None:
+        """Make every block of a job, in any process."""
 
 
 class _Alone:
@@ -37,34 +34,27 @@ class _Alone:
         for item in items:
             work(item)
 
-    def fill(self, work: Work, table: Array, /, *, reads: Rows, writes: Rows, block: int) -> None:
-        del reads, writes  # All is read and written in place.
-        for first in range(0, table.shape[1], block):
-            work(first, table[:, first : first + block])
+    def fill(self, job: Job, /) -> None:
+        self(job.make, job.firsts)
 
 
 alone = _Alone()
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Together:
-    """``count`` threads, or this process and ``count - 1`` more, which are started when there is enough for them."""
+    """``count`` threads, or this process and ``count - 1`` more."""
 
     count: int
     threads: ThreadPoolExecutor
-    crew: Crew | None = None
 
     def __call__(self, work: Callable[[Item], None], items: Iterable[Item], /) -> None:
         for future in [self.threads.submit(work, item) for item in items]:
             future.result()
 
-    def fill(self, work: Work, table: Array, /, *, reads: Rows, writes: Rows, block: int) -> None:
-        if table.shape[1] < ENOUGH * block:
-            alone.fill(work, table, reads=reads, writes=writes, block=block)
-            return
-        if self.crew is None:
-            self.crew = Crew(self.count - 1)
-        self.crew.fill(work, table, reads=reads, writes=writes, block=block)
+    def fill(self, job: Job, /) -> None:
+        # One block has nothing to share; a fork is not made for it.
+        crew.fill(job, others=min(self.count, len(job.firsts)) - 1)
 
 
 @contextmanager
@@ -75,9 +65,4 @@ def sharing(count: int) -> Iterator[Share]:
         yield alone
         return
     with ThreadPoolExecutor(max_workers=count, thread_name_prefix="draws") as pool:
-        together = _Together(count, pool)
-        try:
-            yield together
-        finally:
-            if together.crew is not None:
-                together.crew.end()
+        yield _Together(count, pool)

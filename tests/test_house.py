@@ -109,11 +109,12 @@ def test_only_settings_read_the_environment() -> None:
     assert reads <= allowed
 
 
-def test_processes_are_spawned_never_forked() -> None:
+def test_processes_are_spawned_and_forked_only_to_draw() -> None:
+    # projection/crew.py says why it may, and gives up a process that does not answer.
     forked = re.compile(
         r"""os\.fork\(|get_context\(["']fork|set_start_method|ProcessPoolExecutor\((?![^)]*mp_context)"""
     )
-    assert [name for name, text in code(tracked()).items() if forked.search(text)] == []
+    assert [name for name, text in code(tracked()).items() if forked.search(text)] == ["projection/crew.py"]
 
 
 def test_nothing_is_pickled() -> None:

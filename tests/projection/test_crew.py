@@ -1,114 +1,108 @@
-"""Helpers: what they write, what they raise, and what becomes of those that are ended."""
+"""Forked helpers: what they write, what they raise, and what becomes of those that end or hang."""
 
 import os
 import signal
-from dataclasses import dataclass
+import time
 
 import numpy as np
 import pytest
 
-from data.errors import ProjectionError
-from projection.crew import Crew
-from projection.helper import Common
+from projection import crew
+from projection.crew import Job, fill, room
 
 PARENT = os.getpid()
 
 
-@pytest.fixture
-def crew():
-    made = Crew(1)
-    yield made
-    made.end()
-
-
-@dataclass(frozen=True)
-class Doubling:
-    """Row 1 is twice row 0, and row 2 says who made it."""
-
-    def __call__(self, first, part):
-        part[1] = 2 * part[0] + first
-        part[2] = os.getpid()
-
-
-@dataclass(frozen=True)
-class Raising:
-    """Raises in one block, in whatever process."""
-
-    where: int
-    trial: bool = False
-
-    def __call__(self, first, part):
-        if first == self.where or (self.trial and os.getpid() != PARENT):
-            raise ValueError(f"block {first}")
-        part[:] = os.getpid()
-
-
-@dataclass(frozen=True)
-class Ended:
-    """Ends the process that makes a block, except its parent."""
-
-    parent: int
-
-    def __call__(self, first, part):
-        if first and os.getpid() != self.parent:
-            os.kill(os.getpid(), signal.SIGKILL)
-        part[:] = first
-
-
-def table(columns=22):
-    made = np.full((4, columns), 7.0, dtype=np.float32)
+def table(columns=22, rows=4):
+    made = room(rows, columns)
+    made[:] = 7.0
     made[0] = np.arange(columns)
     return made
 
 
-def test_helpers_write_only_the_rows_they_were_asked_for(crew):
+def doubling(first, parts):
+    """Row 1 is twice row 0, and row 2 says who made it."""
+    time.sleep(0.02)  # Long enough for the other process to begin.
+    (part,) = parts
+    part[1] = 2 * part[0] + first
+    part[2] = os.getpid() == PARENT
+
+
+def whole(work, filled, *, block):
+    return Job(work, (filled,), reads=(), writes=[slice(0, len(filled))], block=block)
+
+
+def test_helpers_read_and_write_only_the_rows_they_were_asked_for():
     filled = table()
-    crew.fill(Doubling(), filled, reads=[slice(0, 1)], writes=[slice(1, 3)], block=5, patient=True)
+    fill(Job(doubling, (filled,), reads=[slice(0, 1)], writes=[slice(1, 3)], block=5), others=1)
     assert np.array_equal(filled[0], np.arange(22))
     assert np.array_equal(filled[1], 2 * np.arange(22) + np.arange(22) // 5 * 5)
-    assert len(set(filled[2])) == 2
+    assert set(filled[2]) == {0.0, 1.0}
     assert (filled[3] == 7.0).all()
 
 
-def test_work_of_another_shape_follows(crew):
-    crew.fill(Doubling(), table(), reads=[slice(0, 1)], writes=[slice(1, 3)], block=5, patient=True)
-    larger = np.ones((300, 90), dtype=np.float32)
-    crew.fill(Doubling(), larger, reads=[slice(0, 1)], writes=[slice(1, 3)], block=7, patient=True)
-    assert np.array_equal(larger[1], 2 + np.arange(90) // 7 * 7)
-    assert len(set(larger[2])) == 2
+def test_a_narrower_table_is_filled_as_far_as_it_goes():
+    first_table, narrow = table(23), table(7, rows=2)
+
+    def work(first, parts):
+        time.sleep(0.02)
+        for part in parts:
+            part[:] = first
+
+    fill(Job(work, (first_table, narrow), reads=(), writes=[slice(0, 4)], block=4), others=2)
+    for filled in (first_table, narrow):
+        assert (filled == np.arange(filled.shape[1]) // 4 * 4).all()
 
 
 @pytest.mark.parametrize("place", [0, 1, 5])
-def test_what_a_helper_would_raise_is_raised_and_the_next_work_is_done(crew, place):
+def test_what_is_raised_in_a_block_is_raised_here_whoever_made_it(place):
+    def broken(first, parts):
+        time.sleep(0.01)
+        parts[0][:] = first
+        if first == 4 * place:
+            raise ValueError(f"block {first}")
+
     with pytest.raises(ValueError, match=f"block {4 * place}"):
-        crew.fill(Raising(4 * place), table(), reads=(), writes=[slice(0, 4)], block=4, patient=place > 0)
+        fill(whole(broken, table(), block=4), others=1)
+
+
+def test_what_a_helper_cannot_do_is_done_here():
+    def only_here(first, parts):
+        if os.getpid() != PARENT:
+            raise MemoryError
+        parts[0][:] = first
+
     filled = table()
-    crew.fill(Doubling(), filled, reads=[slice(0, 1)], writes=[slice(1, 3)], block=5)
-    assert np.array_equal(filled[1], 2 * np.arange(22) + np.arange(22) // 5 * 5)
+    fill(whole(only_here, filled, block=4), others=1)
+    assert (filled == np.arange(22) // 4 * 4).all()
 
 
-def test_work_that_helpers_cannot_do_is_done_here(crew):
-    filled = table()
-    crew.fill(Raising(-1, trial=True), filled, reads=(), writes=[slice(0, 4)], block=4)
-    assert set(filled.ravel()) == {np.float32(PARENT)}
+@pytest.mark.parametrize("how", ["killed", "hangs"])
+def test_a_helper_that_ends_or_hangs_is_given_up_and_its_blocks_are_made_here(how, monkeypatch):
+    monkeypatch.setattr(crew, "PATIENCE_SECONDS", 0.5)
+
+    def work(first, parts):
+        if os.getpid() != PARENT:
+            if how == "killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            time.sleep(60)
+        parts[0][:] = first
+
+    filled, begun = table(), time.monotonic()
+    with pytest.warns(RuntimeWarning, match="made here"):
+        fill(whole(work, filled, block=2), others=1)
+    assert (filled == np.arange(22) // 2 * 2).all()
+    assert time.monotonic() - begun < 30
 
 
-def test_a_helper_that_is_ended_is_an_error_with_a_remedy(crew):
-    with pytest.raises(ProjectionError) as told:
-        crew.fill(Ended(os.getpid()), table(), reads=(), writes=[slice(0, 4)], block=2, patient=True)
-    assert "memory" in told.value.remedy
+def test_no_process_is_left(monkeypatch):
+    made, forked = [], crew._Helper.forked
 
+    def kept(job):
+        made.append(forked(job))
+        return made[-1]
 
-def test_no_process_is_left():
-    crew = Crew(2)
-    processes = [helper.process for helper in crew._helpers]
-    crew.end()
-    assert not any(process.is_alive() for process in processes)
-
-
-def test_memory_in_common_grows_and_can_be_shown_anew():
-    common = Common.new()
-    common.show(2, 3)[:] = 5.0
-    assert (common.show(1, 6) == 5.0).all()
-    assert common.show(4, 4).shape == (4, 4)
-    common.close()
+    monkeypatch.setattr(crew._Helper, "forked", kept)
+    fill(whole(lambda first, parts: parts[0].fill(first), table(), block=2), others=2)
+    assert len(made) == 2
+    assert not any(helper.process.is_alive() for helper in made)

@@ -5,16 +5,13 @@ import os
 import subprocess
 import sys
 import threading
-import time
 
 import numpy as np
 import pytest
 
 from benchmarks.engine_inputs import made_ground
 from data.layers import Layer
-from projection import sharing as sharing_module
 from projection.cells import GRIDS
-from projection.helper import Helper
 from projection.paths import WORLD
 from projection.publishing import columns
 from projection.scenario import draw, width_split
@@ -53,36 +50,14 @@ def test_draws_do_not_depend_on_the_number_of_threads(ground, base, threads):
     }
 
 
-def test_draws_do_not_depend_on_who_makes_a_block(ground, base, monkeypatch):
-    monkeypatch.setattr(sharing_module, "ENOUGH", 2)
-    makers = []
-    answers = Helper.answers
-
-    def heard(self, **asked):
-        for block, done in answers(self, **asked):
-            makers.append(done)
-            yield block, done
-
-    monkeypatch.setattr(Helper, "answers", heard)
-    with sharing(2) as share:
-        # Until the helper is there, this process makes all blocks itself.
-        deadline = time.monotonic() + 120
-        while not any(makers) and time.monotonic() < deadline:
-            again = draw(ground, scenario="base", seed=SEED, draws=DRAWS, share=share)
-    assert any(makers)
-    assert all(makers)
-    assert all(same(columns(base.table), columns(again.table)).values())
-
-
 def test_draws_do_not_depend_on_the_order_of_blocks(ground, base):
     class Backward:
         def __call__(self, work, items):
             alone(work, reversed(list(items)))
 
-        def fill(self, work, table, *, reads, writes, block):
-            assert writes or not reads
-            for first in reversed(range(0, table.shape[1], block)):
-                work(first, table[:, first : first + block])
+        def fill(self, job):
+            for first in reversed(job.firsts):
+                job.make(first)
 
     again = draw(ground, scenario="base", seed=SEED, draws=DRAWS, share=Backward())
     assert all(same(columns(base.table), columns(again.table)).values())
