@@ -88,6 +88,10 @@ class Period:
         letter = self.freq.value
         return f"{year}{letter}{(month - 1) // self.freq.months + 1}"
 
+    def __hash__(self) -> int:
+        # Periods are keys of most that is read: the frequency, whose hash is slow, seldom tells two of them apart.
+        return hash(self.start)
+
     def shift(self, steps: int) -> Self:
         """The period ``steps`` later (earlier when negative)."""
         return type(self)(month_start(month_index(self.start) + steps * self.freq.months), self.freq)

@@ -8,7 +8,7 @@ import hashlib
 import math
 import tomllib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from importlib import resources
 from typing import Annotated, Any, Literal, Self
@@ -314,17 +314,25 @@ class Assumptions(BaseModel):
             items[name] = item.model_copy(update={"spec": spec})
         return self.model_copy(update={"items": items}), tuple(stated)
 
-    def latent(self, *, seed: int, draws: int, first: int = 0) -> dict[str, FloatArray]:
+    def latent(
+        self, *, seed: int, draws: int, first: int = 0, only: Collection[str] | None = None
+    ) -> dict[str, FloatArray]:
         """Correlated standard normals by assumption name, each of shape (draw,), draws from ``first`` on.
 
         Independent streams are mixed by the Cholesky factor of the stated correlations; the matrix must be positive
-        definite, else :class:`AssumptionInvalid`.
+        definite, else :class:`AssumptionInvalid`. With ``only``, those names and what they hang on are given.
         """
         from projection.philox import mix
 
-        streams = keys(seed, [f"assumption/{name}" for name in self.items])
-        latent = dict(zip(self.items, normals_of(streams, draws, first=first), strict=True))
         names = sorted({name for one, other, _ in self.correlations for name in (one, other)})
+        wanted: Collection[str] = self.items
+        if only is not None:
+            wanted = {self.items[name].same_draw_as or name for name in only} | set(only)
+            # Correlated normals are one mixture.
+            wanted |= set(names) if wanted & set(names) else set()
+            names = names if wanted & set(names) else []
+        streams = keys(seed, [f"assumption/{name}" for name in wanted])
+        latent = dict(zip(wanted, normals_of(streams, draws, first=first), strict=True))
         if names:
             place = {name: index for index, name in enumerate(names)}
             matrix = np.eye(len(names))
@@ -337,15 +345,16 @@ class Assumptions(BaseModel):
             mixed = np.stack([latent[name] for name in names])
             mix(factor, mixed)
             latent |= {name: mixed[index] for name, index in place.items()}
-        for name, item in self.items.items():
-            if item.same_draw_as is not None:
-                latent[name] = latent[item.same_draw_as]
+        for name in wanted:
+            same = self.items[name].same_draw_as
+            if same is not None:
+                latent[name] = latent[same]
         return latent
 
     def values(self, latent: Mapping[str, FloatArray], *, scenario: str) -> dict[str, FloatArray]:
-        """Values by assumption name under a scenario, each of shape (draw,), from the shared latent normals."""
+        """Values by assumption name under a scenario, each of shape (draw,), from the latent normals there are."""
         overrides = self.scenarios[scenario].overrides
-        return {name: overrides.get(name, item.spec).read(latent[name]) for name, item in self.items.items()}
+        return {name: overrides.get(name, self.items[name].spec).read(z) for name, z in latent.items()}
 
 
 _BASES = {Identified.YES: Basis.FIGURE, Identified.PARTLY: Basis.WEAK, Identified.NO: Basis.JUDGEMENT}

@@ -18,7 +18,6 @@ absurdly narrow).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -211,7 +210,6 @@ def installed_today(book: Book, *, quarters: Sequence[Period], values: Values) -
     return spread(level, np.ones(len(quarters)))
 
 
-@cache
 def _years(quarter: Period) -> float:
     # The end of the quarter, in years.
     return quarter.start.year + (quarter.start.month + 2) / 12

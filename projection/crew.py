@@ -10,6 +10,7 @@ A helper makes blocks in memory that both have in common. Tables stay in this pr
 page written while a helper lives would be copied.
 """
 
+import gc
 import mmap
 import multiprocessing
 import sys
@@ -78,6 +79,8 @@ class Job:
 def fill(job: Job, *, others: int) -> None:
     """Make every block, together with ``others`` helpers where processes can be forked safely (Linux)."""
     firsts = iter(job.firsts)
+    # Looking for cycles among what is inherited would copy its pages.
+    gc.freeze()
     helpers = [_Helper.forked(job) for _ in range(others if sys.platform == "linux" else 0)]
     slowest = 0.0
     try:
@@ -96,6 +99,7 @@ def fill(job: Job, *, others: int) -> None:
     finally:
         for helper in helpers:
             helper.end()
+        gc.unfreeze()
 
 
 @dataclass

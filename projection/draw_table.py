@@ -25,8 +25,11 @@ BASE = "base"
 Place = tuple[str, Layer, str]
 """Region, layer and quantity."""
 FLOWS = ("shipped", "retired")
+PACE = "pace"
 """Quantities that are amounts over a period, beside a level."""
-MEANS = ("growth", "pace")
+BESIDE = ("supply", "growth")
+"""Quantities beside the demand of a total, of which no balance is made."""
+MEANS = ("growth", PACE)
 """Quantities whose year is the mean of its quarters: they are yearly rates."""
 APART = (Layer.COMPUTE, Layer.POWER)
 """Layers whose unconstrained form is published beside the answer."""
@@ -56,12 +59,18 @@ class Points:
         return cls(tuple(quarters), (), of | {year: place[end] for year, end in ends.items()})
 
     @classmethod
-    def flow(cls, grid: Grid) -> Self:
-        """Points of an amount over a period; last quarters of all years too, which a balance at their end needs."""
-        quarters = cls.stock(grid).quarters
-        of = {grid.quarters[quarter]: quarter for quarter in range(grid.published_quarters)}
+    def flow(cls, grid: Grid, *, ends: bool) -> Self:
+        """Points of an amount; with ``ends`` last quarters of all years too, for a balance at their end."""
+        published = range(grid.published_quarters)
+        quarters = cls.stock(grid).quarters if ends else tuple(published)
+        of = {grid.quarters[quarter]: quarter for quarter in published}
         of |= {year: len(quarters) + index for index, year in enumerate(grid.years)}
         return cls(quarters, tuple(range(len(grid.years))), of)
+
+    @classmethod
+    def yearly(cls, grid: Grid) -> Self:
+        """Points of what is told of years alone."""
+        return cls((), tuple(range(len(grid.years))), {year: index for index, year in enumerate(grid.years)})
 
     @property
     def count(self) -> int:
@@ -113,15 +122,15 @@ class DrawTable:
             cells: what the engine gives.
             draws: how many.
             balances: cells that are written after the floor, where what was needed up to it stands no longer.
-            concepts: demand under other concepts, written there too.
+            concepts: demand under other concepts.
         """
         out = cls(grid, {}, {}, room(0, 0))
         starts: dict[Place, int] = {}
         passing: dict[Place, int] = {}
         shown = out._lay(starts, _places(cells, answered=True), 0)
+        shown = out._lay(starts, ((region, layer, concept.value) for region, layer, concept in concepts), shown)
         early = out._lay(passing, _places(cells, answered=False), shown)
         late = out._lay(starts, _places(balances, answered=True), shown)
-        late = out._lay(starts, ((region, layer, concept.value) for region, layer, concept in concepts), late)
         return replace(out, starts=starts, passing=passing, draws=room(max(early, late), draws))
 
     @classmethod
@@ -166,7 +175,11 @@ class DrawTable:
 
     def points(self, layer: Layer, quantity: str = "demand") -> Points:
         """Points of a quantity of a layer."""
-        return self._flow if _total(layer) or quantity in FLOWS else self._stock
+        if quantity == PACE:
+            return self._yearly
+        if quantity in FLOWS or (_total(layer) and quantity in BESIDE):
+            return self._flow
+        return self._flow_with_ends if _total(layer) else self._stock
 
     @cached_property
     def _stock(self) -> Points:
@@ -174,7 +187,15 @@ class DrawTable:
 
     @cached_property
     def _flow(self) -> Points:
-        return Points.flow(self.grid)
+        return Points.flow(self.grid, ends=False)
+
+    @cached_property
+    def _flow_with_ends(self) -> Points:
+        return Points.flow(self.grid, ends=True)
+
+    @cached_property
+    def _yearly(self) -> Points:
+        return Points.yearly(self.grid)
 
     def put(self, cells: Mapping[Key, Paths]) -> None:
         """Write cells, as many draws as there is room for."""

@@ -222,8 +222,8 @@ def _grids(table: DrawTable) -> Iterator[Tie]:
         whole = table.rows(parent, Layer.ENERGY, "demand")
         parts = [rows for grid in grids if (rows := table.rows(grid, Layer.ENERGY, "demand")) is not None]
         if whole is not None and parts:
-            together = np.add.reduce(parts)
-            yield f"{parent}|{Layer.ENERGY}", together, np.minimum(together, whole)
+            together = np.add.reduce([part[:, :LOOKED] for part in parts])
+            yield f"{parent}|{Layer.ENERGY}", together, np.minimum(together, whole[:, :LOOKED])
 
 
 def _used(table: DrawTable) -> Iterator[Tie]:

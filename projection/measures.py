@@ -4,11 +4,12 @@ Everything here takes draws, never quantiles. Arrays have shape (draw, period) a
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 LIKELY = 0.5
 
 

@@ -10,7 +10,7 @@ BINS = 4096
 
 
 @compiled
-def select(  # noqa: C901 - three passes over the draws
+def select(  # noqa: C901, PLR0912 - three passes over the draws
     values: FloatArray, ranks: NDArray[np.int64], out: NDArray[np.float64]
 ) -> None:
     """Values at ascending ranks of the sorted draws, (rank,).
@@ -29,9 +29,12 @@ def select(  # noqa: C901 - three passes over the draws
         for place in range(ranks.shape[0]):
             out[place] = whole[ranks[place]]
         return
+    bins = np.empty(values.shape[0], dtype=np.uint16)
+    for place in range(values.shape[0]):
+        bins[place] = np.uint16((values[place] - low) * scale)
     counts = np.zeros(BINS, dtype=np.int64)
-    for value in values:
-        counts[int((value - low) * scale)] += 1
+    for place in range(values.shape[0]):
+        counts[bins[place]] += 1
     start = np.zeros(BINS, dtype=np.int64)
     wanted = np.zeros(BINS, dtype=np.bool_)
     before, kept, place = 0, 0, 0
@@ -45,11 +48,10 @@ def select(  # noqa: C901 - three passes over the draws
             kept += counts[number]
     gathered = np.empty(kept, dtype=np.float32)
     at = start.copy()
-    for value in values:
-        number = int((value - low) * scale)
-        if wanted[number]:
-            gathered[at[number]] = value
-            at[number] += 1
+    for place in range(values.shape[0]):
+        if wanted[bins[place]]:
+            gathered[at[bins[place]]] = values[place]
+            at[bins[place]] += 1
     before, place = 0, 0
     for number in range(BINS):
         if wanted[number]:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data.periods import Period
 from projection.draw_table import DrawTable
 from projection.grid import HOURS_PER_YEAR
 from projection.measures import late_share
@@ -12,7 +13,8 @@ from projection.paths import Key
 from projection.sharing import Share
 
 FloatArray = NDArray[np.floating[Any]]
-Row = tuple[Key, int]
+Told = tuple[Key, Period]
+"""A cell and a period of it."""
 
 
 def apply_ratios(table: DrawTable, share: Share) -> None:
@@ -24,39 +26,26 @@ def apply_ratios(table: DrawTable, share: Share) -> None:
         table: all draws, after the floor.
         share: calls a function on every item, in any order and on any thread.
     """
-    hours = table.grid.hours
+    grid = table.grid
+    yearly = {quarter: HOURS_PER_YEAR / hours for quarter, hours in zip(grid.quarters, grid.hours, strict=True)}
 
-    def growing(place: Row) -> None:
-        (region, layer), row = place
-        points = table.points(layer)
-        growth, base = table.rows(region, layer, "growth"), table.rows(region, layer, "base")
-        demand = table.rows(region, layer, "demand")
-        assert growth is not None and base is not None and demand is not None  # noqa: S101, PT018 - it has the first
-        yearly = HOURS_PER_YEAR / hours[points.quarters[row]] if row < len(points.quarters) else 1.0
-        growth[row] = share_of_growth(demand[row] * np.float32(yearly) - base[0], growth[row])
+    def growing(place: Told) -> None:
+        growth, demand, base = (_row(table, place, quantity) for quantity in ("growth", "demand", "base"))
+        growth[:] = share_of_growth(demand * np.float32(yearly.get(place[1], 1.0)) - base, growth)
 
-    def pacing(place: Row) -> None:
-        (region, layer), row = place
-        points = table.points(layer)
-        pace, base = table.rows(region, layer, "pace"), table.rows(region, layer, "base")
-        demand = table.rows(region, layer, "demand")
-        assert pace is not None and base is not None and demand is not None  # noqa: S101, PT018 - it has the first
-        if row < len(points.quarters):
-            pace[row] = np.nan
-        else:
-            before = base[0] if row == len(points.quarters) else demand[row - 1]
-            pace[row] = share_of_growth(demand[row] - before, pace[row])
+    def pacing(place: Told) -> None:
+        key, year = place
+        pace, demand = _row(table, place, "pace"), _row(table, place, "demand")
+        first = year == grid.years[0]
+        before = _row(table, place, "base") if first else _row(table, (key, year.shift(-1)), "demand")
+        pace[:] = share_of_growth(demand - before, pace)
 
-    def adding(place: Row) -> None:
-        (region, layer), row = place
-        additions, supply = table.rows(region, layer, "additions"), table.rows(region, layer, "supply")
-        demand = table.rows(region, layer, "demand")
-        assert additions is not None and supply is not None and demand is not None  # noqa: S101, PT018 - likewise
-        additions[row] = late_share(demand[row], supply[row], additions[row])
+    def adding(place: Told) -> None:
+        additions, demand, supply = (_row(table, place, quantity) for quantity in ("additions", "demand", "supply"))
+        additions[:] = late_share(demand, supply, additions)
 
-    share(growing, _rows(table, "growth"))
-    share(pacing, _rows(table, "pace"))
-    share(adding, _rows(table, "additions"))
+    for work, quantity in ((growing, "growth"), (pacing, "pace"), (adding, "additions")):
+        share(work, _places(table, quantity))
 
 
 def share_of_growth(taken: FloatArray, growth: FloatArray) -> FloatArray:
@@ -69,10 +58,19 @@ def share_of_growth(taken: FloatArray, growth: FloatArray) -> FloatArray:
     return np.where(taken <= 0, np.zeros_like(taken), np.clip(ratio, 0.0, 1.0))
 
 
-def _rows(table: DrawTable, quantity: str) -> list[Row]:
+def _places(table: DrawTable, quantity: str) -> list[Told]:
+    """Every row of a quantity by one of its periods: the level at a year's end is that of its last quarter."""
     return [
-        ((region, layer), row)
+        ((region, layer), period)
         for region, layer, found in table.starts
         if found == quantity
-        for row in range(table.points(layer).count)
+        for period in {row: period for period, row in table.points(layer, quantity).of.items()}.values()
     ]
+
+
+def _row(table: DrawTable, place: Told, quantity: str) -> FloatArray:
+    """Draws of a quantity in a period, (draw,), in place; those of the base year have no period."""
+    (region, layer), period = place
+    rows = table.rows(region, layer, quantity)
+    assert rows is not None  # noqa: S101 - it is one of the places
+    return np.asarray(rows[0 if quantity == "base" else table.points(layer, quantity).of[period]])

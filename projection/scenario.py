@@ -4,7 +4,7 @@ Blocks have a fixed size and numbers of their own, and what needs all draws at o
 draws are the same to the last bit however many threads share the work.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,7 +18,7 @@ from projection.balances import add_balances, firm_cells
 from projection.conversions import of_pass
 from projection.crew import Job, Parts
 from projection.draw_table import DrawTable, Place, route
-from projection.ground import Ground, Lottery, errors_of
+from projection.ground import Ground, Lottery
 from projection.identities import Held, of_published, of_sums
 from projection.paths import Key
 from projection.publishing import ConceptSplit, Drawn, Split, answered
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from projection.paths import ConceptKey, Paths
 
 FloatArray = NDArray[np.floating[Any]]
-ROUTE_DRAWS = 16_384
+ROUTE_DRAWS = 10_240
 """Draws that routes are told apart on, at most: three quantiles of each are all that is published of them."""
 CHECKED = 256
 """Draws that tell which cells and quantities a day's figures carry, and whose conversions are checked."""
@@ -55,7 +55,7 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) 
     table = early.settled()
     for region, _ in firm_cells(table):
         binds[region, Layer.FIRM] = binds[region, Layer.ENERGY]
-    balance = _Balance(ground, scenario, seed, table.layout)
+    balance = _Balance(ground, scenario, seed, table.layout, room.only)
     reads, writes = table.spans(balance.reads), table.spans(room.later)
     share.fill(Job(balance, (table.draws,), reads=reads, writes=writes, block=BLOCK))
     apply_ratios(table, share)
@@ -78,7 +78,10 @@ class _Engine:
         main, of_routes = parts
         lottery = Lottery.of(self.ground, seed=self.seed, draws=main.shape[1], first=first)
         made = self.ground.pass_of(lottery, scenario=self.scenario)
-        self.layout.on(main).put(made.cells)
+        cells = self.layout.on(main)
+        cells.put(made.cells)
+        for (region, layer, concept), paths in self.ground.concepts(made.values, made.errors, made.cells).items():
+            cells.put_path((region, layer, concept.value), paths.demand)
         out, kept = self.layout_of_routes.on(of_routes), of_routes.shape[1]
         if kept:
             for key, by_route in self.routes.items():
@@ -88,12 +91,13 @@ class _Engine:
 
 @dataclass(frozen=True)
 class _Balance:
-    """What stands on floored demand, and the books, for a block of draws."""
+    """What stands on floored demand, for a block of draws, from ``only`` the assumptions it reads."""
 
     ground: Ground
     scenario: str
     seed: int
     layout: DrawTable
+    only: frozenset[str]
 
     @property
     def reads(self) -> tuple[Place, ...]:
@@ -103,7 +107,7 @@ class _Balance:
     def __call__(self, first: int, parts: Parts) -> None:
         (main,) = parts
         count, out = main.shape[1], self.layout.on(main)
-        latent = self.ground.assumptions.latent(seed=self.seed, draws=count, first=first)
+        latent = self.ground.assumptions.latent(seed=self.seed, draws=count, first=first, only=self.only)
         values = self.ground.assumptions.values(latent, scenario=self.scenario)
         for region, balance in firm_cells(self.layout):
             energy, quarters = out.rows(region, Layer.ENERGY, "demand"), out.points(Layer.ENERGY).quarters
@@ -112,9 +116,6 @@ class _Balance:
             out.put_points((region, Layer.FIRM, "demand"), made.demand)
             if made.supply is not None:
                 out.put_points((region, Layer.FIRM, "supply"), made.supply)
-        for key, paths in self.ground.concepts(values, errors_of(self.seed, count, first=first), {}).items():
-            region, layer, concept = key
-            out.put_path((region, layer, concept.value), paths.demand)
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class _Room:
 
     Attributes:
         of_routes: the table of routes; routes: those of the cells that are answered.
-        later: places of the table that are written after the floor.
+        later: places of the table that are written after the floor; only: the assumptions they rest on.
         held: conversions that hold.
     """
 
@@ -131,6 +132,7 @@ class _Room:
     of_routes: DrawTable
     routes: Mapping[Key, tuple[str, ...]]
     later: frozenset[Place]
+    only: frozenset[str]
     held: Sequence[Held]
 
     @classmethod
@@ -138,16 +140,35 @@ class _Room:
         """Room for the cells and quantities that a few draws show."""
         few = Lottery.of(ground, seed=seed, draws=CHECKED)
         made = ground.pass_of(few, scenario=scenario, telling=True)
-        cells = add_balances(made.cells, ground.anchors, made.values)
+        values = _Read(made.values)
+        cells = add_balances(made.cells, ground.anchors, values)
         concepts = list(ground.concepts(made.values, made.errors, cells))
         answers = set(answered())
         routes = {key: tuple(found) for key, found in made.routes.items() if key in answers}
         grid, balances = ground.anchors.grid, {key: paths for key, paths in cells.items() if key not in made.cells}
         table = DrawTable.blank(grid, made.cells, draws=draws, balances=balances, concepts=concepts)
         of_routes = DrawTable.of_routes(grid, routes, draws=min(draws, ROUTE_DRAWS))
-        books = {(region, layer, concept.value) for region, layer, concept in concepts}
-        later = frozenset(place for place in table.starts if place in books or place[:2] in balances)
-        return cls(table, of_routes, routes, later, of_pass(made, ground.anchors))
+        later = frozenset(place for place in table.starts if place[:2] in balances)
+        return cls(table, of_routes, routes, later, frozenset(values.names), of_pass(made, ground.anchors))
+
+
+class _Read(Mapping[str, FloatArray]):
+    """Values that know which of them were read."""
+
+    def __init__(self, values: Mapping[str, FloatArray]) -> None:
+        self.names: set[str] = set()
+        self._values = values
+
+    def __getitem__(self, name: str) -> FloatArray:
+        self.names.add(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self.names |= set(self._values)
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 def _bands(table: DrawTable, routes: Mapping[Key, Sequence[str]], share: Share) -> dict[Key, Routes]:

@@ -6,6 +6,7 @@ threads, and a longer run begins with the draws of a shorter one.
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,12 @@ BLOCK = 2048
 
 def keys(seed: int, names: Sequence[str]) -> Keys:
     """Keys of named streams of a seed, shape (name,)."""
-    digests = (hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8] for name in names)
-    return np.array([int.from_bytes(digest, "little") for digest in digests], dtype=np.uint64)
+    return np.array([_key(seed, name) for name in names], dtype=np.uint64)
+
+
+@lru_cache(maxsize=4096)
+def _key(seed: int, name: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8], "little")
 
 
 def normals(seed: int, name: str, draws: int, *, first: int = 0) -> FloatArray:

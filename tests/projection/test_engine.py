@@ -124,7 +124,7 @@ def world(drawn, anchors):
 
 
 def yearly(draws, layer):
-    points = Points.flow(GRID) if LAYERS[layer].timing is Timing.TOTAL else Points.stock(GRID)
+    points = Points.flow(GRID, ends=True) if LAYERS[layer].timing is Timing.TOTAL else Points.stock(GRID)
     return draws[:, [points.of[year] for year in GRID.years]]
 
 
