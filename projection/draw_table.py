@@ -80,7 +80,12 @@ class Points:
     def read(self, path: FloatArray, out: FloatArray, *, mean: bool = False) -> None:
         """Values at the points, (point, draw), of a path, (draw, quarter); a year is its sum, or its mean if asked."""
         by_quarter, single = path.T, len(self.quarters)
-        out[:single] = by_quarter[list(self.quarters)]
+        straight = 0
+        while straight < single and self.quarters[straight] == straight:
+            straight += 1
+        out[:straight] = by_quarter[:straight]
+        for place in range(straight, single):
+            out[place] = by_quarter[self.quarters[place]]
         if self.years:
             by_year = by_quarter.reshape(len(self.years), QUARTERS_PER_YEAR, -1)
             np.add.reduce(by_year, axis=1, out=out[single:])

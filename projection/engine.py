@@ -19,7 +19,7 @@ from projection.chips import REGIONS, ChipStock
 from projection.firm import TWH_PER_AVERAGE_GW
 from projection.generation import carried
 from projection.grid import HOURS_PER_YEAR, QUARTERS_PER_YEAR
-from projection.paths import WORLD, Between, Inputs, Key, Outcome, Paths
+from projection.paths import WORLD, Between, Inputs, Key, Outcome, Paths, Telling
 
 FloatArray = NDArray[np.floating[Any]]
 SUMMED = (Layer.COMPUTE, Layer.POWER, Layer.ENERGY)
@@ -30,24 +30,41 @@ TIGHTNESS_OF = {"US": "US", "EU": WORLD, "REST": WORLD}
 """Whose tightness a region reads; China has no index, so nothing unmet is assumed there."""
 
 
-def run(inputs: Inputs, *, telling: bool = False) -> Outcome:
+def run(inputs: Inputs, *, telling: Telling = Telling.ROUTES) -> Outcome:
     """Demand and supply of every cell that can be computed, before the expert floor.
 
     Args:
         inputs: what the engine draws from.
-        telling: whether to keep what lies between equipment and cells, as large as all cells together.
+        telling: what is kept beside cells: a block in work is most of the memory a process needs.
     """
+    values, anchors, grid = inputs.values, inputs.anchors, inputs.anchors.grid
+    twh = energy_base(values)
+    made = _equipment(inputs, twh, telling)
+    cells, by_route = made.cells, made.routes
+    for layer in SUMMED:
+        cells[WORLD, layer] = _sum([cells[region, layer] for region in REGIONS])
+    _add_generation(cells, inputs, twh)
+    if inputs.anchored and carried(anchors.us_generation, grid):
+        other = us_sales.other_use_growth(inputs.drivers, anchors.us_sales, values, grid)
+        available = energy.us_available(anchors.us_generation, other, values, grid)
+        cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=available)
+    grids = grid_cells.parts(cells, twh, anchors, inputs.drivers, values)
+    if telling is not Telling.CELLS:
+        by_route |= grids.routes
+    return replace(made, cells=cells | grids.cells, routes=by_route)
+
+
+def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: Telling) -> Outcome:
+    """Cells of the regions that equipment is counted in, and of the world's disks."""
     values, anchors, grid = inputs.values, inputs.anchors, inputs.anchors.grid
     flows = chips.shipments(anchors, inputs.drivers, values, inputs.errors)
     stocks = chips.stocks(flows, anchors, values)
-    twh = energy_base(values)
     disks = None
     if inputs.anchored and storage.SHIPPED in inputs.drivers.values:
         disks = storage.disks(anchors, inputs.drivers, inputs.disk_observed, values)
-    western = total([flow for name, flow in flows.items() if name not in DOMESTIC])
-    bought = routes.nameplate_bought(anchors, inputs.drivers, values)
-    bought *= 1 - chips.china_share(anchors, western, values)
-    by_capex = routes.capex_draw(bought, values)
+    by_capex = _by_capex(flows, inputs)
+    if telling is not Telling.ALL:
+        flows = {}
     share = chips.split_abroad(values)
     per_tdp = routes.draw_per_tdp(values, grid)
     cells: dict[Key, Paths] = {}
@@ -72,27 +89,30 @@ def run(inputs: Inputs, *, telling: bool = False) -> Outcome:
             base_twh=twh[region],
         )
         base = twh[region] / TWH_PER_AVERAGE_GW / values["fleet_capacity_factor"]
-        found, by_route[region, Layer.POWER], told = _region(region, stock, draw, base, inputs)
+        found, told_routes, told = _region(region, stock, draw, base, inputs)
         cells |= {(region, layer): paths for layer, paths in found.items()}
-        if telling:
+        if telling is not Telling.CELLS:
+            by_route[region, Layer.POWER] = told_routes
+        if telling is Telling.ALL:
             between[region] = told()
     if stocks.huawei is not None:
         part = stocks.huawei[:, grid.offset :] / np.maximum(stocks.china.owned[:, grid.offset :], 1e-9)
         cells[chips.CHINA, Layer.COMPUTE] = replace(cells[chips.CHINA, Layer.COMPUTE], huawei=part)
-    for layer in SUMMED:
-        cells[WORLD, layer] = _sum([cells[region, layer] for region in REGIONS])
-    _add_generation(cells, inputs, twh)
-    if inputs.anchored and carried(anchors.us_generation, grid):
-        other = us_sales.other_use_growth(inputs.drivers, anchors.us_sales, values, grid)
-        available = energy.us_available(anchors.us_generation, other, values, grid)
-        cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=available)
     if disks is not None:
         cells[WORLD, Layer.STORAGE] = Paths(
             demand=disks.installed, shipped=disks.shipped, retired=disks.retired, used=disks.used
         )
-        by_route[WORLD, Layer.STORAGE] = disks.routes
-    grids = grid_cells.parts(cells, twh, anchors, inputs.drivers, values)
-    return Outcome(cells | grids.cells, by_route | grids.routes, between, flows)
+        if telling is not Telling.CELLS:
+            by_route[WORLD, Layer.STORAGE] = disks.routes
+    return Outcome(cells, by_route, between, flows)
+
+
+def _by_capex(flows: Mapping[str, FloatArray], inputs: Inputs) -> FloatArray:
+    """Average draw of what western capex buys outside China, GW, (draw, quarter of the history)."""
+    western = total([flow for name, flow in flows.items() if name not in DOMESTIC])
+    bought = routes.nameplate_bought(inputs.anchors, inputs.drivers, inputs.values)
+    bought *= 1 - chips.china_share(inputs.anchors, western, inputs.values)
+    return routes.capex_draw(bought, inputs.values)
 
 
 def energy_base(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:

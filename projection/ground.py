@@ -23,7 +23,7 @@ from projection.concepts import Books, draw
 from projection.drivers import DriverDraws, DriverModel
 from projection.engine import run
 from projection.grid import QUARTERS_PER_YEAR
-from projection.paths import ConceptKey, Inputs, Key, Outcome, Paths
+from projection.paths import ConceptKey, Inputs, Key, Outcome, Paths, Telling
 from projection.realisation import SiteShocks
 from projection.storage import SHIPPED
 from projection.streams import normals
@@ -185,8 +185,8 @@ class Ground:
             self._drivers[seed] = DriverModel.of(self.published, self.drivers, seed=seed)
         return self._drivers[seed]
 
-    def pass_of(self, lottery: Lottery, *, scenario: str, telling: bool = False) -> Pass:
-        """Run the engine on the random numbers under a scenario; ``telling`` keeps what lies between."""
+    def pass_of(self, lottery: Lottery, *, scenario: str, telling: Telling = Telling.ROUTES) -> Pass:
+        """Run the engine on the random numbers under a scenario, and keep what is to be told beside cells."""
         values = self.assumptions.values(lottery.latent, scenario=scenario)
         outcome = run(
             Inputs(

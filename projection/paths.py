@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,17 @@ class Between:
     average: FloatArray
     nameplate: FloatArray
     used: FloatArray
+
+
+class Telling(StrEnum):
+    """What a pass keeps beside cells."""
+
+    CELLS = "cells"
+    """Nothing."""
+    ROUTES = "routes"
+    """Average draw by each route alone."""
+    ALL = "all"
+    """What lies between equipment and cells too, and shipments."""
 
 
 @dataclass(frozen=True)

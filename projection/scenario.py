@@ -20,7 +20,7 @@ from projection.crew import Job, Parts
 from projection.draw_table import DrawTable, Place, route
 from projection.ground import Ground, Lottery
 from projection.identities import Held, of_published, of_sums
-from projection.paths import Key
+from projection.paths import Key, Telling
 from projection.publishing import ConceptSplit, Drawn, Split, answered
 from projection.ratios import apply_ratios
 from projection.routes import Routes
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from projection.paths import ConceptKey, Paths
 
 FloatArray = NDArray[np.floating[Any]]
-ROUTE_DRAWS = 10_240
+ROUTE_DRAWS = 8192
 """Draws that routes are told apart on, at most: three quantiles of each are all that is published of them."""
 CHECKED = 256
 """Draws that tell which cells and quantities a day's figures carry, and whose conversions are checked."""
@@ -75,18 +75,25 @@ class _Engine:
     routes: Mapping[Key, tuple[str, ...]]
 
     def __call__(self, first: int, parts: Parts) -> None:
+        values, errors = self._cells(first, parts)
+        out = self.layout.on(parts[0])
+        for (region, layer, concept), paths in self.ground.concepts(values, errors, {}).items():
+            out.put_path((region, layer, concept.value), paths.demand)
+
+    def _cells(self, first: int, parts: Parts) -> tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]]:
+        """Write cells and routes, and let them go; values and errors they were made from."""
         main, of_routes = parts
         lottery = Lottery.of(self.ground, seed=self.seed, draws=main.shape[1], first=first)
-        made = self.ground.pass_of(lottery, scenario=self.scenario)
-        cells = self.layout.on(main)
-        cells.put(made.cells)
-        for (region, layer, concept), paths in self.ground.concepts(made.values, made.errors, made.cells).items():
-            cells.put_path((region, layer, concept.value), paths.demand)
-        out, kept = self.layout_of_routes.on(of_routes), of_routes.shape[1]
+        kept = of_routes.shape[1]
+        telling = Telling.ROUTES if kept else Telling.CELLS
+        made = self.ground.pass_of(lottery, scenario=self.scenario, telling=telling)
+        self.layout.on(main).put(made.cells)
         if kept:
+            out = self.layout_of_routes.on(of_routes)
             for key, by_route in self.routes.items():
                 for name in by_route:
                     out.put_path((*key, route(name)), made.routes[key][name][:kept])
+        return made.values, made.errors
 
 
 @dataclass(frozen=True)
@@ -139,7 +146,7 @@ class _Room:
     def of(cls, ground: Ground, *, scenario: str, seed: int, draws: int) -> Self:
         """Room for the cells and quantities that a few draws show."""
         few = Lottery.of(ground, seed=seed, draws=CHECKED)
-        made = ground.pass_of(few, scenario=scenario, telling=True)
+        made = ground.pass_of(few, scenario=scenario, telling=Telling.ALL)
         values = _Read(made.values)
         cells = add_balances(made.cells, ground.anchors, values)
         concepts = list(ground.concepts(made.values, made.errors, cells))

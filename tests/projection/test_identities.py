@@ -13,7 +13,7 @@ from projection.conversions import CHECKS
 from projection.draw_table import DrawTable
 from projection.ground import Ground, Lottery
 from projection.identities import Identity, hold, of_published, of_sums, worst_of
-from projection.paths import WORLD
+from projection.paths import WORLD, Telling
 from projection.publishing import write
 from projection.scenario import draw
 from projection.sharing import alone
@@ -51,7 +51,7 @@ def ground():
 
 @pytest.fixture(scope="module")
 def made(ground):
-    return ground.pass_of(Lottery.of(ground, seed=SEED, draws=DRAWS), scenario="base", telling=True)
+    return ground.pass_of(Lottery.of(ground, seed=SEED, draws=DRAWS), scenario="base", telling=Telling.ALL)
 
 
 @pytest.fixture(scope="module")
