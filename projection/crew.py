@@ -16,7 +16,8 @@ import multiprocessing
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
@@ -78,7 +79,7 @@ class Job:
 
 def fill(job: Job, *, others: int) -> None:
     """Make every block, together with ``others`` helpers where processes can be forked safely (Linux)."""
-    firsts = iter(job.firsts)
+    firsts = deque(job.firsts)
     # Looking for cycles among what is inherited would copy its pages.
     gc.freeze()
     helpers = [_Helper.forked(job) for _ in range(others if sys.platform == "linux" else 0)]
@@ -86,9 +87,9 @@ def fill(job: Job, *, others: int) -> None:
     try:
         for helper in helpers:
             helper.hand_out(firsts)
-        for first in firsts:
+        while firsts:
             begun = time.perf_counter()
-            job.make(first)
+            job.make(firsts.popleft())
             slowest = max(slowest, time.perf_counter() - begun)
             for helper in helpers:
                 helper.take_back(patience=0.0)
@@ -127,9 +128,10 @@ class _Helper:
         theirs.close()
         return cls(job, process, ours, memory, list(range(PLACES)), {})
 
-    def hand_out(self, firsts: Iterator[int]) -> None:
-        """Give it as many blocks as it has room for."""
-        while self.free and (first := next(firsts, None)) is not None:
+    def hand_out(self, firsts: deque[int]) -> None:
+        """Give it as many blocks as it has room for, from the last on: those of narrower tables are made here."""
+        while self.free and firsts:
+            first = firsts.pop()
             place = self.running[first] = self.free.pop()
             here = self.job.parts(first)
             for rows in self.job.reads:

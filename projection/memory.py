@@ -1,5 +1,8 @@
 """Memory of blocks of draws."""
 
+import ctypes
+import gc
+
 import numpy as np
 
 LARGEST_KEPT = 31 * 2**20
@@ -15,3 +18,11 @@ def keep_memory() -> None:
     """
     large = np.empty(LARGEST_KEPT, dtype=np.uint8)
     del large
+
+
+def give_back() -> None:
+    """Give the system what reading the figures left free in the heap, before draws are made (malloc_trim(3))."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from projection import crew
 from projection.crew import Job
-from projection.memory import keep_memory
+from projection.memory import give_back, keep_memory
 
 Item = TypeVar("Item")
 
@@ -60,6 +60,7 @@ class _Together:
 @contextmanager
 def sharing(count: int) -> Iterator[Share]:
     """Share work for as long as the block lasts; with a count of 1 the calling thread does all of it."""
+    give_back()
     keep_memory()
     if count == 1:
         yield alone

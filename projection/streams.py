@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.floating[Any]]
 Keys = NDArray[np.uint64]
-BLOCK = 1920
+BLOCK = 1600
 """Draws made together; normals are standardised within a block, always the whole of it."""
 
 
