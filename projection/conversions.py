@@ -73,7 +73,8 @@ H100E_TO_WATT = Identity(
 H100E_TO_GIGAWATT = Identity(
     "h100e_to_gigawatt",
     "The chips route = powered H100e x watts per H100e x draw per TDP x fit to the base year, and all other draw.",
-    128,
+    # Stocks of about sixty vintages are summed, divided by their watts and fitted to a mean of four quarters.
+    512,
 )
 USD_TO_GIGAWATT = Identity(
     "usd_to_gigawatt",
