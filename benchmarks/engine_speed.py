@@ -33,8 +33,6 @@ CORES = 2
 SEED = 1
 SPIN_SECONDS = 1.0
 LOOK_SECONDS = 0.02
-LOOKED_AT = 2
-"""Runs in which memory is looked at: in the first of many draws a process that helps may only begin."""
 FASTER, SMALLER, INTERACTIVE_SECONDS = 20.0, 6.0, 1.0
 RESULTS = Path(__file__).with_name("results")
 LEVELS = [float(level) for level in DEFAULT_LEVELS]
@@ -192,7 +190,7 @@ def main() -> int:
             what = ("--measure", "fast", f"--draws={draws}", f"--cores={cores}")
             timed = _apart(*what, f"--repeats={asked.repeats}")
             rows[f"fast {draws}, {cores} core{'s' * (cores > 1)}"] = timed | {
-                "megabytes": _megabytes(*what, f"--repeats={LOOKED_AT}")
+                "megabytes": _megabytes(*what, "--repeats=1")
             }
         what = ("--measure", "plain", f"--draws={draws}")
         rows[f"plain {draws}"] = _apart(*what) | {"megabytes": _megabytes(*what)}

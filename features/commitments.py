@@ -295,7 +295,7 @@ def _tables() -> Mapping[str, list[dict[str, Any]]]:
 
 
 def _last(view: View, series_id: str, source: str | None = None) -> dict[str, Any] | None:
-    rows = view.rows.filter((pl.col("series_id") == series_id) & pl.col("value").is_not_null())
+    rows = view.told(series_id)
     if source is not None:
         rows = rows.filter(pl.col("source_id") == source)
     if rows.is_empty():

@@ -147,7 +147,7 @@ def table(view: View) -> pl.DataFrame:
     Every vintage of every publisher has a row; a plan that a later one replaced stands beside it. Raises
     :class:`data.errors.UnitMismatch` should a figure stand in a unit of another basis.
     """
-    rows = view.rows.filter(pl.col("series_id").is_in(list(SERIES)) & pl.col("value").is_not_null())
+    rows = view.told(*SERIES)
     columns = ("series_id", "freq", "period", "value", "unit", "source_id", "visible")
     found = [
         {
@@ -182,7 +182,7 @@ def _years(rows: pl.DataFrame, kind: Technology, what: What) -> dict[int, Altern
 
 
 def _queue_years(view: View) -> float | None:
-    rows = view.rows.filter((pl.col("series_id") == QUEUE_MONTHS) & pl.col("value").is_not_null()).sort("period")
+    rows = view.told(QUEUE_MONTHS).sort("period")
     return None if rows.is_empty() else float(rows["value"][-1]) / MONTHS_PER_YEAR
 
 

@@ -125,7 +125,7 @@ def grid_figures(view: View) -> GridFigures:
 
 def _rows(view: View, series_id: str) -> pl.DataFrame:
     published = pl.col("published").fill_null(view.compiled)
-    rows = view.rows.filter((pl.col("series_id") == series_id) & pl.col("value").is_not_null())
+    rows = view.told(series_id)
     return rows.with_columns(published).sort("period", "published", "source_id")
 
 

@@ -15,7 +15,6 @@ from datetime import date
 from enum import StrEnum
 
 import numpy as np
-import polars as pl
 
 from data.errors import NotFound
 from data.periods import Frequency
@@ -132,7 +131,7 @@ def pairs(view: View) -> tuple[Pair, ...]:
         return ()
     found = []
     for vintage in VINTAGES:
-        rows = view.rows.filter((pl.col("series_id") == ERROR + vintage.name) & pl.col("value").is_not_null())
+        rows = view.told(ERROR + vintage.name)
         next_summer = vintage.issued.year + (vintage.issued.month >= LAST_SUMMER_MONTH)
         # A summer still running when the edition appeared was neither known nor to be foretold: July 2024.
         first = next_summer + (vintage.issued.month in {7, 8})

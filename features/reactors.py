@@ -95,7 +95,5 @@ def capacities(view: View, series_id: str) -> Mapping[Period, Alternating]:
 
 
 def _numbers(view: View, series_id: str, freq: Frequency) -> dict[Period, float]:
-    rows = view.rows.filter(
-        (pl.col("series_id") == series_id) & (pl.col("freq") == freq.value) & pl.col("value").is_not_null()
-    )
+    rows = view.told(series_id).filter(pl.col("freq") == freq.value)
     return {Period(day, freq): value for day, value in rows.select("period", "value").iter_rows()}

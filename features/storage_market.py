@@ -130,7 +130,7 @@ def market(view: View) -> Market:
 
 def facts(view: View, ids: Sequence[str]) -> list[Fact]:
     """Every figure of the series known on the day, in the order of ``ids``, then of periods and of publication."""
-    rows = view.rows.filter(pl.col("series_id").is_in(ids) & pl.col("value").is_not_null())
+    rows = view.told(*ids)
     shown = rows.sort("period", pl.col("published").fill_null(view.compiled), "source_id").select(
         "series_id", "unit", "period", "freq", "value", "low", "high", "kind", "source_id", "published"
     )

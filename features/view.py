@@ -119,14 +119,16 @@ class View:
         strictly = rows["published"].fill_null(self.compiled)
         return max(rows["visible"].to_list()), max(strictly.to_list()) > self.as_of
 
+    def told(self, *series_ids: str) -> pl.DataFrame:
+        """Rows of series that print a value, whatever its kind, in no order."""
+        return self.rows.filter(pl.col("series_id").is_in(series_ids) & pl.col("value").is_not_null())
+
     def planned(self, series_id: str) -> dict[Period, float]:
         """Announced or guided values of a series by period, as last published by the day; empty when there are none.
 
         Several vintages of one guidance stand under one period, from several sources: the last wins, none is averaged.
         """
-        plans = self.rows.filter(
-            (pl.col("series_id") == series_id) & (pl.col("kind") == "plan") & pl.col("value").is_not_null()
-        )
+        plans = self.told(series_id).filter(pl.col("kind") == "plan")
         published = pl.col("published").fill_null(self.compiled)
         last = plans.sort("period", published, "source_id").unique("period", keep="last", maintain_order=True)
         rows = last.select("period", "freq", "value").rows()

@@ -163,7 +163,7 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
         notes.append(
             f"Additions and retirements of US generation planned for {grid.base_year + 1} were not both known."
         )
-    generation = {region: _value_at(view.rows, name, base_day) for region, name in GENERATION.items()}
+    generation = {region: _value_at(view, name, base_day) for region, name in GENERATION.items()}
     grids = grid_figures(view)
     notes += grids.missing(grid.base_year)
     return Anchors(
@@ -178,7 +178,7 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
         guidance=guidance,
         guided_year=year,
         guided_reported=float(sum(v for p, v in reported.items() if p.start.year == year)),
-        cn_legal_stock=_value_at(view.rows, "cn.ai_compute.stock_imported_legal", base_day),
+        cn_legal_stock=_value_at(view, "cn.ai_compute.stock_imported_legal", base_day),
         pipeline_us=plans,
         generation={region: value for region, value in generation.items() if value is not None},
         us_months={month: made.value for month, made in net_months(view, since=grid.base_year).items()},
@@ -188,7 +188,10 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
         world_reactors=worldwide(view),
         elcc={
             day.year: float(value)
-            for day, value in _rows(view.rows, "us.generation.elcc_additions").select("period", "value").iter_rows()
+            for day, value in view.told("us.generation.elcc_additions")
+            .sort("period", "published")
+            .select("period", "value")
+            .iter_rows()
         },
         newest_16bit=newest_at_16_bit(store.accelerators),
         grids=grids,
@@ -212,7 +215,7 @@ def _tightness(view: View) -> dict[str, float]:
 def _closed(view: View, grid: Grid) -> bool:
     """Whether the generation of the base year is known, without which nothing can be counted from its end."""
     day = date(grid.base_year, 1, 1)
-    return all(_value_at(view.rows, GENERATION[region], day) is not None for region in ("CN", "WORLD"))
+    return all(_value_at(view, GENERATION[region], day) is not None for region in ("CN", "WORLD"))
 
 
 def _price(view: View, designers: dict[str, DesignerAnchor]) -> tuple[float, Period]:
@@ -235,12 +238,8 @@ def _price(view: View, designers: dict[str, DesignerAnchor]) -> tuple[float, Per
     return spent * 1e9 / costed, last_cost
 
 
-def _rows(rows: pl.DataFrame, series_id: str) -> pl.DataFrame:
-    return rows.filter((pl.col("series_id") == series_id) & pl.col("value").is_not_null()).sort("period", "published")
-
-
-def _value_at(rows: pl.DataFrame, series_id: str, day: date) -> float | None:
-    found = _rows(rows, series_id).filter(pl.col("period") == day)
+def _value_at(view: View, series_id: str, day: date) -> float | None:
+    found = view.told(series_id).filter(pl.col("period") == day).sort("published")
     return None if found.is_empty() else float(found["value"][-1])
 
 

@@ -39,10 +39,15 @@ PATIENCE_SECONDS, PATIENCE_BLOCKS = 10.0, 50.0
 
 def room(rows: int, columns: int) -> Array:
     """Memory of a table, (row, column), in large pages and not inherited by a forked process; zeros."""
-    held = mmap.mmap(-1, max(rows * columns * np.dtype(np.float32).itemsize, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANON)
-    for advice in ("MADV_HUGEPAGE", "MADV_DONTFORK"):
-        if hasattr(mmap, advice):  # Linux
-            held.madvise(getattr(mmap, advice))
+    return _mapped(rows, columns, mmap.MAP_PRIVATE, "MADV_HUGEPAGE", "MADV_DONTFORK")
+
+
+def _mapped(rows: int, columns: int, sharing: int, *advice: str) -> Array:
+    size = rows * columns * np.dtype(np.float32).itemsize
+    held = mmap.mmap(-1, max(size, 1), flags=sharing | mmap.MAP_ANON)
+    for option in advice:
+        if hasattr(mmap, option):  # Linux
+            held.madvise(getattr(mmap, option))
     return np.frombuffer(held, dtype=np.float32, count=rows * columns).reshape(rows, columns)
 
 
@@ -80,13 +85,14 @@ class Job:
 def fill(job: Job, *, others: int) -> None:
     """Make every block, together with ``others`` helpers where processes can be forked safely (Linux)."""
     firsts = deque(job.firsts)
+    helpers: list[_Helper] = []
+    slowest = 0.0
     # Looking for cycles among what is inherited would copy its pages.
     gc.freeze()
-    helpers = [_Helper.forked(job) for _ in range(others if sys.platform == "linux" else 0)]
-    slowest = 0.0
     try:
-        for helper in helpers:
-            helper.hand_out(firsts)
+        for _ in range(others if sys.platform == "linux" else 0):
+            helpers.append(_Helper.forked(job))
+            helpers[-1].hand_out(firsts)
         while firsts:
             begun = time.perf_counter()
             job.make(firsts.popleft())
@@ -122,7 +128,8 @@ class _Helper:
     def forked(cls, job: Job) -> "_Helper":
         fork = multiprocessing.get_context("fork")
         ours, theirs = fork.Pipe()
-        memory = [tuple(_common(len(table), job.block) for table in job.tables) for _ in range(PLACES)]
+        # Memory that both have in common.
+        memory = [tuple(_mapped(len(table), job.block, mmap.MAP_SHARED) for table in job.tables) for _ in range(PLACES)]
         process = fork.Process(target=_help, args=(job.work, theirs, ours, memory), name="draws", daemon=True)
         process.start()
         theirs.close()
@@ -185,13 +192,6 @@ class _Helper:
         self.connection.close()
         self.process.kill()
         self.process.join()
-
-
-def _common(rows: int, columns: int) -> Array:
-    """Memory in common with processes forked later, (row, column)."""
-    return np.frombuffer(mmap.mmap(-1, max(rows * columns, 1) * 4), dtype=np.float32, count=rows * columns).reshape(
-        rows, columns
-    )
 
 
 def _part(memory: Parts, like: Parts) -> Parts:

@@ -89,7 +89,7 @@ def files(
         "proxies": {name: _described(proxy) for name, proxy in models.proxies.items()},
         "priors": {name: dict(prior) for name, prior in models.priors.items()},
     }
-    latent = ground.assumptions.latent(seed=seed, draws=draws)
+    latent = ground.assumptions.latent(seed=seed, draws=draws, only=ASSUMPTIONS)
     values = {name: ground.assumptions.values(latent, scenario=name) for name in scenarios}
     by_scenario = {
         values_file(name): pl.DataFrame({one: held[one] for one in ASSUMPTIONS}) for name, held in values.items()

@@ -1,7 +1,7 @@
 """One scenario drawn: blocks of draws through the engine into the table, then what needs all draws at once.
 
 Blocks have a fixed size and numbers of their own, and what needs all draws at once treats every period alone, so the
-draws are the same to the last bit however many threads share the work.
+draws are the same to the last bit however many share the work.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

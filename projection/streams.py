@@ -1,7 +1,7 @@
 """Named random streams: the number of a draw depends on the seed, the stream's name and the draw alone.
 
 So every driver keeps its numbers across scenarios, whatever else is drawn, in whatever order and by however many
-threads, and a longer run begins with the draws of a shorter one.
+processes, and a longer run begins with the draws of a shorter one.
 """
 
 import hashlib

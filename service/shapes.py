@@ -15,7 +15,6 @@ from service.shape import Band, Head, Shape, Status
 Counted = Literal["yes", "no", "unspecified", "not_applicable"]
 
 BAND = {"0.05": 20.1, "0.1": 22.4, "0.5": 30.7, "0.9": 42.3, "0.95": 46.0}
-GAP_BAND = {"0.05": -9.3, "0.1": -6.1, "0.5": 1.2, "0.9": 12.3, "0.95": 16.8}
 
 
 class Floor(Shape):

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from features.generation_pairs import Pair, pairs
@@ -31,6 +30,7 @@ from training.generation_priors import (
     delay,
 )
 from training.realisation import Band, Identified, Realisation, Scale, Term
+from training.realisation_fit import TOLD_SD, UNTOLD_SD
 
 Floats = NDArray[np.float64]
 YEAR_SD = 0.2
@@ -50,8 +50,6 @@ COMPLETED = {
     Technology.WIND: "us.interconnection_queue.completion_rate.wind.lbnl",
     Technology.GAS: "us.interconnection_queue.completion_rate.natural_gas.lbnl",
 }
-TOLD_SD = 0.7
-UNTOLD_SD = 0.95
 _NODES = np.linspace(-2.5, 2.5, 21)
 
 
@@ -88,7 +86,7 @@ def with_generation(sites: Realisation, view: View) -> Realisation:
 
 def terms(view: View) -> dict[str, Term]:
     """Every term of :data:`training.generation_priors.PRIORS` as the figures known on the view's day tell it."""
-    found = {name: _term(name, None, 0, "none") for name in PRIORS}
+    found = {name: prior.unseen(name) for name, prior in PRIORS.items()}
     late = lateness(pairs(view))
     for place, kind in enumerate(PLANNED_IN_YEARS):
         count = late.seen[kind]
@@ -167,8 +165,8 @@ def _queue(view: View) -> dict[str, Term]:
     variance = np.diag(prior - gain @ prior[place]) + QUEUE_COHORT_SD**2
     return {
         completion(kind): _term(
-            completion(kind), (float(mean[index]), float(np.sqrt(variance[index]))), int(kind in told),
-            "completion rate of the technology's own requests" if kind in told else "none",
+            completion(kind), (float(mean[index]), float(np.sqrt(variance[index]))), 1,
+            "completion rate of the technology's own requests",
         )
         for index, kind in enumerate(PLANNED_IN_YEARS)
         if kind in told
@@ -176,29 +174,15 @@ def _queue(view: View) -> dict[str, Term]:
 
 
 def _completed(view: View, kind: Technology) -> float | None:
-    rows = view.rows.filter((pl.col("series_id") == COMPLETED[kind]) & pl.col("value").is_not_null()).sort("period")
+    rows = view.told(COMPLETED[kind]).sort("period")
     return None if rows.is_empty() else float(rows["value"][-1]) / 100
 
 
-def _term(name: str, after: tuple[float, float] | None, count: int, counted: str) -> Term:
-    """A term with its posterior mean and sd on its scale; None leaves the prior."""
+def _term(name: str, after: tuple[float, float], count: int, counted: str) -> Term:
+    """A term with its posterior mean and sd on its scale."""
     prior = PRIORS[name]
-    before = prior.band.normal(prior.scale)
-    band = prior.band if after is None else Band.of(*after, prior.scale)
-    narrowed = 1.0 if after is None else after[1] / before[1]
-    return Term(
-        name=name,
-        title=prior.title,
-        unit=prior.unit,
-        scale=prior.scale,
-        prior=prior.band,
-        source=prior.source,
-        count=count,
-        counted=counted,
-        # The last digits of a linear solver differ between processors; a version must not.
-        posterior=Band(*(float(f"{value:.6g}") for value in (band.low, band.high))),
-        identified=_told(narrowed),
-    )
+    _, before = prior.band.normal(prior.scale)
+    return prior.updated(name, after, count=count, counted=counted, identified=_told(after[1] / before))
 
 
 def _told(narrowed: float) -> Identified:

@@ -65,6 +65,10 @@ class Band:
         """The band of a normal on a scale."""
         return cls(scale.back(mean - Z90 * sd), scale.back(mean + Z90 * sd))
 
+    def rounded(self) -> Self:
+        """To six digits: the last ones of an optimiser or a solver differ between processors, a version must not."""
+        return type(self)(*(float(f"{value:.6g}") for value in (self.low, self.high)))
+
 
 @dataclass(frozen=True, slots=True)
 class Term:

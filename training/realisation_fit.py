@@ -23,7 +23,7 @@ from training.jumps import (
     seen_likelihood,
     spread_likelihood,
 )
-from training.realisation import Band, Identified, Realisation, Term
+from training.realisation import Identified, Realisation, Term
 from training.realisation_priors import PRIORS
 from training.revisions import Chance, Revision, coverage, revisions
 
@@ -58,7 +58,7 @@ def fit(view: View) -> Realisation:
     newest = known[days[-1]].values() if days else ()
     found, chances = revisions(known)
     enough = len(days) >= LEAST_EDITIONS
-    terms = {name: _unseen(name) for name in PRIORS}
+    terms = {name: prior.unseen(name) for name, prior in PRIORS.items()}
     for evidence in _evidence(found, chances) if enough else ():
         terms |= _updated(evidence)
     return Realisation(
@@ -70,14 +70,6 @@ def fit(view: View) -> Realisation:
         unseen_mw=round(sum(plan.counted_unseen() for plan in newest), 6),
         counted_mw=round(sum(plan.level(plan.edition) for plan in newest), 6),
         coverage=MappingProxyType(coverage(known)),
-    )
-
-
-def _unseen(name: str) -> Term:
-    """A term nothing was seen of."""
-    prior = PRIORS[name]
-    return Term(
-        name, prior.title, prior.unit, prior.scale, prior.band, prior.source, 0, "none", prior.band, Identified.NO
     )
 
 
@@ -93,16 +85,11 @@ def _updated(evidence: Evidence) -> dict[str, Term]:
             narrowed=float(after.sd[place] / before.sd[place]),
             shifted=float(abs(after.mean[place] - before.mean[place]) / before.sd[place]),
         )
-        out[name] = Term(
-            name=name,
-            title=prior.title,
-            unit=prior.unit,
-            scale=prior.scale,
-            prior=prior.band,
-            source=prior.source,
+        out[name] = prior.updated(
+            name,
+            (float(after.mean[place]), float(after.sd[place])),
             count=count,
             counted=counted,
-            posterior=_rounded(Band.of(float(after.mean[place]), float(after.sd[place]), prior.scale)),
             identified=told if count else Identified.NO,
         )
     return out
@@ -113,11 +100,6 @@ def _told(*, narrowed: float, shifted: float) -> Identified:
     if narrowed < TOLD_SD:
         return Identified.YES
     return Identified.NO if narrowed > UNTOLD_SD and shifted < UNTOLD_SHIFT else Identified.PARTLY
-
-
-def _rounded(band: Band) -> Band:
-    # The optimiser's last digits differ between processors; a version must not.
-    return Band(*(float(f"{value:.6g}") for value in (band.low, band.high)))
 
 
 def _evidence(found: Sequence[Revision], chances: Sequence[Chance]) -> list[Evidence]:

@@ -4,9 +4,9 @@ Sources speak of planned years, editions of months: near slip rates have the pub
 beyond the evidence keeps the band as published.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from training.realisation import Band, Scale
+from training.realisation import Band, Identified, Scale, Term
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,24 @@ class Prior:
     scale: Scale
     band: Band
     source: str
+
+    def unseen(self, name: str) -> Term:
+        """A term nothing was seen of."""
+        return Term(
+            name, self.title, self.unit, self.scale, self.band, self.source, 0, "none", self.band, Identified.NO
+        )
+
+    def updated(
+        self, name: str, after: tuple[float, float], *, count: int, counted: str, identified: Identified
+    ) -> Term:
+        """A term with a posterior mean and sd on its scale, and what told it."""
+        return replace(
+            self.unseen(name),
+            count=count,
+            counted=counted,
+            posterior=Band.of(*after, self.scale).rounded(),
+            identified=identified,
+        )
 
 
 _SIGHTLINE = "share late 0.25-0.50 (Sightline 2025-26, Jefferies) times a median delay of nine months, over a year"

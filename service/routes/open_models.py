@@ -8,6 +8,7 @@ from service.desk import Desk
 from service.open_models_shape import OpenModelsAnswer
 from service.openapi import documented
 from service.queries import OpenModelsQuery
+from service.routes.gaps import ERRORS
 
 
 def router(desk: Desk) -> APIRouter:
@@ -21,7 +22,7 @@ def router(desk: Desk) -> APIRouter:
         **documented(
             OpenModelsAnswer,
             parameters=parameters.OPEN_MODELS,
-            errors=("edition_missing", "artifact_corrupt"),
+            errors=ERRORS,
         ),
     )
     def answer(request: Request) -> Response:
