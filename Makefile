@@ -45,8 +45,9 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.train
 serve: $(VENV)/.train ## install everything and answer on http://127.0.0.1:8000
 	@exec $(BIN)/headroom up --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.dev ## install and run the tests
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+# A file's tests stay together in one worker: what they share is made once.
+test: $(VENV)/.dev ## install and run the tests, on every core
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, import rule, unused dependencies, locks
 	@$(BIN)/ruff format --check .
