@@ -155,9 +155,20 @@ class Store:
         return Catalogue.of(self.observations.filter(pl.col("series_id") == series_id), known=self._ids).get(series_id)
 
     def sha256(self, day: date, *, rule: Rule = Rule.STRICT) -> str:
-        """Hash of the rows known on ``day``: equal hashes mean equal inputs, whenever they were retrieved."""
-        rows = self.as_of(day, rule=rule).drop("retrieved").write_csv(float_scientific=False).encode()
-        return hashlib.sha256(rows).hexdigest()
+        """Hash of every table as known on ``day``: equal hashes mean equal inputs, whenever they were retrieved.
+
+        Specifications of accelerators and release lags carry no day of knowledge, so all of them count on every day.
+        """
+        tables = {
+            "observations": self.as_of(day, rule=rule).drop("retrieved"),
+            "site_vintages": self.site_vintages.filter(pl.col("vintage") <= day),
+            "accelerators": self.accelerators,
+            "lags": self.lags,
+        }
+        digest = hashlib.sha256()
+        for name, table in tables.items():
+            digest.update(f"{name}\n{table.write_csv(float_scientific=False)}".encode())
+        return digest.hexdigest()
 
     def _ids(self) -> list[str]:
         return self.observations["series_id"].unique().to_list()

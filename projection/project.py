@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from data.code_hash import packages_sha256
 from data.errors import ArtifactCorrupt, InvalidParameter
 from data.ledger import Reign
 from data.store import Rule, Store
@@ -22,6 +23,10 @@ from projection.sharing import Share, sharing
 from training.published import Published
 
 MINIMUM_DRAWS = 10_000
+CODE = ("data", "features", "training", "projection")
+"""Packages whose code and tables turn a champion into an edition."""
+LIBRARIES = ("numba", "numpy", "polars", "scipy")
+"""Libraries whose versions may change a draw in its last bits."""
 Progress = Callable[[int, int], None]
 
 
@@ -51,7 +56,8 @@ def identify(
         "data_rule": rule.value,
         "data_sha256": store.sha256(as_of),
         "scope": store.scope.value,
-        "code": {"version": metadata.version("headroom"), "sha256": code_sha256()},
+        "code": {"version": metadata.version("headroom"), "sha256": packages_sha256(*CODE)},
+        "libraries": {name: metadata.version(name) for name in LIBRARIES},
         "model_version": published.version,
         "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
         "seed": seed,
@@ -147,14 +153,3 @@ def _champion(published: Published, reign: Reign) -> dict[str, Any]:
         "actor": line.actor,
         "reason": line.reason,
     }
-
-
-def code_sha256() -> str:
-    """Hash of the code and tables that turn a champion into an edition."""
-    digest = hashlib.sha256()
-    for room in ("data", "features", "projection"):
-        for entry in sorted(resources.files(room).iterdir(), key=lambda item: item.name):
-            if entry.is_file() and entry.name.endswith((".py", ".toml")):
-                digest.update(entry.name.encode())
-                digest.update(entry.read_bytes())
-    return digest.hexdigest()

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from data.code_hash import packages_sha256
 from data.store import Rule, Store
 from features.panel import forecastable, panel
 from training.hindcast import known
 from training.options import Options
 from training.promotion import verified
 from training.published import Published
-from training.train import Wanted, code_sha256, fit_version
+from training.train import CODE, Wanted, fit_version
 
 Progress = Callable[[int, int], None]
 
@@ -41,7 +42,7 @@ def train_past(store: Store, *, day: date, seed: int, models: Path, options: Opt
         "data_rule": Rule.AVAILABLE.value,
         "data_sha256": then.sha256(day),
         "scope": store.scope.value,
-        "code": {"sha256": code_sha256()},
+        "code": {"sha256": packages_sha256(*CODE)},
         "seed": seed,
     }
     version = f"h-{day:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"

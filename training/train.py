@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import partial
-from importlib import import_module, metadata, resources
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from data.code_hash import packages_sha256
 from data.errors import HeadroomError, NotFound
 from data.store import Rule, Store
 from features.electricity import MONTHLY, SALES
@@ -49,6 +50,8 @@ HEAVY = ("matplotlib.figure", "matplotlib.backends.backend_agg", "training.model
 """What writing and sending the record needs."""
 SUMMED = (MONTHLY, *SALES, IRELAND)
 """Series the projection sums along their path, so that how their errors last must be told; no drivers of training."""
+CODE = ("data", "features", "training")
+"""Packages whose code and tables turn figures into a version."""
 LIBRARIES = ("numpy", "polars", "prophet", "statsforecast", "statsmodels")
 
 
@@ -303,19 +306,8 @@ def _facts(store: Store, *, as_of: date, seed: int, wanted: Wanted) -> dict[str,
         "data_as_of": as_of.isoformat(),
         "data_sha256": store.sha256(as_of),
         "scope": store.scope.value,
-        "code": {"version": metadata.version("headroom"), "sha256": code_sha256()},
+        "code": {"version": metadata.version("headroom"), "sha256": packages_sha256(*CODE)},
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
         "members": sorted(wanted.members or MEMBERS),
         "seed": seed,
     }
-
-
-def code_sha256() -> str:
-    """Hash of the code that turns figures into a version."""
-    digest = hashlib.sha256()
-    for room in ("data", "features", "training", "training.members"):
-        for entry in sorted(resources.files(room).iterdir(), key=lambda item: item.name):
-            if entry.is_file() and entry.name.endswith(".py"):
-                digest.update(entry.name.encode())
-                digest.update(entry.read_bytes())
-    return digest.hexdigest()

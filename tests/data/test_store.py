@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -118,6 +119,21 @@ def test_the_hash_tells_what_was_known():
     figures = store(row(), row(value=2.0, published=date(2024, 8, 1)))
     assert figures.sha256(date(2024, 6, 1)) == store(row()).sha256(date(2024, 12, 1))
     assert figures.sha256(date(2024, 6, 1)) != figures.sha256(date(2024, 12, 1))
+
+
+@pytest.mark.parametrize("table", ["observations", "site_vintages", "accelerators", "lags"])
+def test_a_row_more_in_any_table_changes_the_hash(table):
+    rows = getattr(SHIPPED, table)
+    longer = replace(SHIPPED, **{table: pl.concat([rows, rows.tail(1)])})
+    assert longer.sha256(COMPILED) != SHIPPED.sha256(COMPILED)
+
+
+def test_site_steps_of_a_later_vintage_leave_the_hash_of_a_day():
+    steps = SHIPPED.site_vintages
+    later = steps.tail(1).with_columns(pl.lit(date(2027, 1, 1)).alias("vintage"))
+    longer = replace(SHIPPED, site_vintages=pl.concat([steps, later]))
+    assert longer.sha256(COMPILED) == SHIPPED.sha256(COMPILED)
+    assert longer.sha256(date(2027, 1, 1)) != SHIPPED.sha256(date(2027, 1, 1))
 
 
 def test_an_unknown_series_is_answered_with_close_ones():
