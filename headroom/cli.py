@@ -92,9 +92,9 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the option's value over by position
     if wanted:
-        from importlib.metadata import version
+        from data.release import release
 
-        typer.echo(f"headroom {version('headroom')}")
+        typer.echo(f"headroom {release()}")
         raise typer.Exit
 
 

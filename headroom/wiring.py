@@ -218,16 +218,15 @@ def access(settings: "Settings") -> "Access":
 
 def fetcher(settings: "Settings") -> "Fetcher":
     """A client of public sources by the settings; raises :class:`InvalidParameter` for a mirror that is none."""
-    from importlib.metadata import version
-
     from data.connectors.fetch import Fetcher
+    from data.release import release
 
     return Fetcher(
         timeout=settings.fetch_timeout,
         attempts=settings.fetch_attempts,
         limit=settings.payload_limit,
         mirror=settings.mirror or None,
-        user_agent=f"headroom/{version('headroom')} {settings.contact}".strip(),
+        user_agent=f"headroom/{release()} {settings.contact}".strip(),
     )
 
 

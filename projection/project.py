@@ -13,6 +13,7 @@ from typing import Any
 from data.code_hash import packages_sha256
 from data.errors import ArtifactCorrupt, InvalidParameter
 from data.ledger import Reign
+from data.release import release
 from data.store import Rule, Store
 from projection import currency, open_models, pace, publishing
 from projection.assumptions import Assumptions
@@ -56,7 +57,7 @@ def identify(
         "data_rule": rule.value,
         "data_sha256": store.sha256(as_of),
         "scope": store.scope.value,
-        "code": {"version": metadata.version("headroom"), "sha256": packages_sha256(*CODE)},
+        "code": {"version": release(), "sha256": packages_sha256(*CODE)},
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
         "model_version": published.version,
         "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},

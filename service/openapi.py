@@ -1,7 +1,6 @@
 """The OpenAPI 3.1 document: operations from the routes, shapes from :mod:`service.shapes`, problems from the table."""
 
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,6 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from data.release import release
 from service import problems
 from service.examples import EXAMPLES
 from service.parameters import Parameter
@@ -82,7 +82,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     """The whole document; made once at start."""
     api = get_openapi(
         title="Headroom",
-        version=metadata.version("headroom"),
+        version=release(),
         openapi_version="3.1.0",
         summary="The gap between what data centers need and what is being built.",
         description=DESCRIPTION,

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("data", "features", "training", "projection", "service", "headroom")
@@ -131,6 +132,22 @@ def test_the_serving_lock_holds_no_modelling_library() -> None:
     forbidden = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][1]
     pins = re.findall(r"^([\w.-]+)==", (ROOT / "requirements/runtime.txt").read_text(), re.MULTILINE)
     assert set(pins) & set(forbidden["forbidden_modules"]) == set()
+
+
+def test_no_requirement_names_the_package_of_somebody_else() -> None:
+    # On PyPI "headroom" is not ours: the name is for the command, and never for something to install.
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [
+        *project["dependencies"],
+        *(line for lines in project["optional-dependencies"].values() for line in lines),
+    ]
+    assert project["name"] == "headroom-forecast"
+    assert "headroom" not in {Requirement(line).name for line in wanted}
+    locks = {name: text for name, text in texts(tracked()).items() if name.startswith("requirements/")}
+    assert [name for name, text in locks.items() if re.search(r"\bheadroom(?!-forecast)\b", text)] == []
+    installed = re.compile(r"\binstall\b[^\n]*[\s'\"=]headroom(?:[\[=<>~!'\"`\s]|$)", re.MULTILINE)
+    assert installed.search("pip inst" + "all 'headroom[ray]'")
+    assert [(name, hit.group()) for name, text in texts(tracked()).items() if (hit := installed.search(text))] == []
 
 
 def _lint(tree: Path) -> subprocess.CompletedProcess[bytes]:

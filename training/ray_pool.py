@@ -54,7 +54,9 @@ def cast_all(
     try:
         import ray
     except ImportError:
-        raise SettingsError("the engine ray is not installed", remedy="pip install 'headroom[ray]'") from None
+        raise SettingsError(
+            "the engine ray is not installed", remedy="in the repository: pip install '.[ray]'"
+        ) from None
     _start(ray, workers=workers, address=address)
     try:
         deadline = time.monotonic() + timeout

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,10 @@ VERSION_TAG = "headroom.version"
 SQLITE = "sqlite:///"
 KIND = {"mlflow.experimentKind": "custom_model_development"}
 """Else MLflow's pages open on tools for language models."""
+REQUIREMENTS = ("mlflow", "numpy", "pandas", "polars")
+"""What the registered model needs besides the code it carries."""
+CODE = ("data", "features", "training")
+"""Packages whose code a registered model carries: it needs no Headroom installed where it is loaded."""
 ASIDE = ".creating-"
 LOCK_SECONDS = 120.0
 BATCH = 900
@@ -263,7 +268,8 @@ def _register(client: "MlflowClient", published: Published, *, run_id: str, desc
             artifacts={"published": str(published.directory)},
             signature=signature(),
             input_example=example(published),
-            pip_requirements=["headroom"],
+            code_paths=_code(Path(folder) / "code"),
+            pip_requirements=[f"{name}=={metadata.version(name)}" for name in REQUIREMENTS],
         )
         client.log_artifacts(run_id, str(target), artifact_path="model")
     try:
@@ -279,6 +285,17 @@ def _register(client: "MlflowClient", published: Published, *, run_id: str, desc
         tags={"version": published.version},
         description=f"{published.version}: {description}"[:5000],
     )
+
+
+def _code(target: Path) -> list[str]:
+    """Copies of the packages' modules, without tables, for MLflow to carry with the model."""
+    root = Path(__file__).resolve().parent.parent
+    for package in CODE:
+        for module in (root / package).rglob("*.py"):
+            place = target / module.relative_to(root)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(module, place)
+    return [str(target / package) for package in CODE]
 
 
 def align(reign: Reign | None, *, uri: str) -> tuple[str, ...]:

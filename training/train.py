@@ -18,6 +18,7 @@ import polars as pl
 
 from data.code_hash import packages_sha256
 from data.errors import HeadroomError, NotFound
+from data.release import release
 from data.store import Rule, Store
 from features.electricity import MONTHLY, SALES
 from features.grid_figures import IRELAND
@@ -306,7 +307,7 @@ def _facts(store: Store, *, as_of: date, seed: int, wanted: Wanted) -> dict[str,
         "data_as_of": as_of.isoformat(),
         "data_sha256": store.sha256(as_of),
         "scope": store.scope.value,
-        "code": {"version": metadata.version("headroom"), "sha256": packages_sha256(*CODE)},
+        "code": {"version": release(), "sha256": packages_sha256(*CODE)},
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
         "members": sorted(wanted.members or MEMBERS),
         "seed": seed,
