@@ -3,7 +3,7 @@
     make bench-accuracy                              # all 1,113 listed series, about half a minute
     python -m benchmarks.accuracy --subset 90        # what CI runs
 
-The engine is asked through :func:`training.anyone.forecast`, which is what ``headroom forecast`` runs. Results go to
+The engine is asked through :func:`training.user_series.forecast`, as ``headroom forecast`` does. Results go to
 ``benchmarks/results/accuracy.json``. The exit code is 1 when a goal is missed.
 """
 
@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from benchmarks.collections import Case, listed, subset
 from benchmarks.grading import Grade, grades
 from data.periods import Period
-from features.given import Given
-from training.anyone import forecast
+from features.user_series import UserSeries
+from training.user_series import forecast
 
 RESULTS = Path(__file__).with_name("results")
 FIRST = date(1980, 1, 1)
@@ -63,11 +63,11 @@ class Result:
     reduced: Mapping[str, int]
 
 
-def given(case: Case) -> Given:
+def given(case: Case) -> UserSeries:
     """A case as a series anyone could give."""
     first = Period(FIRST, case.freq)
     periods = tuple(first.shift(step) for step in range(case.history.size))
-    return Given(case.name, case.freq, periods, case.history)
+    return UserSeries(case.name, case.freq, periods, case.history)
 
 
 def asked(cases: Sequence[Case], *, members: Sequence[str] | None = None, workers: int = 2) -> Result:

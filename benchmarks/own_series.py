@@ -11,7 +11,7 @@ than 10 % a year over the last five years. A series too short for the protocol i
 series is judged by weights and widths learned on the other series here, which are few, at all their origins. Those of
 the quarterly five share one boom: what was learned on the others includes its later course. The growth of a series'
 peers is seen no further than the origin.
-``anyone`` is :func:`training.anyone.forecast`, which learns nothing here.
+``anyone`` is :func:`training.user_series.forecast`, which learns nothing here.
 """
 
 import argparse
@@ -28,14 +28,14 @@ from data.observations import OBSERVED
 from data.periods import Frequency, Period
 from data.quantiles import DEFAULT_LEVELS, FORECAST_LEVELS
 from data.store import Store
-from features.given import Given
+from features.user_series import UserSeries
 from training import scores
-from training.anyone import combine, members_of
 from training.assessment import assess
 from training.backtest import Trial, trial
 from training.origins import PSEUDO, Origin
 from training.peers import MEMBERS_OF_GROUPS, pace
 from training.registry import FULL, PEERED, RANKED
+from training.user_series import combine, members_of
 from training.workers import Cast, Job, cast_all
 
 SERIES = {
@@ -222,7 +222,7 @@ def lines(given: Sequence[History], *, workers: int) -> list[Line]:
     }
 
     def anyone(item: History, points: int) -> Floats | None:
-        series = Given(item.series_id, item.freq, item.periods[:points], item.values[:points])
+        series = UserSeries(item.series_id, item.freq, item.periods[:points], item.values[:points])
         wanted = members_of(series)
         kept = [cast for cast in casts[item.series_id, points] if cast.member in wanted]
         return combine(series, kept, levels=FORECAST_LEVELS).quantiles

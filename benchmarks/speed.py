@@ -24,12 +24,12 @@ from data.errors import HeadroomError
 from data.quantiles import FORECAST_LEVELS
 from data.store import Rule, Store
 from features.panel import forecastable, panel
-from training.anyone import default_members, silent
 from training.assessment import assess
 from training.backtest import run
 from training.calendar import Calendar
 from training.origins import all_origins
 from training.registry import member
+from training.user_series import default_members, silent
 from training.workers import Job, cast_all
 
 CLASSICAL = ("theta_classical_log", "ets_damped_classical_log", "local_trend", "driven_arima_log", "drift", "prophet")

@@ -1,7 +1,7 @@
 """The forecast we could have made of a quantity on the day somebody else projected it.
 
 A single series on a past day has no siblings to learn from that would not have to be trained anew, so it is forecast as
-anyone's series is (:mod:`training.anyone`): members and widths that a public collection taught, nothing of ours. For
+a user's series is (:mod:`training.user_series`): members and widths a public collection taught, nothing of ours. For
 data-center electricity, which publishers print for single years, the series is the nowcast's yearly path as of the day;
 the nowcast's own width is drawn on top.
 """
@@ -15,13 +15,13 @@ from data.errors import NotFound
 from data.periods import Period
 from data.quantiles import FORECAST_LEVELS
 from data.store import Rule, Store
-from features.given import MINIMUM, Given
 from features.nowcast import generator, yearly
 from features.series import ModelSeries
+from features.user_series import MINIMUM, UserSeries
 from features.view import View
-from training.anyone import MIDDLE, forecast
 from training.hindcast import known
 from training.origins import PSEUDO, STRICT
+from training.user_series import MIDDLE, forecast
 
 DRAWS = 20_000
 NOWCAST: dict[str, str] = {"us.datacenter.electricity": "US", "world.datacenter.electricity": "WORLD"}
@@ -63,7 +63,7 @@ def same_day(store: Store, *, series_id: str, target: Period, day: date) -> Same
         return f"no forecast possible: {points} {'point' if points == 1 else 'points'} visible"
     if steps < 1:
         return "no forecast needed: the figure was known"
-    given = Given(series_id, series.freq, series.periods[tail:], series.values[tail:].copy())
+    given = UserSeries(series_id, series.freq, series.periods[tail:], series.values[tail:].copy())
     answers = forecast([given], horizon=steps, workers=1)
     if 0 in answers.refused:
         return f"no forecast possible: {answers.refused[0]}"

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from data.periods import Frequency, Period
     from data.quantiles import Quantile
-    from features.given import Given, Refused
-    from training.anyone import Answers
+    from features.user_series import Refused, UserSeries
+    from training.user_series import Answers
 
 app = typer.Typer()
 
@@ -63,9 +63,9 @@ def forecast(
 
     Exit code: 0 every series was forecast, even if something was reduced; 3 some were; 1 none was.
     """
-    from features.given import read_given
+    from features.user_series import read_series
     from headroom import progress
-    from training.anyone import forecast as run
+    from training.user_series import forecast as run
 
     started = time.monotonic()
     frequency = _frequency(freq)
@@ -74,7 +74,7 @@ def forecast(
     _check_target(target, given=given, as_json=as_json)
     levels = _levels(quantiles)
     names = None if members is None else list(dict.fromkeys(filter(None, map(str.strip, members.split(",")))))
-    read = read_given(given, freq=frequency)
+    read = read_series(given, freq=frequency)
     with progress.bar("forecast") as report:
         answers = run(read.series, horizon=horizon, levels=levels, members=names, workers=workers, progress=report)
     if answers.answered:
@@ -128,7 +128,9 @@ def _levels(text: str | None) -> "tuple[Quantile, ...]":
     return tuple(sorted({Quantile.parse(part) for part in text.split(",")}))
 
 
-def _rows(series: "Sequence[Given]", answers: "Answers", levels: "Sequence[Quantile]") -> "Iterator[tuple[str, ...]]":
+def _rows(
+    series: "Sequence[UserSeries]", answers: "Answers", levels: "Sequence[Quantile]"
+) -> "Iterator[tuple[str, ...]]":
     for place in sorted(answers.answered):
         answer = answers.answered[place]
         for period, band in zip(answer.periods, answer.quantiles, strict=True):
@@ -143,7 +145,7 @@ def _dated(period: "Period", *, day: int) -> str:
     return start.replace(day=min(day, monthrange(start.year, start.month)[1])).isoformat()
 
 
-def _write(target: Path, series: "Sequence[Given]", answers: "Answers", levels: "Sequence[Quantile]") -> None:
+def _write(target: Path, series: "Sequence[UserSeries]", answers: "Answers", levels: "Sequence[Quantile]") -> None:
     if target == STREAM:
         _put(sys.stdout, series, answers, levels)
         return
@@ -165,14 +167,14 @@ def _write(target: Path, series: "Sequence[Given]", answers: "Answers", levels: 
         raise
 
 
-def _put(file: "TextIO", series: "Sequence[Given]", answers: "Answers", levels: "Sequence[Quantile]") -> None:
+def _put(file: "TextIO", series: "Sequence[UserSeries]", answers: "Answers", levels: "Sequence[Quantile]") -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(HEADER)
     writer.writerows(_rows(series, answers, levels))
 
 
 def _facts(
-    series: "Sequence[Given]", refused: "Sequence[Refused]", answers: "Answers", *, seconds: float
+    series: "Sequence[UserSeries]", refused: "Sequence[Refused]", answers: "Answers", *, seconds: float
 ) -> dict[str, Any]:
     unread = [
         {"series_id": one.series_id, "code": one.code.value, "line": one.line, "message": one.message}

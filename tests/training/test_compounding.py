@@ -7,10 +7,10 @@ import pytest
 
 from data.periods import Frequency, Period
 from data.quantiles import FORECAST_LEVELS
-from features.given import Given
-from training.anyone import COMPOUND, forecast, members_of
+from features.user_series import UserSeries
 from training.calendar import Calendar
 from training.compounding import compounding
+from training.user_series import COMPOUND, forecast, members_of
 
 MIDDLE = FORECAST_LEVELS.index(0.5)
 RATE = float(np.log(1.45))
@@ -22,7 +22,7 @@ def share(values, freq):
 
 def given(values, freq):
     first = Period(date(2000, 1, 1), freq)
-    return Given("a", freq, tuple(first.shift(step) for step in range(values.size)), values)
+    return UserSeries("a", freq, tuple(first.shift(step) for step in range(values.size)), values)
 
 
 def grown(count, freq, *, rate=RATE, noise=0.02, seed=1):

@@ -70,12 +70,14 @@ class Refused:
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
-    """A series a user gave, whole and on its grid.
+class UserSeries:
+    """A user's series, whole and on its grid.
 
     Attributes:
         periods: ascending, without a gap.
         values: float64, shape (n,), finite, not negative.
+        suspects: ascending positions in ``values`` of figures that look mistaken: in another unit, cut or incomplete.
+        factors: how many times what its neighbours or its season tell each suspect is, in the order of ``suspects``.
         day: day of the month the file dates its periods by, 31 where by the last one, 1 where they differ; the forecast
             is dated alike.
     """
@@ -85,13 +87,15 @@ class Given:
     periods: tuple[Period, ...]
     values: FloatArray
     day: int = 1
+    suspects: tuple[int, ...] = ()
+    factors: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
     """What a file holds: series that can be forecast and those that cannot, both in the order of the file."""
 
-    series: tuple[Given, ...]
+    series: tuple[UserSeries, ...]
     refused: tuple[Refused, ...]
 
 
@@ -109,7 +113,7 @@ class _Line:
     value: str
 
 
-def read_given(path: Path, *, freq: Frequency | None = None) -> Read:
+def read_series(path: Path, *, freq: Frequency | None = None) -> Read:
     """Read a file of series, ``-`` for standard input; ``freq`` says the frequency where the dates alone do not.
 
     Raises :class:`InvalidParameter` when the file cannot be opened, is no UTF-8 CSV or lacks a column. A file without a
@@ -118,11 +122,11 @@ def read_given(path: Path, *, freq: Frequency | None = None) -> Read:
     lines = _lines(path)
     if not lines:
         return Read((), (Refused("", Fault.EMPTY_FILE, 1, f"{path.name} holds no row"),))
-    series: list[Given] = []
+    series: list[UserSeries] = []
     refused: list[Refused] = []
     for series_id, rows in lines.items():
         try:
-            series.append(_given(series_id, rows, freq))
+            series.append(_series(series_id, rows, freq))
         except _Faulty as fault:
             refused.append(Refused(series_id, fault.code, fault.line, str(fault)))
     return Read(tuple(series), tuple(refused))
@@ -163,7 +167,7 @@ def _text(path: Path) -> str:
         raise InvalidParameter("input", f"{path}: not UTF-8 text at byte {error.start}") from None
 
 
-def _given(series_id: str, lines: Sequence[_Line], freq: Frequency | None) -> Given:
+def _series(series_id: str, lines: Sequence[_Line], freq: Frequency | None) -> UserSeries:
     if not series_id:
         raise _Faulty(Fault.NO_SERIES_ID, lines[0].number, "the row names no series")
     read = [(_day(line), line, _value(line)) for line in lines]
@@ -179,7 +183,7 @@ def _given(series_id: str, lines: Sequence[_Line], freq: Frequency | None) -> Gi
     found = _frequency(days, freq)
     if not any(values.values()):
         raise _Faulty(Fault.ALL_ZERO, lines[0].number, "every value is zero, so there is nothing to go on")
-    return Given(
+    return UserSeries(
         series_id=series_id,
         freq=found,
         periods=tuple(Period(day.replace(day=1), found) for day, _ in days),

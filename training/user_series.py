@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from data.errors import InvalidParameter
 from data.periods import Frequency, Period
 from data.quantiles import FORECAST_LEVELS
-from features.given import Given
+from features.user_series import UserSeries
 from training.calendar import HISTORY, Calendar
 from training.calibration import LEAST_SCORES, LOG_CAP, TOO_FEW
 from training.compounding import compounding
@@ -74,7 +74,7 @@ def default_members(freq: Frequency) -> tuple[str, ...]:
     return tuple(Prior.of(freq).weights)
 
 
-def members_of(item: Given) -> tuple[str, ...]:
+def members_of(item: UserSeries) -> tuple[str, ...]:
     """The members that series gets: the default ones, and those that continue a rate where it compounds."""
     history, calendar, _ = _history(item)
     more = COMPOUND if compounding(history, calendar) > 0 else ()
@@ -86,7 +86,7 @@ def silent(_done: int, _total: int) -> None:
 
 
 def forecast(
-    series: Sequence[Given],
+    series: Sequence[UserSeries],
     *,
     horizon: int,
     levels: Sequence[float] = FORECAST_LEVELS,
@@ -134,12 +134,12 @@ def forecast(
     return Answers(answered, refused)
 
 
-def _in_time(item: Given, horizon: int) -> bool:
+def _in_time(item: UserSeries, horizon: int) -> bool:
     last = item.periods[-1].start
     return last.year + horizon / item.freq.per_year < date.max.year
 
 
-def combine(item: Given, casts: Sequence[Cast], *, levels: Sequence[float]) -> Answer:
+def combine(item: UserSeries, casts: Sequence[Cast], *, levels: Sequence[float]) -> Answer:
     """One band from the members' answers, at least one of which gave quantiles."""
     history, calendar, reduced = _history(item)
     prior = Prior.of(item.freq, points=history.size)
@@ -220,7 +220,7 @@ def _weights(prior: Prior, names: Sequence[str], *, rate: float) -> dict[str, fl
     return {name: (1 - rate) * share + rate * (name in own) / len(own) for name, share in shares.items()}
 
 
-def _history(item: Given) -> tuple[Floats, Calendar, list[str]]:
+def _history(item: UserSeries) -> tuple[Floats, Calendar, list[str]]:
     """The gap-free part that counts, its calendar, and what was left out."""
     whole = Calendar.of(item.periods)
     start = max(whole.recent(), whole.tail())

@@ -6,7 +6,7 @@ import pytest
 
 from data.errors import InvalidParameter
 from data.periods import Frequency
-from features.given import Fault, read_given
+from features.user_series import Fault, read_series
 
 YEARS = [f"{year}-01-01" for year in range(2015, 2025)]
 
@@ -14,7 +14,7 @@ YEARS = [f"{year}-01-01" for year in range(2015, 2025)]
 def written(tmp_path, text, **given):
     path = tmp_path / "in.csv"
     path.write_text(text)
-    return read_given(path, **given)
+    return read_series(path, **given)
 
 
 def lines(days, *, name="a", values=None):
@@ -119,7 +119,7 @@ def test_a_header_that_lacks_a_column_is_an_input_error(tmp_path, text):
 
 def test_a_file_that_cannot_be_opened_is_an_input_error(tmp_path):
     with pytest.raises(InvalidParameter, match="No such file"):
-        read_given(tmp_path / "none.csv")
+        read_series(tmp_path / "none.csv")
 
 
 @pytest.mark.parametrize(

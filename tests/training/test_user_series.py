@@ -8,11 +8,11 @@ import pytest
 from data.errors import InvalidParameter, NotFound
 from data.periods import Frequency, Period
 from data.quantiles import FORECAST_LEVELS
-from features.given import Given
-from training import anyone
-from training.anyone import forecast
+from features.user_series import UserSeries
+from training import user_series
 from training.calibration import TOO_FEW
 from training.prior import COVERAGES, Prior
+from training.user_series import forecast
 
 MIDDLE = FORECAST_LEVELS.index(0.5)
 
@@ -21,7 +21,7 @@ def given(values, *, freq=Frequency.MONTH, name="a", skip=()):
     first = Period(date(2005, 1, 1), freq)
     periods = tuple(first.shift(step) for step in range(len(values)) if step not in skip)
     kept = [value for step, value in enumerate(values) if step not in skip]
-    return Given(name, freq, periods, np.array(kept, dtype=float))
+    return UserSeries(name, freq, periods, np.array(kept, dtype=float))
 
 
 def noisy(count, *, growth=0.004, seed=1, noise=0.03):
@@ -56,7 +56,7 @@ def test_any_scale_is_the_same_forecast(factor):
 
 
 def test_the_same_input_gives_the_same_output_in_one_process_or_two():
-    series = [given(noisy(20 + place, seed=place), name=str(place)) for place in range(anyone.ONE_PROCESS)]
+    series = [given(noisy(20 + place, seed=place), name=str(place)) for place in range(user_series.ONE_PROCESS)]
     pooled = forecast(series, horizon=4, workers=2)
     alone = forecast(series, horizon=4, workers=1)
     assert all(np.array_equal(pooled.answered[place].quantiles, alone.answered[place].quantiles) for place in range(24))
