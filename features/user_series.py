@@ -1,20 +1,18 @@
 """Series a user gives in a file: read, put on a grid, and judged one by one; a fault of one never stops another.
 
-The file is CSV with ``series_id``, ``period`` and ``value``. A period is a date or a part of one: 2024-03-01, 2024-03,
-2024Q1, 2024H1 or 2024. Rows may stand in any order. The frequency is that of the dates themselves: yearly, half-yearly,
-quarterly or monthly, in any phase, so that fiscal quarters of February, May, August and November are quarters. A time
-of day behind a date is read over.
+The file is CSV with ``series_id``, ``period`` and ``value``. A period is written as :mod:`data.period_text` says. Rows
+may stand in any order. The frequency is that of the dates themselves: yearly, half-yearly, quarterly or monthly, in any
+phase, so that fiscal quarters of February, May, August and November are quarters.
 """
 
 import csv
 import io
 import re
 import sys
-from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from data.errors import InvalidParameter
+from data.period_text import BY_FIRST_DAY, PeriodStyle, PeriodText, parse, series_days, shown, style_of
 from data.periods import Frequency, Period, month_index, month_start
 from features.series import FloatArray
 
@@ -29,12 +28,8 @@ COLUMNS = ("series_id", "period", "value")
 MINIMUM = 8
 """Fewest points a series is forecast from."""
 MONTHS = {frequency.months: frequency for frequency in Frequency}
-LAST_DAY = 31
 STDIN = Path("-")
 """The file name that stands for standard input."""
-SHOWN = 40
-"""Characters of a faulty cell that a message repeats."""
-_PARTS = re.compile(r"(\d{4})(?:-?([QH])([1-4])|[-M](\d{2}))?", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(E[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _ENDLESS = re.compile(r"[+-]?(nan|inf(inity)?)", re.IGNORECASE)
 
@@ -78,15 +73,16 @@ class UserSeries:
         values: float64, shape (n,), finite, not negative.
         suspects: ascending positions in ``values`` of figures that look mistaken: in another unit, cut or incomplete.
         factors: how many times what its neighbours or its season tell each suspect is, in the order of ``suspects``.
-        day: day of the month the file dates its periods by, 31 where by the last one, 1 where they differ; the forecast
-            is dated alike.
+        style: how the file writes its periods; the forecast's are written alike.
+        notices: what was understood that the file does not say by itself.
     """
 
     series_id: str
     freq: Frequency
     periods: tuple[Period, ...]
     values: FloatArray
-    day: int = 1
+    style: PeriodStyle = BY_FIRST_DAY
+    notices: tuple[str, ...] = ()
     suspects: tuple[int, ...] = ()
     factors: tuple[float, ...] = ()
 
@@ -170,10 +166,13 @@ def _text(path: Path) -> str:
 def _series(series_id: str, lines: Sequence[_Line], freq: Frequency | None) -> UserSeries:
     if not series_id:
         raise _Faulty(Fault.NO_SERIES_ID, lines[0].number, "the row names no series")
-    read = [(_day(line), line, _value(line)) for line in lines]
-    values = {line.number: value for _, line, value in read}
-    days = [(day, line) for day, line, _ in read]
-    days.sort(key=lambda pair: (pair[0], pair[1].number))
+    values: dict[int, float] = {}
+    texts: list[PeriodText] = []
+    for line in lines:
+        texts.append(_period(line))
+        values[line.number] = _value(line)
+    meant = series_days(texts)
+    days = sorted(zip(meant.days, lines, strict=True), key=lambda pair: (pair[0], pair[1].number))
     for (earlier, _), (later, line) in pairwise(days):
         if earlier == later:
             raise _Faulty(Fault.DUPLICATE_PERIOD, line.number, f"{line.period} stands twice")
@@ -188,32 +187,18 @@ def _series(series_id: str, lines: Sequence[_Line], freq: Frequency | None) -> U
         freq=found,
         periods=tuple(Period(day.replace(day=1), found) for day, _ in days),
         values=np.array([values[line.number] for _, line in days], dtype=np.float64),
-        day=_day_of_month([day for day, _ in days]),
+        style=style_of(
+            [text for _, text in sorted(zip(meant.days, texts, strict=True), key=lambda pair: pair[0])], meant, found
+        ),
+        notices=(meant.note,) if meant.note else (),
     )
 
 
-def _day_of_month(days: Sequence[date]) -> int:
-    # Thirty days hath September: a file dated by the 30th has the 28th in February.
-    lasts = [monthrange(day.year, day.month)[1] for day in days]
-    for usual in (LAST_DAY, max(day.day for day in days)):
-        if all(day.day == min(usual, last) for day, last in zip(days, lasts, strict=True)):
-            return usual
-    return 1
-
-
-def _day(line: _Line) -> date:
+def _period(line: _Line) -> PeriodText:
     try:
-        return datetime.fromisoformat(line.period).date()
-    except ValueError:
-        pass  # Not a whole date; perhaps a part of one.
-    parts = _PARTS.fullmatch(line.period)
-    found: tuple[str | None, ...] = parts.groups() if parts else ("0", None, None, None)
-    year, letter, number, month = (part or "" for part in found)
-    start = int(month or 1) if not letter else (int(number) - 1) * (3 if letter.upper() == "Q" else 6) + 1
-    try:
-        return date(int(year), start, 1)
-    except ValueError:
-        raise _Faulty(Fault.NOT_A_DATE, line.number, f"{_shown(line.period)} is not an ISO date") from None
+        return parse(line.period)
+    except InvalidParameter as error:
+        raise _Faulty(Fault.NOT_A_DATE, line.number, f"{error.message} ({error.remedy})") from None
 
 
 def _value(line: _Line) -> float:
@@ -221,21 +206,17 @@ def _value(line: _Line) -> float:
     value = float(line.value) if _NUMBER.fullmatch(line.value) else float("nan")
     if not value < float("inf"):
         kind = "a finite number" if _ENDLESS.fullmatch(line.value) or value > 0 else "a number"
-        raise _Faulty(Fault.NOT_A_NUMBER, line.number, f"{_shown(line.value)} is not {kind}")
+        raise _Faulty(Fault.NOT_A_NUMBER, line.number, f"{shown(line.value)} is not {kind}")
     if value < 0:
         raise _Faulty(Fault.NEGATIVE_VALUE, line.number, f"{line.value} is negative; quantities are not")
     return value
 
 
-def _shown(cell: str) -> str:
-    return repr(cell if len(cell) <= SHOWN else f"{cell[:SHOWN]}...")
-
-
 def _frequency(days: Sequence[tuple[date, _Line]], freq: Frequency | None) -> Frequency:
     # The commonest step is the frequency; a longer whole multiple of it is a gap, anything else is a mixture.
-    steps = [(month_index(later) - month_index(earlier), line) for (earlier, _), (later, line) in pairwise(days)]
-    usual = Counter(step for step, _ in steps).most_common(1)[0][0] if freq is None else freq.months
-    for step, line in steps:
+    steps = [(month_index(later) - month_index(earlier), later, line) for (earlier, _), (later, line) in pairwise(days)]
+    usual = Counter(step for step, _, _ in steps).most_common(1)[0][0] if freq is None else freq.months
+    for step, _, line in steps:
         if usual in MONTHS and not step:
             message = f"{line.period} stands in the month of the one before"
             raise _Faulty(Fault.DUPLICATE_PERIOD, line.number, message)
@@ -243,8 +224,8 @@ def _frequency(days: Sequence[tuple[date, _Line]], freq: Frequency | None) -> Fr
             told = f"{line.period} is {step} months after the one before" if step else f"{line.period} shares a month"
             wanted = "" if freq is None else f", where {freq.value} was asked for"
             raise _Faulty(Fault.MIXED_FREQUENCY, line.number, f"{told}{wanted}; A, H, Q and M are read")
-    for step, line in steps:
+    for step, later, line in steps:
         if step != usual:
-            first = month_start(month_index(_day(line)) - step + usual)
+            first = month_start(month_index(later) - step + usual)
             raise _Faulty(Fault.GAP, line.number, f"no figure from {first:%Y-%m} to before {line.period}")
     return MONTHS[usual]

@@ -5,7 +5,6 @@ import os
 import sys
 import tempfile
 import time
-from calendar import monthrange
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TextIO
 
-    from data.periods import Frequency, Period
+    from data.periods import Frequency
     from data.quantiles import Quantile
     from features.user_series import Refused, UserSeries
     from training.user_series import Answers
@@ -134,15 +133,9 @@ def _rows(
     for place in sorted(answers.answered):
         answer = answers.answered[place]
         for period, band in zip(answer.periods, answer.quantiles, strict=True):
-            day = _dated(period, day=series[place].day)
+            text = series[place].style.label(period)
             for level, value in zip(levels, band, strict=True):
-                yield answer.series_id, day, str(level), repr(float(value))
-
-
-def _dated(period: "Period", *, day: int) -> str:
-    # A file is answered in dates like its own: month ends in month ends, the 15th in the 15th.
-    start = period.start
-    return start.replace(day=min(day, monthrange(start.year, start.month)[1])).isoformat()
+                yield answer.series_id, text, str(level), repr(float(value))
 
 
 def _write(target: Path, series: "Sequence[UserSeries]", answers: "Answers", levels: "Sequence[Quantile]") -> None:
@@ -194,6 +187,7 @@ def _facts(
             "dropped": answer.dropped,
             "n_scores": answer.n_scores,
             "reduced": answer.reduced,
+            "notices": series[place].notices,
         }
         for place, answer in sorted(answers.answered.items())
     ]
@@ -202,8 +196,8 @@ def _facts(
 
 def _tell(facts: dict[str, Any], *, to: "TextIO") -> None:
     for one in facts["series"]:
-        if one["reduced"]:
-            to.write(_line(f"{one['series_id']}: {'; '.join(one['reduced'])}"))
+        if notes := [*one["notices"], *one["reduced"]]:
+            to.write(_line(f"{one['series_id']}: {'; '.join(notes)}"))
     for one in facts["refused"]:
         where = "" if one["line"] is None else f"line {one['line']}: "
         name = _line(one["series_id"] or "(no series)").strip()

@@ -48,7 +48,7 @@ def test_the_frequency_is_that_of_the_dates(tmp_path, name):
     (series,) = read.series
     assert series.freq == freq
     assert series.periods[0].steps_to(series.periods[-1]) == len(days) - 1
-    assert series.day == (31 if name.endswith(" ends") else 1)
+    assert series.style.label(series.periods[-1]) == days[-1]
 
 
 def test_rows_in_any_order_columns_in_any_order_and_windows_text(tmp_path):
@@ -122,18 +122,57 @@ def test_a_file_that_cannot_be_opened_is_an_input_error(tmp_path):
         read_series(tmp_path / "none.csv")
 
 
-@pytest.mark.parametrize(
-    ("days", "day"),
-    [
-        ([f"2020-{month:02d}-15" for month in range(1, 13)], 15),
-        (["2020-01-30", "2020-02-29", "2020-03-30", "2020-04-30", "2020-05-30", "2020-06-30", "2020-07-30",
-          "2020-08-30"], 30),
-        ([f"{year}-02-{29 if year % 4 == 0 else 28}" for year in range(2010, 2020)], 31),
-        ([f"2020-{month:02d}-{10 + month}" for month in range(1, 13)], 1),
-    ],
-)  # fmt: skip
-def test_the_day_of_the_month_is_that_of_the_file(tmp_path, days, day):
-    assert written(tmp_path, "series_id,period,value\n" + lines(days)).series[0].day == day
+NEXT = {
+    "the 15th": ([f"2020-{month:02d}-15" for month in range(1, 13)], "2021-01-15"),
+    "the 30th": ([f"2020-{month:02d}-{29 if month == 2 else 30}" for month in range(1, 13)], "2021-01-30"),
+    "ends of February": ([f"{year}-02-{29 if year % 4 == 0 else 28}" for year in range(2010, 2020)], "2020-02-29"),
+    "other days": ([f"2020-{month:02d}-{10 + month}" for month in range(1, 13)], "2021-01-01"),
+    "last workdays": (["2023-03-31", "2023-04-28", "2023-05-31", "2023-06-30", "2023-07-31", "2023-08-31",
+                       "2023-09-29", "2023-10-31", "2023-11-30", "2023-12-29"], "2024-01-31"),
+    "last workdays, a holiday among them": (["2024-01-31", "2024-02-29", "2024-03-28", "2024-04-30", "2024-05-31",
+                                             "2024-06-28", "2024-07-31", "2024-08-30"], "2024-09-30"),
+    "first workdays": (["2023-12-01", "2024-01-02", "2024-02-01", "2024-03-01", "2024-04-01", "2024-05-01",
+                        "2024-06-03", "2024-07-01"], "2024-08-01"),
+    "years": ([str(year) for year in range(2015, 2025)], "2025"),
+    "halves": ([f"{year}H{half}" for year in range(2020, 2024) for half in (1, 2)], "2024H1"),
+    "halves with a dash": ([f"{year}-H{half}" for year in range(2020, 2024) for half in (1, 2)], "2024-H1"),
+    "quarters": ([f"{year}q{quarter}" for year in (2023, 2024) for quarter in (1, 2, 3, 4)], "2025q1"),
+    "months with an M": ([f"2024M{month:02d}" for month in range(1, 13)], "2025M01"),
+    "moments": ([f"2024-{month:02d}-01 00:00:00+00:00" for month in range(1, 13)], "2025-01-01 00:00:00+00:00"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEXT)
+def test_the_next_period_is_written_as_the_file_writes_its_own(tmp_path, name):
+    days, label = NEXT[name]
+    (series,) = written(tmp_path, "series_id,period,value\n" + lines(days)).series
+    assert series.style.label(series.periods[-1].shift(1)) == label
+
+
+MIDNIGHTS = {
+    "Berlin": ["2020-12-31T23:00:00Z", "2021-01-31T23:00:00Z", "2021-02-28T23:00:00Z", "2021-03-31T22:00:00Z",
+               "2021-04-30T22:00:00Z", "2021-05-31T22:00:00Z", "2021-06-30T22:00:00Z", "2021-07-31T22:00:00Z"],
+    "Auckland": ["2020-12-31T11:00:00Z", "2021-01-31T11:00:00Z", "2021-02-28T11:00:00Z", "2021-03-31T11:00:00Z",
+                 "2021-04-30T12:00:00Z", "2021-05-31T12:00:00Z", "2021-06-30T12:00:00Z", "2021-07-31T12:00:00Z"],
+    "no zone written": ["2020-12-31 23:00:00", "2021-01-31 23:00:00", "2021-02-28 23:00:00", "2021-03-31 23:00:00",
+                        "2021-04-30 23:00:00", "2021-05-31 23:00:00", "2021-06-30 23:00:00", "2021-07-31 23:00:00"],
+    "New York": [f"2021-{month:02d}-01T05:00:00Z" for month in range(1, 9)],
+    "an offset": [f"2021-{month:02d}-01T00:00:00+09:00" for month in range(1, 9)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MIDNIGHTS)
+def test_midnight_of_another_zone_stays_in_its_month(tmp_path, name):
+    (series,) = written(tmp_path, "series_id,period,value\n" + lines(MIDNIGHTS[name])).series
+    assert series.periods[0].start == date(2021, 1, 1)
+    assert series.notices or name == "an offset"
+
+
+def test_the_last_minute_of_a_month_in_a_western_zone_stays_in_it(tmp_path):
+    days = [f"2021-{month:02d}-01T04:59:59Z" for month in range(2, 11)]
+    (series,) = written(tmp_path, "series_id,period,value\n" + lines(days)).series
+    assert series.periods[0].start == date(2021, 1, 1)
+    assert series.style.label(series.periods[-1].shift(1)) == "2021-11-01T04:59:59Z"
 
 
 def test_a_month_given_twice_on_different_days_is_given_twice(tmp_path):
