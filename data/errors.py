@@ -18,6 +18,7 @@ HeadroomError
 ├── TrainingError                a belief could not be formed
 │   ├── TooFewObservations       fewer points than a member's stated minimum
 │   ├── FitFailed                a member did not converge or left its sanity bounds
+│   ├── NotProjectable           no edition can be made with a version
 │   ├── PromotionConflict        another champion stands than the one a decision was made over
 │   └── NoChampion               nothing has been promoted yet
 ├── ProjectionError              what follows could not be computed or read
@@ -237,6 +238,19 @@ class FitFailed(TrainingError):  # noqa: N818
         self.reason = reason
 
 
+class NotProjectable(TrainingError):  # noqa: N818
+    """No edition can be made with a version: promoted, it would leave nothing to serve."""
+
+    code = "not_projectable"
+    title = "Version cannot be projected"
+
+    def __init__(self, version: str, reason: str) -> None:
+        remedy = "promote a version trained on all series and the newest figures: headroom train"
+        super().__init__(f"{version} cannot be projected: {reason}", remedy=remedy)
+        self.version = version
+        self.reason = reason
+
+
 class PromotionConflict(TrainingError):  # noqa: N818
     """Another champion stands by now than the one a decision was made over; nothing was changed."""
 
@@ -288,8 +302,10 @@ class ArtifactCorrupt(ProjectionError):  # noqa: N818
     code = "artifact_corrupt"
     title = "Published artifact is corrupt"
 
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}", remedy="publish it again: headroom train or headroom project")
+    def __init__(
+        self, path: str, reason: str, *, remedy: str = "publish it again: headroom train or headroom project"
+    ) -> None:
+        super().__init__(f"{path}: {reason}", remedy=remedy)
         self.path = path
         self.reason = reason
 

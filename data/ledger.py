@@ -111,11 +111,13 @@ class Reign:
         promotion: the line that made it champion.
         turn: 1 the first time a version is champion, 2 when it came back once, and so on.
         challenger: the version the last line kept out; None when the last line changed the champion.
+        manifest_sha256: of the champion's manifest when its files were last written or restored; None on old lines.
     """
 
     promotion: Promotion
     turn: int
     challenger: str | None
+    manifest_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,8 @@ def reign(engine: Engine, *, scope: Scope = Scope.PUBLIC) -> Reign | None:
         if line.model_version == last.model_version and line.previous_version != last.model_version
     ]
     kept = last.candidate if last.kind is Decision.KEEP else None
-    return Reign(entries[-1], len(entries), None if kept == last.model_version else kept)
+    written = [line for line in lines if line.kind is not Decision.KEEP]
+    return Reign(entries[-1], len(entries), None if kept == last.model_version else kept, written[-1].manifest_sha256)
 
 
 def record_edition(engine: Engine, edition: IssuedEdition) -> None:

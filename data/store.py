@@ -146,9 +146,9 @@ class Store:
         last = self.observations.filter(pl.col("retrieved").is_not_null())["published"].max()
         return max(self.compiled, last) if isinstance(last, date) else self.compiled
 
-    def catalogue(self) -> Catalogue:
-        """The series of the store, described."""
-        return Catalogue.of(self.observations)
+    def catalogue(self, day: date | None = None) -> Catalogue:
+        """The series of the store, described; with a day only those, and of them only what, was known on it."""
+        return Catalogue.of(self.observations if day is None else self.as_of(day))
 
     def series(self, series_id: str) -> SeriesInfo:
         """What is known about one series; raises :class:`NotFound` with close matches as the hint."""

@@ -1,6 +1,6 @@
 """The whole chain as of a past day: figures, features, training and projection, and what came of it."""
 
-from datetime import date
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,18 +12,17 @@ FOLDER = "hindcasts"
 """Below the home: versions and editions of past days are apart from what is served."""
 
 
-def past(settings: "Settings", day: date) -> "tuple[Edition, list[Outcome]]":
+def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[Outcome]]":
     """The edition the whole chain would have given on a day, and what came of it; never served, never recorded.
 
     Raises:
         TrainingError: the pool of fits ran out of time.
         ProjectionError: a figure the engine cannot start without was not known on that day.
-        InvalidParameter: no accelerator had been counted by that day, or it is after every figure.
+        InvalidParameter: no accelerator had been counted by that day, or it is after today or every figure.
     """
-    from data.errors import InvalidParameter
     from data.store import Rule
     from features.view import View
-    from headroom import progress, wiring
+    from headroom import days, progress, wiring
     from projection.grid import Grid
     from projection.outcomes import outcomes
     from projection.project import project
@@ -32,10 +31,9 @@ def past(settings: "Settings", day: date) -> "tuple[Edition, list[Outcome]]":
     from training.past import train_past
 
     # Refused before minutes of training, not after.
-    Grid.before(day)
+    Grid.before(as_of.date())
     figures = wiring.store(settings)
-    if day > figures.newest:
-        raise InvalidParameter("as_of", f"{day} is after the newest figure", allowed=[f"<= {figures.newest}"])
+    day = days.day_of_knowledge(as_of, newest=figures.newest)
     folder = settings.home / FOLDER
     with progress.bar(f"train as of {day}") as report:
         published = train_past(

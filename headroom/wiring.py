@@ -140,7 +140,28 @@ def house(settings: "Settings") -> "House":
     """Where versions of the scope lie and decisions about them are written."""
     from training.promotion import House
 
-    return House(settings.models, settings.database_url.get_secret_value(), settings.scope)
+    url = settings.database_url.get_secret_value()
+    return House(settings.models, url, settings.scope, lambda version: obstacle(settings, version))
+
+
+def obstacle(settings: "Settings", version: "Published") -> str | None:
+    """Why no edition can be made with a version, tried on a few draws; None where one can.
+
+    Raises:
+        OSError: the figures or the version cannot be read, which says nothing about the version.
+    """
+    from projection.project import attempt
+
+    figures = store(settings)
+    try:
+        attempt(figures, version, as_of=version.data_as_of, seed=settings.seed)
+    except HeadroomError as error:
+        return error.detail
+    except (MemoryError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever stops a projection is a reason not to promote
+        return f"{type(error).__name__}: {error}"
+    return None
 
 
 def tracking(settings: "Settings") -> "Tracking":

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from data.errors import NotFound
+from data.errors import NotFound, ProjectionError
 from data.store import Rule, Store
 from features.electricity import MONTHLY, SALES, YEARLY
 from features.generation_plans import GenerationPlans
@@ -18,7 +18,7 @@ from features.view import View
 from projection.anchors import CAPEX, DESIGNERS, GENERATION, Anchors, read_anchors
 from projection.assumptions import Assumptions, Group
 from projection.beside import beside
-from projection.chips import flow_id, followers
+from projection.chips import LEADER, flow_id, followers
 from projection.concepts import Books, draw
 from projection.drivers import DriverDraws, DriverModel
 from projection.engine import run
@@ -142,6 +142,11 @@ class Ground:
         told = published.correlation().persistence
         forecast = tuple(name for name in DRIVERS if _forecast(published, name))
         drivers = tuple(name for name in forecast if name in told)
+        if lacking := sorted({flow_id(LEADER), CAPEX} - set(drivers)):
+            raise ProjectionError(
+                f"{published.version} publishes no forecast of {', '.join(lacking)}, as a driver",
+                remedy="run: headroom train, on all series",
+            )
         notes = [*anchors.notes]
         # Steps drawn as if their errors did not last would sum to years far too sure of themselves.
         notes += [

@@ -24,6 +24,8 @@ from projection.sharing import Share, sharing
 from training.published import Published
 
 MINIMUM_DRAWS = 10_000
+TRIAL_DRAWS = 256
+BASE = "base"
 CODE = ("data", "features", "training", "projection")
 """Packages whose code and tables turn a champion into an edition."""
 LIBRARIES = ("numba", "numpy", "polars", "scipy")
@@ -124,6 +126,18 @@ def project(
             figures=ground.beside,
             files=open_models.files(published, ground, scenarios=facts["scenarios"], seed=seed, draws=draws),
         )
+
+
+def attempt(store: Store, published: Published, *, as_of: date, seed: int) -> None:
+    """Go the way of :func:`project` with a few draws of one scenario and keep nothing.
+
+    Raises whatever would stop a projection; what it raises is the reason why the version cannot be projected.
+    """
+    ground = Ground.of(store, published, as_of=as_of, rule=Rule.STRICT)
+    with sharing(1) as share:
+        for _, drawn in _scenarios(ground, [BASE], seed=seed, draws=TRIAL_DRAWS, share=share, progress=None):
+            publishing.columns(drawn.table)
+    open_models.files(published, ground, scenarios=[BASE], seed=seed, draws=TRIAL_DRAWS)
 
 
 def _scenarios(

@@ -33,14 +33,14 @@ class DieboldMariano:
 
     Attributes:
         statistic: positive when the challenger is worse.
-        p_better: one-sided p of "not better"; small means that the challenger is better.
-        p_worse: one-sided p of "not worse".
+        p_value_better: one-sided p-value of "not better"; small speaks for the challenger being better.
+        p_value_worse: one-sided p-value of "not worse"; small speaks for it being worse.
         n: origins in order of time.
     """
 
     statistic: float
-    p_better: float
-    p_worse: float
+    p_value_better: float
+    p_value_worse: float
     n: int
 
 

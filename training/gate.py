@@ -101,10 +101,14 @@ class Verdict:
     @property
     def reason(self) -> str:
         """The decision in one sentence."""
-        failed = [f"{check.name}: {check.detail}" for check in self.checks if not check.passed]
-        if failed:
-            return "the gate keeps it out: " + "; ".join(failed)
+        if self.failures:
+            return f"the gate keeps it out: {self.failures}"
         return "the gate lets it through: " + "; ".join(f"{check.name}: {check.detail}" for check in self.checks)
+
+    @property
+    def failures(self) -> str:
+        """Every check that failed, with what was wrong; empty where all held."""
+        return "; ".join(f"FAILED {check.name}: {check.detail}" for check in self.checks if not check.passed)
 
     def evidence(self) -> dict[str, Any]:
         """As JSON values, for the ledger and the run."""
@@ -163,11 +167,14 @@ def _fresh(challenger: Published, champion: Published | None, *, today: date, li
     """Figures no older than the champion's, and recent on the day of the training."""
     age = (today - challenger.data_as_of).days
     figures: dict[str, Any] = {"data_as_of": challenger.data_as_of.isoformat(), "days": age}
+    if age < 0:
+        detail = f"figures are said to be known on {challenger.data_as_of}, which is after today, {today}"
+        return Check("freshness", passed=False, detail=detail, figures=figures)
     if age > limits.stale_days:
         return Check(
             "freshness",
             passed=False,
-            detail=f"figures are {age} days old; {limits.stale_days} are allowed",
+            detail=f"figures of {challenger.data_as_of} are {age} days old, more than the {limits.stale_days} allowed",
             figures=figures,
         )
     if champion is not None:
@@ -200,17 +207,24 @@ def _coverage(trials: pl.DataFrame, shared: pl.DataFrame | None, *, limits: Limi
             if series >= limits.least_series
         ]
         figures: dict[str, Any] = {"steps": table.height, "series": table["series_id"].n_unique()}
-        told, failed = [], False
+        words, failed = [], False
         for name, column, floor, part in wanted:
             share = float(np.mean(inside.filter(part)[column].to_numpy()))
             figures[name] = share
-            told.append(f"{name} {100 * share:.1f} %")
-            if share < floor:
-                excused, why = _no_lower(shared, column, floor, part & (pl.col("rule") == rule))
-                told[-1] += f" below {100 * floor:g} %{why}"
-                failed |= not excused
-        checks.append(Check(f"coverage, {rule}", passed=not failed, detail=", ".join(told), figures=figures))
+            if share >= floor:
+                words.append(f"{_band(name)} hold {100 * share:.1f} % (at least {100 * floor:g} % is asked)")
+                continue
+            excused, why = _no_lower(shared, column, floor, part & (pl.col("rule") == rule))
+            words.append(f"{_band(name)} hold {100 * share:.1f} %, too few: at least {100 * floor:g} % is asked{why}")
+            failed |= not excused
+        checks.append(Check(f"coverage, {rule}", passed=not failed, detail="; ".join(words), figures=figures))
     return checks or [Check("coverage", passed=False, detail="missing: no step was scored")]
+
+
+def _band(name: str) -> str:
+    """What a share of coverage is about: ``coverage_80_fast`` is the 80 % bands of fast series."""
+    _, share, *growth = name.split("_")
+    return f"{share} % bands" + (f" of {growth[0]} series" if growth else "")
 
 
 def _no_lower(shared: pl.DataFrame | None, column: str, floor: float, part: pl.Expr) -> tuple[bool, str]:
@@ -219,8 +233,10 @@ def _no_lower(shared: pl.DataFrame | None, column: str, floor: float, part: pl.E
     if common is None or common.is_empty():
         return False, ""
     ours, theirs = (float(np.mean(common[name].to_numpy())) for name in (column, f"champion_{column}"))
-    excused = theirs < floor and ours >= theirs - TOLERATED
-    return excused, f" (at the champion's steps {100 * ours:.1f} %, the champion {100 * theirs:.1f} %)"
+    both = f"on the steps both were scored on it is {100 * ours:.1f} %, the champion's {100 * theirs:.1f} %"
+    if theirs < floor and ours >= theirs - TOLERATED:
+        return True, f"; allowed, because the champion holds too few as well and this is not lower: {both}"
+    return False, f"; {both}"
 
 
 def _baselines(trials: pl.DataFrame, shared: pl.DataFrame | None, *, layers: LayerOf, limits: Limits) -> list[Check]:
@@ -233,24 +249,25 @@ def _baselines(trials: pl.DataFrame, shared: pl.DataFrame | None, *, layers: Lay
     )
     for rule, table in _by_rule(scored):
         figures: dict[str, Any] = {}
-        told, failed = [], False
+        words, failed = [], False
         for (layer,), of_layer in sorted(table.partition_by("layer", as_dict=True).items()):
             for baseline in BASELINES:
                 both = of_layer.filter(pl.col(baseline).is_finite())
                 ours, plain = by_series(both, "crps"), by_series(both, baseline)
                 found = _against(ours, plain, limits=limits)
                 figures[f"{layer}/{baseline}"] = found
-                told.append(f"{layer} {_ratio(found['ratio'])} of {baseline}")
                 if found["ratio"] is None:
-                    told[-1] += " (missing)"
+                    words.append(f"{layer}: missing, no score beside {baseline}")
                     failed = True
-                elif found["worse"]:
+                    continue
+                words.append(f"{layer} {found['ratio']:.2f} of {baseline}'s CRPS")
+                if found["worse"]:
                     part = (pl.col("rule") == rule) & (pl.col("layer") == layer)
                     common = None if shared is None else shared.with_columns(with_layer).filter(part)
                     excused, why = _no_worse(common, limits=limits)
-                    told[-1] += f" is worse{why}"
+                    words[-1] += f", worse than {baseline}{why}"
                     failed |= not excused
-        checks.append(Check(f"baselines, {rule}", passed=not failed, detail=", ".join(told), figures=figures))
+        checks.append(Check(f"baselines, {rule}", passed=not failed, detail="; ".join(words), figures=figures))
     return checks or [Check("baselines", passed=False, detail="missing: no step was scored beside a baseline")]
 
 
@@ -273,8 +290,10 @@ def _no_worse(common: pl.DataFrame | None, *, limits: Limits) -> tuple[bool, str
     if common is None or common.is_empty():
         return False, ""
     ours, theirs = (float(np.mean(by_series(common, name))) for name in ("crps", "champion_crps"))
-    excused = ours <= theirs * (1.0 + limits.margin)
-    return excused, f" ({_percent(ours - theirs, theirs)} against the champion there)"
+    against = f"{_percent(ours - theirs, theirs)} CRPS against the champion there"
+    if ours <= theirs * (1.0 + limits.margin):
+        return True, f" (allowed, because it is no worse than the champion: {against})"
+    return False, f" ({against})"
 
 
 def _complete(challenger: Published, champion: Published) -> Check:
@@ -326,17 +345,23 @@ def _accuracy(rule: str, table: pl.DataFrame, *, newer: bool, limits: Limits) ->
         "by_freq": dict(sorted(table.group_by("freq").len().rows())),
         "diebold_mariano": None if test is None else asdict(test),
     }  # fmt: skip
-    words = f"{_percent(mean, base)} CRPS ({_percent(low, base)} to {_percent(high, base)}, {differences.size} series)"
+    words = (
+        f"CRPS {_percent(mean, base)} against the champion's ({100 * limits.confidence:g} % interval"
+        f" {_percent(low, base)} to {_percent(high, base)}, {differences.size} series)"
+    )
     if test is None:
         return Check(
             f"accuracy, {rule}", passed=False, detail=f"{words}; missing: too few origins for a test", figures=figures
         )
-    words += f", p(better) {test.p_better:.3f}, p(worse) {test.p_worse:.3f} over {test.n} quarters"
+    words += (
+        f"; Diebold-Mariano test over {test.n} quarters: p-value {test.p_value_better:.3f} for being better,"
+        f" {test.p_value_worse:.3f} for being worse (below {limits.significance:g} is evidence)"
+    )
     if newer:
-        passed = high <= limits.margin * base and test.p_worse >= limits.significance
+        passed = high <= limits.margin * base and test.p_value_worse >= limits.significance
         told = "not worse" if passed else f"not shown to be within {100 * limits.margin:g} % of the champion"
     else:
-        passed = high < 0.0 and test.p_better < limits.significance
+        passed = high < 0.0 and test.p_value_better < limits.significance
         told = "better" if passed else "not shown to be better on the same figures"
     return Check(f"accuracy, {rule}", passed=passed, detail=f"{told}: {words}", figures=figures)
 
@@ -350,10 +375,6 @@ def _sharpness(rule: str, table: pl.DataFrame, *, limits: Limits) -> Check:
     passed = 1.0 / limits.sharpness <= ratio <= limits.sharpness
     detail = f"80 % bands are {ratio:.2f} times as wide as the champion's{'' if passed else ': outside the limit'}"
     return Check(f"sharpness, {rule}", passed=passed, detail=detail, figures={"ratio": ratio})
-
-
-def _ratio(value: float | None) -> str:
-    return "no score beside that" if value is None else f"{value:.2f}"
 
 
 def _percent(value: float, base: float) -> str:

@@ -6,13 +6,13 @@ refuses it: the gate then judges again, a person is told.
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from data.errors import ArtifactCorrupt, InvalidParameter, NotFound, PromotionConflict
+from data.errors import ArtifactCorrupt, HeadroomError, InvalidParameter, NotFound, NotProjectable, PromotionConflict
 from data.ledger import Decision, Over, Promotion
 from data.scopes import Scope
 from training import ledger
@@ -24,6 +24,8 @@ GATE = "gate"
 TRIES = 3
 """How often the gate judges when other trainings promote at the same moment."""
 
+Obstacle = Callable[[Published], str | None]
+"""Tries to project a version; says why it cannot be, None where it can."""
 Fetch = Callable[[str, Path], None]
 """Brings the published files of a version, by its id, into an empty folder."""
 
@@ -35,11 +37,17 @@ class House:
     Attributes:
         models: folder of published versions of the scope.
         database_url: of the ledger, migrated.
+        obstacle: tries to project a version; None where nobody can, as in training without a projection.
     """
 
     models: Path
     database_url: str
     scope: Scope
+    obstacle: Obstacle | None = None
+
+    def why_not(self, version: Published) -> str | None:
+        """Why a version cannot be projected; None where it can, or where nobody can try."""
+        return None if self.obstacle is None else self.obstacle(version)
 
 
 @dataclass(frozen=True)
@@ -84,19 +92,29 @@ def by_gate(found: Published, *, house: House, today: date, limits: Limits, held
 def _by_gate(found: Published, *, house: House, today: date, limits: Limits, held_back: str | None) -> Decided:
     reign = ledger.reign(house.database_url, scope=house.scope)
     standing = None if reign is None else reign.promotion.model_version
-    if standing == found.version:
-        return Decided(promoted=True, reason=f"{found.version} is the champion already", verdict=None)
+    if reign is not None and standing == found.version:
+        if reign.manifest_sha256 in {None, found.sha256}:
+            return Decided(promoted=True, reason=f"{found.version} is the champion already", verdict=None)
+        reason = "its files were gone or changed, and training made them again"
+        verdict = judge(found, None, today=today, limits=limits)
+        _append(house, found, Decision.PROMOTE, actor=GATE, reason=reason, over=Over(standing), verdict=verdict)
+        return Decided(promoted=True, reason=reason, verdict=verdict)
     champion = None if standing is None else verified(house.models / standing)
     verdict = judge(found, champion, today=today, limits=limits)
-    failed = [check.name for check in verdict.checks if not check.passed]
     why = _unfit(champion, standing, beside=found)
+    if why is None and not verdict.passed and champion is not None and held_back is None:
+        # A champion that cannot be projected would keep out every version that can, and serve nothing.
+        obstacle = house.why_not(champion)
+        why = None if obstacle is None else f"the champion {standing} cannot be projected: {obstacle}"
     if why is None:
         passed, reason = verdict.passed, verdict.reason
     else:
         # Better a champion with known faults than none: there is nothing else to serve from.
-        passed, reason = True, why + (f"; the gate found: {', '.join(failed)}" if failed else "")
+        passed, reason = True, why + (f"; {verdict.failures}" if verdict.failures else "")
     if held_back is not None:
         passed, reason = False, f"{held_back}; {verdict.reason}"
+    elif passed and (obstacle := house.why_not(found)) is not None:
+        passed, reason = False, f"it cannot be projected: {obstacle}; {verdict.reason}"
     if passed or standing is not None:
         kind = Decision.PROMOTE if passed else Decision.KEEP
         again = reign is not None and kind is Decision.KEEP and reign.challenger == found.version
@@ -135,6 +153,7 @@ def by_hand(
         NotFound: no such version.
         ArtifactCorrupt: it does not verify.
         InvalidParameter: it is the champion already, or no reason is given.
+        NotProjectable: no edition could be made with it.
         PromotionConflict: another champion stands.
     """
     _worded(reason)
@@ -144,6 +163,8 @@ def by_hand(
     expected = over or Over(standing)
     if standing == version and expected.version == standing:
         raise InvalidParameter("version", f"{version} is the champion already")
+    if (obstacle := house.why_not(found)) is not None:
+        raise NotProjectable(version, obstacle)
     champion = None if standing is None else verified(house.models / standing)
     verdict = judge(found, champion, today=today, limits=limits)
     return _append(house, found, Decision.PROMOTE, actor=actor, reason=reason, over=expected, verdict=verdict)
@@ -154,8 +175,10 @@ def rollback(
 ) -> Promotion:
     """Make a former champion champion again, from exactly the files that were promoted then.
 
+    The champion itself may be named where its files are gone or changed: they are restored, and it stays champion.
+
     Args:
-        version: one that was champion before; None takes the one before this one.
+        version: one that was or is champion; None takes the one before this one.
         house: ledger and folder.
         actor: the person.
         reason: why, in words.
@@ -165,7 +188,7 @@ def rollback(
     Raises:
         NotFound: the version was never champion, or nothing was before this one.
         ArtifactCorrupt: the files can neither be verified here nor be had from the tracking store.
-        InvalidParameter: it is the champion already, or no reason is given.
+        InvalidParameter: it is the champion and whole, or no reason is given.
         PromotionConflict: another champion stands.
     """
     _worded(reason)
@@ -175,17 +198,22 @@ def rollback(
         if line.scope is house.scope and line.kind is not Decision.KEEP
     ]
     standing = lines[-1].model_version if lines else None
-    former = {line.model_version: line for line in lines if line.model_version != standing}
+    promoted = {line.model_version: line for line in lines}
+    former = sorted(promoted.keys() - {standing})
     wanted = version
     if wanted is None:
         wanted = next((line.model_version for line in reversed(lines) if line.model_version != standing), None)
         if wanted is None:
             raise NotFound("former champion", "of any kind", hint="nothing was champion before: nothing to go back to")
-    elif wanted == standing:
-        raise InvalidParameter("version", f"{wanted} is the champion already")
-    if wanted not in former:
-        raise NotFound("former champion", wanted, allowed=sorted(former))
-    found, origin = _restored(wanted, former[wanted].manifest_sha256, house=house, fetch=fetch)
+    if wanted not in promoted:
+        raise NotFound("former champion", wanted, allowed=former)
+    digest = promoted[wanted].manifest_sha256
+    if wanted == standing and _promoted(house.models / wanted, digest) is not None:
+        raise InvalidParameter("version", f"{wanted} is the champion already, and its files are whole", allowed=former)
+    try:
+        found, origin = _restored(wanted, digest, house=house, fetch=fetch)
+    except (HeadroomError, OSError) as error:
+        raise _lost(wanted, error, others=[name for name in former if name != wanted], house=house) from error
     return ledger.promote(
         house.database_url,
         version=wanted,
@@ -199,11 +227,24 @@ def rollback(
     )
 
 
+def _promoted(folder: Path, digest: str | None) -> Published | None:
+    """The version in a folder if it is whole and the one that was promoted, by its manifest's hash."""
+    here = verified(folder)
+    return here if here is not None and digest in {None, here.sha256} else None
+
+
+def _lost(version: str, error: Exception, *, others: Sequence[str], house: House) -> ArtifactCorrupt:
+    """The error of a version that could not be restored, with what can be done instead."""
+    whole = [name for name in others if verified(house.models / name) is not None]
+    remedy = f"headroom models rollback {whole[-1]} --reason ..." if whole else "headroom train"
+    reason = f"cannot be restored: {error.detail if isinstance(error, HeadroomError) else error}"
+    return ArtifactCorrupt(str(house.models / version), reason, remedy=f"run: {remedy}")
+
+
 def _restored(version: str, digest: str | None, *, house: House, fetch: Fetch) -> tuple[Published, str]:
     """The version as it was promoted, and where it came from: ``disk`` or ``registry``."""
     target = house.models / version
-    here = verified(target)
-    if here is not None and digest in {None, here.sha256}:
+    if (here := _promoted(target, digest)) is not None:
         return here, "disk"
     house.models.mkdir(parents=True, exist_ok=True)
     place = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=house.models))

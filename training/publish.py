@@ -148,7 +148,7 @@ def forecast_frame(published: Mapping[str, Answer]) -> pl.DataFrame:
                 schema=FORECASTS,
             )
         )
-    return pl.concat(parts).sort("series_id", "freq", "period", "level")
+    return pl.concat([pl.DataFrame(schema=FORECASTS), *parts]).sort("series_id", "freq", "period", "level")
 
 
 def drop_frame(trials: Sequence[Trial]) -> pl.DataFrame:

@@ -291,7 +291,9 @@ class Published:
         content = self.document("correlation.json")
         return Correlation(
             series=tuple(content["series"]),
-            matrix=np.asarray(content["matrix"], dtype=np.float64).reshape(len(content["series"]), -1),
+            matrix=np.asarray(content["matrix"], dtype=np.float64).reshape(
+                len(content["series"]), len(content["series"])
+            ),
             persistence=MappingProxyType(dict(content["persistence"])),
             shrinkage=content["shrinkage"],
             n=content["n"],

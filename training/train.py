@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from data.code_hash import packages_sha256
-from data.errors import HeadroomError, NotFound
+from data.errors import HeadroomError, InvalidParameter, NotFound
 from data.release import release
 from data.store import Rule, Store
 from features.electricity import MONTHLY, SALES
@@ -31,7 +31,7 @@ from training.backtest import run
 from training.casts import Casts, remembering
 from training.dependence import dependence
 from training.engines import runner
-from training.gate import Verdict
+from training.gate import Limits, Verdict
 from training.generation_fit import with_generation
 from training.open_models_fit import fit as fit_open_models
 from training.options import Options
@@ -122,6 +122,7 @@ def train(
 
     Raises:
         NotFound: a chosen series or member is not known.
+        InvalidParameter: no series had enough figures on that day.
         TrainingError: the pool of fits ran out of time. A fault of tracking is not raised but told in the result.
     """
     chosen, how = wanted or Wanted(), options or Options()
@@ -142,7 +143,11 @@ def train(
         clock.lap("fit")
         before = ledger.reign(house.database_url, scope=house.scope)
         decided = by_gate(
-            found, house=house, today=started.date(), limits=how.gate, held_back=_held_back(chosen, promote=promote)
+            found,
+            house=house,
+            today=started.date(),
+            limits=how.gate,
+            held_back=_held_back(chosen, how, as_of=as_of, newest=store.newest, promote=promote),
         )
         clock.lap("gate")
         fault = None
@@ -200,16 +205,25 @@ def _prepared(uri: str, version: str) -> bool:
     return known(version, uri=uri)
 
 
-def _held_back(wanted: Wanted, *, promote: bool) -> str | None:
+def _held_back(wanted: Wanted, how: Options, *, as_of: date, newest: date, promote: bool) -> str | None:
+    """Why a training is an experiment, which only a person promotes; None where the gate decides."""
     if not wanted.whole:
         return "an experiment on chosen series or members is not promoted by itself"
+    if how.gate != Limits():
+        return "an experiment under other limits than the gate's own is not promoted by itself"
+    if as_of < newest:
+        return f"a version of a past day is not promoted by itself: figures of {newest} are known, it saw {as_of}"
     return None if promote else "it was to be trained without promotion"
 
 
 def _series(store: Store, *, as_of: date, wanted: Wanted) -> tuple[dict[str, ModelSeries], list[str]]:
-    """What is trained on, and which of it are drivers; raises :class:`NotFound` for an unknown choice."""
+    """What is trained on, and which of it are drivers; raises as :func:`train` does for a choice or a day."""
     drivers = panel(store, as_of=as_of).series
     series = {**forecastable(store, as_of=as_of), **panel(store, as_of=as_of, rule=Rule.STRICT).series}
+    if not series:
+        raise InvalidParameter(
+            "as_of", f"no series had enough figures to be forecast on {as_of}", allowed=["a later day"]
+        )
     for name in wanted.members:
         if name not in RANKED:
             raise NotFound("member", name, allowed=sorted(RANKED))

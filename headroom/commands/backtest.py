@@ -1,7 +1,7 @@
 """``headroom backtest``: every member and the ensemble on rolling origins, as of a day."""
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data.errors import InvalidParameter
-from headroom import output
+from headroom import days, output
 from headroom.options import AsJson, Home, Private, scope
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def backtest(
     private: Private = False,
     as_of: Annotated[
         datetime | None,
-        typer.Option("--as-of", formats=["%Y-%m-%d"], help="See only what was known that day. Default: all figures."),
+        typer.Option("--as-of", formats=days.FORMATS, help="See only what was known that day. Default: all figures."),
     ] = None,
     folder: Annotated[
         Path | None,
@@ -59,7 +59,7 @@ def backtest(
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
     figures = wiring.store(settings)
-    day = figures.newest if as_of is None else as_of.replace(tzinfo=UTC).date()
+    day = days.day_of_knowledge(as_of, newest=figures.newest)
     kept = None if refit else Casts(settings.casts)
     with progress.bar("backtest") as report:
         found = evaluate(figures, as_of=day, workers=workers, progress=report, kept=kept)

@@ -1,13 +1,13 @@
 """``headroom data``: the figures, listed, shown as of a day, checked, refreshed, imported, and what they lack."""
 
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from data.errors import InvalidParameter
-from headroom import output
+from headroom import days, output
 from headroom.commands.holding import accept, quarantine
 from headroom.commands.importing import bring
 from headroom.commands.refreshing import refresh, sources
@@ -28,6 +28,10 @@ app.command()(quarantine)
 app.command()(accept)
 app.command("import")(bring)
 
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=days.FORMATS, help="See only what was known that day. Default: today."),
+]
 LISTED = ("series_id", "region", "metric", "unit", "freqs", "kinds", "n", "first", "last", "distrust")
 SHOWN = ("freq", "period", "value", "low", "high", "kind", "scenario", "source_id", "published")
 RULES = ("strict", "available")
@@ -46,6 +50,7 @@ def list_series(
         str | None,
         typer.Option("--kind", help="Only series with rows of this kind: actual, estimate, projection, plan."),
     ] = None,
+    as_of: AsOf = None,
     home: Home = None,
     private: Private = False,
     as_json: AsJson = False,
@@ -63,22 +68,22 @@ def list_series(
     if kind is not None and kind not in KINDS:
         raise InvalidParameter("kind", f"{kind!r} is no kind", allowed=KINDS)
     figures = wiring.store(load(home=home, scope=scope(private=private)))
-    rows = [asdict(info) for info in figures.catalogue().list(region=region, metric=metric, kind=kind)]
+    # Without a day all that is stored is listed, also where the clock of this machine is behind.
+    day = None if as_of is None else days.day_of_reading(as_of, newest=figures.newest)
+    rows = [asdict(info) for info in figures.catalogue(day).list(region=region, metric=metric, kind=kind)]
     if as_json:
-        output.as_json({"items": rows})
+        output.as_json({"as_of": day, "items": rows})
         return
     words = [{**row, "freqs": ",".join(row["freqs"]), "kinds": ",".join(row["kinds"])} for row in rows]
     output.as_table(words, LISTED)
-    typer.echo(f"{len(rows)} series")
+    typer.echo(f"{len(rows)} series" + ("" if day is None else f" as known on {day}"))
 
 
 @app.command()
 def show(
     series_id: Annotated[str, typer.Argument(help="Id of a series, as listed by: headroom data list.")],
     *,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Day as known on which, ISO date. Default: today.")
-    ] = None,
+    as_of: AsOf = None,
     rule: Annotated[
         str, typer.Option("--rule", help="strict: published by then; available: period end and release lag are over.")
     ] = "strict",
@@ -98,8 +103,8 @@ def show(
 
     if rule not in RULES:
         raise InvalidParameter("rule", f"{rule!r} is no rule", allowed=RULES)
-    day = _day(as_of)
     store = wiring.store(load(home=home, scope=scope(private=private)))
+    day = days.day_of_reading(as_of, newest=store.newest)
     info = store.series(series_id)
     frame_id = pl.col("series_id")
     frame = store.as_of(day, rule=Rule(rule)) if history else store.latest(day, rule=Rule(rule))
@@ -157,7 +162,8 @@ def show(
 def gaps(
     *,
     as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Day by which figures should be out, ISO date. Default: today.")
+        datetime | None,
+        typer.Option("--as-of", formats=days.FORMATS, help="Day by which figures should be out. Default: today."),
     ] = None,
     home: Home = None,
     private: Private = False,
@@ -168,8 +174,8 @@ def gaps(
     from headroom import wiring
     from headroom.settings import load
 
-    day = _day(as_of)
     figures = wiring.store(load(home=home, scope=scope(private=private)))
+    day = days.day_of_reading(as_of, newest=figures.newest)
     unmet = [want for want in wants(figures, as_of=day) if not want.met]
     rows = [
         {
@@ -295,14 +301,3 @@ def _vintages(rows: "pl.DataFrame") -> str:
     if undated:
         told.append(f"{undated} figures without a day of publication")
     return "; ".join(told)
-
-
-def _day(text: str | None) -> date:
-    if text is None:
-        from datetime import UTC, datetime
-
-        return datetime.now(UTC).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidParameter("as-of", f"{text!r} is not an ISO date", allowed=["2026-11-23"]) from None

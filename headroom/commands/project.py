@@ -2,12 +2,12 @@
 
 import time
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from headroom import output
+from headroom import days, output
 from headroom.options import AsJson, Draws, Home, Private, Seed, scope
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def project(
         datetime | None,
         typer.Option(
             "--as-of",
-            formats=["%Y-%m-%d"],
+            formats=days.FORMATS,
             help="Train and project on what was known that day, apart from what is served, and compare with what came.",
         ),
     ] = None,
@@ -46,7 +46,7 @@ def project(
     else:
         from headroom.hindcasting import past
 
-        edition, found = past(settings, as_of.replace(tzinfo=UTC).date())
+        edition, found = past(settings, as_of)
     seconds = round(time.monotonic() - started, 1)
     if as_json:
         told = {"edition": edition.id, "directory": edition.directory, "seconds": seconds}

@@ -1,5 +1,6 @@
 """``headroom train``: from figures to a published version."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -7,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data.errors import InvalidParameter
-from headroom import output
+from headroom import days, output
 from headroom.options import AsJson, Home, Private, Seed, scope
 
 if TYPE_CHECKING:
     from training.train import Trained
 
 app = typer.Typer()
+CHECKS = re.compile("(?<=the gate keeps it out): |(?<=the gate lets it through): |; (?=FAILED )")
+"""Where the checks begin in the words of a decision."""
 
 
 @app.command(help="Backtest, pool and calibrate the members; publish the version, judge it, and track it in MLflow.")
@@ -24,7 +27,7 @@ def train(
     private: Private = False,
     as_of: Annotated[
         datetime | None,
-        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Train on what was known that day. Default: all figures."),
+        typer.Option("--as-of", formats=days.FORMATS, help="Train on what was known that day. Default: all figures."),
     ] = None,
     series: Annotated[
         list[str] | None, typer.Option("--series", help="Only these series, as an experiment; repeat, or use commas.")
@@ -33,7 +36,8 @@ def train(
         list[str] | None, typer.Option("--members", help="Only these members, as an experiment; repeat, or use commas.")
     ] = None,
     overrides: Annotated[
-        list[str] | None, typer.Option("--set", help="Override a training setting, NAME=VALUE; repeat for more.")
+        list[str] | None,
+        typer.Option("--set", help="Override a training setting, NAME=VALUE; repeat. With gate.*, an experiment."),
     ] = None,
     engine: Annotated[
         str, typer.Option("--engine", help="What runs the fits: local, or ray (the optional extra of that name).")
@@ -65,7 +69,7 @@ def train(
     settings = load(home=home, seed=seed, scope=scope(private=private))
     wiring.migrate(settings)
     figures = wiring.store(settings)
-    day = figures.newest if as_of is None else as_of.replace(tzinfo=UTC).date()
+    day = days.day_of_knowledge(as_of, newest=figures.newest)
     with progress.bar("train") as report:
         result = run(
             figures,
@@ -105,7 +109,8 @@ def _tell(result: "Trained", *, as_json: bool) -> None:
         return
     typer.echo(f"{result.published.version} in {total:.1f} s: {'champion' if result.promoted else 'not promoted'}")
     for check in () if result.verdict is None else result.verdict.checks:
-        typer.echo(f"  {'held  ' if check.passed else 'FAILED'} {check.name}: {check.detail}")
-    typer.echo(result.reason if result.verdict is None else result.reason.partition(";")[0].partition(":")[0])
+        typer.echo(f"  {'passed' if check.passed else 'FAILED'} {check.name}: {check.detail}")
+    # The checks stand above: of the reason only what they do not say.
+    typer.echo(result.reason if result.verdict is None else CHECKS.split(result.reason)[0])
     if result.tracking_fault is not None:
         typer.echo(f"not tracked yet, headroom models sync sends it later: {result.tracking_fault}", err=True)

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -23,6 +24,14 @@ from training.published import Published
 
 __all__ = ["database", "postgres_url"]
 
+PROGRAM = """
+import sys
+from headroom import wiring
+from headroom.cli import run
+wiring.obstacle = lambda *_: None
+sys.exit(run(sys.argv[1:]))
+"""
+"""The command in a process of its own, for versions that forecast nothing a projection reads."""
 CHART = "/ourworldindata.org/grapher/monthly-spending-data-center-us.csv"
 
 
@@ -34,6 +43,8 @@ def home(tmp_path, monkeypatch):
         version(models, f"m-{number}", trials(bias=0.1 * number), data_as_of=f"2026-11-0{number}")
     monkeypatch.setenv("HEADROOM_HOME", str(tmp_path / "var"))
     monkeypatch.setenv("HEADROOM_TRACKING_URI", f"sqlite:///{tmp_path / 'mlruns' / 'mlflow.db'}")
+    # These versions forecast nothing that a projection reads; what a trial finds is tested in test_gated_promotion.py.
+    monkeypatch.setattr(wiring, "obstacle", lambda *_: None)
     assert cli.run(["models", "promote", "m-1", "--reason", "the first", "--by", "ann"]) == 0
     return tmp_path / "var"
 
@@ -96,6 +107,52 @@ def test_a_former_champion_whose_files_changed_is_not_brought_back(home, capsys)
     assert wiring.champion(load()).version == "m-2"
 
 
+def broken(home, name):
+    (home / "models" / name / "drops.parquet").write_bytes(b"")
+
+
+def test_a_corrupt_champion_that_cannot_be_restored_is_told_a_remedy_that_works(home, capsys):
+    assert cli.run(["models", "promote", "m-2", "--reason", "newer"]) == 0
+    broken(home, "m-2")
+    capsys.readouterr()
+    assert cli.run(["models", "rollback", "m-2", "--reason", "its file was changed", "--json"]) == 1
+    fault = json.loads(capsys.readouterr().err)
+    assert fault["code"] == "artifact_corrupt"
+    assert fault["remedy"] == "run: headroom models rollback m-1 --reason ..."
+    assert cli.run(["models", "rollback", "m-1", "--reason", "as told"]) == 0
+    assert wiring.champion(load()).version == "m-1"
+
+
+def test_a_corrupt_champion_is_restored_from_the_registered_files_and_stays_champion(home, monkeypatch, capsys):
+    kept = home.parent / "registered"
+    shutil.copytree(home / "models" / "m-1", kept)
+    broken(home, "m-1")
+    monkeypatch.setattr("training.tracking.fetch", lambda _, target, **__: shutil.copytree(kept, target))
+    assert cli.run(["models", "rollback", "m-1", "--reason", "its file was changed", "--by", "bob"]) == 0
+    assert wiring.champion(load()).version == "m-1"
+    assert lines(home)[-1] == ("rollback", "m-1", "m-1", "bob", "its file was changed")
+    assert cli.run(["models", "rollback", "m-1", "--reason", "again"]) == 2
+    assert "its files are whole" in capsys.readouterr().err
+
+
+def test_a_corrupt_champion_without_another_is_told_to_train(home, capsys):
+    broken(home, "m-1")
+    capsys.readouterr()
+    assert cli.run(["models", "rollback", "m-1", "--reason", "x"]) == 1
+    assert "run: headroom train" in capsys.readouterr().err
+
+
+def test_a_version_that_cannot_be_projected_is_not_promoted_and_says_why(home, monkeypatch, capsys):
+    monkeypatch.undo()
+    before = lines(home)
+    capsys.readouterr()
+    assert cli.run(["models", "promote", "m-2", "--reason", "x", "--home", str(home), "--json"]) == 1
+    fault = json.loads(capsys.readouterr().err)
+    assert fault["code"] == "not_projectable"
+    assert "m-2 cannot be projected: " in fault["detail"]
+    assert lines(home) == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -104,6 +161,7 @@ def test_a_former_champion_whose_files_changed_is_not_brought_back(home, capsys)
         (["promote", "m-2", "--reason", " "], 2, "reason"),
         (["rollback", "--reason", "x"], 2, "nothing to go back to"),
         (["rollback", "m-2", "--reason", "x"], 2, "former champion"),
+        (["rollback", "m-1", "--reason", "x"], 2, "its files are whole"),
         (["promote", "m-2", "--reason", "x", "--over", "m-3"], 1, "promotion_conflict"),
     ],
 )
@@ -119,7 +177,7 @@ def test_what_cannot_be_done_is_told_with_a_remedy_and_changes_nothing(home, cap
 def test_of_two_people_who_promote_at_once_one_wins_and_the_other_is_told(database):
     """Two real processes, on SQLite and on PostgreSQL, both over the same champion."""
     environment = os.environ | {"HEADROOM_DATABASE_URL": database}
-    command = [sys.executable, "-P", "-m", "headroom", "models", "promote"]
+    command = [sys.executable, "-P", "-c", PROGRAM, "models", "promote"]
     subprocess.run([*command, "m-1", "--reason", "first"], env=environment, check=True, timeout=120)
     names = ("m-2", "m-3")
     both = [

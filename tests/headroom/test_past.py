@@ -35,5 +35,5 @@ def test_a_day_before_accelerators_were_counted_is_refused_at_once(tmp_path, cap
 
 
 def test_a_day_after_every_figure_is_refused_at_once(tmp_path, capsys):
-    assert cli.run(["project", "--home", str(tmp_path), "--as-of", "2999-12-31"]) != 0
-    assert "after the newest figure" in capsys.readouterr().err
+    assert cli.run(["project", "--home", str(tmp_path), "--as-of", "2999-12-31"]) == 2
+    assert "the newest figure is of" in capsys.readouterr().err

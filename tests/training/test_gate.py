@@ -37,7 +37,7 @@ def test_a_challenger_that_is_better_passes_with_figures_on_every_check(models):
     assert verdict.passed, verdict.reason
     accuracy = found(verdict, "accuracy").figures
     assert accuracy["high"] < 0
-    assert accuracy["diebold_mariano"]["p_better"] < 0.05
+    assert accuracy["diebold_mariano"]["p_value_better"] < 0.05
     assert accuracy["series"] == 30
     assert {check.name.partition(",")[0] for check in verdict.checks} == {
         "freshness", "coverage", "baselines", "accuracy", "sharpness", "series",
@@ -63,15 +63,17 @@ def test_noise_is_not_followed(models):
 def test_bands_that_claim_too_much_fail_the_coverage_floor(models):
     verdict = judged(models, trials(width=0.4), trials())
     assert not found(verdict, "coverage").passed
-    assert "below 72 %" in found(verdict, "coverage").detail
+    assert "too few: at least 72 % is asked" in found(verdict, "coverage").detail
+    assert verdict.reason.startswith("the gate keeps it out: FAILED coverage")
 
 
 def test_a_floor_the_champion_misses_too_does_not_keep_it_for_ever(models):
     better = judged(models, trials(width=0.6), trials(width=0.45), limits=Limits(sharpness=1.5))
     assert found(better, "coverage").passed
-    assert "the champion" in found(better, "coverage").detail
+    assert "allowed, because the champion holds too few as well" in found(better, "coverage").detail
     worse = judged(models, trials(width=0.4), trials(width=0.6), limits=Limits(sharpness=1.6))
     assert not found(worse, "coverage").passed
+    assert "allowed" not in found(worse, "coverage").detail
 
 
 def test_coverage_bought_by_width_fails_the_sharpness_guard(models):
@@ -106,6 +108,17 @@ def test_old_figures_and_figures_older_than_the_champions_fail(models):
     check = found(judge(older, theirs, today=TODAY), "freshness")
     assert not check.passed
     assert "older than the champion's" in check.detail
+
+
+def test_figures_of_a_day_to_come_fail_and_are_not_called_fresh(models):
+    check = found(judge(version(models, "m-2", trials(), data_as_of="2030-01-01"), None, today=TODAY), "freshness")
+    assert not check.passed
+    assert "2030-01-01, which is after today, 2026-11-24" in check.detail
+
+
+def test_a_p_value_is_called_one_and_said_to_be_of_what(models):
+    detail = found(judged(models, trials(bias=0.8), trials()), "accuracy").detail
+    assert "p-value 1.000 for being better, 0.000 for being worse" in detail
 
 
 def test_what_is_missing_fails_and_says_so(models):
@@ -162,8 +175,8 @@ def test_diebold_mariano_is_the_published_formula():
     plain = values.mean() / np.sqrt(values.var() / n)
     assert test.statistic == pytest.approx(plain * np.sqrt((n - 1) / n))
     assert test.statistic == pytest.approx(values.mean() / (values.std(ddof=1) / np.sqrt(n)))
-    assert test.p_better + test.p_worse == pytest.approx(1.0)
-    assert test.p_worse < 0.05
+    assert test.p_value_better + test.p_value_worse == pytest.approx(1.0)
+    assert test.p_value_worse < 0.05
 
 
 def test_diebold_mariano_rejects_as_often_as_it_says_on_overlapping_errors():
@@ -171,8 +184,8 @@ def test_diebold_mariano_rejects_as_often_as_it_says_on_overlapping_errors():
     rng = np.random.default_rng(1)
     shocks = rng.normal(size=(2000, 43))
     sums = shocks[:, :-3] + shocks[:, 1:-2] + shocks[:, 2:-1] + shocks[:, 3:]
-    plain = np.mean([diebold_mariano(row, horizon=1).p_worse < 0.05 for row in sums])
-    rejected = np.mean([diebold_mariano(row, horizon=4).p_worse < 0.05 for row in sums])
+    plain = np.mean([diebold_mariano(row, horizon=1).p_value_worse < 0.05 for row in sums])
+    rejected = np.mean([diebold_mariano(row, horizon=4).p_value_worse < 0.05 for row in sums])
     assert plain > 0.15, "ignoring the overlap rejects far too often"
     assert 0.03 < rejected < 0.11
 
@@ -181,7 +194,7 @@ def test_diebold_mariano_without_enough_or_without_difference():
     assert diebold_mariano(np.ones(4), horizon=4) is None
     assert diebold_mariano(np.ones(12), horizon=4) is None, "a difference that never varies cannot be tested"
     same = diebold_mariano(np.zeros(12), horizon=4)
-    assert (same.statistic, same.p_better, same.p_worse) == (0.0, 0.5, 0.5)
+    assert (same.statistic, same.p_value_better, same.p_value_worse) == (0.0, 0.5, 0.5)
 
 
 def test_every_metric_of_the_catalogue_tells_of_a_layer_and_every_beginning_is_used():

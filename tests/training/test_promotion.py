@@ -1,12 +1,14 @@
 """Decisions of the gate in a house where others decide too."""
 
+from dataclasses import replace
 from datetime import date
+from shutil import rmtree
 
 import pytest
 from versions import trials, version
 
 from data.database import upgrade
-from data.errors import PromotionConflict
+from data.errors import NotProjectable, PromotionConflict
 from data.ledger import Decision
 from data.scopes import Scope
 from training import ledger, promotion
@@ -54,6 +56,51 @@ def test_what_passes_is_promoted_and_what_is_held_back_is_not(house):
     assert lines(house) == [
         (Decision.PROMOTE, "m-1", "m-1"), (Decision.KEEP, "m-2", "m-1"), (Decision.PROMOTE, "m-2", "m-2"),
     ]  # fmt: skip
+
+
+def test_what_is_held_back_is_not_promoted_where_nothing_stands_either(house):
+    first = decided(house, named(house, "m-1"), held_back="a version of a past day")
+    assert not first.promoted
+    assert first.reason.startswith("a version of a past day")
+    assert lines(house) == []
+    assert decided(house, version(house.models, "m-2", trials(), data_as_of="2026-11-20")).promoted
+
+
+def test_the_reason_of_a_first_version_lists_what_failed_and_only_that(house):
+    reason = decided(house, version(house.models, "m-0", trials(width=0.3), data_as_of="2026-11-01")).reason
+    assert "; FAILED coverage, pseudo_vintage: 80 % bands hold" in reason
+    assert "freshness" not in reason
+
+
+def test_what_cannot_be_projected_is_not_promoted_and_gives_way_where_it_stands(house):
+    decided(house, named(house, "m-1"))
+    without = replace(house, obstacle=lambda found: "no driver" if found.version in {"m-1", "m-2"} else None)
+    better = version(house.models, "m-2", trials(), data_as_of="2026-11-20")
+    kept = decided(without, better)
+    assert not kept.promoted
+    assert kept.reason.startswith("m-1 stays champion; it cannot be projected: no driver")
+    with pytest.raises(NotProjectable, match="no driver"):
+        promotion.by_hand("m-2", house=without, actor="ann", reason="mine", today=TODAY, limits=Limits())
+    worse = version(house.models, "m-3", trials(bias=1.2), data_as_of="2026-11-20")
+    found = decided(without, worse)
+    assert found.promoted
+    assert found.reason.startswith("the champion m-1 cannot be projected: no driver; FAILED")
+    assert lines(house)[-1] == (Decision.PROMOTE, "m-3", "m-3")
+
+
+def test_a_champion_whose_files_training_made_again_is_recorded_as_it_is_now(house):
+    decided(house, named(house, "m-1"))
+    before = ledger.reign(house.database_url)
+    folder = house.models / "m-1"
+    rmtree(folder)
+    again = version(house.models, "m-1", trials(bias=0.9), data_as_of="2026-11-02")
+    assert decided(house, again).promoted
+    after = ledger.reign(house.database_url)
+    assert after.manifest_sha256 == again.sha256 != before.manifest_sha256
+    assert after.turn == before.turn, "it is the same champion, and its edition the same"
+    assert len(lines(house)) == 2
+    assert decided(house, again).reason == "m-1 is the champion already"
+    assert len(lines(house)) == 2
 
 
 def test_a_champion_from_before_what_is_read_today_gives_way_to_any_that_has_it(house):

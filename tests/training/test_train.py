@@ -15,6 +15,7 @@ from data.store import Store
 from training import train as training
 from training.gate import Limits
 from training.ledger import champion, promotions, reign
+from training.options import Options
 from training.promotion import House, by_hand, rollback
 from training.published import Published
 from training.tracking import Tracking, align, fetch
@@ -37,12 +38,12 @@ def trained(tmp_path_factory):
 
     place = House(home / "models", url, Scope.PUBLIC)
 
-    def again(*, seed=1, tracking="mlruns", **more):
+    def again(*, seed=1, tracking="mlruns", as_of=AS_OF, house=place, **more):
         return training.train(
             store,
-            as_of=AS_OF,
+            as_of=as_of,
             seed=seed,
-            house=place,
+            house=house,
             tracking=Tracking(f"sqlite:///{home / tracking / 'mlflow.db'}", home / "spool"),
             progress=lambda _done, _total: None,
             now=lambda: datetime(2026, 11, 24, tzinfo=UTC),
@@ -209,6 +210,26 @@ def test_an_experiment_on_chosen_series_is_tracked_and_never_promoted_by_itself(
     assert set(found.published.meta["series_id"]) == {FEW[0]}
     assert found.tracking_fault is None
     assert aliases(home)["challenger"] == found.published.version
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ({"as_of": date(2026, 8, 1)}, "a version of a past day"),
+        ({"wanted": training.Wanted(members=("naive2", "drift"))}, "an experiment on chosen series or members"),
+        ({"options": Options(gate=Limits(margin=0.5))}, "other limits than the gate's own"),
+    ],
+)
+def test_an_experiment_is_not_promoted_on_an_empty_home_either(trained, tmp_path, choice, words):
+    _, _, _, again = trained
+    url = f"sqlite:///{tmp_path / 'headroom.db'}"
+    upgrade(url)
+    empty = House(tmp_path / "models", url, Scope.PUBLIC)
+    found = again(house=empty, **choice)
+    assert not found.promoted
+    assert words in found.reason
+    assert promotions(url) == ()
+    assert again(house=empty).promoted, "a training of all figures is not kept out by it"
 
 
 @pytest.mark.parametrize("wanted", [{"series": ("no.such",)}, {"members": ("no_such",)}])
