@@ -3,6 +3,7 @@
 HeadroomError
 ├── InputError                   what the caller asked for cannot be served
 │   ├── InvalidParameter         a value is outside what is allowed
+│   ├── InputTooLarge            a file has more bytes, rows or series than are read
 │   └── NotFound                 a named thing does not exist
 ├── DataError                    what was said cannot be trusted as it stands
 │   ├── TableCorrupt             a shipped table breaks its schema
@@ -69,6 +70,17 @@ class InvalidParameter(InputError):  # noqa: N818 - the tree reads as nouns
         self.parameter = parameter
         self.message = message
         self.allowed = tuple(allowed)
+
+
+class InputTooLarge(InputError):  # noqa: N818
+    """A user's file has more bytes, rows or series than are read."""
+
+    code = "input_too_large"
+    title = "Input is too large"
+
+    def __init__(self, name: str, excess: str, *, setting: str) -> None:
+        super().__init__(f"{name} holds {excess}", remedy=f"split it, or raise HEADROOM_{setting.upper()}")
+        self.name = name
 
 
 class NotFound(InputError):  # noqa: N818

@@ -1,19 +1,17 @@
-"""Bring your own: a CSV file of a user's figures as rows of a private source.
+"""Bring your own: a file of a user's figures as rows of a private source.
 
-Required columns: ``series_id``, ``period`` (ISO date of its first day) and ``value``. Optional: ``unit``, ``freq``,
-``low``, ``high``, ``kind`` (actual), ``scenario``, ``published`` (day of import), ``region``, ``confidence`` (primary)
-and ``note``. A series of the catalogue keeps its definition: unit and region must agree with it or be left
-out. A series of one's own begins with ``private.`` and states its unit, freq and region.
+Required columns: ``series_id``, ``period`` and ``value``. Optional: ``unit``, ``freq``, ``low``, ``high``, ``kind``
+(actual), ``scenario``, ``published`` (day of import), ``region``, ``confidence`` (primary) and ``note``. A period is
+written as :mod:`data.period_text` says, by its first day, its last, or its name. A series of the catalogue keeps its
+definition: unit and region must agree with it or be left out. A series of one's own begins with ``private.`` and states
+its unit, freq and region.
 """
 
-import csv
-import io
-import math
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +22,8 @@ from data.connectors.contract import ROW_SCHEMA, Parsed, Rejected
 from data.definitions import Definition, H100eBasis, PowerBasis
 from data.definitions import Scope as Counted
 from data.errors import InvalidParameter
+from data.period_days import first_days
+from data.period_text import PeriodText, parse, parse_day, shown
 from data.periods import Frequency
 from data.reading import reading
 from data.reasons import Reason
@@ -32,6 +32,16 @@ from data.regions import REGIONS
 from data.scopes import Scope
 from data.storing import Reading
 from data.units import UNITS
+from data.user_files import (
+    DecimalMark,
+    Limits,
+    NumberFormat,
+    Row,
+    Table,
+    dotted_thousands,
+    number_format,
+    read_table,
+)
 from data.vintages import now
 
 OWN = "private."
@@ -41,6 +51,9 @@ REQUIRED = ("series_id", "period", "value")
 OPTIONAL = (
     "unit", "freq", "low", "high", "kind", "scenario", "published", "region", "confidence", "note",
 )  # fmt: skip
+FIGURES = ("value", "low", "high")
+OWN_ID = re.compile(rf"{re.escape(OWN)}[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
+PLAIN = Limits()
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 NOTHING: Mapping[str, Definition] = MappingProxyType({})
 NO_DATA = frozenset({"", "NA", "N/A", "null"})
@@ -55,49 +68,79 @@ class Imported:
     definitions: Mapping[str, Definition]
 
 
-def read_csv(
+def read_file(
     path: Path,
     *,
     source: str,
     known: Mapping[str, Definition],
     retrieved: datetime,
     before: Mapping[str, Definition] = NOTHING,
+    limits: Limits = PLAIN,
+    decimal: DecimalMark | None = None,
 ) -> Imported:
     """Read a file as the private source ``private.<source>``; rows that cannot be read go to quarantine.
 
     ``before`` are the user's own series of earlier imports (:func:`own_definitions`): a series keeps its unit and
     region for good.
 
-    Raises :class:`InvalidParameter` when the file cannot be opened, is no UTF-8 CSV, or lacks a required column or has
-    an unknown one, and when the name of the source is malformed.
+    ``decimal`` is the decimal mark where the numbers alone do not tell it.
+
+    Raises :class:`InvalidParameter` when the file cannot be opened, is no table, lacks a required column or has
+    an unknown one, and when the name of the source is malformed; :class:`data.errors.InputTooLarge` beyond ``limits``.
     """
     if not NAME.fullmatch(source):
         raise InvalidParameter("source", f"{source!r} is not a name", allowed=["a-z, 0-9, _ and -, at most 64"])
     started = now()
-    lines = _lines(path)
-    own = dict(before)
-    rows: list[dict[str, Any]] = []
+    table = read_table(path, required=REQUIRED, limits=limits, parameter="file")
+    _check_columns(table, path)
+    limits.check_series(str(path), len({row.cells["series_id"] for row in table.rows}))
+    figures = [row.cells[name] for row in table.rows if not row.fault for name in FIGURES if name in row.cells]
+    numbers = number_format(figures, separator=table.separator, stated=decimal)
+    context = _Context(
+        known=known,
+        own=dict(before),
+        source=f"{OWN}{source}",
+        retrieved=retrieved,
+        numbers=numbers,
+        id_length=limits.id_length,
+        dotted=_dotted(table),
+    )
+    dated: list[tuple[Row, dict[str, Any]]] = []
     rejected: list[Rejected] = []
     marked = 0
-    for number, line, fault in lines:
-        if fault:
-            rejected.append(Rejected(Reason.ROW_MALFORMED, fault, f"line {number}", line))
-            continue
-        if line["value"] in NO_DATA and not line.get("low") and not line.get("high"):
+    for row in table.rows:
+        cells = row.cells
+        if row.fault:
+            rejected.append(_rejected(row, Reason.ROW_MALFORMED, row.fault))
+        elif cells["value"] in NO_DATA and not cells.get("low") and not cells.get("high"):
             marked += 1
-            continue
-        try:
-            row = _row(line, known=known, own=own, source=f"{OWN}{source}", retrieved=retrieved)
-        except _Unread as unread:
-            rejected.append(Rejected(unread.reason, str(unread), f"line {number}", line))
         else:
-            rows.append(row)
+            try:
+                dated.append((row, _row(row, context)))
+            except _Unread as unread:
+                rejected.append(_rejected(row, unread.reason, str(unread)))
+    rows, undated = _on_grid(dated)
+    rejected += undated
     frame = pl.DataFrame(rows, schema=ROW_SCHEMA)
     parsed = Parsed({"observations": frame}, tuple(rejected), read=len(rows) + len(rejected), marked=marked)
     whole = reading(
         f"{OWN}{source}", [parsed], (), started=started, retrieved=retrieved, origin=Origin.IMPORT, scope=Scope.PRIVATE
     )
-    return Imported(whole, MappingProxyType({**known, **own}))
+    return Imported(whole, MappingProxyType({**known, **context.own}))
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What the rows of one file are read by; ``own`` grows with the series the rows define."""
+
+    known: Mapping[str, Definition]
+    own: dict[str, Definition]
+    source: str
+    retrieved: datetime
+    numbers: NumberFormat
+    id_length: int
+    dotted: frozenset[int]
+    """Lines whose number has a point where others of its series have none, as 1.700 beside 2290."""
 
 
 class _Unread(Exception):  # noqa: N818 - it never leaves this file: it carries why a row is held back
@@ -106,81 +149,88 @@ class _Unread(Exception):  # noqa: N818 - it never leaves this file: it carries 
         self.reason = reason
 
 
-def _lines(path: Path) -> list[tuple[int, dict[str, str], str]]:
-    # Line, cells by column, and what is wrong with the width: a thousands separator would make two cells of one figure.
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InvalidParameter("file", f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InvalidParameter("file", f"{path}: not UTF-8 text at byte {error.start}") from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-    except csv.Error as error:
-        raise InvalidParameter("file", f"{path}: line 1: {error}") from None
-    missing = [name for name in REQUIRED if name not in header]
-    unknown = [name for name in header if name not in (*REQUIRED, *OPTIONAL)]
-    if missing or unknown or len(set(header)) < len(header):
+def _rejected(row: Row, reason: Reason, detail: str) -> Rejected:
+    return Rejected(reason, detail, f"line {row.line}", {**row.cells, "line": row.text} if row.fault else row.cells)
+
+
+def _check_columns(table: Table, path: Path) -> None:
+    names = table.columns
+    missing = [name for name in REQUIRED if name not in names]
+    unknown = [name or "a column without a name" for name in names if name not in (*REQUIRED, *OPTIONAL)]
+    if missing or unknown or len(set(names)) < len(names):
         faults = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"has {', '.join(unknown)}"] * bool(unknown)
         message = "; ".join(faults) or "names a column twice"
         raise InvalidParameter("file", f"{path}: the header {message}", allowed=[*REQUIRED, *OPTIONAL])
-    try:
-        return [
-            (reader.line_num, *_cells([cell.strip() for cell in cells], header))
-            for cells in reader
-            if any(cell.strip() for cell in cells)
-        ]
-    except csv.Error as error:
-        raise InvalidParameter("file", f"{path}: line {reader.line_num}: {error}") from None
 
 
-def _cells(cells: list[str], header: list[str]) -> tuple[dict[str, str], str]:
-    named = dict(zip_longest(header, cells[: len(header)], fillvalue=""))
-    if len(cells) == len(header):
-        return named, ""
-    return {**named, "line": ",".join(cells)}, f"{len(cells)} cells under a header of {len(header)}"
+def _dotted(table: Table) -> frozenset[int]:
+    by_id: dict[str, list[Row]] = defaultdict(list)
+    for row in table.rows:
+        if not row.fault:
+            by_id[row.cells["series_id"]].append(row)
+    return frozenset(
+        rows[place].line for rows in by_id.values() for place in dotted_thousands([row.cells["value"] for row in rows])
+    )
 
 
-def _row(
-    line: Mapping[str, str],
-    *,
-    known: Mapping[str, Definition],
-    own: dict[str, Definition],
-    source: str,
-    retrieved: datetime,
-) -> dict[str, Any]:
-    series_id = line["series_id"]
-    definition = known.get(series_id) or _own(line, own)
-    freq = line.get("freq") or (next(iter(definition.units)) if len(definition.units) == 1 else "")
+def _row(row: Row, context: _Context) -> dict[str, Any]:
+    # The period stays as written until the rows of the series can be read together.
+    cells = row.cells
+    series_id = cells["series_id"]
+    definition = context.known.get(series_id) or _own(cells, context)
+    freq = cells.get("freq") or (next(iter(definition.units)) if len(definition.units) == 1 else "")
     if freq not in definition.units:
         raise _Unread(Reason.PERIOD_INVALID, f"{series_id} at frequency {freq!r}: {', '.join(definition.units)} exist")
+    if row.line in context.dotted:
+        detail = f"value: {cells['value']} beside thousands without a point: 1000 times what it says?"
+        raise _Unread(Reason.JUMP, detail)
     return {
         "series_id": series_id,
-        "region": line.get("region") or definition.region,
+        "region": cells.get("region") or definition.region,
         "metric": definition.metrics[0],
-        "unit": line.get("unit") or definition.units[freq],
+        "unit": cells.get("unit") or definition.units[freq],
         "freq": freq,
-        "period": _day(line["period"], Reason.PERIOD_INVALID),
-        "value": _number(line["value"]),
-        "low": _number(line.get("low", "")),
-        "high": _number(line.get("high", "")),
-        "kind": line.get("kind") or "actual",
-        "scenario": line.get("scenario", ""),
-        "source_id": source,
-        "published": _day(line["published"], Reason.ROW_MALFORMED) if line.get("published") else retrieved.date(),
-        "confidence": line.get("confidence") or "primary",
-        "note": line.get("note", ""),
+        "period": _text(cells["period"], "period", Reason.PERIOD_INVALID),
+        **{name: _number(cells.get(name, ""), name, context.numbers) for name in FIGURES},
+        "kind": cells.get("kind") or "actual",
+        "scenario": cells.get("scenario", ""),
+        "source_id": context.source,
+        "published": _published(cells["published"]) if cells.get("published") else context.retrieved.date(),
+        "confidence": cells.get("confidence") or "primary",
+        "note": cells.get("note", ""),
         "table": definition.tables[0],
     }
 
 
-def _own(line: Mapping[str, str], own: dict[str, Definition]) -> Definition:
-    series_id = line["series_id"]
-    if not re.fullmatch(rf"{re.escape(OWN)}[a-z0-9_-]+(\.[a-z0-9_-]+)*", series_id):
-        detail = f"{series_id!r} is in no catalogue; an id of one's own begins with {OWN}"
+def _on_grid(dated: Sequence[tuple[Row, dict[str, Any]]]) -> tuple[list[dict[str, Any]], list[Rejected]]:
+    """Rows with the first day of their period, and those whose period fits no frequency of theirs."""
+    by_series: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, (_, row) in enumerate(dated):
+        by_series[row["series_id"], row["freq"]].append(place)
+    days: dict[int, date | str] = {}
+    for (_, freq), places in by_series.items():
+        texts = [dated[place][1]["period"] for place in places]
+        days.update(zip(places, first_days(texts, Frequency(freq)), strict=True))
+    rows: list[dict[str, Any]] = []
+    rejected: list[Rejected] = []
+    for place, (line, figure) in enumerate(dated):
+        day = days[place]
+        if isinstance(day, str):
+            rejected.append(_rejected(line, Reason.PERIOD_INVALID, f"period: {day}"))
+        else:
+            rows.append({**figure, "period": day})
+    return rows, rejected
+
+
+def _own(cells: Mapping[str, str], context: _Context) -> Definition:
+    series_id = cells["series_id"]
+    own = context.own
+    if not series_id.startswith(OWN):
+        detail = f"{shown(series_id)} is in no catalogue; an id of one's own begins with {OWN}"
         raise _Unread(Reason.SERIES_UNKNOWN, detail)
-    unit, freq, region = (line.get(name, "") for name in ("unit", "freq", "region"))
+    if fault := _id_fault(series_id, context.id_length):
+        raise _Unread(Reason.ID_INVALID, fault)
+    unit, freq, region = (cells.get(name, "") for name in ("unit", "freq", "region"))
     before = own.get(series_id)
     if before is not None:
         freq = freq or next(iter(before.units))
@@ -197,6 +247,19 @@ def _own(line: Mapping[str, str], own: dict[str, Definition]) -> Definition:
     made = _definition(series_id, region, units)
     own[series_id] = made
     return made
+
+
+def _id_fault(series_id: str, length: int) -> str:
+    """What stands against an id of one's own; blank if nothing."""
+    if len(series_id) > length:
+        return f"an id of {len(series_id)} characters; at most {length} are read"
+    if OWN_ID.fullmatch(series_id):
+        return ""
+    amiss = "".join(dict.fromkeys(re.findall(r"[^a-z0-9._-]", series_id)))
+    rule = f"an id is {OWN} and parts of a-z, 0-9, _ and -, joined by single dots"
+    simple = re.sub(r"[._-]*\.[._-]*", ".", re.sub(r"[^a-z0-9._-]+", "_", series_id.lower())).strip("._-")
+    hint = f"; {simple} would do" if OWN_ID.fullmatch(simple) else ""
+    return f"{shown(series_id)}: {rule}" + (f": {amiss!r} is not among them" if amiss else "") + hint
 
 
 def own_definitions(rows: pl.DataFrame) -> Mapping[str, Definition]:
@@ -232,21 +295,24 @@ def _definition(series_id: str, region: str, units: dict[str, str]) -> Definitio
     )
 
 
-def _number(text: str) -> float | None:
+def _number(text: str, column: str, numbers: NumberFormat) -> float | None:
     if text in NO_DATA:
         return None
     try:
-        # Python reads 1_000 as a number; a file that holds it means something else or was written by mistake.
-        value = float(text if "_" not in text else "")
-    except ValueError:
-        raise _Unread(Reason.NOT_A_NUMBER, f"{text!r} is not a number") from None
-    if not math.isfinite(value):
-        raise _Unread(Reason.NOT_A_NUMBER, f"{text!r} is not a finite number")
-    return value
+        return numbers.read(text)
+    except ValueError as error:
+        raise _Unread(Reason.NOT_A_NUMBER, f"{column}: {shown(text)} {error}") from None
 
 
-def _day(text: str, reason: Reason) -> date:
+def _text(text: str, column: str, reason: Reason) -> PeriodText:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise _Unread(reason, f"{text!r} is not an ISO date") from None
+        return parse(text, parameter=column)
+    except InvalidParameter as error:
+        raise _Unread(reason, f"{error.detail} ({error.remedy})") from None
+
+
+def _published(text: str) -> date:
+    try:
+        return parse_day(text, parameter="published")
+    except InvalidParameter as error:
+        raise _Unread(Reason.ROW_MALFORMED, f"{error.detail} ({error.remedy})") from None

@@ -318,6 +318,7 @@ def _is_last(day: date) -> bool:
     return day.day == monthrange(day.year, day.month)[1]
 
 
+UNRULED = (Dating.FIXED, 1)
 LEAST_SHARE = 0.75
 """Share of a series' days that must be its months' first or last workdays; public holidays move the others."""
 HOLIDAYS = 4
@@ -335,12 +336,12 @@ def style_of(texts: Sequence[PeriodText], meant: SeriesDays, freq: Frequency) ->
         return PeriodStyle(last.template if freq.months >= named else "{day}")
     if len({text.template for text in texts}) > 1 or last.form is Form.WEEK:
         # Stamps whose hours differ, as local midnights over a summer do, have no common rest to repeat.
-        return PeriodStyle("{day}", *dating_of(meant.days))
-    return PeriodStyle(last.template, *dating_of(meant.days), offset=meant.offset)
+        return PeriodStyle("{day}", *(dating_of(meant.days) or UNRULED))
+    return PeriodStyle(last.template, *(dating_of(meant.days) or UNRULED), offset=meant.offset)
 
 
-def dating_of(days: Sequence[date]) -> tuple[Dating, int]:
-    """Which day of the month the days are, as :class:`PeriodStyle` has it."""
+def dating_of(days: Sequence[date]) -> tuple[Dating, int] | None:
+    """Which day of the month the days are, as :class:`PeriodStyle` has it; None where they follow no rule."""
     # Thirty days hath September: a file dated by the 30th has the 28th in February.
     lasts = [monthrange(day.year, day.month)[1] for day in days]
     for usual in (31, max(day.day for day in days)):
@@ -351,4 +352,4 @@ def dating_of(days: Sequence[date]) -> tuple[Dating, int]:
         moved = [(_workday(day.replace(day=1), last=late) - day).days * (1 if late else -1) for day in days]
         if all(0 <= step <= HOLIDAYS for step in moved) and moved.count(0) >= LEAST_SHARE * len(moved):
             return dating, 1
-    return Dating.FIXED, 1
+    return None

@@ -7,6 +7,7 @@ class Reason(StrEnum):
     """A reason a row lies in quarantine; a code is never renamed."""
 
     SERIES_UNKNOWN = "series_unknown"
+    ID_INVALID = "id_invalid"
     DEFINITION_MISMATCH = "definition_mismatch"
     UNIT_UNEXPECTED = "unit_unexpected"
     NOT_A_NUMBER = "not_a_number"
@@ -27,6 +28,7 @@ class Reason(StrEnum):
 
 MEANINGS: dict[Reason, str] = {
     Reason.SERIES_UNKNOWN: "the catalogue has no such series, so its definition is not known",
+    Reason.ID_INVALID: "the id of an own series is too long or has characters that ids are not made of",
     Reason.DEFINITION_MISMATCH: "the region, metric or table is not the one the catalogue gives for the series",
     Reason.UNIT_UNEXPECTED: "the unit is not the one the catalogue gives for the series",
     Reason.NOT_A_NUMBER: "the value is text that is neither a number nor a stated mark for 'no data'",

@@ -8,11 +8,11 @@ import polars as pl
 
 from data import bounds, identities
 from data.checks import SHOWN, Severity, TableRule, Tables, Verdict, examples, verdict
+from data.jumps import FLOOR, around
 from data.observations import COMPILED, KEY, OBSERVED, THEMES, period_end
 from data.periods import Frequency
 from data.regions import REGIONS
 from data.units import UNITS
-from data.validation import FLOOR, around
 
 ORDER: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(THEMES, KEY),

@@ -14,26 +14,14 @@ import polars as pl
 
 from data import bounds
 from data.definitions import Definition
+from data.jumps import FACTOR, FLOOR, around, is_jump
 from data.observations import CONFIDENCES, KINDS
 from data.periods import Frequency
 from data.reasons import Reason
 from data.vintages import FIGURE
 
-FACTOR = 25.0
-"""How many times its neighbours, or other sources, a figure may be: units differ by 100 or 1000, seasons by 10."""
-
-NEIGHBOURS = 5
-"""Fewest neighbours a jump is told against."""
-
-WINDOW = 7
-"""Periods around a figure whose median it is compared with."""
-
 REVISION = 0.5
 """Largest relative revision that is let in where the registry states no limit of the source's own."""
-
-FLOOR = 0.05
-"""Part of the series' median below which a relative revision is measured against that part: a small month of wind
-generation doubles without meaning."""
 
 
 @dataclass(frozen=True)
@@ -200,18 +188,6 @@ def _twins(rows: pl.DataFrame, bad: pl.DataFrame) -> Judged:
     return Judged(single.filter(~twice), pl.concat([bad, apart]))
 
 
-def around(size: pl.Expr, run: list[str]) -> pl.Expr:
-    """Median of the periods around each figure of a run that is sorted by period; null where there are too few.
-
-    The last figures have theirs before them only: the newest month is the one a refresh brings. The first ones are
-    compared with what follows only when they are larger, since whatever grows begins small.
-    """
-    before = size.rolling_median(WINDOW, min_samples=NEIGHBOURS)
-    after = size.reverse().rolling_median(WINDOW, min_samples=NEIGHBOURS).reverse()
-    amid = size.rolling_median(WINDOW, center=True, min_samples=NEIGHBOURS)
-    return pl.coalesce(amid.over(run), before.over(run), pl.when(size > after.over(run)).then(after.over(run)))
-
-
 def plausible(rows: pl.DataFrame, context: pl.DataFrame, *, source_id: str, revision: float = REVISION) -> Judged:
     """Judge news against its own series, against other sources and against what the source said before.
 
@@ -262,9 +238,7 @@ def plausible(rows: pl.DataFrame, context: pl.DataFrame, *, source_id: str, revi
             pl.format("{} instead of {}, limit {} %", "value", "before", pl.lit(100 * revision)),
         ),
         Reason.JUMP: (
-            ((positive - pl.col("around")).abs() > logarithm)
-            # Beginnings are tiny and wild: 0.01 GWh of wind in a month of 1983 is no unit mistaken.
-            & (pl.max_horizontal("value", pl.col("around").exp()) > FLOOR * pl.col("usual"))
+            is_jump(positive, pl.col("around"), pl.col("usual"))
             # A figure of this size was let in before; how far it moved is the rule of revisions.
             & ((positive - pl.col("before").log()).abs() > logarithm).fill_null(value=True),
             pl.format("{} among neighbours around {}", "value", pl.col("around").exp().round(6)),

@@ -1,52 +1,40 @@
 """Series a user gives in a file: read, put on a grid, and judged one by one; a fault of one never stops another.
 
-The file is CSV with ``series_id``, ``period`` and ``value``. A period is written as :mod:`data.period_text` says. Rows
-may stand in any order. The frequency is that of the dates themselves: yearly, half-yearly, quarterly or monthly, in any
-phase, so that fiscal quarters of February, May, August and November are quarters.
+The file has ``series_id``, ``period`` and ``value`` (:mod:`data.user_files`); a period is written as
+:mod:`data.period_text` says. Rows may stand in any order. The frequency is that of the dates themselves: yearly,
+half-yearly, quarterly or monthly, in any phase, so that fiscal quarters of February, May, August and November are
+quarters, and so are those of 12 to 17 weeks. Finer steps are made months on demand.
 """
 
-import csv
-import io
-import re
-import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
-from itertools import pairwise
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from data.errors import InvalidParameter
-from data.period_text import BY_FIRST_DAY, PeriodStyle, PeriodText, parse, series_days, shown, style_of
-from data.periods import Frequency, Period, month_index, month_start
+from data.jumps import Suspect, suspects
+from data.period_text import BY_FIRST_DAY, parse, shown
+from data.periods import Frequency, Period
+from data.user_files import DecimalMark, Limits, NumberFormat, Row, Table, dotted_thousands, number_format, read_table
+from features.aggregation import Aggregate, Point, fine_step, to_months
 from features.series import FloatArray
+from features.user_faults import Fault, Faulty
+from features.user_periods import place_points
 
 COLUMNS = ("series_id", "period", "value")
 MINIMUM = 8
 """Fewest points a series is forecast from."""
-MONTHS = {frequency.months: frequency for frequency in Frequency}
-STDIN = Path("-")
-"""The file name that stands for standard input."""
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(E[+-]?\d+)?", re.IGNORECASE | re.ASCII)
-_ENDLESS = re.compile(r"[+-]?(nan|inf(inity)?)", re.IGNORECASE)
+PLAIN = Limits()
 
 
-class Fault(StrEnum):
-    """Why a series cannot be forecast; a code is never renamed."""
+class Style(Protocol):
+    """How a series writes its periods."""
 
-    EMPTY_FILE = "empty_file"
-    NO_SERIES_ID = "no_series_id"
-    NOT_A_DATE = "not_a_date"
-    NOT_A_NUMBER = "not_a_number"
-    NEGATIVE_VALUE = "negative_value"
-    DUPLICATE_PERIOD = "duplicate_period"
-    TOO_FEW_POINTS = "too_few_points"
-    MIXED_FREQUENCY = "mixed_frequency"
-    GAP = "gap"
-    ALL_ZERO = "all_zero"
+    def label(self, period: Period, /) -> str:
+        """The period, written as the series writes its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +44,14 @@ class Refused:
     Attributes:
         line: line of the file where the fault stands, the first if there are several; 1 is the header.
         message: the fault in words.
+        column: the column at fault; None where it is the row or the series.
     """
 
     series_id: str
     code: Fault
     line: int
     message: str
+    column: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,161 +61,177 @@ class UserSeries:
     Attributes:
         periods: ascending, without a gap.
         values: float64, shape (n,), finite, not negative.
+        style: how the file writes its periods; the forecast's are written alike.
+        notices: what was understood that the file does not say by itself, and figures that look mistaken.
         suspects: ascending positions in ``values`` of figures that look mistaken: in another unit, cut or incomplete.
         factors: how many times what its neighbours or its season tell each suspect is, in the order of ``suspects``.
-        style: how the file writes its periods; the forecast's are written alike.
-        notices: what was understood that the file does not say by itself.
+        lines: line of the file of every value; empty where there is no file.
     """
 
     series_id: str
     freq: Frequency
     periods: tuple[Period, ...]
     values: FloatArray
-    style: PeriodStyle = BY_FIRST_DAY
+    style: Style = BY_FIRST_DAY
     notices: tuple[str, ...] = ()
     suspects: tuple[int, ...] = ()
     factors: tuple[float, ...] = ()
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a file holds: series that can be forecast and those that cannot, both in the order of the file."""
+    """What a file holds: series that can be forecast and those that cannot, both in the order of the file.
+
+    Attributes:
+        notices: what of the file was read over.
+    """
 
     series: tuple[UserSeries, ...]
     refused: tuple[Refused, ...]
-
-
-class _Faulty(Exception):  # noqa: N818 - it never leaves this file: it carries a fault and its line
-    def __init__(self, code: Fault, line: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.line = line
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    period: str
-    value: str
+class Rules:
+    """How a file is to be read.
 
-
-def read_series(path: Path, *, freq: Frequency | None = None) -> Read:
-    """Read a file of series, ``-`` for standard input; ``freq`` says the frequency where the dates alone do not.
-
-    Raises :class:`InvalidParameter` when the file cannot be opened, is no UTF-8 CSV or lacks a column. A file without a
-    row is one refusal, ``empty_file``.
+    Attributes:
+        freq: the frequency where the dates alone do not tell it.
+        decimal: the decimal mark where the numbers alone do not tell it.
+        aggregate: what months are made of where steps are finer; None refuses such series.
+        refuse_jumps: whether a series with a figure that looks mistaken is refused.
     """
-    lines = _lines(path)
-    if not lines:
+
+    freq: Frequency | None = None
+    decimal: DecimalMark | None = None
+    aggregate: Aggregate | None = None
+    refuse_jumps: bool = False
+    limits: Limits = PLAIN
+
+
+DEFAULT = Rules()
+
+
+def read_series(path: Path, rules: Rules = DEFAULT) -> Read:
+    """Read a file of series, ``-`` for standard input.
+
+    Raises :class:`InvalidParameter` when the file cannot be opened, is no table or lacks a column, and
+    :class:`data.errors.InputTooLarge`. A file without a row is one refusal, ``empty_file``.
+    """
+    table = read_table(path, required=COLUMNS, limits=rules.limits, parameter="input")
+    by_id: dict[str, list[Row]] = defaultdict(list)
+    for row in table.rows:
+        by_id[row.cells["series_id"]].append(row)
+    if not by_id:
         return Read((), (Refused("", Fault.EMPTY_FILE, 1, f"{path.name} holds no row"),))
+    rules.limits.check_series(str(path), len(by_id))
+    numbers = number_format(_cells(table, "value"), separator=table.separator, stated=rules.decimal)
     series: list[UserSeries] = []
     refused: list[Refused] = []
-    for series_id, rows in lines.items():
+    for series_id, rows in by_id.items():
         try:
-            series.append(_series(series_id, rows, freq))
-        except _Faulty as fault:
-            refused.append(Refused(series_id, fault.code, fault.line, str(fault)))
-    return Read(tuple(series), tuple(refused))
+            _check_rows(series_id, rows, rules)
+            points = [_point(row, numbers) for row in rows]
+            dotted = dotted_thousands([row.cells["value"] for row in rows])
+            series.append(build_series(series_id, points, rules, dotted=frozenset(rows[at].line for at in dotted)))
+        except Faulty as fault:
+            name = (
+                series_id if len(series_id) <= rules.limits.id_length else f"{series_id[: rules.limits.id_length]}..."
+            )
+            refused.append(Refused(name, fault.code, fault.line, str(fault), fault.column))
+    return Read(tuple(series), tuple(refused), _read_over(table, numbers))
 
 
-def _lines(path: Path) -> dict[str, list[_Line]]:
-    text = _text(path)
-    if not text.strip():
-        return {}
-    reader = csv.reader(io.StringIO(text, newline=""))
-    found: dict[str, list[_Line]] = defaultdict(list)
-    try:
-        header = [name.strip().lower() for name in next(reader)]
-        missing = [name for name in COLUMNS if header.count(name) != 1]
-        if missing:
-            message = f"{path}: the header has {', '.join(header)}; {', '.join(missing)} must stand in it once"
-            raise InvalidParameter("input", message, allowed=COLUMNS)
-        places = [header.index(name) for name in COLUMNS]
-        before = reader.line_num
-        for row in reader:
-            # A quoted cell may hold line breaks: a row's line is its first.
-            number, before = before + 1, reader.line_num
-            if any(cell.strip() for cell in row):
-                cells = [row[place].strip() if place < len(row) else "" for place in places]
-                found[cells[0]].append(_Line(number, cells[1], cells[2]))
-    except csv.Error as error:
-        raise InvalidParameter("input", f"{path}: line {reader.line_num}: {error}") from None
-    return dict(found)
+def build_series(
+    series_id: str, points: Sequence[Point], rules: Rules = DEFAULT, *, dotted: frozenset[int] = frozenset()
+) -> UserSeries:
+    """One series from its rows; raises :class:`Faulty` when it cannot be forecast.
 
-
-def _text(path: Path) -> str:
-    try:
-        content = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
-        return content.decode("utf-8-sig")
-    except OSError as error:
-        raise InvalidParameter("input", f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InvalidParameter("input", f"{path}: not UTF-8 text at byte {error.start}") from None
-
-
-def _series(series_id: str, lines: Sequence[_Line], freq: Frequency | None) -> UserSeries:
-    if not series_id:
-        raise _Faulty(Fault.NO_SERIES_ID, lines[0].number, "the row names no series")
-    values: dict[int, float] = {}
-    texts: list[PeriodText] = []
-    for line in lines:
-        texts.append(_period(line))
-        values[line.number] = _value(line)
-    meant = series_days(texts)
-    days = sorted(zip(meant.days, lines, strict=True), key=lambda pair: (pair[0], pair[1].number))
-    for (earlier, _), (later, line) in pairwise(days):
-        if earlier == later:
-            raise _Faulty(Fault.DUPLICATE_PERIOD, line.number, f"{line.period} stands twice")
-    if len(days) < MINIMUM:
-        message = f"{len(days)} points; at least {MINIMUM} are needed"
-        raise _Faulty(Fault.TOO_FEW_POINTS, lines[0].number, message)
-    found = _frequency(days, freq)
-    if not any(values.values()):
-        raise _Faulty(Fault.ALL_ZERO, lines[0].number, "every value is zero, so there is nothing to go on")
+    ``dotted`` are lines whose number has a point where others of the series have none, as 1.700 beside 2290.
+    """
+    notices: list[str] = []
+    step = fine_step(points)
+    if step is not None and rules.aggregate is not None:
+        points, note = to_months(points, rules.aggregate)
+        notices.append(note)
+    if len(points) < MINIMUM:
+        message = f"{len(points)} {'whole months' if notices else 'points'}; at least {MINIMUM} are needed"
+        raise Faulty(Fault.TOO_FEW_POINTS, points[0].line if points else 2, message)
+    placed = place_points(points, rules.freq)
+    values = np.array([point.value for point in placed.points], dtype=np.float64)
+    lines = tuple(point.line for point in placed.points)
+    if not values.any():
+        raise Faulty(Fault.ALL_ZERO, min(lines), "every value is zero, so there is nothing to go on")
+    found = {one.place: one for one in suspects(values, season=placed.freq.per_year)}
+    for place, line in enumerate(lines):
+        if line in dotted and place not in found:
+            found[place] = Suspect(place, 1 / 1000, 1000 * float(values[place]))
+    mistaken = [found[place] for place in sorted(found)]
+    words = [_suspicion(one, lines[one.place], float(values[one.place]), last=len(values) - 1) for one in mistaken]
+    if mistaken and rules.refuse_jumps:
+        raise Faulty(Fault.JUMP, lines[mistaken[0].place], "; ".join(words), column="value")
     return UserSeries(
         series_id=series_id,
-        freq=found,
-        periods=tuple(Period(day.replace(day=1), found) for day, _ in days),
-        values=np.array([values[line.number] for _, line in days], dtype=np.float64),
-        style=style_of(
-            [text for _, text in sorted(zip(meant.days, texts, strict=True), key=lambda pair: pair[0])], meant, found
-        ),
-        notices=(meant.note,) if meant.note else (),
+        freq=placed.freq,
+        periods=placed.periods,
+        values=values,
+        style=placed.style,
+        notices=(*notices, *placed.notices, *words),
+        suspects=tuple(one.place for one in mistaken),
+        factors=tuple(one.factor for one in mistaken),
+        lines=lines,
     )
 
 
-def _period(line: _Line) -> PeriodText:
+def _suspicion(one: Suspect, line: int, value: float, *, last: int) -> str:
+    told = "its season of the year before lets" if one.seasonal else "its neighbours let"
+    text = f"line {line}: {value:.6g} is {_factor(one.factor)} times what {told} expect ({one.expected:.6g})"
+    return f"{text}: the last period may be incomplete" if one.place == last and one.factor < 1 else text
+
+
+def _factor(factor: float) -> str:
+    return f"{factor:.0f}" if factor >= 100 else f"{factor:.2g}"  # noqa: PLR2004 - three digits at most are meant
+
+
+def _check_rows(series_id: str, rows: Sequence[Row], rules: Rules) -> None:
+    for row in rows:
+        if row.fault:
+            raise Faulty(Fault.ROW_MALFORMED, row.line, f"{row.fault}: {shown(row.text)}")
+    if not series_id:
+        raise Faulty(Fault.NO_SERIES_ID, rows[0].line, "the row names no series", column="series_id")
+    if len(series_id) > rules.limits.id_length:
+        message = f"an id of {len(series_id)} characters; at most {rules.limits.id_length} are read"
+        raise Faulty(Fault.ID_TOO_LONG, rows[0].line, message, column="series_id")
+
+
+def _point(row: Row, numbers: NumberFormat) -> Point:
     try:
-        return parse(line.period)
+        text = parse(row.cells["period"])
     except InvalidParameter as error:
-        raise _Faulty(Fault.NOT_A_DATE, line.number, f"{error.message} ({error.remedy})") from None
-
-
-def _value(line: _Line) -> float:
-    # Python reads more than a table means: 1_000, digits of other scripts.
-    value = float(line.value) if _NUMBER.fullmatch(line.value) else float("nan")
-    if not value < float("inf"):
-        kind = "a finite number" if _ENDLESS.fullmatch(line.value) or value > 0 else "a number"
-        raise _Faulty(Fault.NOT_A_NUMBER, line.number, f"{shown(line.value)} is not {kind}")
+        message = f"{error.message} ({error.remedy})"
+        raise Faulty(Fault.NOT_A_DATE, row.line, message, column="period") from None
+    cell = row.cells["value"]
+    try:
+        value = numbers.read(cell)
+    except ValueError as error:
+        raise Faulty(Fault.NOT_A_NUMBER, row.line, f"{shown(cell)} {error}", column="value") from None
     if value < 0:
-        raise _Faulty(Fault.NEGATIVE_VALUE, line.number, f"{line.value} is negative; quantities are not")
-    return value
+        message = f"{shown(cell)} is negative; quantities are not"
+        raise Faulty(Fault.NEGATIVE_VALUE, row.line, message, column="value")
+    return Point(row.line, text, value)
 
 
-def _frequency(days: Sequence[tuple[date, _Line]], freq: Frequency | None) -> Frequency:
-    # The commonest step is the frequency; a longer whole multiple of it is a gap, anything else is a mixture.
-    steps = [(month_index(later) - month_index(earlier), later, line) for (earlier, _), (later, line) in pairwise(days)]
-    usual = Counter(step for step, _, _ in steps).most_common(1)[0][0] if freq is None else freq.months
-    for step, _, line in steps:
-        if usual in MONTHS and not step:
-            message = f"{line.period} stands in the month of the one before"
-            raise _Faulty(Fault.DUPLICATE_PERIOD, line.number, message)
-        if usual not in MONTHS or step % usual:
-            told = f"{line.period} is {step} months after the one before" if step else f"{line.period} shares a month"
-            wanted = "" if freq is None else f", where {freq.value} was asked for"
-            raise _Faulty(Fault.MIXED_FREQUENCY, line.number, f"{told}{wanted}; A, H, Q and M are read")
-    for step, later, line in steps:
-        if step != usual:
-            first = month_start(month_index(later) - step + usual)
-            raise _Faulty(Fault.GAP, line.number, f"no figure from {first:%Y-%m} to before {line.period}")
-    return MONTHS[usual]
+def _cells(table: Table, column: str) -> list[str]:
+    return [row.cells[column] for row in table.rows if not row.fault]
+
+
+def _read_over(table: Table, numbers: NumberFormat) -> tuple[str, ...]:
+    """In words, the columns of numbers that nothing is made of."""
+    others = [name for name in dict.fromkeys(table.columns) if name and name not in COLUMNS]
+    numeric = [name for name in others if _is_numeric([cell for cell in _cells(table, name) if cell], numbers)]
+    return (f"columns of numbers that are not forecast, as value is: {', '.join(numeric)}",) if numeric else ()
+
+
+def _is_numeric(cells: Sequence[str], numbers: NumberFormat) -> bool:
+    return sum(map(numbers.is_number, cells)) * 2 > len(cells)

@@ -1,9 +1,12 @@
 """Options shared by the commands, so that one name means one thing everywhere."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from data.errors import InvalidParameter
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of text for a person.")]
 Home = Annotated[
@@ -21,3 +24,11 @@ Draws = Annotated[int | None, typer.Option("--draws", help="Joint draws in the e
 def scope(*, private: bool) -> str | None:
     """The scope a caller asks for; None leaves it to the environment and the default."""
     return "private" if private else None
+
+
+def choice(option: str, text: str, allowed: Iterable[str]) -> str:
+    """The text if it is among those allowed; raises :class:`InvalidParameter`."""
+    names = list(allowed)
+    if text not in names:
+        raise InvalidParameter(option, f"{text!r} is not known", allowed=names)
+    return text

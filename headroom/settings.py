@@ -73,6 +73,12 @@ class Settings(BaseSettings):
     payload_limit: int = Field(
         default=256 * 2**20, ge=2**10, le=2**32, description="bytes of one answer of a source; larger ones are refused"
     )
+    input_bytes: int = Field(
+        default=256 * 2**20, ge=2**10, le=2**36, description="bytes of a user's file, once decompressed, that are read"
+    )
+    input_rows: int = Field(default=2_000_000, ge=1, description="rows of a user's file that are read")
+    input_series: int = Field(default=100_000, ge=1, description="series of a user's file that are read")
+    input_id_length: int = Field(default=200, ge=1, le=200, description="characters of a user's series id")
     fetch_timeout: float = Field(default=30.0, gt=0, le=600, description="seconds a source may stay silent")
     fetch_attempts: int = Field(default=4, ge=1, le=10, description="how often one request to a source is tried")
     log_format: LogFormat = Field(

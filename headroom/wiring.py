@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from data.connectors.fetch import Fetcher
     from data.ledger import Promotion, Reign
     from data.store import Store
+    from data.user_files import Limits
     from headroom.settings import Settings
     from projection.editions import Edition
     from service.context import Context
@@ -29,6 +30,13 @@ if TYPE_CHECKING:
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 """Hosts only this machine reaches."""
+
+
+def input_limits(settings: "Settings") -> "Limits":
+    """How much of a user's file is read."""
+    from data.user_files import Limits
+
+    return Limits(settings.input_bytes, settings.input_rows, settings.input_series, settings.input_id_length)
 
 
 def migrate(settings: "Settings") -> None:

@@ -12,7 +12,7 @@ import typer
 
 from data.errors import InvalidParameter
 from headroom import output
-from headroom.options import AsJson
+from headroom.options import AsJson, choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from data.periods import Frequency
     from data.quantiles import Quantile
-    from features.user_series import Refused, UserSeries
+    from features.user_series import Read, UserSeries
     from training.user_series import Answers
 
 app = typer.Typer()
@@ -31,6 +31,8 @@ STREAM = Path("-")
 """The file name that stands for standard input or output."""
 FREQUENCIES = {"y": "A", "yearly": "A", "annual": "A", "half-yearly": "H", "quarterly": "Q", "monthly": "M"}
 """Other names of the frequencies."""
+WARN, REFUSE = "warn", "refuse"
+ON_JUMP = (WARN, REFUSE)
 UNFITTED = "not_forecast"
 """Code of a series that could be read and that no member could forecast."""
 
@@ -55,6 +57,16 @@ def forecast(
     freq: Annotated[
         str | None, typer.Option("--freq", help="A, H, Q or M, where the dates alone do not tell. Default: detected.")
     ] = None,
+    decimal: Annotated[
+        str | None, typer.Option("--decimal", help="point or comma, where the numbers alone do not tell.")
+    ] = None,
+    aggregate: Annotated[
+        str | None,
+        typer.Option("--aggregate", help="sum, mean or last: makes months of hours, days or weeks. Default: refused."),
+    ] = None,
+    on_jump: Annotated[
+        str, typer.Option("--on-jump", help="warn or refuse, where a value looks mistaken. Default: warn.")
+    ] = "warn",
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes to fit in.")] = 2,
     as_json: AsJson = False,
 ) -> None:
@@ -62,23 +74,32 @@ def forecast(
 
     Exit code: 0 every series was forecast, even if something was reduced; 3 some were; 1 none was.
     """
-    from features.user_series import read_series
-    from headroom import progress
+    from data.user_files import DecimalMark
+    from features.aggregation import Aggregate
+    from features.user_series import Rules, read_series
+    from headroom import progress, wiring
+    from headroom.settings import load
     from training.user_series import forecast as run
 
     started = time.monotonic()
-    frequency = _frequency(freq)
+    rules = Rules(
+        freq=_frequency(freq),
+        decimal=None if decimal is None else DecimalMark(choice("decimal", decimal, DecimalMark)),
+        aggregate=None if aggregate is None else Aggregate(choice("aggregate", aggregate, Aggregate)),
+        refuse_jumps=choice("on-jump", on_jump, ON_JUMP) == REFUSE,
+        limits=wiring.input_limits(load()),
+    )
     # A link to a file stays a link; what is no file (a pipe, /dev/stdout) is written to under its own name.
     target = target if target == STREAM or _is_device(target) else target.resolve()
     _check_target(target, given=given, as_json=as_json)
     levels = _levels(quantiles)
     names = None if members is None else list(dict.fromkeys(filter(None, map(str.strip, members.split(",")))))
-    read = read_series(given, freq=frequency)
+    read = read_series(given, rules)
     with progress.bar("forecast") as report:
         answers = run(read.series, horizon=horizon, levels=levels, members=names, workers=workers, progress=report)
     if answers.answered:
         _write(target, read.series, answers, levels)
-    facts = _facts(read.series, read.refused, answers, seconds=round(time.monotonic() - started, 2))
+    facts = _facts(read, answers, seconds=round(time.monotonic() - started, 2))
     if as_json:
         output.as_json(facts)
     else:
@@ -166,15 +187,20 @@ def _put(file: "TextIO", series: "Sequence[UserSeries]", answers: "Answers", lev
     writer.writerows(_rows(series, answers, levels))
 
 
-def _facts(
-    series: "Sequence[UserSeries]", refused: "Sequence[Refused]", answers: "Answers", *, seconds: float
-) -> dict[str, Any]:
+def _facts(read: "Read", answers: "Answers", *, seconds: float) -> dict[str, Any]:
+    series = read.series
     unread = [
-        {"series_id": one.series_id, "code": one.code.value, "line": one.line, "message": one.message}
-        for one in refused
+        {
+            "series_id": one.series_id,
+            "code": one.code.value,
+            "line": one.line,
+            "column": one.column,
+            "message": one.message,
+        }
+        for one in read.refused
     ]
     unfitted = [
-        {"series_id": series[place].series_id, "code": UNFITTED, "line": None, "message": reason}
+        {"series_id": series[place].series_id, "code": UNFITTED, "line": None, "column": None, "message": reason}
         for place, reason in sorted(answers.refused.items())
     ]
     told = [
@@ -188,18 +214,36 @@ def _facts(
             "n_scores": answer.n_scores,
             "reduced": answer.reduced,
             "notices": series[place].notices,
+            "suspects": [
+                {
+                    "period": series[place].style.label(series[place].periods[at]),
+                    "line": series[place].lines[at],
+                    "value": float(series[place].values[at]),
+                    "factor": factor,
+                }
+                for at, factor in zip(series[place].suspects, series[place].factors, strict=True)
+            ],
         }
         for place, answer in sorted(answers.answered.items())
     ]
-    return {"forecast": len(told), "refused": [*unread, *unfitted], "series": told, "seconds": seconds}
+    return {
+        "forecast": len(told),
+        "refused": [*unread, *unfitted],
+        "series": told,
+        "notices": read.notices,
+        "seconds": seconds,
+    }
 
 
 def _tell(facts: dict[str, Any], *, to: "TextIO") -> None:
+    for notice in facts["notices"]:
+        to.write(_line(notice))
     for one in facts["series"]:
         if notes := [*one["notices"], *one["reduced"]]:
             to.write(_line(f"{one['series_id']}: {'; '.join(notes)}"))
     for one in facts["refused"]:
         where = "" if one["line"] is None else f"line {one['line']}: "
+        where += "" if one["column"] is None else f"column {one['column']}: "
         name = _line(one["series_id"] or "(no series)").strip()
         sys.stderr.write(_line(f"error: {one['code']}: {name}: {where}{one['message']}"))
     to.write(f"{facts['forecast']} series forecast, {len(facts['refused'])} not, in {facts['seconds']} s\n")

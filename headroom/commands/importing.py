@@ -6,16 +6,19 @@ from typing import Annotated
 import typer
 
 from headroom import output
-from headroom.options import AsJson, Home
+from headroom.options import AsJson, Home, choice
 
 PARTIAL, NONE = 3, 1
 
 
 def bring(
-    file: Annotated[Path, typer.Argument(help="CSV file with series_id, period, value and more; see docs/data.md.")],
+    file: Annotated[Path, typer.Argument(help="File with series_id, period, value and more; see docs/data.md.")],
     *,
     source: Annotated[
         str | None, typer.Option("--source", help="Name of the private source. Default: the file's name.")
+    ] = None,
+    decimal: Annotated[
+        str | None, typer.Option("--decimal", help="point or comma, where the numbers alone do not tell.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, judge and count, and store nothing.")] = False,
     home: Home = None,
@@ -28,23 +31,34 @@ def bring(
     import re
 
     from data.definitions import definitions
-    from data.imports import NOTHING, OWN, own_definitions, read_csv
+    from data.imports import NOTHING, OWN, own_definitions, read_file
     from data.scopes import Scope
     from data.store import Store
     from data.storing import store
+    from data.user_files import DecimalMark
     from data.vintages import now, stored
     from headroom import wiring
     from headroom.settings import load
 
+    mark = None if decimal is None else DecimalMark(choice("decimal", decimal, DecimalMark))
     settings = load(home=home)
-    name = source or re.sub(r"[^a-z0-9_-]+", "_", file.stem.lower()).strip("_-")
+    # The name of a stream, or one in another script, leaves nothing to name a source by.
+    name = source or re.sub(r"[^a-z0-9_-]+", "_", file.name.partition(".")[0].lower()).strip("_-") or "file"
     before = NOTHING
     if wiring.prepared(settings):
         wiring.migrate(settings)
         with wiring.ledger(settings) as engine, engine.connect() as connection:
             before = own_definitions(stored(connection, scope=Scope.PRIVATE))
     # Read before a database is made: a file that cannot be read leaves no trace.
-    found = read_csv(file, source=name, known=definitions(), retrieved=now(), before=before)
+    found = read_file(
+        file,
+        source=name,
+        known=definitions(),
+        retrieved=now(),
+        before=before,
+        limits=wiring.input_limits(settings),
+        decimal=mark,
+    )
     wiring.migrate(settings)
     with wiring.ledger(settings) as engine:
         base = Store.shipped().observations

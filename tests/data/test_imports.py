@@ -7,7 +7,7 @@ from stored_figures import MOMENT
 
 from data.definitions import definitions
 from data.errors import InvalidParameter
-from data.imports import read_csv
+from data.imports import read_file
 from data.observations import COMPILED, read_all
 from data.quarantine import held
 from data.reasons import Reason
@@ -24,7 +24,7 @@ def bring(tmp_path, migrated):
     def go(text, *, source="mine"):
         path = tmp_path / "figures.csv"
         path.write_text(text)
-        found = read_csv(path, source=source, known=definitions(), retrieved=MOMENT)
+        found = read_file(path, source=source, known=definitions(), retrieved=MOMENT)
         return store(migrated, found.reading, BASE, known=found.definitions)
 
     return go
@@ -101,10 +101,10 @@ def test_a_wrong_header_is_told_and_nothing_is_stored(bring, migrated, text):
 
 def test_an_absent_or_binary_file_is_told(tmp_path):
     with pytest.raises(InvalidParameter, match="No such file"):
-        read_csv(tmp_path / "none.csv", source="mine", known=definitions(), retrieved=MOMENT)
+        read_file(tmp_path / "none.csv", source="mine", known=definitions(), retrieved=MOMENT)
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InvalidParameter, match="UTF-8"):
-        read_csv(tmp_path / "binary.csv", source="mine", known=definitions(), retrieved=MOMENT)
+        read_file(tmp_path / "binary.csv", source="mine", known=definitions(), retrieved=MOMENT)
 
 
 def test_nothing_private_is_seen_or_changes_anything_without_the_scope(bring, migrated):
@@ -136,5 +136,5 @@ def test_a_number_with_underscores_is_none(bring, migrated):
 def test_quotes_a_byte_order_mark_and_carriage_returns_are_read(tmp_path):
     path = tmp_path / "figures.csv"
     path.write_bytes(f'\ufeffseries_id,period,value,note\r\n"{SALES}",2026-01-01,"120000","a, ""b"" é"\r\n'.encode())
-    found = read_csv(path, source="mine", known=definitions(), retrieved=MOMENT)
+    found = read_file(path, source="mine", known=definitions(), retrieved=MOMENT)
     assert found.reading.observations.select("value", "note").row(0) == (120000.0, 'a, "b" é')

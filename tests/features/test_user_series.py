@@ -6,7 +6,8 @@ import pytest
 
 from data.errors import InvalidParameter
 from data.periods import Frequency
-from features.user_series import Fault, read_series
+from features.user_faults import Fault
+from features.user_series import Rules, read_series
 
 YEARS = [f"{year}-01-01" for year in range(2015, 2025)]
 
@@ -14,7 +15,7 @@ YEARS = [f"{year}-01-01" for year in range(2015, 2025)]
 def written(tmp_path, text, **given):
     path = tmp_path / "in.csv"
     path.write_text(text)
-    return read_series(path, **given)
+    return read_series(path, Rules(**given))
 
 
 def lines(days, *, name="a", values=None):

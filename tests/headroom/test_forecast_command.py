@@ -181,7 +181,9 @@ def test_a_name_with_a_line_break_is_one_line_on_the_screen(run: Run, capsys: py
     code, _ = run("series_id,period,value\n" + series("a", QUARTERS) + '"b\nc",soon,1\n')
     assert code == 3
     errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
-    assert [error.partition(" (")[0] for error in errors] == ["error: not_a_date: b c: line 22: 'soon' is not a period"]
+    assert [error.partition(" (")[0] for error in errors] == [
+        "error: not_a_date: b c: line 22: column period: 'soon' is not a period"
+    ]
 
 
 def test_an_interrupted_run_leaves_no_part_of_an_output(tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""Fiscal periods counted in weeks: quarters of 13 (or 12 and 16) and years of 52 or 53 weeks, told by their days."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from data.periods import Frequency, Period, month_index, month_start
+
+WEEK = 7
+BOUNDS = {
+    Frequency.QUARTER: (84, 98),
+    Frequency.HALF: (175, 196),
+    Frequency.YEAR: (363, 371),
+}
+"""Days of the shortest and longest period of a year of 52 or 53 weeks."""
+YEARS = (364, 371)
+"""Days of a year of 52 and of 53 weeks."""
+UNEVEN = (84, 119)
+"""Days of quarters that share a year unevenly, such as 12, 12, 12 and 16 or 17 weeks."""
+HALF_MONTH = timedelta(days=15)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekPeriods:
+    """Consecutive fiscal periods.
+
+    Attributes:
+        periods: one for each day, on a grid of months: under the month whose end is nearest, as for most of the days.
+        gap: place of the first day that does not follow the one before; None where all do.
+    """
+
+    freq: Frequency
+    periods: tuple[Period, ...]
+    gap: int | None = None
+
+
+def week_periods(days: Sequence[date]) -> WeekPeriods | None:
+    """The fiscal periods that ascending days end (or begin); None where their steps are none of such a calendar.
+
+    Steps of 84 to 98 days are quarters, of 175 to 196 halves, of 363 to 371 years; and quarters of 12 to 17 weeks where
+    any four of them make 52 or 53 weeks.
+    """
+    steps = [(later - earlier).days for earlier, later in pairwise(days)]
+    for freq, (least, most) in BOUNDS.items():
+        counts = [max(1, round(2 * step / (least + most))) for step in steps]
+        if Counter(counts).most_common(1)[0][0] == 1 and all(
+            least * count <= step <= most * count for step, count in zip(steps, counts, strict=True)
+        ):
+            return _placed(days, freq, counts)
+    if _uneven(steps):
+        return _placed(days, Frequency.QUARTER, [1] * len(steps))
+    return None
+
+
+def _uneven(steps: Sequence[int]) -> bool:
+    years = [sum(steps[place : place + 4]) for place in range(len(steps) - 3)]
+    weeks = all(UNEVEN[0] <= step <= UNEVEN[1] and step % WEEK == 0 for step in steps)
+    return weeks and bool(years) and all(year in YEARS for year in years)
+
+
+def _placed(days: Sequence[date], freq: Frequency, counts: Sequence[int]) -> WeekPeriods:
+    places = [0]
+    for count in counts:
+        places.append(places[-1] + count)
+    # A day in the first half of a month ends the month before: 2 May 2021 is the end of April.
+    firsts = [month_index(day - HALF_MONTH) - place * freq.months for day, place in zip(days, places, strict=True)]
+    first = Period(month_start(Counter(firsts).most_common(1)[0][0]), freq)
+    gap = next((place for place, count in enumerate(counts, start=1) if count > 1), None)
+    return WeekPeriods(freq, tuple(first.shift(place) for place in places), gap)

@@ -1,0 +1,158 @@
+"""Figures that look mistaken: in another unit, wrong at the end, or of a period that is not over.
+
+:func:`around` and :data:`FACTOR` are the rule of imports and refreshes, which holds a row back. :func:`suspects` judges
+one series that a user wants forecast: by that rule, by a closer one where a series moves little, and its last value by
+what the same season of the year before lets expect.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+FACTOR = 25.0
+"""How many times its neighbours, or other sources, a figure may be: units differ by 100 or 1000, seasons by 10."""
+
+NEIGHBOURS = 5
+"""Fewest neighbours a jump is told against."""
+
+WINDOW = 7
+"""Periods around a figure whose median it is compared with."""
+
+FLOOR = 0.05
+"""Part of the series' median below which a figure is too small to judge: a small month of wind generation doubles
+without meaning, and beginnings are tiny and wild."""
+
+USUAL = 8.0
+"""Standard deviations of a series' own distances from its neighbours beyond which a figure stands out."""
+LEAST = 5.0
+"""Least factor by which a figure stands out from its neighbours, however little they move."""
+USUAL_END = 6.0
+LEAST_END = 1.8
+"""The same for a last value against what its season lets expect."""
+RECENT = 36
+"""Distances that say how far a series usually is from what its season lets expect."""
+FEWEST = 5
+"""Fewest of them."""
+MAD_TO_SD = 1.4826
+"""Standard deviation of a normal distribution over its median absolute deviation."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A figure that looks mistaken.
+
+    Attributes:
+        place: its position in the series.
+        factor: how many times ``expected`` it is.
+        expected: what its neighbours, or its season, let expect.
+        seasonal: whether the season of the year before was compared, not the neighbours.
+    """
+
+    place: int
+    factor: float
+    expected: float
+    seasonal: bool = False
+
+
+def around(size: pl.Expr, run: list[str]) -> pl.Expr:
+    """Median of the periods around each figure of a run that is sorted by period; null where there are too few.
+
+    The last figures have theirs before them only: the newest month is the one a refresh brings. The first ones are
+    compared with what follows only when they are larger, since whatever grows begins small.
+    """
+    before = size.rolling_median(WINDOW, min_samples=NEIGHBOURS)
+    after = size.reverse().rolling_median(WINDOW, min_samples=NEIGHBOURS).reverse()
+    amid = size.rolling_median(WINDOW, center=True, min_samples=NEIGHBOURS)
+    return pl.coalesce(amid.over(run), before.over(run), pl.when(size > after.over(run)).then(after.over(run)))
+
+
+def is_jump(size: pl.Expr, near: pl.Expr, usual: pl.Expr) -> pl.Expr:
+    """Whether a figure is many times, or a small part of, the figures near it.
+
+    ``size`` and ``near`` are logarithms, of the figure and of :func:`around` it; ``usual`` is the series' median.
+    """
+    return ((size - near).abs() > math.log(FACTOR)) & (pl.max_horizontal(size, near).exp() > FLOOR * usual)
+
+
+def suspects(values: Floats, *, season: int) -> tuple[Suspect, ...]:
+    """Figures of a gap-free series that look mistaken, ascending; zeros and what is next to none are not judged.
+
+    ``values`` are shape (n,), zero or more; ``season`` is the number of periods in a year.
+    """
+    positive = values > 0
+    size = np.log(np.where(positive, values, 1.0))
+    frame = pl.DataFrame({"run": 0, "size": np.where(positive, size, np.nan)}).with_columns(
+        pl.col("size").fill_nan(None)
+    )
+    usual = pl.lit(float(np.median(values)))
+    judged = frame.with_columns(around(pl.col("size"), ["run"]).alias("near")).with_columns(
+        is_jump(pl.col("size"), pl.col("near"), usual).fill_null(value=False).alias("jump")
+    )
+    found = {
+        place: Suspect(place, float(values[place] / math.exp(near)), math.exp(near))
+        for place, (near, jump) in enumerate(judged.select("near", "jump").iter_rows())
+        if jump
+    }
+    if positive.all():
+        found |= {one.place: one for one in _outstanding(size, values, season=season) if one.place not in found}
+        last = _last(size, season=season)
+        if last is not None and len(values) - 1 not in found:
+            found[last.place] = last
+    return tuple(found[place] for place in sorted(found))
+
+
+def _outstanding(size: Floats, values: Floats, *, season: int) -> list[Suspect]:
+    near = np.array([_near(size, place) for place in range(len(size))])
+    apart = size - near
+    limit = max(math.log(LEAST), USUAL * _spread(apart))
+    large = np.maximum(values, np.exp(near)) > FLOOR * np.median(values)
+    # Whatever grows begins small, so the first figures stand out only where they are larger.
+    begun = (np.arange(len(size)) >= WINDOW // 2) | (apart > 0)
+    places = [int(place) for place in np.flatnonzero((np.abs(apart) > limit) & large & begun)]
+    return [
+        Suspect(place, math.exp(apart[place]), math.exp(near[place]))
+        for place in places
+        if not _is_seasonal(size, place, season)
+    ]
+
+
+def _is_seasonal(size: Floats, place: int, season: int) -> bool:
+    """Whether the figure is like that of the same season a year before or after: a winter month of solar power."""
+    years = [other for other in (place - season, place + season) if season > 1 and 0 <= other < len(size)]
+    return any(abs(size[place] - size[other]) < math.log(LEAST) for other in years)
+
+
+def _near(size: Floats, place: int) -> float:
+    """Median of the three figures before and the three behind, without the figure itself."""
+    side = WINDOW // 2
+    return float(np.median(np.concatenate([size[max(0, place - side) : place], size[place + 1 : place + 1 + side]])))
+
+
+def _last(size: Floats, *, season: int) -> Suspect | None:
+    first = season + 1 if season > 1 else FEWEST - 1
+    places = range(max(first, len(size) - RECENT - 1), len(size))
+    expected = np.array([_expected(size, place, season) for place in places])
+    if len(expected) <= FEWEST:
+        return None
+    apart = size[-len(expected) :] - expected
+    usual = _spread(apart[:-1]) + abs(float(np.median(apart[:-1])))
+    if abs(apart[-1]) <= max(math.log(LEAST_END), USUAL_END * usual):
+        return None
+    return Suspect(len(size) - 1, math.exp(apart[-1]), math.exp(expected[-1]), seasonal=season > 1)
+
+
+def _expected(size: Floats, place: int, season: int) -> float:
+    """What the figures before ``place`` let expect: the year before and the usual change over a year."""
+    if season > 1:
+        changes = size[max(season, place - season) : place] - size[max(0, place - 2 * season) : place - season]
+        return float(size[place - season] + np.median(changes[-min(season, place - season) :]))
+    return float(size[place - 1] + np.median(np.diff(size[max(0, place - FEWEST) : place])))
+
+
+def _spread(apart: Floats) -> float:
+    return MAD_TO_SD * float(np.median(np.abs(apart - np.median(apart))))

@@ -1,0 +1,69 @@
+"""How fiscal periods counted in weeks are continued: the days on which the next ones end."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import product
+
+from data.fiscal_weeks import YEARS
+from data.periods import MONTHS_PER_YEAR, Frequency, Period
+from features.fiscal import CALENDARS, QUARTERS, FiscalCalendar, WeekRule
+
+LEAST_SHARE = 0.9
+"""Share of the days a calendar must give: companies break their own rule once in a while."""
+
+
+@dataclass(frozen=True)
+class FiscalStyle:
+    """Days of fiscal periods, continued.
+
+    Attributes:
+        periods, days: the periods of a series and the days they are written with.
+        calendar: the rule the days follow; None where no rule is found, and the day is 52 weeks after that of the year
+            before.
+    """
+
+    periods: tuple[Period, ...]
+    days: tuple[date, ...]
+    calendar: FiscalCalendar | None
+
+    def label(self, period: Period) -> str:
+        """The day of a period of the series, or of one after its last."""
+        ahead = self.periods[-1].steps_to(period)
+        if ahead <= 0:
+            return self.days[self.periods.index(period)].isoformat()
+        if self.calendar is not None:
+            later = (day for day in _ends(self.calendar, self.days[-1].year, period.freq) if day > self.days[-1])
+            return next(day for place, day in enumerate(later, start=1) if place == ahead).isoformat()
+        per_year = min(period.freq.per_year, len(self.days))
+        years = -(-ahead // per_year)
+        before = self.days[len(self.days) - 1 + ahead - years * per_year]
+        return (before + timedelta(days=years * YEARS[0])).isoformat()
+
+
+def fiscal_style(periods: tuple[Period, ...], days: tuple[date, ...]) -> FiscalStyle:
+    """The style of a series; a calendar of a known company goes before others that give the same days."""
+    weekdays = {day.weekday() for day in days}
+    freq = periods[0].freq
+    if len(weekdays) == 1:
+        candidates = (*CALENDARS.values(), *_candidates(weekdays.pop()))
+        for calendar in candidates:
+            ends = set(_ends(calendar, days[0].year - 1, freq, years=days[-1].year - days[0].year + 3))
+            if calendar.rule and days[-1] in ends and sum(day in ends for day in days) >= LEAST_SHARE * len(days):
+                return FiscalStyle(periods, days, calendar)
+    return FiscalStyle(periods, days, None)
+
+
+def _candidates(weekday: int) -> Iterator[FiscalCalendar]:
+    months = range(MONTHS_PER_YEAR, 0, -1)
+    for month, rule, long in product(months, WeekRule, range(QUARTERS, 0, -1)):
+        yield FiscalCalendar("", month, "told by the days themselves", rule, weekday, long)
+
+
+def _ends(calendar: FiscalCalendar, year: int, freq: Frequency, *, years: int | None = None) -> Iterator[date]:
+    """Last days of fiscal periods from fiscal year ``year`` on, ascending; of ``years`` of them or without end."""
+    numbers = {Frequency.QUARTER: (1, 2, 3, 4), Frequency.HALF: (2, 4), Frequency.YEAR: (4,)}[freq]
+    last = date.max.year - 1 if years is None else min(year + years, date.max.year - 1)
+    for each in range(year, last):
+        for number in numbers:
+            yield calendar.bounds(each, number)[1]
