@@ -15,6 +15,7 @@ from data.errors import ArtifactCorrupt, InvalidParameter
 from data.ledger import Reign
 from data.release import release
 from data.store import Rule, Store
+from data.timestamps import rfc3339
 from projection import currency, open_models, pace, publishing
 from projection.assumptions import Assumptions
 from projection.editions import Edition
@@ -163,7 +164,7 @@ def _champion(published: Published, reign: Reign) -> dict[str, Any]:
         "manifest_sha256": published.sha256,
         "kind": line.kind.value,
         "turn": reign.turn,
-        "since": line.created.isoformat(timespec="seconds"),
+        "since": rfc3339(line.created),
         "previous": line.previous_version,
         "actor": line.actor,
         "reason": line.reason,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from data.layers import DemandConcept, Layer, Status, UnitKind
 from data.periods import Frequency, Period
+from data.timestamps import rfc3339
 from projection.cells import VERDICTS
 from projection.draw_table import DrawTable
 from projection.editions import CONSTANTS, FORMAT, Edition, cell_name, column, file_sha256
@@ -213,7 +214,7 @@ def write(
         known = {"columns": names, "periods": periods, "about": beside, "beside": dict(figures), "pace": pace}
         _write_json(work / "cells.json", known)
         hashes = {str(path.relative_to(work)): file_sha256(path) for path in sorted(work.rglob("*")) if path.is_file()}
-        about_it = {"format": FORMAT, "id": edition_id, "issued": issued.isoformat(), **facts}
+        about_it = {"format": FORMAT, "id": edition_id, "issued": rfc3339(issued), **facts}
         manifest = about_it | {"identities": worst_of(held), "files": hashes}
         _write_json(work / "manifest.json", manifest)
         target = directory / edition_id

@@ -1,7 +1,7 @@
 """Gap answers in the shape of the design, read off an edition."""
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from math import isfinite, log10
 from typing import Any
 
@@ -10,6 +10,7 @@ import polars as pl
 from data.errors import ArtifactCorrupt
 from data.layers import LAYERS, DemandConcept, Layer, Status
 from data.periods import Period
+from data.timestamps import rfc3339
 from projection.cells import REGIONS_ANSWERED
 from projection.editions import Cell, Edition
 from projection.limits import POWER_LAYERS, Limit, limits
@@ -31,11 +32,6 @@ class Answer:
     points: tuple[Point, ...]
     first_likely_short: date | None = None
     limits: tuple[Limit, ...] = ()
-
-
-def when(moment: datetime) -> str:
-    """A moment in UTC, as 2026-11-23T12:00:00Z."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def rounded(value: float) -> float:
@@ -123,7 +119,7 @@ def head(found: Answer) -> dict[str, Any]:
     cell = found.cell
     return {
         "edition": found.edition.id,
-        "issued": when(found.edition.issued),
+        "issued": rfc3339(found.edition.issued),
         "data_as_of": found.edition.data_as_of.isoformat(),
         "region": cell.region,
         "layer": cell.layer.value,

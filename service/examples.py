@@ -298,7 +298,7 @@ OBSERVATIONS: dict[str, Any] = {
 MANIFEST: dict[str, Any] = {
     "format": 1,
     "id": "e-20261122-0a1b2c3d4e",
-    "issued": "2026-11-23T12:00:00+00:00",
+    "issued": "2026-11-23T12:00:00Z",
     "data_as_of": "2026-11-22",
     "model_version": "m-20261122-5f6a7b8c9d",
     "seed": 20261123,

@@ -7,6 +7,7 @@ from data.catalogue import SeriesInfo
 from data.errors import NotFound
 from data.layers import Confidence, Status
 from data.periods import Frequency
+from data.timestamps import with_rfc3339
 from projection.editions import Edition
 from service.answers import rounded
 from service.known import KnownSeries
@@ -29,7 +30,7 @@ def document(
         "series_id": series_id,
         "edition": edition.id if edition else None,
         "model_version": published.version,
-        "issued": str(published.manifest["created"]),
+        "issued": with_rfc3339(published.manifest["created"]),
         "data_as_of": published.data_as_of.isoformat(),
     }
     try:

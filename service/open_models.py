@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from data.errors import ArtifactCorrupt, NotFound
 from data.layers import Confidence, Status, Timing
 from data.periods import Frequency, Period
+from data.timestamps import rfc3339
 from features.open_models import PROXIES, ProxyName
 from projection.editions import Edition
 from projection.open_answers import POOLED, ModelLayer, disagreement
 from projection.open_models import HuaweiLink, Shares
 from projection.points import shortest
 from projection.share_paths import END, MIDDLE
-from service.answers import rounded, when
+from service.answers import rounded
 from service.open_models_shape import OpenModelScore
 from service.parameters import COUNTRIES
 from service.queries import OpenModelsQuery
@@ -106,7 +107,7 @@ def _envelope(
     about = () if found is None else found.about
     return {
         "edition": edition.id,
-        "issued": when(edition.issued),
+        "issued": rfc3339(edition.issued),
         "data_as_of": edition.data_as_of.isoformat(),
         "region": query.region,
         "layer": LAYER,

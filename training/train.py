@@ -20,6 +20,7 @@ from data.code_hash import packages_sha256
 from data.errors import HeadroomError, InvalidParameter, NotFound
 from data.release import release
 from data.store import Rule, Store
+from data.timestamps import rfc3339
 from features.electricity import MONTHLY, SALES
 from features.grid_figures import IRELAND
 from features.panel import forecastable, panel
@@ -274,7 +275,7 @@ def fit_version(
             **facts,
             "drivers": drivers,
             "origins": len(trials) - len(series),
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "created": rfc3339(datetime.now(UTC)),
             "lock_sha256": lock_sha256(),
         },
         frames={

@@ -80,6 +80,7 @@ def _find(edition: str, settings: "Settings") -> Path:
 
 def _row(path: Path) -> dict[str, Any]:
     from data.errors import ArtifactCorrupt
+    from data.timestamps import rfc3339
     from projection.editions import Edition
 
     try:
@@ -89,7 +90,7 @@ def _row(path: Path) -> dict[str, Any]:
         return facts | {"edition": path.name, "scenarios": [], "state": f"corrupt: {error.detail}"}
     return {
         "edition": found.id,
-        "issued": found.issued.isoformat(),
+        "issued": rfc3339(found.issued),
         "data_as_of": found.data_as_of.isoformat(),
         "model_version": found.model_version,
         "scenarios": list(found.scenarios),

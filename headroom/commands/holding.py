@@ -48,7 +48,7 @@ def quarantine(
         output.as_json({"items": [{**row, "meaning": MEANINGS[row["reason"]]} for row in rows]})
         return
     words = [{**row, "row": _short(row["row"]), "place": row["place"] or None} for row in rows]
-    output.as_table([{**row, "seen": f"{row['seen']:%Y-%m-%d %H:%M}"} for row in words], COLUMNS)
+    output.as_table(words, COLUMNS)
     for code in sorted({row["reason"] for row in rows}):
         typer.echo(f"{code}: {MEANINGS[code]}")
     typer.echo(f"{len(rows)} rows" + (f"; {hidden} of private sources are shown with --private" if hidden else ""))

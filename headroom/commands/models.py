@@ -89,6 +89,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Manifest, scores, and the lines of the ledger."""
+    from data.timestamps import rfc3339, with_rfc3339
     from headroom import wiring
     from headroom.settings import load
     from training.ledger import champion, promotions
@@ -115,13 +116,14 @@ def show(
         )
         return
     manifest = found.manifest
-    typer.echo(f"{wanted}  data as of {manifest['data_as_of']}, trained {manifest['created']}, seed {manifest['seed']}")
+    trained = with_rfc3339(manifest["created"])
+    typer.echo(f"{wanted}  data as of {manifest['data_as_of']}, trained {trained}, seed {manifest['seed']}")
     typer.echo(f"code {manifest['code']['version']} {manifest['code']['sha256'][:12]}, manifest {found.sha256[:12]}")
     rows = [{"cell": cell, **{name: round(value, 3) for name, value in row.items()}} for cell, row in scores.items()]
     if rows:
         output.as_table(rows, tuple(rows[0]))
     for line in decisions:
-        typer.echo(f"{line['created']:%Y-%m-%d %H:%M} {line['kind']} by {line['actor']}: {line['reason']}")
+        typer.echo(f"{rfc3339(line['created'])} {line['kind']} by {line['actor']}: {line['reason']}")
 
 
 @app.command(help="Make a published version champion because you say so; what the gate finds is recorded beside it.")

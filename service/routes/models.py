@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from data.ledger import Decision, Promotion
+from data.timestamps import with_rfc3339
 from service import parameters, shapes
 from service.cursors import page
 from service.desk import Desk
@@ -22,7 +23,7 @@ def _key(line: Promotion) -> tuple[str, ...]:
 
 def item(line: Promotion) -> dict[str, Any]:
     """One decision as JSON."""
-    return line.told() | {"created": f"{line.created:%Y-%m-%dT%H:%M:%SZ}"}
+    return dict(with_rfc3339(line.told()))
 
 
 def promotions(lines: Sequence[Promotion], values: Mapping[str, str]) -> dict[str, Any]:

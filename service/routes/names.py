@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from data.layers import LAYERS
 from data.regions import REGIONS
+from data.timestamps import with_rfc3339
 from projection.assumptions import Assumptions
 from projection.cells import REGIONS_ANSWERED
 from projection.editions import Edition
@@ -144,7 +145,9 @@ def router(desk: Desk) -> APIRouter:
         """Data vintage, code, model version, assumptions, seed, scenarios, and the hash of every file."""
         parameters.read(request, parameters.NONE)
         moment = desk.moment()
-        manifest = dict(moment.required().manifest)
-        return desk.give(request, moment, kind="manifest", canonical="", build=lambda: manifest)
+        edition = moment.required()
+        return desk.give(
+            request, moment, kind="manifest", canonical="", build=lambda: with_rfc3339(dict(edition.manifest))
+        )
 
     return routes

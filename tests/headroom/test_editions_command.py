@@ -42,3 +42,22 @@ def test_the_identities_that_held_are_a_table_of_their_own(home: Path, capsys: p
 def test_a_program_reads_them_in_the_manifest(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["editions", "show", "e-1", "--home", str(home), "--json"]) == 0
     assert [one["name"] for one in json.loads(capsys.readouterr().out)["identities"]] == HELD
+
+
+@pytest.mark.parametrize("form", ["2026-11-23T00:00:00+00:00", "2026-11-23T01:00:00.775324+01:00"])
+@pytest.mark.parametrize("command", [["list"], ["show", "e-1"], ["list", "--json"], ["show", "e-1", "--json"]])
+def test_editions_of_older_forms_load_and_show_one_form(
+    home: Path, command: list[str], form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = home / "editions" / "e-1" / "manifest.json"
+    path.write_text(
+        json.dumps(json.loads(path.read_text()) | {"issued": form, "data_as_of": "2026-11-22", "model_version": "m"})
+    )
+    assert cli.run(["editions", *command, "--home", str(home)]) == 0
+    told = capsys.readouterr().out
+    assert "2026-11-23T00:00:00Z" in told
+    assert form not in told
+
+
+def test_a_new_manifest_carries_whole_seconds_with_z(home: Path) -> None:
+    assert json.loads((home / "editions" / "e-1" / "manifest.json").read_text())["issued"] == "2026-11-23T00:00:00Z"
