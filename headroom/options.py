@@ -17,6 +17,9 @@ Private = Annotated[
 ]
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on. Default: 127.0.0.1.")]
 Port = Annotated[int | None, typer.Option("--port", help="Port to listen on; 0 takes a free one. Default: 8000.")]
+RootPath = Annotated[
+    str | None, typer.Option("--root-path", help="Path prefix a reverse proxy shows it under, as /headroom.")
+]
 Seed = Annotated[int | None, typer.Option("--seed", help="Root of every named random stream.")]
 Draws = Annotated[int | None, typer.Option("--draws", help="Joint draws in the edition, at least 10000.")]
 

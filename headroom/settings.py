@@ -12,10 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from data.errors import SettingsError
+from data.errors import InvalidParameter, SettingsError
 from data.scopes import Scope
 
 PREFIX = "HEADROOM_"
@@ -60,6 +60,15 @@ class Settings(BaseSettings):
     draws: int = Field(default=10_000, ge=10_000, le=1_000_000, description="joint draws in an edition")
     host: str = Field(default="127.0.0.1", min_length=1, description="address the server listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="port the server listens on; 0 takes a free one")
+    root_path: str = Field(default="", description="path prefix a reverse proxy shows the service under, as /headroom")
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="addresses and networks whose X-Forwarded-Prefix is believed, comma-separated; * for all",
+    )
+    allowed_hosts: str = Field(
+        default="",
+        description="host names that are answered for, comma-separated; blank: any, in the private scope this machine",
+    )
     scope: Scope = Field(
         default=Scope.PUBLIC, description="public, or private: imported figures too, and what is made of them"
     )
@@ -90,6 +99,21 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @field_validator("root_path", "trusted_proxies", "allowed_hosts", mode="after")
+    @classmethod
+    def _reachable(cls, text: str, about: ValidationInfo) -> str:
+        if not text:
+            return text
+        from service.access import host_names, networks, path_prefix
+
+        readers = {"root_path": path_prefix, "trusted_proxies": networks, "allowed_hosts": host_names}
+        try:
+            readers[str(about.field_name)](text)
+        except InvalidParameter as error:
+            message = f"{error.message} (allowed: {', '.join(error.allowed)})"
+            raise ValueError(message) from None
+        return text
 
     @field_validator("database_url", "tracking_uri", mode="after")
     @classmethod

@@ -22,14 +22,12 @@ if TYPE_CHECKING:
     from data.user_files import Limits
     from headroom.settings import Settings
     from projection.editions import Edition
+    from service.access import AccessRules
     from service.context import Context
     from training.drift import Drift
     from training.promotion import House
     from training.published import Published
     from training.tracking import Tracking
-
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-"""Hosts only this machine reaches."""
 
 
 def input_limits(settings: "Settings") -> "Limits":
@@ -265,6 +263,8 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Co
     Raises:
         InvalidParameter: private figures would be served beyond this machine, where nobody is asked who they are.
     """
+    from service.access import LOOPBACK
+
     if settings.scope is Scope.PRIVATE and settings.host not in LOOPBACK:
         message = f"{settings.host} is not this machine alone, and private figures are served on loopback only"
         raise InvalidParameter("host", message, allowed=sorted(LOOPBACK))
@@ -286,7 +286,19 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Co
         own=OwnEntries(settings.editions),
         mark=following.mark(),
         follow=following,
+        access=access_rules(settings),
     )
+
+
+def access_rules(settings: "Settings") -> "AccessRules":
+    """Under which names and behind which proxies the service answers."""
+    from service.access import LOOPBACK, AccessRules, host_names, networks, path_prefix
+
+    private = settings.scope is Scope.PRIVATE
+    names = host_names(settings.allowed_hosts)
+    # A page elsewhere whose name leads here (DNS rebinding) must not read private figures.
+    hosts = names | LOOPBACK if private else names or None
+    return AccessRules(path_prefix(settings.root_path), networks(settings.trusted_proxies), hosts, private)
 
 
 def promotions(settings: "Settings") -> "tuple[Promotion, ...]":

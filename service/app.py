@@ -1,11 +1,11 @@
-"""The application: routes over a desk, problems for every error, a shortcut in front."""
+"""The application: routes over a desk, problems for every error, a shortcut and a boundary in front."""
 
 from fastapi import FastAPI
 
 from service import problems
+from service.boundary import Boundary
 from service.context import Context
 from service.desk import Desk
-from service.front import Front
 from service.openapi import document
 from service.routes import (
     comparisons,
@@ -25,8 +25,8 @@ from service.routes import (
 def create_app(context: Context) -> FastAPI:
     """An ASGI application that answers from the context; it imports no modelling library and trains nothing."""
     desk = Desk(context)
-    app = Front(title="Headroom", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    app.desk = desk
+    app = Boundary(title="Headroom", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.desk, app.access = desk, context.access
     for room in (gaps, comparisons, forecasts, open_models, series, names, designers, models, scoreboard, health):
         app.include_router(room.router(desk))
     app.include_router(pages.router(desk, document(app)))

@@ -1,13 +1,14 @@
 """What the service is given to answer from."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from data.ledger import Promotion
 from data.store import Store
 from projection.own_entries import Own
+from service.access import AccessRules
 from service.grounds import Follow, fixed
 from service.holder import EditionHolder
 from training.published import Published
@@ -31,6 +32,7 @@ class Context:
         mark: of the figures and the champion at the start, as ``follow`` compares it.
         promotions: the lines of the promotion ledger at the start, oldest first.
         own: entries of our editions on the scoreboard, read when first asked for.
+        access: under which names and behind which proxies it may be reached.
         follow: tells newer figures and a newer champion than those, while the service runs.
     """
 
@@ -43,3 +45,4 @@ class Context:
     follow: Follow = fixed
     promotions: tuple[Promotion, ...] = ()
     own: Callable[[], Own] = Own
+    access: AccessRules = field(default_factory=AccessRules)

@@ -14,6 +14,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from data import errors
+from service.access import prefix_of
 
 MEDIA_TYPE = "application/problem+json"
 BASE = "/problems/"
@@ -68,6 +69,7 @@ HTTP_KINDS: tuple[Kind, ...] = (
     Kind("bad_request", "Bad request", 400, "The request cannot be read as HTTP asks for it."),
     Kind("no_such_path", "No such path", 404, "Nothing is served at this path. /openapi.json lists what is."),
     Kind("method_not_allowed", "Method not allowed", 405, "The path exists, but not with this method; see Allow."),
+    Kind("misdirected_request", "Misdirected request", 421, "The service does not answer for the host of the request."),
     Kind("internal_error", "Internal error", 500, "A fault of ours. It is logged with its path; try again later."),
 )
 """Problems that are not errors of the house but of HTTP itself."""
@@ -84,10 +86,10 @@ def item(parameter: str | None, message: str, allowed: Sequence[str] = ()) -> di
     return {"parameter": parameter, "message": message, "allowed": list(allowed)}
 
 
-def document(kind: Kind, detail: str, items: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-    """A problem document, in the order of the design."""
+def document(kind: Kind, detail: str, items: Sequence[dict[str, Any]] = (), *, prefix: str = "") -> dict[str, Any]:
+    """A problem document, in the order of the design; ``prefix`` is the path prefix the request came through."""
     return {
-        "type": BASE + kind.code,
+        "type": f"{prefix}{BASE}{kind.code}",
         "title": kind.title,
         "status": kind.status,
         "detail": detail,
@@ -96,16 +98,18 @@ def document(kind: Kind, detail: str, items: Sequence[dict[str, Any]] = ()) -> d
     }
 
 
-def respond(kind: Kind, detail: str, items: Sequence[dict[str, Any]] = (), *, allow: str | None = None) -> Response:
+def respond(
+    kind: Kind, detail: str, items: Sequence[dict[str, Any]] = (), *, allow: str | None = None, prefix: str = ""
+) -> Response:
     """The problem as a response that no cache keeps; ``allow`` fills the header of that name."""
     headers = {"Cache-Control": "no-store"}
     if allow:
         headers["Allow"] = allow
-    body = orjson.dumps(document(kind, detail, items))
+    body = orjson.dumps(document(kind, detail, items, prefix=prefix))
     return Response(body, status_code=kind.status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def of_error(error: errors.HeadroomError) -> Response:
+def of_error(error: errors.HeadroomError, *, prefix: str = "") -> Response:
     """The problem of one of our errors; the status is that of the nearest class in the table."""
     kind = KINDS[next(cls for cls in type(error).__mro__ if cls in STATUS_OF).code]
     match error:
@@ -117,19 +121,19 @@ def of_error(error: errors.HeadroomError) -> Response:
             ]
         case _:
             items = []
-    return respond(kind, str(error), items)
+    return respond(kind, str(error), items, prefix=prefix)
 
 
 def _house(request: Request, error: Exception) -> Response:
     if not isinstance(error, errors.HeadroomError):  # registered for that class only
         raise error
-    response = of_error(error)
+    response = of_error(error, prefix=prefix_of(request))
     if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", path=request.url.path, code=error.code, detail=str(error))
     return response
 
 
-def _http(_request: Request, error: Exception) -> Response:
+def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):  # registered for that class only
         raise error
     codes = {404: "no_such_path", 405: "method_not_allowed"}
@@ -137,21 +141,22 @@ def _http(_request: Request, error: Exception) -> Response:
     kind = KINDS[codes.get(error.status_code, default)]
     allow = (error.headers or {}).get("Allow")
     # Every path that answers GET answers HEAD: the front of the service makes it of GET.
-    return respond(kind, kind.description, allow="GET, HEAD" if allow == "GET" else allow)
+    allow = "GET, HEAD" if allow == "GET" else allow
+    return respond(kind, kind.description, allow=allow, prefix=prefix_of(request))
 
 
-def _validation(_request: Request, error: Exception) -> Response:
+def _validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):  # registered for that class only
         raise error
     items = [item(str(entry["loc"][-1]), str(entry["msg"])) for entry in error.errors()]
     detail = "; ".join(f"{entry['parameter']}: {entry['message']}" for entry in items)
-    return respond(KINDS[errors.InvalidParameter.code], detail, items)
+    return respond(KINDS[errors.InvalidParameter.code], detail, items, prefix=prefix_of(request))
 
 
 def _crash(request: Request, error: Exception) -> Response:
     log.error("request_crashed", path=request.url.path, error=repr(error))
     kind = KINDS["internal_error"]
-    return respond(kind, kind.description)
+    return respond(kind, kind.description, prefix=prefix_of(request))
 
 
 def install(app: FastAPI) -> None:

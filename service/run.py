@@ -36,6 +36,8 @@ def serve(context: Context, *, host: str, port: int, access_log: bool = False) -
             access_log=access_log,
             log_level="warning",
             server_header=False,
+            # Else uvicorn replaces the address of the peer by what X-Forwarded-For says, and nobody could be trusted.
+            proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         uvicorn.Server(config).run(sockets=[listener])

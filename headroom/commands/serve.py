@@ -2,14 +2,20 @@
 
 import typer
 
-from headroom.options import AsJson, Home, Host, Port, Private, scope
+from headroom.options import AsJson, Home, Host, Port, Private, RootPath, scope
 
 app = typer.Typer()
 
 
 @app.command(help="Serve what was published, preparing nothing.")
 def serve(
-    *, host: Host = None, port: Port = None, home: Home = None, private: Private = False, as_json: AsJson = False
+    *,
+    host: Host = None,
+    port: Port = None,
+    root_path: RootPath = None,
+    home: Home = None,
+    private: Private = False,
+    as_json: AsJson = False,
 ) -> None:
     """Serve; /readyz gives the reason while there is nothing to serve, and follows newly published editions."""
     from headroom import logging, wiring
@@ -17,7 +23,7 @@ def serve(
     from headroom.settings import load
     from headroom.up import serve as run
 
-    settings = load(host=host, port=port, home=home, scope=scope(private=private))
+    settings = load(host=host, port=port, root_path=root_path, home=home, scope=scope(private=private))
     logging.configure(settings)
     free = wiring.free_port(settings.host, settings.port)
     run(settings, port=free, told=Phases(("serve",), as_json=as_json), faults=[])

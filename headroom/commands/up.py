@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from headroom.options import AsJson, Home, Host, Port, Private, scope
+from headroom.options import AsJson, Home, Host, Port, Private, RootPath, scope
 
 app = typer.Typer()
 NoServe = Annotated[bool, typer.Option("--no-serve", help="Leave when everything is prepared; 1 if a step failed.")]
@@ -15,6 +15,7 @@ def up(
     *,
     host: Host = None,
     port: Port = None,
+    root_path: RootPath = None,
     home: Home = None,
     private: Private = False,
     no_serve: NoServe = False,
@@ -26,7 +27,7 @@ def up(
     from headroom.up import phases, prepare
     from headroom.up import serve as run
 
-    settings = load(host=host, port=port, home=home, scope=scope(private=private))
+    settings = load(host=host, port=port, root_path=root_path, home=home, scope=scope(private=private))
     logging.configure(settings)
     told = phases(as_json=as_json)
     # Before minutes of training, not after.

@@ -7,17 +7,18 @@ from fastapi.responses import Response
 
 from data.errors import NotFound
 from service import parameters, problems, shapes
-from service.desk import Desk
+from service.access import prefix_of
+from service.desk import Desk, respond
 from service.openapi import documented
-from service.representations import JSON, dump
+from service.representations import JSON, Representation, dump
 
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-def kind_document(kind: problems.Kind) -> dict[str, Any]:
+def kind_document(kind: problems.Kind, *, prefix: str) -> dict[str, Any]:
     """What a problem code means, as JSON."""
     return {
-        "type": problems.BASE + kind.code,
+        "type": f"{prefix}{problems.BASE}{kind.code}",
         "code": kind.code,
         "title": kind.title,
         "status": kind.status,
@@ -84,6 +85,8 @@ def router(desk: Desk) -> APIRouter:
         kind = problems.KINDS.get(code)
         if kind is None:
             raise NotFound("problem", code, allowed=sorted(problems.KINDS))
-        return desk.give(request, desk.moment(), kind="problem", canonical=code, build=lambda: kind_document(kind))
+        # Not from the desk: the type follows the prefix of the proxy, which is no part of what the desk keeps.
+        body = dump(kind_document(kind, prefix=prefix_of(request)))
+        return respond(request, Representation.make(body, generation=""))
 
     return routes

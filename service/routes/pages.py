@@ -1,7 +1,6 @@
 """The page, the documentation page and their files: ours from ``service/static``, libraries from wheels."""
 
 import gzip
-from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -12,6 +11,7 @@ from fastapi.responses import Response
 from swagger_ui_bundle import swagger_ui_path
 
 from data.errors import NotFound
+from service.access import prefix_of
 from service.assets import BUNDLE
 from service.desk import Desk, respond
 from service.openapi import as_30
@@ -26,6 +26,9 @@ PAGE_POLICY = (
 )
 # Swagger UI writes style attributes and inline images.
 DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+POLICIES = {"page.html": PAGE_POLICY, "docs.html": DOCS_POLICY}
+ROOT = b"{root}"
+"""Stands in the pages where the service's own root does."""
 
 
 def _text(name: str, body: bytes, *extra: tuple[str, str]) -> Representation:
@@ -60,28 +63,37 @@ def library(path: Path) -> tuple[Representation, Representation]:
 
 
 def _static() -> dict[str, Representation]:
-    """Our own files by name, with the policy of the page they are."""
-    policies = {
-        "page.html": (("content-security-policy", PAGE_POLICY),),
-        "docs.html": (("content-security-policy", DOCS_POLICY),),
-    }
+    """Our own files by name, without the pages."""
     folder = resources.files("service") / STATIC
     return {
-        entry.name: _text(entry.name, entry.read_bytes(), *policies.get(entry.name, ()))
+        entry.name: _text(entry.name, entry.read_bytes())
         for entry in folder.iterdir()
-        if Path(entry.name).suffix in TYPES
+        if Path(entry.name).suffix in TYPES and entry.name not in POLICIES
     }
+
+
+@lru_cache(maxsize=32)
+def _page(name: str, prefix: str) -> Representation:
+    """A page whose links stand under the prefix; where none is known they are relative, which suits any."""
+    body = (resources.files("service") / STATIC / name).read_bytes()
+    root = f"{prefix}/" if prefix else "./"
+    return _text(name, body.replace(ROOT, root.encode()), ("content-security-policy", POLICIES[name]))
+
+
+def _document(api: dict[str, Any], prefix: str) -> Representation:
+    """The OpenAPI document whose server is where the proxy shows it."""
+    return Representation.make(dump(api | {"servers": [{"url": prefix or "/"}]}), generation="")
 
 
 def router(desk: Desk, api: dict[str, Any]) -> APIRouter:
     """The routes; ``api`` is the OpenAPI document."""
     routes = APIRouter(include_in_schema=False)
     files = _static()
-    routes.include_router(_documentation(files, api))
+    routes.include_router(_documentation(api))
 
     @routes.get("/")
     def index(request: Request) -> Response:
-        return respond(request, files["page.html"])
+        return respond(request, _page("page.html", prefix_of(request)))
 
     @routes.get("/static/{name}")
     def static(name: str, request: Request) -> Response:
@@ -98,22 +110,23 @@ def router(desk: Desk, api: dict[str, Any]) -> APIRouter:
     return routes
 
 
-def _documentation(files: Mapping[str, Representation], api: dict[str, Any]) -> APIRouter:
+def _documentation(api: dict[str, Any]) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
-    api_31 = Representation.make(dump(api), generation="")
-    api_30 = Representation.make(dump(as_30(api)), generation="")
+    older = as_30(api)
+    api_31 = lru_cache(maxsize=8)(lambda prefix: _document(api, prefix))
+    api_30 = lru_cache(maxsize=8)(lambda prefix: _document(older, prefix))
 
     @routes.get("/docs")
     def documentation(request: Request) -> Response:
-        return respond(request, files["docs.html"])
+        return respond(request, _page("docs.html", prefix_of(request)))
 
     @routes.get("/openapi.json")
     def openapi(request: Request) -> Response:
-        return respond(request, api_31)
+        return respond(request, api_31(prefix_of(request)))
 
     @routes.get("/docs/openapi-3.0.json")
     def openapi_30(request: Request) -> Response:
-        return respond(request, api_30)
+        return respond(request, api_30(prefix_of(request)))
 
     @routes.get("/docs/{name}")
     def swagger(name: str, request: Request) -> Response:

@@ -3,8 +3,11 @@ export class Problem extends Error {}
 
 export const byId = (id) => document.getElementById(id);
 
+// Paths are read from where this file lies, so that a path prefix of a proxy needs no telling.
+export const link = (path) => new URL(`../${path}`, import.meta.url).href;
+
 export async function read(path) {
-  const response = await fetch(path, { headers: { accept: "application/json" } });
+  const response = await fetch(link(path), { headers: { accept: "application/json" } });
   const body = await response.json();
   if (!response.ok) throw new Problem(body.detail ?? `The server answered ${response.status}.`);
   return body;
@@ -41,7 +44,7 @@ export function bandCell(band, divisor, suffix = "") {
 
 let library;
 function vega() {
-  library ??= import("/assets/vega.js").then(() => window.vegaEmbed);
+  library ??= import("../assets/vega.js").then(() => window.vegaEmbed);
   return library;
 }
 

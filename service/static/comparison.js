@@ -1,5 +1,5 @@
 // The section that sets our demand beside what others published: a chart, what differs and why, and every figure.
-import { bandCell, byId, element, embed, number, read, scaleOf } from "./common.js";
+import { bandCell, byId, element, embed, link, number, read, scaleOf } from "./common.js";
 
 const AXIS_ROOM = 24; // pixels of padding beside a panel without a vertical axis
 const FAMILIES = { equipment: "models of equipment", announced: "counters of announced projects" };
@@ -9,7 +9,7 @@ export async function loadComparison(wanted, theme) {
   const { region, layer, scenario } = wanted;
   const query = new URLSearchParams({ region, layer, scenario }).toString();
   const [answer, chart] = await Promise.all([
-    read(`/v1/comparisons?${query}`), read(`/v1/charts/comparison?${query}&theme=${theme}`),
+    read(`v1/comparisons?${query}`), read(`v1/charts/comparison?${query}&theme=${theme}`),
   ]);
   return { answer, chart, query };
 }
@@ -20,8 +20,8 @@ export async function showComparison(found) {
   byId("beside").hidden = points.length === 0;
   drawn = points.some((point) => point.published.some((item) => item.converted)) ? chart : null;
   if (!points.length) return;
-  byId("beside-json").href = `/v1/comparisons?${query}`;
-  byId("beside-spec").href = `/v1/charts/comparison?${query}`;
+  byId("beside-json").href = link(`v1/comparisons?${query}`);
+  byId("beside-spec").href = link(`v1/charts/comparison?${query}`);
   byId("every-figure").open = drawn === null; // with nothing to draw, the figures are what there is to see
   showDifferences(points);
   showFigures(answer, points);

@@ -1,5 +1,5 @@
 // The page: reads the answer of the API and draws it. The view is the URL's query, so it can be linked.
-import { Problem, bandCell, byId, element, embed, number, read, scaleOf } from "./common.js";
+import { Problem, bandCell, byId, element, embed, link, number, read, scaleOf } from "./common.js";
 import { hideComparison, loadComparison, redrawComparison, showComparison } from "./comparison.js";
 
 const form = document.querySelector("#pickers");
@@ -20,7 +20,7 @@ function fill(name, options) {
 
 async function fillPickers() {
   const [regions, layers, scenarios] = await Promise.all([
-    read("/v1/regions?limit=1000"), read("/v1/layers"), read("/v1/scenarios"),
+    read("v1/regions?limit=1000"), read("v1/layers"), read("v1/scenarios"),
   ]);
   const order = ["US", "CN", "EU", "WORLD", "US-PJM", "US-ERCOT", "IE", "US-VA", "US-TX"];
   const answered = regions.items.filter((item) => item.answered);
@@ -104,8 +104,8 @@ function showAnswer(answer, headline, query) {
   showList("notes", [...notes, ...told(answer)], "None.");
   showList("sources", answer.sources, "None: no figures carry this cell.");
   byId("edition").textContent = `Edition ${answer.edition}, issued ${answer.issued.slice(0, 10)}, data as of ${answer.data_as_of}`;
-  byId("json").href = `/v1/gaps?${query}`;
-  byId("spec").href = `/v1/charts/gap?${query}`;
+  byId("json").href = link(`v1/gaps?${query}`);
+  byId("spec").href = link(`v1/charts/gap?${query}`);
 }
 
 async function draw() {
@@ -123,7 +123,7 @@ async function show() {
   const theme = DARK.matches ? "dark" : "light";
   try {
     const [answer, headline, chart, beside] = await Promise.all([
-      read(`/v1/gaps?${query}`), read(`/v1/headlines?${query}`), read(`/v1/charts/gap?${query}&theme=${theme}`),
+      read(`v1/gaps?${query}`), read(`v1/headlines?${query}`), read(`v1/charts/gap?${query}&theme=${theme}`),
       loadComparison(wanted, theme),
     ]);
     if (mine !== turn) return;

@@ -5,7 +5,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from data.errors import SettingsError
-from headroom import cli
+from headroom import cli, wiring
 from headroom.settings import Settings, load, origins, shown
 
 
@@ -104,3 +104,31 @@ def test_config_show_lists_every_setting_once_with_its_origin(
     assert [row["setting"] for row in rows] == list(Settings.model_fields)
     assert {row["setting"]: row["origin"] for row in rows}["home"] == "command line"
     assert all(row["meaning"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("root_path", "headroom"),
+        ("root_path", "//host"),
+        ("root_path", "/a/../b"),
+        ("trusted_proxies", "proxy.example.org"),
+        ("trusted_proxies", "10.0.0.0/40"),
+        ("allowed_hosts", "https://a.example"),
+    ],
+)
+def test_a_place_that_is_none_is_refused_with_the_forms_that_work(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(**{name: value})
+    assert name in caught.value.detail
+    forms = caught.value.detail.rpartition("(allowed: ")[2].rstrip(")").split(", ")
+    assert [str(getattr(load(**{name: form}), name)) for form in forms] == forms
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_private_figures_are_answered_for_under_known_names_only(private: bool) -> None:  # noqa: FBT001
+    settings = load(scope="private" if private else None, allowed_hosts="a.example", root_path="/x/")
+    rules = wiring.access_rules(settings)
+    names = {"a.example", "localhost", "127.0.0.1", "::1"} if private else {"a.example"}
+    assert (rules.hosts, rules.private, rules.root_path) == (names, private, "/x")
+    assert wiring.access_rules(load(scope=settings.scope.value)).hosts == (names - {"a.example"} or None)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -311,28 +312,31 @@ import sys
 from pathlib import Path
 from data.store import Store
 from projection.editions import newest
+from service.access import AccessRules, networks
 from service.context import Context
 from service.holder import DirectoryEditions
 from service.run import serve
 from training.published import Published
 
-editions, model, assets, port = sys.argv[1:]
+editions, model, assets, port, root_path = sys.argv[1:]
 context = Context(
     store=Store.shipped(),
     editions=DirectoryEditions(Path(editions), newest=newest),
     published=Published.load(Path(model)),
     assets=Path(assets),
+    access=AccessRules(root_path, networks("127.0.0.1")),
 )
 serve(context, host="127.0.0.1", port=int(port))
 """
 
 
-@pytest.fixture
-def live_server(editions: Path, published: Published, tmp_path: Path) -> Iterator[LiveServer]:
+@contextmanager
+def serving(editions: Path, published: Published, assets: Path, *, root_path: str = "") -> Iterator[LiveServer]:
+    """A server over these folders, behind the path prefix, ended at the end."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    paths = [str(path) for path in (editions, published.directory, tmp_path)]
-    process = subprocess.Popen([sys.executable, "-c", SERVE, *paths, str(port)])
+    paths = [str(path) for path in (editions, published.directory, assets)]
+    process = subprocess.Popen([sys.executable, "-c", SERVE, *paths, str(port), root_path])
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(200):
@@ -341,10 +345,22 @@ def live_server(editions: Path, published: Published, tmp_path: Path) -> Iterato
                 break
             except httpx2.TransportError:
                 time.sleep(0.1)
-        yield LiveServer(url, process, tmp_path)
+        yield LiveServer(url, process, assets)
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+@pytest.fixture
+def live_server(editions: Path, published: Published, tmp_path: Path) -> Iterator[LiveServer]:
+    with serving(editions, published, tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def server_behind(editions: Path, published: Published, tmp_path: Path) -> Callable[[str], Any]:
+    """Start a server behind a path prefix, blank for one that is not told of it; a context manager."""
+    return lambda root_path: serving(editions, published, tmp_path, root_path=root_path)
 
 
 @pytest.fixture(scope="session")

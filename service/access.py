@@ -1,0 +1,101 @@
+"""Under which names and behind which proxies the service answers, as the settings say it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from data.errors import InvalidParameter
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+Network = IPv4Network | IPv6Network
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Hosts only this machine reaches."""
+PREFIX_LENGTH = 200
+# A segment of dots alone would be resolved away by the browser.
+_PREFIX = re.compile(r"(/(?!\.{1,2}(/|\Z))[A-Za-z0-9._~-]+)+\Z")
+_HOST = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s:@/?#\[\],]+))(?::[0-9]{0,5})?\Z")
+
+
+def path_prefix(text: str) -> str:
+    """A path prefix without its last slash, blank for none; raises :class:`InvalidParameter` for what is no path.
+
+    >>> path_prefix("/tools/headroom/")
+    '/tools/headroom'
+    """
+    prefix = text.strip().rstrip("/")
+    if prefix and (len(prefix) > PREFIX_LENGTH or not _PREFIX.match(prefix)):
+        message = f"{text[:PREFIX_LENGTH]!r} is no path prefix: /, then letters, digits and . _ ~ - in each part"
+        raise InvalidParameter("root_path", message, allowed=["/headroom"])
+    return prefix
+
+
+def host_name(text: str) -> str | None:
+    """The name in a ``Host`` header or a setting, in lower case and without port; None for what is no host.
+
+    >>> host_name("LOCALHOST.:8000"), host_name("[::1]:8000")
+    ('localhost', '::1')
+    """
+    found = _HOST.match(text.strip())
+    return None if found is None else (found["v6"] or found["name"]).lower().removesuffix(".")
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Networks from addresses and networks separated by commas, ``*`` for all; raises :class:`InvalidParameter`."""
+    found: list[Network] = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        if part == "*":
+            found += [ip_network("0.0.0.0/0"), ip_network("::/0")]
+            continue
+        try:
+            found.append(ip_network(part, strict=False))
+        except ValueError:
+            message = f"{part!r} is neither an IP address nor a network"
+            raise InvalidParameter("trusted_proxies", message, allowed=["127.0.0.1", "10.0.0.0/8", "*"]) from None
+    return tuple(found)
+
+
+def host_names(text: str) -> frozenset[str]:
+    """Host names separated by commas; raises :class:`InvalidParameter` for what is none."""
+    names = set()
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name = part.lower() if part.count(":") > 1 and "[" not in part else host_name(part)
+        if name is None:
+            raise InvalidParameter("allowed_hosts", f"{part!r} is no host name", allowed=["headroom.example.org"])
+        names.add(name)
+    return frozenset(names)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRules:
+    """How the service may be reached.
+
+    Attributes:
+        root_path: the path prefix it stands behind, such as ``/headroom``; blank for none.
+        trusted_proxies: networks whose ``X-Forwarded-Prefix`` is believed, before ``root_path``.
+        hosts: names that ``Host`` may carry; None for any.
+        private: whether answers hold private figures, which no cache may keep.
+    """
+
+    root_path: str = ""
+    trusted_proxies: Sequence[Network] = ()
+    hosts: frozenset[str] | None = None
+    private: bool = False
+
+    def trusts(self, peer: str) -> bool:
+        """Whether the address a connection comes from is that of a trusted proxy."""
+        try:
+            address = ip_address(peer)
+        except ValueError:
+            return False
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        return any(address in network for network in self.trusted_proxies)
+
+
+def prefix_of(request: "Request") -> str:
+    """The path prefix a request came through, such as ``/headroom``; blank for none."""
+    return str(request.scope.get("prefix", ""))

@@ -1,0 +1,84 @@
+"""What every request passes first: the name it was sent to, and the path prefix of a proxy in front."""
+
+from functools import cached_property
+
+from fastapi.responses import Response
+from fastapi.routing import iter_route_contexts
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import Message, Receive, Scope, Send
+
+from data.errors import InvalidParameter
+from service import problems
+from service.access import AccessRules, host_name, path_prefix
+from service.front import Front
+
+FORWARDED = "x-forwarded-prefix"
+NO_STORE = "private, no-store"
+
+
+class Boundary(Front):
+    """The application behind its boundary; inside, paths carry no prefix and ``scope["prefix"]`` says what it is."""
+
+    access: AccessRules
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        if self.access.private:
+            send = _with_no_store(send)
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        prefix, path = self._prefix(scope), scope["path"]
+        # Where paths of the service begin as the prefix does, only a proxy that strips it leaves no doubt.
+        whole = prefix != "" and prefix.split("/")[1] not in self._segments
+        if whole and path == prefix:
+            # Links of the page are relative to the folder it stands in.
+            query = scope["query_string"].decode("latin-1")
+            location = f"{prefix}/?{query}" if query else f"{prefix}/"
+            await Response(status_code=308, headers={"Location": location})(scope, receive, send)
+            return
+        if whole and path.startswith(f"{prefix}/"):
+            path = path.removeprefix(prefix)
+        await super().__call__({**scope, "path": path, "prefix": prefix}, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """The problem of a request without one proper Host (RFC 9112, 3.2), to another host, or with an odd prefix."""
+        lines = Headers(scope=scope).getlist("host")
+        name = host_name(lines[0]) if len(lines) == 1 else None
+        if name is None and (lines or scope["http_version"] == "1.1"):
+            detail = f"HTTP asks for exactly one Host header that names a host; this request has {len(lines)}."
+            return problems.respond(problems.KINDS["bad_request"], detail)
+        if self.access.hosts is not None and name not in self.access.hosts:
+            detail = f"This service does not answer for the host {name!r}; see HEADROOM_ALLOWED_HOSTS."
+            return problems.respond(problems.KINDS["misdirected_request"], detail)
+        try:
+            self._prefix(scope)
+        except InvalidParameter as error:
+            return problems.respond(problems.KINDS["bad_request"], f"X-Forwarded-Prefix: {error.message}")
+        return None
+
+    def _prefix(self, scope: Scope) -> str:
+        """The prefix a trusted proxy names, else that of the settings; raises :class:`InvalidParameter`."""
+        lines = Headers(scope=scope).getlist(FORWARDED)
+        if not lines or not self.access.trusts((scope.get("client") or ("",))[0]):
+            return self.access.root_path
+        return path_prefix(",".join(lines))
+
+    @cached_property
+    def _segments(self) -> frozenset[str]:
+        """What paths of the service itself begin with."""
+        return frozenset(route.path.split("/")[1] for route in iter_route_contexts(self.routes) if route.path)
+
+
+def _with_no_store(send: Send) -> Send:
+    async def forward(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": list(message["headers"])}
+            MutableHeaders(raw=message["headers"])["cache-control"] = NO_STORE
+        await send(message)
+
+    return forward
