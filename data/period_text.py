@@ -17,6 +17,7 @@ from data.errors import InvalidParameter
 from data.periods import Frequency, Period
 
 FORMS = ("2024", "2024H1", "2024Q1", "2024-03", "2024-03-01")
+DAY_FORMS = ("2026-11-23", "2026-11-23T00:00:00Z")
 """Examples of what is read, for messages."""
 SHOWN = 40
 """Characters of a faulty text that a message repeats."""
@@ -81,7 +82,8 @@ def parse(text: str, *, parameter: str = "period") -> PeriodText:
         raise InvalidParameter(parameter, f"{shown(text)}: {error}", allowed=FORMS) from None
     if found is None:
         hint = _hint(text)
-        raise InvalidParameter(parameter, f"{shown(text)} is not a period", allowed=[hint] if hint else FORMS)
+        why = ": write the year first, since day and month cannot be told apart" if _SLASHED.fullmatch(text) else ""
+        raise InvalidParameter(parameter, f"{shown(text)} is not a period{why}", allowed=[hint] if hint else FORMS)
     return found
 
 
@@ -93,7 +95,12 @@ def day_span(text: str, *, parameter: str = "period") -> tuple[date, date]:
 
 def parse_day(text: str, *, parameter: str = "day") -> date:
     """One day, as 2026-11-23 or a moment of it; raises :class:`InvalidParameter` where more than a day is named."""
-    found = parse(text, parameter=parameter)
+    try:
+        found = parse(text, parameter=parameter)
+    except InvalidParameter as error:
+        hints = [hint for hint in error.allowed if hint not in FORMS and _day(hint)]
+        message = error.message.replace("is not a period", "is not a day")
+        raise InvalidParameter(parameter, message, allowed=hints or DAY_FORMS) from None
     if found.first != found.last:
         raise InvalidParameter(parameter, f"{shown(text)} is more than one day", allowed=[str(found.last)])
     return found.first
@@ -188,8 +195,6 @@ def _hint(text: str) -> str:
         written = ((match[2] or match[3]) + (match[1] or match[4])).upper()
     elif match := _MONTH_DIGITS.fullmatch(text):
         written = f"{match[1]}-{match[2]}"
-    elif _SLASHED.fullmatch(text):
-        return "2024-03-01, year first, since day and month cannot be told apart otherwise"
     try:
         return written if _part(written) or _day(written) else ""
     except _ImpossibleError:

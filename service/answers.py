@@ -1,6 +1,6 @@
 """Gap answers in the shape of the design, read off an edition."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from math import isfinite, log10
 from typing import Any
@@ -16,8 +16,10 @@ from projection.editions import Cell, Edition
 from projection.limits import POWER_LAYERS, Limit, limits
 from projection.points import Point
 from service.queries import GapQuery
+from service.spans import Window
 from service.wording import region_name
 
+OWNER = "The edition"
 SIGNIFICANT = 6
 """Digits sent; draws carry about two to three."""
 
@@ -32,6 +34,7 @@ class Answer:
     points: tuple[Point, ...]
     first_likely_short: date | None = None
     limits: tuple[Limit, ...] = ()
+    note: str | None = None
 
 
 def rounded(value: float) -> float:
@@ -59,7 +62,7 @@ def clean(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
 
 
 def answer(edition: Edition, query: GapQuery) -> Answer:
-    """The cell and its points; a known region without cells answers unavailable.
+    """The cell and its points; a known region without cells, and a window outside its periods, answer unavailable.
 
     Raises:
         ArtifactCorrupt: the edition's files are gone or damaged since it was verified.
@@ -69,13 +72,22 @@ def answer(edition: Edition, query: GapQuery) -> Answer:
         power = _limits(edition, query)
         if cell.status is Status.UNAVAILABLE:
             return Answer(edition, query, cell, (), limits=power)
+        window, periods = Window(query.first, query.last), edition.periods(cell, query.freq)
+        reason = window.reason(periods, owner=OWNER)
+        if reason is not None:
+            return Answer(edition, query, empty(cell, reason), ())
         points = edition.answer(
             cell, freq=query.freq, first=query.first, last=query.last, levels=query.levels, above=query.above
         )
         likely = edition.first_likely_short(cell, query.freq)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ArtifactCorrupt(edition.id, f"cannot be read any more ({type(error).__name__})") from error
-    return Answer(edition, query, cell, tuple(points), likely, power)
+    return Answer(edition, query, cell, tuple(points), likely, power, window.note(periods, owner=OWNER))
+
+
+def empty(cell: Cell, reason: str) -> Cell:
+    """The cell where it says nothing of what was asked for."""
+    return replace(cell, status=Status.UNAVAILABLE, confidence=None, reason=reason)
 
 
 def _limits(edition: Edition, query: GapQuery) -> tuple[Limit, ...]:
@@ -146,7 +158,7 @@ def document(found: Answer) -> dict[str, Any]:
         "tightness": found.edition.tightness(found.cell),
         "figures": found.edition.figures(found.cell),
         "sources": list(found.cell.sources),
-        "notes": list(found.cell.notes),
+        "notes": [*found.cell.notes, *([found.note] if found.note else [])],
     }
 
 

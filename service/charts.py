@@ -78,7 +78,7 @@ def gap_chart(found: Answer, *, theme: str = "light") -> dict[str, Any]:
             panels.append(_single("gap", ("Gap: demand minus supply", f"{scale.unit}; above zero is short"), colours))
             panels.append(_short(colours, labelled=found.query.freq.per_year == 1))
     else:
-        panels.append(message(cell.reason or "The edition has no period in the span asked for.", colours))
+        panels.append(message(cell.reason or "", colours))
     return {
         "$schema": SCHEMA,
         "description": f"Gap of {cell.layer.value} in {region_name(cell.region)}, edition {found.edition.id}",

@@ -7,14 +7,16 @@ from typing import Any, Self
 import polars as pl
 
 from data.errors import ArtifactCorrupt, InvalidParameter
+from data.periods import Frequency
 from data.store import Store
 from features.view import View
 from projection.comparisons import Asked, Beside, Year, compare
 from projection.editions import Cell, Edition
 from projection.published import Family, shipped
 from service import parameters
-from service.answers import Answer, cell_of, clean, head
+from service.answers import OWNER, Answer, cell_of, clean, empty, head
 from service.queries import GapQuery
+from service.spans import Window
 
 CONCEPT = (
     "Ours is the equipment demand of the edition. A published figure is converted with the edition's own draws of the "
@@ -40,7 +42,7 @@ class ComparisonQuery:
         span = {name: values[name] for name in ("from", "to") if name in values}
         if "period" in values:
             if span:
-                raise InvalidParameter("period", "is given beside from or to", allowed=["period alone", "from and to"])
+                raise InvalidParameter("period", "is given beside from or to: give period alone, or from and to")
             parameters.span("period", values["period"])
             span = {"from": values["period"], "to": values["period"]}
         asked = {name: values[name] for name in ("region", "layer", "scenario") if name in values}
@@ -66,6 +68,7 @@ class Comparison:
     query: ComparisonQuery
     cell: Cell
     years: tuple[Year, ...]
+    note: str | None = None
 
 
 def comparison(edition: Edition, store: Store, query: ComparisonQuery) -> Comparison:
@@ -77,8 +80,13 @@ def comparison(edition: Edition, store: Store, query: ComparisonQuery) -> Compar
     cell = cell_of(edition, query.cell)
     view = View.of(store, as_of=edition.data_as_of)
     asked = Asked(query.cell.first, query.cell.last, query.cell.levels, query.family, query.history)
+    window, periods = Window(query.cell.first, query.cell.last), edition.periods(cell, Frequency.YEAR)
+    reason = window.reason(periods, owner=OWNER)
+    if reason is not None:
+        return Comparison(edition, query, empty(cell, reason), ())
     try:
-        return Comparison(edition, query, cell, compare(edition, cell, view, asked))
+        found = compare(edition, cell, view, asked)
+        return Comparison(edition, query, cell, found, window.note(periods, owner=OWNER))
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ArtifactCorrupt(edition.id, f"cannot be read any more ({type(error).__name__})") from error
 
@@ -102,7 +110,7 @@ def document(found: Comparison) -> dict[str, Any]:
             for year in found.years
         ],
         "sources": list(found.cell.sources),
-        "notes": [CONCEPT, POOL] if found.years else [],
+        "notes": ([CONCEPT, POOL] if found.years else []) + ([found.note] if found.note else []),
     }
 
 

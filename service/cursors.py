@@ -32,7 +32,7 @@ def decode(cursor: str, *, query: str) -> tuple[str, ...]:
     >>> decode(encode(("us.a", "2028"), query="region=US"), query="region=US")
     ('us.a', '2028')
     """
-    wrong = InvalidParameter("cursor", "is malformed", allowed=["the value of next in the page before"])
+    wrong = InvalidParameter("cursor", "is malformed: give the value of next in the page before")
     if not ALPHABET.match(cursor):
         raise wrong
     try:
@@ -41,7 +41,8 @@ def decode(cursor: str, *, query: str) -> tuple[str, ...]:
     except (binascii.Error, UnicodeDecodeError):
         raise wrong from None
     if raw[:_DIGEST] != _digest(query):
-        raise InvalidParameter("cursor", "belongs to another query", allowed=["the value of next in the page before"])
+        message = "belongs to another query: give the value of next in the page before"
+        raise InvalidParameter("cursor", message)
     return tuple(key.split(_SEPARATOR))
 
 

@@ -277,6 +277,7 @@ OBSERVATIONS: dict[str, Any] = {
     "unit": "USD_billion",
     "as_of": "2026-11-23",
     "rule": "strict",
+    "reason": None,
     "items": [
         {
             "freq": "Q",

@@ -12,6 +12,7 @@ from projection.editions import Edition
 from service.answers import rounded
 from service.known import KnownSeries
 from service.queries import ForecastQuery
+from service.spans import Window
 from training.published import Published, SeriesForecast, SeriesScores
 
 MINIMUM = 8
@@ -37,6 +38,8 @@ def document(
         found = published.forecast(series_id, query.freq)
     except NotFound:
         return head | _unavailable(series_id, query, known=known, published=published)
+    window = Window(query.first, query.last)
+    reason = window.reason(found.periods, owner="The forecast")
     chosen = [index for index, level in enumerate(found.levels) if level in query.levels]
     points = [
         {
@@ -44,18 +47,20 @@ def document(
             "quantiles": {str(found.levels[index]): rounded(float(row[index])) for index in chosen},
         }
         for period, row in zip(found.periods, found.values, strict=True)
-        if (query.first is None or period.end >= query.first) and (query.last is None or period.start <= query.last)
+        if window.holds(period)
     ]
     notes = [] if found.reduced is None else [found.reduced]
     if found.pseudo_vintage:
         notes.append("Scores rest on today's revisions of past figures (pseudo-vintage).")
+    if note := window.note(found.periods, owner="The forecast"):
+        notes.append(note)
     return head | _envelope(
         region=found.region,
         unit=found.unit,
         freq=found.freq,
-        status=Status.AVAILABLE,
-        reason=None,
-        confidence=_confidence(found),
+        status=Status.AVAILABLE if reason is None else Status.UNAVAILABLE,
+        reason=reason,
+        confidence=_confidence(found) if reason is None else None,
         method=found.method,
         n_scores=found.n_scores,
         points=points,

@@ -1,6 +1,7 @@
 """One plain sentence per answer: how likely short, by how much, and what cannot be said."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,8 @@ from data.layers import Confidence, Layer, Status, Timing
 from data.periods import Frequency, Period
 from projection.measures import LIKELY
 from projection.points import Point
-from service.answers import Answer, head
+from service.answers import OWNER, Answer, empty, head
+from service.spans import Window
 from service.wording import Scale, probability, region_name
 
 YEARS_AHEAD = 2
@@ -41,6 +43,8 @@ def document(found: Answer, *, wanted: date | None) -> dict[str, Any]:
         found: an answer that carries at least the levels 0.1, 0.5 and 0.9.
         wanted: a day inside the wanted period; by default two years after the data.
     """
+    if wanted is not None:
+        found = _within(found, wanted)
     point = pick(found, wanted=wanted)
     return {
         **head(found),
@@ -48,6 +52,15 @@ def document(found: Answer, *, wanted: date | None) -> dict[str, Any]:
         "text": text(found, point, wanted=wanted),
         "evidence": EVIDENCE[found.cell.confidence] if point and found.cell.confidence else None,
     }
+
+
+def _within(found: Answer, wanted: date) -> Answer:
+    """The answer, or where the edition has no period that holds the day, one that gives that reason and no point."""
+    periods = found.edition.periods(found.cell, found.query.freq)
+    reason = Window(wanted, wanted).reason(periods, owner=OWNER)
+    if reason is None:
+        return found
+    return replace(found, cell=empty(found.cell, reason), points=(), limits=())
 
 
 def pick(found: Answer, *, wanted: date | None) -> Point | None:
@@ -66,8 +79,7 @@ def text(found: Answer, point: Point | None, *, wanted: date | None = None) -> s
     cell = found.cell
     where = region_name(cell.region)
     if point is None:
-        reason = cell.reason or "the edition has no period in the span asked for."
-        return f"No answer for {NOUN[cell.layer]} in {where}: {reason} {_limit(found, wanted)}".strip()
+        return f"No answer for {NOUN[cell.layer]} in {where}: {cell.reason} {_limit(found, wanted)}".strip()
     when = _when(point.period, found.query.freq, cell.timing)
     if point.share_of_growth is not None:
         sentence = _share(point.share_of_growth, when, where, since=found.edition.base_year)

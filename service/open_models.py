@@ -23,6 +23,7 @@ from service.answers import rounded
 from service.open_models_shape import OpenModelScore
 from service.parameters import COUNTRIES
 from service.queries import OpenModelsQuery
+from service.spans import Window
 from service.wording import Scale, probability
 
 FloatArray = NDArray[np.floating[Any]]
@@ -76,6 +77,9 @@ def document(edition: Edition, query: OpenModelsQuery) -> dict[str, Any]:
     if query.region is not None and query.region not in told:
         reason = f"{query.proxy} does not tell {query.region} apart: what it holds is within OTHER."
         return _envelope(edition, query, Status.UNAVAILABLE, reason=reason, found=found)
+    outside = Window(query.first, query.last).reason(found.layer.quarters, owner="The edition")
+    if outside is not None:
+        return _envelope(edition, query, Status.UNAVAILABLE, reason=outside, found=found)
     single = [about["title"] for about in found.about if about["observed"] == 1]
     points = _points(found, query)
     if len(single) == len(found.about):
@@ -160,18 +164,14 @@ def _notes(found: _Found, query: OpenModelsQuery) -> list[str]:
         if furthest
         else "No forecast of it could be scored: the width is that of named priors."
     )
-    return [*dict.fromkeys(notes), HUAWEI_NOTE, WEAK]
+    beyond = Window(query.first, query.last).note(found.layer.quarters, owner="The edition")
+    return [*dict.fromkeys(notes), HUAWEI_NOTE, WEAK, *([beyond] if beyond else [])]
 
 
 def _points(found: _Found, query: OpenModelsQuery) -> list[dict[str, Any]]:
     quarters = found.layer.quarters
-    kept = [
-        place
-        for place, period in enumerate(quarters)
-        if (query.first is None or period.end >= query.first) and (query.last is None or period.start <= query.last)
-    ]
-    if not kept:
-        return []
+    window = Window(query.first, query.last)
+    kept = [place for place, period in enumerate(quarters) if window.holds(period)]
     asked = (
         [query.region] if query.region is not None else [name for name in COUNTRIES if name in found.shares.by_country]
     )

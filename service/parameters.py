@@ -14,7 +14,8 @@ from data.errors import InvalidParameter
 from data.layers import DemandConcept, Layer
 from data.ledger import Decision
 from data.observations import KINDS
-from data.periods import Frequency, Period
+from data.period_text import FORMS, day_span, parse_day, shown
+from data.periods import Frequency
 from data.quantiles import DEFAULT_LEVELS, Quantile
 from data.regions import REGIONS
 from features.open_models import ProxyName
@@ -34,8 +35,9 @@ PROXIES = (POOLED, *(name.value for name in ProxyName))
 COUNTRIES = ("CN", "US", "EU", "OTHER")
 """Origins of models an answer tells; those of gaps are other things."""
 HALF = "0.5"
-DATE_FORMS = ("2028", "2028Q3", "2028-07", "2028-07-01")
-QUARTER_MONTHS = 3
+DATE_FORMS = ("2028", "2028H1", "2028Q3", "2028-07", "2028-07-01")
+LEVELS_EXAMPLE = "0.1,0.5,0.9"
+THRESHOLDS_EXAMPLE = "0,10"
 SERIES_REGIONS = tuple(sorted({one.region for one in definitions().values()}))
 METRICS = tuple(sorted({one.metric for one in definitions().values()}))
 SERIES_FREQUENCIES = tuple(sorted({freq for one in definitions().values() for freq in one.units}))
@@ -69,8 +71,6 @@ def _enum(values: Sequence[str], default: str | None = None) -> dict[str, Any]:
     return schema if default is None else schema | {"default": default}
 
 
-_DAY = {"type": "string", "pattern": r"^[0-9]{4}(Q[1-4]|-[0-9]{2}(-[0-9]{2})?)?$"}
-
 REGION = Parameter(
     "region",
     "Region code, in any case. Cells are computed for US, CN, EU, WORLD, the grids US-PJM, US-ERCOT and IE (energy and "
@@ -85,8 +85,10 @@ SCENARIO = Parameter("scenario", "A name of /v1/scenarios.", {"type": "string", 
 DEMAND = Parameter(
     "demand", "Which demand is meant.", _enum([x.value for x in DemandConcept], "equipment"), "equipment"
 )
-FROM = Parameter("from", "First period, as 2028, 2028Q3, 2028-07 or any day inside it.", _DAY, "2027")
-TO = Parameter("to", "Last period, in the same forms; a year means all of it.", _DAY, "2030")
+FROM = Parameter(
+    "from", "First period, as 2028, 2028H1, 2028Q3, 2028-07, or any day or time stamp inside it.", example="2027"
+)
+TO = Parameter("to", "Last period, in the same forms; a year means all of it.", example="2030")
 FREQ = Parameter("freq", "A for years, Q for quarters.", _enum([x.value for x in FREQUENCIES], "A"), "A")
 QUANTILES = Parameter(
     "quantiles",
@@ -117,7 +119,7 @@ SHARE_ABOVE = Parameter(
     {"type": "string", "default": HALF},
     HALF,
 )
-PERIOD = Parameter("period", "The period the sentence is about; by default two years after the data.", _DAY, "2028")
+PERIOD = Parameter("period", "The period the sentence is about; by default two years after the data.", example="2028")
 THEME = Parameter("theme", "Colours for a light or a dark page.", _enum(["light", "dark"], "light"), "light")
 LIMIT = Parameter(
     "limit",
@@ -133,7 +135,7 @@ METRIC = Parameter(
 KIND = Parameter("kind", "Only series with figures of this kind.", _enum(KINDS))
 SEARCH = Parameter("q", "Words that must all occur in the series id, title, metric or unit.", example="capex")
 AS_OF = Parameter(
-    "as_of", "Only what was known on that day; today by default.", {"type": "string", "format": "date"}, "2026-11-23"
+    "as_of", "Only what was known on that day, or the day of a time stamp; today by default.", example="2026-11-23"
 )
 RULE = Parameter(
     "rule",
@@ -153,7 +155,7 @@ FAMILY = Parameter(
 EARLIER = Parameter(
     "include_history", "Earlier editions of a publisher beside the newest.", _enum(["false", "true"], "false")
 )
-YEAR = Parameter("period", "One period, in the forms of from; not beside from or to.", _DAY, "2028")
+YEAR = Parameter("period", "One period, in the forms of from; not beside from or to.", example="2028")
 ANY_FREQ = Parameter("freq", "Only figures of this frequency.", _enum(SERIES_FREQUENCIES))
 
 GAP = (REGION, LAYER, SCENARIO, DEMAND, FREQ, FROM, TO, QUANTILES, ABOVE, BASIS)
@@ -187,11 +189,12 @@ def read(request: Request, parameters: Sequence[Parameter]) -> dict[str, str]:
     values: dict[str, str] = {}
     for name, text in request.query_params.multi_items():
         if name not in known:
-            raise InvalidParameter(name, "is not a parameter of this path", allowed=known or ["no parameters"])
+            what = "is not a parameter of this path" + ("" if known else ", which takes none")
+            raise InvalidParameter(name, what, allowed=known)
         if name in values:
-            raise InvalidParameter(name, "is given more than once", allowed=["once"])
+            raise InvalidParameter(name, "is given more than once")
         if not text.strip():
-            raise InvalidParameter(name, "is empty", allowed=_allowed(parameters, name) or ["a value"])
+            raise InvalidParameter(name, "is empty", allowed=_allowed(parameters, name))
         values[name] = text.strip()
     for parameter in parameters:
         if parameter.required and parameter.name not in values:
@@ -223,21 +226,24 @@ def levels(text: str, *, published: Sequence[Quantile] | None = None) -> tuple[Q
     (0.1, 0.9)
     """
     found: list[Quantile] = []
+    allowed = [LEVELS_EXAMPLE] if published is None else [str(level) for level in published]
     for part in text.split(","):
-        if not part.strip():
-            raise InvalidParameter("quantiles", "holds an empty level", allowed=["0 < q < 1"])
-        level = Quantile.parse(part)
+        try:
+            level = Quantile.parse(part)
+        except InvalidParameter as error:
+            raise InvalidParameter("quantiles", error.message, allowed=allowed) from None
         if level in found:
-            raise InvalidParameter("quantiles", f"{level} is given twice", allowed=["each level once"])
+            raise InvalidParameter("quantiles", f"{level} is given twice", allowed=allowed)
         if published is not None and level not in published:
-            raise InvalidParameter("quantiles", f"{level} is not published", allowed=[str(q) for q in published])
+            raise InvalidParameter("quantiles", f"{level} is not published", allowed=allowed)
         found.append(level)
     if len(found) > LEVELS_MAXIMUM:
-        raise InvalidParameter("quantiles", f"{len(found)} levels", allowed=[f"at most {LEVELS_MAXIMUM}"])
+        message = f"{len(found)} levels are more than {LEVELS_MAXIMUM}"
+        raise InvalidParameter("quantiles", message, allowed=allowed)
     return tuple(sorted(found))
 
 
-def thresholds(text: str) -> tuple[float, ...]:
+def thresholds(text: str, *, example: str = THRESHOLDS_EXAMPLE) -> tuple[float, ...]:
     """Thresholds of a gap, ascending; raises :class:`InvalidParameter` when one is no finite number or given twice.
 
     >>> thresholds("10,-2.5")
@@ -248,14 +254,15 @@ def thresholds(text: str) -> tuple[float, ...]:
         try:
             value = float(part)
         except ValueError:
-            raise InvalidParameter("above", f"{part!r} is not a number", allowed=["numbers, as 0,10"]) from None
+            raise InvalidParameter("above", f"{part!r} is not a number", allowed=[example]) from None
         if not math.isfinite(value):
-            raise InvalidParameter("above", f"{part!r} is not finite", allowed=["numbers, as 0,10"])
+            raise InvalidParameter("above", f"{part!r} is not finite", allowed=[example])
         if value in found:
-            raise InvalidParameter("above", f"{shortest(value)} is given twice", allowed=["each threshold once"])
+            raise InvalidParameter("above", f"{shortest(value)} is given twice", allowed=[example])
         found.append(value)
     if len(found) > THRESHOLDS_MAXIMUM:
-        raise InvalidParameter("above", f"{len(found)} thresholds", allowed=[f"at most {THRESHOLDS_MAXIMUM}"])
+        message = f"{len(found)} thresholds are more than {THRESHOLDS_MAXIMUM}"
+        raise InvalidParameter("above", message, allowed=[example])
     return tuple(sorted(found))
 
 
@@ -265,41 +272,30 @@ def shares(text: str) -> tuple[float, ...]:
     >>> shares("0.5,0.25")
     (0.25, 0.5)
     """
-    found = thresholds(text)
+    found = thresholds(text, example=HALF)
     for value in found:
         if not 0 < value < 1:
-            raise InvalidParameter("above", f"{shortest(value)} is no share", allowed=["0 < x < 1"])
+            message = f"{shortest(value)} is not strictly between 0 and 1"
+            raise InvalidParameter("above", message, allowed=[HALF])
     return found
 
 
-_FORM = re.compile(r"([0-9]{4})(?:[Qq]([1-4])|-([0-9]{2})(?:-([0-9]{2}))?)?\Z")
+# A plus that was not percent-encoded arrives as a space.
+_ZONE = re.compile(r"([Tt].*) ([0-9]{2}:?[0-9]{2})\Z")
 
 
 def span(name: str, text: str) -> tuple[date, date]:
-    """First and last day of what a date text means; raises :class:`InvalidParameter` when malformed.
+    """First and last day of the period a text names; raises :class:`InvalidParameter` saying what is wrong with it.
 
     >>> span("from", "2028Q3")
     (datetime.date(2028, 7, 1), datetime.date(2028, 9, 30))
     """
-    found = _FORM.match(text)
-    if not found:
-        raise InvalidParameter(name, f"{text!r} is not a date", allowed=DATE_FORMS)
-    year, quarter, month, day = (int(part or 0) for part in found.groups())
     try:
-        if day:
-            exact = date(year, month, day)
-            return exact, exact
-        if quarter:
-            period = Period(date(year, (quarter - 1) * QUARTER_MONTHS + 1, 1), Frequency.QUARTER)
-        elif "-" in text:
-            period = Period(date(year, month, 1), Frequency.MONTH)
-        else:
-            period = Period(date(year, 1, 1), Frequency.YEAR)
-    except ValueError:
-        raise InvalidParameter(name, f"{text!r} is not a date", allowed=DATE_FORMS) from None
-    if text.count("-") > 1 and not day:
-        raise InvalidParameter(name, f"{text!r} is not a date", allowed=DATE_FORMS)
-    return period.start, period.end
+        return day_span(_ZONE.sub(r"\1+\2", text), parameter=name)
+    except InvalidParameter as error:
+        # Examples of what is projected say more here than the general ones.
+        allowed = DATE_FORMS if error.allowed == FORMS else error.allowed
+        raise InvalidParameter(name, error.message, allowed=allowed) from None
 
 
 def window(values: Mapping[str, str]) -> tuple[date | None, date | None]:
@@ -307,21 +303,19 @@ def window(values: Mapping[str, str]) -> tuple[date | None, date | None]:
     first = span("from", values["from"])[0] if "from" in values else None
     last = span("to", values["to"])[1] if "to" in values else None
     if first is not None and last is not None and first > last:
-        raise InvalidParameter("from", f"{values['from']} is after to={values['to']}", allowed=[f"<= {values['to']}"])
+        raise InvalidParameter("from", f"{values['from']} is after to={values['to']}", allowed=[values["to"]])
     return first, last
 
 
 def exact_day(name: str, text: str) -> date:
-    """One day, as 2026-11-23; raises :class:`InvalidParameter` for anything else."""
-    first, last = span(name, text) if text.count("-") == len("--") else (date.min, date.max)
-    if first != last:
-        raise InvalidParameter(name, f"{text!r} is not a day", allowed=["2026-11-23"])
-    return first
+    """One day, as 2026-11-23 or a time stamp of it; raises :class:`InvalidParameter` for anything else."""
+    return parse_day(_ZONE.sub(r"\1+\2", text), parameter=name)
 
 
 def limit(values: Mapping[str, str]) -> int:
     """Items on a page; raises :class:`InvalidParameter` outside 1 to 1000."""
     text = values.get("limit", str(LIMIT_DEFAULT))
     if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= LIMIT_MAXIMUM:
-        raise InvalidParameter("limit", f"{text!r} is out of range", allowed=[f"1 to {LIMIT_MAXIMUM}"])
+        message = f"{shown(text)} is not a whole number from 1 to {LIMIT_MAXIMUM}"
+        raise InvalidParameter("limit", message, allowed=["1", str(LIMIT_MAXIMUM)])
     return int(text)

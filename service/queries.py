@@ -12,8 +12,6 @@ from projection.open_answers import POOLED
 from projection.points import shortest
 from service import parameters
 
-LAST_BY_DEFAULT = date(2035, 12, 31)
-
 
 @dataclass(frozen=True, slots=True)
 class GapQuery:
@@ -47,7 +45,7 @@ class GapQuery:
             demand=DemandConcept(parameters.choice("demand", values.get("demand", "equipment"), list(DemandConcept))),
             freq=Frequency(parameters.choice("freq", values.get("freq", "A"), parameters.FREQUENCIES)),
             first=first,
-            last=last if "to" in values or (first is not None and first > LAST_BY_DEFAULT) else LAST_BY_DEFAULT,
+            last=last,
             levels=parameters.levels(values["quantiles"]) if "quantiles" in values else DEFAULT_LEVELS,
             above=parameters.thresholds(values["above"]) if "above" in values else (),
             narrow=parameters.choice("basis", values.get("basis", "8bit"), parameters.BASES) == "16bit",

@@ -324,6 +324,7 @@ class ObservationList(Shape):
     unit: str
     as_of: str
     rule: Literal["strict", "available"]
+    reason: str | None = Field(description="Why nothing is listed; null otherwise.")
     items: list[Observation]
     next: str | None
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from data.layers import Layer
+from projection.own_entries import BY as OURS
 from projection.scoreboard import Outcome, State, scoreboard
 from service import parameters
 from service.answers import clean
@@ -57,7 +58,7 @@ def document(board: Board, moment: Moment, values: Mapping[str, str]) -> dict[st
     region = parameters.choice("region", values["region"], parameters.SERIES_REGIONS) if "region" in values else None
     layer = Layer(parameters.choice("layer", values["layer"], list(Layer))) if "layer" in values else None
     state = State(parameters.choice("state", values["state"], list(State))) if "state" in values else None
-    known = sorted({item.entry.by for item in board.outcomes})
+    known = sorted({OURS, *(item.entry.by for item in board.outcomes)})
     by = parameters.choice("by", values["by"], known) if "by" in values else None
     found = [
         item

@@ -91,6 +91,7 @@ def observations(store: Store, info: SeriesInfo, values: Mapping[str, str], *, t
     freq = parameters.choice("freq", values["freq"], list(Frequency)) if "freq" in values else None
     frame = store.as_of(day, rule=rule) if history == "true" else store.latest(day, rule=rule)
     frame = frame.filter(pl.col("series_id") == series_id)
+    seen = frame.height
     if freq is not None:
         frame = frame.filter(pl.col("freq") == freq)
     rows = [_row(row) for row in frame.select(*COLUMNS).iter_rows(named=True)]
@@ -107,9 +108,20 @@ def observations(store: Store, info: SeriesInfo, values: Mapping[str, str], *, t
         "unit": info.unit,
         "as_of": day.isoformat(),
         "rule": rule.value,
+        "reason": None if rows else _nothing(store, info, day, rule, seen=seen, today=today),
         "items": items,
         "next": following,
     }
+
+
+def _nothing(store: Store, info: SeriesInfo, day: date, rule: Rule, *, seen: int, today: date) -> str:
+    """Why nothing is listed: another frequency was asked for, or a day before anything was known."""
+    if seen:
+        return f"It has no figures of that frequency; it has {', '.join(info.freqs)}."
+    known = store.as_of(today, rule=Rule.STRICT).filter(pl.col("series_id") == info.series_id)
+    days = known["published"].drop_nulls().sort().to_list()
+    since = f"; its first figure was published on {days[0]}" if rule is Rule.STRICT and days else ""
+    return f"Nothing of it was known on {day} by the rule {rule.value}{since}."
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:

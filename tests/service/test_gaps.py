@@ -188,7 +188,7 @@ WRONG = [
     ({"quantiles": ""}, "quantiles", None),
     ({"quantiles": "0.1,0.10"}, "quantiles", None),
     ({"quantiles": ",".join(f"0.{number:03d}" for number in range(1, 52))}, "quantiles", None),
-    ({"from": "2030", "to": "2028"}, "from", "<= 2028"),
+    ({"from": "2030", "to": "2028"}, "from", "2028"),
     ({"from": "2028-13-01"}, "from", "2028"),
     ({"from": "2028-02-30"}, "from", "2028"),
     ({"from": "0000"}, "from", "2028"),
@@ -225,7 +225,7 @@ def test_a_missing_parameter_is_named(client, missing):
 
 def test_a_repeated_parameter_is_refused(client):
     problem = client.get(f"{GAPS}?region=US&region=CN&layer=power").json()
-    assert problem["errors"][0] == {"parameter": "region", "message": "is given more than once", "allowed": ["once"]}
+    assert problem["errors"][0] == {"parameter": "region", "message": "is given more than once", "allowed": []}
 
 
 def test_storage_is_answered_by_demand_with_what_it_is_made_of_and_what_the_market_tells(client):
