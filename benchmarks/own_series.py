@@ -157,7 +157,7 @@ def trials(given: Sequence[History], casts: Mapping[tuple[str, int], Sequence[Ca
                 targets = item.values[points : points + horizon]
                 steps = np.arange(1, horizon + 1)
                 origin = Origin(item.series_id, seen, values, steps, targets, rule=PSEUDO, day=seen[-1].end)
-            found.append(trial(item.series_id, values=values, periods=seen, casts=kept, origin=origin))
+            found.append(trial(item.series_id, odds=values, periods=seen, casts=kept, origin=origin))
     return found
 
 

@@ -11,6 +11,7 @@ from data.citations import citation
 from data.definitions import Definition, H100eBasis, PowerBasis, Scope, definitions
 from data.distrust import distrust
 from data.errors import NotFound
+from data.support import Support, support_of_name
 
 CLOSE = 5
 """How many close matches an unknown id is answered with."""
@@ -39,6 +40,7 @@ class SeriesInfo:
         behind_the_meter: whether load fed by plants on the site itself is counted.
         power_basis: whether the computers alone or the whole facility is meant.
         h100e_basis: precision of H100 equivalents.
+        support: the values it can take.
         publishers: who published its figures, in the order of ``sources``, each once.
         licences: under which terms, likewise.
         attribution: the line to print beside its figures, one per source.
@@ -67,6 +69,7 @@ class SeriesInfo:
     behind_the_meter: Scope
     power_basis: PowerBasis
     h100e_basis: H100eBasis
+    support: Support
     publishers: tuple[str, ...]
     licences: tuple[str, ...]
     attribution: tuple[str, ...]
@@ -166,6 +169,7 @@ def _info(series_id: str, part: pl.DataFrame, known: Definition | None) -> Serie
         behind_the_meter=known.behind_the_meter if known else Scope.UNSPECIFIED,
         power_basis=known.power_basis if known else PowerBasis.UNSPECIFIED,
         h100e_basis=known.h100e_basis if known else H100eBasis.UNSPECIFIED,
+        support=known.support if known else support_of_name(series_id, unit=_join(part, "unit")),
         publishers=tuple(dict.fromkeys(one.publisher for one in cited)),
         licences=tuple(dict.fromkeys(one.licence for one in cited)),
         attribution=tuple(dict.fromkeys(one.attribution for one in cited)),

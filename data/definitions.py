@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from data.errors import TableCorrupt
+from data.support import Support, support_of_name
 from data.tables import TABLES
 
 CONNECTED = TABLES.parent / "connectors" / "series"
@@ -28,6 +29,7 @@ COLUMNS: tuple[str, ...] = (
     "behind_the_meter",
     "power_basis",
     "h100e_basis",
+    "support",
 )
 """Columns of a table of definitions, in file order; one row per series and frequency."""
 
@@ -77,6 +79,7 @@ class Definition:
         behind_the_meter: whether load fed by plants on the site itself is counted.
         power_basis: whose megawatts.
         h100e_basis: which H100 equivalents.
+        support: the values it can take.
     """
 
     series_id: str
@@ -91,6 +94,7 @@ class Definition:
     behind_the_meter: Scope
     power_basis: PowerBasis
     h100e_basis: H100eBasis
+    support: Support
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -117,6 +121,12 @@ def brought_by() -> Mapping[str, str]:
     """The connector that brings a series which is not shipped, by id; read once. Raises as :func:`definitions`."""
     found = {series_id: path.stem for path in sorted(CONNECTED.glob("*.csv")) for series_id in read_definitions([path])}
     return MappingProxyType(found)
+
+
+def support_of(series_id: str, *, unit: str = "") -> Support:
+    """The support of a series: as the catalogue has it, by its name and unit where no catalogue defines it."""
+    known = definitions().get(series_id)
+    return support_of_name(series_id, unit=unit) if known is None else known.support
 
 
 def read_definitions(files: Iterable[Path]) -> Mapping[str, Definition]:
@@ -167,6 +177,7 @@ def _definition(row: Mapping[str, str]) -> Definition:
         behind_the_meter=Scope(row["behind_the_meter"]),
         power_basis=PowerBasis(row["power_basis"]),
         h100e_basis=H100eBasis(row["h100e_basis"]),
+        support=Support(row["support"]),
     )
 
 

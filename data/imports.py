@@ -292,6 +292,7 @@ def _definition(series_id: str, region: str, units: dict[str, str]) -> Definitio
         behind_the_meter=Counted.UNSPECIFIED,
         power_basis=PowerBasis.UNSPECIFIED,
         h100e_basis=H100eBasis.NOT_APPLICABLE,
+        support=support_of_name(series_id, unit=next(iter(units.values()))),
     )
 
 

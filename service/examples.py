@@ -261,6 +261,7 @@ SERIES: dict[str, Any] = {
     "behind_the_meter": "not_applicable",
     "power_basis": "not_applicable",
     "h100e_basis": "not_applicable",
+    "support": "nonnegative",
     "publishers": ["sanylee-git/technical-signal-dashboard"],
     "licences": ["SEC data public domain; repository without licence (facts compiled)"],
     "attribution": [

@@ -234,6 +234,9 @@ class SeriesItem(Shape):
     h100e_basis: Literal["8bit", "16bit", "unspecified", "not_applicable"] = Field(
         description="Precision at which H100 equivalents are counted; two bases are never joined."
     )
+    support: Literal["real", "nonnegative", "nonnegative_nondecreasing", "percent_of_whole", "at_least_one"] = Field(
+        description="The values it can take, which every quantile of its forecast keeps to."
+    )
     publishers: list[str]
     licences: list[str]
     attribution: list[str] = Field(description="The line to print beside the figures, one per source.")

@@ -5,7 +5,7 @@ not what the rules make. The rules are the source: ``tools/series_rules/*.toml``
 stands for a region, ``<name:one|two>`` for a part with those values, ``<name>`` for any word), scope ``flags`` in the
 order crypto, enterprise, behind the meter, power basis, H100e basis (``?`` unspecified, ``-`` not applicable; all of
 them not applicable when left out), a ``title`` and a ``text``. Both may use ``{area}``, ``{place}`` and the words of
-the parts. Every series is described by exactly one rule, and every rule describes at least one series.
+the parts. ``support`` says which values are possible where names and unit say otherwise (``data/support.py``). Every series is described by exactly one rule, and every rule describes at least one series.
 """
 
 import argparse
@@ -23,6 +23,7 @@ import polars as pl
 from data.definitions import BETWEEN, COLUMNS
 from data.observations import read_all
 from data.regions import REGIONS
+from data.support import support_of_name
 
 RULES = Path(__file__).resolve().parent / "series_rules"
 TARGET = Path(__file__).resolve().parent.parent / "data" / "tables" / "series.csv"
@@ -44,6 +45,7 @@ class Rule:
     title: str
     text: str
     words: Mapping[str, Mapping[str, str]]
+    support: str | None
     name: str
 
     def parts(self, series_id: str) -> dict[str, str] | None:
@@ -83,6 +85,7 @@ def read_rules(folder: Path = RULES) -> tuple[dict[str, str], list[Rule]]:
             title=entry["title"],
             text=entry["text"],
             words=shared["words"] | entry.get("words", {}),
+            support=entry.get("support"),
             name=f"{path.stem}: {entry['id']}",
         )
         for path in sorted(folder.glob("*.toml"))
@@ -135,7 +138,9 @@ def compose(series: pl.DataFrame, rules: Sequence[Rule], areas: Mapping[str, str
             names = ", ".join(rule.name for rule in fitting) or "no rule"
             wrong.append(f"{row['series_id']} ({row['metric']}): {names}")
             continue
-        rows.append({**row, **describe(row["series_id"], row["region"], fitting[0], areas)})
+        by_name = support_of_name(row["series_id"], metric=row["metric"], unit=row["unit"])
+        support = {"support": fitting[0].support or by_name.value}
+        rows.append({**row, **describe(row["series_id"], row["region"], fitting[0], areas), **support})
     wrong += [f"{rule.name}: describes nothing" for rule in rules if rule.name not in used]
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=COLUMNS, lineterminator="\n")

@@ -5,7 +5,7 @@ widths are set. The published forecast uses everything.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from training.backtest import Trial
 from training.calibration import MIDDLE, Band, Calibrator, Score, cell_name, native, score
 from training.ensemble import SIZE, Merits, chosen, combined, weights
 from training.growth import Growth
+from training.link import PLAIN
 
 ENSEMBLE = "ensemble"
 UNCALIBRATED = "ensemble_native"
@@ -93,11 +94,8 @@ def assess(trials: Sequence[Trial]) -> Assessment:
         others = Calibrator.of(known, sigmas=sigmas, without=series_id, cells=own)
         for index in indices:
             names, quantiles = spoken_past[index]
-            answers.append(Answer(past[index], names, quantiles, _calibrated(others, past[index], quantiles)))
-    published = {
-        item.series_id: Answer(item, *spoken_now[item.series_id], _calibrated(calibrator, item, quantiles))
-        for item, (_, quantiles) in ((item, spoken_now[item.series_id]) for item in now)
-    }
+            answers.append(_answer(past[index], names, quantiles, others))
+    published = {item.series_id: _answer(item, *spoken_now[item.series_id], calibrator) for item in now}
     rankings = {cell_name(*cell): ranking for cell, ranking in full.items()}
     return Assessment(answers, published, refused, rankings, calibrator)
 
@@ -117,14 +115,18 @@ def _error(item: Trial, quantiles: Floats) -> Score | None:
         growth=item.growth,
         unit_scale=item.unit_scale,
         steps=item.origin.target_steps,
-        targets=item.origin.targets,
+        targets=item.link.odds(item.origin.targets),
     )
 
 
-def _calibrated(calibrator: Calibrator, item: Trial, quantiles: Floats) -> Band:
-    return calibrator.apply(
+def _answer(item: Trial, names: tuple[str, ...], quantiles: Floats, calibrator: Calibrator) -> Answer:
+    """The calibrated answer in the unit of the series; until here everything is of its odds."""
+    band = calibrator.apply(
         quantiles, freq=item.freq, growth=item.growth, unit_scale=item.unit_scale, constant=item.constant
     )
+    link = item.link
+    trial = replace(item, casts={name: link.values(cast) for name, cast in item.casts.items()}, link=PLAIN)
+    return Answer(trial, names, link.values(quantiles), replace(band, quantiles=link.band(band.quantiles)))
 
 
 def step_class(step: int, *, season: int) -> str:

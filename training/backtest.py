@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from data.definitions import support_of
 from data.periods import Frequency, Period
 from data.quantiles import FORECAST_LEVELS
 from features.series import ModelSeries
@@ -13,6 +14,7 @@ from training import scores
 from training.calendar import Calendar
 from training.engines import Runner
 from training.growth import Growth, growth_class
+from training.link import PLAIN, Link
 from training.origins import STRICT, Origin
 from training.peers import MEMBERS_OF_GROUPS, pace
 from training.registry import FAST, FULL, RANKED
@@ -43,6 +45,8 @@ class Trial:
         unit_scale: mean absolute step of the history, the unit of raw-space widths.
         casts: quantiles by member, each ``(horizon, FORECAST_LEVELS)``.
         drops: reason by member.
+        link: what turns targets into the odds the members were fitted to; ``growth``, ``unit_scale``, ``constant`` and
+            ``casts`` are of odds.
     """
 
     series_id: str
@@ -56,6 +60,7 @@ class Trial:
     casts: Mapping[str, NDArray[np.float64]]
     drops: Mapping[str, str]
     parameters: Mapping[str, Mapping[str, object]]
+    link: Link = PLAIN
 
     def at_targets(self, quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
         """Rows of a band at the steps that have an actual."""
@@ -70,7 +75,7 @@ class Trial:
         """
         if self.origin is None:
             return float("nan")
-        median, truth = self.at_targets(quantiles)[:, MIDDLE], self.origin.targets
+        median, truth = self.at_targets(quantiles)[:, MIDDLE], self.link.odds(self.origin.targets)
         if self.growth is Growth.RAW:
             return float(np.mean(np.abs(median - truth)))
         kept = truth > 0
@@ -107,6 +112,7 @@ def run(
     own set; ``runner`` is what runs the fits.
     """
     known = {name: series[name].by_period() for name in MEMBERS_OF_GROUPS if name in series}
+    links = {name: Link.of(support_of(name, unit=item.unit), item.values) for name, item in series.items()}
     jobs: list[Job] = []
 
     def names(name: str, rate: float | None) -> tuple[str, ...]:
@@ -117,9 +123,10 @@ def run(
         for number, origin in enumerate(origins[name]):
             rate = None if origin.rule == STRICT else pace(name, origin.periods[-1], known)
             horizon = int(origin.target_steps.max())
-            jobs.append(Job((name, number), names(name, rate), origin.values, origin.periods, horizon, rate))
-        rate = pace(name, item.periods[-1], known)
-        jobs.append(Job((name, NOW), names(name, rate), item.values, item.periods, HORIZONS[item.freq], rate))
+            odds = links[name].odds(origin.values)
+            jobs.append(Job((name, number), names(name, rate), odds, origin.periods, horizon, rate))
+        rate, odds = pace(name, item.periods[-1], known), links[name].odds(item.values)
+        jobs.append(Job((name, NOW), names(name, rate), odds, item.periods, HORIZONS[item.freq], rate))
     casts = runner(jobs, workers=workers, timeout=timeout, progress=progress)
     by_key: dict[Key, list[Cast]] = {}
     for cast in casts:
@@ -127,10 +134,11 @@ def run(
     return [
         trial(
             job.key[0],
-            values=job.values,
+            odds=job.values,
             periods=job.periods,
             casts=by_key[job.key],
             origin=origins[job.key[0]][job.key[1]] if job.key[1] != NOW else None,
+            link=links[job.key[0]],
         )
         for job in jobs
     ]
@@ -139,15 +147,16 @@ def run(
 def trial(
     series_id: str,
     *,
-    values: NDArray[np.float64],
+    odds: NDArray[np.float64],
     periods: Sequence[Period],
     casts: Sequence[Cast],
     origin: Origin | None,
+    link: Link = PLAIN,
 ) -> Trial:
-    """Put the answers of one history beside what is needed to judge and scale them."""
+    """Put the answers of one history, given as odds, beside what is needed to judge and scale them."""
     whole = Calendar.of(periods)
-    start = whole.recent()
-    calendar, recent = whole.take(start, len(whole.positions)), values[start:]
+    start = whole.begin(odds)
+    calendar, recent = whole.take(start, len(whole.positions)), odds[start:]
     steps = np.abs(np.diff(recent))
     return Trial(
         series_id=series_id,
@@ -155,10 +164,11 @@ def trial(
         growth=growth_class(recent, calendar),
         origin=origin,
         last=calendar.last,
-        scale=scores.mase_scale(recent, season=calendar.season),
+        scale=scores.mase_scale(link.values(recent), season=calendar.season),
         unit_scale=float(np.mean(steps)) or float(np.mean(np.abs(recent))) or 1.0,
         constant=bool(np.all(recent == recent[0])),
         casts={item.member: item.quantiles for item in casts if item.quantiles is not None},
         drops={item.member: item.reason for item in casts if item.reason is not None},
         parameters={item.member: dict(item.parameters) for item in casts if item.quantiles is not None},
+        link=link.at(link.values(odds)),
     )

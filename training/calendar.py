@@ -19,6 +19,11 @@ HISTORY: dict[Frequency, int] = {
 }
 """Grid steps of history a fit looks back on: older regimes cost time and, on our series, accuracy."""
 
+LEAST_BEGUN = 8
+"""Points from the first that is not zero on; with fewer, the zeros before it are part of the history."""
+LEAST_ENDED = 4
+"""Zeros at the end, also where a year has fewer points, from which a quantity is taken to have ended."""
+
 
 @dataclass(frozen=True)
 class Calendar:
@@ -83,6 +88,22 @@ class Calendar:
     def recent(self) -> int:
         """Index of the first point inside the look-back window of this frequency."""
         return int(np.searchsorted(self.grid, self.span - HISTORY[self.freq]))
+
+    def begin(self, values: NDArray[np.float64]) -> int:
+        """Index of the first point a fit looks at, inside the look-back window.
+
+        Zeros before a quantity came into being tell nothing of how it moves since, and neither does what was before it
+        ended: a run of zeros up to now, of a year or more and longer than any before, is a history of its own.
+        """
+        start = self.recent()
+        recent = values[start:]
+        positive = np.flatnonzero(recent)
+        if not positive.size or np.any(recent < 0):
+            return start
+        runs = np.diff(positive, append=recent.size) - 1
+        if runs[-1] >= max(self.season, LEAST_ENDED) and runs[-1] > np.max(runs[:-1], initial=0):
+            return start + int(positive[-1]) + 1
+        return start + int(positive[0]) if recent.size - positive[0] >= LEAST_BEGUN else start
 
     def tail(self) -> int:
         """Index of the first point of the gap-free tail."""

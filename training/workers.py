@@ -78,7 +78,7 @@ def cast(job: Job) -> list[Cast]:
     from training.registry import member
 
     whole = Calendar.of(job.periods)
-    start = whole.recent()
+    start = whole.begin(job.values)
     calendar = whole.take(start, len(whole.positions))
     values = job.values[start:]
     out = []

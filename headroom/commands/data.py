@@ -118,6 +118,7 @@ def show(
                 "unit": info.unit,
                 "title": info.title,
                 "definition": info.definition,
+                "support": info.support,
                 "scope": {
                     "crypto": info.crypto,
                     "enterprise": info.enterprise,
@@ -143,6 +144,7 @@ def show(
     told = [f"{name} {getattr(info, name)}" for name in flags if getattr(info, name) not in UNSAID]
     if told:
         typer.echo(f"counts: {', '.join(told).replace('_', ' ')}")
+    typer.echo(f"values: {info.support.value.replace('_', ' ')}")
     if info.private:
         typer.echo("private: imported figures are among these")
     if info.distrust:

@@ -45,6 +45,7 @@ def item(info: SeriesInfo) -> dict[str, Any]:
         "behind_the_meter": info.behind_the_meter.value,
         "power_basis": info.power_basis.value,
         "h100e_basis": info.h100e_basis.value,
+        "support": info.support.value,
         "publishers": list(info.publishers),
         "licences": list(info.licences),
         "attribution": list(info.attribution),

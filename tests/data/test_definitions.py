@@ -28,6 +28,7 @@ LINE = {
     "behind_the_meter": "unspecified",
     "power_basis": "facility",
     "h100e_basis": "not_applicable",
+    "support": "nonnegative",
 }
 
 
