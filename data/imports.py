@@ -31,6 +31,7 @@ from data.refreshes import Origin
 from data.regions import REGIONS
 from data.scopes import Scope
 from data.storing import Reading
+from data.support import support_of_name
 from data.units import UNITS
 from data.user_files import (
     DecimalMark,

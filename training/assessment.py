@@ -126,7 +126,8 @@ def _answer(item: Trial, names: tuple[str, ...], quantiles: Floats, calibrator: 
     )
     link = item.link
     trial = replace(item, casts={name: link.values(cast) for name, cast in item.casts.items()}, link=PLAIN)
-    return Answer(trial, names, link.values(quantiles), replace(band, quantiles=link.band(band.quantiles)))
+    inside = link.band(band.quantiles, median=band.quantiles[:, MIDDLE])
+    return Answer(trial, names, link.values(quantiles), replace(band, quantiles=inside))
 
 
 def step_class(step: int, *, season: int) -> str:

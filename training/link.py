@@ -1,15 +1,15 @@
 """The link between what a series can be and the positive numbers members are fitted to.
 
-Members work on logarithms or on plain values and know no bounds; an average of theirs, or a width around it, would leave
-the support of the series. So a series with a least or a largest value is fitted as its odds,
+Members work on logarithms or on plain values and know no bounds; an average of theirs, or a width around it, would
+leave the support of the series. So a series with a least or a largest value is fitted as its odds,
 
     x = span p / (1 - p),    p = (value - minimum) / span,    span = maximum - minimum,
 
-which are ``value - minimum`` where there is no maximum: plain values of most series. Whatever is believed of the odds is
-a belief inside the support. Where a series is positive, its band is made on logarithms and stays so. Where zeros occur,
-it is made on the values, and read as that of a censored quantity (Tobin 1958): what lies below the least value is
-observed as the least value, so quantiles below it are it. A stock that only grows is read by its growth since the last
-figure, which is positive.
+which are ``value - minimum`` where there is no maximum: plain values of most series. Whatever is said of the odds is
+said of values inside the support. Where a series is positive, its band is made on logarithms and stays so. Where zeros
+occur, it is made on the values, and read as that of a censored quantity (Tobin 1958): what lies below the least value
+is observed as the least value, so quantiles below it are it. A stock that only grows is read by its growth since the
+last figure, which is positive.
 """
 
 from dataclasses import dataclass, replace
@@ -18,11 +18,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from data.quantiles import FORECAST_LEVELS
 from data.support import Support
 
 Floats = NDArray[np.float64]
-MIDDLE = FORECAST_LEVELS.index(0.5)
 CERTAIN = 1e-6
 """A share is taken to be at least this far from the whole, whose odds are infinite."""
 ROUNDING = 1e-9
@@ -75,8 +73,8 @@ class Link:
             excess = excess / (1.0 + excess / (self.maximum - self.minimum))
         return np.asarray(excess + self.minimum)
 
-    def band(self, quantiles: Floats) -> Floats:
-        """A band of the odds in the unit of the series, shape ``(horizon, FORECAST_LEVELS)``, inside its support.
+    def band(self, quantiles: Floats, *, median: Floats) -> Floats:
+        """A band of the odds, ``(horizon, levels)``, and its median, ``(horizon,)``, in the unit of the series.
 
         Below the median of a stock that only grows, the log growth ``g`` since the last figure is multiplied by
         ``exp(-d / g)``, with ``d`` the distance of the quantile from the median in logarithms: about ``g - d`` where
@@ -85,12 +83,12 @@ class Link:
         bands = self.values(quantiles)
         if self.last is None or not self.last > 0:
             return bands
-        median = np.maximum(bands[:, MIDDLE : MIDDLE + 1], self.last)
-        growth = np.log(median / self.last)
+        middle = np.maximum(self.values(median), self.last)[:, None]
+        growth = np.log(middle / self.last)
         with np.errstate(divide="ignore", invalid="ignore"):
-            distance = np.log(median / bands)
+            distance = np.log(np.maximum(middle / bands, 1.0))
             lower = np.where(growth > 0, growth * np.exp(-distance / growth), 0.0)
-        inside = np.where(bands < median, self.last * np.exp(lower), bands)
+        inside = np.where(bands < middle, self.last * np.exp(lower), bands)
         return np.asarray(np.maximum.accumulate(np.maximum(inside, self.last), axis=0))
 
 

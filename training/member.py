@@ -92,9 +92,19 @@ class Fitted:
 
         Raises :class:`FitFailed` when the path leaves its sanity bounds.
         """
-        location, sigma = self._path(horizon)
+        found, fault = self.reach(horizon, levels=levels)
+        if fault is not None:
+            raise fault
+        return found
+
+    def reach(self, horizon: int, *, levels: Sequence[float]) -> tuple[Floats, FitFailed | None]:
+        """Quantiles of the steps before the first that leaves its sanity bounds, and the fault that ends them there.
+
+        What is told of a step does not depend on how many more are asked for.
+        """
+        location, sigma, fault = self._path(horizon)
         normals = np.asarray([NormalDist().inv_cdf(float(level)) for level in levels])
-        return self._unit(location[:, None] + sigma[:, None] * normals[None, :], location[:, None])
+        return self._unit(location[:, None] + sigma[:, None] * normals[None, :], location[:, None]), fault
 
     def draws(self, horizon: int, *, count: int, rng: np.random.Generator) -> Floats:
         """Paths over steps 1 to ``horizon``, shape ``(count, horizon)``, the same for the same generator.
@@ -105,35 +115,49 @@ class Fitted:
         """
         if count < 1:
             raise InvalidParameter("count", f"{count} is not at least 1", allowed=[">= 1"])
-        location, sigma = self._path(horizon)
+        location, sigma, fault = self._path(horizon)
+        if fault is not None:
+            raise fault
         added = np.sqrt(np.diff(sigma**2, prepend=0.0))
         paths = location + np.cumsum(added * rng.standard_normal((count, horizon)), axis=1)
         return self._unit(paths, location)
 
-    def _path(self, horizon: int) -> tuple[Floats, Floats]:
-        """Location and standard deviation per step in the member's space, each ``(horizon,)``, judged."""
+    def _path(self, horizon: int) -> tuple[Floats, Floats, FitFailed | None]:
+        """Location and standard deviation per step in the member's space, as far as they can be trusted."""
         if horizon < 1:
             raise InvalidParameter("horizon", f"{horizon} is not at least 1", allowed=[">= 1"])
         with fitting(self.member):
             location, sigma = self._belief.path(horizon)
         if location.shape != (horizon,) or sigma.shape != (horizon,):
             raise FitFailed(self.member, "the path has the wrong length")
-        if not (np.all(np.isfinite(location)) and np.all(np.isfinite(sigma)) and np.all(sigma >= 0)):
-            raise FitFailed(self.member, "the path is not finite")
+        lost = ~(np.isfinite(location) & np.isfinite(sigma) & (sigma >= 0))
+        location, sigma, fault = self._before(lost, location, sigma, None, "the path is not finite")
         if self._damps:
             location = damped(location, history=self._history, season=self._season)
-        _check_bounds(self.member, location, sigma, history=self._history)
+        for what, lost in _outside(location, sigma, history=self._history).items():
+            place = f"{what} leaves its sanity bounds at step {int(np.argmax(lost)) + 1}"
+            location, sigma, fault = self._before(lost[: location.size], location, sigma, fault, place)
+        if not self._log and np.nanmin(self._history) > 0:
+            told = "the median of a positive series is not positive"
+            location, sigma, fault = self._before(location <= 0, location, sigma, fault, told)
         # Uncertainty about a later step is never less than about an earlier one; simulated bands of some libraries say
         # otherwise, which is noise.
-        return location, np.maximum.accumulate(sigma)
+        return location, np.maximum.accumulate(sigma), fault
+
+    def _before(
+        self, lost: NDArray[np.bool_], location: Floats, sigma: Floats, fault: FitFailed | None, reason: str
+    ) -> tuple[Floats, Floats, FitFailed | None]:
+        """What stands before the first lost step, with the reason, or everything with the fault there was."""
+        if not np.any(lost):
+            return location, sigma, fault
+        kept = int(np.argmax(lost))
+        return location[:kept], sigma[:kept], FitFailed(self.member, reason)
 
     def _unit(self, values: Floats, location: Floats) -> Floats:
         """From the member's space to the unit of the series; a positive series stays positive."""
         if self._log:
             return np.asarray(np.exp(np.clip(values, -50.0, 50.0)) * self._scale)
         if np.nanmin(self._history) > 0:
-            if np.any(location <= 0):
-                raise FitFailed(self.member, "the median of a positive series is not positive")
             values = np.maximum(values, FLOOR * location)
         return np.asarray(values * self._scale)
 
@@ -301,8 +325,8 @@ def _filled(history: Floats) -> Floats:
     return np.interp(np.arange(history.size), seen, history[seen])
 
 
-def _check_bounds(member: str, location: Floats, sigma: Floats, *, history: Floats) -> None:
-    """Refuse a median or a width that leaves history faster than history ever moved.
+def _outside(location: Floats, sigma: Floats, *, history: Floats) -> dict[str, NDArray[np.bool_]]:
+    """Steps at which the median or the width leaves history faster than history ever moved.
 
     Bound at step h: the range of the history times (1 + 3 h / span), plus six random-walk standard deviations, plus
     5 % of the level. A straight continuation of any trend stays inside; a runaway optimiser does not.
@@ -313,7 +337,4 @@ def _check_bounds(member: str, location: Floats, sigma: Floats, *, history: Floa
     spread = float(np.max(seen) - np.min(seen))
     level = float(np.mean(np.abs(seen)))
     bound = spread * (1 + 3 * steps / seen.size) + 6 * float(np.std(changes)) * np.sqrt(steps) + 0.05 * max(level, 0.1)
-    for what, size in (("the median", np.abs(location - seen[-1])), ("the standard deviation", sigma)):
-        if np.any(size > bound):
-            step = int(np.argmax(size > bound)) + 1
-            raise FitFailed(member, f"{what} leaves its sanity bounds at step {step}")
+    return {"the median": np.abs(location - seen[-1]) > bound, "the standard deviation": sigma > bound}

@@ -39,7 +39,8 @@ Progress = Callable[[int, int], None]
 class Job:
     """Members to fit to one history. ``key`` is (series, origin number); -1 is the history as it is known now.
 
-    ``pace``: log growth a step of its peers as known at the end of the history, for members that take it.
+    ``pace``: log growth a step of its peers as known at the end of the history, for members that take it. ``partial``:
+    a member whose path leaves its bounds somewhere is heard up to there, instead of not at all.
     """
 
     key: Key
@@ -48,11 +49,15 @@ class Job:
     periods: tuple[Period, ...]
     horizon: int
     pace: float | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Cast:
-    """One member's answer: quantiles ``(horizon, FORECAST_LEVELS)``, or None with the reason it was dropped."""
+    """One member's answer: quantiles ``(horizon, FORECAST_LEVELS)``, or None with the reason it was dropped.
+
+    The answer to a partial job may have fewer steps than the horizon, and then has the reason beside it.
+    """
 
     key: Key
     member: str
@@ -93,11 +98,14 @@ def cast(job: Job) -> list[Cast]:
         try:
             with _capped(name, seconds=FIT_SECONDS):
                 fitted = model.fit(points, days, pace=job.pace if "pace" in model.takes else None)
-                quantiles = fitted.quantiles(job.horizon, levels=FORECAST_LEVELS)
+                quantiles, fault = fitted.reach(job.horizon, levels=FORECAST_LEVELS)
+            if fault is not None and not (job.partial and len(quantiles)):
+                raise fault
         except HeadroomError as error:
             out.append(Cast(job.key, name, None, error.detail, {}))
         else:
-            out.append(Cast(job.key, name, quantiles, None, parameters | dict(fitted.parameters)))
+            reason = None if fault is None else fault.detail
+            out.append(Cast(job.key, name, quantiles, reason, parameters | dict(fitted.parameters)))
     return out
 
 

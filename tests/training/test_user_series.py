@@ -119,10 +119,11 @@ def test_an_ordinary_series_rests_on_many_scores():
 
 
 def test_members_may_be_named_and_those_that_fail_are_told_with_the_reason():
-    found = one(given([0.0, *noisy(19)]), members=("drift", "theta_log"))
+    zero = [*noisy(10), 0.0, *noisy(9)]
+    found = one(given(zero), members=("drift", "theta_log"))
     assert set(found.weights) == {"drift"}
     assert "not all positive" in found.dropped["theta_log"]
-    nobody = forecast([given([0.0, *noisy(19)]), given(noisy(20))], horizon=3, members=("theta_log",))
+    nobody = forecast([given(zero), given(noisy(20))], horizon=3, members=("theta_log",))
     assert "not all positive" in nobody.refused[0]
     assert 1 in nobody.answered
 

@@ -1,0 +1,88 @@
+"""Figures of a user's series that look mistaken, kept out of the fit: the last ones are cut, others are filled.
+
+Which figures these are is said by the reader of the file (:mod:`features.user_series`). Nothing is repaired: the fit
+sees the series without them, and the answer says so of each. Whether a last figure was a slip or the first of a new
+level only later figures can tell, so a forecast is made from the ones before it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.user_series import MINIMUM, UserSeries
+from training.calendar import Calendar
+from training.members.naive import seasonal_indices
+
+SHOWN = 3
+"""Figures told one by one; of more, the first and the last are."""
+MOST = 0.25
+"""Share of the figures that may be suspect; where it is more, none can be told from the others."""
+
+
+def without_suspects(item: UserSeries) -> tuple[UserSeries, int, tuple[str, ...]]:
+    """The series a fit may see, the number of periods cut from its end, and what was done in words.
+
+    A series without suspects is returned as it is, and so is one with too many.
+    """
+    if not item.suspects:
+        return item, 0, ()
+    places = np.asarray(item.suspects)
+    count = len(item.values)
+    cut = 0
+    while count - 1 - cut in item.suspects:
+        cut += 1
+    inside = places[places < count - cut]
+    if count - places.size < MINIMUM or places.size > MOST * count:
+        told = _told(item, range(places.size))
+        return item, 0, (f"{told}: too many of {count} points to set aside, so the forecast rests on them too",)
+    filled = _filled(item, inside)
+    kept = replace(item, periods=item.periods[: count - cut], values=filled[: count - cut], suspects=(), factors=())
+    notices = []
+    if inside.size:
+        put = ", ".join(f"{filled[place]:.6g}" for place in inside[:SHOWN])
+        more = "" if inside.size <= SHOWN else " and so on"
+        words = _told(item, range(inside.size))
+        notices.append(f"{words}: set aside; the fit has what neighbours and season tell there, {put}{more}")
+    if cut:
+        words = _told(item, range(inside.size, places.size))
+        notices.append(
+            f"{words}: set aside; the forecast is made from {item.periods[count - cut - 1].label} on, until later "
+            "figures show that the level has changed"
+        )
+    return kept, cut, tuple(notices)
+
+
+def _filled(item: UserSeries, places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Values with those at ``places`` replaced by the season on a line between their neighbours.
+
+    On logarithms where all others are positive.
+    """
+    if not places.size:
+        return item.values
+    suspect = np.zeros(len(item.values), dtype=bool)
+    suspect[list(item.suspects)] = True
+    kept = np.flatnonzero(~suspect)
+    log = bool(np.all(item.values[kept] > 0))
+    seen = np.log(item.values[kept]) if log else item.values[kept]
+    calendar = Calendar.of([item.periods[place] for place in kept])
+    season = seasonal_indices(seen, calendar)
+    level = seen - season[calendar.grid % calendar.season]
+    phase = (places - kept[0]) % calendar.season
+    values = np.interp(places, kept, level) + season[phase]
+    filled = item.values.copy()
+    filled[places] = np.exp(values) if log else np.maximum(values, 0.0)
+    return filled
+
+
+def _told(item: UserSeries, which: Sequence[int]) -> str:
+    """Suspects as text: period, value, and how many times what was to be expected it is."""
+    words = [
+        f"{item.periods[item.suspects[place]].label} is {item.values[item.suspects[place]]:.6g}, "
+        f"{item.factors[place]:.3g} times what neighbours or season tell"
+        for place in which
+    ]
+    if len(words) > SHOWN:
+        words = [words[0], f"{len(words) - 2} more", words[-1]]
+    return "; ".join(words)
