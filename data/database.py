@@ -1,5 +1,6 @@
 """The database: an engine for a URL or a path, and the one migration step."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ LOCK_SECONDS = 30.0
 
 MIGRATION_LOCK = 4_713_202_611
 """Key of the advisory lock on PostgreSQL: any number nobody else uses in this database."""
+
+OWNER_ONLY = 0o600
 
 LOCK_NOT_AVAILABLE = "55P03"
 """What PostgreSQL answers when a lock is not had in time."""
@@ -79,6 +82,7 @@ def upgrade(where: str | Path, *, timeout: float = LOCK_SECONDS) -> None:
     made = engine(where)
     try:
         if made.dialect.name == "sqlite" and made.url.database not in {None, "", ":memory:"}:
+            _close_to_others(Path(str(made.url.database)))
             lock = FileLock(f"{made.url.database}.lock")
             try:
                 with lock.acquire(timeout=timeout):
@@ -153,6 +157,14 @@ def _advisory(made: Engine, timeout: float) -> Iterator[None]:
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
             connection.commit()
+
+
+def _close_to_others(file: Path) -> None:
+    """Let only its owner read a SQLite file, whatever the umask: it holds private figures. Its logs take its mode."""
+    if not file.exists():
+        file.touch(mode=OWNER_ONLY)
+    if file.stat().st_mode & 0o077 and file.stat().st_uid == os.geteuid():
+        file.chmod(OWNER_ONLY)
 
 
 def _migrate(made: Engine) -> None:

@@ -1,7 +1,6 @@
 """Options shared by the commands, so that one name means one thing everywhere."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ from data.errors import InvalidParameter
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of text for a person.")]
 Home = Annotated[
-    Path | None, typer.Option("--home", help="Directory of database, models, editions and assets. Default: var.")
+    str | None, typer.Option("--home", help="Directory of database, models, editions and assets. Default: var.")
 ]
 Private = Annotated[
     bool, typer.Option("--private", help="Use imported private figures too; what is made of them is kept apart.")

@@ -19,6 +19,8 @@ from data.errors import InvalidParameter, SettingsError
 from data.scopes import Scope
 
 PREFIX = "HEADROOM_"
+HOME = "var"
+TRACKING = "mlruns"
 MLFLOW_DEFAULT = "sqlite:///mlflow.db"
 """Where MLflow tracks when nobody tells it where."""
 _REMEDY = "headroom config show prints every setting, its value and where it came from"
@@ -48,12 +50,16 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, validate_default=True
     )
 
-    home: Path = Field(default=Path("var"), description="directory of the database, models, editions and assets")
+    home: Path = Field(default=Path(HOME), description="directory of the database, models, editions and assets")
     database_url: SecretStr = Field(
         default=SecretStr(""), description="SQLAlchemy URL of the ledger; blank means headroom.db in the home"
     )
     tracking_uri: SecretStr = Field(
-        default=SecretStr(""), description="MLflow tracking database or server; blank means mlruns/mlflow.db"
+        default=SecretStr(""), description="MLflow tracking database or server; blank means mlruns/mlflow.db, see home"
+    )
+    private_tracking_uri: SecretStr = Field(
+        default=SecretStr(""),
+        description="the same for private trainings, which use no other; blank: private/mlruns/mlflow.db in the home",
     )
     seed: int = Field(default=20261123, ge=0, lt=2**63, description="root of every named random stream")
     # At 10,000 draws the standard error of a probability near one half is 0.005, less than what the API prints.
@@ -95,6 +101,15 @@ class Settings(BaseSettings):
     )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="least severe event that is logged")
 
+    @field_validator("home", mode="before")
+    @classmethod
+    def _named(cls, home: object) -> object:
+        # As from an unset variable in --home "$VAR": Path would take it for the working directory.
+        if not str(home).strip():
+            message = "is blank; name a directory, or leave it out for var in the working directory"
+            raise ValueError(message)
+        return home
+
     @field_validator("home", mode="after")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
@@ -115,7 +130,7 @@ class Settings(BaseSettings):
             raise ValueError(message) from None
         return text
 
-    @field_validator("database_url", "tracking_uri", mode="after")
+    @field_validator("database_url", "tracking_uri", "private_tracking_uri", mode="after")
     @classmethod
     def _explicit(cls, uri: SecretStr) -> SecretStr:
         text = uri.get_secret_value()
@@ -131,9 +146,13 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _located(self) -> "Settings":
-        # Blank URLs are filled here and not by a default, since they follow the home and the working directory.
-        tracking = tracking_default(scope=self.scope)
-        for name, path in (("database_url", self.home / "headroom.db"), ("tracking_uri", tracking)):
+        # Blank URLs are filled here and not by a default, since they follow the home.
+        defaults = {
+            "database_url": self.home / "headroom.db",
+            "tracking_uri": _tracking_folder(self.home) / "mlflow.db",
+            "private_tracking_uri": self.home / "private" / TRACKING / "mlflow.db",
+        }
+        for name, path in defaults.items():
             if not getattr(self, name).get_secret_value():
                 object.__setattr__(self, name, SecretStr(f"sqlite:///{path}"))
         return self
@@ -164,9 +183,13 @@ class Settings(BaseSettings):
         return self.home / "assets"
 
 
-def tracking_default(*, scope: Scope = Scope.PUBLIC) -> Path:
-    """The tracking database used when none is named, under the working directory: private trainings have their own."""
-    return Path("mlruns/private.db" if scope is Scope.PRIVATE else "mlruns/mlflow.db").absolute()
+def _tracking_folder(home: Path) -> Path:
+    """Where a home's tracking store lies, wherever a command runs.
+
+    Beside ``var``, as MLflow's own tools expect it in a project's folder; inside a home of another name, which may have
+    other homes beside it.
+    """
+    return home.with_name(TRACKING) if home.name == HOME else home / TRACKING
 
 
 def load(**given: object) -> Settings:
@@ -174,6 +197,7 @@ def load(**given: object) -> Settings:
 
     Raises:
         SettingsError: an unknown ``HEADROOM_*`` variable, an unknown explicit name, or a value out of range.
+        InvalidParameter: a value given on the command line is out of range.
     """
     _refuse_unknown(os.environ)
     explicit: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -181,8 +205,11 @@ def load(**given: object) -> Settings:
         return Settings(**explicit)
     except ValidationError as error:
         # The rejected value is left out on purpose: it may hold a password.
-        faults = [f"{_spelt(e['loc'], explicit)}: {_plain(e['msg'])}" for e in error.errors(include_input=False)]
-        raise SettingsError("; ".join(faults), remedy=_REMEDY) from None
+        faults = [(_spelt(e["loc"], explicit), _plain(e["msg"])) for e in error.errors(include_input=False)]
+        for name, message in faults:
+            if name in explicit and name in Settings.model_fields:
+                raise InvalidParameter(name, message) from None
+        raise SettingsError("; ".join(f"{name}: {message}" for name, message in faults), remedy=_REMEDY) from None
 
 
 def origins(given: Mapping[str, object]) -> dict[str, str]:
@@ -207,15 +234,17 @@ def tracked(settings: Settings) -> tuple[str, str | None]:
     """Address of the tracking store, and the run ``mlflow run`` opened for this process, if it did so in that store.
 
     Under ``mlflow run`` its store is ours too, unless HEADROOM_TRACKING_URI names another one, or nobody named any and
-    MLflow took the file it takes then: what Headroom records stays in one place.
+    MLflow took the file it takes then: what Headroom records stays in one place. Private trainings go where the setting
+    of their own says, whatever anybody named for public ones.
     """
-    own = settings.tracking_uri.get_secret_value()
+    private = settings.scope is Scope.PRIVATE
+    own = (settings.private_tracking_uri if private else settings.tracking_uri).get_secret_value()
     run, uri = os.environ.get("MLFLOW_RUN_ID"), os.environ.get("MLFLOW_TRACKING_URI")
     if not run or not uri:
         return own, None
     if _placed(uri) == _placed(own):
         return own, run
-    named = origins({})["tracking_uri"] != "default"
+    named = private or origins({})["tracking_uri"] != "default"
     return (own, None) if named or _placed(uri) == _placed(MLFLOW_DEFAULT) else (_placed(uri), run)
 
 

@@ -42,6 +42,11 @@ def migrate(settings: "Settings") -> None:
     from data.database import upgrade
 
     settings.home.mkdir(parents=True, exist_ok=True)
+    if settings.scope is Scope.PRIVATE:
+        private = settings.models.parent
+        private.mkdir(exist_ok=True)
+        # Whatever the umask; a folder from before this rule is closed too.
+        private.chmod(0o700)
     upgrade(settings.database_url.get_secret_value())
 
 
@@ -176,7 +181,7 @@ def tracking(settings: "Settings") -> "Tracking":
     from training.tracking import Tracking
 
     uri, run = tracked(settings)
-    return Tracking(uri, settings.models.parent / "spool", run, person())
+    return Tracking(uri, settings.models.parent / "spool", run, person(), settings.scope)
 
 
 def person() -> str:

@@ -31,7 +31,7 @@ def draw(
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name in published.drivers:
-        if published.series_meta(name).status == "available":
+        if name in series and published.series_meta(name).status == "available":
             _save(folder / f"fan_{name}.png", partial(_fan, published=published, series=series[name]))
     _save(folder / "coverage.png", partial(_coverage, published=published))
     _save(folder / "pit.png", partial(_pit, published=published))
@@ -135,7 +135,8 @@ def _pit(axes: "Axes", published: Published) -> None:
         axes.hist(
             part["pit"].to_numpy(), bins=10, range=(0, 1), density=True, alpha=0.5, label=f"{rule}, n={part.height}"
         )
-    axes.legend(fontsize=7)
+    if rules:
+        axes.legend(fontsize=7)
     axes.axhline(1.0, color="gray", linewidth=0.8)
     axes.set_xlabel("probability integral transform")
     axes.set_ylabel("density (1 is calibrated)")

@@ -39,6 +39,7 @@ class Circumstances:
         engine: what ran the fits, with how many workers.
         decision: what came of it, in words.
         person: who trained; None where nobody says.
+        anew: the record is made again, for a version the store may hold and cannot load.
     """
 
     started: datetime
@@ -47,6 +48,7 @@ class Circumstances:
     engine: str
     decision: str
     person: str | None = None
+    anew: bool = False
 
 
 def lock_sha256() -> str | None:
@@ -80,6 +82,7 @@ def compose(
     document = {
         "version": published.version,
         "run_id": circumstances.run_id,
+        "anew": circumstances.anew,
         "started": round(1000 * circumstances.started.timestamp()),
         "ended": round(1000 * circumstances.ended.timestamp()),
         "tags": _tags(published, verdict, circumstances),

@@ -23,7 +23,7 @@ class Spool:
 
     def put(self, version: str, write: Callable[[Path], None]) -> Path:
         """The record of a version, written by ``write`` into an empty folder unless it is there already."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._open()
         target = self.folder / version
         if not target.exists():
             place = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=self.folder))
@@ -58,7 +58,7 @@ class Spool:
 
         Yields False where another process holds it for too long; it sends what waits.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._open()
         lock = FileLock(self.folder / ".sending.lock")
         try:
             lock.acquire(timeout=LOCK_SECONDS)
@@ -69,6 +69,11 @@ class Spool:
             yield True
         finally:
             lock.release()
+
+    def _open(self) -> None:
+        # Only its owner reads what is not sent yet, whatever the umask; a folder from before this rule is closed too.
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
 
     def _folders(self) -> list[Path]:
         places = self.folder.iterdir() if self.folder.is_dir() else ()

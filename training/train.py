@@ -42,9 +42,10 @@ from training.publish import RESIDUALS, SCORES, drop_frame, forecast_frame, meta
 from training.published import OPEN_MODELS, REALISATION, Published
 from training.realisation_fit import fit as fit_realisation
 from training.record import Circumstances, compose, lock_sha256
+from training.registration import send
 from training.registry import MEMBERS, RANKED
 from training.spool import Spool
-from training.tracking import Tracking, align, known, prepare, quiet, send
+from training.tracking import Tracking, align, known, prepare, quiet
 from training.trials import trial_frame
 
 Progress = Callable[[int, int], None]
@@ -136,7 +137,7 @@ def train(
     # The tracking store takes seconds to create: it is made while the members are fitted.
     quiet()
     with ThreadPoolExecutor(max_workers=1) as background:
-        prepared = background.submit(_prepared, tracking.uri, version)
+        prepared = background.submit(_prepared, tracking, version)
         if found is None:
             found = fit_version(
                 store, series, drivers, as_of, house.models, version, facts, progress, chosen, how, kept
@@ -175,8 +176,8 @@ def train(
     clock.lap("record")
     if fault is None:
         try:
-            send(spool, models=house.models, uri=tracking.uri)
-            align(ledger.reign(house.database_url, scope=house.scope), uri=tracking.uri)
+            send(tracking, models=house.models)
+            align(ledger.reign(house.database_url, scope=house.scope), place=tracking)
         except (HeadroomError, OSError) as error:
             fault = str(error)
     clock.lap("send")
@@ -197,13 +198,13 @@ class Clock:
         self._last = now
 
 
-def _prepared(uri: str, version: str) -> bool:
+def _prepared(place: Tracking, version: str) -> bool:
     """Create what is missing of the tracking store; whether it has the version already."""
     # Seconds of imports, while this process only waits for its workers.
     for name in HEAVY:
         import_module(name)
-    prepare(uri)
-    return known(version, uri=uri)
+    prepare(place)
+    return known(version, place=place)
 
 
 def _held_back(wanted: Wanted, how: Options, *, as_of: date, newest: date, promote: bool) -> str | None:

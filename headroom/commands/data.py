@@ -250,7 +250,7 @@ def check(
         raise typer.Exit(1)
 
 
-def _stored(home: Path | None) -> "tuple[Finding, ...]":
+def _stored(home: str | None) -> "tuple[Finding, ...]":
     from data.observations import read_all
     from data.quarantine import held
     from data.scopes import Scope

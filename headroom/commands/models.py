@@ -176,36 +176,36 @@ def rollback(
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    uri = wiring.tracking(settings).uri
+    place = wiring.tracking(settings)
     line = back(
         version,
         house=wiring.house(settings),
         actor=_actor(by),
         reason=reason,
-        fetch=lambda wanted, target: tracking.fetch(wanted, target, uri=uri),
+        fetch=lambda wanted, target: tracking.fetch(wanted, target, place=place),
         over=_over(over),
     )
     _decided(settings, line, as_json=as_json)
 
 
-@app.command(help="Send trainings MLflow has not taken yet, and point its aliases where the ledger says.")
+@app.command(
+    help="Send what waits to MLflow, log the champion anew where MLflow cannot load it, set the aliases."
+)
 def sync(*, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
-    """Send the spool and repair the aliases."""
+    """Bring the tracking store to what the disk and the ledger say."""
     from headroom import wiring
     from headroom.settings import load
-    from training import tracking
-    from training.ledger import reign
-    from training.spool import Spool
+    from training.sync import synchronize
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    place = wiring.tracking(settings)
-    spool = Spool(place.spool)
-    tracking.prepare(place.uri)
-    sent = tracking.send(spool, models=settings.models, uri=place.uri)
-    found = reign(settings.database_url.get_secret_value(), scope=settings.scope)
-    repaired = tracking.align(found, uri=place.uri)
-    facts = {"sent": list(sent), "repaired": list(repaired), "waiting": list(spool.waiting())}
+    result = synchronize(
+        wiring.tracking(settings),
+        house=wiring.house(settings),
+        figures=lambda: wiring.store(settings),
+        now=lambda: datetime.now(UTC),
+    )
+    facts = {"sent": list(result.sent), "repaired": list(result.repaired), "waiting": list(result.waiting)}
     if as_json:
         output.as_json(facts)
         return
@@ -257,7 +257,7 @@ def _decided(settings: "Settings", line: "Promotion", *, as_json: bool) -> None:
     fault = None
     try:
         found = reign(settings.database_url.get_secret_value(), scope=settings.scope)
-        tracking.align(found, uri=wiring.tracking(settings).uri)
+        tracking.align(found, place=wiring.tracking(settings))
     except (HeadroomError, OSError) as error:
         fault = str(error)
     if as_json:

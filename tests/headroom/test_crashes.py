@@ -76,9 +76,9 @@ def sound(home):
         "sql:INSERT INTO promotions",
         "training.train:by_gate+",
         "training.record:_metrics",
-        "training.tracking:_open+",
-        "training.tracking:_log+",
-        "training.tracking:_register+",
+        "training.registration:_open+",
+        "training.registration:_log+",
+        "training.registration:_register+",
         "training.train:align",
     ],
 )
@@ -110,6 +110,20 @@ def test_a_promotion_killed_anywhere_is_made_whole_or_not_at_all(home, point):
     assert wiring.champion(load()).version == ("m-2" if made else "m-1")
     assert command("models", "promote", "m-2", "--reason", "newer").returncode == (2 if made else 0)
     assert [line.model_version for line in promotions(home / "headroom.db")] == ["m-1", "m-2"]
+
+
+def test_a_training_killed_before_its_record_was_written_is_recorded_by_sync(home):
+    killed("training.train:by_gate+", *TRAIN)
+    assert not list((home / "spool").glob("m-*"))
+    kept = promotions(home / "headroom.db")[-1].candidate
+    assert command("models", "promote", kept, "--reason", "as good").returncode == 0
+    done = command("models", "sync", "--json")
+    assert (done.returncode, json.loads(done.stdout)["sent"]) == (0, [kept])
+    assert runs(home) == (["FINISHED"], [kept])
+    artifacts = home.parent / "mlruns" / "artifacts"
+    assert [path.name for path in artifacts.rglob("fan_*.png")] == ["fan_nvidia.datacenter.revenue.png"]
+    assert [path.name for path in artifacts.rglob("scores.csv")] == ["scores.csv"]
+    sound(home)
 
 
 @pytest.mark.parametrize("seeds", [("1", "2"), ("1", "1")], ids=["two versions", "one version twice"])

@@ -79,5 +79,5 @@ def test_what_is_made_of_private_figures_lies_apart(settings: Settings) -> None:
     private = load(scope="private")
     assert settings.models != private.models
     assert settings.editions != private.editions
-    assert settings.tracking_uri != private.tracking_uri
+    assert wiring.tracking(settings).uri != wiring.tracking(private).uri
     assert settings.database_url == private.database_url

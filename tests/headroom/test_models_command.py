@@ -209,13 +209,6 @@ def test_a_version_that_came_back_makes_an_edition_of_its_own(home):
     assert (facts.get("champion_turn"), back["champion_turn"]) == (None, 2)
 
 
-@pytest.mark.usefixtures("home")
-def test_sync_points_the_aliases_where_the_ledger_says_or_says_why_not(capsys):
-    capsys.readouterr()
-    assert cli.run(["models", "sync"]) == 1
-    assert "m-1 is not registered" in capsys.readouterr().err
-
-
 def test_a_choice_or_a_setting_that_is_not_known_is_told_with_what_is(home, capsys):
     capsys.readouterr()
     assert cli.run(["train", "--set", "gate.margn=0.1"]) == 2

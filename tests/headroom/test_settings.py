@@ -15,6 +15,8 @@ def test_defaults_are_absolute_and_follow_the_home(tmp_path: Path, monkeypatch: 
     assert settings.home == tmp_path / "var"
     assert settings.database_url.get_secret_value() == f"sqlite:///{tmp_path}/var/headroom.db"
     assert settings.tracking_uri.get_secret_value() == f"sqlite:///{tmp_path}/mlruns/mlflow.db"
+    private = settings.private_tracking_uri.get_secret_value()
+    assert private == f"sqlite:///{tmp_path}/var/private/mlruns/mlflow.db"
     assert (settings.models, settings.editions, settings.assets) == tuple(
         tmp_path / "var" / name for name in ("models", "editions", "assets")
     )
@@ -67,6 +69,26 @@ def test_a_value_out_of_range_names_its_variable(name: str, value: str, monkeypa
     monkeypatch.setenv(f"HEADROOM_{name.upper()}", value)
     with pytest.raises(SettingsError, match=f"HEADROOM_{name.upper()}: "):
         load()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["serve", "--port", "65536"],
+        ["up", "--no-serve", "--port", "-1"],
+        ["project", "--draws", "10"],
+        ["project", "--draws", "99999999"],
+        ["models", "list", "--home", ""],
+        ["train", "--home", "  "],
+    ],
+)
+def test_a_wrong_value_of_an_option_is_a_usage_error(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(arguments) == 2
+    assert f"invalid_parameter: {arguments[-2].lstrip('-')}:" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_settings_are_frozen() -> None:

@@ -22,8 +22,9 @@ from training.ledger import reign
 from training.options import given
 from training.promotion import House
 from training.published import Published
+from training.registration import send
 from training.spool import Spool
-from training.tracking import Tracking, align, fetch, known, prepare, send
+from training.tracking import Tracking, align, fetch, known, prepare
 
 __all__ = ["postgres_url"]
 
@@ -98,13 +99,17 @@ def home(tmp_path):
     return tmp_path
 
 
+def placed(home, server):
+    return Tracking(server.url, home / "spool")
+
+
 def trained(home, server, *, seed=1, progress=lambda _done, _total: None):
     return training.train(
         Store.shipped(),
         as_of=date(2026, 11, 23),
         seed=seed,
         house=House(home / "models", str(home / "headroom.db"), Scope.PUBLIC),
-        tracking=Tracking(server.url, home / "spool"),
+        tracking=placed(home, server),
         progress=progress,
         now=lambda: datetime.now(UTC),
         wanted=training.Wanted(series=FEW, members=("naive2", "drift", "theta_log")),
@@ -126,7 +131,7 @@ def test_a_run_a_model_and_its_files_go_over_http_and_come_back(server, home, mo
     assert result.tracking_fault is None
     assert Spool(home / "spool").waiting() == ()
     assert list((server._folder).rglob("MLmodel")), "artifacts lie in the server's store"
-    fetch(result.published.version, home / "fetched", uri=server.url)
+    fetch(result.published.version, home / "fetched", place=placed(home, server))
     assert Published.load(home / "fetched").sha256 == result.published.sha256
 
     import mlflow
@@ -157,32 +162,32 @@ def test_a_server_that_dies_while_training_costs_nothing_but_time(server, home, 
     spool = Spool(home / "spool")
     assert spool.waiting() == (result.published.version,)
     server.start()
-    prepare(server.url)
-    assert send(spool, models=home / "models", uri=server.url) == (result.published.version,)
-    assert known(result.published.version, uri=server.url)
+    prepare(placed(home, server))
+    assert send(placed(home, server), models=home / "models") == (result.published.version,)
+    assert known(result.published.version, place=placed(home, server))
     assert spool.waiting() == ()
-    assert align(reign(home / "headroom.db"), uri=server.url) == ()
+    assert align(reign(home / "headroom.db"), place=placed(home, server)) == ()
 
 
 def test_a_record_cut_short_is_taken_up_in_the_run_it_had_opened(server, home, monkeypatch):
     """The server dies between the metrics and the model; sending again finishes that run and opens no second one."""
-    from training import tracking
+    from training import registration
 
-    register = tracking._register
+    register = registration._register
 
     def killing(*given, **more):
         server.kill()
         return register(*given, **more)
 
     with soon(monkeypatch), monkeypatch.context() as patch:
-        patch.setattr(tracking, "_register", killing)
+        patch.setattr(registration, "_register", killing)
         result = trained(home, server)
     assert result.tracking_fault is not None
     server.start()
-    send(Spool(home / "spool"), models=home / "models", uri=server.url)
+    send(placed(home, server), models=home / "models")
     from mlflow import MlflowClient
 
     client = MlflowClient(tracking_uri=server.url)
     (run,) = client.search_runs([client.get_experiment_by_name("headroom").experiment_id])
     assert (run.info.run_name, run.info.status) == (result.published.version, "FINISHED")
-    assert known(result.published.version, uri=server.url)
+    assert known(result.published.version, place=placed(home, server))

@@ -161,7 +161,7 @@ def test_one_run_holds_the_scores_tables_and_plots(trained):
 def test_a_later_version_is_judged_and_kept_out_until_a_person_promotes_it_and_the_aliases_follow_the_ledger(trained):
     home, url, result, again = trained
     place = House(home / "models", url, Scope.PUBLIC)
-    uri = f"sqlite:///{home / 'mlruns' / 'mlflow.db'}"
+    tracking = Tracking(f"sqlite:///{home / 'mlruns' / 'mlflow.db'}", home / "spool")
     first = result.published.version
     later = again(seed=2)
     assert not later.promoted
@@ -178,9 +178,9 @@ def test_a_later_version_is_judged_and_kept_out_until_a_person_promotes_it_and_t
     assert (told.kind, told.previous_version, told.manifest_sha256) == (
         Decision.PROMOTE, first, later.published.sha256
     )  # fmt: skip
-    assert align(reign(url), uri=uri) == (f"champion -> {later.published.version}", "challenger -> nothing")
+    assert align(reign(url), place=tracking) == (f"champion -> {later.published.version}", "challenger -> nothing")
     assert aliases(home) == {"champion": later.published.version}
-    assert align(reign(url), uri=uri) == ()
+    assert align(reign(url), place=tracking) == ()
 
     # The files are gone here: they come back from the registry, to the last byte.
     before = {path.name: path.read_bytes() for path in result.published.directory.iterdir()}
@@ -191,12 +191,12 @@ def test_a_later_version_is_judged_and_kept_out_until_a_person_promotes_it_and_t
         house=place,
         actor="ann",
         reason="worse",
-        fetch=lambda version, target: fetch(version, target, uri=uri),
+        fetch=lambda version, target: fetch(version, target, place=tracking),
     )
     assert (back.kind, back.model_version, back.evidence["restored_from"]) == (Decision.ROLLBACK, first, "registry")
     assert {path.name: path.read_bytes() for path in result.published.directory.iterdir()} == before
     assert reign(url).turn == 2
-    align(reign(url), uri=uri)
+    align(reign(url), place=tracking)
     assert aliases(home) == {"champion": first}
 
 

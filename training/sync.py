@@ -1,0 +1,92 @@
+"""Bringing a tracking store to what the disk and the ledger say, from whatever state it was left in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from data.ledger import Promotion
+from data.store import Store
+from features.panel import forecastable, panel
+from features.series import ModelSeries
+from training import ledger
+from training.promotion import House
+from training.published import Published
+from training.record import Circumstances, compose
+from training.registration import send
+from training.spool import Spool
+from training.tracking import Tracking, align, fault, known, prepare
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What was done: versions sent, what was repaired in words, and versions that go on waiting."""
+
+    sent: tuple[str, ...]
+    repaired: tuple[str, ...]
+    waiting: tuple[str, ...]
+
+
+def synchronize(place: Tracking, *, house: House, figures: Callable[[], Store], now: Callable[[], datetime]) -> Synced:
+    """Send what waits, make the champion's record again where the store lacks it or cannot load it, set the aliases.
+
+    Args:
+        place: the tracking store.
+        house: ledger and folder of versions of the same scope.
+        figures: opens the figures, for the charts of a record that is made again.
+        now: the moment it is, UTC.
+
+    Raises:
+        TrainingError: the store cannot be reached or refuses.
+        ArtifactCorrupt: the store lacks the champion, and its files here do not verify.
+    """
+    mended = prepare(place)
+    sent = send(place, models=house.models)
+    reign = ledger.reign(house.database_url, scope=house.scope)
+    repaired: tuple[str, ...] = () if mended is None else (mended,)
+    if reign is not None:
+        why = _missing(reign.promotion, place=place, house=house)
+        if why is not None:
+            version = reign.promotion.model_version
+            repaired += (f"{version} logged anew: {why}",)
+            _record(Published.load(house.models / version), reign.promotion, place=place, figures=figures(), now=now())
+            sent = tuple(dict.fromkeys((*sent, *send(place, models=house.models))))
+    repaired += align(reign, place=place)
+    return Synced(sent, repaired, Spool(place.spool).waiting())
+
+
+def _missing(promotion: Promotion, *, place: Tracking, house: House) -> str | None:
+    """Why the champion is to be logged anew, None where the store has it whole."""
+    version = promotion.model_version
+    if not known(version, place=place):
+        return "the store did not have it"
+    digest = promotion.manifest_sha256 or Published.load(house.models / version).sha256
+    return fault(version, sha256=digest, place=place)
+
+
+def _record(published: Published, promotion: Promotion, *, place: Tracking, figures: Store, now: datetime) -> None:
+    """Put the champion's record into the spool, made from its files and its line in the ledger."""
+    spool = Spool(place.spool)
+    circumstances = Circumstances(
+        started=now, ended=now, run_id=None, engine="as published", decision=promotion.reason, person=place.person,
+        anew=True,
+    )  # fmt: skip
+    spool.drop(published.version)
+    spool.put(
+        published.version,
+        partial(
+            compose,
+            published=published,
+            series=_histories(figures, published),
+            champion=None,
+            verdict=None,
+            circumstances=circumstances,
+        ),
+    )
+
+
+def _histories(figures: Store, published: Published) -> dict[str, ModelSeries]:
+    """Histories of the version's series as of its day, as far as the figures still hold them."""
+    day = published.data_as_of
+    series = {**forecastable(figures, as_of=day), **panel(figures, as_of=day).series}
+    return {name: item for name, item in series.items() if name in set(published.meta["series_id"])}
