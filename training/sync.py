@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from data.errors import ArtifactCorrupt
 from data.ledger import Promotion
 from data.store import Store
 from features.panel import forecastable, panel
@@ -45,23 +46,30 @@ def synchronize(place: Tracking, *, house: House, figures: Callable[[], Store], 
     reign = ledger.reign(house.database_url, scope=house.scope)
     repaired: tuple[str, ...] = () if mended is None else (mended,)
     if reign is not None:
-        why = _missing(reign.promotion, place=place, house=house)
+        version = reign.promotion.model_version
+        why = _missing(version, reign.manifest_sha256, place=place, house=house)
         if why is not None:
-            version = reign.promotion.model_version
+            published = _promoted(version, reign.manifest_sha256, house=house)
+            _record(published, reign.promotion, place=place, figures=figures(), now=now())
             repaired += (f"{version} logged anew: {why}",)
-            _record(Published.load(house.models / version), reign.promotion, place=place, figures=figures(), now=now())
             sent = tuple(dict.fromkeys((*sent, *send(place, models=house.models))))
     repaired += align(reign, place=place)
     return Synced(sent, repaired, Spool(place.spool).waiting())
 
 
-def _missing(promotion: Promotion, *, place: Tracking, house: House) -> str | None:
+def _missing(version: str, digest: str | None, *, place: Tracking, house: House) -> str | None:
     """Why the champion is to be logged anew, None where the store has it whole."""
-    version = promotion.model_version
     if not known(version, place=place):
         return "the store did not have it"
-    digest = promotion.manifest_sha256 or Published.load(house.models / version).sha256
-    return fault(version, sha256=digest, place=place)
+    return fault(version, sha256=digest or _promoted(version, digest, house=house).sha256, place=place)
+
+
+def _promoted(version: str, digest: str | None, *, house: House) -> Published:
+    """The champion's files, if they are those that were promoted."""
+    published = Published.load(house.models / version)
+    if digest not in {None, published.sha256}:
+        raise ArtifactCorrupt(str(published.directory), "its files are not those that were promoted")
+    return published
 
 
 def _record(published: Published, promotion: Promotion, *, place: Tracking, figures: Store, now: datetime) -> None:

@@ -188,9 +188,7 @@ def rollback(
     _decided(settings, line, as_json=as_json)
 
 
-@app.command(
-    help="Send what waits to MLflow, log the champion anew where MLflow cannot load it, set the aliases."
-)
+@app.command(help="Send what waits to MLflow, log the champion anew where MLflow cannot load it, set the aliases.")
 def sync(*, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
     """Bring the tracking store to what the disk and the ledger say."""
     from headroom import wiring

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from versions import trials, version
 
-from headroom import cli
+from headroom import cli, wiring
 from headroom.settings import load
 
 ACME = "acme_orders"
@@ -34,6 +34,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def home(tmp_path, monkeypatch):
     """A home with two public versions, the first of them champion."""
     monkeypatch.chdir(tmp_path)
+    # These versions forecast nothing that a projection reads.
+    monkeypatch.setattr(wiring, "obstacle", lambda *_: None)
     for name in ("m-1", "m-2"):
         version(tmp_path / "var" / "models", name, trials())
     assert cli.run(["models", "promote", "m-1", "--reason", "first"]) == 0
