@@ -9,10 +9,13 @@ import os
 import socket
 import time
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
+from pebble import ProcessPool
+
 from data.errors import SettingsError, TrainingError
-from training.workers import CHUNK, ONE_THREAD, Cast, Heard, Job, Progress, cast, unheard
+from training.workers import CHUNK, ONE_THREAD, Cast, Heard, Job, Progress, new_pool, run_chunks, unheard
 
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_DEDUP_LOGS": "1"}
 REMEDY = "give --address of a Ray cluster that runs, or none to start Ray here"
@@ -21,9 +24,19 @@ RETRIES = 2
 """How often a chunk is given to another worker when the one that had it died."""
 
 
-def cast_chunk(jobs: Sequence[Job]) -> list[list[Cast]]:
-    """The task."""
-    return [cast(job) for job in jobs]
+def cast_chunk(jobs: Sequence[Job], timeout: float) -> list[list[Cast]]:
+    """The task. Fits run in a process of their own, which may be stopped where this one may not."""
+    answers: list[list[Cast]] = []
+    run_chunks(
+        _fit_process(), jobs, [range(len(jobs))], timeout=timeout, answered=lambda _chunk, casts: answers.extend(casts)
+    )
+    return answers
+
+
+@cache
+def _fit_process() -> ProcessPool:
+    """One process for all tasks of this worker of Ray; it ends with it."""
+    return new_pool(1)
 
 
 def cast_all(
@@ -109,14 +122,14 @@ def _run(
     # Long histories first, so that the last chunk is a short one.
     order = sorted(range(len(jobs)), key=lambda index: -len(jobs[index].values) * len(jobs[index].members))
     waiting = [order[start : start + CHUNK] for start in range(0, len(order), CHUNK)][::-1]
-    task = ray.remote(num_cpus=1, max_retries=RETRIES)(cast_chunk)
+    task = ray.remote(num_cpus=1, max_retries=RETRIES, retry_exceptions=[TrainingError])(cast_chunk)
     found: dict[int, list[Cast]] = {}
     running: dict[Any, list[int]] = {}
     progress(0, len(jobs))
     while waiting or running:
         while waiting and len(running) < workers:
             chunk = waiting.pop()
-            running[task.remote([jobs[index] for index in chunk])] = chunk
+            running[task.remote([jobs[index] for index in chunk], timeout)] = chunk
         done, _ = ray.wait(list(running), num_returns=1, timeout=max(deadline - time.monotonic(), 0.0))
         if not done:
             for reference in running:

@@ -102,7 +102,7 @@ def forecast(
     horizon: int,
     levels: Sequence[float] = FORECAST_LEVELS,
     members: Sequence[str] | None = None,
-    workers: int = 2,
+    workers: int = 0,
     progress: Progress = silent,
 ) -> Answers:
     """Forecast every series; nothing here is random, so the same input gives the same output.
@@ -112,7 +112,7 @@ def forecast(
         horizon: steps ahead.
         levels: ascending quantile levels.
         members: names of members to use instead of the default ones.
-        workers: processes; few series are fitted in this one.
+        workers: processes at most, in which a fit is bounded in time; with 0 this one fits, and waits for every fit.
         progress: told of histories done and in all.
 
     Raises:
@@ -135,7 +135,7 @@ def forecast(
         for place, task in tasks.items()
         if not task.constant
     ]
-    processes = workers if len(jobs) >= ONE_PROCESS else 1
+    processes = min(workers, 1 + len(jobs) // ONE_PROCESS)
     casts = cast_all(jobs, workers=processes, timeout=TIMEOUT_SECONDS, progress=progress)
     by_place: dict[int, list[Cast]] = {place: [] for place in tasks}
     for item in casts:

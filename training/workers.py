@@ -1,19 +1,26 @@
-"""Fits in worker processes: spawned, single-threaded inside, bounded in time, gone when their parent is."""
+"""Fits in worker processes: spawned, single-threaded inside, bounded in time, gone when their parent is.
 
+The processor's time of a fit is bounded by the operating system (setrlimit(2), RLIMIT_CPU), so that a fit says the same
+on a busy machine as on an idle one and a library that never comes back from one call is stopped too; the time by the
+clock is bounded by pebble's pool. Both end the process of the worker, and the pool starts another one.
+"""
+
+import math
 import multiprocessing
 import os
+import resource
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from types import FrameType
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from pebble import ProcessExpired, ProcessPool
 
 from data.errors import FitFailed, HeadroomError, TrainingError
 from data.periods import Period
@@ -23,14 +30,11 @@ from training.member import Parameter
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 CHUNK = 8
-FIT_SECONDS = 20.0
+FIT_SECONDS = 20
 """Processor time after which a fit is a failed fit: some optimisers wander for minutes on one series."""
 PATIENCE = 10.0
 """Times that, by the clock, after which it is one too: a busy machine is no fault of the fit."""
 TOO_LONG = "the fit took longer than"
-AGAIN_SECONDS = 0.5
-"""The alarm rings again this often: a library may catch what it does not know and go on, and none is broken off while
-it is imported."""
 Key = tuple[str, int]
 Progress = Callable[[int, int], None]
 
@@ -72,14 +76,19 @@ class Cast:
 
 
 Heard = Callable[[Sequence[tuple[Job, list[Cast]]]], None]
+Answered = Callable[[Sequence[int], Sequence[list[Cast]]], None]
+"""Called with the places of a chunk's jobs and their casts."""
 
 
 def unheard(_answered: Sequence[tuple[Job, list[Cast]]]) -> None:
     """Nobody listens."""
 
 
-def cast(job: Job) -> list[Cast]:
-    """Fit every member of a job to the recent history; a member that wants no gaps gets the gap-free tail."""
+def cast(job: Job, *, seconds: int | None = None) -> list[Cast]:
+    """Fit every member of a job to the recent history; a member that wants no gaps gets the gap-free tail.
+
+    A fit that takes more than ``seconds`` of the processor ends this process (SIGXCPU).
+    """
     from training.registry import member
 
     whole = Calendar.of(job.periods)
@@ -96,7 +105,7 @@ def cast(job: Job) -> list[Cast]:
             points, days = values[tail:], calendar.take(tail, len(calendar.positions))
             parameters["gap_free_tail"] = points.size
         try:
-            with _capped(name, seconds=FIT_SECONDS):
+            with _processor_limit(seconds):
                 fitted = model.fit(points, days, pace=job.pace if "pace" in model.takes else None)
                 quantiles, fault = fitted.reach(job.horizon, levels=FORECAST_LEVELS)
             if fault is not None and not (job.partial and len(quantiles)):
@@ -110,44 +119,16 @@ def cast(job: Job) -> list[Cast]:
 
 
 @contextmanager
-def _capped(name: str, *, seconds: float) -> Iterator[None]:
-    """Raise :class:`FitFailed` in the body once it has worked that long, or has kept the clock ``PATIENCE`` times that.
-
-    What counts is the processor's time, so that a fit says the same on a busy machine as on an idle one; the clock is
-    for fits that wait for another process. The signals of the system are heard between two steps of the interpreter, so
-    a library that stays inside one call is stopped as soon as it returns. Only a main thread hears them; elsewhere, and
-    where there are none, nothing is capped but by the timeout of the pool.
-    """
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        yield
-        return
-    bells = ((signal.ITIMER_PROF, signal.SIGPROF, seconds), (signal.ITIMER_REAL, signal.SIGALRM, PATIENCE * seconds))
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        if _importing(frame):
-            return  # it rings again
-        told = f"{seconds:g} s" if number == signal.SIGPROF else f"{PATIENCE * seconds:g} s by the clock"
-        raise FitFailed(name, f"{TOO_LONG} {told}")
-
-    before = {number: signal.signal(number, stop) for _, number, _ in bells}
-    for timer, _, limit in bells:
-        signal.setitimer(timer, limit, AGAIN_SECONDS)
+def _processor_limit(seconds: int | None) -> Iterator[None]:
+    """End this process once the body has used that many seconds of the processor, rounded up to whole ones."""
+    before, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if seconds is not None:
+        limit = math.ceil(time.process_time()) + seconds
+        resource.setrlimit(resource.RLIMIT_CPU, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
     try:
         yield
     finally:
-        for timer, _, _ in bells:
-            signal.setitimer(timer, 0.0)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _importing(frame: FrameType | None) -> bool:
-    """Whether the interpreter is inside an import: one that is broken off leaves the library broken for good."""
-    while frame is not None:
-        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
-            return True
-        frame = frame.f_back
-    return False
+        resource.setrlimit(resource.RLIMIT_CPU, (before, hard))
 
 
 def cast_all(
@@ -156,8 +137,12 @@ def cast_all(
     """Run jobs in spawned workers and give the casts back in the order of the jobs.
 
     ``heard`` is told of answers as they come. Jobs go out in small chunks, long histories first, so that the last is
-    short. Raises :class:`TrainingError` when the pool does not finish in ``timeout`` seconds; its processes end then,
-    or when a library of a member cannot be imported.
+    short. With no workers this process fits everything itself and nothing is bounded in time: what ends a worker would
+    end the caller.
+
+    Raises:
+        TrainingError: the pool is not done in ``timeout`` seconds, a worker died, or a library of a member cannot be
+            imported; the processes of the pool are gone then.
     """
     order = sorted(range(len(jobs)), key=lambda index: -_cost(jobs[index]))
     chunks = [order[start : start + CHUNK] for start in range(0, len(order), CHUNK)]
@@ -171,11 +156,11 @@ def cast_all(
 
     progress(0, len(jobs))
     try:
-        if workers <= 1:
-            for chunk in chunks:
-                answered(chunk, _cast_chunk([jobs[index] for index in chunk]))
-        else:
+        if workers:
             _pooled(jobs, chunks, workers=workers, timeout=timeout, answered=answered)
+        else:
+            for chunk in chunks:
+                answered(chunk, [cast(jobs[index]) for index in chunk])
     except ImportError as error:
         # Fits without a library would be a model of the members that need none, under the name of the whole.
         raise TrainingError(
@@ -184,48 +169,88 @@ def cast_all(
     return [item for index in range(len(jobs)) for item in found[index]]
 
 
+def new_pool(workers: int) -> ProcessPool:
+    """A pool of spawned workers, which end with this process if the pool is not stopped before."""
+    return ProcessPool(max_workers=workers, context=multiprocessing.get_context("spawn"), initializer=_start_worker)
+
+
 def _pooled(
-    jobs: Sequence[Job],
-    chunks: Sequence[list[int]],
-    *,
-    workers: int,
-    timeout: float,
-    answered: Callable[[Sequence[int], Sequence[list[Cast]]], None],
+    jobs: Sequence[Job], chunks: Sequence[list[int]], *, workers: int, timeout: float, answered: Answered
 ) -> None:
-    """Run the chunks in spawned workers and hand each over as it comes back."""
-    deadline = time.monotonic() + timeout
-    context = multiprocessing.get_context("spawn")
     with _one_thread():
-        pool = ProcessPoolExecutor(max_workers=workers, mp_context=context, initializer=_watch_parent)
+        pool = new_pool(workers)
         try:
-            pending: dict[Future[list[list[Cast]]], list[int]] = {
-                pool.submit(_cast_chunk, [jobs[index] for index in chunk]): chunk for chunk in chunks
-            }
-            while pending:
-                for future in _done(pending, deadline=deadline, timeout=timeout):
-                    answered(pending.pop(future), future.result())
-        except BrokenProcessPool:
-            _end(pool)
+            run_chunks(pool, jobs, chunks, timeout=timeout, answered=answered)
+        finally:
+            pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it without types
+            pool.join()
+
+
+def run_chunks(
+    pool: ProcessPool,
+    jobs: Sequence[Job],
+    chunks: Sequence[Sequence[int]],
+    *,
+    timeout: float,
+    answered: Answered,
+) -> None:
+    """Run chunks of jobs, by their places, and hand each over as it comes back; raises as :func:`cast_all` does."""
+    deadline = time.monotonic() + timeout
+    stopped = []
+    for place, casts in _results(pool, [[jobs[index] for index in chunk] for chunk in chunks], deadline, timeout):
+        if isinstance(casts, str):
+            stopped.append(chunks[place])
+        else:
+            answered(chunks[place], casts)
+    # Which of a chunk's fits took too long is not known: they run again, each in a task of its own.
+    for chunk in stopped:
+        fits = [replace(jobs[index], members=(name,)) for index in chunk for name in jobs[index].members]
+        alone = dict(_results(pool, [[fit] for fit in fits], deadline, timeout))
+        casts_of_fits = iter([_one(fit, alone[place]) for place, fit in enumerate(fits)])
+        answered(chunk, [[next(casts_of_fits) for _ in jobs[index].members] for index in chunk])
+
+
+def _one(fit: Job, casts: list[list[Cast]] | str) -> Cast:
+    """The cast of a job of one member; a failed fit where it was stopped."""
+    if isinstance(casts, str):
+        return Cast(fit.key, fit.members[0], None, FitFailed(fit.members[0], casts).detail, {})
+    return casts[0][0]
+
+
+def _results(
+    pool: ProcessPool, tasks: Sequence[list[Job]], deadline: float, timeout: float
+) -> Iterator[tuple[int, list[list[Cast]] | str]]:
+    """Place and casts of each task as it comes back, or in words which limit its worker was stopped at."""
+    pending: dict[Future[list[list[Cast]]], int] = {
+        pool.schedule(
+            _cast_chunk,
+            args=(jobs, FIT_SECONDS),
+            timeout=PATIENCE * FIT_SECONDS * sum(len(job.members) for job in jobs),
+        ): place
+        for place, jobs in enumerate(tasks)
+    }
+    while pending:
+        done, _ = wait(pending, timeout=max(deadline - time.monotonic(), 0.0), return_when=FIRST_COMPLETED)
+        if not done:
             raise TrainingError(
-                "a worker process died before it answered", remedy="see stderr for its last words; then train again"
-            ) from None
-        except BaseException:
-            _end(pool)
-            raise
-        pool.shutdown(wait=True)
+                f"{len(pending)} chunks of fits were not done after {timeout:g} s",
+                remedy="give training more time or a machine with less to do",
+            )
+        for future in done:
+            yield pending.pop(future), _result(future)
 
 
-def _done(
-    pending: Mapping[Future[list[list[Cast]]], list[int]], *, deadline: float, timeout: float
-) -> set[Future[list[list[Cast]]]]:
-    """The chunks that finished next; raises :class:`TrainingError` at the deadline."""
-    done, _ = wait(pending, timeout=max(deadline - time.monotonic(), 0.0), return_when=FIRST_COMPLETED)
-    if not done:
+def _result(future: Future[list[list[Cast]]]) -> list[list[Cast]] | str:
+    try:
+        return future.result()
+    except TimeoutError:
+        return f"{TOO_LONG} {PATIENCE * FIT_SECONDS:g} s by the clock"
+    except (ProcessExpired, BrokenProcessPool) as error:
+        if isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGXCPU:
+            return f"{TOO_LONG} {FIT_SECONDS:g} s"
         raise TrainingError(
-            f"{len(pending)} chunks of fits were not done after {timeout:g} s",
-            remedy="give training more time or a machine with less to do",
-        )
-    return done
+            "a worker process died before it answered", remedy="see stderr for its last words; then train again"
+        ) from None
 
 
 def _cost(job: Job) -> float:
@@ -233,12 +258,14 @@ def _cost(job: Job) -> float:
     return len(job.values) * len(job.members) * job.periods[0].freq.per_year
 
 
-def _cast_chunk(jobs: list[Job]) -> list[list[Cast]]:
-    return [cast(job) for job in jobs]
+def _cast_chunk(jobs: list[Job], seconds: int) -> list[list[Cast]]:
+    return [cast(job, seconds=seconds) for job in jobs]
 
 
-def _watch_parent() -> None:
-    """End this worker when its parent is gone: a killed trainer must not leave processes behind."""
+def _start_worker() -> None:
+    """Let this worker end when its parent is gone: a killed trainer must not leave processes behind."""
+    # A fit that is stopped for its time is no crash to look into: no image of its memory is written.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -248,21 +275,6 @@ def _watch_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=wait_for_end, daemon=True).start()
-
-
-def _end(pool: ProcessPoolExecutor) -> None:
-    """Stop a pool at once."""
-    # The executor of Python 3.11 has no public way to end a worker that is in the middle of a fit.
-    processes = list((pool._processes or {}).values())  # noqa: SLF001 - see above
-    # Before Python 3.11.5 a queue that nobody reads any more keeps its feeder, and with it this process, for ever
-    # (python/cpython#94777): without its reading end the feeder is told so.
-    queue = pool._call_queue  # type: ignore[attr-defined]  # noqa: SLF001 - what 3.11.5 does itself
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.terminate()
-    if queue is not None:
-        with suppress(OSError):
-            queue._reader.close()  # noqa: SLF001 - see above
 
 
 @contextmanager

@@ -40,9 +40,10 @@ def same(left, right):
         assert one.quantiles is None or np.array_equal(one.quantiles, other.quantiles)
 
 
-def test_one_process_and_two_give_the_same():
-    alone = runner(Engine.LOCAL)(jobs(), workers=1, timeout=120.0, progress=silent)
-    same(alone, runner(Engine.LOCAL)(jobs(), workers=2, timeout=120.0, progress=silent))
+@pytest.mark.parametrize("workers", [1, 2])
+def test_this_process_and_any_number_of_workers_give_the_same(workers):
+    alone = runner(Engine.LOCAL)(jobs(), workers=0, timeout=120.0, progress=silent)
+    same(alone, runner(Engine.LOCAL)(jobs(), workers=workers, timeout=120.0, progress=silent))
 
 
 @pytest.mark.slow
@@ -50,7 +51,7 @@ def test_one_process_and_two_give_the_same():
 def test_ray_gives_the_same_whatever_the_number_of_tasks():
     pytest.importorskip("ray", reason="the optional extra ray is not installed")
     told = []
-    alone = runner(Engine.LOCAL)(jobs(), workers=1, timeout=120.0, progress=silent)
+    alone = runner(Engine.LOCAL)(jobs(), workers=0, timeout=120.0, progress=silent)
     for workers in (1, 2):
         found = runner(Engine.RAY)(
             jobs(), workers=workers, timeout=240.0, progress=lambda done, total: told.append((done, total))
@@ -71,7 +72,7 @@ def test_ray_that_runs_out_of_time_or_cannot_be_reached_is_an_error_with_a_remed
 
 def test_without_ray_the_engine_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(SettingsError, match=r"headroom\[ray\]"):
+    with pytest.raises(SettingsError, match=r"\[ray\]"):
         runner(Engine.RAY)(jobs(1), workers=1, timeout=10.0, progress=silent)
 
 

@@ -1,6 +1,8 @@
 """The pool of fits: the same answers as without it, bounded in time, and nothing left behind."""
 
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,10 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.errors import FitFailed, TrainingError
+from data.errors import TrainingError
 from data.periods import Frequency, Period
 from training import workers
 from training.workers import Job, cast, cast_all
+
+ROOT = Path(__file__).parents[2]
 
 
 def job(name, count, *, skip=(), members=("naive2", "drift", "seasonal_growth")):
@@ -23,11 +27,70 @@ def job(name, count, *, skip=(), members=("naive2", "drift", "seasonal_growth"))
     return Job((name, 0), tuple(members), values, periods, 6)
 
 
-def test_the_pool_gives_the_answers_of_one_process_in_the_order_of_the_jobs():
+def silent(_done, _total):
+    pass
+
+
+PROGRAM = """
+import sys
+from tests.training.test_workers import job, silent
+from training import workers
+from data.errors import TrainingError
+
+if __name__ == "__main__":
+    workers.FIT_SECONDS, workers.PATIENCE = {seconds}, {patience}
+    try:
+        casts = workers.cast_all({jobs}, workers={workers}, timeout=120.0, progress=silent)
+    except TrainingError as error:
+        print(error.detail)
+    else:
+        print(*(f"{{cast.member}}: {{cast.reason}}" for cast in casts), sep="\\n")
+"""
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start fits in a process that finds the given module in place of statsforecast."""
+    started = []
+
+    def run(library, *, jobs='[job("a", 24, members=("naive2", "ets_log"))]', count=2, seconds=20, patience=10.0):
+        (tmp_path / "statsforecast").mkdir()
+        (tmp_path / "statsforecast" / "__init__.py").write_text(library)
+        program = tmp_path / "program.py"
+        program.write_text(PROGRAM.format(jobs=jobs, workers=count, seconds=seconds, patience=patience))
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
+        process = subprocess.Popen(
+            [sys.executable, str(program)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 60.0
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert condition()
+
+
+def gone(process):
+    """Whether a process has ended, whoever waits for it."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def test_the_pool_gives_the_answers_of_one_process_in_the_order_of_jobs():
     jobs = [job(f"s{number}", 12 + number) for number in range(20)]
     told = []
     pooled = cast_all(jobs, workers=2, timeout=120.0, progress=lambda done, total: told.append((done, total)))
-    alone = cast_all(jobs, workers=1, timeout=120.0, progress=lambda _done, _total: None)
+    alone = cast_all(jobs, workers=0, timeout=120.0, progress=silent)
     assert [(item.key, item.member) for item in pooled] == [(item.key, item.member) for item in alone]
     for left, right in zip(pooled, alone, strict=True):
         assert np.array_equal(left.quantiles, right.quantiles)
@@ -35,48 +98,74 @@ def test_the_pool_gives_the_answers_of_one_process_in_the_order_of_the_jobs():
     assert told[-1] == (20, 20)
 
 
-@pytest.mark.parametrize("count", [1, 2])
-def test_a_library_that_cannot_be_imported_ends_the_training_and_is_no_refusal_of_a_member(tmp_path, count):
-    (tmp_path / "statsforecast").mkdir()
-    (tmp_path / "statsforecast" / "__init__.py").write_text("raise ImportError('broken on purpose')")
-    script = (
-        "from tests.training.test_workers import job\n"
-        "from training.workers import cast_all\n"
-        "from data.errors import TrainingError\n"
-        "if __name__ == '__main__':\n"
-        "    try:\n"
-        f"        cast_all([job('a', 24, members=('naive2', 'ets_log'))], workers={count}, timeout=120.0,"
-        " progress=lambda *_: None)\n"
-        "    except TrainingError as error:\n"
-        "        print(error.detail)\n"
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_library_that_cannot_be_imported_ends_the_training(start, count):
+    out, errors = start("raise ImportError('broken on purpose')", count=count).communicate(timeout=120)
+    assert out == "a modelling library cannot be imported: broken on purpose\n", errors
+
+
+def test_a_worker_that_dies_is_an_error_and_not_an_endless_wait(start):
+    # Long histories, so that the pipe to the workers is full when they die.
+    jobs = '[job("a", 20000, members=("theta_log",))] * 40'
+    out, errors = start("import os; os._exit(3)", jobs=jobs).communicate(timeout=120)
+    assert out == "a worker process died before it answered\n", errors
+
+
+STUBBORN = """
+while True:
+    try:
+        sum(range(1000))
+    except BaseException:
+        pass
+"""
+
+
+def test_a_fit_that_takes_too_long_fails_alone_whatever_it_catches(start):
+    jobs = '[job("a", 24, members=("naive2", "ets_log", "drift")), job("b", 24)]'
+    out, errors = start(STUBBORN, jobs=jobs, seconds=4).communicate(timeout=120)
+    assert out.splitlines() == [
+        "naive2: None",
+        "ets_log: ets_log: the fit took longer than 4 s",
+        "drift: None",
+        "naive2: None",
+        "drift: None",
+        "seasonal_growth: None",
+    ], errors
+
+
+def test_a_fit_that_only_waits_is_given_up_by_the_clock(start):
+    jobs = '[job("a", 24, members=("ets_log",))]'
+    out, errors = start("import time; time.sleep(600)", jobs=jobs, patience=0.1).communicate(timeout=120)
+    assert out == "ets_log: ets_log: the fit took longer than 2 s by the clock\n", errors
+
+
+def test_workers_end_when_their_trainer_is_killed(start, tmp_path):
+    noted = tmp_path / "worker"
+    process = start(
+        f"import os, pathlib, time\npathlib.Path({str(noted)!r}).write_text(str(os.getpid()))\ntime.sleep(600)"
     )
-    (tmp_path / "run.py").write_text(script)
-    house = str(Path(__file__).parents[2])
-    done = subprocess.run(
-        [sys.executable, str(tmp_path / "run.py")],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), house))},
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.stdout == "a modelling library cannot be imported: broken on purpose\n", done.stderr
+    wait_for(lambda: noted.exists() and noted.read_text())
+    os.kill(process.pid, signal.SIGKILL)
+    wait_for(lambda: gone(int(noted.read_text())))
 
 
-def test_a_pool_that_is_too_slow_ends_with_its_processes(monkeypatch):
-    ended = []
-    end = workers._end
-
-    def remember(pool):
-        ended.extend(pool._processes.values())
-        end(pool)
-
-    monkeypatch.setattr(workers, "_end", remember)
+def test_a_pool_that_is_too_slow_is_an_error():
     with pytest.raises(TrainingError, match="not done after"):
-        cast_all([job("a", 12)] * 20, workers=2, timeout=0.05, progress=lambda _done, _total: None)
-    deadline = time.monotonic() + 20.0
-    # Asked of the system: the executor's own thread may have collected the exit codes.
-    while any(Path(f"/proc/{process.pid}").exists() for process in ended) and time.monotonic() < deadline:
-        time.sleep(0.05)
+        cast_all([job("a", 12)] * 20, workers=2, timeout=0.05, progress=silent)
+    assert not multiprocessing.active_children()
+
+
+def test_an_interrupt_ends_the_pool_with_its_processes():
+    ended = []
+
+    def interrupt(_answered):
+        ended.extend(process.pid for process in multiprocessing.active_children())
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cast_all([job("a", 12)] * 40, workers=2, timeout=120.0, progress=silent, heard=interrupt)
     assert ended
-    assert not [process for process in ended if Path(f"/proc/{process.pid}").exists()]
+    wait_for(lambda: all(gone(process) for process in ended))
 
 
 def test_a_member_that_wants_no_gaps_gets_the_tail_and_says_so():
@@ -97,76 +186,3 @@ def test_the_callers_thread_settings_come_back(monkeypatch):
         assert os.environ["OMP_NUM_THREADS"] == "1"
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert "MKL_NUM_THREADS" not in os.environ
-
-
-DYING = """
-from datetime import date
-import numpy as np
-from data.errors import FitFailed, TrainingError
-from data.periods import Frequency, Period
-from training.workers import Job, cast_all
-
-if __name__ == "__main__":
-    # Large enough that the pipe to the workers is full when they die.
-    periods = tuple(Period(date(1900, 1, 1), Frequency.MONTH).shift(step) for step in range(1500))
-    jobs = [Job((f"s{n}", 0), ("theta_log",), np.arange(1.0, 1501.0), periods, 6) for n in range(40)]
-    try:
-        cast_all(jobs, workers=2, timeout=60.0, progress=lambda done, total: None)
-    except TrainingError as error:
-        print(error.detail)
-"""
-
-
-def test_workers_that_die_are_an_error_and_not_a_wait_without_end(tmp_path):
-    program = tmp_path / "dying.py"
-    program.write_text(DYING)
-    for name in ("statsforecast", "statsmodels"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text("import os; os._exit(3)")
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, str(program)], env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.stdout.strip() == "a worker process died before it answered"
-    assert done.returncode == 0
-
-
-def test_a_fit_that_takes_too_long_is_dropped_with_the_reason_and_the_others_answer(monkeypatch):
-    from training.registry import MEMBERS
-
-    def wander(*_args):
-        deadline = time.process_time() + 20.0
-        while time.process_time() < deadline:
-            pass
-
-    monkeypatch.setattr(workers, "FIT_SECONDS", 0.2)
-    monkeypatch.setattr(workers, "PATIENCE", 1000.0)
-    monkeypatch.setattr(type(MEMBERS["drift"]), "_believe", wander)
-    started = time.process_time()
-    found = {item.member: item for item in cast(job("a", 20))}
-    assert time.process_time() - started < 10.0
-    assert found["drift"].quantiles is None
-    assert "longer than 0.2 s" in str(found["drift"].reason)
-    assert found["naive2"].quantiles is not None
-
-
-def test_a_fit_that_is_too_slow_is_stopped_but_never_inside_an_import(tmp_path, monkeypatch):
-    spin = "import time\nend = time.process_time() + 0.4\nwhile time.process_time() < end: pass\nDONE = True\n"
-    (tmp_path / "slow_to_load.py").write_text(spin)
-    monkeypatch.setattr(workers, "PATIENCE", 1000.0)
-    monkeypatch.syspath_prepend(tmp_path)
-    with workers._capped("a member", seconds=0.1):
-        import slow_to_load
-    assert slow_to_load.DONE
-    with pytest.raises(FitFailed, match=r"longer than 0\.1 s"), workers._capped("a member", seconds=0.1):
-        sum(1 for _ in range(10**9))
-
-
-def test_a_fit_that_only_waits_is_given_up_by_the_clock(monkeypatch):
-    from training.registry import MEMBERS
-
-    monkeypatch.setattr(workers, "FIT_SECONDS", 0.05)
-    monkeypatch.setattr(type(MEMBERS["drift"]), "_believe", lambda *_given: time.sleep(60.0))
-    (found,) = cast(job("a", 20, members=("drift",)))
-    assert found.quantiles is None
-    assert "longer than 0.5 s by the clock" in str(found.reason)
