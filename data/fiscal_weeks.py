@@ -1,4 +1,4 @@
-"""Fiscal periods counted in weeks: quarters of 13 (or 12 and 16) and years of 52 or 53 weeks, told by their days."""
+"""Fiscal periods counted in weeks, told by their days: quarters of 13 (or 12 and 16) weeks, months of 4 and 5."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,6 +19,8 @@ YEARS = (364, 371)
 """Days of a year of 52 and of 53 weeks."""
 UNEVEN = (84, 119)
 """Days of quarters that share a year unevenly, such as 12, 12, 12 and 16 or 17 weeks."""
+MONTHS = (28, 35)
+"""Days of months of four and five weeks."""
 HALF_MONTH = timedelta(days=15)
 
 
@@ -39,8 +41,8 @@ class WeekPeriods:
 def week_periods(days: Sequence[date]) -> WeekPeriods | None:
     """The fiscal periods that ascending days end (or begin); None where their steps are none of such a calendar.
 
-    Steps of 84 to 98 days are quarters, of 175 to 196 halves, of 363 to 371 years; and quarters of 12 to 17 weeks where
-    any four of them make 52 or 53 weeks.
+    Steps of 84 to 98 days are quarters, of 175 to 196 halves, of 363 to 371 years; quarters of 12 to 17 weeks are those
+    of which any four make 52 or 53 weeks, and months of 4 and 5 weeks those of which any three make 13 or 14.
     """
     steps = [(later - earlier).days for earlier, later in pairwise(days)]
     for freq, (least, most) in BOUNDS.items():
@@ -49,15 +51,16 @@ def week_periods(days: Sequence[date]) -> WeekPeriods | None:
             least * count <= step <= most * count for step, count in zip(steps, counts, strict=True)
         ):
             return _placed(days, freq, counts)
-    if _uneven(steps):
+    weeks = all(UNEVEN[0] <= step <= UNEVEN[1] and step % WEEK == 0 for step in steps)
+    if weeks and _sums(steps, 4) <= set(YEARS):
         return _placed(days, Frequency.QUARTER, [1] * len(steps))
+    if set(steps) == set(MONTHS) and _sums(steps, 3) <= {91, 98}:
+        return _placed(days, Frequency.MONTH, [1] * len(steps))
     return None
 
 
-def _uneven(steps: Sequence[int]) -> bool:
-    years = [sum(steps[place : place + 4]) for place in range(len(steps) - 3)]
-    weeks = all(UNEVEN[0] <= step <= UNEVEN[1] and step % WEEK == 0 for step in steps)
-    return weeks and bool(years) and all(year in YEARS for year in years)
+def _sums(steps: Sequence[int], count: int) -> set[int]:
+    return {sum(steps[place : place + count]) for place in range(len(steps) - count + 1)}
 
 
 def _placed(days: Sequence[date], freq: Frequency, counts: Sequence[int]) -> WeekPeriods:

@@ -30,7 +30,7 @@ USUAL = 8.0
 LEAST = 5.0
 """Least factor by which a figure stands out from its neighbours, however little they move."""
 USUAL_END = 6.0
-LEAST_END = 1.8
+LEAST_END = 1.5
 """The same for a last value against what its season lets expect."""
 RECENT = 36
 """Distances that say how far a series usually is from what its season lets expect."""

@@ -18,8 +18,8 @@ from features.user_faults import Fault, Faulty
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-COARSEST = timedelta(days=27)
-"""Steps of less are finer than a month."""
+FOUR_WEEKS = 28 * DAY
+"""The longest step that is finer than a month, unless some steps are of five weeks, as fiscal months are."""
 NIGHT = range(5)
 CHANGES = frozenset({3, 4, 9, 10, 11})
 """Hours and months in which local clocks are changed."""
@@ -73,7 +73,8 @@ def fine_step(points: Sequence[Point]) -> timedelta | None:
     if not steps:
         return None
     step, many = steps.most_common(1)[0]
-    return step if step < COARSEST and many >= COMMON * steps.total() else None
+    fine = step < FOUR_WEEKS or set(steps) == {FOUR_WEEKS}
+    return step if fine and many >= COMMON * steps.total() else None
 
 
 def step_name(step: timedelta) -> str:
@@ -106,7 +107,7 @@ def to_months(points: Sequence[Point], how: Aggregate) -> tuple[list[Point], str
     whole = [month for month in months if _begins(first, month, slack) and _ends(last, month, slack, workdays=workdays)]
     left_out = [f"{month:%Y-%m}" for month in months if month not in whole]
     done = f"months are the {how} of steps of {step_name(step)}"
-    if stamps[0].point.text.moment is not None and stamps[0].point.text.moment.tzinfo is UTC:
+    if step < DAY and stamps[0].point.text.moment is not None and stamps[0].point.text.moment.tzinfo is UTC:
         done += ", by the calendar of UTC"
     note = f"{done}; not whole, so left out: {', '.join(left_out)}" if left_out else done
     return [_month(month, months[month], step, how) for month in sorted(whole)], note

@@ -12,6 +12,9 @@ from features.fiscal import CALENDARS, QUARTERS, FiscalCalendar, WeekRule
 LEAST_SHARE = 0.9
 """Share of the days a calendar must give: companies break their own rule once in a while."""
 
+NUMBERS = {Frequency.QUARTER: (1, 2, 3, 4), Frequency.HALF: (2, 4), Frequency.YEAR: (4,)}
+"""The fiscal quarters with which periods of a frequency end."""
+
 
 @dataclass(frozen=True)
 class FiscalStyle:
@@ -45,7 +48,7 @@ def fiscal_style(periods: tuple[Period, ...], days: tuple[date, ...]) -> FiscalS
     """The style of a series; a calendar of a known company goes before others that give the same days."""
     weekdays = {day.weekday() for day in days}
     freq = periods[0].freq
-    if len(weekdays) == 1:
+    if len(weekdays) == 1 and freq in NUMBERS:
         candidates = (*CALENDARS.values(), *_candidates(weekdays.pop()))
         for calendar in candidates:
             ends = set(_ends(calendar, days[0].year - 1, freq, years=days[-1].year - days[0].year + 3))
@@ -62,8 +65,7 @@ def _candidates(weekday: int) -> Iterator[FiscalCalendar]:
 
 def _ends(calendar: FiscalCalendar, year: int, freq: Frequency, *, years: int | None = None) -> Iterator[date]:
     """Last days of fiscal periods from fiscal year ``year`` on, ascending; of ``years`` of them or without end."""
-    numbers = {Frequency.QUARTER: (1, 2, 3, 4), Frequency.HALF: (2, 4), Frequency.YEAR: (4,)}[freq]
     last = date.max.year - 1 if years is None else min(year + years, date.max.year - 1)
     for each in range(year, last):
-        for number in numbers:
+        for number in NUMBERS[freq]:
             yield calendar.bounds(each, number)[1]

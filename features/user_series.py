@@ -163,31 +163,42 @@ def build_series(
     lines = tuple(point.line for point in placed.points)
     if not values.any():
         raise Faulty(Fault.ALL_ZERO, min(lines), "every value is zero, so there is nothing to go on")
-    found = {one.place: one for one in suspects(values, season=placed.freq.per_year)}
-    for place, line in enumerate(lines):
-        if line in dotted and place not in found:
-            found[place] = Suspect(place, 1 / 1000, 1000 * float(values[place]))
-    mistaken = [found[place] for place in sorted(found)]
-    words = [_suspicion(one, lines[one.place], float(values[one.place]), last=len(values) - 1) for one in mistaken]
+    mistaken = _mistaken(values, lines, dotted, season=placed.freq.per_year)
+    words = [_suspicion(one, values, dotted=lines[one.place] in dotted) for one in mistaken]
     if mistaken and rules.refuse_jumps:
-        raise Faulty(Fault.JUMP, lines[mistaken[0].place], "; ".join(words), column="value")
+        raise Faulty(Fault.JUMP, lines[mistaken[0].place], words[0], column="value")
     return UserSeries(
         series_id=series_id,
         freq=placed.freq,
         periods=placed.periods,
         values=values,
         style=placed.style,
-        notices=(*notices, *placed.notices, *words),
+        notices=(
+            *notices,
+            *placed.notices,
+            *(f"line {lines[one.place]}: {text}" for one, text in zip(mistaken, words, strict=True)),
+        ),
         suspects=tuple(one.place for one in mistaken),
         factors=tuple(one.factor for one in mistaken),
         lines=lines,
     )
 
 
-def _suspicion(one: Suspect, line: int, value: float, *, last: int) -> str:
+def _mistaken(values: FloatArray, lines: Sequence[int], dotted: frozenset[int], *, season: int) -> list[Suspect]:
+    """Figures that look mistaken, ascending. Thousands written with a point are no measure for the others."""
+    pointed = np.isin(lines, list(dotted))
+    found = {one.place: one for one in suspects(np.where(pointed, 1000 * values, values), season=season)}
+    for place in np.flatnonzero(pointed):
+        found[int(place)] = Suspect(int(place), 1 / 1000, 1000 * float(values[place]))
+    return [found[place] for place in sorted(found)]
+
+
+def _suspicion(one: Suspect, values: FloatArray, *, dotted: bool) -> str:
+    if dotted:
+        return f"{values[one.place]:.3f} beside thousands without a point: may be {one.expected:.10g}"
     told = "its season of the year before lets" if one.seasonal else "its neighbours let"
-    text = f"line {line}: {value:.6g} is {_factor(one.factor)} times what {told} expect ({one.expected:.6g})"
-    return f"{text}: the last period may be incomplete" if one.place == last and one.factor < 1 else text
+    text = f"{values[one.place]:.10g} is {_factor(one.factor)} times what {told} expect ({one.expected:.6g})"
+    return f"{text}: the last period may be incomplete" if one.place == len(values) - 1 and one.factor < 1 else text
 
 
 def _factor(factor: float) -> str:
@@ -230,7 +241,7 @@ def _read_over(table: Table, numbers: NumberFormat) -> tuple[str, ...]:
     """In words, the columns of numbers that nothing is made of."""
     others = [name for name in dict.fromkeys(table.columns) if name and name not in COLUMNS]
     numeric = [name for name in others if _is_numeric([cell for cell in _cells(table, name) if cell], numbers)]
-    return (f"columns of numbers that are not forecast, as value is: {', '.join(numeric)}",) if numeric else ()
+    return (f"columns of numbers beside value that are not forecast: {', '.join(numeric)}",) if numeric else ()
 
 
 def _is_numeric(cells: Sequence[str], numbers: NumberFormat) -> bool:

@@ -171,7 +171,7 @@ def _csv_records(lines: list[str], separator: str, skipped: int, path: Path, par
         except csv.Error as error:
             if reader.line_num - start > 1 or "end of data" in str(error):
                 raise _unclosed(path, parameter, start + 1 + skipped) from None
-            cells, fault = lines[start].rstrip("\r\n").split(separator), f"a quote stands amiss: {error}"
+            cells, fault = lines[start].rstrip("\r\n").split(separator), f"no cells can be told: {error}"
         # A quoted cell may hold line breaks, but no rows.
         *inner, last = lines[start + 1 : reader.line_num] or [""]
         if any(_is_row(line, separator) for line in (*inner, last.partition('"')[0])):

@@ -87,9 +87,11 @@ def backtest(
 
 def _write(table: "pl.DataFrame", path: Path, form: Format) -> None:
     # Beside its place and moved there: a reader never finds half a table.
+    from data.csv_cells import plain_cells
+
     beside = path.with_name(f".{path.name}.new")
     if form is Format.CSV:
-        table.write_csv(beside)
+        plain_cells(table).write_csv(beside)
     else:
         table.write_parquet(beside)
     beside.replace(path)

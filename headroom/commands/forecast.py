@@ -182,9 +182,11 @@ def _write(target: Path, series: "Sequence[UserSeries]", answers: "Answers", lev
 
 
 def _put(file: "TextIO", series: "Sequence[UserSeries]", answers: "Answers", levels: "Sequence[Quantile]") -> None:
+    from data.csv_cells import plain_cell
+
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(HEADER)
-    writer.writerows(_rows(series, answers, levels))
+    writer.writerows([plain_cell(series_id), *rest] for series_id, *rest in _rows(series, answers, levels))
 
 
 def _facts(read: "Read", answers: "Answers", *, seconds: float) -> dict[str, Any]:

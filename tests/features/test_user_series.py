@@ -1,11 +1,13 @@
 """A file of anyone's series: every way to write a date, every fault with its line, and none stops another."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from data.errors import InvalidParameter
 from data.periods import Frequency
+from features.aggregation import Aggregate
 from features.user_faults import Fault
 from features.user_series import Rules, read_series
 
@@ -89,10 +91,87 @@ def test_what_is_no_figure_is_refused(tmp_path, word):
     assert (refused.code, refused.line) == (Fault.NOT_A_NUMBER, 14)
 
 
-def test_days_and_weeks_are_not_read_as_months(tmp_path):
-    days = [f"2024-01-{day:02d}" for day in range(1, 15)]
-    (refused,) = written(tmp_path, GOOD + lines(days)).refused
+FINE = {
+    "1 day": [f"2024-01-{day:02d}" for day in range(1, 15)],
+    "1 week": [f"2024-W{week:02d}" for week in range(1, 15)],
+    "1 hour": [f"2024-01-01T{hour:02d}:00:00Z" for hour in range(24)],
+    "15 minutes": [f"2024-01-01 {hour:02d}:{minute:02d}" for hour in range(4) for minute in (0, 15, 30, 45)],
+}
+
+
+@pytest.mark.parametrize("step", FINE)
+def test_steps_finer_than_a_month_are_named_with_the_option(tmp_path, step):
+    (refused,) = written(tmp_path, GOOD + lines(FINE[step])).refused
     assert refused.code is Fault.MIXED_FREQUENCY
+    assert f"steps of {step}" in refused.message
+    assert "--aggregate" in refused.message
+
+
+def clock(zone, *, first, count, minutes=60, form=None):
+    start = datetime.fromisoformat(first).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    local = [(start + place * timedelta(minutes=minutes)).astimezone(ZoneInfo(zone)) for place in range(count)]
+    return [stamp.strftime(form) if form else stamp.isoformat() for stamp in local]
+
+
+HOURS = 24 * 366
+CLOCKS = {
+    "offsets": clock("Europe/Berlin", first="2024-01-01", count=HOURS),
+    "a local clock": clock("Europe/Berlin", first="2024-01-01", count=HOURS, form="%Y-%m-%d %H:%M"),
+    "New York": clock("America/New_York", first="2024-01-01", count=HOURS, form="%Y-%m-%d %H:%M:%S"),
+    "quarters of an hour": clock("Europe/Berlin", first="2024-01-01", count=4 * HOURS, minutes=15,
+                                 form="%Y-%m-%d %H:%M"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CLOCKS)
+def test_months_hold_the_hours_their_clock_had(tmp_path, name):
+    per_hour = 4 if "quarters" in name else 1
+    text = "series_id,period,value\n" + lines(CLOCKS[name], values=[1] * len(CLOCKS[name]))
+    (series,) = written(tmp_path, text, aggregate=Aggregate.SUM).series
+    changed = {2: -1, 9: 1} if name != "New York" else {2: -1, 10: 1}
+    days = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    assert series.values.tolist() == [per_hour * (24 * day + changed.get(at, 0)) for at, day in enumerate(days)]
+    (mean,) = written(tmp_path, text, aggregate=Aggregate.MEAN).series
+    assert mean.values.tolist() == [1.0] * 12
+
+
+def test_a_month_that_is_not_whole_at_either_end_is_left_out_and_told(tmp_path):
+    days = [(date(2024, 1, 10) + timedelta(days=place)).isoformat() for place in range(366)]
+    text = "series_id,period,value\n" + lines(days, values=range(366))
+    (series,) = written(tmp_path, text, aggregate=Aggregate.LAST).series
+    assert (series.periods[0].start, series.periods[-1].start) == (date(2024, 2, 1), date(2024, 12, 1))
+    assert series.values[0] == 50
+    assert "2024-01, 2025-01" in series.notices[0]
+    assert series.style.label(series.periods[-1].shift(1)) == "2025-01"
+
+
+def test_weeks_are_shared_between_months_by_days(tmp_path):
+    days = [(date(2024, 1, 1) + timedelta(weeks=place)).isoformat() for place in range(60)]
+    text = "series_id,period,value\n" + lines(days, values=[7] * 60)
+    (series,) = written(tmp_path, text, aggregate=Aggregate.SUM).series
+    assert series.values.round(9).tolist()[:3] == [31, 29, 31]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda stamps: [stamp for stamp in stamps if stamp != "2024-05-07"], Fault.GAP),
+        (lambda stamps: [*stamps, "2024-05-07"], Fault.DUPLICATE_PERIOD),
+        (lambda stamps: [*stamps, "2024-05-07T11:30:00"], Fault.DUPLICATE_PERIOD),
+    ],
+    ids=["a day missing", "a day twice", "a stamp between"],
+)
+def test_no_month_is_made_of_days_that_are_not_each_there_once(tmp_path, change, code):
+    days = [(date(2024, 1, 1) + timedelta(days=place)).isoformat() for place in range(366)]
+    (refused,) = written(tmp_path, "series_id,period,value\n" + lines(change(days)), aggregate=Aggregate.SUM).refused
+    assert refused.code is code
+
+
+def test_workdays_alone_make_months_too(tmp_path):
+    every = [date(2024, 1, 2) + timedelta(days=place) for place in range(364)]
+    days = [day.isoformat() for day in every if day.weekday() < 5 and day != date(2024, 3, 29)]
+    (series,) = written(tmp_path, "series_id,period,value\n" + lines(days), aggregate=Aggregate.LAST).series
+    assert len(series.periods) == 12
 
 
 def test_a_stated_frequency_is_held_to(tmp_path):
@@ -174,6 +253,100 @@ def test_the_last_minute_of_a_month_in_a_western_zone_stays_in_it(tmp_path):
     (series,) = written(tmp_path, "series_id,period,value\n" + lines(days)).series
     assert series.periods[0].start == date(2021, 1, 1)
     assert series.style.label(series.periods[-1].shift(1)) == "2021-11-01T04:59:59Z"
+
+
+FISCAL = {
+    "Broadcom": (["2022-10-30", "2023-01-29", "2023-04-30", "2023-07-30", "2023-10-29", "2024-02-04", "2024-05-05",
+                  "2024-08-04", "2024-11-03"], "Q", ["2025-02-02", "2025-05-04"]),
+    "NVIDIA": (["2023-01-29", "2023-04-30", "2023-07-30", "2023-10-29", "2024-01-28", "2024-04-28", "2024-07-28",
+                "2024-10-27"], "Q", ["2025-01-26", "2025-04-27"]),
+    "Apple": (["2022-12-31", "2023-04-01", "2023-07-01", "2023-09-30", "2023-12-30", "2024-03-30", "2024-06-29",
+               "2024-09-28"], "Q", ["2024-12-28", "2025-03-29"]),
+    "Cisco": (["2022-10-29", "2023-01-28", "2023-04-29", "2023-07-29", "2023-10-28", "2024-01-27", "2024-04-27",
+               "2024-07-27"], "Q", ["2024-10-26", "2025-01-25"]),
+    "Costco": (["2023-02-12", "2023-05-07", "2023-09-03", "2023-11-26", "2024-02-18", "2024-05-12", "2024-09-01",
+                "2024-11-24", "2025-02-16", "2025-05-11", "2025-08-31"], "Q", ["2025-11-23", "2026-02-15"]),
+    "Apple's years": (["2015-09-26", "2016-09-24", "2017-09-30", "2018-09-29", "2019-09-28", "2020-09-26", "2021-09-25",
+                       "2022-09-24", "2023-09-30", "2024-09-28"], "A", ["2025-09-27", "2026-09-26"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("company", FISCAL)
+def test_fiscal_periods_counted_in_weeks_are_read_and_continued(tmp_path, company):
+    days, freq, following = FISCAL[company]
+    (series,) = written(tmp_path, "series_id,period,value\n" + lines(days)).series
+    assert series.freq == freq
+    assert series.periods[0].steps_to(series.periods[-1]) == len(days) - 1
+    assert [series.style.label(series.periods[-1].shift(step)) for step in (1, 2)] == following
+    assert series.style.label(series.periods[0]) == days[0]
+
+
+def test_a_missing_fiscal_quarter_is_a_gap(tmp_path):
+    days = [day for day in FISCAL["Broadcom"][0] if day != "2023-07-30"]
+    (refused,) = written(tmp_path, GOOD + lines(days)).refused
+    assert (refused.code, refused.line) == (Fault.GAP, 15)
+
+
+MONTHS = [f"{2021 + place // 12}-{place % 12 + 1:02d}-01" for place in range(36)]
+LEVEL = [500 + place + 7 * place % 13 for place in range(36)]
+MISTAKES = {
+    "a thousand times": (20, 1000, 1000),
+    "a thousandth": (20, 0.001, 0.001),
+    "ten times": (20, 10, 10),
+    "the first": (0, 1000, 1000),
+    "the last": (35, 10, 10),
+    "a month that is not over": (35, 0.3, 0.3),
+    "two thirds of a month": (35, 0.6, 0.6),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_value_that_looks_mistaken_is_told_with_line_and_factor(tmp_path, name):
+    place, times, factor = MISTAKES[name]
+    values = [value * times if at == place else value for at, value in enumerate(LEVEL)]
+    (series,) = written(tmp_path, "series_id,period,value\n" + lines(MONTHS, values=values)).series
+    assert series.suspects == (place,)
+    assert series.factors[0] == pytest.approx(factor, rel=0.1)
+    assert f"line {place + 2}: " in series.notices[0]
+    assert ("incomplete" in series.notices[0]) == (place == 35 and factor < 1)
+    (refused,) = written(tmp_path, GOOD + lines(MONTHS, values=values), refuse_jumps=True).refused
+    assert (refused.code, refused.line) == (Fault.JUMP, place + 12)
+
+
+@pytest.mark.parametrize("pointed", [range(3, 9), range(20), range(34, 36)])
+def test_points_that_separate_thousands_in_part_of_the_rows_are_told(tmp_path, pointed):
+    values = [1500 + 10 * place for place in range(36)]
+    cells = [f"{value / 1000:.3f}" if place in pointed else value for place, value in enumerate(values)]
+    (series,) = written(tmp_path, "series_id,period,value\n" + lines(MONTHS, values=cells)).series
+    assert series.suspects == tuple(pointed)
+
+
+ORDINARY = {
+    "a season": [100 * (1 + 0.8 * ((place % 12) in {5, 6, 7})) + place for place in range(36)],
+    "growth": [5 * 1.25**place for place in range(36)],
+    "a beginning": [0.01, 0.2, 3, 20, *[40 + place for place in range(32)]],
+    "an end": [*[100 + place for place in range(30)], 0, 0, 0, 0, 0, 0],
+    "nothing changes": [7.5] * 36,
+    "a new level": [*[100 + place for place in range(18)], *[210 + place for place in range(18)]],
+}
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_ordinary_series_raise_no_notice(tmp_path, name):
+    (series,) = written(tmp_path, "series_id,period,value\n" + lines(MONTHS, values=ORDINARY[name])).series
+    assert series.suspects == ()
+
+
+def test_columns_of_numbers_that_are_not_read_are_told(tmp_path):
+    rows = "".join(f"a,{day},{place},{2 * place},x\n" for place, day in enumerate(YEARS))
+    read = written(tmp_path, "series_id,period,value,plan,note\n" + rows)
+    assert read.notices == ("columns of numbers beside value that are not forecast: plan",)
+
+
+def test_a_row_of_another_width_refuses_its_series_alone(tmp_path):
+    (refused,) = written(tmp_path, GOOD + lines(YEARS).replace("2018-01-01,4", "2018-01-01,4,000")).refused
+    assert (refused.code, refused.line) == (Fault.ROW_MALFORMED, 15)
+    assert refused.message.startswith("4 cells under a header of 3")
 
 
 def test_a_month_given_twice_on_different_days_is_given_twice(tmp_path):

@@ -1,0 +1,21 @@
+"""Text that goes into CSV for spreadsheets: cells that would be run as formulas are made plain text."""
+
+import polars as pl
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell begins with that spreadsheets run."""
+
+
+def plain_cell(text: str) -> str:
+    """The text with an apostrophe in front where a spreadsheet would run it; anything else as it is.
+
+    >>> plain_cell("=1+1")
+    "'=1+1"
+    """
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def plain_cells(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with :func:`plain_cell` applied to every cell of text; numbers, also negative ones, stay."""
+    text = pl.col(pl.String)
+    return frame.with_columns(pl.when(text.str.contains(r"^[=+\-@\t\r]")).then("'" + text).otherwise(text).name.keep())
