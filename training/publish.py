@@ -1,19 +1,14 @@
-"""Writing a model version: JSON and Parquet, hashed, built aside and renamed into place."""
+"""Writing a model version: JSON and Parquet, hashed, which appears whole or not at all."""
 
-import fcntl
 import json
-import os
-import shutil
-import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from data.atomic import new_folder
 from data.errors import ArtifactCorrupt
 from data.quantiles import FORECAST_LEVELS
 from features.series import ModelSeries
@@ -21,8 +16,6 @@ from training.assessment import Answer, Assessment
 from training.backtest import Trial
 from training.origins import PSEUDO
 from training.published import MANIFEST, Published, sha256
-
-STALE_SECONDS = 3600.0
 
 FORECASTS: dict[str, type[pl.DataType]] = {
     "series_id": pl.String,
@@ -176,57 +169,20 @@ def write(
 ) -> Path:
     """Write a version and return its directory, in place of one of that name that does not verify.
 
-    The files are written and flushed in a hidden sibling and renamed at the end: a killed writer leaves only that
-    sibling, which no reader looks at and a later writer clears. Raises :class:`data.errors.ArtifactCorrupt` when what
-    was written does not read back.
+    It appears whole or not at all (:func:`data.atomic.new_folder`). Raises :class:`data.errors.ArtifactCorrupt` when
+    what was written does not read back.
     """
-    models.mkdir(parents=True, exist_ok=True)
     target = models / version
-    for left in models.glob(f".{version}-*"):
-        # Of a writer that was killed: one this old is not at work any more.
-        if time.time() - left.stat().st_mtime > STALE_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
-    place = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=models))
-    try:
+    # Another training of the same version may be first; what stands may be promoted and is never replaced.
+    with new_folder(target, keep=_verifies) as place:
         for name, frame in frames.items():
             frame.write_parquet(place / f"{name}.parquet", compression="zstd", statistics=False)
         for name, content in documents.items():
             _write_json(place / name, content)
         files = {path.name: sha256(path) for path in sorted(place.iterdir())}
         _write_json(place / MANIFEST, {**manifest, "version": version, "files": files})
-        for path in place.iterdir():
-            _flush(path)
-        _flush(place)
         Published.load(place)
-        # mkdtemp makes the folder private; a published one is read by whoever may read its parent.
-        place.chmod(0o755)
-        with _alone(models):
-            if _verifies(target):
-                # Another training of the same version was first; what stands may be promoted and is never replaced.
-                shutil.rmtree(place)
-                return target
-            if target.exists():
-                # It was asked for again because it did not verify: set aside, never edited in place.
-                aside = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=models))
-                target.rename(aside / "broken")
-                shutil.rmtree(aside)
-            place.rename(target)
-            _flush(models)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
     return target
-
-
-@contextmanager
-def _alone(models: Path) -> Iterator[None]:
-    """One writer at a time moves a version into place; the lock is on the folder itself and ends with its holder."""
-    descriptor = os.open(models, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _verifies(folder: Path) -> bool:
@@ -239,11 +195,3 @@ def _verifies(folder: Path) -> bool:
 
 def _write_json(path: Path, content: object) -> None:
     path.write_text(json.dumps(content, sort_keys=True, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -71,7 +71,7 @@ def sound(home):
     [
         "training.train:run",
         "training.tracking:_create+",
-        "training.publish:_flush",
+        "data.atomic:_flush",
         "training.train:write+",
         "sql:INSERT INTO promotions",
         "training.train:by_gate+",
