@@ -309,17 +309,32 @@ class AssumptionInvalid(ProjectionError):  # noqa: N818
 
 
 class ArtifactCorrupt(ProjectionError):  # noqa: N818
-    """A published file is missing or differs from the hash in its manifest."""
+    """A published file is missing or differs from its hash.
+
+    The manifest holds the hash of every other file, the ledger that of the manifest. ``edition`` is the identifier of
+    the edition it belongs to; None where it belongs to none.
+    """
 
     code = "artifact_corrupt"
     title = "Published artifact is corrupt"
 
     def __init__(
-        self, path: str, reason: str, *, remedy: str = "publish it again: headroom train or headroom project"
+        self,
+        path: str,
+        reason: str,
+        *,
+        remedy: str = "publish it again: headroom train or headroom project",
+        edition: str | None = None,
     ) -> None:
         super().__init__(f"{path}: {reason}", remedy=remedy)
         self.path = path
         self.reason = reason
+        self.edition = edition
+
+    @property
+    def summary(self) -> str:
+        """The file's name and what is wrong with it, for where the folder is known."""
+        return f"{self.path.rpartition('/')[2]} {self.reason}"
 
 
 class EditionMissing(ProjectionError):  # noqa: N818

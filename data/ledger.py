@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Date, Engine, Integer, String, Table, Text, insert, select
+from sqlalchemy import Column, Date, Engine, Index, Integer, String, Table, Text, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from data.database import writing
@@ -44,6 +44,8 @@ EDITIONS = Table(
     Column("manifest_sha256", String, nullable=False),
     Column("path", String, nullable=False),
     Column("scope", String, nullable=False, server_default=Scope.PUBLIC.value),
+    Column("sequence", Integer, nullable=False, server_default="0"),
+    Index("editions_sequence", "sequence", unique=True),
 )
 
 
@@ -224,14 +226,24 @@ def reign(engine: Engine, *, scope: Scope = Scope.PUBLIC) -> Reign | None:
 
 
 def record_edition(engine: Engine, edition: IssuedEdition) -> None:
-    """Record an issued edition; recording the same one again changes nothing.
+    """Record an issued edition as the last of its scope.
+
+    Recording the last one again changes nothing. An earlier one becomes the last again, as when a champion or figures
+    were taken back: it keeps its entry and its moment of issue. No clock has a say in the order.
 
     Raises :class:`InvalidParameter` when the id is taken by an edition with another manifest: editions are immutable.
     """
-    with engine.begin() as connection:
+    with writing(engine, EDITIONS) as connection:
         known = connection.execute(
-            select(EDITIONS.c.manifest_sha256).where(EDITIONS.c.id == edition.id)
+            select(EDITIONS.c.manifest_sha256, EDITIONS.c.scope).where(EDITIONS.c.id == edition.id)
+        ).one_or_none()
+        last = connection.execute(
+            select(EDITIONS.c.id)
+            .where(EDITIONS.c.scope == edition.scope.value)
+            .order_by(EDITIONS.c.sequence.desc())
+            .limit(1)
         ).scalar_one_or_none()
+        following = connection.execute(select(func.coalesce(func.max(EDITIONS.c.sequence), 0) + 1)).scalar_one()
         if known is None:
             connection.execute(
                 insert(EDITIONS).values(
@@ -242,16 +254,23 @@ def record_edition(engine: Engine, edition: IssuedEdition) -> None:
                     manifest_sha256=edition.manifest_sha256,
                     path=edition.path,
                     scope=edition.scope.value,
+                    sequence=following,
                 )
             )
-        elif known != edition.manifest_sha256:
-            raise InvalidParameter("edition", f"{edition.id} is recorded with another manifest")
+        elif tuple(known) != (edition.manifest_sha256, edition.scope.value):
+            raise InvalidParameter("edition", f"{edition.id} is recorded with another manifest or scope")
+        elif last != edition.id:
+            connection.execute(update(EDITIONS).where(EDITIONS.c.id == edition.id).values(sequence=following))
 
 
-def editions(engine: Engine) -> tuple[IssuedEdition, ...]:
-    """Every recorded edition, oldest issue first."""
+def editions(engine: Engine, *, scope: Scope | None = None) -> tuple[IssuedEdition, ...]:
+    """Every recorded edition, or those of a scope, in the order they were issued; the last one is to be served."""
+    wanted = [column for column in EDITIONS.c if column.name != "sequence"]
+    chosen = select(*wanted).order_by(EDITIONS.c.sequence)
+    if scope is not None:
+        chosen = chosen.where(EDITIONS.c.scope == scope.value)
     with engine.connect() as connection:
-        rows = connection.execute(select(EDITIONS).order_by(EDITIONS.c.issued, EDITIONS.c.id)).mappings().all()
+        rows = connection.execute(chosen).mappings().all()
     return tuple(IssuedEdition(**{**row, "scope": Scope(row["scope"])}) for row in rows)
 
 

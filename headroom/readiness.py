@@ -39,3 +39,7 @@ class Remembering:
     def refresh(self) -> None:
         """Look again."""
         self._editions.refresh()
+
+    def withhold(self, edition: str, reason: str) -> None:
+        """Serve another edition than this one, which was found corrupt while it was served."""
+        self._editions.withhold(edition, reason)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from data.errors import ArtifactCorrupt, NoChampion
 from data.scopes import Scope
-from headroom import children, homelock, wiring
+from headroom import children, editions, homelock, wiring
 from headroom.phases import Phases
 from headroom.signals import Stopped
 
@@ -80,7 +80,7 @@ def _project(settings: "Settings", told: Phases, faults: list[str], lock: int) -
         except (NoChampion, ArtifactCorrupt) as missing:
             phase.outcome, phase.detail = "skipped:", missing.detail
             return
-        stale = wiring.stale(settings, wiring.store(settings), published)
+        stale = editions.stale(settings, wiring.store(settings), published)
         if stale is None:
             phase.outcome, phase.detail = "not needed:", "the newest edition is current"
             return

@@ -1,7 +1,5 @@
 """What the commands are given: the rooms, opened late and put together from the settings."""
 
-import hashlib
-import json
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from data.store import Store
     from data.user_files import Limits
     from headroom.settings import Settings
-    from projection.editions import Edition
     from service.access import AccessRules
     from service.context import Context
     from training.drift import Drift
@@ -194,52 +191,6 @@ def person() -> str:
         return "unknown"
 
 
-def record(settings: "Settings", edition: "Edition") -> None:
-    """Write an edition into the ledger; recording it again changes nothing.
-
-    Raises:
-        InvalidParameter: an edition of this identifier but other content is recorded.
-    """
-    from data.ledger import IssuedEdition, record_edition
-
-    # Without the moment of issue: an edition published again from the same inputs is the same edition.
-    content = {key: value for key, value in edition.manifest.items() if key != "issued"}
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    issued = IssuedEdition(
-        id=edition.id,
-        issued=edition.issued,
-        data_as_of=edition.data_as_of,
-        model_version=edition.model_version,
-        manifest_sha256=digest,
-        path=str(edition.directory),
-        scope=settings.scope,
-    )
-    with ledger(settings) as engine:
-        record_edition(engine, issued)
-
-
-def stale(settings: "Settings", figures: "Store", published: "Published") -> str | None:
-    """Why an edition has to be projected, or None when the one these inputs give is there, verifies and is recorded."""
-    from data.ledger import editions
-    from projection.editions import Edition
-    from projection.project import identify
-
-    turn = found.turn if (found := reign(settings)) is not None else 1
-    wanted, _ = identify(
-        figures, published, as_of=published.data_as_of, seed=settings.seed, draws=settings.draws, turn=turn
-    )
-    folder = settings.editions / wanted
-    if not folder.exists():
-        return f"there is no {wanted} of champion {published.version}"
-    try:
-        Edition.load(folder)
-    except ArtifactCorrupt as error:
-        return error.detail
-    with ledger(settings) as engine:
-        known = {edition.id for edition in editions(engine)}
-    return None if wanted in known else f"{wanted} is not in the ledger"
-
-
 def access(settings: "Settings") -> "Access":
     """What the settings bring to reach sources: keys by setting, and the contact line."""
     from data.connectors.contract import Access
@@ -273,22 +224,23 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Co
     if settings.scope is Scope.PRIVATE and settings.host not in LOOPBACK:
         message = f"{settings.host} is not this machine alone, and private figures are served on loopback only"
         raise InvalidParameter("host", message, allowed=sorted(LOOPBACK))
+    from headroom.editions import records
     from headroom.following import Following
     from headroom.readiness import Remembering
-    from projection.editions import newest
     from projection.own_entries import OwnEntries
     from service.context import Context
     from service.holder import DirectoryEditions
 
     following = Following(settings)
-    editions = Remembering(DirectoryEditions(settings.editions, newest=newest), faults=faults)
+    held = DirectoryEditions(settings.editions, records=lambda: records(settings))
+    editions = Remembering(held, faults=faults)
     return Context(
         store=figures,
         editions=editions,
         published=published(settings),
         assets=settings.assets,
         promotions=promotions(settings),
-        own=OwnEntries(settings.editions),
+        own=OwnEntries(settings.editions, held.recorded),
         mark=following.mark(),
         follow=following,
         access=access_rules(settings),

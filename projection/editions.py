@@ -1,15 +1,17 @@
 """Editions: immutable published sets of projections, read back and verified by hash.
 
 An edition is a directory: ``manifest.json`` (data vintage, code, model, assumptions, seed, hashes), ``cells.json``
-(status, notes, width split), ``draws/<scenario>.parquet`` (one row a draw, one column a cell, quantity and period) and
-``constants.parquet`` (the constants that turn one kind of published figure into another, on the same draws). Every
-band is read off those draws.
+(status, notes, width split), ``draws/<scenario>/<region>.<layer>.<quantity>.parquet`` (one row a draw, one column a
+period) and ``constants.parquet`` (the constants that turn one kind of published figure into another, same draws). Every
+band is read off those draws. A file is compared with its hash in the manifest each time it is read, so no answer
+is ever computed from bytes that changed on disk; the manifest is compared with its hash in the ledger.
 """
 
 import hashlib
+import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -19,15 +21,21 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data.errors import ArtifactCorrupt, EditionMissing, NotFound
+from data.atomic import HIDDEN
+from data.errors import ArtifactCorrupt, NotFound
 from data.layers import LAYERS, Confidence, DemandConcept, Layer, Status, Timing, UnitKind
+from data.ledger import IssuedEdition
 from data.periods import Frequency, Period
 from data.quantiles import DEFAULT_LEVELS, Quantile
 from projection.cells import AT_8_BIT_ALONE, REGIONS_ANSWERED, unknown_that_day, verdict, without_supply_that_day
 from projection.measures import first_likely
 from projection.points import Point, Wanted, gap_of, points
 
-FORMAT = 2
+FORMAT = 3
+READABLE = {2, FORMAT}
+"""Formats that are read: in the second, the draws of a scenario are one file."""
+NEEDED = ("id", "issued", "data_as_of", "model_version", "scenarios")
+"""What every manifest says."""
 FREQUENCIES = (Frequency.YEAR, Frequency.QUARTER)
 CONSTANTS = "constants.parquet"
 """The file of the constants of conversion, one row a draw."""
@@ -56,6 +64,16 @@ def column(region: str, layer: Layer, quantity: str, period: Period) -> str:
     return f"{region}|{layer}|{quantity}|{period.freq}|{period.start}"
 
 
+def draws_file(scenario: str, name: str) -> str:
+    """The file that holds a column of draws: one a cell and quantity, small enough to be hashed at every reading.
+
+    >>> draws_file("base", "US|power|demand|A|2028-01-01")
+    'draws/base/US.power.demand.parquet'
+    """
+    region, layer, quantity, *_ = name.split("|")
+    return f"draws/{scenario}/{region}.{layer}.{quantity}.parquet"
+
+
 def cell_name(region: str, layer: Layer, concept: DemandConcept = DemandConcept.EQUIPMENT) -> str:
     """What an edition keeps a cell under."""
     return f"{region}|{layer}" if concept is DemandConcept.EQUIPMENT else f"{region}|{layer}|{concept}"
@@ -67,36 +85,83 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """An edition that is not served although it was issued later than the one that is, and the reason in words."""
+
+    edition: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Edition:
-    """A verified edition on disk."""
+    """A verified edition on disk; ``withheld`` are the later ones that it is served instead of."""
 
     directory: Path
     manifest: dict[str, Any]
     cells: dict[str, Any]
+    withheld: tuple[Withheld, ...] = ()
 
     @classmethod
-    def load(cls, directory: Path, *, only: str | None = None) -> Self:
+    def load(cls, directory: Path, *, only: str | None = None, record: IssuedEdition | None = None) -> Self:
         """Open an edition and check its files against its manifest; raises :class:`ArtifactCorrupt`.
 
-        ``only`` names the one scenario whose draws are going to be read: those of the others are not looked at.
+        Args:
+            directory: its folder.
+            only: the one scenario whose draws are going to be read: those of the others are not looked at.
+            record: its entry in the ledger, which the manifest has to match and which says when it was issued; None
+                where no ledger is asked, as for an edition of a past day.
         """
         manifest = _json(directory / "manifest.json")
         files = manifest.get("files")
-        if manifest.get("format") != FORMAT or not isinstance(files, dict) or not files:
-            raise ArtifactCorrupt(str(directory / "manifest.json"), f"is not an edition of format {FORMAT}")
-        for name, expected in files.items():
-            if only is not None and name.startswith("draws/") and name != f"draws/{only}.parquet":
-                continue
-            path = directory / name
-            if not path.is_file():
-                raise ArtifactCorrupt(str(path), "is missing")
-            if file_sha256(path) != expected:
-                raise ArtifactCorrupt(str(path), "differs from the hash in its manifest")
-        missing = {"cells.json", *(f"draws/{name}.parquet" for name in manifest["scenarios"])} - set(files)
+        if manifest.get("format") not in READABLE or not isinstance(files, dict) or not files:
+            raise _corrupt(directory / "manifest.json", directory, f"is not an edition of format {FORMAT}")
+        if lacking := [name for name in NEEDED if name not in manifest]:
+            raise _corrupt(directory / "manifest.json", directory, f"does not say {', '.join(lacking)}")
+        edition = cls(directory, manifest, {})
+        if record is not None:
+            if edition.manifest_sha256 != record.manifest_sha256:
+                raise _corrupt(directory / "manifest.json", directory, "differs from the hash in the ledger")
+            manifest["issued"] = record.issued.isoformat()
+        for name in files:
+            if only is None or not name.startswith("draws/") or name.startswith((f"draws/{only}.", f"draws/{only}/")):
+                edition.content(name)
+        missing = {"cells.json"} - set(files)
+        missing |= {name for name in manifest["scenarios"] if not any(f.startswith(f"draws/{name}") for f in files)}
         if missing:
-            raise ArtifactCorrupt(str(directory / "manifest.json"), f"does not list {', '.join(sorted(missing))}")
-        return cls(directory=directory, manifest=manifest, cells=_json(directory / "cells.json"))
+            raise _corrupt(directory / "manifest.json", directory, f"does not list {', '.join(sorted(missing))}")
+        return replace(edition, cells=edition.document("cells.json"))
+
+    def content(self, name: str) -> bytes:
+        """A file as it was published; raises :class:`ArtifactCorrupt` where it is gone or not those bytes any more."""
+        try:
+            content = (self.directory / name).read_bytes()
+        except FileNotFoundError:
+            raise _corrupt(self.directory / name, self.directory, "is missing") from None
+        except OSError as error:
+            raise _corrupt(self.directory / name, self.directory, f"cannot be read: {error.strerror}") from error
+        if hashlib.sha256(content).hexdigest() != self.manifest["files"].get(name):
+            raise _corrupt(self.directory / name, self.directory, "differs from the hash in its manifest")
+        return content
+
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """A table of draws, or some of its columns in that order; raises :class:`ArtifactCorrupt`."""
+        found = pl.read_parquet(io.BytesIO(self.content(name)), columns=None if columns is None else list(columns))
+        return found if columns is None else found.select(columns)
+
+    def document(self, name: str) -> dict[str, Any]:
+        """A JSON document; raises :class:`ArtifactCorrupt`."""
+        found: dict[str, Any] = json.loads(self.content(name))
+        return found
+
+    @property
+    def manifest_sha256(self) -> str:
+        """Hash of what the manifest says but for the moment of issue, as the ledger records it.
+
+        An edition published again from the same inputs is the same edition.
+        """
+        facts = {key: value for key, value in self.manifest.items() if key != "issued"}
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     @property
     def id(self) -> str:
@@ -210,29 +275,32 @@ class Edition:
             if quantity not in {"demand", "supply"}:
                 return None
             quantity = cell.demand_concept.value if quantity == "demand" else quantity
-        names = [column(cell.region, cell.layer, quantity, period) for period in periods]
-        path = self.directory / "draws" / f"{cell.scenario}.parquet"
+        found = self.stored(cell.scenario, cell.region, cell.layer, quantity, periods)
+        return None if found is None else found.astype(np.float64)
+
+    def stored(
+        self, scenario: str, region: str, layer: Layer, quantity: str, periods: Sequence[Period]
+    ) -> NDArray[np.float32] | None:
+        """Draws as they are stored, (draw, period), or None where there are none; raises :class:`ArtifactCorrupt`."""
+        names = [column(region, layer, quantity, period) for period in periods]
         if not names or names[0] not in self.cells["columns"]:
             return None
-        return pl.read_parquet(path, columns=names).select(names).to_numpy().astype(np.float64)
+        whole = f"draws/{scenario}.parquet"
+        file = whole if whole in self.manifest["files"] else draws_file(scenario, names[0])
+        return self.table(file, names).to_numpy()
 
     def constants(self) -> pl.DataFrame | None:
         """Draws of the constants of conversion (:mod:`projection.currency`); None where none were kept."""
         if CONSTANTS not in self.manifest["files"]:
             return None
-        return pl.read_parquet(self.directory / CONSTANTS)
+        return self.table(CONSTANTS)
 
     def short(self, cell: Cell, periods: Sequence[Period]) -> NDArray[np.bool_] | None:
         """Whether demand of equipment exceeds supply, by draw and period, (draw, period); None without a supply."""
-        pairs = [
-            (column(cell.region, cell.layer, "demand", period), column(cell.region, cell.layer, "supply", period))
-            for period in periods
-        ]
-        if not pairs or pairs[0][1] not in self.cells["columns"]:
-            return None
-        path = self.directory / "draws" / f"{cell.scenario}.parquet"
-        read = pl.read_parquet(path, columns=[name for pair in pairs for name in pair])
-        return np.stack([read[demand].to_numpy() > read[supply].to_numpy() for demand, supply in pairs], axis=1)
+        demand, supply = (
+            self.stored(cell.scenario, cell.region, cell.layer, quantity, periods) for quantity in ("demand", "supply")
+        )
+        return None if demand is None or supply is None else demand > supply
 
     def answer(
         self,
@@ -279,41 +347,23 @@ class Edition:
         return Wanted(first, last, levels, above, narrow=narrow, partial=cell.status is Status.PARTIAL)
 
 
-def newest(directory: Path) -> tuple[Edition, list[str]]:
-    """The newest edition that verifies, and a sentence on each newer one that does not.
-
-    Raises:
-        EditionMissing: nothing in the directory can be served.
-    """
-    skipped: list[str] = []
-    if not directory.is_dir():
-        raise EditionMissing(str(directory), "none has been projected")
-    # A directory that starts with a dot is one being written.
-    found = [path for path in directory.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    for path in sorted(found, key=_issue_order, reverse=True):
-        try:
-            return Edition.load(path), skipped
-        except ArtifactCorrupt as error:
-            skipped.append(error.detail)
-    raise EditionMissing(str(directory), "; ".join(skipped) or "none has been projected")
+def folders(directory: Path) -> list[Path]:
+    """Folders of the editions in a directory, by name, whether they verify or not."""
+    places = directory.iterdir() if directory.is_dir() else ()
+    return sorted(path for path in places if path.is_dir() and not path.name.startswith(HIDDEN))
 
 
-def _issue_order(path: Path) -> tuple[str, str]:
-    try:
-        issued = str(json.loads((path / "manifest.json").read_text())["issued"])
-    except (OSError, ValueError, KeyError, TypeError):
-        # A manifest that cannot be read sorts as newest: it must be reported as broken, not passed over in silence.
-        issued = "9"
-    return issued, path.name
+def _corrupt(path: Path, edition: Path, reason: str) -> ArtifactCorrupt:
+    return ArtifactCorrupt(str(path), reason, edition=edition.name)
 
 
 def _json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text())
     except FileNotFoundError:
-        raise ArtifactCorrupt(str(path), "is missing") from None
+        raise _corrupt(path, path.parent, "is missing") from None
     except (OSError, ValueError) as error:
-        raise ArtifactCorrupt(str(path), f"cannot be read: {error}") from error
+        raise _corrupt(path, path.parent, f"cannot be read: {error}") from error
     if not isinstance(content, dict):
-        raise ArtifactCorrupt(str(path), "is not a JSON object")
+        raise _corrupt(path, path.parent, "is not a JSON object")
     return content

@@ -1,6 +1,5 @@
 """Reading the model layer of an edition: shares of a proxy or the pool under a scenario, and the link to chips."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,15 +64,14 @@ class ModelLayer:
     def of(cls, edition: Edition, *, scenario: str) -> Self:
         """Open it; raises :class:`NotFound` with the reason where the edition carries none.
 
-        Raises :class:`OSError` or a polars error when a file is gone since the edition was verified.
+        Raises :class:`ArtifactCorrupt` when a file is gone or changed since the edition was verified.
         """
-        path = edition.directory / DOCUMENT
         if DOCUMENT not in edition.manifest["files"]:
             raise NotFound("layer", "models", hint="The edition was projected before the model layer was.")
-        about = json.loads(path.read_text(encoding="utf-8"))
+        about = edition.document(DOCUMENT)
         if about["reason"] is not None:
             raise NotFound("layer", "models", hint=about["reason"])
-        frame = pl.read_parquet(edition.directory / values_file(scenario))
+        frame = edition.table(values_file(scenario))
         values = {name: frame[name].to_numpy() for name in ASSUMPTIONS}
         return cls(edition, scenario, about, values)
 
@@ -89,7 +87,7 @@ class ModelLayer:
 
     @cached_property
     def _draws(self) -> pl.DataFrame:
-        return pl.read_parquet(self.edition.directory / FRAME)
+        return self.edition.table(FRAME)
 
     def shares(self, proxy: ProxyName) -> Shares:
         """Shares of one proxy by country; raises :class:`NotFound` with the reason where the day did not know it."""
@@ -120,12 +118,12 @@ class ModelLayer:
 
         None where the edition's day did not count Huawei's chips.
         """
-        names = {place: [cell_column(*place, period) for period in self.quarters] for place in (HUAWEI_PART, OWNED)}
-        wanted = [name for held in names.values() for name in held]
-        if not set(wanted) <= set(self.edition.cells["columns"]):
+        wanted = {cell_column(*place, period) for period in self.quarters for place in (HUAWEI_PART, OWNED)}
+        if not wanted <= set(self.edition.cells["columns"]):
             return None
-        frame = pl.read_parquet(self.edition.directory / "draws" / f"{self.scenario}.parquet", columns=wanted)
-        part, owned = (frame.select(names[place]).to_numpy() for place in (HUAWEI_PART, OWNED))
+        part, owned = (self.edition.stored(self.scenario, *place, self.quarters) for place in (HUAWEI_PART, OWNED))
+        if part is None or owned is None:
+            return None
         return on_huawei(shares.by_country[CHINA], part, self.values), part * owned
 
 

@@ -1,5 +1,6 @@
 """Our own editions as entries of the scoreboard: what each said of every cell and year, on the day it was issued."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -9,10 +10,11 @@ from numpy.typing import NDArray
 
 from data.errors import ArtifactCorrupt
 from data.layers import Layer, Status
+from data.ledger import IssuedEdition
 from data.periods import Frequency
 from data.quantiles import DEFAULT_LEVELS
 from projection.cells import REGIONS_ANSWERED
-from projection.editions import Edition
+from projection.editions import Edition, folders
 from projection.points import rounded
 from projection.scoreboard import Entry
 
@@ -85,26 +87,30 @@ class Own:
 
 
 class OwnEntries:
-    """Entries of every edition in a directory; each is read once, since an edition never changes."""
+    """Entries of every edition of the ledger in a directory; each is read once, since an edition never changes.
 
-    def __init__(self, directory: Path) -> None:
+    ``records`` gives the ledger's entries; what it does not know is no edition of ours.
+    """
+
+    def __init__(self, directory: Path, records: Callable[[], Sequence[IssuedEdition]]) -> None:
         self._directory = directory
+        self._records = records
         self._known: dict[str, tuple[Entry, ...]] = {}
         self._lock = Lock()
 
     def __call__(self) -> Own:
         """All of them; one that does not verify is looked at again next time, as it may be published again."""
-        if not self._directory.is_dir():
-            return Own()
-        # A directory that starts with a dot is one being written.
-        found = [path for path in self._directory.iterdir() if path.is_dir() and not path.name.startswith(".")]
-        names = sorted(path.name for path in found)
+        present = {path.name for path in folders(self._directory)}
+        records = {record.id: record for record in self._records() if record.id in present}
+        names = sorted(records)
         skipped = []
         with self._lock:
             for name in names:
                 if name not in self._known:
                     try:
-                        self._known[name] = entries(Edition.load(self._directory / name, only=BASE))
+                        self._known[name] = entries(
+                            Edition.load(self._directory / name, only=BASE, record=records[name])
+                        )
                     except ArtifactCorrupt as error:
                         skipped.append(error.detail)
             return Own(tuple(entry for name in names for entry in self._known.get(name, ())), tuple(skipped))

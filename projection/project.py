@@ -12,7 +12,7 @@ from typing import Any
 
 from data.code_hash import packages_sha256
 from data.errors import ArtifactCorrupt, InvalidParameter
-from data.ledger import Reign
+from data.ledger import IssuedEdition, Reign
 from data.release import release
 from data.store import Rule, Store
 from data.timestamps import rfc3339
@@ -85,6 +85,7 @@ def project(
     rule: Rule = Rule.STRICT,
     progress: Progress | None = None,
     reign: Reign | None = None,
+    records: Sequence[IssuedEdition] | None = None,
     threads: int | None = None,
 ) -> Edition:
     """Draw every scenario jointly and publish the edition; the same inputs give the same identifier and draws.
@@ -99,6 +100,8 @@ def project(
         rule: how the day a figure became known is told; ``available`` makes a pseudo-vintage, which the edition says.
         progress: called with (steps done, steps in all).
         reign: how the champion came to be it, which the manifest says; None where no ledger was asked.
+        records: the ledger's editions: one that stands in the directory is taken only if it is what was recorded. None
+            takes one that matches its own manifest.
         threads: how many share the draws, which are the same to the last bit with any number; all cores when None.
 
     Raises:
@@ -106,10 +109,9 @@ def project(
     """
     turn = 1 if reign is None else reign.turn
     edition_id, facts = identify(store, published, as_of=as_of, seed=seed, draws=draws, rule=rule, turn=turn)
-    try:
-        return Edition.load(directory / edition_id)
-    except ArtifactCorrupt:
-        pass  # Absent or broken: publish it (again).
+    standing = recorded(directory, edition_id, records)
+    if standing is not None:
+        return standing
     ground = Ground.of(store, published, as_of=as_of, rule=rule)
     facts |= {"base_year": ground.anchors.grid.base_year, "knowledge": list(ground.notes)}
     if reign is not None:
@@ -139,6 +141,17 @@ def attempt(store: Store, published: Published, *, as_of: date, seed: int) -> No
         for _, drawn in _scenarios(ground, [BASE], seed=seed, draws=TRIAL_DRAWS, share=share, progress=None):
             publishing.columns(drawn.table)
     open_models.files(published, ground, scenarios=[BASE], seed=seed, draws=TRIAL_DRAWS)
+
+
+def recorded(directory: Path, edition_id: str, records: Sequence[IssuedEdition] | None) -> Edition | None:
+    """An edition that verifies and that the ledger knows, or None: then it has to be published (again)."""
+    by_id = {record.id: record for record in records or ()}
+    if records is not None and edition_id not in by_id:
+        return None
+    try:
+        return Edition.load(directory / edition_id, record=by_id.get(edition_id))
+    except ArtifactCorrupt:
+        return None
 
 
 def _scenarios(

@@ -1,11 +1,11 @@
-"""Publishing: an edition is written beside its place, hashed, and moved there in one step."""
+"""Publishing: an edition is written with the hash of every file, and appears whole or not at all."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,12 +14,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from data.atomic import new_folder
+from data.errors import ArtifactCorrupt
 from data.layers import DemandConcept, Layer, Status, UnitKind
 from data.periods import Frequency, Period
 from data.timestamps import rfc3339
 from projection.cells import VERDICTS
 from projection.draw_table import DrawTable
-from projection.editions import CONSTANTS, FORMAT, Edition, cell_name, column, file_sha256
+from projection.editions import CONSTANTS, FORMAT, Edition, cell_name, column, draws_file, file_sha256
 from projection.grid import QUARTERS_PER_YEAR
 from projection.identities import Held, worst_of
 from projection.paths import BoolArray, ConceptKey, Key
@@ -175,8 +177,6 @@ def write(
 ) -> Edition:
     """Write an edition under ``directory`` and return it, verified.
 
-    A crash leaves either nothing or the whole edition: files are written to a hidden sibling that is then renamed.
-
     Args:
         directory: where editions live.
         edition_id: its identifier and folder name.
@@ -187,16 +187,17 @@ def write(
         figures: what stands beside answers and is of no scenario, by the name of the cell.
         files: further ones by name, tables of draws and documents.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{edition_id}-", dir=directory))
-    try:
-        (work / "draws").mkdir()
+    target = directory / edition_id
+    with new_folder(target, keep=lambda standing: _same(standing, work)) as work:
         names: list[str] = []
         beside, held, pace = {}, [], {}
         for scenario, found in drawn:
-            frame = pl.DataFrame(columns(found.table))
-            frame.write_parquet(work / "draws" / f"{scenario}.parquet", compression="lz4", statistics=False)
-            names = frame.columns
+            (work / "draws" / scenario).mkdir(parents=True)
+            drawn_columns = columns(found.table)
+            names = list(drawn_columns)
+            for file, together in groupby(names, key=partial(draws_file, scenario)):
+                frame = pl.DataFrame({name: drawn_columns[name] for name in together})
+                frame.write_parquet(work / file, compression="lz4", statistics=False)
             beside[scenario] = _beside(found)
             held.append((scenario, found.identities))
             pace[scenario] = {cell_name(*key): told for key, told in found.pace.items()}
@@ -217,16 +218,15 @@ def write(
         about_it = {"format": FORMAT, "id": edition_id, "issued": rfc3339(issued), **facts}
         manifest = about_it | {"identities": worst_of(held), "files": hashes}
         _write_json(work / "manifest.json", manifest)
-        target = directory / edition_id
-        if target.exists():
-            # The same inputs give the same identifier; what stands there failed verification, else we would not write.
-            shutil.rmtree(target)
-        work.chmod(0o755)
-        work.replace(target)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
     return Edition.load(target)
+
+
+def _same(standing: Path, written: Path) -> bool:
+    """Whether another process published the same edition meanwhile: it may be served and is not replaced."""
+    try:
+        return Edition.load(standing).manifest_sha256 == Edition.load(written).manifest_sha256
+    except ArtifactCorrupt:
+        return False
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -5,8 +5,6 @@ from datetime import date
 from math import isfinite, log10
 from typing import Any
 
-import polars as pl
-
 from data.errors import ArtifactCorrupt
 from data.layers import LAYERS, DemandConcept, Layer, Status
 from data.periods import Period
@@ -68,20 +66,17 @@ def answer(edition: Edition, query: GapQuery) -> Answer:
         ArtifactCorrupt: the edition's files are gone or damaged since it was verified.
     """
     cell = cell_of(edition, query)
-    try:
-        power = _limits(edition, query)
-        if cell.status is Status.UNAVAILABLE:
-            return Answer(edition, query, cell, (), limits=power)
-        window, periods = Window(query.first, query.last), edition.periods(cell, query.freq)
-        reason = window.reason(periods, owner=OWNER)
-        if reason is not None:
-            return Answer(edition, query, empty(cell, reason), ())
-        points = edition.answer(
-            cell, freq=query.freq, first=query.first, last=query.last, levels=query.levels, above=query.above
-        )
-        likely = edition.first_likely_short(cell, query.freq)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise ArtifactCorrupt(edition.id, f"cannot be read any more ({type(error).__name__})") from error
+    power = _limits(edition, query)
+    if cell.status is Status.UNAVAILABLE:
+        return Answer(edition, query, cell, (), limits=power)
+    window, periods = Window(query.first, query.last), edition.periods(cell, query.freq)
+    reason = window.reason(periods, owner=OWNER)
+    if reason is not None:
+        return Answer(edition, query, empty(cell, reason), ())
+    points = edition.answer(
+        cell, freq=query.freq, first=query.first, last=query.last, levels=query.levels, above=query.above
+    )
+    likely = edition.first_likely_short(cell, query.freq)
     return Answer(edition, query, cell, tuple(points), likely, power, window.note(periods, owner=OWNER))
 
 
@@ -133,6 +128,7 @@ def head(found: Answer) -> dict[str, Any]:
         "edition": found.edition.id,
         "issued": rfc3339(found.edition.issued),
         "data_as_of": found.edition.data_as_of.isoformat(),
+        "withheld": [asdict(item) for item in found.edition.withheld],
         "region": cell.region,
         "layer": cell.layer.value,
         "unit": cell.unit,

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-import polars as pl
-
-from data.errors import ArtifactCorrupt, InvalidParameter
+from data.errors import InvalidParameter
 from data.periods import Frequency
 from data.store import Store
 from features.view import View
@@ -84,11 +82,8 @@ def comparison(edition: Edition, store: Store, query: ComparisonQuery) -> Compar
     reason = window.reason(periods, owner=OWNER)
     if reason is not None:
         return Comparison(edition, query, empty(cell, reason), ())
-    try:
-        found = compare(edition, cell, view, asked)
-        return Comparison(edition, query, cell, found, window.note(periods, owner=OWNER))
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise ArtifactCorrupt(edition.id, f"cannot be read any more ({type(error).__name__})") from error
+    found = compare(edition, cell, view, asked)
+    return Comparison(edition, query, cell, found, window.note(periods, owner=OWNER))
 
 
 def document(found: Comparison) -> dict[str, Any]:

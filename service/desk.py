@@ -68,7 +68,8 @@ class Desk:
         today = self.context.clock().date()
         published = self._grounds.published
         version = "none" if isinstance(published, str) else published.version
-        generation = f"{edition.id if edition else 'none'}|{version}|{self._grounds.mark}|{today}"
+        issue = f"{edition.id} instead of {edition.withheld}" if edition else "none"
+        generation = f"{issue}|{version}|{self._grounds.mark}|{today}"
         return Moment(edition, editions.reason, today, generation, self._grounds)
 
     def give(

@@ -6,6 +6,7 @@ HEAD: dict[str, Any] = {
     "edition": "e-20261122-0a1b2c3d4e",
     "issued": "2026-11-23T12:00:00Z",
     "data_as_of": "2026-11-22",
+    "withheld": [],
     "region": "US",
     "layer": "power",
     "unit": "GW",
@@ -172,6 +173,7 @@ OPEN_MODELS: dict[str, Any] = {
     "edition": "e-20261122-0a1b2c3d4e",
     "issued": "2026-11-23T12:00:00Z",
     "data_as_of": "2026-11-22",
+    "withheld": [],
     "region": "CN",
     "layer": "models",
     "proxy": "pooled",
@@ -318,12 +320,14 @@ MANIFEST: dict[str, Any] = {
         }
     ],
     "files": {"cells.json": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    "withheld": [],
 }
 READY: dict[str, Any] = {
     "status": "ready",
     "edition": HEAD["edition"],
     "data_as_of": HEAD["data_as_of"],
     "champion": {"version": FORECAST["model_version"], "reason": None},
+    "withheld": [],
     "skipped": [],
 }
 REGION: dict[str, Any] = {"code": "US", "name": "United States", "level": "country", "answered": True}

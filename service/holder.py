@@ -1,20 +1,30 @@
-"""Which edition is served now, found again when the directory of editions changes."""
+"""Which edition is served now, found again when the ledger or the directory of editions changes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
 import structlog
 
-from data.errors import EditionMissing
+from data.errors import EditionMissing, HeadroomError
+from data.ledger import IssuedEdition
 from projection.editions import Edition
+from projection.issued import newest, unrecorded
 
 log = structlog.get_logger(__name__)
 
-Newest = Callable[[Path], tuple[Edition, list[str]]]
-"""Load the newest good edition and say which broken ones were skipped; raises :class:`EditionMissing`."""
+Records = Callable[[], Sequence[IssuedEdition]]
+"""The ledger's entries of the scope, in the order of its sequence; raises :class:`HeadroomError` where unreadable."""
+
+
+class Newest(Protocol):
+    """Loads the last edition issued that verifies; raises :class:`EditionMissing`."""
+
+    def __call__(self, directory: Path, records: Sequence[IssuedEdition], *, corrupt: Mapping[str, str]) -> Edition:
+        """The edition; those of ``corrupt`` are not tried."""
+        ...
 
 
 class EditionHolder(Protocol):
@@ -32,7 +42,7 @@ class EditionHolder(Protocol):
 
     @property
     def skipped(self) -> tuple[str, ...]:
-        """Sentences on editions that were found broken."""
+        """Sentences on editions that are not served: corrupt, or not in the ledger."""
         ...
 
     def due(self) -> bool:
@@ -43,28 +53,37 @@ class EditionHolder(Protocol):
         """Look again; may read files, so it is called from a worker thread."""
         ...
 
+    def withhold(self, edition: str, reason: str) -> None:
+        """Serve another edition than this one, which was found corrupt while it was served."""
+        ...
+
 
 class DirectoryEditions:
     """Editions of one directory, looked at again at most every ``interval`` seconds and read only after a change.
 
-    A good edition is only displaced by a good one issued later: neither a broken newcomer nor the loss of the
-    directory takes away what is being served.
+    A good edition is only displaced by a good one that the ledger puts after it: neither a broken newcomer nor the loss
+    of the directory or the ledger takes away what is being served. Only one that turns out to be corrupt while it is
+    served gives way to the one before; it is tried again when its folder changes.
     """
 
     def __init__(
         self,
         directory: Path,
         *,
-        newest: Newest,
+        records: Records,
+        newest: Newest = newest,
         interval: float = 3.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._directory = directory
+        self._records = records
         self._newest = newest
         self._interval = interval
         self._clock = clock
         self._lock = Lock()
-        self._seen: tuple[tuple[str, int], ...] | None = None
+        self._seen: object = None
+        self._known: Sequence[IssuedEdition] = ()
+        self._corrupt: dict[str, tuple[str, int]] = {}
         self._next = clock()
         self.edition: Edition | None = None
         self.reason: str | None = None
@@ -76,17 +95,39 @@ class DirectoryEditions:
         return self._clock() >= self._next
 
     def refresh(self) -> None:
-        """Read the newest edition if the directory changed; one thread at a time, the others go on."""
+        """Read the current edition if ledger or directory changed; one thread at a time, the others go on."""
         if not self._lock.acquire(blocking=False):
             return
         try:
             self._next = self._clock() + self._interval
-            seen = self._signature()
+            try:
+                self._known = self._records()
+            except HeadroomError as error:
+                self._without_ledger(f"the ledger of editions cannot be read: {error}")
+                return
+            seen = (self._signature(), tuple((record.id, record.manifest_sha256) for record in self._known))
             if seen != self._seen:
+                self._corrupt = {
+                    name: (reason, changed)
+                    for name, (reason, changed) in self._corrupt.items()
+                    if changed == _changed(self._directory / name)
+                }
                 self._read()
                 self._seen = seen
         finally:
             self._lock.release()
+
+    def withhold(self, edition: str, reason: str) -> None:
+        """Serve the edition before this one, of which a file differs from its hash, until its folder changes."""
+        with self._lock:
+            if edition not in self._corrupt:
+                log.error("edition_corrupt", edition=edition, detail=reason)
+                self._corrupt[edition] = (reason, _changed(self._directory / edition))
+                self._read()
+
+    def recorded(self) -> Sequence[IssuedEdition]:
+        """The ledger's entries as of the last look."""
+        return self._known
 
     def _signature(self) -> tuple[tuple[str, int], ...]:
         # The manifest is written last, so its time tells a finished edition from one still being written.
@@ -98,22 +139,38 @@ class DirectoryEditions:
 
     def _read(self) -> None:
         try:
-            found, skipped = self._newest(self._directory)
+            corrupt = {name: reason for name, (reason, _) in self._corrupt.items()}
+            found = self._newest(self._directory, self._known, corrupt=corrupt)
         except EditionMissing as error:
+            if self.edition is not None and self.edition.id in self._corrupt:
+                self.edition = None
             self.reason, self.skipped = str(error), ()
             log.warning("edition_missing", detail=str(error), serving=self.edition.id if self.edition else None)
             return
         except Exception as error:
             # Whatever stands in that folder, it must not take down what is being served.
-            self.reason, self.skipped = f"the editions folder cannot be read: {error!r}", ()
             log.exception("editions_unreadable", serving=self.edition.id if self.edition else None)
+            self.reason, self.skipped = f"the editions folder cannot be read: {error!r}", ()
             return
-        self.reason, self.skipped = None, tuple(skipped)
-        for sentence in skipped:
+        self.reason = None
+        withheld = [f"{item.edition}: {item.reason}" for item in found.withheld]
+        self.skipped = (*withheld, *unrecorded(self._directory, self._known))
+        for sentence in self.skipped:
             log.warning("edition_skipped", detail=sentence)
-        if self.edition is None or found.issued >= self.edition.issued:
+        if self._displaces(found):
             self.edition = found
             log.info("edition_serving", edition=found.id)
+
+    def _displaces(self, found: Edition) -> bool:
+        if self.edition is None or self.edition.id in self._corrupt:
+            return True
+        place = {record.id: number for number, record in enumerate(self._known)}
+        return place[found.id] >= place.get(self.edition.id, -1)
+
+    def _without_ledger(self, reason: str) -> None:
+        if reason != self.reason:
+            log.warning("edition_ledger_unreadable", detail=reason, serving=self.edition.id if self.edition else None)
+        self.reason, self.skipped, self._seen = reason, (), None
 
 
 def _changed(folder: Path) -> int:

@@ -1,15 +1,14 @@
 """Use of models by country in the shape of an answer, read off the draws of an edition."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from data.errors import ArtifactCorrupt, NotFound
+from data.errors import NotFound
 from data.layers import Confidence, Status, Timing
 from data.periods import Frequency, Period
 from data.timestamps import rfc3339
@@ -71,8 +70,6 @@ def document(edition: Edition, query: OpenModelsQuery) -> dict[str, Any]:
         found = _find(edition, query)
     except NotFound as error:
         return _envelope(edition, query, Status.UNAVAILABLE, reason=error.remedy)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise ArtifactCorrupt(edition.id, f"cannot be read any more ({type(error).__name__})") from error
     told = set(found.shares.by_country)
     if query.region is not None and query.region not in told:
         reason = f"{query.proxy} does not tell {query.region} apart: what it holds is within OTHER."
@@ -113,6 +110,7 @@ def _envelope(
         "edition": edition.id,
         "issued": rfc3339(edition.issued),
         "data_as_of": edition.data_as_of.isoformat(),
+        "withheld": [asdict(item) for item in edition.withheld],
         "region": query.region,
         "layer": LAYER,
         "proxy": query.proxy,

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from service.shape import Band, Shape, Status
+from service.shape import Band, Shape, Status, Withheld
 
 
 class OpenModelDisagreement(Shape):
@@ -81,6 +81,7 @@ class OpenModelsAnswer(Shape):
     edition: str
     issued: str
     data_as_of: str
+    withheld: list[Withheld] = Field(description="Later editions that are not served because they are corrupt.")
     region: Literal["CN", "US", "EU", "OTHER"] | None = Field(description="The country asked for; null for all.")
     layer: Literal["models"]
     proxy: str = Field(examples=["pooled"])

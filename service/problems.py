@@ -128,6 +128,10 @@ def _house(request: Request, error: Exception) -> Response:
     if not isinstance(error, errors.HeadroomError):  # registered for that class only
         raise error
     response = of_error(error, prefix=prefix_of(request))
+    if isinstance(error, errors.ArtifactCorrupt) and error.edition is not None:
+        # The question asked again is answered from the edition before.
+        request.app.desk.context.editions.withhold(error.edition, error.summary)
+        response.headers["Retry-After"] = "1"
     if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", path=request.url.path, code=error.code, detail=str(error))
     return response

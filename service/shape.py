@@ -14,12 +14,20 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Withheld(Shape):
+    """An edition that is not served although it was issued later than the one that is, and why."""
+
+    edition: str
+    reason: str
+
+
 class Head(Shape):
     """Which edition and cell an answer is about, and how far it can be trusted."""
 
     edition: str = Field(examples=["e-20261122-0a1b2c3d4e"])
     issued: str = Field(examples=["2026-11-23T12:00:00Z"])
     data_as_of: str = Field(examples=["2026-11-22"])
+    withheld: list[Withheld] = Field(description="Later editions that are not served because they are corrupt.")
     region: str = Field(examples=["US"])
     layer: str = Field(examples=["power"])
     unit: str = Field(examples=["GW"])

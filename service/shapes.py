@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.comparison_shapes import ComparisonAnswer, ScoreList
 from service.limit_shape import Limit
 from service.open_models_shape import OpenModelsAnswer
-from service.shape import Band, Head, Shape, Status
+from service.shape import Band, Head, Shape, Status, Withheld
 
 Counted = Literal["yes", "no", "unspecified", "not_applicable"]
 
@@ -400,6 +400,7 @@ class Manifest(BaseModel):
         description="Ties between TWh, GW, H100e and USD, and sums over regions, checked when the edition was drawn."
     )
     files: dict[str, str]
+    withheld: list[Withheld] = Field(description="Later editions that are not served because they are corrupt.")
 
 
 class VegaLite(BaseModel):
@@ -430,6 +431,7 @@ class Ready(Shape):
     edition: str
     data_as_of: str
     champion: Champion
+    withheld: list[Withheld] = Field(description="Later editions that are not served because they are corrupt.")
     skipped: list[str]
 
 

@@ -1,4 +1,4 @@
-"""Draw the README's chart: ``python tools/readme_chart.py var/editions docs/us-power.svg``.
+"""Draw the README's chart: ``python tools/readme_chart.py var/editions/ID docs/us-power.svg``.
 
 The file's ending decides between SVG and PNG.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 import vl_convert
 
 from data.errors import HeadroomError
-from projection.editions import newest
+from projection.editions import Edition
 from service import charts
 from service.answers import answer
 from service.assets import VEGA_LITE
@@ -20,9 +20,9 @@ from service.routes.gaps import KNOWN
 PIXELS = 2.0
 
 
-def draw(editions: Path, target: Path, *, region: str, layer: str, theme: str) -> None:
-    """Write the chart of one cell; raises a house error when there is no edition or no such cell."""
-    edition, _ = newest(editions)
+def draw(folder: Path, target: Path, *, region: str, layer: str, theme: str) -> None:
+    """Write the chart of one cell; raises a house error when the edition is corrupt or has no such cell."""
+    edition = Edition.load(folder)
     query = GapQuery.parse({"region": region, "layer": layer}, regions=KNOWN, scenarios=edition.scenarios)
     spec = charts.gap_chart(answer(edition, query), theme=theme)
     spec["config"]["background"] = charts.THEMES[theme].page
@@ -37,14 +37,14 @@ def draw(editions: Path, target: Path, *, region: str, layer: str, theme: str) -
 def main() -> int:
     """Read the arguments and draw."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("editions", type=Path)
+    parser.add_argument("edition", type=Path, help="folder of the edition")
     parser.add_argument("target", type=Path)
     parser.add_argument("--region", default="US")
     parser.add_argument("--layer", default="power")
     parser.add_argument("--theme", default="light", choices=sorted(charts.THEMES))
     given = parser.parse_args()
     try:
-        draw(given.editions, given.target, region=given.region, layer=given.layer, theme=given.theme)
+        draw(given.edition, given.target, region=given.region, layer=given.layer, theme=given.theme)
     except HeadroomError as error:
         print(error, file=sys.stderr)
         return 1

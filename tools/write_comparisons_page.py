@@ -17,10 +17,11 @@ from pages import DOCS, from_home
 from data.errors import ProjectionError
 from data.layers import Layer, Status
 from features.view import View
+from headroom.editions import newest
 from headroom.settings import load
 from headroom.wiring import store as open_store
 from projection.comparisons import Asked, Beside, Pool, Year, compare
-from projection.editions import Cell, Edition, newest
+from projection.editions import Cell, Edition
 from projection.published import Family, shipped
 
 REGIONS = ("US", "CN", "EU", "WORLD")
@@ -153,7 +154,7 @@ def figures(cell: Cell, years: Sequence[Year]) -> list[str]:
 def page(home: Path | None) -> str:
     """The page."""
     settings = load(home=home)
-    edition, _ = newest(settings.editions)
+    edition = newest(settings)
     view = View.of(open_store(settings), as_of=edition.data_as_of)
     cells = []
     for region in REGIONS:

@@ -27,9 +27,10 @@ from features.designers import designers
 from features.pipeline import Stage
 from features.published_growth import growth_paths
 from features.view import View
+from headroom.editions import newest
 from headroom.settings import load
 from headroom.wiring import store as open_store
-from projection.editions import Edition, newest
+from projection.editions import Edition
 from projection.firm import TWH_PER_AVERAGE_GW
 from projection.ground import Ground
 from projection.points import Point
@@ -75,7 +76,7 @@ def band(draws: FloatArray, digits: int = 1) -> str:
 def read(home: Path | None, year: int) -> Grounds:
     """Open the newest edition of a home and draw its assumptions again."""
     settings = load(home=home)
-    edition, _ = newest(settings.editions)
+    edition = newest(settings)
     published = Published.load(settings.models / edition.model_version)
     figures: Store = open_store(settings)
     ground = Ground.of(figures, published, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"]))

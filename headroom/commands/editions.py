@@ -6,24 +6,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from headroom import output
-from headroom.options import AsJson, Home
+from headroom.options import AsJson, Home, Private, scope
 
 if TYPE_CHECKING:
+    from data.ledger import IssuedEdition
     from headroom.settings import Settings
+    from projection.editions import Edition
 
-app = typer.Typer(no_args_is_help=True, help="List, show and verify the published editions.")
+app = typer.Typer(no_args_is_help=True, help="List, show, verify and adopt published editions.")
 Id = Annotated[str, typer.Argument(help="Identifier of the edition; newest takes the one that is served.")]
 IDENTITY = ("identity", "worst", "tolerance", "compared", "cell", "scenario")
 COLUMNS = ("edition", "issued", "data_as_of", "model_version", "scenarios", "state")
 
 
 @app.command("list")
-def list_(*, home: Home = None, as_json: AsJson = False) -> None:
-    """List the editions, newest first, each verified against its hashes."""
+def list_(*, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
+    """List the editions, last issued first by the ledger's order, each verified against its hashes and the ledger."""
+    from headroom.editions import records as recorded
     from headroom.settings import load
+    from projection.editions import folders
 
-    rows = [_row(path) for path in _folders(load(home=home))]
-    rows.sort(key=lambda row: str(row["issued"]), reverse=True)
+    settings = load(home=home, scope=scope(private=private))
+    records = {record.id: record for record in recorded(settings)}
+    present = {path.name: path for path in folders(settings.editions)}
+    names = [*reversed([name for name in records if name in present]), *sorted(present.keys() - records.keys())]
+    rows = [_row(present[name], records.get(name)) for name in names]
     if as_json:
         output.as_json({"items": rows})
     else:
@@ -31,12 +38,11 @@ def list_(*, home: Home = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(edition: Id = "newest", *, home: Home = None, as_json: AsJson = False) -> None:
+def show(edition: Id = "newest", *, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
     """Print the manifest of one edition: what it was made from, the identities that held, the hash of every file."""
     from headroom.settings import load
-    from projection.editions import Edition
 
-    manifest = dict(Edition.load(_find(edition, load(home=home))).manifest)
+    manifest = dict(_find(edition, load(home=home, scope=scope(private=private))).manifest)
     if as_json:
         output.as_json(manifest)
     else:
@@ -47,44 +53,52 @@ def show(edition: Id = "newest", *, home: Home = None, as_json: AsJson = False) 
 
 
 @app.command()
-def verify(edition: Id = "newest", *, home: Home = None, as_json: AsJson = False) -> None:
-    """Check every file of one edition against its manifest; an error names the first file that differs."""
+def verify(edition: Id = "newest", *, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
+    """Check the manifest against the ledger and every file against the manifest; an error names what differs first."""
     from headroom.settings import load
-    from projection.editions import Edition
 
-    found = Edition.load(_find(edition, load(home=home)))
+    found = _find(edition, load(home=home, scope=scope(private=private)))
     files = len(found.manifest["files"])
     if as_json:
         output.as_json({"edition": found.id, "files": files, "ok": True})
     else:
-        typer.echo(f"{found.id}: {files} files match the manifest")
+        typer.echo(f"{found.id}: the manifest matches the ledger, and {files} files match the manifest")
 
 
-def _folders(settings: "Settings") -> list[Path]:
-    # A folder that starts with a dot is one being written.
-    places = settings.editions.iterdir() if settings.editions.is_dir() else ()
-    return sorted(path for path in places if path.is_dir() and not path.name.startswith("."))
+@app.command()
+def adopt(
+    edition: Annotated[str, typer.Argument(help="Name of its folder below the home's editions.")],
+    *,
+    home: Home = None,
+    private: Private = False,
+    as_json: AsJson = False,
+) -> None:
+    """Record an edition that was copied into the home, as it stands there; from then on it is the one served."""
+    from headroom import editions, wiring
+    from headroom.settings import load
+
+    settings = load(home=home, scope=scope(private=private))
+    wiring.migrate(settings)
+    found = editions.adopt(settings, edition)
+    if as_json:
+        output.as_json({"edition": found.id, "manifest_sha256": found.manifest_sha256})
+    else:
+        typer.echo(f"{found.id} is in the ledger, with the manifest {found.manifest_sha256}")
 
 
-def _find(edition: str, settings: "Settings") -> Path:
-    from data.errors import NotFound
-    from projection.editions import newest
+def _find(edition: str, settings: "Settings") -> "Edition":
+    from headroom import editions
 
-    if edition == "newest":
-        return newest(settings.editions)[0].directory
-    known = [path.name for path in _folders(settings)]
-    if edition not in known:
-        raise NotFound("edition", edition, allowed=known, hint="" if known else "run: headroom project")
-    return settings.editions / edition
+    return editions.newest(settings) if edition == "newest" else editions.find(settings, edition)
 
 
-def _row(path: Path) -> dict[str, Any]:
+def _row(path: Path, record: "IssuedEdition | None") -> dict[str, Any]:
     from data.errors import ArtifactCorrupt
     from data.timestamps import rfc3339
     from projection.editions import Edition
 
     try:
-        found = Edition.load(path)
+        found = Edition.load(path, record=record)
     except ArtifactCorrupt as error:
         facts = dict.fromkeys(COLUMNS)
         return facts | {"edition": path.name, "scenarios": [], "state": f"corrupt: {error.detail}"}
@@ -94,5 +108,5 @@ def _row(path: Path) -> dict[str, Any]:
         "data_as_of": found.data_as_of.isoformat(),
         "model_version": found.model_version,
         "scenarios": list(found.scenarios),
-        "state": "verified",
+        "state": "verified" if record else f"not in the ledger: headroom editions adopt {path.name} records it",
     }

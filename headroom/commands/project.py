@@ -65,7 +65,7 @@ def project(
 
 def _champions(settings: "Settings") -> "Edition":
     """The edition of the champion, recorded in the ledger."""
-    from headroom import progress, wiring
+    from headroom import editions, progress, wiring
     from projection.project import project as run
 
     published = wiring.champion(settings)
@@ -79,6 +79,7 @@ def _champions(settings: "Settings") -> "Edition":
             draws=settings.draws,
             progress=report,
             reign=wiring.reign(settings),
+            records=editions.records(settings),
         )
-    wiring.record(settings, edition)
+    editions.record(settings, edition)
     return edition

@@ -28,13 +28,14 @@ def scoreboard(
 ) -> None:
     """List what others and our editions projected, and how far off it turned out to be."""
     from headroom import wiring
+    from headroom.editions import records
     from headroom.settings import load
     from projection.own_entries import OwnEntries
     from projection.scoreboard import State, to_frame
     from projection.scoreboard import scoreboard as score
 
     settings = load(home=home, scope=scope(private=private))
-    store, own = wiring.store(settings), OwnEntries(settings.editions)()
+    store, own = wiring.store(settings), OwnEntries(settings.editions, lambda: records(settings))()
     for sentence in own.skipped:
         typer.echo(f"not among them: {sentence}", err=True)
     # An edition is issued after the day its figures were known; it is on the board from then on.

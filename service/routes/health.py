@@ -1,5 +1,6 @@
 """Whether the service is up, and what its problems mean."""
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -66,6 +67,7 @@ def router(desk: Desk) -> APIRouter:
                 if isinstance(published, str)
                 else {"version": published.version, "reason": None}
             ),
+            "withheld": [asdict(item) for item in edition.withheld],
             "skipped": [*editions.skipped, *([editions.reason] if editions.reason else [])],
         }
         return Response(dump(body), media_type=JSON, headers=NO_STORE)

@@ -1,6 +1,7 @@
 """Regions, layers, scenarios, the current edition: the names an answer is made of."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -146,8 +147,7 @@ def router(desk: Desk) -> APIRouter:
         parameters.read(request, parameters.NONE)
         moment = desk.moment()
         edition = moment.required()
-        return desk.give(
-            request, moment, kind="manifest", canonical="", build=lambda: with_rfc3339(dict(edition.manifest))
-        )
+        manifest = with_rfc3339(dict(edition.manifest)) | {"withheld": [asdict(item) for item in edition.withheld]}
+        return desk.give(request, moment, kind="manifest", canonical="", build=lambda: manifest)
 
     return routes

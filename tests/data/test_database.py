@@ -2,18 +2,21 @@ import multiprocessing
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import killed_upgrade
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from filelock import FileLock
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from data.database import engine, upgrade, writing
+from data.database import MIGRATIONS, engine, upgrade, writing
 from data.drift import last_check, record_check
 from data.errors import DataError, InvalidParameter, PromotionConflict, StoreLocked
 from data.ledger import (
@@ -29,6 +32,7 @@ from data.ledger import (
     reign,
 )
 from data.relations import METADATA, REFRESHES
+from data.scopes import Scope
 
 EDITION = IssuedEdition(
     id="e-20261123-aa",
@@ -71,6 +75,54 @@ def test_an_edition_is_never_recorded_with_another_manifest(ledger):
     changed = IssuedEdition(**{name: getattr(EDITION, name) for name in EDITION.__slots__} | {"manifest_sha256": "1"})
     with pytest.raises(InvalidParameter):
         record_edition(ledger, changed)
+
+
+def issue(name, issued, scope=Scope.PUBLIC):
+    return replace(EDITION, id=name, issued=issued, scope=scope)
+
+
+def test_editions_stand_in_the_order_they_were_recorded_whatever_the_clock_said(ledger):
+    ahead, now, behind = (
+        issue(name, datetime(year, 11, 23, tzinfo=UTC)) for name, year in (("a", 2027), ("b", 2026), ("c", 2025))
+    )
+    for edition in (ahead, now, behind, issue("p", datetime(2026, 1, 1, tzinfo=UTC), Scope.PRIVATE)):
+        record_edition(ledger, edition)
+    assert editions(ledger, scope=Scope.PUBLIC) == (ahead, now, behind)
+    assert [edition.id for edition in editions(ledger, scope=Scope.PRIVATE)] == ["p"]
+
+
+def test_an_edition_recorded_again_is_the_last_one_of_its_scope(ledger):
+    first, second = (issue(name, datetime(2026, 11, 23, tzinfo=UTC)) for name in ("a", "b"))
+    for edition in (first, second, second, first):
+        record_edition(ledger, edition)
+    assert editions(ledger) == (second, first)
+    with pytest.raises(InvalidParameter, match="scope"):
+        record_edition(ledger, replace(first, scope=Scope.PRIVATE))
+
+
+def test_a_migration_numbers_editions_in_the_order_they_were_inserted(database):
+    upgrade(database)
+    made = engine(database)
+    back(made, "0003")
+    columns = "id, issued, data_as_of, model_version, manifest_sha256, path"
+    with made.begin() as connection:
+        for name, year in (("z", 2027), ("m", 2025), ("a", 2026)):
+            values = f"'{name}', '{year}-11-23', '2026-11-23', 'm-1', '0', 'x'"
+            connection.execute(text(f"INSERT INTO editions ({columns}) VALUES ({values})"))
+    upgrade(database)
+    record_edition(made, issue("b", datetime(2024, 1, 1, tzinfo=UTC)))
+    assert [edition.id for edition in editions(made)] == ["z", "m", "a", "b"]
+    made.dispose()
+
+
+def back(made, revision):
+    """Take the schema back to a revision."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    with made.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
 
 
 def test_each_promotion_names_the_one_before(ledger):

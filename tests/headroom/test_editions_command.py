@@ -25,13 +25,15 @@ def home(tmp_path: Path) -> Path:
         tmp_path / "editions",
         edition_id="e-1",
         issued=datetime(2026, 11, 23, tzinfo=UTC),
-        facts={"scenarios": ["base"]},
+        facts={"data_as_of": "2026-11-22", "model_version": "m-1", "scenarios": ["base"]},
         drawn=[("base", drawn_cells({("EU", Layer.POWER): paths}, {}, grid))],
     )
+    assert cli.run(["editions", "adopt", "e-1", "--home", str(tmp_path)]) == 0
     return tmp_path
 
 
 def test_the_identities_that_held_are_a_table_of_their_own(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
     assert cli.run(["editions", "show", "e-1", "--home", str(home)]) == 0
     lines = capsys.readouterr().out.splitlines()
     (head,) = [place for place, line in enumerate(lines) if line.startswith("IDENTITY")]
@@ -40,6 +42,7 @@ def test_the_identities_that_held_are_a_table_of_their_own(home: Path, capsys: p
 
 
 def test_a_program_reads_them_in_the_manifest(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
     assert cli.run(["editions", "show", "e-1", "--home", str(home), "--json"]) == 0
     assert [one["name"] for one in json.loads(capsys.readouterr().out)["identities"]] == HELD
 

@@ -3,13 +3,15 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
+from issued_editions import record_of
 
 from data.errors import ArtifactCorrupt, EditionMissing, NotFound
 from data.layers import DemandConcept, Layer, Status, UnitKind
 from data.periods import Frequency
 from data.quantiles import Quantile
 from projection.cells import REGIONS_ANSWERED, VERDICTS
-from projection.editions import Edition, cell_name, newest
+from projection.editions import Edition, cell_name
+from projection.issued import newest
 from projection.ratios import share_of_growth
 
 MUST_ANSWER = [
@@ -123,7 +125,7 @@ def test_unknown_region_or_scenario_is_named_with_what_is_allowed(write_edition)
         edition.cell("US", Layer.POWER, scenario="miracle")
 
 
-@pytest.mark.parametrize("victim", ["draws/base.parquet", "cells.json", "manifest.json"])
+@pytest.mark.parametrize("victim", ["draws/base/US.power.demand.parquet", "cells.json", "manifest.json"])
 @pytest.mark.parametrize("damage", ["flip", "remove"])
 def test_a_damaged_edition_is_refused(write_edition, victim, damage):
     edition = write_edition()
@@ -140,20 +142,22 @@ def test_newest_good_edition_is_served_and_the_broken_one_reported(write_edition
     good = write_edition(edition_id="e-1", issued=datetime(2026, 11, 22, tzinfo=UTC))
     broken = write_edition(edition_id="e-2", issued=datetime(2026, 11, 23, tzinfo=UTC))
     root = good.directory.parent
-    assert newest(root)[0].id == "e-2"
+    records = [record_of(edition.directory) for edition in (good, broken)]
+    assert newest(root, records).id == "e-2"
+    assert newest(root, records[::-1]).id == "e-1", "the ledger's order counts, not the moment of issue"
     (broken.directory / "cells.json").write_text("{}")
-    found, skipped = newest(root)
+    found = newest(root, records)
     assert found.id == "e-1"
-    assert len(skipped) == 1
+    assert [item.edition for item in found.withheld] == ["e-2"]
     (good.directory / "manifest.json").write_text("not json")
     with pytest.raises(EditionMissing, match="headroom project"):
-        newest(root)
+        newest(root, records)
 
 
 def test_empty_or_absent_folder_is_missing_not_an_error_of_another_kind(tmp_path):
     for folder in (tmp_path, tmp_path / "absent"):
         with pytest.raises(EditionMissing):
-            newest(folder)
+            newest(folder, ())
 
 
 def test_writing_the_same_inputs_twice_gives_the_same_files(write_edition):

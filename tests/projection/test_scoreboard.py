@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
+from issued_editions import Recorded
 
 from data.errors import TableCorrupt
 from data.layers import Layer
@@ -238,7 +239,8 @@ def test_what_an_edition_says_of_a_year_that_is_over_is_no_projection(write_edit
 def test_every_edition_of_a_home_speaks_and_a_broken_one_is_told(write_edition) -> None:
     first = write_edition()
     second = write_edition(edition_id="e-20261124-test", issued=datetime(2026, 11, 24, tzinfo=UTC), seed=2)
-    own = OwnEntries(first.directory.parent)
+    folder = first.directory.parent
+    own = OwnEntries(folder, Recorded(folder))
     assert {item.source_id for item in own().entries} == {first.id, second.id}
     assert own().skipped == ()
     broken = write_edition(edition_id="e-20261125-test", seed=3)
@@ -246,4 +248,4 @@ def test_every_edition_of_a_home_speaks_and_a_broken_one_is_told(write_edition) 
     assert {item.source_id for item in own().entries} == {first.id, second.id}
     (told,) = own().skipped
     assert "e-20261125-test" in told
-    assert OwnEntries(first.directory.parent / "nothing")().entries == ()
+    assert OwnEntries(folder / "nothing", Recorded(folder))().entries == ()

@@ -6,14 +6,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import issued_editions
 import numpy as np
 import polars as pl
 import pytest
@@ -29,7 +30,7 @@ from projection.assumptions import Assumptions, Group
 from projection.beside import beside
 from projection.cells import VERDICTS, Status
 from projection.currency import base_average, base_used
-from projection.editions import Edition, file_sha256, newest
+from projection.editions import Edition, file_sha256
 from projection.grid import Grid
 from projection.paths import Paths
 from projection.publishing import answered, write
@@ -291,7 +292,7 @@ def make_context(
     assets = tmp_path_factory.mktemp("assets")
 
     def make(directory: Path, *, interval: float = 0.0, **changes: Any) -> Context:
-        holder = DirectoryEditions(directory, newest=newest, interval=interval)
+        holder = DirectoryEditions(directory, records=issued_editions.Recorded(directory), interval=interval)
         context = Context(store=store, editions=holder, published=published, assets=assets, clock=lambda: NOW)
         return replace(context, **changes)
 
@@ -310,18 +311,20 @@ class LiveServer:
 SERVE = """
 import sys
 from pathlib import Path
+
+editions, model, assets, support, port, root_path = sys.argv[1:]
+sys.path.append(support)
+from issued_editions import Recorded
 from data.store import Store
-from projection.editions import newest
 from service.access import AccessRules, networks
 from service.context import Context
 from service.holder import DirectoryEditions
 from service.run import serve
 from training.published import Published
 
-editions, model, assets, port, root_path = sys.argv[1:]
 context = Context(
     store=Store.shipped(),
-    editions=DirectoryEditions(Path(editions), newest=newest),
+    editions=DirectoryEditions(Path(editions), records=Recorded(Path(editions))),
     published=Published.load(Path(model)),
     assets=Path(assets),
     access=AccessRules(root_path, networks("127.0.0.1")),
@@ -335,7 +338,7 @@ def serving(editions: Path, published: Published, assets: Path, *, root_path: st
     """A server over these folders, behind the path prefix, ended at the end."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    paths = [str(path) for path in (editions, published.directory, assets)]
+    paths = [str(path) for path in (editions, published.directory, assets, Path(issued_editions.__file__).parent)]
     process = subprocess.Popen([sys.executable, "-c", SERVE, *paths, str(port), root_path])
     url = f"http://127.0.0.1:{port}"
     try:
@@ -361,6 +364,12 @@ def live_server(editions: Path, published: Published, tmp_path: Path) -> Iterato
 def server_behind(editions: Path, published: Published, tmp_path: Path) -> Callable[[str], Any]:
     """Start a server behind a path prefix, blank for one that is not told of it; a context manager."""
     return lambda root_path: serving(editions, published, tmp_path, root_path=root_path)
+
+
+@pytest.fixture
+def serve_live(published: Published, tmp_path: Path) -> Callable[[Path], AbstractContextManager[LiveServer]]:
+    """Start a server over a directory of editions; a context manager."""
+    return partial(serving, published=published, assets=tmp_path)
 
 
 @pytest.fixture(scope="session")

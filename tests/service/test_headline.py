@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from data.layers import Layer, Status
-from projection.editions import Point, newest
+from projection.editions import Edition, Point
 from projection.limits import Limit
 from service import headline
 from service.answers import answer
@@ -17,7 +17,8 @@ from service.wording import Scale, probability, region_name
 
 @pytest.fixture(scope="module")
 def edition(editions):
-    return newest(editions)[0]
+    (folder,) = editions.iterdir()
+    return Edition.load(folder)
 
 
 def found(edition, region="US", layer="power", **more):

@@ -3,9 +3,10 @@
 import shutil
 
 import pytest
+from issued_editions import Recorded
 from starlette.testclient import TestClient
 
-from projection.editions import newest
+from projection.issued import newest
 from service.app import create_app
 from service.holder import DirectoryEditions
 
@@ -103,12 +104,12 @@ def test_losing_the_folder_keeps_what_is_cached_and_says_so(make_context, folder
     assert client.get(US_POWER).content == kept.content
     ready = client.get("/readyz").json()
     assert ready["edition"] == GOOD
-    assert "none has been projected" in ready["skipped"][0]
+    assert f"{GOOD}: manifest.json is missing" in ready["skipped"][0]
 
 
 def test_draws_that_vanish_are_a_503_and_not_a_crash(make_context, folder):
     client = serve(make_context, folder)
-    (folder / GOOD / "draws" / "base.parquet").unlink()
+    (folder / GOOD / "draws" / "base" / "US.power.demand.parquet").unlink()
     response = client.get(US_POWER)
     assert response.status_code == 503
     assert response.json()["code"] == "artifact_corrupt"
@@ -116,7 +117,7 @@ def test_draws_that_vanish_are_a_503_and_not_a_crash(make_context, folder):
 
 def test_an_older_edition_never_displaces_a_newer_one(folder, later):
     shutil.move(later, folder / LATER)
-    holder = DirectoryEditions(folder, newest=newest, interval=0.0)
+    holder = DirectoryEditions(folder, records=Recorded(folder), interval=0.0)
     spoil(folder / LATER)
     (folder / "touched").mkdir()
     holder.refresh()
@@ -128,11 +129,11 @@ def test_the_folder_is_read_again_only_after_a_change_and_looked_at_only_when_du
     calls = []
     now = [100.0]
 
-    def counting(directory):
+    def counting(directory, records, *, corrupt):
         calls.append(directory)
-        return newest(directory)
+        return newest(directory, records, corrupt=corrupt)
 
-    holder = DirectoryEditions(folder, newest=counting, interval=3.0, clock=lambda: now[0])
+    holder = DirectoryEditions(folder, records=Recorded(folder), newest=counting, interval=3.0, clock=lambda: now[0])
     assert not holder.due()
     now[0] += 3.0
     assert holder.due()
@@ -146,12 +147,12 @@ def test_the_folder_is_read_again_only_after_a_change_and_looked_at_only_when_du
 def test_a_loader_that_breaks_leaves_the_good_edition_in_place(folder):
     broken = []
 
-    def loader(directory):
+    def loader(directory, records, *, corrupt):
         if broken:
             raise KeyError("scenarios")
-        return newest(directory)
+        return newest(directory, records, corrupt=corrupt)
 
-    holder = DirectoryEditions(folder, newest=loader, interval=0.0)
+    holder = DirectoryEditions(folder, records=Recorded(folder), newest=loader, interval=0.0)
     broken.append(True)
     (folder / "new").mkdir()
     holder.refresh()

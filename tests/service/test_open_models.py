@@ -5,7 +5,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from data.quantiles import DEFAULT_LEVELS
-from projection.editions import newest
+from projection.editions import Edition
 from projection.open_answers import ModelLayer
 from projection.open_models import FRAME
 from service.app import create_app
@@ -48,7 +48,8 @@ def test_every_proxy_answers_by_its_own_definition(client, proxy, status, countr
 
 
 def test_bands_and_chances_are_those_of_the_editions_draws(client, editions):
-    edition, _ = newest(editions)
+    (folder,) = editions.iterdir()
+    edition = Edition.load(folder)
     layer = ModelLayer.of(edition, scenario="base")
     draws = layer.pool().shares.by_country["CN"][:, 1]
     point = ask(client, region="CN", above="0.25,0.5")["points"][1]

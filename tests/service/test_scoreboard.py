@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
+from issued_editions import Recorded
 from starlette.testclient import TestClient
 
 from projection.own_entries import OwnEntries
@@ -16,7 +17,7 @@ PATH = "/v1/scoreboard"
 
 @pytest.fixture(scope="module")
 def board(make_context, editions):
-    context = make_context(editions, own=OwnEntries(editions))
+    context = make_context(editions, own=OwnEntries(editions, Recorded(editions)))
     with TestClient(create_app(context), raise_server_exceptions=False) as client:
         yield client
 
@@ -65,7 +66,9 @@ def test_an_edition_is_scored_when_an_actual_arrives_without_being_told_to(make_
     query = f"{PATH}?by=Headroom&region=US&layer=energy&state=scored"
     counts = []
     for figures, day in ((store, datetime(2027, 7, 1, tzinfo=UTC)), (later, datetime(2027, 7, 1, tzinfo=UTC))):
-        context = make_context(editions, store=figures, own=OwnEntries(editions), clock=lambda day=day: day)
+        context = make_context(
+            editions, store=figures, own=OwnEntries(editions, Recorded(editions)), clock=lambda day=day: day
+        )
         with TestClient(create_app(context)) as client:
             answer = client.get(query).json()
             counts.append(answer["counts"])

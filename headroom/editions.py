@@ -1,0 +1,115 @@
+"""Editions of a home by its ledger, the authority: what it does not know, or knows otherwise, is not served."""
+
+from typing import TYPE_CHECKING
+
+from data.errors import ArtifactCorrupt, InvalidParameter, NotFound
+from data.scopes import Scope
+from headroom import wiring
+
+if TYPE_CHECKING:
+    from data.ledger import IssuedEdition
+    from data.store import Store
+    from headroom.settings import Settings
+    from projection.editions import Edition
+    from training.published import Published
+
+
+def record(settings: "Settings", edition: "Edition") -> None:
+    """Write an edition into the ledger as the last one issued; recording the last one again changes nothing.
+
+    Raises:
+        InvalidParameter: an edition of this identifier but other content is recorded.
+    """
+    from data.ledger import IssuedEdition, record_edition
+
+    issued = IssuedEdition(
+        id=edition.id,
+        issued=edition.issued,
+        data_as_of=edition.data_as_of,
+        model_version=edition.model_version,
+        manifest_sha256=edition.manifest_sha256,
+        path=str(edition.directory),
+        scope=settings.scope,
+    )
+    with wiring.ledger(settings) as engine:
+        record_edition(engine, issued)
+
+
+def stale(settings: "Settings", figures: "Store", published: "Published") -> str | None:
+    """Why an edition has to be projected, or None when that of these inputs verifies and is the last one recorded."""
+    from projection.editions import Edition
+    from projection.project import identify
+
+    turn = found.turn if (found := wiring.reign(settings)) is not None else 1
+    wanted, _ = identify(
+        figures, published, as_of=published.data_as_of, seed=settings.seed, draws=settings.draws, turn=turn
+    )
+    folder = settings.editions / wanted
+    if not folder.exists():
+        return f"there is no {wanted} of champion {published.version}"
+    recorded = {record.id: record for record in records(settings)}
+    if wanted not in recorded:
+        return f"{wanted} is not in the ledger"
+    try:
+        Edition.load(folder, record=recorded[wanted])
+    except ArtifactCorrupt as error:
+        return error.detail
+    last = next(reversed(recorded))
+    return None if wanted == last else f"{last} was issued after {wanted}"
+
+
+def records(settings: "Settings") -> "tuple[IssuedEdition, ...]":
+    """The ledger's editions of the settings' scope, in the order they were issued; none while there is no database."""
+    from data.ledger import editions
+
+    if not wiring.prepared(settings):
+        return ()
+    with wiring.ledger(settings) as engine:
+        return editions(engine, scope=settings.scope)
+
+
+def newest(settings: "Settings") -> "Edition":
+    """The edition that is served: the last one in the ledger that verifies; raises :class:`EditionMissing`."""
+    from projection.issued import newest as last
+
+    return last(settings.editions, records(settings))
+
+
+def find(settings: "Settings", edition: str) -> "Edition":
+    """One edition, verified against the ledger.
+
+    Raises:
+        NotFound: the ledger does not know it.
+        ArtifactCorrupt: it is not what was recorded.
+    """
+    from projection.editions import Edition, folders
+
+    known = {record.id: record for record in records(settings)}
+    if edition not in known:
+        copied = edition in {path.name for path in folders(settings.editions)}
+        adopting = f"its folder is there, but not in the ledger: headroom editions adopt {edition} records it"
+        raise NotFound("edition", edition, allowed=list(known), hint=adopting if copied else "run: headroom project")
+    return Edition.load(settings.editions / edition, record=known[edition])
+
+
+def adopt(settings: "Settings", edition: str) -> "Edition":
+    """Record an edition whose folder was copied into the home, as the last one issued.
+
+    Raises:
+        NotFound: there is no such folder.
+        ArtifactCorrupt: its files do not match its manifest, or the folder has another name than the edition.
+        InvalidParameter: it is of the other scope, or the ledger knows it with another manifest.
+    """
+    from projection.editions import Edition, folders
+
+    known = [path.name for path in folders(settings.editions)]
+    if edition not in known:
+        raise NotFound("edition", edition, allowed=known, hint=f"copy its folder into {settings.editions}")
+    found = Edition.load(settings.editions / edition)
+    if found.id != edition:
+        raise ArtifactCorrupt(str(found.directory), f"is the folder of {found.id}")
+    of = found.manifest.get("scope", Scope.PUBLIC.value)
+    if of != settings.scope.value:
+        raise InvalidParameter("edition", f"{edition} is of the {of} scope", allowed=[settings.scope.value])
+    record(settings, found)
+    return found

@@ -1,0 +1,46 @@
+"""Which edition is current: the last one in the ledger that is what was issued. No clock and no file name decides."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from data.errors import ArtifactCorrupt, EditionMissing
+from data.ledger import IssuedEdition
+from projection.editions import Edition, Withheld, folders
+
+NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def newest(directory: Path, records: Sequence[IssuedEdition], *, corrupt: Mapping[str, str] = NONE) -> Edition:
+    """The last edition issued that verifies; its ``withheld`` are those issued after it, latest first.
+
+    Args:
+        directory: where editions live.
+        records: the ledger's entries of the scope, in the order of its sequence.
+        corrupt: editions that are not even tried, with the reason.
+
+    Raises:
+        EditionMissing: none can be served; the reason says why not of each.
+    """
+    withheld: list[Withheld] = []
+    for record in reversed(records):
+        if record.id in corrupt:
+            withheld.append(Withheld(record.id, corrupt[record.id]))
+            continue
+        try:
+            return replace(Edition.load(directory / record.id, record=record), withheld=tuple(withheld))
+        except ArtifactCorrupt as error:
+            withheld.append(Withheld(record.id, error.summary))
+    told = [f"{item.edition}: {item.reason}" for item in withheld] + unrecorded(directory, records)
+    raise EditionMissing(str(directory), "; ".join(told) or "none has been projected")
+
+
+def unrecorded(directory: Path, records: Sequence[IssuedEdition]) -> list[str]:
+    """A sentence on each folder that the ledger does not know and that therefore is not served."""
+    known = {record.id for record in records}
+    return [
+        f"{path.name} is not in the ledger: headroom editions adopt {path.name} records it"
+        for path in folders(directory)
+        if path.name not in known
+    ]

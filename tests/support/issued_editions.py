@@ -1,0 +1,37 @@
+"""Entries of a ledger for editions that a test wrote: what ``headroom project`` records of them."""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from data.ledger import IssuedEdition
+from projection.editions import Edition, folders
+
+
+def record_of(folder: Path) -> IssuedEdition:
+    """The entry of the edition in a folder, as its manifest stands."""
+    edition = Edition(folder, json.loads((folder / "manifest.json").read_text()), {})
+    return IssuedEdition(
+        id=edition.id,
+        issued=edition.issued,
+        data_as_of=date.fromisoformat(edition.manifest.get("data_as_of", "2026-11-22")),
+        model_version=edition.manifest.get("model_version", "m-1"),
+        manifest_sha256=edition.manifest_sha256,
+        path=str(folder),
+    )
+
+
+class Recorded:
+    """A ledger that takes in every edition of a directory as it stands when it is first seen, in the order of names."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._known: dict[str, IssuedEdition] = {}
+
+    def __call__(self) -> Sequence[IssuedEdition]:
+        """The entries."""
+        for path in folders(self._directory):
+            if path.name not in self._known and (path / "cells.json").exists():
+                self._known[path.name] = record_of(path)
+        return tuple(self._known[name] for name in sorted(self._known))
