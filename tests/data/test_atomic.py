@@ -1,4 +1,4 @@
-"""A folder appears whole or not at all, and what a killed writer left is removed while writers at work are left alone."""
+"""A folder appears whole or not at all; what a killed writer left is removed, and writers at work are left alone."""
 
 import os
 import signal

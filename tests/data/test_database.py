@@ -2,7 +2,7 @@ import multiprocessing
 import signal
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,13 +13,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from filelock import FileLock
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
 from data.database import MIGRATIONS, engine, upgrade, writing
 from data.drift import last_check, record_check
 from data.errors import DataError, InvalidParameter, PromotionConflict, StoreLocked
 from data.ledger import (
+    EDITIONS,
     Decision,
     IssuedEdition,
     Over,
@@ -104,11 +105,10 @@ def test_a_migration_numbers_editions_in_the_order_they_were_inserted(database):
     upgrade(database)
     made = engine(database)
     back(made, "0003")
-    columns = "id, issued, data_as_of, model_version, manifest_sha256, path"
     with made.begin() as connection:
         for name, year in (("z", 2027), ("m", 2025), ("a", 2026)):
-            values = f"'{name}', '{year}-11-23', '2026-11-23', 'm-1', '0', 'x'"
-            connection.execute(text(f"INSERT INTO editions ({columns}) VALUES ({values})"))
+            edition = issue(name, datetime(year, 11, 23, tzinfo=UTC))
+            connection.execute(insert(EDITIONS).values(asdict(edition)))
     upgrade(database)
     record_edition(made, issue("b", datetime(2024, 1, 1, tzinfo=UTC)))
     assert [edition.id for edition in editions(made)] == ["z", "m", "a", "b"]
