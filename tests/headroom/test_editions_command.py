@@ -53,9 +53,7 @@ def test_editions_of_older_forms_load_and_show_one_form(
     home: Path, command: list[str], form: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = home / "editions" / "e-1" / "manifest.json"
-    path.write_text(
-        json.dumps(json.loads(path.read_text()) | {"issued": form, "data_as_of": "2026-11-22", "model_version": "m"})
-    )
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"issued": form}))
     assert cli.run(["editions", *command, "--home", str(home)]) == 0
     told = capsys.readouterr().out
     assert "2026-11-23T00:00:00Z" in told

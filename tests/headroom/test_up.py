@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from data.errors import ArtifactCorrupt, InvalidParameter, NoChampion
-from headroom import cli, up, wiring
+from headroom import cli, editions, up, wiring
 from headroom.phases import Phases
 from headroom.readiness import Remembering
 from headroom.settings import Settings, load
@@ -43,7 +43,7 @@ def prepared(
     monkeypatch.setattr(up, "children", children)
     monkeypatch.setattr(wiring, "migrate", lambda _: None)
     monkeypatch.setattr(wiring, "champion", lambda _: champion())
-    monkeypatch.setattr(wiring, "stale", lambda *_: stale)
+    monkeypatch.setattr(editions, "stale", lambda *_: stale)
     return up.prepare(settings, told=Phases(up.STEPS, as_json=False))
 
 
@@ -142,10 +142,10 @@ def test_with_nothing_to_serve_the_reason_tells_the_failed_step_too() -> None:
 
 
 def test_a_fault_is_told_until_a_newer_edition_is_served() -> None:
-    editions = Editions("e-1")
-    holder = Remembering(editions, faults=["training failed: x"])  # type: ignore[arg-type]  # stand-in
+    holding = Editions("e-1")
+    holder = Remembering(holding, faults=["training failed: x"])  # type: ignore[arg-type]  # stand-in
     assert holder.reason == "training failed: x"
-    editions.edition = SimpleNamespace(id="e-2")
+    holding.edition = SimpleNamespace(id="e-2")
     assert holder.reason is None
 
 

@@ -188,6 +188,8 @@ def test_the_committed_page_gives_a_reason_wherever_it_says_that_ours_lies_apart
 
 def test_a_difference_nobody_has_explained_stops_the_page(edition, tmp_path) -> None:
     target = tmp_path / "page.md"
+    adopting = [sys.executable, "-m", "headroom", "editions", "adopt", edition.id, "--home", str(tmp_path)]
+    subprocess.run(adopting, capture_output=True, check=True)
     command = [sys.executable, str(ROOT / "tools" / "write_comparisons_page.py"), "--home", str(tmp_path)]
     done = subprocess.run([*command, "--target", str(target)], capture_output=True, text=True, check=False)
     assert done.returncode == 1
