@@ -36,6 +36,12 @@ RESIDUALS: dict[str, type[pl.DataType]] = {
     "rule": pl.String,
     "growth": pl.String,
 }
+HISTORY: dict[str, type[pl.DataType]] = {
+    "series_id": pl.String,
+    "freq": pl.String,
+    "period": pl.Date,
+    "value": pl.Float64,
+}
 SCORES: dict[str, type[pl.DataType]] = {
     "series_id": pl.String,
     "freq": pl.String,
@@ -142,6 +148,23 @@ def forecast_frame(published: Mapping[str, Answer]) -> pl.DataFrame:
             )
         )
     return pl.concat([pl.DataFrame(schema=FORECASTS), *parts]).sort("series_id", "freq", "period", "level")
+
+
+def history_frame(series: Mapping[str, ModelSeries]) -> pl.DataFrame:
+    """The figures every series was trained on, long."""
+    parts = [
+        pl.DataFrame(
+            {
+                "series_id": [name] * len(item),
+                "freq": [item.freq.value] * len(item),
+                "period": [period.start for period in item.periods],
+                "value": item.values,
+            },
+            schema=HISTORY,
+        )
+        for name, item in series.items()
+    ]
+    return pl.concat(parts).sort("series_id", "freq", "period")
 
 
 def drop_frame(trials: Sequence[Trial]) -> pl.DataFrame:

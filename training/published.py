@@ -215,6 +215,23 @@ class Published:
             raise NotFound("table", "trials", hint=f"{self.version} was published without it: train again")
         return self._frame("trials")
 
+    def history(self, series_id: str, freq: Frequency) -> dict[Period, float]:
+        """The figures of a series that the version was trained on, by period.
+
+        Raises :class:`NotFound` for a version published before they were kept.
+        """
+        if "history.parquet" not in self.manifest["files"]:
+            raise NotFound("table", "history", hint=f"{self.version} was published without it: train again")
+        own = (pl.col("series_id") == series_id) & (pl.col("freq") == freq.value)
+        rows = self._frame("history").filter(own).select("period", "value").iter_rows()
+        return {Period(day, freq): value for day, value in rows}
+
+    def frequencies(self, series_id: str) -> tuple[Frequency, ...]:
+        """Frequencies at which a series has a forecast, finest first; empty where it has none."""
+        own = (pl.col("series_id") == series_id) & (pl.col("status") == "available")
+        names = set(self.meta.filter(own)["freq"].to_list())
+        return tuple(sorted((Frequency(name) for name in names), key=lambda freq: freq.months))
+
     @property
     def contents(self) -> frozenset[str]:
         """Names of files and of terms of plan realisation: what a projection may read."""

@@ -38,7 +38,7 @@ from training.open_models_fit import fit as fit_open_models
 from training.options import Options
 from training.origins import all_origins
 from training.promotion import House, by_gate, verified
-from training.publish import RESIDUALS, SCORES, drop_frame, forecast_frame, meta_frame, write
+from training.publish import RESIDUALS, SCORES, drop_frame, forecast_frame, history_frame, meta_frame, write
 from training.published import OPEN_MODELS, REALISATION, Published
 from training.realisation_fit import fit as fit_realisation
 from training.record import Circumstances, compose, lock_sha256
@@ -286,6 +286,7 @@ def fit_version(
             "scores": pl.DataFrame(score_rows(assessment.answers), schema=SCORES, orient="row"),
             "drops": drop_frame(trials),
             "trials": trial_frame(assessment.answers),
+            "history": history_frame(series),
         },
         documents={
             "correlation.json": dependence(residuals, drivers=sorted({*drivers, *SUMMED} & series.keys())).to_json(),
