@@ -19,6 +19,9 @@ from data.errors import InvalidParameter, SettingsError
 from data.scopes import Scope
 
 PREFIX = "HEADROOM_"
+# Sources are https, so HTTP_PROXY, which is for http alone, says nothing about them.
+PROXY_VARIABLES = ("HTTPS_PROXY", "ALL_PROXY")
+NO_PROXY_VARIABLES = ("NO_PROXY",)
 HOME = "var"
 TRACKING = "mlruns"
 MLFLOW_DEFAULT = "sqlite:///mlflow.db"
@@ -84,6 +87,12 @@ class Settings(BaseSettings):
     contact: str = Field(default="", description="name and mail address the SEC asks programs to give")
     mirror: str = Field(
         default="", description="where https://HOST/PATH is asked as MIRROR/HOST/PATH; blank: at the sources"
+    )
+    proxy: SecretStr = Field(
+        default=SecretStr(""), description="HTTP proxy that sources are asked through; blank: HTTPS_PROXY or ALL_PROXY"
+    )
+    no_proxy: str = Field(
+        default="", description="hosts asked without the proxy, comma-separated, * for all; blank: NO_PROXY"
     )
     payload_limit: int = Field(
         default=256 * 2**20, ge=2**10, le=2**32, description="bytes of one answer of a source; larger ones are refused"
@@ -157,6 +166,19 @@ class Settings(BaseSettings):
                 object.__setattr__(self, name, SecretStr(f"sqlite:///{path}"))
         return self
 
+    @model_validator(mode="after")
+    def _proxied(self) -> "Settings":
+        proxy, exempt = self.proxy.get_secret_value(), self.no_proxy
+        if not proxy and (variable := _variable(PROXY_VARIABLES)):
+            proxy = os.environ[variable]
+        if not exempt and (variable := _variable(NO_PROXY_VARIABLES)):
+            exempt = os.environ[variable]
+        # With its scheme a password in it is told from a port when it is shown.
+        proxy = proxy if not proxy or "://" in proxy else f"http://{proxy}"
+        object.__setattr__(self, "proxy", SecretStr(proxy))
+        object.__setattr__(self, "no_proxy", exempt)
+        return self
+
     @property
     def _made(self) -> Path:
         # What is made of private figures never lies where public things are served from.
@@ -192,6 +214,12 @@ def _tracking_folder(home: Path) -> Path:
     return home.with_name(TRACKING) if home.name == HOME else home / TRACKING
 
 
+def _variable(names: tuple[str, ...]) -> str | None:
+    """The first variable that is set and not blank; small letters go first, as everywhere."""
+    spellings = (spelling for name in names for spelling in (name.lower(), name))
+    return next((name for name in spellings if os.environ.get(name)), None)
+
+
 def load(**given: object) -> Settings:
     """Build the settings from explicit values (None means not given) and the environment.
 
@@ -216,6 +244,9 @@ def origins(given: Mapping[str, object]) -> dict[str, str]:
     """Where each setting came from: ``command line``, ``environment`` with the variable's name, or ``default``."""
     present = {key.upper() for key, value in os.environ.items() if value}
     found = dict.fromkeys(Settings.model_fields, "default")
+    for name, variables in (("proxy", PROXY_VARIABLES), ("no_proxy", NO_PROXY_VARIABLES)):
+        if variable := _variable(variables):
+            found[name] = f"environment {variable}"
     found |= {name: f"environment {PREFIX}{name.upper()}" for name in found if f"{PREFIX}{name.upper()}" in present}
     found |= {name: "command line" for name, value in given.items() if value is not None}
     return found

@@ -200,8 +200,9 @@ def access(settings: "Settings") -> "Access":
 
 
 def fetcher(settings: "Settings") -> "Fetcher":
-    """A client of public sources by the settings; raises :class:`InvalidParameter` for a mirror that is none."""
+    """A client of public sources by the settings; raises :class:`InvalidParameter` for a bad mirror or proxy."""
     from data.connectors.fetch import Fetcher
+    from data.connectors.proxy import Proxy
     from data.release import release
 
     return Fetcher(
@@ -209,6 +210,7 @@ def fetcher(settings: "Settings") -> "Fetcher":
         attempts=settings.fetch_attempts,
         limit=settings.payload_limit,
         mirror=settings.mirror or None,
+        proxy=Proxy.parse(settings.proxy.get_secret_value(), settings.no_proxy),
         user_agent=f"headroom/{release()} {settings.contact}".strip(),
     )
 

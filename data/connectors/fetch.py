@@ -21,6 +21,7 @@ import httpx2
 
 from data.connectors.bodies import Inflater, examine
 from data.connectors.payload import Payload, Request
+from data.connectors.proxy import NO_PROXY, Proxy
 from data.errors import (
     InvalidParameter,
     PayloadTooLarge,
@@ -72,19 +73,22 @@ class _Passing(Exception):  # noqa: N818 - it never leaves this file: it carries
         self.wait = wait
 
 
-class _Attaching(httpx2.BaseTransport):
-    """Attaches secrets on the last step, behind the client, whose log lines and errors thus never hold them."""
+class _Transport(httpx2.BaseTransport):
+    """Picks the way and attaches secrets on the last step: log lines and errors of the client never hold them."""
 
-    def __init__(self, inner: httpx2.BaseTransport) -> None:
-        self._inner = inner
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy = proxy
+        self._direct = httpx2.HTTPTransport()
+        self._proxied = httpx2.HTTPTransport(proxy=proxy.url) if proxy.url else self._direct
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        way = self._proxied if self._proxy.serves(request.url.host, request.url.port) else self._direct
         held: Request | None = request.extensions.get("secrets")
         if held is None or not (held.secrets or held.secret_headers):
-            return self._inner.handle_request(request)
+            return way.handle_request(request)
         headers = request.headers.copy()
         headers.update(held.secret_headers)
-        return self._inner.handle_request(
+        return way.handle_request(
             httpx2.Request(
                 request.method,
                 request.url.copy_merge_params(dict(held.secrets)),
@@ -94,7 +98,8 @@ class _Attaching(httpx2.BaseTransport):
         )
 
     def close(self) -> None:
-        self._inner.close()
+        self._direct.close()
+        self._proxied.close()
 
 
 def _now() -> datetime:
@@ -112,7 +117,7 @@ class Fetcher:
         longest_wait: seconds; a source that asks for more patience than this is given up with the time it named.
         mirror: where every ``https://HOST/PATH`` is asked as ``MIRROR/HOST/PATH`` instead, https or on loopback. It
             sees the keys of the sources asked through it.
-        proxy: address of an HTTP proxy; none is taken from the environment.
+        proxy: the proxy that sources are asked through; none is taken from the environment here.
         user_agent: who asks.
         sleep: how to wait, and ``clock``: the time now, UTC; tests give their own.
 
@@ -128,7 +133,7 @@ class Fetcher:
         limit: int = 256 * 1024 * 1024,
         longest_wait: float = 120.0,
         mirror: str | None = None,
-        proxy: str | None = None,
+        proxy: Proxy = NO_PROXY,
         user_agent: str = "headroom",
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], datetime] = _now,
@@ -143,9 +148,9 @@ class Fetcher:
         self._sleep = sleep
         self._clock = clock
         self._random = SystemRandom()
-        near = self._mirror is not None and urlsplit(self._mirror).hostname in LOOPBACK
+        self._proxy = proxy
         self._client = httpx2.Client(
-            transport=_Attaching(httpx2.HTTPTransport(proxy=None if near else proxy)),
+            transport=_Transport(proxy),
             timeout=timeout,
             follow_redirects=False,
             headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
@@ -160,6 +165,14 @@ class Fetcher:
     def close(self) -> None:
         """Let go of all connections."""
         self._client.close()
+
+    def address(self, request: Request) -> str:
+        """Where a request is really sent, for messages: at the mirror if there is one; never a secret."""
+        if self._mirror is None:
+            return request.key
+        parts = urlsplit(self._mirror)
+        mirror = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        return f"{mirror}/{request.key.removeprefix('https://')}"
 
     def get(self, request: Request, *, validators: Validators | None = None) -> Payload | NotModified:
         """The answer to a request, whole and of the form it asks for, or that nothing changed since ``validators``.
@@ -189,27 +202,27 @@ class Fetcher:
             try:
                 response = self._follow(request, validators, stack)
             except httpx2.LocalProtocolError as error:
-                raise SourceUnreachable(request.key, _clean(str(error), request)) from None
+                raise SourceUnreachable(self.address(request), _clean(str(error), request)) from None
             except httpx2.RequestError as error:
-                raise _Passing(SourceUnreachable(request.key, _fault(error, request))) from None
+                raise _Passing(SourceUnreachable(self.address(request), self._fault(error, request))) from None
             if response.status_code == HTTPStatus.NOT_MODIFIED and validators.headers:
                 return NotModified(request, self._clock())
             if response.status_code in PASSING:
                 status = response.status_code
                 raise _Passing(
-                    SourceUnreachable(request.key, f"HTTP {status} in {self._attempts} attempts"),
+                    SourceUnreachable(self.address(request), f"HTTP {status} in {self._attempts} attempts"),
                     wait=self._asked_wait(request, response),
                 )
             if response.status_code != HTTPStatus.OK:
-                raise SourceRefused(request.key, response.status_code)
+                raise SourceRefused(self.address(request), response.status_code)
             body = self._body(request, response, ends)
             retrieved = self._clock()
         try:
             examine(body, request)
         except PayloadTruncated as error:
-            raise _Passing(error) from None
+            raise _Passing(PayloadTruncated(self.address(request), error.reason)) from None
         except SourceChanged as error:
-            raise SourceChanged(request.key, _clean(error.reason, request)) from None
+            raise SourceChanged(self.address(request), _clean(error.reason, request)) from None
         return Payload(
             request=request,
             body=body,
@@ -236,7 +249,7 @@ class Fetcher:
             if response.status_code not in REDIRECTS or "Location" not in response.headers:
                 return response
             address = self._next(address, response.headers["Location"], request)
-        raise SourceChanged(request.key, f"is redirected more than {HOPS} times")
+        raise SourceChanged(self.address(request), f"is redirected more than {HOPS} times")
 
     def _place(self, address: httpx2.URL) -> httpx2.URL:
         if self._mirror is None:
@@ -250,7 +263,7 @@ class Fetcher:
         try:
             target = address.join(location)
         except httpx2.InvalidURL:
-            raise SourceChanged(request.key, "is redirected to an address that cannot be read") from None
+            raise SourceChanged(self.address(request), "is redirected to an address that cannot be read") from None
         kept = [
             (name, value)
             for name, value in parse_qsl(target.query.decode("ascii"), keep_blank_values=True)
@@ -258,7 +271,9 @@ class Fetcher:
         ]
         target = target.copy_with(query=urlencode(kept).encode("ascii") or None, fragment=None, userinfo=b"")
         if target.scheme != "https" or not target.host:
-            raise SourceChanged(request.key, f"is redirected to {_clean(str(target), request)}, which is not https")
+            raise SourceChanged(
+                self.address(request), f"is redirected to {_clean(str(target), request)}, which is not https"
+            )
         return target
 
     def _asked_wait(self, request: Request, response: httpx2.Response) -> float | None:
@@ -279,27 +294,36 @@ class Fetcher:
             return wait
         back = (self._clock() + timedelta(seconds=min(wait, timedelta(days=366).total_seconds()))).astimezone(UTC)
         raise SourceUnreachable(
-            request.key, f"HTTP {response.status_code}; asks to come back after {back:%Y-%m-%d %H:%M} UTC"
+            self.address(request), f"HTTP {response.status_code}; asks to come back after {back:%Y-%m-%d %H:%M} UTC"
         )
+
+    def _fault(self, error: httpx2.RequestError, request: Request) -> str:
+        """What happened to a request, and through which proxy."""
+        silent = isinstance(error, httpx2.TimeoutException)
+        words = "no answer in time" if silent else _clean(str(error), request) or type(error).__name__
+        place = urlsplit(self.address(request))
+        return f"{words}, {self._proxy}" if self._proxy.serves(place.hostname or "", place.port) else words
 
     def _body(self, request: Request, response: httpx2.Response, ends: float) -> bytes:
         """The whole body, decoded."""
         encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
         if encoding not in {"identity", "gzip", "x-gzip", ""}:
-            raise SourceChanged(request.key, f"is encoded as {_clean(encoding, request)}, which was not asked for")
+            raise SourceChanged(
+                self.address(request), f"is encoded as {_clean(encoding, request)}, which was not asked for"
+            )
         inflater = Inflater(compressed="gzip" in encoding, limit=self._limit)
         try:
             for chunk in _until(response.iter_raw(), ends):
                 if not inflater.take(chunk):
-                    raise PayloadTooLarge(request.key, self._limit)
+                    raise PayloadTooLarge(self.address(request), self._limit)
             return inflater.body()
         except httpx2.TimeoutException as error:
-            raise _Passing(SourceUnreachable(request.key, _fault(error, request))) from None
+            raise _Passing(SourceUnreachable(self.address(request), self._fault(error, request))) from None
         except TimeoutError:
             reason = f"the body was not there after {self._deadline:g} s"
-            raise _Passing(SourceUnreachable(request.key, reason)) from None
+            raise _Passing(SourceUnreachable(self.address(request), reason)) from None
         except (httpx2.RequestError, EOFError) as error:
-            raise _Passing(PayloadTruncated(request.key, _clean(str(error), request))) from None
+            raise _Passing(PayloadTruncated(self.address(request), _clean(str(error), request))) from None
 
 
 def _until(chunks: Iterator[bytes], ends: float) -> Iterator[bytes]:
@@ -307,12 +331,6 @@ def _until(chunks: Iterator[bytes], ends: float) -> Iterator[bytes]:
         if time.monotonic() > ends:
             raise TimeoutError
         yield chunk
-
-
-def _fault(error: httpx2.RequestError, request: Request) -> str:
-    if isinstance(error, httpx2.TimeoutException):
-        return "no answer in time"
-    return _clean(str(error), request) or type(error).__name__
 
 
 def _clean(text: str, request: Request) -> str:
