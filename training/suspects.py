@@ -16,7 +16,7 @@ from training.calendar import Calendar
 from training.members.naive import seasonal_indices
 
 SHOWN = 3
-"""Figures told one by one; of more, the first and the last are."""
+"""Figures named one by one; of more, the first and the last are."""
 MOST = 0.25
 """Share of the figures that may be suspect; where it is more, none can be told from the others."""
 
@@ -35,23 +35,32 @@ def without_suspects(item: UserSeries) -> tuple[UserSeries, int, tuple[str, ...]
         cut += 1
     inside = places[places < count - cut]
     if count - places.size < MINIMUM or places.size > MOST * count:
-        told = _told(item, range(places.size))
-        return item, 0, (f"{told}: too many of {count} points to set aside, so the forecast rests on them too",)
+        words = (
+            f"{places.size} of {count} points look mistaken: too many to set aside, so the forecast rests on them too"
+        )
+        return item, 0, (words,)
     filled = _filled(item, inside)
     kept = replace(item, periods=item.periods[: count - cut], values=filled[: count - cut], suspects=(), factors=())
-    notices = []
-    if inside.size:
-        put = ", ".join(f"{filled[place]:.6g}" for place in inside[:SHOWN])
-        more = "" if inside.size <= SHOWN else " and so on"
-        words = _told(item, range(inside.size))
-        notices.append(f"{words}: set aside; the fit has what neighbours and season tell there, {put}{more}")
+    notices = [
+        f"{_named(item, inside)} set aside: the fit has what neighbours and season tell, "
+        + _listed([f"{filled[place]:.6g}" for place in inside])
+    ] * bool(inside.size)
     if cut:
-        words = _told(item, range(inside.size, places.size))
-        notices.append(
-            f"{words}: set aside; the forecast is made from {item.periods[count - cut - 1].label} on, until later "
-            "figures show that the level has changed"
-        )
+        ends = f"the forecast is made from {item.periods[count - cut - 1].label}"
+        later = "until later figures show that the level has changed"
+        notices.append(f"{_named(item, range(count - cut, count))} set aside: {ends}, {later}")
     return kept, cut, tuple(notices)
+
+
+def _named(item: UserSeries, places: Sequence[int] | NDArray[np.int64]) -> str:
+    verb = "is" if len(places) == 1 else "are"
+    return f"{_listed([item.periods[place].label for place in places])} {verb}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Words one after another; of many, the first and the last."""
+    shown = words if len(words) <= SHOWN else [words[0], f"{len(words) - 2} more", words[-1]]
+    return ", ".join(shown)
 
 
 def _filled(item: UserSeries, places: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -74,15 +83,3 @@ def _filled(item: UserSeries, places: NDArray[np.int64]) -> NDArray[np.float64]:
     filled = item.values.copy()
     filled[places] = np.exp(values) if log else np.maximum(values, 0.0)
     return filled
-
-
-def _told(item: UserSeries, which: Sequence[int]) -> str:
-    """Suspects as text: period, value, and how many times what was to be expected it is."""
-    words = [
-        f"{item.periods[item.suspects[place]].label} is {item.values[item.suspects[place]]:.6g}, "
-        f"{item.factors[place]:.3g} times what neighbours or season tell"
-        for place in which
-    ]
-    if len(words) > SHOWN:
-        words = [words[0], f"{len(words) - 2} more", words[-1]]
-    return "; ".join(words)
