@@ -13,7 +13,7 @@ from data.connectors.bodies import ZIP_START, examine
 from data.connectors.contract import OBSERVATIONS, ROW_SCHEMA, Access, Connector, Parsed, Rejected
 from data.connectors.fetch import Fetcher, NotModified, Validators
 from data.connectors.payload import Form, Payload, Request
-from data.errors import HeadroomError, InvalidParameter, SourceChanged
+from data.errors import HeadroomError, InvalidParameter, PayloadTruncated, SourceChanged
 from data.refreshes import Answer, Origin
 from data.scopes import Scope
 from data.storing import Reading
@@ -64,7 +64,7 @@ def read(
         request = queue.popleft()
         asked += 1
         if asked > PAGES:
-            raise SourceChanged(request.key, f"gave more than {PAGES} pages")
+            raise SourceChanged(fetcher.address(request), f"gave more than {PAGES} pages")
         report(request.part or request.url)
         following = _ask(connector, fetcher, access, request, last.get(request.key), gathered)
         if following is not None:
@@ -88,7 +88,13 @@ def _ask(
     payload = fetcher.get(request, validators=validators)
     if isinstance(payload, NotModified):
         return None
-    following = _told(connector, payload, lambda: connector.following(payload, access))
+    try:
+        following = _told(connector, payload, lambda: connector.following(payload, access))
+        changed = before is None or before.sha256 != payload.sha256
+        found = [parsed(connector, payload)] if changed else []
+    except (SourceChanged, PayloadTruncated) as error:
+        # A connector knows the source's own address; what it could not read may have come from a mirror.
+        raise type(error)(fetcher.address(request), error.reason) from error
     gathered.answers.append(
         Answer(
             request=request.key,
@@ -100,8 +106,7 @@ def _ask(
             followed=following is not None,
         )
     )
-    if before is None or before.sha256 != payload.sha256:
-        gathered.parsed.append(parsed(connector, payload))
+    gathered.parsed += found
     return following
 
 

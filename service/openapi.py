@@ -50,7 +50,8 @@ def documented(
     Args:
         shape: what a 200 carries.
         parameters: query parameters.
-        errors: codes of problems beside an unknown query parameter and an internal error, which all routes share.
+        errors: codes of problems beside those that all routes share: an unknown query parameter, a bad or a
+            misdirected request, and an internal error.
         cached: whether the answer carries an ETag and may be 304.
         media_type: of the 200.
     """
@@ -60,7 +61,7 @@ def documented(
     if cached:
         ok["headers"] = {"ETag": {"description": "Strong: edition and hash of the body.", "schema": {"type": "string"}}}
         responses[304] = {"description": "The copy named by If-None-Match is still true."}
-    for code in ("invalid_parameter", "internal_error", *errors):
+    for code in ("invalid_parameter", "bad_request", "misdirected_request", "internal_error", *errors):
         _add_problem(responses, code)
     return {
         "responses": responses,

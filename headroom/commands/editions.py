@@ -40,9 +40,10 @@ def list_(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
 @app.command()
 def show(edition: Id = "newest", *, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
     """Print the manifest of one edition: what it was made from, the identities that held, the hash of every file."""
+    from data.timestamps import with_rfc3339
     from headroom.settings import load
 
-    manifest = dict(_find(edition, load(home=home, scope=scope(private=private))).manifest)
+    manifest = with_rfc3339(dict(_find(edition, load(home=home, scope=scope(private=private))).manifest))
     if as_json:
         output.as_json(manifest)
     else:

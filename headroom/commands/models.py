@@ -109,7 +109,7 @@ def show(
             {
                 "version": wanted,
                 "manifest_sha256": found.sha256,
-                "manifest": dict(found.manifest),
+                "manifest": with_rfc3339(dict(found.manifest)),
                 "scores": scores,
                 "decisions": decisions,
             }

@@ -137,6 +137,16 @@ def test_a_file_by_hand_that_is_a_page_or_dated_ahead_is_told(home: Path, capsys
 
 
 @pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("body", ["another,header\n1,2\n", "<html><title>Mirror is full</title></html>", ""])
+def test_what_a_mirror_gave_wrongly_is_named_by_its_address(
+    body: str, source_server: SourceServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source_server.answer(CHART, body)
+    assert cli.run(["data", "refresh", "census_owid", "--json"]) == 1
+    assert f"{source_server.url}{CHART}" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("home")
 def test_a_row_somebody_vouched_for_does_not_fail_the_check(
     source_server: SourceServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
