@@ -17,7 +17,8 @@ def new_folder(target: Path, *, keep: Callable[[Path], bool]) -> Iterator[Path]:
     """Yield an empty hidden sibling of ``target`` to write into; when the block ends it is moved to ``target``.
 
     Files and folders are flushed to disk before they are moved, so that a crash of the system leaves the old state or
-    the new one too. Where the block raises, nothing is left; what a killed writer left is removed by the next one.
+    the new one too. Where the block raises, nothing is left; what a killed writer left is removed by the next one whose
+    target begins alike, up to the first hyphen.
 
     Args:
         target: where the folder is to appear; its parent is made if needed.
@@ -27,7 +28,7 @@ def new_folder(target: Path, *, keep: Callable[[Path], bool]) -> Iterator[Path]:
     parent = target.parent
     parent.mkdir(parents=True, exist_ok=True)
     with _locked(parent):
-        _sweep(parent)
+        _sweep(parent, f"{HIDDEN}{target.name.partition('-')[0]}-*")
         place = Path(tempfile.mkdtemp(prefix=f"{HIDDEN}{target.name}-", dir=parent))
         lock = _lock(place)
     try:
@@ -47,18 +48,27 @@ def new_folder(target: Path, *, keep: Callable[[Path], bool]) -> Iterator[Path]:
         os.close(lock)
 
 
-def sweep(parent: Path) -> None:
-    """Remove what writers in a folder left that were killed; those at work hold a lock on theirs and are left alone."""
+def sweep(parent: Path, pattern: str) -> None:
+    """Remove hidden folders that killed writers left; writers at work hold a lock on theirs, which are left alone.
+
+    Args:
+        parent: the folder they wrote into; none needs to be there.
+        pattern: of the names of their hidden folders: others may keep something of their own beside them.
+    """
     if parent.is_dir():
         with _locked(parent):
-            _sweep(parent)
+            _sweep(parent, pattern)
 
 
-def _sweep(parent: Path) -> None:
-    for left in parent.iterdir():
-        if not left.name.startswith(HIDDEN) or left.is_symlink() or not left.is_dir():
+def _sweep(parent: Path, pattern: str) -> None:
+    for left in parent.glob(pattern):
+        if left.is_symlink() or not left.is_dir():
             continue
-        lock = os.open(left, os.O_RDONLY)
+        try:
+            lock = os.open(left, os.O_RDONLY)
+        except OSError:
+            # Gone meanwhile, or of another user.
+            continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+FOLDER = ".up-"
+"""How the name of the folder begins that a child tells its error in, below the home."""
 GRACE_SECONDS = 10.0
 POLL_SECONDS = 5.0
 STDERR = 2
@@ -23,7 +25,7 @@ def run(arguments: Sequence[str], *, home: Path, keep: int, module: str = "headr
         keep: descriptor of the home's lock, which the child inherits.
         module: what is run in place of ``headroom``.
     """
-    with tempfile.TemporaryDirectory(prefix=".up-", dir=home) as folder:
+    with tempfile.TemporaryDirectory(prefix=FOLDER, dir=home) as folder:
         report = Path(folder) / "error.json"
         # -P keeps the working directory off the module path: a folder named data there must not shadow ours.
         command = [sys.executable, "-P", "-m", module, "--report", str(report), *arguments]

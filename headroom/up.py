@@ -33,6 +33,7 @@ def prepare(settings: "Settings", *, told: Phases) -> list[str]:
     with homelock.held(settings.home, waiting=lambda text: told.tell("migrate", "waits:", text)) as lock:
         with told.phase("migrate"):
             wiring.migrate(settings)
+            wiring.sweep(settings)
         _train(settings, told, faults, lock)
         _project(settings, told, faults, lock)
         _assets(settings, told, faults, lock)

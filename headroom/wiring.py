@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from data.errors import ArtifactCorrupt, DataError, HeadroomError, InvalidParameter, NoChampion
 from data.scopes import Scope
+from headroom import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,15 @@ def migrate(settings: "Settings") -> None:
         # Whatever the umask; a folder from before this rule is closed too.
         private.chmod(0o700)
     upgrade(settings.database_url.get_secret_value())
+
+
+def sweep(settings: "Settings") -> None:
+    """Remove what killed commands left half written; the caller holds the home's lock, so no child is at work."""
+    from data.atomic import sweep as swept
+
+    swept(settings.home, f"{children.FOLDER}*")
+    swept(settings.models, ".m-*")
+    swept(settings.editions, ".e-*")
 
 
 def store(settings: "Settings") -> "Store":
@@ -97,6 +107,8 @@ def champion(settings: "Settings") -> "Published":
     from data.ledger import champion as promoted
     from training.published import Published
 
+    if not prepared(settings):
+        raise NoChampion("the ledger")
     with ledger(settings) as engine:
         promotion = promoted(engine, scope=settings.scope)
     if promotion is None:

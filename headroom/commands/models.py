@@ -138,13 +138,14 @@ def promote(
     as_json: AsJson = False,
 ) -> None:
     """Promote by hand."""
-    from headroom import wiring
+    from headroom import clock, wiring
     from headroom.settings import load
     from training.gate import Limits
     from training.promotion import by_hand
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
+    clock.warn(settings)
     line = by_hand(
         version,
         house=wiring.house(settings),
@@ -169,13 +170,14 @@ def rollback(
     as_json: AsJson = False,
 ) -> None:
     """Roll back; the files are verified, and fetched from MLflow where they are gone or changed."""
-    from headroom import wiring
+    from headroom import clock, wiring
     from headroom.settings import load
     from training import tracking
     from training.promotion import rollback as back
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
+    clock.warn(settings)
     place = wiring.tracking(settings)
     line = back(
         version,

@@ -65,9 +65,11 @@ def project(
 
 def _champions(settings: "Settings") -> "Edition":
     """The edition of the champion, recorded in the ledger."""
-    from headroom import editions, progress, wiring
+    from headroom import clock, editions, progress, wiring
     from projection.project import project as run
 
+    wiring.migrate(settings)
+    clock.warn(settings)
     published = wiring.champion(settings)
     with progress.bar("project") as report:
         edition = run(

@@ -54,7 +54,7 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train, publish, let the gate decide, and track."""
-    from headroom import progress, wiring
+    from headroom import clock, progress, wiring
     from headroom.settings import load
     from training.casts import Casts
     from training.engines import Engine
@@ -68,6 +68,7 @@ def train(
     wanted = Wanted(series=_listed(series), members=_listed(members))
     settings = load(home=home, seed=seed, scope=scope(private=private))
     wiring.migrate(settings)
+    clock.warn(settings)
     figures = wiring.store(settings)
     day = days.day_of_knowledge(as_of, newest=figures.newest)
     with progress.bar("train") as report:

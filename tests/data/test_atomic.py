@@ -40,16 +40,17 @@ def test_what_a_killed_writer_left_is_removed_by_the_next_and_by_a_sweep(tmp_pat
     os.kill(writer.pid, signal.SIGKILL)
     writer.wait()
     assert len(hidden(tmp_path)) == 1
-    sweep(tmp_path)
+    sweep(tmp_path, ".new-*")
     assert hidden(tmp_path) == []
-    (tmp_path / ".of-an-older-version").mkdir()
-    with new_folder(tmp_path / "other", keep=lambda _: False) as place:
-        assert hidden(tmp_path) == [place]
-    assert [path.name for path in tmp_path.iterdir()] == ["other"]
+    (tmp_path / ".new-left").mkdir()
+    (tmp_path / ".git").mkdir()
+    with new_folder(tmp_path / "new-2", keep=lambda _: False) as place:
+        assert set(hidden(tmp_path)) == {place, tmp_path / ".git"}
+    assert {path.name for path in tmp_path.iterdir()} == {"new-2", ".git"}
 
 
 def test_the_folder_of_a_writer_at_work_is_left_alone(tmp_path, writer):
-    sweep(tmp_path)
+    sweep(tmp_path, ".new-*")
     assert len(hidden(tmp_path)) == 1
     with new_folder(tmp_path / "new", keep=lambda _: False) as place:
         (place / "whole").write_text("whole")

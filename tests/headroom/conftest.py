@@ -15,6 +15,9 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import pytest
+from databases import database, postgres_url
+
+__all__ = ["database", "postgres_url"]
 
 # Runs the command in place and, once it has ended gracefully, tells every module that the process ever loaded.
 PROGRAM = """
