@@ -3,8 +3,12 @@
 Exit codes: 0 done, 1 an error of the tree or of the system, 2 a usage error or an InputError, 130 interrupted.
 """
 
+import errno
 import json
+import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -16,35 +20,75 @@ import typer.core
 import typer.main
 
 from data.errors import HeadroomError, InputError
-from headroom.signals import unwinding
+from headroom import output, streams
+from headroom.signals import Stopped, unwinding
 
 USAGE = 2
+INTERRUPTED = 130
+FULL = "No space left on device"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of ``headroom --help``; ``headroom.commands.<name>`` offers the application under it."""
+    """One line of ``headroom --help``; ``headroom.commands.<name>`` offers the application under it.
+
+    ``stays`` says what is left of the command when it is interrupted.
+    """
 
     name: str
     help: str
     group: bool = False
     hidden: bool = False
+    stays: str = "nothing was changed"
 
 
 ENTRIES: tuple[Entry, ...] = (
-    Entry("up", "Migrate, train if there is no champion, project if there is no edition, and serve."),
-    Entry("serve", "Serve what was published, preparing nothing."),
-    Entry("data", "List, show, check, refresh and import figures.", group=True),
-    Entry("train", "Backtest, pool and calibrate the members; publish the version, judge it, and track it in MLflow."),
-    Entry("backtest", "Score members and ensemble on rolling origins, as of a day; nothing is published."),
-    Entry("forecast", "Forecast your own series from a CSV file: medians and calibrated bands."),
-    Entry("models", "List, promote and roll back what training published.", group=True),
     Entry(
-        "project", "Draw demand and supply jointly and publish an edition; with --as-of, the whole chain on a past day."
+        "up",
+        "Migrate, train if there is no champion, project if there is no edition, and serve.",
+        stays="what was prepared stays; up goes on from there",
     ),
-    Entry("editions", "List, show and verify the published editions.", group=True),
+    Entry("serve", "Serve what was published, preparing nothing."),
+    Entry(
+        "data",
+        "List, show, check, refresh and import figures.",
+        group=True,
+        stays="a source or file is stored whole or not at all: headroom data sources shows what was read",
+    ),
+    Entry(
+        "train",
+        "Backtest, pool and calibrate the members; publish the version, judge it, and track it in MLflow.",
+        stays="the champion is that of headroom models list; fits are kept, and the same command goes on from them",
+    ),
+    Entry(
+        "backtest",
+        "Score members and ensemble on rolling origins, as of a day; nothing is published.",
+        stays="fits are kept, and the same command goes on from them",
+    ),
+    Entry(
+        "forecast",
+        "Forecast your own series from a CSV file: medians and calibrated bands.",
+        stays="the output file is as it was before",
+    ),
+    Entry(
+        "models",
+        "List, promote and roll back what training published.",
+        group=True,
+        stays="a decision is written whole or not at all: headroom models list",
+    ),
+    Entry(
+        "project",
+        "Draw demand and supply jointly and publish an edition; with --as-of, the whole chain on a past day.",
+        stays="an edition is published whole or not at all; those before it are as they were",
+    ),
+    Entry("editions", "List, show, verify and adopt published editions.", group=True),
     Entry("scoreboard", "List what others and our editions projected, and how far off it turned out to be."),
-    Entry("db", "Bring the database to the current schema.", group=True),
+    Entry(
+        "db",
+        "Bring the database to the current schema.",
+        group=True,
+        stays="a migration is made whole or not at all; the same command goes on",
+    ),
     Entry("config", "Show the settings, with where each came from.", group=True),
     Entry("assets", "Build the chart library of the page.", hidden=True),
 )
@@ -116,26 +160,72 @@ def run(args: Sequence[str]) -> int:
     try:
         with unwinding():
             result = typer.main.get_command(app).main(args=rest, prog_name="headroom", standalone_mode=False)
-    except HeadroomError as error:
-        fault = Fault(error.code, error.title, error.detail, error.remedy)
-        code = USAGE if isinstance(error, InputError) else 1
-    except typer.TyperException as error:
-        # An empty message is what typer raises after it has printed the help itself.
-        if not error.format_message():
-            return error.exit_code
-        context = getattr(error, "ctx", None)
-        remedy = f"{context.command_path if context else 'headroom'} --help"
-        fault, code = Fault("usage_error", "Usage error", error.format_message(), remedy), error.exit_code
-    except OSError as error:
-        fault, code = Fault("system_error", "System error", str(error), "check the path, rights and space"), 1
-    except typer.Abort:
-        return 130
+            # What is printed is written here, where a full disk or a closed pipe can still be told.
+            sys.stdout.flush()
+    except (Exception, KeyboardInterrupt, Stopped) as error:  # noqa: BLE001 - nobody gets a traceback
+        fault, code = _judged(error, rest)
     else:
         # Without standalone mode a typer.Exit comes back as its code, and a command that ends normally as None.
-        return result if isinstance(result, int) else 0
-    text = json.dumps(asdict(fault), ensure_ascii=False)
+        code = result if isinstance(result, int) else 0
+        fault = _interrupted(rest) if code == INTERRUPTED else None
+    streams.settle_stdout()
+    if fault is None:
+        return code
     if report is not None:
-        report.write_text(text, encoding="utf-8")
-    line = text if "--json" in rest else f"error: {fault.code}: {fault.detail} ({fault.remedy})"
-    sys.stderr.write(" ".join(line.split()) + "\n")
+        report.write_text(json.dumps(asdict(fault)), encoding="utf-8")
+    words = "" if fault.code == "interrupted" else "error: "
+    line = f"{words}{fault.code}: {fault.detail} ({fault.remedy})"
+    line = output.as_text(asdict(fault), sys.stderr) if "--json" in rest else " ".join(line.split())
+    sys.stderr.write(f"{line}\n")
     return code
+
+
+def _judged(error: BaseException, args: Sequence[str]) -> tuple[Fault | None, int]:
+    """What is said of an error, None for nothing, and the exit code."""
+    fault: Fault | None = None
+    code = 1
+    match error:
+        case BrokenPipeError():
+            pass  # Whoever read it has read enough.
+        case HeadroomError():
+            fault = Fault(error.code, error.title, error.detail, error.remedy)
+            code = USAGE if isinstance(error, InputError) else 1
+        case typer.TyperException():
+            code = error.exit_code
+            # An empty message is what typer raises after it has printed the help itself.
+            if message := error.format_message():
+                context = getattr(error, "ctx", None)
+                remedy = f"{context.command_path if context else 'headroom'} --help"
+                fault = Fault("usage_error", "Usage error", message, remedy)
+        case Stopped():
+            fault, code = _interrupted(args), int(error.code or INTERRUPTED)
+        case KeyboardInterrupt() | typer.Abort():
+            fault, code = _interrupted(args), INTERRUPTED
+        case _:
+            fault = _unexpected(error)
+    return fault, code
+
+
+def _interrupted(args: Sequence[str]) -> Fault:
+    """What an interrupted command says: that it stopped, and what stays."""
+    named = next((text for text in args if not text.startswith("-")), "headroom")
+    stays = next((entry.stays for entry in ENTRIES if entry.name == named), "nothing was changed")
+    return Fault("interrupted", "Interrupted", f"{named} stopped", stays)
+
+
+def _unexpected(error: BaseException) -> Fault:
+    """An error of the system, or one that nobody expected, whose traceback is kept in a file."""
+    if isinstance(error, OSError) or FULL in str(error):
+        if getattr(error, "errno", None) == errno.EBADF and streams.stdout_is_closed():
+            return Fault("output_closed", "Output is closed", "the result was not printed", "open standard output")
+        if FULL in str(error):
+            return Fault("disk_full", "Disk is full", str(error), "make room and run it again; nothing is half written")
+        return Fault("system_error", "System error", str(error), "check the path, rights and space")
+    detail, remedy = f"{type(error).__name__}: {error}", "a fault of Headroom: please report it with what you ran"
+    try:
+        handle, path = tempfile.mkstemp(prefix="headroom-", suffix=".traceback", text=True)
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(traceback.format_exception(error))
+    except OSError:
+        return Fault("internal_error", "Internal error", detail, remedy)
+    return Fault("internal_error", "Internal error", detail, f"{remedy} and {path}")

@@ -4,13 +4,20 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TextIO
 
 from data.timestamps import rfc3339
+from headroom import streams
 
 
 def as_json(payload: object) -> None:
     """Print one JSON document on a line of its own; dates, paths and the like become their text."""
-    sys.stdout.write(json.dumps(payload, ensure_ascii=False, default=_text) + "\n")
+    sys.stdout.write(as_text(payload, sys.stdout) + "\n")
+
+
+def as_text(payload: object, stream: TextIO) -> str:
+    """A JSON document as a stream can write it: characters its encoding may lack are escaped as JSON does."""
+    return json.dumps(payload, ensure_ascii=not streams.speaks_unicode(stream), default=_text)
 
 
 def as_table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:

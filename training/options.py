@@ -9,6 +9,8 @@ from training.engines import Engine
 from training.gate import Limits
 
 GATE = "gate."
+MOST_WORKERS, MOST = 256, 1_000_000
+"""Most processes, and the most that anything else may be: a slip of a key is told before memory or days are spent."""
 OPTIONS_OF_THEIR_OWN = ("gate", "engine", "address")
 """Fields that are not set by name: the gate's are, one by one, and the engine has options on the command line."""
 
@@ -72,8 +74,10 @@ def _number(name: str, text: str, *, like: float) -> float:
         kind = "a whole number" if isinstance(like, int) else "a number"
         raise InvalidParameter("set", f"{name}={text} is not {kind}", allowed=[f"{name}={like}"]) from None
     least = 1 if isinstance(like, int) else 0.0
-    if not least <= value < float("inf"):
-        raise InvalidParameter("set", f"{name}={text} is below {least:g} or infinite", allowed=[f"{name}={like}"])
+    most = MOST_WORKERS if name == "workers" else MOST
+    if not least <= value <= most:
+        message = f"{name}={text} is not between {least:g} and {most:g}"
+        raise InvalidParameter("set", message, allowed=[f"{name}={like}"])
     if name == f"{GATE}confidence" and value >= 1:
         raise InvalidParameter("set", f"{name}={text} is not below 1", allowed=[f"{name}={like}"])
     return value

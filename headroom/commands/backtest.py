@@ -10,7 +10,7 @@ import typer
 
 from data.errors import InvalidParameter
 from headroom import days, output
-from headroom.options import AsJson, Home, Private, scope
+from headroom.options import AsJson, Home, Private, Workers, scope
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,7 +44,7 @@ def backtest(
     refit: Annotated[
         bool, typer.Option("--refit", help="Fit everything again, also what an interrupted run has fitted already.")
     ] = False,
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes to fit in.")] = 2,
+    workers: Workers = 2,
     as_json: AsJson = False,
 ) -> None:
     """Backtest, print the leaderboard and write the tables; an interrupted run goes on where it ended."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data.errors import InvalidParameter
-from headroom import output
-from headroom.options import AsJson, choice
+from headroom import output, streams
+from headroom.options import AsJson, Workers, choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,7 +67,7 @@ def forecast(
     on_jump: Annotated[
         str, typer.Option("--on-jump", help="warn or refuse, where a value looks mistaken. Default: warn.")
     ] = "warn",
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes to fit in.")] = 2,
+    workers: Workers = 2,
     as_json: AsJson = False,
 ) -> None:
     """Forecast every series that can be; the others are told with code and line.
@@ -161,6 +161,7 @@ def _rows(
 
 def _write(target: Path, series: "Sequence[UserSeries]", answers: "Answers", levels: "Sequence[Quantile]") -> None:
     if target == STREAM:
+        streams.write_utf8(sys.stdout)
         _put(sys.stdout, series, answers, levels)
         return
     if _is_device(target):

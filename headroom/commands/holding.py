@@ -55,7 +55,9 @@ def quarantine(
 
 
 def accept(
-    entry: Annotated[int, typer.Argument(help="Number of a row, as listed by: headroom data quarantine.")],
+    entry: Annotated[
+        int, typer.Argument(min=1, max=2**63 - 1, help="Number of a row, as listed by: headroom data quarantine.")
+    ],
     *,
     reason: Annotated[str, typer.Option("--reason", help="Why the row is right after all; it is kept.")],
     actor: Annotated[str | None, typer.Option("--by", help="Who says so. Default: the user's name.")] = None,

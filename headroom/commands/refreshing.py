@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data.errors import InvalidParameter
-from headroom import output
+from headroom import days, output
 from headroom.options import AsJson, Home
 
 if TYPE_CHECKING:
@@ -56,8 +56,9 @@ def refresh(
 
     if (file is not None and len(names or ()) != 1) or (retrieved is not None and file is None):
         raise InvalidParameter("file", "is read as one named source; --retrieved tells its day")
-    if retrieved is not None and retrieved.date() > datetime.now(UTC).date():
-        raise InvalidParameter("retrieved", f"{retrieved.date()} is still to come")
+    for name, day in (("retrieved", retrieved), ("since", since)):
+        if day is not None and day.date() > days.today():
+            raise InvalidParameter(name, f"{day.date()} is still to come", allowed=[f"<= {days.today()}"])
     chosen = [source(name) for name in dict.fromkeys(names)] if names else list(connected())
     for one in chosen:
         one.connector()
@@ -119,9 +120,7 @@ def _sources(
     from headroom import wiring
     from headroom.progress import bar
 
-    wish = Wish(
-        today=datetime.now(UTC).date(), since=None if since is None else since.date(), dry=dry, again=again, named=named
-    )
+    wish = Wish(today=days.today(), since=None if since is None else since.date(), dry=dry, again=again, named=named)
     outcomes = []
     with wiring.ledger(settings) as engine, bar("refresh") as report:
         report(0, len(chosen))

@@ -1,0 +1,91 @@
+"""Standard streams as callers give them: closed, read by half, full, or of few characters."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+COMMAND = [sys.executable, "-P", "-c", "from headroom.main import main; main()"]
+ASCII = {"PYTHONIOENCODING": "ascii"}
+C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.fixture
+def run(tmp_path):
+    def started(*arguments, redirection="", environment=None, **more):
+        command = [*COMMAND, *arguments]
+        if redirection:
+            command = ["bash", "-c", f'"$@" {redirection}', "bash", *command]
+        return subprocess.run(
+            command, capture_output=True, cwd=tmp_path, env=os.environ | (environment or {}), timeout=120, check=False,
+            **more,
+        )  # fmt: skip
+
+    return started
+
+
+def quiet(done):
+    text = done.stderr.decode()
+    assert "Traceback" not in text
+    assert "Exception ignored" not in text
+    return text
+
+
+def test_a_reader_that_has_read_enough_is_no_error(run):
+    done = run("data", "list", redirection="| head -n 1")
+    assert done.stdout.startswith(b"SERIES ID")
+    assert quiet(done) == ""
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_closed_stdout_is_told_in_one_line(run, form):
+    done = run("config", "show", *form, redirection=">&-")
+    assert done.returncode == 1
+    assert quiet(done).count("\n") == 1
+    assert "output_closed" in done.stderr.decode()
+
+
+def test_with_every_stream_closed_a_command_ends_without_writing_anywhere(run, tmp_path):
+    done = run("db", "upgrade", "--home", str(tmp_path / "var"), redirection="<&- >&- 2>&-")
+    assert done.returncode == 1
+    assert (tmp_path / "var" / "headroom.db").read_bytes().startswith(b"SQLite format 3")
+
+
+def test_a_full_device_is_told_by_its_name(run):
+    done = run("data", "list", redirection="> /dev/full")
+    assert done.returncode == 1
+    assert quiet(done).startswith("error: disk_full: ")
+
+
+@pytest.mark.parametrize("environment", [ASCII, C_LOCALE, {"PYTHONIOENCODING": "latin-1"}])
+@pytest.mark.parametrize("arguments", [("data", "list"), ("data", "show", "nvidia.datacenter.revenue"), ("--help",)])
+def test_output_of_few_characters_never_crashes(run, environment, arguments):
+    done = run(*arguments, environment=environment)
+    assert done.returncode == 0
+    assert quiet(done) == ""
+
+
+@pytest.mark.parametrize("environment", [ASCII, C_LOCALE])
+def test_json_stays_json_whatever_the_stream_can_write(run, environment):
+    arguments = ("data", "sources", "--json")
+    plain = json.loads(run(*arguments, environment={"PYTHONUTF8": "1"}).stdout)
+    assert json.loads(run(*arguments, environment=environment).stdout) == plain
+
+
+def test_a_file_that_may_not_grow_stops_an_import_with_one_line_and_nothing_stored(run, tmp_path):
+    lines = [f"private.a.b,{year}-01-01,{year},MW,A,US" for year in range(1700, 2020)]
+    (tmp_path / "own.csv").write_text("series_id,period,value,unit,freq,region\n" + "\n".join(lines) + "\n")
+    assert run("db", "upgrade").returncode == 0
+
+    def limited():
+        # Less than the log of the database needs for these rows.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (16384, 16384))
+
+    done = run("data", "import", "own.csv", preexec_fn=limited)
+    assert done.returncode == 1
+    assert quiet(done).count("\n") == 1
+    assert run("data", "show", "private.a.b", "--private").returncode == 2
+    assert run("data", "import", "own.csv").returncode == 0
