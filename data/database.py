@@ -20,6 +20,9 @@ BUSY_MILLISECONDS = 10_000
 WRITER_SECONDS = 600.0
 """How long a refresh or an import waits for another one: judging and storing 200,000 rows takes 10 seconds."""
 
+ANSWER_SECONDS = 30.0
+"""How long a database server may take to connect or to answer a statement, unless the caller says otherwise."""
+
 LOCK_SECONDS = 30.0
 """How long a migration waits for another process that migrates."""
 
@@ -53,10 +56,11 @@ def database_url(where: str | Path) -> URL:
     return url.set(drivername="postgresql+psycopg") if plain else url
 
 
-def engine(where: str | Path) -> Engine:
+def engine(where: str | Path, *, timeout: float = ANSWER_SECONDS) -> Engine:
     """An engine for a URL or path; nothing is opened yet.
 
-    SQLite runs with a write-ahead log (readers never wait for the writer), foreign keys and a busy timeout. Raises
+    SQLite runs with a write-ahead log (readers never wait for the writer), foreign keys and a busy timeout. PostgreSQL
+    gets ``timeout`` seconds to connect and for every statement that waits for no lock. Raises
     :class:`InvalidParameter` when the URL is malformed or its driver is not installed.
     """
     url = database_url(where)
@@ -66,6 +70,10 @@ def engine(where: str | Path) -> Engine:
         raise InvalidParameter("database_url", f"no driver for {url.drivername}: {error}") from None
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare)
+    elif made.dialect.name == "postgresql":
+        from data.postgres import limit_waiting
+
+        limit_waiting(made, timeout)
     return made
 
 
@@ -127,11 +135,18 @@ def _claim(connection: Connection, tables: tuple[Table, ...], milliseconds: int)
         return
     if not tables:
         return
+    _allow(connection, milliseconds / 1000)
     # Always in the same order, or two writers could wait for each other.
     names = ", ".join(sorted(table.name for table in tables))
     connection.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
     connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
     connection.execute(text("SET LOCAL lock_timeout = 0"))
+
+
+def _allow(connection: Connection, seconds: float) -> None:
+    from data.postgres import allow
+
+    allow(connection, seconds)
 
 
 def _locked(error: OperationalError) -> bool:
@@ -143,6 +158,7 @@ def _locked(error: OperationalError) -> bool:
 def _advisory(made: Engine, timeout: float) -> Iterator[None]:
     with made.connect() as connection:
         try:
+            _allow(connection, timeout)
             connection.execute(text(f"SET lock_timeout = {int(timeout * 1000)}"))
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
         except OperationalError as error:

@@ -26,6 +26,8 @@ HeadroomError
 │   ├── AssumptionInvalid        an assumption's distribution, unit or source is malformed
 │   ├── ArtifactCorrupt          a published file differs from the hash in its manifest
 │   └── EditionMissing           there is no edition that can be served
+├── ServiceStopping              the server is being ended and wants no further work
+├── PreparationFailed            training or projecting failed as often as it may, and nothing can be served
 └── SettingsError                the settings object cannot be built
 """
 
@@ -346,6 +348,26 @@ class EditionMissing(ProjectionError):  # noqa: N818
     def __init__(self, where: str, reason: str) -> None:
         super().__init__(f"no servable edition in {where}: {reason}", remedy="run: headroom project")
         self.reason = reason
+
+
+class ServiceStopping(HeadroomError):  # noqa: N818
+    """The server is being ended: what it still gets it answers, but work should go elsewhere."""
+
+    code = "service_stopping"
+    title = "Service is stopping"
+
+    def __init__(self) -> None:
+        super().__init__("the server is being ended", remedy="ask another server, or this one again in a few seconds")
+
+
+class PreparationFailed(HeadroomError):  # noqa: N818
+    """What is served could not be made, after all tries."""
+
+    code = "preparation_failed"
+    title = "Preparation failed"
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults), remedy="see the log above; then run headroom up again")
 
 
 class SettingsError(HeadroomError):

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from data.errors import HeadroomError
 from headroom import wiring
 
 if TYPE_CHECKING:
@@ -37,21 +36,21 @@ class Following:
         return f"{refresh or 0}.{promotion or 0}"
 
     def __call__(self, served: str) -> "Grounds | None":
-        """The grounds there are now, or None when they are those served or cannot be read; then those go on."""
+        """The grounds there are now, or None when they are those served.
+
+        Raises:
+            HeadroomError: the database cannot be read, or does not answer within the setting ``database_timeout``.
+        """
         from service.grounds import Grounds
 
-        try:
-            mark = self.mark()
-            if mark == served:
-                return None
-            found = Grounds.of(
-                wiring.store(self._settings),
-                wiring.published(self._settings),
-                mark=mark,
-                promotions=wiring.promotions(self._settings),
-            )
-        except HeadroomError as error:
-            log.warning("grounds_unreadable", detail=str(error))
+        mark = self.mark()
+        if mark == served:
             return None
+        found = Grounds.of(
+            wiring.store(self._settings),
+            wiring.published(self._settings),
+            mark=mark,
+            promotions=wiring.promotions(self._settings),
+        )
         log.info("grounds_serving", mark=mark)
         return found

@@ -32,10 +32,6 @@ class Remembering:
         """Sentences on editions that were found broken."""
         return self._editions.skipped
 
-    def due(self) -> bool:
-        """Whether it is time to look again."""
-        return self._editions.due()
-
     def refresh(self) -> None:
         """Look again."""
         self._editions.refresh()

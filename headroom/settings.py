@@ -105,6 +105,34 @@ class Settings(BaseSettings):
     input_id_length: int = Field(default=200, ge=1, le=200, description="characters of a user's series id")
     fetch_timeout: float = Field(default=30.0, gt=0, le=600, description="seconds a source may stay silent")
     fetch_attempts: int = Field(default=4, ge=1, le=10, description="how often one request to a source is tried")
+    database_timeout: float = Field(
+        default=10.0, gt=0, le=600, description="seconds a database server may take to connect or stay silent"
+    )
+    refresh_interval: float = Field(
+        default=3.0, gt=0, le=3600, description="seconds between two looks of a server at editions and database"
+    )
+    connections: int = Field(default=1000, ge=8, le=100_000, description="connections a server keeps open at once")
+    header_timeout: float = Field(
+        default=10.0, gt=0, le=600, description="seconds a client may take for the headers of a request"
+    )
+    keep_alive: float = Field(
+        default=75.0, gt=0, le=3600, description="seconds a connection stays open without a request"
+    )
+    send_timeout: float = Field(
+        default=30.0, gt=0, le=600, description="seconds a client may take nothing of an answer"
+    )
+    drain_delay: float = Field(
+        default=2.0, ge=0, le=300, description="seconds a server told to end (SIGTERM) still listens, not ready"
+    )
+    drain_timeout: float = Field(
+        default=10.0, gt=0, le=600, description="seconds requests may take after that before they are cut off"
+    )
+    start_attempts: int = Field(
+        default=3, ge=1, le=100, description="how often headroom up tries training and projecting before it gives up"
+    )
+    start_delay: float = Field(
+        default=5.0, gt=0, le=3600, description="seconds before the second try; each further wait is twice as long"
+    )
     log_format: LogFormat = Field(
         default=LogFormat.AUTO, description="console or json lines; auto is console on a terminal, else json"
     )

@@ -51,7 +51,7 @@ def serve(settings: "Settings", *, port: int, told: Phases, faults: list[str]) -
     what = f"edition {edition.id}" if edition else f"not ready: {context.editions.reason}"
     told.tell("serve", "at", f"http://{wiring.spelt(settings.host)}:{port} ({what})")
     try:
-        wiring.answer(context, host=settings.host, port=port)
+        wiring.answer(context, settings, port=port)
     except (KeyboardInterrupt, Stopped):
         told.tell("serve", "ended:", "told to stop")
 

@@ -87,7 +87,7 @@ def ledger(settings: "Settings") -> "Iterator[Engine]":
 
     from data.database import engine
 
-    made = engine(settings.database_url.get_secret_value())
+    made = engine(settings.database_url.get_secret_value(), timeout=settings.database_timeout)
     try:
         yield made
     except DatabaseError as error:
@@ -302,11 +302,21 @@ def free_port(host: str, port: int) -> int:
         return int(listener.getsockname()[1])
 
 
-def answer(given: "Context", *, host: str, port: int) -> None:
+def answer(given: "Context", settings: "Settings", *, port: int) -> None:
     """Serve until told to stop; raises :class:`InvalidParameter` when the address cannot be listened on."""
+    from service.connections import ServerLimits
     from service.run import serve
 
-    serve(given, host=host, port=port)
+    limits = ServerLimits(
+        connections=settings.connections,
+        header=settings.header_timeout,
+        keep_alive=settings.keep_alive,
+        send=settings.send_timeout,
+        drain_delay=settings.drain_delay,
+        drain=settings.drain_timeout,
+        refresh=settings.refresh_interval,
+    )
+    serve(given, host=settings.host, port=port, limits=limits)
 
 
 def spelt(host: str) -> str:

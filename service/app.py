@@ -1,7 +1,5 @@
 """The application: routes over a desk, problems for every error, a shortcut and a boundary in front."""
 
-from fastapi import FastAPI
-
 from service import problems
 from service.boundary import Boundary
 from service.context import Context
@@ -22,7 +20,7 @@ from service.routes import (
 )
 
 
-def create_app(context: Context) -> FastAPI:
+def create_app(context: Context) -> Front:
     """An ASGI application that answers from the context; it imports no modelling library and trains nothing."""
     desk = Desk(context)
     app = Boundary(title="Headroom", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)

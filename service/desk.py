@@ -1,19 +1,24 @@
 """Where answers are given out: made once per edition and query, then handed out as bytes."""
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from threading import Lock
 from typing import Any
 
+import structlog
 from fastapi import Request
 from fastapi.responses import Response
 
-from data.errors import EditionMissing
+from data.errors import EditionMissing, HeadroomError
 from projection.editions import Edition
+from service.answers import when
 from service.context import Context
 from service.grounds import Grounds
 from service.representations import Representation, Shelf, dump
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +44,24 @@ class Moment:
 
 
 class Desk:
-    """The context with two shelves: one by canonical query, one by the exact URL for the shortcut in front."""
+    """The context with two shelves: one by canonical query, one by the exact URL for the shortcut in front.
+
+    Attributes:
+        stopping: whether the server is being ended; it then still answers, but is not ready.
+        figures_seen: when the figures and the champion were last looked at with success, UTC.
+        figures_fault: why the last look failed, or None.
+    """
 
     def __init__(self, context: Context) -> None:
         self.context = context
         self.by_query: Shelf[tuple[str, str]] = Shelf()
         self.by_url: Shelf[tuple[str, bytes]] = Shelf()
+        self.stopping = False
+        self.figures_seen = context.clock()
+        self.figures_fault: str | None = None
         self._grounds = Grounds.of(context.store, context.published, mark=context.mark, promotions=context.promotions)
         self._moment = self._look()
+        self._flights = SingleFlight()
 
     def moment(self) -> Moment:
         """What is true now; the generation changes with the edition, the champion and the day."""
@@ -55,12 +70,33 @@ class Desk:
             moment = self._moment = self._look()
         return moment
 
-    async def refresh(self) -> None:
-        """Look at the editions folder, the figures, the champion and the calendar again, away from the event loop."""
-        await asyncio.to_thread(self.context.editions.refresh)
-        newer = await asyncio.to_thread(self.context.follow, self._grounds.mark)
-        self._grounds = newer or self._grounds
+    def refresh(self) -> None:
+        """Look at the editions folder, the figures, the champion and the calendar again.
+
+        It may wait for the disk and the database, so no request calls it: :class:`service.refresher.Refresher` does.
+        What cannot be read is served on as it was.
+        """
+        self.context.editions.refresh()
         self._moment = self._look()
+        try:
+            newer = self.context.follow(self._grounds.mark)
+        except HeadroomError as error:
+            if self.figures_fault is None:
+                log.warning("figures_unreadable", detail=str(error), since=self.figures_seen.isoformat())
+            self.figures_fault = str(error)
+            return
+        if self.figures_fault is not None:
+            log.info("figures_readable_again", unread_since=self.figures_seen.isoformat())
+        self.figures_seen, self.figures_fault = self.context.clock(), None
+        if newer is not None:
+            self._grounds = newer
+            self._moment = self._look()
+
+    def stale(self) -> str | None:
+        """Since when figures and champion could not be looked at, with the reason, or None."""
+        if self.figures_fault is None:
+            return None
+        return f"figures not looked at since {when(self.figures_seen)}: {self.figures_fault}"
 
     def _look(self) -> Moment:
         editions = self.context.editions
@@ -78,14 +114,42 @@ class Desk:
         """The answer to a canonical query, built at most once per generation, with ETag and 304."""
         found = self.by_query.get((kind, canonical), moment.generation)
         if found is None:
-            found = Representation.make(dump(build()), generation=moment.generation, prefix=moment.prefix)
-            self.by_query.put((kind, canonical), found)
+            with self._flights.alone((kind, canonical)):
+                found = self.by_query.get((kind, canonical), moment.generation)
+                if found is None:
+                    found = Representation.make(dump(build()), generation=moment.generation, prefix=moment.prefix)
+                    self.by_query.put((kind, canonical), found)
         self.by_url.put((request.scope["path"], request.scope["query_string"]), found)
         return respond(request, found)
 
     def known(self, path: str, query: bytes) -> Representation | None:
         """What was given out before for exactly this URL, if it is still true."""
         return self.by_url.get((path, query), self.moment().generation)
+
+
+class SingleFlight:
+    """Of several threads that make the same thing, one makes it and the others wait for that one."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._locks: dict[tuple[str, str], tuple[Lock, int]] = {}
+
+    @contextmanager
+    def alone(self, key: tuple[str, str]) -> Iterator[None]:
+        """Inside, no other thread holds the same key."""
+        with self._lock:
+            own, users = self._locks.get(key, (Lock(), 0))
+            self._locks[key] = own, users + 1
+        try:
+            with own:
+                yield
+        finally:
+            with self._lock:
+                users = self._locks[key][1] - 1
+                if users:
+                    self._locks[key] = own, users
+                else:
+                    del self._locks[key]
 
 
 def respond(request: Request, found: Representation) -> Response:

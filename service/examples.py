@@ -329,6 +329,8 @@ READY: dict[str, Any] = {
     "champion": {"version": FORECAST["model_version"], "reason": None},
     "withheld": [],
     "skipped": [],
+    "figures_seen": "2026-11-24T09:00:00Z",
+    "stale": None,
 }
 REGION: dict[str, Any] = {"code": "US", "name": "United States", "level": "country", "answered": True}
 LAYER: dict[str, Any] = {

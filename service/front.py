@@ -20,10 +20,7 @@ class Front(FastAPI):
             await super().__call__(scope, receive, send)
             return
         head = scope["method"] == "HEAD"
-        desk = self.desk
-        if desk.context.editions.due():
-            await desk.refresh()
-        found = desk.known(scope["path"], scope["query_string"])
+        found = self.desk.known(scope["path"], scope["query_string"])
         if found is not None:
             await _send(found, scope, send, head=head)
             return

@@ -43,7 +43,10 @@ class Grounds:
 
 
 Follow = Callable[[str], Grounds | None]
-"""Given the mark that is served, the grounds there are now; None when they are the same or cannot be read."""
+"""Given the mark that is served, the grounds there are now; None when they are the same.
+
+Raises :class:`data.errors.HeadroomError` when they cannot be read.
+"""
 
 
 def fixed(mark: str) -> None:

@@ -1,6 +1,5 @@
 """Which edition is served now, found again when the ledger or the directory of editions changes."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
@@ -45,10 +44,6 @@ class EditionHolder(Protocol):
         """Sentences on editions that are not served: corrupt, or not in the ledger."""
         ...
 
-    def due(self) -> bool:
-        """Whether it is time to look again; costs one clock read."""
-        ...
-
     def refresh(self) -> None:
         """Look again; may read files, so it is called from a worker thread."""
         ...
@@ -59,47 +54,31 @@ class EditionHolder(Protocol):
 
 
 class DirectoryEditions:
-    """Editions of one directory, looked at again at most every ``interval`` seconds and read only after a change.
+    """Editions of one directory, read only after a change.
 
     A good edition is only displaced by a good one that the ledger puts after it: neither a broken newcomer nor the loss
     of the directory or the ledger takes away what is being served. Only one that turns out to be corrupt while it is
     served gives way to the one before; it is tried again when its folder changes.
     """
 
-    def __init__(
-        self,
-        directory: Path,
-        *,
-        records: Records,
-        newest: Newest = newest,
-        interval: float = 3.0,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, directory: Path, *, records: Records, newest: Newest = newest) -> None:
         self._directory = directory
         self._records = records
         self._newest = newest
-        self._interval = interval
-        self._clock = clock
         self._lock = Lock()
         self._seen: object = None
         self._known: Sequence[IssuedEdition] = ()
         self._corrupt: dict[str, tuple[str, int]] = {}
-        self._next = clock()
         self.edition: Edition | None = None
         self.reason: str | None = None
         self.skipped: tuple[str, ...] = ()
         self.refresh()
-
-    def due(self) -> bool:
-        """Whether the interval has passed since the last look."""
-        return self._clock() >= self._next
 
     def refresh(self) -> None:
         """Read the current edition if ledger or directory changed; one thread at a time, the others go on."""
         if not self._lock.acquire(blocking=False):
             return
         try:
-            self._next = self._clock() + self._interval
             try:
                 self._known = self._records()
             except HeadroomError as error:

@@ -46,6 +46,8 @@ STATUS_OF: dict[type[errors.HeadroomError], int] = {
     errors.AssumptionInvalid: 500,
     errors.ArtifactCorrupt: 503,
     errors.EditionMissing: 503,
+    errors.ServiceStopping: 503,
+    errors.PreparationFailed: 503,
     errors.SettingsError: 500,
 }
 """HTTP status of every class of the error tree; a test proves that none is left out."""
@@ -132,7 +134,8 @@ def _house(request: Request, error: Exception) -> Response:
         # The question asked again is answered from the edition before.
         request.app.desk.context.editions.withhold(error.edition, error.summary)
         response.headers["Retry-After"] = "1"
-    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    # That there is no edition is logged where it is seen, once, and not at every request.
+    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, errors.EditionMissing):
         log.error("request_failed", path=request.url.path, code=error.code, detail=str(error))
     return response
 

@@ -1,20 +1,31 @@
-"""Serving: one uvicorn worker in this process, ended gracefully by SIGINT or SIGTERM."""
+"""Serving: one uvicorn worker in this process, ended without losing a request by SIGTERM or SIGINT."""
 
+import asyncio
 import errno
+import signal
 import socket
+from functools import partial
 
+import structlog
 import uvicorn
 
 from data.errors import InvalidParameter
 from service.app import create_app
+from service.connections import Connection, Connections, ServerLimits, backlog
 from service.context import Context
+from service.desk import Desk
+from service.refresher import Refresher
 
-GRACE_SECONDS = 10
 BACKLOG = 2048
 PORT_MAXIMUM = 65535
+STEP_SECONDS = 0.05
+
+log = structlog.get_logger(__name__)
 
 
-def serve(context: Context, *, host: str, port: int, access_log: bool = False) -> None:
+def serve(
+    context: Context, *, host: str, port: int, access_log: bool = False, limits: ServerLimits | None = None
+) -> None:
     """Answer on host:port until told to stop.
 
     Args:
@@ -22,29 +33,85 @@ def serve(context: Context, *, host: str, port: int, access_log: bool = False) -
         host: name or address to listen on.
         port: port to listen on; 0 takes a free one.
         access_log: one line a request, at about a quarter of the speed.
+        limits: on connections and times; None takes the defaults.
 
     Raises:
         InvalidParameter: the address cannot be listened on.
     """
-    listener = listen(host, port)
-    with listener:
+    limits = limits or ServerLimits()
+    connections = Connections(limits)
+    with listen(host, port, send_timeout=limits.send) as listener:
+        app = create_app(context)
         config = uvicorn.Config(
-            create_app(context),
+            app,
             loop="uvloop",
-            http="httptools",
+            http=partial(Connection, shared=connections),  # type: ignore[arg-type]  # it is only called
+            ws="none",
             lifespan="off",
             access_log=access_log,
+            log_config=None,
             log_level="warning",
             server_header=False,
             # Else uvicorn replaces the address of the peer by what X-Forwarded-For says, and nobody could be trusted.
             proxy_headers=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
+            backlog=backlog(BACKLOG),
+            timeout_keep_alive=limits.keep_alive,  # type: ignore[arg-type]  # seconds, also broken ones
+            timeout_graceful_shutdown=limits.drain,  # type: ignore[arg-type]  # likewise
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        with Refresher(app.desk, interval=limits.refresh):
+            Server(config, app.desk, connections).run(sockets=[listener])
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; raises :class:`InvalidParameter` naming host or port when it cannot be had."""
+class Server(uvicorn.Server):
+    """uvicorn's server, which SIGTERM first takes out of service and then ends.
+
+    For ``drain_delay`` seconds it goes on listening and answering, while /readyz is 503 and every answer closes its
+    connection, so that load balancers and clients with kept connections go elsewhere by themselves. Then listening
+    ends, and what was accepted is answered. SIGINT, from a person at a terminal, skips the delay.
+    """
+
+    def __init__(self, config: uvicorn.Config, desk: Desk, connections: Connections) -> None:
+        super().__init__(config)
+        self._desk = desk
+        self._connections = connections
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End: out of service, out of listening, out of requests."""
+        self._desk.stopping = self._connections.stopping = True
+        log.info("stopping", drain_delay=self._connections.limits.drain_delay)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._connections.limits.drain_delay
+        # Looked at again and again, since the handler of the signal runs outside the loop.
+        while loop.time() < until and signal.SIGINT not in self._captured_signals:  # noqa: ASYNC110
+            await asyncio.sleep(STEP_SECONDS)
+        # What the system accepted for us and we did not take would be reset: take it, and end listening in one go.
+        last = [connection for listener in sockets or [] for connection in _accepted(listener)]
+        for server in self.servers:
+            server.close()
+        for connection in last:
+            await loop.connect_accepted_socket(self._protocol, connection)
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> Connection:
+        return Connection(self.config, self.server_state, self.lifespan.state, shared=self._connections)
+
+
+def _accepted(listener: socket.socket) -> list[socket.socket]:
+    """Connections that wait to be taken."""
+    found = []
+    while True:
+        try:
+            found.append(listener.accept()[0])
+        except OSError:
+            # None waits, or there is no handle left for it.
+            return found
+
+
+def listen(host: str, port: int, *, send_timeout: float | None = None) -> socket.socket:
+    """A listening socket; raises :class:`InvalidParameter` naming host or port when it cannot be had.
+
+    ``send_timeout`` is the time in seconds after which the system ends a connection whose peer takes nothing more.
+    """
     if not 0 <= port <= PORT_MAXIMUM:
         raise InvalidParameter("port", f"{port} is not a port", allowed=[f"0 to {PORT_MAXIMUM}"])
     try:
@@ -54,8 +121,11 @@ def listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Connections inherit it from the listener. Where the system has no such option its own, longer times hold.
+        if send_timeout is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(send_timeout * 1000))
         listener.bind(address)
-        listener.listen(BACKLOG)
+        listener.listen(backlog(BACKLOG))
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:

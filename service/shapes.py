@@ -425,7 +425,7 @@ class Champion(Shape):
 
 
 class Ready(Shape):
-    """What is being served, and which editions were found broken."""
+    """What is being served, which editions were found broken, and since when the figures could not be looked at."""
 
     status: Literal["ready"]
     edition: str
@@ -433,6 +433,8 @@ class Ready(Shape):
     champion: Champion
     withheld: list[Withheld] = Field(description="Later editions that are not served because they are corrupt.")
     skipped: list[str]
+    figures_seen: str
+    stale: str | None
 
 
 class ProblemItem(Shape):

@@ -1,19 +1,73 @@
 """Whether the service is up, and what its problems mean."""
 
+import time
 from dataclasses import asdict
+from threading import Lock
 from typing import Any
 
+import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from data.errors import NotFound
+from data.errors import ArtifactCorrupt, HeadroomError, NotFound, ServiceStopping
+from projection.editions import Edition
 from service import parameters, problems, shapes
 from service.access import prefix_of
-from service.desk import Desk, respond
+from service.answers import when
+from service.desk import Desk, Moment, respond
+from service.exercise import unreadable
 from service.openapi import documented
 from service.representations import JSON, Representation, dump
 
 NO_STORE = {"Cache-Control": "no-store"}
+EXERCISE_SECONDS = 1.0
+"""How long the outcome of one exercised answer holds: probes from many sides cost one a second."""
+
+log = structlog.get_logger(__name__)
+
+
+class Readiness:
+    """Whether an answer can be given now; a change is logged once, however often it is asked for."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._lock = Lock()
+        self._exercised: tuple[str, float, str | None] = ("", 0.0, None)
+        self._reason: str | None = None
+
+    def edition(self, moment: Moment) -> Edition:
+        """The edition, which just answered.
+
+        Raises:
+            ServiceStopping: the server is being ended.
+            EditionMissing: none can be served.
+            ArtifactCorrupt: the one served does not answer any more.
+        """
+        try:
+            if self._desk.stopping:
+                raise ServiceStopping
+            edition = moment.required()
+            fault = self._exercise(edition)
+            if fault is not None:
+                raise ArtifactCorrupt(edition.id, fault)
+        except HeadroomError as error:
+            self._tell(error.detail)
+            raise
+        self._tell(None)
+        return edition
+
+    def _exercise(self, edition: Edition) -> str | None:
+        with self._lock:
+            name, until, fault = self._exercised
+            if name != edition.id or time.monotonic() >= until:
+                fault = unreadable(edition)
+                self._exercised = edition.id, time.monotonic() + EXERCISE_SECONDS, fault
+            return fault
+
+    def _tell(self, reason: str | None) -> None:
+        if reason != self._reason:
+            log.warning("readiness_changed", ready=reason is None, reason=reason)
+        self._reason = reason
 
 
 def kind_document(kind: problems.Kind, *, prefix: str) -> dict[str, Any]:
@@ -30,6 +84,7 @@ def kind_document(kind: problems.Kind, *, prefix: str) -> dict[str, Any]:
 def router(desk: Desk) -> APIRouter:
     """The routes."""
     routes = APIRouter(tags=["service"])
+    readiness = Readiness(desk)
 
     @routes.get(
         "/healthz",
@@ -37,26 +92,33 @@ def router(desk: Desk) -> APIRouter:
         summary="The process answers",
         **documented(shapes.Health, cached=False),
     )
-    def health(request: Request) -> Response:
+    async def health(request: Request) -> Response:
         """Always 200 while the process can answer at all."""
+        # On the event loop: it waits for no thread, no file and no database.
         parameters.read(request, parameters.NONE)
         return Response(dump({"status": "ok"}), media_type=JSON, headers=NO_STORE)
 
     @routes.get(
         "/readyz",
         operation_id="getReadiness",
-        summary="There is an edition to answer from",
+        summary="The edition served answers",
         **documented(
             shapes.Ready,
-            errors=("edition_missing",),
+            errors=("edition_missing", "artifact_corrupt", "service_stopping"),
             cached=False,
         ),
     )
     def ready(request: Request) -> Response:
-        """200 with the edition served and those skipped as broken; 503 with the reason when there is none."""
+        """200 when a question put to the served edition was just answered; 503 with the reason when not.
+
+        ``stale`` tells since when figures and champion could not be looked at; answers go on from those held.
+        """
         parameters.read(request, parameters.NONE)
         moment = desk.moment()
-        edition = moment.required()
+        try:
+            edition = readiness.edition(moment)
+        except HeadroomError as error:
+            return problems.of_error(error)
         published, editions = moment.grounds.published, desk.context.editions
         body = {
             "status": "ready",
@@ -69,6 +131,8 @@ def router(desk: Desk) -> APIRouter:
             ),
             "withheld": [asdict(item) for item in edition.withheld],
             "skipped": [*editions.skipped, *([editions.reason] if editions.reason else [])],
+            "figures_seen": when(desk.figures_seen),
+            "stale": desk.stale(),
         }
         return Response(dump(body), media_type=JSON, headers=NO_STORE)
 

@@ -1,9 +1,9 @@
 """A running service follows refreshes and imports of other processes, and shows no private figure."""
 
-import itertools
 from pathlib import Path
 
 import pytest
+from following_client import FollowingClient
 from starlette.testclient import TestClient
 
 from data.errors import InvalidParameter
@@ -31,11 +31,7 @@ def brought(folder: Path, figure: float) -> None:
 
 
 def client(settings: Settings) -> TestClient:
-    context = wiring.context(settings, wiring.store(settings), faults=[])
-    # The holder looks again at every request instead of every few seconds.
-    ticks = itertools.count(1e9, 10.0)
-    context.editions._editions._clock = lambda: next(ticks)  # type: ignore[attr-defined]  # the holder is known by its protocol
-    return TestClient(create_app(context))
+    return FollowingClient(create_app(wiring.context(settings, wiring.store(settings), faults=[])))
 
 
 def test_a_refresh_is_seen_without_a_restart(settings: Settings) -> None:

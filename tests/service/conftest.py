@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
@@ -291,8 +291,8 @@ def make_context(
 ) -> Callable[..., Context]:
     assets = tmp_path_factory.mktemp("assets")
 
-    def make(directory: Path, *, interval: float = 0.0, **changes: Any) -> Context:
-        holder = DirectoryEditions(directory, records=issued_editions.Recorded(directory), interval=interval)
+    def make(directory: Path, **changes: Any) -> Context:
+        holder = DirectoryEditions(directory, records=issued_editions.Recorded(directory))
         context = Context(store=store, editions=holder, published=published, assets=assets, clock=lambda: NOW)
         return replace(context, **changes)
 
@@ -306,17 +306,20 @@ class LiveServer:
     url: str
     process: subprocess.Popen[bytes]
     assets: Path
+    log: Path
 
 
 SERVE = """
+import json
 import sys
 from pathlib import Path
 
-editions, model, assets, support, port, root_path = sys.argv[1:]
+editions, model, assets, support, port, root_path, limits = sys.argv[1:]
 sys.path.append(support)
 from issued_editions import Recorded
 from data.store import Store
 from service.access import AccessRules, networks
+from service.connections import ServerLimits
 from service.context import Context
 from service.holder import DirectoryEditions
 from service.run import serve
@@ -329,47 +332,86 @@ context = Context(
     assets=Path(assets),
     access=AccessRules(root_path, networks("127.0.0.1")),
 )
-serve(context, host="127.0.0.1", port=int(port))
+serve(context, host="127.0.0.1", port=int(port), limits=ServerLimits(**json.loads(limits)))
 """
 
 
-@contextmanager
-def serving(editions: Path, published: Published, assets: Path, *, root_path: str = "") -> Iterator[LiveServer]:
-    """A server over these folders, behind the path prefix, ended at the end."""
+def free_port() -> int:
+    """A port nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    paths = [str(path) for path in (editions, published.directory, assets, Path(issued_editions.__file__).parent)]
-    process = subprocess.Popen([sys.executable, "-c", SERVE, *paths, str(port), root_path])
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def running(
+    editions: Path,
+    model: Path,
+    folder: Path,
+    *,
+    port: int | None = None,
+    files: int | None = None,
+    root_path: str = "",
+    **limits: float,
+) -> Iterator[LiveServer]:
+    """A server with the given limits, of open files too, behind a path prefix, in a process of its own."""
+    port = port or free_port()
+    limits = {"drain_delay": 0.0, "refresh": 0.2} | limits
+    paths = map(str, (editions, model, folder, Path(issued_editions.__file__).parent))
+    command = [sys.executable, "-c", SERVE, *paths, str(port), root_path, json.dumps(limits)]
+    with (folder / f"{port}.log").open("a") as log:
+        limited = ["prlimit", f"--nofile={files}"] if files else []
+        process = subprocess.Popen([*limited, *command], stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(200):
+        for _ in range(600):
             try:
-                httpx2.get(f"{url}/healthz")
+                httpx2.get(f"{url}/healthz", timeout=5)
                 break
             except httpx2.TransportError:
                 time.sleep(0.1)
-        yield LiveServer(url, process, assets)
+        yield LiveServer(url, process, folder, Path(log.name))
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        if process.poll() is None:
+            process.terminate()
+        process.wait(timeout=30)
 
 
 @pytest.fixture
-def live_server(editions: Path, published: Published, tmp_path: Path) -> Iterator[LiveServer]:
-    with serving(editions, published, tmp_path) as server:
+def start_server(published: Published, tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
+    """Starts servers, and ends those that still run."""
+    with ExitStack() as stack:
+
+        def start(editions: Path, **options: Any) -> LiveServer:
+            return stack.enter_context(running(editions, published.directory, tmp_path, **options))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def impatient_server(
+    editions: Path, published: Published, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveServer]:
+    """A server that gives its clients one second for everything."""
+    folder = tmp_path_factory.mktemp("impatient")
+    with running(editions, published.directory, folder, header=1.0, send=1.0) as server:
         yield server
+
+
+@pytest.fixture
+def live_server(editions: Path, start_server: Callable[..., LiveServer]) -> LiveServer:
+    return start_server(editions)
 
 
 @pytest.fixture
 def server_behind(editions: Path, published: Published, tmp_path: Path) -> Callable[[str], Any]:
     """Start a server behind a path prefix, blank for one that is not told of it; a context manager."""
-    return lambda root_path: serving(editions, published, tmp_path, root_path=root_path)
+    return lambda root_path: running(editions, published.directory, tmp_path, root_path=root_path)
 
 
 @pytest.fixture
 def serve_live(published: Published, tmp_path: Path) -> Callable[[Path], AbstractContextManager[LiveServer]]:
     """Start a server over a directory of editions; a context manager."""
-    return partial(serving, published=published, assets=tmp_path)
+    return partial(running, model=published.directory, folder=tmp_path)
 
 
 @pytest.fixture(scope="session")

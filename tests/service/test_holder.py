@@ -1,14 +1,18 @@
 """Which edition is served when some are missing, broken or new."""
 
 import shutil
+import time
 
 import pytest
+import structlog
+from following_client import FollowingClient
 from issued_editions import Recorded
 from starlette.testclient import TestClient
 
 from projection.issued import newest
 from service.app import create_app
 from service.holder import DirectoryEditions
+from service.routes.health import EXERCISE_SECONDS
 
 US_POWER = "/v1/gaps?region=US&layer=power"
 GOOD, LATER = "e-20261122-aaaaaaaaaa", "e-20261123-bbbbbbbbbb"
@@ -34,7 +38,7 @@ def spoil(edition):
 
 
 def serve(make_context, folder):
-    return TestClient(create_app(make_context(folder)), raise_server_exceptions=False)
+    return FollowingClient(create_app(make_context(folder)), raise_server_exceptions=False)
 
 
 def test_without_an_edition_the_process_lives_and_says_why_it_is_not_ready(make_context, tmp_path):
@@ -97,14 +101,44 @@ def test_a_manifest_of_nonsense_does_not_stop_the_service(make_context, folder):
     assert client.get(US_POWER).json()["edition"] == GOOD
 
 
-def test_losing_the_folder_keeps_what_is_cached_and_says_so(make_context, folder):
+def test_losing_the_folder_keeps_what_is_cached_and_is_not_ready(make_context, folder):
     client = serve(make_context, folder)
     kept = client.get(US_POWER)
+    assert client.get("/readyz").status_code == 200
     shutil.rmtree(folder)
+    time.sleep(EXERCISE_SECONDS)
     assert client.get(US_POWER).content == kept.content
-    ready = client.get("/readyz").json()
-    assert ready["edition"] == GOOD
-    assert f"{GOOD}: manifest.json is missing" in ready["skipped"][0]
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["code"]) == (503, "artifact_corrupt")
+    assert GOOD in ready.json()["detail"]
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("loss", ["", "draws", "draws/btm_slips.parquet"])
+def test_the_edition_before_is_served_when_the_served_one_is_lost(make_context, folder, later, loss):
+    shutil.move(later, folder / LATER)
+    client = serve(make_context, folder)
+    assert client.get("/readyz").json()["edition"] == LATER
+    lost = folder / LATER / loss
+    lost.unlink() if lost.is_file() else shutil.rmtree(lost)
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["edition"]) == (200, GOOD)
+    assert client.get(US_POWER).json()["edition"] == GOOD
+
+
+@pytest.mark.parametrize("scenario", ["base", "btm_slips"])
+def test_readiness_reads_the_draws_of_every_scenario(make_context, folder, scenario):
+    client = TestClient(create_app(make_context(folder)), raise_server_exceptions=False)
+    (folder / GOOD / "draws" / f"{scenario}.parquet").write_bytes(b"no parquet")
+    assert client.get("/readyz").json()["code"] == "artifact_corrupt"
+
+
+def test_a_change_of_readiness_is_logged_once_however_often_it_is_probed(make_context, folder):
+    client = TestClient(create_app(make_context(folder)), raise_server_exceptions=False)
+    shutil.rmtree(folder)
+    with structlog.testing.capture_logs() as lines:
+        assert {client.get("/readyz").status_code for _ in range(20)} == {503}
+    assert [line["event"] for line in lines] == ["readiness_changed"]
 
 
 def test_draws_that_vanish_are_a_503_and_not_a_crash(make_context, folder):
@@ -117,7 +151,7 @@ def test_draws_that_vanish_are_a_503_and_not_a_crash(make_context, folder):
 
 def test_an_older_edition_never_displaces_a_newer_one(folder, later):
     shutil.move(later, folder / LATER)
-    holder = DirectoryEditions(folder, records=Recorded(folder), interval=0.0)
+    holder = DirectoryEditions(folder, records=Recorded(folder))
     spoil(folder / LATER)
     (folder / "touched").mkdir()
     holder.refresh()
@@ -125,18 +159,14 @@ def test_an_older_edition_never_displaces_a_newer_one(folder, later):
     assert holder.edition.id == LATER
 
 
-def test_the_folder_is_read_again_only_after_a_change_and_looked_at_only_when_due(folder):
+def test_the_folder_is_read_again_only_after_a_change(folder):
     calls = []
-    now = [100.0]
 
     def counting(directory, records, *, corrupt):
         calls.append(directory)
         return newest(directory, records, corrupt=corrupt)
 
-    holder = DirectoryEditions(folder, records=Recorded(folder), newest=counting, interval=3.0, clock=lambda: now[0])
-    assert not holder.due()
-    now[0] += 3.0
-    assert holder.due()
+    holder = DirectoryEditions(folder, records=Recorded(folder), newest=counting)
     holder.refresh()
     assert len(calls) == 1
     (folder / "new").mkdir()
@@ -152,7 +182,7 @@ def test_a_loader_that_breaks_leaves_the_good_edition_in_place(folder):
             raise KeyError("scenarios")
         return newest(directory, records, corrupt=corrupt)
 
-    holder = DirectoryEditions(folder, records=Recorded(folder), newest=loader, interval=0.0)
+    holder = DirectoryEditions(folder, records=Recorded(folder), newest=loader)
     broken.append(True)
     (folder / "new").mkdir()
     holder.refresh()

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from following_client import FollowingClient
 from starlette.testclient import TestClient
 
 from data.ledger import Decision, Promotion
@@ -64,7 +65,7 @@ def test_pages_follow_each_other_and_a_new_line_does_not_move_them(make_context,
         return Grounds.of(context.store, context.published, mark="later", promotions=newer) if seen else None
 
     context = make_context(editions, promotions=LINES, follow=follow)
-    with TestClient(create_app(context), raise_server_exceptions=False) as client:
+    with FollowingClient(create_app(context), raise_server_exceptions=False) as client:
         first = client.get("/v1/models/promotions?limit=2").json()
         assert [item["id"] for item in first["items"]] == [4, 3]
         seen.append(True)

@@ -5,6 +5,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,17 @@ DIALECTS = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server from PyPI, for the session; skips loudly where it cannot be had or started."""
+    with postgres(tmp_path_factory.mktemp("run")) as (url, _):
+        yield url
+
+
+@contextmanager
+def postgres(run: Path) -> Iterator[tuple[str, int]]:
+    """A PostgreSQL server of its own, its URL and the process id of its postmaster."""
     # Not under pytest's own folder: the next pytest of this user closes that to others, and the server is another one.
     with tempfile.TemporaryDirectory(prefix="headroom-postgres-", ignore_cleanup_errors=True) as name:
-        yield from _server(Path(name), run=tmp_path_factory.mktemp("run"))
+        for url in _server(Path(name), run=run):
+            yield url, int((Path(name) / "data" / "postmaster.pid").read_text().split()[0])
 
 
 def _server(folder: Path, *, run: Path) -> Iterator[str]:

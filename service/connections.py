@@ -1,0 +1,214 @@
+"""HTTP connections with limits: on the time a client may take for its headers, on their size, and on their number.
+
+uvicorn has no such limits: a client that sends half a header keeps its connection for ever, and when the file handles
+of the process run out, connections are closed without a word. Here a connection that waits for a request is given up,
+the oldest first, so that clients that ask at once are answered also while others hold connections open.
+"""
+
+import resource
+import time
+from asyncio import TimerHandle, Transport
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import structlog
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+HEADER_BYTES = 32 * 2**10
+"""What the request line and the headers may take together."""
+
+RESERVED_HANDLES = 48
+"""File handles left for reading editions, for the database and for logs."""
+
+LAST_REQUEST_SECONDS = 1.0
+"""How long a connection accepted last may take for its request once listening ended."""
+
+READ_SECONDS = 0.1
+"""What a connection gets beyond its time, to read what the system already holds for it."""
+
+WARN_SECONDS = 60.0
+"""At most one warning about too many connections in this time."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class ServerLimits:
+    """Limits of the server, in connections and seconds.
+
+    Attributes:
+        connections: open at once; fewer where the process may not open as many files.
+        header: a client may take from connecting, or from the first byte of a further request, to the end of headers.
+        keep_alive: a connection may stay open without a request; longer than the proxy in front keeps it.
+        send: a client may take to accept what was sent.
+        drain_delay: between SIGTERM and the end of listening; /readyz is 503 and connections are closed with answers.
+        drain: after that, requests in work may take before they are cut off.
+        refresh: between two looks at the editions folder and the database.
+    """
+
+    connections: int = 1000
+    header: float = 10.0
+    keep_alive: float = 75.0
+    send: float = 30.0
+    drain_delay: float = 2.0
+    drain: float = 10.0
+    refresh: float = 3.0
+
+
+def backlog(maximum: int) -> int:
+    """How many connections may wait to be accepted: all of them are accepted at once and need a file handle each."""
+    return max(8, min(maximum, _handles() // 8))
+
+
+def _handles() -> int:
+    """Files the process may have open, after raising the limit as far as it may be raised."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        except (OSError, ValueError):
+            # Some systems give a hard limit that they refuse.
+            hard = soft
+    return 2**20 if hard == resource.RLIM_INFINITY else hard
+
+
+class Connections:
+    """The connections of one server.
+
+    Attributes:
+        limits: of the server.
+        stopping: whether the server is being ended; every answer then closes its connection.
+    """
+
+    def __init__(self, limits: ServerLimits) -> None:
+        self.limits = limits
+        self.stopping = False
+        self.maximum = max(8, min(limits.connections, _handles() - RESERVED_HANDLES - backlog(2**11)))
+        # Ordered as a dict is: those that owe no answer, the longest waiting first.
+        self._waiting: dict[Connection, None] = {}
+        self._warned = -WARN_SECONDS
+        self._given_up = 0
+
+    def waits(self, connection: "Connection") -> None:
+        """The connection waits for a request."""
+        self._waiting[connection] = None
+
+    def works(self, connection: "Connection") -> None:
+        """The connection has a request, or is gone."""
+        self._waiting.pop(connection, None)
+
+    def limit(self, open_now: int) -> None:
+        """Give up the connection that waits longest when there are too many: the newest when all others work."""
+        if open_now <= self.maximum:
+            return
+        self._given_up += 1
+        now = time.monotonic()
+        if now - self._warned >= WARN_SECONDS:
+            log.warning("connections_exhausted", maximum=self.maximum, given_up=self._given_up)
+            self._warned, self._given_up = now, 0
+        next(iter(self._waiting)).give_up(alone=len(self._waiting) == 1)
+
+
+class Connection(HttpToolsProtocol):
+    """A connection of uvicorn's with limits."""
+
+    def __init__(self, *arguments: object, shared: Connections, **named: object) -> None:
+        super().__init__(*arguments, **named)  # type: ignore[arg-type]  # uvicorn's own, passed through
+        self._shared = shared
+        self._header_timer: TimerHandle | None = None
+        self._header_bytes = 0
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Accept it, or give up another one for it."""
+        super().connection_made(transport)
+        self._await_headers(self._shared.limits.header)
+        self._shared.waits(self)
+        self._shared.limit(len(self.connections))
+
+    def data_received(self, data: bytes) -> None:
+        """Read; headers that are not complete may not grow without bound."""
+        super().data_received(data)
+        if self._header_timer is not None:
+            self._header_bytes += len(data)
+            if self._header_bytes > HEADER_BYTES:
+                self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        if self._header_timer is None:
+            self._await_headers(self._shared.limits.header)
+
+    def on_headers_complete(self) -> None:
+        """The headers are there: answer."""
+        self._forget_headers()
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEADER_BYTES:
+            # Out of the parser's callback, which uvicorn answers with 400.
+            message = f"headers of more than {HEADER_BYTES} bytes"
+            raise ValueError(message)
+        self._shared.works(self)
+        super().on_headers_complete()
+        if self._shared.stopping and self.cycle is not None:
+            self.cycle.keep_alive = False
+
+    def on_response_complete(self) -> None:
+        """An answer left: wait for the next request."""
+        super().on_response_complete()
+        if not self.transport.is_closing() and self.cycle.response_complete:
+            self._shared.waits(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is gone."""
+        self._forget_headers()
+        self._shared.works(self)
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """End it as soon as nothing is owed; a request that is on its way is awaited for a moment."""
+        if self._header_timer is not None:
+            self._forget_headers()
+            self._await_headers(LAST_REQUEST_SECONDS)
+            return
+        super().shutdown()
+
+    def give_up(self, *, alone: bool) -> None:
+        """Close for the benefit of others; with a word when all the others are at work."""
+        self._shared.works(self)
+        self.connections.discard(self)
+        if alone:
+            self._end(HTTPStatus.SERVICE_UNAVAILABLE)
+        else:
+            self.transport.close()
+
+    def _await_headers(self, seconds: float) -> None:
+        self._header_bytes = 0
+        # Twice, since a loop that was held up runs its timers before it reads what has arrived in the meantime.
+        self._header_timer = self.loop.call_later(seconds, self._look_once_more)
+
+    def _look_once_more(self) -> None:
+        self._header_timer = self.loop.call_later(READ_SECONDS, self._headers_late)
+
+    def _forget_headers(self) -> None:
+        if self._header_timer is not None:
+            self._header_timer.cancel()
+            self._header_timer = None
+
+    def _headers_late(self) -> None:
+        self._header_timer = None
+        if self._header_bytes:
+            self._end(HTTPStatus.REQUEST_TIMEOUT)
+        else:
+            self.transport.close()
+
+    def _end(self, status: HTTPStatus) -> None:
+        self._forget_headers()
+        if not self.transport.is_closing():
+            text = f"{status.phrase}\n".encode()
+            headers = (
+                "content-type: text/plain",
+                f"content-length: {len(text)}",
+                "retry-after: 1",
+                "connection: close",
+            )
+            self.transport.write(STATUS_LINE[status] + "\r\n".join([*headers, "", ""]).encode() + text)
+            self.transport.close()
