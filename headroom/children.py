@@ -8,15 +8,19 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 
 FOLDER = ".up-"
 """How the name of the folder begins that a child tells its error in, below the home."""
 GRACE_SECONDS = 10.0
-POLL_SECONDS = 5.0
+POLL_SECONDS = 1.0
+ENDED = "told to stop"
 STDERR = 2
 
 
-def run(arguments: Sequence[str], *, home: Path, keep: int, module: str = "headroom") -> str | None:
+def run(
+    arguments: Sequence[str], *, home: Path, keep: int, module: str = "headroom", ended: Event | None = None
+) -> str | None:
     """Run ``headroom <arguments>`` in a process group of its own, with our terminal; returns why it failed, or None.
 
     Args:
@@ -24,6 +28,7 @@ def run(arguments: Sequence[str], *, home: Path, keep: int, module: str = "headr
         home: the home the child works in.
         keep: descriptor of the home's lock, which the child inherits.
         module: what is run in place of ``headroom``.
+        ended: once another thread sets it, the child is ended.
     """
     with tempfile.TemporaryDirectory(prefix=FOLDER, dir=home) as folder:
         report = Path(folder) / "error.json"
@@ -35,10 +40,13 @@ def run(arguments: Sequence[str], *, home: Path, keep: int, module: str = "headr
             command, env=environment, stdin=subprocess.DEVNULL, stdout=STDERR, process_group=0, pass_fds=(keep,)
         )
         try:
-            code = _waited(process)
+            code = _waited(process, ended or Event())
         except BaseException:
             _end(process)
             raise
+        if code is None:
+            _end(process)
+            return ENDED
         if code == 0:
             return None
         # A leader that died leaves its pool behind; the group is gone when nothing is left in it.
@@ -46,14 +54,16 @@ def run(arguments: Sequence[str], *, home: Path, keep: int, module: str = "headr
         return _told(report) or _died(code)
 
 
-def _waited(process: subprocess.Popen[bytes]) -> int:
+def _waited(process: subprocess.Popen[bytes], ended: Event) -> int | None:
+    """The exit code, or None once it shall be ended."""
     # Not one long wait: polars handles SIGINT with SA_RESTART, under which a blocking system call never comes back to
     # let Python raise the interrupt. Waiting with a limit sleeps in between, and a sleep is not restarted.
-    while True:
+    while not ended.is_set():
         try:
             return process.wait(POLL_SECONDS)
         except subprocess.TimeoutExpired:
             continue
+    return None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

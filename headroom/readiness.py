@@ -7,11 +7,14 @@ from service.holder import EditionHolder
 
 
 class Remembering:
-    """A holder of editions that also tells what failed at the start, until a newer edition is served."""
+    """A holder of editions that also tells what failed at the start, until a newer edition is served.
+
+    ``faults`` may change: what a later try mended is no longer told.
+    """
 
     def __init__(self, editions: EditionHolder, *, faults: Sequence[str]) -> None:
         self._editions = editions
-        self._faults = tuple(faults)
+        self._faults = faults
         self._first = editions.edition.id if editions.edition else None
 
     @property
@@ -23,7 +26,7 @@ class Remembering:
     def reason(self) -> str | None:
         """What failed at the start and why no edition could be read at the last look, or None."""
         edition = self._editions.edition
-        faults = self._faults if (edition.id if edition else None) == self._first else ()
+        faults = tuple(self._faults) if (edition.id if edition else None) == self._first else ()
         told = [*faults, *([self._editions.reason] if self._editions.reason else [])]
         return "; ".join(told) or None
 

@@ -1,15 +1,21 @@
 """``headroom up``: migrate, train if there is no champion, project if there is no edition, and serve.
 
-Training and projecting run as children; this process never imports a modelling library. A step that fails is told on
-stderr and in the reason of ``/readyz``, and does not keep an older edition from being served.
+Training and projecting run as children; this process never imports a modelling library. A step that fails, however its
+child ended, is tried again after a pause. When it failed for the last time, an older edition is served all the same,
+the reason stands in ``/readyz``, and preparing is tried again while serving; without any edition the command ends with
+an error, so that whoever started it can act.
 """
 
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import count
+from threading import Event
 from typing import TYPE_CHECKING
 
-from data.errors import ArtifactCorrupt, NoChampion
+from data.errors import ArtifactCorrupt, NoChampion, PreparationFailed
 from data.scopes import Scope
 from headroom import children, editions, homelock, wiring
-from headroom.phases import Phases
+from headroom.phases import Phase, Phases
 from headroom.signals import Stopped
 
 if TYPE_CHECKING:
@@ -23,20 +29,27 @@ def phases(*, as_json: bool) -> Phases:
     return Phases(STEPS, as_json=as_json)
 
 
-def prepare(settings: "Settings", *, told: Phases) -> list[str]:
+def prepare(settings: "Settings", *, told: Phases, ended: Event | None = None) -> list[str]:
     """Make what is missing, one process at a time in a home; returns a sentence on every step that failed.
+
+    Args:
+        settings: of the home, and how often a step is tried.
+        told: where the phases are told.
+        ended: once it is set, the child under way is ended and nothing else is begun.
 
     Raises:
         StoreLocked: another process kept the migration lock.
     """
     faults: list[str] = []
+    ended = ended or Event()
     with homelock.held(settings.home, waiting=lambda text: told.tell("migrate", "waits:", text)) as lock:
         with told.phase("migrate"):
             wiring.migrate(settings)
             wiring.sweep(settings)
-        _train(settings, told, faults, lock)
-        _project(settings, told, faults, lock)
-        _assets(settings, told, faults, lock)
+        steps = Steps(settings, told, faults, lock, ended)
+        steps.train()
+        steps.project()
+        steps.assets()
     return faults
 
 
@@ -44,58 +57,88 @@ def serve(settings: "Settings", *, port: int, told: Phases, faults: list[str]) -
     """Answer from what is published until SIGINT or SIGTERM, and then leave as one who is done.
 
     Raises:
+        PreparationFailed: a step failed and there is no edition to answer from.
         InvalidParameter: the address cannot be listened on.
     """
+    from headroom.retrying import Retrying
+
     context = wiring.context(settings, wiring.store(settings), faults=faults)
     edition = context.editions.edition
+    if faults and edition is None:
+        raise PreparationFailed(faults)
     what = f"edition {edition.id}" if edition else f"not ready: {context.editions.reason}"
     told.tell("serve", "at", f"http://{wiring.spelt(settings.host)}:{port} ({what})")
     try:
-        wiring.answer(context, settings, port=port)
+        with Retrying(settings, told=told, faults=faults) if faults else nullcontext():
+            wiring.answer(context, settings, port=port)
     except (KeyboardInterrupt, Stopped):
         told.tell("serve", "ended:", "told to stop")
 
 
-def _flags(settings: "Settings") -> list[str]:
-    # The scope is the caller's word, so it is handed on as one; other settings travel in the environment.
-    return ["--private"] if settings.scope is Scope.PRIVATE else []
+@dataclass(frozen=True)
+class Steps:
+    """What is made by children, each step if its product is missing.
 
+    Attributes:
+        settings: of the home.
+        told: where the phases are told.
+        faults: gets a sentence on every step that failed.
+        lock: descriptor of the home's lock.
+        ended: once it is set, no child is started or left.
+    """
 
-def _train(settings: "Settings", told: Phases, faults: list[str], lock: int) -> None:
-    with told.phase("train") as phase:
-        try:
-            phase.outcome, phase.detail = "not needed:", f"champion {wiring.champion(settings).version}"
-        except (NoChampion, ArtifactCorrupt) as missing:
-            told.tell("train", "needed:", missing.detail)
-            phase.outcome, phase.detail = "done", ""
-            fault = children.run(["train", *_flags(settings)], home=settings.home, keep=lock)
-            if fault is not None:
+    settings: "Settings"
+    told: Phases
+    faults: list[str]
+    lock: int
+    ended: Event
+
+    def train(self) -> None:
+        """Train if there is no champion."""
+        with self.told.phase("train") as phase:
+            try:
+                phase.outcome, phase.detail = "not needed:", f"champion {wiring.champion(self.settings).version}"
+            except (NoChampion, ArtifactCorrupt) as missing:
+                self.told.tell("train", "needed:", missing.detail)
+                phase.outcome, phase.detail = "done", ""
+                self._child(phase, "train", ["train", *self._flags], "training failed")
+
+    def project(self) -> None:
+        """Project if the edition these inputs give is missing."""
+        with self.told.phase("project") as phase:
+            try:
+                published = wiring.champion(self.settings)
+            except (NoChampion, ArtifactCorrupt) as missing:
+                phase.outcome, phase.detail = "skipped:", missing.detail
+                return
+            stale = editions.stale(self.settings, wiring.store(self.settings), published)
+            if stale is None:
+                phase.outcome, phase.detail = "not needed:", "the newest edition is current"
+                return
+            self.told.tell("project", "needed:", stale)
+            self._child(phase, "project", ["project", *self._flags], "projecting failed")
+
+    def assets(self) -> None:
+        """Build the charts' library; the child itself sees whether it is there, which takes a fifth of a second."""
+        with self.told.phase("assets") as phase:
+            self._child(phase, "assets", ["assets"], "the charts of the page could not be built")
+
+    @property
+    def _flags(self) -> list[str]:
+        # The scope is the caller's word, so it is handed on as one; other settings travel in the environment.
+        return ["--private"] if self.settings.scope is Scope.PRIVATE else []
+
+    def _child(self, phase: Phase, step: str, arguments: list[str], failure: str) -> None:
+        """Run a child until it succeeds or has failed as often as it may; each pause is twice the one before."""
+        attempts = self.settings.start_attempts
+        for attempt in count(1):
+            fault = children.run(arguments, home=self.settings.home, keep=self.lock, ended=self.ended)
+            if fault is None:
+                return
+            if attempt == attempts or self.ended.is_set():
                 phase.outcome, phase.detail = "failed:", fault
-                faults.append(f"training failed: {fault}")
-
-
-def _project(settings: "Settings", told: Phases, faults: list[str], lock: int) -> None:
-    with told.phase("project") as phase:
-        try:
-            published = wiring.champion(settings)
-        except (NoChampion, ArtifactCorrupt) as missing:
-            phase.outcome, phase.detail = "skipped:", missing.detail
-            return
-        stale = editions.stale(settings, wiring.store(settings), published)
-        if stale is None:
-            phase.outcome, phase.detail = "not needed:", "the newest edition is current"
-            return
-        told.tell("project", "needed:", stale)
-        fault = children.run(["project", *_flags(settings)], home=settings.home, keep=lock)
-        if fault is not None:
-            phase.outcome, phase.detail = "failed:", fault
-            faults.append(f"projecting failed: {fault}")
-
-
-def _assets(settings: "Settings", told: Phases, faults: list[str], lock: int) -> None:
-    with told.phase("assets") as phase:
-        # The child itself sees whether the library is there already; that takes it a fifth of a second.
-        fault = children.run(["assets"], home=settings.home, keep=lock)
-        if fault is not None:
-            phase.outcome, phase.detail = "failed:", fault
-            faults.append(f"the charts of the page could not be built: {fault}")
+                self.faults.append(f"{failure}: {fault}")
+                return
+            pause = self.settings.start_delay * 2 ** (attempt - 1)
+            self.told.tell(step, "failed:", f"{fault}; try {attempt + 1} of {attempts} in {pause:g} s")
+            self.ended.wait(pause)

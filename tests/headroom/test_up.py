@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +21,8 @@ class Children:
         self.fails = fails
         self.ran: list[str] = []
 
-    def run(self, arguments: list[str], *, home: Path, keep: int) -> str | None:
+    def run(self, arguments: list[str], *, home: Path, keep: int, ended: Event) -> str | None:
+        assert not ended.is_set()
         assert home.is_dir()
         assert keep > 0
         self.ran.append(arguments[0])
@@ -29,7 +31,7 @@ class Children:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return load(home=tmp_path / "var")
+    return load(home=tmp_path / "var", start_attempts=2, start_delay=0.01)
 
 
 def prepared(
@@ -89,9 +91,10 @@ def test_failed_training_is_told_and_does_not_stop_the_start(
     children = Children(train="fit_failed: no member was left")
     faults = prepared(settings, monkeypatch, children, champion=none)
     assert faults == ["training failed: fit_failed: no member was left"]
-    assert children.ran == ["train", "assets"]
+    assert children.ran == ["train", "train", "assets"]
     told = capsys.readouterr().err
-    assert "2/5 train failed: fit_failed: no member was left" in told
+    assert "2/5 train failed: fit_failed: no member was left; try 2 of 2 in 0.01 s\n" in told
+    assert "2/5 train failed: fit_failed: no member was left 0" in told
     assert "3/5 project skipped: no champion in the ledger" in told
 
 

@@ -1,0 +1,98 @@
+"""Two servers behind nginx, each restarted in turn under load, with the settings of deploy/nginx.conf."""
+
+import http.client
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+from conftest import free_port, running
+
+CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
+CLIENTS = 8
+
+
+@pytest.fixture
+def nginx(tmp_path):
+    """The proxy's URL and the ports it expects its two servers on."""
+    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin")
+    if program is None:
+        pytest.skip("nginx is not installed: apt-get install nginx-light")
+    front, first, second = free_port(), free_port(), free_port()
+    text = CONFIGURATION.read_text().replace("127.0.0.1:8000", f"127.0.0.1:{front}")
+    text = text.replace("127.0.0.1:8001", f"127.0.0.1:{first}").replace("127.0.0.1:8002", f"127.0.0.1:{second}")
+    (tmp_path / "nginx.conf").write_text(f"daemon off;\n{text}")
+    with (tmp_path / "nginx.log").open("w") as log:
+        process = subprocess.Popen(
+            [program, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-e", "stderr"], stdout=log, stderr=log
+        )
+    try:
+        yield f"http://127.0.0.1:{front}", (first, second)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+class Client(threading.Thread):
+    """Asks through the proxy until told to end; keeps every answer that is no 200."""
+
+    def __init__(self, url, ended):
+        super().__init__()
+        self.address, self.ended = urlsplit(url).netloc, ended
+        self.answers, self.failed = 0, []
+
+    def run(self):
+        connection = http.client.HTTPConnection(self.address, timeout=60)
+        while not self.ended.is_set():
+            path = "/v1/gaps?region=US&layer=power" if self.answers % 2 else "/v1/layers"
+            try:
+                connection.request("GET", path)
+                answer = connection.getresponse()
+                text = answer.read()
+                if answer.status != 200:
+                    self.failed.append((answer.status, text[:200]))
+            except (OSError, http.client.HTTPException) as error:
+                self.failed.append(repr(error))
+                connection.close()
+            self.answers += 1
+            time.sleep(0.01)
+
+
+def test_restarting_both_servers_in_turn_loses_no_request(nginx, editions, published, tmp_path):
+    url, ports = nginx
+    ended = threading.Event()
+    clients = [Client(url, ended) for _ in range(CLIENTS)]
+    with ExitStack() as stack:
+
+        def start(port):
+            server = running(editions, published.directory, tmp_path, port=port, drain_delay=2.0)
+            return stack.enter_context(server)
+
+        servers = [start(port) for port in ports]
+        assert httpx2.get(f"{url}/readyz").status_code == 200
+        for client in clients:
+            client.start()
+        stack.callback(finish, clients, ended)
+        for server, port in zip(servers, ports, strict=True):
+            time.sleep(1)
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(30) in {0, -signal.SIGTERM}
+            # Gone for a moment, with the other one alone; then it is back.
+            time.sleep(1)
+            start(port)
+            time.sleep(2)
+        finish(clients, ended)
+    assert sum(client.answers for client in clients) > 100
+    assert [failure for client in clients for failure in client.failed] == []
+
+
+def finish(clients, ended):
+    ended.set()
+    for client in clients:
+        client.join(60)
