@@ -3,6 +3,7 @@
 import http.client
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -12,7 +13,6 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from conftest import free_port, running
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 CLIENTS = 8
@@ -24,7 +24,7 @@ def nginx(tmp_path):
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin")
     if program is None:
         pytest.skip("nginx is not installed: apt-get install nginx-light")
-    front, first, second = free_port(), free_port(), free_port()
+    front, first, second = free_ports(3)
     text = CONFIGURATION.read_text().replace("127.0.0.1:8000", f"127.0.0.1:{front}")
     text = text.replace("127.0.0.1:8001", f"127.0.0.1:{first}").replace("127.0.0.1:8002", f"127.0.0.1:{second}")
     (tmp_path / "nginx.conf").write_text(f"daemon off;\n{text}")
@@ -64,30 +64,30 @@ class Client(threading.Thread):
             time.sleep(0.01)
 
 
-def test_restarting_both_servers_in_turn_loses_no_request(nginx, editions, published, tmp_path):
+def free_ports(number):
+    """Ports nobody listens on."""
+    with ExitStack() as stack:
+        return [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(number)]
+
+
+def test_restarting_both_servers_in_turn_loses_no_request(nginx, start_server, editions):
     url, ports = nginx
     ended = threading.Event()
     clients = [Client(url, ended) for _ in range(CLIENTS)]
+    servers = [start_server(editions, port=port, drain_delay=2.0) for port in ports]
+    assert httpx2.get(f"{url}/readyz").status_code == 200
     with ExitStack() as stack:
-
-        def start(port):
-            server = running(editions, published.directory, tmp_path, port=port, drain_delay=2.0)
-            return stack.enter_context(server)
-
-        servers = [start(port) for port in ports]
-        assert httpx2.get(f"{url}/readyz").status_code == 200
+        stack.callback(finish, clients, ended)
         for client in clients:
             client.start()
-        stack.callback(finish, clients, ended)
         for server, port in zip(servers, ports, strict=True):
             time.sleep(1)
             server.process.send_signal(signal.SIGTERM)
             assert server.process.wait(30) in {0, -signal.SIGTERM}
             # Gone for a moment, with the other one alone; then it is back.
             time.sleep(1)
-            start(port)
+            start_server(editions, port=port, drain_delay=2.0)
             time.sleep(2)
-        finish(clients, ended)
     assert sum(client.answers for client in clients) > 100
     assert [failure for client in clients for failure in client.failed] == []
 
