@@ -20,7 +20,7 @@ from service.routes import (
 )
 
 
-def create_app(context: Context) -> Front:
+def create_app(context: Context) -> Boundary:
     """An ASGI application that answers from the context; it imports no modelling library and trains nothing."""
     desk = Desk(context)
     app = Boundary(title="Headroom", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)

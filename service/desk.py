@@ -12,8 +12,8 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from data.errors import EditionMissing, HeadroomError
+from data.timestamps import rfc3339
 from projection.editions import Edition
-from service.answers import when
 from service.context import Context
 from service.grounds import Grounds
 from service.representations import Representation, Shelf, dump
@@ -82,11 +82,11 @@ class Desk:
             newer = self.context.follow(self._grounds.mark)
         except HeadroomError as error:
             if self.figures_fault is None:
-                log.warning("figures_unreadable", detail=str(error), since=self.figures_seen.isoformat())
+                log.warning("figures_unreadable", detail=str(error), since=rfc3339(self.figures_seen))
             self.figures_fault = str(error)
             return
         if self.figures_fault is not None:
-            log.info("figures_readable_again", unread_since=self.figures_seen.isoformat())
+            log.info("figures_readable_again", unread_since=rfc3339(self.figures_seen))
         self.figures_seen, self.figures_fault = self.context.clock(), None
         if newer is not None:
             self._grounds = newer
@@ -96,7 +96,7 @@ class Desk:
         """Since when figures and champion could not be looked at, with the reason, or None."""
         if self.figures_fault is None:
             return None
-        return f"figures not looked at since {when(self.figures_seen)}: {self.figures_fault}"
+        return f"figures not looked at since {rfc3339(self.figures_seen)}: {self.figures_fault}"
 
     def _look(self) -> Moment:
         editions = self.context.editions

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from data.errors import ArtifactCorrupt, HeadroomError, NotFound, ServiceStopping
+from data.timestamps import rfc3339
 from projection.editions import Edition
 from service import parameters, problems, shapes
 from service.access import prefix_of
-from service.answers import when
 from service.desk import Desk, Moment, respond
 from service.exercise import unreadable
 from service.openapi import documented
@@ -118,7 +118,7 @@ def router(desk: Desk) -> APIRouter:
         try:
             edition = readiness.edition(moment)
         except HeadroomError as error:
-            return problems.of_error(error)
+            return problems.of_error(error, prefix=prefix_of(request))
         published, editions = moment.grounds.published, desk.context.editions
         body = {
             "status": "ready",
@@ -131,7 +131,7 @@ def router(desk: Desk) -> APIRouter:
             ),
             "withheld": [asdict(item) for item in edition.withheld],
             "skipped": [*editions.skipped, *([editions.reason] if editions.reason else [])],
-            "figures_seen": when(desk.figures_seen),
+            "figures_seen": rfc3339(desk.figures_seen),
             "stale": desk.stale(),
         }
         return Response(dump(body), media_type=JSON, headers=NO_STORE)
