@@ -368,6 +368,7 @@ def running(
                 httpx2.get(f"{url}/healthz", timeout=5)
                 break
             except httpx2.TransportError:
+                assert process.poll() is None, Path(log.name).read_text()
                 time.sleep(0.1)
         yield LiveServer(url, process, folder, Path(log.name))
     finally:
