@@ -7,6 +7,7 @@ band is read off those draws. A file is compared with its hash in the manifest e
 is ever computed from bytes that changed on disk; the manifest is compared with its hash in the ledger.
 """
 
+import errno
 import hashlib
 import io
 import json
@@ -31,6 +32,7 @@ from projection.cells import AT_8_BIT_ALONE, REGIONS_ANSWERED, unknown_that_day,
 from projection.measures import first_likely
 from projection.points import Point, Wanted, gap_of, points
 
+EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 FORMAT = 3
 READABLE = {2, FORMAT}
 """Formats that are read: in the second, the draws of a scenario are one file."""
@@ -139,7 +141,11 @@ class Edition:
         except FileNotFoundError:
             raise _corrupt(self.directory / name, self.directory, "is missing") from None
         except OSError as error:
-            raise _corrupt(self.directory / name, self.directory, f"cannot be read: {error.strerror}") from error
+            fault = _corrupt(self.directory / name, self.directory, f"cannot be read: {error.strerror}")
+            if error.errno in EXHAUSTED:
+                # The process is short of something, and nothing is wrong with the edition.
+                fault.edition = None
+            raise fault from error
         if hashlib.sha256(content).hexdigest() != self.manifest["files"].get(name):
             raise _corrupt(self.directory / name, self.directory, "differs from the hash in its manifest")
         return content

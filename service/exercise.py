@@ -2,9 +2,6 @@
 
 from dataclasses import replace
 
-import polars as pl
-
-from data.errors import HeadroomError
 from data.layers import Status
 from data.periods import Frequency
 from data.quantiles import Quantile
@@ -14,23 +11,16 @@ from projection.editions import Edition
 MEDIAN = (Quantile(0.5),)
 
 
-def unreadable(edition: Edition) -> str | None:
-    """Why the edition gives no answers any more, or None.
+def exercise(edition: Edition) -> None:
+    """Answer the first cell that carries a gap for its first year, and read that year's demand of other scenarios.
 
-    The first cell that carries a gap is answered for its first year under ``base``; of every other scenario the draws
-    of that year's demand are read. It takes some ten milliseconds.
+    It takes some ten milliseconds. Raises :class:`data.errors.ArtifactCorrupt` when the edition does not answer.
     """
-    try:
-        cells = (edition.cell(region, layer) for region, layer in VERDICTS)
-        cell = next((cell for cell in cells if cell.status is Status.AVAILABLE), None)
-        if cell is None:
-            return None
-        years = edition.periods(cell, Frequency.YEAR)[:1]
-        edition.answer(cell, first=years[0].start, last=years[0].start, levels=MEDIAN)
-        for scenario in edition.scenarios[1:]:
-            edition.draws(replace(cell, scenario=scenario), "demand", years)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        return f"{edition.id} cannot be read any more ({type(error).__name__})"
-    except HeadroomError as error:
-        return error.detail
-    return None
+    cells = (edition.cell(region, layer) for region, layer in VERDICTS)
+    cell = next((cell for cell in cells if cell.status is Status.AVAILABLE), None)
+    if cell is None:
+        return
+    years = edition.periods(cell, Frequency.YEAR)[:1]
+    edition.answer(cell, first=years[0].start, last=years[0].start, levels=MEDIAN)
+    for scenario in edition.scenarios[1:]:
+        edition.draws(replace(cell, scenario=scenario), "demand", years)

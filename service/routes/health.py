@@ -15,13 +15,13 @@ from projection.editions import Edition
 from service import parameters, problems, shapes
 from service.access import prefix_of
 from service.desk import Desk, Moment, respond
-from service.exercise import unreadable
+from service.exercise import exercise
 from service.openapi import documented
 from service.representations import JSON, Representation, dump
 
 NO_STORE = {"Cache-Control": "no-store"}
 EXERCISE_SECONDS = 1.0
-"""How long the outcome of one exercised answer holds: probes from many sides cost one a second."""
+"""How long an exercised answer holds: probes from many sides cost one a second."""
 
 log = structlog.get_logger(__name__)
 
@@ -32,37 +32,47 @@ class Readiness:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._lock = Lock()
-        self._exercised: tuple[str, float, str | None] = ("", 0.0, None)
+        self._edition: str | None = None
+        self._until = 0.0
         self._reason: str | None = None
 
-    def edition(self, moment: Moment) -> Edition:
-        """The edition, which just answered.
+    def moment(self) -> Moment:
+        """What is served now, of which an answer was just read; of a corrupt edition the one before is tried.
 
         Raises:
             ServiceStopping: the server is being ended.
             EditionMissing: none can be served.
-            ArtifactCorrupt: the one served does not answer any more.
+            ArtifactCorrupt: the one served cannot be read now.
         """
         try:
             if self._desk.stopping:
                 raise ServiceStopping
-            edition = moment.required()
-            fault = self._exercise(edition)
-            if fault is not None:
-                raise ArtifactCorrupt(edition.id, fault)
+            moment = self._answering()
         except HeadroomError as error:
             self._tell(error.detail)
             raise
         self._tell(None)
-        return edition
+        return moment
 
-    def _exercise(self, edition: Edition) -> str | None:
+    def _answering(self) -> Moment:
+        while True:
+            moment = self._desk.moment()
+            try:
+                self._exercise(moment.required())
+            except ArtifactCorrupt as error:
+                if error.edition is None:
+                    raise
+                self._desk.context.editions.withhold(error.edition, error.summary)
+                if self._desk.moment().edition is moment.edition:
+                    raise
+            else:
+                return moment
+
+    def _exercise(self, edition: Edition) -> None:
         with self._lock:
-            name, until, fault = self._exercised
-            if name != edition.id or time.monotonic() >= until:
-                fault = unreadable(edition)
-                self._exercised = edition.id, time.monotonic() + EXERCISE_SECONDS, fault
-            return fault
+            if self._edition != edition.id or time.monotonic() >= self._until:
+                exercise(edition)
+                self._edition, self._until = edition.id, time.monotonic() + EXERCISE_SECONDS
 
     def _tell(self, reason: str | None) -> None:
         if reason != self._reason:
@@ -114,11 +124,11 @@ def router(desk: Desk) -> APIRouter:
         ``stale`` tells since when figures and champion could not be looked at; answers go on from those held.
         """
         parameters.read(request, parameters.NONE)
-        moment = desk.moment()
         try:
-            edition = readiness.edition(moment)
+            moment = readiness.moment()
         except HeadroomError as error:
             return problems.of_error(error, prefix=prefix_of(request))
+        edition = moment.required()
         published, editions = moment.grounds.published, desk.context.editions
         body = {
             "status": "ready",
