@@ -138,11 +138,11 @@ def test_a_change_of_readiness_is_logged_once_however_often_it_is_probed(make_co
 
 
 def test_being_short_of_file_handles_takes_no_edition_out_of_service(make_context, folder):
-    client = TestClient(create_app(make_context(folder)), raise_server_exceptions=False)
-    with short_of_handles():
-        assert client.get("/readyz").status_code == 503
-        assert client.get("/healthz").status_code == 200
-    assert client.get("/readyz").json()["edition"] == GOOD
+    with TestClient(create_app(make_context(folder)), raise_server_exceptions=False) as client:
+        with short_of_handles():
+            assert client.get("/readyz").status_code == 503
+            assert client.get("/healthz").status_code == 200
+        assert client.get("/readyz").json()["edition"] == GOOD
 
 
 @contextmanager
