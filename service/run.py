@@ -81,8 +81,7 @@ class Server(uvicorn.Server):
         log.info("stopping", drain_delay=self._connections.limits.drain_delay)
         loop = asyncio.get_running_loop()
         until = loop.time() + self._connections.limits.drain_delay
-        # Looked at again and again, since the handler of the signal runs outside the loop.
-        while loop.time() < until and signal.SIGINT not in self._captured_signals:  # noqa: ASYNC110
+        while not self._hurried() and loop.time() < until:  # noqa: ASYNC110 - signals are handled outside the loop
             await asyncio.sleep(STEP_SECONDS)
         # What the system accepted for us and we did not take would be reset: take it, and end listening in one go.
         last = [connection for listener in sockets or [] for connection in _accepted(listener)]
@@ -91,6 +90,9 @@ class Server(uvicorn.Server):
         for connection in last:
             await loop.connect_accepted_socket(self._protocol, connection)
         await super().shutdown(sockets)
+
+    def _hurried(self) -> bool:
+        return signal.SIGINT in self._captured_signals
 
     def _protocol(self) -> Connection:
         return Connection(self.config, self.server_state, self.lifespan.state, shared=self._connections)
