@@ -45,6 +45,8 @@ def week_periods(days: Sequence[date]) -> WeekPeriods | None:
     of which any four make 52 or 53 weeks, and months of 4 and 5 weeks those of which any three make 13 or 14.
     """
     steps = [(later - earlier).days for earlier, later in pairwise(days)]
+    if not steps:
+        return None
     for freq, (least, most) in BOUNDS.items():
         counts = [max(1, round(2 * step / (least + most))) for step in steps]
         if Counter(counts).most_common(1)[0][0] == 1 and all(

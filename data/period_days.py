@@ -1,12 +1,12 @@
 """First days of the periods a series names: by a part of a year, by first days, by last days, by fiscal weeks."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from data.fiscal_weeks import HALF_MONTH, WEEK, week_periods
-from data.period_text import Dating, Form, PeriodText, dating_of, series_days
+from data.period_text import Dating, Form, PeriodText, dating_of, series_days, step_name
 from data.periods import Frequency, Period, month_index, month_start
 
 NAMED = {Form.YEAR: Frequency.YEAR, Form.HALF: Frequency.HALF, Form.QUARTER: Frequency.QUARTER,
@@ -27,32 +27,38 @@ def first_days(texts: Sequence[PeriodText], freq: Frequency) -> list[date | str]
     begins = all(day.day == 1 for day in dated) or (dating_of(dated) or ("",))[0] is Dating.FIRST_WORKDAY
     ends = not begins and _are_ends(dated)
     weeks = {(later - earlier).days for earlier, later in pairwise(dated)} <= SHORT_MONTHS and len(dated) > 1
+    starts = _by_last_days(dated, freq) if ends else {}
     crowded = _crowded(texts, days)
     found: list[date | str] = []
     for text, day in zip(texts, days, strict=True):
         if text.form in NAMED:
             said = f"{text.form} {day:%Y-%m} where the frequency is {freq.value}"
             found.append(day if NAMED[text.form] is freq else said)
-        elif day.replace(day=1) in crowded:
-            found.append(f"several stamps in {day:%Y-%m}: months are the finest step; make months of them first")
+        elif (step := crowded.get(day.replace(day=1))) is not None:
+            found.append(f"steps of {step_name(step)}; months are the finest step read: make months of them first")
         elif freq is Frequency.MONTH:
             found.append((day - HALF_MONTH if weeks else day).replace(day=1))
         elif begins:
             found.append(day.replace(day=1))
         elif ends:
-            found.append(_by_last_day(day, freq))
+            found.append(starts[day])
         else:
             found.append(f"{day} is neither the first nor the last day of a period")
     return found
 
 
-def _crowded(texts: Sequence[PeriodText], days: Sequence[date]) -> set[date]:
-    """Months in which days or moments of more than one kind stand, as in hourly or weekly files."""
-    stamps: dict[date, set[object]] = defaultdict(set)
+def _crowded(texts: Sequence[PeriodText], days: Sequence[date]) -> dict[date, timedelta]:
+    """The shortest step between the stamps of a month that holds several, as in hourly or weekly files."""
+    stamps: dict[date, set[datetime]] = defaultdict(set)
     for text, day in zip(texts, days, strict=True):
         if text.form not in NAMED:
-            stamps[day.replace(day=1)].add(text.moment or day)
-    return {month for month, several in stamps.items() if len(several) > 1}
+            moment = (text.moment or datetime.combine(day, time())).replace(tzinfo=None)
+            stamps[day.replace(day=1)].add(moment)
+    return {
+        month: min(later - earlier for earlier, later in pairwise(sorted(several)))
+        for month, several in stamps.items()
+        if len(several) > 1
+    }
 
 
 def _are_ends(days: Sequence[date]) -> bool:
@@ -61,9 +67,17 @@ def _are_ends(days: Sequence[date]) -> bool:
     return near or week_periods(days) is not None
 
 
-def _by_last_day(day: date, freq: Frequency) -> date:
+def _by_last_days(days: Sequence[date], freq: Frequency) -> dict[date, date]:
+    """First day of the period each of the ascending days ends."""
     if freq is Frequency.YEAR:
         # A fiscal year carries its own first month.
-        return month_start(month_index(day - HALF_MONTH) - freq.months + 1)
-    middle = day - timedelta(days=round(freq.months * 365.25 / 24))
-    return Period.containing(middle, freq).start
+        return {day: month_start(month_index(day - HALF_MONTH) - freq.months + 1) for day in days}
+    half = timedelta(days=round(freq.months * 365.25 / 24))
+    calendar = [Period.containing(day - half, freq) for day in days]
+    weeks = week_periods(days)
+    if weeks is not None and weeks.freq is freq:
+        # Quarters of 12 and 16 weeks follow each other as calendar quarters do, though the middles of two share one.
+        places = [weeks.periods[0].steps_to(period) for period in weeks.periods]
+        first = Counter(one.shift(-place) for one, place in zip(calendar, places, strict=True)).most_common(1)[0][0]
+        calendar = [first.shift(place) for place in places]
+    return {day: period.start for day, period in zip(days, calendar, strict=True)}

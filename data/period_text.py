@@ -111,6 +111,20 @@ def shown(text: str) -> str:
     return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
 
 
+def step_name(step: timedelta) -> str:
+    """A step in words, such as 15 minutes, 1 hour or 1 week."""
+    for name, unit in (
+        ("week", timedelta(weeks=1)),
+        ("day", timedelta(days=1)),
+        ("hour", timedelta(hours=1)),
+        ("minute", timedelta(minutes=1)),
+    ):
+        count, rest = divmod(step, unit)
+        if count and not rest:
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return f"{step.total_seconds():g} seconds"
+
+
 class _ImpossibleError(ValueError):
     """A text in a form that is read, naming a period that does not exist."""
 

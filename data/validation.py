@@ -241,7 +241,12 @@ def plausible(rows: pl.DataFrame, context: pl.DataFrame, *, source_id: str, revi
             is_jump(positive, pl.col("around"), pl.col("usual"))
             # A figure of this size was let in before; how far it moved is the rule of revisions.
             & ((positive - pl.col("before").log()).abs() > logarithm).fill_null(value=True),
-            pl.format("{} among neighbours around {}", "value", pl.col("around").exp().round(6)),
+            pl.format(
+                "{} is {} times its neighbours, around {}",
+                "value",
+                (pl.col("value") / pl.col("around").exp()).round_sig_figs(3),
+                pl.col("around").exp().round(6),
+            ),
         ),
         Reason.DISAGREES: (
             (positive - pl.col("others").log()).abs() > logarithm,

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from data.period_text import Form, PeriodText
+from data.period_text import Form, PeriodText, step_name
 from data.periods import month_index, month_start
 from features.user_faults import Fault, Faulty
 
@@ -75,15 +75,6 @@ def fine_step(points: Sequence[Point]) -> timedelta | None:
     step, many = steps.most_common(1)[0]
     fine = step < FOUR_WEEKS or set(steps) == {FOUR_WEEKS}
     return step if fine and many >= COMMON * steps.total() else None
-
-
-def step_name(step: timedelta) -> str:
-    """A step in words, such as 15 minutes, 1 hour or 1 week."""
-    for name, unit in (("week", 7 * DAY), ("day", DAY), ("hour", HOUR), ("minute", timedelta(minutes=1))):
-        count, rest = divmod(step, unit)
-        if count and not rest:
-            return f"{count} {name}{'s' if count > 1 else ''}"
-    return f"{step.total_seconds():g} seconds"
 
 
 def to_months(points: Sequence[Point], how: Aggregate) -> tuple[list[Point], str]:

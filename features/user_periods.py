@@ -7,9 +7,9 @@ from datetime import date
 from itertools import pairwise
 
 from data.fiscal_weeks import WeekPeriods, week_periods
-from data.period_text import Form, PeriodStyle, dating_of, series_days, style_of
+from data.period_text import Form, PeriodStyle, dating_of, series_days, step_name, style_of
 from data.periods import Frequency, Period, month_index, month_start
-from features.aggregation import Point, fine_step, step_name
+from features.aggregation import Point, fine_step
 from features.fiscal_style import FiscalStyle, fiscal_style
 from features.user_faults import Fault, Faulty
 

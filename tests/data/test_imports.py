@@ -138,3 +138,96 @@ def test_quotes_a_byte_order_mark_and_carriage_returns_are_read(tmp_path):
     path.write_bytes(f'\ufeffseries_id,period,value,note\r\n"{SALES}",2026-01-01,"120000","a, ""b"" é"\r\n'.encode())
     found = read_file(path, source="mine", known=definitions(), retrieved=MOMENT)
     assert found.reading.observations.select("value", "note").row(0) == (120000.0, 'a, "b" é')
+
+
+OWN = "private.campus.load"
+HEAD = "series_id,period,value,unit,freq,region\n"
+
+
+@pytest.fixture
+def look(tmp_path):
+    def go(text):
+        path = tmp_path / "figures.csv"
+        path.write_text(text)
+        reading = read_file(path, source="mine", known=definitions(), retrieved=MOMENT).reading
+        return reading.observations, reading.rejected
+
+    return go
+
+
+FORMS = {
+    "names of quarters": ("Q", ["2023Q1", "2023-Q2", "2023q3"], ["2023-01-01", "2023-04-01", "2023-07-01"]),
+    "ends of quarters": ("Q", ["2023-03-31", "2023-06-30", "2023-09-30"], ["2023-01-01", "2023-04-01", "2023-07-01"]),
+    "fiscal quarters": ("Q", ["2023-10-29", "2024-02-04", "2024-05-05"], ["2023-07-01", "2023-10-01", "2024-01-01"]),
+    "Costco's quarters": ("Q", ["2023-11-26", "2024-02-18", "2024-05-12", "2024-09-01", "2024-11-24"],
+                          ["2023-10-01", "2024-01-01", "2024-04-01", "2024-07-01", "2024-10-01"]),
+    "months": ("M", ["2023-01", "2023M02", "2023-m3"], ["2023-01-01", "2023-02-01", "2023-03-01"]),
+    "ends of months": ("M", ["2023-01-31", "2023-02-28", "2023-03-31"], ["2023-01-01", "2023-02-01", "2023-03-01"]),
+    "midnights of Berlin": ("M", ["2022-12-31T23:00:00Z", "2023-03-31T22:00:00Z"], ["2023-01-01", "2023-04-01"]),
+    "midnights of UTC": ("M", ["2023-01-01T00:00:00Z", "2023-02-01T00:00:00Z"], ["2023-01-01", "2023-02-01"]),
+    "halves": ("H", ["2023H1", "2023-H2"], ["2023-01-01", "2023-07-01"]),
+    "years": ("A", ["2022", "2023"], ["2022-01-01", "2023-01-01"]),
+    "fiscal years by their end": ("A", ["2022-09-24", "2023-09-30"], ["2021-10-01", "2022-10-01"]),
+    "fiscal years by their beginning": ("A", ["2021-10-01", "2022-10-01"], ["2021-10-01", "2022-10-01"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_period_is_read_by_its_name_its_first_or_its_last_day(look, name):
+    freq, texts, days = FORMS[name]
+    rows = "".join(f"{OWN},{text},{80 + place},MW,{freq},US\n" for place, text in enumerate(texts))
+    observations, rejected = look(HEAD + rows)
+    assert rejected == ()
+    assert observations["period"].to_list() == [date.fromisoformat(day) for day in days]
+
+
+NO_PERIODS = {
+    "an impossible day": ("M", ["2026-02-30"], "February 2026 has 28 days"),
+    "a month of none": ("M", ["2026-13"], "no month 13"),
+    "another frequency": ("Q", ["2026-03"], "the frequency is Q"),
+    "hours": ("M", ["2026-01-01T00:00Z", "2026-01-01T01:00Z"], "steps of 1 hour"),
+    "weeks": ("M", ["2026-W02", "2026-W03"], "steps of 1 week"),
+    "the middle of a quarter": ("Q", ["2026-02-15"], "neither the first nor the last day"),
+}
+
+
+@pytest.mark.parametrize("name", NO_PERIODS)
+def test_what_is_no_period_of_its_frequency_is_held_with_the_reason(look, name):
+    freq, texts, words = NO_PERIODS[name]
+    rows = "".join(f"{OWN},{text},80,MW,{freq},US\n" for text in texts)
+    _, rejected = look(HEAD + rows)
+    assert len(rejected) == len(texts)
+    assert all(one.reason is Reason.PERIOD_INVALID and words in one.detail for one in rejected)
+
+
+IDS = {
+    "private.园区.load": "'园区'",
+    "private.Campus A/load": "'C A/'",
+    "private.o'neil": "private.o_neil would do",
+    "private.": "joined by single dots",
+    "private..load": "private.load would do",
+    "private." + "x" * 300: "at most 200",
+}
+
+
+@pytest.mark.parametrize("series_id", IDS)
+def test_an_id_of_ones_own_is_refused_with_the_rule_and_the_characters(look, series_id):
+    _, (rejected,) = look(f'{HEAD}"{series_id}",2026-01,80,MW,M,US\n')
+    assert (rejected.reason, rejected.where) == (Reason.ID_INVALID, "line 2")
+    assert IDS[series_id] in rejected.detail
+
+
+def test_a_number_is_read_by_the_rules_of_forecast(look):
+    head = HEAD.replace(",", ";")
+    _, rejected = look(head + f"{OWN};2026-01;80,5;MW;M;US\n{OWN};2026-02;1.700,5;MW;M;US\n")
+    assert [one.reason for one in rejected] == [Reason.NOT_A_NUMBER] * 2
+    observations, _ = look(head + f"{OWN};2026-03;80,5;MW;M;US\n")
+    assert observations["value"].to_list() == [80.5]
+
+
+def test_points_that_separate_thousands_in_part_of_the_rows_are_held(look):
+    values = ["980", "1.700", "2290", "1.850"]
+    rows = "".join(f"{OWN},2026-{place:02d},{value},MW,M,US\n" for place, value in enumerate(values, start=1))
+    observations, rejected = look(HEAD + rows)
+    assert observations.height == 2
+    assert [(one.reason, one.where) for one in rejected] == [(Reason.JUMP, "line 3"), (Reason.JUMP, "line 5")]

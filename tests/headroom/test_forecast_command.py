@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,80 @@ def test_an_interrupted_run_leaves_no_part_of_an_output(tmp_path: Path) -> None:
     assert process.returncode != 0
     assert target.read_text() == "the one before\n"
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["in.csv", "out.csv"]
+
+
+def test_a_thousands_separator_is_never_cut_off(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"hall,{day},1,{700 + place}\n" for place, day in enumerate(YEARS))
+    assert run("series_id,period,value\n" + rows) == (1, [])
+    assert "row_malformed: hall: line 2: 4 cells under a header of 3" in capsys.readouterr().err
+
+
+def test_a_quote_that_is_not_closed_ends_with_2_and_names_its_line(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "series_id,period,value\n" + series("a", QUARTERS).replace("a,2019-01-01", '"a,2019-01-01')
+    assert run(text) == (2, [])
+    assert "line 6: a quote opens" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--on-jump=guess", "--aggregate=median", "--decimal=dot"])
+def test_a_rule_of_reading_that_does_not_exist_is_a_usage_error(run: Run, option: str) -> None:
+    assert run("series_id,period,value\n" + series("a", QUARTERS), option) == (2, [])
+
+
+def test_a_value_that_looks_mistaken_is_told_or_refused_as_asked(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    months = [f"{2019 + place // 12}-{place % 12 + 1:02d}" for place in range(36)]
+    rows = "".join(f"a,{day},{(1000 if place == 20 else 1) * (500 + place)}\n" for place, day in enumerate(months))
+    text = "series_id,period,value\n" + rows
+    code, written = run(text, "--json", "--members", "drift")
+    assert code == 0
+    assert written[0]["period"] == "2022-01"
+    (told,) = json.loads(capsys.readouterr().out)["series"]
+    (suspect,) = told["suspects"]
+    assert (suspect["line"], suspect["period"], suspect["value"]) == (22, "2020-09", 520_000)
+    assert suspect["factor"] == pytest.approx(1000, rel=0.1)
+    assert "line 22" in told["notices"][0]
+    code, written = run(text + series("b", QUARTERS), "--on-jump", "refuse", "--members", "drift")
+    assert code == 3
+    assert "error: jump: a: line 22: column value: 520000 is" in capsys.readouterr().err
+    assert {row["series_id"] for row in written} == {"b"}
+
+
+def test_hours_are_forecast_by_the_month_where_it_is_asked_for(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    first = datetime(2023, 1, 1, tzinfo=UTC)
+    stamps = [(first + place * timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ") for place in range(24 * 365)]
+    text = "series_id,period,value\n" + "".join(f"a,{stamp},2\n" for stamp in stamps)
+    assert run(text) == (1, [])
+    assert "steps of 1 hour" in capsys.readouterr().err
+    code, rows = run(text, "--aggregate", "mean", "--quantiles", "0.5", "--members", "drift")
+    assert (code, rows[0]["period"], rows[0]["value"]) == (0, "2024-01", "2.0")
+
+
+def test_ids_that_a_spreadsheet_would_run_are_written_as_text(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ["=1+1", "+a", "-a", "@a", "plain", "园区/A 'b'"]
+    text = "series_id,period,value\n" + "".join(series(name, YEARS) for name in names)
+    code, rows = run(text, "--json", "--quantiles", "0.5", "--members", "drift")
+    assert code == 0
+    assert list(dict.fromkeys(row["series_id"] for row in rows)) == [
+        *(f"'{name}" for name in names[:4]), *names[4:]
+    ]  # fmt: skip
+    assert [one["series_id"] for one in json.loads(capsys.readouterr().out)["series"]] == names
+
+
+def test_a_file_beyond_its_limits_is_refused_with_the_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "out.csv"
+    endless = ["forecast", "--input", "/dev/zero", "--output", str(target), "--horizon", "1"]
+    monkeypatch.setenv("HEADROOM_INPUT_BYTES", "2000")
+    assert cli.run(endless) == 2
+    assert "HEADROOM_INPUT_BYTES" in capsys.readouterr().err
+    path = tmp_path / "in.csv"
+    path.write_text("series_id,period,value\n" + series("a", YEARS) + series("long", YEARS))
+    monkeypatch.setenv("HEADROOM_INPUT_ID_LENGTH", "3")
+    command = ["forecast", "--input", str(path), "--output", str(target), "--horizon", "1", "--members", "drift"]
+    assert cli.run(command) == 3
+    assert "id_too_long" in capsys.readouterr().err
+    monkeypatch.setenv("HEADROOM_INPUT_SERIES", "1")
+    assert cli.run(command) == 2
+    assert not list(tmp_path.glob(".out.csv*"))
