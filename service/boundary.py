@@ -4,7 +4,7 @@ from functools import cached_property
 
 from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
 from data.errors import InvalidParameter
@@ -12,7 +12,7 @@ from service import problems
 from service.access import AccessRules, host_name, path_prefix
 from service.front import Front
 
-FORWARDED = "x-forwarded-prefix"
+FORWARDED = b"x-forwarded-prefix"
 NO_STORE = "private, no-store"
 
 
@@ -28,11 +28,15 @@ class Boundary(Front):
             return
         if self.access.private:
             send = _with_no_store(send)
-        refusal = self._refusal(scope)
+        refusal = self._misdirected(scope)
+        prefix, path = "", scope["path"]
+        try:
+            prefix = self._prefix(scope)
+        except InvalidParameter as error:
+            refusal = problems.respond(problems.KINDS["bad_request"], f"X-Forwarded-Prefix: {error.message}")
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        prefix, path = self._prefix(scope), scope["path"]
         # Where paths of the service begin as the prefix does, only a proxy that strips it leaves no doubt.
         whole = prefix != "" and prefix.split("/")[1] not in self._segments
         if whole and path == prefix:
@@ -45,9 +49,9 @@ class Boundary(Front):
             path = path.removeprefix(prefix)
         await super().__call__({**scope, "path": path, "prefix": prefix}, receive, send)
 
-    def _refusal(self, scope: Scope) -> Response | None:
-        """The problem of a request without one proper Host (RFC 9112, 3.2), to another host, or with an odd prefix."""
-        lines = Headers(scope=scope).getlist("host")
+    def _misdirected(self, scope: Scope) -> Response | None:
+        """The problem of a request without one proper Host (RFC 9112, 3.2) or to another host; None for others."""
+        lines = _lines(scope, b"host")
         name = host_name(lines[0]) if len(lines) == 1 else None
         if name is None and (lines or scope["http_version"] == "1.1"):
             detail = f"HTTP asks for exactly one Host header that names a host; this request has {len(lines)}."
@@ -55,15 +59,11 @@ class Boundary(Front):
         if self.access.hosts is not None and name not in self.access.hosts:
             detail = f"This service does not answer for the host {name!r}; see HEADROOM_ALLOWED_HOSTS."
             return problems.respond(problems.KINDS["misdirected_request"], detail)
-        try:
-            self._prefix(scope)
-        except InvalidParameter as error:
-            return problems.respond(problems.KINDS["bad_request"], f"X-Forwarded-Prefix: {error.message}")
         return None
 
     def _prefix(self, scope: Scope) -> str:
         """The prefix a trusted proxy names, else that of the settings; raises :class:`InvalidParameter`."""
-        lines = Headers(scope=scope).getlist(FORWARDED)
+        lines = _lines(scope, FORWARDED)
         if not lines or not self.access.trusts((scope.get("client") or ("",))[0]):
             return self.access.root_path
         return path_prefix(",".join(lines))
@@ -72,6 +72,10 @@ class Boundary(Front):
     def _segments(self) -> frozenset[str]:
         """What paths of the service itself begin with."""
         return frozenset(route.path.split("/")[1] for route in iter_route_contexts(self.routes) if route.path)
+
+
+def _lines(scope: Scope, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
 
 
 def _with_no_store(send: Send) -> Send:

@@ -71,8 +71,17 @@ def test_an_end_before_the_beginning_allows_the_end(client, path):
     assert ask(client, path, query | {"from": error["allowed"][0], "to": "2028-H1"}).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["alphabet.capex_cahs", "US.datacenter.electricity", "hyperscaler"])
-def test_a_series_that_is_not_there_names_some_that_are(client, name):
-    (error,) = client.get(f"/v1/series/{name}").json()["errors"]
+SERIES_PATHS = ["/v1/series/{}", "/v1/series/{}/observations", "/v1/forecasts/{}"]
+MISSING = [
+    *((path, name) for path in SERIES_PATHS for name in ("alphabet.capex_cahs", "US.datacenter.electricity", "capex")),
+    ("/problems/{}", "not_there"),
+    ("/static/{}", "page.jss"),
+    ("/docs/{}", "swagger.js"),
+]
+
+
+@pytest.mark.parametrize(("path", "name"), MISSING)
+def test_what_is_not_there_names_some_that_is(client, path, name):
+    (error,) = client.get(path.format(name)).json()["errors"]
     assert error["allowed"]
-    assert {client.get(f"/v1/series/{close}").status_code for close in error["allowed"]} == {200}
+    assert {client.get(path.format(close)).status_code for close in error["allowed"]} == {200}
