@@ -26,6 +26,7 @@ class Origin(StrEnum):
     FILE = "file"
     IMPORT = "import"
     ACCEPTED = "accepted"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Refresh:
 
     Attributes:
         error: code and detail of what failed; empty otherwise.
-        read: figures the answers held.
+        read: figures the answers held; of a withdrawal, those that stood until then.
         marked: cells with the publisher's mark for "no data".
         added: figures nobody had given before.
         revised: figures given before with something else said.

@@ -134,7 +134,18 @@ ACCEPTANCES = Table(
     Column("reason", Text, nullable=False),
     sqlite_autoincrement=True,
 )
-GROWING = (REFRESHES, ANSWERS, OBSERVATIONS, SITE_STEPS, ACCELERATORS, QUARANTINE, ACCEPTANCES)
+WITHDRAWALS = Table(
+    "withdrawals",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("refresh_id", Integer, ForeignKey("refreshes.id"), nullable=False, index=True),
+    Column("source", String, nullable=False),
+    Column("withdrawn", Utc, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+GROWING = (REFRESHES, ANSWERS, OBSERVATIONS, SITE_STEPS, ACCELERATORS, QUARANTINE, ACCEPTANCES, WITHDRAWALS)
 """Tables the database itself refuses to change or delete a row of."""
 
 Index("observations_series", OBSERVATIONS.c.series_id, OBSERVATIONS.c.freq, OBSERVATIONS.c.period)

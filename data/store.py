@@ -1,7 +1,7 @@
 """The store of observations, and what of it was known on a day."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,7 @@ from data.errors import DataError
 from data.observations import COMPILED, KEY, OBSERVED, period_end, read_all
 from data.scopes import Scope
 from data.tables import SCHEMAS, TABLES, read_table
+from data.withdrawals import COLUMNS, standing, withdrawals
 
 VINTAGE_KEY: tuple[str, ...] = KEY[:-1]
 """What the vintages of one figure share: everything of the key but ``published``."""
@@ -43,6 +44,7 @@ class Store:
         accelerators: chip specifications, likewise.
         compiled: the day a blank ``published`` counts as.
         scope: whose figures these are; under the private scope imported ones are among them.
+        withdrawals: of imported sources, columns of :data:`data.withdrawals.COLUMNS`.
     """
 
     observations: pl.DataFrame
@@ -51,6 +53,7 @@ class Store:
     accelerators: pl.DataFrame
     compiled: date = COMPILED
     scope: Scope = Scope.PUBLIC
+    withdrawals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=COLUMNS))
 
     @classmethod
     def shipped(cls, *, folder: Path = TABLES) -> "Store":
@@ -92,6 +95,7 @@ class Store:
         try:
             with made.connect() as connection:
                 rows = vintages.stored(connection, scope=scope)
+                withdrawn = withdrawals(connection)
                 steps = vintages.site_steps(connection)
                 chips = vintages.accelerators(connection).drop("retrieved")
         except DatabaseError as error:
@@ -101,6 +105,7 @@ class Store:
         return replace(
             base,
             scope=scope,
+            withdrawals=withdrawn if scope is Scope.PRIVATE else withdrawn.clear(),
             observations=pl.concat([base.observations, over]).sort(*KEY, "retrieved", nulls_last=[True] * 6 + [False]),
             site_vintages=pl.concat([base.site_vintages, steps]).unique(
                 ["vintage", "site", "date"], keep="first", maintain_order=True
@@ -128,7 +133,12 @@ class Store:
 
     def as_of(self, day: date, *, rule: Rule = Rule.STRICT) -> pl.DataFrame:
         """Every row known on ``day``, all vintages, with the day it became known as ``visible``."""
-        return self.visible(rule=rule).filter(pl.col("visible") <= day)
+        return self.standing(day).visible(rule=rule).filter(pl.col("visible") <= day)
+
+    def standing(self, day: date) -> "Store":
+        """The store without the rows that were withdrawn by a day."""
+        by_then = self.withdrawals.filter(pl.col("withdrawn").dt.date() <= day)
+        return self if by_then.is_empty() else replace(self, observations=standing(self.observations, by_then))
 
     def latest(self, day: date, *, rule: Rule = Rule.STRICT) -> pl.DataFrame:
         """One row per series, freq, period, source and scenario: the last published of those known on ``day``."""
@@ -142,13 +152,14 @@ class Store:
 
     @property
     def newest(self) -> date:
-        """The last day something became known: of publication of a refreshed row, or of compilation."""
+        """The last day something became known: of publication of a refreshed row, of a withdrawal, of compilation."""
         last = self.observations.filter(pl.col("retrieved").is_not_null())["published"].max()
-        return max(self.compiled, last) if isinstance(last, date) else self.compiled
+        withdrawn = self.withdrawals["withdrawn"].dt.date().max()
+        return max([self.compiled, *(day for day in (last, withdrawn) if isinstance(day, date))])
 
     def catalogue(self, day: date | None = None) -> Catalogue:
-        """The series of the store, described; with a day only those, and of them only what, was known on it."""
-        return Catalogue.of(self.observations if day is None else self.as_of(day))
+        """The series of the store, described, without what was withdrawn; with a day as it was known on that day."""
+        return Catalogue.of(self.standing(date.max).observations if day is None else self.as_of(day))
 
     def series(self, series_id: str) -> SeriesInfo:
         """What is known about one series; raises :class:`NotFound` with close matches as the hint."""

@@ -18,6 +18,7 @@ from data.scopes import Scope
 from data.tables import SCHEMAS
 from data.validation import REVISION, plausible, well_formed
 from data.vintages import FIGURE
+from data.withdrawals import standing, withdrawals
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def store(
     """
     with writing(engine, *GROWING) as connection:
         judged = well_formed(reading.observations, known, retrieved=reading.retrieved)
-        every = vintages.stored(connection, scope=reading.scope)
+        # What was withdrawn is no measure of what comes: the same file may be imported again, or a corrected one.
+        every = standing(vintages.stored(connection, scope=reading.scope), withdrawals(connection))
         mine = every.filter((pl.col("source_id") == reading.source) & (pl.col("scope") == reading.scope.value))
         news = vintages.news(judged.good, mine)
         context = _latest(base, every, news.rows)

@@ -141,7 +141,7 @@ class Vintages:
         strict = store.as_of(as_of).filter(observed)
         self._store = store
         self._strict = _by_series(strict)
-        self._lagged = _by_series(store.visible(rule=Rule.AVAILABLE).filter(observed))
+        self._lagged = _by_series(store.standing(as_of).visible(rule=Rule.AVAILABLE).filter(observed))
         self._retrieved = frozenset(store.lags["source_id"].to_list())
         self._recipes = {recipe.series_id: recipe for recipe in RECIPES}
         self._as_of = as_of

@@ -9,7 +9,7 @@ import typer
 from data.errors import InvalidParameter
 from headroom import days, output
 from headroom.commands.holding import accept, quarantine
-from headroom.commands.importing import bring
+from headroom.commands.importing import bring, withdraw
 from headroom.commands.refreshing import refresh, sources
 from headroom.options import AsJson, Home, Private, scope
 
@@ -27,6 +27,7 @@ app.command()(sources)
 app.command()(quarantine)
 app.command()(accept)
 app.command("import")(bring)
+app.command()(withdraw)
 
 AsOf = Annotated[
     datetime | None,
@@ -151,6 +152,9 @@ def show(
         typer.echo(f"use with wide bands or not at all: {info.distrust}")
     for line in info.attribution:
         typer.echo(line)
+    gone = store.withdrawals.filter(pl.col("source_id").is_in(info.sources), pl.col("withdrawn").dt.date() <= day)
+    for source, moment, actor, why in gone.select("source_id", "withdrawn", "actor", "reason").iter_rows():
+        typer.echo(f"{source} withdrawn {moment:%Y-%m-%d} by {actor}: {why}")
     if rows.is_empty():
         typer.echo(f"no figure of it was known on {day}, {rule}")
         return

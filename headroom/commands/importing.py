@@ -1,4 +1,4 @@
-"""``headroom data import``: a user's own figures as a private source."""
+"""``headroom data import`` and ``withdraw``: a user's own figures as a private source."""
 
 from pathlib import Path
 from typing import Annotated
@@ -37,6 +37,7 @@ def bring(
     from data.storing import store
     from data.user_files import DecimalMark
     from data.vintages import now, stored
+    from data.withdrawals import standing, withdrawals
     from headroom import wiring
     from headroom.settings import load
 
@@ -48,7 +49,7 @@ def bring(
     if wiring.prepared(settings):
         wiring.migrate(settings)
         with wiring.ledger(settings) as engine, engine.connect() as connection:
-            before = own_definitions(stored(connection, scope=Scope.PRIVATE))
+            before = own_definitions(standing(stored(connection, scope=Scope.PRIVATE), withdrawals(connection)))
     # Read before a database is made: a file that cannot be read leaves no trace.
     found = read_file(
         file,
@@ -82,3 +83,30 @@ def bring(
     let_in = kept.added + kept.revised + kept.unchanged
     if kept.quarantined or let_in < kept.read:
         raise typer.Exit(PARTIAL if let_in else NONE)
+
+
+def withdraw(
+    source: Annotated[str, typer.Argument(help="Name of the private source, with or without private. in front.")],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why the figures are withdrawn; it is kept.")],
+    actor: Annotated[str | None, typer.Option("--by", help="Who says so. Default: the user's name.")] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Withdraw an imported source: from today on it is not known; as of an earlier day it still is."""
+    from dataclasses import asdict
+
+    from data.imports import OWN
+    from data.withdrawals import withdraw as take_back
+    from headroom import wiring
+    from headroom.settings import load
+
+    settings = load(home=home)
+    wiring.migrate(settings)
+    with wiring.ledger(settings) as engine:
+        done = take_back(engine, f"{OWN}{source.removeprefix(OWN)}", actor=actor or wiring.person(), reason=reason)
+    if as_json:
+        output.as_json(asdict(done))
+    else:
+        typer.echo(f"{done.source} withdrawn, {done.rows} figures: {done.reason}")
+        typer.echo("versions and editions made with them stay; headroom train --private makes new ones")
