@@ -11,9 +11,10 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python --require-hashes --c
 HOST ?= 127.0.0.1
 PORT ?= 8000
 PYTEST_ARGS ?=
+TORTURE ?=
 export PYTHONUTF8 := 1
 
-.PHONY: help serve test check format lock bench-accuracy bench-engine bench-generation bench-own bench-realisation bench-speed bench-tracking leaderboard hindcast \
+.PHONY: help serve test check format lock bench-accuracy bench-engine bench-generation bench-own bench-realisation bench-speed bench-tracking leaderboard hindcast torture \
 	hindcast-chain clean
 
 help: ## list the targets
@@ -84,6 +85,9 @@ bench-speed: $(VENV)/.dev ## what a fit costs, against its goals
 
 bench-tracking: $(VENV)/.dev ## what recording a training in MLflow costs, against its goal
 	@$(BIN)/python -m benchmarks.tracking
+
+torture: $(VENV)/.dev ## do faults for real, some half an hour; writes the table of docs/reliability.md (TORTURE="--tries 3 --only kill")
+	@$(BIN)/python -m benchmarks.torture $(TORTURE)
 
 leaderboard: $(VENV)/.dev ## write docs/leaderboard.md from the results of the benchmarks
 	@$(BIN)/python -m benchmarks.leaderboard

@@ -1,0 +1,91 @@
+"""Do every fault, print a table, and write it into docs/reliability.md.
+
+    make torture                             # every fault; about half an hour on two idle cores
+    make torture TORTURE="--only kill --tries 3"
+    make torture TORTURE="--home DIR"        # from a prepared home, in place of training one (it is copied)
+
+Everything runs on loopback in a temporary folder and ends by itself. Exit code 1 when a promise was broken.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.torture import availability, kills
+from benchmarks.torture.bench import Bench, Fault, Outcome, SkippedError
+
+FAULTS: tuple[Fault, ...] = (*availability.FAULTS, *kills.FAULTS)
+"""Every fault; a further module adds its own ``FAULTS`` here."""
+PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+BEGIN, END = "<!-- torture: begin -->", "<!-- torture: end -->"
+
+
+def prepared(bench: Bench) -> None:
+    """Make the home the faults start from: champion, edition, and a second version that may be promoted."""
+    commands = (["db", "upgrade"], ["up", "--no-serve"], ["train", "--seed", "7", "--no-promote"])
+    for command in commands:
+        print("preparing: headroom", *command, flush=True)
+        done = bench.headroom(bench.home, *command)
+        if done.returncode:
+            raise SystemExit(f"headroom {' '.join(command)} failed:\n{done.stderr}")
+
+
+def table(rows: list[tuple[Fault, Outcome | str, float]]) -> str:
+    """The table of the page."""
+    lines = ["| section | fault | tries | violations | s |", "|---|---|---:|---|---:|"]
+    for fault, outcome, seconds in rows:
+        if isinstance(outcome, str):
+            lines.append(f"| {fault.section} | {fault.name} | 0 | not done: {outcome} | |")
+            continue
+        words = "; ".join(dict.fromkeys(outcome.violations)).replace("|", "/").replace("\n", " ")
+        told = f"**{len(outcome.violations)}**: {words}" if outcome.violations else "0"
+        lines.append(f"| {fault.section} | {fault.name} | {outcome.tries} | {told} | {seconds:.0f} |")
+    done = [outcome for _, outcome, _ in rows if isinstance(outcome, Outcome)]
+    total = sum(outcome.tries for outcome in done), sum(len(outcome.violations) for outcome in done)
+    lines.append(f"| | **all** | **{total[0]}** | **{total[1]}** | {sum(seconds for *_, seconds in rows):.0f} |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Run what the options choose."""
+    parser = argparse.ArgumentParser(prog="torture", description="Do faults for real and count broken promises.")
+    parser.add_argument("--only", default="", help="faults whose section or name contains this text")
+    parser.add_argument("--tries", type=int, default=20, help="how often a fault of the usual cost is done")
+    parser.add_argument("--home", type=Path, help="a trained and projected home to start from; it is copied")
+    parser.add_argument("--no-page", action="store_true", help="print only, and leave docs/reliability.md as it is")
+    given = parser.parse_args()
+    chosen = [fault for fault in FAULTS if given.only.lower() in f"{fault.section} {fault.name}".lower()]
+    rows: list[tuple[Fault, Outcome | str, float]] = []
+    with tempfile.TemporaryDirectory(prefix="headroom-torture-") as name:
+        folder = Path(name)
+        bench = Bench(home=folder / "base" / "var", folder=folder, tries=given.tries)
+        if given.home is not None:
+            shutil.copytree(given.home, bench.home)
+        bench.home.mkdir(parents=True, exist_ok=True)
+        prepared(bench)
+        for fault in chosen:
+            print(f"{fault.section}: {fault.name} ...", flush=True)
+            started = time.monotonic()
+            outcome: Outcome | str
+            try:
+                outcome = fault.run(bench)
+            except SkippedError as reason:
+                outcome = str(reason)
+            rows.append((fault, outcome, time.monotonic() - started))
+            print(table(rows[-1:]).splitlines()[2], flush=True)
+    text = table(rows)
+    print(text)
+    if not given.no_page:
+        page = PAGE.read_text(encoding="utf-8")
+        before, _, rest = page.partition(BEGIN)
+        day = f"{datetime.now(UTC):%Y-%m-%d}, {given.tries} tries a fault of the usual cost."
+        PAGE.write_text(f"{before}{BEGIN}\n{day}\n\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    return int(any(isinstance(outcome, Outcome) and outcome.violations for _, outcome, _ in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
