@@ -75,16 +75,15 @@ class DirectoryEditions:
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the current edition if ledger or directory changed; one thread at a time, the others go on."""
-        if not self._lock.acquire(blocking=False):
-            return
+        """Read the current edition if ledger or directory changed; the ledger is asked outside the lock."""
         try:
-            try:
-                self._known = self._records()
-            except HeadroomError as error:
-                self._without_ledger(f"the ledger of editions cannot be read: {error}")
-                return
-            seen = (self._signature(), tuple((record.id, record.manifest_sha256) for record in self._known))
+            known = self._records()
+        except HeadroomError as error:
+            self._without_ledger(f"the ledger of editions cannot be read: {error}")
+            return
+        with self._lock:
+            self._known = known
+            seen = (self._signature(), tuple((record.id, record.manifest_sha256) for record in known))
             if seen != self._seen:
                 self._corrupt = {
                     name: (reason, changed)
@@ -93,8 +92,6 @@ class DirectoryEditions:
                 }
                 self._read()
                 self._seen = seen
-        finally:
-            self._lock.release()
 
     def withhold(self, edition: str, reason: str) -> None:
         """Serve the edition before this one, of which a file differs from its hash, until its folder changes."""

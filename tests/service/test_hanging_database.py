@@ -18,7 +18,9 @@ from data.database import engine, upgrade, writing
 from data.errors import DataError
 from data.ledger import EDITIONS
 from headroom import wiring
+from headroom.editions import record
 from headroom.settings import load
+from projection.editions import Edition
 
 PATHS = ("/healthz", "/readyz", "/v1/gaps?region=US&layer=power&above={}", "/v1/series?limit=1", "/v1/layers")
 
@@ -54,6 +56,7 @@ def service(server, editions, tmp_path):
     home = tmp_path / "var"
     home.mkdir()
     (home / "editions").symlink_to(editions)
+    record(load(home=home, database_url=server[0]), Edition.load(next(editions.iterdir())))
     environment = os.environ | {
         "HEADROOM_HOME": str(home), "HEADROOM_DATABASE_URL": server[0], "HEADROOM_DATABASE_TIMEOUT": "2",
         "HEADROOM_REFRESH_INTERVAL": "0.2", "HEADROOM_DRAIN_DELAY": "0",

@@ -11,6 +11,11 @@ from pathlib import Path
 
 import httpx2
 
+from headroom import wiring
+from headroom.editions import record
+from headroom.settings import load
+from projection.editions import Edition
+
 
 @contextmanager
 def starting(home, **settings):
@@ -61,6 +66,9 @@ def test_an_older_edition_is_served_while_preparing_is_tried_again(tmp_path, edi
     home = tmp_path / "var"
     home.mkdir()
     (home / "editions").symlink_to(editions)
+    settings = load(home=home)
+    wiring.migrate(settings)
+    record(settings, Edition.load(next(editions.iterdir())))
     with starting(home, start_attempts=1, start_delay=0.5) as process:
         first = child(process, "train")
         os.kill(first, signal.SIGKILL)
