@@ -138,7 +138,8 @@ def _last(size: Floats, *, season: int) -> Suspect | None:
     places = range(max(first, len(size) - RECENT - 1), len(size))
     expected = np.array([_expected(size, place, season) for place in places])
     if len(expected) <= FEWEST:
-        return None
+        # Too short to tell a season: the change from one period to the next is what there is.
+        return _last(size, season=1) if season > 1 else None
     apart = size[-len(expected) :] - expected
     usual = _spread(apart[:-1]) + abs(float(np.median(apart[:-1])))
     if abs(apart[-1]) <= max(math.log(LEAST_END), USUAL_END * usual):

@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     input_bytes: int = Field(
         default=256 * 2**20, ge=2**10, le=2**36, description="bytes of a user's file, once decompressed, that are read"
     )
-    input_rows: int = Field(default=2_000_000, ge=1, description="rows of a user's file that are read")
+    input_rows: int = Field(default=1_000_000, ge=1, description="rows of a user's file that are read")
     input_series: int = Field(default=100_000, ge=1, description="series of a user's file that are read")
     input_id_length: int = Field(default=200, ge=1, le=200, description="characters of a user's series id")
     fetch_timeout: float = Field(default=30.0, gt=0, le=600, description="seconds a source may stay silent")

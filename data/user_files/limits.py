@@ -10,7 +10,7 @@ class Limits:
     """Most bytes (also once decompressed), rows, series, and characters of a series id that are read of one file."""
 
     bytes: int = 256 * 2**20
-    rows: int = 2_000_000
+    rows: int = 1_000_000
     series: int = 100_000
     id_length: int = 200
 

@@ -5,6 +5,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import median
+
+from data.jumps import FACTOR
 
 _POINT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(E[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _COMMA = re.compile(r"[+-]?(\d+,?\d*|,\d+)(E[+-]?\d+)?", re.IGNORECASE | re.ASCII)
@@ -12,7 +15,7 @@ _ENDLESS = re.compile(r"[+-]?(nan|inf(inity)?)", re.IGNORECASE)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:([,. '_\u00a0\u202f\u2009\u2019])\d{3})+(?:[.,]\d*)?", re.ASCII)
 _THREE_AFTER_COMMA = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _THREE_AFTER_POINT = re.compile(r"[1-9]\d{0,2}\.\d{3}", re.ASCII)
-_THOUSANDS = re.compile(r"[1-9]\d{3,}", re.ASCII)
+_WHOLE = re.compile(r"\d+", re.ASCII)
 
 
 class DecimalMark(StrEnum):
@@ -84,11 +87,13 @@ def number_format(cells: Iterable[str], *, separator: str, stated: DecimalMark |
 
 
 def dotted_thousands(cells: Sequence[str]) -> tuple[int, ...]:
-    """Positions of numbers such as 1.700 in a series that also has 2290: points that separate thousands in some rows.
+    """Positions of numbers such as 1.700 in a series that also has 2290 or 980: points that separate thousands.
 
-    Told only where it is plain: every number with decimals has exactly three, and there are thousands without any.
+    Told only where it is plain: every number with decimals has exactly three, and those without are many times larger.
     """
     dotted = [place for place, cell in enumerate(cells) if _THREE_AFTER_POINT.fullmatch(cell)]
-    others = [cell for place, cell in enumerate(cells) if not _THREE_AFTER_POINT.fullmatch(cell)]
-    plain = all(cell.isdigit() for cell in others) and any(_THOUSANDS.fullmatch(cell) for cell in others)
-    return tuple(dotted) if plain else ()
+    others = [cell for cell in cells if not _THREE_AFTER_POINT.fullmatch(cell)]
+    if not dotted or not others or not all(_WHOLE.fullmatch(cell) for cell in others):
+        return ()
+    larger = median(map(float, others)) > FACTOR * median(float(cells[place]) for place in dotted)
+    return tuple(dotted) if larger else ()

@@ -183,6 +183,7 @@ def test_a_stated_decimal_mark_holds():
         (["1.700", "1.850", "1.910"], ()),
         (["1.700", "2290.5", "1800"], ()),
         (["1.700", "2", "3"], ()),
+        (["850", "980", "1.020", "1.100", "1.250"], (2, 3, 4)),
     ],
 )
 def test_points_among_thousands_are_told_where_they_are_plain(cells, places):

@@ -313,6 +313,13 @@ def test_a_value_that_looks_mistaken_is_told_with_line_and_factor(tmp_path, name
     assert (refused.code, refused.line) == (Fault.JUMP, place + 12)
 
 
+def test_a_month_that_is_not_over_is_told_in_a_short_series_too(tmp_path):
+    values = [*LEVEL[:13], 160]
+    (series,) = written(tmp_path, "series_id,period,value\n" + lines(MONTHS[:14], values=values)).series
+    assert series.suspects == (13,)
+    assert "incomplete" in series.notices[0]
+
+
 @pytest.mark.parametrize("pointed", [range(3, 9), range(20), range(34, 36)])
 def test_points_that_separate_thousands_in_part_of_the_rows_are_told(tmp_path, pointed):
     values = [1500 + 10 * place for place in range(36)]
