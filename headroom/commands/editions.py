@@ -28,9 +28,8 @@ def list_(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
 
     settings = load(home=home, scope=scope(private=private))
     records = {record.id: record for record in recorded(settings)}
-    present = {path.name: path for path in folders(settings.editions)}
-    names = [*reversed([name for name in records if name in present]), *sorted(present.keys() - records.keys())]
-    rows = [_row(present[name], records.get(name)) for name in names]
+    unknown = [path.name for path in folders(settings.editions) if path.name not in records]
+    rows = [_row(settings.editions / name, records.get(name)) for name in (*reversed(records), *unknown)]
     if as_json:
         output.as_json({"items": rows})
     else:

@@ -92,6 +92,9 @@ def test_editions_follow_the_ledger_whatever_the_clocks_of_their_machines_said(h
     capsys.readouterr()
     assert cli.run(["editions", "show", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["id"] == "e-1"
+    shutil.rmtree(home / "editions" / "e-1")
+    assert "manifest.json: is missing" in listed(capsys)["e-1"]
+    assert served()[0] == "e-3"
 
 
 def test_a_copied_edition_is_served_once_it_is_adopted(home, capsys, tmp_path, database):

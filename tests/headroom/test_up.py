@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -12,6 +14,15 @@ from headroom.phases import Phases
 from headroom.readiness import Remembering
 from headroom.settings import Settings, load
 from service.run import listen
+
+WRITER = """
+import pathlib, sys, time
+from data.atomic import new_folder
+with new_folder(pathlib.Path(sys.argv[1]), keep=lambda _: False) as place:
+    print(place, flush=True)
+    time.sleep(60)
+"""
+"""A process in the middle of publishing."""
 
 
 class Children:
@@ -150,6 +161,26 @@ def test_a_fault_is_told_until_a_newer_edition_is_served() -> None:
     assert holder.reason == "training failed: x"
     holding.edition = SimpleNamespace(id="e-2")
     assert holder.reason is None
+
+
+def test_a_start_removes_what_killed_commands_left_and_nothing_else(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [settings.home / ".up-1a2b", settings.editions / ".e-20261123-1a2b-3c4d", settings.models / ".m-1-5e6f"]
+    others = [settings.home / ".git", settings.editions / "e-20261123-1a2b", settings.models / ".snapshot"]
+    for folder in (*left, *others):
+        (folder / "draws").mkdir(parents=True)
+    writer = [sys.executable, "-c", WRITER, str(settings.editions / "e-20261124-2b3c")]
+    with subprocess.Popen(writer, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        working = Path(process.stdout.readline().strip())
+        assert prepared(settings, monkeypatch, Children(), champion=promoted) == []
+        assert working.exists()
+        process.kill()
+    assert [folder for folder in left if folder.exists()] == []
+    assert all(folder.exists() for folder in others)
+    assert prepared(settings, monkeypatch, Children(), champion=promoted) == []
+    assert not working.exists()
 
 
 def test_without_faults_there_is_no_reason() -> None:
