@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
 
-from data.fiscal_weeks import YEARS
+from data.fiscal_weeks import WEEK, YEARS
 from data.periods import MONTHS_PER_YEAR, Frequency, Period
 from features.fiscal import CALENDARS, QUARTERS, FiscalCalendar, WeekRule
 
@@ -22,8 +22,8 @@ class FiscalStyle:
 
     Attributes:
         periods, days: the periods of a series and the days they are written with.
-        calendar: the rule the days follow; None where no rule is found, and the day is 52 weeks after that of the year
-            before.
+        calendar: the rule the days follow; None where no fiscal calendar gives them. Then the day is the weekday that
+            stands as in the other months (a last or third Friday), or else 52 weeks after that of the year before.
     """
 
     periods: tuple[Period, ...]
@@ -38,10 +38,35 @@ class FiscalStyle:
         if self.calendar is not None:
             later = (day for day in _ends(self.calendar, self.days[-1].year, period.freq) if day > self.days[-1])
             return next(day for place, day in enumerate(later, start=1) if place == ahead).isoformat()
-        per_year = min(period.freq.per_year, len(self.days))
+        return (self._of_month(period) or self._of_year(ahead, period.freq.per_year)).isoformat()
+
+    def _of_month(self, period: Period) -> date | None:
+        """The day by its distance from the first or last day of its month, where that is always within a week."""
+        weekdays = {day.weekday() for day in self.days}
+        for anchor in (_first_day, _last_day):
+            offsets = [(day - anchor(one)).days for day, one in zip(self.days, self.periods, strict=True)]
+            if len(weekdays) == 1 and max(offsets) - min(offsets) < WEEK:
+                near = anchor(period) + timedelta(days=(max(offsets) + min(offsets)) // 2)
+                back = (near.weekday() - self.days[-1].weekday()) % WEEK
+                return near - timedelta(days=back if 2 * back <= WEEK else back - WEEK)
+        return None
+
+    def _of_year(self, ahead: int, per_year: int) -> date:
+        """The day 52 weeks after that of the year before, or as far on as the days are apart in a shorter series."""
+        if len(self.days) < per_year:
+            step = (self.days[-1] - self.days[0]) / (len(self.days) - 1)
+            return self.days[-1] + ahead * step
         years = -(-ahead // per_year)
         before = self.days[len(self.days) - 1 + ahead - years * per_year]
-        return (before + timedelta(days=years * YEARS[0])).isoformat()
+        return before + timedelta(days=years * YEARS[0])
+
+
+def _first_day(period: Period) -> date:
+    return period.start
+
+
+def _last_day(period: Period) -> date:
+    return Period(period.start, Frequency.MONTH).end
 
 
 def fiscal_style(periods: tuple[Period, ...], days: tuple[date, ...]) -> FiscalStyle:
