@@ -1,7 +1,6 @@
 """The database: an engine for a URL or a path, and the one migration step."""
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,12 +9,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
+from data.database_errors import BUSY_MILLISECONDS, place, translated
 from data.errors import DataError, InvalidParameter, StoreLocked
-
-BUSY_MILLISECONDS = 10_000
-"""How long a SQLite connection waits for another writer."""
 
 WRITER_SECONDS = 600.0
 """How long a refresh or an import waits for another one: judging and storing 200,000 rows takes 10 seconds."""
@@ -30,9 +27,6 @@ MIGRATION_LOCK = 4_713_202_611
 """Key of the advisory lock on PostgreSQL: any number nobody else uses in this database."""
 
 OWNER_ONLY = 0o600
-
-LOCK_NOT_AVAILABLE = "55P03"
-"""What PostgreSQL answers when a lock is not had in time."""
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
@@ -61,7 +55,8 @@ def engine(where: str | Path, *, timeout: float = ANSWER_SECONDS) -> Engine:
 
     SQLite runs with a write-ahead log (readers never wait for the writer), foreign keys and a busy timeout. PostgreSQL
     gets ``timeout`` seconds to connect and for every statement that waits for no lock. Raises
-    :class:`InvalidParameter` when the URL is malformed or its driver is not installed.
+    :class:`InvalidParameter` when the URL is malformed or its driver is not installed. What the database says later is
+    raised as :mod:`data.database_errors` words it.
     """
     url = database_url(where)
     try:
@@ -74,6 +69,7 @@ def engine(where: str | Path, *, timeout: float = ANSWER_SECONDS) -> Engine:
         from data.postgres import limit_waiting
 
         limit_waiting(made, timeout)
+    event.listen(made, "handle_error", translated)
     return made
 
 
@@ -96,7 +92,7 @@ def upgrade(where: str | Path, *, timeout: float = LOCK_SECONDS) -> None:
                 with lock.acquire(timeout=timeout):
                     _migrate(made)
             except Timeout:
-                raise StoreLocked(str(made.url.database), timeout) from None
+                raise StoreLocked(place(made.url), timeout) from None
         elif made.dialect.name == "postgresql":
             with _advisory(made, timeout):
                 _migrate(made)
@@ -117,10 +113,8 @@ def writing(made: Engine, *tables: Table, timeout: float = WRITER_SECONDS) -> It
     with made.begin() as connection:
         try:
             _claim(connection, tables, int(timeout * 1000))
-        except OperationalError as error:
-            if not _locked(error):
-                raise
-            raise StoreLocked(str(made.url.database), timeout) from None
+        except StoreLocked:
+            raise StoreLocked(place(made.url), timeout) from None
         yield connection
 
 
@@ -149,11 +143,6 @@ def _allow(connection: Connection, seconds: float) -> None:
     allow(connection, seconds)
 
 
-def _locked(error: OperationalError) -> bool:
-    busy = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-    return busy or getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE
-
-
 @contextmanager
 def _advisory(made: Engine, timeout: float) -> Iterator[None]:
     with made.connect() as connection:
@@ -161,11 +150,8 @@ def _advisory(made: Engine, timeout: float) -> Iterator[None]:
             _allow(connection, timeout)
             connection.execute(text(f"SET lock_timeout = {int(timeout * 1000)}"))
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
-        except OperationalError as error:
-            if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
-                raise StoreLocked(str(made.url.database), timeout) from None
-            remedy = "check that the server runs and the URL is right"
-            raise DataError(f"the database cannot be reached: {error.orig}", remedy=remedy) from None
+        except StoreLocked:
+            raise StoreLocked(place(made.url), timeout) from None
         try:
             yield
         finally:

@@ -9,6 +9,8 @@ HeadroomError
 │   ├── TableCorrupt             a shipped table breaks its schema
 │   ├── UnitMismatch             two figures of different dimension were combined
 │   ├── StoreLocked              another process writes or migrates and does not end
+│   ├── StoreUnreachable         the database server gives no connection
+│   ├── StoreUnusable            the database is there and cannot be read or written
 │   └── SourceError              a public source could not be read
 │       ├── SourceUnreachable    no answer, or none but server errors, after all retries
 │       ├── SourceRefused        the source answered that it will not or cannot give it
@@ -138,6 +140,27 @@ class StoreLocked(DataError):  # noqa: N818
 
     def __init__(self, path: str, waited: float) -> None:
         super().__init__(f"{path} was locked for {waited:g} s", remedy="wait for the other process or end it")
+
+
+class StoreUnreachable(DataError):  # noqa: N818
+    """The database server gives no connection: it is down, or refuses the name, the password or the database."""
+
+    code = "store_unreachable"
+    title = "Store is unreachable"
+
+    def __init__(self, place: str, reason: str) -> None:
+        remedy = "check HEADROOM_DATABASE_URL, and that the server runs and has this database and user"
+        super().__init__(f"{place}: {reason}", remedy=remedy)
+
+
+class StoreUnusable(DataError):  # noqa: N818
+    """The database is there and cannot be read or written: a full disk, no rights, a damaged file, an older schema."""
+
+    code = "store_unusable"
+    title = "Store cannot be used"
+
+    def __init__(self, place: str, reason: str, *, remedy: str) -> None:
+        super().__init__(f"{place}: {reason}", remedy=remedy)
 
 
 class SourceError(DataError):

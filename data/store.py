@@ -8,12 +8,10 @@ from pathlib import Path
 
 import polars as pl
 from sqlalchemy import Engine
-from sqlalchemy.exc import DatabaseError
 
 from data import vintages
 from data.catalogue import Catalogue, SeriesInfo
 from data.connectors.registry import PublishedMeans, registry
-from data.errors import DataError
 from data.observations import COMPILED, KEY, OBSERVED, period_end, read_all
 from data.scopes import Scope
 from data.tables import SCHEMAS, TABLES, read_table
@@ -92,14 +90,11 @@ class Store:
             DataError: the database cannot be read, or is of another version.
         """
         base = cls.shipped(folder=folder)
-        try:
-            with made.connect() as connection:
-                rows = vintages.stored(connection, scope=scope)
-                withdrawn = withdrawals(connection)
-                steps = vintages.site_steps(connection)
-                chips = vintages.accelerators(connection).drop("retrieved")
-        except DatabaseError as error:
-            raise DataError(f"the figures cannot be read: {error.orig}", remedy="run: headroom db upgrade") from None
+        with made.connect() as connection:
+            rows = vintages.stored(connection, scope=scope)
+            withdrawn = withdrawals(connection)
+            steps = vintages.site_steps(connection)
+            chips = vintages.accelerators(connection).drop("retrieved")
         private = (pl.col("scope") == Scope.PRIVATE.value).alias("private")
         over = rows.with_columns(private).drop("scope").select(base.observations.columns)
         return replace(

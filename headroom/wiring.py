@@ -91,7 +91,8 @@ def ledger(settings: "Settings") -> "Iterator[Engine]":
     try:
         yield made
     except DatabaseError as error:
-        raise DataError(f"the database cannot be read: {error.orig}", remedy="run: headroom db upgrade") from None
+        remedy = "nothing was changed; look at what was asked, and at: headroom data check"
+        raise DataError(f"the database refused a statement: {error.orig}", remedy=remedy) from None
     finally:
         made.dispose()
 

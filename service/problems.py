@@ -31,6 +31,8 @@ STATUS_OF: dict[type[errors.HeadroomError], int] = {
     errors.TableCorrupt: 503,
     errors.UnitMismatch: 500,
     errors.StoreLocked: 503,
+    errors.StoreUnreachable: 503,
+    errors.StoreUnusable: 503,
     errors.SourceError: 502,
     errors.SourceUnreachable: 502,
     errors.SourceRefused: 502,

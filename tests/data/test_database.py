@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from data.database import MIGRATIONS, engine, upgrade, writing
 from data.drift import last_check, record_check
-from data.errors import DataError, InvalidParameter, PromotionConflict, StoreLocked
+from data.errors import DataError, InvalidParameter, PromotionConflict, StoreLocked, StoreUnusable
 from data.ledger import (
     EDITIONS,
     Decision,
@@ -202,7 +202,7 @@ def test_a_held_lock_is_told_not_waited_for_without_end(tmp_path):
 def test_a_file_that_is_no_database_is_told_in_one_sentence(tmp_path):
     path = tmp_path / "headroom.db"
     path.write_text("not a database, but long enough to be read as one by a careless reader" * 20)
-    with pytest.raises(DataError, match="cannot be migrated"):
+    with pytest.raises(StoreUnusable, match=r"not a database.*move it away"):
         upgrade(path)
 
 
