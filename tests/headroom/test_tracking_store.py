@@ -24,7 +24,7 @@ assert importlib.util.find_spec("training") is None, "no Headroom is installed h
 import mlflow, pandas
 mlflow.set_tracking_uri(sys.argv[1])
 model = mlflow.pyfunc.load_model(f"models:/{sys.argv[2]}@champion")
-given = pandas.DataFrame({"series_id": [sys.argv[3]], "period": ["2026-01-01"], "value": [1.0]})
+given = pandas.DataFrame({"series_id": [sys.argv[3]], "period": ["2026-07-01"], "value": [10.0]})
 print(len(model.predict(given)))
 """
 ROOT = Path(__file__).resolve().parents[2]

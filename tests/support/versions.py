@@ -81,7 +81,9 @@ def version(
         for one in names
         for level in FORECAST_LEVELS
     ]
+    history = [(one, freq, date(2026, 7, 1), 10.0) for one in names]
     frames = {
+        "history": pl.DataFrame(history, schema=publish.HISTORY, orient="row"),
         "forecasts": pl.DataFrame(rows, schema=publish.FORECASTS),
         "forecast_meta": pl.DataFrame(meta),
         "residuals": pl.DataFrame(schema=publish.RESIDUALS),
