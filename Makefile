@@ -12,6 +12,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 PYTEST_ARGS ?=
 TORTURE ?=
+AGAINST ?= HEAD~1
 export PYTHONUTF8 := 1
 
 .PHONY: help serve test check format lock bench-accuracy bench-engine bench-generation bench-own bench-realisation bench-speed bench-tracking leaderboard hindcast torture \
@@ -68,8 +69,8 @@ lock: $(VENV)/.build ## recompile the hashed requirements locks
 bench-accuracy: $(VENV)/.dev ## score the engine on public series against the goals, with bootstrap intervals
 	@$(BIN)/python -m benchmarks.accuracy
 
-bench-engine: $(VENV)/.dev ## speed and memory of the projection beside plain numpy, against the goals
-	@$(BIN)/python -m benchmarks.engine_speed
+bench-engine: $(VENV)/.dev ## speed and memory of the projection beside the commit before, or AGAINST=commit
+	@$(BIN)/python -m benchmarks.engine_speed --against $(AGAINST)
 
 bench-own: $(VENV)/.dev ## the engine on our own series, against its goals
 	@$(BIN)/python -m benchmarks.own_series

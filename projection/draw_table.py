@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from data.layers import LAYERS, Layer, Status, Timing
 from data.periods import Period
 from projection.cells import VERDICTS
-from projection.crew import room
 from projection.grid import QUARTERS_PER_YEAR, Grid
 from projection.paths import ConceptKey, Key, Paths
 
@@ -129,22 +128,22 @@ class DrawTable:
             balances: cells that are written after the floor, where what was needed up to it stands no longer.
             concepts: demand under other concepts.
         """
-        out = cls(grid, {}, {}, room(0, 0))
+        out = cls(grid, {}, {}, np.zeros((0, 0), dtype=np.float32))
         starts: dict[Place, int] = {}
         passing: dict[Place, int] = {}
         shown = out._lay(starts, _places(cells, answered=True), 0)
         shown = out._lay(starts, ((region, layer, concept.value) for region, layer, concept in concepts), shown)
         early = out._lay(passing, _places(cells, answered=False), shown)
         late = out._lay(starts, _places(balances, answered=True), shown)
-        return replace(out, starts=starts, passing=passing, draws=room(max(early, late), draws))
+        return replace(out, starts=starts, passing=passing, draws=np.zeros((max(early, late), draws), dtype=np.float32))
 
     @classmethod
     def of_routes(cls, grid: Grid, routes: Mapping[Key, Iterable[str]], *, draws: int) -> Self:
         """Room for draws of routes alone."""
-        out = cls(grid, {}, {}, room(0, 0))
+        out = cls(grid, {}, {}, np.zeros((0, 0), dtype=np.float32))
         passing: dict[Place, int] = {}
         count = out._lay(passing, ((*key, route(name)) for key, names in routes.items() for name in names), 0)
-        return replace(out, passing=passing, draws=room(count, draws))
+        return replace(out, passing=passing, draws=np.zeros((count, draws), dtype=np.float32))
 
     def _lay(self, into: dict[Place, int], places: Iterable[Place], first: int) -> int:
         """Lay places one after another; the row after the last."""

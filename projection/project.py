@@ -3,9 +3,9 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,11 @@ from data.ledger import IssuedEdition, Reign
 from data.release import release
 from data.store import Rule, Store
 from data.timestamps import rfc3339
-from projection import currency, open_models, pace, publishing
+from projection import currency, open_models, publishing
 from projection.assumptions import Assumptions
 from projection.editions import Edition
 from projection.ground import Ground
-from projection.publishing import Drawn
-from projection.sharing import Share, sharing
+from projection.scenario_pool import Progress, draw_scenario, scenario_pool
 from training.published import Published
 
 MINIMUM_DRAWS = 10_000
@@ -31,7 +30,6 @@ CODE = ("data", "features", "training", "projection")
 """Packages whose code and tables turn a champion into an edition."""
 LIBRARIES = ("numba", "numpy", "polars", "scipy")
 """Libraries whose versions may change a draw in its last bits."""
-Progress = Callable[[int, int], None]
 
 
 def identify(
@@ -86,7 +84,7 @@ def project(
     progress: Progress | None = None,
     reign: Reign | None = None,
     records: Sequence[IssuedEdition] | None = None,
-    threads: int | None = None,
+    processes: int | None = None,
 ) -> Edition:
     """Draw every scenario jointly and publish the edition; the same inputs give the same identifier and draws.
 
@@ -102,7 +100,7 @@ def project(
         reign: how the champion came to be it, which the manifest says; None where no ledger was asked.
         records: the ledger's editions: one that stands in the directory is taken only if it is what was recorded. None
             takes one that matches its own manifest.
-        threads: how many share the draws, which are the same to the last bit with any number; all cores when None.
+        processes: 1 or 2 that draw scenarios, which are the same to the last bit; 2 where there are cores when None.
 
     Raises:
         ProjectionError: a figure the engine cannot start without is not known on that day.
@@ -112,20 +110,18 @@ def project(
     standing = recorded(directory, edition_id, records)
     if standing is not None:
         return standing
-    ground = Ground.of(store, published, as_of=as_of, rule=rule)
-    facts |= {"base_year": ground.anchors.grid.base_year, "knowledge": list(ground.notes)}
-    if reign is not None:
-        facts["champion"] = _champion(published, reign)
-    constants = currency.draw(ground.assumptions, seed=seed, draws=draws)
-    with sharing(threads or os.cpu_count() or 1) as share:
-        drawn = _scenarios(ground, facts["scenarios"], seed=seed, draws=draws, share=share, progress=progress)
+    with scenario_pool(processes or min(os.cpu_count() or 1, 2)) as pool:
+        ground = Ground.of(store, published, as_of=as_of, rule=rule)
+        facts |= {"base_year": ground.anchors.grid.base_year, "knowledge": list(ground.notes)}
+        if reign is not None:
+            facts["champion"] = _champion(published, reign)
         return publishing.write(
             directory,
             edition_id=edition_id,
             issued=datetime.now(UTC),
             facts=facts,
-            drawn=drawn,
-            constants=constants,
+            written=partial(pool.write, ground, facts["scenarios"], seed=seed, draws=draws, progress=progress),
+            constants=currency.draw(ground.assumptions, seed=seed, draws=draws),
             figures=ground.beside,
             files=open_models.files(published, ground, scenarios=facts["scenarios"], seed=seed, draws=draws),
         )
@@ -137,9 +133,7 @@ def attempt(store: Store, published: Published, *, as_of: date, seed: int) -> No
     Raises whatever would stop a projection; what it raises is the reason why the version cannot be projected.
     """
     ground = Ground.of(store, published, as_of=as_of, rule=Rule.STRICT)
-    with sharing(1) as share:
-        for _, drawn in _scenarios(ground, [BASE], seed=seed, draws=TRIAL_DRAWS, share=share, progress=None):
-            publishing.columns(drawn.table)
+    publishing.columns(draw_scenario(ground, BASE, seed=seed, draws=TRIAL_DRAWS).table)
     open_models.files(published, ground, scenarios=[BASE], seed=seed, draws=TRIAL_DRAWS)
 
 
@@ -152,21 +146,6 @@ def recorded(directory: Path, edition_id: str, records: Sequence[IssuedEdition] 
         return Edition.load(directory / edition_id, record=by_id.get(edition_id))
     except ArtifactCorrupt:
         return None
-
-
-def _scenarios(
-    ground: Ground, names: Sequence[str], *, seed: int, draws: int, share: Share, progress: Progress | None
-) -> Iterator[tuple[str, Drawn]]:
-    """Scenarios one at a time, so that the draws of one are held at a time."""
-    from projection.scenario import draw, width_split
-
-    for place, scenario in enumerate(names):
-        drawn = draw(ground, scenario=scenario, seed=seed, draws=draws, share=share)
-        own, apart = width_split(ground, scenario=scenario, seed=seed, share=share)
-        if progress is not None:
-            progress(place + 1, len(names))
-        told = pace.bands(ground, scenario=scenario, seed=seed, draws=draws)
-        yield scenario, replace(drawn, split=own, concept_split=apart, pace=told)
 
 
 def _champion(published: Published, reign: Reign) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Publishing: an edition is written with the hash of every file, and appears whole or not at all."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -62,6 +62,21 @@ class Drawn:
     concept_split: ConceptSplit = field(default_factory=dict)
     identities: tuple[Held, ...] = ()
     pace: Mapping[Key, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the edition says of a scenario whose draws are on disk.
+
+    Attributes:
+        columns: of draws; about: what stands beside bands, by cell; pace: of supply by technology, by cell.
+        identities: those that were checked and held.
+    """
+
+    columns: Sequence[str]
+    about: Mapping[str, Any]
+    pace: Mapping[str, Any]
+    identities: tuple[Held, ...]
 
 
 def answered() -> list[Key]:
@@ -164,13 +179,24 @@ def _beside(drawn: Drawn) -> dict[str, dict[str, dict[str, Any]]]:
     return out
 
 
+def write_scenario(folder: Path, scenario: str, drawn: Drawn) -> Written:
+    """Write the draws of a scenario under the folder of an edition that is being written."""
+    (folder / "draws" / scenario).mkdir()
+    of_table = columns(drawn.table)
+    for file, together in groupby(of_table, key=partial(draws_file, scenario)):
+        frame = pl.DataFrame({name: of_table[name] for name in together})
+        frame.write_parquet(folder / file, compression="lz4", statistics=False)
+    pace = {cell_name(*key): told for key, told in drawn.pace.items()}
+    return Written(list(of_table), _beside(drawn), pace, drawn.identities)
+
+
 def write(
     directory: Path,
     *,
     edition_id: str,
     issued: datetime,
     facts: Mapping[str, Any],
-    drawn: Iterable[tuple[str, Drawn]],
+    written: Callable[[Path], Iterable[tuple[str, Written]]],
     constants: pl.DataFrame | None = None,
     figures: Mapping[str, Any] = MappingProxyType({}),
     files: Mapping[str, pl.DataFrame | dict[str, Any]] = MappingProxyType({}),
@@ -182,28 +208,18 @@ def write(
         edition_id: its identifier and folder name.
         issued: issue time, UTC.
         facts: what the manifest says beside hashes (vintage, code, model, assumptions, seed, draws).
-        drawn: scenario names and what was drawn of each; taken one at a time, so that one is held at a time.
+        written: writes every scenario under a folder (:func:`write_scenario`); their names and what is said of them.
         constants: of conversion, one row a draw; None where none are kept.
         figures: what stands beside answers and is of no scenario, by the name of the cell.
         files: further ones by name, tables of draws and documents.
     """
     target = directory / edition_id
     with new_folder(target, keep=lambda standing: _same(standing, work)) as work:
-        names: list[str] = []
-        beside, held, pace = {}, [], {}
-        for scenario, found in drawn:
-            (work / "draws" / scenario).mkdir(parents=True)
-            drawn_columns = columns(found.table)
-            names = list(drawn_columns)
-            for file, together in groupby(names, key=partial(draws_file, scenario)):
-                frame = pl.DataFrame({name: drawn_columns[name] for name in together})
-                frame.write_parquet(work / file, compression="lz4", statistics=False)
-            beside[scenario] = _beside(found)
-            held.append((scenario, found.identities))
-            pace[scenario] = {cell_name(*key): told for key, told in found.pace.items()}
+        (work / "draws").mkdir()
+        scenarios = dict(written(work))
+        first = next(iter(scenarios.values()))
         periods = {
-            cell: {freq: sorted(days) for freq, days in by_freq.items()}
-            for cell, by_freq in next(iter(beside.values())).items()
+            cell: {freq: sorted(days) for freq, days in by_freq.items()} for cell, by_freq in first.about.items()
         }
         if constants is not None:
             constants.write_parquet(work / CONSTANTS, compression="lz4", statistics=False)
@@ -212,11 +228,18 @@ def write(
                 content.write_parquet(work / name, compression="lz4", statistics=False)
             else:
                 _write_json(work / name, content)
-        known = {"columns": names, "periods": periods, "about": beside, "beside": dict(figures), "pace": pace}
+        known = {
+            "columns": first.columns,
+            "periods": periods,
+            "about": {name: found.about for name, found in scenarios.items()},
+            "beside": dict(figures),
+            "pace": {name: found.pace for name, found in scenarios.items()},
+        }
         _write_json(work / "cells.json", known)
         hashes = {str(path.relative_to(work)): file_sha256(path) for path in sorted(work.rglob("*")) if path.is_file()}
         about_it = {"format": FORMAT, "id": edition_id, "issued": rfc3339(issued), **facts}
-        manifest = about_it | {"identities": worst_of(held), "files": hashes}
+        held = worst_of([(name, found.identities) for name, found in scenarios.items()])
+        manifest = about_it | {"identities": held, "files": hashes}
         _write_json(work / "manifest.json", manifest)
     return Edition.load(target)
 

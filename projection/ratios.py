@@ -10,21 +10,19 @@ from projection.draw_table import DrawTable
 from projection.grid import HOURS_PER_YEAR
 from projection.measures import late_share
 from projection.paths import Key
-from projection.sharing import Share
 
 FloatArray = NDArray[np.floating[Any]]
 Told = tuple[Key, Period]
 """A cell and a period of it."""
 
 
-def apply_ratios(table: DrawTable, share: Share) -> None:
+def apply_ratios(table: DrawTable) -> None:
     """Turn growth of generation into the share of it that is taken, and additions into what may be late, in place.
 
     The share of one year's growth is given for years alone: a quarter's is weather.
 
     Args:
         table: all draws, after the floor.
-        share: calls a function on every item, in any order and on any thread.
     """
     grid = table.grid
     yearly = {quarter: HOURS_PER_YEAR / hours for quarter, hours in zip(grid.quarters, grid.hours, strict=True)}
@@ -45,7 +43,8 @@ def apply_ratios(table: DrawTable, share: Share) -> None:
         additions[:] = late_share(demand, supply, additions)
 
     for work, quantity in ((growing, "growth"), (pacing, "pace"), (adding, "additions")):
-        share(work, _places(table, quantity))
+        for place in _places(table, quantity):
+            work(place)
 
 
 def share_of_growth(taken: FloatArray, growth: FloatArray) -> FloatArray:

@@ -1,7 +1,6 @@
 """One scenario drawn: blocks of draws through the engine into the table, then what needs all draws at once.
 
-Blocks have a fixed size and numbers of their own, and what needs all draws at once treats every period alone, so the
-draws are the same to the last bit however many share the work.
+Blocks have a fixed size and numbers of their own, so that a longer run begins with the draws of a shorter one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,15 +15,13 @@ from projection import split
 from projection.assumptions import Group
 from projection.balances import add_balances, firm_cells
 from projection.conversions import of_pass
-from projection.crew import Job, Parts
-from projection.draw_table import DrawTable, Place, route
+from projection.draw_table import DrawTable, route
 from projection.ground import Ground, Lottery
 from projection.identities import Held, of_published, of_sums
 from projection.paths import Key, Telling
 from projection.publishing import ConceptSplit, Drawn, Split, answered
 from projection.ratios import apply_ratios
 from projection.routes import Routes
-from projection.sharing import Share
 from projection.streams import BLOCK
 from projection.widening import apply_floor
 
@@ -38,7 +35,7 @@ CHECKED = 256
 """Draws that tell which cells and quantities a day's figures carry, and whose conversions are checked."""
 
 
-def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) -> Drawn:
+def draw(ground: Ground, *, scenario: str, seed: int, draws: int) -> Drawn:
     """Every cell of a scenario after the floor, without its width split, its identities checked.
 
     Raises:
@@ -47,18 +44,18 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int, share: Share) 
     room = _Room.of(ground, scenario=scenario, seed=seed, draws=draws)
     early, held = room.table, [*room.held]
     engine = _Engine(ground, scenario, seed, early.layout, room.of_routes.layout, room.routes)
-    writes = early.spans(set(early.places) - room.later)
-    share.fill(Job(engine, (early.draws, room.of_routes.draws), reads=(), writes=writes, block=BLOCK))
-    bands = _bands(room.of_routes, room.routes, share)
-    binds = apply_floor(early, share)
+    for first in range(0, draws, BLOCK):
+        engine(first, early.draws[:, first : first + BLOCK], room.of_routes.draws[:, first : first + BLOCK])
+    bands = _bands(room.of_routes, room.routes)
+    binds = apply_floor(early)
     held += of_sums(early)
     table = early.settled()
     for region, _ in firm_cells(table):
         binds[region, Layer.FIRM] = binds[region, Layer.ENERGY]
     balance = _Balance(ground, scenario, seed, table.layout, room.only)
-    reads, writes = table.spans(balance.reads), table.spans(room.later)
-    share.fill(Job(balance, (table.draws,), reads=reads, writes=writes, block=BLOCK))
-    apply_ratios(table, share)
+    for first in range(0, draws, BLOCK):
+        balance(first, table.draws[:, first : first + BLOCK])
+    apply_ratios(table)
     held += of_published(table, most_at_16_bit=max(1.0, *ground.anchors.newest_16bit.values()))
     return Drawn(table, binds, bands, {}, identities=tuple(held))
 
@@ -74,15 +71,17 @@ class _Engine:
     layout_of_routes: DrawTable
     routes: Mapping[Key, tuple[str, ...]]
 
-    def __call__(self, first: int, parts: Parts) -> None:
-        values, errors = self._cells(first, parts)
-        out = self.layout.on(parts[0])
+    def __call__(self, first: int, main: FloatArray, of_routes: FloatArray) -> None:
+        """Make the block from draw ``first`` on; that of routes has no columns beyond those kept of them."""
+        values, errors = self._cells(first, main, of_routes)
+        out = self.layout.on(main)
         for (region, layer, concept), paths in self.ground.concepts(values, errors, {}).items():
             out.put_path((region, layer, concept.value), paths.demand)
 
-    def _cells(self, first: int, parts: Parts) -> tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]]:
+    def _cells(
+        self, first: int, main: FloatArray, of_routes: FloatArray
+    ) -> tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]]:
         """Write cells and routes, and let them go; values and errors they were made from."""
-        main, of_routes = parts
         lottery = Lottery.of(self.ground, seed=self.seed, draws=main.shape[1], first=first)
         kept = of_routes.shape[1]
         telling = Telling.ROUTES if kept else Telling.CELLS
@@ -106,13 +105,7 @@ class _Balance:
     layout: DrawTable
     only: frozenset[str]
 
-    @property
-    def reads(self) -> tuple[Place, ...]:
-        """Places whose draws it reads."""
-        return tuple((region, Layer.ENERGY, "demand") for region, _ in firm_cells(self.layout))
-
-    def __call__(self, first: int, parts: Parts) -> None:
-        (main,) = parts
+    def __call__(self, first: int, main: FloatArray) -> None:
         count, out = main.shape[1], self.layout.on(main)
         latent = self.ground.assumptions.latent(seed=self.seed, draws=count, first=first, only=self.only)
         values = self.ground.assumptions.values(latent, scenario=self.scenario)
@@ -131,14 +124,13 @@ class _Room:
 
     Attributes:
         of_routes: the table of routes; routes: those of the cells that are answered.
-        later: places of the table that are written after the floor; only: the assumptions they rest on.
+        only: the assumptions that rest on floored demand.
         held: conversions that hold.
     """
 
     table: DrawTable
     of_routes: DrawTable
     routes: Mapping[Key, tuple[str, ...]]
-    later: frozenset[Place]
     only: frozenset[str]
     held: Sequence[Held]
 
@@ -155,8 +147,7 @@ class _Room:
         grid, balances = ground.anchors.grid, {key: paths for key, paths in cells.items() if key not in made.cells}
         table = DrawTable.blank(grid, made.cells, draws=draws, balances=balances, concepts=concepts)
         of_routes = DrawTable.of_routes(grid, routes, draws=min(draws, ROUTE_DRAWS))
-        later = frozenset(place for place in table.starts if place[:2] in balances)
-        return cls(table, of_routes, routes, later, frozenset(values.names), of_pass(made, ground.anchors))
+        return cls(table, of_routes, routes, frozenset(values.names), of_pass(made, ground.anchors))
 
 
 class _Read(Mapping[str, FloatArray]):
@@ -178,31 +169,21 @@ class _Read(Mapping[str, FloatArray]):
         return len(self._values)
 
 
-def _bands(table: DrawTable, routes: Mapping[Key, Sequence[str]], share: Share) -> dict[Key, Routes]:
-    found: dict[Key, Routes] = {}
-
-    def one(key: Key) -> None:
-        kept = {name: table.rows(*key, route(name)) for name in routes[key]}
+def _bands(table: DrawTable, routes: Mapping[Key, Sequence[str]]) -> dict[Key, Routes]:
+    found = {}
+    for key, names in routes.items():
+        kept = {name: table.rows(*key, route(name)) for name in names}
         found[key] = Routes.of({name: rows for name, rows in kept.items() if rows is not None})
-
-    share(one, routes)
-    return {key: found[key] for key in routes}
+    return found
 
 
-def width_split(ground: Ground, *, scenario: str, seed: int, share: Share) -> tuple[Split, ConceptSplit]:
+def width_split(ground: Ground, *, scenario: str, seed: int) -> tuple[Split, ConceptSplit]:
     """Share of every band's width by cause, of the cells and of other concepts' demand, measured before the floor."""
     lottery = Lottery.of(ground, seed=seed, draws=split.SPLIT_DRAWS)
     cells: dict[Group, dict[Key, Paths]] = {}
     concepts: dict[Group, dict[ConceptKey, Paths]] = {}
-
-    def alone(group: Group) -> None:
+    for group in Group:
         made = ground.pass_of(lottery.only(group, ground), scenario=scenario)
         cells[group] = add_balances(made.cells, ground.anchors, made.values)
         concepts[group] = ground.concepts(made.values, made.errors, cells[group])
-
-    share(alone, Group)
-    # In the order of the groups, whichever was done first: sums are then the same to the last bit.
-    return (
-        split.shares({group: cells[group] for group in Group}),
-        split.shares({group: concepts[group] for group in Group}),
-    )
+    return split.shares(cells), split.shares(concepts)

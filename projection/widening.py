@@ -19,7 +19,6 @@ from projection.floor import widen
 from projection.grid import QUARTERS_PER_YEAR
 from projection.grid_cells import widen_parts
 from projection.paths import WORLD, Key
-from projection.sharing import Share
 
 FloatArray = NDArray[np.floating[Any]]
 BoolArray = NDArray[np.bool_]
@@ -28,7 +27,7 @@ Period = tuple[Layer, int, Rows]
 """A layer, the row its floor is read at, and the rows of the same period that are stretched with it."""
 
 
-def apply_floor(table: DrawTable, share: Share) -> dict[Key, BoolArray]:
+def apply_floor(table: DrawTable) -> dict[Key, BoolArray]:
     """Widen every cell's demand, with its unconstrained form and what is used of it.
 
     Returns:
@@ -36,7 +35,6 @@ def apply_floor(table: DrawTable, share: Share) -> dict[Key, BoolArray]:
 
     Args:
         table: all draws.
-        share: calls a function on every item, in any order and on any thread.
     """
     grid = table.grid
     years = grid.years_after(grid.base)
@@ -77,7 +75,9 @@ def apply_floor(table: DrawTable, share: Share) -> dict[Key, BoolArray]:
         for (grid, parent), own in widen_parts(table, layer, row, rows, stretched, horizon).items():
             binds[grid, layer][quarters] = own or binds[parent, layer][quarters[0]]
 
-    share(one, [period for layer in (*SUMMED, Layer.STORAGE) for period in _periods(table, layer)])
+    for layer in (*SUMMED, Layer.STORAGE):
+        for period in _periods(table, layer):
+            one(period)
     return binds
 
 

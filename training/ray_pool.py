@@ -15,7 +15,8 @@ from typing import Any
 from pebble import ProcessPool
 
 from data.errors import SettingsError, TrainingError
-from training.workers import CHUNK, ONE_THREAD, Cast, Heard, Job, Progress, new_pool, run_chunks, unheard
+from data.processes import ONE_THREAD
+from training.workers import CHUNK, Cast, Heard, Job, Progress, new_pool, run_chunks, unheard
 
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_DEDUP_LOGS": "1"}
 REMEDY = "give --address of a Ray cluster that runs, or none to start Ray here"

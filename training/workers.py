@@ -7,10 +7,8 @@ clock is bounded by pebble's pool. Both end the process of the worker, and the p
 
 import math
 import multiprocessing
-import os
 import resource
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -24,11 +22,11 @@ from pebble import ProcessExpired, ProcessPool
 
 from data.errors import FitFailed, HeadroomError, TrainingError
 from data.periods import Period
+from data.processes import end_with_parent, one_thread
 from data.quantiles import FORECAST_LEVELS
 from training.calendar import Calendar
 from training.member import Parameter
 
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 CHUNK = 8
 FIT_SECONDS = 20
 """Processor time after which a fit is a failed fit: some optimisers wander for minutes on one series."""
@@ -177,7 +175,7 @@ def new_pool(workers: int) -> ProcessPool:
 def _pooled(
     jobs: Sequence[Job], chunks: Sequence[list[int]], *, workers: int, timeout: float, answered: Answered
 ) -> None:
-    with _one_thread():
+    with one_thread():
         pool = new_pool(workers)
         try:
             run_chunks(pool, jobs, chunks, timeout=timeout, answered=answered)
@@ -266,27 +264,4 @@ def _start_worker() -> None:
     """Let this worker end when its parent is gone: a killed trainer must not leave processes behind."""
     # A fit that is stopped for its time is no crash to look into: no image of its memory is written.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def wait_for_end() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait_for_end, daemon=True).start()
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Children inherit one BLAS thread each; the parent's own setting comes back."""
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    end_with_parent()

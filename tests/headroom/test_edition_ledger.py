@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from drawn_cells import drawn_cells
+from drawn_cells import drawn_cells, written
 
 from data.database import engine
 from data.layers import Layer
@@ -35,7 +35,7 @@ def published(folder, name, *, issued=NOW, scope="public"):
     paths = Paths(demand=np.ones((8, len(grid.quarters)), np.float32))
     facts = {"data_as_of": "2026-11-22", "model_version": "m-1", "scenarios": ["base"], "scope": scope, "name": name}
     drawn = [("base", drawn_cells({("EU", Layer.POWER): paths}, {}, grid))]
-    write(folder, edition_id=name, issued=issued, facts=facts, drawn=drawn)
+    write(folder, edition_id=name, issued=issued, facts=facts, written=written(drawn))
 
 
 def issued(folder, name, **facts):

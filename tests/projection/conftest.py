@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from drawn_cells import drawn_cells
+from drawn_cells import drawn_cells, written
 
 from data.layers import Layer
 from projection.cells import VERDICTS
@@ -70,14 +70,16 @@ def write_edition(tmp_path):
             edition_id=edition_id,
             issued=issued,
             facts=FACTS | {"base_year": base_year},
-            drawn=[
-                (
-                    "base",
-                    drawn_cells(
-                        cells, splits, grid, {("US", Layer.POWER): {"chips": demand, "published": 1.2 * demand}}
-                    ),
-                )
-            ],
+            written=written(
+                [
+                    (
+                        "base",
+                        drawn_cells(
+                            cells, splits, grid, {("US", Layer.POWER): {"chips": demand, "published": 1.2 * demand}}
+                        ),
+                    )
+                ]
+            ),
             constants=constants,
         )
 

@@ -30,7 +30,6 @@ from projection.grid import Grid
 from projection.ground import DRIVERS
 from projection.paths import WORLD, Inputs, Paths
 from projection.realisation import SiteShocks
-from projection.sharing import alone
 from projection.streams import normals
 from projection.us_firm import add_firm, elcc_published
 from projection.widening import apply_floor
@@ -117,7 +116,7 @@ def world(drawn, anchors):
         cells = add_firm(run(given).cells, anchors, given.values)
         table = DrawTable.blank(GRID, cells, draws=DRAWS)
         table.put(cells)
-        apply_floor(table, alone)
+        apply_floor(table)
         return {key: floored(table, key) for key in cells}, given.values
 
     return build

@@ -18,7 +18,6 @@ from projection.floor import floor_sd
 from projection.grid_cells import PARTS, firm_start
 from projection.ground import Lottery
 from projection.scenario import draw
-from projection.sharing import alone
 
 DRAWS, SEED = 4096, 11
 
@@ -30,7 +29,7 @@ def ground():
 
 @pytest.fixture(scope="module", params=["base", "sites_on_time", "cn_chips_open"])
 def drawn(ground, request):
-    return draw(ground, scenario=request.param, seed=SEED, draws=DRAWS, share=alone)
+    return draw(ground, scenario=request.param, seed=SEED, draws=DRAWS)
 
 
 def rows(drawn, region, quantity="demand", layer=Layer.ENERGY):
@@ -121,7 +120,7 @@ def test_only_pjm_has_a_firm_supply_and_its_balance_starts_with_the_auction(draw
 
 def test_a_day_without_the_figures_leaves_the_cell_out(ground):
     bare = replace(ground, anchors=replace(ground.anchors, grids=GridFigures()))
-    cells = draw(bare, scenario="base", seed=SEED, draws=1024, share=alone)
+    cells = draw(bare, scenario="base", seed=SEED, draws=1024)
     assert rows(cells, "IE") is None
     assert rows(cells, "US-PJM", layer=Layer.FIRM) is None
     assert rows(cells, "US-PJM") is not None

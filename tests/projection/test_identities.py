@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from drawn_cells import written
 
 from benchmarks.engine_inputs import made_ground
 from data.errors import ProjectionError
@@ -16,7 +17,6 @@ from projection.identities import Identity, hold, of_published, of_sums, worst_o
 from projection.paths import WORLD, Telling
 from projection.publishing import write
 from projection.scenario import draw
-from projection.sharing import alone
 from projection.widening import apply_floor
 
 DRAWS, SEED = 600, 11
@@ -56,7 +56,7 @@ def made(ground):
 
 @pytest.fixture(scope="module")
 def drawn(ground):
-    return draw(ground, scenario="base", seed=SEED, draws=DRAWS, share=alone)
+    return draw(ground, scenario="base", seed=SEED, draws=DRAWS)
 
 
 def one_draw(path, factor=1.01, quarter=-1):
@@ -130,7 +130,7 @@ def test_an_identity_before_the_floor_fails_on_a_tampered_draw(made, ground, ide
 def floored(ground, made):
     table = DrawTable.blank(ground.anchors.grid, made.cells, draws=DRAWS)
     table.put(made.cells)
-    apply_floor(table, alone)
+    apply_floor(table)
     return table
 
 
@@ -174,7 +174,7 @@ PUBLISHED = {
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_an_identity_of_published_draws_fails_on_a_tampered_one(ground, name):
-    table = draw(ground, scenario="base", seed=SEED, draws=64, share=alone).table
+    table = draw(ground, scenario="base", seed=SEED, draws=64).table
     region, layer, quantity, factor = PUBLISHED[name]
     table.rows(region, layer, quantity)[2, -1] *= factor
     with pytest.raises(ProjectionError, match=rf"{name} does not hold for {region}\|{layer}"):
@@ -185,7 +185,7 @@ def test_an_identity_of_published_draws_fails_on_a_tampered_one(ground, name):
     ("quantity", "wrong"), [("narrow", 1.2), ("additions", 1.5), ("demand", np.inf), ("supply", np.nan)]
 )
 def test_shares_ratios_and_numbers_that_are_none_are_out_of_range(ground, quantity, wrong):
-    table = draw(ground, scenario="base", seed=SEED, draws=64, share=alone).table
+    table = draw(ground, scenario="base", seed=SEED, draws=64).table
     layer = Layer.COMPUTE if quantity == "narrow" else Layer.POWER
     table.rows("US", layer, quantity)[2, -1] = wrong
     with pytest.raises(ProjectionError, match=rf"does not hold for US\|{layer}"):
@@ -200,11 +200,11 @@ def test_a_scenario_whose_identity_breaks_is_not_drawn(ground, monkeypatch):
 
     monkeypatch.setattr(Ground, "pass_of", wrong)
     with pytest.raises(ProjectionError, match=r"identity peak_is_nameplate_times_ratio does not hold for CN\|power"):
-        draw(ground, scenario="base", seed=SEED, draws=64, share=alone)
+        draw(ground, scenario="base", seed=SEED, draws=64)
 
 
 def test_the_manifest_tells_the_worst_of_all_scenarios(ground, drawn, tmp_path):
-    again = draw(ground, scenario="btm_slips", seed=SEED, draws=DRAWS, share=alone)
+    again = draw(ground, scenario="btm_slips", seed=SEED, draws=DRAWS)
     pairs = [("base", drawn), ("btm_slips", again)]
     told = {one["name"]: one for one in worst_of([(name, one.identities) for name, one in pairs])}
     assert list(told) == [*BEFORE, *AFTER]
@@ -218,7 +218,7 @@ def test_the_manifest_tells_the_worst_of_all_scenarios(ground, drawn, tmp_path):
         edition_id="e-identities",
         issued=datetime(2026, 11, 23, tzinfo=UTC),
         facts=FACTS | {"scenarios": ["base", "btm_slips"]},
-        drawn=pairs,
+        written=written(pairs),
     )
     assert edition.manifest["identities"] == list(told.values())
 

@@ -14,7 +14,6 @@ from projection.ground import Lottery
 from projection.paths import Inputs
 from projection.publishing import columns
 from projection.scenario import draw
-from projection.sharing import alone
 
 DRAWS, SEED = 2000, 3
 CLOSE = 1e-4
@@ -114,7 +113,7 @@ def test_every_path_runs_along_the_draws(both):
 
 def test_every_published_column_is_that_of_the_plain_engine(both, ground):
     plain, _, scenario = both
-    made = columns(draw(ground, scenario=scenario, seed=SEED, draws=DRAWS, share=alone).table)
+    made = columns(draw(ground, scenario=scenario, seed=SEED, draws=DRAWS).table)
     expected = plain.columns(ground)
     assert set(made) == set(expected)
     for name, column in expected.items():

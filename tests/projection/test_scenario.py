@@ -1,10 +1,9 @@
-"""A scenario drawn in blocks: the same to the last bit by any number of threads, in any order, in any run length."""
+"""A scenario drawn in blocks: the same to the last bit in any run length."""
 
 import json
 import os
 import subprocess
 import sys
-import threading
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from projection.cells import GRIDS
 from projection.paths import WORLD
 from projection.publishing import columns
 from projection.scenario import draw, width_split
-from projection.sharing import alone, sharing
 from projection.streams import BLOCK
 
 DRAWS, SEED = 2 * BLOCK + 300, 5
@@ -26,9 +24,8 @@ def ground():
     return made_ground()
 
 
-def made(ground, *, scenario="base", seed=SEED, draws=DRAWS, threads=1):
-    with sharing(threads) as share:
-        return draw(ground, scenario=scenario, seed=seed, draws=draws, share=share)
+def made(ground, *, scenario="base", seed=SEED, draws=DRAWS):
+    return draw(ground, scenario=scenario, seed=seed, draws=draws)
 
 
 @pytest.fixture(scope="module")
@@ -39,28 +36,6 @@ def base(ground):
 def same(first, second):
     assert set(first) == set(second)
     return {name: np.array_equal(first[name], second[name]) for name in first}
-
-
-@pytest.mark.parametrize("threads", [2, 3])
-def test_draws_do_not_depend_on_the_number_of_threads(ground, base, threads):
-    again = made(ground, threads=threads)
-    assert all(same(columns(base.table), columns(again.table)).values())
-    assert {key: path.tolist() for key, path in base.binds.items()} == {
-        key: path.tolist() for key, path in again.binds.items()
-    }
-
-
-def test_draws_do_not_depend_on_the_order_of_blocks(ground, base):
-    class Backward:
-        def __call__(self, work, items):
-            alone(work, reversed(list(items)))
-
-        def fill(self, job):
-            for first in reversed(job.firsts):
-                job.make(first)
-
-    again = draw(ground, scenario="base", seed=SEED, draws=DRAWS, share=Backward())
-    assert all(same(columns(base.table), columns(again.table)).values())
 
 
 def test_a_longer_run_begins_with_the_draws_of_a_shorter_one_where_no_floor_is_put_under_them(ground, base):
@@ -105,33 +80,20 @@ def test_what_was_needed_for_the_floor_alone_is_gone_after_it(base):
 
 
 def test_shares_of_width_sum_to_one_by_cause(ground):
-    own, apart = width_split(ground, scenario="base", seed=SEED, share=alone)
+    own, apart = width_split(ground, scenario="base", seed=SEED)
     groups = own["US", Layer.POWER]["gap"]
     assert set(groups) == {"nowcast", "growth", "conversion"}
     assert np.allclose(sum(groups.values()), 1.0)
     assert all(np.allclose(sum(by["demand"].values()), 1.0, atol=1e-6) for by in apart.values())
 
 
-def test_what_a_thread_raises_is_raised():
-    def broken(item):
-        if item == 2:
-            raise ValueError(item)
-
-    before = threading.active_count()
-    with sharing(2) as share, pytest.raises(ValueError, match="2"):
-        share(broken, range(4))
-    assert threading.active_count() == before
-
-
 MEASURED = """
 import json, resource
 from benchmarks.engine_inputs import made_ground
 from projection.scenario import draw
-from projection.sharing import sharing
 ground = made_ground()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-with sharing(2) as share:
-    made = draw(ground, scenario="base", seed=1, draws=100_000, share=share)
+made = draw(ground, scenario="base", seed=1, draws=100_000)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps({"kilobytes": peak - before, "table": made.table.draws.nbytes}))
 """

@@ -16,7 +16,6 @@ from projection.assumptions import Assumptions
 from projection.ground import Lottery
 from projection.paths import WORLD
 from projection.scenario import draw
-from projection.sharing import alone
 from projection.storage import disks, survival
 
 DRAWS, SEED = 500, 7
@@ -35,7 +34,7 @@ def made(ground):
 
 @pytest.fixture(scope="module")
 def drawn(ground):
-    return draw(ground, scenario="base", seed=SEED, draws=DRAWS, share=alone)
+    return draw(ground, scenario="base", seed=SEED, draws=DRAWS)
 
 
 def lives(years=6.0, shape=3.0, growth=0.12):

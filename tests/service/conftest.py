@@ -18,7 +18,7 @@ import issued_editions
 import numpy as np
 import polars as pl
 import pytest
-from drawn_cells import drawn_cells
+from drawn_cells import drawn_cells, written
 from model_shares import share_files
 from starlette.testclient import TestClient
 
@@ -138,7 +138,9 @@ def write_edition(
             "scenarios": ["base", "btm_slips"],
             "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
         },
-        drawn=[(name, replace(drawn_cells(cells, split, GRID), pace=PACE)) for name in ("base", "btm_slips")],
+        written=written(
+            [(name, replace(drawn_cells(cells, split, GRID), pace=PACE)) for name in ("base", "btm_slips")]
+        ),
         constants=constants(),
         figures=figures_of(date(2026, 11, 22)),
         files=share_files(GRID, draws=DRAWS, scenarios=("base", "btm_slips")) if models else {},

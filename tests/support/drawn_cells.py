@@ -1,6 +1,7 @@
 """What an edition is written from, out of paths made up by a test."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -8,10 +9,9 @@ from projection.draw_table import DrawTable
 from projection.grid import Grid
 from projection.identities import of_published
 from projection.paths import Key, Paths
-from projection.publishing import Drawn, Split
+from projection.publishing import Drawn, Split, Written, write_scenario
 from projection.ratios import apply_ratios
 from projection.routes import Routes
-from projection.sharing import alone
 
 
 def drawn_cells(
@@ -21,7 +21,7 @@ def drawn_cells(
     draws = len(next(iter(cells.values())).demand)
     table = DrawTable.blank(grid, cells, draws=draws)
     table.put(cells)
-    apply_ratios(table, alone)
+    apply_ratios(table)
     binds = {key: paths.binds for key, paths in cells.items() if paths.binds is not None}
     quarters = list(table.points(next(layer for _, layer in cells)).quarters)
     bands = {
@@ -29,3 +29,8 @@ def drawn_cells(
         for key, by_route in (routes or {}).items()
     }
     return Drawn(table, binds, bands, split, identities=tuple(of_published(table, most_at_16_bit=1.0)))
+
+
+def written(drawn: Iterable[tuple[str, Drawn]]) -> Callable[[Path], Iterator[tuple[str, Written]]]:
+    """Write scenarios that are drawn already."""
+    return lambda folder: ((name, write_scenario(folder, name, found)) for name, found in drawn)

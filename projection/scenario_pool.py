@@ -1,0 +1,112 @@
+"""Scenarios of an edition, drawn side by side: the first half in this process, the rest in one more.
+
+Scenarios share nothing but their inputs, so each is drawn whole by one process, and what it holds does not depend on
+which. The other process is spawned and loads its libraries while this one still reads the figures. There is only one,
+because every process holds a table of draws and the libraries: two at a time need what is set aside for a projection.
+"""
+
+import copyreg
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from data.errors import ProjectionError
+from data.processes import end_with_parent, one_thread
+from projection import pace
+from projection.ground import Ground
+from projection.publishing import Drawn, Written, write_scenario
+
+Progress = Callable[[int, int], None]
+
+
+def draw_scenario(ground: Ground, scenario: str, *, seed: int, draws: int) -> Drawn:
+    """Everything that is published of a scenario; raises :class:`ProjectionError` where an identity does not hold."""
+    from projection.scenario import draw, width_split
+
+    drawn = draw(ground, scenario=scenario, seed=seed, draws=draws)
+    cells, concepts = width_split(ground, scenario=scenario, seed=seed)
+    told = pace.bands(ground, scenario=scenario, seed=seed, draws=draws)
+    return replace(drawn, split=cells, concept_split=concepts, pace=told)
+
+
+@dataclass(frozen=True)
+class ScenarioPool:
+    """This process, and one more where ``other`` is not None."""
+
+    other: ProcessPoolExecutor | None = None
+
+    def write(
+        self,
+        ground: Ground,
+        names: Sequence[str],
+        folder: Path,
+        *,
+        seed: int,
+        draws: int,
+        progress: Progress | None = None,
+    ) -> Iterator[tuple[str, Written]]:
+        """Draw scenarios, write each under ``folder``, and say in their order what was written.
+
+        Raises :class:`ProjectionError` where an identity does not hold or the other process dies.
+        """
+        work = partial(_write, ground, folder, seed=seed, draws=draws)
+        here = len(names) if self.other is None else (len(names) + 1) // 2
+        try:
+            there = [self.other.submit(work, name) for name in names[here:] if self.other is not None]
+            for place, name in enumerate(names):
+                written = work(name) if place < here else there[place - here].result()
+                if progress is not None:
+                    progress(place + 1, len(names))
+                yield name, written
+        except BrokenProcessPool as error:
+            raise ProjectionError(
+                "a process that draws scenarios died before it answered", remedy="free memory; then project again"
+            ) from error
+
+
+def _write(ground: Ground, folder: Path, scenario: str, *, seed: int, draws: int) -> Written:
+    return write_scenario(folder, scenario, draw_scenario(ground, scenario, seed=seed, draws=draws))
+
+
+@contextmanager
+def scenario_pool(processes: int) -> Iterator[ScenarioPool]:
+    """Draw scenarios inside the block, in this process and, where ``processes`` is more than one, in another."""
+    if processes == 1:
+        yield ScenarioPool()
+        return
+    copyreg.pickle(MappingProxyType, _reduce)  # Read-only mappings of the inputs go to the other process.
+    with one_thread():
+        other = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_start)
+        other.submit(_load)
+    try:
+        yield ScenarioPool(other)
+    finally:
+        other.shutdown(cancel_futures=True)
+
+
+def _start() -> None:
+    # An interrupt of the terminal reaches every process; this one ends when the projection does.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
+
+
+def _load() -> None:
+    """Load the engine."""
+    import_module("projection.scenario")
+
+
+def _reduce(mapping: Mapping[Any, Any]) -> tuple[Callable[..., MappingProxyType[Any, Any]], tuple[dict[Any, Any]]]:
+    return _read_only, (dict(mapping),)
+
+
+def _read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(mapping)
