@@ -36,6 +36,8 @@ HeadroomError
 from collections.abc import Sequence
 from typing import ClassVar
 
+from data.redaction import redacted
+
 
 class HeadroomError(Exception):
     """Base of every error of the house.
@@ -50,9 +52,9 @@ class HeadroomError(Exception):
     title: ClassVar[str] = "Headroom error"
 
     def __init__(self, detail: str, *, remedy: str) -> None:
-        super().__init__(f"{detail} ({remedy})")
-        self.detail = detail
-        self.remedy = remedy
+        # What libraries say may hold an address with its password.
+        self.detail, self.remedy = redacted(detail), redacted(remedy)
+        super().__init__(f"{self.detail} ({self.remedy})")
 
 
 class InputError(HeadroomError):

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +20,7 @@ import typer.core
 import typer.main
 
 from data.errors import HeadroomError, InputError
+from data.redaction import redacted
 from headroom import output, streams
 from headroom.signals import Stopped, unwinding
 
@@ -171,6 +172,7 @@ def run(args: Sequence[str]) -> int:
     streams.settle_stdout()
     if fault is None:
         return code
+    fault = replace(fault, detail=redacted(fault.detail))
     if report is not None:
         report.write_text(json.dumps(asdict(fault)), encoding="utf-8")
     words = "" if fault.code == "interrupted" else "error: "
@@ -225,7 +227,7 @@ def _unexpected(error: BaseException) -> Fault:
     try:
         handle, path = tempfile.mkstemp(prefix="headroom-", suffix=".traceback", text=True)
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.writelines(traceback.format_exception(error))
+            file.write(redacted("".join(traceback.format_exception(error))))
     except OSError:
         return Fault("internal_error", "Internal error", detail, remedy)
     return Fault("internal_error", "Internal error", detail, f"{remedy} and {path}")

@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from data.redaction import redacted
+
 if TYPE_CHECKING:
     from headroom.settings import Settings
+
+
+class Redacting(structlog.stdlib.ProcessorFormatter):
+    """Masks the secrets of the settings in whole lines, tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line as it is written."""
+        return redacted(super().format(record))
 
 
 def configure(settings: "Settings") -> None:
@@ -41,7 +51,7 @@ def configure(settings: "Settings") -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        Redacting(
             foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *tail],
         )

@@ -16,6 +16,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data.errors import InvalidParameter, SettingsError
+from data.redaction import HIDDEN, of_address, protect
 from data.scopes import Scope
 
 PREFIX = "HEADROOM_"
@@ -248,6 +249,13 @@ def _variable(names: tuple[str, ...]) -> str | None:
     return next((name for name in spellings if os.environ.get(name)), None)
 
 
+SECRET = frozenset(
+    {name for name, field in Settings.model_fields.items() if field.annotation is SecretStr} | {"mirror"}
+)
+OF_MLFLOW = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
+ADDRESS = re.compile(r"://|@")
+
+
 def load(**given: object) -> Settings:
     """Build the settings from explicit values (None means not given) and the environment.
 
@@ -255,8 +263,9 @@ def load(**given: object) -> Settings:
         SettingsError: an unknown ``HEADROOM_*`` variable, an unknown explicit name, or a value out of range.
         InvalidParameter: a value given on the command line is out of range.
     """
-    _refuse_unknown(os.environ)
     explicit: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    protect(_secrets(os.environ, explicit))
+    _refuse_unknown(os.environ)
     try:
         return Settings(**explicit)
     except ValidationError as error:
@@ -281,11 +290,13 @@ def origins(given: Mapping[str, object]) -> dict[str, str]:
 
 
 def shown(value: object) -> str:
-    """A setting as text fit for a screen: a URL keeps its place and loses its password and its parameters."""
-    if not isinstance(value, SecretStr):
-        return str(value)
+    """A setting as text fit for a screen: an address keeps its place, secrets are masked."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    if "://" not in text:
+        return HIDDEN if text and isinstance(value, SecretStr) else text
     # Edited as text, since urlunsplit turns sqlite:////a into sqlite://a. Parameters may carry a password too.
-    text = re.sub(r"(?<=://)([^:/?#]*):.*@", r"\1:***@", value.get_secret_value())
+    text = re.sub(r"(?<=://)([^:/?#]*):.*@", r"\1:***@", text)
+    text = re.sub(r"(?<=://)(?![^/?#@]*:\*\*\*@)[^/?#]*@", "***@", text)
     return re.sub(r"\?.*", "?***", text)
 
 
@@ -311,6 +322,15 @@ def _placed(uri: str) -> str:
     """A SQLite address with its path made absolute; others as they are."""
     scheme, found, path = uri.partition(":///")
     return f"{scheme}{found}{Path(path).absolute()}" if found and scheme.startswith("sqlite") else uri
+
+
+def _secrets(environ: Mapping[str, str], explicit: Mapping[str, object]) -> set[str]:
+    """What must not be shown of what configures this process, before it is known whether it is valid."""
+    values = {key.upper().removeprefix(PREFIX): value for key, value in environ.items()}
+    values |= {name.upper(): str(value) for name, value in explicit.items() if not isinstance(value, SecretStr)}
+    named = {name.upper() for name in SECRET} | {name.upper() for name in PROXY_VARIABLES} | set(OF_MLFLOW)
+    found = {value for name, value in values.items() if name in named and value}
+    return {secret for value in found for secret in (of_address(value) if ADDRESS.search(value) else {value})}
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:

@@ -1,0 +1,60 @@
+"""Secrets of the settings, masked in whatever this process says or stores of an error.
+
+The settings name their secrets as they are loaded (:func:`protect`). From then on they are masked at the edges: by
+every error of ours when it is made, and with it problem documents, reports and what is stored of an error; by log lines
+with their tracebacks; and by what the command line says of an error nobody expected. Nothing else has to remember it.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus, unquote
+
+HIDDEN = "***"
+WITHIN = 8
+"""Characters from which a secret is masked also within a word: a shorter one may be part of common words."""
+LEAST = 4
+"""Characters below which a secret is masked as part of an address only."""
+
+HARMLESS = frozenset(
+    {"sslmode", "connect_timeout", "application_name", "target_session_attrs", "timeout", "host", "port"}
+)
+"""Parameters of a database's address whose values are words that messages need."""
+
+_user = re.compile(r"(?<=://)(?!(?:[^\s/@:]*:)?\*\*\*@)[^\s/@'\"]+@")
+_patterns: list[re.Pattern[str]] = []
+
+
+def protect(secrets: Iterable[str]) -> None:
+    """Mask these from now on, in place of those named before: as they are, quoted for a URL, escaped for JSON."""
+    forms = {form for secret in secrets for form in _forms(secret) if len(form) >= LEAST}
+    anywhere = sorted((re.escape(form) for form in forms if len(form) >= WITHIN), key=len, reverse=True)
+    words = sorted((re.escape(form) for form in forms if len(form) < WITHIN), key=len, reverse=True)
+    _patterns.clear()
+    if anywhere:
+        _patterns.append(re.compile("|".join(anywhere)))
+    if words:
+        _patterns.append(re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(words)})(?![A-Za-z0-9])"))
+
+
+def redacted(text: str) -> str:
+    """The text without the secrets, and without user and password of any address."""
+    for pattern in _patterns:
+        text = pattern.sub(HIDDEN, text)
+    return _user.sub(f"{HIDDEN}@", text) if "://" in text else text
+
+
+def of_address(address: str) -> set[str]:
+    """What is secret in an address: its password, or the whole of who asks where there is none, and its parameters."""
+    found = re.search(r"(?:^|://)([^:]*:?.*)@", address)
+    user, colon, password = (found[1] if found else "").partition(":")
+    query = address.partition("?")[2].partition("#")[0]
+    values = {part.partition("=")[2] for part in query.split("&") if part.partition("=")[0] not in HARMLESS}
+    return ({password if colon else user} | values) - {""}
+
+
+def _forms(secret: str) -> set[str]:
+    texts = {secret, unquote(secret)}
+    forms = {form for text in texts for form in (text, quote(text), quote(text, safe=""), quote_plus(text))}
+    forms |= {json.dumps(text, ensure_ascii=escaped)[1:-1] for text in texts for escaped in (True, False)}
+    return forms | {repr(text)[1:-1] for text in texts}
