@@ -277,6 +277,11 @@ def load(**given: object) -> Settings:
         raise SettingsError("; ".join(f"{name}: {message}" for name, message in faults), remedy=_REMEDY) from None
 
 
+def logs_are_json() -> bool:
+    """Whether JSON logs are asked for, read without building the settings, which may be what is wrong."""
+    return os.environ.get(f"{PREFIX}LOG_FORMAT", "").lower() == LogFormat.JSON
+
+
 def origins(given: Mapping[str, object]) -> dict[str, str]:
     """Where each setting came from: ``command line``, ``environment`` with the variable's name, or ``default``."""
     present = {key.upper() for key, value in os.environ.items() if value}

@@ -6,6 +6,8 @@ import sys
 from io import TextIOWrapper
 from typing import TextIO
 
+from headroom.log_lines import LogLines
+
 
 def prepare() -> None:
     """Open the standard streams that are closed, and let the others write what their encoding lacks as escapes.
@@ -21,6 +23,7 @@ def prepare() -> None:
             setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115 - it stays open
         elif number and isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    sys.stderr = LogLines(sys.stderr)
 
 
 def speaks_unicode(stream: TextIO) -> bool:

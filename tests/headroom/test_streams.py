@@ -89,3 +89,21 @@ def test_a_file_that_may_not_grow_stops_an_import_with_one_line_and_nothing_stor
     assert quiet(done).count("\n") == 1
     assert run("data", "show", "private.a.b", "--private").returncode == 2
     assert run("data", "import", "own.csv").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("up", "--no-serve", "--port", "x"),
+        ("train", "--as-of", "2999-01-01"),
+        ("train", "--series", "nvidia.datacenter.revenue", "--members", "naive2,drift", "--set", "workers=1"),
+        ("models", "drift"),
+        ("serve", "--host", "no such host"),
+    ],
+)
+def test_under_json_logs_every_line_of_stderr_is_a_json_object(run, arguments):
+    done = run(*arguments, environment={"HEADROOM_LOG_FORMAT": "json"})
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert lines
+    assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)
+    assert (lines[-1]["level"] == "error") is (done.returncode != 0)
