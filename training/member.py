@@ -162,14 +162,24 @@ class Fitted:
         return np.asarray(values * self._scale)
 
 
+class Pool(StrEnum):
+    """Which series a member is fitted to by itself."""
+
+    EVERY = "every"  # milliseconds a fit
+    DRIVERS = "drivers"  # drivers, and where growth of peers is known
+    PEERS = "peers"  # only where growth of peers is known
+    NAMED = "named"  # only where somebody names it
+
+
 class Member(ABC):
-    """A forecasting model. A new one is a class with these lines and one line in the registry.
+    """A forecasting model. A new one is a class with these lines and one line that names it (docs/members.md).
 
     Attributes:
         name: identifier; family: members of one family say much the same, so at most one of them speaks in an ensemble.
         space: where it works; minimum: fewest points; gaps: whether missing periods inside are allowed.
         undamped: its growth does not fade by itself, so on logarithms it is faded here at long horizons.
         takes: the aids it can use, ``drivers``, ``cap`` or ``pace``.
+        pool: the series it is fitted to by itself.
     """
 
     name: ClassVar[str]
@@ -179,6 +189,7 @@ class Member(ABC):
     gaps: ClassVar[bool] = False
     undamped: ClassVar[bool] = False
     takes: ClassVar[frozenset[str]] = frozenset()
+    pool: ClassVar[Pool] = Pool.NAMED
 
     @abstractmethod
     def _believe(self, values: Floats, calendar: Calendar) -> Belief:

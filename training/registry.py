@@ -1,7 +1,17 @@
-"""The members by name. A new member is one class and one line here."""
+"""The members by name. A new one is a class and a line: here, or an entry point of an installed package.
 
-from data.errors import NotFound
-from training.member import Member
+A package offers members as entry points of the group ``headroom.members``, each a class. What is installed is part of
+what a version is made from, so its code counts into the version's identifier (:func:`plug_in_sha256`).
+"""
+
+import hashlib
+import inspect
+from collections.abc import Iterable, Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from data.errors import InvalidParameter, NotFound
+from training.member import Member, Pool
 from training.members.additive import ProphetMember
 from training.members.classical import EtsDampedClassical, LocalTrend, ThetaClassical
 from training.members.naive import Drift, Naive2, SeasonalGrowth
@@ -20,9 +30,46 @@ from training.members.peers import PeerGrowth
 from training.members.saturation import Bass, Gompertz, Logistic
 from training.members.structural import DrivenArima, DrivenTrend
 
-MEMBERS: dict[str, Member] = {
-    member.name: member
-    for member in (
+PLUG_INS = "headroom.members"
+
+
+def _plug_ins() -> Mapping[str, type[Member]]:
+    """Classes of members that installed packages offer, by the name of their entry point, ascending.
+
+    Raises:
+        InvalidParameter: what is offered cannot be loaded or is no member.
+    """
+    found: dict[str, type[Member]] = {}
+    for entry in sorted(entry_points(group=PLUG_INS), key=lambda one: one.name):
+        try:
+            offered = entry.load()
+        except (ImportError, AttributeError) as error:
+            raise InvalidParameter(PLUG_INS, f"{entry.value} cannot be loaded: {error}") from error
+        if not (inspect.isclass(offered) and issubclass(offered, Member)):
+            raise InvalidParameter(PLUG_INS, f"{entry.value} is no class of training.member.Member")
+        found[entry.name] = offered
+    return found
+
+
+def plug_in_sha256() -> dict[str, str]:
+    """Hash of the module of every member that an installed package offers, by its name; empty where there are none."""
+    return {
+        one.name: hashlib.sha256(Path(inspect.getfile(one)).read_bytes()).hexdigest() for one in _plug_ins().values()
+    }
+
+
+def _by_name(members: Iterable[Member]) -> dict[str, Member]:
+    """Members by name; raises :class:`InvalidParameter` where two have the same."""
+    found: dict[str, Member] = {}
+    for one in members:
+        if one.name in found:
+            raise InvalidParameter(PLUG_INS, f"two members are named {one.name}")
+        found[one.name] = one
+    return found
+
+
+MEMBERS: dict[str, Member] = _by_name(
+    (
         EtsRaw(),
         DotRaw(),
         ThetaLog(),
@@ -34,46 +81,36 @@ MEMBERS: dict[str, Member] = {
         ThetaClassical(),
         EtsDampedClassical(),
         LocalTrend(),
+        DrivenArima(),
         ProphetMember(),
         ThetaRaw(),
         AutoThetaRaw(),
         CesRaw(),
         ArimaRaw(),
-        DrivenArima(),
         DrivenTrend(),
         Logistic(),
         Gompertz(),
         Bass(),
         PeerGrowth(),
+        *(one() for one in _plug_ins().values()),
     )
-}
+)
+
+
+def _of(pool: Pool) -> tuple[str, ...]:
+    return tuple(member.name for member in MEMBERS.values() if member.pool is pool)
+
 
 BASELINE = "naive2"
 """The member every score is a ratio to."""
 
-FAST: tuple[str, ...] = (
-    "ets_raw",
-    "dot_raw",
-    "theta_log",
-    "ets_damped_log",
-    "ets_log",
-    "naive2",
-    "seasonal_growth",
-    "drift",
-)
+FAST: tuple[str, ...] = _of(Pool.EVERY)
 """Milliseconds a fit: these run on every series."""
 
-FULL: tuple[str, ...] = (
-    *FAST,
-    "theta_classical_log",
-    "ets_damped_classical_log",
-    "local_trend",
-    "driven_arima_log",
-    "prophet",
-)
+FULL: tuple[str, ...] = (*FAST, *_of(Pool.DRIVERS))
 """These run on the drivers and, for the members that live with gaps, on series with gaps."""
 
-PEERED: tuple[str, ...] = ("peer_growth",)
+PEERED: tuple[str, ...] = _of(Pool.PEERS)
 """These run, with the full set, on series whose peers' growth is known."""
 
 RANKED: tuple[str, ...] = (*FULL, *PEERED)

@@ -7,7 +7,7 @@ import numpy as np
 
 from data.errors import FitFailed
 from training.calendar import Calendar
-from training.member import NO_AIDS, Aids, Belief, Floats, Member, Space
+from training.member import NO_AIDS, Aids, Belief, Floats, Member, Pool, Space
 from training.members.naive import seasonal_indices, walk_sigma
 
 SEED = 1
@@ -40,6 +40,7 @@ class ProphetMember(Member):
 
     name = "prophet"
     family = "prophet"
+    pool = Pool.DRIVERS
     space = Space.AUTO
     minimum = 8
     gaps = True

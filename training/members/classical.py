@@ -4,7 +4,7 @@ import numpy as np
 
 from data.errors import FitFailed
 from training.calendar import Calendar
-from training.member import Belief, Floats, Member, Parameter, Space
+from training.member import Belief, Floats, Member, Parameter, Pool, Space
 from training.members.naive import future_phase, seasonal_indices
 
 
@@ -18,6 +18,7 @@ class ThetaClassical(Member):
 
     name = "theta_classical_log"
     family = "theta"
+    pool = Pool.DRIVERS
     space = Space.LOG
     minimum = 8
     undamped = True
@@ -48,6 +49,7 @@ class EtsDampedClassical(Member):
 
     name = "ets_damped_classical_log"
     family = "ets_damped"
+    pool = Pool.DRIVERS
     space = Space.LOG
     minimum = 10
 
@@ -91,6 +93,7 @@ class LocalTrend(Member):
 
     name = "local_trend"
     family = "local_trend"
+    pool = Pool.DRIVERS
     space = Space.AUTO
     minimum = 8
     gaps = True

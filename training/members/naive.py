@@ -7,7 +7,7 @@ from scipy.stats import f as f_distribution
 
 from data.errors import FitFailed
 from training.calendar import Calendar
-from training.member import Belief, Floats, Member, Space
+from training.member import Belief, Floats, Member, Pool, Space
 
 TEST_90 = 1.645  # one-sided normal quantile of the M4 seasonality test
 SURE = 0.01  # largest p-value at which two or three seasons are enough to tell one
@@ -99,6 +99,7 @@ class Naive2(Member):
 
     name = "naive2"
     family = "naive"
+    pool = Pool.EVERY
     space = Space.AUTO
     minimum = 4
     gaps = True
@@ -121,6 +122,7 @@ class Drift(Member):
 
     name = "drift"
     family = "drift"
+    pool = Pool.EVERY
     space = Space.AUTO
     minimum = 4
     gaps = True
@@ -146,6 +148,7 @@ class SeasonalGrowth(Member):
 
     name = "seasonal_growth"
     family = "seasonal_growth"
+    pool = Pool.EVERY
     space = Space.AUTO
     minimum = 5
     gaps = True

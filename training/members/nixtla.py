@@ -7,7 +7,7 @@ import numpy as np
 
 from data.errors import FitFailed
 from training.calendar import Calendar
-from training.member import Belief, Floats, Member, Parameter, Space
+from training.member import Belief, Floats, Member, Parameter, Pool, Space
 from training.members.naive import future_phase, seasonal_indices
 
 BAND = 80
@@ -81,6 +81,7 @@ class EtsRaw(_Statsforecast):
 
     name = "ets_raw"
     family = "ets"
+    pool = Pool.EVERY
     space = Space.RAW
     minimum = 7
 
@@ -95,6 +96,7 @@ class DotRaw(_Statsforecast):
 
     name = "dot_raw"
     family = "dot"
+    pool = Pool.EVERY
     space = Space.RAW
     minimum = 6
 
@@ -114,6 +116,7 @@ class ThetaLog(_Statsforecast):
 
     name = "theta_log"
     family = "theta"
+    pool = Pool.EVERY
     space = Space.LOG
     minimum = 6
     undamped = True
@@ -144,6 +147,7 @@ class EtsDampedLog(_Statsforecast):
 
     name = "ets_damped_log"
     family = "ets_damped"
+    pool = Pool.EVERY
     space = Space.LOG
     minimum = 10
 
@@ -158,6 +162,7 @@ class EtsLog(_Statsforecast):
 
     name = "ets_log"
     family = "ets_log"
+    pool = Pool.EVERY
     space = Space.LOG
     minimum = 7
     undamped = True

@@ -3,7 +3,7 @@
 import numpy as np
 
 from training.calendar import Calendar
-from training.member import NO_AIDS, Aids, Belief, Floats, Member, Space
+from training.member import NO_AIDS, Aids, Belief, Floats, Member, Pool, Space
 from training.members.naive import future_phase, seasonal_indices, walk_sigma
 
 
@@ -17,6 +17,7 @@ class PeerGrowth(Member):
 
     name = "peer_growth"
     family = "peer_growth"
+    pool = Pool.PEERS
     space = Space.LOG
     minimum = 5
     gaps = True

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from data.errors import FitFailed
 from training.calendar import Calendar
-from training.member import NO_AIDS, Aids, Belief, Floats, Member, Parameter, Space
+from training.member import NO_AIDS, Aids, Belief, Floats, Member, Parameter, Pool, Space
 
 MAXITER = 200
 
@@ -21,6 +21,7 @@ class DrivenArima(Member):
 
     name = "driven_arima_log"
     family = "driven_arima"
+    pool = Pool.DRIVERS
     space = Space.LOG
     minimum = 20  # on a dozen points its differences of differences ran away on our quarterly series
     undamped = True
