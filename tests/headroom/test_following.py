@@ -31,7 +31,9 @@ def brought(folder: Path, figure: float) -> None:
 
 
 def client(settings: Settings) -> TestClient:
-    return FollowingClient(create_app(wiring.context(settings, wiring.store(settings), faults=[])))
+    # The private scope answers for this machine's names only.
+    app = create_app(wiring.context(settings, wiring.store(settings), faults=[]))
+    return FollowingClient(app, base_url="http://127.0.0.1")
 
 
 def test_a_refresh_is_seen_without_a_restart(settings: Settings) -> None:
