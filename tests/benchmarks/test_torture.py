@@ -1,0 +1,51 @@
+"""The runner of faults: it kills when it is to, measures, and counts."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.torture.__main__ import FAULTS, table
+from benchmarks.torture.bench import Fault, Outcome
+
+ROOT = Path(__file__).parents[2]
+
+
+def killed(point, seconds, *command):
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks.torture.killed", point, seconds, *command],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("point", ["-", "headroom.settings:load"])
+def test_a_command_is_killed_when_its_moment_has_come(point):
+    assert killed(point, "0", "config", "show").returncode == -signal.SIGALRM
+
+
+def test_a_command_that_is_measured_lives_and_tells_how_long():
+    done = killed("-", "measure", "config", "show")
+    assert done.returncode == 0
+    assert float(done.stderr.rpartition("measure ")[2]) > 0
+
+
+def test_the_table_counts_tries_and_tells_what_did_not_hold():
+    rows = [
+        (Fault("Kills", "killed", lambda _: Outcome(3)), Outcome(3), 1.0),
+        (Fault("Kills", "lost", lambda _: Outcome(4)), Outcome(4, ("a | b", "a | b")), 2.0),
+        (Fault("Kills", "not here", lambda _: Outcome(0)), "nginx is not installed", 0.0),
+    ]
+    lines = table(rows).splitlines()[2:]
+    assert lines == [
+        "| Kills | killed | 3 | 0 | 1 |",
+        "| Kills | lost | 4 | **2**: a / b | 2 |",
+        "| Kills | not here | 0 | not done: nginx is not installed | |",
+        "| | **all** | **7** | **2** | 3 |",
+    ]
+
+
+def test_no_two_faults_have_one_name():
+    names = [(fault.section, fault.name) for fault in FAULTS]
+    assert len(set(names)) == len(names)
