@@ -60,7 +60,7 @@ def nginx(folder: Path, *, target: str, header: str) -> Iterator[str]:
     file.write_text(CONFIGURATION.format(folder=folder, port=port, target=target, header=header))
     process = subprocess.Popen([NGINX, "-e", str(folder / "error.log"), "-p", str(folder), "-c", str(file)])
     try:
-        for _ in range(100):
+        for _ in range(600):
             with socket.socket() as attempt:
                 if attempt.connect_ex(("127.0.0.1", port)) == 0:
                     break
