@@ -15,10 +15,10 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.torture import availability, kills
+from benchmarks.torture import availability, integrity, kills
 from benchmarks.torture.bench import Bench, Fault, Outcome, SkippedError
 
-FAULTS: tuple[Fault, ...] = (*availability.FAULTS, *kills.FAULTS)
+FAULTS: tuple[Fault, ...] = (*availability.FAULTS, *integrity.FAULTS, *kills.FAULTS)
 """Every fault; a further module adds its own ``FAULTS`` here."""
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- torture: begin -->", "<!-- torture: end -->"
