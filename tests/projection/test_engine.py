@@ -6,8 +6,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
+from widths import log_sd
 
-from benchmarks.plain_engine.floor import log_sd
 from data.layers import LAYERS, Layer, Timing
 from data.periods import Frequency, Period
 from data.store import Store

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from widths import log_sd
 
-from benchmarks.plain_engine.floor import log_sd
 from projection.floor import floor_sd, widen
 
 

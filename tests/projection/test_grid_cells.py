@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from widths import log_sd
 
 from benchmarks.engine_inputs import made_ground
-from benchmarks.plain_engine.floor import log_sd
 from data.layers import Layer, Status
 from data.periods import Frequency
 from features.grid_figures import IRELAND, GridFigures

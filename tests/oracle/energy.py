@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.plain_engine.generation import added_energy
 from features.generation_plans import GenerationPlans
 from projection.grid import HOURS_PER_YEAR, Grid
+from tests.oracle.generation import added_energy
 
 FloatArray = NDArray[np.float64]
 
@@ -26,19 +26,3 @@ def us_available(plans: GenerationPlans, other: FloatArray, values: Mapping[str,
     slack = values["us_dispatch_slack"][:, None] * np.minimum(grid.mid_years / 4, 1.0)
     yearly = values["us_energy_base"][:, None] + added_energy(plans, values, grid) + slack - other
     return np.asarray(np.maximum(yearly, 0.0) * grid.hours / HOURS_PER_YEAR)
-
-
-def gross_growth(generation: FloatArray, base: float, grid: Grid) -> FloatArray:
-    """Growth of generation since the base year at each quarter's middle, TWh a year, shape (draw, quarter).
-
-    Args:
-        generation: draws of yearly generation from the first projected year on, TWh, shape (draw, year).
-        base: generation of the base year, TWh.
-        grid: the quarters.
-    """
-    years = np.arange(generation.shape[1] + 1, dtype=float)
-    path = np.concatenate([np.full((generation.shape[0], 1), base), generation], axis=1) - base
-    place = np.clip(grid.mid_years, 0.0, years[-1])
-    left = np.minimum(place.astype(int), len(years) - 2)
-    part = place - left
-    return np.asarray(path[:, left] * (1 - part) + path[:, left + 1] * part)

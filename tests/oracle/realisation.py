@@ -10,12 +10,12 @@ independent and of 46 % with an intraclass correlation of 0.2.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtr
 
-from benchmarks.plain_engine.streams import normals, stream
 from features.pipeline import Builder, Plan, Stage
 
 FloatArray = NDArray[np.float64]
@@ -27,27 +27,18 @@ RAMP_PARTS = (-0.375, -0.125, 0.125, 0.375)
 SMALL = 1e-12
 
 
-@dataclass(frozen=True)
-class SiteShocks:
-    """Random numbers of the sites of a region.
+class SiteShocks(Protocol):
+    """Random numbers of the sites of a region, the product's own by position."""
 
-    Attributes:
-        remeasured: whether the re-measurement of the past is random; else every site has its expected value.
-        moving: the same for everything that is still to come.
-    """
-
-    seed: int
     draws: int
-    remeasured: bool = True
-    moving: bool = True
+    remeasured: bool
+    moving: bool
 
     def shared(self, region: str, what: str) -> FloatArray:
         """Standard normals shared by the sites of a region, shape (draw,)."""
-        return normals(self.seed, f"sites/{region}/{what}", self.draws)
 
     def of(self, site: str, what: str) -> np.random.Generator:
-        """The site's own stream for one purpose."""
-        return stream(self.seed, f"site/{site}/{what}")
+        """The site's own numbers for one purpose."""
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.plain_engine.realisation import SiteShocks, arriving
 from features.pipeline import Plan
 from projection.grid import QUARTERS_PER_YEAR, Grid
+from tests.oracle.realisation import SiteShocks, arriving
 
 FloatArray = NDArray[np.float64]
 NO_GROWTH = 1e-6
@@ -55,16 +55,6 @@ def us_colocation(base: FloatArray, values: Mapping[str, FloatArray], grid: Grid
     years = (np.arange(len(grid.quarters)) + 1) / QUARTERS_PER_YEAR
     stock = base * values["us_colo_under_construction"] * values["us_colo_outside_tracker"]
     return np.asarray((stock * values["us_colo_completion"] * values["us_colo_built"])[:, None] * years)
-
-
-def steady_nameplate(base: FloatArray, rate: FloatArray, growth: FloatArray, grid: Grid) -> FloatArray:
-    """Nameplate of a region without a dated pipeline, GW, shape (draw, quarter).
-
-    A base at the end of the base year (draw,), plus yearly additions of a share ``rate`` of it (draw,) that grow at a
-    log rate (draw,).
-    """
-    years = (np.arange(len(grid.quarters)) + 1) / QUARTERS_PER_YEAR
-    return np.asarray(base[:, None] * (1 + rate[:, None] * growing(growth, years)))
 
 
 def growing(rate: FloatArray, years: FloatArray) -> FloatArray:

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gamma
 
-from benchmarks.plain_engine.drivers import DriverDraws
 from data.errors import ProjectionError
 from data.periods import Period
 from projection.anchors import CAPEX, DOMESTIC, Anchors, DesignerAnchor
 from projection.chips import DRIVER_QUARTERS, HUAWEI, LEADER, flow_id
+from projection.drivers import DriverDraws
 from projection.grid import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
 
 FloatArray = NDArray[np.float64]
@@ -104,11 +104,6 @@ def shipments(
     for flow in flows.values():
         flow[:, end + 1 :] = flow[:, end : end + 1] * growth
     return flows
-
-
-def followers(anchors: Anchors, drivers: DriverDraws) -> tuple[str, ...]:
-    """Designers whose counted quarters are too few to be forecast, so that they follow the leader's path."""
-    return tuple(name for name in anchors.designers if flow_id(name) not in drivers.values)
 
 
 def growth_after(values: Mapping[str, FloatArray], *, count: int, spending_only: bool = False) -> FloatArray:

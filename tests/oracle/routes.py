@@ -15,7 +15,12 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.plain_engine.chips import (
+from projection.anchors import Anchors
+from projection.drivers import DriverDraws
+from projection.firm import TWH_PER_AVERAGE_GW
+from projection.grid import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
+from projection.routes import LEAST_OTHER_SHARE, MOST_DISK_SHARE, PUBLISHED_SPAN, WATT_TO_GIGAWATT_PER_EXABYTE, Draw
+from tests.oracle.chips import (
     DRIVER_QUARTERS,
     ChipStock,
     growth_after,
@@ -24,11 +29,6 @@ from benchmarks.plain_engine.chips import (
     lagged,
     survival,
 )
-from benchmarks.plain_engine.drivers import DriverDraws
-from projection.anchors import Anchors
-from projection.firm import TWH_PER_AVERAGE_GW
-from projection.grid import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
-from projection.routes import LEAST_OTHER_SHARE, MOST_DISK_SHARE, PUBLISHED_SPAN, WATT_TO_GIGAWATT_PER_EXABYTE, Draw
 
 FloatArray = NDArray[np.float64]
 CHINA = "CN"
@@ -139,11 +139,6 @@ def disk_draw(
     years = np.arange(path.shape[1]) / QUARTERS_PER_YEAR
     watt = values["storage_watt_per_tb"][:, None] * np.exp(-values["storage_watt_decline"][:, None] * years)
     return np.asarray(path * watt * WATT_TO_GIGAWATT_PER_EXABYTE * share[:, None])
-
-
-def disagreement(routes: Mapping[str, FloatArray]) -> FloatArray:
-    """Standard deviation between the logarithms of the routes' medians, (quarter,): model error, not noise of draws."""
-    return np.asarray(np.std([np.log(np.median(path, axis=0)) for path in routes.values()], axis=0, ddof=1))
 
 
 def _other(base: FloatArray, disks: FloatArray | None, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gamma
 
-from benchmarks.plain_engine.chips import growth_after, guided_capex, installed
-from benchmarks.plain_engine.drivers import DriverDraws
 from projection.anchors import Anchors
+from projection.drivers import DriverDraws
 from projection.grid import QUARTERS_PER_YEAR, Grid
 from projection.storage import DRIVER_QUARTERS, LEAST_CAPEX, OLDEST_QUARTERS, SHIPPED, Disks
+from tests.oracle.chips import growth_after, guided_capex, installed
 
 FloatArray = NDArray[np.float64]
 

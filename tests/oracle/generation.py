@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.plain_engine.buildout import growing
 from features.generation_plans import PLANNED_IN_YEARS, GenerationPlans, Technology
 from projection.grid import HOURS_PER_YEAR, Grid
+from tests.oracle.buildout import growing
 
 FloatArray = NDArray[np.float64]
 TWH_PER_GW_YEAR = HOURS_PER_YEAR / 1000
@@ -59,18 +59,6 @@ def added_energy(plans: GenerationPlans, values: Mapping[str, FloatArray], grid:
         added = added + after[:, None] * growing(values["us_additions_pace"], beyond)
         energy = energy + factor[:, None] * added
     return np.asarray(TWH_PER_GW_YEAR * energy)
-
-
-def accredited(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid, years: FloatArray) -> FloatArray:
-    """Accredited additions net of retirements since the end of the planned year, GW, (draw, time)."""
-    firm = values["elcc_nuclear"][:, None] * (
-        restarted(plans, values, grid, years + 1) - restarted(plans, values, grid, np.ones(1))
-    )
-    gone = values["elcc_retired"] * retiring(plans, values, grid)
-    firm -= gone[:, None] * growing(values["us_retirements_pace"], years)
-    for kind, (_, _, after) in rates(plans, values, grid).items():
-        firm = firm + (values[f"elcc_{kind}"] * after)[:, None] * growing(values["us_additions_pace"], years)
-    return np.asarray(firm)
 
 
 def restarted(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid, years: FloatArray) -> FloatArray:

@@ -23,7 +23,7 @@ def other_use_growth(
     years: list[FloatArray] = []
     while (sold := _sold(drivers, printed, grid.base_year + len(years))) is not None:
         years.append(sold)
-    if len(years) < 2:  # noqa: PLR2004 - growth has a beginning and an end
+    if len(years) < 2:
         return stated
     last = len(years) - 1
     growth = np.stack(years, axis=1) - years[0][:, None]
