@@ -172,3 +172,12 @@ def test_a_series_of_ones_own_keeps_its_unit_between_files(home: Path, capsys: p
     assert (facts["new"], facts["quarantined"]) == (1, 1)
     assert cli.run(["data", "show", "private.load", "--private", "--json"]) == 0
     assert told(capsys)["unit"] == "MW"
+
+
+def test_a_list_as_of_a_day_holds_only_what_was_known_then(capsys):
+    assert cli.run(["data", "list", "--as-of", "2015-01-01", "--json"]) == 0
+    then = json.loads(capsys.readouterr().out)
+    assert cli.run(["data", "list", "--json"]) == 0
+    now = json.loads(capsys.readouterr().out)
+    assert then["as_of"] == "2015-01-01"
+    assert {item["series_id"] for item in then["items"]} < {item["series_id"] for item in now["items"]}
