@@ -219,3 +219,25 @@ def test_what_is_private_is_for_its_owner_alone_whatever_the_umask(home, tmp_pat
     for folder in (home / "private", home / "spool", home / "private" / "spool"):
         assert folder.stat().st_mode & 0o777 == 0o700, folder
     assert not list(Path(tmp_path).rglob("headroom-tracking.lock"))
+
+
+@pytest.mark.slow
+def test_a_private_training_leaves_the_team_store_and_its_champion_alone(home, tmp_path, monkeypatch, capsys):
+    team = tmp_path / "team"
+    for name in ("HEADROOM_TRACKING_URI", "MLFLOW_TRACKING_URI"):
+        monkeypatch.setenv(name, f"sqlite:///{team / 'mlflow.db'}")
+    assert told(capsys, "models", "sync")[1]["sent"] == ["m-1"]
+    before = content(team)
+    rows = [f"private.{ACME},{2016 + month // 12}-{month % 12 + 1:02d}-01,{100 + month},MW,M,US" for month in range(96)]
+    (tmp_path / "mine.csv").write_text("\n".join(["series_id,period,value,unit,freq,region", *rows]) + "\n")
+    assert cli.run(["data", "import", "mine.csv", "--source", "mine"]) == 0
+    choice = ("--series", f"private.{ACME}", "--members", "naive2,drift,theta_log", "--set", "workers=1")
+    code, facts = told(capsys, "train", "--private", *choice)
+    assert (code, facts["tracking_fault"]) == (0, None)
+    assert cli.run(["models", "promote", facts["version"], "--reason", "mine", "--private"]) == 0
+    for scope in (["--private"], []):
+        assert told(capsys, "models", "sync", *scope)[0] == 0
+    assert content(team) == before
+    own = client(home / "private" / "mlruns" / "mlflow.db")
+    champion = own.get_model_version_by_alias("headroom-ensemble-private", "champion")
+    assert champion.tags["version"] == facts["version"]
