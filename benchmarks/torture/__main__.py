@@ -1,6 +1,6 @@
 """Do every fault, print a table, and write it into docs/reliability.md.
 
-    make torture                             # every fault; about half an hour on two idle cores
+    make torture                             # every fault: over a hundred kills, and the rest
     make torture TORTURE="--only kill --tries 3"
     make torture TORTURE="--home DIR"        # from a prepared home, in place of training one (it is copied)
 

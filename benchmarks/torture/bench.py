@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-COMMAND_SECONDS = 600
+COMMAND_SECONDS = 1800
 
 
 @dataclass(frozen=True)
