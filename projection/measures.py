@@ -3,7 +3,6 @@
 Everything here takes draws, never quantiles. Arrays have shape (draw, period) and share the draw id.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -42,11 +41,3 @@ def late_share(demand: FloatArray, supply: FloatArray, additions: FloatArray) ->
     """
     spare = supply - demand
     return np.where(additions > 0, np.clip(spare / np.maximum(additions, 1e-12), 0.0, 1.0), (spare > 0).astype(float))
-
-
-def summed_shortage(gaps: Sequence[FloatArray]) -> FloatArray:
-    """Shortage of a region made of sub-regions: the sum of their positive parts in every draw, shape (draw, period).
-
-    A surplus in one place does not serve another.
-    """
-    return np.asarray(np.sum([np.maximum(gap, 0.0) for gap in gaps], axis=0))

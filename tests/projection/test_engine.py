@@ -336,8 +336,3 @@ def test_the_share_of_the_plan_that_may_be_late_opens_the_gap_exactly():
     share = measures.late_share(demand, supply, additions)
     assert share[:, 0].tolist() == [0.25, 0.0, 1.0]
     assert (demand - (supply - share * additions))[0, 0] == pytest.approx(0.0)
-
-
-def test_a_surplus_in_one_place_does_not_serve_another():
-    short, spare = np.array([[5.0]]), np.array([[-8.0]])
-    assert measures.summed_shortage([short, spare])[0, 0] == 5.0
