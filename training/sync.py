@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from data.errors import ArtifactCorrupt
+from data.errors import ArtifactCorrupt, NotFound, TrainingError
 from data.ledger import Promotion
 from data.store import Store
 from features.panel import forecastable, panel
@@ -38,7 +38,7 @@ def synchronize(place: Tracking, *, house: House, figures: Callable[[], Store], 
         now: the moment it is, UTC.
 
     Raises:
-        TrainingError: the store cannot be reached or refuses.
+        TrainingError: the store cannot be reached or refuses, or lacks a champion too old to be registered.
         ArtifactCorrupt: the store lacks the champion, and its files here do not verify.
     """
     mended = prepare(place)
@@ -50,11 +50,27 @@ def synchronize(place: Tracking, *, house: House, figures: Callable[[], Store], 
         why = _missing(version, reign.manifest_sha256, place=place, house=house)
         if why is not None:
             published = _promoted(version, reign.manifest_sha256, house=house)
-            _record(published, reign.promotion, place=place, figures=figures(), now=now())
-            repaired += (f"{version} logged anew: {why}",)
+            # Before a record is written that could never be sent, and would keep those behind it waiting.
+            lack = _unregistrable(published)
+            if lack is not None and not known(version, place=place):
+                raise TrainingError(f"{version} is not registered at {place}", remedy=lack)
+            if lack is None:
+                _record(published, reign.promotion, place=place, figures=figures(), now=now())
+            repaired += (f"{version} logged anew: {why}" if lack is None else f"{version} left: {why}; {lack}",)
             sent = tuple(dict.fromkeys((*sent, *send(place, models=house.models))))
     repaired += align(reign, place=place)
     return Synced(sent, repaired, Spool(place.spool).waiting())
+
+
+def _unregistrable(published: Published) -> str | None:
+    """Why a version from before what a registered model needs cannot be one, None where it can."""
+    from training.model import example
+
+    try:
+        example(published)
+    except NotFound as error:
+        return error.remedy
+    return None
 
 
 def _missing(version: str, digest: str | None, *, place: Tracking, house: House) -> str | None:
