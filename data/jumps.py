@@ -100,10 +100,26 @@ def suspects(values: Floats, *, season: int) -> tuple[Suspect, ...]:
     }
     if positive.all():
         found |= {one.place: one for one in _outstanding(size, values, season=season) if one.place not in found}
-        last = _last(size, season=season)
+        last = _last(size, season=season, mistaken=frozenset(found))
         if last is not None and len(values) - 1 not in found:
             found[last.place] = last
     return tuple(found[place] for place in sorted(found))
+
+
+def change_of_unit(values: Floats) -> Suspect | None:
+    """The first figure of the latest stretch that is all :data:`FACTOR` times, or a part of, what stands before it.
+
+    Five figures on either side must agree: one alone is a slip, and a beginning climbs step by step. ``expected`` and
+    ``factor`` are told against the median of the five before.
+    """
+    for place in range(len(values) - NEIGHBOURS, NEIGHBOURS - 1, -1):
+        before, after = values[place - NEIGHBOURS : place], values[place : place + NEIGHBOURS]
+        if min(before.min(), after.min()) <= 0:
+            continue
+        if max(after.min() / before.max(), before.min() / after.max()) > FACTOR:
+            expected = float(np.median(before))
+            return Suspect(place, float(np.median(after)) / expected, expected)
+    return None
 
 
 def _outstanding(size: Floats, values: Floats, *, season: int) -> list[Suspect]:
@@ -111,8 +127,9 @@ def _outstanding(size: Floats, values: Floats, *, season: int) -> list[Suspect]:
     apart = size - near
     limit = max(math.log(LEAST), USUAL * _spread(apart))
     large = np.maximum(values, np.exp(near)) > FLOOR * np.median(values)
-    # Whatever grows begins small, so the first figures stand out only where they are larger.
+    # Whatever grows begins small, so the first figures stand out only where they are larger, or what follows is level.
     begun = (np.arange(len(size)) >= WINDOW // 2) | (apart > 0)
+    begun[0] |= float(np.ptp(size[1 : 1 + NEIGHBOURS])) < math.log(LEAST)
     places = [int(place) for place in np.flatnonzero((np.abs(apart) > limit) & large & begun)]
     return [
         Suspect(place, math.exp(apart[place]), math.exp(near[place]))
@@ -133,16 +150,22 @@ def _near(size: Floats, place: int) -> float:
     return float(np.median(np.concatenate([size[max(0, place - side) : place], size[place + 1 : place + 1 + side]])))
 
 
-def _last(size: Floats, *, season: int) -> Suspect | None:
+def _last(size: Floats, *, season: int, mistaken: frozenset[int]) -> Suspect | None:
+    """The last figure if it is not what the figures before let expect; none that stands out itself says what to expect.
+
+    ``mistaken`` are places of figures that stand out from their neighbours.
+    """
     first = season + 1 if season > 1 else FEWEST - 1
     places = range(max(first, len(size) - RECENT - 1), len(size))
     expected = np.array([_expected(size, place, season) for place in places])
     if len(expected) <= FEWEST:
         # Too short to tell a season: the change from one period to the next is what there is.
-        return _last(size, season=1) if season > 1 else None
+        return _last(size, season=1, mistaken=mistaken) if season > 1 else None
     apart = size[-len(expected) :] - expected
     usual = _spread(apart[:-1]) + abs(float(np.median(apart[:-1])))
-    if abs(apart[-1]) <= max(math.log(LEAST_END), USUAL_END * usual):
+    limit = max(math.log(LEAST_END), USUAL_END * usual)
+    held_against = len(size) - 1 - season
+    if abs(apart[-1]) <= limit or held_against in mistaken or np.any(np.abs(apart[-1 - season : -season]) > limit):
         return None
     return Suspect(len(size) - 1, math.exp(apart[-1]), math.exp(expected[-1]), seasonal=season > 1)
 

@@ -15,18 +15,16 @@ from typing import Protocol
 import numpy as np
 
 from data.errors import InvalidParameter
-from data.jumps import Suspect, suspects
 from data.period_text import BY_FIRST_DAY, parse, shown
 from data.periods import Frequency, Period
 from data.user_files import DecimalMark, Limits, NumberFormat, Row, Table, dotted_thousands, number_format, read_table
 from features.aggregation import Aggregate, Point, fine_step, to_months
 from features.series import FloatArray
 from features.user_faults import Fault, Faulty
+from features.user_jumps import MINIMUM, OnJump, judge
 from features.user_periods import place_points
 
 COLUMNS = ("series_id", "period", "value")
-MINIMUM = 8
-"""Fewest points a series is forecast from."""
 PLAIN = Limits()
 
 
@@ -100,13 +98,13 @@ class Rules:
         freq: the frequency where the dates alone do not tell it.
         decimal: the decimal mark where the numbers alone do not tell it.
         aggregate: what months are made of where steps are finer; None refuses such series.
-        refuse_jumps: whether a series with a figure that looks mistaken is refused.
+        on_jump: what to do about figures that look mistaken.
     """
 
     freq: Frequency | None = None
     decimal: DecimalMark | None = None
     aggregate: Aggregate | None = None
-    refuse_jumps: bool = False
+    on_jump: OnJump = OnJump.WARN
     limits: Limits = PLAIN
 
 
@@ -163,46 +161,18 @@ def build_series(
     lines = tuple(point.line for point in placed.points)
     if not values.any():
         raise Faulty(Fault.ALL_ZERO, min(lines), "every value is zero, so there is nothing to go on")
-    mistaken = _mistaken(values, lines, dotted, season=placed.freq.per_year)
-    words = [_suspicion(one, values, dotted=lines[one.place] in dotted) for one in mistaken]
-    if mistaken and rules.refuse_jumps:
-        raise Faulty(Fault.JUMP, lines[mistaken[0].place], words[0], column="value")
+    judged = judge(values, lines, dotted, season=placed.freq.per_year, on_jump=rules.on_jump)
     return UserSeries(
         series_id=series_id,
         freq=placed.freq,
-        periods=placed.periods,
-        values=values,
+        periods=placed.periods[judged.start :],
+        values=values[judged.start :],
         style=placed.style,
-        notices=(
-            *notices,
-            *placed.notices,
-            *(f"line {lines[one.place]}: {text}" for one, text in zip(mistaken, words, strict=True)),
-        ),
-        suspects=tuple(one.place for one in mistaken),
-        factors=tuple(one.factor for one in mistaken),
-        lines=lines,
+        notices=(*notices, *placed.notices, *judged.notices),
+        suspects=tuple(one.place for one in judged.suspects),
+        factors=tuple(one.factor for one in judged.suspects),
+        lines=lines[judged.start :],
     )
-
-
-def _mistaken(values: FloatArray, lines: Sequence[int], dotted: frozenset[int], *, season: int) -> list[Suspect]:
-    """Figures that look mistaken, ascending. Thousands written with a point are no measure for the others."""
-    pointed = np.isin(lines, list(dotted))
-    found = {one.place: one for one in suspects(np.where(pointed, 1000 * values, values), season=season)}
-    for place in np.flatnonzero(pointed):
-        found[int(place)] = Suspect(int(place), 1 / 1000, 1000 * float(values[place]))
-    return [found[place] for place in sorted(found)]
-
-
-def _suspicion(one: Suspect, values: FloatArray, *, dotted: bool) -> str:
-    if dotted:
-        return f"{values[one.place]:.3f} beside thousands without a point: may be {one.expected:.10g}"
-    told = "its season of the year before lets" if one.seasonal else "its neighbours let"
-    text = f"{values[one.place]:.10g} is {_factor(one.factor)} times what {told} expect ({one.expected:.6g})"
-    return f"{text}: the last period may be incomplete" if one.place == len(values) - 1 and one.factor < 1 else text
-
-
-def _factor(factor: float) -> str:
-    return f"{factor:.0f}" if factor >= 100 else f"{factor:.2g}"  # noqa: PLR2004 - three digits at most are meant
 
 
 def _check_rows(series_id: str, rows: Sequence[Row], rules: Rules) -> None:

@@ -17,7 +17,8 @@ from data.quantiles import FORECAST_LEVELS
 from data.store import Rule, Store
 from features.nowcast import generator, yearly
 from features.series import ModelSeries
-from features.user_series import MINIMUM, UserSeries
+from features.user_jumps import MINIMUM
+from features.user_series import UserSeries
 from features.view import View
 from training.hindcast import known
 from training.origins import PSEUDO, STRICT

@@ -1,6 +1,6 @@
 """Figures of a user's series that look mistaken, kept out of the fit: the last ones are cut, others are filled.
 
-Which figures these are is said by the reader of the file (:mod:`features.user_series`). Nothing is repaired: the fit
+Which figures these are is said by the reader of the file (:mod:`features.user_jumps`). Nothing is repaired: the fit
 sees the series without them, and the answer says so of each. Whether a last figure was a slip or the first of a new
 level only later figures can tell, so a forecast is made from the ones before it.
 """
@@ -11,20 +11,18 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from features.user_series import MINIMUM, UserSeries
+from features.user_series import UserSeries
 from training.calendar import Calendar
 from training.members.naive import seasonal_indices
 
 SHOWN = 3
 """Figures named one by one; of more, the first and the last are."""
-MOST = 0.25
-"""Share of the figures that may be suspect; where it is more, none can be told from the others."""
 
 
 def without_suspects(item: UserSeries) -> tuple[UserSeries, int, tuple[str, ...]]:
     """The series a fit may see, the number of periods cut from its end, and what was done in words.
 
-    A series without suspects is returned as it is, and so is one with too many.
+    A series without suspects is returned as it is.
     """
     if not item.suspects:
         return item, 0, ()
@@ -34,11 +32,6 @@ def without_suspects(item: UserSeries) -> tuple[UserSeries, int, tuple[str, ...]
     while count - 1 - cut in item.suspects:
         cut += 1
     inside = places[places < count - cut]
-    if count - places.size < MINIMUM or places.size > MOST * count:
-        words = (
-            f"{places.size} of {count} points look mistaken: too many to set aside, so the forecast rests on them too"
-        )
-        return item, 0, (words,)
     filled = _filled(item, inside)
     kept = replace(item, periods=item.periods[: count - cut], values=filled[: count - cut], suspects=(), factors=())
     notices = [

@@ -31,8 +31,6 @@ STREAM = Path("-")
 """The file name that stands for standard input or output."""
 FREQUENCIES = {"y": "A", "yearly": "A", "annual": "A", "half-yearly": "H", "quarterly": "Q", "monthly": "M"}
 """Other names of the frequencies."""
-WARN, REFUSE = "warn", "refuse"
-ON_JUMP = (WARN, REFUSE)
 UNFITTED = "not_forecast"
 """Code of a series that could be read and that no member could forecast."""
 
@@ -65,7 +63,7 @@ def forecast(
         typer.Option("--aggregate", help="sum, mean or last: makes months of hours, days or weeks. Default: refused."),
     ] = None,
     on_jump: Annotated[
-        str, typer.Option("--on-jump", help="warn or refuse, where a value looks mistaken. Default: warn.")
+        str, typer.Option("--on-jump", help="warn, refuse or accept, where a value looks mistaken. Default: warn.")
     ] = "warn",
     workers: Workers = 2,
     as_json: AsJson = False,
@@ -76,6 +74,7 @@ def forecast(
     """
     from data.user_files import DecimalMark
     from features.aggregation import Aggregate
+    from features.user_jumps import OnJump
     from features.user_series import Rules, read_series
     from headroom import progress, wiring
     from headroom.settings import load
@@ -86,7 +85,7 @@ def forecast(
         freq=_frequency(freq),
         decimal=None if decimal is None else DecimalMark(choice("decimal", decimal, DecimalMark)),
         aggregate=None if aggregate is None else Aggregate(choice("aggregate", aggregate, Aggregate)),
-        refuse_jumps=choice("on-jump", on_jump, ON_JUMP) == REFUSE,
+        on_jump=OnJump(choice("on-jump", on_jump, OnJump)),
         limits=wiring.input_limits(load()),
     )
     # A link to a file stays a link; what is no file (a pipe, /dev/stdout) is written to under its own name.

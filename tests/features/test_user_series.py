@@ -9,6 +9,7 @@ from data.errors import InvalidParameter
 from data.periods import Frequency
 from features.aggregation import Aggregate
 from features.user_faults import Fault
+from features.user_jumps import OnJump
 from features.user_series import Rules, read_series
 
 YEARS = [f"{year}-01-01" for year in range(2015, 2025)]
@@ -298,6 +299,8 @@ MISTAKES = {
     "a thousandth": (20, 0.001, 0.001),
     "ten times": (20, 10, 10),
     "the first": (0, 1000, 1000),
+    "a thousandth at the first": (0, 0.001, 0.001),
+    "a thousand times a year before the last": (23, 1000, 1000),
     "the last": (35, 10, 10),
     "a month that is not over": (35, 0.3, 0.3),
     "two thirds of a month": (35, 0.6, 0.6),
@@ -313,7 +316,7 @@ def test_a_value_that_looks_mistaken_is_told_with_line_and_factor(tmp_path, name
     assert series.factors[0] == pytest.approx(factor, rel=0.1)
     assert f"line {place + 2}: " in series.notices[0]
     assert ("incomplete" in series.notices[0]) == (place == 35 and factor < 1)
-    (refused,) = written(tmp_path, GOOD + lines(MONTHS, values=values), refuse_jumps=True).refused
+    (refused,) = written(tmp_path, GOOD + lines(MONTHS, values=values), on_jump=OnJump.REFUSE).refused
     assert (refused.code, refused.line) == (Fault.JUMP, place + 12)
 
 
@@ -324,12 +327,39 @@ def test_a_month_that_is_not_over_is_told_in_a_short_series_too(tmp_path):
     assert "incomplete" in series.notices[0]
 
 
-@pytest.mark.parametrize("pointed", [range(3, 9), range(20), range(34, 36)])
+@pytest.mark.parametrize("pointed", [range(3, 9), range(9), range(34, 36)])
 def test_points_that_separate_thousands_in_part_of_the_rows_are_told(tmp_path, pointed):
     values = [1500 + 10 * place for place in range(36)]
     cells = [f"{value / 1000:.3f}" if place in pointed else value for place, value in enumerate(values)]
     (series,) = written(tmp_path, "series_id,period,value\n" + lines(MONTHS, values=cells)).series
     assert series.suspects == tuple(pointed)
+
+
+TOO_MANY = {
+    "points that separate thousands": [f"{value / 1000:.3f}" if value % 3 else value for value in range(1500, 1536)],
+    "another unit in every third row": [value if value % 3 else value / 1000 for value in range(1500, 1536)],
+    "another unit at the end": [value * 1000 if value >= 1530 else value for value in range(1500, 1536)],
+}
+
+
+@pytest.mark.parametrize("name", TOO_MANY)
+def test_where_too_many_values_look_mistaken_the_series_is_refused(tmp_path, name):
+    text = "series_id,period,value\n" + lines(MONTHS, values=TOO_MANY[name])
+    (refused,) = written(tmp_path, text).refused
+    assert refused.code is Fault.JUMP
+    assert "--on-jump accept" in refused.message
+    (series,) = written(tmp_path, text, on_jump=OnJump.ACCEPT).series
+    assert (len(series.values), series.suspects, series.notices) == (36, (), ())
+
+
+def test_values_before_a_change_of_unit_are_left_out_and_told(tmp_path):
+    values = [value * 1000 if place < 20 else value for place, value in enumerate(LEVEL)]
+    (series,) = written(tmp_path, "series_id,period,value\n" + lines(MONTHS, values=values)).series
+    assert series.values.tolist() == values[20:]
+    assert series.style.label(series.periods[0]) == MONTHS[20]
+    assert series.notices[0].startswith("line 22: from here on values are 0.001 times those before")
+    (refused,) = written(tmp_path, GOOD + lines(MONTHS, values=values), on_jump=OnJump.REFUSE).refused
+    assert (refused.code, refused.line) == (Fault.JUMP, 32)
 
 
 ORDINARY = {
@@ -338,6 +368,7 @@ ORDINARY = {
     "a beginning": [0.01, 0.2, 3, 20, *[40 + place for place in range(32)]],
     "an end": [*[100 + place for place in range(30)], 0, 0, 0, 0, 0, 0],
     "nothing changes": [7.5] * 36,
+    "a doubled value a year before the last": [*LEVEL[:23], 2 * LEVEL[23], *LEVEL[24:]],
     "a new level": [*[100 + place for place in range(18)], *[210 + place for place in range(18)]],
 }
 
