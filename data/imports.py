@@ -226,7 +226,7 @@ def _on_grid(dated: Sequence[tuple[Row, dict[str, Any]]]) -> tuple[list[dict[str
 def _own(cells: Mapping[str, str], context: _Context) -> Definition:
     series_id = cells["series_id"]
     own = context.own
-    if not series_id.startswith(OWN):
+    if not series_id.lower().startswith(OWN):
         detail = f"{shown(series_id)} is in no catalogue; an id of one's own begins with {OWN}"
         raise _Unread(Reason.SERIES_UNKNOWN, detail)
     if fault := _id_fault(series_id, context.id_length):

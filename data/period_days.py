@@ -28,13 +28,14 @@ def first_days(texts: Sequence[PeriodText], freq: Frequency) -> list[date | str]
     ends = not begins and _are_ends(dated)
     weeks = {(later - earlier).days for earlier, later in pairwise(dated)} <= SHORT_MONTHS and len(dated) > 1
     starts = _by_last_days(dated, freq) if ends else {}
-    crowded = _crowded(texts, days)
+    stamps = _stamps(texts, days)
+    crowded, finer = _crowded(stamps), _finer_step(stamps)
     found: list[date | str] = []
     for text, day in zip(texts, days, strict=True):
         if text.form in NAMED:
             said = f"{text.form} {day:%Y-%m} where the frequency is {freq.value}"
             found.append(day if NAMED[text.form] is freq else said)
-        elif (step := crowded.get(day.replace(day=1))) is not None:
+        elif (step := finer or crowded.get(day.replace(day=1))) is not None:
             found.append(f"steps of {step_name(step)}; months are the finest step read: make months of them first")
         elif freq is Frequency.MONTH:
             found.append((day - HALF_MONTH if weeks else day).replace(day=1))
@@ -47,16 +48,32 @@ def first_days(texts: Sequence[PeriodText], freq: Frequency) -> list[date | str]
     return found
 
 
-def _crowded(texts: Sequence[PeriodText], days: Sequence[date]) -> dict[date, timedelta]:
-    """The shortest step between the stamps of a month that holds several, as in hourly or weekly files."""
-    stamps: dict[date, set[datetime]] = defaultdict(set)
-    for text, day in zip(texts, days, strict=True):
-        if text.form not in NAMED:
-            moment = (text.moment or datetime.combine(day, time())).replace(tzinfo=None)
-            stamps[day.replace(day=1)].add(moment)
+def _stamps(texts: Sequence[PeriodText], days: Sequence[date]) -> list[tuple[datetime, date]]:
+    """The distinct moments of texts that name no year, half, quarter or month, ascending, each with its month."""
+    return sorted(
+        {
+            ((text.moment or datetime.combine(day, time())).replace(tzinfo=None), day.replace(day=1))
+            for text, day in zip(texts, days, strict=True)
+            if text.form not in NAMED
+        }
+    )
+
+
+def _finer_step(stamps: Sequence[tuple[datetime, date]]) -> timedelta | None:
+    """The commonest step where most steps are shorter than a month, as in daily files; else None."""
+    steps = Counter(later - earlier for (earlier, _), (later, _) in pairwise(stamps))
+    fine = {step: many for step, many in steps.items() if step < timedelta(days=min(SHORT_MONTHS))}
+    return max(fine, key=lambda step: fine[step]) if 2 * sum(fine.values()) > steps.total() else None
+
+
+def _crowded(stamps: Sequence[tuple[datetime, date]]) -> dict[date, timedelta]:
+    """The shortest step between the stamps of each month that holds several."""
+    by_month: dict[date, list[datetime]] = defaultdict(list)
+    for moment, month in stamps:
+        by_month[month].append(moment)
     return {
-        month: min(later - earlier for earlier, later in pairwise(sorted(several)))
-        for month, several in stamps.items()
+        month: min(later - earlier for earlier, later in pairwise(several))
+        for month, several in by_month.items()
         if len(several) > 1
     }
 

@@ -144,8 +144,8 @@ def _part(text: str) -> PeriodText | None:
         return PeriodText(date(int(year), 1, 1), date(int(year), 12, 31), Form.YEAR, "{year:04}")
     months, place = MONTHS_OF[unit], int(number or month)
     if not 1 <= place <= 12 // months:
-        name = {"H": "half", "Q": "quarter", "M": "month"}[unit]
-        raise _ImpossibleError(f"there is no {name} {place}; {name}s are 1 to {12 // months}")
+        name, several = {"H": ("half", "halves"), "Q": ("quarter", "quarters"), "M": ("month", "months")}[unit]
+        raise _ImpossibleError(f"there is no {name} {place}; {several} are 1 to {12 // months}")
     first = date(int(year), (place - 1) * months + 1, 1)
     frequency = {"H": Frequency.HALF, "Q": Frequency.QUARTER, "M": Frequency.MONTH}[unit]
     form = {"H": Form.HALF, "Q": Form.QUARTER, "M": Form.MONTH}[unit]

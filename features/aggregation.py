@@ -20,9 +20,10 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 FOUR_WEEKS = 28 * DAY
 """The longest step that is finer than a month, unless some steps are of five weeks, as fiscal months are."""
-NIGHT = range(5)
+NIGHT = frozenset({23, *range(5)})
+"""Hours in which local clocks are changed; in Chile at midnight, so that 23:00 stands twice."""
 CHANGES = frozenset({3, 4, 9, 10, 11})
-"""Hours and months in which local clocks are changed."""
+"""Months in which local clocks are changed."""
 WORKDAYS = 5
 BREAK = timedelta(days=5)
 """Most days between two workdays of a series that has no weekends: a weekend and public holidays."""

@@ -9,7 +9,7 @@ from itertools import pairwise
 from data.fiscal_weeks import WeekPeriods, week_periods
 from data.period_text import Form, PeriodStyle, dating_of, series_days, step_name, style_of
 from data.periods import Frequency, Period, month_index, month_start
-from features.aggregation import Point, fine_step
+from features.aggregation import Aggregate, Point, fine_step, to_months
 from features.fiscal_style import FiscalStyle, fiscal_style
 from features.user_faults import Fault, Faulty
 
@@ -32,9 +32,7 @@ def place_points(points: Sequence[Point], freq: Frequency | None) -> Placed:
     """Put points on a grid, of ``freq`` where it is stated; raises :class:`Faulty` where they fit none."""
     step = fine_step(points)
     if step is not None:
-        message = (
-            f"steps of {step_name(step)}; months are the finest step read: --aggregate sum, mean or last makes months"
-        )
+        message = f"steps of {step_name(step)}; months are the finest step read: {_months_hint(points)}"
         second = sorted(points, key=lambda point: (point.text.first, point.line))[1]
         raise Faulty(Fault.MIXED_FREQUENCY, second.line, message, column="period")
     meant = series_days([point.text for point in points])
@@ -54,6 +52,14 @@ def place_points(points: Sequence[Point], freq: Frequency | None) -> Placed:
     found = _frequency(ordered, days, freq)
     periods = tuple(Period(day.replace(day=1), found) for day in days)
     return Placed(found, ordered, periods, style_of([point.text for point in ordered], meant, found), notices)
+
+
+def _months_hint(points: Sequence[Point]) -> str:
+    try:
+        to_months(points, Aggregate.SUM)
+    except Faulty as fault:
+        return f"months cannot be made of these by --aggregate, since on line {fault.line} {fault}"
+    return "--aggregate sum, mean or last makes months"
 
 
 def _weeks(points: Sequence[Point], days: Sequence[date], freq: Frequency | None) -> WeekPeriods | None:

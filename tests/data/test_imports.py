@@ -187,6 +187,12 @@ NO_PERIODS = {
     "another frequency": ("Q", ["2026-03"], "the frequency is Q"),
     "hours": ("M", ["2026-01-01T00:00Z", "2026-01-01T01:00Z"], "steps of 1 hour"),
     "weeks": ("M", ["2026-W02", "2026-W03"], "steps of 1 week"),
+    "days whose last month holds one": (
+        "M",
+        [f"2026-01-{day}" for day in range(11, 32)] + ["2026-02-01"],
+        "steps of 1 day",
+    ),
+    "weeks of which a month holds one": ("M", [f"2026-W{week:02d}" for week in (3, 4, 5, 6)], "steps of 1 week"),
     "the middle of a quarter": ("Q", ["2026-02-15"], "neither the first nor the last day"),
 }
 
@@ -204,6 +210,7 @@ IDS = {
     "private.园区.load": "'园区'",
     "private.Campus A/load": "'C A/'",
     "private.o'neil": "private.o_neil would do",
+    "PRIVATE.hall.load": "private.hall.load would do",
     "private.": "joined by single dots",
     "private..load": "private.load would do",
     "private." + "x" * 300: "at most 200",

@@ -108,6 +108,13 @@ def test_steps_finer_than_a_month_are_named_with_the_option(tmp_path, step):
     assert "--aggregate" in refused.message
 
 
+def test_the_option_is_not_advised_where_it_would_not_help(tmp_path):
+    days = [f"2024-{month:02d}-{day}" for month in range(1, 13) for day in ("01", "16")]
+    (refused,) = written(tmp_path, GOOD + lines(days)).refused
+    assert (refused.code, refused.line) == (Fault.MIXED_FREQUENCY, 13)
+    assert "months cannot be made of these by --aggregate, since on line 14 " in refused.message
+
+
 def clock(zone, *, first, count, minutes=60, form=None):
     start = datetime.fromisoformat(first).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     local = [(start + place * timedelta(minutes=minutes)).astimezone(ZoneInfo(zone)) for place in range(count)]
@@ -119,6 +126,7 @@ CLOCKS = {
     "offsets": clock("Europe/Berlin", first="2024-01-01", count=HOURS),
     "a local clock": clock("Europe/Berlin", first="2024-01-01", count=HOURS, form="%Y-%m-%d %H:%M"),
     "New York": clock("America/New_York", first="2024-01-01", count=HOURS, form="%Y-%m-%d %H:%M:%S"),
+    "Chile at midnight": clock("America/Santiago", first="2024-01-01", count=HOURS, form="%Y-%m-%dT%H:%M"),
     "quarters of an hour": clock("Europe/Berlin", first="2024-01-01", count=4 * HOURS, minutes=15,
                                  form="%Y-%m-%d %H:%M"),
 }  # fmt: skip
@@ -129,7 +137,7 @@ def test_months_hold_the_hours_their_clock_had(tmp_path, name):
     per_hour = 4 if "quarters" in name else 1
     text = "series_id,period,value\n" + lines(CLOCKS[name], values=[1] * len(CLOCKS[name]))
     (series,) = written(tmp_path, text, aggregate=Aggregate.SUM).series
-    changed = {2: -1, 9: 1} if name != "New York" else {2: -1, 10: 1}
+    changed = {"New York": {2: -1, 10: 1}, "Chile at midnight": {3: 1, 8: -1}}.get(name, {2: -1, 9: 1})
     days = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
     assert series.values.tolist() == [per_hour * (24 * day + changed.get(at, 0)) for at, day in enumerate(days)]
     (mean,) = written(tmp_path, text, aggregate=Aggregate.MEAN).series
