@@ -87,7 +87,7 @@ bench-speed: $(VENV)/.dev ## what a fit costs, against its goals
 bench-tracking: $(VENV)/.dev ## what recording a training in MLflow costs, against its goal
 	@$(BIN)/python -m benchmarks.tracking
 
-torture: $(VENV)/.dev ## do faults for real, for long; writes the table of docs/reliability.md (TORTURE="--tries 3 --only kill")
+torture: $(VENV)/.dev ## do faults for real, for long; writes the table of docs/reliability.md (TORTURE="--tries 3 --only kills:")
 	@$(BIN)/python -m benchmarks.torture $(TORTURE)
 
 leaderboard: $(VENV)/.dev ## write docs/leaderboard.md from the results of the benchmarks

@@ -1,7 +1,7 @@
 """Do every fault, print a table, and write it into docs/reliability.md.
 
     make torture                             # every fault: over a hundred kills, and the rest
-    make torture TORTURE="--only kill --tries 3"
+    make torture TORTURE="--only kills: --jobs 2"  # kills alone, two kinds at a time
     make torture TORTURE="--home DIR"        # from a prepared home, in place of training one (it is copied)
 
 Everything runs on loopback in a temporary folder and ends by itself. Exit code 1 when a promise was broken.
@@ -12,7 +12,9 @@ import shutil
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from benchmarks.torture import availability, integrity, kills
@@ -20,6 +22,8 @@ from benchmarks.torture.bench import Bench, Fault, Outcome, SkippedError
 
 FAULTS: tuple[Fault, ...] = (*availability.FAULTS, *integrity.FAULTS, *kills.FAULTS)
 """Every fault; a further module adds its own ``FAULTS`` here."""
+Row = tuple[Fault, Outcome | str, float]
+"""A fault, what came of it or why it was not done, and seconds."""
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- torture: begin -->", "<!-- torture: end -->"
 
@@ -34,7 +38,19 @@ def prepared(bench: Bench) -> None:
             raise SystemExit(f"headroom {' '.join(command)} failed:\n{done.stderr}")
 
 
-def table(rows: list[tuple[Fault, Outcome | str, float]]) -> str:
+def run_fault(bench: Bench, fault: Fault) -> Row:
+    """Do a fault and time it."""
+    print(f"{fault.section}: {fault.name} ...", flush=True)
+    started = time.monotonic()
+    outcome: Outcome | str
+    try:
+        outcome = fault.run(bench)
+    except SkippedError as reason:
+        outcome = str(reason)
+    return fault, outcome, time.monotonic() - started
+
+
+def table(rows: list[Row]) -> str:
     """The table of the page."""
     lines = ["| section | fault | tries | violations | s |", "|---|---|---:|---|---:|"]
     for fault, outcome, seconds in rows:
@@ -55,11 +71,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="torture", description="Do faults for real and count broken promises.")
     parser.add_argument("--only", default="", help="faults whose section or name contains this text")
     parser.add_argument("--tries", type=int, default=20, help="how often a fault of the usual cost is done")
+    parser.add_argument("--jobs", type=int, default=1, help="faults done side by side; kills alone bear company")
     parser.add_argument("--home", type=Path, help="a trained and projected home to start from; it is copied")
     parser.add_argument("--no-page", action="store_true", help="print only, and leave docs/reliability.md as it is")
     given = parser.parse_args()
-    chosen = [fault for fault in FAULTS if given.only.lower() in f"{fault.section} {fault.name}".lower()]
-    rows: list[tuple[Fault, Outcome | str, float]] = []
+    chosen = [fault for fault in FAULTS if given.only.lower() in f"{fault.section}: {fault.name}".lower()]
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="headroom-torture-") as name:
         folder = Path(name)
         bench = Bench(home=folder / "base" / "var", folder=folder, tries=given.tries)
@@ -67,16 +84,10 @@ def main() -> int:
             shutil.copytree(given.home, bench.home)
         bench.home.mkdir(parents=True, exist_ok=True)
         prepared(bench)
-        for fault in chosen:
-            print(f"{fault.section}: {fault.name} ...", flush=True)
-            started = time.monotonic()
-            outcome: Outcome | str
-            try:
-                outcome = fault.run(bench)
-            except SkippedError as reason:
-                outcome = str(reason)
-            rows.append((fault, outcome, time.monotonic() - started))
-            print(table(rows[-1:]).splitlines()[2], flush=True)
+        with ThreadPoolExecutor(given.jobs) as pool:
+            for row in pool.map(partial(run_fault, bench), chosen):
+                rows.append(row)
+                print(table(rows[-1:]).splitlines()[2], flush=True)
     text = table(rows)
     print(text)
     if not given.no_page:

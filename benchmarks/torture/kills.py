@@ -56,7 +56,7 @@ class Phase:
         for number in range(1, bench.tries + 1):
             with bench.copy() as home:
                 command = self.command(home, number)
-                before = _champion(home)
+                before, decided = _champion(home), _decided(home)
                 _kill(bench, home, self.point, seconds * (number - 0.5) / bench.tries, command)
                 found = [*broken(home), *_other_champion(home, before, command)]
                 again = bench.headroom(home, *command)
@@ -64,7 +64,7 @@ class Phase:
                     found.append(f"run again it ended with {again.returncode}: {again.stderr.strip()[-300:]}")
                 found += broken(home)
                 if command[0] in {"train", "models"}:
-                    found += _untracked(bench, home)
+                    found += _untracked(bench, home, earlier=decided)
                 violations += [f"{sentence} (kill {number})" for sentence in found]
         return Outcome(bench.tries, tuple(violations))
 
@@ -120,14 +120,22 @@ def _other_champion(home: Path, before: str | None, command: Sequence[str]) -> l
     return [] if after in allowed else [f"{after} is champion after a kill, {before} was"]
 
 
-def _untracked(bench: Bench, home: Path) -> list[str]:
-    """Versions that the ledger decided about in this copy and MLflow does not know, once it was brought up to date."""
-    synced = bench.headroom(home, "models", "sync")
+def _decided(home: Path) -> set[str]:
+    """Versions the ledger decided about."""
     made = engine(home / "headroom.db")
     try:
-        decided = {line.candidate or line.model_version for line in ledger.promotions(made)}
+        return {line.candidate or line.model_version for line in ledger.promotions(made)}
     finally:
         made.dispose()
+
+
+def _untracked(bench: Bench, home: Path, *, earlier: set[str]) -> list[str]:
+    """Versions decided about in this copy that MLflow does not know, once it was brought up to date.
+
+    A copy has an empty tracking store of its own: what was decided ``earlier`` is recorded elsewhere.
+    """
+    synced = bench.headroom(home, "models", "sync")
+    decided = _decided(home) - earlier
     store = engine(home.parent / "mlflow.db")
     try:
         with store.connect() as connection:
