@@ -5,8 +5,9 @@ the same numbers and to time them; nothing published rests on them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
@@ -40,6 +41,7 @@ class Made:
     known: Panel
     read: Mapping[str, ModelSeries]
     terms: Realisation
+    manifest: Mapping[str, Any] = field(default_factory=dict)
 
     def realisation(self) -> Realisation:
         """Terms fitted on the shipped editions of the tracker."""

@@ -4,6 +4,7 @@ HeadroomError
 ├── InputError                   what the caller asked for cannot be served
 │   ├── InvalidParameter         a value is outside what is allowed
 │   ├── InputTooLarge            a file has more bytes, rows or series than are read
+│   ├── MappingInvalid           own series cannot stand in for what the mapping file names
 │   └── NotFound                 a named thing does not exist
 ├── DataError                    what was said cannot be trusted as it stands
 │   ├── TableCorrupt             a shipped table breaks its schema
@@ -87,6 +88,18 @@ class InputTooLarge(InputError):  # noqa: N818
     def __init__(self, name: str, excess: str, *, setting: str) -> None:
         super().__init__(f"{name} holds {excess}", remedy=f"split it, or raise HEADROOM_{setting.upper()}")
         self.name = name
+
+
+class MappingInvalid(InputError):  # noqa: N818
+    """The mapping file cannot be read, or an own series cannot stand in for what it names."""
+
+    code = "mapping_invalid"
+    title = "Mapping file is invalid"
+
+    def __init__(self, entry: str, reason: str, *, remedy: str = "correct the mapping file") -> None:
+        super().__init__(f"{entry}: {reason}", remedy=remedy)
+        self.entry = entry
+        self.reason = reason
 
 
 class NotFound(InputError):  # noqa: N818

@@ -14,6 +14,7 @@ from data.catalogue import Catalogue, SeriesInfo
 from data.connectors.registry import PublishedMeans, registry
 from data.observations import COMPILED, KEY, OBSERVED, period_end, read_all
 from data.scopes import Scope
+from data.substitutions import Substitutions
 from data.tables import SCHEMAS, TABLES, read_table
 from data.withdrawals import COLUMNS, standing, withdrawals
 
@@ -43,6 +44,8 @@ class Store:
         compiled: the day a blank ``published`` counts as.
         scope: whose figures these are; under the private scope imported ones are among them.
         withdrawals: of imported sources, columns of :data:`data.withdrawals.COLUMNS`.
+        substitutions: own series that stand in for others; rows of theirs stand under the ids of those
+            (:func:`projection.substitution.substitute`).
     """
 
     observations: pl.DataFrame
@@ -52,6 +55,7 @@ class Store:
     compiled: date = COMPILED
     scope: Scope = Scope.PUBLIC
     withdrawals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=COLUMNS))
+    substitutions: Substitutions = field(default_factory=Substitutions)
 
     @classmethod
     def shipped(cls, *, folder: Path = TABLES) -> "Store":
@@ -101,7 +105,7 @@ class Store:
             base,
             scope=scope,
             withdrawals=withdrawn if scope is Scope.PRIVATE else withdrawn.clear(),
-            observations=pl.concat([base.observations, over]).sort(*KEY, "retrieved", nulls_last=[True] * 6 + [False]),
+            observations=ordered(pl.concat([base.observations, over])),
             site_vintages=pl.concat([base.site_vintages, steps]).unique(
                 ["vintage", "site", "date"], keep="first", maintain_order=True
             ),
@@ -178,6 +182,11 @@ class Store:
 
     def _ids(self) -> list[str]:
         return self.observations["series_id"].unique().to_list()
+
+
+def ordered(observations: pl.DataFrame) -> pl.DataFrame:
+    """Observations in the order of a store: by key, a shipped row before one of a refresh or an import."""
+    return observations.sort(*KEY, "retrieved", nulls_last=[True] * len(KEY) + [False])
 
 
 def release_lags(*, folder: Path = TABLES) -> pl.DataFrame:

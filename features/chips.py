@@ -25,15 +25,23 @@ MEASURES: tuple[str, ...] = ("compute", "power", "cost", "units")
 """What cumulative sales are counted in: H100e, MW of chip power, USD billion, thousand chips."""
 
 
+def flow_id(designer: str) -> str:
+    """Series id of a designer's quarterly shipments in H100e."""
+    return f"derived.{designer}.h100e_flow"
+
+
 def increments(view: View, designer: str, measure: str) -> dict[Period, float]:
     """Sold per quarter in one measure, in the unit of the cumulative series: differences of successive medians.
 
     The first quarter is kept only where counting starts in it, which is where the publisher's own quarterly compute has
     it; for Google the first cumulative figure is the stock of earlier years and is no quarter's sales. Raises
-    :class:`NotFound` when the series is not known on the day, or only its first figure.
+    :class:`NotFound` when the series is not known on the day, or only its first figure. Where a user's own series
+    stands in for the flow, that is what was sold.
     """
     if measure not in MEASURES:
         raise InvalidParameter("measure", f"{measure!r} is not counted", allowed=MEASURES)
+    if measure == "compute" and flow_id(designer) in view.substituted:
+        return view.read(flow_id(designer), freq=Frequency.QUARTER).by_period()
     stock = view.read(f"{designer}.ai_chips.cumulative_{measure}", freq=Frequency.QUARTER).by_period()
     quarterly = view.read(f"{designer}.ai_chips.quarterly_compute", freq=Frequency.QUARTER).by_period()
     sold = {period: stock[period] - stock[period.shift(-1)] for period in stock if period.shift(-1) in stock}
@@ -48,7 +56,7 @@ def increments(view: View, designer: str, measure: str) -> dict[Period, float]:
 def flow(view: View, designer: str, *, recipe: str) -> ModelSeries:
     """H100e shipped per quarter, see :func:`increments`; raises :class:`NotFound`."""
     return derive(
-        f"derived.{designer}.h100e_flow",
+        flow_id(designer),
         region=DESIGNERS[designer],
         unit="H100e",
         values=increments(view, designer, "compute"),

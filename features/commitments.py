@@ -427,11 +427,15 @@ def _sold(view: View) -> Sold | None:
         for designer in ("nvidia", "google_tpu", "amazon_trainium", "amd"):
             compute, power = increments(view, designer, "compute"), increments(view, designer, "power")
             window = sorted(set(compute) & set(power))[-TRAILING:]
+            if not window:
+                return None
             watts[designer] = 1e6 * sum(power[q] for q in window) / sum(compute[q] for q in window)
         compute, cost = increments(view, "nvidia", "compute"), increments(view, "nvidia", "cost")
     except NotFound:
         return None
     window = sorted(set(compute) & set(cost))[-TRAILING:]
+    if not window:
+        return None
     price = 1e9 * sum(cost[q] for q in window) / sum(compute[q] for q in window)
     return Sold(price, MappingProxyType(watts), window[-1])
 

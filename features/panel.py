@@ -50,7 +50,7 @@ def panel(store: Store, *, as_of: date, rule: Rule = Rule.STRICT, regions: Seque
     for recipe in DRIVERS:
         if recipe.region in regions:
             try:
-                series[recipe.series_id] = recipe.make(view)
+                series[recipe.series_id] = recipe.read(view)
             except NotFound as error:
                 missing[recipe.series_id] = f"{error.detail}: {error.remedy}"
     for series_id, region in DIRECT.items():

@@ -23,3 +23,6 @@ AGREEMENT = 0.02
 
 ONE_DEFINITION = "splice.one_definition"
 LAST_PUBLISHED = "splice.last_published"
+
+SUBSTITUTION = "substitution"
+"""Beginning of the recipe of a driver that a user's own series stands in for; its id follows."""

@@ -1,5 +1,6 @@
 """What may be seen on a day: the only way features read the store."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,7 +13,7 @@ from data.observations import OBSERVED
 from data.periods import Frequency, Period
 from data.store import Rule, Store
 from features.series import FloatArray, ModelSeries
-from features.splices import AGREEMENT, LAST_PUBLISHED, MINIMUM, ONE_DEFINITION
+from features.splices import AGREEMENT, LAST_PUBLISHED, MINIMUM, ONE_DEFINITION, SUBSTITUTION
 
 FINEST = (Frequency.MONTH, Frequency.QUARTER, Frequency.HALF, Frequency.YEAR)
 """Frequencies, finest first: the order a series with several is read in."""
@@ -29,6 +30,7 @@ class View:
         known: every id of the store, seen or not.
         site_vintages: steps of tracked sites in the vintages known on the day: vintage, site, date, buildings, it_mw,
             facility_mw, h100e. Steps after a vintage's own day are plans.
+        substituted: ids of a user's own series by the id of the driver whose figures they stand in for.
     """
 
     as_of: date
@@ -37,6 +39,7 @@ class View:
     rows: pl.DataFrame
     known: pl.Series
     site_vintages: pl.DataFrame
+    substituted: Mapping[str, str]
     _groups: Groups = field(repr=False)
 
     @classmethod
@@ -47,7 +50,8 @@ class View:
         parts = observed.partition_by("series_id", "freq", as_dict=True, maintain_order=True)
         groups = {(str(key[0]), str(key[1])): part for key, part in parts.items()}
         vintages = store.site_vintages.filter(pl.col("vintage") <= as_of)
-        return cls(as_of, rule, store.compiled, rows, store.observations["series_id"], vintages, groups)
+        known, own = store.observations["series_id"], store.substitutions.drivers
+        return cls(as_of, rule, store.compiled, rows, known, vintages, own, groups)
 
     def ids(self) -> tuple[str, ...]:
         """Ids with at least one observed value, ascending."""
@@ -77,6 +81,8 @@ class View:
                 "series", series_id, hint=f"no observed value of it is known on {self.as_of} under {self.rule}"
             )
         rows, recipe = self._choose(_on_grid(part, chosen))
+        if series_id in self.substituted:
+            recipe = f"{SUBSTITUTION}.{self.substituted[series_id]}"
         return self._series(rows, chosen, recipe)
 
     def of_source(self, series_id: str, source_id: str, *, freq: Frequency) -> ModelSeries:

@@ -229,6 +229,11 @@ class Settings(BaseSettings):
         return self._made / "editions"
 
     @property
+    def mapping(self) -> Path:
+        """File that says which own series stand in for drivers and assumptions; read under the private scope only."""
+        return self.home / "private" / "series.toml"
+
+    @property
     def assets(self) -> Path:
         """Directory of the built page assets."""
         return self.home / "assets"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from data.errors import ArtifactCorrupt, NoChampion, PreparationFailed
 from data.scopes import Scope
+from data.substitutions import Substitutions
 from headroom import children, editions, homelock, wiring
 from headroom.phases import Phase, Phases
 from headroom.signals import Stopped
@@ -94,14 +95,19 @@ class Steps:
     ended: Event
 
     def train(self) -> None:
-        """Train if there is no champion."""
+        """Train if there is no champion, or one of other drivers than the mapping file says."""
         with self.told.phase("train") as phase:
             try:
-                phase.outcome, phase.detail = "not needed:", f"champion {wiring.champion(self.settings).version}"
+                champion = wiring.champion(self.settings)
+                drivers = wiring.substitutions(self.settings).drivers
+                if Substitutions.of_manifest(champion.manifest).drivers == drivers:
+                    phase.outcome, phase.detail = "not needed:", f"champion {champion.version}"
+                    return
+                needed = f"the mapping file says other drivers than champion {champion.version} was trained on"
             except (NoChampion, ArtifactCorrupt) as missing:
-                self.told.tell("train", "needed:", missing.detail)
-                phase.outcome, phase.detail = "done", ""
-                self._child(phase, "train", ["train", *self._flags], "training failed")
+                needed = missing.detail
+            self.told.tell("train", "needed:", needed)
+            self._child(phase, "train", ["train", *self._flags], "training failed")
 
     def project(self) -> None:
         """Project if the edition these inputs give is missing."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from data.connectors.fetch import Fetcher
     from data.ledger import Promotion, Reign
     from data.store import Store
+    from data.substitutions import Substitutions
     from data.user_files import Limits
     from headroom.settings import Settings
     from service.access import AccessRules
@@ -58,6 +59,22 @@ def sweep(settings: "Settings") -> None:
 
 
 def store(settings: "Settings") -> "Store":
+    """The figures as models read them: under the private scope with own series where the mapping file puts them.
+
+    Raises:
+        TableCorrupt: a shipped table breaks its schema.
+        DataError: the database is there and cannot be read.
+        MappingInvalid: the mapping file cannot be read, or does not fit the figures.
+    """
+    figures, wanted = stored(settings), substitutions(settings)
+    if not wanted:
+        return figures
+    from projection.substitution import substitute
+
+    return substitute(figures, wanted)
+
+
+def stored(settings: "Settings") -> "Store":
     """The shipped figures and those stored in the database that the settings' scope may see.
 
     Raises:
@@ -70,6 +87,13 @@ def store(settings: "Settings") -> "Store":
         return Store.shipped()
     with ledger(settings) as engine:
         return Store.load(engine, scope=settings.scope)
+
+
+def substitutions(settings: "Settings") -> "Substitutions":
+    """What the mapping file says; nothing under the public scope. Raises :class:`data.errors.MappingInvalid`."""
+    from data.substitutions import Substitutions
+
+    return Substitutions.read(settings.mapping) if settings.scope is Scope.PRIVATE else Substitutions()
 
 
 def prepared(settings: "Settings") -> bool:

@@ -227,6 +227,11 @@ def _price(view: View, designers: dict[str, DesignerAnchor]) -> tuple[float, Per
                 cost[name] = increments(view, name, "cost")
             except NotFound:
                 continue
+    # Own figures that stand in for a flow may end earlier than what was paid.
+    cost = {
+        name: {period: usd for period, usd in sold.items() if period in designers[name].flows}
+        for name, sold in cost.items()
+    }
     cost = {name: sold for name, sold in cost.items() if len(sold) >= LEAST_COSTED}
     if not cost:
         raise ProjectionError("no cost of accelerators is known on that day", remedy="choose a later as_of")
@@ -249,6 +254,8 @@ def _designer(view: View, name: str) -> DesignerAnchor:
     last = max(flows)
     watts = {period: 1e6 * power[period] / flow for period, flow in flows.items() if period in power and flow > 0}
     window = [period for period in (last.shift(-step) for step in range(TRAILING)) if period in watts]
+    if not window:
+        raise NotFound("series", f"{name}.ai_chips.cumulative_power", hint=f"no power is known of chips up to {last}")
     last_watt = 1e6 * sum(power[p] for p in window) / sum(flows[p] for p in window)
     stock = view.read(f"{name}.ai_chips.cumulative_compute", freq=Frequency.QUARTER)
     bounds = (stock.low, stock.high)

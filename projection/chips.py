@@ -15,6 +15,7 @@ from scipy.special import gamma
 
 from data.errors import ProjectionError
 from data.periods import Period
+from features.chips import flow_id
 from projection.anchors import CAPEX, DOMESTIC, Anchors, DesignerAnchor
 from projection.blocks import blank, running, spread, total
 from projection.drivers import DriverDraws
@@ -81,11 +82,6 @@ class Stocks:
     def of(self, region: str) -> ChipStock:
         """One region's, made when asked for: all of them at once are most of a block in work."""
         return self.china if region == CHINA else self.abroad.times(self.share[region])
-
-
-def flow_id(designer: str) -> str:
-    """Series id of a designer's quarterly shipments in H100e."""
-    return f"derived.{designer}.h100e_flow"
 
 
 def observed(

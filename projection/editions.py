@@ -28,6 +28,7 @@ from data.layers import LAYERS, Confidence, DemandConcept, Layer, Status, Timing
 from data.ledger import IssuedEdition
 from data.periods import Frequency, Period
 from data.quantiles import DEFAULT_LEVELS, Quantile
+from data.substitutions import Substitutions
 from projection.cells import AT_8_BIT_ALONE, REGIONS_ANSWERED, unknown_that_day, verdict, without_supply_that_day
 from projection.measures import first_likely
 from projection.points import Point, Wanted, gap_of, points
@@ -236,9 +237,15 @@ class Edition:
             unit=spec.unit,
             unit_kind=UnitKind.BIT16 if narrow else spec.unit_kind,
             timing=spec.timing,
-            sources=found.sources,
+            sources=(*found.sources, *self._own_series) if found.sources else (),
             notes=(*found.notes, *self.manifest.get("knowledge", [])) if found.notes else (),
         )
+
+    @property
+    def _own_series(self) -> tuple[str, ...]:
+        """The user's own series it rests on, by the mapping file of the day it was made."""
+        made = Substitutions.of_manifest(self.manifest)
+        return tuple(sorted({*made.drivers.values(), *made.assumptions.values()}))
 
     def _carries_supply(self, region: str, layer: Layer, demand: DemandConcept) -> bool:
         days = self.cells["periods"][cell_name(region, layer, demand)][Frequency.YEAR.value]

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from data.errors import NotFound, ProjectionError
 from data.store import Rule, Store
+from data.substitutions import Substitutions
+from features.chips import flow_id
 from features.electricity import MONTHLY, SALES, YEARLY
 from features.generation_plans import GenerationPlans
 from features.grid_figures import IRELAND
@@ -18,11 +20,12 @@ from features.view import View
 from projection.anchors import CAPEX, DESIGNERS, GENERATION, Anchors, read_anchors
 from projection.assumptions import Assumptions, Group
 from projection.beside import beside
-from projection.chips import LEADER, flow_id, followers
+from projection.chips import LEADER, followers
 from projection.concepts import Books, draw
 from projection.drivers import DriverDraws, DriverModel
 from projection.engine import run
 from projection.grid import QUARTERS_PER_YEAR
+from projection.own_figures import recentred
 from projection.paths import ConceptKey, Inputs, Key, Outcome, Paths, Telling
 from projection.realisation import SiteShocks
 from projection.storage import SHIPPED
@@ -134,11 +137,21 @@ class Ground:
     @classmethod
     def of(cls, store: Store, published: Published, *, as_of: date, rule: Rule) -> Self:
         """Read the figures of a day; raises :class:`data.errors.ProjectionError` where the engine cannot start."""
+        own = store.substitutions
+        trained = Substitutions.of_manifest(published.manifest).drivers
+        if trained != own.drivers:
+            raise ProjectionError(
+                f"{published.version} was trained on other drivers than the mapping file says:"
+                f" {Substitutions(trained)}, not {own.of_drivers()}",
+                remedy="run: headroom train --private",
+            )
         realisation = published.realisation()
         shipped = Assumptions.shipped().fitted(realisation)
         known = panel(store, as_of=as_of, rule=rule)
         anchors = read_anchors(store, known, as_of=as_of)
+        view = View.of(store, as_of=as_of, rule=rule)
         assumptions, stated = shipped.grounded(anchors.figured)
+        assumptions, centres = recentred(assumptions, view, own.assumptions)
         told = published.correlation().persistence
         forecast = tuple(name for name in DRIVERS if _forecast(published, name))
         drivers = tuple(name for name in forecast if name in told)
@@ -147,7 +160,7 @@ class Ground:
                 f"{published.version} publishes no forecast of {', '.join(lacking)}, as a driver",
                 remedy="run: headroom train, on all series",
             )
-        notes = [*anchors.notes]
+        notes = [*anchors.notes, *_substituted(view), *centres]
         # Steps drawn as if their errors did not last would sum to years far too sure of themselves.
         notes += [
             f"How errors of {name} last was not published: it is left out." for name in forecast if name not in told
@@ -166,7 +179,6 @@ class Ground:
             anchors = replace(anchors, elcc={}, us_generation=GenerationPlans.none())
         disks = known.series.get(SHIPPED)
         observed = {} if disks is None else dict(zip(disks.periods, disks.values, strict=True))
-        view = View.of(store, as_of=as_of, rule=rule)
         return cls(
             anchors=anchors,
             assumptions=assumptions,
@@ -213,6 +225,14 @@ class Ground:
     ) -> dict[ConceptKey, Paths]:
         """Committed and requested demand on the numbers of a pass, beside what ``cells`` has of their supply."""
         return draw(self.books, self.anchors, values, errors, cells)
+
+
+def _substituted(view: View) -> list[str]:
+    known = view.ids()
+    return [
+        f"{name} is read from the private series {own}" + ("." if name in known else ", of which nothing was known.")
+        for name, own in sorted(view.substituted.items())
+    ]
 
 
 def _forecast(published: Published, name: str) -> bool:

@@ -68,6 +68,7 @@ def identify(
     }
     if turn > 1:
         facts["champion_turn"] = turn
+    facts |= store.substitutions.facts()
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
     return f"e-{as_of:%Y%m%d}-{digest}", facts
 

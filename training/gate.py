@@ -18,6 +18,7 @@ import polars as pl
 from data.definitions import definitions
 from data.errors import NotFound
 from data.layers import Layer, layer_of
+from data.substitutions import Substitutions
 from training.comparison import (
     YEAR_QUARTERS,
     Floats,
@@ -144,16 +145,25 @@ def judge(
     else:
         standing = None if champion is None else _trials(champion)
         shared = pairs(trials, standing) if isinstance(standing, pl.DataFrame) else None
+        changed = set() if champion is None else _other_drivers(challenger, champion)
+        if shared is not None:
+            shared = shared.filter(~pl.col("series_id").is_in(changed))
         checks += _coverage(trials, shared, limits=held)
         checks += _baselines(trials, shared, layers=layers_of(challenger), limits=held)
         if champion is not None and shared is not None:
-            newer = challenger.data_as_of > champion.data_as_of
+            newer = bool(changed) or challenger.data_as_of > champion.data_as_of
             checks += _better(shared, newer=newer, limits=held)
         elif champion is not None:
             checks.append(Check("accuracy", passed=False, detail=f"missing: {standing}"))
     if champion is not None:
         checks.append(_complete(challenger, champion))
     return Verdict(challenger.version, None if champion is None else champion.version, tuple(checks), held)
+
+
+def _other_drivers(challenger: Published, champion: Published) -> set[str]:
+    """Drivers that are another series in one than in the other, so that their scores say nothing about each other."""
+    ours, theirs = (Substitutions.of_manifest(one.manifest).drivers.items() for one in (challenger, champion))
+    return {name for name, _ in ours ^ theirs}
 
 
 def _trials(published: Published) -> pl.DataFrame | str:

@@ -143,7 +143,9 @@ class Vintages:
         self._strict = _by_series(strict)
         self._lagged = _by_series(store.standing(as_of).visible(rule=Rule.AVAILABLE).filter(observed))
         self._retrieved = frozenset(store.lags["source_id"].to_list())
-        self._recipes = {recipe.series_id: recipe for recipe in RECIPES}
+        # What a user's own figures stand in for is read, not made.
+        own = store.substitutions.drivers
+        self._recipes = {recipe.series_id: recipe for recipe in RECIPES if recipe.series_id not in own}
         self._as_of = as_of
 
     def origins(self, series: ModelSeries, *, driver: bool) -> list[Origin]:

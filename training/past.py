@@ -44,6 +44,7 @@ def train_past(store: Store, *, day: date, seed: int, models: Path, options: Opt
         "scope": store.scope.value,
         "code": {"sha256": packages_sha256(*CODE)},
         "seed": seed,
+        **store.substitutions.of_drivers().facts(),
     }
     version = f"h-{day:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"
     found = verified(models / version)

@@ -322,12 +322,16 @@ def _facts(store: Store, *, as_of: date, seed: int, wanted: Wanted) -> dict[str,
     choice: dict[str, Any] = {"chosen_series": sorted(wanted.series)} if wanted.series else {}
     if plug_ins := plug_in_sha256():
         choice["member_plug_ins"] = plug_ins
-    return choice | {
-        "data_as_of": as_of.isoformat(),
-        "data_sha256": store.sha256(as_of),
-        "scope": store.scope.value,
-        "code": {"version": release(), "sha256": packages_sha256(*CODE)},
-        "libraries": {name: metadata.version(name) for name in LIBRARIES},
-        "members": sorted(wanted.members or MEMBERS),
-        "seed": seed,
-    }
+    return (
+        choice
+        | store.substitutions.of_drivers().facts()
+        | {
+            "data_as_of": as_of.isoformat(),
+            "data_sha256": store.sha256(as_of),
+            "scope": store.scope.value,
+            "code": {"version": release(), "sha256": packages_sha256(*CODE)},
+            "libraries": {name: metadata.version(name) for name in LIBRARIES},
+            "members": sorted(wanted.members or MEMBERS),
+            "seed": seed,
+        }
+    )

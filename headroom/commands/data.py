@@ -9,7 +9,7 @@ import typer
 from data.errors import InvalidParameter
 from headroom import days, output
 from headroom.commands.holding import accept, quarantine
-from headroom.commands.importing import bring, withdraw
+from headroom.commands.importing import bring, mapping, withdraw
 from headroom.commands.refreshing import refresh, sources
 from headroom.options import AsJson, Home, Private, scope
 
@@ -27,6 +27,7 @@ app.command()(sources)
 app.command()(quarantine)
 app.command()(accept)
 app.command("import")(bring)
+app.command()(mapping)
 app.command()(withdraw)
 
 AsOf = Annotated[
@@ -68,7 +69,7 @@ def list_series(
         find(region)
     if kind is not None and kind not in KINDS:
         raise InvalidParameter("kind", f"{kind!r} is no kind", allowed=KINDS)
-    figures = wiring.store(load(home=home, scope=scope(private=private)))
+    figures = wiring.stored(load(home=home, scope=scope(private=private)))
     # Without a day all that is stored is listed, also where the clock of this machine is behind.
     day = None if as_of is None else days.day_of_reading(as_of, newest=figures.newest)
     rows = [asdict(info) for info in figures.catalogue(day).list(region=region, metric=metric, kind=kind)]
@@ -104,7 +105,7 @@ def show(
 
     if rule not in RULES:
         raise InvalidParameter("rule", f"{rule!r} is no rule", allowed=RULES)
-    store = wiring.store(load(home=home, scope=scope(private=private)))
+    store = wiring.stored(load(home=home, scope=scope(private=private)))
     day = days.day_of_reading(as_of, newest=store.newest)
     info = store.series(series_id)
     frame_id = pl.col("series_id")

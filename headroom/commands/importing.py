@@ -85,6 +85,27 @@ def bring(
         raise typer.Exit(PARTIAL if let_in else NONE)
 
 
+def mapping(*, home: Home = None, as_json: AsJson = False) -> None:
+    """Show which own series stand in for drivers and assumptions, once every entry of the mapping file holds."""
+    from dataclasses import asdict
+
+    from data.scopes import Scope
+    from headroom import wiring
+    from headroom.settings import load
+    from projection.substitution import substitutes
+
+    settings = load(home=home, scope=Scope.PRIVATE)
+    wanted = wiring.substitutions(settings)
+    rows = [asdict(item) for item in substitutes(wiring.stored(settings), wanted)] if wanted else []
+    if as_json:
+        output.as_json({"file": settings.mapping, "items": rows})
+    elif rows:
+        output.as_table(rows, tuple(rows[0]))
+        typer.echo("seen under --private only; after a change: headroom train --private, headroom project --private")
+    else:
+        typer.echo(f"nothing is substituted: {settings.mapping} names no series")
+
+
 def withdraw(
     source: Annotated[str, typer.Argument(help="Name of the private source, with or without private. in front.")],
     *,

@@ -14,8 +14,9 @@ from scipy.special import gamma
 
 from data.errors import ProjectionError
 from data.periods import Period
+from features.chips import flow_id
 from projection.anchors import CAPEX, DOMESTIC, Anchors, DesignerAnchor
-from projection.chips import DRIVER_QUARTERS, HUAWEI, LEADER, flow_id
+from projection.chips import DRIVER_QUARTERS, HUAWEI, LEADER
 from projection.drivers import DriverDraws
 from projection.grid import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
 
