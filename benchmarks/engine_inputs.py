@@ -42,6 +42,7 @@ class Made:
     read: Mapping[str, ModelSeries]
     terms: Realisation
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    version: str = "made"
 
     def realisation(self) -> Realisation:
         """Terms fitted on the shipped editions of the tracker."""

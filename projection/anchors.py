@@ -31,6 +31,8 @@ WESTERN = ("nvidia", "google_tpu", "amazon_trainium", "amd")
 DOMESTIC = ("huawei_ascend", "cambricon")
 """Designers whose chips stay in China."""
 DESIGNERS = (*WESTERN, *DOMESTIC)
+COSTED = ("nvidia", "google_tpu", "amd")
+"""Designers whose sales are counted in USD too."""
 CAPEX = "derived.world.hyperscaler_capex"
 GUIDANCE = ("amazon.capex_guidance", "alphabet.capex_guidance", "meta.capex_guidance", "microsoft.capex_guidance")
 GENERATION = {
@@ -221,7 +223,7 @@ def _closed(view: View, grid: Grid) -> bool:
 def _price(view: View, designers: dict[str, DesignerAnchor]) -> tuple[float, Period]:
     """USD per H100e over the last quarters that every costed designer covers, and the last of them."""
     cost: dict[str, dict[Period, float]] = {}
-    for name in ("nvidia", "google_tpu", "amd"):
+    for name in COSTED:
         if name in designers:
             try:
                 cost[name] = increments(view, name, "cost")

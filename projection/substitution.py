@@ -24,6 +24,7 @@ from features.recipes import RECIPES
 from features.series import ModelSeries
 from features.splices import MINIMUM
 from features.view import View
+from projection.anchors import COSTED
 from projection.assumptions import Assumption, Assumptions, Figured
 from projection.ground import DRIVERS
 from projection.own_figures import Figure, centred, region_of, unit_of
@@ -31,8 +32,9 @@ from projection.own_figures import Figure, centred, region_of, unit_of
 _MADE = {recipe.series_id: recipe for recipe in RECIPES if recipe.series_id in DRIVERS}
 _READ = (
     *(name for recipe in _MADE.values() for name in recipe.inputs if not name.endswith(".quarterly_compute")),
-    # Read beside the flows: what they cost and draw, and what of NVIDIA's orders is delivered.
-    *(f"{designer}.ai_chips.cumulative_{measure}" for designer in DESIGNERS for measure in ("power", "cost")),
+    # Read beside the flows: what they draw and cost, and what of NVIDIA's orders is delivered.
+    *(f"{designer}.ai_chips.cumulative_power" for designer in DESIGNERS),
+    *(f"{designer}.ai_chips.cumulative_cost" for designer in COSTED),
     "nvidia.datacenter.revenue",
 )
 NAMES = tuple(sorted({*DRIVERS, *_READ}))

@@ -135,6 +135,8 @@ class Fitted:
         if self._damps:
             location = damped(location, history=self._history, season=self._season)
         for what, lost in _outside(location, sigma, history=self._history).items():
+            if not np.any(lost):
+                continue
             place = f"{what} leaves its sanity bounds at step {int(np.argmax(lost)) + 1}"
             location, sigma, fault = self._before(lost[: location.size], location, sigma, fault, place)
         if not self._log and np.nanmin(self._history) > 0:

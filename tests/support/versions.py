@@ -8,6 +8,7 @@ import polars as pl
 
 from data.periods import Frequency, Period
 from data.quantiles import FORECAST_LEVELS
+from data.substitutions import Substitutions
 from training import publish, scores
 from training.published import DOCUMENTS, OPEN_MODELS, Published
 from training.trials import TRIALS
@@ -65,6 +66,7 @@ def version(
     drivers: tuple[str, ...] = (),
     forecasts: list[dict[str, object]] | None = None,
     shares: dict[str, object] | None = None,
+    own_drivers: dict[str, str] | None = None,
 ) -> Published:
     """A version on disk that forecasts ``names``.
 
@@ -101,6 +103,7 @@ def version(
         "origins": 12,
         "drivers": list(drivers),
         "created": f"{data_as_of}T00:00:00+00:00",
+        **Substitutions(own_drivers or {}).facts(),
     }
     documents: dict[str, dict[str, object]] = {document: {} for document in DOCUMENTS}
     if shares is not None:

@@ -52,6 +52,16 @@ def test_a_worse_challenger_is_kept_out_although_its_figures_are_newer(models):
     assert found(verdict, "accuracy").figures["low"] > 0
 
 
+def test_another_series_as_a_driver_is_judged_like_newer_figures_and_left_out(models):
+    same, other = (
+        judged(models, trials(noise=0.05), trials(), newer=False, own_drivers=own)
+        for own in (None, {"s00": "private.x"})
+    )
+    assert "not shown to be better" in found(same, "accuracy").detail
+    accuracy = found(other, "accuracy")
+    assert (accuracy.passed, accuracy.figures["series"]) == (True, 29)
+
+
 def test_noise_is_not_followed(models):
     """The same quality with other errors: newer figures may pass within the margin, the same figures may not."""
     wide = Limits(margin=0.2)

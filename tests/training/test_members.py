@@ -58,7 +58,7 @@ def test_growth_beyond_a_third_of_history_fades_and_keeps_the_season():
     assert found[-1] < path[7] + 0.05 * (8 / np.log(2) + 8)
 
 
-@pytest.mark.parametrize("what", ["location", "sigma", "nan", "length"])
+@pytest.mark.parametrize("what", ["location", "sigma", "nan", "never finite", "length"])
 def test_a_runaway_path_is_a_failed_fit(what):
     class Runaway(Member):
         name = "runaway"
@@ -75,6 +75,8 @@ def test_a_runaway_path_is_a_failed_fit(what):
                     sigma = sigma * 1e9
                 elif what == "nan":
                     location[-1] = np.nan
+                elif what == "never finite":
+                    location = location * np.nan
                 else:
                     location = location[:-1]
                 return location, sigma
