@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -172,6 +173,12 @@ class Settings(BaseSettings):
     @classmethod
     def _explicit(cls, uri: SecretStr) -> SecretStr:
         text = uri.get_secret_value()
+        try:
+            urlsplit(text)
+        except ValueError:
+            # What it says may repeat a password.
+            message = "is not a URL"
+            raise ValueError(message) from None
         scheme = text.partition("://")[0] if "://" in text else ""
         # MLflow refuses its file store, and an in-memory database is empty again in the next process.
         if text and (not scheme or scheme == "file"):

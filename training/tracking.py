@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from data.errors import ArtifactCorrupt, NotFound, StoreLocked, TrainingError
+from data.database import engine
+from data.errors import ArtifactCorrupt, DataError, InvalidParameter, NotFound, StoreLocked, TrainingError
 from data.ledger import Reign
 from data.scopes import Scope
 from training.published import MANIFEST, Published
@@ -34,6 +35,8 @@ CHALLENGER = "challenger"
 CODE = "code"
 """Folder in which MLflow keeps the code that a model carries."""
 SQLITE = "sqlite:///"
+DATABASES = frozenset({"postgres", "postgresql", "mysql", "mssql"})
+"""Schemes of database servers that MLflow stores in."""
 KIND = {"mlflow.experimentKind": "custom_model_development"}
 """Else MLflow's pages open on tools for language models."""
 ASIDE = ".creating-"
@@ -108,12 +111,31 @@ def connected(place: Tracking) -> Iterator["MlflowClient"]:
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
+    _check_database(place)
     try:
         yield MlflowClient(tracking_uri=place.uri, registry_uri=place.uri)
     except MlflowException as error:
         raise TrainingError(f"tracking at {place}: {error.message}", remedy=_REMEDY) from error
     except SQLAlchemyError as error:
         raise TrainingError(f"tracking at {place}: {type(error).__name__}", remedy=_REMEDY) from error
+
+
+def _check_database(place: Tracking) -> None:
+    """Ask a database server for a connection: MLflow would ask for two minutes, with a page of warnings.
+
+    Raises :class:`TrainingError` with what the server said, or that no driver for it is installed.
+    """
+    if place.uri.partition("://")[0].partition("+")[0] not in DATABASES:
+        return
+    try:
+        made = engine(place.uri)
+        try:
+            made.connect().close()
+        finally:
+            made.dispose()
+    except (DataError, InvalidParameter) as error:
+        said = error.message if isinstance(error, InvalidParameter) else error.detail
+        raise TrainingError(f"tracking at {place}: {said}", remedy=_REMEDY) from error
 
 
 def prepare(place: Tracking) -> str | None:

@@ -61,6 +61,7 @@ def test_an_unknown_explicit_name_is_refused() -> None:
         pytest.param("log_format", "xml", id="unknown-format"),
         pytest.param("tracking_uri", "mlruns", id="a-path-is-mlflows-refused-file-store"),
         pytest.param("tracking_uri", "file:///tmp/mlruns", id="so-is-a-file-url"),
+        pytest.param("tracking_uri", "http://u:s3cret@[team", id="an-address-that-is-none"),
         pytest.param("database_url", "sqlite:///:memory:", id="memory-is-empty-in-the-next-process"),
         pytest.param("database_url", "sqlite://", id="memory-spelt-short"),
     ],

@@ -241,3 +241,24 @@ def test_a_private_training_leaves_the_team_store_and_its_champion_alone(home, t
     own = client(home / "private" / "mlruns" / "mlflow.db")
     champion = own.get_model_version_by_alias("headroom-ensemble-private", "champion")
     assert champion.tags["version"] == facts["version"]
+
+
+NO_ANSWER = {
+    "postgresql://u:s3cret@127.0.0.1:9/team": "postgresql at 127.0.0.1:9, database team: connection failed",
+    "postgresql+psycopg://u:s3cret@127.0.0.1:9/team": "Connection refused",
+    "mysql+pymysql://u:s3cret@127.0.0.1:9/team": "no driver for mysql+pymysql",
+    "http://u:s3cret@127.0.0.1:9": "Connection refused",
+}
+
+
+@pytest.mark.parametrize("uri", NO_ANSWER)
+def test_a_tracking_server_that_is_down_is_one_line(home, monkeypatch, capsys, uri):
+    assert home.is_dir()
+    monkeypatch.setenv("HEADROOM_TRACKING_URI", uri)
+    capsys.readouterr()
+    assert cli.run(["models", "sync"]) == 1
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) == 1
+    assert err.startswith("error: training_error: tracking at ")
+    assert NO_ANSWER[uri] in err
+    assert "s3cret" not in err
