@@ -1,9 +1,11 @@
-"""Serving: one uvicorn worker in this process, ended without losing a request by SIGTERM or SIGINT."""
+"""Serving: one uvicorn worker in this process, ended without losing a request by SIGTERM, SIGHUP or SIGINT."""
 
 import asyncio
 import errno
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import structlog
@@ -14,6 +16,7 @@ from service.app import create_app
 from service.connections import Connection, Connections, ServerLimits, backlog
 from service.context import Context
 from service.desk import Desk
+from service.handshakes import refuse_new
 from service.refresher import Refresher
 
 BACKLOG = 2048
@@ -63,11 +66,12 @@ def serve(
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which SIGTERM first takes out of service and then ends.
+    """uvicorn's server, which a signal first takes out of service and then ends.
 
     For ``drain_delay`` seconds it goes on listening and answering, while /readyz is 503 and every answer closes its
     connection, so that load balancers and clients with kept connections go elsewhere by themselves. Then listening
-    ends, and what was accepted is answered. SIGINT, from a person at a terminal, skips the delay.
+    ends, and what was accepted is answered. SIGINT, from a person at a terminal, ends the delay once no client is
+    connected, and a second one ends it at once.
     """
 
     def __init__(self, config: uvicorn.Config, desk: Desk, connections: Connections) -> None:
@@ -83,6 +87,10 @@ class Server(uvicorn.Server):
         until = loop.time() + self._connections.limits.drain_delay
         while not self._hurried() and loop.time() < until:  # noqa: ASYNC110 - signals are handled outside the loop
             await asyncio.sleep(STEP_SECONDS)
+        for listener in sockets or []:
+            refuse_new(listener)
+        # Handshakes that were under way end meanwhile.
+        await asyncio.sleep(STEP_SECONDS)
         # What the system accepted for us and we did not take would be reset: take it, and end listening in one go.
         last = [connection for listener in sockets or [] for connection in _accepted(listener)]
         for server in self.servers:
@@ -91,8 +99,20 @@ class Server(uvicorn.Server):
             await loop.connect_accepted_socket(self._protocol, connection)
         await super().shutdown(sockets)
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGHUP, as of a terminal that is closed, like SIGTERM; uvicorn itself leaves it to whoever comes by."""
+        # Inside: at its end uvicorn raises what it took once more, for the handlers that stood before.
+        with super().capture_signals():
+            before = signal.signal(signal.SIGHUP, self.handle_exit)
+            try:
+                yield
+            finally:
+                signal.signal(signal.SIGHUP, before)
+
     def _hurried(self) -> bool:
-        return signal.SIGINT in self._captured_signals
+        interrupted = signal.SIGINT in self._captured_signals and not self.server_state.connections
+        return self.force_exit or interrupted
 
     def _protocol(self) -> Connection:
         return Connection(self.config, self.server_state, self.lifespan.state, shared=self._connections)
