@@ -34,7 +34,7 @@ class Moment:
     def required(self) -> Edition:
         """The edition; raises :class:`EditionMissing` when none can be served."""
         if self.edition is None:
-            raise EditionMissing("the editions folder", self.reason or "none was found")
+            raise EditionMissing("the home", self.reason or "none was found")
         return self.edition
 
     @property

@@ -1,6 +1,8 @@
 """Which edition is served now, found again when the ledger or the directory of editions changes."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
@@ -14,6 +16,7 @@ from projection.issued import newest, unrecorded
 
 log = structlog.get_logger(__name__)
 
+Stamps = tuple[tuple[str, int, int], ...]
 Records = Callable[[], Sequence[IssuedEdition]]
 """The ledger's entries of the scope, in the order of its sequence; raises :class:`HeadroomError` where unreadable."""
 
@@ -58,7 +61,7 @@ class DirectoryEditions:
 
     A good edition is only displaced by a good one that the ledger puts after it: neither a broken newcomer nor the loss
     of the directory or the ledger takes away what is being served. Only one that turns out to be corrupt while it is
-    served gives way to the one before; it is tried again when its folder changes.
+    served gives way to the one before; it is tried again when anything in its folder changes.
     """
 
     def __init__(self, directory: Path, *, records: Records, newest: Newest = newest) -> None:
@@ -68,7 +71,8 @@ class DirectoryEditions:
         self._lock = Lock()
         self._seen: object = None
         self._known: Sequence[IssuedEdition] = ()
-        self._corrupt: dict[str, tuple[str, int]] = {}
+        self._corrupt: dict[str, str] = {}
+        self._withheld: dict[str, Stamps] = {}
         self.edition: Edition | None = None
         self.reason: str | None = None
         self.skipped: tuple[str, ...] = ()
@@ -81,15 +85,16 @@ class DirectoryEditions:
         except HeadroomError as error:
             self._without_ledger(f"the ledger of editions cannot be read: {error}")
             return
+        if self._known and not known:
+            # Entries are never taken out: the database was removed, or another one stands in its place.
+            self._without_ledger("the ledger of editions is empty, and was not: its database is gone or another one")
+            return
         with self._lock:
             self._known = known
             seen = (self._signature(), tuple((record.id, record.manifest_sha256) for record in known))
-            if seen != self._seen:
-                self._corrupt = {
-                    name: (reason, changed)
-                    for name, (reason, changed) in self._corrupt.items()
-                    if changed == _changed(self._directory / name)
-                }
+            changed = {name for name, stamps in self._withheld.items() if stamps != _stamps(self._directory / name)}
+            if seen != self._seen or changed:
+                self._corrupt = {name: reason for name, reason in self._corrupt.items() if name not in changed}
                 self._read()
                 self._seen = seen
 
@@ -98,7 +103,7 @@ class DirectoryEditions:
         with self._lock:
             if edition not in self._corrupt:
                 log.error("edition_corrupt", edition=edition, detail=reason)
-                self._corrupt[edition] = (reason, _changed(self._directory / edition))
+                self._corrupt[edition] = reason
                 self._read()
 
     def recorded(self) -> Sequence[IssuedEdition]:
@@ -114,13 +119,20 @@ class DirectoryEditions:
         return tuple((folder.name, _changed(folder)) for folder in folders if not folder.name.startswith("."))
 
     def _read(self) -> None:
+        # Before they are read, since any file of those that will not be served may be put back meanwhile.
+        stamps = {record.id: _stamps(self._directory / record.id) for record in self._known}
+        self._choose()
+        served = self.edition.id if self.edition else None
+        later = takewhile(lambda name: name != served, reversed(stamps))
+        self._withheld = {name: stamps[name] for name in later}
+
+    def _choose(self) -> None:
         try:
-            corrupt = {name: reason for name, (reason, _) in self._corrupt.items()}
-            found = self._newest(self._directory, self._known, corrupt=corrupt)
+            found = self._newest(self._directory, self._known, corrupt=self._corrupt)
         except EditionMissing as error:
             if self.edition is not None and self.edition.id in self._corrupt:
                 self.edition = None
-            self.reason, self.skipped = str(error), ()
+            self.reason, self.skipped = error.reason, ()
             log.warning("edition_missing", detail=str(error), serving=self.edition.id if self.edition else None)
             return
         except Exception as error:
@@ -147,6 +159,19 @@ class DirectoryEditions:
         if reason != self.reason:
             log.warning("edition_ledger_unreadable", detail=reason, serving=self.edition.id if self.edition else None)
         self.reason, self.skipped, self._seen = reason, (), None
+
+
+def _stamps(folder: Path) -> Stamps:
+    """What changes with any file in a folder: name, size and time of the last change of each; empty when it is gone.
+
+    The time is that of the inode, which a copy that keeps the modification time sets too.
+    """
+    found = []
+    for path in sorted(folder.rglob("*")):
+        with suppress(OSError):
+            about = path.stat()
+            found.append((str(path.relative_to(folder)), about.st_size, about.st_ctime_ns))
+    return tuple(found)
 
 
 def _changed(folder: Path) -> int:

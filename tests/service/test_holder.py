@@ -128,6 +128,29 @@ def test_the_edition_before_is_served_when_the_served_one_is_lost(make_context, 
     assert client.get(US_POWER).json()["edition"] == GOOD
 
 
+@pytest.mark.parametrize("name", ["draws", "draws/base/US.power.demand.parquet", "cells.json"])
+def test_an_edition_whose_files_are_put_back_is_served_again(make_context, folder, tmp_path, name):
+    client = serve(make_context, folder)
+    shutil.move(folder / GOOD / name, tmp_path / "aside")
+    time.sleep(EXERCISE_SECONDS)
+    client.get("/readyz")
+    client.get("/v1/gaps?region=US&layer=power&above=33.25")
+    shutil.move(tmp_path / "aside", folder / GOOD / name)
+    time.sleep(EXERCISE_SECONDS)
+    assert client.get("/readyz").status_code == 200
+    assert client.get(US_POWER).json()["edition"] == GOOD
+
+
+def test_a_ledger_that_was_not_empty_and_is_takes_nothing_away(folder):
+    entries = list(Recorded(folder)())
+    holder = DirectoryEditions(folder, records=lambda: tuple(entries))
+    entries.clear()
+    (folder / "touched").mkdir()
+    holder.refresh()
+    assert holder.edition is not None
+    assert "its database is gone" in (holder.reason or "")
+
+
 def test_a_change_of_readiness_is_logged_once_however_often_it_is_probed(make_context, folder):
     client = TestClient(create_app(make_context(folder)), raise_server_exceptions=False)
     shutil.rmtree(folder)
