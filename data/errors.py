@@ -325,8 +325,8 @@ class NoChampion(TrainingError):  # noqa: N818
     code = "no_champion"
     title = "No champion"
 
-    def __init__(self, where: str) -> None:
-        super().__init__(f"no champion in {where}", remedy="run: headroom train")
+    def __init__(self, where: str, *, reason: str | None = None) -> None:
+        super().__init__(reason or f"no champion in {where}", remedy="run: headroom train")
 
 
 class ProjectionError(HeadroomError):

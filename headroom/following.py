@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from data.errors import StoreUnusable
 from headroom import wiring
 
 if TYPE_CHECKING:
@@ -39,11 +40,15 @@ class Following:
         """The grounds there are now, or None when they are those served.
 
         Raises:
-            HeadroomError: the database cannot be read, or does not answer within the setting ``database_timeout``.
+            HeadroomError: the database is gone, cannot be read, or does not answer within ``database_timeout``.
         """
         from service.grounds import Grounds
 
         mark = self.mark()
+        if served and not mark:
+            raise StoreUnusable(
+                str(self._settings.home / "headroom.db"), "is gone", remedy="put it back, or run: headroom up"
+            )
         if mark == served:
             return None
         found = Grounds.of(

@@ -48,6 +48,9 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+BLANK_HOME = "is blank; name a directory, or leave it out for var in the working directory"
+
+
 class Settings(BaseSettings):
     """Everything that may be configured. Build it with :func:`load`, which also guards against misspelt names."""
 
@@ -145,8 +148,7 @@ class Settings(BaseSettings):
     def _named(cls, home: object) -> object:
         # As from an unset variable in --home "$VAR": Path would take it for the working directory.
         if not str(home).strip():
-            message = "is blank; name a directory, or leave it out for var in the working directory"
-            raise ValueError(message)
+            raise ValueError(BLANK_HOME)
         return home
 
     @field_validator("home", mode="after")
@@ -278,6 +280,9 @@ def load(**given: object) -> Settings:
     explicit: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     protect(_secrets(os.environ, explicit))
     _refuse_unknown(os.environ)
+    if "home" not in explicit and os.environ.get(f"{PREFIX}HOME") == "":
+        # Every other blank variable counts as left out; a home in the wrong place would be made and filled.
+        raise SettingsError(f"{PREFIX}HOME: {BLANK_HOME}", remedy=_REMEDY)
     try:
         return Settings(**explicit)
     except ValidationError as error:

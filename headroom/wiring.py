@@ -311,6 +311,8 @@ def published(settings: "Settings") -> "Published | str":
     """What the champion published, or the reason why there is nothing of it, as one sentence."""
     try:
         return champion(settings)
+    except NoChampion as error:
+        return error.detail
     except HeadroomError as error:
         return str(error)
 

@@ -38,7 +38,7 @@ class Grounds:
     def champion(self) -> Published:
         """The champion's forecasts; raises :class:`NoChampion` with the reason when there are none."""
         if isinstance(self.published, str):
-            raise NoChampion(self.published)
+            raise NoChampion("the ledger", reason=self.published)
         return self.published
 
 

@@ -50,6 +50,21 @@ def test_a_refresh_is_seen_without_a_restart(settings: Settings) -> None:
         assert "eia_browser" not in {row["source_id"] for row in before.json()["items"]}
 
 
+def test_figures_are_served_on_while_the_database_file_is_gone(settings: Settings, tmp_path: Path) -> None:
+    wiring.migrate(settings)
+    with client(settings) as asking:
+        assert asking.get("/v1/series?limit=1").status_code == 200
+        database = settings.home / "headroom.db"
+        database.rename(tmp_path / "aside.db")
+        desk = asking.app.desk
+        desk.refresh()
+        assert "is gone" in desk.stale()
+        assert asking.get("/v1/series?limit=1").status_code == 200
+        (tmp_path / "aside.db").rename(database)
+        desk.refresh()
+        assert desk.stale() is None
+
+
 def test_the_public_service_shows_no_private_figure_and_the_private_one_does(
     settings: Settings, tmp_path: Path
 ) -> None:

@@ -92,6 +92,17 @@ def test_a_wrong_value_of_an_option_is_a_usage_error(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("value", ["", "  "])
+def test_a_blank_home_in_the_environment_is_refused(
+    value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HEADROOM_HOME", value)
+    assert cli.run(["data", "list"]) == 1
+    assert "HEADROOM_HOME: is blank" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         load().port = 1  # type: ignore[misc]  # the point of the test
