@@ -45,7 +45,11 @@ ONE_PROCESS = 24
 """Fewer series than this are fitted in this process: starting others takes longer."""
 NOTHING = 1e-9
 """Parts of the mean size of a series with zeros below which a median is zero."""
-SHARE = re.compile(r"(^|[^a-z])(share|utili[sz]ation|occupancy|vacancy|percent|pct)$", re.IGNORECASE)
+SHARE = re.compile(
+    r"(^|[^a-z])(share|utili[sz]ation|occupancy|vacancy|(load|capacity)[ _.-]factor|percent|pct)([ _.-]?rate)?[^a-z]*$",
+    re.IGNORECASE,
+)
+"""Names of shares, whatever unit or number stands behind: Utilization (%), occupancy_rate, load factor 2."""
 PERCENT = 100.0
 NORMALS = np.array([NormalDist().inv_cdf((1 + share) / 2) for share in COVERAGES])
 

@@ -96,6 +96,9 @@ def _text(cell: object) -> str:
         return ""
     if isinstance(cell, datetime):
         return _date_text(cell.isoformat(sep=" ")) if cell.tzinfo is None else cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        # Years become floats in a column that once had a gap.
+        return f"{cell:.0f}"
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 

@@ -17,8 +17,14 @@ from data.user_files.sheets import is_sheet, sheet_rows
 SEPARATORS = (",", ";", "\t", "|")
 STATEMENT = "sep="
 """How a spreadsheet states the separator in a first line."""
-MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
-"""Byte order marks and the encodings they stand for."""
+MARKS = {
+    b"\xff\xfe\0\0": "utf-32",
+    b"\0\0\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+    b"\xef\xbb\xbf": "utf-8-sig",
+}
+"""Byte order marks and the encodings they stand for; that of UTF-32 begins as that of UTF-16."""
 PROBE = 1_000
 """Bytes from which UTF-16 without a byte order mark is told."""
 SHOWN_HEADER = 200

@@ -43,6 +43,7 @@ FORMS = {
     "Windows lines and a mark": "\ufeff" + PLAIN.replace("\n", "\r\n"),
     "old Macintosh lines": PLAIN.replace("\n", "\r"),
     "UTF-16": PLAIN.replace(",", "\t").encode("utf-16"),
+    "UTF-32": PLAIN.encode("utf-32"),
     "UTF-16 without a mark": PLAIN.encode("utf-16-be"),
     "gzip": gzip.compress(PLAIN.encode()),
     "Parquet": parquet(),
@@ -110,6 +111,13 @@ def test_what_is_no_table_is_named(tmp_path, name):
     content, message = OTHERS[name]
     with pytest.raises(InvalidParameter, match=message):
         table(tmp_path, content)
+
+
+def test_years_that_became_floats_in_parquet_are_years(tmp_path):
+    held = io.BytesIO()
+    pl.DataFrame({"series_id": ["a", "a"], "period": [2023.0, 2024.0], "value": [1.5, 2.0]}).write_parquet(held)
+    rows = table(tmp_path, held.getvalue()).rows
+    assert [tuple(row.cells.values()) for row in rows] == [("a", "2023", "1.5"), ("a", "2024", "2")]
 
 
 @pytest.mark.parametrize("limits", [Limits(bytes=60), Limits(rows=2)])

@@ -127,6 +127,18 @@ def test_a_share_by_its_name_stays_a_share_and_says_so(scale):
     assert f"a share by its name: forecast between 0 and {scale:g}" in answer.reduced
 
 
+@pytest.mark.parametrize("name", ["Utilization (%)", "dc1/occupancy_rate", "load factor", "hall capacity_factor 2024"])
+def test_a_share_is_known_whatever_stands_behind_its_name(name):
+    answer = forecast([user(100 * np.clip(0.93 + 0.03 * np.sin(np.arange(40)), 0, 0.99), name=name)], horizon=36)
+    assert answer.answered[0].quantiles.max() < 100
+
+
+@pytest.mark.parametrize("name", ["shareholders", "Shared hall", "percentile rank", "factor"])
+def test_a_name_that_only_resembles_a_share_bounds_nothing(name):
+    answer = forecast([user(0.93 + 0.03 * np.sin(np.arange(40)), name=name)], horizon=36).answered[0]
+    assert answer.quantiles.max() > 1
+
+
 def test_a_cumulative_stock_neither_falls_below_the_last_figure_nor_back():
     values = np.cumsum(RNG.gamma(2.0, 5.0, 40))
     found = bands(values, name="hall.cumulative_units")
