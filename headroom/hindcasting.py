@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from projection.outcomes import Outcome
 
 FOLDER = "hindcasts"
-"""Below the home: versions and editions of past days are apart from what is served."""
+"""Beside the models of the scope: versions and editions of past days are apart from what is served."""
 
 
 def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[Outcome]]":
@@ -34,7 +34,7 @@ def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[Outcome]
     Grid.before(as_of.date())
     figures = wiring.store(settings)
     day = days.day_of_knowledge(as_of, newest=figures.newest)
-    folder = settings.home / FOLDER
+    folder = settings.models.parent / FOLDER
     with progress.bar(f"train as of {day}") as report:
         published = train_past(
             figures, day=day, seed=settings.seed, models=folder / "models", options=Options(), progress=report

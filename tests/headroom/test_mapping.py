@@ -87,7 +87,7 @@ def test_an_entry_that_does_not_fit_exits_2_and_names_both_sides(home, capsys, t
     assert [word for word in words if word not in err] == []
 
 
-def test_a_wrong_file_stops_training_and_projecting_but_not_looking_at_figures(home, capsys):
+def test_a_wrong_file_stops_training_but_not_looking_at_figures(home, capsys):
     write_mapping(home, drivers={CAPEX: "private.acme.gone"})
     for command in (["train"], ["data", "gaps"], ["serve", "--port", "0"]):
         assert cli.run([*command, "--private"]) == 2

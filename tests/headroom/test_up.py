@@ -65,7 +65,7 @@ def none() -> None:
 
 
 def promoted() -> SimpleNamespace:
-    return SimpleNamespace(version="m-1")
+    return SimpleNamespace(version="m-1", manifest={})
 
 
 def test_with_champion_and_edition_nothing_is_made_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +94,22 @@ def test_a_corrupt_champion_is_trained_again(settings: Settings, monkeypatch: py
 
     assert prepared(settings, monkeypatch, children, champion=champion) == []
     assert children.ran == ["train", "assets"]
+
+
+def test_other_drivers_in_the_mapping_file_are_trained_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    private = load(home=tmp_path / "var", scope="private", start_delay=0.01)
+    private.mapping.parent.mkdir(parents=True)
+    private.mapping.write_text("[drivers]\n'amazon.capex_cash' = 'private.acme.capex'\n")
+    monkeypatch.setattr(wiring, "store", lambda _: None)
+    children = Children()
+    assert prepared(private, monkeypatch, children, champion=promoted) == []
+    assert children.ran == ["train", "assets"]
+    assert "the mapping file says other drivers than champion m-1 was trained on" in capsys.readouterr().err
+    public = load(home=tmp_path / "var")
+    assert prepared(public, monkeypatch, children, champion=promoted) == []
+    assert children.ran == ["train", "assets", "assets"]
 
 
 def test_failed_training_is_told_and_does_not_stop_the_start(

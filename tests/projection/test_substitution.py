@@ -137,7 +137,7 @@ def test_what_may_be_named_as_a_driver_has_figures_of_one_frequency(figures):
     assert {name for name, count in counts.items() if count != 1} <= made.keys()
 
 
-def test_an_own_series_that_ends_long_before_the_costs_is_told_not_crashed_on(figures):
+def test_an_own_series_that_ends_before_the_costs_is_projected(figures):
     early = figures.observations.filter(~((figures.observations["series_id"] == "private.acme.flow") &
                                           (figures.observations["period"] >= date(2025, 1, 1))))  # fmt: skip
     store = substitute(replace(figures, observations=early), Substitutions({FLOW: "private.acme.flow"}))
@@ -149,7 +149,7 @@ def test_an_own_series_that_ends_long_before_the_costs_is_told_not_crashed_on(fi
     ("name", "own"),
     [("install_lag_quarters", "private.acme.vacancy"), ("btm_2028", "private.acme.pue")],
 )
-def test_a_triangle_moved_below_zero_or_a_unit_it_lacks_is_refused(figures, name, own):
+def test_a_triangle_below_zero_or_a_wrong_unit_is_refused(figures, name, own):
     rows = figures.observations.filter(~figures.observations["low"].is_not_null())
     if name == "install_lag_quarters":
         plain = figures.observations.filter(series_id=own).with_columns(low=None, high=None)

@@ -52,7 +52,7 @@ def test_a_worse_challenger_is_kept_out_although_its_figures_are_newer(models):
     assert found(verdict, "accuracy").figures["low"] > 0
 
 
-def test_another_series_as_a_driver_is_judged_like_newer_figures_and_left_out(models):
+def test_another_series_as_a_driver_is_judged_like_newer_figures(models):
     same, other = (
         judged(models, trials(noise=0.05), trials(), newer=False, own_drivers=own)
         for own in (None, {"s00": "private.x"})
