@@ -130,7 +130,6 @@ def test_training_fits_the_own_series_under_the_name_of_the_driver(home, capsys)
     assert made.manifest["substitutions"] == {"drivers": {CAPEX: "private.acme.capex"}}
     forecast = made.forecast(CAPEX)
     assert (forecast.unit, forecast.sources) == ("USD_billion", ("private.acme",))
-    history = made.history.filter(series_id=CAPEX)["value"].to_list()
     history = made.history(CAPEX, Frequency.QUARTER)
     assert [period.label for period in history] == list(OWN_CAPEX)
     assert list(history.values()) == pytest.approx([value / 1e3 for value in OWN_CAPEX.values()])
