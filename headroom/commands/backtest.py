@@ -63,6 +63,10 @@ def backtest(
     kept = None if refit else Casts(settings.casts)
     with progress.bar("backtest") as report:
         found = evaluate(figures, as_of=day, workers=workers, progress=report, kept=kept)
+    if not found.series:
+        raise InvalidParameter(
+            "as_of", f"no series had enough figures to be forecast on {day}", allowed=["a later day"]
+        )
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in found.tables.items():

@@ -58,3 +58,8 @@ def test_a_file_is_no_folder_to_write_tables_to(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     command = ["backtest", "--home", str(tmp_path / "home"), "--output", str(tmp_path / "file")]
     assert cli.run(command) == 2
+
+
+def test_a_day_before_every_figure_is_refused(tmp_path, capsys):
+    assert cli.run(["backtest", "--as-of", "1990-01-01", "--home", str(tmp_path / "var")]) == 2
+    assert "no series had enough figures to be forecast on 1990-01-01" in capsys.readouterr().err
