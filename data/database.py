@@ -73,7 +73,7 @@ def engine(where: str | Path, *, timeout: float = ANSWER_SECONDS) -> Engine:
     return made
 
 
-def upgrade(where: str | Path, *, timeout: float = LOCK_SECONDS) -> None:
+def upgrade(where: str | Path, *, timeout: float = LOCK_SECONDS, answer: float = ANSWER_SECONDS) -> None:
     """Bring the schema to the current revision; running it again changes nothing.
 
     It happens under a lock, so that of several processes that start at once one migrates and the others wait: for a
@@ -81,9 +81,10 @@ def upgrade(where: str | Path, *, timeout: float = LOCK_SECONDS) -> None:
 
     Raises:
         StoreLocked: another process kept the lock for ``timeout`` seconds.
-        DataError: the file is no database, or its schema is of a later version than this code.
+        DataError: the file is no database, its schema is of a later version than this code, or a server gives no
+            connection or answer within ``answer`` seconds.
     """
-    made = engine(where)
+    made = engine(where, timeout=answer)
     try:
         if made.dialect.name == "sqlite" and made.url.database not in {None, "", ":memory:"}:
             _close_to_others(Path(str(made.url.database)))

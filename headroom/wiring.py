@@ -46,7 +46,7 @@ def migrate(settings: "Settings") -> None:
         private.mkdir(exist_ok=True)
         # Whatever the umask; a folder from before this rule is closed too.
         private.chmod(0o700)
-    upgrade(settings.database_url.get_secret_value())
+    upgrade(settings.database_url.get_secret_value(), answer=settings.database_timeout)
 
 
 def sweep(settings: "Settings") -> None:
