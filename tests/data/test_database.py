@@ -162,7 +162,7 @@ def test_a_challenger_that_is_kept_out_leaves_a_line_and_the_champion(ledger):
     kept = promote(ledger, model_version="m-2", actor="gate", evidence={}, reason="worse", kind=Decision.KEEP)
     assert (kept.model_version, kept.previous_version, kept.candidate) == ("m-1", "m-1", "m-2")
     assert champion(ledger).model_version == "m-1"
-    assert reign(ledger) == Reign(promotions(ledger)[0], turn=1, challenger="m-2")
+    assert reign(ledger) == Reign(promotions(ledger)[0], turn=1, challenger="m-2", manifest_sha256="aa")
     promote(ledger, model_version="m-2", actor="ann", evidence={}, reason="all the same")
     back = promote(ledger, model_version="m-1", actor="ann", evidence={}, reason="no", kind=Decision.ROLLBACK)
     assert reign(ledger) == Reign(back, turn=2, challenger=None)
