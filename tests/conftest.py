@@ -7,6 +7,11 @@ from collections.abc import Iterator
 import pytest
 from scripted_server import SourceServer
 
+from training.tracking import quiet
+
+# MLflow reads how loud it is to be when it is first imported, by whichever test of a process comes first.
+quiet()
+
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
