@@ -14,6 +14,7 @@ import pytest
 
 from data.errors import TrainingError
 from data.periods import Frequency, Period
+from data.processes import one_thread
 from training import workers
 from training.workers import Job, cast, cast_all
 
@@ -182,7 +183,7 @@ def test_a_member_that_wants_no_gaps_gets_the_tail_and_says_so():
 def test_the_callers_thread_settings_come_back(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
-    with workers._one_thread():
+    with one_thread():
         assert os.environ["OMP_NUM_THREADS"] == "1"
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert "MKL_NUM_THREADS" not in os.environ
