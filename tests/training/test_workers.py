@@ -15,7 +15,6 @@ import pytest
 from data.errors import TrainingError
 from data.periods import Frequency, Period
 from data.processes import one_thread
-from training import workers
 from training.workers import Job, cast, cast_all
 
 ROOT = Path(__file__).parents[2]
