@@ -25,6 +25,7 @@ import polars as pl
 from data.periods import Period
 from data.quantiles import FORECAST_LEVELS
 from training.engines import Runner
+from training.registry import plug_in_facts
 from training.workers import Cast, Heard, Job, Progress, unheard
 
 LIMIT_BYTES = 256 * 2**20
@@ -164,7 +165,7 @@ def remembering(runner: Runner, kept: Casts) -> Runner:
 
 
 def fingerprint() -> str:
-    """Hash of the code that fits, of the libraries under it, and of the levels answered."""
+    """Hash of the code that fits, of the libraries and plug-ins under it, and of the levels answered."""
     digest = hashlib.sha256(json.dumps([float(level) for level in FORECAST_LEVELS]).encode())
     for name in LIBRARIES:
         digest.update(f"{name}={metadata.version(name)}".encode())
@@ -173,6 +174,8 @@ def fingerprint() -> str:
             if entry.is_file() and entry.name.endswith(".py"):
                 digest.update(entry.name.encode())
                 digest.update(entry.read_bytes())
+    if plug_ins := plug_in_facts():
+        digest.update(json.dumps(plug_ins, sort_keys=True).encode())
     return digest.hexdigest()
 
 

@@ -13,6 +13,7 @@ from training.hindcast import known
 from training.options import Options
 from training.promotion import verified
 from training.published import Published
+from training.registry import plug_in_facts
 from training.train import CODE, Wanted, fit_version
 
 Progress = Callable[[int, int], None]
@@ -45,6 +46,7 @@ def train_past(store: Store, *, day: date, seed: int, models: Path, options: Opt
         "code": {"sha256": packages_sha256(*CODE)},
         "seed": seed,
         **store.substitutions.of_drivers().facts(),
+        **plug_in_facts(),
     }
     version = f"h-{day:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"
     found = verified(models / version)

@@ -1,7 +1,7 @@
 """The members by name. A new one is a class and a line: here, or an entry point of an installed package.
 
 A package offers members as entry points of the group ``headroom.members``, each a class. What is installed is part of
-what a version is made from, so its code counts into the version's identifier (:func:`plug_in_sha256`).
+what a version is made from, so its code counts into the version's identifier (:func:`plug_in_facts`).
 """
 
 import hashlib
@@ -51,11 +51,12 @@ def _plug_ins() -> Mapping[str, type[Member]]:
     return found
 
 
-def plug_in_sha256() -> dict[str, str]:
-    """Hash of the module of every member that an installed package offers, by its name; empty where there are none."""
-    return {
+def plug_in_facts() -> dict[str, dict[str, str]]:
+    """What a manifest says of plug-ins: the hash of each one's module by its name, and nothing where there are none."""
+    found = {
         one.name: hashlib.sha256(Path(inspect.getfile(one)).read_bytes()).hexdigest() for one in _plug_ins().values()
     }
+    return {"member_plug_ins": found} if found else {}
 
 
 def _by_name(members: Iterable[Member]) -> dict[str, Member]:

@@ -43,7 +43,7 @@ from training.published import OPEN_MODELS, REALISATION, Published
 from training.realisation_fit import fit as fit_realisation
 from training.record import Circumstances, compose, lock_sha256
 from training.registration import send
-from training.registry import MEMBERS, RANKED, plug_in_sha256
+from training.registry import MEMBERS, RANKED, plug_in_facts
 from training.spool import Spool
 from training.tracking import Tracking, align, known, prepare, quiet
 from training.trials import trial_frame
@@ -320,10 +320,9 @@ def _plain(value: object) -> object:
 
 def _facts(store: Store, *, as_of: date, seed: int, wanted: Wanted) -> dict[str, Any]:
     choice: dict[str, Any] = {"chosen_series": sorted(wanted.series)} if wanted.series else {}
-    if plug_ins := plug_in_sha256():
-        choice["member_plug_ins"] = plug_ins
     return (
         choice
+        | plug_in_facts()
         | store.substitutions.of_drivers().facts()
         | {
             "data_as_of": as_of.isoformat(),

@@ -1,5 +1,6 @@
 """The member of docs/members.md, installed as a package of its own: one class and one line."""
 
+import hashlib
 import json
 import os
 import re
@@ -36,6 +37,63 @@ def installed(tmp_path):
 
     run.folder = folder
     return run
+
+
+KEPT_FITS = f"""
+import sys
+from dataclasses import replace
+from pathlib import Path
+sys.path.insert(0, {str(ROOT / "tests" / "training")!r})
+from test_casts import JOB
+from training.casts import Casts
+from training.workers import cast
+
+job = replace(JOB, members=("mean_change",))
+kept = Casts(Path("casts"))
+print(len(kept.find([job])))
+kept.keep([(job, cast(job))])
+"""
+
+PAST = """
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+import polars as pl
+from data.store import Store
+from training.options import Options
+from training.past import train_past
+
+if __name__ == "__main__":
+    shipped = Store.shipped()
+    rows = shipped.observations.filter(pl.col("series_id") == "world.semiconductors.sales_year")
+    store = replace(shipped, observations=rows)
+    published = train_past(
+        store, day=date(2022, 12, 31), seed=1, models=Path("models"), options=Options(workers=1),
+        progress=lambda done, total: None,
+    )
+    print(json.dumps(dict(published.manifest["member_plug_ins"])))
+"""
+
+
+def test_an_edited_plug_in_is_fitted_again(installed):
+    module = installed.folder / "my_members.py"
+    (installed.folder / "kept_fits.py").write_text(KEPT_FITS)
+    found = []
+    for text in (CLASS, CLASS, CLASS.replace("mean * ahead", "2 * mean * ahead")):
+        module.write_text(text)
+        done = installed("kept_fits")
+        assert done.returncode == 0, done.stderr
+        found.append(int(done.stdout))
+    assert found == [0, 1, 0]
+
+
+def test_a_version_of_a_past_day_says_which_plug_ins_it_had(installed):
+    (installed.folder / "past_version.py").write_text(PAST)
+    done = installed("past_version")
+    assert done.returncode == 0, done.stderr
+    sha256 = hashlib.sha256(CLASS.encode()).hexdigest()
+    assert json.loads(done.stdout) == {"mean_change": sha256}
 
 
 def test_the_member_of_the_page_passes_the_conformance_suite(installed):
