@@ -6,7 +6,7 @@ what a version is made from, so its code counts into the version's identifier (:
 
 import hashlib
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -33,29 +33,27 @@ from training.members.structural import DrivenArima, DrivenTrend
 PLUG_INS = "headroom.members"
 
 
-def _plug_ins() -> Mapping[str, type[Member]]:
-    """Classes of members that installed packages offer, by the name of their entry point, ascending.
+def _plug_ins() -> tuple[type[Member], ...]:
+    """Classes of members that installed packages offer, in the order of their entry points' names.
 
     Raises:
         InvalidParameter: what is offered cannot be loaded or is no member.
     """
-    found: dict[str, type[Member]] = {}
-    for entry in sorted(entry_points(group=PLUG_INS), key=lambda one: one.name):
+    found: list[type[Member]] = []
+    for entry in sorted(entry_points(group=PLUG_INS), key=lambda one: (one.name, one.value)):
         try:
             offered = entry.load()
         except (ImportError, AttributeError) as error:
             raise InvalidParameter(PLUG_INS, f"{entry.value} cannot be loaded: {error}") from error
         if not (inspect.isclass(offered) and issubclass(offered, Member)):
             raise InvalidParameter(PLUG_INS, f"{entry.value} is no class of training.member.Member")
-        found[entry.name] = offered
-    return found
+        found.append(offered)
+    return tuple(found)
 
 
 def plug_in_facts() -> dict[str, dict[str, str]]:
     """What a manifest says of plug-ins: the hash of each one's module by its name, and nothing where there are none."""
-    found = {
-        one.name: hashlib.sha256(Path(inspect.getfile(one)).read_bytes()).hexdigest() for one in _plug_ins().values()
-    }
+    found = {one.name: hashlib.sha256(Path(inspect.getfile(one)).read_bytes()).hexdigest() for one in _plug_ins()}
     return {"member_plug_ins": found} if found else {}
 
 
@@ -93,7 +91,7 @@ MEMBERS: dict[str, Member] = _by_name(
         Gompertz(),
         Bass(),
         PeerGrowth(),
-        *(one() for one in _plug_ins().values()),
+        *(one() for one in _plug_ins()),
     )
 )
 

@@ -18,14 +18,19 @@ GROUP, LINE = re.findall(r'```toml\n\[project.entry-points."(.*?)"\]\n(.*?)\n```
 ENTRY = LINE.replace('"', "")
 
 
+def install(folder, package, entry):
+    """Put into a folder what an installed package says of itself, with one entry point."""
+    about = folder / f"{package}-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[{GROUP}]\n{entry}\n")
+
+
 @pytest.fixture
 def installed(tmp_path):
     """Run a module of Python where the package of the page is installed."""
     folder = tmp_path / "site"
-    about = folder / "my_members-1.0.dist-info"
-    about.mkdir(parents=True)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: my-members\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(f"[{GROUP}]\n{ENTRY}\n")
+    install(folder, "my_members", ENTRY)
     (folder / "my_members.py").write_text(CLASS)
 
     def run(*arguments, cwd=tmp_path):
@@ -124,3 +129,11 @@ def test_an_installed_member_that_is_none_or_takes_a_name_is_told(installed):
         done = installed("headroom", "forecast", "--input", "in.csv", "--horizon", "3", "--output", "out.csv")
         assert done.returncode == 2
         assert words in done.stderr
+
+
+def test_a_name_taken_twice_by_packages_of_one_entry_name_is_refused(installed):
+    install(installed.folder, "other_members", ENTRY.replace("my_members", "other_members"))
+    (installed.folder / "other_members.py").write_text(CLASS)
+    done = installed("headroom", "forecast", "--input", "in.csv", "--horizon", "3", "--output", "out.csv")
+    assert done.returncode == 2
+    assert "two members are named mean_change" in done.stderr
