@@ -127,10 +127,10 @@ class Edition:
                 raise _corrupt(directory / "manifest.json", directory, "differs from the hash in the ledger")
             manifest["issued"] = record.issued.isoformat()
         for name in files:
-            if only is None or not name.startswith("draws/") or name.startswith((f"draws/{only}.", f"draws/{only}/")):
+            if only is None or not name.startswith("draws/") or _of_scenario(name, only):
                 edition.content(name)
         missing = {"cells.json"} - set(files)
-        missing |= {name for name in manifest["scenarios"] if not any(f.startswith(f"draws/{name}") for f in files)}
+        missing |= {name for name in manifest["scenarios"] if not any(_of_scenario(file, name) for file in files)}
         if missing:
             raise _corrupt(directory / "manifest.json", directory, f"does not list {', '.join(sorted(missing))}")
         return replace(edition, cells=edition.document("cells.json"))
@@ -364,6 +364,11 @@ def folders(directory: Path) -> list[Path]:
     """Folders of the editions in a directory, by name, whether they verify or not."""
     places = directory.iterdir() if directory.is_dir() else ()
     return sorted(path for path in places if path.is_dir() and not path.name.startswith(HIDDEN))
+
+
+def _of_scenario(file: str, scenario: str) -> bool:
+    """Whether a file holds draws of a scenario: one of its folder or, in the second format, all of them."""
+    return file == f"draws/{scenario}.parquet" or file.startswith(f"draws/{scenario}/")
 
 
 def _corrupt(path: Path, edition: Path, reason: str) -> ArtifactCorrupt:

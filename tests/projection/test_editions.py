@@ -1,3 +1,4 @@
+import json
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
@@ -136,6 +137,21 @@ def test_a_damaged_edition_is_refused(write_edition, victim, damage):
         path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(ArtifactCorrupt):
         Edition.load(edition.directory)
+
+
+def test_draws_of_a_scenario_of_a_longer_name_do_not_count_as_its_own(write_edition):
+    folder = write_edition().directory
+    (folder / "draws" / "base").rename(folder / "draws" / "base_x")
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["files"] = {
+        name.replace("draws/base/", "draws/base_x/"): digest for name, digest in manifest["files"].items()
+    }
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(ArtifactCorrupt, match="does not list base"):
+        Edition.load(folder)
+    path.write_text(json.dumps(manifest | {"scenarios": ["base_x"]}))
+    assert Edition.load(folder, only="base_x").scenarios == ("base_x",)
 
 
 def test_newest_good_edition_is_served_and_the_broken_one_reported(write_edition):
