@@ -161,18 +161,9 @@ class DrawTable:
         """The same once the floor is applied: what was passing is gone."""
         return replace(self, passing={})
 
-    @property
-    def layout(self) -> Self:
-        """The same places without draws."""
-        return self.on(self.draws[:0, :0])
-
     def on(self, draws: FloatArray) -> Self:
         """The same places in other memory, (row, draw)."""
         return replace(self, draws=draws)
-
-    def spans(self, places: Iterable[Place]) -> list[slice]:
-        """Rows of places."""
-        return [slice(start, start + self._count(place)) for place in places for start in (self.places[place],)]
 
     def _count(self, place: Place) -> int:
         return 1 if place[2] == BASE else self.points(place[1], place[2]).count
@@ -220,7 +211,8 @@ class DrawTable:
         self.points(place[1], place[2]).read(path, self._at(place))
 
     def _at(self, place: Place) -> FloatArray:
-        return self.draws[self.spans([place])[0]]
+        start = self.places[place]
+        return self.draws[start : start + self._count(place)]
 
     def rows(self, region: str, layer: Layer, quantity: str) -> FloatArray | None:
         """Draws of a quantity, (point, draw), in place; None where there is none."""

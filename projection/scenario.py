@@ -43,7 +43,7 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int) -> Drawn:
     """
     room = _Room.of(ground, scenario=scenario, seed=seed, draws=draws)
     early, held = room.table, [*room.held]
-    engine = _Engine(ground, scenario, seed, early.layout, room.of_routes.layout, room.routes)
+    engine = _Engine(ground, scenario, seed, early, room.of_routes, room.routes)
     for first in range(0, draws, BLOCK):
         engine(first, early.draws[:, first : first + BLOCK], room.of_routes.draws[:, first : first + BLOCK])
     bands = _bands(room.of_routes, room.routes)
@@ -52,7 +52,7 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int) -> Drawn:
     table = early.settled()
     for region, _ in firm_cells(table):
         binds[region, Layer.FIRM] = binds[region, Layer.ENERGY]
-    balance = _Balance(ground, scenario, seed, table.layout, room.only)
+    balance = _Balance(ground, scenario, seed, table, room.only)
     for first in range(0, draws, BLOCK):
         balance(first, table.draws[:, first : first + BLOCK])
     apply_ratios(table)
@@ -67,14 +67,14 @@ class _Engine:
     ground: Ground
     scenario: str
     seed: int
-    layout: DrawTable
-    layout_of_routes: DrawTable
+    table: DrawTable
+    table_of_routes: DrawTable
     routes: Mapping[Key, tuple[str, ...]]
 
     def __call__(self, first: int, main: FloatArray, of_routes: FloatArray) -> None:
         """Make the block from draw ``first`` on; that of routes has no columns beyond those kept of them."""
         values, errors = self._cells(first, main, of_routes)
-        out = self.layout.on(main)
+        out = self.table.on(main)
         for (region, layer, concept), paths in self.ground.concepts(values, errors, {}).items():
             out.put_path((region, layer, concept.value), paths.demand)
 
@@ -86,9 +86,9 @@ class _Engine:
         kept = of_routes.shape[1]
         telling = Telling.ROUTES if kept else Telling.CELLS
         made = self.ground.pass_of(lottery, scenario=self.scenario, telling=telling)
-        self.layout.on(main).put(made.cells)
+        self.table.on(main).put(made.cells)
         if kept:
-            out = self.layout_of_routes.on(of_routes)
+            out = self.table_of_routes.on(of_routes)
             for key, by_route in self.routes.items():
                 for name in by_route:
                     out.put_path((*key, route(name)), made.routes[key][name][:kept])
@@ -102,14 +102,14 @@ class _Balance:
     ground: Ground
     scenario: str
     seed: int
-    layout: DrawTable
+    table: DrawTable
     only: frozenset[str]
 
     def __call__(self, first: int, main: FloatArray) -> None:
-        count, out = main.shape[1], self.layout.on(main)
+        count, out = main.shape[1], self.table.on(main)
         latent = self.ground.assumptions.latent(seed=self.seed, draws=count, first=first, only=self.only)
         values = self.ground.assumptions.values(latent, scenario=self.scenario)
-        for region, balance in firm_cells(self.layout):
+        for region, balance in firm_cells(self.table):
             energy, quarters = out.rows(region, Layer.ENERGY, "demand"), out.points(Layer.ENERGY).quarters
             assert energy is not None  # noqa: S101 - it is one of the places
             made = balance(energy[: len(quarters)].T, quarters, self.ground.anchors, values)
