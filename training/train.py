@@ -19,7 +19,7 @@ import polars as pl
 from data.code_hash import packages_sha256
 from data.errors import HeadroomError, InvalidParameter, NotFound
 from data.release import release
-from data.store import Rule, Store
+from data.store import Store
 from data.timestamps import rfc3339
 from features.electricity import MONTHLY, SALES
 from features.grid_figures import IRELAND
@@ -221,7 +221,7 @@ def _held_back(wanted: Wanted, how: Options, *, as_of: date, newest: date, promo
 def _series(store: Store, *, as_of: date, wanted: Wanted) -> tuple[dict[str, ModelSeries], list[str]]:
     """What is trained on, and which of it are drivers; raises as :func:`train` does for a choice or a day."""
     drivers = panel(store, as_of=as_of).series
-    series = {**forecastable(store, as_of=as_of), **panel(store, as_of=as_of, rule=Rule.STRICT).series}
+    series = {**forecastable(store, as_of=as_of), **drivers}
     if not series:
         raise InvalidParameter(
             "as_of", f"no series had enough figures to be forecast on {as_of}", allowed=["a later day"]
