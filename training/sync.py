@@ -113,4 +113,5 @@ def _histories(figures: Store, published: Published) -> dict[str, ModelSeries]:
     """Histories of the version's series as of its day, as far as the figures still hold them."""
     day = published.data_as_of
     series = {**forecastable(figures, as_of=day), **panel(figures, as_of=day).series}
-    return {name: item for name, item in series.items() if name in set(published.meta["series_id"])}
+    kept = set(published.meta["series_id"])
+    return {name: item for name, item in series.items() if name in kept}
