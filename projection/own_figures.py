@@ -39,11 +39,10 @@ REGIONS = {"us": "US", "cn": "CN", "eu": "EU", "world": "WORLD", "ie": "IE", "pj
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure, in the unit of the assumption; ``low`` and ``high`` are both there or both None."""
+    """One figure, in the unit of the assumption; ``ends`` are its low and high, None where it has not both."""
 
     value: float
-    low: float | None = None
-    high: float | None = None
+    ends: tuple[float, float] | None = None
 
     @classmethod
     def last(cls, series: ModelSeries, item: Assumption) -> Self:
@@ -51,7 +50,7 @@ class Figure:
         factor = convert(1.0, series.unit, unit_of(item))
         low, high = (math.nan if bound is None else float(bound[-1]) for bound in (series.low, series.high))
         value = float(series.values[-1]) * factor
-        return cls(value) if np.isnan(low + high) else cls(value, low * factor, high * factor)
+        return cls(value, None if np.isnan(low + high) else (low * factor, high * factor))
 
 
 def unit_of(item: Assumption) -> str:
@@ -121,20 +120,19 @@ def _centred(spec: Drawn, figure: Figure) -> Drawn:
             low, high = _ends(figure, spec.low - spec.mode, spec.high - spec.mode)
             return Triangular(distribution="triangular", low=low, mode=figure.value, high=high)
         case Fixed():
-            if figure.low is None or figure.high is None:
+            if figure.ends is None:
                 return Fixed(distribution="fixed", value=figure.value)
-            return SplitNormal(distribution="split_normal", p10=figure.low, p50=figure.value, p90=figure.high)
+            low, high = figure.ends
+            return SplitNormal(distribution="split_normal", p10=low, p50=figure.value, p90=high)
 
 
 def _ends(figure: Figure, below: float, above: float) -> tuple[float, float]:
-    if figure.low is None or figure.high is None:
-        return figure.value + below, figure.value + above
-    return figure.low, figure.high
+    return figure.ends or (figure.value + below, figure.value + above)
 
 
 def _moved(spec: Normal | Lognormal | Logit, figure: Figure) -> Normal | Lognormal | Logit:
     """The same family around the figure, half as wide on its scale as the band, or as from low to high."""
-    low, high = (spec.p10, spec.p90) if figure.low is None or figure.high is None else (figure.low, figure.high)
+    low, high = figure.ends or (spec.p10, spec.p90)
     match spec:
         case Normal():
             half = (high - low) / 2
