@@ -4,14 +4,13 @@ A decision is made over the champion that was looked at. If another one stands b
 refuses it: the gate then judges again, a person is told.
 """
 
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from data.atomic import new_folder
 from data.errors import ArtifactCorrupt, HeadroomError, InvalidParameter, NotFound, NotProjectable, PromotionConflict
 from data.ledger import Decision, Over, Promotion
 from data.scopes import Scope
@@ -246,21 +245,13 @@ def _restored(version: str, digest: str | None, *, house: House, fetch: Fetch) -
     target = house.models / version
     if (here := _promoted(target, digest)) is not None:
         return here, "disk"
-    house.models.mkdir(parents=True, exist_ok=True)
-    place = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=house.models))
-    try:
-        fetch(version, place / "new")
-        fetched = Published.load(place / "new")
+    with new_folder(target, keep=lambda standing: _promoted(standing, digest) is not None) as place:
+        fetch(version, place)
+        fetched = Published.load(place)
         if fetched.version != version or digest not in {None, fetched.sha256}:
             raise ArtifactCorrupt(
                 str(target), "neither these files nor the registered ones are those that were promoted"
             )
-        (place / "new").chmod(0o755)
-        if target.exists():
-            target.rename(place / "old")
-        (place / "new").rename(target)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
     return Published.load(target), "registry"
 
 

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from data.atomic import new_folder
 from training.record import RUN
 
 LOCK_SECONDS = 120.0
@@ -26,16 +26,9 @@ class Spool:
         self._open()
         target = self.folder / version
         if not target.exists():
-            place = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=self.folder))
-            try:
+            # Another training of the same version may be first; its record says the same.
+            with new_folder(target, keep=lambda _: True) as place:
                 write(place)
-                place.rename(target)
-            except OSError:
-                # Another training of the same version was first; its record says the same.
-                if not target.exists():
-                    raise
-            finally:
-                shutil.rmtree(place, ignore_errors=True)
         return target
 
     def waiting(self) -> tuple[str, ...]:

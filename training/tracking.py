@@ -240,13 +240,15 @@ def _aliases(client: "MlflowClient", place: Tracking) -> dict[str, str]:
 
 
 def fetch(version: str, target: Path, *, place: Tracking) -> None:
-    """Copy the published files of a registered version into a new folder; their hashes are the caller's to check.
+    """Copy the published files of a registered version into an empty folder; their hashes are the caller's to check.
 
     Raises :class:`NotFound` when it is not registered or its files are gone, :class:`TrainingError` when the store
     cannot be reached.
     """
     with connected(place) as client, tempfile.TemporaryDirectory(prefix="headroom-fetch-") as folder:
-        shutil.copytree(_published(_download(client, version, Path(folder), place), version), target)
+        shutil.copytree(
+            _published(_download(client, version, Path(folder), place), version), target, dirs_exist_ok=True
+        )
 
 
 def fault(version: str, *, sha256: str, place: Tracking) -> str | None:

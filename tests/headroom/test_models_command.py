@@ -126,7 +126,9 @@ def test_a_corrupt_champion_is_restored_from_the_registered_files_and_stays_cham
     kept = home.parent / "registered"
     shutil.copytree(home / "models" / "m-1", kept)
     broken(home, "m-1")
-    monkeypatch.setattr("training.tracking.fetch", lambda _, target, **__: shutil.copytree(kept, target))
+    monkeypatch.setattr(
+        "training.tracking.fetch", lambda _, target, **__: shutil.copytree(kept, target, dirs_exist_ok=True)
+    )
     assert cli.run(["models", "rollback", "m-1", "--reason", "its file was changed", "--by", "bob"]) == 0
     assert wiring.champion(load()).version == "m-1"
     assert lines(home)[-1] == ("rollback", "m-1", "m-1", "bob", "its file was changed")

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import date
-from shutil import rmtree
+from shutil import copytree, rmtree
 
 import pytest
 from versions import trials, version
 
+from data.atomic import sweep
 from data.database import upgrade
 from data.errors import NotProjectable, PromotionConflict
 from data.ledger import Decision
@@ -148,3 +149,18 @@ def test_a_champion_that_never_stands_still_is_a_conflict_in_the_end(house, monk
     with pytest.raises(PromotionConflict):
         decided(house, challenger)
     assert "m-3" not in {candidate for _, candidate, _ in lines(house)}
+
+
+def test_what_a_rollback_is_fetching_is_not_swept_by_a_process_that_starts(house):
+    decided(house, named(house, "m-1"))
+    decided(house, version(house.models, "m-2", trials(), data_as_of="2026-11-20"))
+    folder = house.models / "m-1"
+    registered = folder.rename(house.models.parent / "registered")
+
+    def fetch(_version, target):
+        copytree(registered, target, dirs_exist_ok=True)
+        sweep(house.models, ".m-*")
+
+    line = promotion.rollback(None, house=house, actor="ann", reason="back", fetch=fetch)
+    assert (line.model_version, line.evidence["restored_from"]) == ("m-1", "registry")
+    assert {path.name for path in house.models.iterdir()} == {"m-1", "m-2"}
