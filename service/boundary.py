@@ -28,12 +28,14 @@ class Boundary(Front):
             return
         if self.access.private:
             send = _with_no_store(send)
-        refusal = self._misdirected(scope)
-        prefix, path = "", scope["path"]
+        path = scope["path"]
         try:
             prefix = self._prefix(scope)
         except InvalidParameter as error:
-            refusal = problems.respond(problems.KINDS["bad_request"], f"X-Forwarded-Prefix: {error.message}")
+            kind, detail = problems.KINDS["bad_request"], f"X-Forwarded-Prefix: {error.message}"
+            await problems.respond(kind, detail, prefix=self.access.root_path)(scope, receive, send)
+            return
+        refusal = self._misdirected(scope, prefix)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
@@ -49,16 +51,16 @@ class Boundary(Front):
             path = path.removeprefix(prefix)
         await super().__call__({**scope, "path": path, "prefix": prefix}, receive, send)
 
-    def _misdirected(self, scope: Scope) -> Response | None:
+    def _misdirected(self, scope: Scope, prefix: str) -> Response | None:
         """The problem of a request without one proper Host (RFC 9112, 3.2) or to another host; None for others."""
         lines = _lines(scope, b"host")
         name = host_name(lines[0]) if len(lines) == 1 else None
         if name is None and (lines or scope["http_version"] == "1.1"):
             detail = f"HTTP asks for exactly one Host header that names a host; this request has {len(lines)}."
-            return problems.respond(problems.KINDS["bad_request"], detail)
+            return problems.respond(problems.KINDS["bad_request"], detail, prefix=prefix)
         if self.access.hosts is not None and name not in self.access.hosts:
             detail = f"This service does not answer for the host {name!r}; see HEADROOM_ALLOWED_HOSTS."
-            return problems.respond(problems.KINDS["misdirected_request"], detail)
+            return problems.respond(problems.KINDS["misdirected_request"], detail, prefix=prefix)
         return None
 
     def _prefix(self, scope: Scope) -> str:

@@ -17,6 +17,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 HEADER_BYTES = 32 * 2**10
 """What the request line and the headers may take together."""
 
+BACKLOG = 2048
+"""Connections that may wait to be accepted, where the process may open enough files."""
+
 RESERVED_HANDLES = 48
 """File handles left for reading editions, for the database and for logs."""
 
@@ -55,9 +58,9 @@ class ServerLimits:
     refresh: float = 3.0
 
 
-def backlog(maximum: int) -> int:
+def backlog() -> int:
     """How many connections may wait to be accepted: all of them are accepted at once and need a file handle each."""
-    return max(8, min(maximum, _handles() // 8))
+    return max(8, min(BACKLOG, _handles() // 8))
 
 
 def _handles() -> int:
@@ -83,7 +86,7 @@ class Connections:
     def __init__(self, limits: ServerLimits) -> None:
         self.limits = limits
         self.stopping = False
-        self.maximum = max(8, min(limits.connections, _handles() - RESERVED_HANDLES - backlog(2**11)))
+        self.maximum = max(8, min(limits.connections, _handles() - RESERVED_HANDLES - backlog()))
         # Ordered as a dict is: those that owe no answer, the longest waiting first.
         self._waiting: dict[Connection, None] = {}
         self._warned = -WARN_SECONDS

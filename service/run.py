@@ -19,23 +19,19 @@ from service.desk import Desk
 from service.handshakes import refuse_new
 from service.refresher import Refresher
 
-BACKLOG = 2048
 PORT_MAXIMUM = 65535
 STEP_SECONDS = 0.05
 
 log = structlog.get_logger(__name__)
 
 
-def serve(
-    context: Context, *, host: str, port: int, access_log: bool = False, limits: ServerLimits | None = None
-) -> None:
+def serve(context: Context, *, host: str, port: int, limits: ServerLimits | None = None) -> None:
     """Answer on host:port until told to stop.
 
     Args:
         context: what to answer from.
         host: name or address to listen on.
         port: port to listen on; 0 takes a free one.
-        access_log: one line a request, at about a quarter of the speed.
         limits: on connections and times; None takes the defaults.
 
     Raises:
@@ -51,13 +47,13 @@ def serve(
             http=partial(Connection, shared=connections),  # type: ignore[arg-type]  # it is only called
             ws="none",
             lifespan="off",
-            access_log=access_log,
+            access_log=False,
             log_config=None,
             log_level="warning",
             server_header=False,
             # Else uvicorn replaces the address of the peer by what X-Forwarded-For says, and nobody could be trusted.
             proxy_headers=False,
-            backlog=backlog(BACKLOG),
+            backlog=backlog(),
             timeout_keep_alive=limits.keep_alive,  # type: ignore[arg-type]  # seconds, also broken ones
             timeout_graceful_shutdown=limits.drain,  # type: ignore[arg-type]  # likewise
         )
@@ -147,7 +143,7 @@ def listen(host: str, port: int, *, send_timeout: float | None = None) -> socket
         if send_timeout is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(send_timeout * 1000))
         listener.bind(address)
-        listener.listen(backlog(BACKLOG))
+        listener.listen(backlog())
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:

@@ -19,8 +19,8 @@ def asking(make_context, editions, tmp_path):
     """Clients of a service by its root path and the address they come from."""
     (tmp_path / "vega.js").write_text("window.vegaEmbed = 1;")
 
-    def make(root_path="", *, peer=LOCAL, trusted="127.0.0.1,::1"):
-        context = make_context(editions, assets=tmp_path, access=AccessRules(root_path, networks(trusted)))
+    def make(root_path="", *, peer=LOCAL, trusted="127.0.0.1,::1", hosts=None):
+        context = make_context(editions, assets=tmp_path, access=AccessRules(root_path, networks(trusted), hosts))
         return TestClient(create_app(context), client=peer, follow_redirects=False, raise_server_exceptions=False)
 
     return make
@@ -63,6 +63,18 @@ def test_problems_and_documents_name_places_under_it(asking, root_path, headers,
     for document in ("/openapi.json", "/docs/openapi-3.0.json"):
         assert client.get(f"{before}{document}", headers=headers).json()["servers"] == [{"url": PREFIX}]
     assert client.get(f"{before}/nope", headers=headers).json()["type"] == f"{PREFIX}/problems/no_such_path"
+
+
+@pytest.mark.parametrize(("root_path", "headers"), [(PREFIX, {}), ("", {"x-forwarded-prefix": PREFIX})])
+@pytest.mark.parametrize(("host", "code"), [("elsewhere", "misdirected_request"), ("a b", "bad_request")])
+def test_a_refused_host_is_a_problem_under_the_prefix(asking, root_path, headers, host, code):
+    client = asking(root_path, hosts=frozenset({"testserver"}))
+    assert client.get("/", headers=headers | {"host": host}).json()["type"] == f"{PREFIX}/problems/{code}"
+
+
+def test_a_refused_prefix_is_a_problem_under_that_of_the_settings(asking):
+    answer = asking(PREFIX).get("/", headers={"x-forwarded-prefix": "//evil.example"})
+    assert answer.json()["type"] == f"{PREFIX}/problems/bad_request"
 
 
 def test_the_prefix_alone_leads_to_its_folder(asking):
