@@ -21,7 +21,8 @@ HARMLESS = frozenset(
 )
 """Parameters of a database's address whose values are words that messages need."""
 
-_user = re.compile(r"(?<=://)(?!(?:[^\s/@:]*:)?\*\*\*@)[^\s/@'\"]+@")
+_password = re.compile(r"(?<=://)([^\s/?#@:'\"]*:)?[^\s/?#'\"]+@")
+"""What an address says before its host: a password, or the whole of who asks where there is none (a token)."""
 _patterns: list[re.Pattern[str]] = []
 
 
@@ -38,19 +39,24 @@ def protect(secrets: Iterable[str]) -> None:
 
 
 def redacted(text: str) -> str:
-    """The text without the secrets, and without user and password of any address."""
+    """The text without the secrets, and without the password of any address; its user and its host stay readable."""
     for pattern in _patterns:
         text = pattern.sub(HIDDEN, text)
-    return _user.sub(f"{HIDDEN}@", text) if "://" in text else text
+    return _password.sub(rf"\1{HIDDEN}@", text) if "://" in text else text
 
 
 def of_address(address: str) -> set[str]:
-    """What is secret in an address: its password, or the whole of who asks where there is none, and its parameters."""
-    found = re.search(r"(?:^|://)([^:]*:?.*)@", address)
-    user, colon, password = (found[1] if found else "").partition(":")
-    query = address.partition("?")[2].partition("#")[0]
-    values = {part.partition("=")[2] for part in query.split("&") if part.partition("=")[0] not in HARMLESS}
-    return ({password if colon else user} | values) - {""}
+    """What is secret in an address: its password, or the whole of who asks where there is none, and its parameters.
+
+    A password that is the name of its user is left out: as part of an address it is masked all the same, and elsewhere
+    it may be a word that messages need, as in ``postgresql://headroom:headroom@db``.
+    """
+    rest = address.partition("://")[2] or address
+    before, _, query = rest.partition("?")
+    user, colon, password = (before.rpartition("@")[0] or rest.rpartition("@")[0]).partition(":")
+    parts = query.partition("#")[0].split("&")
+    values = {part.partition("=")[2] for part in parts if part.partition("=")[0] not in HARMLESS}
+    return ({password if colon else user} | values) - {"", user if colon else ""}
 
 
 def _forms(secret: str) -> set[str]:

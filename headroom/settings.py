@@ -266,8 +266,23 @@ def _variable(names: tuple[str, ...]) -> str | None:
 SECRET = frozenset(
     {name for name, field in Settings.model_fields.items() if field.annotation is SecretStr} | {"mirror"}
 )
-OF_MLFLOW = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
-ADDRESS = re.compile(r"://|@")
+OF_LIBRARIES = frozenset(
+    {
+        "HTTP_PROXY",
+        "PGPASSWORD",
+        "MLFLOW_TRACKING_URI",
+        "MLFLOW_REGISTRY_URI",
+        "MLFLOW_TRACKING_PASSWORD",
+        "MLFLOW_TRACKING_TOKEN",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AZURE_STORAGE_ACCESS_KEY",
+        "AZURE_STORAGE_CONNECTION_STRING",
+    }
+)
+"""Variables from which the libraries underneath take a secret: database driver, MLflow and its stores of artifacts."""
+ADDRESSES = ("URL", "URI", "PROXY", "MIRROR")
+"""How the names of variables end that hold an address, of which the password alone is secret."""
 
 
 def load(**given: object) -> Settings:
@@ -313,7 +328,7 @@ def origins(given: Mapping[str, object]) -> dict[str, str]:
 
 def shown(value: object) -> str:
     """A setting as text fit for a screen: an address keeps its place, secrets are masked."""
-    text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    text = _plain_text(value)
     if "://" not in text:
         return HIDDEN if text and isinstance(value, SecretStr) else text
     # Edited as text, since urlunsplit turns sqlite:////a into sqlite://a. Parameters may carry a password too.
@@ -348,11 +363,15 @@ def _placed(uri: str) -> str:
 
 def _secrets(environ: Mapping[str, str], explicit: Mapping[str, object]) -> set[str]:
     """What must not be shown of what configures this process, before it is known whether it is valid."""
-    values = {key.upper().removeprefix(PREFIX): value for key, value in environ.items()}
-    values |= {name.upper(): str(value) for name, value in explicit.items() if not isinstance(value, SecretStr)}
-    named = {name.upper() for name in SECRET} | {name.upper() for name in PROXY_VARIABLES} | set(OF_MLFLOW)
-    found = {value for name, value in values.items() if name in named and value}
-    return {secret for value in found for secret in (of_address(value) if ADDRESS.search(value) else {value})}
+    variables = {f"{PREFIX}{name.upper()}" for name in SECRET} | {*PROXY_VARIABLES, *OF_LIBRARIES}
+    # A variable may stand in small and in capital letters, and beside what the command line says in its place.
+    found = {(key.upper(), value) for key, value in environ.items() if key.upper() in variables}
+    found |= {(name.upper(), _plain_text(value)) for name, value in explicit.items() if name in SECRET}
+    return {part for name, value in found for part in (of_address(value) if name.endswith(ADDRESSES) else {value})}
+
+
+def _plain_text(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
