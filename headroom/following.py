@@ -42,13 +42,14 @@ class Following:
         Raises:
             HeadroomError: the database is gone, cannot be read, or does not answer within ``database_timeout``.
         """
+        from data.database import database_url
+        from data.database_errors import place
         from service.grounds import Grounds
 
         mark = self.mark()
         if served and not mark:
-            raise StoreUnusable(
-                str(self._settings.home / "headroom.db"), "is gone", remedy="put it back, or run: headroom up"
-            )
+            file = place(database_url(self._settings.database_url.get_secret_value()))
+            raise StoreUnusable(file, "is gone", remedy="put it back, or run: headroom up")
         if mark == served:
             return None
         found = Grounds.of(

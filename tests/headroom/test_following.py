@@ -50,15 +50,17 @@ def test_a_refresh_is_seen_without_a_restart(settings: Settings) -> None:
         assert "eia_browser" not in {row["source_id"] for row in before.json()["items"]}
 
 
-def test_figures_are_served_on_while_the_database_file_is_gone(settings: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["var/headroom.db", "elsewhere.db"])
+def test_figures_are_served_on_while_the_database_file_is_gone(name: str, tmp_path: Path) -> None:
+    database = tmp_path / name
+    settings = load(home=tmp_path / "var", database_url=f"sqlite:///{database}")
     wiring.migrate(settings)
     with client(settings) as asking:
         assert asking.get("/v1/series?limit=1").status_code == 200
-        database = settings.home / "headroom.db"
         database.rename(tmp_path / "aside.db")
         desk = asking.app.desk
         desk.refresh()
-        assert "is gone" in desk.stale()
+        assert f"{database}: is gone" in desk.stale()
         assert asking.get("/v1/series?limit=1").status_code == 200
         (tmp_path / "aside.db").rename(database)
         desk.refresh()
