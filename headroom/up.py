@@ -44,13 +44,11 @@ def prepare(settings: "Settings", *, told: Phases, ended: Event | None = None) -
     faults: list[str] = []
     ended = ended or Event()
     with homelock.held(settings.home, waiting=lambda text: told.tell("migrate", "waits:", text)) as lock:
-        with told.phase("migrate"):
-            wiring.migrate(settings)
-            wiring.sweep(settings)
         steps = Steps(settings, told, faults, lock, ended)
-        steps.train()
-        steps.project()
-        steps.assets()
+        for step in (steps.migrate, steps.train, steps.project, steps.assets):
+            if ended.is_set():
+                break
+            step()
     return faults
 
 
@@ -78,7 +76,7 @@ def serve(settings: "Settings", *, port: int, told: Phases, faults: list[str]) -
 
 @dataclass(frozen=True)
 class Steps:
-    """What is made by children, each step if its product is missing.
+    """What is made before anything can be served, each step if its product is missing; all but the first by children.
 
     Attributes:
         settings: of the home.
@@ -93,6 +91,12 @@ class Steps:
     faults: list[str]
     lock: int
     ended: Event
+
+    def migrate(self) -> None:
+        """Bring the database to the current schema, and remove what killed commands left."""
+        with self.told.phase("migrate"):
+            wiring.migrate(self.settings)
+            wiring.sweep(self.settings)
 
     def train(self) -> None:
         """Train if there is no champion, or one of other drivers than the mapping file says."""
@@ -141,10 +145,10 @@ class Steps:
             fault = children.run(arguments, home=self.settings.home, keep=self.lock, ended=self.ended)
             if fault is None:
                 return
-            if attempt == attempts or self.ended.is_set():
+            pause = self.settings.start_delay * 2 ** (attempt - 1)
+            if attempt < attempts and not self.ended.is_set():
+                self.told.tell(step, "failed:", f"{fault}; try {attempt + 1} of {attempts} in {pause:g} s")
+            if attempt == attempts or self.ended.wait(pause):
                 phase.outcome, phase.detail = "failed:", fault
                 self.faults.append(f"{failure}: {fault}")
                 return
-            pause = self.settings.start_delay * 2 ** (attempt - 1)
-            self.told.tell(step, "failed:", f"{fault}; try {attempt + 1} of {attempts} in {pause:g} s")
-            self.ended.wait(pause)

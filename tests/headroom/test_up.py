@@ -1,8 +1,10 @@
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +15,7 @@ from headroom import cli, editions, up, wiring
 from headroom.phases import Phases
 from headroom.readiness import Remembering
 from headroom.settings import Settings, load
+from headroom.signals import Stopped, unwinding
 from service.run import listen
 
 WRITER = """
@@ -28,7 +31,8 @@ with new_folder(pathlib.Path(sys.argv[1]), keep=lambda _: False) as place:
 class Children:
     """Stands in for the processes: remembers what was run, and makes each succeed or fail."""
 
-    def __init__(self, **fails: str) -> None:
+    def __init__(self, *, while_running: Callable[[], object] = lambda: None, **fails: str) -> None:
+        self.while_running = while_running
         self.fails = fails
         self.ran: list[str] = []
 
@@ -37,6 +41,7 @@ class Children:
         assert home.is_dir()
         assert keep > 0
         self.ran.append(arguments[0])
+        self.while_running()
         return self.fails.get(arguments[0])
 
 
@@ -52,12 +57,13 @@ def prepared(
     *,
     champion: Callable[[], Any],
     stale: str | None = None,
+    ended: Event | None = None,
 ) -> list[str]:
     monkeypatch.setattr(up, "children", children)
     monkeypatch.setattr(wiring, "migrate", lambda _: None)
     monkeypatch.setattr(wiring, "champion", lambda _: champion())
     monkeypatch.setattr(editions, "stale", lambda *_: stale)
-    return up.prepare(settings, told=Phases(up.STEPS, as_json=False))
+    return up.prepare(settings, told=Phases(up.STEPS, as_json=False), ended=ended)
 
 
 def none() -> None:
@@ -129,6 +135,31 @@ def test_failed_projecting_is_told(settings: Settings, monkeypatch: pytest.Monke
     children = Children(project="assumption_invalid: pue")
     faults = prepared(settings, monkeypatch, children, champion=promoted, stale="there is none")
     assert faults == ["projecting failed: assumption_invalid: pue"]
+
+
+def test_once_told_to_end_no_further_step_is_begun(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = Event()
+    children = Children(while_running=ended.set)
+    assert prepared(settings, monkeypatch, children, champion=promoted, stale="there is none", ended=ended) == []
+    assert children.ran == ["project"]
+    assert prepared(settings, monkeypatch, children, champion=none, ended=ended) == []
+    assert children.ran == ["project"]
+
+
+def test_once_told_to_end_no_failed_step_is_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    patient, ended = load(home=tmp_path / "var", start_attempts=2, start_delay=60), Event()
+    children = Children(train="training_error: x", while_running=Timer(0.1, ended.set).start)
+    assert prepared(patient, monkeypatch, children, champion=none, ended=ended) == [
+        "training failed: training_error: x"
+    ]
+    assert children.ran == ["train"]
+
+
+def test_a_signal_to_end_between_two_steps_begins_no_other(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    children = Children(while_running=lambda: os.kill(os.getpid(), signal.SIGTERM))
+    with unwinding(), pytest.raises(Stopped):
+        prepared(settings, monkeypatch, children, champion=promoted, stale="there is none")
+    assert children.ran == ["project"]
 
 
 def test_a_taken_port_is_told_before_any_work(
