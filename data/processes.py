@@ -3,8 +3,10 @@
 import multiprocessing
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from multiprocessing.connection import Connection
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -12,14 +14,25 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
 def end_with_parent() -> None:
     """Let this process end when its parent does, even if the parent is killed and can tell nobody."""
     parent = multiprocessing.parent_process()
-    if parent is None:
-        return
+    if parent is not None:
+        _end_after(parent.join)
 
-    def wait_for_end() -> None:
-        parent.join()
+
+def end_when_closed(other_end: Connection) -> None:
+    """Let this process end, whatever it is at, when the other end of a pipe is closed, by its holder or by its death.
+
+    An executor cannot stop what it has begun. An event would not do: setting one waits for those who wait for it, and
+    for ever if one of them was killed.
+    """
+    _end_after(partial(other_end.poll, None))
+
+
+def _end_after(wait: Callable[[], object]) -> None:
+    def end() -> None:
+        wait()
         os._exit(1)
 
-    threading.Thread(target=wait_for_end, daemon=True).start()
+    threading.Thread(target=end, daemon=True).start()
 
 
 @contextmanager

@@ -15,12 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from data.errors import ProjectionError
-from data.processes import end_with_parent, one_thread
+from data.processes import end_when_closed, one_thread
 from projection import pace
 from projection.ground import Ground
 from projection.publishing import Drawn, Written, write_scenario
@@ -34,8 +35,8 @@ def draw_scenario(ground: Ground, scenario: str, *, seed: int, draws: int) -> Dr
 
     drawn = draw(ground, scenario=scenario, seed=seed, draws=draws)
     cells, concepts = width_split(ground, scenario=scenario, seed=seed)
-    told = pace.bands(ground, scenario=scenario, seed=seed, draws=draws)
-    return replace(drawn, split=cells, concept_split=concepts, pace=told)
+    pace_bands = pace.bands(ground, scenario=scenario, seed=seed, draws=draws)
+    return replace(drawn, split=cells, concept_split=concepts, pace=pace_bands)
 
 
 @dataclass(frozen=True)
@@ -79,24 +80,31 @@ def _write(ground: Ground, folder: Path, scenario: str, *, seed: int, draws: int
 
 @contextmanager
 def scenario_pool(processes: int) -> Iterator[ScenarioPool]:
-    """Draw scenarios inside the block, in this process and, where ``processes`` is more than one, in another."""
+    """Draw scenarios inside the block, in this process and, where ``processes`` is more than one, in another.
+
+    The other process ends with the block, whatever it is drawing: an error or an interrupt here does not wait for it.
+    """
     if processes == 1:
         yield ScenarioPool()
         return
     copyreg.pickle(MappingProxyType, _reduce)  # Read-only mappings of the inputs go to the other process.
+    context = multiprocessing.get_context("spawn")
+    other_end, this_end = context.Pipe(duplex=False)
     with one_thread():
-        other = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_start)
+        other = ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(other_end,))
         other.submit(_load)
     try:
         yield ScenarioPool(other)
     finally:
+        this_end.close()
         other.shutdown(cancel_futures=True)
+        other_end.close()
 
 
-def _start() -> None:
+def _start(other_end: Connection) -> None:
     # An interrupt of the terminal reaches every process; this one ends when the projection does.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
+    end_when_closed(other_end)
 
 
 def _load() -> None:

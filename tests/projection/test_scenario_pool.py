@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import time
+from concurrent.futures.process import BrokenProcessPool
 
 import polars as pl
 import pytest
@@ -48,3 +50,20 @@ def test_a_process_that_dies_is_an_error(ground, tmp_path):
         os.kill(process.pid, signal.SIGKILL)
         with pytest.raises(ProjectionError, match="died before it answered"):
             dict(pool.write(ground, ("base", "btm_slips"), tmp_path, seed=3, draws=64))
+
+
+@pytest.mark.parametrize("error", [ProjectionError("a tie is broken", remedy="none"), KeyboardInterrupt()])
+def test_an_error_ends_the_other_process_whatever_it_is_drawing(error):
+    tasks = []
+
+    def fail():
+        with scenario_pool(2) as pool:
+            tasks.append(pool.other.submit(time.sleep, 60))
+            while not tasks[0].running():
+                time.sleep(0.01)
+            raise error
+
+    with pytest.raises(type(error)):
+        fail()
+    assert isinstance(tasks[0].exception(), BrokenProcessPool)
+    assert not multiprocessing.active_children()
