@@ -83,11 +83,12 @@ def find(settings: "Settings", edition: str) -> "Edition":
         ArtifactCorrupt: it is not what was recorded.
     """
     from projection.editions import Edition, folders
+    from projection.issued import not_recorded
 
     known = {record.id: record for record in records(settings)}
     if edition not in known:
         copied = edition in {path.name for path in folders(settings.editions)}
-        adopting = f"its folder is there, but not in the ledger: headroom editions adopt {edition} records it"
+        adopting = f"its folder is there, but {not_recorded(edition)}"
         raise NotFound("edition", edition, allowed=list(known), hint=adopting if copied else "run: headroom project")
     return Edition.load(settings.editions / edition, record=known[edition])
 

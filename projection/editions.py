@@ -33,6 +33,8 @@ from projection.cells import AT_8_BIT_ALONE, REGIONS_ANSWERED, unknown_that_day,
 from projection.measures import first_likely
 from projection.points import Point, Wanted, gap_of, points
 
+BASE = "base"
+"""The scenario with every assumption as it is listed."""
 EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 FORMAT = 3
 READABLE = {2, FORMAT}
@@ -205,7 +207,7 @@ class Edition:
         region: str,
         layer: Layer,
         *,
-        scenario: str = "base",
+        scenario: str = BASE,
         demand: DemandConcept = DemandConcept.EQUIPMENT,
         narrow: bool = False,
     ) -> Cell:

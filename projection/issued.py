@@ -32,15 +32,16 @@ def newest(directory: Path, records: Sequence[IssuedEdition], *, corrupt: Mappin
             return replace(Edition.load(directory / record.id, record=record), withheld=tuple(withheld))
         except ArtifactCorrupt as error:
             withheld.append(Withheld(record.id, error.summary))
-    told = [f"{item.edition}: {item.reason}" for item in withheld] + unrecorded(directory, records)
-    raise EditionMissing(str(directory), "; ".join(told) or "none has been projected")
+    sentences = [f"{item.edition}: {item.reason}" for item in withheld] + unrecorded(directory, records)
+    raise EditionMissing(str(directory), "; ".join(sentences) or "none has been projected")
 
 
 def unrecorded(directory: Path, records: Sequence[IssuedEdition]) -> list[str]:
     """A sentence on each folder that the ledger does not know and that therefore is not served."""
     known = {record.id for record in records}
-    return [
-        f"{path.name} is not in the ledger: headroom editions adopt {path.name} records it"
-        for path in folders(directory)
-        if path.name not in known
-    ]
+    return [f"{path.name} is {not_recorded(path.name)}" for path in folders(directory) if path.name not in known]
+
+
+def not_recorded(edition: str) -> str:
+    """What is wrong with a folder of editions that the ledger does not know, and the command that mends it."""
+    return f"not in the ledger: headroom editions adopt {edition} records it"

@@ -14,12 +14,11 @@ from data.ledger import IssuedEdition
 from data.periods import Frequency
 from data.quantiles import DEFAULT_LEVELS
 from projection.cells import REGIONS_ANSWERED
-from projection.editions import Edition, folders
+from projection.editions import BASE, Edition, folders
 from projection.points import rounded
 from projection.scoreboard import Entry
 
 BY = "Headroom"
-BASE = "base"
 LOW, MIDDLE, HIGH = (str(level) for level in ("0.1", "0.5", "0.9"))
 
 

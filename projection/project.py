@@ -18,14 +18,13 @@ from data.store import Rule, Store
 from data.timestamps import rfc3339
 from projection import currency, open_models, publishing
 from projection.assumptions import Assumptions
-from projection.editions import Edition
+from projection.editions import BASE, Edition
 from projection.ground import Ground
 from projection.scenario_pool import Progress, draw_scenario, scenario_pool
 from training.published import Published
 
 MINIMUM_DRAWS = 10_000
 TRIAL_DRAWS = 256
-BASE = "base"
 CODE = ("data", "features", "training", "projection")
 """Packages whose code and tables turn a champion into an edition."""
 LIBRARIES = ("numba", "numpy", "polars", "scipy")
@@ -64,7 +63,7 @@ def identify(
         "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
         "seed": seed,
         "draws": draws,
-        "scenarios": sorted(assumptions.scenarios, key=lambda name: (name != "base", name)),
+        "scenarios": sorted(assumptions.scenarios, key=lambda name: (name != BASE, name)),
     }
     if turn > 1:
         facts["champion_turn"] = turn

@@ -96,6 +96,7 @@ def _row(path: Path, record: "IssuedEdition | None") -> dict[str, Any]:
     from data.errors import ArtifactCorrupt
     from data.timestamps import rfc3339
     from projection.editions import Edition
+    from projection.issued import not_recorded
 
     try:
         found = Edition.load(path, record=record)
@@ -108,5 +109,5 @@ def _row(path: Path, record: "IssuedEdition | None") -> dict[str, Any]:
         "data_as_of": found.data_as_of.isoformat(),
         "model_version": found.model_version,
         "scenarios": list(found.scenarios),
-        "state": "verified" if record else f"not in the ledger: headroom editions adopt {path.name} records it",
+        "state": "verified" if record else not_recorded(path.name),
     }
