@@ -6,11 +6,9 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from data.fiscal_weeks import HALF_MONTH, WEEK, week_periods
-from data.period_text import Dating, Form, PeriodText, dating_of, series_days, step_name
+from data.period_text import NAMED, Dating, PeriodText, dating_of, series_days, step_name
 from data.periods import Frequency, Period, month_index, month_start
 
-NAMED = {Form.YEAR: Frequency.YEAR, Form.HALF: Frequency.HALF, Form.QUARTER: Frequency.QUARTER,
-         Form.MONTH: Frequency.MONTH}  # fmt: skip
 SHORT_MONTHS = frozenset({28, 35})
 """Days of fiscal months of four and five weeks."""
 

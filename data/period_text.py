@@ -36,7 +36,6 @@ _YEAR_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})(?:[/.-](\d{1,2}))?", re.ASCII)
 _YEAR_LAST = re.compile(r"([QH][1-4])[ '-]?(\d{4})|(\d{4}) ([QH][1-4])", re.IGNORECASE | re.ASCII)
 _MONTH_DIGITS = re.compile(r"(\d{4})(0[1-9]|1[0-2])", re.ASCII)
 WEEK_DAYS = 7
-MONTHS_OF = {"H": 6, "Q": 3, "M": 1}
 
 
 class Form(StrEnum):
@@ -49,6 +48,16 @@ class Form(StrEnum):
     WEEK = "week"
     DAY = "day"
     MOMENT = "moment"
+
+
+NAMED = {
+    Form.YEAR: Frequency.YEAR,
+    Form.HALF: Frequency.HALF,
+    Form.QUARTER: Frequency.QUARTER,
+    Form.MONTH: Frequency.MONTH,
+}
+"""The forms that name a period of a frequency, and which."""
+FORM_OF = {frequency: form for form, frequency in NAMED.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +148,15 @@ def _part(text: str) -> PeriodText | None:
     if letter and letter.upper() == "W":
         first = _week(int(year), int(number), 1)
         return PeriodText(first, first + timedelta(days=WEEK_DAYS - 1), Form.WEEK, "{day}")
-    unit = letter.upper() if letter else "M"
     if letter is None and month is None:
         return PeriodText(date(int(year), 1, 1), date(int(year), 12, 31), Form.YEAR, "{year:04}")
-    months, place = MONTHS_OF[unit], int(number or month)
-    if not 1 <= place <= 12 // months:
-        name, several = {"H": ("half", "halves"), "Q": ("quarter", "quarters"), "M": ("month", "months")}[unit]
-        raise _ImpossibleError(f"there is no {name} {place}; {several} are 1 to {12 // months}")
-    first = date(int(year), (place - 1) * months + 1, 1)
-    frequency = {"H": Frequency.HALF, "Q": Frequency.QUARTER, "M": Frequency.MONTH}[unit]
-    form = {"H": Form.HALF, "Q": Form.QUARTER, "M": Form.MONTH}[unit]
-    field = "{" + form.value + (":02" if unit == "M" and len(number or month) > 1 else "") + "}"
+    frequency, place = Frequency(letter.upper() if letter else "M"), int(number or month)
+    form = FORM_OF[frequency]
+    if not 1 <= place <= frequency.per_year:
+        several = "halves" if form is Form.HALF else f"{form}s"
+        raise _ImpossibleError(f"there is no {form} {place}; {several} are 1 to {frequency.per_year}")
+    first = date(int(year), (place - 1) * frequency.months + 1, 1)
+    field = "{" + form.value + (":02" if form is Form.MONTH and len(number or month) > 1 else "") + "}"
     return PeriodText(first, Period(first, frequency).end, form, f"{{year:04}}{dash or ''}{letter or '-'}{field}")
 
 
@@ -247,9 +254,8 @@ class PeriodStyle:
         '2025Q1'
         """
         start = period.start
-        numbers = {"year": start.year, "month": start.month}
-        for name, months in (("half", 6), ("quarter", 3)):
-            numbers[name] = (start.month - 1) // months + 1
+        numbers = {form.value: (start.month - 1) // frequency.months + 1 for form, frequency in NAMED.items()}
+        numbers |= {"year": start.year}
         return self.template.format(**numbers, day=self._dated(start) + timedelta(days=self.offset))
 
     def _dated(self, start: date) -> date:
@@ -350,9 +356,8 @@ def style_of(texts: Sequence[PeriodText], meant: SeriesDays, freq: Frequency) ->
     Texts that name a longer or shorter period than ``freq`` cannot write it: days do.
     """
     last = texts[-1]
-    named = {Form.YEAR: 12, Form.HALF: 6, Form.QUARTER: 3, Form.MONTH: 1}.get(last.form)
-    if named is not None:
-        return PeriodStyle(last.template if freq.months >= named else "{day}")
+    if last.form in NAMED:
+        return PeriodStyle(last.template if freq.months >= NAMED[last.form].months else "{day}")
     if len({text.template for text in texts}) > 1 or last.form is Form.WEEK:
         # Stamps whose hours differ, as local midnights over a summer do, have no common rest to repeat.
         return PeriodStyle("{day}", *(dating_of(meant.days) or UNRULED))

@@ -78,15 +78,11 @@ def fine_step(points: Sequence[Point]) -> timedelta | None:
     return step if fine and many >= COMMON * steps.total() else None
 
 
-def to_months(points: Sequence[Point], how: Aggregate) -> tuple[list[Point], str]:
-    """The whole months of the points, ascending, and in words what was done.
+def to_months(points: Sequence[Point], step: timedelta, how: Aggregate) -> tuple[list[Point], str]:
+    """The whole months of points ``step`` apart, see :func:`fine_step`, ascending, and in words what was done.
 
-    Raises :class:`Faulty` for stamps that stand twice, are missing inside, or follow no step.
+    Raises :class:`Faulty` for stamps that stand twice, are missing inside, or lie off the step.
     """
-    step = fine_step(points)
-    if step is None:
-        message = "the steps between the rows are of many lengths: no months can be made of them"
-        raise Faulty(Fault.MIXED_FREQUENCY, points[0].line, message)
     stamps = sorted((_stamp(point, whole_days=step >= DAY) for point in points), key=lambda stamp: stamp.order)
     workdays = step == DAY and all(stamp.wall.weekday() < WORKDAYS for stamp in stamps)
     _check_steps(stamps, step, workdays=workdays)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import product
+from itertools import chain, product
 
 from data.fiscal_weeks import WEEK, YEARS
 from data.periods import MONTHS_PER_YEAR, Frequency, Period
@@ -74,10 +74,11 @@ def fiscal_style(periods: tuple[Period, ...], days: tuple[date, ...]) -> FiscalS
     weekdays = {day.weekday() for day in days}
     freq = periods[0].freq
     if len(weekdays) == 1 and freq in NUMBERS:
-        candidates = (*CALENDARS.values(), *_candidates(weekdays.pop()))
-        for calendar in candidates:
+        for calendar in chain(CALENDARS.values(), _candidates(weekdays.pop())):
+            if calendar.rule is None:
+                continue
             ends = set(_ends(calendar, days[0].year - 1, freq, years=days[-1].year - days[0].year + 3))
-            if calendar.rule and days[-1] in ends and sum(day in ends for day in days) >= LEAST_SHARE * len(days):
+            if days[-1] in ends and sum(day in ends for day in days) >= LEAST_SHARE * len(days):
                 return FiscalStyle(periods, days, calendar)
     return FiscalStyle(periods, days, None)
 

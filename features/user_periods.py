@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from data.fiscal_weeks import WeekPeriods, week_periods
 from data.period_text import Form, PeriodStyle, dating_of, series_days, step_name, style_of
 from data.periods import Frequency, Period, month_index, month_start
-from features.aggregation import Aggregate, Point, fine_step, to_months
+from features.aggregation import Aggregate, Point, to_months
 from features.fiscal_style import FiscalStyle, fiscal_style
 from features.user_faults import Fault, Faulty
 
@@ -28,11 +28,13 @@ class Placed:
     notices: tuple[str, ...]
 
 
-def place_points(points: Sequence[Point], freq: Frequency | None) -> Placed:
-    """Put points on a grid, of ``freq`` where it is stated; raises :class:`Faulty` where they fit none."""
-    step = fine_step(points)
+def place_points(points: Sequence[Point], freq: Frequency | None, *, step: timedelta | None) -> Placed:
+    """Put points on a grid, of ``freq`` where it is stated; raises :class:`Faulty` where they fit none.
+
+    ``step`` is theirs where it is finer than a month (:func:`features.aggregation.fine_step`); such points fit none.
+    """
     if step is not None:
-        message = f"steps of {step_name(step)}; months are the finest step read: {_months_hint(points)}"
+        message = f"steps of {step_name(step)}; months are the finest step read: {_months_hint(points, step)}"
         second = sorted(points, key=lambda point: (point.text.first, point.line))[1]
         raise Faulty(Fault.MIXED_FREQUENCY, second.line, message, column="period")
     meant = series_days([point.text for point in points])
@@ -54,9 +56,9 @@ def place_points(points: Sequence[Point], freq: Frequency | None) -> Placed:
     return Placed(found, ordered, periods, style_of([point.text for point in ordered], meant, found), notices)
 
 
-def _months_hint(points: Sequence[Point]) -> str:
+def _months_hint(points: Sequence[Point], step: timedelta) -> str:
     try:
-        to_months(points, Aggregate.SUM)
+        to_months(points, step, Aggregate.SUM)
     except Faulty as fault:
         return f"months cannot be made of these by --aggregate, since on line {fault.line} {fault}"
     return "--aggregate sum, mean or last makes months"

@@ -151,12 +151,13 @@ def build_series(
     notices: list[str] = []
     step = fine_step(points)
     if step is not None and rules.aggregate is not None:
-        points, note = to_months(points, rules.aggregate)
+        points, note = to_months(points, step, rules.aggregate)
         notices.append(note)
+        step = None
     if len(points) < MINIMUM:
         message = f"{len(points)} {'whole months' if notices else 'points'}; at least {MINIMUM} are needed"
         raise Faulty(Fault.TOO_FEW_POINTS, points[0].line if points else 2, message)
-    placed = place_points(points, rules.freq)
+    placed = place_points(points, rules.freq, step=step)
     values = np.array([point.value for point in placed.points], dtype=np.float64)
     lines = tuple(point.line for point in placed.points)
     if not values.any():
