@@ -44,6 +44,9 @@ SHARES = r"share|utilisation|vacancy|reserve_margin|completion|coverage"
 CHANGES = r"growth|error|revision|decline|change"
 """Percentages that may pass 100: changes, not shares."""
 
+EFFECTIVENESS = r"\.pue(\.|_|$)"
+"""Ids of power usage effectiveness, where the unit is a ratio."""
+
 PUE = (1.0, 3.5)
 """Power usage effectiveness: at least all of it is IT power, and nobody reports more than 3.5."""
 
@@ -58,18 +61,21 @@ def signed() -> pl.Expr:
     return named(SIGNED)
 
 
+def effectiveness() -> pl.Expr:
+    """Rows that are a power usage effectiveness."""
+    return pl.col("series_id").str.contains(EFFECTIVENESS) & (pl.col("unit") == "ratio")
+
+
 def most() -> pl.Expr:
     """Largest size the row's unit and metric allow."""
     by_unit = pl.col("unit").replace_strict(MOST, default=ANY, return_dtype=pl.Float64)
     share = (pl.col("unit") == "percent") & ~named(CHANGES)
-    effectiveness = pl.col("series_id").str.contains(r"\.pue(\.|_|$)") & (pl.col("unit") == "ratio")
-    return pl.when(share).then(100.0).when(effectiveness).then(PUE[1]).otherwise(by_unit)
+    return pl.when(share).then(100.0).when(effectiveness()).then(PUE[1]).otherwise(by_unit)
 
 
 def least() -> pl.Expr:
     """Smallest value the row's metric allows; null where only the sign rule speaks."""
-    effectiveness = pl.col("series_id").str.contains(r"\.pue(\.|_|$)") & (pl.col("unit") == "ratio")
-    return pl.when(effectiveness).then(PUE[0]).otherwise(None)
+    return pl.when(effectiveness()).then(PUE[0]).otherwise(None)
 
 
 CUMULATIVE = re.compile(r"\.cumulative_|(^|[._])cumulative($|[._])")

@@ -18,4 +18,4 @@ def plain_cell(text: str) -> str:
 def plain_cells(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with :func:`plain_cell` applied to every cell of text; numbers, also negative ones, stay."""
     text = pl.col(pl.String)
-    return frame.with_columns(pl.when(text.str.contains(r"^[=+\-@\t\r]")).then("'" + text).otherwise(text).name.keep())
+    return frame.with_columns(pl.when(text.str.head(1).is_in(FORMULA)).then("'" + text).otherwise(text).name.keep())

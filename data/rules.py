@@ -160,7 +160,7 @@ def _percentages(tables: Tables) -> Verdict:
 
 
 def _effectiveness(tables: Tables) -> Verdict:
-    rows = tables.observations.filter(pl.col("series_id").str.contains(r"\.pue(\.|_|$)") & (pl.col("unit") == "ratio"))
+    rows = tables.observations.filter(bounds.effectiveness())
     return verdict(
         rows, (pl.min_horizontal("value", "low") < bounds.PUE[0]) | (pl.max_horizontal("value", "high") > bounds.PUE[1])
     )

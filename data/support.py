@@ -7,9 +7,7 @@ serves for series no catalogue knows: derived ones and a user's own.
 import re
 from enum import StrEnum
 
-from data.bounds import CHANGES, CUMULATIVE, SIGNED
-
-_EFFECTIVENESS = re.compile(r"\.pue(\.|_|$)")
+from data.bounds import CHANGES, CUMULATIVE, EFFECTIVENESS, SIGNED
 
 
 class Support(StrEnum):
@@ -44,6 +42,6 @@ def support_of_name(series_id: str, *, metric: str = "", unit: str = "") -> Supp
         return Support.REAL if named(CHANGES) or named(SIGNED) else Support.PERCENT
     if named(SIGNED):
         return Support.REAL
-    if unit == "ratio" and _EFFECTIVENESS.search(series_id):
+    if unit == "ratio" and re.search(EFFECTIVENESS, series_id):
         return Support.AT_LEAST_ONE
     return Support.NONDECREASING if named(CUMULATIVE.pattern) else Support.NONNEGATIVE

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import NotFound
+from data.jumps import MAD_TO_SD
 from data.periods import Frequency, Period, period_range
 from features.chain import Z80
 from features.series import FloatArray, ModelSeries
@@ -30,8 +31,6 @@ FRESH = timedelta(days=366)
 """How long after the end of its period a figure still speaks: half-yearly reports skip halves."""
 FEW_GROUPS = 3
 """Fewer groups than this make a quarter weak."""
-MAD_TO_SD = 1.4826
-"""Robust spread of a normal over its median absolute deviation."""
 
 
 class Scale(StrEnum):

@@ -258,7 +258,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Co
     Raises:
         InvalidParameter: private figures would be served beyond this machine, where nobody is asked who they are.
     """
-    from service.access import LOOPBACK
+    from data.connectors.proxy import LOOPBACK
 
     if settings.scope is Scope.PRIVATE and settings.host not in LOOPBACK:
         message = f"{settings.host} is not this machine alone, and private figures are served on loopback only"
@@ -288,7 +288,8 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Co
 
 def access_rules(settings: "Settings") -> "AccessRules":
     """Under which names and behind which proxies the service answers."""
-    from service.access import LOOPBACK, AccessRules, host_names, networks, path_prefix
+    from data.connectors.proxy import LOOPBACK
+    from service.access import AccessRules, host_names, networks, path_prefix
 
     private = settings.scope is Scope.PRIVATE
     names = host_names(settings.allowed_hosts)

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from fastapi import Request
 
 Network = IPv4Network | IPv6Network
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-"""Hosts only this machine reaches."""
 PREFIX_LENGTH = 200
 # A segment of dots alone would be resolved away by the browser.
 _PREFIX = re.compile(r"(/(?!\.{1,2}(/|\Z))[A-Za-z0-9._~-]+)+\Z")

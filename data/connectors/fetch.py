@@ -21,7 +21,7 @@ import httpx2
 
 from data.connectors.bodies import Inflater, examine
 from data.connectors.payload import Payload, Request
-from data.connectors.proxy import NO_PROXY, Proxy
+from data.connectors.proxy import LOOPBACK, NO_PROXY, Proxy
 from data.errors import (
     InvalidParameter,
     PayloadTooLarge,
@@ -31,15 +31,14 @@ from data.errors import (
     SourceRefused,
     SourceUnreachable,
 )
+from data.redaction import HIDDEN
 
 PASSING: Final = frozenset({429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 """Statuses worth another attempt; 520 to 524 are what a content network says when its origin fails."""
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 HOPS: Final = 5
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 WAIT_FIRST: Final = 1.0
 WAIT_MOST: Final = 30.0
-HIDDEN: Final = "***"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from data.errors import InvalidParameter
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Hosts only this machine reaches."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from datetime import date, datetime
 import fastexcel
 import polars as pl
 
+from data.connectors.bodies import ZIP_START
 from data.errors import InvalidParameter
 from data.user_files.limits import Limits
 
 PARQUET_START = b"PAR1"
-ZIP_START = b"PK\x03\x04"
 OLE_START = b"\xd0\xcf\x11\xe0"
 """What workbooks of the 1990s (xls) begin with."""
 
@@ -83,12 +83,19 @@ def _parquet(content: bytes, name: str, limits: Limits, parameter: str) -> list[
         lazy = pl.scan_parquet(io.BytesIO(content))
         header = lazy.collect_schema().names()
         limits.check_rows(name, lazy.select(pl.len()).collect().item())
+        limits.check_bytes(name, _text_bytes(lazy))
         frame = lazy.collect()
     except pl.exceptions.PolarsError as error:
         raise InvalidParameter(parameter, f"{name}: the Parquet file cannot be read: {_first_line(error)}") from None
     limits.check_bytes(name, int(frame.estimated_size()))
     rows = ([_text(cell) for cell in row] for row in frame.iter_rows())
     return [(1, header), *((number, cells) for number, cells in enumerate(rows, start=2) if any(cells))]
+
+
+def _text_bytes(table: pl.LazyFrame) -> int:
+    """Bytes of all cells of text, counted without holding them: a text that repeats is stored once in a file."""
+    lengths = pl.col(pl.String).str.len_bytes().cast(pl.Int64).sum()
+    return sum(total.item() for total in table.select(lengths).collect(engine="streaming"))
 
 
 def _text(cell: object) -> str:

@@ -127,6 +127,15 @@ def test_no_form_is_read_beyond_its_limits(tmp_path, limits, form):
         table(tmp_path, FORMS[form], limits=limits)
 
 
+def test_a_text_repeated_in_parquet_is_counted_before_it_is_held(tmp_path, monkeypatch):
+    held = io.BytesIO()
+    pl.DataFrame({name: ["2024-01-01" * 100] * 1000 for name in REQUIRED}).write_parquet(held)
+    assert len(held.getvalue()) < 20_000
+    monkeypatch.setattr(pl.DataFrame, "estimated_size", lambda _: pytest.fail("the table is held whole"))
+    with pytest.raises(InputTooLarge, match="more than"):
+        table(tmp_path, held.getvalue(), limits=Limits(bytes=2_000_000))
+
+
 def test_what_is_no_regular_file_is_read_within_the_limit(tmp_path):
     with pytest.raises(InputTooLarge):
         read_table(Path("/dev/zero"), required=REQUIRED, limits=Limits(bytes=10_000), parameter="input")
