@@ -156,7 +156,7 @@ def trial(
     """Put the answers of one history, given as odds, beside what is needed to judge and scale them."""
     whole = Calendar.of(periods)
     start = whole.begin(odds)
-    calendar, recent = whole.take(start, len(whole.positions)), odds[start:]
+    calendar, recent, values = whole.take(start, len(whole.positions)), odds[start:], link.values(odds)
     steps = np.abs(np.diff(recent))
     return Trial(
         series_id=series_id,
@@ -164,11 +164,11 @@ def trial(
         growth=growth_class(recent, calendar),
         origin=origin,
         last=calendar.last,
-        scale=scores.mase_scale(link.values(recent), season=calendar.season),
+        scale=scores.mase_scale(values[start:], season=calendar.season),
         unit_scale=float(np.mean(steps)) or float(np.mean(np.abs(recent))) or 1.0,
         constant=bool(np.all(recent == recent[0])),
         casts={item.member: item.quantiles for item in casts if item.quantiles is not None},
         drops={item.member: item.reason for item in casts if item.reason is not None},
         parameters={item.member: dict(item.parameters) for item in casts if item.quantiles is not None},
-        link=link.at(link.values(odds)),
+        link=link.at(values),
     )

@@ -140,8 +140,8 @@ class Fitted:
             place = f"{what} leaves its sanity bounds at step {int(np.argmax(lost)) + 1}"
             location, sigma, fault = self._before(lost[: location.size], location, sigma, fault, place)
         if not self._log and np.nanmin(self._history) > 0:
-            told = "the median of a positive series is not positive"
-            location, sigma, fault = self._before(location <= 0, location, sigma, fault, told)
+            reason = "the median of a positive series is not positive"
+            location, sigma, fault = self._before(location <= 0, location, sigma, fault, reason)
         # Uncertainty about a later step is never less than about an earlier one; simulated bands of some libraries say
         # otherwise, which is noise.
         return location, np.maximum.accumulate(sigma), fault

@@ -128,11 +128,11 @@ def _check_database(place: Tracking) -> None:
     if place.uri.partition("://")[0].partition("+")[0] not in DATABASES:
         return
     try:
-        made = engine(place.uri)
+        database = engine(place.uri)
         try:
-            made.connect().close()
+            database.connect().close()
         finally:
-            made.dispose()
+            database.dispose()
     except (DataError, InvalidParameter) as error:
         said = error.message if isinstance(error, InvalidParameter) else error.detail
         raise TrainingError(f"tracking at {place}: {said}", remedy=_REMEDY) from error

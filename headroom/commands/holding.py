@@ -1,6 +1,5 @@
 """``headroom data quarantine`` and ``accept``: the rows that were not let in."""
 
-import getpass
 from typing import Annotated
 
 import typer
@@ -72,7 +71,7 @@ def accept(
     settings = load(home=home)
     wiring.migrate(settings)
     with wiring.ledger(settings) as engine:
-        taken = let_in(engine, entry, actor=actor or getpass.getuser(), reason=reason)
+        taken = let_in(engine, entry, actor=actor or wiring.person(), reason=reason)
     if as_json:
         output.as_json({"id": taken.id, "source": taken.source, "row": taken.row, "accepted": taken.accepted})
     else:

@@ -138,7 +138,7 @@ def promote(
     as_json: AsJson = False,
 ) -> None:
     """Promote by hand."""
-    from headroom import clock, wiring
+    from headroom import clock, days, wiring
     from headroom.settings import load
     from training.gate import Limits
     from training.promotion import by_hand
@@ -151,7 +151,7 @@ def promote(
         house=wiring.house(settings),
         actor=_actor(by),
         reason=reason,
-        today=datetime.now(UTC).date(),
+        today=days.today(),
         limits=Limits(),
         over=_over(over),
     )
@@ -217,12 +217,12 @@ def sync(*, home: Home = None, private: Private = False, as_json: AsJson = False
 def drift(*, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
     """Check, record and tell."""
     from data.errors import NoChampion
-    from headroom import wiring
+    from headroom import days, wiring
     from headroom.settings import load
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    found = wiring.drift(settings, today=datetime.now(UTC).date())
+    found = wiring.drift(settings, today=days.today())
     if found is None:
         raise NoChampion("the ledger")
     if as_json:

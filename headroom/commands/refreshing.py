@@ -163,7 +163,7 @@ def _drift(settings: "Settings", outcomes: "list[Outcome]") -> dict[str, Any] | 
     if not any(outcome.refresh is not None and outcome.refresh.added + outcome.refresh.revised for outcome in outcomes):
         return None
     try:
-        found = wiring.drift(settings, today=datetime.now(UTC).date())
+        found = wiring.drift(settings, today=days.today())
     except ArtifactCorrupt as error:
         return {"version": None, "advised": True, "reasons": [error.detail]}
     return None if found is None else {"version": found.version, **found.report()}
