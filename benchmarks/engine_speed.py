@@ -25,7 +25,7 @@ GOALS = {"base": ("processor", 1.1), "edition": ("seconds", 1.2)}
 """What is measured: ten thousand draws of one scenario by one process, and all scenarios published by two; each with
 the measure its goal is on, and the most it may cost over the other commit."""
 MEMORY = 1.0
-Measured = dict[str, float]
+Measurement = dict[str, float]
 PROGRAM = """
 import json, os, sys, time
 os.cpu_count = lambda: 2
@@ -60,7 +60,7 @@ if __name__ == "__main__":
 """
 
 
-def measure(tree: Path, what: str, models: Path) -> Measured:
+def measure(tree: Path, what: str, models: Path) -> Measurement:
     """One measurement of a checkout; memory is what its processes hold together, a shared page counted once."""
     environment = {**os.environ, "PYTHONPATH": str(tree), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as folder:
@@ -75,8 +75,8 @@ def measure(tree: Path, what: str, models: Path) -> Measured:
             out = process.stdout.read() if process.stdout else ""
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    found: Measured = json.loads(out.splitlines()[-1])
-    return found | {"megabytes": most}
+    measurement: Measurement = json.loads(out.splitlines()[-1])
+    return measurement | {"megabytes": most}
 
 
 def _family(process: int) -> Iterator[int]:
@@ -103,21 +103,21 @@ def _git(*arguments: str) -> None:
     subprocess.run(["git", "-C", str(ROOT), *arguments], check=True, capture_output=True)  # noqa: S603, S607 - ours
 
 
-def compare(against: Path, models: Path, repeats: int) -> dict[str, dict[str, Measured]]:
+def compare(against: Path, models: Path, repeats: int) -> dict[str, dict[str, Measurement]]:
     """Best of a few measurements of both checkouts, taken in turn."""
     trees = {"now": ROOT, "before": against}
     for tree in trees.values():
         measure(tree, "base", models)  # Kernels are compiled once and kept.
-    rows: dict[str, dict[str, list[Measured]]] = {what: {name: [] for name in trees} for what in GOALS}
+    rows: dict[str, dict[str, list[Measurement]]] = {what: {name: [] for name in trees} for what in GOALS}
     for _ in range(repeats):
         for what, by_tree in rows.items():
             for name, tree in trees.items():
                 by_tree[name].append(measure(tree, what, models))
-    return {what: {name: _best(found) for name, found in by_tree.items()} for what, by_tree in rows.items()}
+    return {what: {name: _best(repeats) for name, repeats in by_tree.items()} for what, by_tree in rows.items()}
 
 
-def _best(found: Sequence[Measured]) -> Measured:
-    return {key: min(one[key] for one in found) for key in found[0]}
+def _best(rows: Sequence[Measurement]) -> Measurement:
+    return {key: min(row[key] for row in rows) for key in rows[0]}
 
 
 def main() -> int:
@@ -126,19 +126,19 @@ def main() -> int:
     parser.add_argument("--against", default="HEAD~1", help="a commit")
     parser.add_argument("--home", type=Path, default=Path("var"), help="one with a trained model version")
     parser.add_argument("--repeats", type=int, default=3)
-    asked = parser.parse_args()
-    models = asked.home.resolve() / "models"
+    options = parser.parse_args()
+    models = options.home.resolve() / "models"
     if not any(models.glob("m-*")):
         parser.error(f"{models} holds no model version; run: headroom train")
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "before"
-        _git("worktree", "add", "--detach", str(tree), asked.against)
+        _git("worktree", "add", "--detach", str(tree), options.against)
         try:
-            rows = compare(tree, models, asked.repeats)
+            rows = compare(tree, models, options.repeats)
         finally:
             _git("worktree", "remove", "--force", str(tree))
-    print(f"against {asked.against}; load of the machine before: {load:.1f} on {os.cpu_count()} cores")
+    print(f"against {options.against}; load of the machine before: {load:.1f} on {os.cpu_count()} cores")
     print(f"{'':18}{'seconds':>9}{'processor s':>13}{'peak MB':>9}")
     for what, by_tree in rows.items():
         for name, row in by_tree.items():
@@ -150,8 +150,8 @@ def main() -> int:
             print(f"{what}: {measure_of} {ratio:.2f} times (goal at most {limit:g})")
             misses += [f"{what} {measure_of}"] if ratio > limit else []
     RESULTS.mkdir(exist_ok=True)
-    told = {"against": asked.against, "load_before": load, "cores": os.cpu_count(), "rows": rows}
-    (RESULTS / "engine_speed.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    document = {"against": options.against, "load_before": load, "cores": os.cpu_count(), "rows": rows}
+    (RESULTS / "engine_speed.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     print("every goal is met" if not misses else f"missed: {', '.join(misses)}")
     return 1 if misses else 0
 

@@ -73,6 +73,16 @@ def engine(where: str | Path, *, timeout: float = ANSWER_SECONDS) -> Engine:
     return made
 
 
+@contextmanager
+def open_database(where: str | Path, *, timeout: float = ANSWER_SECONDS) -> Iterator[Engine]:
+    """An :func:`engine` whose connections are closed when the block ends."""
+    database = engine(where, timeout=timeout)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
 def upgrade(where: str | Path, *, timeout: float = LOCK_SECONDS, answer: float = ANSWER_SECONDS) -> None:
     """Bring the schema to the current revision; running it again changes nothing.
 
@@ -84,23 +94,20 @@ def upgrade(where: str | Path, *, timeout: float = LOCK_SECONDS, answer: float =
         DataError: the file is no database, its schema is of a later version than this code, or a server gives no
             connection or answer within ``answer`` seconds.
     """
-    made = engine(where, timeout=answer)
-    try:
-        if made.dialect.name == "sqlite" and made.url.database not in {None, "", ":memory:"}:
-            _close_to_others(Path(str(made.url.database)))
-            lock = FileLock(f"{made.url.database}.lock")
+    with open_database(where, timeout=answer) as database:
+        if database.dialect.name == "sqlite" and database.url.database not in {None, "", ":memory:"}:
+            _close_to_others(Path(str(database.url.database)))
+            lock = FileLock(f"{database.url.database}.lock")
             try:
                 with lock.acquire(timeout=timeout):
-                    _migrate(made)
+                    _migrate(database)
             except Timeout:
-                raise StoreLocked(place(made.url), timeout) from None
-        elif made.dialect.name == "postgresql":
-            with _advisory(made, timeout):
-                _migrate(made)
+                raise StoreLocked(place(database.url), timeout) from None
+        elif database.dialect.name == "postgresql":
+            with _advisory(database, timeout):
+                _migrate(database)
         else:
-            _migrate(made)
-    finally:
-        made.dispose()
+            _migrate(database)
 
 
 @contextmanager

@@ -109,16 +109,14 @@ def ledger(settings: "Settings") -> "Iterator[Engine]":
     """The database's engine; whatever the database refuses inside is raised as :class:`DataError`."""
     from sqlalchemy.exc import DatabaseError
 
-    from data.database import engine
+    from data.database import open_database
 
-    made = engine(settings.database_url.get_secret_value(), timeout=settings.database_timeout)
     try:
-        yield made
+        with open_database(settings.database_url.get_secret_value(), timeout=settings.database_timeout) as database:
+            yield database
     except DatabaseError as error:
         remedy = "nothing was changed; look at what was asked, and at: headroom data check"
         raise DataError(f"the database refused a statement: {error.orig}", remedy=remedy) from None
-    finally:
-        made.dispose()
 
 
 def champion(settings: "Settings") -> "Published":

@@ -1,26 +1,14 @@
 """Promotion: the append-only ledger says which version is champion, and MLflow's aliases follow it."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
-
 from data import ledger
-from data.database import engine
+from data.database import open_database
 from data.errors import NoChampion
 from data.ledger import Decision, Over, Promotion, Reign
 from data.scopes import Scope
-
-
-@contextmanager
-def _opened(database_url: str | Path) -> Iterator[Engine]:
-    made = engine(database_url)
-    try:
-        yield made
-    finally:
-        made.dispose()
 
 
 def champion(database_url: str | Path, *, scope: Scope = Scope.PUBLIC) -> str:
@@ -33,15 +21,15 @@ def champion(database_url: str | Path, *, scope: Scope = Scope.PUBLIC) -> str:
 
 def current(database_url: str | Path, *, scope: Scope = Scope.PUBLIC) -> str | None:
     """The champion's version in a scope, None before the first promotion."""
-    with _opened(database_url) as made:
-        row = ledger.champion(made, scope=scope)
+    with open_database(database_url) as database:
+        row = ledger.champion(database, scope=scope)
     return None if row is None else row.model_version
 
 
 def reign(database_url: str | Path, *, scope: Scope = Scope.PUBLIC) -> Reign | None:
     """How the champion of a scope came to be it, None before the first promotion."""
-    with _opened(database_url) as made:
-        return ledger.reign(made, scope=scope)
+    with open_database(database_url) as database:
+        return ledger.reign(database, scope=scope)
 
 
 def promote(
@@ -57,9 +45,9 @@ def promote(
     over: Over | None = None,
 ) -> Promotion:
     """Append a decision about a version in a scope; see :func:`data.ledger.promote` for what it raises."""
-    with _opened(database_url) as made:
+    with open_database(database_url) as database:
         return ledger.promote(
-            made,
+            database,
             model_version=version,
             actor=actor,
             evidence=evidence,
@@ -73,5 +61,5 @@ def promote(
 
 def promotions(database_url: str | Path) -> tuple[Promotion, ...]:
     """Every line, oldest first."""
-    with _opened(database_url) as made:
-        return ledger.promotions(made)
+    with open_database(database_url) as database:
+        return ledger.promotions(database)

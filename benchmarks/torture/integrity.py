@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from benchmarks.torture.availability import get, served
+from benchmarks.torture.availability import get, running_server
 from benchmarks.torture.bench import Bench, Fault, Outcome
 from projection.editions import file_sha256
 
@@ -30,9 +30,9 @@ def _later(bench: Bench, home: Path, name: str) -> Path:
     folder = shutil.copytree(home / "editions" / listed[0]["edition"], home / "editions" / name)
     manifest = json.loads((folder / "manifest.json").read_text()) | {"id": name}
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    done = bench.headroom(home, "editions", "adopt", name)
-    if done.returncode:
-        raise SystemExit(done.stderr)
+    adoption = bench.headroom(home, "editions", "adopt", name)
+    if adoption.returncode:
+        raise SystemExit(adoption.stderr)
     return folder
 
 
@@ -47,14 +47,14 @@ def _numbers(answer: dict[str, Any]) -> dict[str, Any]:
 
 def flipped_bytes(bench: Bench) -> Outcome:
     """Flip bytes in the draws that are served, and ask: right numbers, or one refusal, and then the edition before."""
-    tries, violations = max(1, bench.tries // 4), []
+    violations: list[str] = []
     with bench.copy() as home:
-        with served(bench, home) as (address, _):
-            right = {question: _numbers(_answer(address, question)[1]) for question in QUESTIONS}
-        for number in range(tries):
+        with running_server(bench, home) as (address, _):
+            expected = {question: _numbers(_answer(address, question)[1]) for question in QUESTIONS}
+        for number in range(bench.costly_tries):
             later = _later(bench, home, f"e-flipped-{number}")
             rng = np.random.default_rng(number)
-            with served(bench, home) as (address, _):
+            with running_server(bench, home) as (address, _):
                 files = sorted(later.glob("draws/base/*.parquet"))
                 for path in rng.choice(np.array(files, dtype=object), FLIPS):
                     with path.open("r+b") as handle:
@@ -67,22 +67,22 @@ def flipped_bytes(bench: Bench) -> Outcome:
                 for question in rng.permutation(QUESTIONS):
                     status, answer = _answer(address, question)
                     refused += status != HTTPStatus.OK
-                    if status == HTTPStatus.OK and _numbers(answer) != right[question]:
+                    if status == HTTPStatus.OK and _numbers(answer) != expected[question]:
                         violations.append(f"{question} gave other numbers")
                 if refused > 1:
                     violations.append(f"{refused} questions were refused, though an edition stands before")
-                told = _answer(address, "/readyz")[1]
-                if later.name not in {item["edition"] for item in told["withheld"]}:
+                readiness = _answer(address, "/readyz")[1]
+                if later.name not in {item["edition"] for item in readiness["withheld"]}:
                     violations.append("/readyz does not name the corrupt edition")
             shutil.rmtree(later)
-    return Outcome(tries * len(QUESTIONS), tuple(violations))
+    return Outcome(bench.costly_tries * len(QUESTIONS), tuple(violations))
 
 
 def rewritten_manifest(bench: Bench) -> Outcome:
     """Double draws and write their hash into the manifest: not verified, and not served."""
-    tries, violations = max(1, bench.tries // 4), []
+    violations: list[str] = []
     with bench.copy() as home:
-        for number in range(tries):
+        for number in range(bench.costly_tries):
             later = _later(bench, home, f"e-rewritten-{number}")
             path = later / "draws" / "base" / "US.power.demand.parquet"
             (pl.read_parquet(path) * 2).write_parquet(path)
@@ -91,11 +91,11 @@ def rewritten_manifest(bench: Bench) -> Outcome:
             (later / "manifest.json").write_text(json.dumps(manifest))
             if bench.headroom(home, "editions", "verify", later.name).returncode == 0:
                 violations.append("editions verify found nothing")
-            with served(bench, home) as (address, _):
+            with running_server(bench, home) as (address, _):
                 if _answer(address, "/readyz")[1]["edition"] == later.name:
                     violations.append("it is served")
             shutil.rmtree(later)
-    return Outcome(tries, tuple(violations))
+    return Outcome(bench.costly_tries, tuple(violations))
 
 
 FAULTS = (

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from benchmarks.torture.bench import COMMAND_SECONDS, Bench, Fault, Outcome
 from benchmarks.torture.killed import MEASURE
 from data import ledger
-from data.database import engine
+from data.database import open_database
 from data.errors import HeadroomError
 from data.scopes import Scope
 from projection.editions import Edition
@@ -51,49 +51,47 @@ class Phase:
     def run(self, bench: Bench) -> Outcome:
         """Measure the phase, then kill it as often as the bench says."""
         with bench.copy() as home:
-            seconds = _measured(bench, home, self.point, self.command(home, 0))
+            seconds = _duration(bench, home, self.point, self.command(home, 0))
         violations: list[str] = []
         for number in range(1, bench.tries + 1):
             with bench.copy() as home:
                 command = self.command(home, number)
-                before, decided = _champion(home), _decided(home)
-                _kill(bench, home, self.point, seconds * (number - 0.5) / bench.tries, command)
-                found = [*broken(home), *_other_champion(home, before, command)]
-                again = bench.headroom(home, *command)
-                if again.returncode and "already" not in again.stderr:
-                    found.append(f"run again it ended with {again.returncode}: {again.stderr.strip()[-300:]}")
-                found += broken(home)
+                before, earlier = _champion(home), _decided_versions(home)
+                after = seconds * (number - 0.5) / bench.tries
+                _run(bench, home, self.point, f"{after:.4f}", command)
+                faults = [*faults_of(home), *_other_champion(home, before, command)]
+                second = bench.headroom(home, *command)
+                if second.returncode and "already" not in second.stderr:
+                    faults.append(f"run again it ended with {second.returncode}: {second.stderr.strip()[-300:]}")
+                faults += faults_of(home)
                 if command[0] in {"train", "models"}:
-                    found += _untracked(bench, home, earlier=decided)
-                violations += [f"{sentence} (kill {number})" for sentence in found]
+                    faults += _tracking_faults(bench, home, earlier=earlier)
+                violations += [f"{sentence} (kill {number})" for sentence in faults]
         return Outcome(bench.tries, tuple(violations))
 
 
-def broken(home: Path) -> list[str]:
+def faults_of(home: Path) -> list[str]:
     """A sentence on everything in a home that is neither as it was nor as it is to be."""
-    made = engine(home / "headroom.db")
-    found: list[str] = []
-    try:
-        with made.connect() as connection:
+    faults: list[str] = []
+    with open_database(home / "headroom.db") as database:
+        with database.connect() as connection:
             if (state := connection.execute(text("PRAGMA integrity_check")).scalar_one()) != "ok":
-                found.append(f"the database is damaged: {state}")
-        lines, records = ledger.promotions(made), ledger.editions(made)
-        found += [
-            f"line {later.id} of the ledger does not follow the one before"
-            for earlier, later in pairwise(lines)
-            if later.previous_version != earlier.model_version
-        ]
-    finally:
-        made.dispose()
+                faults.append(f"the database is damaged: {state}")
+        lines, records = ledger.promotions(database), ledger.editions(database)
+    faults += [
+        f"line {later.id} of the ledger does not follow the one before"
+        for earlier, later in pairwise(lines)
+        if later.previous_version != earlier.model_version
+    ]
     if lines:
-        found += _unloadable(Published.load, home / "models" / lines[-1].model_version)
+        faults += _unloadable(Published.load, home / "models" / lines[-1].model_version)
     for record in records:
-        found += _unloadable(partial(Edition.load, record=record), home / "editions" / record.id)
+        faults += _unloadable(partial(Edition.load, record=record), home / "editions" / record.id)
     for kind, load in (("models", Published.load), ("editions", Edition.load)):
         for folder in (home / kind).iterdir():
             if not folder.name.startswith("."):
-                found += _unloadable(load, folder)
-    return found
+                faults += _unloadable(load, folder)
+    return faults
 
 
 def _unloadable(load: Callable[[Path], object], folder: Path) -> list[str]:
@@ -105,12 +103,9 @@ def _unloadable(load: Callable[[Path], object], folder: Path) -> list[str]:
 
 
 def _champion(home: Path) -> str | None:
-    made = engine(home / "headroom.db")
-    try:
-        found = ledger.champion(made, scope=Scope.PUBLIC)
-    finally:
-        made.dispose()
-    return None if found is None else found.model_version
+    with open_database(home / "headroom.db") as database:
+        promotion = ledger.champion(database, scope=Scope.PUBLIC)
+    return None if promotion is None else promotion.model_version
 
 
 def _other_champion(home: Path, before: str | None, command: Sequence[str]) -> list[str]:
@@ -120,61 +115,40 @@ def _other_champion(home: Path, before: str | None, command: Sequence[str]) -> l
     return [] if after in allowed else [f"{after} is champion after a kill, {before} was"]
 
 
-def _decided(home: Path) -> set[str]:
+def _decided_versions(home: Path) -> set[str]:
     """Versions the ledger decided about."""
-    made = engine(home / "headroom.db")
-    try:
-        return {line.candidate or line.model_version for line in ledger.promotions(made)}
-    finally:
-        made.dispose()
+    with open_database(home / "headroom.db") as database:
+        return {line.candidate or line.model_version for line in ledger.promotions(database)}
 
 
-def _untracked(bench: Bench, home: Path, *, earlier: set[str]) -> list[str]:
+def _tracking_faults(bench: Bench, home: Path, *, earlier: set[str]) -> list[str]:
     """Versions decided about in this copy that MLflow does not know, once it was brought up to date.
 
     A copy has an empty tracking store of its own: what was decided ``earlier`` is recorded elsewhere.
     """
-    synced = bench.headroom(home, "models", "sync")
-    decided = _decided(home) - earlier
-    store = engine(home.parent / "mlflow.db")
-    try:
-        with store.connect() as connection:
-            names = "SELECT value FROM model_version_tags WHERE key = 'version'"
-            known = set(connection.execute(text(names)).scalars())
-            states = "SELECT status, count(*) FROM runs WHERE lifecycle_stage = 'active' GROUP BY status"
-            open_runs = [state for state, _ in connection.execute(text(states)).all() if state != "FINISHED"]
-    finally:
-        store.dispose()
-    missing = [
-        f"{name} is not in MLflow after sync: {synced.stderr.strip()[-300:]}" for name in sorted(decided - known)
-    ]
+    sync = bench.headroom(home, "models", "sync")
+    new = _decided_versions(home) - earlier
+    with open_database(home.parent / "mlflow.db") as store, store.connect() as connection:
+        names = "SELECT value FROM model_version_tags WHERE key = 'version'"
+        registered = set(connection.execute(text(names)).scalars())
+        states = "SELECT status, count(*) FROM runs WHERE lifecycle_stage = 'active' GROUP BY status"
+        open_runs = [state for state, _ in connection.execute(text(states)).all() if state != "FINISHED"]
+    missing = [f"{name} is not in MLflow after sync: {sync.stderr.strip()[-300:]}" for name in sorted(new - registered)]
     return missing + [f"a run stays {state} in MLflow" for state in open_runs]
 
 
-def _kill(bench: Bench, home: Path, point: str, seconds: float, command: Sequence[str]) -> None:
-    process = _started(bench, home, point, f"{seconds:.4f}", command)
-    try:
-        process.communicate(timeout=COMMAND_SECONDS)
-    finally:
-        # What a dead leader leaves behind is killed with it, as a container's end would.
-        _end_group(process.pid)
-
-
-def _measured(bench: Bench, home: Path, point: str, command: Sequence[str]) -> float:
+def _duration(bench: Bench, home: Path, point: str, command: Sequence[str]) -> float:
     """Seconds from the point to the end of the command when nothing kills it."""
-    process = _started(bench, home, point, MEASURE, command)
-    try:
-        told = process.communicate(timeout=COMMAND_SECONDS)[1]
-    finally:
-        _end_group(process.pid)
-    if process.returncode:
-        message = f"headroom {' '.join(command)} fails even when it is left alone: {told[-500:]}"
+    code, words = _run(bench, home, point, MEASURE, command)
+    if code:
+        message = f"headroom {' '.join(command)} fails even when it is left alone: {words[-500:]}"
         raise SystemExit(message)
-    return float(told.rpartition(f"\n{MEASURE} ")[2])
+    return float(words.rpartition(f"\n{MEASURE} ")[2])
 
 
-def _started(bench: Bench, home: Path, point: str, seconds: str, command: Sequence[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - our own command
+def _run(bench: Bench, home: Path, point: str, seconds: str, command: Sequence[str]) -> tuple[int, str]:
+    """Exit code and stderr of a command run under :mod:`benchmarks.torture.killed`."""
+    process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "benchmarks.torture.killed", point, seconds, *command],
         cwd=ROOT,
         env=bench.environment(home),
@@ -183,6 +157,12 @@ def _started(bench: Bench, home: Path, point: str, seconds: str, command: Sequen
         text=True,
         start_new_session=True,
     )
+    try:
+        words = process.communicate(timeout=COMMAND_SECONDS)[1]
+    finally:
+        # What a dead leader leaves behind is killed with it, as a container's end would.
+        _end_group(process.pid)
+    return process.returncode, words
 
 
 def _end_group(group: int) -> None:
