@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from projection.editions import Edition
-from service.holder import EditionHolder
+from service.editions import EditionHolder
 
 
 class Remembering:

@@ -161,7 +161,7 @@ class Settings(BaseSettings):
     def _reachable(cls, text: str, about: ValidationInfo) -> str:
         if not text:
             return text
-        from service.access import host_names, networks, path_prefix
+        from service.access.rules import host_names, networks, path_prefix
 
         readers = {"root_path": path_prefix, "trusted_proxies": networks, "allowed_hosts": host_names}
         try:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from data.substitutions import Substitutions
     from data.user_files import Limits
     from headroom.settings import Settings
-    from service.access import AccessRules
+    from service.access.rules import AccessRules
     from service.context import Context
     from training.drift import Drift
     from training.promotion import House
@@ -266,7 +266,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Co
     from headroom.readiness import Remembering
     from projection.own_entries import OwnEntries
     from service.context import Context
-    from service.holder import DirectoryEditions
+    from service.editions import DirectoryEditions
 
     following = Following(settings)
     held = DirectoryEditions(settings.editions, records=lambda: records(settings))
@@ -287,7 +287,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Co
 def access_rules(settings: "Settings") -> "AccessRules":
     """Under which names and behind which proxies the service answers."""
     from data.connectors.proxy import LOOPBACK
-    from service.access import AccessRules, host_names, networks, path_prefix
+    from service.access.rules import AccessRules, host_names, networks, path_prefix
 
     private = settings.scope is Scope.PRIVATE
     names = host_names(settings.allowed_hosts)
@@ -322,7 +322,7 @@ def free_port(host: str, port: int) -> int:
     Raises:
         InvalidParameter: the host is unknown or the port is taken.
     """
-    from service.run import listen
+    from service.server.serve import listen
 
     with listen(host, port) as listener:
         return int(listener.getsockname()[1])
@@ -330,8 +330,8 @@ def free_port(host: str, port: int) -> int:
 
 def answer(given: "Context", settings: "Settings", *, port: int) -> None:
     """Serve until told to stop; raises :class:`InvalidParameter` when the address cannot be listened on."""
-    from service.connections import ServerLimits
-    from service.run import serve
+    from service.server.connections import ServerLimits
+    from service.server.serve import serve
 
     limits = ServerLimits(
         connections=settings.connections,

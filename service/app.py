@@ -1,10 +1,11 @@
 """The application: routes over a desk, problems for every error, a shortcut and a boundary in front."""
 
 from service import problems
-from service.boundary import Boundary
+from service.access.boundary import Boundary
 from service.context import Context
 from service.desk import Desk
 from service.openapi import document
+from service.pages import site
 from service.routes import (
     comparisons,
     designers,
@@ -14,7 +15,6 @@ from service.routes import (
     models,
     names,
     open_models,
-    pages,
     scoreboard,
     series,
 )
@@ -27,6 +27,6 @@ def create_app(context: Context) -> Boundary:
     app.desk, app.access = desk, context.access
     for room in (gaps, comparisons, forecasts, open_models, series, names, designers, models, scoreboard, health):
         app.include_router(room.router(desk))
-    app.include_router(pages.router(desk, document(app)))
+    app.include_router(site.router(desk, document(app)))
     problems.install(app)
     return app

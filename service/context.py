@@ -8,9 +8,9 @@ from pathlib import Path
 from data.ledger import Promotion
 from data.store import Store
 from projection.own_entries import Own
-from service.access import AccessRules
+from service.access.rules import AccessRules
+from service.editions import EditionHolder
 from service.grounds import Follow, fixed
-from service.holder import EditionHolder
 from training.published import Published
 
 
@@ -27,7 +27,7 @@ class Context:
         store: the figures at the start.
         editions: which edition is served now.
         published: the champion's forecasts at the start, or the reason why there are none, as one sentence.
-        assets: folder that holds what :func:`service.assets.build` wrote.
+        assets: folder that holds what :func:`service.pages.assets.build` wrote.
         clock: the moment it is, UTC; decides what ``as_of`` means when it is left out.
         mark: of the figures and the champion at the start, as ``follow`` compares it.
         promotions: the lines of the promotion ledger at the start, oldest first.

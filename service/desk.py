@@ -73,8 +73,8 @@ class Desk:
     def refresh(self) -> None:
         """Look at the editions folder, the figures, the champion and the calendar again.
 
-        It may wait for the disk and the database, so no request calls it: :class:`service.refresher.Refresher` does.
-        What cannot be read is served on as it was.
+        It may wait for the disk and the database, so no request calls it: the server's refresher does. What cannot be
+        read is served on as it was.
         """
         self.context.editions.refresh()
         self._moment = self._look()

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from data import errors
-from service.access import prefix_of
+from service.access.rules import prefix_of
 
 MEDIA_TYPE = "application/problem+json"
 BASE = "/problems/"

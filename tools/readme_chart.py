@@ -11,9 +11,9 @@ import vl_convert
 
 from data.errors import HeadroomError
 from projection.editions import Edition
-from service import charts
 from service.answers import answer
-from service.assets import VEGA_LITE
+from service.pages import charts
+from service.pages.assets import VEGA_LITE
 from service.queries import GapQuery
 from service.routes.gaps import KNOWN
 

@@ -11,6 +11,6 @@ app = typer.Typer()
 def assets(*, home: Home = None) -> None:
     """Write it under the home unless it is there already."""
     from headroom.settings import load
-    from service.assets import build
+    from service.pages.assets import build
 
     typer.echo(str(build(load(home=home).assets)))

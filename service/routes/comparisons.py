@@ -6,11 +6,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from projection.editions import Edition
-from service import charts, comparison_chart, parameters, shapes
+from service import parameters, shapes
 from service.comparison_shapes import ComparisonAnswer
 from service.comparisons import ComparisonQuery, comparison, document
 from service.desk import Desk
 from service.openapi import documented
+from service.pages import charts, comparison_chart
 from service.routes.gaps import ERRORS, KNOWN
 
 

@@ -8,9 +8,10 @@ from fastapi.responses import Response
 from data.regions import REGIONS
 from projection.cells import REGIONS_ANSWERED
 from projection.editions import Edition
-from service import answers, charts, headline, parameters, shapes
+from service import answers, parameters, shapes
 from service.desk import Desk
 from service.openapi import documented
+from service.pages import charts, headline
 from service.queries import GapQuery
 
 KNOWN = (*REGIONS_ANSWERED, *(code for code in REGIONS if code not in REGIONS_ANSWERED))

@@ -13,7 +13,7 @@ from data.errors import ArtifactCorrupt, HeadroomError, NotFound, ServiceStoppin
 from data.timestamps import rfc3339
 from projection.editions import Edition
 from service import parameters, problems, shapes
-from service.access import prefix_of
+from service.access.rules import prefix_of
 from service.desk import Desk, Moment, respond
 from service.exercise import exercise
 from service.openapi import documented

@@ -16,7 +16,7 @@ from headroom.phases import Phases
 from headroom.readiness import Remembering
 from headroom.settings import Settings, load
 from headroom.signals import Stopped, unwinding
-from service.run import listen
+from service.server.serve import listen
 
 WRITER = """
 import pathlib, sys, time

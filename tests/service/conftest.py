@@ -36,7 +36,7 @@ from projection.paths import Paths
 from projection.publishing import answered, write
 from service.app import create_app
 from service.context import Context
-from service.holder import DirectoryEditions
+from service.editions import DirectoryEditions
 from training.published import DOCUMENTS, FRAMES, Published
 
 DRAWS = 400
@@ -320,11 +320,11 @@ editions, model, assets, support, port, root_path, limits = sys.argv[1:]
 sys.path.append(support)
 from issued_editions import Recorded
 from data.store import Store
-from service.access import AccessRules, networks
-from service.connections import ServerLimits
+from service.access.rules import AccessRules, networks
+from service.server.connections import ServerLimits
 from service.context import Context
-from service.holder import DirectoryEditions
-from service.run import serve
+from service.editions import DirectoryEditions
+from service.server.serve import serve
 from training.published import Published
 
 context = Context(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import vl_convert
 
-from service.assets import BUNDLE, STAMP, VEGA_LITE, build
-from service.charts import THEMES
+from service.pages.assets import BUNDLE, STAMP, VEGA_LITE, build
+from service.pages.charts import THEMES
 
 ROOT = Path(__file__).parents[2]
 

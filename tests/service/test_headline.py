@@ -8,8 +8,8 @@ import pytest
 from data.layers import Layer, Status
 from projection.editions import Edition, Point
 from projection.limits import Limit
-from service import headline
 from service.answers import answer
+from service.pages import headline
 from service.queries import GapQuery
 from service.routes.gaps import KNOWN
 from service.wording import Scale, probability, region_name

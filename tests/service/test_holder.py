@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from projection.issued import newest
 from service.app import create_app
-from service.holder import DirectoryEditions
+from service.editions import DirectoryEditions
 from service.routes.health import EXERCISE_SECONDS
 
 US_POWER = "/v1/gaps?region=US&layer=power"

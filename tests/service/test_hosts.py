@@ -5,7 +5,7 @@ import socket
 import pytest
 from starlette.testclient import TestClient
 
-from service.access import AccessRules, host_names
+from service.access.rules import AccessRules, host_names
 from service.app import create_app
 from service.shapes import Problem
 

@@ -11,9 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.app import create_app
-from service.assets import build
+from service.pages.assets import build
 
-STATIC = Path(__file__).parents[2] / "service" / "static"
+STATIC = Path(__file__).parents[2] / "service" / "pages" / "static"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PNG_SIZE = slice(16, 24)
 

@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 import pytest
 from starlette.testclient import TestClient
 
-from service.access import AccessRules, networks, path_prefix
+from service.access.rules import AccessRules, networks, path_prefix
 from service.app import create_app
 
 PREFIX = "/tools/headroom"

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from data.errors import InvalidParameter
-from service.run import listen
+from service.server.serve import listen
 
 FORBIDDEN = {
     "mlflow", "pandas", "statsmodels", "prophet", "statsforecast", "matplotlib", "sklearn", "vl_convert",
@@ -20,7 +20,7 @@ FORBIDDEN = {
 
 
 def test_serving_imports_no_modelling_library():
-    code = "import sys, json, service.run, service.app; print(json.dumps(sorted(sys.modules)))"
+    code = "import sys, json, service.server.serve, service.app; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in json.loads(done.stdout)}
     assert not loaded & FORBIDDEN

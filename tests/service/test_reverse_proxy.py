@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 import httpx2
 import pytest
 
-from service.assets import build
+from service.pages.assets import build
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

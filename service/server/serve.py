@@ -13,11 +13,11 @@ import uvicorn
 
 from data.errors import InvalidParameter
 from service.app import create_app
-from service.connections import Connection, Connections, ServerLimits, backlog
 from service.context import Context
 from service.desk import Desk
-from service.handshakes import refuse_new
-from service.refresher import Refresher
+from service.server.connections import Connection, Connections, ServerLimits, backlog
+from service.server.handshakes import refuse_new
+from service.server.refresher import Refresher
 
 PORT_MAXIMUM = 65535
 STEP_SECONDS = 0.05

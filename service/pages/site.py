@@ -1,4 +1,4 @@
-"""The page, the documentation page and their files: ours from ``service/static``, libraries from wheels."""
+"""The page, the documentation page and their files: ours from ``service/pages/static``, libraries from wheels."""
 
 import gzip
 from functools import lru_cache
@@ -11,10 +11,10 @@ from fastapi.responses import Response
 from swagger_ui_bundle import swagger_ui_path
 
 from data.errors import NotFound
-from service.access import prefix_of
-from service.assets import BUNDLE
+from service.access.rules import prefix_of
 from service.desk import Desk, respond
 from service.openapi import as_30
+from service.pages.assets import BUNDLE
 from service.representations import REVALIDATE, Representation, dump
 
 STATIC = "static"
@@ -64,7 +64,7 @@ def library(path: Path) -> tuple[Representation, Representation]:
 
 def _static() -> dict[str, Representation]:
     """Our own files by name, without the pages."""
-    folder = resources.files("service") / STATIC
+    folder = resources.files("service.pages") / STATIC
     return {
         entry.name: _text(entry.name, entry.read_bytes())
         for entry in folder.iterdir()
@@ -75,7 +75,7 @@ def _static() -> dict[str, Representation]:
 @lru_cache(maxsize=32)
 def _page(name: str, prefix: str) -> Representation:
     """A page whose links stand under the prefix; where none is known they are relative, which suits any."""
-    body = (resources.files("service") / STATIC / name).read_bytes()
+    body = (resources.files("service.pages") / STATIC / name).read_bytes()
     root = f"{prefix}/" if prefix else "./"
     return _text(name, body.replace(ROOT, root.encode()), ("content-security-policy", POLICIES[name]))
 

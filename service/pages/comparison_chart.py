@@ -6,8 +6,8 @@ from typing import Any
 from data.layers import Status
 from projection.comparisons import Beside, Year
 from projection.published import Family, Figure
-from service.charts import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Theme, config, message
 from service.comparisons import Comparison
+from service.pages.charts import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Theme, config, message
 from service.wording import Scale, region_name
 
 STEP = 30

@@ -9,7 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from data.errors import InvalidParameter
 from service import problems
-from service.access import AccessRules, host_name, path_prefix
+from service.access.rules import AccessRules, host_name, path_prefix
 from service.front import Front
 
 FORWARDED = b"x-forwarded-prefix"

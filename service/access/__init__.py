@@ -1,0 +1,1 @@
+"""Under which names, and behind which proxies, the service answers."""

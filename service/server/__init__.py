@@ -1,0 +1,1 @@
+"""The server process: connections, their limits, and how it ends without losing a request."""
