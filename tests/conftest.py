@@ -2,12 +2,24 @@
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
+
+from data.processes import ONE_THREAD
+
+# Tests run side by side already. Threads of linear algebra beside them wait for each other on a busy machine: a test
+# takes ten times as long. They are counted when numpy is first imported, here and in every process a test starts.
+os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+
 from scripted_server import SourceServer
 
 from training.tracking import quiet
+
+# What runs in the background of a script ignores interrupts, and so would every process that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # MLflow reads how loud it is to be when it is first imported, by whichever test of a process comes first.
 quiet()

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from headroom.settings import load, tracked
+from projection.ground import DRIVERS
 from training.published import Published
 
 ROOT = Path(__file__).resolve().parents[2]
-CHOICE = (
-    "-P", "series=nvidia.datacenter.revenue,cn.electricity.generation.total.owid",
-    "-P", "members=naive2,drift,theta_log", "-P", "set=workers=1",
-)  # fmt: skip
+FEW = "nvidia.datacenter.revenue,cn.electricity.generation.total.owid"
+MEMBERS = ("-P", "members=naive2,drift", "-P", "set=workers=1")
 
 
 @pytest.fixture
@@ -30,32 +29,44 @@ def run(tmp_path):
         }
         return subprocess.run(
             [sys.executable, "-m", "mlflow", "run", str(ROOT), "--env-manager", "local", *arguments],
-            env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=280,
+            env=environment, cwd=tmp_path, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
     return go
 
 
 @pytest.mark.slow
-def test_train_and_promote_run_as_mlflow_projects_and_land_in_one_store(run, tmp_path):
+def test_train_and_promote_run_as_projects_and_land_in_one_store(run, tmp_path):
     from mlflow import MlflowClient
 
     client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path / 'mlflow.db'}")
     client.create_experiment("headroom", artifact_location=(tmp_path / "artifacts").as_uri())
-    done = run("-e", "train", "--experiment-name", "headroom", *CHOICE)
-    assert done.returncode == 0, done.stderr
-    (found,) = client.search_runs([client.get_experiment_by_name("headroom").experiment_id])
-    version = found.data.tags["headroom.version"]
-    assert found.info.status == "FINISHED"
-    assert found.data.params["members"] == "naive2,drift,theta_log", "as it was asked for"
-    assert found.data.params["engine"] == "local, 1 workers"
-    assert Published.load(tmp_path / "var" / "models" / version).version == version
-    (registered,) = client.search_model_versions("name='headroom-ensemble'")
-    assert registered.run_id == found.info.run_id
 
-    done = run("-e", "promote", "--experiment-name", "headroom", "-P", f"version={version}", "-P", "reason=as agreed")
+    def train(series):
+        done = run("-e", "train", "--experiment-name", "headroom", "-P", f"series={series}", *MEMBERS)
+        assert done.returncode == 0, done.stderr
+        found, *_ = client.search_runs([client.get_experiment_by_name("headroom").experiment_id])
+        assert found.info.status == "FINISHED"
+        assert found.data.params["members"] == "naive2,drift", "as it was asked for"
+        assert found.data.params["engine"] == "local, 1 workers"
+        version = found.data.tags["headroom.version"]
+        assert Published.load(tmp_path / "var" / "models" / version).version == version
+        (registered,) = client.search_model_versions(f"name='headroom-ensemble' and run_id='{found.info.run_id}'")
+        assert registered.tags["version"] == version
+        return version
+
+    def promote(version):
+        return run("-e", "promote", "--experiment-name", "headroom", "-P", f"version={version}", "-P", "reason=agreed")
+
+    few = train(FEW)
+    refused = promote(few)
+    assert refused.returncode != 0
+    assert f"not_projectable: {few} cannot be projected: " in refused.stderr
+
+    whole = train(",".join(DRIVERS))
+    done = promote(whole)
     assert done.returncode == 0, done.stderr
-    assert client.get_model_version_by_alias("headroom-ensemble", "champion").tags["version"] == version
+    assert client.get_model_version_by_alias("headroom-ensemble", "champion").tags["version"] == whole
 
 
 def test_inside_a_project_its_store_is_ours_unless_another_one_is_named(tmp_path, monkeypatch):
