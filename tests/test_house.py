@@ -17,6 +17,7 @@ TOP = {
     "README.md", "benchmarks", "deploy", "docs", "mlruns", "pyproject.toml", "requirements", "tests", "tools",
 }  # fmt: skip
 LINES = 500
+NAME = 70
 
 
 def tracked() -> list[Path]:
@@ -186,3 +187,24 @@ def test_every_link_between_our_pages_leads_somewhere() -> None:
     near = [(path, target) for path, target in links if "://" not in target]
     assert near
     assert [f"{path.name}: {target}" for path, target in near if not (path.parent / target).exists()] == []
+
+
+def _names_of_tests() -> set[str]:
+    return {
+        name
+        for path, text in texts(tracked()).items()
+        if path.startswith("tests/") and path.endswith(".py")
+        for name in re.findall(r"^\s*(?:async )?def test_(\w+)\(", text, re.MULTILINE)
+    }
+
+
+def test_a_name_of_a_test_is_a_sentence_of_at_most_70_characters() -> None:
+    assert {name for name in _names_of_tests() if len(name) > NAME} == set()
+
+
+def test_tests_that_our_pages_name_exist() -> None:
+    files = {path.stem.removeprefix("test_") for path in tracked() if path.name.startswith("test_")}
+    pages = {name: text for name, text in texts(tracked()).items() if name.endswith(".md") and name != "CHANGELOG.md"}
+    named = {name for text in pages.values() for name in re.findall(r"\btest_(\w{12,})", text)}
+    assert named
+    assert named - files - _names_of_tests() == set()

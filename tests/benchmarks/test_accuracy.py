@@ -9,7 +9,7 @@ from benchmarks.grading import LEVELS, graded, grades, multiplicative_season, na
 from data.periods import Frequency
 
 
-def test_the_listed_series_are_those_of_the_notes_and_naive2_scores_what_was_published():
+def test_the_listed_series_are_those_of_the_notes_and_naive2_scores_as_printed():
     cases = listed()
     assert len(cases) == 1113
     told = grades(cases, [naive2(case) for case in cases])
@@ -42,7 +42,7 @@ def test_a_season_is_found_where_there_is_one_and_factors_average_one():
     assert (multiplicative_season(100 + steps * 0.0 + steps % 5, season=12) == 1.0).all()
 
 
-def test_a_perfect_forecast_scores_nothing_and_a_band_beside_the_truth_covers_nothing():
+def test_a_perfect_forecast_scores_nothing_and_a_band_beside_it_covers_nothing():
     case = Case("x.1", "main", Frequency.YEAR, np.arange(1.0, 13.0), np.array([13.0, 14.0]))
     assert case.growth > FAST
     perfect = np.repeat(case.future[:, None], len(LEVELS), axis=1)
@@ -58,7 +58,7 @@ def test_a_missed_goal_is_told():
 
 
 @pytest.mark.slow
-def test_the_engine_beats_naive2_by_far_on_ninety_series_and_its_bands_are_honest():
+def test_the_engine_beats_naive2_on_ninety_series_and_its_bands_are_honest():
     told = asked(subset(listed(), size=90)).grades
     # Guards several standard errors wide: ninety series are few; the goals themselves are judged on nine hundred.
     assert told["all"].owa.value < 0.95

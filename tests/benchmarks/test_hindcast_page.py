@@ -87,7 +87,7 @@ def test_a_duel_is_decided_by_absolute_log_error() -> None:
     assert (count["n"], count["ours_closer"], count["inside"]) == (2, 1, 1)
 
 
-def test_at_a_year_end_the_newest_projection_that_existed_stands_beside_ours_of_the_day() -> None:
+def test_at_a_year_end_the_newest_projection_of_then_stands_beside_ours() -> None:
     trained = rows(series=1, each=1, target=date(2022, 1, 1), years=2, median=198.0, q10=180.0, q90=220.0)
     given = [
         outcome(said=250.0, published=date(2019, 6, 1)),

@@ -173,7 +173,7 @@ def test_nothing_can_be_kept_before_the_first_promotion(ledger):
         promote(ledger, model_version="m-2", actor="gate", evidence={}, reason="worse", kind=Decision.KEEP)
 
 
-def test_a_decision_over_a_champion_that_is_gone_is_a_conflict_and_changes_nothing(ledger):
+def test_a_decision_over_a_champion_that_is_gone_is_a_conflict(ledger):
     promote(ledger, model_version="m-1", actor="gate", evidence={}, reason="first", over=Over(None))
     with pytest.raises(PromotionConflict, match="m-3 was to follow no champion, but m-1 stands") as conflict:
         promote(ledger, model_version="m-3", actor="ann", evidence={}, reason="first", over=Over(None))
@@ -241,7 +241,7 @@ def test_a_migration_killed_in_the_middle_leaves_what_was_and_runs_again(databas
     made.dispose()
 
 
-def test_a_writer_that_does_not_end_is_told_as_a_lock_and_a_known_schema_is_not_waited_for(ledger, database):
+def test_a_writer_that_does_not_end_is_a_lock_and_a_known_schema_waits_for_none(ledger, database):
     with writing(ledger, REFRESHES):
         with pytest.raises(StoreLocked, match="locked"), writing(ledger, REFRESHES, timeout=0.1):
             pass

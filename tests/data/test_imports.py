@@ -59,7 +59,7 @@ def test_a_series_of_ones_own_states_its_unit_freq_and_region(bring, migrated):
     assert (second["unit"], second["freq"], second["region"], second["kind"]) == ("MW", "Q", "US-VA", "plan")
 
 
-def test_importing_the_file_again_adds_nothing_and_a_changed_figure_is_a_vintage(bring):
+def test_importing_again_adds_nothing_and_a_changed_figure_is_a_vintage(bring):
     head = "series_id,period,value\n"
     assert bring(head + f"{SALES},2026-01-01,120000\n").added == 1
     assert bring(head + f"{SALES},2026-01-01,120000\n").unchanged == 1

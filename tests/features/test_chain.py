@@ -42,7 +42,7 @@ def test_the_base_stands_as_published_and_the_other_only_fills_what_it_lacks():
     assert (made.recipe, made.sources) == ("splice.x", ("base", "other"))
 
 
-def test_the_error_of_a_splice_grows_with_distance_and_with_the_overlaps_disagreement():
+def test_the_error_of_a_splice_grows_with_distance_and_with_disagreement():
     smooth = joined(series({2020: 100, 2021: 100}), series(dict.fromkeys(range(2010, 2022), 100), name="other"))
     rough = joined(series({2020: 100, 2021: 100}), series({**dict.fromkeys(range(2010, 2021), 100), 2021: 140}))
     assert (np.diff(smooth.splice_sd[:10]) < 0).all()

@@ -43,7 +43,7 @@ def test_consecutive_fiscal_quarters_stand_under_consecutive_calendar_quarters(c
 
 
 @given(COMPANIES, st.integers(2012, 2034), st.integers(1, 4))
-def test_every_day_of_a_fiscal_quarter_is_in_one_calendar_quarter_and_most_in_the_one_shown(company, year, number):
+def test_every_day_of_a_fiscal_quarter_is_in_one_quarter_most_in_the_shown_one(company, year, number):
     calendar = CALENDARS[company]
     first, last = calendar.bounds(year, number)
     days = calendar.overlaps(year, number)
@@ -152,7 +152,7 @@ def test_steeper_growth_makes_a_less_certain_cut():
 
 
 @pytest.mark.skipif(not RAW.is_dir(), reason="the licensed originals are not at hand")
-def test_epochs_own_fiscal_quarters_and_its_own_calendar_quarters_agree_with_ours():
+def test_epochs_own_fiscal_and_calendar_quarters_agree_with_ours():
     def read(name):
         with (RAW / name).open(newline="", encoding="utf-8") as handle:
             return list(csv.DictReader(handle))

@@ -146,7 +146,7 @@ def test_a_view_holds_no_row_and_no_vintage_of_a_later_day(as_of, rule, seed, la
         assert view.rows.filter(pl.col("published").fill_null(COMPILED) > as_of).is_empty()
 
 
-def test_every_recipe_is_made_from_the_synthetic_rows_so_that_the_property_is_not_empty():
+def test_every_recipe_is_made_from_the_synthetic_rows():
     late = date(2027, 6, 1)
     made = store(vintages(1, revised=0.3, blank=0.0), {}, sites(1))
     found = outcome(made, as_of=late, rule=Rule.STRICT)

@@ -105,7 +105,7 @@ def test_two_editions_of_one_summer_are_one_piece_of_weather():
     assert realised(tuple(together), errors).sd > 1.5 * realised(tuple(apart), errors).sd
 
 
-def test_the_one_forecast_of_pjm_that_met_its_summer_is_no_stranger_to_the_spread():
+def test_the_one_forecast_of_pjm_that_met_its_summer_fits_the_spread():
     of = {
         name: VIEW.rows.filter(pl.col("series_id") == f"us-pjm.load.{name}", pl.col("period").dt.year() == 2025)[
             "value"

@@ -48,7 +48,7 @@ def test_what_is_unnamed_is_what_the_publishers_upper_figures_add(known):
         assert unnamed * 100 == pytest.approx((rows["high"] - rows["low"]).to_numpy(), abs=1e-3)
 
 
-def test_open_use_is_what_four_closed_labs_leave_and_not_the_share_of_all_tokens(known):
+def test_open_use_is_what_four_closed_labs_leave_and_no_share_of_all_tokens(known):
     whole, opened = known[ProxyName.ROUTER_ALL], known[ProxyName.ROUTER_OPEN]
     left = 100 - 25.383356
     assert part(opened, Origin.CN)[-1] == pytest.approx(31.713445 / left)

@@ -130,7 +130,7 @@ def test_a_series_converts_with_its_bounds():
         series().to_unit("GW")
 
 
-def test_a_series_read_as_published_has_no_variance_and_a_converted_one_keeps_its_own():
+def test_a_series_as_published_has_no_variance_and_a_converted_keeps_its_own():
     assert series().variance is None
     assert series().splice_sd.tolist() == [0, 0]
     assert series(variance=np.array([0.0, 0.04])).to_unit("TWh").splice_sd == pytest.approx([0, 0.2])

@@ -85,7 +85,7 @@ def test_nothing_known_is_refused():
         tightness(SHIPPED, "CN")
 
 
-def test_the_united_states_of_2026_are_tighter_than_of_2021_and_enough_groups_say_so():
+def test_the_us_of_2026_is_tighter_than_of_2021_and_enough_groups_say_so():
     at = {period: place for place, period in enumerate(MADE.quarters)}
     assert MADE.index[at[quarter(2026, 2)]] > MADE.index[at[quarter(2021, 2)]] + 1
     assert not MADE.weak[at[quarter(2026, 2)]]

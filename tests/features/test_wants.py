@@ -180,7 +180,7 @@ def test_connectors_are_known_and_each_would_bring_some_shipped_series(store):
     assert {name for _, name in CONNECTORS} <= served
 
 
-def test_a_series_only_a_refresh_brings_is_filled_by_the_connector_that_defines_it():
+def test_a_series_only_a_refresh_brings_is_filled_by_its_connector():
     brought = brought_by()
     assert brought
     assert all(filled_by(series_id) == name for series_id, name in brought.items())

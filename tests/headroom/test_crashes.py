@@ -82,7 +82,7 @@ def sound(home):
         "training.train:align",
     ],
 )
-def test_a_training_killed_anywhere_leaves_the_champion_and_finishes_when_run_again(home, point):
+def test_a_training_killed_anywhere_leaves_the_champion_and_can_be_finished(home, point):
     killed(point, *TRAIN)
     assert wiring.champion(load()).version == "m-1"
     again = command(*TRAIN)

@@ -31,7 +31,7 @@ def chart(*figures: str) -> str:
 
 
 @pytest.mark.usefixtures("home")
-def test_a_refresh_tells_what_is_new_the_second_that_nothing_is_and_the_third_what_was_revised(
+def test_a_refresh_tells_what_is_new_then_nothing_then_what_was_revised(
     source_server: SourceServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source_server.answer(CHART, chart("149693689", "158144139"), etag='"a"')

@@ -68,7 +68,7 @@ def test_one_bad_series_is_told_with_code_and_line_and_the_other_is_forecast(
 
 
 @pytest.mark.parametrize("text", ["", "series_id,period,value\n", "series_id,period,value\na,2020-01-01,1\n"])
-def test_a_file_without_a_series_that_can_be_forecast_ends_with_1_and_writes_nothing(run: Run, text: str) -> None:
+def test_a_file_without_a_series_to_forecast_ends_with_1_and_writes_nothing(run: Run, text: str) -> None:
     assert run(text) == (1, [])
 
 
@@ -95,7 +95,7 @@ def test_levels_members_and_month_ends_are_as_asked(run: Run) -> None:
     assert [row["period"] for row in rows[::2]] == ["2023-03-31", "2023-06-30", "2023-09-30", "2023-12-31"]
 
 
-def test_the_same_input_gives_the_same_file_whatever_the_processes_and_whoever_stands_beside_it(run: Run) -> None:
+def test_the_same_input_gives_the_same_file_whatever_stands_beside_it(run: Run) -> None:
     alone = run("series_id,period,value\n" + series("a", QUARTERS))
     assert run("series_id,period,value\n" + series("a", QUARTERS), "--workers", "1") == alone
     code, rows = run("series_id,period,value\n" + series("b", YEARS) + series("a", QUARTERS))

@@ -71,7 +71,7 @@ def test_list_tells_who_is_champion_and_which_files_do_not_verify(home, capsys):
     assert "champion" in capsys.readouterr().out
 
 
-def test_promotion_and_rollback_leave_lines_and_the_files_are_those_that_were_promoted(home, capsys):
+def test_promotion_and_rollback_leave_lines_and_the_files_that_were_promoted(home, capsys):
     assert cli.run(["models", "promote", "m-2", "--reason", "newer", "--by", "ann", "--json"]) == 0
     line = told(capsys)
     assert line["evidence"]["gate"]["champion"] == "m-1"
@@ -122,7 +122,7 @@ def test_a_corrupt_champion_that_cannot_be_restored_is_told_a_remedy_that_works(
     assert wiring.champion(load()).version == "m-1"
 
 
-def test_a_corrupt_champion_is_restored_from_the_registered_files_and_stays_champion(home, monkeypatch, capsys):
+def test_a_corrupt_champion_is_restored_from_registered_files_and_stays(home, monkeypatch, capsys):
     kept = home.parent / "registered"
     shutil.copytree(home / "models" / "m-1", kept)
     broken(home, "m-1")
@@ -247,9 +247,7 @@ def test_without_a_champion_there_is_nothing_to_check(tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("home")
-def test_a_refresh_that_brings_figures_checks_the_champion_and_one_that_brings_none_does_not(
-    source_server, monkeypatch, capsys
-):
+def test_a_refresh_that_brings_figures_checks_the_champion_others_do_not(source_server, monkeypatch, capsys):
     monkeypatch.setenv("HEADROOM_MIRROR", source_server.url)
     body = "\n".join([",".join(HEADER), "United States,USA,2014-01-01,149693689"]) + "\n"
     for _ in range(3):

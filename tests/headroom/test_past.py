@@ -18,7 +18,7 @@ def past(home, day, *, timeout):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-def test_a_past_day_is_trained_projected_and_compared_without_touching_what_is_served(tmp_path):
+def test_a_past_day_is_projected_and_compared_without_touching_what_is_served(tmp_path):
     told = past(tmp_path, "2024-12-31", timeout=1200)
     assert any("Pseudo-vintage" in sentence for sentence in told["knowledge"])
     years = {(item["region"], item["layer"], item["year"]) for item in told["outcomes"]}

@@ -75,7 +75,7 @@ def test_json_stays_json_whatever_the_stream_can_write(run, environment):
     assert json.loads(run(*arguments, environment=environment).stdout) == plain
 
 
-def test_a_file_that_may_not_grow_stops_an_import_with_one_line_and_nothing_stored(run, tmp_path):
+def test_a_file_that_may_not_grow_stops_an_import_with_one_line(run, tmp_path):
     lines = [f"private.a.b,{year}-01-01,{year},MW,A,US" for year in range(1700, 2020)]
     (tmp_path / "own.csv").write_text("series_id,period,value,unit,freq,region\n" + "\n".join(lines) + "\n")
     assert run("db", "upgrade").returncode == 0

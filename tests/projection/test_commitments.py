@@ -110,7 +110,7 @@ def test_the_book_has_a_downside():
     assert np.quantile(end, 0.9) / np.quantile(end, 0.1) > 1.2
 
 
-def test_the_disagreement_of_publishers_is_width_and_moves_no_utilitys_own_count():
+def test_disagreement_of_publishers_is_width_and_moves_no_utilitys_own_count():
     sure = VALUES | {"book_count_factor": np.ones(DRAWS)}
     wide, narrow = (np.log(path(US, values=values).added[:, -1]).std() for values in (VALUES, sure))
     assert wide > 1.2 * narrow
@@ -118,7 +118,7 @@ def test_the_disagreement_of_publishers_is_width_and_moves_no_utilitys_own_count
     assert np.array_equal(path(virginia).added, path(virginia, values=sure).added)
 
 
-def test_after_its_last_due_quarter_a_book_is_flat_and_says_that_this_is_no_forecast():
+def test_after_its_last_due_quarter_a_book_is_flat_and_said_to_be_no_forecast():
     got = path(US)
     assert got.last == quarter(2030, 4)
     edge = GRID.index_of(got.last.shift(1 + 4))
@@ -127,7 +127,7 @@ def test_after_its_last_due_quarter_a_book_is_flat_and_says_that_this_is_no_fore
     assert "no forecast" in got.notes[0]
 
 
-def test_what_is_due_by_the_observed_quarter_is_in_the_stock_and_not_added_again():
+def test_what_is_due_by_the_observed_quarter_is_not_added_again():
     halls = LEDGER.items["halls.leased"]
     seen = quarter(2026, 4)
     early, late = (due(halls, when, QUARTERS, VALUES) for when in (OBSERVED, seen))
@@ -240,7 +240,7 @@ def test_contracts_that_may_be_in_the_queue_are_not_added_to_it():
     assert path(apart, requested).added == pytest.approx(queue + path(apart).added)
 
 
-def test_what_was_submitted_counts_for_the_share_of_it_that_came_less_what_comes_anyway():
+def test_what_was_submitted_counts_for_the_share_that_came_less_the_usual():
     book = LEDGER.book("US-TX", Layer.POWER)
     (item,) = [item for item, _ in book.requested]
     assert item.stage is Stage.SUBMITTED
@@ -264,7 +264,7 @@ def test_a_region_without_a_queue_requests_nothing():
         path(LEDGER.book("WORLD", Layer.COMPUTE), requested)
 
 
-def test_what_draws_power_today_is_metered_or_the_drawn_part_of_what_is_connected():
+def test_what_draws_power_today_is_metered_or_the_drawn_part_of_connected():
     texas = installed_today(LEDGER.book("US-TX", Layer.POWER), quarters=QUARTERS, values=VALUES)
     assert texas[:, 0] == pytest.approx(3.883 * VALUES["large_load_datacenter_share"])
     virginia = installed_today(LEDGER.book("US-VA", Layer.POWER), quarters=QUARTERS, values=VALUES)

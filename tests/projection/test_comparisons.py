@@ -73,7 +73,7 @@ def year_of(edition, rows, known, *, layer=Layer.ENERGY, year=2028, **asked):
     return found
 
 
-def test_the_newest_edition_of_each_publisher_speaks_once_and_the_pool_is_their_median_on_logs(edition) -> None:
+def test_the_newest_edition_of_each_publisher_speaks_once_in_the_pool(edition) -> None:
     rows = [
         row("a", "old", 10.0, published=date(2025, 1, 1)), row("a", "one", 40.0), row("b", "two", 90.0),
         row("c", "two", 7.0, unit="GW"),
@@ -176,7 +176,7 @@ def test_every_shipped_cell_can_be_compared(edition) -> None:
     assert edition.cell("US", Layer.POWER).demand_concept is DemandConcept.EQUIPMENT
 
 
-def test_the_committed_page_gives_a_reason_wherever_it_says_that_ours_lies_apart() -> None:
+def test_the_committed_page_gives_a_reason_wherever_ours_lies_apart() -> None:
     page = (ROOT / "docs" / "comparisons.md").read_text()
     apart = [line for line in page.splitlines() if line.startswith("- **")]
     assert apart

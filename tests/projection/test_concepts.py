@@ -53,7 +53,7 @@ def test_every_cell_with_a_verdict_has_draws_and_only_an_available_one_a_supply(
         assert (np.diff(paths.demand, axis=1) >= -1e-6 * paths.demand[:, 1:]).all() or key[1] is Layer.COMPUTE
 
 
-def test_requested_is_never_below_committed_and_committed_never_below_what_stands(anchors, numbers, supply):
+def test_requested_is_at_least_committed_and_committed_at_least_what_stands(anchors, numbers, supply):
     values, errors = numbers
     made = draw(Books.of(View.of(STORE, as_of=AS_OF), anchors), anchors, values, errors, supply)
     standing = power_standing(values, quarters=len(anchors.grid.quarters))["US", Layer.POWER]

@@ -74,7 +74,7 @@ def test_a_path_lasts_as_published(drawn):
         assert np.corrcoef(scores[:, 2], scores[:, 3])[0, 1] == pytest.approx(rho, abs=0.03)
 
 
-def test_makers_sum_to_the_world_in_every_draw_and_the_sum_is_wider_than_if_they_were_strangers(drawn):
+def test_makers_sum_to_the_world_in_every_draw_and_widen_it(drawn):
     parts = [drawn.values[name] for name in NAMES[:2]]
     world = parts[0] + parts[1]
     shuffled = parts[0] + np.random.default_rng(1).permutation(parts[1], axis=0)

@@ -21,7 +21,7 @@ MUST_ANSWER = [
 ]  # fmt: skip
 
 
-def test_every_region_and_layer_has_a_verdict_and_every_gap_in_the_figures_a_reason():
+def test_every_region_and_layer_has_a_verdict_and_every_gap_a_reason():
     assert set(VERDICTS) == {(region, layer) for region in REGIONS_ANSWERED for layer in Layer}
     for verdict in VERDICTS.values():
         assert (verdict.reason is None) == (verdict.status is Status.AVAILABLE)
@@ -58,7 +58,7 @@ def test_orders_are_not_counted_at_a_precision_they_do_not_state(write_edition):
     assert edition.answer(narrow) == []
 
 
-def test_an_edition_whose_day_carries_no_supply_says_partial_and_not_available_with_nulls(write_edition):
+def test_an_edition_whose_day_carries_no_supply_says_partial(write_edition):
     edition = write_edition()
     assert edition.cell("US", Layer.ENERGY).status is Status.AVAILABLE
     kept = [name for name in edition.cells["columns"] if not name.startswith("US|energy|supply")]
@@ -72,7 +72,7 @@ def test_an_edition_whose_day_carries_no_supply_says_partial_and_not_available_w
     assert (first.supply, first.gap, first.p_short) == (None, None, None)
 
 
-def test_quarters_of_a_flow_sum_to_its_year_in_every_draw_and_a_stock_year_is_its_last_quarter(write_edition):
+def test_quarters_of_a_flow_sum_to_its_year_and_a_stock_is_its_last_quarter(write_edition):
     edition = write_edition()
     for layer, total in ((Layer.ENERGY, True), (Layer.POWER, False)):
         cell = edition.cell("US", layer)
@@ -99,7 +99,7 @@ def test_levels_and_limits_are_honoured(write_edition):
     assert list(points[0].gap) == ["0.333"]
 
 
-def test_partial_cell_gives_demand_and_null_where_a_shortage_would_only_be_assumed(write_edition):
+def test_a_partial_cell_gives_demand_and_null_for_an_assumed_shortage(write_edition):
     edition = write_edition()
     cell = edition.cell("WORLD", Layer.STORAGE)
     assert cell.status is Status.PARTIAL

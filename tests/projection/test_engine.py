@@ -278,7 +278,7 @@ def test_western_chips_go_somewhere_once(inputs):
     assert all((part >= 0).all() for part in share.values())
 
 
-def test_16_bit_counts_are_never_more_and_are_equal_where_the_newest_chips_keep_the_ratio(inputs):
+def test_counts_at_16_bit_are_never_more_and_equal_if_chips_keep_the_ratio(inputs):
     ratios = newest_at_16_bit(Store.shipped().accelerators)
     assert ratios["nvidia"] == pytest.approx(4000 / 989.4 / (17500 / 1979), rel=1e-6)
     assert ratios["amd"] == pytest.approx(1.0, rel=0.01)

@@ -19,7 +19,7 @@ def test_floor_grows_with_the_square_root_after_five_years():
 
 @settings(deadline=None, max_examples=40)
 @given(sd=st.floats(0.01, 1.5), years=st.floats(0.1, 10.0), seed=st.integers(0, 2**32 - 1))
-def test_widened_paths_are_never_narrower_than_the_floor_and_keep_median_and_ranks(sd, years, seed):
+def test_widened_paths_are_never_below_the_floor_and_keep_median_and_ranks(sd, years, seed):
     draws = np.exp(3 + sd * np.random.default_rng(seed).standard_normal(2001)).astype(np.float32)
     factor, binds = widen(draws, years)
     wide = draws * factor

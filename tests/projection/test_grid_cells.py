@@ -146,7 +146,7 @@ def test_whatever_is_said_of_a_grid_it_stays_a_part_of_its_country(ground, growt
         assert (np.sum(parts, axis=0) <= cells[parent, Layer.ENERGY].demand * (1 + 1e-6)).all()
 
 
-def test_without_a_forecast_of_its_series_ireland_goes_by_its_share_and_what_is_published(ground):
+def test_without_a_forecast_ireland_goes_by_its_share_and_what_is_published(ground):
     without = replace(ground, drivers=tuple(name for name in ground.drivers if name != IRELAND), _drivers={})
     made = without.pass_of(Lottery.of(without, seed=SEED, draws=256), scenario="base")
     assert ("IE", Layer.ENERGY) in made.cells

@@ -134,7 +134,7 @@ def floored(ground, made):
     return table
 
 
-def test_the_world_is_its_regions_after_the_floor_and_not_once_one_of_them_is_wrong(made, ground):
+def test_the_world_is_its_regions_after_the_floor_unless_one_of_them_is_wrong(made, ground):
     table = floored(ground, made)
     held, grids = of_sums(table)
     assert held.worst == grids.worst == 0.0

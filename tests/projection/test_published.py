@@ -45,7 +45,7 @@ def of(view, region, layer, year, **wanted):
     ]
 
 
-def test_every_projection_of_a_region_we_answer_is_a_figure_or_left_out_with_a_reason(view) -> None:
+def test_every_projection_of_an_answered_region_is_a_figure_or_has_a_reason(view) -> None:
     table = shipped()
     rows = view.rows.filter(
         pl.col("kind").is_in(FORWARD)

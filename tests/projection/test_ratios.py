@@ -27,7 +27,7 @@ def made():
     return columns(table), paths
 
 
-def test_one_years_share_is_growth_of_demand_over_growth_of_generation_on_the_year_before(made):
+def test_one_years_share_is_growth_of_demand_over_growth_of_generation(made):
     found, paths = made
     demand = np.concatenate([paths.base[:, None], paths.demand.reshape(DRAWS, -1, 4).sum(axis=2)], axis=1)
     generated = np.concatenate([np.zeros((DRAWS, 1)), paths.growth.reshape(DRAWS, -1, 4).mean(axis=2)], axis=1)

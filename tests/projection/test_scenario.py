@@ -38,7 +38,7 @@ def same(first, second):
     return {name: np.array_equal(first[name], second[name]) for name in first}
 
 
-def test_a_longer_run_begins_with_the_draws_of_a_shorter_one_where_no_floor_is_put_under_them(ground, base):
+def test_a_longer_run_begins_with_the_draws_of_a_shorter_one_without_a_floor(ground, base):
     shorter = made(ground, draws=BLOCK + 7).table
     for place in (("US", Layer.POWER, "supply"), (WORLD, Layer.POWER, "supply"), ("US", Layer.COMPUTE, "narrow")):
         assert np.array_equal(base.table.rows(*place)[:, : BLOCK + 7], shorter.rows(*place))

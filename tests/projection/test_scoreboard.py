@@ -39,7 +39,7 @@ def board(*rows, as_of=date(2026, 11, 1), **given):
     return scoreboard(store(*rows), as_of=as_of, **given)
 
 
-def test_later_figures_make_a_bracket_and_the_error_is_told_against_its_geometric_middle() -> None:
+def test_later_figures_make_a_bracket_and_the_error_is_against_its_middle() -> None:
     (found,) = board(
         row(224.0),
         row(180.0, kind="estimate", published=date(2026, 2, 1), source="one"),
@@ -85,13 +85,13 @@ def test_a_range_without_a_point_is_read_at_its_middle_and_says_whether_it_held(
     assert found.inside is inside
 
 
-def test_a_statement_after_the_period_is_no_projection_and_an_undated_one_has_no_horizon() -> None:
+def test_a_statement_after_the_period_is_none_and_an_undated_has_no_horizon() -> None:
     actual = row(210.0, kind="actual", published=LATER)
     assert board(row(224.0, published=date(2026, 1, 1)), actual) == ()
     assert board(row(224.0, published=None), actual, as_of=date(2027, 1, 1)) == ()
 
 
-def test_plans_count_where_a_match_names_them_and_a_year_is_the_sum_of_its_quarters() -> None:
+def test_plans_count_where_a_match_names_them_and_a_year_sums_its_quarters() -> None:
     plan = {"kind": "plan", "unit": "USD_billion", "published": date(2025, 2, 4)}
     quarters = [
         row(20.0 + step, kind="actual", series_id="alphabet.capex_cash", unit="USD_billion", freq="Q",
@@ -138,7 +138,7 @@ def test_our_own_entries_are_judged_by_the_same_rules() -> None:
     assert found[0].inside is True
 
 
-def test_the_shipped_scoreboard_survives_its_frame_and_its_errors_are_what_they_say() -> None:
+def test_the_shipped_scoreboard_survives_its_frame_and_its_errors_add_up() -> None:
     known = Store.shipped()
     found = scoreboard(known, as_of=known.newest)
     assert from_frame(to_frame(found)) == found
@@ -180,7 +180,7 @@ def edition(write_edition):
     return write_edition()
 
 
-def test_every_cell_and_year_of_our_own_edition_is_an_entry_published_on_the_day_of_issue(edition) -> None:
+def test_every_cell_and_year_of_our_edition_is_an_entry_of_the_day_of_issue(edition) -> None:
     found = entries(edition)
     assert len({(item.series_id, item.period) for item in found}) == len(found)
     assert {item.published for item in found} == {edition.issued.date()}
@@ -191,7 +191,7 @@ def test_every_cell_and_year_of_our_own_edition_is_an_entry_published_on_the_day
     assert own.source_id == edition.id
 
 
-def test_our_edition_is_pending_until_an_actual_arrives_and_then_scored_by_itself(edition) -> None:
+def test_our_edition_is_pending_until_an_actual_arrives_and_is_then_scored(edition) -> None:
     ours = entries(edition)
     own = next(item for item in ours if (item.series_id, item.period.start.year) == ("headroom.us.energy.demand", 2026))
     said, came = row(9.0, year=2026, published=SAID), math.exp(0.3) * own.point

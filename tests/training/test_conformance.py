@@ -54,7 +54,7 @@ def test_a_member_states_what_it_is(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_quantiles_are_ordered_finite_the_same_twice_and_nothing_is_said_or_changed(name, capfd):
+def test_quantiles_are_ordered_finite_and_the_same_twice_and_change_nothing(name, capfd):
     values, calendar = growing(32, season=4), calendar_of(32)
     before = values.copy()
     first = answer(name, values, calendar)
@@ -68,7 +68,7 @@ def test_quantiles_are_ordered_finite_the_same_twice_and_nothing_is_said_or_chan
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_draws_are_the_same_for_the_same_seed_and_distributed_as_the_quantiles_say(name):
+def test_draws_are_the_same_for_the_same_seed_and_distributed_as_quantiles_say(name):
     fitted = member(name).fit(growing(32, season=4), calendar_of(32))
     told = fitted.quantiles(6, levels=FORECAST_LEVELS)
     drawn = fitted.draws(6, count=20_000, rng=np.random.default_rng(7))

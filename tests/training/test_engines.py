@@ -49,7 +49,7 @@ def test_this_process_and_any_number_of_workers_give_the_same(workers):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_ray_gives_the_same_whatever_the_number_of_tasks():
-    pytest.importorskip("ray", reason="the optional extra ray is not installed")
+    pytest.importorskip("ray", reason="ray is not installed: pip install '.[ray]'")
     told = []
     alone = runner(Engine.LOCAL)(jobs(), workers=0, timeout=120.0, progress=silent)
     for workers in (1, 2):
@@ -62,8 +62,8 @@ def test_ray_gives_the_same_whatever_the_number_of_tasks():
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_ray_that_runs_out_of_time_or_cannot_be_reached_is_an_error_with_a_remedy():
-    pytest.importorskip("ray", reason="the optional extra ray is not installed")
+def test_ray_out_of_time_or_out_of_reach_is_an_error_with_a_remedy():
+    pytest.importorskip("ray", reason="ray is not installed: pip install '.[ray]'")
     with pytest.raises(TrainingError, match="not done after"):
         runner(Engine.RAY)(jobs(), workers=1, timeout=0.01, progress=silent)
     with pytest.raises(TrainingError, match="cannot be reached"):

@@ -207,7 +207,7 @@ def test_diebold_mariano_without_enough_or_without_difference():
     assert (same.statistic, same.p_value_better, same.p_value_worse) == (0.0, 0.5, 0.5)
 
 
-def test_every_metric_of_the_catalogue_tells_of_a_layer_and_every_beginning_is_used():
+def test_every_metric_of_the_catalogue_tells_of_a_layer_by_a_used_beginning():
     metrics = {one.metric for one in definitions().values()}
     unused = [start for starts in METRICS.values() for start in starts if not any(m.startswith(start) for m in metrics)]
     assert unused == []

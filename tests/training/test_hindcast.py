@@ -90,7 +90,7 @@ def test_series_shown_by_a_lag_are_told_apart(made) -> None:
             assert set(series.periods) <= early
 
 
-def test_a_forecast_is_scored_on_the_period_so_many_years_after_the_last_one_seen(made) -> None:
+def test_a_forecast_is_scored_on_the_period_so_many_years_after_the_last_seen(made) -> None:
     rows, _ = scored(made, truth=actuals(SMALL, as_of=SMALL.newest))
     assert rows.schema == pl.Schema(ROWS)
     assert set(rows["series_id"]) == set(FEW)

@@ -122,7 +122,7 @@ def test_bands_hold_in_worlds_drawn_from_the_prior():
     assert 0.74 < np.mean(inside) < 0.86
 
 
-def test_seven_months_are_ten_scores_of_four_origins_and_three_methods_share_them():
+def test_seven_months_are_ten_scores_of_four_origins_in_each_of_three_methods():
     told = scores(router(), seed=1)
     assert [score.method for score in told] == ["state_space", "random_walk", "last_value"]
     assert {(score.n, score.origins, score.furthest) for score in told} == {(10, 4, 4)}
@@ -162,7 +162,7 @@ def test_the_energy_score_is_that_of_scoringrules():
         energy_score(draws, observed=truth[:2])
 
 
-def test_a_version_carries_the_layer_with_its_hash_and_an_older_one_says_what_to_do(tmp_path):
+def test_a_version_carries_the_layer_with_its_hash_an_older_says_what_to_do(tmp_path):
     made = fit(VIEW, seed=1)
     with_it = version(tmp_path, "m-1", None, shares=made.to_json())
     assert with_it.open_models().to_json() == made.to_json()

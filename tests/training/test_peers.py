@@ -58,7 +58,7 @@ def test_the_pace_is_the_mean_growth_a_step_of_the_others():
     assert pace(OPERATORS[3], periods(24)[-1], known) == pytest.approx(0.04)
 
 
-def test_nothing_after_the_last_visible_period_is_seen_and_the_late_are_seen_later():
+def test_nothing_after_the_last_visible_period_is_seen_the_late_are_seen_later():
     known = {name: path(0.03) for name in MEMBERS_OF_GROUPS}
     last = periods(12)[-1]
     before = {name: pace(name, last, known) for name in PEERS}

@@ -41,7 +41,7 @@ def test_shapes_that_do_not_match_are_refused():
 
 @settings(deadline=None, max_examples=25)
 @given(seed=st.integers(0, 2**32 - 1))
-def test_interval_and_weighted_interval_score_are_those_of_an_independent_package(seed):
+def test_interval_scores_are_those_of_an_independent_package(seed):
     quantiles, observed = bands(seed)
     lower, upper = quantiles[:, 1], quantiles[:, 7]
     ours = scores.interval_score(lower, upper, observed=observed, alpha=0.1)

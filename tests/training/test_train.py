@@ -158,7 +158,7 @@ def test_one_run_holds_the_scores_tables_and_plots(trained):
     assert Path(run.info.artifact_uri.removeprefix("file://")).is_relative_to(home / "mlruns" / "artifacts")
 
 
-def test_a_later_version_is_judged_and_kept_out_until_a_person_promotes_it_and_the_aliases_follow_the_ledger(trained):
+def test_a_later_version_is_kept_out_until_a_person_promotes_it(trained):
     home, url, result, again = trained
     place = House(home / "models", url, Scope.PUBLIC)
     tracking = Tracking(f"sqlite:///{home / 'mlruns' / 'mlflow.db'}", home / "spool")

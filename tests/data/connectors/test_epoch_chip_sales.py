@@ -219,9 +219,7 @@ def test_quarters_of_nvidia_chips_are_the_shipped_ones(make_payload):
         ("tpu", "google_tpu", 12, 0),
     ],
 )
-def test_totals_of_april_differ_from_the_shipped_ones_of_september_only_where_epoch_revised(
-    make_payload, designer, name, quarters, equal
-):
+def test_totals_of_april_differ_from_september_only_where_epoch_revised(make_payload, designer, name, quarters, equal):
     # Compute and units of NVIDIA and Trainium stand, AMD's last quarter moved by 0.02 %, TPUs by up to 4 %.
     body = (RAW / f"{designer}_cumulative_totals.csv").read_bytes()
     found = CONNECTOR.parse(make_payload(body, url=BY_DESIGNER, retrieved=APRIL))

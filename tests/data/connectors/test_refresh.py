@@ -152,7 +152,7 @@ def test_a_mistake_in_a_parser_is_a_fault_of_that_source_alone(run, source_serve
     assert outcomes["plain"].refresh.added == 3
 
 
-def test_a_missing_key_is_a_reason_to_skip_and_a_fault_where_the_source_was_named(run, source_server, database):
+def test_a_missing_key_is_a_reason_to_skip_and_a_fault_of_a_named_source(run, source_server, database):
     keyed = source(key="eia_key")
     assert "HEADROOM_EIA_KEY" in run(keyed)["plain"].skipped
     assert refreshes(database) == ()

@@ -133,7 +133,7 @@ def test_the_total_of_meta_adds_lease_principal_of_the_same_quarter(answer):
     assert rows(parsed, "meta.capex_total") == [("2026-01-01", 19.84, "2026-04-30")]
 
 
-def test_of_two_tags_in_one_filing_amazon_is_read_gross_and_others_without_intangibles(answer):
+def test_of_two_tags_amazon_is_read_gross_and_others_without_intangibles(answer):
     first = {
         PPE: [entry("2026-01-01", "2026-03-31", 43234000000, "2026-05-01")],
         ASSETS: [entry("2026-01-01", "2026-03-31", 44203000000, "2026-05-01")],

@@ -34,7 +34,7 @@ YEAR = [
 ]
 
 
-def test_quarters_of_year_to_date_statements_are_differences_known_from_the_later_filing():
+def test_quarters_of_year_to_date_are_differences_known_from_the_later_filing():
     quarters, unmapped = fiscal_quarters(YEAR, first_month=1)
     assert said(quarters) == {
         "2024Q1": [(10, "2024-05-01", False)],
@@ -52,7 +52,7 @@ def test_a_printed_three_month_fact_is_taken_instead_of_a_difference():
     assert said(quarters)["2024Q2"] == [(21, "2024-08-01", False)]
 
 
-def test_trailing_twelve_months_of_a_quarterly_report_are_no_year_and_give_no_difference():
+def test_twelve_trailing_months_of_a_quarterly_report_are_no_year():
     trailing = [
         fact("2023-07-01", "2024-06-30", 77, "2024-08-01"),
         fact("2023-07-01", "2024-03-31", 55, "2024-05-01"),
@@ -62,7 +62,7 @@ def test_trailing_twelve_months_of_a_quarterly_report_are_no_year_and_give_no_di
     assert [period.label for period in fiscal_years([*YEAR, *trailing], first_month=1)] == ["2024"]
 
 
-def test_a_restatement_a_year_later_is_a_vintage_and_never_mixes_with_the_first_print():
+def test_a_restatement_is_a_vintage_and_never_mixes_with_the_first_print():
     # The nine months are restated in November 2025, the year only in February 2026: in between, the year as first
     # printed less the restated nine months would be a quarter nobody ever reported.
     restated = [
@@ -147,7 +147,7 @@ def test_no_calendar_quarter_has_more_days_of_the_fiscal_one(first, weeks):
     ("month", "weekday"),
     [pytest.param(1, 6, id="last-sunday-of-january"), pytest.param(12, 5, id="last-saturday-of-december")],
 )
-def test_quarters_of_52_and_53_weeks_run_through_the_calendar_without_gap_or_overlap(month, weekday):
+def test_quarters_of_52_and_53_weeks_run_through_the_calendar_without_gap(month, weekday):
     last = [max(day for day in month_days(year, month) if day.weekday() == weekday) for year in range(1999, 2041)]
     found = []
     for before, end in pairwise(last):
@@ -159,14 +159,14 @@ def test_quarters_of_52_and_53_weeks_run_through_the_calendar_without_gap_or_ove
     assert {one.steps_to(other) for one, other in pairwise(found)} == {1}
 
 
-def test_a_quarter_that_overlaps_two_calendar_quarters_equally_is_told_and_not_placed():
+def test_a_quarter_over_two_calendar_quarters_equally_is_told_and_not_placed():
     # 45 days on either side of 1 July.
     quarters, unmapped = fiscal_quarters([fact("2024-05-17", "2024-08-14", 5, "2024-09-01")], first_month=5)
     assert said(quarters) == {}
     assert [why for _, why in unmapped] == ["overlaps two calendar quarters equally"]
 
 
-def test_two_fiscal_quarters_of_one_calendar_quarter_are_told_and_the_first_filed_stays():
+def test_two_fiscal_quarters_of_one_calendar_quarter_are_told_the_first_stays():
     moved = [
         fact("2024-01-01", "2024-03-31", 10, "2024-05-01"),
         fact("2024-02-05", "2024-05-05", 11, "2024-06-01"),
