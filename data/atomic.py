@@ -1,6 +1,8 @@
-"""Folders that appear whole or not at all: written beside their place, flushed to disk, and moved there in one step."""
+"""The one writer of what is published: written beside its place, flushed to disk, and moved there in one step.
 
-import fcntl
+A reader finds the old state or the new one, never half of either, also after a crash of the system.
+"""
+
 import os
 import shutil
 import tempfile
@@ -8,17 +10,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 HIDDEN = "."
-"""How the name of a folder begins that is being written; no reader looks at such."""
+"""How the name begins of what is being written; no reader looks at such."""
+LOCK = ".lock"
+"""Name of lock files, held as long as somebody writes in their folder."""
+NAME_SHOWN = 100
+"""Characters of a file's name that its hidden sibling bears too: a name has at most 255 bytes."""
 
 
 @contextmanager
 def new_folder(target: Path, *, keep: Callable[[Path], bool]) -> Iterator[Path]:
-    """Yield an empty hidden sibling of ``target`` to write into; when the block ends it is moved to ``target``.
+    """Yield an empty folder to write into; when the block ends it is moved to ``target``.
 
-    Files and folders are flushed to disk before they are moved, so that a crash of the system leaves the old state or
-    the new one too. Where the block raises, nothing is left; what a killed writer left is removed by the next one whose
-    target begins alike, up to the first hyphen.
+    It lies in a hidden sibling of ``target``. Where the block raises, nothing is left; what a killed writer left is
+    removed by the next one whose target begins alike, up to the first hyphen.
 
     Args:
         target: where the folder is to appear; its parent is made if needed.
@@ -27,25 +34,49 @@ def new_folder(target: Path, *, keep: Callable[[Path], bool]) -> Iterator[Path]:
     """
     parent = target.parent
     parent.mkdir(parents=True, exist_ok=True)
-    with _locked(parent):
+    with _alone(parent):
         _sweep(parent, f"{HIDDEN}{target.name.partition('-')[0]}-*")
-        place = Path(tempfile.mkdtemp(prefix=f"{HIDDEN}{target.name}-", dir=parent))
-        lock = _lock(place)
+        work = Path(tempfile.mkdtemp(prefix=f"{HIDDEN}{target.name}-", dir=parent))
+        writing = FileLock(work / LOCK)
+        writing.acquire()
+    try:
+        place = work / target.name
+        # mkdtemp makes a folder private; a published one is read by whoever may read its parent.
+        place.mkdir()
+        place.chmod(0o755)
+        yield place
+        for path in place.rglob("*"):
+            _flush(path)
+        _flush(place)
+        with _alone(parent):
+            if not target.exists():
+                place.rename(target)
+            elif not keep(target):
+                target.rename(work / "old")
+                place.rename(target)
+        _flush(parent)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        writing.release()
+
+
+@contextmanager
+def new_file(target: Path, *, mode: int = 0o644) -> Iterator[Path]:
+    """Yield an empty hidden sibling of ``target`` to write to; when the block ends it takes the place of ``target``.
+
+    Where the block raises, ``target`` stays as it was and nothing is left.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=f"{HIDDEN}{target.name[:NAME_SHOWN]}-", dir=target.parent)
+    os.close(descriptor)
+    place = Path(name)
     try:
         yield place
-        # mkdtemp makes the folder private; a published one is read by whoever may read its parent.
-        place.chmod(0o755)
+        place.chmod(mode)
         _flush(place)
-        with _locked(parent):
-            if target.exists() and keep(target):
-                shutil.rmtree(place)
-            else:
-                _move(place, target)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
+        place.replace(target)
+        _flush(target.parent)
     finally:
-        os.close(lock)
+        place.unlink(missing_ok=True)
 
 
 def sweep(parent: Path, pattern: str) -> None:
@@ -56,7 +87,7 @@ def sweep(parent: Path, pattern: str) -> None:
         pattern: of the names of their hidden folders: others may keep something of their own beside them.
     """
     if parent.is_dir():
-        with _locked(parent):
+        with _alone(parent):
             _sweep(parent, pattern)
 
 
@@ -65,56 +96,28 @@ def _sweep(parent: Path, pattern: str) -> None:
         if left.is_symlink() or not left.is_dir():
             continue
         try:
-            lock = os.open(left, os.O_RDONLY)
-        except OSError:
-            # Gone meanwhile, or of another user.
+            with FileLock(left / LOCK, timeout=0):
+                shutil.rmtree(left, ignore_errors=True)
+        except (Timeout, OSError):
+            # A writer is at work in it, or it is gone meanwhile or of another user.
             continue
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time adds to a folder; the lock ends with its holder, however that ends."""
+    lock = FileLock(folder / LOCK)
+    with lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue
-        else:
-            shutil.rmtree(left, ignore_errors=True)
+            yield
         finally:
-            os.close(lock)
+            # Removed while it is held: whoever waits for it sees that it has no name any more, and makes a new one.
+            Path(lock.lock_file).unlink(missing_ok=True)
 
 
-def _move(place: Path, target: Path) -> None:
-    if target.exists():
-        aside = Path(tempfile.mkdtemp(prefix=f"{HIDDEN}{target.name}-", dir=target.parent))
-        target.rename(aside / target.name)
-        place.rename(target)
-        shutil.rmtree(aside)
-    else:
-        place.rename(target)
-    _fsync(target.parent)
-
-
-def _flush(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        _fsync(path)
-    _fsync(folder)
-
-
-def _fsync(path: Path) -> None:
+def _flush(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One process at a time; the lock is on the folder itself and ends with its holder, however that ends."""
-    lock = _lock(folder)
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
-def _lock(folder: Path) -> int:
-    descriptor = os.open(folder, os.O_RDONLY)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    return descriptor

@@ -1,5 +1,6 @@
 """The house keeps its own rules: the stairs, the size of a file, the locks, and nothing of one machine."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -109,6 +110,28 @@ def test_only_settings_read_the_environment() -> None:
     allowed |= {f"training/{name}.py" for name in ("tracking", "ray_pool")}
     reads = {name for name, text in code(tracked()).items() if re.search(r"\bos\.(?:environ|getenv)\b", text)}
     assert reads <= allowed
+
+
+def _moves_a_file(text: str) -> bool:
+    """Whether a module renames, replaces or flushes files by itself."""
+    for call in ast.walk(ast.parse(text)):
+        if isinstance(call, ast.Call):
+            owner, _, name = ast.unparse(call.func).rpartition(".")
+            # A text's replace takes two values, a day's or a record's takes names; tables rename by a dictionary.
+            one = len(call.args) == 1 and not call.keywords and not isinstance(call.args[0], ast.Dict)
+            if name == "fsync" or (owner in {"os", "shutil"} and name in {"rename", "renames", "replace", "move"}):
+                return True
+            if name in {"rename", "replace"} and one and not owner.startswith("pl."):
+                return True
+    return False
+
+
+def test_only_the_writer_moves_files_and_only_the_home_lock_is_a_descriptor() -> None:
+    modules = code(tracked())
+    writers = {name for name, text in modules.items() if _moves_a_file(text)}
+    assert {name.rpartition("/")[2] for name in writers} == {"atomic.py"}
+    locks = {name for name, text in modules.items() if re.search(r"^\s*(?:import|from) fcntl\b", text, re.MULTILINE)}
+    assert {name.rpartition("/")[2] for name in locks} == {"homelock.py"}
 
 
 def test_processes_are_spawned_and_never_forked() -> None:

@@ -10,18 +10,20 @@ import hashlib
 import io
 import json
 import os
-import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import date
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from data.atomic import HIDDEN, new_file
+from data.code_hash import packages_sha256
 from data.periods import Period
 from data.quantiles import FORECAST_LEVELS
 from training.engines import Runner
@@ -31,7 +33,9 @@ from training.workers import Cast, Heard, Job, Progress, unheard
 LIMIT_BYTES = 256 * 2**20
 LIMIT_SHARDS = 4096
 LIBRARIES = ("numpy", "pandas", "prophet", "scipy", "statsforecast", "statsmodels")
-ROOMS = ("data", "features", "training", "training.members")
+PACKAGES = ("data", "features", "training")
+ABANDONED_SECONDS = 3600.0
+"""Age from which a shard that is being written counts as left by a killed process."""
 SCHEMA = {
     "key": pl.String(),
     "member": pl.String(),
@@ -91,15 +95,15 @@ class Casts:
         pl.DataFrame(rows, schema=SCHEMA, orient="row").write_parquet(buffer)
         content = buffer.getvalue()
         self._directory.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._directory, suffix=".new")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).replace(self._directory / f"{hashlib.sha256(content).hexdigest()}.parquet")
+        with new_file(self._directory / f"{hashlib.sha256(content).hexdigest()}.parquet") as new:
+            new.write_bytes(content)
 
     def prune(self) -> None:
         """Remove the shards longest unused beyond the bound, and what an interrupted writing left."""
-        for left in self._directory.glob("*.new"):
-            left.unlink(missing_ok=True)
+        for left in self._directory.glob(f"{HIDDEN}*"):
+            with suppress(FileNotFoundError):
+                if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
+                    left.unlink()
         known = []
         for path in self._directory.glob("*.parquet"):
             with suppress(FileNotFoundError):
@@ -169,11 +173,7 @@ def fingerprint() -> str:
     digest = hashlib.sha256(json.dumps([float(level) for level in FORECAST_LEVELS]).encode())
     for name in LIBRARIES:
         digest.update(f"{name}={metadata.version(name)}".encode())
-    for room in ROOMS:
-        for entry in sorted(resources.files(room).iterdir(), key=lambda item: item.name):
-            if entry.is_file() and entry.name.endswith(".py"):
-                digest.update(entry.name.encode())
-                digest.update(entry.read_bytes())
+    digest.update(packages_sha256(*PACKAGES).encode())
     if plug_ins := plug_in_facts():
         digest.update(json.dumps(plug_ins, sort_keys=True).encode())
     return digest.hexdigest()

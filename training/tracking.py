@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from data.atomic import HIDDEN, new_file
 from data.database import open_database
 from data.errors import ArtifactCorrupt, DataError, InvalidParameter, NotFound, StoreLocked, TrainingError
 from data.ledger import Reign
@@ -39,7 +40,6 @@ DATABASES = frozenset({"postgres", "postgresql", "mysql", "mssql"})
 """Schemes of database servers that MLflow stores in."""
 KIND = {"mlflow.experimentKind": "custom_model_development"}
 """Else MLflow's pages open on tools for language models."""
-ASIDE = ".creating-"
 LOCK_SECONDS = 120.0
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -172,15 +172,14 @@ def prepare(place: Tracking) -> str | None:
 
 
 def _create(place: Tracking, file: Path) -> None:
-    """A new SQLite store, made aside and moved into place: MLflow cannot go on where its own creation was killed."""
-    for left in file.parent.glob(f"{ASIDE}*"):
+    """A new SQLite store, written whole: MLflow cannot go on where its own creation was killed."""
+    for left in file.parent.glob(f"{HIDDEN}{file.name}-*"):
         left.unlink()
-    aside = file.with_name(f"{ASIDE}{file.name}")
-    if place.scope is Scope.PRIVATE:
-        aside.touch(mode=0o600)
-    with connected(Tracking(f"{SQLITE}{aside}", place.spool, scope=place.scope)) as client:
+    with (
+        new_file(file, mode=0o600 if place.scope is Scope.PRIVATE else 0o644) as new,
+        connected(Tracking(f"{SQLITE}{new}", place.spool, scope=place.scope)) as client,
+    ):
         client.get_experiment_by_name(place.experiment)
-    aside.rename(file)
 
 
 def known(version: str, *, place: Tracking) -> bool:

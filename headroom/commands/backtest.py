@@ -90,15 +90,14 @@ def backtest(
 
 
 def _write(table: "pl.DataFrame", path: Path, form: Format) -> None:
-    # Beside its place and moved there: a reader never finds half a table.
+    from data.atomic import new_file
     from data.csv_cells import plain_cells
 
-    beside = path.with_name(f".{path.name}.new")
-    if form is Format.CSV:
-        plain_cells(table).write_csv(beside)
-    else:
-        table.write_parquet(beside)
-    beside.replace(path)
+    with new_file(path) as new:
+        if form is Format.CSV:
+            plain_cells(table).write_csv(new)
+        else:
+            table.write_parquet(new)
 
 
 def _rounded(row: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import csv
 import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -168,17 +167,10 @@ def _write(target: Path, series: "Sequence[UserSeries]", answers: "Answers", lev
         with target.open("w", newline="", encoding="utf-8") as file:
             _put(file, series, answers, levels)
         return
-    # Beside its place and moved there in one step: whoever reads the file finds the old one or the whole new one.
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
-    beside = Path(name)
-    try:
-        with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
-            _put(file, series, answers, levels)
-        beside.chmod(0o644)
-        beside.replace(target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    from data.atomic import new_file
+
+    with new_file(target) as new, new.open("w", newline="", encoding="utf-8") as file:
+        _put(file, series, answers, levels)
 
 
 def _put(file: "TextIO", series: "Sequence[UserSeries]", answers: "Answers", levels: "Sequence[Quantile]") -> None:

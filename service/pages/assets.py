@@ -6,9 +6,9 @@ that serves.
 
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
+
+from data.atomic import new_file
 
 BUNDLE = "vega.js"
 STAMP = "vega.json"
@@ -35,8 +35,9 @@ def build(directory: Path) -> Path:
     script = vl_convert.javascript_bundle(SNIPPET, vl_version=VEGA_LITE).encode()
     stamp = versions | {"sha256": hashlib.sha256(script).hexdigest()}
     directory.mkdir(parents=True, exist_ok=True)
-    _write(target, script)
-    _write(directory / STAMP, json.dumps(stamp, sort_keys=True).encode() + b"\n")
+    for path, content in ((target, script), (directory / STAMP, json.dumps(stamp, sort_keys=True).encode() + b"\n")):
+        with new_file(path) as new:
+            new.write_bytes(content)
     return target
 
 
@@ -47,12 +48,3 @@ def _built(directory: Path, versions: dict[str, str]) -> bool:
     except (OSError, ValueError):
         return False
     return bool(stamp == versions | {"sha256": found})
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace the file in one step, so that a reader never sees half of it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    Path(name).chmod(0o644)
-    Path(name).replace(path)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from data.atomic import new_folder, sweep
+from data.atomic import new_file, new_folder, sweep
 
 WRITER = """
 import sys, time
@@ -45,7 +45,7 @@ def test_what_a_killed_writer_left_is_removed_by_the_next_and_by_a_sweep(tmp_pat
     (tmp_path / ".new-left").mkdir()
     (tmp_path / ".git").mkdir()
     with new_folder(tmp_path / "new-2", keep=lambda _: False) as place:
-        assert set(hidden(tmp_path)) == {place, tmp_path / ".git"}
+        assert set(hidden(tmp_path)) == {place.parent, tmp_path / ".git"}
     assert {path.name for path in tmp_path.iterdir()} == {"new-2", ".git"}
 
 
@@ -78,3 +78,26 @@ def test_what_stands_is_kept_if_it_is_as_good_and_replaced_if_not(tmp_path, good
     assert [path.name for path in (tmp_path / "new").iterdir()] == (["old"] if good else ["sub"])
     assert hidden(tmp_path) == []
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o755 or good
+
+
+def test_writers_of_one_folder_at_once_all_succeed_and_leave_one(tmp_path):
+    program = WRITER.replace("time.sleep(60)", "").replace("lambda _: False", "lambda _: True")
+    command = [sys.executable, "-c", program, str(tmp_path / "new")]
+    writers = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(4)]
+    assert [process.wait(60) for process in writers] == [0] * 4
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["half"]
+
+
+def test_a_file_appears_whole_in_place_of_the_old_one(tmp_path):
+    target = tmp_path / "file"
+    target.write_text("old")
+    with new_file(target) as place:
+        place.write_text("new")
+        assert target.read_text() == "old"
+    assert target.read_text() == "new"
+    assert target.stat().st_mode & 0o777 == 0o644
+    with pytest.raises(ValueError, match="full"), new_file(target):
+        raise ValueError("full")
+    assert target.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [target]

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from data.periods import Frequency, Period
-from training import workers
+from training import casts, workers
 from training.casts import Casts, remembering
 from training.registry import MEMBERS
 from training.workers import Cast, Job, cast, cast_all
@@ -119,12 +119,27 @@ def test_the_store_is_bounded_and_the_longest_unused_goes_first(tmp_path):
         Casts(tmp_path).keep([(job, cast(job))])
         (new,) = set(tmp_path.glob("*.parquet")) - before
         os.utime(new, (1000.0 + age, 1000.0 + age))
-    (tmp_path / "left.new").write_bytes(b"half a shard")
+    left, writing = tmp_path / ".left.parquet-1a2b", tmp_path / ".new.parquet-3c4d"
+    left.write_bytes(b"half a shard")
+    os.utime(left, (1000.0, 1000.0))
+    writing.write_bytes(b"half a shard")
     size = max(path.stat().st_size for path in tmp_path.glob("*.parquet"))
     Casts(tmp_path).find(asked[:1])
     Casts(tmp_path, limit=2 * size).prune()
     assert Casts(tmp_path).find(asked).keys() == {0, 2}
-    assert not list(tmp_path.glob("*.new"))
+    assert (left.exists(), writing.exists()) == (False, True)
+
+
+def test_the_code_that_fits_is_covered_in_every_folder(tmp_path, monkeypatch):
+    module = tmp_path / "some_package" / "deep" / "model.py"
+    module.parent.mkdir(parents=True)
+    (tmp_path / "some_package" / "__init__.py").touch()
+    module.write_text("A = 1")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(casts, "PACKAGES", ("some_package",))
+    before = casts.fingerprint()
+    module.write_text("A = 2")
+    assert casts.fingerprint() != before
 
 
 PROGRAM = """
