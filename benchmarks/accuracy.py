@@ -3,8 +3,8 @@
     make bench-accuracy                              # all 1,113 listed series, about half a minute
     python -m benchmarks.accuracy --subset 90        # what CI runs
 
-The engine is asked through :func:`training.user_series.forecast`, as ``headroom forecast`` does. Results go to
-``benchmarks/results/accuracy.json``. The exit code is 1 when a goal is missed.
+The engine is asked through :func:`training.user_series.user_series.forecast`, as ``headroom forecast`` does. Results go
+to ``benchmarks/results/accuracy.json``. The exit code is 1 when a goal is missed.
 """
 
 import argparse
@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from benchmarks.collections import Case, listed, subset
 from benchmarks.grading import Grade, grades
-from data.periods import Period
-from features.user_series import UserSeries
-from training.user_series import forecast
+from data.periods.period import Period
+from features.user_series.user_series import UserSeries
+from training.user_series.user_series import forecast
 
 RESULTS = Path(__file__).with_name("results")
 FIRST = date(1980, 1, 1)

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from headroom.hindcasting import past
 from headroom.settings import load
-from projection.editions import Edition
-from projection.outcomes import Outcome
+from projection.edition.edition import Edition
+from projection.edition.outcomes import Outcome
 
 DAYS = (date(2023, 12, 31), date(2024, 12, 31), date(2025, 12, 31))
 RESULTS = Path(__file__).with_name("results")

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.periods import Frequency
+from data.periods.period import Frequency
 
 TABLE = Path(__file__).with_name("m3_tourism_sample.csv")
 FREQUENCIES = {"yearly": Frequency.YEAR, "quarterly": Frequency.QUARTER, "monthly": Frequency.MONTH}

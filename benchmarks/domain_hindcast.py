@@ -23,17 +23,17 @@ import polars as pl
 
 from benchmarks.hindcast_page import page
 from benchmarks.hindcast_scores import frame
-from data.periods import Frequency, Period
-from data.store import Rule, Store
-from features.hindcast import hindcast as nowcasts
-from features.hindcast import summary
-from features.levels import levels as published
-from features.nowcast import yearly
+from data.periods.period import Frequency, Period
+from data.store.store import Rule, Store
+from features.nowcast.hindcast import hindcast as nowcasts
+from features.nowcast.hindcast import summary
+from features.nowcast.levels import levels as published
+from features.nowcast.nowcast import yearly
 from features.view import View
-from projection.scoreboard import Outcome, State, scoreboard, to_frame
+from projection.third_party.scoreboard import Outcome, State, scoreboard, to_frame
+from training.backtest.workers import Progress
 from training.hindcast import YEARS, actuals, hindcast, known, scored, together
 from training.same_day import NOWCAST, SameDay, same_day
-from training.workers import Progress
 
 YEAR_ENDS = tuple(date(year, 12, 31) for year in range(2020, 2026))
 LONGEST = 5.1

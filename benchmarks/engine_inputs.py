@@ -12,19 +12,19 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from data.errors import NotFound
-from data.periods import Frequency, Period
-from data.quantiles import FORECAST_LEVELS
-from data.store import Rule, Store
+from data.base.errors import NotFound
+from data.base.quantiles import FORECAST_LEVELS
+from data.periods.period import Frequency, Period
+from data.store.store import Rule, Store
 from features.electricity import MONTHLY, SALES
-from features.grid_figures import IRELAND
+from features.grids.figures import IRELAND
 from features.panel import Panel, panel
 from features.series import ModelSeries
 from features.view import View
-from projection.ground import DRIVERS, Ground
-from training.generation_fit import with_generation
-from training.published import Correlation, Realisation, SeriesForecast
-from training.realisation_fit import fit
+from projection.simulate.model_inputs import DRIVERS, Ground
+from training.artifact.published import Correlation, Realisation, SeriesForecast
+from training.plans.generation_fit import with_generation
+from training.plans.realisation_fit import fit
 
 AS_OF = date(2026, 11, 23)
 COUNTS = {Frequency.YEAR: (1, 10), Frequency.QUARTER: (4, 20), Frequency.MONTH: (12, 36)}

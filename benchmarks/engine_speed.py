@@ -30,13 +30,13 @@ PROGRAM = """
 import json, os, sys, time
 os.cpu_count = lambda: 2
 from pathlib import Path
-from data.store import Rule, Store
-from training.published import Published
+from data.store.store import Rule, Store
+from training.artifact.published import Published
 
 def main(what, models, folder):
-    from projection.ground import Ground
+    from projection.simulate.model_inputs import Ground
     from projection.project import project
-    from projection.scenario import draw
+    from projection.simulate.scenario_run import draw
     try:
         from projection.sharing import alone
         of_past = {"share": alone}  # Commits whose draws were shared by forked processes.

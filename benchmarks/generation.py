@@ -14,10 +14,10 @@ from pathlib import Path
 
 from benchmarks.generation_page import Grounds, page
 from benchmarks.generation_scores import Foretold, left_out, pooled
-from data.store import Store
-from features.generation_pairs import pairs
+from data.store.store import Store
+from features.generation.pairs import pairs
 from features.view import View
-from training.generation_fit import terms
+from training.plans.generation_fit import terms
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "generation.md"
 RESULTS = Path(__file__).with_name("results")

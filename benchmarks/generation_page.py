@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from benchmarks.generation_scores import Foretold, pooled
 from benchmarks.realisation_page import section, short, table
-from features.generation_pairs import Pair
-from features.generation_plans import PLANNED_IN_YEARS, GenerationPlans
+from features.generation.pairs import Pair
+from features.generation.plans import PLANNED_IN_YEARS, GenerationPlans
 from features.view import View
-from training.realisation import Term
+from training.plans.realisation import Term
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ def page(grounds: Grounds) -> str:
     """The whole page."""
     head = (
         f"# Generation to come\n\nWritten by `make bench-generation` from the figures of {grounds.view.as_of}. What is "
-        "read: `features/generation_plans.py`; pairs: `features/generation_pairs.py`; the terms: "
-        "`training/generation_fit.py`; the draws: `projection/generation.py`.\n"
+        "read: `features/generation/plans.py`; pairs: `features/generation/pairs.py`; the terms: "
+        "`training/plans/generation_fit.py`; the draws: `projection/electricity/generation.py`.\n"
     )
     return "\n".join([head, *(part(grounds) for part in (_plans, _pairs, _terms, _foretold, _verdict))])
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.generation_pairs import Pair
-from features.generation_plans import PLANNED_IN_YEARS
-from training.generation_fit import READING_SD, YEAR_SD, lateness, share_built
-from training.generation_priors import EVER_BUILT, PRIORS
-from training.realisation import Scale
+from features.generation.pairs import Pair
+from features.generation.plans import PLANNED_IN_YEARS
+from training.plans.generation_fit import READING_SD, YEAR_SD, lateness, share_built
+from training.plans.generation_priors import EVER_BUILT, PRIORS
+from training.plans.realisation import Scale
 
 Floats = NDArray[np.float64]
 DRAWS, SEED = 20_000, 11

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.collections import FAST, Case
-from data.periods import Frequency
-from data.quantiles import DEFAULT_LEVELS, FORECAST_LEVELS
-from training import scores
+from data.base.quantiles import DEFAULT_LEVELS, FORECAST_LEVELS
+from data.periods.period import Frequency
+from training.core import scores
 
 Floats = NDArray[np.float64]
 LEVELS = [float(level) for level in FORECAST_LEVELS]

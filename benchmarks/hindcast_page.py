@@ -16,7 +16,7 @@ from benchmarks.hindcast_scores import (
     size,
 )
 from benchmarks.hindcast_tables import bracket, duels, scores, short, table, tally_table
-from projection.floor import GROWTH_SD
+from projection.base.floor import GROWTH_SD
 
 
 def page(results: Mapping[str, Any]) -> str:
@@ -171,10 +171,10 @@ def _beside(results: Mapping[str, Any]) -> list[str]:
         "## Beside third parties, on the day they published",
         "",
         "Each projection up to five years ahead that can be scored, beside what we would have said of the same figure",
-        "on the same day. What is compared with what is in `projection/matches.toml`. Later figures of data-center",
-        "electricity are estimates, not meters; where they disagree the bracket stands here, and errors are told",
-        "against its geometric middle. Ours is the engine for a single series (no siblings to learn from); for",
-        "data-center electricity it continues the nowcast's yearly path. Errors are logs, positive is too high.",
+        "on the same day. What is compared with what is in `projection/third_party/matches.toml`. Later figures of",
+        "data-center electricity are estimates, not meters; where they disagree the bracket stands here, and errors",
+        "are told against its geometric middle. Ours is the engine for a single series (no siblings to learn from);",
+        "for data-center electricity it continues the nowcast's yearly path. Errors are logs, positive is too high.",
         "Projections of one target by one forecaster are not independent.",
         "",
         *tally_table(results["same_day"]),

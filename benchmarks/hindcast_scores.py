@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from projection.floor import NOWCAST_SD
+from projection.base.floor import NOWCAST_SD
 from training.hindcast import ROWS
 
 Floats = NDArray[np.float64]

@@ -7,11 +7,11 @@ steps, origins a quarter apart), the last sixteen or seventeen origins, latest v
 of twice the pinball loss over seven levels over the mean absolute seasonal change of the visible part. Fast is more
 than 10 % a year over the last five years. A series too short for the protocol is named and left out.
 
-``ensemble`` is made as training makes it (:func:`training.assessment.assess`) from the members the drivers get: a
-series is judged by weights and widths learned on the other series here, which are few, at all their origins. Those of
-the quarterly five share one boom: what was learned on the others includes its later course. The growth of a series'
-peers is seen no further than the origin.
-``anyone`` is :func:`training.user_series.forecast`, which learns nothing here.
+``ensemble`` is made as training makes it (:func:`training.ensemble.assessment.assess`) from the members the drivers
+get: a series is judged by weights and widths learned on the other series here, which are few, at all their origins.
+Those of the quarterly five share one boom: what was learned on the others includes its later course. The growth of a
+series' peers is seen no further than the origin. ``anyone`` is :func:`training.user_series.user_series.forecast`, which
+learns nothing here.
 """
 
 import argparse
@@ -24,19 +24,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data.observations import OBSERVED
-from data.periods import Frequency, Period
-from data.quantiles import DEFAULT_LEVELS, FORECAST_LEVELS
-from data.store import Store
-from features.user_series import UserSeries
-from training import scores
-from training.assessment import assess
-from training.backtest import Trial, trial
-from training.origins import PSEUDO, Origin
-from training.peers import MEMBERS_OF_GROUPS, pace
-from training.registry import FULL, PEERED, RANKED
-from training.user_series import combine, members_of
-from training.workers import Cast, Job, cast_all
+from data.base.quantiles import DEFAULT_LEVELS, FORECAST_LEVELS
+from data.catalogue.observations import OBSERVED
+from data.periods.period import Frequency, Period
+from data.store.store import Store
+from features.user_series.user_series import UserSeries
+from training.backtest.backtest import Trial, trial
+from training.backtest.origins import PSEUDO, Origin
+from training.backtest.peers import MEMBERS_OF_GROUPS, pace
+from training.backtest.workers import Cast, Job, cast_all
+from training.core import scores
+from training.ensemble.assessment import assess
+from training.members.registry import FULL, PEERED, RANKED
+from training.user_series.user_series import combine, members_of
 
 SERIES = {
     Frequency.QUARTER: (

@@ -1,4 +1,4 @@
-"""Learn the tables of :mod:`training.prior` from series the benchmark does not use.
+"""Learn the tables of :mod:`training.user_series.prior` from series the benchmark does not use.
 
     python -m benchmarks.prior_tables            # writes training/tables/*.csv
 
@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from benchmarks.collections import Case, unlisted
-from data.periods import Frequency, Period
-from data.quantiles import FORECAST_LEVELS
-from training.calendar import Calendar
-from training.growth import growth_class
-from training.prior import COVERAGES, EVERY, FEATURES, scale_features
-from training.scores import mase_scale
-from training.workers import Cast, Job, cast_all
+from data.base.quantiles import FORECAST_LEVELS
+from data.periods.period import Frequency, Period
+from training.backtest.workers import Cast, Job, cast_all
+from training.core.calendar import Calendar
+from training.core.growth import growth_class
+from training.core.scores import mase_scale
+from training.user_series.prior import COVERAGES, EVERY, FEATURES, scale_features
 
 MEMBERS = ("ets_raw", "dot_raw", "theta_log", "ets_damped_log", "theta_raw", "autotheta_raw", "drift")
 EACH = 500

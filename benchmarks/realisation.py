@@ -19,10 +19,10 @@ import polars as pl
 
 from benchmarks.realisation_page import Grounds, page
 from benchmarks.realisation_pairs import Editions, Pair, compare, pooled
-from data.store import Store
-from features.pipeline import current, editions
+from data.store.store import Store
+from features.sites.pipeline import current, editions
 from features.view import View
-from training.realisation_fit import fit
+from training.plans.realisation_fit import fit
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "realisation.md"
 RESULTS = Path(__file__).with_name("results")

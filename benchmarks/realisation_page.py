@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 
 from benchmarks.realisation_pairs import DRAWS, METHODS, SEED, Editions, Pair, pooled, sampled
-from features.pipeline import PART_OF, Plan
-from projection.realisation import SiteShocks, arriving
-from training.realisation import Realisation
+from features.sites.pipeline import PART_OF, Plan
+from projection.sites.realisation import SiteShocks, arriving
+from training.plans.realisation import Realisation
 
 TWO_MONTHS = 60
 YEAR_ENDS = tuple(date(year, 12, 31) for year in (2026, 2027, 2028))
@@ -45,8 +45,8 @@ def page(grounds: Grounds) -> str:
     """The whole page."""
     sections = (_seen, _terms, _sums, _forward, _left_out, _independent, _verdict)
     head = (
-        "# Plan realisation\n\nWritten by `make bench-realisation`. What is measured: `training/revisions.py`; the "
-        "terms: `training/realisation_fit.py`; the draws: `projection/realisation.py`.\n"
+        "# Plan realisation\n\nWritten by `make bench-realisation`. What is measured: `training/plans/revisions.py`; "
+        "the terms: `training/plans/realisation_fit.py`; the draws: `projection/sites/realisation.py`.\n"
     )
     return "\n".join([head, *(part(grounds) for part in sections)])
 

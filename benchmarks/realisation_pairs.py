@@ -8,11 +8,11 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from features.pipeline import Plan
-from projection.realisation import SiteShocks, printed
-from projection.streams import normals
-from training.realisation import Realisation, Scale
-from training.scores import crps
+from features.sites.pipeline import Plan
+from projection.base.streams import normals
+from projection.sites.realisation import SiteShocks, printed
+from training.core.scores import crps
+from training.plans.realisation import Realisation, Scale
 
 DRAWS = 4000
 SEED = 1

@@ -20,17 +20,17 @@ import numpy as np
 
 from benchmarks.accuracy import given
 from benchmarks.collections import Case, listed, subset
-from data.errors import HeadroomError
-from data.quantiles import FORECAST_LEVELS
-from data.store import Rule, Store
+from data.base.errors import HeadroomError
+from data.base.quantiles import FORECAST_LEVELS
+from data.store.store import Rule, Store
 from features.panel import forecastable, panel
-from training.assessment import assess
-from training.backtest import run
-from training.calendar import Calendar
-from training.origins import all_origins
-from training.registry import member
-from training.user_series import default_members, silent
-from training.workers import Job, cast_all
+from training.backtest.backtest import run
+from training.backtest.origins import all_origins
+from training.backtest.workers import Job, cast_all
+from training.core.calendar import Calendar
+from training.ensemble.assessment import assess
+from training.members.registry import member
+from training.user_series.user_series import default_members, silent
 
 CLASSICAL = ("theta_classical_log", "ets_damped_classical_log", "local_trend", "driven_arima_log", "drift", "prophet")
 FAST = ("ets_raw", "dot_raw", "theta_log", "ets_damped_log")

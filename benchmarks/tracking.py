@@ -11,11 +11,11 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data.database import upgrade
-from data.scopes import Scope
-from data.store import Store
-from training.promotion import House
-from training.tracking import Tracking
+from data.base.scopes import Scope
+from data.store.database import upgrade
+from data.store.store import Store
+from training.champion.promotion import House
+from training.tracking.tracking import Tracking
 from training.train import train
 
 SHARE = 0.05

@@ -1,1 +1,3 @@
-"""What was said, by whom, and when: figures, catalogue, units, periods, regions, errors, store, migrations."""
+"""Figures: what was said, by whom, and when. Nothing of ours is imported here."""
+
+__all__ = ["base", "catalogue", "checks", "connectors", "ingest", "migrations", "periods", "store", "user_files"]

@@ -16,8 +16,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from data.errors import InvalidParameter, NotFound
-from data.periods import MONTHS_PER_YEAR, Period
+from data.base.errors import InvalidParameter, NotFound
+from data.periods.period import MONTHS_PER_YEAR, Period
 from features.series import ModelSeries, derive
 
 PRIOR_SD = 0.08

@@ -1,9 +1,10 @@
 """Order books, signed power and queues as of a day: what is promised or asked for, when it is due, and counted once.
 
-Feeds the demand concepts ``committed`` and ``requested`` of the projection (:mod:`projection.commitments`), beside the
-stock of equipment. What each figure means stands in ``features/commitments.toml``: its kind of gigawatt, the years it
-is due over, and which figures count one thing (a buyer and its vendor, a deal and the halls that house it, a tranche
-and the whole, two publishers of one queue). Values are read from a :class:`~features.view.View` and nowhere else.
+Feeds the demand concepts ``committed`` and ``requested`` of the projection (:mod:`projection.model.commitments`),
+beside the stock of equipment. What each figure means stands in ``features/commitments.toml``: its kind of gigawatt, the
+years it is due over, and which figures count one thing (a buyer and its vendor, a deal and the halls that house it, a
+tranche and the whole, two publishers of one queue). Values are read from a :class:`~features.view.View` and nowhere
+else.
 
 An order book has no downside of its own and ends at its last due date; the projection gives it a realised share and
 says where it ends.
@@ -21,13 +22,13 @@ from typing import Any
 
 import polars as pl
 
-from data.errors import NotFound, TableCorrupt
-from data.layers import DemandConcept, Layer
-from data.observations import period_end
-from data.periods import Frequency, Period
-from features.chips import increments
+from data.base.errors import NotFound, TableCorrupt
+from data.base.layers import DemandConcept, Layer
+from data.catalogue.observations import period_end
+from data.periods.period import Frequency, Period
+from features.chips.shipments import increments
 from features.gigawatts import KINDS, Gigawatts, Money, Nameplate, Peak
-from features.grid_figures import grid_figures
+from features.grids.figures import grid_figures
 from features.view import View
 
 TRAILING = 4

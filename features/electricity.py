@@ -1,8 +1,8 @@
 """US electricity by month: net generation, by year too where a year is whole, and sales."""
 
-from data.errors import NotFound
-from data.periods import MONTHS_PER_YEAR, Frequency, Period
-from features.generation_bases import Net
+from data.base.errors import NotFound
+from data.periods.period import MONTHS_PER_YEAR, Frequency, Period
+from features.generation.bases import Net
 from features.series import ModelSeries, derive
 from features.view import View
 

@@ -13,8 +13,8 @@ queue and utilities' letters and agreements print what was asked for.
 from dataclasses import dataclass
 from typing import Self
 
-from data.errors import InvalidParameter
-from data.units import convert
+from data.base.errors import InvalidParameter
+from data.base.units import convert
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Gigawatts(Amount):
 
     @classmethod
     def of(cls, value: float, unit: str) -> Self:
-        """From a value in any unit of power; raises :class:`data.errors.UnitMismatch` for another dimension."""
+        """From a value in any unit of power; raises :class:`data.base.errors.UnitMismatch` for another dimension."""
         return cls(convert(value, unit, "GW"))
 
 

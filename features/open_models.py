@@ -12,9 +12,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from data.errors import NotFound
-from data.layers import Timing
-from data.periods import Frequency, Period
+from data.base.errors import NotFound
+from data.base.layers import Timing
+from data.periods.period import Frequency, Period
 from features.series import FloatArray, ModelSeries
 from features.view import View
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from data.errors import NotFound
-from data.store import Rule, Store
+from data.base.errors import NotFound
+from data.store.store import Rule, Store
 from features.recipes import DRIVERS
 from features.series import ModelSeries
 from features.splices import MINIMUM

@@ -12,8 +12,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from data.observations import OBSERVED
-from data.periods import Frequency, Period
+from data.catalogue.observations import OBSERVED
+from data.periods.period import Frequency, Period
 from features.view import View
 
 LONGEST_YEARS = 8

@@ -3,19 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from data.periods import Frequency
-from features.capex import HYPERSCALERS, hyperscaler_capex
-from features.chips import DESIGNERS, flow, world_flow
-from features.disks import VENDORS, WORLD, all_makers_exabytes, two_vendor_exabytes
+from data.periods.period import Frequency
+from features.chips.capex import HYPERSCALERS, hyperscaler_capex
+from features.chips.shipments import DESIGNERS, flow, world_flow
 from features.electricity import MONTHLY, generation_year
-from features.fiscal import calendar_of, recut
-from features.indicators import DEFINITIONS
-from features.levels import EDITIONS, GROWTH_2026, us_chain, world_chain
-from features.nowcast import quarterly, yearly
+from features.nowcast.fiscal import calendar_of, recut
+from features.nowcast.indicators import DEFINITIONS
+from features.nowcast.levels import EDITIONS, GROWTH_2026, us_chain, world_chain
+from features.nowcast.nowcast import quarterly, yearly
 from features.series import ModelSeries
-from features.sites import tracked_power
+from features.sites.sites import tracked_power
 from features.splices import LAST_PUBLISHED, ONE_DEFINITION
-from features.tightness import GAUGES, index_series
+from features.storage.disks import VENDORS, WORLD, all_makers_exabytes, two_vendor_exabytes
+from features.storage.tightness import GAUGES, index_series
 from features.view import View
 
 
@@ -31,7 +31,7 @@ class Recipe:
         formula: the computation in words.
         source: the paper, report or note the formula follows.
         driver: whether the panel offers it as a driver of the projection; the others are made when asked for.
-        make: computes it from a view; raises :class:`data.errors.NotFound` when inputs are not known that day.
+        make: computes it from a view; raises :class:`data.base.errors.NotFound` when inputs are not known that day.
     """
 
     name: str

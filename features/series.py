@@ -7,10 +7,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from data.errors import InvalidParameter
-from data.periods import Frequency, Period
-from data.store import Rule
-from data.units import convert, unit
+from data.base.errors import InvalidParameter
+from data.base.units import convert, unit
+from data.periods.period import Frequency, Period
+from data.store.store import Rule
 
 FloatArray = NDArray[np.float64]
 
@@ -90,7 +90,7 @@ class ModelSeries:
         return dict(zip(self.periods, self.values.tolist(), strict=True))
 
     def to_unit(self, wanted: str) -> "ModelSeries":
-        """The same series in another unit; raises :class:`data.errors.UnitMismatch` across dimensions."""
+        """The same series in another unit; raises :class:`data.base.errors.UnitMismatch` across dimensions."""
         factor = convert(1.0, self.unit, wanted)
         return replace(
             self,

@@ -7,11 +7,11 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from data.catalogue import unknown_series
-from data.errors import NotFound
-from data.observations import OBSERVED
-from data.periods import Frequency, Period
-from data.store import Rule, Store
+from data.base.errors import NotFound
+from data.catalogue.catalogue import unknown_series
+from data.catalogue.observations import OBSERVED
+from data.periods.period import Frequency, Period
+from data.store.store import Rule, Store
 from features.series import FloatArray, ModelSeries
 from features.splices import AGREEMENT, LAST_PUBLISHED, MINIMUM, ONE_DEFINITION, SUBSTITUTION
 

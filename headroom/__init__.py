@@ -1,1 +1,19 @@
-"""The door: command line and wiring. Imports any room lazily; nothing imports it."""
+"""Command line and wiring. Imports any package as late as it can; nothing imports it."""
+
+__all__ = [
+    "children",
+    "cli",
+    "clock",
+    "commands",
+    "console",
+    "days",
+    "editions",
+    "following",
+    "hindcasting",
+    "main",
+    "readiness",
+    "serving",
+    "settings",
+    "start",
+    "wiring",
+]

@@ -19,10 +19,10 @@ import typer
 import typer.core
 import typer.main
 
-from data.errors import HeadroomError, InputError
-from data.redaction import redacted
-from headroom import output, streams
-from headroom.signals import Stopped, unwinding
+from data.base.errors import HeadroomError, InputError
+from data.base.redaction import redacted
+from headroom.console import output, streams
+from headroom.start.signals import Stopped, unwinding
 
 USAGE = 2
 INTERRUPTED = 130
@@ -137,7 +137,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the option's value over by position
     if wanted:
-        from data.release import release
+        from data.base.release import release
 
         typer.echo(f"headroom {release()}")
         raise typer.Exit

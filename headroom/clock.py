@@ -25,8 +25,8 @@ def warn(settings: "Settings", *, now: datetime | None = None) -> None:
 
 def disagreement(settings: "Settings", *, now: datetime) -> str | None:
     """What is wrong between the clock and the last promotion or edition recorded, or None."""
-    from data.ledger import editions, promotions
-    from data.timestamps import rfc3339
+    from data.periods.timestamps import rfc3339
+    from data.store.ledger import editions, promotions
 
     with wiring.ledger(settings) as engine:
         lines, issued = promotions(engine), editions(engine)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from data.errors import InvalidParameter
+from data.base.errors import InvalidParameter
 
 FORMATS = ["%Y-%m-%d"]
 

@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from data.errors import ArtifactCorrupt, InvalidParameter, NotFound
-from data.scopes import Scope
+from data.base.errors import ArtifactCorrupt, InvalidParameter, NotFound
+from data.base.scopes import Scope
 from headroom import wiring
 
 if TYPE_CHECKING:
-    from data.ledger import IssuedEdition
-    from data.store import Store
+    from data.store.ledger import IssuedEdition
+    from data.store.store import Store
     from headroom.settings import Settings
-    from projection.editions import Edition
-    from training.published import Published
+    from projection.edition.edition import Edition
+    from training.artifact.published import Published
 
 
 def record(settings: "Settings", edition: "Edition") -> None:
@@ -20,7 +20,7 @@ def record(settings: "Settings", edition: "Edition") -> None:
     Raises:
         InvalidParameter: an edition of this identifier but other content is recorded.
     """
-    from data.ledger import IssuedEdition, record_edition
+    from data.store.ledger import IssuedEdition, record_edition
 
     issued = IssuedEdition(
         id=edition.id,
@@ -37,7 +37,7 @@ def record(settings: "Settings", edition: "Edition") -> None:
 
 def stale(settings: "Settings", figures: "Store", published: "Published") -> str | None:
     """Why an edition has to be projected, or None when that of these inputs verifies and is the last one recorded."""
-    from projection.editions import Edition
+    from projection.edition.edition import Edition
     from projection.project import identify
 
     turn = found.turn if (found := wiring.reign(settings)) is not None else 1
@@ -60,7 +60,7 @@ def stale(settings: "Settings", figures: "Store", published: "Published") -> str
 
 def records(settings: "Settings") -> "tuple[IssuedEdition, ...]":
     """The ledger's editions of the settings' scope, in the order they were issued; none while there is no database."""
-    from data.ledger import editions
+    from data.store.ledger import editions
 
     if not wiring.prepared(settings):
         return ()
@@ -70,7 +70,7 @@ def records(settings: "Settings") -> "tuple[IssuedEdition, ...]":
 
 def newest(settings: "Settings") -> "Edition":
     """The edition that is served: the last one in the ledger that verifies; raises :class:`EditionMissing`."""
-    from projection.issued import newest as last
+    from projection.edition.issued import newest as last
 
     return last(settings.editions, records(settings))
 
@@ -82,8 +82,8 @@ def find(settings: "Settings", edition: str) -> "Edition":
         NotFound: the ledger does not know it.
         ArtifactCorrupt: it is not what was recorded.
     """
-    from projection.editions import Edition, folders
-    from projection.issued import not_recorded
+    from projection.edition.edition import Edition, folders
+    from projection.edition.issued import not_recorded
 
     known = {record.id: record for record in records(settings)}
     if edition not in known:
@@ -101,7 +101,7 @@ def adopt(settings: "Settings", edition: str) -> "Edition":
         ArtifactCorrupt: its files do not match its manifest, or the folder has another name than the edition.
         InvalidParameter: it is of the other scope, or the ledger knows it with another manifest.
     """
-    from projection.editions import Edition, folders
+    from projection.edition.edition import Edition, folders
 
     known = [path.name for path in folders(settings.editions)]
     if edition not in known:

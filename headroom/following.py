@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from data.errors import StoreUnusable
+from data.base.errors import StoreUnusable
 from headroom import wiring
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ class Following:
         """Numbers of the last refresh and the last promotion; blank while there is no database."""
         from sqlalchemy import func, select
 
-        from data.ledger import PROMOTIONS
-        from data.relations import REFRESHES
+        from data.store.ledger import PROMOTIONS
+        from data.store.relations import REFRESHES
 
         if not wiring.prepared(self._settings):
             return ""
@@ -42,8 +42,8 @@ class Following:
         Raises:
             HeadroomError: the database is gone, cannot be read, or does not answer within ``database_timeout``.
         """
-        from data.database import database_url
-        from data.database_errors import place
+        from data.store.database import database_url
+        from data.store.database_errors import place
         from service.grounds import Grounds
 
         mark = self.mark()

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from headroom.settings import Settings
-    from projection.editions import Edition
-    from projection.outcomes import Outcome
+    from projection.edition.edition import Edition
+    from projection.edition.outcomes import Outcome
 
 FOLDER = "hindcasts"
 """Beside the models of the scope: versions and editions of past days are apart from what is served."""
@@ -20,11 +20,12 @@ def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[Outcome]
         ProjectionError: a figure the engine cannot start without was not known on that day.
         InvalidParameter: no accelerator had been counted by that day, or it is after today or every figure.
     """
-    from data.store import Rule
+    from data.store.store import Rule
     from features.view import View
-    from headroom import days, progress, wiring
-    from projection.grid import Grid
-    from projection.outcomes import outcomes
+    from headroom import days, wiring
+    from headroom.console import progress
+    from projection.base.timeline import Grid
+    from projection.edition.outcomes import outcomes
     from projection.project import project
     from training.hindcast import known
     from training.options import Options

@@ -5,7 +5,7 @@ import sys
 
 def main() -> None:
     """Run the ``headroom`` command and leave with its exit code."""
-    from headroom import streams
+    from headroom.console import streams
 
     streams.prepare()
     try:

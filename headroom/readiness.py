@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from projection.editions import Edition
+from projection.edition.edition import Edition
 from service.editions import EditionHolder
 
 

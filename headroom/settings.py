@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from data.errors import InvalidParameter, SettingsError
-from data.redaction import HIDDEN, of_address, protect
-from data.scopes import Scope
+from data.base.errors import InvalidParameter, SettingsError
+from data.base.redaction import HIDDEN, of_address, protect
+from data.base.scopes import Scope
 
 PREFIX = "HEADROOM_"
 # Sources are https, so HTTP_PROXY, which is for http alone, says nothing about them.

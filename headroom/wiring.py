@@ -5,8 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data.errors import ArtifactCorrupt, DataError, HeadroomError, InvalidParameter, NoChampion
-from data.scopes import Scope
+from data.base.errors import ArtifactCorrupt, DataError, HeadroomError, NoChampion
+from data.base.scopes import Scope
 from headroom import children
 
 if TYPE_CHECKING:
@@ -16,17 +16,15 @@ if TYPE_CHECKING:
 
     from data.connectors.contract import Access
     from data.connectors.fetch import Fetcher
-    from data.ledger import Promotion, Reign
-    from data.store import Store
-    from data.substitutions import Substitutions
+    from data.store.ledger import Promotion, Reign
+    from data.store.store import Store
     from data.user_files import Limits
+    from data.user_files.substitutions import Substitutions
     from headroom.settings import Settings
-    from service.access.rules import AccessRules
-    from service.context import Context
-    from training.drift import Drift
-    from training.promotion import House
-    from training.published import Published
-    from training.tracking import Tracking
+    from training.artifact.published import Published
+    from training.champion.drift import Drift
+    from training.champion.promotion import House
+    from training.tracking.tracking import Tracking
 
 
 def input_limits(settings: "Settings") -> "Limits":
@@ -38,7 +36,7 @@ def input_limits(settings: "Settings") -> "Limits":
 
 def migrate(settings: "Settings") -> None:
     """Bring the database to the current schema; raises :class:`StoreLocked` when another process keeps the lock."""
-    from data.database import upgrade
+    from data.store.database import upgrade
 
     settings.home.mkdir(parents=True, exist_ok=True)
     if settings.scope is Scope.PRIVATE:
@@ -51,7 +49,7 @@ def migrate(settings: "Settings") -> None:
 
 def sweep(settings: "Settings") -> None:
     """Remove what killed commands left half written; the caller holds the home's lock, so no child is at work."""
-    from data.atomic import sweep as swept
+    from data.base.artifacts import sweep as swept
 
     swept(settings.home, f"{children.FOLDER}*")
     swept(settings.models, ".m-*")
@@ -69,7 +67,7 @@ def store(settings: "Settings") -> "Store":
     figures, wanted = stored(settings), substitutions(settings)
     if not wanted:
         return figures
-    from projection.substitution import substitute
+    from projection.simulate.substitution import substitute
 
     return substitute(figures, wanted)
 
@@ -81,7 +79,7 @@ def stored(settings: "Settings") -> "Store":
         TableCorrupt: a shipped table breaks its schema.
         DataError: the database is there and cannot be read.
     """
-    from data.store import Store
+    from data.store.store import Store
 
     if not prepared(settings):
         return Store.shipped()
@@ -90,15 +88,15 @@ def stored(settings: "Settings") -> "Store":
 
 
 def substitutions(settings: "Settings") -> "Substitutions":
-    """What the mapping file says; nothing under the public scope. Raises :class:`data.errors.MappingInvalid`."""
-    from data.substitutions import Substitutions
+    """What the mapping file says; nothing under the public scope. Raises :class:`data.base.errors.MappingInvalid`."""
+    from data.user_files.substitutions import Substitutions
 
     return Substitutions.read(settings.mapping) if settings.scope is Scope.PRIVATE else Substitutions()
 
 
 def prepared(settings: "Settings") -> bool:
     """Whether there is a database at all: reading figures makes none. A server database is taken to be there."""
-    from data.database import database_url
+    from data.store.database import database_url
 
     url = database_url(settings.database_url.get_secret_value())
     return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
@@ -109,7 +107,7 @@ def ledger(settings: "Settings") -> "Iterator[Engine]":
     """The database's engine; whatever the database refuses inside is raised as :class:`DataError`."""
     from sqlalchemy.exc import DatabaseError
 
-    from data.database import open_database
+    from data.store.database import open_database
 
     try:
         with open_database(settings.database_url.get_secret_value(), timeout=settings.database_timeout) as database:
@@ -127,8 +125,8 @@ def champion(settings: "Settings") -> "Published":
         ArtifactCorrupt: the champion's folder is missing or differs from its manifest.
         DataError: the ledger cannot be read.
     """
-    from data.ledger import champion as promoted
-    from training.published import Published
+    from data.store.ledger import champion as promoted
+    from training.artifact.published import Published
 
     if not prepared(settings):
         raise NoChampion("the ledger")
@@ -146,7 +144,7 @@ def champion(settings: "Settings") -> "Published":
 
 def reign(settings: "Settings") -> "Reign | None":
     """How the champion of the settings' scope came to be it; None before the first promotion."""
-    from data.ledger import reign as found
+    from data.store.ledger import reign as found
 
     with ledger(settings) as engine:
         return found(engine, scope=settings.scope)
@@ -158,8 +156,8 @@ def drift(settings: "Settings", *, today: date) -> "Drift | None":
     Raises:
         ArtifactCorrupt: the champion's folder is missing or differs from its manifest.
     """
-    from data.drift import record_check
-    from training.drift import check
+    from data.store.drift_checks import record_check
+    from training.champion.drift import check
 
     try:
         published = champion(settings)
@@ -181,7 +179,7 @@ def drift(settings: "Settings", *, today: date) -> "Drift | None":
 
 def house(settings: "Settings") -> "House":
     """Where versions of the scope lie and decisions about them are written."""
-    from training.promotion import House
+    from training.champion.promotion import House
 
     url = settings.database_url.get_secret_value()
     return House(settings.models, url, settings.scope, lambda version: obstacle(settings, version))
@@ -210,7 +208,7 @@ def obstacle(settings: "Settings", version: "Published") -> str | None:
 def tracking(settings: "Settings") -> "Tracking":
     """Where trainings of the scope are recorded; inside ``mlflow run``, in the run it opened."""
     from headroom.settings import tracked
-    from training.tracking import Tracking
+    from training.tracking.tracking import Tracking
 
     uri, run = tracked(settings)
     return Tracking(uri, settings.models.parent / "spool", run, person(), settings.scope)
@@ -236,9 +234,9 @@ def access(settings: "Settings") -> "Access":
 
 def fetcher(settings: "Settings") -> "Fetcher":
     """A client of public sources by the settings; raises :class:`InvalidParameter` for a bad mirror or proxy."""
+    from data.base.release import release
     from data.connectors.fetch import Fetcher
     from data.connectors.proxy import Proxy
-    from data.release import release
 
     return Fetcher(
         timeout=settings.fetch_timeout,
@@ -250,55 +248,9 @@ def fetcher(settings: "Settings") -> "Fetcher":
     )
 
 
-def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Context":
-    """What the service answers from; ``faults`` are told by /readyz until a newer edition appears.
-
-    Raises:
-        InvalidParameter: private figures would be served beyond this machine, where nobody is asked who they are.
-    """
-    from data.connectors.proxy import LOOPBACK
-
-    if settings.scope is Scope.PRIVATE and settings.host not in LOOPBACK:
-        message = f"{settings.host} is not this machine alone, and private figures are served on loopback only"
-        raise InvalidParameter("host", message, allowed=sorted(LOOPBACK))
-    from headroom.editions import records
-    from headroom.following import Following
-    from headroom.readiness import Remembering
-    from projection.own_entries import OwnEntries
-    from service.context import Context
-    from service.editions import DirectoryEditions
-
-    following = Following(settings)
-    held = DirectoryEditions(settings.editions, records=lambda: records(settings))
-    editions = Remembering(held, faults=faults)
-    return Context(
-        store=figures,
-        editions=editions,
-        published=published(settings),
-        assets=settings.assets,
-        promotions=promotions(settings),
-        own=OwnEntries(settings.editions, held.recorded),
-        mark=following.mark(),
-        follow=following,
-        access=access_rules(settings),
-    )
-
-
-def access_rules(settings: "Settings") -> "AccessRules":
-    """Under which names and behind which proxies the service answers."""
-    from data.connectors.proxy import LOOPBACK
-    from service.access.rules import AccessRules, host_names, networks, path_prefix
-
-    private = settings.scope is Scope.PRIVATE
-    names = host_names(settings.allowed_hosts)
-    # A page elsewhere whose name leads here (DNS rebinding) must not read private figures.
-    hosts = names | LOOPBACK if private else names or None
-    return AccessRules(path_prefix(settings.root_path), networks(settings.trusted_proxies), hosts, private)
-
-
 def promotions(settings: "Settings") -> "tuple[Promotion, ...]":
     """The lines of the promotion ledger in the settings' scope, oldest first; none while there is no database."""
-    from data.ledger import promotions as lines
+    from data.store.ledger import promotions as lines
 
     if not prepared(settings):
         return ()
@@ -314,37 +266,3 @@ def published(settings: "Settings") -> "Published | str":
         return error.detail
     except HeadroomError as error:
         return str(error)
-
-
-def free_port(host: str, port: int) -> int:
-    """The port, once it is known that it can be listened on; port 0 becomes one that is free.
-
-    Raises:
-        InvalidParameter: the host is unknown or the port is taken.
-    """
-    from service.server.serve import listen
-
-    with listen(host, port) as listener:
-        return int(listener.getsockname()[1])
-
-
-def answer(given: "Context", settings: "Settings", *, port: int) -> None:
-    """Serve until told to stop; raises :class:`InvalidParameter` when the address cannot be listened on."""
-    from service.server.connections import ServerLimits
-    from service.server.serve import serve
-
-    limits = ServerLimits(
-        connections=settings.connections,
-        header=settings.header_timeout,
-        keep_alive=settings.keep_alive,
-        send=settings.send_timeout,
-        drain_delay=settings.drain_delay,
-        drain=settings.drain_timeout,
-        refresh=settings.refresh_interval,
-    )
-    serve(given, host=settings.host, port=port, limits=limits)
-
-
-def spelt(host: str) -> str:
-    """A host as it stands in a URL."""
-    return f"[{host}]" if ":" in host else host

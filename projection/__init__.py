@@ -1,1 +1,16 @@
-"""What follows for demand and supply: joint draws, stock and flow, gap, floor, editions."""
+"""The system model: joint draws of demand and supply, scenarios, editions, and other people's projections."""
+
+__all__ = [
+    "base",
+    "cells",
+    "draws",
+    "edition",
+    "electricity",
+    "inputs",
+    "model",
+    "open_models",
+    "project",
+    "simulate",
+    "sites",
+    "third_party",
+]

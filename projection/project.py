@@ -10,18 +10,20 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from data.code_hash import packages_sha256
-from data.errors import ArtifactCorrupt, InvalidParameter
-from data.ledger import IssuedEdition, Reign
-from data.release import release
-from data.store import Rule, Store
-from data.timestamps import rfc3339
-from projection import currency, open_models, publishing
-from projection.assumptions import Assumptions
-from projection.editions import BASE, Edition
-from projection.ground import Ground
-from projection.scenario_pool import Progress, draw_scenario, scenario_pool
-from training.published import Published
+from data.base.code_hash import packages_sha256
+from data.base.errors import ArtifactCorrupt, InvalidParameter
+from data.base.release import release
+from data.periods.timestamps import rfc3339
+from data.store.ledger import IssuedEdition, Reign
+from data.store.store import Rule, Store
+from projection.edition import publish
+from projection.edition.edition import BASE, Edition
+from projection.inputs.assumptions import Assumptions
+from projection.open_models import shares
+from projection.simulate.model_inputs import Ground
+from projection.simulate.scenario_pool import Progress, draw_scenario, scenario_pool
+from projection.third_party import conversion
+from training.artifact.published import Published
 
 MINIMUM_DRAWS = 10_000
 TRIAL_DRAWS = 256
@@ -115,15 +117,15 @@ def project(
         facts |= {"base_year": ground.anchors.grid.base_year, "knowledge": list(ground.notes)}
         if reign is not None:
             facts["champion"] = _champion(published, reign)
-        return publishing.write(
+        return publish.write(
             directory,
             edition_id=edition_id,
             issued=datetime.now(UTC),
             facts=facts,
             written=partial(pool.write, ground, facts["scenarios"], seed=seed, draws=draws, progress=progress),
-            constants=currency.draw(ground.assumptions, seed=seed, draws=draws),
+            constants=conversion.draw(ground.assumptions, seed=seed, draws=draws),
             figures=ground.beside,
-            files=open_models.files(published, ground, scenarios=facts["scenarios"], seed=seed, draws=draws),
+            files=shares.files(published, ground, scenarios=facts["scenarios"], seed=seed, draws=draws),
         )
 
 
@@ -133,8 +135,8 @@ def attempt(store: Store, published: Published, *, as_of: date, seed: int) -> No
     Raises whatever would stop a projection; what it raises is the reason why the version cannot be projected.
     """
     ground = Ground.of(store, published, as_of=as_of, rule=Rule.STRICT)
-    publishing.columns(draw_scenario(ground, BASE, seed=seed, draws=TRIAL_DRAWS).table)
-    open_models.files(published, ground, scenarios=[BASE], seed=seed, draws=TRIAL_DRAWS)
+    publish.columns(draw_scenario(ground, BASE, seed=seed, draws=TRIAL_DRAWS).table)
+    shares.files(published, ground, scenarios=[BASE], seed=seed, draws=TRIAL_DRAWS)
 
 
 def recorded(directory: Path, edition_id: str, records: Sequence[IssuedEdition] | None) -> Edition | None:

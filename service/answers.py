@@ -5,14 +5,14 @@ from datetime import date
 from math import isfinite, log10
 from typing import Any
 
-from data.errors import ArtifactCorrupt
-from data.layers import LAYERS, DemandConcept, Layer, Status
-from data.periods import Period
-from data.timestamps import rfc3339
-from projection.cells import REGIONS_ANSWERED
-from projection.editions import Cell, Edition
-from projection.limits import POWER_LAYERS, Limit, limits
-from projection.points import Point
+from data.base.errors import ArtifactCorrupt
+from data.base.layers import LAYERS, DemandConcept, Layer, Status
+from data.periods.period import Period
+from data.periods.timestamps import rfc3339
+from projection.cells.cells import REGIONS_ANSWERED
+from projection.edition.edition import Cell, Edition
+from projection.edition.limits import POWER_LAYERS, Limit, limits
+from projection.edition.points import Point
 from service.queries import GapQuery
 from service.spans import Window
 from service.wording import region_name

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from data.errors import InvalidParameter
-from data.periods import Frequency
-from data.store import Store
+from data.base.errors import InvalidParameter
+from data.periods.period import Frequency
+from data.store.store import Store
 from features.view import View
-from projection.comparisons import Asked, Beside, Year, compare
-from projection.editions import Cell, Edition
-from projection.published import Family, shipped
+from projection.edition.edition import Cell, Edition
+from projection.third_party.comparisons import Asked, Beside, Year, compare
+from projection.third_party.projections import Family, shipped
 from service import parameters
 from service.answers import OWNER, Answer, cell_of, clean, empty, head
 from service.queries import GapQuery
@@ -36,7 +36,7 @@ class ComparisonQuery:
 
     @classmethod
     def parse(cls, values: Mapping[str, str], *, regions: Sequence[str], scenarios: Sequence[str]) -> Self:
-        """Read the query; raises :class:`data.errors.InvalidParameter` naming the parameter and what is allowed."""
+        """Read the query; :class:`data.base.errors.InvalidParameter` names the parameter and what is allowed."""
         span = {name: values[name] for name in ("from", "to") if name in values}
         if "period" in values:
             if span:

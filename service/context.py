@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data.ledger import Promotion
-from data.store import Store
-from projection.own_entries import Own
+from data.store.ledger import Promotion
+from data.store.store import Store
+from projection.third_party.own_entries import Own
 from service.access.rules import AccessRules
 from service.editions import EditionHolder
 from service.grounds import Follow, fixed
-from training.published import Published
+from training.artifact.published import Published
 
 
 def utc_now() -> datetime:

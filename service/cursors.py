@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from data.errors import InvalidParameter
+from data.base.errors import InvalidParameter
 
 Row = TypeVar("Row")
 

@@ -11,9 +11,9 @@ import structlog
 from fastapi import Request
 from fastapi.responses import Response
 
-from data.errors import EditionMissing, HeadroomError
-from data.timestamps import rfc3339
-from projection.editions import Edition
+from data.base.errors import EditionMissing, HeadroomError
+from data.periods.timestamps import rfc3339
+from projection.edition.edition import Edition
 from service.context import Context
 from service.grounds import Grounds
 from service.representations import Representation, Shelf, dump

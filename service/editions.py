@@ -9,10 +9,10 @@ from typing import Protocol
 
 import structlog
 
-from data.errors import EditionMissing, HeadroomError
-from data.ledger import IssuedEdition
-from projection.editions import Edition
-from projection.issued import newest, unrecorded
+from data.base.errors import EditionMissing, HeadroomError
+from data.store.ledger import IssuedEdition
+from projection.edition.edition import Edition
+from projection.edition.issued import newest, unrecorded
 
 log = structlog.get_logger(__name__)
 

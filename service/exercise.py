@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from data.layers import Status
-from data.periods import Frequency
-from data.quantiles import Quantile
-from projection.cells import VERDICTS
-from projection.editions import Edition
+from data.base.layers import Status
+from data.base.quantiles import Quantile
+from data.periods.period import Frequency
+from projection.cells.cells import VERDICTS
+from projection.edition.edition import Edition
 
 MEDIAN = (Quantile(0.5),)
 
@@ -14,7 +14,7 @@ MEDIAN = (Quantile(0.5),)
 def exercise(edition: Edition) -> None:
     """Answer the first cell that carries a gap for its first year, and read that year's demand of other scenarios.
 
-    It takes some ten milliseconds. Raises :class:`data.errors.ArtifactCorrupt` when the edition does not answer.
+    It takes some ten milliseconds. Raises :class:`data.base.errors.ArtifactCorrupt` when the edition does not answer.
     """
     cells = (edition.cell(region, layer) for region, layer in VERDICTS)
     cell = next((cell for cell in cells if cell.status is Status.AVAILABLE), None)

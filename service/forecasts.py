@@ -3,17 +3,17 @@
 from math import isfinite
 from typing import Any
 
-from data.catalogue import SeriesInfo
-from data.errors import NotFound
-from data.layers import Confidence, Status
-from data.periods import Frequency
-from data.timestamps import with_rfc3339
-from projection.editions import Edition
+from data.base.errors import NotFound
+from data.base.layers import Confidence, Status
+from data.catalogue.catalogue import SeriesInfo
+from data.periods.period import Frequency
+from data.periods.timestamps import with_rfc3339
+from projection.edition.edition import Edition
 from service.answers import rounded
 from service.known import KnownSeries
 from service.queries import ForecastQuery
 from service.spans import Window
-from training.published import Published, SeriesForecast, SeriesScores
+from training.artifact.published import Published, SeriesForecast, SeriesScores
 
 MINIMUM = 8
 """Actual or estimate points at one frequency that a forecast needs."""

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from data.errors import NoChampion
-from data.ledger import Promotion
-from data.store import Store
+from data.base.errors import NoChampion
+from data.store.ledger import Promotion
+from data.store.store import Store
 from service.known import KnownSeries
-from training.published import Published
+from training.artifact.published import Published
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Grounds:
 Follow = Callable[[str], Grounds | None]
 """Given the mark that is served, the grounds there are now; None when they are the same.
 
-Raises :class:`data.errors.HeadroomError` when they cannot be read.
+Raises :class:`data.base.errors.HeadroomError` when they cannot be read.
 """
 
 

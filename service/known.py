@@ -4,9 +4,9 @@ import difflib
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from data.catalogue import SeriesInfo
-from data.errors import NotFound
-from data.store import Store
+from data.base.errors import NotFound
+from data.catalogue.catalogue import SeriesInfo
+from data.store.store import Store
 
 CLOSE = 5
 """Close matches an unknown id is answered with."""

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.errors import NotFound
-from data.layers import Confidence, Status, Timing
-from data.periods import Frequency, Period
-from data.timestamps import rfc3339
+from data.base.errors import NotFound
+from data.base.layers import Confidence, Status, Timing
+from data.periods.period import Frequency, Period
+from data.periods.timestamps import rfc3339
 from features.open_models import PROXIES, ProxyName
-from projection.editions import Edition
-from projection.open_answers import POOLED, ModelLayer, disagreement
-from projection.open_models import HuaweiLink, Shares
-from projection.points import shortest
-from projection.share_paths import END, MIDDLE
+from projection.edition.edition import Edition
+from projection.edition.points import shortest
+from projection.open_models.answers import POOLED, ModelLayer, disagreement
+from projection.open_models.share_paths import END, MIDDLE
+from projection.open_models.shares import HuaweiLink, Shares
 from service.answers import rounded
 from service.open_models_shape import OpenModelScore
 from service.parameters import COUNTRIES

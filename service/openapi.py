@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from data.release import release
+from data.base.release import release
 from service import problems
 from service.examples import EXAMPLES
 from service.parameters import Parameter

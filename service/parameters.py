@@ -9,21 +9,21 @@ from typing import Any
 
 from fastapi import Request
 
-from data.definitions import definitions
-from data.errors import InvalidParameter
-from data.layers import DemandConcept, Layer
-from data.ledger import Decision
-from data.observations import KINDS
-from data.period_text import FORMS, day_span, parse_day, shown
-from data.periods import Frequency
-from data.quantiles import DEFAULT_LEVELS, Quantile
-from data.regions import REGIONS
+from data.base.errors import InvalidParameter
+from data.base.layers import DemandConcept, Layer
+from data.base.quantiles import DEFAULT_LEVELS, Quantile
+from data.base.regions import REGIONS
+from data.catalogue.definitions import definitions
+from data.catalogue.observations import KINDS
+from data.periods.period import Frequency
+from data.periods.text import FORMS, day_span, parse_day, shown
+from data.store.ledger import Decision
 from features.open_models import ProxyName
-from projection.cells import REGIONS_ANSWERED
-from projection.open_answers import POOLED
-from projection.points import shortest
-from projection.published import Family
-from projection.scoreboard import State
+from projection.cells.cells import REGIONS_ANSWERED
+from projection.edition.points import shortest
+from projection.open_models.answers import POOLED
+from projection.third_party.projections import Family
+from projection.third_party.scoreboard import State
 
 LIMIT_DEFAULT = 100
 LIMIT_MAXIMUM = 1000

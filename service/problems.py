@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from data import errors
+from data.base import errors
 from service.access.rules import prefix_of
 
 MEDIA_TYPE = "application/problem+json"

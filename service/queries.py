@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
-from data.layers import DemandConcept, Layer
-from data.periods import Frequency
-from data.quantiles import DEFAULT_LEVELS, FORECAST_LEVELS, Quantile
-from projection.open_answers import POOLED
-from projection.points import shortest
+from data.base.layers import DemandConcept, Layer
+from data.base.quantiles import DEFAULT_LEVELS, FORECAST_LEVELS, Quantile
+from data.periods.period import Frequency
+from projection.edition.points import shortest
+from projection.open_models.answers import POOLED
 from service import parameters
 
 
@@ -30,7 +30,7 @@ class GapQuery:
 
     @classmethod
     def parse(cls, values: Mapping[str, str], *, regions: Sequence[str], scenarios: Sequence[str]) -> Self:
-        """Read the query; raises :class:`data.errors.InvalidParameter` naming the parameter and what is allowed.
+        """Read the query; :class:`data.base.errors.InvalidParameter` names the parameter and what is allowed.
 
         Args:
             values: texts by parameter name.
@@ -106,7 +106,7 @@ class OpenModelsQuery:
 
     @classmethod
     def parse(cls, values: Mapping[str, str], *, scenarios: Sequence[str]) -> Self:
-        """Read the query; raises :class:`data.errors.InvalidParameter` naming the parameter and what is allowed."""
+        """Read the query; :class:`data.base.errors.InvalidParameter` names the parameter and what is allowed."""
         first, last = parameters.window(values)
         region = values.get("region")
         return cls(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from data.periods import Period
+from data.periods.period import Period
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from data.regions import REGIONS
+from data.base.regions import REGIONS
 
 MINUS = "\u2212"
 MILLION = 1e6

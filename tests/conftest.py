@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from data.processes import ONE_THREAD
+from data.base.processes import ONE_THREAD
 
 # Tests run side by side already. Threads of linear algebra beside them wait for each other on a busy machine: a test
 # takes ten times as long. They are counted when numpy is first imported, here and in every process a test starts.
@@ -15,7 +15,7 @@ os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
 
 from scripted_server import SourceServer
 
-from training.tracking import quiet
+from training.tracking.tracking import quiet
 
 # What runs in the background of a script ignores interrupts, and so would every process that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -53,10 +53,32 @@ def test_no_file_of_ours_is_longer_than_500_lines() -> None:
     assert long == {}
 
 
-def test_rooms_ship_their_types_and_say_what_they_are_for() -> None:
-    for room in ROOMS:
-        assert (ROOT / room / "py.typed").exists()
-        assert (ROOT / room / "__init__.py").read_text().startswith('"""')
+def test_every_folder_says_what_it_is_for_and_lists_its_surface() -> None:
+    folders = {
+        path.parent
+        for path in tracked()
+        if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in ROOMS[:4] + ROOMS[5:]
+    }
+    for folder in folders - {ROOT / "data/migrations/versions"}:
+        module = ast.parse((folder / "__init__.py").read_text())
+        assert ast.get_docstring(module), folder
+        assigned = {
+            target.id: line.value
+            for line in module.body
+            if isinstance(line, ast.Assign)
+            for target in line.targets
+            if isinstance(target, ast.Name)
+        }
+        imported = {name.name for line in module.body if isinstance(line, ast.ImportFrom) for name in line.names}
+        modules = {path.stem for path in folder.glob("*.py")} | {
+            path.parent.name for path in folder.glob("*/__init__.py")
+        }
+        public = imported or {name for name in modules if not name.startswith("_")}
+        assert sorted(ast.literal_eval(assigned["__all__"])) == sorted(public), folder
+
+
+def test_packages_ship_their_types() -> None:
+    assert all((ROOT / room / "py.typed").exists() for room in ROOMS)
 
 
 def test_no_path_of_one_machine_is_in_the_tree() -> None:
@@ -106,8 +128,8 @@ def test_silenced_checks_give_their_reason() -> None:
 def test_only_settings_read_the_environment() -> None:
     # children.py and processes.py hand an environment on to their children, tracking.py and ray_pool.py silence
     # libraries that listen to nothing else: none of them takes a value from it.
-    allowed = {"headroom/settings.py", "headroom/children.py", "data/processes.py"}
-    allowed |= {f"training/{name}.py" for name in ("tracking", "ray_pool")}
+    allowed = {"headroom/settings.py", "headroom/children.py", "data/base/processes.py"}
+    allowed |= {"training/backtest/ray_pool.py", "training/tracking/tracking.py"}
     reads = {name for name, text in code(tracked()).items() if re.search(r"\bos\.(?:environ|getenv)\b", text)}
     assert reads <= allowed
 
@@ -185,10 +207,10 @@ def _lint(tree: Path) -> subprocess.CompletedProcess[bytes]:
 @pytest.mark.parametrize(
     ("victim", "line"),
     [
-        pytest.param("data/periods.py", "import service.problems", id="nothing-imports-upward"),
+        pytest.param("data/periods/period.py", "import service.problems", id="nothing-imports-upward"),
         pytest.param("projection/horizons.py", "import mlflow", id="projection-reaches-no-modelling-library"),
         pytest.param("service/wording.py", "def late() -> None:\n    import pandas", id="not-even-inside-a-function"),
-        pytest.param("training/published.py", "import statsmodels", id="not-through-another-room"),
+        pytest.param("training/artifact/published.py", "import statsmodels", id="not-through-another-room"),
     ],
 )
 def test_the_import_rule_bites(tmp_path: Path, victim: str, line: str) -> None:

@@ -5,8 +5,9 @@ not what the rules make. The rules are the source: ``tools/series_rules/*.toml``
 stands for a region, ``<name:one|two>`` for a part with those values, ``<name>`` for any word), scope ``flags`` in the
 order crypto, enterprise, behind the meter, power basis, H100e basis (``?`` unspecified, ``-`` not applicable; all of
 them not applicable when left out), a ``title`` and a ``text``. Both may use ``{area}``, ``{place}`` and the words of
-the parts. ``support`` says which values are possible where names and unit say otherwise (``data/support.py``). Every
-series is described by exactly one rule, and every rule describes at least one series.
+the parts. ``support`` says which values are possible where names and unit say otherwise
+(``data/catalogue/support.py``). Every series is described by exactly one rule, and every rule describes at least one
+series.
 """
 
 import argparse
@@ -21,10 +22,10 @@ from pathlib import Path
 
 import polars as pl
 
-from data.definitions import BETWEEN, COLUMNS
-from data.observations import read_all
-from data.regions import REGIONS
-from data.support import support_of_name
+from data.base.regions import REGIONS
+from data.catalogue.definitions import BETWEEN, COLUMNS
+from data.catalogue.observations import read_all
+from data.catalogue.support import support_of_name
 
 RULES = Path(__file__).resolve().parent / "series_rules"
 TARGET = Path(__file__).resolve().parent.parent / "data" / "tables" / "series.csv"

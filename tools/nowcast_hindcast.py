@@ -3,9 +3,9 @@
 import argparse
 from datetime import date
 
-from data.observations import COMPILED
-from data.store import Store
-from features.hindcast import Summary, Told, hindcast, summary
+from data.catalogue.observations import COMPILED
+from data.store.store import Store
+from features.nowcast.hindcast import Summary, Told, hindcast, summary
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from data.errors import HeadroomError
+from data.base.errors import HeadroomError
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import vl_convert
 
-from data.errors import HeadroomError
-from projection.editions import Edition
+from data.base.errors import HeadroomError
+from projection.edition.edition import Edition
 from service.answers import answer
 from service.pages import charts
 from service.pages.assets import VEGA_LITE

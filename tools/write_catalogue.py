@@ -10,10 +10,10 @@ from itertools import groupby
 
 from pages import DOCS, kept
 
-from data.catalogue import SeriesInfo
-from data.definitions import CONNECTED, Definition, H100eBasis, PowerBasis, Scope, read_definitions
-from data.regions import REGIONS
-from data.store import Store
+from data.base.regions import REGIONS
+from data.catalogue.catalogue import SeriesInfo
+from data.catalogue.definitions import CONNECTED, Definition, H100eBasis, PowerBasis, Scope, read_definitions
+from data.store.store import Store
 
 TARGET = DOCS / "catalogue.md"
 POWER = {

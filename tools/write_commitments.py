@@ -10,10 +10,10 @@ from datetime import date
 
 from pages import DOCS, kept
 
-from data.layers import Layer
-from data.observations import COMPILED
-from data.periods import Frequency, Period
-from data.store import Store
+from data.base.layers import Layer
+from data.catalogue.observations import COMPILED
+from data.periods.period import Frequency, Period
+from data.store.store import Store
 from features.commitments import Item, Ledger, Relation, commitments
 from features.gigawatts import Money
 from features.view import View
@@ -34,7 +34,7 @@ HEAD = f"""\
 # Order books, signed power and queues
 
 Made by `python tools/write_commitments.py` from `features/commitments.toml` and the figures known on {COMPILED}; not
-written by hand. How a book becomes demand stands in `projection/commitments.py`.
+written by hand. How a book becomes demand stands in `projection/model/commitments.py`.
 
 Four kinds of gigawatt are four types that do not add: average draw, peak, facility nameplate, and what was requested or
 contracted. A gigawatt of queue is not a gigawatt of load.

@@ -3,8 +3,8 @@
     python tools/write_comparisons_page.py --home var
 
 Every number is read off the edition's draws or the figures known on its day; reasons are those of
-``projection/published.toml``. A difference from a pool for which none is written stops the tool. Run it again after
-``headroom project``.
+``projection/third_party/projections.toml``. A difference from a pool for which none is written stops the tool. Run it
+again after ``headroom project``.
 """
 
 import argparse
@@ -14,15 +14,15 @@ from pathlib import Path
 
 from pages import DOCS, from_home
 
-from data.errors import ProjectionError
-from data.layers import Layer, Status
+from data.base.errors import ProjectionError
+from data.base.layers import Layer, Status
 from features.view import View
 from headroom.editions import newest
 from headroom.settings import load
 from headroom.wiring import store as open_store
-from projection.comparisons import Asked, Beside, Pool, Year, compare
-from projection.editions import Cell, Edition
-from projection.published import Family, shipped
+from projection.edition.edition import Cell, Edition
+from projection.third_party.comparisons import Asked, Beside, Pool, Year, compare
+from projection.third_party.projections import Family, shipped
 
 REGIONS = ("US", "CN", "EU", "WORLD")
 YEARS = (2026, 2028, 2030)
@@ -104,7 +104,7 @@ def reasons(edition: Edition, cells: Sequence[tuple[Cell, Sequence[Year]]]) -> l
                 if pool.reason is None:
                     raise ProjectionError(
                         f"{where}: {edition.id} lies {pool.side} {FAMILIES[pool.family]} and nobody wrote why",
-                        remedy="add a reason to projection/published.toml",
+                        remedy="add a reason to projection/third_party/projections.toml",
                     )
                 facts = " ".join(year.facts)
                 told = f"{pool.ratio - 1:+.0%} against {FAMILIES[pool.family]} ({', '.join(pool.publishers)})"

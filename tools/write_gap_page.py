@@ -20,21 +20,21 @@ from numpy.typing import NDArray
 from pages import DOCS, from_home
 from scipy.stats import spearmanr
 
-from data.layers import Layer
-from data.periods import Frequency, Period
-from data.store import Rule, Store
-from features.designers import designers
-from features.pipeline import Stage
+from data.base.layers import Layer
+from data.periods.period import Frequency, Period
+from data.store.store import Rule, Store
+from features.chips.designers import designers
 from features.published_growth import growth_paths
+from features.sites.pipeline import Stage
 from features.view import View
 from headroom.editions import newest
 from headroom.settings import load
 from headroom.wiring import store as open_store
-from projection.editions import Edition
-from projection.firm import TWH_PER_AVERAGE_GW
-from projection.ground import Ground
-from projection.points import Point
-from training.published import Published
+from projection.edition.edition import Edition
+from projection.edition.points import Point
+from projection.electricity.firm import TWH_PER_AVERAGE_GW
+from projection.simulate.model_inputs import Ground
+from training.artifact.published import Published
 
 FloatArray = NDArray[np.float64]
 REGION, LAYER = "US", Layer.POWER

@@ -1,1 +1,20 @@
-"""What we believe: members, backtest, ensemble, calibration, MLflow, the promotion ledger."""
+"""Models of single series and of plans: members, backtest, ensemble, the published artifact, and the champion."""
+
+__all__ = [
+    "artifact",
+    "backtest",
+    "champion",
+    "core",
+    "ensemble",
+    "evaluation",
+    "hindcast",
+    "members",
+    "open_models",
+    "options",
+    "past",
+    "plans",
+    "same_day",
+    "tracking",
+    "train",
+    "user_series",
+]

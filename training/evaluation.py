@@ -5,15 +5,15 @@ from datetime import date
 
 import polars as pl
 
-from data.store import Rule, Store
+from data.store.store import Rule, Store
 from features.panel import forecastable, panel
-from training.assessment import assess, residual_rows, score_rows
-from training.backtest import run
-from training.casts import Casts, remembering
-from training.origins import all_origins
-from training.publish import RESIDUALS, SCORES, drop_frame
-from training.summary import leaderboard
-from training.workers import Progress, cast_all
+from training.artifact.publish import RESIDUALS, SCORES, drop_frame
+from training.backtest.backtest import run
+from training.backtest.member_forecasts import Casts, remembering
+from training.backtest.origins import all_origins
+from training.backtest.summary import leaderboard
+from training.backtest.workers import Progress, cast_all
+from training.ensemble.assessment import assess, residual_rows, score_rows
 
 TIMEOUT_SECONDS = 3600.0
 

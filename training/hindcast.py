@@ -17,21 +17,21 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from data.errors import NotFound
-from data.periods import Frequency
-from data.quantiles import FORECAST_LEVELS
-from data.store import Rule, Store
+from data.base.errors import NotFound
+from data.base.quantiles import FORECAST_LEVELS
+from data.periods.period import Frequency
+from data.store.store import Rule, Store
 from features.panel import forecastable, panel
 from features.series import ModelSeries
 from features.view import View
-from training import scores
-from training.assessment import SHARES, Answer, assess
-from training.backtest import HORIZONS, run
-from training.calibration import MIDDLE
-from training.growth import Growth
-from training.origins import PSEUDO, STRICT, all_origins
-from training.registry import BASELINE
-from training.workers import Progress
+from training.backtest.backtest import HORIZONS, run
+from training.backtest.origins import PSEUDO, STRICT, all_origins
+from training.backtest.workers import Progress
+from training.core import scores
+from training.core.growth import Growth
+from training.ensemble.assessment import SHARES, Answer, assess
+from training.ensemble.calibration import MIDDLE
+from training.members.registry import BASELINE
 
 YEARS = (1, 2, 3, 4, 5)
 TIMEOUT_SECONDS = 3600.0

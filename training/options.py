@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from data.errors import InvalidParameter
-from training.engines import Engine
-from training.gate import Limits
+from data.base.errors import InvalidParameter
+from training.backtest.engines import Engine
+from training.champion.gate import Limits
 
 GATE = "gate."
 MOST_WORKERS, MOST = 256, 1_000_000

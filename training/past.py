@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from data.code_hash import packages_sha256
-from data.store import Rule, Store
+from data.base.code_hash import packages_sha256
+from data.store.store import Rule, Store
 from features.panel import forecastable, panel
+from training.artifact.published import Published
+from training.champion.promotion import verified
 from training.hindcast import known
+from training.members.registry import plug_in_facts
 from training.options import Options
-from training.promotion import verified
-from training.published import Published
-from training.registry import plug_in_facts
 from training.train import CODE, Wanted, fit_version
 
 Progress = Callable[[int, int], None]

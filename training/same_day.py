@@ -1,9 +1,9 @@
 """The forecast we could have made of a quantity on the day somebody else projected it.
 
 A single series on a past day has no siblings to learn from that would not have to be trained anew, so it is forecast as
-a user's series is (:mod:`training.user_series`): members and widths a public collection taught, nothing of ours. For
-data-center electricity, which publishers print for single years, the series is the nowcast's yearly path as of the day;
-the nowcast's own width is drawn on top.
+a user's series is (:mod:`training.user_series.user_series`): members and widths a public collection taught, nothing of
+ours. For data-center electricity, which publishers print for single years, the series is the nowcast's yearly path as
+of the day; the nowcast's own width is drawn on top.
 """
 
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from datetime import date
 
 import numpy as np
 
-from data.errors import NotFound
-from data.periods import Period
-from data.quantiles import FORECAST_LEVELS
-from data.store import Rule, Store
-from features.nowcast import generator, yearly
+from data.base.errors import NotFound
+from data.base.quantiles import FORECAST_LEVELS
+from data.periods.period import Period
+from data.store.store import Rule, Store
+from features.nowcast.nowcast import generator, yearly
 from features.series import ModelSeries
-from features.user_jumps import MINIMUM
-from features.user_series import UserSeries
+from features.user_series.jumps import MINIMUM
+from features.user_series.user_series import UserSeries
 from features.view import View
+from training.backtest.origins import PSEUDO, STRICT
 from training.hindcast import known
-from training.origins import PSEUDO, STRICT
-from training.user_series import MIDDLE, forecast
+from training.user_series.user_series import MIDDLE, forecast
 
 DRAWS = 20_000
 NOWCAST: dict[str, str] = {"us.datacenter.electricity": "US", "world.datacenter.electricity": "WORLD"}

@@ -16,40 +16,40 @@ from typing import Any
 
 import polars as pl
 
-from data.code_hash import packages_sha256
-from data.errors import HeadroomError, InvalidParameter, NotFound
-from data.release import release
-from data.store import Store
-from data.timestamps import rfc3339
+from data.base.code_hash import packages_sha256
+from data.base.errors import HeadroomError, InvalidParameter, NotFound
+from data.base.release import release
+from data.periods.timestamps import rfc3339
+from data.store.store import Store
 from features.electricity import MONTHLY, SALES
-from features.grid_figures import IRELAND
+from features.grids.figures import IRELAND
 from features.panel import forecastable, panel
 from features.series import ModelSeries
 from features.view import View
-from training import ledger
-from training.assessment import Answer, assess, residual_rows, score_rows
-from training.backtest import run
-from training.casts import Casts, remembering
-from training.dependence import dependence
-from training.engines import runner
-from training.gate import Limits, Verdict
-from training.generation_fit import with_generation
-from training.open_models_fit import fit as fit_open_models
+from training.artifact.publish import RESIDUALS, SCORES, drop_frame, forecast_frame, history_frame, meta_frame, write
+from training.artifact.published import OPEN_MODELS, REALISATION, Published
+from training.artifact.trials import trial_frame
+from training.backtest.backtest import run
+from training.backtest.engines import runner
+from training.backtest.member_forecasts import Casts, remembering
+from training.backtest.origins import all_origins
+from training.champion import ledger
+from training.champion.gate import Limits, Verdict
+from training.champion.promotion import House, by_gate, verified
+from training.ensemble.assessment import Answer, assess, residual_rows, score_rows
+from training.ensemble.dependence import dependence
+from training.members.registry import MEMBERS, RANKED, plug_in_facts
+from training.open_models.fit import fit as fit_open_models
 from training.options import Options
-from training.origins import all_origins
-from training.promotion import House, by_gate, verified
-from training.publish import RESIDUALS, SCORES, drop_frame, forecast_frame, history_frame, meta_frame, write
-from training.published import OPEN_MODELS, REALISATION, Published
-from training.realisation_fit import fit as fit_realisation
-from training.record import Circumstances, compose, lock_sha256
-from training.registration import send
-from training.registry import MEMBERS, RANKED, plug_in_facts
-from training.spool import Spool
-from training.tracking import Tracking, align, known, prepare, quiet
-from training.trials import trial_frame
+from training.plans.generation_fit import with_generation
+from training.plans.realisation_fit import fit as fit_realisation
+from training.tracking.outbox import Spool
+from training.tracking.record import Circumstances, compose, lock_sha256
+from training.tracking.registration import send
+from training.tracking.tracking import Tracking, align, known, prepare, quiet
 
 Progress = Callable[[int, int], None]
-HEAVY = ("matplotlib.figure", "matplotlib.backends.backend_agg", "training.model")
+HEAVY = ("matplotlib.figure", "matplotlib.backends.backend_agg", "training.tracking.model")
 """What writing and sending the record needs."""
 SUMMED = (MONTHLY, *SALES, IRELAND)
 """Series the projection sums along their path, so that how their errors last must be told; no drivers of training."""

@@ -18,12 +18,12 @@ from sqlalchemy import text
 
 from benchmarks.torture.bench import COMMAND_SECONDS, Bench, Fault, Outcome
 from benchmarks.torture.killed import MEASURE
-from data import ledger
-from data.database import open_database
-from data.errors import HeadroomError
-from data.scopes import Scope
-from projection.editions import Edition
-from training.published import Published
+from data.base.errors import HeadroomError
+from data.base.scopes import Scope
+from data.store import ledger
+from data.store.database import open_database
+from projection.edition.edition import Edition
+from training.artifact.published import Published
 
 ROOT = Path(__file__).parents[2]
 START = "-"
@@ -199,7 +199,7 @@ PHASES = (
     Phase("killed between the gate and the end of the MLflow record", "training.train:by_gate", _train),
     Phase("killed while promoting", START, _promote),
     Phase("killed while projecting", START, _project),
-    Phase("killed while publishing an edition", "projection.publishing:write", _project),
+    Phase("killed while publishing an edition", "projection.edition.publish:write", _project),
     Phase("killed while refreshing figures", START, _refresh),
 )
 FAULTS = tuple(Fault("Kills", phase.name, phase.run) for phase in PHASES)

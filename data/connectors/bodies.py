@@ -9,8 +9,8 @@ from typing import Final
 
 import orjson
 
+from data.base.errors import PayloadTruncated, SourceChanged
 from data.connectors.payload import Form, Request
-from data.errors import PayloadTruncated, SourceChanged
 
 GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 PIECE: Final = 1024 * 1024

@@ -8,11 +8,11 @@ from typing import Protocol, runtime_checkable
 
 import polars as pl
 
+from data.base.errors import SourceKeyMissing
+from data.base.shipped_tables import SCHEMAS
+from data.catalogue.observations import COLUMNS
+from data.catalogue.reasons import Reason
 from data.connectors.payload import Payload, Request
-from data.errors import SourceKeyMissing
-from data.observations import COLUMNS
-from data.reasons import Reason
-from data.tables import SCHEMAS
 
 OBSERVATIONS = "observations"
 ROW_SCHEMA: dict[str, type[pl.DataType]] = {**COLUMNS, "table": pl.String}
@@ -55,7 +55,7 @@ class Parsed:
 
     Attributes:
         tables: frames by table name: ``observations`` (:data:`ROW_SCHEMA`), ``site_vintages`` or ``accelerators``
-            (:data:`data.tables.SCHEMAS`).
+            (:data:`data.base.shipped_tables.SCHEMAS`).
         rejected: rows that could not be read, each with its reason.
         read: rows of figures the answer held, whether wanted or not.
         marked: cells that carry the publisher's own mark for "no data" or "withheld": neither a figure nor a fault.
@@ -95,7 +95,7 @@ class Connector(Protocol):
         """The next page of an answer, or None when it was the last."""
 
     def parse(self, payload: Payload) -> Parsed:
-        """The figures of one answer; raises :class:`data.errors.SourceChanged` when the format is not the known one."""
+        """The figures of one answer; raises :class:`data.base.errors.SourceChanged` for any other format."""
 
 
 def observations(

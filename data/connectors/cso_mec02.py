@@ -15,10 +15,10 @@ from typing import Any
 
 import polars as pl
 
+from data.base.errors import SourceChanged
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Parsed, Rejected, observations
 from data.connectors.payload import Form, Payload, Request
-from data.errors import SourceChanged
-from data.reasons import Reason
 
 ADDRESS = "https://ws.cso.ie/public/api.restful/PxStat.Data.Cube_API.ReadDataset/MEC02/JSON-stat/2.0/en"
 STATISTIC = "STATISTIC"

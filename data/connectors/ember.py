@@ -13,10 +13,10 @@ from typing import Any, Final
 import orjson
 import polars as pl
 
+from data.base.errors import SourceChanged
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Parsed, Rejected, observations
 from data.connectors.payload import Form, Payload, Request
-from data.errors import SourceChanged
-from data.reasons import Reason
 
 ADDRESS: Final = "https://api.ember-energy.org/v1/electricity-generation/monthly"
 KEY_SETTING: Final = "ember_key"

@@ -19,10 +19,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 
 import httpx2
 
-from data.connectors.bodies import Inflater, examine
-from data.connectors.payload import Payload, Request
-from data.connectors.proxy import LOOPBACK, NO_PROXY, Proxy
-from data.errors import (
+from data.base.errors import (
     InvalidParameter,
     PayloadTooLarge,
     PayloadTruncated,
@@ -31,7 +28,10 @@ from data.errors import (
     SourceRefused,
     SourceUnreachable,
 )
-from data.redaction import HIDDEN
+from data.base.redaction import HIDDEN
+from data.connectors.bodies import Inflater, examine
+from data.connectors.payload import Payload, Request
+from data.connectors.proxy import LOOPBACK, NO_PROXY, Proxy
 
 PASSING: Final = frozenset({429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 """Statuses worth another attempt; 520 to 524 are what a content network says when its origin fails."""

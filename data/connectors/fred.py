@@ -12,10 +12,10 @@ from datetime import date
 
 import polars as pl
 
+from data.base.errors import SourceChanged
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Parsed, Rejected, observations
 from data.connectors.payload import Form, Payload, Request
-from data.errors import SourceChanged
-from data.reasons import Reason
 
 ADDRESS = "https://fred.stlouisfed.org/graph/fredgraph.csv"
 DATE = "observation_date"

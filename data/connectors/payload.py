@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from data.errors import SourceChanged
+from data.base.errors import SourceChanged
 
 
 def _nothing() -> Mapping[str, str]:

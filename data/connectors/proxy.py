@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from data.errors import InvalidParameter
+from data.base.errors import InvalidParameter
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 """Hosts only this machine reaches."""

@@ -14,11 +14,11 @@ from datetime import date
 
 import polars as pl
 
+from data.base.errors import SourceChanged
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Parsed, Rejected, observations
 from data.connectors.payload import Form, Payload, Request
-from data.errors import SourceChanged
-from data.periods import MONTHS_PER_YEAR, month_index, month_start
-from data.reasons import Reason
+from data.periods.period import MONTHS_PER_YEAR, month_index, month_start
 
 ADDRESS = "https://mopsfin.twse.com.tw/opendata/t187ap05_L.csv"
 COMPANY = "2330"

@@ -1,1 +1,3 @@
-"""Schema migrations of the database, run by :func:`data.database.upgrade`."""
+"""Schema migrations of the database, run by :func:`data.store.database.upgrade`."""
+
+__all__ = ["env", "versions"]

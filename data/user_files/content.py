@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
+from data.base.errors import InvalidParameter
 from data.connectors.bodies import Inflater
-from data.errors import InvalidParameter
 from data.user_files.limits import Limits
 
 STDIN = Path("-")
@@ -28,7 +28,7 @@ OTHERS = {
 
 
 def read_content(path: Path, limits: Limits, *, parameter: str) -> bytes:
-    """The whole content, decompressed; raises :class:`InvalidParameter` and :class:`data.errors.InputTooLarge`.
+    """The whole content, decompressed; raises :class:`InvalidParameter` and :class:`data.base.errors.InputTooLarge`.
 
     What is no regular file is read as a stream and given up at the limit, so that a device without an end has one.
     """

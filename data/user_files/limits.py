@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from data.errors import InputTooLarge
+from data.base.errors import InputTooLarge
 
 
 @dataclass(frozen=True, slots=True)

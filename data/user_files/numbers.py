@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
-from data.jumps import FACTOR
+from data.catalogue.jumps import FACTOR
 
 _POINT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(E[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _COMMA = re.compile(r"[+-]?(\d+,?\d*|,\d+)(E[+-]?\d+)?", re.IGNORECASE | re.ASCII)

@@ -8,8 +8,8 @@ from datetime import date, datetime
 import fastexcel
 import polars as pl
 
+from data.base.errors import InvalidParameter
 from data.connectors.bodies import ZIP_START
-from data.errors import InvalidParameter
 from data.user_files.limits import Limits
 
 PARQUET_START = b"PAR1"
@@ -30,7 +30,7 @@ def sheet_rows(
     """Header and rows as (line, cells); of a workbook those of the one sheet whose header is ``complete``.
 
     Raises :class:`InvalidParameter` when the file is damaged or no sheet or several fit, and
-    :class:`data.errors.InputTooLarge`.
+    :class:`data.base.errors.InputTooLarge`.
     """
     if content.startswith(PARQUET_START):
         return _parquet(content, name, limits, parameter)

@@ -8,8 +8,8 @@ from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
-from data.errors import InvalidParameter
-from data.period_text import parse
+from data.base.errors import InvalidParameter
+from data.periods.text import parse
 from data.user_files.content import read_content
 from data.user_files.limits import Limits
 from data.user_files.sheets import is_sheet, sheet_rows

@@ -2,7 +2,7 @@
 
 import typer
 
-from headroom.options import Home
+from headroom.console.options import Home
 
 app = typer.Typer()
 

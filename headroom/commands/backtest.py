@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from data.errors import InvalidParameter
-from headroom import days, output
-from headroom.options import AsJson, Home, Private, Workers, scope
+from data.base.errors import InvalidParameter
+from headroom import days
+from headroom.console import output
+from headroom.console.options import AsJson, Home, Private, Workers, scope
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,9 +49,10 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Backtest, print the leaderboard and write the tables; an interrupted run goes on where it ended."""
-    from headroom import progress, wiring
+    from headroom import wiring
+    from headroom.console import progress
     from headroom.settings import load
-    from training.casts import Casts
+    from training.backtest.member_forecasts import Casts
     from training.evaluation import evaluate
 
     started = time.monotonic()
@@ -90,8 +92,8 @@ def backtest(
 
 
 def _write(table: "pl.DataFrame", path: Path, form: Format) -> None:
-    from data.atomic import new_file
-    from data.csv_cells import plain_cells
+    from data.base.artifacts import new_file
+    from data.base.csv_cells import plain_cells
 
     with new_file(path) as new:
         if form is Format.CSV:

@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data.errors import InvalidParameter
-from headroom import days, output
-from headroom.commands.holding import accept, quarantine
-from headroom.commands.importing import bring, mapping, withdraw
-from headroom.commands.refreshing import refresh, sources
-from headroom.options import AsJson, Home, Private, scope
+from data.base.errors import InvalidParameter
+from headroom import days
+from headroom.commands.imports import bring, mapping, withdraw
+from headroom.commands.quarantine import accept, quarantine
+from headroom.commands.refresh import refresh, sources
+from headroom.console import output
+from headroom.console.options import AsJson, Home, Private, scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import polars as pl
 
-    from data.checks import Finding
-    from data.periods import Period
+    from data.checks.findings import Finding
+    from data.periods.period import Period
 
 app = typer.Typer(no_args_is_help=True, help="List, show, check, refresh and import figures.")
 app.command()(refresh)
@@ -60,8 +61,8 @@ def list_series(
     """List the series with their unit, extent and what speaks against them."""
     from dataclasses import asdict
 
-    from data.observations import KINDS
-    from data.regions import region as find
+    from data.base.regions import region as find
+    from data.catalogue.observations import KINDS
     from headroom import wiring
     from headroom.settings import load
 
@@ -99,7 +100,7 @@ def show(
     """Show what a series counts, its course, its sources, and its figures as known on a day."""
     import polars as pl
 
-    from data.store import Rule
+    from data.store.store import Rule
     from headroom import wiring
     from headroom.settings import load
 
@@ -177,7 +178,7 @@ def gaps(
     as_json: AsJson = False,
 ) -> None:
     """List what the models want and the figures lack, and which connector would bring it."""
-    from features.wants import wants
+    from features.data_gaps import wants
     from headroom import wiring
     from headroom.settings import load
 
@@ -215,8 +216,8 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Run every rule on what is shipped and stored; exit code 1 when an error is found, warnings are only told."""
-    from data.checks import check as run
-    from data.tables import TABLES
+    from data.base.shipped_tables import TABLES
+    from data.checks.check import check as run
 
     if tables is not None and not tables.is_dir():
         raise InvalidParameter("tables", f"{tables} is no folder")
@@ -256,11 +257,11 @@ def check(
 
 
 def _stored(home: str | None) -> "tuple[Finding, ...]":
-    from data.observations import read_all
-    from data.quarantine import held
-    from data.scopes import Scope
-    from data.stored_rules import check_stored
-    from data.vintages import stored
+    from data.base.scopes import Scope
+    from data.catalogue.observations import read_all
+    from data.checks.stored_rules import check_stored
+    from data.store.quarantine import held
+    from data.store.vintages import stored
     from headroom import wiring
     from headroom.settings import load
 
@@ -277,8 +278,8 @@ def _courses(rows: "pl.DataFrame") -> "Iterator[str]":
     # One line a frequency and source: publishers are never drawn as one course.
     import polars as pl
 
-    from data.periods import Frequency, Period, period_range
-    from headroom.sparkline import sparkline
+    from data.periods.period import Frequency, Period, period_range
+    from headroom.console.sparkline import sparkline
 
     drawn = rows.filter(pl.col("value").is_not_null()).sort("freq", "source_id", "scenario", "period")
     for key, part in drawn.group_by("freq", "source_id", "scenario", maintain_order=True):

@@ -2,8 +2,8 @@
 
 import typer
 
-from headroom import output
-from headroom.options import AsJson, Home
+from headroom.console import output
+from headroom.console.options import AsJson, Home
 
 app = typer.Typer(no_args_is_help=True, help="Bring the database to the current schema.")
 

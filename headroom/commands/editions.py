@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headroom import output
-from headroom.options import AsJson, Home, Private, scope
+from headroom.console import output
+from headroom.console.options import AsJson, Home, Private, scope
 
 if TYPE_CHECKING:
-    from data.ledger import IssuedEdition
+    from data.store.ledger import IssuedEdition
     from headroom.settings import Settings
-    from projection.editions import Edition
+    from projection.edition.edition import Edition
 
 app = typer.Typer(no_args_is_help=True, help="List, show, verify and adopt published editions.")
 Id = Annotated[str, typer.Argument(help="Identifier of the edition; newest takes the one that is served.")]
@@ -24,7 +24,7 @@ def list_(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
     """List the editions, last issued first by the ledger's order, each verified against its hashes and the ledger."""
     from headroom.editions import records as recorded
     from headroom.settings import load
-    from projection.editions import folders
+    from projection.edition.edition import folders
 
     settings = load(home=home, scope=scope(private=private))
     records = {record.id: record for record in recorded(settings)}
@@ -39,7 +39,7 @@ def list_(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
 @app.command()
 def show(edition: Id = "newest", *, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
     """Print the manifest of one edition: what it was made from, the identities that held, the hash of every file."""
-    from data.timestamps import with_rfc3339
+    from data.periods.timestamps import with_rfc3339
     from headroom.settings import load
 
     manifest = with_rfc3339(dict(_find(edition, load(home=home, scope=scope(private=private))).manifest))
@@ -93,10 +93,10 @@ def _find(edition: str, settings: "Settings") -> "Edition":
 
 
 def _row(path: Path, record: "IssuedEdition | None") -> dict[str, Any]:
-    from data.errors import ArtifactCorrupt
-    from data.timestamps import rfc3339
-    from projection.editions import Edition
-    from projection.issued import not_recorded
+    from data.base.errors import ArtifactCorrupt
+    from data.periods.timestamps import rfc3339
+    from projection.edition.edition import Edition
+    from projection.edition.issued import not_recorded
 
     try:
         found = Edition.load(path, record=record)

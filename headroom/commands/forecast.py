@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from data.errors import InvalidParameter
-from headroom import output, streams
-from headroom.options import AsJson, Workers, choice
+from data.base.errors import InvalidParameter
+from headroom.console import output, streams
+from headroom.console.options import AsJson, Workers, choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TextIO
 
-    from data.periods import Frequency
-    from data.quantiles import Quantile
-    from features.user_series import Read, UserSeries
-    from training.user_series import Answers
+    from data.base.quantiles import Quantile
+    from data.periods.period import Frequency
+    from features.user_series.user_series import Read, UserSeries
+    from training.user_series.user_series import Answers
 
 app = typer.Typer()
 
@@ -72,12 +72,13 @@ def forecast(
     Exit code: 0 every series was forecast, even if something was reduced; 3 some were; 1 none was.
     """
     from data.user_files import DecimalMark
-    from features.aggregation import Aggregate
-    from features.user_jumps import OnJump
-    from features.user_series import Rules, read_series
-    from headroom import progress, wiring
+    from features.user_series.aggregation import Aggregate
+    from features.user_series.jumps import OnJump
+    from features.user_series.user_series import Rules, read_series
+    from headroom import wiring
+    from headroom.console import progress
     from headroom.settings import load
-    from training.user_series import forecast as run
+    from training.user_series.user_series import forecast as run
 
     started = time.monotonic()
     rules = Rules(
@@ -108,7 +109,7 @@ def forecast(
 
 
 def _frequency(text: str | None) -> "Frequency | None":
-    from data.periods import Frequency
+    from data.periods.period import Frequency
 
     if text is None:
         return None
@@ -139,7 +140,7 @@ def _check_target(target: Path, *, given: Path, as_json: bool) -> None:
 
 
 def _levels(text: str | None) -> "tuple[Quantile, ...]":
-    from data.quantiles import FORECAST_LEVELS, Quantile
+    from data.base.quantiles import FORECAST_LEVELS, Quantile
 
     if text is None:
         return FORECAST_LEVELS
@@ -167,14 +168,14 @@ def _write(target: Path, series: "Sequence[UserSeries]", answers: "Answers", lev
         with target.open("w", newline="", encoding="utf-8") as file:
             _put(file, series, answers, levels)
         return
-    from data.atomic import new_file
+    from data.base.artifacts import new_file
 
     with new_file(target) as new, new.open("w", newline="", encoding="utf-8") as file:
         _put(file, series, answers, levels)
 
 
 def _put(file: "TextIO", series: "Sequence[UserSeries]", answers: "Answers", levels: "Sequence[Quantile]") -> None:
-    from data.csv_cells import plain_cell
+    from data.base.csv_cells import plain_cell
 
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(HEADER)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headroom import output
-from headroom.options import AsJson, Home, Private, scope
+from headroom.console import output
+from headroom.console.options import AsJson, Home, Private, scope
 
 if TYPE_CHECKING:
-    from data.ledger import Over, Promotion
+    from data.store.ledger import Over, Promotion
     from headroom.settings import Settings
 
 app = typer.Typer(help="List, promote and roll back what training published.", no_args_is_help=True)
@@ -26,7 +26,7 @@ def list_(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
     """Versions whose files verify, and why the others do not."""
     from headroom import wiring
     from headroom.settings import load
-    from training.ledger import reign
+    from training.champion.ledger import reign
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
@@ -52,7 +52,7 @@ def list_(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
 
 
 def _checked(settings: "Settings", champion: str) -> dict[str, Any] | None:
-    from data.drift import last_check
+    from data.store.drift_checks import last_check
     from headroom import wiring
 
     with wiring.ledger(settings) as engine:
@@ -68,8 +68,8 @@ def _checked(settings: "Settings", champion: str) -> dict[str, Any] | None:
 
 
 def _row(settings: "Settings", name: str, *, champion: str, challenger: str | None) -> dict[str, Any]:
-    from data.errors import ArtifactCorrupt
-    from training.published import Published
+    from data.base.errors import ArtifactCorrupt
+    from training.artifact.published import Published
 
     standing = {champion: "champion", challenger: "challenger"}.get(name)
     row: dict[str, Any] = {"version": name, "champion": name == champion, "standing": standing}
@@ -89,12 +89,12 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Manifest, scores, and the lines of the ledger."""
-    from data.timestamps import rfc3339, with_rfc3339
+    from data.periods.timestamps import rfc3339, with_rfc3339
     from headroom import wiring
     from headroom.settings import load
-    from training.ledger import champion, promotions
-    from training.promotion import version_of
-    from training.summary import summary
+    from training.backtest.summary import summary
+    from training.champion.ledger import champion, promotions
+    from training.champion.promotion import version_of
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
@@ -140,8 +140,8 @@ def promote(
     """Promote by hand."""
     from headroom import clock, days, wiring
     from headroom.settings import load
-    from training.gate import Limits
-    from training.promotion import by_hand
+    from training.champion.gate import Limits
+    from training.champion.promotion import by_hand
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
@@ -172,8 +172,8 @@ def rollback(
     """Roll back; the files are verified, and fetched from MLflow where they are gone or changed."""
     from headroom import clock, wiring
     from headroom.settings import load
-    from training import tracking
-    from training.promotion import rollback as back
+    from training.champion.promotion import rollback as back
+    from training.tracking import tracking
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
@@ -195,7 +195,7 @@ def sync(*, home: Home = None, private: Private = False, as_json: AsJson = False
     """Bring the tracking store to what the disk and the ledger say."""
     from headroom import wiring
     from headroom.settings import load
-    from training.sync import synchronize
+    from training.tracking.sync import synchronize
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
@@ -216,7 +216,7 @@ def sync(*, home: Home = None, private: Private = False, as_json: AsJson = False
 @app.command(help="Compare the newest figures with what the champion expected, and say whether to retrain.")
 def drift(*, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
     """Check, record and tell."""
-    from data.errors import NoChampion
+    from data.base.errors import NoChampion
     from headroom import days, wiring
     from headroom.settings import load
 
@@ -236,7 +236,7 @@ def drift(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
 
 
 def _over(version: str | None) -> "Over | None":
-    from data.ledger import Over
+    from data.store.ledger import Over
 
     return None if version is None else Over(version)
 
@@ -249,10 +249,10 @@ def _actor(by: str | None) -> str:
 
 def _decided(settings: "Settings", line: "Promotion", *, as_json: bool) -> None:
     """Tell the decision, after MLflow's aliases were asked to follow; the ledger holds it whether they did or not."""
-    from data.errors import HeadroomError
+    from data.base.errors import HeadroomError
     from headroom import wiring
-    from training import tracking
-    from training.ledger import reign
+    from training.champion.ledger import reign
+    from training.tracking import tracking
 
     fault = None
     try:

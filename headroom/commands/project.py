@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from headroom import days, output
-from headroom.options import AsJson, Draws, Home, Private, Seed, scope
+from headroom import days
+from headroom.console import output
+from headroom.console.options import AsJson, Draws, Home, Private, Seed, scope
 
 if TYPE_CHECKING:
     from headroom.settings import Settings
-    from projection.editions import Edition
-    from projection.outcomes import Outcome
+    from projection.edition.edition import Edition
+    from projection.edition.outcomes import Outcome
 
 app = typer.Typer()
 
@@ -65,7 +66,8 @@ def project(
 
 def _champions(settings: "Settings") -> "Edition":
     """The edition of the champion, recorded in the ledger."""
-    from headroom import clock, editions, progress, wiring
+    from headroom import clock, editions, wiring
+    from headroom.console import progress
     from projection.project import project as run
 
     wiring.migrate(settings)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headroom import output
-from headroom.options import AsJson, Home, Private, scope
+from headroom.console import output
+from headroom.console.options import AsJson, Home, Private, scope
 
 if TYPE_CHECKING:
-    from projection.scoreboard import Outcome
+    from projection.third_party.scoreboard import Outcome
 
 COLUMNS = ("by", "series_id", "target", "published", "years", "said", "later", "error", "inside", "crps", "state")
 app = typer.Typer()
@@ -30,9 +30,9 @@ def scoreboard(
     from headroom import wiring
     from headroom.editions import records
     from headroom.settings import load
-    from projection.own_entries import OwnEntries
-    from projection.scoreboard import State, to_frame
-    from projection.scoreboard import scoreboard as score
+    from projection.third_party.own_entries import OwnEntries
+    from projection.third_party.scoreboard import State, to_frame
+    from projection.third_party.scoreboard import scoreboard as score
 
     settings = load(home=home, scope=scope(private=private))
     store, own = wiring.store(settings), OwnEntries(settings.editions, lambda: records(settings))()

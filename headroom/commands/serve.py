@@ -2,7 +2,7 @@
 
 import typer
 
-from headroom.options import AsJson, Home, Host, Port, Private, RootPath, scope
+from headroom.console.options import AsJson, Home, Host, Port, Private, RootPath, scope
 
 app = typer.Typer()
 
@@ -18,12 +18,13 @@ def serve(
     as_json: AsJson = False,
 ) -> None:
     """Serve; /readyz gives the reason while there is nothing to serve, and follows newly published editions."""
-    from headroom import logging, wiring
-    from headroom.phases import Phases
+    from headroom import serving
+    from headroom.console import logging
+    from headroom.console.phases import Phases
     from headroom.settings import load
-    from headroom.up import serve as run
+    from headroom.start.up import serve as run
 
     settings = load(host=host, port=port, root_path=root_path, home=home, scope=scope(private=private))
     logging.configure(settings)
-    free = wiring.free_port(settings.host, settings.port)
+    free = serving.free_port(settings.host, settings.port)
     run(settings, port=free, told=Phases(("serve",), as_json=as_json), faults=[])

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data.errors import InvalidParameter
-from headroom import days, output
-from headroom.options import AsJson, Home, Private, Seed, scope
+from data.base.errors import InvalidParameter
+from headroom import days
+from headroom.console import output
+from headroom.console.options import AsJson, Home, Private, Seed, scope
 
 if TYPE_CHECKING:
     from training.train import Trained
@@ -54,10 +55,11 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train, publish, let the gate decide, and track."""
-    from headroom import clock, progress, wiring
+    from headroom import clock, wiring
+    from headroom.console import progress
     from headroom.settings import load
-    from training.casts import Casts
-    from training.engines import Engine
+    from training.backtest.engines import Engine
+    from training.backtest.member_forecasts import Casts
     from training.options import given
     from training.train import Wanted
     from training.train import train as run

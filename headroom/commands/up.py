@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from headroom.options import AsJson, Home, Host, Port, Private, RootPath, scope
+from headroom.console.options import AsJson, Home, Host, Port, Private, RootPath, scope
 
 app = typer.Typer()
 NoServe = Annotated[bool, typer.Option("--no-serve", help="Leave when everything is prepared; 1 if a step failed.")]
@@ -22,16 +22,17 @@ def up(
     as_json: AsJson = False,
 ) -> None:
     """Prepare what is missing and serve."""
-    from headroom import logging, wiring
+    from headroom import serving
+    from headroom.console import logging
     from headroom.settings import load
-    from headroom.up import phases, prepare
-    from headroom.up import serve as run
+    from headroom.start.up import phases, prepare
+    from headroom.start.up import serve as run
 
     settings = load(host=host, port=port, root_path=root_path, home=home, scope=scope(private=private))
     logging.configure(settings)
     told = phases(as_json=as_json)
     # Before minutes of training, not after.
-    free = None if no_serve else wiring.free_port(settings.host, settings.port)
+    free = None if no_serve else serving.free_port(settings.host, settings.port)
     faults = prepare(settings, told=told)
     if free is not None:
         run(settings, port=free, told=told, faults=faults)

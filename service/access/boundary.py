@@ -7,7 +7,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
-from data.errors import InvalidParameter
+from data.base.errors import InvalidParameter
 from service import problems
 from service.access.rules import AccessRules, host_name, path_prefix
 from service.front import Front

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
-from data.errors import InvalidParameter
+from data.base.errors import InvalidParameter
 
 if TYPE_CHECKING:
     from fastapi import Request

@@ -8,7 +8,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from data.atomic import new_file
+from data.base.artifacts import new_file
 
 BUNDLE = "vega.js"
 STAMP = "vega.json"

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from data.layers import Timing, UnitKind
-from data.periods import Period
-from projection.points import Point
+from data.base.layers import Timing, UnitKind
+from data.periods.period import Period
+from projection.edition.points import Point
 from service.answers import Answer
 from service.wording import Scale, probability, region_name
 

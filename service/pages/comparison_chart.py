@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from data.layers import Status
-from projection.comparisons import Beside, Year
-from projection.published import Family, Figure
+from data.base.layers import Status
+from projection.third_party.comparisons import Beside, Year
+from projection.third_party.projections import Family, Figure
 from service.comparisons import Comparison
 from service.pages.charts import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Theme, config, message
 from service.wording import Scale, region_name

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from data.layers import Confidence, Layer, Status, Timing
-from data.periods import Frequency, Period
-from projection.measures import LIKELY
-from projection.points import Point
+from data.base.layers import Confidence, Layer, Status, Timing
+from data.periods.period import Frequency, Period
+from projection.base.measures import LIKELY
+from projection.edition.points import Point
 from service.answers import OWNER, Answer, empty, head
 from service.spans import Window
 from service.wording import Scale, probability, region_name

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from swagger_ui_bundle import swagger_ui_path
 
-from data.errors import NotFound
+from data.base.errors import NotFound
 from service.access.rules import prefix_of
 from service.desk import Desk, respond
 from service.openapi import as_30

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from projection.editions import Edition
+from projection.edition.edition import Edition
 from service import parameters, shapes
 from service.comparison_shapes import ComparisonAnswer
 from service.comparisons import ComparisonQuery, comparison, document

@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from data.periods import Frequency
-from features.designers import designers
+from data.periods.period import Frequency
+from features.chips.designers import designers
 from features.view import View
 from service import parameters, shapes
 from service.answers import rounded

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from data.regions import REGIONS
-from projection.cells import REGIONS_ANSWERED
-from projection.editions import Edition
+from data.base.regions import REGIONS
+from projection.cells.cells import REGIONS_ANSWERED
+from projection.edition.edition import Edition
 from service import answers, parameters, shapes
 from service.desk import Desk
 from service.openapi import documented

@@ -9,9 +9,9 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from data.errors import ArtifactCorrupt, HeadroomError, NotFound, ServiceStopping
-from data.timestamps import rfc3339
-from projection.editions import Edition
+from data.base.errors import ArtifactCorrupt, HeadroomError, NotFound, ServiceStopping
+from data.periods.timestamps import rfc3339
+from projection.edition.edition import Edition
 from service import parameters, problems, shapes
 from service.access.rules import prefix_of
 from service.desk import Desk, Moment, respond

@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from data.ledger import Decision, Promotion
-from data.timestamps import with_rfc3339
+from data.periods.timestamps import with_rfc3339
+from data.store.ledger import Decision, Promotion
 from service import parameters, shapes
 from service.cursors import page
 from service.desk import Desk
@@ -27,7 +27,7 @@ def item(line: Promotion) -> dict[str, Any]:
 
 
 def promotions(lines: Sequence[Promotion], values: Mapping[str, str]) -> dict[str, Any]:
-    """A page of decisions, newest first; raises :class:`data.errors.InvalidParameter`."""
+    """A page of decisions, newest first; raises :class:`data.base.errors.InvalidParameter`."""
     kind = parameters.choice("kind", values["kind"], [kind.value for kind in Decision]) if "kind" in values else None
     items, following = page(
         sorted((line for line in lines if kind in {None, line.kind.value}), key=_key),

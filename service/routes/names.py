@@ -7,12 +7,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from data.layers import LAYERS
-from data.regions import REGIONS
-from data.timestamps import with_rfc3339
-from projection.assumptions import Assumptions
-from projection.cells import REGIONS_ANSWERED
-from projection.editions import Edition
+from data.base.layers import LAYERS
+from data.base.regions import REGIONS
+from data.periods.timestamps import with_rfc3339
+from projection.cells.cells import REGIONS_ANSWERED
+from projection.edition.edition import Edition
+from projection.inputs.assumptions import Assumptions
 from service import parameters, shapes
 from service.cursors import page
 from service.desk import Desk

@@ -9,9 +9,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from data.layers import Layer
-from projection.own_entries import BY as OURS
-from projection.scoreboard import Outcome, State, scoreboard
+from data.base.layers import Layer
+from projection.third_party.own_entries import BY as OURS
+from projection.third_party.scoreboard import Outcome, State, scoreboard
 from service import parameters
 from service.answers import clean
 from service.comparison_shapes import ScoreList
@@ -54,7 +54,7 @@ def _key(item: Outcome) -> tuple[str, ...]:
 
 
 def document(board: Board, moment: Moment, values: Mapping[str, str]) -> dict[str, Any]:
-    """A page of outcomes by series, period and day of publication; raises :class:`data.errors.InvalidParameter`."""
+    """Outcomes by series, period and day of publication; raises :class:`data.base.errors.InvalidParameter`."""
     region = parameters.choice("region", values["region"], parameters.SERIES_REGIONS) if "region" in values else None
     layer = Layer(parameters.choice("layer", values["layer"], list(Layer))) if "layer" in values else None
     state = State(parameters.choice("state", values["state"], list(State))) if "state" in values else None

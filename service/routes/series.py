@@ -8,10 +8,10 @@ import polars as pl
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from data.catalogue import SeriesInfo
-from data.observations import KINDS
-from data.periods import Frequency
-from data.store import Rule, Store
+from data.catalogue.catalogue import SeriesInfo
+from data.catalogue.observations import KINDS
+from data.periods.period import Frequency
+from data.store.store import Rule, Store
 from service import parameters, shapes
 from service.cursors import page
 from service.desk import Desk
@@ -55,7 +55,7 @@ def item(info: SeriesInfo) -> dict[str, Any]:
 
 
 def catalogue(known: Sequence[SeriesInfo], values: Mapping[str, str]) -> dict[str, Any]:
-    """A page of the series that pass every filter, by id; raises :class:`data.errors.InvalidParameter`."""
+    """A page of the series that pass every filter, by id; raises :class:`data.base.errors.InvalidParameter`."""
     filters: dict[str, str] = {}
     defined = {"region": parameters.SERIES_REGIONS, "metric": parameters.METRICS}
     for name, described in defined.items():
@@ -84,7 +84,7 @@ def catalogue(known: Sequence[SeriesInfo], values: Mapping[str, str]) -> dict[st
 
 
 def observations(store: Store, info: SeriesInfo, values: Mapping[str, str], *, today: date) -> dict[str, Any]:
-    """A page of what was known of a series on a day; raises :class:`data.errors.InvalidParameter`."""
+    """A page of what was known of a series on a day; raises :class:`data.base.errors.InvalidParameter`."""
     series_id = info.series_id
     day = parameters.exact_day("as_of", values["as_of"]) if "as_of" in values else today
     rule = Rule(parameters.choice("rule", values.get("rule", "strict"), list(Rule)))

@@ -11,7 +11,7 @@ from functools import partial
 import structlog
 import uvicorn
 
-from data.errors import InvalidParameter
+from data.base.errors import InvalidParameter
 from service.app import create_app
 from service.context import Context
 from service.desk import Desk

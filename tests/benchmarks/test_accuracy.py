@@ -6,7 +6,7 @@ import pytest
 from benchmarks.accuracy import GOALS, Goal, asked, missed
 from benchmarks.collections import FAST, Case, listed, subset, unlisted
 from benchmarks.grading import LEVELS, graded, grades, multiplicative_season, naive2
-from data.periods import Frequency
+from data.periods.period import Frequency
 
 
 def test_the_listed_series_are_those_of_the_notes_and_naive2_scores_as_printed():

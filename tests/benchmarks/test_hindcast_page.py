@@ -10,8 +10,8 @@ import pytest
 from benchmarks.domain_hindcast import at_year_end, duel
 from benchmarks.hindcast_losses import losses
 from benchmarks.hindcast_scores import LEAST_SERIES, cell, cells, closer, figure, growth_of_error, tallies
-from data.periods import Frequency, Period
-from projection.scoreboard import Entry, Later, Outcome, State
+from data.periods.period import Frequency, Period
+from projection.third_party.scoreboard import Entry, Later, Outcome, State
 from training.hindcast import ROWS
 from training.same_day import SameDay
 

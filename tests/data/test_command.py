@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from data.tables import TABLES
+from data.base.shipped_tables import TABLES
 from headroom.cli import run
 
 

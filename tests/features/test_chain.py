@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.errors import InvalidParameter, NotFound, UnitMismatch
-from data.observations import COMPILED
-from data.periods import Frequency, Period
-from data.store import Rule, Store
+from data.base.errors import InvalidParameter, NotFound, UnitMismatch
+from data.catalogue.observations import COMPILED
+from data.periods.period import Frequency, Period
+from data.store.store import Rule, Store
 from features.chain import PRIOR_SD, chain, join
-from features.levels import edition_series, levels, us_chain, world_chain
+from features.nowcast.levels import edition_series, levels, us_chain, world_chain
 from features.series import ModelSeries
 from features.view import View
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data.errors import InvalidParameter, NotFound, UnitMismatch
-from data.layers import DemandConcept, Layer
-from data.observations import COMPILED
-from data.periods import Frequency, Period
-from data.store import Rule, Store
+from data.base.errors import InvalidParameter, NotFound, UnitMismatch
+from data.base.layers import DemandConcept, Layer
+from data.catalogue.observations import COMPILED
+from data.periods.period import Frequency, Period
+from data.store.store import Rule, Store
 from features.commitments import STATES, Combine, Place, Stage, combination, commitments, overlaps
 from features.gigawatts import Average, Money, Nameplate, Peak, Requested
 from features.view import View

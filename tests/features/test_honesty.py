@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.errors import NotFound
-from data.observations import COLUMNS, COMPILED
-from data.store import Rule, Store
+from data.base.errors import NotFound
+from data.catalogue.observations import COLUMNS, COMPILED
+from data.store.store import Rule, Store
 from features.panel import forecastable, panel
 from features.recipes import RECIPES
 from features.view import View

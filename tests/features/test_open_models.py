@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from data.store import Store
+from data.store.store import Store
 from features.open_models import LEFT_OUT, PROXIES, Origin, ProxyName, compositions
 from features.view import View
 

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.errors import InvalidParameter
-from data.observations import COMPILED, OBSERVED
-from data.periods import Frequency, Period
-from data.store import Rule, Store
-from data.tables import site_vintages, sites
-from features.capex import HYPERSCALERS
-from features.chips import DESIGNERS, increments
-from features.disks import all_makers_exabytes
+from data.base.errors import InvalidParameter
+from data.base.shipped_tables import site_vintages, sites
+from data.catalogue.observations import COMPILED, OBSERVED
+from data.periods.period import Frequency, Period
+from data.store.store import Rule, Store
+from features.chips.capex import HYPERSCALERS
+from features.chips.shipments import DESIGNERS, increments
 from features.panel import DIRECT, forecastable, panel
 from features.recipes import DRIVERS, RECIPES
-from features.sites import unplaced
+from features.sites.sites import unplaced
+from features.storage.disks import all_makers_exabytes
 from features.view import View
 
 SHIPPED = Store.shipped()

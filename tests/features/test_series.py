@@ -5,11 +5,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from data.errors import InvalidParameter, NotFound, UnitMismatch
-from data.observations import COLUMNS, COMPILED
-from data.periods import Frequency, Period
-from data.rules import RULES as TABLE_RULES
-from data.store import Rule, Store
+from data.base.errors import InvalidParameter, NotFound, UnitMismatch
+from data.catalogue.observations import COLUMNS, COMPILED
+from data.checks.rules import RULES as TABLE_RULES
+from data.periods.period import Frequency, Period
+from data.store.store import Rule, Store
 from features.recipes import RECIPES, SPLICES
 from features.series import ModelSeries, derive
 from features.view import View

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from headroom import children, homelock
+from headroom import children
+from headroom.start import homelock
 
 # A stand-in for a command: a headroom package whose child starts a grandchild, tells both ids and sleeps.
 SLEEPER = """
@@ -18,10 +19,11 @@ time.sleep(60)
 """
 PARENT = """
 import pathlib, sys
-from headroom import children, homelock
-from headroom.signals import unwinding
+from headroom import children
+from headroom.start import homelock
+from headroom.start.signals import unwinding
 home = pathlib.Path(sys.argv[1])
-from data.store import Store
+from data.store.store import Store
 Store.shipped()  # polars takes over SIGINT in the first query; the parent must still hear it
 with unwinding(), homelock.held(home, waiting=print) as lock:
     children.run(["sleep"], home=home, keep=lock, module="headroom_stand_in")

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import text
 from versions import trials, version
 
-from data.database import engine
+from data.store.database import engine
 from headroom import cli, wiring
 from headroom.settings import load
-from training.ledger import promotions
-from training.published import Published
+from training.artifact.published import Published
+from training.champion.ledger import promotions
 
 pytestmark = pytest.mark.slow
 TRAIN = (
@@ -70,15 +70,15 @@ def sound(home):
     "point",
     [
         "training.train:run",
-        "training.tracking:_create+",
-        "data.atomic:_flush",
+        "training.tracking.tracking:_create+",
+        "data.base.artifacts:_flush",
         "training.train:write+",
         "sql:INSERT INTO promotions",
         "training.train:by_gate+",
-        "training.record:_metrics",
-        "training.registration:_open+",
-        "training.registration:_log+",
-        "training.registration:_register+",
+        "training.tracking.record:_metrics",
+        "training.tracking.registration:_open+",
+        "training.tracking.registration:_log+",
+        "training.tracking.registration:_register+",
         "training.train:align",
     ],
 )
@@ -102,7 +102,7 @@ def test_a_training_killed_anywhere_leaves_the_champion_and_can_be_finished(home
 
 
 @pytest.mark.parametrize(
-    "point", ["training.promotion:judge", "sql:INSERT INTO promotions", "training.ledger:promote+"]
+    "point", ["training.champion.promotion:judge", "sql:INSERT INTO promotions", "training.champion.ledger:promote+"]
 )
 def test_a_promotion_killed_anywhere_is_made_whole_or_not_at_all(home, point):
     killed(point, "models", "promote", "m-2", "--reason", "newer")

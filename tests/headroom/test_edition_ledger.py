@@ -9,15 +9,15 @@ import polars as pl
 import pytest
 from drawn_cells import drawn_cells, written
 
-from data.database import engine
-from data.layers import Layer
-from data.ledger import promote
-from headroom import cli, wiring
+from data.base.layers import Layer
+from data.store.database import engine
+from data.store.ledger import promote
+from headroom import cli, serving, wiring
 from headroom.settings import load
-from projection.editions import file_sha256
-from projection.grid import Grid
-from projection.paths import Paths
-from projection.publishing import write
+from projection.base.timeline import Grid
+from projection.cells.paths import Paths
+from projection.edition.edition import file_sha256
+from projection.edition.publish import write
 
 NOW = datetime.now(UTC)
 FILE = "draws/base/EU.power.demand.parquet"
@@ -59,7 +59,7 @@ def listed(capsys, *more):
 
 def served():
     """The edition a server of this home would answer from, and what it says of others."""
-    editions = wiring.context(load(), wiring.store(load()), faults=[]).editions
+    editions = serving.context(load(), wiring.store(load()), faults=[]).editions
     return (editions.edition.id if editions.edition else None), " ".join([*editions.skipped, editions.reason or ""])
 
 

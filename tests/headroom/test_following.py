@@ -6,8 +6,8 @@ import pytest
 from following_client import FollowingClient
 from starlette.testclient import TestClient
 
-from data.errors import InvalidParameter
-from headroom import cli, wiring
+from data.base.errors import InvalidParameter
+from headroom import cli, serving, wiring
 from headroom.settings import Settings, load
 from service.app import create_app
 
@@ -32,7 +32,7 @@ def brought(folder: Path, figure: float) -> None:
 
 def client(settings: Settings) -> TestClient:
     # The private scope answers for this machine's names only.
-    app = create_app(wiring.context(settings, wiring.store(settings), faults=[]))
+    app = create_app(serving.context(settings, wiring.store(settings), faults=[]))
     return FollowingClient(app, base_url="http://127.0.0.1")
 
 
@@ -87,7 +87,7 @@ def test_the_public_service_shows_no_private_figure_and_the_private_one_does(
 def test_private_figures_are_served_to_this_machine_only(settings: Settings) -> None:
     exposed = load(scope="private", host="0.0.0.0")  # noqa: S104 - the address that must be refused
     with pytest.raises(InvalidParameter, match="loopback only"):
-        wiring.context(exposed, wiring.store(settings), faults=[])
+        serving.context(exposed, wiring.store(settings), faults=[])
 
 
 def test_what_is_made_of_private_figures_lies_apart(settings: Settings) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from headroom.settings import load, tracked
-from projection.ground import DRIVERS
-from training.published import Published
+from projection.simulate.model_inputs import DRIVERS
+from training.artifact.published import Published
 
 ROOT = Path(__file__).resolve().parents[2]
 FEW = "nvidia.datacenter.revenue,cn.electricity.generation.total.owid"

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from loopback_proxy import LoopbackProxy, certificate
 
+from data.base.errors import InvalidParameter
 from data.connectors.payload import Form, Payload, Request
 from data.connectors.proxy import Proxy
-from data.errors import InvalidParameter
 from headroom import wiring
 from headroom.settings import load, origins, shown
 

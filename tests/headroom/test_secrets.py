@@ -7,10 +7,10 @@ import pytest
 import structlog
 from versions import trials, version
 
-from data.errors import DataError
-from data.redaction import of_address, protect, redacted
+from data.base.errors import DataError
+from data.base.redaction import of_address, protect, redacted
 from headroom import cli, wiring
-from headroom import logging as lines
+from headroom.console import logging as lines
 from headroom.settings import SECRET, Settings, load
 
 MARK = "pl4nted"

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from data.errors import InvalidParameter, SettingsError
-from headroom import cli, wiring
+from data.base.errors import InvalidParameter, SettingsError
+from headroom import cli, serving
 from headroom.settings import Settings, load, origins, shown
 
 
@@ -161,7 +161,7 @@ def test_a_place_that_is_none_is_refused_with_the_forms_that_work(name: str, val
 @pytest.mark.parametrize("scope", ["private", "public"])
 def test_private_figures_are_answered_for_under_known_names_only(scope: str) -> None:
     private = scope == "private"
-    rules = wiring.access_rules(load(scope=scope, allowed_hosts="a.example", root_path="/x/"))
+    rules = serving.access_rules(load(scope=scope, allowed_hosts="a.example", root_path="/x/"))
     names = {"a.example", "localhost", "127.0.0.1", "::1"} if private else {"a.example"}
     assert (rules.hosts, rules.private, rules.root_path) == (names, private, "/x")
-    assert wiring.access_rules(load(scope=scope)).hosts == (names - {"a.example"} or None)
+    assert serving.access_rules(load(scope=scope)).hosts == (names - {"a.example"} or None)

@@ -15,7 +15,7 @@ from databases import postgres_url
 from sqlalchemy.engine import make_url
 from versions import trials, version
 
-from data.errors import StoreUnreachable
+from data.base.errors import StoreUnreachable
 from headroom import cli, wiring
 from headroom.settings import load
 
@@ -119,7 +119,7 @@ def test_a_file_that_is_no_database_says_so_at_every_door(home, capsys):
 
 
 def test_a_file_that_another_process_keeps_locked_is_told_as_locked(home, monkeypatch, capsys):
-    monkeypatch.setattr("data.database.BUSY_MILLISECONDS", 100)
+    monkeypatch.setattr("data.store.database.BUSY_MILLISECONDS", 100)
     with closing(sqlite3.connect(home / "headroom.db", isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode=EXCLUSIVE")
         other.execute("PRAGMA journal_mode=DELETE")

@@ -1,7 +1,7 @@
 """Buildout: planned sites, as they are really built, turned into deliverable nameplate capacity.
 
-The tracked pipeline is realised by the fitted terms of :mod:`projection.realisation`. The colocation pipeline, other
-capacity no tracker sees, and what is built after the dated pipeline are terms of their own.
+The tracked pipeline is realised by the fitted terms of :mod:`projection.sites.realisation`. The colocation pipeline,
+other capacity no tracker sees, and what is built after the dated pipeline are terms of their own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from features.pipeline import Plan
-from projection.grid import QUARTERS_PER_YEAR, Grid
+from features.sites.pipeline import Plan
+from projection.base.timeline import QUARTERS_PER_YEAR, Grid
 from tests.oracle.realisation import SiteShocks, arriving
 
 FloatArray = NDArray[np.float64]

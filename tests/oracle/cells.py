@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from data.layers import Layer
-from projection.anchors import DOMESTIC
-from projection.firm import TWH_PER_AVERAGE_GW
-from projection.paths import WORLD, Inputs, Key
+from data.base.layers import Layer
+from projection.cells.paths import WORLD, Inputs, Key
+from projection.electricity.firm import TWH_PER_AVERAGE_GW
+from projection.inputs.starting_values import DOMESTIC
 from tests.oracle import buildout, chips, energy, routes, storage, us_sales
 
 FloatArray = NDArray[np.float64]

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gamma
 
-from data.errors import ProjectionError
-from data.periods import Period
-from features.chips import flow_id
-from projection.anchors import CAPEX, DOMESTIC, Anchors, DesignerAnchor
-from projection.chips import DRIVER_QUARTERS, HUAWEI, LEADER
-from projection.drivers import DriverDraws
-from projection.grid import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
+from data.base.errors import ProjectionError
+from data.periods.period import Period
+from features.chips.shipments import flow_id
+from projection.base.timeline import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
+from projection.inputs.drivers import DriverDraws
+from projection.inputs.starting_values import CAPEX, DOMESTIC, Anchors, DesignerAnchor
+from projection.model.chips import DRIVER_QUARTERS, HUAWEI, LEADER
 
 FloatArray = NDArray[np.float64]
 MAX_LAG = 6

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from features.generation_plans import GenerationPlans
-from projection.grid import HOURS_PER_YEAR, Grid
+from features.generation.plans import GenerationPlans
+from projection.base.timeline import HOURS_PER_YEAR, Grid
 from tests.oracle.generation import added_energy
 
 FloatArray = NDArray[np.float64]

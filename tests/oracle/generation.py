@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from features.generation_plans import PLANNED_IN_YEARS, GenerationPlans, Technology
-from projection.grid import HOURS_PER_YEAR, Grid
+from features.generation.plans import PLANNED_IN_YEARS, GenerationPlans, Technology
+from projection.base.timeline import HOURS_PER_YEAR, Grid
 from tests.oracle.buildout import growing
 
 FloatArray = NDArray[np.float64]

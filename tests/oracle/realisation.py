@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtr
 
-from features.pipeline import Builder, Plan, Stage
+from features.sites.pipeline import Builder, Plan, Stage
 
 FloatArray = NDArray[np.float64]
 DAYS_PER_YEAR = 365.25

@@ -15,11 +15,17 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from projection.anchors import Anchors
-from projection.drivers import DriverDraws
-from projection.firm import TWH_PER_AVERAGE_GW
-from projection.grid import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
-from projection.routes import LEAST_OTHER_SHARE, MOST_DISK_SHARE, PUBLISHED_SPAN, WATT_TO_GIGAWATT_PER_EXABYTE, Draw
+from projection.base.timeline import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
+from projection.electricity.firm import TWH_PER_AVERAGE_GW
+from projection.inputs.drivers import DriverDraws
+from projection.inputs.starting_values import Anchors
+from projection.model.routes import (
+    LEAST_OTHER_SHARE,
+    MOST_DISK_SHARE,
+    PUBLISHED_SPAN,
+    WATT_TO_GIGAWATT_PER_EXABYTE,
+    Draw,
+)
 from tests.oracle.chips import (
     DRIVER_QUARTERS,
     ChipStock,

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gamma
 
-from projection.anchors import Anchors
-from projection.drivers import DriverDraws
-from projection.grid import QUARTERS_PER_YEAR, Grid
-from projection.storage import DRIVER_QUARTERS, LEAST_CAPEX, OLDEST_QUARTERS, SHIPPED, Disks
+from projection.base.timeline import QUARTERS_PER_YEAR, Grid
+from projection.inputs.drivers import DriverDraws
+from projection.inputs.starting_values import Anchors
+from projection.model.storage import DRIVER_QUARTERS, LEAST_CAPEX, OLDEST_QUARTERS, SHIPPED, Disks
 from tests.oracle.chips import growth_after, guided_capex, installed
 
 FloatArray = NDArray[np.float64]

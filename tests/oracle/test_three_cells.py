@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from benchmarks.engine_inputs import made_ground
-from projection.arrivals import DEVIATES, FATE, PLACEHOLDERS, REMEASURED, RESIZED, SLIPPED
-from projection.drivers import DriverDraws
-from projection.ground import Lottery
-from projection.paths import Inputs
+from projection.cells.paths import Inputs
+from projection.inputs.drivers import DriverDraws
+from projection.simulate.model_inputs import Lottery
+from projection.sites.arrivals import DEVIATES, FATE, PLACEHOLDERS, REMEASURED, RESIZED, SLIPPED
 from tests.oracle.cells import recomputed
 
 DRAWS, SEED = 400, 3

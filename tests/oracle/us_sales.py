@@ -6,10 +6,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from data.periods import Frequency, Period
+from data.periods.period import Frequency, Period
 from features.electricity import SALES
-from projection.drivers import DriverDraws
-from projection.grid import Grid
+from projection.base.timeline import Grid
+from projection.inputs.drivers import DriverDraws
 
 FloatArray = NDArray[np.float64]
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from drawn_cells import drawn_cells, written
 
-from data.layers import Layer
-from projection.cells import VERDICTS
-from projection.grid import Grid
-from projection.paths import Paths
-from projection.publishing import answered, write
+from data.base.layers import Layer
+from projection.base.timeline import Grid
+from projection.cells.cells import VERDICTS
+from projection.cells.paths import Paths
+from projection.edition.publish import answered, write
 
 GRID = Grid(2025)
 QUARTERS = GRID.quarters

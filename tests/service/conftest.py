@@ -22,22 +22,22 @@ from drawn_cells import drawn_cells, written
 from model_shares import share_files
 from starlette.testclient import TestClient
 
-from data.layers import LAYERS, Layer, Timing
-from data.quantiles import FORECAST_LEVELS
-from data.store import Store
+from data.base.layers import LAYERS, Layer, Timing
+from data.base.quantiles import FORECAST_LEVELS
+from data.store.store import Store
 from features.view import View
-from projection.assumptions import Assumptions, Group
-from projection.beside import beside
-from projection.cells import VERDICTS, Status
-from projection.currency import base_average, base_used
-from projection.editions import Edition, file_sha256
-from projection.grid import Grid
-from projection.paths import Paths
-from projection.publishing import answered, write
+from projection.base.timeline import Grid
+from projection.cells.cells import VERDICTS, Status
+from projection.cells.paths import Paths
+from projection.edition.context_figures import beside
+from projection.edition.edition import Edition, file_sha256
+from projection.edition.publish import answered, write
+from projection.inputs.assumptions import Assumptions, Group
+from projection.third_party.conversion import base_average, base_used
 from service.app import create_app
 from service.context import Context
 from service.editions import DirectoryEditions
-from training.published import DOCUMENTS, FRAMES, Published
+from training.artifact.published import DOCUMENTS, FRAMES, Published
 
 DRAWS = 400
 GRID = Grid(2025)
@@ -319,13 +319,13 @@ from pathlib import Path
 editions, model, assets, support, port, root_path, limits = sys.argv[1:]
 sys.path.append(support)
 from issued_editions import Recorded
-from data.store import Store
+from data.store.store import Store
 from service.access.rules import AccessRules, networks
 from service.server.connections import ServerLimits
 from service.context import Context
 from service.editions import DirectoryEditions
 from service.server.serve import serve
-from training.published import Published
+from training.artifact.published import Published
 
 context = Context(
     store=Store.shipped(),

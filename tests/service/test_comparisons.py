@@ -2,7 +2,7 @@
 
 import pytest
 
-from data.layers import Layer
+from data.base.layers import Layer
 from service import shapes
 from service.comparison_shapes import ComparisonAnswer
 

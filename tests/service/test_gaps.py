@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from data.layers import Layer
-from data.periods import Frequency
-from data.quantiles import DEFAULT_LEVELS
-from projection.editions import Edition
+from data.base.layers import Layer
+from data.base.quantiles import DEFAULT_LEVELS
+from data.periods.period import Frequency
+from projection.edition.edition import Edition
 from service.shapes import GapAnswer, Problem
 
 GAPS = "/v1/gaps"

@@ -14,13 +14,13 @@ import httpx2
 import pytest
 from databases import postgres
 
-from data.database import engine, upgrade, writing
-from data.errors import DataError
-from data.ledger import EDITIONS
+from data.base.errors import DataError
+from data.store.database import engine, upgrade, writing
+from data.store.ledger import EDITIONS
 from headroom import wiring
 from headroom.editions import record
 from headroom.settings import load
-from projection.editions import Edition
+from projection.edition.edition import Edition
 
 PATHS = ("/healthz", "/readyz", "/v1/gaps?region=US&layer=power&above={}", "/v1/series?limit=1", "/v1/layers")
 

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from data.layers import Layer, Status
-from projection.editions import Edition, Point
-from projection.limits import Limit
+from data.base.layers import Layer, Status
+from projection.edition.edition import Edition, Point
+from projection.edition.limits import Limit
 from service.answers import answer
 from service.pages import headline
 from service.queries import GapQuery

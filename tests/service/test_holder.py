@@ -12,7 +12,7 @@ from following_client import FollowingClient
 from issued_editions import Recorded
 from starlette.testclient import TestClient
 
-from projection.issued import newest
+from projection.edition.issued import newest
 from service.app import create_app
 from service.editions import DirectoryEditions
 from service.routes.health import EXERCISE_SECONDS

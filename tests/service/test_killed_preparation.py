@@ -14,7 +14,7 @@ import httpx2
 from headroom import wiring
 from headroom.editions import record
 from headroom.settings import load
-from projection.editions import Edition
+from projection.edition.edition import Edition
 
 
 @contextmanager

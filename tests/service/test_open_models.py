@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from data.quantiles import DEFAULT_LEVELS
-from projection.editions import Edition
-from projection.open_answers import ModelLayer
-from projection.open_models import FRAME
+from data.base.quantiles import DEFAULT_LEVELS
+from projection.edition.edition import Edition
+from projection.open_models.answers import ModelLayer
+from projection.open_models.shares import FRAME
 from service.app import create_app
 from service.open_models_shape import OpenModelsAnswer
 from service.shapes import Problem

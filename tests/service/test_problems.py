@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from data import errors
+from data.base import errors
 from service import problems
 from service.shapes import Problem, ProblemKind
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from data.errors import InvalidParameter
+from data.base.errors import InvalidParameter
 from service.server.serve import listen
 
 FORBIDDEN = {

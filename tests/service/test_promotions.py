@@ -6,7 +6,7 @@ import pytest
 from following_client import FollowingClient
 from starlette.testclient import TestClient
 
-from data.ledger import Decision, Promotion
+from data.store.ledger import Decision, Promotion
 from service import shapes
 from service.app import create_app
 from service.grounds import Grounds

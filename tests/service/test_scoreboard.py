@@ -8,7 +8,7 @@ import pytest
 from issued_editions import Recorded
 from starlette.testclient import TestClient
 
-from projection.own_entries import OwnEntries
+from projection.third_party.own_entries import OwnEntries
 from service.app import create_app
 from service.comparison_shapes import ScoreList
 

@@ -9,10 +9,10 @@ from types import MappingProxyType
 import pytest
 from starlette.testclient import TestClient
 
-from data.ledger import Decision, Promotion
-from data.scopes import Scope
+from data.base.scopes import Scope
+from data.store.ledger import Decision, Promotion
 from service.app import create_app
-from training.published import Published
+from training.artifact.published import Published
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 from sqlalchemy import Engine, create_engine, text
 
-from data.database import engine, upgrade
+from data.store.database import engine, upgrade
 
 DIALECTS = ("sqlite", "postgresql")
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from projection.draw_table import DrawTable
-from projection.grid import Grid
-from projection.identities import of_published
-from projection.paths import Key, Paths
-from projection.publishing import Drawn, Split, Written, write_scenario
-from projection.ratios import apply_ratios
-from projection.routes import Routes
+from projection.base.timeline import Grid
+from projection.cells.draw_table import DrawTable
+from projection.cells.paths import Key, Paths
+from projection.draws.identities import of_published
+from projection.draws.ratios import apply_ratios
+from projection.edition.publish import Drawn, Split, Written, write_scenario
+from projection.model.routes import Routes
 
 
 def drawn_cells(

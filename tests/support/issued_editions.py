@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from data.ledger import IssuedEdition
-from projection.editions import Edition, folders
+from data.store.ledger import IssuedEdition
+from projection.edition.edition import Edition, folders
 
 
 def record_of(folder: Path) -> IssuedEdition:

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from sqlalchemy import event
 from stored_figures import MOMENT, reading, row, rows
 
-from data.database import engine
-from data.definitions import definitions
-from data.observations import read_all
-from data.storing import store
-from data.vintages import CHUNK
+from data.catalogue.definitions import definitions
+from data.catalogue.observations import read_all
+from data.ingest.storing import store
+from data.store.database import engine
+from data.store.vintages import CHUNK
 
 
 def many():

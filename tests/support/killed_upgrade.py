@@ -6,7 +6,7 @@ import sys
 
 from sqlalchemy import Engine, event
 
-from data.database import upgrade
+from data.store.database import upgrade
 
 
 def main():

@@ -5,13 +5,13 @@ from datetime import date
 from functools import lru_cache
 from types import SimpleNamespace
 
-from data.errors import NotFound
-from data.store import Store
+from data.base.errors import NotFound
+from data.store.store import Store
 from features.view import View
-from projection.assumptions import Assumptions
-from projection.open_models import ASSUMPTIONS, files
-from training.open_models import OpenModels
-from training.open_models_fit import fit
+from projection.inputs.assumptions import Assumptions
+from projection.open_models.shares import ASSUMPTIONS, files
+from training.open_models.fit import fit
+from training.open_models.state import OpenModels
 
 
 @lru_cache(maxsize=4)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import polars as pl
 from stored_figures import row, rows
 
+from data.base.errors import SourceChanged
+from data.catalogue.reasons import Reason
+from data.catalogue.registry import PublishedMeans, Redistribution, Source, Standing, Verified
 from data.connectors.contract import Access, Parsed, Rejected
 from data.connectors.payload import Form, Payload, Request
-from data.connectors.registry import PublishedMeans, Redistribution, Source, Standing, Verified
-from data.errors import SourceChanged
-from data.reasons import Reason
 
 HEADER = "period,value"
 
@@ -67,10 +67,7 @@ class Plain:
 class TestSource(Source):
     """A line of a registry with its connector at hand."""
 
-    made: Plain = Plain()
-
-    def connector(self):
-        return self.made
+    plain: Plain = Plain()
 
 
 TestSource.__test__ = False
@@ -82,5 +79,5 @@ def source(name="plain", **given):
         name=name, title="Figures", publisher="Tests", url="https://figures.example.org/", licence="CC0",
         redistributable=Redistribution.YES, attribution="Tests", cadence="monthly", release_lag_days=30,
         published_means=PublishedMeans.RETRIEVAL, key_setting="", verified=Verified.NONE, status=Standing.CONNECTED,
-        revision_limit=0.5, note="", made=Plain(name=name, **given),
+        revision_limit=0.5, note="", plain=Plain(name=name, **given),
     )  # fmt: skip

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 
+from data.base.scopes import Scope
 from data.connectors.contract import ROW_SCHEMA
-from data.refreshes import Origin
-from data.scopes import Scope
-from data.storing import Reading
+from data.ingest.storing import Reading
+from data.store.refreshes import Origin
 
 SALES = "us.electricity.sales.commercial.eia"
 SHARE = "ie.datacenter.share_of_electricity"

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from data.periods import Frequency, Period
-from data.quantiles import FORECAST_LEVELS
-from data.substitutions import Substitutions
-from training import publish, scores
-from training.published import DOCUMENTS, OPEN_MODELS, Published
-from training.trials import TRIALS
+from data.base.quantiles import FORECAST_LEVELS
+from data.periods.period import Frequency, Period
+from data.user_files.substitutions import Substitutions
+from training.artifact import publish
+from training.artifact.published import DOCUMENTS, OPEN_MODELS, Published
+from training.artifact.trials import TRIALS
+from training.core import scores
 
 LEVELS = np.asarray(FORECAST_LEVELS, dtype=np.float64)
 NORMAL = np.array([-1.95996, -1.64485, -1.28155, -0.67449, 0.0, 0.67449, 1.28155, 1.64485, 1.95996])

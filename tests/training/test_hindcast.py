@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.periods import Frequency, Period
-from data.store import Rule, Store
+from data.periods.period import Frequency, Period
+from data.store.store import Rule, Store
 from features.series import ModelSeries
+from training.backtest.origins import PSEUDO, STRICT
 from training.hindcast import BROKEN, LATE_COLLECTIONS, ROWS, actuals, hindcast, known, same_quantity, scored
-from training.origins import PSEUDO, STRICT
 from training.same_day import SameDay, same_day
 
 SHIPPED = Store.shipped()

@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.database import upgrade
-from data.errors import ArtifactCorrupt, NotFound
-from data.ledger import Decision
-from data.scopes import Scope
-from data.store import Store
+from data.base.errors import ArtifactCorrupt, NotFound
+from data.base.scopes import Scope
+from data.store.database import upgrade
+from data.store.ledger import Decision
+from data.store.store import Store
 from training import train as training
-from training.gate import Limits
-from training.ledger import champion, promotions, reign
+from training.artifact.published import Published
+from training.champion.gate import Limits
+from training.champion.ledger import champion, promotions, reign
+from training.champion.promotion import House, by_hand, rollback
 from training.options import Options
-from training.promotion import House, by_hand, rollback
-from training.published import Published
-from training.tracking import Tracking, align, fetch
+from training.tracking.tracking import Tracking, align, fetch
 
 AS_OF = date(2026, 11, 23)
 FEW = ("nvidia.datacenter.revenue", "cn.electricity.generation.total.owid", "us.electricity.netgen.total.eia")

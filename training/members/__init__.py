@@ -1,1 +1,3 @@
-"""The members, one module a library. Import :mod:`training.registry` to reach them by name."""
+"""The members: forecasting models under one contract. :mod:`training.members.registry` has them by name."""
+
+__all__ = ["additive", "classical", "member", "naive", "nixtla", "peers", "registry", "saturation", "structural"]

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from data.errors import FitFailed
-from training.calendar import Calendar
-from training.member import NO_AIDS, Aids, Belief, Floats, Member, Pool, Space
+from data.base.errors import FitFailed
+from training.core.calendar import Calendar
+from training.members.member import NO_AIDS, Aids, Belief, Floats, Member, Pool, Space
 from training.members.naive import seasonal_indices, walk_sigma
 
 SEED = 1

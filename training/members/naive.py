@@ -5,9 +5,9 @@ import math
 import numpy as np
 from scipy.stats import f as f_distribution
 
-from data.errors import FitFailed
-from training.calendar import Calendar
-from training.member import Belief, Floats, Member, Pool, Space
+from data.base.errors import FitFailed
+from training.core.calendar import Calendar
+from training.members.member import Belief, Floats, Member, Pool, Space
 
 TEST_90 = 1.645  # one-sided normal quantile of the M4 seasonality test
 SURE = 0.01  # largest p-value at which two or three seasons are enough to tell one

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from data.errors import FitFailed
-from training.calendar import Calendar
-from training.member import Belief, Floats, Member, Parameter, Pool, Space
+from data.base.errors import FitFailed
+from training.core.calendar import Calendar
+from training.members.member import Belief, Floats, Member, Parameter, Pool, Space
 from training.members.naive import future_phase, seasonal_indices
 
 BAND = 80

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from training.calendar import Calendar
-from training.member import NO_AIDS, Aids, Belief, Floats, Member, Pool, Space
+from training.core.calendar import Calendar
+from training.members.member import NO_AIDS, Aids, Belief, Floats, Member, Pool, Space
 from training.members.naive import future_phase, seasonal_indices, walk_sigma
 
 
 class PeerGrowth(Member):
-    """The last seasonally adjusted value, growing at the pace of its peers (:mod:`training.peers`).
+    """The last seasonally adjusted value, growing at the pace of its peers (:mod:`training.backtest.peers`).
 
     What others grew by in a year tells of the next one: after it the pace fades to the growth of the series over its
     whole history, halving the distance every year. A series without peers is a group of one: its own growth over the

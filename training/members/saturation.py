@@ -11,9 +11,9 @@ from abc import abstractmethod
 import numpy as np
 from scipy.optimize import least_squares
 
-from data.errors import FitFailed
-from training.calendar import Calendar
-from training.member import NO_AIDS, Aids, Belief, Floats, Member, Parameter, Space
+from data.base.errors import FitFailed
+from training.core.calendar import Calendar
+from training.members.member import NO_AIDS, Aids, Belief, Floats, Member, Parameter, Space
 from training.members.naive import future_phase, seasonal_indices
 
 ROOM = 100.0

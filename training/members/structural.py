@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.errors import FitFailed
-from training.calendar import Calendar
-from training.member import NO_AIDS, Aids, Belief, Floats, Member, Parameter, Pool, Space
+from data.base.errors import FitFailed
+from training.core.calendar import Calendar
+from training.members.member import NO_AIDS, Aids, Belief, Floats, Member, Parameter, Pool, Space
 
 MAXITER = 200
 

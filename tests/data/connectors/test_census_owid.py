@@ -4,12 +4,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data.connectors.census_owid import ADDRESS, CONNECTOR, HEADER
+from data.base.errors import SourceChanged
+from data.catalogue.observations import read_observations
+from data.catalogue.reasons import Reason
+from data.connectors.census.census_owid import ADDRESS, CONNECTOR, HEADER
 from data.connectors.contract import Access, Connector
 from data.connectors.payload import Form
-from data.errors import SourceChanged
-from data.observations import read_observations
-from data.reasons import Reason
 
 REAL = Path(__file__).resolve().parents[4] / "shared/raw/capacity/owid_census_datacenter_construction_real_monthly.csv"
 TEXT = ",".join(HEADER) + "\nUnited States,USA,2014-01-01,149693689\nUnited States,USA,2014-02-01,158144139\n"

@@ -6,13 +6,13 @@ from xml.sax.saxutils import escape
 import polars as pl
 import pytest
 
-from data.connectors.census_vip import CONNECTOR, WORKBOOKS
+from data.base.errors import SourceChanged
+from data.catalogue.definitions import definitions
+from data.catalogue.observations import read_observations
+from data.catalogue.reasons import Reason
+from data.connectors.census.census_vip import CONNECTOR, WORKBOOKS
 from data.connectors.contract import Access, Connector
 from data.connectors.payload import Form
-from data.definitions import definitions
-from data.errors import SourceChanged
-from data.observations import read_observations
-from data.reasons import Reason
 
 SAAR, NSA = WORKBOOKS
 TITLES = {

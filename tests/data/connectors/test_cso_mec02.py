@@ -4,13 +4,13 @@ from datetime import date
 import polars as pl
 import pytest
 
+from data.base.errors import SourceChanged
+from data.catalogue.definitions import definitions
+from data.catalogue.observations import read_observations
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Connector
 from data.connectors.cso_mec02 import ADDRESS, CONNECTOR
 from data.connectors.payload import Form
-from data.definitions import definitions
-from data.errors import SourceChanged
-from data.observations import read_observations
-from data.reasons import Reason
 
 QUARTERS = [f"{year}{quarter}" for year in (2024, 2025) for quarter in (1, 2, 3, 4)]
 CENTRES = [1680, 1722, 1742, 1830, 1821, 1894, 1956, 1991]

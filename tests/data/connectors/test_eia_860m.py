@@ -8,12 +8,12 @@ from xml.sax.saxutils import escape
 import polars as pl
 import pytest
 
+from data.base.errors import SourceChanged
+from data.catalogue.definitions import definitions
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Connector
-from data.connectors.eia_860m import Eia860m
+from data.connectors.eia.eia_860m import Eia860m
 from data.connectors.payload import Form, Payload, Request
-from data.definitions import definitions
-from data.errors import SourceChanged
-from data.reasons import Reason
 
 TODAY = date(2026, 11, 24)
 BASE = ["Entity ID", "Entity Name", "Plant ID", "Plant Name", "Plant State", "Generator ID", "Nameplate Capacity (MW)"]

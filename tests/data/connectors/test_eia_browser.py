@@ -4,12 +4,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data.base.errors import SourceChanged
+from data.catalogue.definitions import definitions
+from data.catalogue.observations import read_observations
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Connector
-from data.connectors.eia_browser import EiaBrowser
-from data.definitions import definitions
-from data.errors import SourceChanged
-from data.observations import read_observations
-from data.reasons import Reason
+from data.connectors.eia.eia_browser import EiaBrowser
 
 RAW = Path(__file__).resolve().parents[4] / "shared" / "raw" / "energy"
 TODAY = date(2026, 11, 24)

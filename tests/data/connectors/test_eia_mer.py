@@ -4,12 +4,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data.base.errors import SourceChanged
+from data.catalogue.definitions import definitions
+from data.catalogue.observations import read_observations
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Connector
-from data.connectors.eia_mer import FUELS, EiaMonthlyEnergyReview
-from data.definitions import definitions
-from data.errors import SourceChanged
-from data.observations import read_observations
-from data.reasons import Reason
+from data.connectors.eia.eia_mer import FUELS, EiaMonthlyEnergyReview
 
 RAW = Path(__file__).resolve().parents[4] / "shared" / "raw" / "energy" / "eia_mer_t07_02a_1949_2021-06.csv"
 TODAY = date(2026, 11, 24)

@@ -5,14 +5,14 @@ from datetime import date
 
 import pytest
 
+from data.base.errors import PayloadTruncated, SourceChanged, SourceKeyMissing, SourceRefused
+from data.catalogue.definitions import definitions
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Connector
-from data.connectors.eia_series import NETGEN, PRICES, SALES, STATES
-from data.connectors.eia_v2_netgen import EiaNetGeneration
-from data.connectors.eia_v2_sales import EiaRetailSales
+from data.connectors.eia.eia_v2_netgen import EiaNetGeneration
+from data.connectors.eia.eia_v2_sales import EiaRetailSales
+from data.connectors.eia.series_names import NETGEN, PRICES, SALES, STATES
 from data.connectors.payload import Form
-from data.definitions import definitions
-from data.errors import PayloadTruncated, SourceChanged, SourceKeyMissing, SourceRefused
-from data.reasons import Reason
 
 ACCESS = Access({"eia_key": "the-key"})
 TODAY = date(2026, 11, 24)

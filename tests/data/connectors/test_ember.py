@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
+from data.base.errors import SourceChanged, SourceKeyMissing
+from data.catalogue.definitions import definitions
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Connector
 from data.connectors.ember import ADDRESS, AREAS, CONNECTOR, SERIES, SUMS
 from data.connectors.payload import Form
-from data.definitions import definitions
-from data.errors import SourceChanged, SourceKeyMissing
-from data.reasons import Reason
 
 KEY = Access(keys={"ember_key": "not-a-real-key"})
 DAY = datetime(2026, 10, 5, 12, tzinfo=UTC)

@@ -6,12 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data.base.errors import SourceChanged
+from data.catalogue.definitions import definitions
+from data.catalogue.observations import read_observations
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Connector
-from data.connectors.epoch_chip_owners import ADDRESS, CONNECTOR
-from data.definitions import definitions
-from data.errors import SourceChanged
-from data.observations import read_observations
-from data.reasons import Reason
+from data.connectors.epoch.epoch_chip_owners import ADDRESS, CONNECTOR
 
 RAW = Path(__file__).resolve().parents[4] / "shared" / "raw" / "chips" / "epoch_ai_chip_counts" / "owners_csv_export"
 real = pytest.mark.skipif(not RAW.is_dir(), reason="the publisher's files are not here to compare with")

@@ -4,12 +4,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data.base.errors import SourceChanged
+from data.catalogue.definitions import H100eBasis, definitions
+from data.catalogue.observations import read_observations
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Connector
-from data.connectors.epoch_clusters import ADDRESS, CONNECTOR
-from data.definitions import H100eBasis, definitions
-from data.errors import SourceChanged
-from data.observations import read_observations
-from data.reasons import Reason
+from data.connectors.epoch.epoch_clusters import ADDRESS, CONNECTOR
 
 RAW = Path(__file__).resolve().parents[4] / "shared" / "raw" / "chips" / "epoch_data" / "gpu_clusters.csv"
 real = pytest.mark.skipif(not RAW.is_file(), reason="the publisher's file is not here to compare with")

@@ -4,11 +4,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data.connectors import epoch_chip_types, epoch_hardware
+from data.base.errors import SourceChanged
+from data.base.shipped_tables import SCHEMAS, accelerators
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Connector
-from data.errors import SourceChanged
-from data.reasons import Reason
-from data.tables import SCHEMAS, accelerators
+from data.connectors.epoch import epoch_chip_types, epoch_hardware
 
 RAW = Path(__file__).resolve().parents[4] / "shared" / "raw" / "chips" / "epoch_data"
 real = pytest.mark.skipif(not RAW.is_dir(), reason="the publisher's files are not here to compare with")

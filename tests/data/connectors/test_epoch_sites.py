@@ -4,13 +4,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data.base.errors import SourceChanged
+from data.base.shipped_tables import site_vintages, sites
+from data.catalogue.definitions import definitions
+from data.catalogue.observations import read_observations
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Connector
-from data.connectors.epoch_sites import ADDRESS, CONNECTOR, RENAMED, EpochSites
-from data.definitions import definitions
-from data.errors import SourceChanged
-from data.observations import read_observations
-from data.reasons import Reason
-from data.tables import site_vintages, sites
+from data.connectors.epoch.epoch_sites import ADDRESS, CONNECTOR, RENAMED, EpochSites
 
 RAW = Path(__file__).resolve().parents[4] / "shared" / "raw" / "capacity"
 real = pytest.mark.skipif(not RAW.is_dir(), reason="the publisher's files are not here to compare with")

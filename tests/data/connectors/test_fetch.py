@@ -7,9 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from data.connectors.fetch import NotModified, Validators
-from data.connectors.payload import Form, Payload, Request
-from data.errors import (
+from data.base.errors import (
     InvalidParameter,
     PayloadTooLarge,
     PayloadTruncated,
@@ -17,6 +15,8 @@ from data.errors import (
     SourceRefused,
     SourceUnreachable,
 )
+from data.connectors.fetch import NotModified, Validators
+from data.connectors.payload import Form, Payload, Request
 
 PATH = "/source.example/figures.csv"
 URL = "https://source.example/figures.csv"

@@ -3,12 +3,12 @@ from datetime import date
 import polars as pl
 import pytest
 
+from data.base.errors import SourceChanged
+from data.catalogue.definitions import definitions
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Connector
 from data.connectors.fred import ADDRESS, CONNECTOR, INDICATORS
 from data.connectors.payload import Form
-from data.definitions import definitions
-from data.errors import SourceChanged
-from data.reasons import Reason
 
 CODES = ["TLOFCONS", "IPG2211S", "WPU0543", "PCU335311335311", "PCU334413334413", "CAPUTLG3344S"]
 

@@ -4,13 +4,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data.connectors import owid_chart, owid_energy
+from data.base.errors import SourceChanged
+from data.catalogue.definitions import definitions
+from data.catalogue.observations import read_observations
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Connector
-from data.connectors.owid_energy import COLUMNS, ENTITIES
-from data.definitions import definitions
-from data.errors import SourceChanged
-from data.observations import read_observations
-from data.reasons import Reason
+from data.connectors.owid import owid_chart, owid_energy
+from data.connectors.owid.owid_energy import COLUMNS, ENTITIES
 
 RAW = (
     Path(__file__).resolve().parents[4] / "shared" / "raw" / "energy" / "owid_electricity_prod_source_stacked_2023.csv"

@@ -7,9 +7,7 @@ import pytest
 from plain_source import source
 from sqlalchemy import event, func, select
 
-from data.connectors.contract import Access
-from data.database import engine, upgrade
-from data.errors import (
+from data.base.errors import (
     PayloadTooLarge,
     PayloadTruncated,
     SourceChanged,
@@ -17,12 +15,14 @@ from data.errors import (
     SourceRefused,
     SourceUnreachable,
 )
-from data.observations import read_all
-from data.quarantine import held
-from data.reasons import Reason
-from data.refresh import Wish, refresh
-from data.refreshes import Status, refreshes
-from data.relations import ANSWERS, OBSERVATIONS, QUARANTINE
+from data.catalogue.observations import read_all
+from data.catalogue.reasons import Reason
+from data.connectors.contract import Access
+from data.ingest.refresh import Wish, refresh
+from data.store.database import engine, upgrade
+from data.store.quarantine import held
+from data.store.refreshes import Status, refreshes
+from data.store.relations import ANSWERS, OBSERVATIONS, QUARANTINE
 
 BASE = read_all().clear()
 PATH = "/figures.example.org/figures.csv"
@@ -49,6 +49,7 @@ def run(database, make_fetcher):
             fetcher=lambda: make_fetcher(**settings),
             wish=wish,
             report=lambda *_: None,
+            connector_of=lambda one: one.plain,
         )
         return {outcome.source: outcome for outcome in found}
 

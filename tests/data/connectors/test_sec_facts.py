@@ -4,13 +4,13 @@ from datetime import date
 import polars as pl
 import pytest
 
+from data.base.errors import SourceChanged, SourceKeyMissing
+from data.catalogue.definitions import definitions
+from data.catalogue.observations import read_observations
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Connector
 from data.connectors.payload import Form
-from data.connectors.sec_facts import COMPANIES, CONNECTOR, FACTS
-from data.definitions import definitions
-from data.errors import SourceChanged, SourceKeyMissing
-from data.observations import read_observations
-from data.reasons import Reason
+from data.connectors.sec.sec_facts import COMPANIES, CONNECTOR, FACTS
 
 PPE = "PaymentsToAcquirePropertyPlantAndEquipment"
 ASSETS = "PaymentsToAcquireProductiveAssets"

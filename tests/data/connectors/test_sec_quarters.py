@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.connectors.sec_quarters import Fact, added, calendar_quarter, fiscal_quarters, fiscal_years, vintages
-from data.periods import Frequency, Period
+from data.connectors.sec.quarters import Fact, added, calendar_quarter, fiscal_quarters, fiscal_years, vintages
+from data.periods.period import Frequency, Period
 
 
 def fact(start, end, value, filed, concept="Capex", rank=0):

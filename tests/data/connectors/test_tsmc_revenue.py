@@ -5,13 +5,13 @@ from datetime import date
 import polars as pl
 import pytest
 
+from data.base.errors import SourceChanged
+from data.catalogue.definitions import definitions
+from data.catalogue.observations import read_observations
+from data.catalogue.reasons import Reason
 from data.connectors.contract import Access, Connector
 from data.connectors.payload import Form
 from data.connectors.tsmc_revenue import ADDRESS, CONNECTOR, HEADER
-from data.definitions import definitions
-from data.errors import SourceChanged
-from data.observations import read_observations
-from data.reasons import Reason
 
 OTHER = (
     "1150817",

@@ -1,0 +1,15 @@
+"""What is known about series and sources themselves: definitions, bounds, registry, and the shipped observations."""
+
+__all__ = [
+    "bounds",
+    "catalogue",
+    "citations",
+    "definitions",
+    "distrust",
+    "jumps",
+    "observations",
+    "reasons",
+    "registry",
+    "schema",
+    "support",
+]

@@ -1,0 +1,190 @@
+"""What each series counts: the catalogue's own text, written by hand in rules and shipped as a table."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from data.base.errors import TableCorrupt
+from data.base.shipped_tables import TABLES
+from data.catalogue.support import Support, support_of_name
+
+CONNECTED = TABLES.parent / "connectors" / "series"
+"""Folder of the definitions connectors bring along: series that refreshes can add to the shipped ones."""
+
+COLUMNS: tuple[str, ...] = (
+    "series_id",
+    "region",
+    "metric",
+    "unit",
+    "freq",
+    "table",
+    "title",
+    "definition",
+    "crypto",
+    "enterprise",
+    "behind_the_meter",
+    "power_basis",
+    "h100e_basis",
+    "support",
+)
+"""Columns of a table of definitions, in file order; one row per series and frequency."""
+
+BETWEEN = " / "
+"""Stands between the metrics, or the tables, of an id that several publishers fill with different questions."""
+
+
+class Scope(StrEnum):
+    """Whether a kind of load or building is counted."""
+
+    YES = "yes"
+    NO = "no"
+    UNSPECIFIED = "unspecified"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class PowerBasis(StrEnum):
+    """Whether megawatts are those of the computers alone or of the whole facility with cooling and losses."""
+
+    IT = "it"
+    FACILITY = "facility"
+    UNSPECIFIED = "unspecified"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class H100eBasis(StrEnum):
+    """Precision at which H100 equivalents are counted; figures of two bases are never joined."""
+
+    BIT8 = "8bit"
+    BIT16 = "16bit"
+    UNSPECIFIED = "unspecified"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a series counts.
+
+    Attributes:
+        metric: what is measured, in one word; several are joined by " / " where publishers differ.
+        units: unit by frequency; an id may be printed in two units at two frequencies.
+        table: the shipped table its rows stand in; several are joined by " / ".
+        title: short name for people.
+        definition: what is counted, stock or flow, end of period or total, by whose definition.
+        crypto: whether cryptocurrency mining is counted.
+        enterprise: whether companies' own data centers and server rooms are counted.
+        behind_the_meter: whether load fed by plants on the site itself is counted.
+        power_basis: whose megawatts.
+        h100e_basis: which H100 equivalents.
+        support: the values it can take.
+    """
+
+    series_id: str
+    region: str
+    metric: str
+    units: Mapping[str, str]
+    table: str
+    title: str
+    definition: str
+    crypto: Scope
+    enterprise: Scope
+    behind_the_meter: Scope
+    power_basis: PowerBasis
+    h100e_basis: H100eBasis
+    support: Support
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Every name its rows may carry as their metric."""
+        return tuple(self.metric.split(BETWEEN))
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Every shipped table its rows may stand in."""
+        return tuple(self.table.split(BETWEEN))
+
+
+@cache
+def definitions() -> Mapping[str, Definition]:
+    """Every defined series by id, ascending: the shipped ones and those connectors can bring; read once.
+
+    Raises :class:`TableCorrupt` when a file is malformed or two files disagree about an id.
+    """
+    return read_definitions([TABLES / "series.csv", *sorted(CONNECTED.glob("*.csv"))])
+
+
+@cache
+def brought_by() -> Mapping[str, str]:
+    """The connector that brings a series which is not shipped, by id; read once. Raises as :func:`definitions`."""
+    found = {series_id: path.stem for path in sorted(CONNECTED.glob("*.csv")) for series_id in read_definitions([path])}
+    return MappingProxyType(found)
+
+
+def support_of(series_id: str, *, unit: str = "") -> Support:
+    """The support of a series: as the catalogue has it, by its name and unit where no catalogue defines it."""
+    known = definitions().get(series_id)
+    return support_of_name(series_id, unit=unit) if known is None else known.support
+
+
+def read_definitions(files: Iterable[Path]) -> Mapping[str, Definition]:
+    """Definitions of several files, by id, ascending; the same line may stand in two files.
+
+    Raises :class:`TableCorrupt` when a file lacks, has other columns or an unknown flag, and when an id has two
+    regions, metrics, tables, titles, definitions, flags, or two units at one frequency.
+    """
+    found: dict[str, Definition] = {}
+    for path in files:
+        for definition in _read(path):
+            before = found.get(definition.series_id)
+            found[definition.series_id] = definition if before is None else _joined(before, definition, path.stem)
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+def _read(path: Path) -> Iterable[Definition]:
+    try:
+        with path.open(newline="", encoding="utf-8") as handle:
+            reader = csv.DictReader(handle)
+            header = tuple(reader.fieldnames or ())
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TableCorrupt(path.stem, str(error)) from None
+    if header != COLUMNS:
+        raise TableCorrupt(path.stem, f"columns are {', '.join(header)}; expected {', '.join(COLUMNS)}")
+    for line, row in enumerate(rows, start=2):
+        blank = [name for name in COLUMNS if not row[name]]
+        if blank or None in row:
+            raise TableCorrupt(path.stem, f"row {line}: {', '.join(blank) or 'too many columns'}")
+        try:
+            yield _definition(row)
+        except ValueError as error:
+            raise TableCorrupt(path.stem, f"row {line}, {row['series_id']}: {error}") from None
+
+
+def _definition(row: Mapping[str, str]) -> Definition:
+    return Definition(
+        series_id=row["series_id"],
+        region=row["region"],
+        metric=row["metric"],
+        units=MappingProxyType({row["freq"]: row["unit"]}),
+        table=row["table"],
+        title=row["title"],
+        definition=row["definition"],
+        crypto=Scope(row["crypto"]),
+        enterprise=Scope(row["enterprise"]),
+        behind_the_meter=Scope(row["behind_the_meter"]),
+        power_basis=PowerBasis(row["power_basis"]),
+        h100e_basis=H100eBasis(row["h100e_basis"]),
+        support=Support(row["support"]),
+    )
+
+
+def _joined(one: Definition, other: Definition, table: str) -> Definition:
+    # Two rows of one id differ in their frequency and perhaps their unit, in nothing else.
+    units = {**other.units, **one.units}
+    same = replace(other, units=one.units) == one
+    if not same or any(units[freq] != unit for freq, unit in other.units.items()):
+        raise TableCorrupt(table, f"{one.series_id} is defined twice and differently")
+    return replace(one, units=MappingProxyType(units))

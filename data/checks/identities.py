@@ -1,0 +1,132 @@
+"""Identities the figures obey: bookkeeping that holds between series, each with the tolerance it holds to.
+
+Every function returns the pairs it compared as a frame with ``what`` (text), ``left``, ``right`` and ``tolerance``
+(absolute, in the unit of the values); a pair fails when the two sides are further apart than the tolerance.
+"""
+
+from datetime import date
+
+import polars as pl
+
+from data.catalogue.observations import OBSERVED
+
+CHIP_ROUNDING = 0.01
+"""H100e or thousand chips: the decimals the medians are printed with."""
+OWID_ROUNDING = 0.05
+"""TWh: up to ten sources, each printed to two decimals."""
+NEA_ROUNDING = 1.0
+"""GW: some year-to-date figures are printed without decimals ("about 160")."""
+SIA_FIRST_PRINT = 0.015
+"""Relative: first prints of quarters and the three-month average of a later release."""
+CENSUS_YEAR = 0.007
+"""Relative: seasonal factors cancel over a year to this much (notes of the compilers)."""
+
+
+def last_published(observations: pl.DataFrame) -> pl.DataFrame:
+    """One observed value per series, freq and period, whoever printed it last; a blank day is the latest revision."""
+    rows = observations.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
+    ordered = rows.sort("series_id", "freq", "period", pl.col("published").fill_null(date.max), "source_id")
+    return ordered.unique(["series_id", "freq", "period"], keep="last", maintain_order=True)
+
+
+def cumulative_flows(rows: pl.DataFrame) -> pl.DataFrame:
+    """Differences of cumulative chip medians are the printed quarterly flows (compute and units)."""
+    found = []
+    for kind in ("compute", "units"):
+        stock = _suffix(rows, f".ai_chips.cumulative_{kind}").sort("name", "period")
+        flow = _suffix(rows, f".ai_chips.quarterly_{kind}")
+        steps = stock.with_columns((pl.col("value") - pl.col("value").shift(1).over("name")).alias("difference"))
+        paired = flow.join(steps.drop_nulls("difference"), on=["name", "period"], suffix="_stock")
+        found.append(_pairs(paired, left="difference", right="value", tolerance=pl.lit(CHIP_ROUNDING)))
+    return pl.concat(found)
+
+
+def semiconductor_quarters(rows: pl.DataFrame) -> pl.DataFrame:
+    """A quarter of world semiconductor sales is three times the three-month average of its closing month."""
+    quarter = _series(rows, "world.semiconductors.sales_quarter")
+    average = _series(rows, "world.semiconductors.sales_3mma").with_columns(pl.col("period").dt.offset_by("-2mo"))
+    paired = quarter.join(average, on="period", suffix="_average").with_columns(
+        (3 * pl.col("value_average")).alias("tripled")
+    )
+    return _pairs(paired, left="value", right="tripled", tolerance=SIA_FIRST_PRINT * pl.col("value"))
+
+
+def census_years(rows: pl.DataFrame) -> pl.DataFrame:
+    """Unadjusted construction spending sums over a year to the mean of the seasonally adjusted annual rates."""
+    found = []
+    for subject in ("datacenter", "office_general"):
+        adjusted = _years(_series(rows, f"us.{subject}.construction_spending.saar"), pl.col("value").mean())
+        raw = _years(_series(rows, f"us.{subject}.construction_spending.nsa"), pl.col("value").sum())
+        paired = raw.join(adjusted, on=["name", "period"], suffix="_rate")
+        found.append(_pairs(paired, left="value", right="value_rate", tolerance=CENSUS_YEAR * pl.col("value")))
+    return pl.concat(found)
+
+
+def china_months(rows: pl.DataFrame) -> pl.DataFrame:
+    """Differences of successive year-to-date solar additions in China are the months; December closes the year."""
+    so_far = _series(rows, "cn.solar.capacity_additions_ytd.nea")
+    year = _series(rows, "cn.solar.capacity_additions.nea").with_columns(pl.col("period").dt.offset_by("11mo"))
+    known = pl.concat([so_far, year]).unique("period", keep="first", maintain_order=True)
+    before = known.with_columns(pl.col("period").dt.offset_by("1mo")).filter(pl.col("period").dt.month() != 1)
+    months = _series(rows, "cn.solar.capacity_additions_month.nea")
+    paired = (
+        months.join(known, on="period", suffix="_now")
+        .join(before, on="period", suffix="_before")
+        .with_columns((pl.col("value_now") - pl.col("value_before")).alias("difference"))
+    )
+    return _pairs(paired, left="difference", right="value", tolerance=pl.lit(NEA_ROUNDING))
+
+
+def generation_by_source(rows: pl.DataFrame) -> pl.DataFrame:
+    """Yearly generation by source sums to the total, where a region prints every source in a year."""
+    owid = rows.filter(pl.col("series_id").str.contains(r"^[a-z]+\.electricity\.generation\.[a-z_]+\.owid$"))
+    named = owid.with_columns(
+        pl.col("series_id").str.split(".").list.get(0).alias("name"),
+        pl.col("series_id").str.split(".").list.get(3).alias("source"),
+    )
+    total = named.filter(pl.col("source") == "total")
+    parts = named.filter(pl.col("source") != "total").with_columns(
+        # A part that has ended or not begun is printed as zero by one edition and left out by another.
+        pl.col("source").n_unique().over("name").alias("of")
+    )
+    sums = parts.group_by("name", "period").agg(
+        pl.col("value").sum().alias("summed"), pl.len().alias("n"), pl.col("of").first()
+    )
+    whole = sums.filter(pl.col("n") == pl.col("of"))
+    paired = total.join(whole, on=["name", "period"])
+    return _pairs(paired, left="summed", right="value", tolerance=pl.lit(OWID_ROUNDING))
+
+
+def demand_and_imports(rows: pl.DataFrame) -> pl.DataFrame:
+    """Yearly demand is generation plus net imports."""
+    sides = {side: _suffix(rows, f".electricity.{side}.owid") for side in ("demand", "generation.total", "net_imports")}
+    paired = (
+        sides["demand"]
+        .join(sides["generation.total"], on=["name", "period"], suffix="_made")
+        .join(sides["net_imports"], on=["name", "period"], suffix="_net")
+        .with_columns((pl.col("value_made") + pl.col("value_net")).alias("supplied"))
+    )
+    return _pairs(paired, left="value", right="supplied", tolerance=pl.lit(OWID_ROUNDING))
+
+
+def _series(rows: pl.DataFrame, series_id: str) -> pl.DataFrame:
+    found = rows.filter(pl.col("series_id") == series_id)
+    return found.select(pl.col("series_id").alias("name"), "period", "value")
+
+
+def _suffix(rows: pl.DataFrame, suffix: str) -> pl.DataFrame:
+    found = rows.filter(pl.col("series_id").str.ends_with(suffix))
+    return found.select(pl.col("series_id").str.strip_suffix(suffix).alias("name"), "period", "value")
+
+
+def _years(rows: pl.DataFrame, value: pl.Expr) -> pl.DataFrame:
+    years = rows.group_by("name", pl.col("period").dt.truncate("1y")).agg(value, pl.len().alias("n"))
+    whole = years.filter(pl.col("n") == 12)  # noqa: PLR2004 - months of a year
+    return whole.with_columns(pl.col("name").str.strip_suffix(".saar").str.strip_suffix(".nsa")).drop("n")
+
+
+def _pairs(frame: pl.DataFrame, *, left: str, right: str, tolerance: pl.Expr) -> pl.DataFrame:
+    what = pl.format("{} {}", pl.col("name"), pl.col("period"))
+    return frame.select(
+        what.alias("what"), pl.col(left).alias("left"), pl.col(right).alias("right"), tolerance.alias("tolerance")
+    )

@@ -1,0 +1,258 @@
+"""What the models want and the figures lack: the periods every input should have by a day, less those it has.
+
+Wanted are the inputs of every recipe, the series the panel reads as they are, the levels it starts from, and a few
+series the figures are known to miss. Which periods are expected follows from the rows themselves: from the first
+observed period (or the first a model asks for) up to the last that should be out, which is the release lag after its
+end. A publisher's edition is never extended, so of its levels only the gaps inside are missing.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from data.catalogue.definitions import brought_by, definitions
+from data.catalogue.observations import OBSERVED, period_end
+from data.periods.period import Frequency, Period, period_range
+from data.store.store import Store
+from features.panel import DIRECT, panel
+from features.recipes import RECIPES
+
+SITE_VINTAGES = "site_vintages"
+TABLES_READ = (SITE_VINTAGES, "sites")
+"""Inputs of recipes that are tables and not series; of sites.csv no period is expected."""
+
+EDITION = re.compile(r"\.([a-z_]*20\d\d(_[a-z]+)?|iea|spglobal|gov_later|fdca)$")
+"""Ids of one edition or statement: it says what it says once."""
+
+FINEST = (Frequency.MONTH, Frequency.QUARTER, Frequency.HALF, Frequency.YEAR)
+DAYS = {Frequency.MONTH: 30, Frequency.QUARTER: 91, Frequency.HALF: 182, Frequency.YEAR: 365}
+"""Lag taken where neither the source nor its rows tell one: the length of a period."""
+
+CONNECTORS: tuple[tuple[str, str], ...] = (
+    (r"^us(-[a-z]{2})?\.electricity\.netgen\.", "eia_v2_netgen"),
+    (r"^us\.electricity\.netgen_annual\.", "eia_browser"),
+    (r"^us(-[a-z]{2})?\.electricity\.(sales|price)\..*\.eia$", "eia_v2_sales"),
+    (r"^us\.[a-z_]+\.capacity(_additions_planned)?\.eia(860m)?$", "eia_860m"),
+    (r"^(site_vintages$|[a-z]+\.ai_datacenter\.tracked_)", "epoch_sites"),
+    (r"\.ai_chips\.(cumulative|quarterly)_", "epoch_chip_sales"),
+    (r"\.gpu_clusters\.", "epoch_clusters"),
+    (r"\.electricity\.[a-z_.]+\.owid$", "owid_energy"),
+    (r"^cn\.electricity\.output_month\.total\.nbs$", "ember"),
+    (r"^(amazon|alphabet|microsoft|meta|oracle)\.capex_cash(_year)?$|^(nvidia|amd)\.total\.revenue$", "sec_facts"),
+    (r"^tsmc\.revenue$", "tsmc_revenue"),
+    (r"^ie\.(datacenter\.electricity(\.annual|\.share)?|electricity\.metered)$", "cso_mec02"),
+    (r"^owner\.[a-z]+\.[a-z_]+\.compute$", "epoch_chip_owners"),
+    (r"\.construction_spending\.(saar|nsa)$", "census_vip"),
+    (r"\.construction_spending\.real$", "census_owid"),
+)
+"""Which connector would bring a shipped series; the first pattern that fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A series the figures are known to miss.
+
+    Attributes:
+        since: the first period a model asks for; None means the first observed one.
+        stand_ins: other series whose periods answer the same question.
+    """
+
+    series_id: str
+    freq: Frequency
+    why: str
+    since: date | None = None
+    stand_ins: tuple[str, ...] = ()
+
+
+KNOWN_HOLES: tuple[Hole, ...] = (
+    Hole(
+        "us.datacenter.electricity.lbnl2024",
+        Frequency.YEAR,
+        "the yearly path stands in the report as a picture only",
+        stand_ins=("us.datacenter.electricity.lbnl2024_plateau",),
+    ),
+    Hole("ie.datacenter.electricity", Frequency.QUARTER, "complete metered quarters give the only seasonal shape"),
+    Hole(
+        "world.semiconductors.sales_3mma",
+        Frequency.MONTH,
+        "WSTS keeps its monthly file to members; press releases leave months out",
+    ),
+    Hole("us.electricity.netgen.total.eia", Frequency.MONTH, "EIA months after the retrieval of 2025"),
+    Hole("us.electricity.sales.commercial.eia", Frequency.MONTH, "EIA months after the retrieval of 2025"),
+    Hole(
+        "cn.electricity.output_month.total.nbs",
+        Frequency.MONTH,
+        "China's monthly generation; Ember's figures would stand in",
+        stand_ins=("cn.electricity.generation.total.ember",),
+    ),
+    Hole("world.hdd.exabytes", Frequency.QUARTER, "world totals of hard disks after the middle of 2025"),
+    Hole(
+        "world.flash.exabytes",
+        Frequency.QUARTER,
+        "no series says how much flash capacity is shipped",
+        since=date(2021, 1, 1),
+    ),
+    Hole(
+        "us.datacenter.primary_markets.vacancy",
+        Frequency.HALF,
+        "vacancy before the boom; CBRE's earlier editions are not compiled",
+        since=date(2018, 1, 1),
+    ),
+    Hole(
+        "nvidia.exports_cn.h200_units",
+        Frequency.QUARTER,
+        "H200 sold to China since their export was allowed again",
+        since=date(2025, 10, 1),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """An input of a model, and what of it the figures lack on a day.
+
+    Attributes:
+        why: what it is wanted for, or why it is missing.
+        needed_by: ids of the derived series that read it, "panel", "anchors" or "known hole".
+        have: observed periods known on the day.
+        last_period: the last of them; None when there is none.
+        lacking: expected periods without a figure, ascending.
+        filled_by: the connector that would bring them; None when no open source does.
+    """
+
+    series_id: str
+    freq: Frequency
+    why: str
+    needed_by: tuple[str, ...]
+    have: int
+    last_period: Period | None
+    lacking: tuple[Period, ...]
+    filled_by: str | None
+
+    @property
+    def met(self) -> bool:
+        """Something is known and nothing expected is missing."""
+        return self.have > 0 and not self.lacking
+
+
+def filled_by(series_id: str) -> str | None:
+    """Name of the connector that would bring a series; None when no open source is connected for it.
+
+    >>> filled_by("us.electricity.netgen.total.eia")
+    'eia_v2_netgen'
+    """
+    named = (name for pattern, name in CONNECTORS if re.search(pattern, series_id))
+    return brought_by().get(series_id) or next(named, None)
+
+
+def wants(store: Store, *, as_of: date) -> tuple[Want, ...]:
+    """Every input of the models as known on a day (strictly), by id and frequency, met or not."""
+    shown = store.latest(as_of).filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
+    rows = shown.with_columns(period_end().alias("end"))
+    lags = dict(store.lags.select("source_id", "release_lag_days").iter_rows())
+    needed: dict[str, list[str]] = {}
+    for recipe in RECIPES:
+        for name in recipe.inputs:
+            needed.setdefault(name, []).append(recipe.series_id)
+    for name in DIRECT:
+        needed.setdefault(name, []).append("panel")
+    for name in panel(store, as_of=as_of, regions=tuple(dict.fromkeys(rows["region"].to_list()))).anchors:
+        needed.setdefault(name, []).append("anchors")
+    holes = {hole.series_id: hole for hole in KNOWN_HOLES}
+    found = [_of_series(rows, name, needed.pop(name, []), hole, lags, as_of) for name, hole in holes.items()]
+    found += [_of_vintages(store, needed[SITE_VINTAGES], as_of)] if SITE_VINTAGES in needed else []
+    found += [_of_series(rows, name, by, None, lags, as_of) for name, by in needed.items() if name not in TABLES_READ]
+    return tuple(sorted(found, key=lambda want: (want.series_id, want.freq.months)))
+
+
+def _of_series(
+    rows: pl.DataFrame, series_id: str, by: Sequence[str], hole: Hole | None, lags: dict[str, int], as_of: date
+) -> Want:
+    names = [series_id, *(hole.stand_ins if hole else ())]
+    part = rows.filter(pl.col("series_id").is_in(names))
+    freq = hole.freq if hole else _frequency(part, series_id)
+    part = part.filter(pl.col("freq") == freq.value)
+    have = _on_one_grid(Period(day, freq) for day in part["period"].unique().to_list())
+    first = Period(hole.since, freq) if hole and hole.since else min(have, default=None)
+    if first is None:
+        lacking: tuple[Period, ...] = ()
+    elif EDITION.search(series_id):
+        lacking = _missing(first, max(have, default=first), have)
+    else:
+        lacking = _missing(first, _last_expected(freq, as_of - timedelta(days=_lag(part, freq, lags)), first), have)
+    return Want(
+        series_id=series_id,
+        freq=freq,
+        why=hole.why if hole else _why(by),
+        needed_by=(*by, *(["known hole"] if hole else [])),
+        have=len(have),
+        last_period=max(have, default=None),
+        lacking=lacking,
+        filled_by=filled_by(series_id),
+    )
+
+
+def _of_vintages(store: Store, by: Sequence[str], as_of: date) -> Want:
+    # The tracker is read about once a month; slip is learnt from vintages, so a month without one is lost for good.
+    days = store.site_vintages.filter(pl.col("vintage") <= as_of)["vintage"].unique().to_list()
+    have = {Period.containing(day, Frequency.MONTH) for day in days}
+    last = Period.containing(as_of, Frequency.MONTH).shift(-1)
+    return Want(
+        series_id=SITE_VINTAGES,
+        freq=Frequency.MONTH,
+        why="how plans slip is learnt from editions of the site tracker, one a month",
+        needed_by=tuple(by),
+        have=len(have),
+        last_period=max(have, default=None),
+        lacking=_missing(min(have), last, have) if have else (),
+        filled_by=filled_by(SITE_VINTAGES),
+    )
+
+
+def _why(by: Sequence[str]) -> str:
+    roles = {"panel": "a driver the panel reads as it is", "anchors": "a level the projection starts from"}
+    made = [name for name in by if name not in roles]
+    return "; ".join(
+        [*([f"input of {', '.join(made)}"] if made else []), *(roles[name] for name in by if name in roles)]
+    )
+
+
+def _frequency(part: pl.DataFrame, series_id: str) -> Frequency:
+    # Seen rows tell it; of a series nothing is known of on the day, its definition does.
+    known = definitions().get(series_id)
+    names = set(part["freq"].to_list()) or set(known.units if known else ())
+    return next((freq for freq in FINEST if freq.value in names), Frequency.YEAR)
+
+
+def _on_one_grid(periods: Iterable[Period]) -> set[Period]:
+    # Fiscal and calendar years may stand under one id; the newest figure says which grid is still fed.
+    every = set(periods)
+    return {one for one in every if (one.start.month - max(every).start.month) % one.freq.months == 0}
+
+
+def _lag(part: pl.DataFrame, freq: Frequency, lags: dict[str, int]) -> int:
+    told = [lags[name] for name in part["source_id"].unique().to_list() if name in lags]
+    if told:
+        return max(told)
+    days = part.filter(pl.col("published") > pl.col("end")).select(
+        (pl.col("published") - pl.col("end")).dt.total_days().median()
+    )
+    median = days.item()
+    return DAYS[freq] if median is None else round(median)
+
+
+def _last_expected(freq: Frequency, day: date, first: Period) -> Period:
+    # The last period of the grid of ``first`` that ended by the day.
+    last = first
+    while last.shift(1).end <= day:
+        last = last.shift(1)
+    return last if first.end <= day else Period(first.start, freq).shift(-1)
+
+
+def _missing(first: Period, last: Period, have: set[Period]) -> tuple[Period, ...]:
+    if last < first:
+        return ()
+    return tuple(period for period in period_range(first, last) if period not in have)

@@ -1,0 +1,149 @@
+"""Plans of generation beside what was built of them: the pairs that a realisation of plans is fitted on.
+
+A pair is a window (a year, or the half of one), what was planned for it when it began, and what was built in it, both
+of EIA's utility scale in alternating current. Where a technology has no figure of its own, it is the total less those
+that have; the second half of a year is the plan told in it, or the year's figure, less the first half. Both are
+derived, and say so.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from data.periods.period import Frequency, Period
+from features.generation.bases import Alternating
+from features.generation.plans import PLANNED_IN_YEARS, Technology, What, figures, table
+from features.view import View
+
+TOLD_SHORT: Mapping[tuple[str, date], float] = {
+    # The note of the row: 4.6 GW less than planned at the start of the year.
+    ("us.solar_utility.capacity_additions_half.eia", date(2023, 1, 1)): 4.6,
+}
+"""GW by which a figure fell short of its plan, where the publisher tells that beside it instead of the plan."""
+SECOND_HALF = 7
+"""The month the second half of a year begins with."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What was planned for a window and what was built in it.
+
+    Attributes:
+        parts: the technologies counted, with their share of what was planned.
+        year: the calendar year the window lies in; years: how long it is.
+        known: the day what was built became known.
+        derived: how a figure that nobody printed came about, or None.
+    """
+
+    parts: tuple[tuple[Technology, float], ...]
+    year: int
+    years: float
+    planned: Alternating
+    built: Alternating
+    known: date
+    derived: str | None
+
+    @property
+    def name(self) -> str:
+        """The technologies, joined."""
+        return " and ".join(kind.value for kind, _ in self.parts)
+
+    @property
+    def share(self) -> float:
+        """Built over planned."""
+        return self.built.value / self.planned.value
+
+
+def pairs(view: View) -> tuple[Pair, ...]:
+    """Every pair known on the view's day, by year and then from long windows to short."""
+    rows = table(view)
+    found = [*_whole(rows), *_rest(rows), *_halves(rows), *_second_halves(rows)]
+    return tuple(sorted(found, key=lambda pair: (pair.year, -pair.years, pair.name)))
+
+
+def _whole(rows: pl.DataFrame) -> Iterator[Pair]:
+    for kind in PLANNED_IN_YEARS:
+        built = figures(rows, kind, What.BUILT, Frequency.YEAR)
+        for year, plans in figures(rows, kind, What.PLANNED, Frequency.YEAR).items():
+            if year in built:
+                (_, gw), (known, came) = plans[0], built[year][-1]
+                yield Pair(
+                    parts=((kind, 1.0),),
+                    year=year.start.year,
+                    years=1.0,
+                    planned=Alternating(gw),
+                    built=Alternating(came),
+                    known=known,
+                    derived=None,
+                )
+
+
+def _rest(rows: pl.DataFrame) -> Iterator[Pair]:
+    """Technologies without a figure of their own together, where every one was planned and the total is known."""
+    planned = {kind: figures(rows, kind, What.PLANNED, Frequency.YEAR) for kind in PLANNED_IN_YEARS}
+    built = {kind: figures(rows, kind, What.BUILT, Frequency.YEAR) for kind in PLANNED_IN_YEARS}
+    all_planned = figures(rows, Technology.ALL, What.PLANNED, Frequency.YEAR)
+    all_built = figures(rows, Technology.ALL, What.BUILT, Frequency.YEAR)
+    for year in all_planned.keys() & all_built.keys():
+        if not all(year in planned[kind] for kind in PLANNED_IN_YEARS):
+            continue
+        own = [kind for kind in PLANNED_IN_YEARS if year in built[kind]]
+        rest = [kind for kind in PLANNED_IN_YEARS if year not in built[kind]]
+        if not (own and rest):
+            continue
+        first = {kind: planned[kind][year][0][1] for kind in PLANNED_IN_YEARS}
+        known, total = all_built[year][-1]
+        plan = all_planned[year][0][1] - sum(first[kind] for kind in own)
+        came = total - sum(built[kind][year][-1][1] for kind in own)
+        sizes = sum(first[kind] for kind in rest)
+        yield Pair(
+            parts=tuple((kind, first[kind] / sizes) for kind in rest),
+            year=year.start.year,
+            years=1.0,
+            planned=Alternating(plan),
+            built=Alternating(came),
+            known=known,
+            derived=f"all less {' and '.join(own)}",
+        )
+
+
+def _halves(rows: pl.DataFrame) -> Iterator[Pair]:
+    """First halves whose plan is the publisher's shortfall on top of what was built."""
+    for (series_id, half), short in TOLD_SHORT.items():
+        own = rows.filter((pl.col("series_id") == series_id) & (pl.col("period") == half))
+        for technology, gw, known in own.select("technology", "gw", "visible").tail(1).iter_rows():
+            yield Pair(
+                parts=((Technology(technology), 1.0),),
+                year=half.year,
+                years=0.5,
+                planned=Alternating(gw + short),
+                built=Alternating(gw),
+                known=known,
+                derived="what was built and the shortfall told beside it",
+            )
+
+
+def _second_halves(rows: pl.DataFrame) -> Iterator[Pair]:
+    """A year's plan as told in its second half, and what was built, both less what was built in the first."""
+    for kind in PLANNED_IN_YEARS:
+        first_halves = figures(rows, kind, What.BUILT, Frequency.HALF)
+        built = figures(rows, kind, What.BUILT, Frequency.YEAR)
+        for year, plans in figures(rows, kind, What.PLANNED, Frequency.YEAR).items():
+            half = Period(year.start, Frequency.HALF)
+            begun = date(year.start.year, SECOND_HALF, 1)
+            told = [gw for visible, gw in plans if begun <= visible <= year.end]
+            if half not in first_halves or year not in built or not told:
+                continue
+            before = first_halves[half][-1][1]
+            known, came = built[year][-1]
+            yield Pair(
+                parts=((kind, 1.0),),
+                year=year.start.year,
+                years=0.5,
+                planned=Alternating(told[-1] - before),
+                built=Alternating(came - before),
+                known=known,
+                derived="the year less its first half",
+            )

@@ -1,0 +1,218 @@
+"""How wrong grid operators' peak forecasts were: errors of past editions by horizon, as a term for those still open.
+
+ERCOT's long-term forecasts are the only ones whose later summers stand beside them. Editions differ in what they count:
+
+* organic: economy, weather and trend alone, as every edition before 2024;
+* submitted: customers' requests as utilities handed them in, signed letters included;
+* adjusted: the same after the operator cut them down.
+
+From the organic editions comes how far a peak strays from its forecast; from the submitted ones, how much of a growth
+made of requests arrives. ERCOT's capacity reports (CDR) repeat these forecasts and are not counted a second time.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+
+from data.base.errors import NotFound
+from data.periods.period import Frequency
+from features.series import FloatArray
+from features.view import View
+
+ACTUAL = "us-ercot.load.summer_peak_actual"
+"""Hourly peak of June to September, MW."""
+ERROR = "us-ercot.load.summer_peak_forecast_error.ltlf."
+"""Forecast less actual in percent of the actual, by edition and summer."""
+LAST_SUMMER_MONTH = 9
+LEAST_ORGANIC = 8
+"""Organic pairs below which no spread is fitted: two terms and their own noise."""
+LEAST_SUBMITTED = 3
+
+
+class Counts(StrEnum):
+    """What an edition counts of requests for large loads."""
+
+    ORGANIC = "organic"
+    SUBMITTED = "submitted"
+    ADJUSTED = "adjusted"
+
+
+@dataclass(frozen=True, slots=True)
+class Vintage:
+    """One edition of ERCOT's long-term load forecast: how its series ends, the day it appeared, what it counts."""
+
+    name: str
+    issued: date
+    counts: Counts = Counts.ORGANIC
+
+
+VINTAGES: tuple[Vintage, ...] = (
+    Vintage("v2013", date(2014, 5, 2)),
+    Vintage("v2014", date(2014, 9, 16)),
+    Vintage("v2016", date(2016, 1, 4)),
+    Vintage("v2017", date(2016, 12, 12)),
+    Vintage("v2018", date(2017, 12, 13)),
+    Vintage("v2019", date(2018, 12, 11)),
+    Vintage("v2020", date(2019, 12, 10)),
+    Vintage("v2021", date(2020, 12, 28)),
+    Vintage("v2022", date(2022, 2, 24)),
+    Vintage("v2023", date(2023, 1, 18)),
+    Vintage("v2024", date(2024, 7, 18), Counts.SUBMITTED),
+    Vintage("v2025_tsp_provided", date(2025, 4, 8), Counts.SUBMITTED),
+    Vintage("v2025_ercot_adjusted", date(2025, 4, 8), Counts.ADJUSTED),
+    Vintage("v2026_preliminary", date(2026, 4, 15), Counts.SUBMITTED),
+)
+"""Days as the rows' own notes print them; a test holds the two together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One forecast of one summer and what came.
+
+    Attributes:
+        summer: calendar year of the summer.
+        ahead: summers from the edition's day to it, the first that was still to come being 1.
+        forecast, actual: peak, GW.
+        known_year: last summer whose peak the edition could know.
+        known: its peak, GW.
+    """
+
+    vintage: Vintage
+    summer: int
+    ahead: int
+    forecast: float
+    actual: float
+    known_year: int
+    known: float
+
+    @property
+    def log_error(self) -> float:
+        """Logarithm of the actual over the forecast; positive where the forecast was too low."""
+        return float(np.log(self.actual / self.forecast))
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Spread of log(actual / forecast): variance level_sd^2 + (growth_sd x summers ahead)^2, about zero.
+
+    It is the root mean square and not the spread about a mean: the sign of the bias followed the regime (too high after
+    2013, too low since 2021), so it is width and no correction. ``bias`` is the least-squares drift a summer, printed
+    beside it.
+    """
+
+    level_sd: float
+    growth_sd: float
+    bias: float
+    pairs: int
+    summers: int
+
+    def at(self, ahead: float) -> float:
+        """Standard deviation of the logarithm so many summers ahead."""
+        return float(np.hypot(self.level_sd, self.growth_sd * ahead))
+
+
+@dataclass(frozen=True, slots=True)
+class Realised:
+    """Growth of the peak that came over the growth that was submitted: ratio of sums, with the weather's part of it."""
+
+    share: float
+    sd: float
+    pairs: int
+    summers: int
+
+
+def pairs(view: View) -> tuple[Pair, ...]:
+    """Every forecast with its actual known on the day, by edition and summer; empty before there is any."""
+    try:
+        actual = {p.start.year: v / 1000 for p, v in view.read(ACTUAL, freq=Frequency.YEAR).by_period().items()}
+    except NotFound:
+        return ()
+    found = []
+    for vintage in VINTAGES:
+        rows = view.told(ERROR + vintage.name)
+        next_summer = vintage.issued.year + (vintage.issued.month >= LAST_SUMMER_MONTH)
+        # A summer still running when the edition appeared was neither known nor to be foretold: July 2024.
+        first = next_summer + (vintage.issued.month in {7, 8})
+        known_year = last_summer(vintage.issued)
+        for day, percent in rows.sort("period").select("period", "value").rows():
+            if day.year < first or day.year not in actual or known_year not in actual:
+                continue
+            found.append(
+                Pair(
+                    vintage,
+                    day.year,
+                    day.year - first + 1,
+                    actual[day.year] * (1 + percent / 100),
+                    actual[day.year],
+                    known_year,
+                    actual[known_year],
+                )
+            )
+    return tuple(found)
+
+
+def last_summer(day: date) -> int:
+    """The last year whose summer peak is known on a day.
+
+    >>> last_summer(date(2025, 4, 7)), last_summer(date(2025, 10, 1))
+    (2024, 2025)
+    """
+    return day.year - (day.month < LAST_SUMMER_MONTH)
+
+
+def spread(known: tuple[Pair, ...]) -> Spread | None:
+    """The spread of organic editions, by least squares on squared errors; None where too few are known."""
+    organic = [pair for pair in known if pair.vintage.counts is Counts.ORGANIC]
+    if len(organic) < LEAST_ORGANIC:
+        return None
+    ahead = np.array([pair.ahead for pair in organic], dtype=float)
+    errors = np.array([pair.log_error for pair in organic])
+    level, growth = _least_squares(ahead, errors)
+    return Spread(
+        level_sd=level,
+        growth_sd=growth,
+        bias=float((ahead * errors).sum() / (ahead * ahead).sum()),
+        pairs=len(organic),
+        summers=len({pair.summer for pair in organic}),
+    )
+
+
+def realised(known: tuple[Pair, ...], errors: Spread) -> Realised | None:
+    """How much of submitted growth came; None where too few editions met a summer.
+
+    The peaks of two editions are those of the same summers, so the weather's error is counted once for each summer:
+    its coefficient is how often the summer stands as target less how often as starting point.
+    """
+    submitted = [pair for pair in known if pair.vintage.counts is Counts.SUBMITTED]
+    if len(submitted) < LEAST_SUBMITTED:
+        return None
+    asked = sum(pair.forecast - pair.known for pair in submitted)
+    came = sum(pair.actual - pair.known for pair in submitted)
+    weight: dict[int, float] = {}
+    for pair in submitted:
+        weight[pair.summer] = weight.get(pair.summer, 0.0) + pair.actual
+        weight[pair.known_year] = weight.get(pair.known_year, 0.0) - pair.known
+    weather = errors.level_sd * float(np.sqrt(sum(value**2 for value in weight.values())))
+    summers = {pair.summer for pair in submitted}
+    return Realised(share=came / asked, sd=weather / asked, pairs=len(submitted), summers=len(summers))
+
+
+def organic_growth(known: tuple[Pair, ...]) -> float | None:
+    """Growth of the peak in the newest organic edition with two summers beside it, GW a year; None without one."""
+    by_vintage: dict[date, list[Pair]] = {}
+    for pair in known:
+        if pair.vintage.counts is Counts.ORGANIC:
+            by_vintage.setdefault(pair.vintage.issued, []).append(pair)
+    paths = [held for _, held in sorted(by_vintage.items()) if len(held) > 1]
+    if not paths:
+        return None
+    first, last = paths[-1][0], paths[-1][-1]
+    return (last.forecast - first.forecast) / (last.summer - first.summer)
+
+
+def _least_squares(ahead: FloatArray, errors: FloatArray) -> tuple[float, float]:
+    table = np.stack([np.ones_like(ahead), ahead**2], axis=1)
+    level, growth = np.linalg.lstsq(table, errors**2, rcond=None)[0]
+    return float(np.sqrt(max(level, 0.0))), float(np.sqrt(max(growth, 0.0)))

@@ -1,0 +1,134 @@
+"""How far the nowcast would have been off: every published level, told from what was known the day before it.
+
+The indicators' publication days are mostly days of retrieval, so the view's rule is ``available``: they are shown by
+their release lags, with today's revised values. The levels themselves are strict: none of the edition that is told, and
+none of a later one, is seen.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from data.base.errors import NotFound
+from data.store.store import Rule, Store
+from features.nowcast.levels import Level, levels
+from features.nowcast.nowcast import nowcast
+from features.view import View
+
+BANDS = (0.5, 0.8)
+"""Central bands whose coverage is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One published level and what was said of it the day before.
+
+    Attributes:
+        nowcast, carried, grown: log of the figure over what was said: by the nowcast's median, by the last known level,
+            and by that level grown at the last known rate.
+        rank: share of the nowcast's draws below the figure.
+        width: half-width of the nowcast's 80 % band in logs.
+        crps: continuous ranked probability score of the nowcast's draws, in logs.
+        levels: figures known the day before.
+        ahead: the year is the last known one or later; an earlier one is history told anew.
+    """
+
+    region: str
+    edition: str
+    year: int
+    day: date
+    twh: float
+    nowcast: float
+    carried: float
+    grown: float
+    rank: float
+    width: float
+    crps: float
+    levels: int
+    ahead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Errors over several levels: mean absolute log error by method, coverage by band, mean CRPS of the nowcast.
+
+    The CRPS of a point is its absolute error, so ``crps`` compares with ``carried`` and ``grown``.
+    """
+
+    count: int
+    nowcast: float
+    carried: float
+    grown: float
+    crps: float
+    coverage: dict[float, float]
+
+
+def hindcast(store: Store, region: str, *, as_of: date) -> tuple[Told, ...]:
+    """Every level of a region known on a day whose eve had two levels or more, by publication; NotFound elsewhere."""
+    targets = levels(View.of(store, as_of=as_of, rule=Rule.AVAILABLE), region)
+    told = []
+    for target in sorted(targets, key=lambda level: (level.known, level.edition.name, level.year)):
+        eve = target.known - timedelta(days=1)
+        view = View.of(store, as_of=eve, rule=Rule.AVAILABLE)
+        try:
+            # A year that was not over on the eve is a forecast, not a nowcast.
+            draws = np.log(nowcast(view, region).edition(target, stream=f"hindcast.{target.edition.name}"))
+        except NotFound:
+            continue
+        told.append(_told(region, target, draws, levels(view, region)))
+    return tuple(told)
+
+
+def summary(told: tuple[Told, ...]) -> Summary:
+    """The errors of several levels together; raises :class:`NotFound` when there are none."""
+    if not told:
+        raise NotFound("level", "hindcast", hint="no level had two others before it")
+    ranks = np.array([one.rank for one in told])
+    return Summary(
+        count=len(told),
+        nowcast=float(np.mean([abs(one.nowcast) for one in told])),
+        carried=float(np.mean([abs(one.carried) for one in told])),
+        grown=float(np.mean([abs(one.grown) for one in told])),
+        crps=float(np.mean([one.crps for one in told])),
+        coverage={band: float(np.mean(np.abs(ranks - 0.5) <= band / 2)) for band in BANDS},
+    )
+
+
+def _told(
+    region: str, target: Level, draws: np.ndarray[tuple[int, ...], np.dtype[np.float64]], known: tuple[Level, ...]
+) -> Told:
+    last = max(known, key=lambda level: (level.year, level.known, level.edition.name))
+    low, middle, high = np.quantile(draws, (0.1, 0.5, 0.9))
+    ordered = np.sort(draws)
+    count = len(ordered)
+    # E|X - y| - E|X - X'| / 2, the second from the order statistics.
+    spread = float((ordered * (2 * np.arange(1, count + 1) - count - 1)).sum()) / count**2
+    return Told(
+        region=region,
+        edition=target.edition.name,
+        year=target.year.start.year,
+        day=target.known,
+        twh=float(np.exp(target.log)),
+        nowcast=target.log - float(middle),
+        carried=target.log - last.log,
+        grown=target.log - last.log - _growth(known, last) * last.year.steps_to(target.year),
+        rank=float((draws < target.log).mean()),
+        width=float(high - low) / 2,
+        crps=float(np.abs(draws - target.log).mean()) - spread,
+        levels=len(known),
+        ahead=target.year >= last.year,
+    )
+
+
+def _growth(known: tuple[Level, ...], last: Level) -> float:
+    # Yearly log growth between the two last years of the newest edition that prints two; 0 when none does.
+    editions: dict[str, list[Level]] = {}
+    for level in known:
+        editions.setdefault(level.edition.name, []).append(level)
+    pairs = [sorted(group, key=lambda level: level.year)[-2:] for group in editions.values() if len(group) > 1]
+    pairs = [pair for pair in pairs if pair[0].year < pair[1].year and pair[1].year <= last.year]
+    if not pairs:
+        return 0.0
+    before, after = max(pairs, key=lambda pair: (pair[1].known, pair[1].year))
+    return (after.log - before.log) / before.year.steps_to(after.year)

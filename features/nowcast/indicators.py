@@ -1,0 +1,180 @@
+"""Quarterly indicators of data-center load, for the nowcast: what is known earlier or more often than a level.
+
+Each is a flow or a growth, taken as a logarithm, standardised over the quarters it has (mean 0, spread 1, on the view's
+day), and shifted by the time it takes to become load. Outside its figures an indicator is held at the mean of its
+nearest four quarters; the nowcast widens its band there, and names the quarters.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.base.errors import NotFound
+from data.periods.period import Frequency, Period
+from features.chips.capex import HYPERSCALERS, hyperscaler_capex
+from features.chips.shipments import increments
+from features.series import FloatArray, ModelSeries
+from features.view import View
+
+INSTALL_LAG = 2
+"""Quarters from a chip's sale, or the money for it, to its load: middle of the 1 to 3 quarters of the method notes."""
+BUILD_LAG = 4
+"""Quarters from construction spending to load: a shell and its power take one to three years, spent all along."""
+EDGE = 4
+"""Quarters whose mean an indicator is held at before its first and after its last figure."""
+LEAST = 8
+"""Fewest quarters an indicator is standardised over."""
+
+SALES = "us.electricity.sales.commercial.eia"
+DATA_CENTER_STATES: tuple[str, ...] = ("va", "tx", "oh", "ga", "az", "or", "nv", "ia", "nd", "ne", "il")
+"""States with large data-center load whose monthly commercial sales are in the tables."""
+CONSTRUCTION = "us.datacenter.construction_spending.saar"
+CHIPS = "nvidia"
+"""The designer whose cumulative chip power reaches back furthest (2022); others start in 2024."""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One standardised indicator on a grid of quarters.
+
+    Attributes:
+        z: standardised values, shape (quarter,), at the quarter they become load in.
+        held: quarters of the grid outside its figures, shape (quarter,), bool.
+        last: the last quarter of load it has a figure for.
+        inputs: the series it was made from.
+    """
+
+    name: str
+    z: FloatArray
+    held: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    last: Period
+    inputs: tuple[ModelSeries, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """How an indicator is read: inputs by id, quarters until load, and its flow by quarter in logs or log growth."""
+
+    name: str
+    inputs: tuple[str, ...]
+    lag: int
+    formula: str
+    read: Callable[[View], dict[Period, float]]
+
+
+def quarters_of(months: dict[Period, float]) -> dict[Period, float]:
+    """Mean over the months of a quarter, only quarters with all three."""
+    parts: dict[Period, list[float]] = {}
+    for month, value in months.items():
+        parts.setdefault(Period.containing(month.start, Frequency.QUARTER), []).append(value)
+    return {quarter: sum(values) / 3 for quarter, values in parts.items() if len(values) == Frequency.QUARTER.months}
+
+
+def _logs(values: dict[Period, float]) -> dict[Period, float]:
+    return {period: float(np.log(value)) for period, value in values.items() if value > 0}
+
+
+def _chips(view: View) -> dict[Period, float]:
+    return _logs(increments(view, CHIPS, "power"))
+
+
+def _construction(view: View) -> dict[Period, float]:
+    return _logs(quarters_of(view.read(CONSTRUCTION, freq=Frequency.MONTH).by_period()))
+
+
+def _capex(view: View) -> dict[Period, float]:
+    return _logs(hyperscaler_capex(view, recipe="sum.hyperscaler_cash_capex").by_period())
+
+
+def _state(code: str) -> str:
+    return f"us-{code}.electricity.sales.commercial.eia"
+
+
+def _excess_sales(view: View) -> dict[Period, float]:
+    # Growth on the same quarter a year before, so that season and weather common to all states cancel.
+    tables = [view.read(_state(code), freq=Frequency.MONTH).to_unit("GWh").by_period() for code in DATA_CENTER_STATES]
+    everywhere = quarters_of(view.read(SALES, freq=Frequency.MONTH).to_unit("GWh").by_period())
+    shared = set.intersection(*(set(table) for table in tables))
+    inside = quarters_of({month: sum(table[month] for table in tables) for month in shared})
+    both = {
+        quarter: (inside[quarter], everywhere[quarter] - inside[quarter]) for quarter in inside if quarter in everywhere
+    }
+    found = {}
+    for quarter, (here, elsewhere) in both.items():
+        before = both.get(quarter.shift(-EDGE))
+        if before is not None:
+            found[quarter] = float(np.log(here / before[0]) - np.log(elsewhere / before[1]))
+    return found
+
+
+_CHIP_POWER = Definition(
+    "chip_power",
+    (f"{CHIPS}.ai_chips.cumulative_power", f"{CHIPS}.ai_chips.quarterly_compute"),
+    INSTALL_LAG,
+    "Log of NVIDIA chip power sold in a quarter (MW, difference of cumulative medians), two quarters later.",
+    _chips,
+)
+
+DEFINITIONS: dict[str, tuple[Definition, ...]] = {
+    "US": (
+        _CHIP_POWER,
+        Definition(
+            "commercial_sales",
+            (SALES, *(_state(code) for code in DATA_CENTER_STATES)),
+            0,
+            "Log growth on the year of commercial electricity sales in eleven data-center states less that elsewhere.",
+            _excess_sales,
+        ),
+        Definition(
+            "construction",
+            (CONSTRUCTION,),
+            BUILD_LAG,
+            "Log of data-center construction spending (annual rate, nominal), four quarters later.",
+            _construction,
+        ),
+    ),
+    "WORLD": (
+        _CHIP_POWER,
+        Definition(
+            "capex",
+            HYPERSCALERS,
+            INSTALL_LAG,
+            "Log of capital expenditure of the four largest operators, two quarters later.",
+            _capex,
+        ),
+    ),
+}
+"""Indicators by region."""
+
+
+def indicators(view: View, region: str, grid: tuple[Period, ...]) -> tuple[tuple[Indicator, ...], dict[str, str]]:
+    """The indicators of a region on a grid of quarters, and those that cannot be made that day with the reason."""
+    made: list[Indicator] = []
+    missing: dict[str, str] = {}
+    for definition in DEFINITIONS[region]:
+        try:
+            shown = {quarter.shift(definition.lag): value for quarter, value in definition.read(view).items()}
+        except NotFound as error:
+            missing[definition.name] = f"{error.detail}: {error.remedy}"
+            continue
+        values = np.array(list(shown.values()))
+        if len(shown) < LEAST or not values.std() > 0:
+            missing[definition.name] = f"{len(shown)} quarters are too few to standardise it"
+            continue
+        mean, spread = float(values.mean()), float(values.std())
+        table = {quarter: (value - mean) / spread for quarter, value in sorted(shown.items())}
+        inputs = tuple(view.read(series_id) for series_id in definition.inputs)
+        made.append(_on_grid(definition.name, table, grid, inputs))
+    return tuple(made), missing
+
+
+def _on_grid(
+    name: str, table: dict[Period, float], grid: tuple[Period, ...], inputs: tuple[ModelSeries, ...]
+) -> Indicator:
+    known = sorted(table)
+    early = float(np.mean([table[quarter] for quarter in known[:EDGE]]))
+    late = float(np.mean([table[quarter] for quarter in known[-EDGE:]]))
+    z = [table.get(quarter, early if quarter < known[0] else late) for quarter in grid]
+    held = np.array([quarter not in table for quarter in grid])
+    return Indicator(name, np.array(z), held, known[-1], inputs)

@@ -1,0 +1,189 @@
+"""Published levels of data-center electricity, by publisher, and the joined series of the United States and the world.
+
+The figures are models too: publishers differ on one year by 8 % (log spread) and more, because they count other things
+(cryptocurrency, enterprise rooms, networks) or other equipment. They are therefore never averaged: a joined series
+names its base, and the nowcast (:mod:`features.nowcast.nowcast`) gives every publisher an offset of its own.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from data.base.errors import NotFound
+from data.periods.period import Frequency, Period
+from features.chain import Z80, chain
+from features.series import ModelSeries, derive
+from features.view import View
+
+ROUNDING = 0.02
+"""Log error of a printed level: most are read from text or a chart and have two or three figures."""
+
+UNCLEAR_SCOPE = 0.25
+"""Further log spread of an edition that does not say whether it counts cryptocurrency and networks."""
+
+Address = tuple[str, str]
+"""Series id and source id under which an edition's figures stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition of one publisher.
+
+    Attributes:
+        name: short name, institution and year.
+        institution: who publishes it; editions of one institution share part of their offset.
+        addresses: where its figures stand.
+        scope_sd: further log spread of its definition, 0 where the scope is stated.
+    """
+
+    name: str
+    institution: str
+    addresses: tuple[Address, ...]
+    scope_sd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One published level.
+
+    Attributes:
+        log: logarithm of TWh in the year.
+        sd: error of its printing, in logs.
+        known: the day the last of the edition's figures became known.
+        by_lag: it was published later and is shown by its release lag.
+    """
+
+    edition: Edition
+    year: Period
+    log: float
+    sd: float
+    known: date
+    source: str
+    by_lag: bool
+
+
+_US = "us.datacenter.electricity"
+_WORLD = "world.datacenter.electricity"
+
+EDITIONS: dict[str, tuple[Edition, ...]] = {
+    "US": (
+        Edition("epa2007", "epa", ((_US, "epa2007"),)),
+        Edition("koomey2011", "koomey", ((_US, "koomey2011"),)),
+        Edition("lbnl2016", "lbnl", ((f"{_US}.lbnl2016", "lbnl_2016"),)),
+        Edition("lbnl2024", "lbnl", ((f"{_US}.lbnl2024", "lbnl_2024"),)),
+        Edition("lbnl2026", "lbnl", ((_US, "lbnl2026"),)),
+        Edition("iea2024", "iea", ((_US, "iea_electricity2024"),), scope_sd=UNCLEAR_SCOPE),
+        Edition("iea2025", "iea", ((f"{_US}.iea2025", "iea_energy_ai_2025"),)),
+        Edition("epri2024", "epri", ((_US, "epri2024"),)),
+        Edition("epri2026", "epri", ((_US, "epri2026"),)),
+        Edition("mckinsey2024", "mckinsey", ((_US, "mck2024us"),)),
+    ),
+    "WORLD": (
+        Edition("iea2019", "iea", ((_WORLD, "iea2019comment"),)),
+        Edition("masanet2020", "masanet", ((f"{_WORLD}.masanet2020", "masanet_2020"), (_WORLD, "mytton_review"))),
+        Edition("iea2021", "iea", ((_WORLD, "iea2021tracking"),)),
+        Edition("iea2024", "iea", ((_WORLD, "iea_weo2024"),)),
+        Edition("iea2025", "iea", ((f"{_WORLD}.iea2025", "iea_energy_ai_2025"),)),
+        Edition("iea2026", "iea", ((_WORLD, "iea_kq2026"),)),
+        Edition("gartner2026", "gartner", ((_WORLD, "gartner2026"),)),
+    ),
+}
+"""Editions by region. The same figure under a second id is left out: it is no second witness."""
+
+GROWTH_2026: Address = ("world.datacenter.electricity_growth.iea2026", "iea_kq_2026")
+"""Growth of world data-center electricity in 2025 as IEA prints it beside the level."""
+
+
+def levels(view: View, region: str) -> tuple[Level, ...]:
+    """Every level of a region known on the day, by year and edition.
+
+    A range printed without a value enters as its geometric middle; read as an 80 % band, it widens the level's error.
+    Raises :class:`NotFound` for a region without editions.
+    """
+    try:
+        editions = EDITIONS[region]
+    except KeyError:
+        raise NotFound("region", region, allowed=sorted(EDITIONS)) from None
+    found = [level for edition in editions for address in edition.addresses for level in _read(view, edition, address)]
+    return tuple(sorted(found, key=lambda level: (level.year, level.edition.name)))
+
+
+def _read(view: View, edition: Edition, address: Address) -> list[Level]:
+    try:
+        known, by_lag = view.seen_on(*address)
+    except NotFound:
+        return []
+    source = address[1]
+    found = [
+        Level(
+            edition,
+            year,
+            float(np.log(low * high) / 2),
+            float(np.hypot(ROUNDING, np.log(high / low) / (2 * Z80))),
+            known,
+            source,
+            by_lag,
+        )
+        for year, (low, high) in view.range_of(*address).items()
+    ]
+    try:
+        printed = view.of_source(*address, freq=Frequency.YEAR).to_unit("TWh").by_period()
+    except NotFound:
+        return found
+    return found + [
+        Level(edition, year, float(np.log(value)), ROUNDING, known, source, by_lag) for year, value in printed.items()
+    ]
+
+
+def edition_series(view: View, region: str, name: str) -> ModelSeries:
+    """The yearly values one edition prints, TWh, from all its addresses; raises :class:`NotFound`."""
+    edition = next((one for one in EDITIONS[region] if one.name == name), None)
+    if edition is None:
+        raise NotFound("edition", name, allowed=[one.name for one in EDITIONS[region]])
+    parts = []
+    for address in edition.addresses:
+        try:
+            parts.append(view.of_source(*address, freq=Frequency.YEAR).to_unit("TWh"))
+        except NotFound:
+            continue
+    if not parts:
+        raise NotFound("edition", name, hint=f"nothing of it is known on {view.as_of} under {view.rule}")
+    values = {period: value for part in parts for period, value in part.by_period().items()}
+    return derive(
+        f"{region.lower()}.datacenter.electricity.{name}",
+        region=region,
+        unit="TWh",
+        values=values,
+        inputs=tuple(parts),
+        recipe="edition.as_published",
+    )
+
+
+def us_chain(view: View, *, recipe: str) -> ModelSeries:
+    """US data-center electricity on LBNL 2026's level, TWh a year; raises :class:`NotFound` before that edition.
+
+    LBNL 2026 (2024) is the base. IEA 2025 is joined on 2024, LBNL 2024 on 2023. EPRI prints no year the chain lacks, so
+    it would add nothing.
+    """
+    parts = [edition_series(view, "US", name) for name in ("lbnl2026", "iea2025", "lbnl2024")]
+    return chain(*parts, series_id="derived.us.datacenter_electricity_spliced", recipe=recipe)
+
+
+def world_chain(view: View, *, recipe: str) -> ModelSeries:
+    """World data-center electricity on IEA 2026's level, TWh a year; raises :class:`NotFound` before that edition.
+
+    IEA 2026 is the base: 2025 as printed, and 2024 from the growth printed beside it. IEA 2025 is joined on 2024,
+    Masanet 2020 on 2020 (its 2020 as quoted by Mytton).
+    """
+    newest = edition_series(view, "WORLD", "iea2026")
+    growth = view.of_source(*GROWTH_2026, freq=Frequency.YEAR)
+    values = newest.by_period()
+    for year, percent in growth.by_period().items():
+        if year in values:
+            values[year.shift(-1)] = values[year] / (1 + percent / 100)
+    base = derive(
+        newest.series_id, region="WORLD", unit="TWh", values=values, inputs=(newest, growth), recipe="level.and_growth"
+    )
+    others = [edition_series(view, "WORLD", name) for name in ("iea2025", "masanet2020")]
+    return chain(base, *others, series_id="derived.world.datacenter_electricity_spliced", recipe=recipe)

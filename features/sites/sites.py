@@ -1,0 +1,96 @@
+"""Power of tracked AI data-center sites, from the steps of one vintage of the site pipeline.
+
+Only steps up to the vintage's own day are observations; later ones are plans, many on placeholder dates, and the path
+goes flat after the last announcement. Steps hold until the next one and are never interpolated. ``announced`` rows of
+``sites.csv`` come from other trackers, overlap these sites and are not read here.
+"""
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from data.base.errors import NotFound
+from data.base.shipped_tables import sites
+from data.periods.period import Frequency, Period
+from features.series import ModelSeries
+from features.view import View
+
+TRACKER = "epoch_2026_08"
+"""Source of the tracker's rows in ``sites.csv``; other sources there overlap it."""
+
+SOURCE = "epoch_vintages"
+"""Source of the site vintages: editions of the tracker, compared."""
+
+_NOT_IN_SITES = {"QTS Richmond": "US"}
+# In one vintage only (2026-05-23), so sites.csv, which is a later one, does not place it; it stands in Virginia.
+
+
+def located(region: str) -> set[str]:
+    """Names of tracked sites in a region.
+
+    Where a site stands is geography, not a figure: it does not change between vintages and says nothing of the future.
+    """
+    tracked = sites().filter((pl.col("source_id") == TRACKER) & (pl.col("region") == region))
+    return set(tracked["site"].to_list()) | {site for site, place in _NOT_IN_SITES.items() if place == region}
+
+
+def unplaced(view: View) -> tuple[str, ...]:
+    """Sites of the newest vintage known on the day that no table places in a region, ascending.
+
+    Their power is in no region's sum: a refreshed vintage may name sites that the shipped ``sites.csv`` does not.
+    """
+    placed = set(sites().filter(pl.col("source_id") == TRACKER)["site"].to_list()) | set(_NOT_IN_SITES)
+    if view.site_vintages.is_empty():
+        return ()
+    newest = view.site_vintages.filter(pl.col("vintage") == pl.col("vintage").max())
+    return tuple(sorted(set(newest["site"].to_list()) - placed))
+
+
+def observed_steps(view: View, region: str) -> tuple[date, pl.DataFrame]:
+    """The newest vintage known on the day and its steps up to that vintage's own day: site, date, facility_mw.
+
+    ``facility_mw`` is the level a site has from ``date`` on. Raises :class:`NotFound` before the first vintage.
+    """
+    known = view.site_vintages
+    if known.is_empty():
+        raise NotFound("site vintage", view.as_of.isoformat(), hint="no site vintage was published by that day")
+    newest = max(known["vintage"].to_list())
+    steps = known.filter(
+        (pl.col("vintage") == newest)
+        & (pl.col("date") <= newest)
+        & pl.col("facility_mw").is_not_null()
+        & pl.col("site").is_in(sorted(located(region)))
+    )
+    return newest, steps.select("site", "date", "facility_mw").sort("site", "date")
+
+
+def tracked_power(view: View, *, region: str, recipe: str) -> ModelSeries:
+    """Facility MW of tracked sites at quarter end, from the first quarter with power; raises :class:`NotFound`."""
+    vintage, steps = observed_steps(view, region)
+    series_id = f"derived.{region.lower()}.tracked_site_power"
+    powered = steps.filter(pl.col("facility_mw") > 0)
+    if powered.is_empty():
+        raise NotFound("series", series_id, hint=f"no tracked site of {region} runs in the vintage of {vintage}")
+    values: dict[Period, float] = {}
+    period = Period.containing(min(powered["date"].to_list()), Frequency.QUARTER)
+    # The vintage is of its own day: a quarter that ends later is not observed yet.
+    while period.end <= vintage:
+        levels = steps.filter(pl.col("date") <= period.end).group_by("site").agg(pl.col("facility_mw").last())
+        values[period] = float(levels["facility_mw"].sum())
+        period = period.shift(1)
+    return ModelSeries(
+        series_id=series_id,
+        region=region,
+        unit="MW",
+        freq=Frequency.QUARTER,
+        periods=tuple(values),
+        values=np.array(list(values.values()), dtype=np.float64),
+        low=None,
+        high=None,
+        last_published=vintage,
+        rule=view.rule,
+        sources=(SOURCE,),
+        recipe=recipe,
+        pseudo_vintage=False,
+    )

@@ -1,0 +1,225 @@
+"""How tight the market for data-center capacity is, read off vacancy, preleasing, rents, backlog, lead times, auctions.
+
+Each indicator is put on a scale without bounds (logarithm, logit or growth), signed so that more is tighter, and
+standardised against its own history as known on the view's day: distance from its median in robust spreads (1.4826
+times the median absolute deviation; Rousseeuw and Croux, Alternatives to the Median Absolute Deviation, 1993). A
+quarter's index is the mean over the groups that have a figure, each group being the mean of its indicators; its
+standard error is the groups' disagreement. Missing indicators are named, never filled.
+
+The index says tighter or looser than that indicator's own past, not how much demand goes unmet: histories are short and
+start in years that were tight already.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.base.errors import NotFound
+from data.catalogue.jumps import MAD_TO_SD
+from data.periods.period import Frequency, Period, period_range
+from features.chain import Z80
+from features.series import FloatArray, ModelSeries
+from features.view import View
+
+LEAST = 4
+"""Fewest figures an indicator is standardised over."""
+FRESH = timedelta(days=366)
+"""How long after the end of its period a figure still speaks: half-yearly reports skip halves."""
+FEW_GROUPS = 3
+"""Fewer groups than this make a quarter weak."""
+
+
+class Scale(StrEnum):
+    """What is standardised."""
+
+    LOG = "log"
+    LOGIT = "logit"
+    """Of a percentage."""
+    GROWTH = "growth"
+    """Log growth a year since the figure before, at most a year earlier: for what trends upward anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """One indicator of tightness.
+
+    Attributes:
+        group: gauges of one group say the same thing and count once together.
+        sign: 1 when more is tighter, -1 when more is looser.
+        forward: its period lies ahead of its publication (capacity auctions), so it speaks from the period's start.
+    """
+
+    series_id: str
+    group: str
+    scale: Scale
+    sign: int = 1
+    forward: bool = False
+
+
+_MARKETS = "us.datacenter.primary_markets"
+_WORLDWIDE = (
+    *(
+        Gauge(name, "backlog", Scale.GROWTH)
+        for name in ("aws.backlog", "googlecloud.backlog", "microsoft.rpo.commercial", "oracle.rpo")
+    ),
+    Gauge("gevernova.gas_turbine.backlog_total", "equipment", Scale.GROWTH),
+    Gauge("gpu_rental.h200.price", "gpu_rent", Scale.LOG),
+    Gauge("gpu_rental.b200.price", "gpu_rent", Scale.LOG),
+    Gauge("gpu_rental.h100_sxm.price", "gpu_rent", Scale.LOG),
+)
+GAUGES: dict[str, tuple[Gauge, ...]] = {
+    "US": (
+        Gauge(f"{_MARKETS}.vacancy", "vacancy", Scale.LOGIT, sign=-1),
+        Gauge(f"{_MARKETS}.preleased_share", "preleasing", Scale.LOGIT),
+        Gauge(f"{_MARKETS}.asking_rent", "rent", Scale.GROWTH),
+        Gauge("us-pjm.capacity_auction.price", "auction", Scale.LOG, forward=True),
+        Gauge("us-miso.capacity_auction.price", "auction", Scale.LOG, forward=True),
+        Gauge("us.datacenter.switchgear_lead_time", "equipment", Scale.LOG),
+        Gauge("us.datacenter.generator_chiller_lead_time", "equipment", Scale.LOG),
+        *_WORLDWIDE,
+    ),
+    "WORLD": (*_WORLDWIDE, Gauge("world.hdd.nearline_lead_time", "equipment", Scale.LOG)),
+}
+"""Gauges by region. Order books and rental prices are world-wide and stand in both."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tightness:
+    """The index by quarter, as known on a day.
+
+    Attributes:
+        index: mean over groups, shape (quarter,), in robust spreads; above 0 is tighter than the gauges' own past.
+        standard_error: of that mean, from the disagreement of groups, shape (quarter,); NaN with one group.
+        gauges: how many gauges speak, shape (quarter,).
+        groups: mean of each group's gauges, shape (quarter,), NaN where none speaks.
+        weak: quarters with fewer than three groups.
+        missing: gauges that cannot be read that day, with the reason.
+    """
+
+    region: str
+    quarters: tuple[Period, ...]
+    index: FloatArray
+    standard_error: FloatArray
+    gauges: NDArray[np.int64]
+    groups: dict[str, FloatArray]
+    weak: NDArray[np.bool_]
+    missing: dict[str, str]
+    read: tuple[ModelSeries, ...]
+
+
+def tightness(view: View, region: str) -> Tightness:
+    """The tightness index of a region (US or WORLD) up to the last quarter that had ended on the view's day.
+
+    Raises :class:`NotFound` for another region and when no gauge can be read.
+    """
+    try:
+        wanted = GAUGES[region]
+    except KeyError:
+        raise NotFound("region", region, allowed=sorted(GAUGES)) from None
+    scores: list[tuple[Gauge, dict[Period, float]]] = []
+    missing: dict[str, str] = {}
+    read: list[ModelSeries] = []
+    for gauge in wanted:
+        try:
+            series = view.read(gauge.series_id)
+            scores.append((gauge, _standardised(gauge, series)))
+            read.append(series)
+        except NotFound as error:
+            missing[gauge.series_id] = f"{error.detail}: {error.remedy}"
+    ended = Period.containing(view.as_of + timedelta(days=1), Frequency.QUARTER).shift(-1)
+    starts = [Period.containing(period.end, Frequency.QUARTER) for _, table in scores for period in table]
+    if not starts or min(starts) > ended:
+        raise NotFound("tightness", region, hint=f"no gauge can be read on {view.as_of}: {len(missing)} are missing")
+    grid = tuple(period_range(min(starts), ended))
+    rows = np.array([[_at(gauge, table, quarter) for quarter in grid] for gauge, table in scores])
+    names = sorted({gauge.group for gauge, _ in scores})
+    members = {name: rows[[place for place, (gauge, _) in enumerate(scores) if gauge.group == name]] for name in names}
+    groups = {name: _mean(part) for name, part in members.items()}
+    spoken = np.array(list(groups.values()))
+    count = np.isfinite(spoken).sum(axis=0)
+    index = _mean(spoken)
+    apart = np.where(np.isfinite(spoken), spoken - index, 0.0)
+    doubt = np.sqrt((apart**2).sum(axis=0) / np.maximum(count - 1, 1) / np.maximum(count, 1))
+    kept = count > 0
+    return Tightness(
+        region=region,
+        quarters=tuple(quarter for quarter, speaks in zip(grid, kept.tolist(), strict=True) if speaks),
+        index=index[kept],
+        standard_error=np.where(count > 1, doubt, np.nan)[kept],
+        gauges=np.isfinite(rows).sum(axis=0)[kept],
+        groups={name: values[kept] for name, values in groups.items()},
+        weak=(count < FEW_GROUPS)[kept],
+        missing=missing,
+        read=tuple(read),
+    )
+
+
+def index_series(view: View, region: str, *, recipe: str) -> ModelSeries:
+    """The index as a series without unit (robust spreads), with 80 % bounds where two groups or more speak."""
+    made = tightness(view, region)
+    half = Z80 * made.standard_error
+    bounded = bool(np.isfinite(half).any())
+    return ModelSeries(
+        series_id=f"derived.{region.lower()}.tightness",
+        region=region,
+        unit="index",
+        freq=Frequency.QUARTER,
+        periods=made.quarters,
+        values=made.index,
+        low=made.index - half if bounded else None,
+        high=made.index + half if bounded else None,
+        last_published=max(series.last_published for series in made.read),
+        rule=view.rule,
+        sources=tuple(sorted({source for series in made.read for source in series.sources})),
+        recipe=recipe,
+        pseudo_vintage=any(series.pseudo_vintage for series in made.read),
+    )
+
+
+def _standardised(gauge: Gauge, series: ModelSeries) -> dict[Period, float]:
+    table = _scaled(gauge, series)
+    if len(table) < LEAST:
+        raise NotFound("history", gauge.series_id, hint=f"{len(table)} figures are too few to standardise it")
+    values = np.array(list(table.values()))
+    middle = float(np.median(values))
+    spread = MAD_TO_SD * float(np.median(np.abs(values - middle)))
+    if not spread > 0:
+        raise NotFound("history", gauge.series_id, hint="most of its figures are equal: it has no spread")
+    return {period: gauge.sign * (value - middle) / spread for period, value in table.items()}
+
+
+def _scaled(gauge: Gauge, series: ModelSeries) -> dict[Period, float]:
+    table = {period: value for period, value in series.by_period().items() if value > 0}
+    if gauge.scale is Scale.LOG:
+        return {period: float(np.log(value)) for period, value in table.items()}
+    if gauge.scale is Scale.LOGIT:
+        whole = 100.0
+        return {period: float(np.log(value / (whole - value))) for period, value in table.items() if value < whole}
+    grown = {}
+    known = list(table)
+    for before, after in pairwise(known):
+        years = before.steps_to(after) / after.freq.per_year
+        if years <= 1:
+            grown[after] = float(np.log(table[after] / table[before])) / years
+    return grown
+
+
+def _at(gauge: Gauge, table: dict[Period, float], quarter: Period) -> float:
+    # The last figure that speaks for a quarter; NaN when none does.
+    speaking = [
+        period
+        for period in table
+        if (period.start if gauge.forward else period.end) <= quarter.end and quarter.end - period.end < FRESH
+    ]
+    return table[max(speaking)] if speaking else float("nan")
+
+
+def _mean(rows: FloatArray) -> FloatArray:
+    # Mean over the first axis of what is finite; NaN where nothing is.
+    known = np.isfinite(rows)
+    count = known.sum(axis=0)
+    return np.where(count > 0, np.where(known, rows, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)

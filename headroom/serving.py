@@ -1,0 +1,93 @@
+"""The service as the settings want it: what it answers from, under which names, and the port it listens on."""
+
+from typing import TYPE_CHECKING
+
+from data.base.errors import InvalidParameter
+from data.base.scopes import Scope
+from headroom import wiring
+
+if TYPE_CHECKING:
+    from data.store.store import Store
+    from headroom.settings import Settings
+    from service.access.rules import AccessRules
+    from service.context import Context
+
+
+def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Context":
+    """What the service answers from; ``faults`` are told by /readyz until a newer edition appears.
+
+    Raises:
+        InvalidParameter: private figures would be served beyond this machine, where nobody is asked who they are.
+    """
+    from data.connectors.proxy import LOOPBACK
+
+    if settings.scope is Scope.PRIVATE and settings.host not in LOOPBACK:
+        message = f"{settings.host} is not this machine alone, and private figures are served on loopback only"
+        raise InvalidParameter("host", message, allowed=sorted(LOOPBACK))
+    from headroom.editions import records
+    from headroom.following import Following
+    from headroom.readiness import Remembering
+    from projection.third_party.own_entries import OwnEntries
+    from service.context import Context
+    from service.editions import DirectoryEditions
+
+    following = Following(settings)
+    held = DirectoryEditions(settings.editions, records=lambda: records(settings))
+    editions = Remembering(held, faults=faults)
+    return Context(
+        store=figures,
+        editions=editions,
+        published=wiring.published(settings),
+        assets=settings.assets,
+        promotions=wiring.promotions(settings),
+        own=OwnEntries(settings.editions, held.recorded),
+        mark=following.mark(),
+        follow=following,
+        access=access_rules(settings),
+    )
+
+
+def access_rules(settings: "Settings") -> "AccessRules":
+    """Under which names and behind which proxies the service answers."""
+    from data.connectors.proxy import LOOPBACK
+    from service.access.rules import AccessRules, host_names, networks, path_prefix
+
+    private = settings.scope is Scope.PRIVATE
+    names = host_names(settings.allowed_hosts)
+    # A page elsewhere whose name leads here (DNS rebinding) must not read private figures.
+    hosts = names | LOOPBACK if private else names or None
+    return AccessRules(path_prefix(settings.root_path), networks(settings.trusted_proxies), hosts, private)
+
+
+def free_port(host: str, port: int) -> int:
+    """The port, once it is known that it can be listened on; port 0 becomes one that is free.
+
+    Raises:
+        InvalidParameter: the host is unknown or the port is taken.
+    """
+    from service.server.serve import listen
+
+    with listen(host, port) as listener:
+        return int(listener.getsockname()[1])
+
+
+def answer(given: "Context", settings: "Settings", *, port: int) -> None:
+    """Serve until told to stop; raises :class:`InvalidParameter` when the address cannot be listened on."""
+    from service.server.connections import ServerLimits
+    from service.server.serve import serve
+
+    limits = ServerLimits(
+        connections=settings.connections,
+        header=settings.header_timeout,
+        keep_alive=settings.keep_alive,
+        send=settings.send_timeout,
+        drain_delay=settings.drain_delay,
+        drain=settings.drain_timeout,
+        refresh=settings.refresh_interval,
+    )
+    serve(given, host=settings.host, port=port, limits=limits)
+
+
+def spelt(host: str) -> str:
+    """A host as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host

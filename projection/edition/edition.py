@@ -1,0 +1,389 @@
+"""Editions: immutable published sets of projections, read back and verified by hash.
+
+An edition is a directory: ``manifest.json`` (data vintage, code, model, assumptions, seed, hashes), ``cells.json``
+(status, notes, width split), ``draws/<scenario>/<region>.<layer>.<quantity>.parquet`` (one row a draw, one column a
+period) and ``constants.parquet`` (the constants that turn one kind of published figure into another, same draws). Every
+band is read off those draws. A file is compared with its hash in the manifest each time it is read, so no answer
+is ever computed from bytes that changed on disk; the manifest is compared with its hash in the ledger.
+"""
+
+import errno
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data.base.artifacts import HIDDEN
+from data.base.errors import ArtifactCorrupt, NotFound
+from data.base.layers import LAYERS, Confidence, DemandConcept, Layer, Status, Timing, UnitKind
+from data.base.quantiles import DEFAULT_LEVELS, Quantile
+from data.periods.period import Frequency, Period
+from data.store.ledger import IssuedEdition
+from data.user_files.substitutions import Substitutions
+from projection.base.measures import first_likely
+from projection.cells.cells import AT_8_BIT_ALONE, REGIONS_ANSWERED, unknown_that_day, verdict, without_supply_that_day
+from projection.edition.points import Point, Wanted, gap_of, points
+
+BASE = "base"
+"""The scenario with every assumption as it is listed."""
+EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+FORMAT = 3
+READABLE = {2, FORMAT}
+"""Formats that are read: in the second, the draws of a scenario are one file."""
+NEEDED = ("id", "issued", "data_as_of", "model_version", "scenarios")
+"""What every manifest says."""
+FREQUENCIES = (Frequency.YEAR, Frequency.QUARTER)
+CONSTANTS = "constants.parquet"
+"""The file of the constants of conversion, one row a draw."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One region and layer under a scenario and a demand concept."""
+
+    region: str
+    layer: Layer
+    scenario: str
+    demand_concept: DemandConcept
+    status: Status
+    confidence: Confidence | None
+    reason: str | None
+    unit: str
+    unit_kind: UnitKind
+    timing: Timing
+    sources: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def column(region: str, layer: Layer, quantity: str, period: Period) -> str:
+    """Name of a column of draws."""
+    return f"{region}|{layer}|{quantity}|{period.freq}|{period.start}"
+
+
+def draws_file(scenario: str, name: str) -> str:
+    """The file that holds a column of draws: one a cell and quantity, small enough to be hashed at every reading.
+
+    >>> draws_file("base", "US|power|demand|A|2028-01-01")
+    'draws/base/US.power.demand.parquet'
+    """
+    region, layer, quantity, *_ = name.split("|")
+    return f"draws/{scenario}/{region}.{layer}.{quantity}.parquet"
+
+
+def cell_name(region: str, layer: Layer, concept: DemandConcept = DemandConcept.EQUIPMENT) -> str:
+    """What an edition keeps a cell under."""
+    return f"{region}|{layer}" if concept is DemandConcept.EQUIPMENT else f"{region}|{layer}|{concept}"
+
+
+def file_sha256(path: Path) -> str:
+    """Sha256 of a file's bytes."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """An edition that is not served although it was issued later than the one that is, and the reason in words."""
+
+    edition: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A verified edition on disk; ``withheld`` are the later ones that it is served instead of."""
+
+    directory: Path
+    manifest: dict[str, Any]
+    cells: dict[str, Any]
+    withheld: tuple[Withheld, ...] = ()
+
+    @classmethod
+    def load(cls, directory: Path, *, only: str | None = None, record: IssuedEdition | None = None) -> Self:
+        """Open an edition and check its files against its manifest; raises :class:`ArtifactCorrupt`.
+
+        Args:
+            directory: its folder.
+            only: the one scenario whose draws are going to be read: those of the others are not looked at.
+            record: its entry in the ledger, which the manifest has to match and which says when it was issued; None
+                where no ledger is asked, as for an edition of a past day.
+        """
+        manifest = _json(directory / "manifest.json")
+        files = manifest.get("files")
+        if manifest.get("format") not in READABLE or not isinstance(files, dict) or not files:
+            raise _corrupt(directory / "manifest.json", directory, f"is not an edition of format {FORMAT}")
+        if lacking := [name for name in NEEDED if name not in manifest]:
+            raise _corrupt(directory / "manifest.json", directory, f"does not say {', '.join(lacking)}")
+        edition = cls(directory, manifest, {})
+        if record is not None:
+            if edition.manifest_sha256 != record.manifest_sha256:
+                raise _corrupt(directory / "manifest.json", directory, "differs from the hash in the ledger")
+            manifest["issued"] = record.issued.isoformat()
+        for name in files:
+            if only is None or not name.startswith("draws/") or _of_scenario(name, only):
+                edition.content(name)
+        missing = {"cells.json"} - set(files)
+        missing |= {name for name in manifest["scenarios"] if not any(_of_scenario(file, name) for file in files)}
+        if missing:
+            raise _corrupt(directory / "manifest.json", directory, f"does not list {', '.join(sorted(missing))}")
+        return replace(edition, cells=edition.document("cells.json"))
+
+    def content(self, name: str) -> bytes:
+        """A file as it was published; raises :class:`ArtifactCorrupt` where it is gone or not those bytes any more."""
+        try:
+            content = (self.directory / name).read_bytes()
+        except FileNotFoundError:
+            raise _corrupt(self.directory / name, self.directory, "is missing") from None
+        except OSError as error:
+            fault = _corrupt(self.directory / name, self.directory, f"cannot be read: {error.strerror}")
+            if error.errno in EXHAUSTED:
+                # The process is short of something, and nothing is wrong with the edition.
+                fault.edition = None
+            raise fault from error
+        if hashlib.sha256(content).hexdigest() != self.manifest["files"].get(name):
+            raise _corrupt(self.directory / name, self.directory, "differs from the hash in its manifest")
+        return content
+
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """A table of draws, or some of its columns in that order; raises :class:`ArtifactCorrupt`."""
+        found = pl.read_parquet(io.BytesIO(self.content(name)), columns=None if columns is None else list(columns))
+        return found if columns is None else found.select(columns)
+
+    def document(self, name: str) -> dict[str, Any]:
+        """A JSON document; raises :class:`ArtifactCorrupt`."""
+        found: dict[str, Any] = json.loads(self.content(name))
+        return found
+
+    @property
+    def manifest_sha256(self) -> str:
+        """Hash of what the manifest says but for the moment of issue, as the ledger records it.
+
+        An edition published again from the same inputs is the same edition.
+        """
+        facts = {key: value for key, value in self.manifest.items() if key != "issued"}
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def id(self) -> str:
+        """Identifier: issue day and content hash."""
+        return str(self.manifest["id"])
+
+    @property
+    def issued(self) -> datetime:
+        """When it was issued, UTC."""
+        return datetime.fromisoformat(self.manifest["issued"])
+
+    @property
+    def data_as_of(self) -> date:
+        """The day whose knowledge it rests on."""
+        return date.fromisoformat(self.manifest["data_as_of"])
+
+    @property
+    def base_year(self) -> int:
+        """The year growth is counted from."""
+        return int(self.manifest["base_year"])
+
+    @property
+    def model_version(self) -> str:
+        """The champion that made the driver forecasts."""
+        return str(self.manifest["model_version"])
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Names of its scenarios, base first."""
+        return tuple(self.manifest["scenarios"])
+
+    def cell(
+        self,
+        region: str,
+        layer: Layer,
+        *,
+        scenario: str = BASE,
+        demand: DemandConcept = DemandConcept.EQUIPMENT,
+        narrow: bool = False,
+    ) -> Cell:
+        """What can be said of a cell; ``narrow`` counts H100e at 16 bit instead of 8.
+
+        Raises :class:`NotFound` for an unknown region or scenario.
+        """
+        if region not in REGIONS_ANSWERED:
+            raise NotFound("region", region, allowed=REGIONS_ANSWERED)
+        if scenario not in self.scenarios:
+            raise NotFound("scenario", scenario, allowed=self.scenarios)
+        found = verdict(region, layer, demand=demand)
+        if found.status is not Status.UNAVAILABLE and cell_name(region, layer, demand) not in self.cells["periods"]:
+            found = unknown_that_day(self.data_as_of, self.manifest.get("knowledge", []))
+        if found.status is Status.AVAILABLE and not self._carries_supply(region, layer, demand):
+            found = without_supply_that_day(found, self.data_as_of, self.manifest.get("knowledge", []))
+        narrow = narrow and layer is Layer.COMPUTE
+        if narrow and demand is not DemandConcept.EQUIPMENT and found.status is not Status.UNAVAILABLE:
+            found = AT_8_BIT_ALONE
+        spec = LAYERS[layer]
+        return Cell(
+            region=region,
+            layer=layer,
+            scenario=scenario,
+            demand_concept=demand,
+            status=found.status,
+            confidence=found.confidence,
+            reason=found.reason,
+            unit=spec.unit,
+            unit_kind=UnitKind.BIT16 if narrow else spec.unit_kind,
+            timing=spec.timing,
+            sources=(*found.sources, *self._own_series) if found.sources else (),
+            notes=(*found.notes, *self.manifest.get("knowledge", [])) if found.notes else (),
+        )
+
+    @property
+    def _own_series(self) -> tuple[str, ...]:
+        """The user's own series it rests on, by the mapping file of the day it was made."""
+        made = Substitutions.of_manifest(self.manifest)
+        return tuple(sorted({*made.drivers.values(), *made.assumptions.values()}))
+
+    def _carries_supply(self, region: str, layer: Layer, demand: DemandConcept) -> bool:
+        days = self.cells["periods"][cell_name(region, layer, demand)][Frequency.YEAR.value]
+        periods = (Period.parse(day, Frequency.YEAR) for day in days)
+        return any(column(region, layer, "supply", period) in self.cells["columns"] for period in periods)
+
+    def figures(self, cell: Cell) -> list[dict[str, Any]]:
+        """Figures that stand beside a cell, known on the edition's day; empty where there are none."""
+        return list(self._beside(cell).get("figures", []))
+
+    def tightness(self, cell: Cell) -> dict[str, Any] | None:
+        """Whether the market of a cell tightens, as lead times and prices tell; None where nothing tells."""
+        return self._beside(cell).get("tightness")
+
+    def pace(self, cell: Cell) -> list[dict[str, Any]]:
+        """Pace of supply by technology beside a cell: name, title, unit, basis, timing, bands by year; mostly none."""
+        by_cell = self.cells.get("pace", {}).get(cell.scenario, {})
+        found: list[dict[str, Any]] = by_cell.get(cell_name(cell.region, cell.layer), [])
+        return found
+
+    def _beside(self, cell: Cell) -> dict[str, Any]:
+        found: dict[str, Any] = self.cells.get("beside", {}).get(cell_name(cell.region, cell.layer), {})
+        return found
+
+    def periods(self, cell: Cell, freq: Frequency) -> list[Period]:
+        """Periods a cell is answered for, ascending; empty when it is unavailable."""
+        if cell.status is Status.UNAVAILABLE:
+            return []
+        listed = self.cells["periods"][cell_name(cell.region, cell.layer, cell.demand_concept)][freq.value]
+        return [Period.parse(day, freq) for day in listed]
+
+    def draws(self, cell: Cell, quantity: str, periods: Sequence[Period]) -> NDArray[np.float64] | None:
+        """Draws of a quantity (demand, supply, share, year_share, unconstrained, late, narrow, shipped, retired, used).
+
+        None where the cell carries none.
+
+        Shape (draw, period).
+        """
+        if cell.demand_concept is not DemandConcept.EQUIPMENT:
+            if quantity not in {"demand", "supply"}:
+                return None
+            quantity = cell.demand_concept.value if quantity == "demand" else quantity
+        found = self.stored(cell.scenario, cell.region, cell.layer, quantity, periods)
+        return None if found is None else found.astype(np.float64)
+
+    def stored(
+        self, scenario: str, region: str, layer: Layer, quantity: str, periods: Sequence[Period]
+    ) -> NDArray[np.float32] | None:
+        """Draws as they are stored, (draw, period), or None where there are none; raises :class:`ArtifactCorrupt`."""
+        names = [column(region, layer, quantity, period) for period in periods]
+        if not names or names[0] not in self.cells["columns"]:
+            return None
+        whole = f"draws/{scenario}.parquet"
+        file = whole if whole in self.manifest["files"] else draws_file(scenario, names[0])
+        return self.table(file, names).to_numpy()
+
+    def constants(self) -> pl.DataFrame | None:
+        """Draws of the constants of conversion (:mod:`projection.third_party.conversion`); None without any."""
+        if CONSTANTS not in self.manifest["files"]:
+            return None
+        return self.table(CONSTANTS)
+
+    def short(self, cell: Cell, periods: Sequence[Period]) -> NDArray[np.bool_] | None:
+        """Whether demand of equipment exceeds supply, by draw and period, (draw, period); None without a supply."""
+        demand, supply = (
+            self.stored(cell.scenario, cell.region, cell.layer, quantity, periods) for quantity in ("demand", "supply")
+        )
+        return None if demand is None or supply is None else demand > supply
+
+    def answer(
+        self,
+        cell: Cell,
+        *,
+        freq: Frequency = Frequency.YEAR,
+        first: date | None = None,
+        last: date | None = None,
+        levels: Sequence[Quantile] = DEFAULT_LEVELS,
+        above: Sequence[float] = (),
+    ) -> list[Point]:
+        """Bands, probabilities and expected shortfall of a cell, period by period, all read off the same draws.
+
+        Args:
+            cell: from :meth:`cell`.
+            freq: yearly or quarterly.
+            first: earliest period start or any day inside it.
+            last: latest period start or any day inside it.
+            levels: quantile levels of every band.
+            above: thresholds x of P(gap > x), in the cell's unit.
+        """
+        periods = self.periods(cell, freq)
+        if not periods:
+            return []
+        wanted = self._wanted(cell, first=first, last=last, levels=levels, above=above)
+        about = self.cells["about"][cell.scenario][cell_name(cell.region, cell.layer, cell.demand_concept)][freq.value]
+        return points(partial(self.draws, cell), about, periods, wanted)
+
+    def first_likely_short(self, cell: Cell, freq: Frequency = Frequency.YEAR) -> date | None:
+        """First day of the first period in which a shortage is more likely than not; None when there is none."""
+        periods = self.periods(cell, freq)
+        wanted = self._wanted(cell, first=None, last=None, levels=(), above=())
+        demand, supply = gap_of(partial(self.draws, cell), periods, wanted)
+        if demand is None or supply is None:
+            return None
+        place = first_likely(demand - supply)
+        return None if place is None else periods[place].start
+
+    @staticmethod
+    def _wanted(
+        cell: Cell, *, first: date | None, last: date | None, levels: Sequence[Quantile], above: Sequence[float]
+    ) -> Wanted:
+        narrow = cell.unit_kind is UnitKind.BIT16
+        return Wanted(first, last, levels, above, narrow=narrow, partial=cell.status is Status.PARTIAL)
+
+
+def folders(directory: Path) -> list[Path]:
+    """Folders of the editions in a directory, by name, whether they verify or not."""
+    places = directory.iterdir() if directory.is_dir() else ()
+    return sorted(path for path in places if path.is_dir() and not path.name.startswith(HIDDEN))
+
+
+def _of_scenario(file: str, scenario: str) -> bool:
+    """Whether a file holds draws of a scenario: one of its folder or, in the second format, all of them."""
+    return file == f"draws/{scenario}.parquet" or file.startswith(f"draws/{scenario}/")
+
+
+def _corrupt(path: Path, edition: Path, reason: str) -> ArtifactCorrupt:
+    return ArtifactCorrupt(str(path), reason, edition=edition.name)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise _corrupt(path, path.parent, "is missing") from None
+    except (OSError, ValueError) as error:
+        raise _corrupt(path, path.parent, f"cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise _corrupt(path, path.parent, "is not a JSON object")
+    return content

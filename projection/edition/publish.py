@@ -1,0 +1,256 @@
+"""Publishing: an edition is written with the hash of every file, and appears whole or not at all."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data.base.artifacts import new_folder
+from data.base.errors import ArtifactCorrupt
+from data.base.layers import DemandConcept, Layer, Status, UnitKind
+from data.periods.period import Frequency, Period
+from data.periods.timestamps import rfc3339
+from projection.base.timeline import QUARTERS_PER_YEAR
+from projection.cells.cells import VERDICTS
+from projection.cells.draw_table import DrawTable
+from projection.cells.paths import BoolArray, ConceptKey, Key
+from projection.draws.identities import Held, worst_of
+from projection.edition.edition import CONSTANTS, FORMAT, Edition, cell_name, column, draws_file, file_sha256
+from projection.edition.points import rounded
+from projection.model.routes import ROUTE_LEVELS, Routes
+
+FloatArray = NDArray[np.floating[Any]]
+Split = Mapping[Key, Mapping[str, Mapping[str, FloatArray]]]
+ConceptSplit = Mapping[ConceptKey, Mapping[str, Mapping[str, FloatArray]]]
+CONCEPTS = {concept.value for concept in DemandConcept}
+ROUTE_KINDS = {
+    Layer.POWER: UnitKind.FACILITY_AVERAGE,
+    Layer.ENERGY: UnitKind.FACILITY_TOTAL,
+    Layer.STORAGE: UnitKind.INSTALLED,
+}
+"""What the unit of routes is, by layer."""
+SHOWN = {"growth": "share", "pace": "year_share", "additions": "late"}
+"""What rows of the table hold at the end, where it is not what they held first."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What is published of one scenario.
+
+    Attributes:
+        table: draws after the floor.
+        binds: where the floor decides a demand's width, (quarter,), by cell.
+        routes: demand by each route, by cell.
+        split: width split by cell, measured before the floor; concept_split: the same under other concepts.
+        identities: those that were checked and held.
+        pace: of supply by technology, beside cells.
+    """
+
+    table: DrawTable
+    binds: Mapping[Key, BoolArray]
+    routes: Mapping[Key, Routes]
+    split: Split
+    concept_split: ConceptSplit = field(default_factory=dict)
+    identities: tuple[Held, ...] = ()
+    pace: Mapping[Key, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the edition says of a scenario whose draws are on disk.
+
+    Attributes:
+        columns: of draws; about: what stands beside bands, by cell; pace: of supply by technology, by cell.
+        identities: those that were checked and held.
+    """
+
+    columns: Sequence[str]
+    about: Mapping[str, Any]
+    pace: Mapping[str, Any]
+    identities: tuple[Held, ...]
+
+
+def answered() -> list[Key]:
+    """Cells that an edition carries draws for."""
+    return [key for key, found in VERDICTS.items() if found.status is not Status.UNAVAILABLE]
+
+
+def columns(table: DrawTable) -> dict[str, FloatArray]:
+    """Columns of draws: quarters of the first five years and every year of what is answered, (draw,) each, in place."""
+    out: dict[str, FloatArray] = {}
+    keys = set(answered())
+    for region, layer, quantity in table.starts:
+        concept = quantity in CONCEPTS
+        if quantity == "base" or not (concept or (region, layer) in keys):
+            continue
+        rows = _rows(table, region, layer, quantity)
+        for period, row in table.points(layer, quantity).of.items():
+            if not np.isnan(rows[row, 0]):
+                out[column(region, layer, SHOWN.get(quantity, quantity), period)] = rows[row]
+    return out
+
+
+def _rows(table: DrawTable, region: str, layer: Layer, quantity: str) -> FloatArray:
+    rows = table.rows(region, layer, quantity)
+    assert rows is not None  # noqa: S101 - asked for by the table's own places
+    return rows
+
+
+def about(
+    periods: Sequence[tuple[Period, int]],
+    *,
+    binds: BoolArray | None,
+    split: Mapping[str, Mapping[str, FloatArray]],
+    routes: Routes | None,
+    kind: UnitKind | None,
+    points: Mapping[Period, int],
+) -> dict[str, dict[str, Any]]:
+    """What stands beside the bands by frequency and period: floor, width split and, where there are any, the routes.
+
+    Args:
+        periods: those answered, with the quarter each is read at.
+        binds: where the floor binds, (quarter,); None where it is not applied.
+        split: width split by quantity and group, (quarter,) each.
+        routes: demand by each route.
+        kind: what the routes' unit is.
+        points: row of a period in the bands of the routes.
+    """
+    out: dict[str, dict[str, Any]] = {Frequency.YEAR.value: {}, Frequency.QUARTER.value: {}}
+    for period, index in periods:
+        facts: dict[str, Any] = {
+            "floor_binds": bool(binds[index]) if binds is not None else False,
+            "width_split": {
+                quantity: {group: round(float(share[index]), 4) for group, share in groups.items()}
+                for quantity, groups in split.items()
+            },
+        }
+        if routes is not None and kind is not None:
+            row = points[period]
+            facts["routes"] = {
+                "unit_kind": kind.value,
+                "bands": {
+                    name: dict(zip(map(str, ROUTE_LEVELS), map(rounded, bands[:, row]), strict=True))
+                    for name, bands in routes.bands.items()
+                },
+                "disagreement": round(float(routes.disagreement[row]), 4),
+            }
+        out[period.freq.value][period.start.isoformat()] = facts
+    return out
+
+
+def _beside(drawn: Drawn) -> dict[str, dict[str, dict[str, Any]]]:
+    """What stands beside every cell, by the name the edition keeps it under."""
+    table, out = drawn.table, {}
+    grid = table.grid
+    wanted: list[tuple[Period, int]] = [(grid.quarters[index], index) for index in range(grid.published_quarters)]
+    wanted += [(year, QUARTERS_PER_YEAR * index + QUARTERS_PER_YEAR - 1) for index, year in enumerate(grid.years)]
+    keys = set(answered())
+    for region, layer, quantity in table.starts:
+        concept = DemandConcept(quantity) if quantity in CONCEPTS else None
+        if concept is None and not (quantity == "demand" and (region, layer) in keys):
+            continue
+        rows, points = _rows(table, region, layer, quantity), table.points(layer).of
+        known = [(period, index) for period, index in wanted if not np.isnan(rows[points[period], 0])]
+        if concept is None:
+            key = (region, layer)
+            found = about(
+                known,
+                binds=drawn.binds.get(key),
+                split=drawn.split.get(key, {}),
+                routes=drawn.routes.get(key),
+                kind=ROUTE_KINDS.get(layer),
+                points=points,
+            )
+            out[cell_name(region, layer)] = found
+        else:
+            split = drawn.concept_split.get((region, layer, concept), {})
+            out[cell_name(region, layer, concept)] = about(
+                known, binds=None, split=split, routes=None, kind=None, points=points
+            )
+    return out
+
+
+def write_scenario(folder: Path, scenario: str, drawn: Drawn) -> Written:
+    """Write the draws of a scenario under the folder of an edition that is being written."""
+    (folder / "draws" / scenario).mkdir()
+    of_table = columns(drawn.table)
+    for file, together in groupby(of_table, key=partial(draws_file, scenario)):
+        frame = pl.DataFrame({name: of_table[name] for name in together})
+        frame.write_parquet(folder / file, compression="lz4", statistics=False)
+    pace = {cell_name(*key): told for key, told in drawn.pace.items()}
+    return Written(list(of_table), _beside(drawn), pace, drawn.identities)
+
+
+def write(
+    directory: Path,
+    *,
+    edition_id: str,
+    issued: datetime,
+    facts: Mapping[str, Any],
+    written: Callable[[Path], Iterable[tuple[str, Written]]],
+    constants: pl.DataFrame | None = None,
+    figures: Mapping[str, Any] = MappingProxyType({}),
+    files: Mapping[str, pl.DataFrame | dict[str, Any]] = MappingProxyType({}),
+) -> Edition:
+    """Write an edition under ``directory`` and return it, verified.
+
+    Args:
+        directory: where editions live.
+        edition_id: its identifier and folder name.
+        issued: issue time, UTC.
+        facts: what the manifest says beside hashes (vintage, code, model, assumptions, seed, draws).
+        written: writes every scenario under a folder (:func:`write_scenario`); their names and what is said of them.
+        constants: of conversion, one row a draw; None where none are kept.
+        figures: what stands beside answers and is of no scenario, by the name of the cell.
+        files: further ones by name, tables of draws and documents.
+    """
+    target = directory / edition_id
+    with new_folder(target, keep=lambda standing: _same(standing, work)) as work:
+        (work / "draws").mkdir()
+        scenarios = dict(written(work))
+        first = next(iter(scenarios.values()))
+        periods = {
+            cell: {freq: sorted(days) for freq, days in by_freq.items()} for cell, by_freq in first.about.items()
+        }
+        if constants is not None:
+            constants.write_parquet(work / CONSTANTS, compression="lz4", statistics=False)
+        for name, content in files.items():
+            if isinstance(content, pl.DataFrame):
+                content.write_parquet(work / name, compression="lz4", statistics=False)
+            else:
+                _write_json(work / name, content)
+        known = {
+            "columns": first.columns,
+            "periods": periods,
+            "about": {name: found.about for name, found in scenarios.items()},
+            "beside": dict(figures),
+            "pace": {name: found.pace for name, found in scenarios.items()},
+        }
+        _write_json(work / "cells.json", known)
+        hashes = {str(path.relative_to(work)): file_sha256(path) for path in sorted(work.rglob("*")) if path.is_file()}
+        about_it = {"format": FORMAT, "id": edition_id, "issued": rfc3339(issued), **facts}
+        held = worst_of([(name, found.identities) for name, found in scenarios.items()])
+        manifest = about_it | {"identities": held, "files": hashes}
+        _write_json(work / "manifest.json", manifest)
+    return Edition.load(target)
+
+
+def _same(standing: Path, written: Path) -> bool:
+    """Whether another process published the same edition meanwhile: it may be served and is not replaced."""
+    try:
+        return Edition.load(standing).manifest_sha256 == Edition.load(written).manifest_sha256
+    except ArtifactCorrupt:
+        return False
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, sort_keys=True, separators=(",", ":")) + "\n")

@@ -1,0 +1,13 @@
+"""Electricity of every draw: generation and its pace, energy, and firm power, by country and grid."""
+
+__all__ = [
+    "china_pace",
+    "energy",
+    "firm",
+    "generation",
+    "grids",
+    "reactor_pace",
+    "us_firm",
+    "us_generation",
+    "us_sales",
+]

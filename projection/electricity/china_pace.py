@@ -1,0 +1,61 @@
+"""How fast China builds solar and wind, GW of alternating current a year.
+
+Solar and wind go from this year's additions to what plans and targets ask for, times what targets were beaten by, over
+four years on logs. Solar of a year that has begun is its sum so far over the share of a year such sums were.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.periods.period import MONTHS_PER_YEAR
+from features.generation.china_build import ChinaBuild
+from projection.base.blocks import spread
+from projection.base.timeline import Grid
+
+FloatArray = NDArray[np.floating[Any]]
+TO_TARGET_YEARS = 4.0
+"""From the first projected year to the pace that plans and targets give."""
+
+
+def solar_and_wind(build: ChinaBuild, values: Mapping[str, FloatArray], grid: Grid) -> dict[str, FloatArray]:
+    """Additions a projected year, GW, (draw, year), by name; what the day's figures do not carry is left out."""
+    if not build.planned:
+        return {}
+    asked = float(np.exp(np.mean(np.log(list(build.planned.values()))))) * values["cn_targets_beaten"]
+    firsts = {"solar": _solar(build, values, grid), "wind": _wind(build, values, grid)}
+    shares = {"solar": 1 - values["cn_wind_share"], "wind": values["cn_wind_share"]}
+    return {
+        name: _towards(first, asked * shares[name], len(grid.years))
+        for name, first in firsts.items()
+        if first is not None
+    }
+
+
+def _solar(build: ChinaBuild, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray | None:
+    """Additions of the first projected year, (draw,): as told, else as its sum so far tells, else as years change."""
+    year = grid.base_year + 1
+    if year in build.solar:
+        return np.full_like(values["cn_solar_change"], build.solar[year].value)
+    if build.solar_so_far is not None and build.solar_so_far[0].start.year == year:
+        month, so_far = build.solar_so_far
+        part = month.start.month / MONTHS_PER_YEAR
+        # A sum from January is no more than its year.
+        return np.asarray(so_far.value * part ** -np.maximum(values["cn_solar_year_shape"], 0.0))
+    last = build.solar.get(grid.base_year)
+    return None if last is None else np.asarray(last.value * np.exp(values["cn_solar_change"]))
+
+
+def _wind(build: ChinaBuild, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray | None:
+    if grid.base_year + 1 in build.wind:
+        return np.full_like(values["cn_wind_change"], build.wind[grid.base_year + 1].value)
+    last = build.wind.get(grid.base_year)
+    return None if last is None else np.asarray(last.value * np.exp(values["cn_wind_change"]))
+
+
+def _towards(first: FloatArray, target: FloatArray, years: int) -> FloatArray:
+    """From one rate to another on logs, then flat, (draw, year)."""
+    weight = np.minimum(np.arange(years) / TO_TARGET_YEARS, 1.0)
+    return np.asarray(np.exp(spread(np.log(first), 1 - weight) + spread(np.log(target), weight)))

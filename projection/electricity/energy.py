@@ -1,0 +1,61 @@
+"""Energy: the electricity data centers draw over a quarter, and what is left for them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.generation.plans import GenerationPlans
+from projection.base.blocks import blank, spread
+from projection.base.timeline import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Grid
+from projection.electricity.generation import added_energy
+
+FloatArray = NDArray[np.floating[Any]]
+
+
+def to_twh(average: FloatArray, grid: Grid) -> FloatArray:
+    """TWh of each quarter from average GW, shape (draw, quarter)."""
+    return np.asarray(average * (grid.hours / 1000))
+
+
+def us_available(plans: GenerationPlans, other: FloatArray, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
+    """Electricity available to US data centers, TWh per quarter, shape (draw, quarter).
+
+    What they used in the base year, plus energy of realised generation additions less retirements
+    (:mod:`projection.electricity.generation`) and of idle hours of existing plants, less the growth of every other use,
+    ``other`` (:mod:`projection.electricity.us_sales`), TWh a year, (draw, quarter).
+    """
+    slack = spread(values["us_dispatch_slack"], np.minimum(grid.mid_years / 4, 1.0))
+    yearly = added_energy(plans, values, grid) + values["us_energy_base"][:, None] + slack - other
+    return np.asarray(np.maximum(yearly, 0.0) * (grid.hours / HOURS_PER_YEAR))
+
+
+def pace(growth: FloatArray) -> FloatArray:
+    """Growth over the year before at each quarter, TWh a year, from growth since the base year; shape (draw, quarter).
+
+    The base year itself has no growth, so the first year's is all there is.
+    """
+    found = growth.copy(order="K")
+    found[:, QUARTERS_PER_YEAR:] -= growth[:, :-QUARTERS_PER_YEAR]
+    return found
+
+
+def gross_growth(generation: FloatArray, base: float, grid: Grid) -> FloatArray:
+    """Growth of generation since the base year at each quarter's middle, TWh a year, shape (draw, quarter).
+
+    Args:
+        generation: draws of yearly generation from the first projected year on, TWh, shape (draw, year).
+        base: generation of the base year, TWh.
+        grid: the quarters.
+    """
+    steps = generation.shape[1]
+    place = np.clip(grid.mid_years, 0.0, float(steps))
+    left = np.minimum(place.astype(int), steps - 1)
+    part = (place - left).astype(np.float32)
+    path = blank(generation.shape[0], steps + 1)
+    path[:, 1:] = generation - np.float32(base)
+    growth = blank(generation.shape[0], len(left))
+    for quarter, year in enumerate(left):
+        growth[:, quarter] = path[:, year] * (1 - part[quarter]) + path[:, year + 1] * part[quarter]
+    return growth

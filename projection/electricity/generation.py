@@ -1,0 +1,150 @@
+"""US generation to come: plans by technology, each realised in its own way, and after the planned year a pace.
+
+What is planned for the year after the base year is built at the rate its realised share gives, ``ever built / (1 +
+mean lateness)`` (:mod:`training.plans.generation_fit`); lateness has a shock that all technologies of the year share.
+After that year every technology adds a weighted geometric mean of that rate and of what its queue completes a year, and
+both grow alike. What is carried over is part of the next year's plan and so of the pace: it is not added to it.
+
+Capacity is alternating current, energy net (:mod:`features.generation.bases`). Batteries move energy and make none:
+they are accredited and add no TWh.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.generation.plans import PLANNED_IN_YEARS, GenerationPlans, Technology
+from projection.base.blocks import blank, spread, total
+from projection.base.timeline import HOURS_PER_YEAR, Grid
+from projection.sites.buildout import growing
+
+FloatArray = NDArray[np.floating[Any]]
+TWH_PER_GW_YEAR = HOURS_PER_YEAR / 1000
+MAKING = (Technology.SOLAR, Technology.WIND, Technology.GAS)
+"""Planned technologies that make electricity."""
+FIRST_END = 1.5
+"""Years from the middle of the base year to the end of the planned year."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Additions of one technology, GW a year, (draw,) each.
+
+    Attributes:
+        before: in the base year: what was built where that is told by technology, else its plan as realised.
+        first: in the planned year; after: at the beginning of the pace.
+    """
+
+    before: FloatArray
+    first: FloatArray
+    after: FloatArray
+
+
+def built_share(kind: Technology, values: Mapping[str, FloatArray]) -> FloatArray:
+    """Share of a year's plan that is built in it, (draw,)."""
+    shared = np.exp(values["generation_delay_common_sd"] * values["generation_year_shock"])
+    return values["generation_ever_built"] / (1 + values[f"generation_delay_{kind}"] * shared)
+
+
+def rates(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid) -> dict[Technology, Rates]:
+    """Additions by planned technology; one without a plan for the year after the base year is left out."""
+    found = {}
+    year = grid.base_year + 1
+    for kind in PLANNED_IN_YEARS:
+        planned, built = plans.planned[kind], plans.built[kind]
+        if year not in planned:
+            continue
+        share = built_share(kind, values)
+        first = planned[year].value * share
+        if grid.base_year in built:
+            before = np.full_like(first, built[grid.base_year].value)
+        else:
+            before = planned[grid.base_year].value * share if grid.base_year in planned else first
+        found[kind] = Rates(before, first, _after(kind, first, plans, values))
+    return found
+
+
+def _after(
+    kind: Technology, planned: FloatArray, plans: GenerationPlans, values: Mapping[str, FloatArray]
+) -> FloatArray:
+    """Between what is built of the plan and what the queue completes a year, on logs; the former without a queue."""
+    if kind not in plans.queue or plans.queue_years is None:
+        return planned
+    queued = values[f"generation_queue_{kind}"] * (plans.queue[kind].value / plans.queue_years)
+    weight = values["us_queue_weight"]
+    return np.asarray(np.exp((1 - weight) * np.log(planned) + weight * np.log(queued)))
+
+
+def retiring(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
+    """Retirements of the planned year as they happen, GW a year, (draw,)."""
+    return plans.retiring[grid.base_year + 1].value / (1 + values["generation_delay_retirement"])
+
+
+def added_energy(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
+    """Net generation of what was added less retired since the middle of the base year, TWh a year, (draw, quarter)."""
+    since = grid.mid_years
+    within, beyond = np.minimum(since, FIRST_END), np.maximum(since - FIRST_END, 0.0)
+    restarts = restarted(plans, values, grid, since - 0.5)
+    energy = (TWH_PER_GW_YEAR * values["us_capacity_factor_nuclear"])[:, None] * restarts
+    gone = -TWH_PER_GW_YEAR * values["us_capacity_factor_retired"] * retiring(plans, values, grid)
+    energy += spread(gone, within) + gone[:, None] * growing(values["us_retirements_pace"], beyond)
+    found = rates(plans, values, grid)
+    making = [kind for kind in MAKING if kind in found]
+    if not making:
+        return np.asarray(energy)
+    factor = {kind: TWH_PER_GW_YEAR * _capacity_factor(kind, values) for kind in making}
+    before, first, after = (
+        total([factor[kind] * getattr(found[kind], name) for kind in making]) for name in ("before", "first", "after")
+    )
+    energy += spread(before, np.minimum(since, 0.5)) + spread(first, np.clip(since - 0.5, 0.0, 1.0))
+    energy += after[:, None] * growing(values["us_additions_pace"], beyond)
+    return np.asarray(energy)
+
+
+def accredited(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid, years: FloatArray) -> FloatArray:
+    """Accredited additions net of retirements since the end of the planned year, GW, at times in years after it.
+
+    Shape (draw, time). A gigawatt counts with the share its class is accredited at (its load-carrying capability).
+    """
+    found = rates(plans, values, grid)
+    restarts = restarted(plans, values, grid, years + 1) - restarted(plans, values, grid, np.zeros(1, np.float32) + 1)
+    firm = values["elcc_nuclear"][:, None] * restarts
+    gone = -values["elcc_retired"] * retiring(plans, values, grid)
+    firm += gone[:, None] * growing(values["us_retirements_pace"], years)
+    if found:
+        coming = total([values[f"elcc_{kind}"] * rate.after for kind, rate in found.items()])
+        firm += coming[:, None] * growing(values["us_additions_pace"], years)
+    return np.asarray(firm)
+
+
+def small_scale_solar(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray | None:
+    """Solar added below the utility scale in the base year, GW of alternating current, (draw,); None where not told.
+
+    The association's total in direct current over the rating of panels per inverter, less EIA's utility scale.
+    """
+    built = plans.built[Technology.SOLAR].get(grid.base_year)
+    panels = plans.panels.get(grid.base_year)
+    if built is None or panels is None:
+        return None
+    return np.asarray(np.maximum(panels.value / values["solar_panels_over_inverters"] - built.value, 0.0))
+
+
+def restarted(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid, years: FloatArray) -> FloatArray:
+    """Reactors that run again, GW, (draw, time), at times in years after the end of the base year.
+
+    One is due in the middle of its year and late by an exponential time; a draw carries the part that has come.
+    """
+    running = blank(len(values["generation_ever_restarted"]), len(years))
+    for plant in plans.restarts:
+        late = np.maximum(years - (plant.year - grid.base_year - 0.5), 0.0)
+        running -= plant.capacity.value * np.expm1(-spread(1 / values["generation_delay_nuclear"], late))
+    return np.asarray(running * values["generation_ever_restarted"][:, None])
+
+
+def _capacity_factor(kind: Technology, values: Mapping[str, FloatArray]) -> FloatArray:
+    """Share of the hours a new plant runs, (draw,): its fleet's, moved, where that is a figure."""
+    own = values[f"us_capacity_factor_{kind}"]
+    return own if kind is Technology.GAS else own * values["us_new_over_fleet"]

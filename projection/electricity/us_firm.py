@@ -1,0 +1,119 @@
+"""Firm power of the US: the balance of :mod:`projection.electricity.firm`, from a year after the base year on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.base.layers import Layer
+from data.periods.period import Frequency, Period
+from projection.base.blocks import blank, spread
+from projection.base.timeline import QUARTERS_PER_YEAR, Grid
+from projection.cells.paths import Key, Paths
+from projection.electricity.firm import firm_balance
+from projection.electricity.generation import accredited
+from projection.inputs.starting_values import Anchors
+
+FloatArray = NDArray[np.floating[Any]]
+US: Key = ("US", Layer.FIRM)
+PLANS, PUBLISHED = "plans", "published"
+"""Routes to accredited additions: plans by technology, and what one house publishes of them."""
+
+
+def firm_base(grid: Grid) -> Period:
+    """The quarter whose end growth is counted from: the last of the first projected year."""
+    return Period(date(grid.base_year + 1, 10, 1), Frequency.QUARTER)
+
+
+def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[Key, Paths]:
+    """The firm balance of the US from its energy demand, beside the other cells, on the grid's quarters.
+
+    Without accredited additions, published or planned, there is no balance.
+    """
+    if not (anchors.elcc or anchors.us_generation.covers(anchors.grid.base_year + 1)):
+        return cells
+    energy = cells["US", Layer.ENERGY]
+    paths = firm(energy.demand, range(len(anchors.grid.quarters)), anchors, values)
+    return cells | {US: replace(paths, binds=energy.binds)}
+
+
+def firm(energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: Mapping[str, FloatArray]) -> Paths:
+    """The balance at quarters of the grid, (draw, quarter), from the TWh drawn in each; NaN up to its base.
+
+    Args:
+        energy: electricity of data centers in the quarters, TWh, (draw, quarter).
+        quarters: by index of the grid, ascending; the base of the balance is one of them.
+        anchors: figures.
+        values: assumption draws, each (draw,).
+    """
+    grid = anchors.grid
+    base = quarters.index(grid.index_of(firm_base(grid)))
+    after = quarters[base + 1 :]
+    years = (np.array(after, dtype=np.float32) - quarters[base]) / QUARTERS_PER_YEAR
+    average = energy * (1000 / grid.hours[list(quarters)])
+    balance = firm_balance(
+        average_growth=average[:, base + 1 :] - average[:, base : base + 1],
+        load_factor=values["load_factor_own_peak"][:, None],
+        other_peak_growth=spread(values["other_peak_growth"], years),
+        reserve_margin=values["reserve_margin"][:, None],
+        elcc_additions=accredited_additions(anchors, values, years),
+        behind_the_meter=behind_the_meter(values, years),
+        starting_headroom=values["starting_headroom"][:, None],
+    )
+    need, supply = (blank(len(energy), len(quarters)) for _ in range(2))
+    need[:, : base + 1] = supply[:, : base + 1] = np.nan
+    need[:, base + 1 :], supply[:, base + 1 :] = balance.need, balance.supply
+    return Paths(demand=need, supply=supply)
+
+
+def accredited_additions(anchors: Anchors, values: Mapping[str, FloatArray], years: FloatArray) -> FloatArray:
+    """Accredited additions net of retirements since the base of the balance, GW, (draw, time), from both routes.
+
+    Each draw weights plans by technology against the published additions; one alone serves where there is no other.
+    """
+    found = accredited_routes(anchors, values, years)
+    if len(found) == 1:
+        return next(iter(found.values()))
+    weight = values["elcc_route_weight"][:, None]
+    return np.asarray(weight * found[PLANS] + (1 - weight) * found[PUBLISHED])
+
+
+def accredited_routes(anchors: Anchors, values: Mapping[str, FloatArray], years: FloatArray) -> dict[str, FloatArray]:
+    """Accredited additions by each route the day carries alone, GW, (draw, time), at times since the balance's base."""
+    grid, found = anchors.grid, {}
+    if anchors.us_generation.covers(grid.base_year + 1):
+        found[PLANS] = accredited(anchors.us_generation, values, grid, years)
+    if anchors.elcc:
+        found[PUBLISHED] = spread(values["elcc_factor"], elcc_published(anchors.elcc, years, grid))
+    return found
+
+
+def elcc_published(rates: Mapping[int, float], years: FloatArray, grid: Grid) -> FloatArray:
+    """Cumulative accredited additions since the base of the balance, GW, at times in years after it.
+
+    Derived, and said so in the answer: the yearly rate is linear between the years published for, flat outside them.
+
+    Args:
+        rates: GW a year by calendar year.
+        years: times since the base of the balance, shape (quarter,).
+        grid: the quarters.
+    """
+    middle = np.array(sorted(rates), dtype=float) + 0.5 - (firm_base(grid).start.year + 1)
+    rate = np.array([rates[year] for year in sorted(rates)])
+    fine = np.linspace(0.0, float(years[-1]), 40 * len(years) + 1)
+    at = np.interp(fine, middle, rate)
+    total = np.concatenate([[0.0], np.cumsum((at[1:] + at[:-1]) / 2 * np.diff(fine))])
+    return np.asarray(np.interp(years, fine, total))
+
+
+def behind_the_meter(values: Mapping[str, FloatArray], years: FloatArray) -> FloatArray:
+    """On-site supply delivered since the base, GW: linear to the 2028 and 2030 draws, then a share of that pace."""
+    first = values["btm_2028"]
+    pace = (np.maximum(values["btm_2030"], first) - first) / 2
+    early = spread(first / 2, np.minimum(years, 2.0))
+    middle = spread(pace, np.clip(years - 2.0, 0.0, 2.0))
+    late = spread(values["btm_pace_after"] * pace, np.maximum(years - 4.0, 0.0))
+    return early + middle + late

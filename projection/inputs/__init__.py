@@ -1,0 +1,3 @@
+"""What draws start from: assumptions, starting values, base-year levels, drivers, and a user's own figures."""
+
+__all__ = ["assumptions", "base_year", "drivers", "marginals", "monthly", "own_figures", "starting_values"]

@@ -1,0 +1,153 @@
+"""Levels and rates of the base year as the figures of the day give them, as distributions of assumptions.
+
+A figure that is not known on the day is left out: the assumption then reads what is stated for that case, or the
+projection says what is missing.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from data.base.errors import NotFound
+from data.periods.period import Frequency, Period
+from features.generation.capacity_factors import capacity_factor
+from features.generation.china_build import ChinaBuild, changes
+from features.generation.plans import Technology
+from features.grids.load_errors import Pair, pairs, realised, spread
+from features.nowcast.nowcast import yearly
+from features.published_growth import GrowthPath, growth_paths
+from features.storage.stored_data import stored_data_paths
+from features.view import View
+from projection.base.timeline import Grid
+from projection.inputs.assumptions import Drawn, Fixed, Logit, Lognormal, Normal, SplitNormal
+
+Z90 = 1.2815515655446004
+Z95 = 1.6448536269514722
+BETWEEN_SD = 0.05
+"""Prior standard deviation of publishers' growth rates around their mean, log per year: that of the US in 2024-2026."""
+PRIOR_WEIGHT = 2.0
+"""How many publishers the prior counts as."""
+AUCTION_AHEAD = 2
+"""Summers from PJM's auction to the one it is held for."""
+SHARE_MARGIN = 0.02
+"""A share keeps this far from none and all: its spread is symmetric, the share is not."""
+LEAST_TOLD = 3
+SMUGGLED = "cn.ai_chips.smuggled_compute"
+REGION_OF = {"us": "US", "cn": "CN", "eu": "EU", "world": "WORLD"}
+
+
+def figured(view: View, grid: Grid) -> dict[str, Drawn]:
+    """Distributions by assumption name, where the day knows the figures."""
+    found: dict[str, Drawn] = {}
+    for key in ("us", "world"):
+        level = _nowcast(view, REGION_OF[key], grid)
+        if level is not None:
+            found[f"{key}_energy_base"] = level
+    for key, region in REGION_OF.items():
+        rate = growth(growth_paths(view, region))
+        if rate is not None:
+            found[f"{key}_published_growth"] = rate
+    stored = growth(stored_data_paths(view))
+    if stored is not None:
+        found["stored_data_growth"] = stored
+    found |= _china_build(ChinaBuild.of(view))
+    for kind in (Technology.SOLAR, Technology.WIND, Technology.NUCLEAR):
+        factor = capacity_factor(view, kind)
+        if factor is not None:
+            found[f"us_capacity_factor_{kind}"] = Fixed(distribution="fixed", value=factor)
+    found |= load_errors(pairs(view))
+    smuggled = _smuggled(view, grid)
+    if smuggled is not None:
+        found["cn_smuggled_stock"] = smuggled
+    return found
+
+
+def growth(paths: Sequence[GrowthPath]) -> Normal | None:
+    """Predictive distribution of one more publisher's rate, log per year; None without any.
+
+    The variance between publishers is shrunk to a prior: they are two to four, and share data.
+    """
+    if not paths:
+        return None
+    rates = np.array([path.rate for path in paths])
+    spread = PRIOR_WEIGHT * BETWEEN_SD**2 + float(np.sum((rates - rates.mean()) ** 2))
+    variance = spread / (PRIOR_WEIGHT + rates.size - 1)
+    half = Z90 * math.sqrt(variance * (1 + 1 / rates.size))
+    return Normal(distribution="normal", p10=float(rates.mean()) - half, p90=float(rates.mean()) + half)
+
+
+def load_errors(known: Sequence[Pair]) -> dict[str, Drawn]:
+    """How far a peak strays from its forecast, and how much of submitted growth comes, as past editions show it."""
+    found: dict[str, Drawn] = {}
+    errors = spread(tuple(known))
+    if errors is None:
+        return found
+    level, drift = Z90 * errors.at(AUCTION_AHEAD), Z90 * errors.growth_sd
+    found["pjm_peak_error"] = Normal(distribution="normal", p10=-level, p90=level)
+    for grid in ("pjm", "ercot"):
+        found[f"{grid}_peak_drift"] = Normal(distribution="normal", p10=-drift, p90=drift)
+    came = realised(tuple(known), errors)
+    if came is not None:
+        half = Z90 * came.sd
+        low, high = max(came.share - half, SHARE_MARGIN), min(came.share + half, 1 - SHARE_MARGIN)
+        if low < high:
+            found["submitted_growth_realised"] = Logit(distribution="logit", p10=low, p90=high)
+    return found
+
+
+def _nowcast(view: View, region: str, grid: Grid) -> Lognormal | None:
+    try:
+        series = yearly(view, region, recipe="nowcast.year")
+    except NotFound:
+        return None
+    year = Period(date(grid.base_year, 1, 1), Frequency.YEAR)
+    if year not in series.periods or series.low is None or series.high is None:
+        return None
+    place = series.periods.index(year)
+    return Lognormal(distribution="lognormal", p10=float(series.low[place]), p90=float(series.high[place]))
+
+
+def _china_build(build: ChinaBuild) -> dict[str, Drawn]:
+    """How a year's additions differ from the year before, and how much of a year a sum from January is."""
+    found: dict[str, Drawn] = {}
+    numbers = {
+        "cn_solar_change": changes(build.solar),
+        "cn_wind_change": changes(build.wind),
+        "cn_solar_year_shape": build.shapes,
+    }
+    for name, seen in numbers.items():
+        if (told := _one_more(seen)) is not None:
+            found[name] = Normal(distribution="normal", p10=told[0], p90=told[1])
+    return found
+
+
+def _one_more(seen: Sequence[float]) -> tuple[float, float] | None:
+    """80 % band of one more of a few numbers, by their mean and spread; None of fewer than three."""
+    if len(seen) < LEAST_TOLD:
+        return None
+    half = Z90 * float(np.std(seen, ddof=1)) * math.sqrt(1 + 1 / len(seen))
+    return float(np.mean(seen)) - half, float(np.mean(seen)) + half
+
+
+def _smuggled(view: View, grid: Grid) -> SplitNormal | None:
+    """Median and percentiles of the cumulative figure of the base year's last quarter, read to p10 and p90 on logs."""
+    rows = view.rows.filter(
+        (pl.col("series_id") == SMUGGLED)
+        & (pl.col("period") == date(grid.base_year, 10, 1))
+        & pl.col("value").is_not_null()
+        & pl.col("low").is_not_null()
+        & pl.col("high").is_not_null()
+    )
+    if rows.is_empty():
+        return None
+    value, low, high = rows.sort("published").select("value", "low", "high").row(-1)
+    share = Z90 / Z95
+    return SplitNormal(
+        distribution="split_normal",
+        p10=float(value * (low / value) ** share),
+        p50=float(value),
+        p90=float(value * (high / value) ** share),
+    )

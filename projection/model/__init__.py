@@ -1,0 +1,3 @@
+"""The model of one pass: chips, routes to power, storage, order books, and the engine that runs them."""
+
+__all__ = ["chips", "cohorts", "commitments", "concepts", "engine", "routes", "storage"]

@@ -1,0 +1,182 @@
+"""Storage: data-center disk installed in the world by three routes, what it is made of, and how much of it is used.
+
+* shipments: exabytes shipped by all makers, the part that goes to data centers, less what is retired;
+* data: the base year's installed disk grown at the rate IDC gives for data created and storage installed;
+* cloud: exabytes shipped that follow the capex of the largest clouds, less what is retired.
+
+Each draw weights the routes on the log scale, as power's are; how far they lie apart is width and is published beside
+the answer. Demand alone: a supply apart from shipments is not to be had, so that a shortage would be assumed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gamma
+
+from projection.base.blocks import blank, spread, total
+from projection.base.timeline import QUARTERS_PER_YEAR, Grid
+from projection.inputs.drivers import DriverDraws
+from projection.inputs.starting_values import Anchors
+from projection.model.chips import growth_after, guided_capex, installed
+
+FloatArray = NDArray[np.floating[Any]]
+SHIPPED = "derived.world.hdd_exabytes"
+DRIVER_QUARTERS = 8
+OLDEST_QUARTERS = 80
+"""Age of the oldest disks the base year's stock is made of: about three mean lives."""
+LEAST_CAPEX = 0.01
+"""Capex over the base year's, at least; a guard for draws whose forecast falls to nothing."""
+
+
+@dataclass(frozen=True)
+class Disks:
+    """Disk of the world's data centers, EB, (draw, quarter).
+
+    Attributes:
+        installed: at quarter end, by the weighted routes.
+        routes: the same by each route alone.
+        shipped: to data centers in the quarter, all makers; retired: in the quarter. Both by the shipments route.
+        used: the part of ``installed`` that holds data.
+    """
+
+    installed: FloatArray
+    routes: dict[str, FloatArray]
+    shipped: FloatArray
+    retired: FloatArray
+    used: FloatArray
+
+
+def disks(
+    anchors: Anchors, drivers: DriverDraws, observed: Mapping[int, float], values: Mapping[str, FloatArray]
+) -> Disks:
+    """Disk installed by every route.
+
+    Args:
+        anchors: the figures of the day.
+        drivers: joint draws of the drivers.
+        observed: exabytes shipped by the two makers that print them, by quarter index of the projected grid; negative
+            before its first quarter.
+        values: assumption draws, each (draw,).
+    """
+    grid = anchors.grid
+    base = values["hdd_installed_base"]
+    alive, left = survival(values, len(grid.quarters))
+    share = values["datacenter_share_of_hdd"] / values["two_vendor_share_of_hdd"]
+    shipped = _two_makers(drivers, observed, values, grid) * share[:, None]
+    by_shipments = installed(shipped, alive) + base[:, None] * left
+    routes = {"shipments": by_shipments, "data": base[:, None] * np.exp(_data_growth(values, grid))}
+    past = [exabytes for quarter, exabytes in observed.items() if -QUARTERS_PER_YEAR <= quarter < 0]
+    if past:
+        bought = np.float32(sum(past) / len(past)) * share[:, None] * _clouds(anchors, drivers, values)
+        routes["cloud"] = installed(bought, alive) + base[:, None] * left
+    weighted = _weighted(routes, values)
+    return Disks(
+        installed=weighted,
+        routes=routes,
+        shipped=shipped,
+        retired=_retired(by_shipments, shipped, base),
+        used=weighted * values["storage_utilisation"][:, None],
+    )
+
+
+def survival(values: Mapping[str, FloatArray], quarters: int) -> tuple[FloatArray, FloatArray]:
+    """Share in service by quarter: of a vintage by its age, and of the base year's stock after its end.
+
+    A vintage follows a Weibull law with the stated mean life. The base year's stock is a mixture of ages; had shipments
+    grown at a steady rate g, the share of age a among what is installed is proportional to exp(-g a) S(a) (stable
+    population, Lotka 1939), so that after a time t it keeps the sum of exp(-g a) S(a + t) over that of exp(-g a) S(a).
+
+    Returns:
+        (draw, age) and (draw, quarter), the latter at quarter ends from the first projected one on.
+    """
+    shape, life = values["disk_life_shape"], values["disk_life_years"]
+    scale = life / gamma(1 + 1 / shape)
+    ages = np.arange(1, OLDEST_QUARTERS + quarters) / QUARTERS_PER_YEAR
+    alive = blank(shape.shape[0], OLDEST_QUARTERS + quarters)
+    alive[:, 0] = 1.0
+    alive[:, 1:] = np.exp(-np.exp(spread(shape, np.log(ages)) - (shape * np.log(scale))[:, None]))
+    fade = np.exp(-values["disk_past_growth"] / QUARTERS_PER_YEAR)
+    after = np.zeros_like(fade)
+    kept = blank(shape.shape[0], 1 + quarters)
+    for age in range(alive.shape[1] - 1, -1, -1):
+        after = alive[:, age] + fade * after
+        if age <= quarters:
+            kept[:, age] = after
+    return alive[:, :quarters], np.asarray(kept[:, 1:] / kept[:, :1])
+
+
+def _two_makers(
+    drivers: DriverDraws, observed: Mapping[int, float], values: Mapping[str, FloatArray], grid: Grid
+) -> FloatArray:
+    """Exabytes the two makers ship: as reported, then the driver, then growth that decays to the long run."""
+    path, periods = drivers.values[SHIPPED], drivers.periods[SHIPPED]
+    flow = blank(path.shape[0], len(grid.quarters))
+    for index, value in observed.items():
+        if index >= 0:
+            flow[:, index] = value
+    start = grid.index_of(periods[0])
+    last = start
+    for step in range(min(DRIVER_QUARTERS, path.shape[1])):
+        index = start + step
+        if 0 <= index < len(grid.quarters):
+            flow[:, index] = np.maximum(path[:, step], 0.0)
+            last = index
+    half_life = values["growth_half_life_years"]
+    first_growth, long_run = values["hdd_growth_after"], values["hdd_growth_long_run"]
+    for index in range(last + 1, len(grid.quarters)):
+        years = (index - last) / QUARTERS_PER_YEAR
+        rate = long_run + (first_growth - long_run) * np.exp2(-years / half_life)
+        flow[:, index] = flow[:, index - 1] * np.exp(rate / QUARTERS_PER_YEAR)
+    return flow
+
+
+def _data_growth(values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
+    """Log growth of data kept since the base year, (draw, quarter): IDC's rate, decaying to the long run of disks."""
+    half_life, long_run = values["growth_half_life_years"], values["hdd_growth_long_run"]
+    years = (np.arange(len(grid.quarters)) + 1) / QUARTERS_PER_YEAR
+    # The integral of long + (first - long) 2^(-t / half-life).
+    faded = (1 - np.exp2(spread(-1 / half_life, years))) * (half_life / np.float32(np.log(2)))[:, None]
+    return np.asarray(spread(long_run, years) + faded * (values["stored_data_growth"] - long_run)[:, None])
+
+
+def _clouds(anchors: Anchors, drivers: DriverDraws, values: Mapping[str, FloatArray]) -> FloatArray:
+    """Exabytes bought over the base year's mean quarter, (draw, quarter), if they follow the capex of clouds.
+
+    Capex is reported, then guided and forecast, then grows as spending on accelerators does; exabytes follow it with
+    the elasticity they had.
+    """
+    grid = anchors.grid
+    path, periods = guided_capex(anchors, drivers, values)
+    past = grid.first.shift(-QUARTERS_PER_YEAR)
+    capex = blank(path.shape[0], QUARTERS_PER_YEAR + len(grid.quarters))
+    for period, value in anchors.capex.items():
+        if period >= past:
+            capex[:, past.steps_to(period)] = value
+    steps = [step for step, period in enumerate(periods[:DRIVER_QUARTERS]) if period >= past]
+    for step in steps:
+        capex[:, past.steps_to(periods[step])] = np.maximum(path[:, step], 0.0)
+    end = past.steps_to(periods[steps[-1]])
+    last_year = total([capex[:, end - step] for step in range(QUARTERS_PER_YEAR)]) / QUARTERS_PER_YEAR
+    growth = growth_after(values, count=capex.shape[1] - 1 - end, spending_only=True)
+    capex[:, end + 1 :] = last_year[:, None] * growth
+    base = total([capex[:, quarter] for quarter in range(QUARTERS_PER_YEAR)]) / QUARTERS_PER_YEAR
+    over = np.maximum(capex[:, QUARTERS_PER_YEAR:] / base[:, None], np.float32(LEAST_CAPEX))
+    return np.asarray(np.exp(np.log(over) * values["disks_follow_capex"][:, None]))
+
+
+def _weighted(routes: Mapping[str, FloatArray], values: Mapping[str, FloatArray]) -> FloatArray:
+    makers, cloud = values["shipments_route_weight"][:, None], values["cloud_route_weight"][:, None]
+    proxies = np.log(routes["data"])
+    if "cloud" in routes:
+        proxies = (1 - cloud) * proxies + cloud * np.log(routes["cloud"])
+    return np.asarray(np.exp(makers * np.log(routes["shipments"]) + (1 - makers) * proxies))
+
+
+def _retired(stock: FloatArray, shipped: FloatArray, base: FloatArray) -> FloatArray:
+    before = blank(*stock.shape)
+    before[:, 0] = base
+    before[:, 1:] = stock[:, :-1]
+    return np.asarray(np.maximum(before + shipped - stock, 0.0))

@@ -1,0 +1,143 @@
+"""Reading the model layer of an edition: shares of a proxy or the pool under a scenario, and the link to chips."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data.base.errors import NotFound
+from data.base.layers import Layer
+from data.periods.period import Frequency, Period
+from features.open_models import PROXIES, ProxyName
+from projection.edition.edition import Edition
+from projection.edition.edition import column as cell_column
+from projection.open_models.shares import (
+    ASSUMPTIONS,
+    DOCUMENT,
+    FRAME,
+    PICK,
+    HuaweiLink,
+    Shares,
+    column,
+    on_huawei,
+    picks,
+    placed,
+    pooled,
+    values_file,
+)
+
+FloatArray = NDArray[np.floating[Any]]
+POOLED = "pooled"
+CHINA = "CN"
+HUAWEI_PART = (CHINA, Layer.COMPUTE, "huawei")
+OWNED = (CHINA, Layer.COMPUTE, "demand")
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The pool, each proxy in it, and the part of the draws that follow each."""
+
+    shares: Shares
+    known: Mapping[ProxyName, Shares]
+    weights: Mapping[ProxyName, float]
+
+
+@dataclass(frozen=True)
+class ModelLayer:
+    """The model layer of an edition under one scenario.
+
+    Attributes:
+        about: the edition's document: quarters, proxies, what is missing and why.
+        values: assumptions, (draw,) by name.
+    """
+
+    edition: Edition
+    scenario: str
+    about: Mapping[str, Any]
+    values: Mapping[str, FloatArray]
+
+    @classmethod
+    def of(cls, edition: Edition, *, scenario: str) -> Self:
+        """Open it; raises :class:`NotFound` with the reason where the edition carries none.
+
+        Raises :class:`ArtifactCorrupt` when a file is gone or changed since the edition was verified.
+        """
+        if DOCUMENT not in edition.manifest["files"]:
+            raise NotFound("layer", "models", hint="The edition was projected before the model layer was.")
+        about = edition.document(DOCUMENT)
+        if about["reason"] is not None:
+            raise NotFound("layer", "models", hint=about["reason"])
+        frame = edition.table(values_file(scenario))
+        values = {name: frame[name].to_numpy() for name in ASSUMPTIONS}
+        return cls(edition, scenario, about, values)
+
+    @cached_property
+    def quarters(self) -> tuple[Period, ...]:
+        """Every quarter told, ascending."""
+        return tuple(Period.parse(day, Frequency.QUARTER) for day in self.about["quarters"])
+
+    @cached_property
+    def proxies(self) -> tuple[ProxyName, ...]:
+        """Proxies the edition carries, in the order they are told."""
+        return tuple(name for name in PROXIES if name.value in self.about["proxies"])
+
+    @cached_property
+    def _draws(self) -> pl.DataFrame:
+        return self.edition.table(FRAME)
+
+    def shares(self, proxy: ProxyName) -> Shares:
+        """Shares of one proxy by country; raises :class:`NotFound` with the reason where the day did not know it."""
+        if proxy not in self.proxies:
+            raise NotFound("proxy", proxy, hint=self.about["missing"].get(proxy.value, "The edition is without it."))
+        parts = self.about["proxies"][proxy.value]["parts"]
+        found = {
+            part: np.stack([self._draws[column(proxy, part, period)].to_numpy() for period in self.quarters], axis=1)
+            for part in parts[:-1]
+        }
+        found[parts[-1]] = np.maximum(1 - sum(found.values()), np.float32(0.0))
+        return placed(proxy, found, self.values)
+
+    def pool(self) -> "Pool":
+        """The pool of the proxies that count open models.
+
+        Raises :class:`NotFound` when the edition carries none of those.
+        """
+        known = {name: self.shares(name) for name in self.proxies if PROXIES[name].open_only}
+        if not known:
+            raise NotFound("proxy", POOLED, hint="No proxy that counts open models was known on the edition's day.")
+        pick = picks(tuple(known), self._draws[PICK].to_numpy(), self.values)
+        weights = np.bincount(pick, minlength=len(known)) / len(pick)
+        return Pool(pooled(known, pick), known, dict(zip(known, weights.tolist(), strict=True)))
+
+    def huawei(self, shares: Shares) -> tuple[HuaweiLink, FloatArray] | None:
+        """What of Chinese use runs on Huawei, and China's H100e that are Huawei's, (draw, quarter).
+
+        None where the edition's day did not count Huawei's chips.
+        """
+        wanted = {cell_column(*place, period) for period in self.quarters for place in (HUAWEI_PART, OWNED)}
+        if not wanted <= set(self.edition.cells["columns"]):
+            return None
+        part, owned = (self.edition.stored(self.scenario, *place, self.quarters) for place in (HUAWEI_PART, OWNED))
+        if part is None or owned is None:
+            return None
+        return on_huawei(shares.by_country[CHINA], part, self.values), part * owned
+
+
+def disagreement(known: Mapping[ProxyName, Shares], place: Sequence[int]) -> list[tuple[dict[str, float], float]]:
+    """Median of China's share by each proxy, and the standard deviation of their log odds, at the given quarters.
+
+    The deviation is of the proxies as they are, not of a sample of more: with one proxy it is zero.
+    """
+    medians = {
+        name.value: np.median(shares.by_country[CHINA][:, list(place)], axis=0) for name, shares in known.items()
+    }
+    stacked = np.stack(list(medians.values()))
+    spread = np.log(stacked / (1 - stacked)).std(axis=0)
+    return [
+        ({name: float(values[row]) for name, values in medians.items()}, float(spread[row]))
+        for row in range(len(place))
+    ]

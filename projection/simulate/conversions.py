@@ -1,0 +1,270 @@
+"""The stated conversions between TWh, GW, H100e and USD, taken the other way round on a block of draws.
+
+Checked before the floor, on what the engine gave. Sums over regions hold for every quantity there; after the floor they
+hold for demand (:func:`projection.draws.identities.of_sums`).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.base.layers import Layer
+from projection.base.blocks import running
+from projection.base.timeline import FIRST_HISTORY, QUARTERS_PER_YEAR
+from projection.cells.paths import WORLD
+from projection.draws.identities import Held, Identity, Tie, hold
+from projection.electricity.firm import TWH_PER_AVERAGE_GW
+from projection.inputs.starting_values import DOMESTIC, Anchors
+from projection.model.chips import (
+    DRIVER_QUARTERS,
+    REGIONS,
+    growth_after,
+    guided_capex,
+    installed,
+    lagged,
+    shares,
+    survival,
+    tdp_per_h100e,
+)
+from projection.model.engine import SUMMED, energy_base
+from projection.model.routes import LEAST_OTHER_SHARE, MOST_OTHER_SHARE, draw_per_tdp, nameplate_bought
+from projection.simulate.model_inputs import Pass
+
+FloatArray = NDArray[np.floating[Any]]
+LEAST_HELD = 0.999 * MOST_OTHER_SHARE
+"""Other draw over all that is wanted, from which it may have been held: just under the bound, for rounding."""
+
+REGIONS_SUM = Identity(
+    "regions_sum",
+    "US + CN + EU + rest = WORLD for demand, supply, unconstrained demand and additions of compute, power and energy.",
+    8,
+)
+ENERGY_OF_POWER = Identity(
+    "energy_is_power_times_hours",
+    "TWh of a quarter = average GW x its hours / 1,000.",
+    8,
+)
+PEAK_OF_NAMEPLATE = Identity(
+    "peak_is_nameplate_times_ratio",
+    "Peak GW = nameplate GW x peak over nameplate, the same draw for what is used and what is built.",
+    8,
+)
+ONE_DELAY = Identity(
+    "one_delay",
+    "Compute and energy answer to the same delay: accelerators' average GW over what they want = H100e bought over "
+    "H100e wanted.",
+    # A difference of two sums is taken; it is compared beside the larger of them.
+    32,
+)
+ROUTES_MEET = Identity(
+    "routes_meet",
+    "Average GW wanted is the weighted mean of the routes on the log scale, with the draw's own weights.",
+    # Logarithms of up to about ten carry their absolute error into the exponential.
+    128,
+)
+H100E_TO_WATT = Identity(
+    "h100e_to_watt",
+    "Watts of chip TDP per powered H100e lie between the least and the most of any designer's shipments.",
+    # Stocks of about sixty vintages are summed.
+    128,
+)
+H100E_TO_GIGAWATT = Identity(
+    "h100e_to_gigawatt",
+    "The chips route = powered H100e x watts per H100e x draw per TDP x fit to the base year, and all other draw.",
+    # Stocks of about sixty vintages are summed, divided by their watts and fitted to a mean of four quarters.
+    512,
+)
+USD_TO_GIGAWATT = Identity(
+    "usd_to_gigawatt",
+    "The capex route = capex x buyers over the four x AI share / USD per MW of nameplate, in service, x draw over "
+    "nameplate, accelerators of the past and all other draw.",
+    128,
+)
+USD_CEILING = Identity(
+    "usd_ceiling",
+    "H100e bought x USD per H100e are at most the share of capex that can go to accelerators.",
+    64,
+)
+USD_TO_H100E = Identity(
+    "usd_to_h100e",
+    "After the driver horizon, H100e bought x USD per H100e grow as spending on accelerators does.",
+    # Growth is cumulated over up to forty quarters before it enters an exponential.
+    512,
+)
+
+DISK_BALANCE = Identity(
+    "disks_are_shipped_less_retired",
+    "Disk installed by the shipments route = the base year's + all shipped since - all retired since.",
+    # Up to forty quarters are added and taken off.
+    128,
+)
+
+
+def _sums(made: Pass, _: Anchors) -> Iterator[Tie]:
+    for layer in SUMMED:
+        for quantity in ("demand", "supply", "unconstrained", "additions"):
+            parts = [getattr(made.cells[region, layer], quantity) for region in REGIONS]
+            world = getattr(made.cells[WORLD, layer], quantity)
+            # A region with a supply of energy has it from figures; the others, and so the world, have none.
+            if world is not None and all(part is not None for part in parts):
+                yield f"{WORLD}|{layer}|{quantity}", world, np.add.reduce(parts)
+
+
+def _energy(made: Pass, anchors: Anchors) -> Iterator[Tie]:
+    hours = anchors.grid.hours
+    for region, part in made.outcome.between.items():
+        yield f"{region}|{Layer.ENERGY}", made.cells[region, Layer.ENERGY].demand * 1000 / hours, part.average
+
+
+def _peak(made: Pass, _: Anchors) -> Iterator[Tie]:
+    peak = made.values["peak_over_nameplate"][:, None]
+    for region, part in made.outcome.between.items():
+        cell = made.cells[region, Layer.POWER]
+        assert cell.supply is not None  # noqa: S101 - halls are built everywhere
+        yield f"{region}|{Layer.POWER}|demand", cell.demand / peak, part.used
+        yield f"{region}|{Layer.POWER}|supply", cell.supply / peak, part.nameplate
+
+
+def _delay(made: Pass, _: Anchors) -> Iterator[Tie]:
+    for region, part in made.outcome.between.items():
+        bought = made.cells[region, Layer.COMPUTE].demand / part.owned
+        yield region, part.average, part.other + (part.wanted - part.other) * bought
+
+
+def _weighted(made: Pass, _: Anchors) -> Iterator[Tie]:
+    equipment = made.values["route_weight"][:, None]
+    share = made.values["capex_route_weight"][:, None]
+    for region, part in made.outcome.between.items():
+        routes = made.routes[region, Layer.POWER]
+        chips = np.log(routes["chips"])
+        own = (1 - share) * chips + share * np.log(routes["capex"]) if "capex" in routes else chips
+        yield region, part.wanted, np.exp(equipment * own + (1 - equipment) * np.log(routes["published"]))
+
+
+def _watts(made: Pass, anchors: Anchors) -> Iterator[Tie]:
+    by_designer = list(tdp_per_h100e(anchors, made.values).values())
+    least = np.min([watt.min(axis=1) for watt in by_designer], axis=0)[:, None]
+    most = np.max([watt.max(axis=1) for watt in by_designer], axis=0)[:, None]
+    offset = anchors.grid.offset
+    for region, part in made.outcome.between.items():
+        watt = part.tdp[:, offset:] * np.float32(1e9) / part.powered[:, offset:]
+        yield region, watt, np.clip(watt, least, most)
+
+
+def _chips_route(made: Pass, anchors: Anchors) -> Iterator[Tie]:
+    per_tdp = draw_per_tdp(made.values, anchors.grid)
+    for region, part in made.outcome.between.items():
+        watt_per_h100e = part.tdp / np.maximum(part.powered, 1e-9)
+        accelerators = part.powered * watt_per_h100e * per_tdp * _fit(made, anchors, region)
+        yield _route(made, anchors, region, "chips", accelerators)
+
+
+def _capex_route(made: Pass, anchors: Anchors) -> Iterator[Tie]:
+    values, grid = made.values, anchors.grid
+    bought = nameplate_bought(anchors, made.drivers, values)
+    western = _western(made)
+    abroad = shares(anchors, western, values)
+    lag, alive = values["install_lag_quarters"], survival(values, bought.shape[1])
+    per_nameplate = values["capacity_factor_of_additions"][:, None]
+    per_tdp = draw_per_tdp(values, grid)
+    for region, part in made.outcome.between.items():
+        if "capex" in made.routes[region, Layer.POWER]:
+            new = installed(lagged(bought * abroad[region], lag), alive) * per_nameplate
+            accelerators = part.tdp_of_past * per_tdp * _fit(made, anchors, region) + new
+            yield _route(made, anchors, region, "capex", accelerators)
+    capex, periods = guided_capex(anchors, made.drivers, values)
+    steps = [step for step, period in enumerate(periods[:DRIVER_QUARTERS]) if period >= grid.first]
+    places = [FIRST_HISTORY.steps_to(periods[step]) for step in steps]
+    # GW x USD million per MW = USD billion.
+    spent = bought[:, places] * values["capital_cost_per_mw"][:, None]
+    share = (values["buyers_over_big_four"] * values["ai_share_of_capex"])[:, None]
+    yield WORLD, spent, np.maximum(capex[:, steps], 0.0) * share
+
+
+def _fit(made: Pass, anchors: Anchors, region: str) -> FloatArray:
+    """What scales accelerators to the measured total where they alone exceed it, (draw, 1)."""
+    offset = anchors.grid.offset
+    part = made.outcome.between[region]
+    drawn = part.tdp[:, :offset] * draw_per_tdp(made.values, anchors.grid)[:, :offset]
+    base_year = drawn[:, -QUARTERS_PER_YEAR:].mean(axis=1)
+    most = (1 - LEAST_OTHER_SHARE) * energy_base(made.values)[region] / TWH_PER_AVERAGE_GW
+    return np.asarray(np.minimum(base_year, most) / np.maximum(base_year, 1e-9))[:, None]
+
+
+def _route(made: Pass, anchors: Anchors, region: str, name: str, accelerators: FloatArray) -> Tie:
+    """A route beside what accelerators draw by it, (draw, quarter of the history), and all other draw."""
+    part, found = made.outcome.between[region], made.routes[region, Layer.POWER][name]
+    offset = anchors.grid.offset
+    within = (accelerators[:, offset - 1 : -1] + accelerators[:, offset:]) / 2
+    # Where other draw is held under the weighted total, the route has more of it than is kept: not compared there.
+    kept = part.other < np.float32(LEAST_HELD) * part.wanted
+    return region, found[kept], (part.other + within)[kept]
+
+
+def _western(made: Pass) -> FloatArray:
+    """H100e shipped by designers outside China, (draw, quarter of the history)."""
+    return np.asarray(np.add.reduce([flow for name, flow in made.outcome.flows.items() if name not in DOMESTIC]))
+
+
+def _prices(made: Pass, anchors: Anchors) -> FloatArray:
+    """USD per H100e, (draw, quarter of the history): the last observed, and from there compute per dollar gains."""
+    last = FIRST_HISTORY.steps_to(anchors.last_cost)
+    years = np.maximum(np.arange(len(anchors.grid.history)) - last, 0) / QUARTERS_PER_YEAR
+    return np.asarray(anchors.usd_per_h100e * np.exp(-made.values["price_performance_gain"][:, None] * years))
+
+
+def _ceiling(made: Pass, anchors: Anchors) -> Iterator[Tie]:
+    capex, periods = guided_capex(anchors, made.drivers, made.values)
+    counted = max(anchors.designers[name].last for name in made.outcome.flows if name not in DOMESTIC)
+    ahead = range(FIRST_HISTORY.steps_to(counted) + 1, _end(anchors) + 1)
+    steps = [step for step, period in enumerate(periods) if FIRST_HISTORY.steps_to(period) in ahead]
+    quarters = [FIRST_HISTORY.steps_to(periods[step]) for step in steps]
+    spent = _western(made)[:, quarters] * _prices(made, anchors)[:, quarters]
+    share = anchors.chips_over_capex * made.values["capex_to_chips_ceiling"][:, None]
+    yield "WORLD outside CN", spent, np.minimum(spent, share * capex[:, steps] * 1e9)
+
+
+def _spending(made: Pass, anchors: Anchors) -> Iterator[Tie]:
+    end = _end(anchors)
+    spent = _western(made)[:, end:] * _prices(made, anchors)[:, end:]
+    count = spent.shape[1] - 1
+    grown = spent[:, :1] * growth_after(made.values, count=count, spending_only=True)
+    yield "WORLD outside CN", spent[:, 1:], grown
+
+
+def _end(anchors: Anchors) -> int:
+    """Index within the history of the last quarter that is shipped as forecast."""
+    last = max(anchor.last for anchor in anchors.designers.values()).shift(DRIVER_QUARTERS)
+    return min(FIRST_HISTORY.steps_to(last), len(anchors.grid.history) - 1)
+
+
+def _disks(made: Pass, _: Anchors) -> Iterator[Tie]:
+    cell = made.cells.get((WORLD, Layer.STORAGE))
+    if cell is None or cell.shipped is None or cell.retired is None:
+        return
+    base = made.values["hdd_installed_base"][:, None]
+    found = base + running(cell.shipped) - running(cell.retired)
+    yield f"{WORLD}|{Layer.STORAGE}", made.routes[WORLD, Layer.STORAGE]["shipments"], found
+
+
+CHECKS: Mapping[Identity, Callable[[Pass, Anchors], Iterator[Tie]]] = {
+    REGIONS_SUM: _sums,
+    ENERGY_OF_POWER: _energy,
+    PEAK_OF_NAMEPLATE: _peak,
+    ONE_DELAY: _delay,
+    ROUTES_MEET: _weighted,
+    H100E_TO_WATT: _watts,
+    H100E_TO_GIGAWATT: _chips_route,
+    USD_TO_GIGAWATT: _capex_route,
+    USD_CEILING: _ceiling,
+    USD_TO_H100E: _spending,
+    DISK_BALANCE: _disks,
+}
+"""What gives the two ways of each identity."""
+
+
+def of_pass(made: Pass, anchors: Anchors) -> list[Held]:
+    """Every identity of one pass; raises :class:`data.base.errors.ProjectionError` where one does not hold."""
+    return [hold(identity, ties(made, anchors)) for identity, ties in CHECKS.items()]

@@ -1,0 +1,243 @@
+"""What stands still while draws are made, and the random numbers every pass shares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.base.errors import NotFound, ProjectionError
+from data.store.store import Rule, Store
+from data.user_files.substitutions import Substitutions
+from features.chips.shipments import flow_id
+from features.electricity import MONTHLY, SALES, YEARLY
+from features.generation.plans import GenerationPlans
+from features.grids.figures import IRELAND
+from features.panel import panel
+from features.view import View
+from projection.base.streams import normals
+from projection.base.timeline import QUARTERS_PER_YEAR
+from projection.cells.paths import ConceptKey, Inputs, Key, Outcome, Paths, Telling
+from projection.edition.context_figures import beside
+from projection.inputs.assumptions import Assumptions, Group
+from projection.inputs.drivers import DriverDraws, DriverModel
+from projection.inputs.own_figures import recentred
+from projection.inputs.starting_values import CAPEX, DESIGNERS, GENERATION, Anchors, read_anchors
+from projection.model.chips import LEADER, followers
+from projection.model.concepts import Books, draw
+from projection.model.engine import run
+from projection.model.storage import SHIPPED
+from projection.sites.realisation import SiteShocks
+from training.artifact.published import Published
+
+FloatArray = NDArray[np.floating[Any]]
+DRIVERS = (
+    *(flow_id(name) for name in DESIGNERS),
+    CAPEX,
+    *GENERATION.values(),
+    SHIPPED,
+    MONTHLY,
+    YEARLY,
+    IRELAND,
+    *SALES,
+)
+
+
+@dataclass(frozen=True)
+class Lottery:
+    """Random numbers of some draws by name: assumptions and measurement errors as standard normals (draw,), drivers.
+
+    Every name has its own stream, so that a scenario that overrides one assumption leaves every other number as it was.
+    """
+
+    latent: Mapping[str, FloatArray]
+    errors: Mapping[str, FloatArray]
+    shocks: SiteShocks
+    drivers: DriverDraws
+
+    @classmethod
+    def of(cls, ground: "Ground", *, seed: int, draws: int, first: int = 0) -> Self:
+        """The numbers of a seed, draws from ``first`` on."""
+        return cls(
+            latent=ground.assumptions.latent(seed=seed, draws=draws, first=first),
+            errors=errors_of(seed, draws, first=first),
+            shocks=SiteShocks(seed, draws, first),
+            drivers=ground.drivers_of(seed).draw(draws, first=first),
+        )
+
+    def only(self, group: Group, ground: "Ground") -> Self:
+        """The same with only one group of inputs random and every other at its median."""
+        draws = self.shocks.draws
+        none = np.zeros(draws, dtype=np.float32)
+        moved = {name: item.group is group for name, item in ground.assumptions.items.items()}
+        measured, moving = group is Group.NOWCAST, group is Group.GROWTH
+        return type(self)(
+            latent={name: z if moved[name] else none for name, z in self.latent.items()},
+            errors={name: z if measured else none for name, z in self.errors.items()},
+            shocks=replace(self.shocks, remeasured=measured, moving=moving),
+            drivers=self.drivers if moving else ground.drivers_of(self.shocks.seed).medians(draws),
+        )
+
+
+def errors_of(seed: int, draws: int, *, first: int) -> dict[str, FloatArray]:
+    """Measurement error of each designer, standard normal, (draw,)."""
+    return {name: normals(seed, f"measurement/{name}", draws, first=first) for name in DESIGNERS}
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass: what the engine gave before the floor, and the numbers it was made from."""
+
+    outcome: Outcome
+    drivers: DriverDraws
+    values: Mapping[str, FloatArray]
+    errors: Mapping[str, FloatArray]
+
+    @property
+    def cells(self) -> dict[Key, Paths]:
+        """Cells before the floor."""
+        return self.outcome.cells
+
+    @property
+    def routes(self) -> dict[Key, dict[str, FloatArray]]:
+        """Routes by cell."""
+        return self.outcome.routes
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Everything a pass reads that is not random.
+
+    Attributes:
+        assumptions: with figures put where an assumption rests on them.
+        drivers: driver series that were forecast.
+        evidence_days: plan age up to which training watched plans slip.
+        books: order books, contracts and queues known on the day.
+        disk_observed: exabytes already reported, by index of the projected grid; the base year's are negative.
+        anchored: whether the levels stated for one base year are those of this grid; if not, US energy supply, firm
+            power and storage are left out.
+        notes: what the day did not know, as sentences.
+        beside: figures that stand beside an answer, by the name of its cell.
+    """
+
+    anchors: Anchors
+    assumptions: Assumptions
+    published: Published
+    drivers: tuple[str, ...]
+    evidence_days: int
+    books: Books
+    disk_observed: Mapping[int, float]
+    anchored: bool
+    notes: tuple[str, ...]
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    _drivers: dict[int, DriverModel] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, store: Store, published: Published, *, as_of: date, rule: Rule) -> Self:
+        """Read the figures of a day; raises :class:`data.base.errors.ProjectionError` where the engine cannot start."""
+        own = store.substitutions
+        trained = Substitutions.of_manifest(published.manifest).drivers
+        if trained != own.drivers:
+            raise ProjectionError(
+                f"{published.version} was trained on other drivers than the mapping file says:"
+                f" {Substitutions(trained)}, not {own.of_drivers()}",
+                remedy="run: headroom train --private",
+            )
+        realisation = published.realisation()
+        shipped = Assumptions.shipped().fitted(realisation)
+        known = panel(store, as_of=as_of, rule=rule)
+        anchors = read_anchors(store, known, as_of=as_of)
+        view = View.of(store, as_of=as_of, rule=rule)
+        assumptions, stated = shipped.grounded(anchors.figured)
+        assumptions, centres = recentred(assumptions, view, own.assumptions)
+        told = published.correlation().persistence
+        forecast = tuple(name for name in DRIVERS if _forecast(published, name))
+        drivers = tuple(name for name in forecast if name in told)
+        if lacking := sorted({flow_id(LEADER), CAPEX} - set(drivers)):
+            raise ProjectionError(
+                f"{published.version} publishes no forecast of {', '.join(lacking)}, as a driver",
+                remedy="run: headroom train, on all series",
+            )
+        notes = [*anchors.notes, *_substituted(view), *centres]
+        # Steps drawn as if their errors did not last would sum to years far too sure of themselves.
+        notes += [
+            f"How errors of {name} last was not published: it is left out." for name in forecast if name not in told
+        ]
+        if rule is Rule.AVAILABLE:
+            notes.append("Pseudo-vintage: figures are today's, shown from the end of their period plus a release lag.")
+            notes.append("Assumptions that are judgement are today's too: only figures are those of the day.")
+        notes += [f"No figure was known for {name}: what is stated for that case serves." for name in stated]
+        notes += [f"{name} follows NVIDIA's path: too few counted quarters." for name in followers(anchors, drivers)]
+        anchored = anchors.grid.base_year == shipped.base_year
+        if not anchored:
+            notes.append(
+                f"Levels of {shipped.base_year} do not serve a base year of {anchors.grid.base_year}: US energy supply,"
+                " firm power and storage are left out."
+            )
+            anchors = replace(anchors, elcc={}, us_generation=GenerationPlans.none())
+        disks = known.series.get(SHIPPED)
+        observed = {} if disks is None else dict(zip(disks.periods, disks.values, strict=True))
+        return cls(
+            anchors=anchors,
+            assumptions=assumptions,
+            published=published,
+            drivers=drivers,
+            evidence_days=realisation.evidence_days,
+            books=Books.of(view, anchors),
+            disk_observed={
+                anchors.grid.index_of(period): float(value)
+                for period, value in observed.items()
+                if period >= anchors.grid.first.shift(-QUARTERS_PER_YEAR)
+            },
+            anchored=anchored,
+            notes=tuple(notes),
+            beside=beside(view),
+        )
+
+    def drivers_of(self, seed: int) -> DriverModel:
+        """What the drivers of a seed are drawn from."""
+        if seed not in self._drivers:
+            self._drivers[seed] = DriverModel.of(self.published, self.drivers, seed=seed)
+        return self._drivers[seed]
+
+    def pass_of(self, lottery: Lottery, *, scenario: str, telling: Telling = Telling.ROUTES) -> Pass:
+        """Run the engine on the random numbers under a scenario, and keep what is to be told beside cells."""
+        values = self.assumptions.values(lottery.latent, scenario=scenario)
+        outcome = run(
+            Inputs(
+                anchors=self.anchors,
+                drivers=lottery.drivers,
+                values=values,
+                errors=lottery.errors,
+                shocks=lottery.shocks,
+                evidence_days=self.evidence_days,
+                disk_observed=self.disk_observed,
+                anchored=self.anchored,
+            ),
+            telling=telling,
+        )
+        return Pass(outcome, lottery.drivers, values, lottery.errors)
+
+    def concepts(
+        self, values: Mapping[str, FloatArray], errors: Mapping[str, FloatArray], cells: Mapping[Key, Paths]
+    ) -> dict[ConceptKey, Paths]:
+        """Committed and requested demand on the numbers of a pass, beside what ``cells`` has of their supply."""
+        return draw(self.books, self.anchors, values, errors, cells)
+
+
+def _substituted(view: View) -> list[str]:
+    known = view.ids()
+    return [
+        f"{name} is read from the private series {own}" + ("." if name in known else ", of which nothing was known.")
+        for name, own in sorted(view.substituted.items())
+    ]
+
+
+def _forecast(published: Published, name: str) -> bool:
+    try:
+        published.forecast(name)
+    except NotFound:
+        return False
+    return True

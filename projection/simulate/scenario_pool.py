@@ -1,0 +1,120 @@
+"""Scenarios of an edition, drawn side by side: the first half in this process, the rest in one more.
+
+Scenarios share nothing but their inputs, so each is drawn whole by one process, and what it holds does not depend on
+which. The other process is spawned and loads its libraries while this one still reads the figures. There is only one,
+because every process holds a table of draws and the libraries: two at a time need what is set aside for a projection.
+"""
+
+import copyreg
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from data.base.errors import ProjectionError
+from data.base.processes import end_when_closed, one_thread
+from projection.edition.publish import Drawn, Written, write_scenario
+from projection.simulate import supply_pace
+from projection.simulate.model_inputs import Ground
+
+Progress = Callable[[int, int], None]
+
+
+def draw_scenario(ground: Ground, scenario: str, *, seed: int, draws: int) -> Drawn:
+    """Everything that is published of a scenario; raises :class:`ProjectionError` where an identity does not hold."""
+    from projection.simulate.scenario_run import draw, width_split
+
+    drawn = draw(ground, scenario=scenario, seed=seed, draws=draws)
+    cells, concepts = width_split(ground, scenario=scenario, seed=seed)
+    pace_bands = supply_pace.bands(ground, scenario=scenario, seed=seed, draws=draws)
+    return replace(drawn, split=cells, concept_split=concepts, pace=pace_bands)
+
+
+@dataclass(frozen=True)
+class ScenarioPool:
+    """This process, and one more where ``other`` is not None."""
+
+    other: ProcessPoolExecutor | None = None
+
+    def write(
+        self,
+        ground: Ground,
+        names: Sequence[str],
+        folder: Path,
+        *,
+        seed: int,
+        draws: int,
+        progress: Progress | None = None,
+    ) -> Iterator[tuple[str, Written]]:
+        """Draw scenarios, write each under ``folder``, and say in their order what was written.
+
+        Raises :class:`ProjectionError` where an identity does not hold or the other process dies.
+        """
+        work = partial(_write, ground, folder, seed=seed, draws=draws)
+        here = len(names) if self.other is None else (len(names) + 1) // 2
+        try:
+            there = [self.other.submit(work, name) for name in names[here:] if self.other is not None]
+            for place, name in enumerate(names):
+                written = work(name) if place < here else there[place - here].result()
+                if progress is not None:
+                    progress(place + 1, len(names))
+                yield name, written
+        except BrokenProcessPool as error:
+            raise ProjectionError(
+                "a process that draws scenarios died before it answered", remedy="free memory; then project again"
+            ) from error
+
+
+def _write(ground: Ground, folder: Path, scenario: str, *, seed: int, draws: int) -> Written:
+    return write_scenario(folder, scenario, draw_scenario(ground, scenario, seed=seed, draws=draws))
+
+
+@contextmanager
+def scenario_pool(processes: int) -> Iterator[ScenarioPool]:
+    """Draw scenarios inside the block, in this process and, where ``processes`` is more than one, in another.
+
+    The other process ends with the block, whatever it is drawing: an error or an interrupt here does not wait for it.
+    """
+    if processes == 1:
+        yield ScenarioPool()
+        return
+    copyreg.pickle(MappingProxyType, _reduce)  # Read-only mappings of the inputs go to the other process.
+    context = multiprocessing.get_context("spawn")
+    other_end, this_end = context.Pipe(duplex=False)
+    with one_thread():
+        other = ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(other_end,))
+        other.submit(_load)
+    try:
+        yield ScenarioPool(other)
+    finally:
+        this_end.close()
+        other.shutdown(cancel_futures=True)
+        other_end.close()
+
+
+def _start(other_end: Connection) -> None:
+    # An interrupt of the terminal reaches every process; this one ends when the projection does.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_when_closed(other_end)
+
+
+def _load() -> None:
+    """Load the engine."""
+    import_module("projection.simulate.scenario_run")
+
+
+def _reduce(mapping: Mapping[Any, Any]) -> tuple[Callable[..., MappingProxyType[Any, Any]], tuple[dict[Any, Any]]]:
+    return _read_only, (dict(mapping),)
+
+
+def _read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(mapping)

@@ -1,0 +1,189 @@
+"""One scenario drawn: blocks of draws through the engine into the table, then what needs all draws at once.
+
+Blocks have a fixed size and numbers of their own, so that a longer run begins with the draws of a shorter one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.base.layers import Layer
+from projection.base.streams import BLOCK
+from projection.cells.draw_table import DrawTable, route
+from projection.cells.paths import Key, Telling
+from projection.draws.balances import add_balances, firm_cells
+from projection.draws.identities import Held, of_published, of_sums
+from projection.draws.ratios import apply_ratios
+from projection.draws.widening import apply_floor
+from projection.draws.width_split import SPLIT_DRAWS, shares
+from projection.edition.publish import ConceptSplit, Drawn, Split, answered
+from projection.inputs.assumptions import Group
+from projection.model.routes import Routes
+from projection.simulate.conversions import of_pass
+from projection.simulate.model_inputs import Ground, Lottery
+
+if TYPE_CHECKING:
+    from projection.cells.paths import ConceptKey, Paths
+
+FloatArray = NDArray[np.floating[Any]]
+ROUTE_DRAWS = 8192
+"""Draws that routes are told apart on, at most: three quantiles of each are all that is published of them."""
+CHECKED = 256
+"""Draws that tell which cells and quantities a day's figures carry, and whose conversions are checked."""
+
+
+def draw(ground: Ground, *, scenario: str, seed: int, draws: int) -> Drawn:
+    """Every cell of a scenario after the floor, without its width split, its identities checked.
+
+    Raises:
+        ProjectionError: an identity does not hold.
+    """
+    room = _Room.of(ground, scenario=scenario, seed=seed, draws=draws)
+    early, held = room.table, [*room.held]
+    engine = _Engine(ground, scenario, seed, early, room.of_routes, room.routes)
+    for first in range(0, draws, BLOCK):
+        engine(first, early.draws[:, first : first + BLOCK], room.of_routes.draws[:, first : first + BLOCK])
+    bands = _bands(room.of_routes, room.routes)
+    binds = apply_floor(early)
+    held += of_sums(early)
+    table = early.settled()
+    for region, _ in firm_cells(table):
+        binds[region, Layer.FIRM] = binds[region, Layer.ENERGY]
+    balance = _Balance(ground, scenario, seed, table, room.only)
+    for first in range(0, draws, BLOCK):
+        balance(first, table.draws[:, first : first + BLOCK])
+    apply_ratios(table)
+    held += of_published(table, most_at_16_bit=max(1.0, *ground.anchors.newest_16bit.values()))
+    return Drawn(table, binds, bands, {}, identities=tuple(held))
+
+
+@dataclass(frozen=True)
+class _Engine:
+    """A block of draws through the engine."""
+
+    ground: Ground
+    scenario: str
+    seed: int
+    table: DrawTable
+    table_of_routes: DrawTable
+    routes: Mapping[Key, tuple[str, ...]]
+
+    def __call__(self, first: int, main: FloatArray, of_routes: FloatArray) -> None:
+        """Make the block from draw ``first`` on; that of routes has no columns beyond those kept of them."""
+        values, errors = self._cells(first, main, of_routes)
+        out = self.table.on(main)
+        for (region, layer, concept), paths in self.ground.concepts(values, errors, {}).items():
+            out.put_path((region, layer, concept.value), paths.demand)
+
+    def _cells(
+        self, first: int, main: FloatArray, of_routes: FloatArray
+    ) -> tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]]:
+        """Write cells and routes, and let them go; values and errors they were made from."""
+        lottery = Lottery.of(self.ground, seed=self.seed, draws=main.shape[1], first=first)
+        kept = of_routes.shape[1]
+        telling = Telling.ROUTES if kept else Telling.CELLS
+        made = self.ground.pass_of(lottery, scenario=self.scenario, telling=telling)
+        self.table.on(main).put(made.cells)
+        if kept:
+            out = self.table_of_routes.on(of_routes)
+            for key, by_route in self.routes.items():
+                for name in by_route:
+                    out.put_path((*key, route(name)), made.routes[key][name][:kept])
+        return made.values, made.errors
+
+
+@dataclass(frozen=True)
+class _Balance:
+    """What stands on floored demand, for a block of draws, from ``only`` the assumptions it reads."""
+
+    ground: Ground
+    scenario: str
+    seed: int
+    table: DrawTable
+    only: frozenset[str]
+
+    def __call__(self, first: int, main: FloatArray) -> None:
+        count, out = main.shape[1], self.table.on(main)
+        latent = self.ground.assumptions.latent(seed=self.seed, draws=count, first=first, only=self.only)
+        values = self.ground.assumptions.values(latent, scenario=self.scenario)
+        for region, balance in firm_cells(self.table):
+            energy, quarters = out.rows(region, Layer.ENERGY, "demand"), out.points(Layer.ENERGY).quarters
+            assert energy is not None  # noqa: S101 - it is one of the places
+            made = balance(energy[: len(quarters)].T, quarters, self.ground.anchors, values)
+            out.put_points((region, Layer.FIRM, "demand"), made.demand)
+            if made.supply is not None:
+                out.put_points((region, Layer.FIRM, "supply"), made.supply)
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Where draws go.
+
+    Attributes:
+        of_routes: the table of routes; routes: those of the cells that are answered.
+        only: the assumptions that rest on floored demand.
+        held: conversions that hold.
+    """
+
+    table: DrawTable
+    of_routes: DrawTable
+    routes: Mapping[Key, tuple[str, ...]]
+    only: frozenset[str]
+    held: Sequence[Held]
+
+    @classmethod
+    def of(cls, ground: Ground, *, scenario: str, seed: int, draws: int) -> Self:
+        """Room for the cells and quantities that a few draws show."""
+        few = Lottery.of(ground, seed=seed, draws=CHECKED)
+        made = ground.pass_of(few, scenario=scenario, telling=Telling.ALL)
+        values = _Read(made.values)
+        cells = add_balances(made.cells, ground.anchors, values)
+        concepts = list(ground.concepts(made.values, made.errors, cells))
+        answers = set(answered())
+        routes = {key: tuple(found) for key, found in made.routes.items() if key in answers}
+        grid, balances = ground.anchors.grid, {key: paths for key, paths in cells.items() if key not in made.cells}
+        table = DrawTable.blank(grid, made.cells, draws=draws, balances=balances, concepts=concepts)
+        of_routes = DrawTable.of_routes(grid, routes, draws=min(draws, ROUTE_DRAWS))
+        return cls(table, of_routes, routes, frozenset(values.names), of_pass(made, ground.anchors))
+
+
+class _Read(Mapping[str, FloatArray]):
+    """Values that know which of them were read."""
+
+    def __init__(self, values: Mapping[str, FloatArray]) -> None:
+        self.names: set[str] = set()
+        self._values = values
+
+    def __getitem__(self, name: str) -> FloatArray:
+        self.names.add(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self.names |= set(self._values)
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def _bands(table: DrawTable, routes: Mapping[Key, Sequence[str]]) -> dict[Key, Routes]:
+    found = {}
+    for key, names in routes.items():
+        kept = {name: table.rows(*key, route(name)) for name in names}
+        found[key] = Routes.of({name: rows for name, rows in kept.items() if rows is not None})
+    return found
+
+
+def width_split(ground: Ground, *, scenario: str, seed: int) -> tuple[Split, ConceptSplit]:
+    """Share of every band's width by cause, of the cells and of other concepts' demand, measured before the floor."""
+    lottery = Lottery.of(ground, seed=seed, draws=SPLIT_DRAWS)
+    cells: dict[Group, dict[Key, Paths]] = {}
+    concepts: dict[Group, dict[ConceptKey, Paths]] = {}
+    for group in Group:
+        made = ground.pass_of(lottery.only(group, ground), scenario=scenario)
+        cells[group] = add_balances(made.cells, ground.anchors, made.values)
+        concepts[group] = ground.concepts(made.values, made.errors, cells[group])
+    return shares(cells), shares(concepts)

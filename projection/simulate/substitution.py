@@ -1,0 +1,209 @@
+"""A user's own series in place of drivers and assumptions, as a mapping file says.
+
+:mod:`data.user_files.substitutions` reads the file.
+
+The figures of an own series are put under the id of the driver it stands in for, in the store: everything that reads
+figures as of a day, training too, then sees them there, each from the day it became known, and the hash of what was
+known that day is another. What others project or plan under that id stays. An assumption is centred on the last figure
+known on the day, where draws are prepared (:mod:`projection.inputs.own_figures`).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+import polars as pl
+
+from data.base.errors import MappingInvalid, NotFound, UnitMismatch
+from data.base.units import UNITS, convert, unit
+from data.catalogue.observations import OBSERVED
+from data.ingest.imports import OWN
+from data.store.store import Store, ordered
+from data.user_files.substitutions import Substitutions
+from features.chips.shipments import DESIGNERS
+from features.recipes import RECIPES
+from features.series import ModelSeries
+from features.splices import MINIMUM
+from features.view import View
+from projection.inputs.assumptions import Assumption, Assumptions, Figured
+from projection.inputs.own_figures import Figure, centred, region_of, unit_of
+from projection.inputs.starting_values import COSTED
+from projection.simulate.model_inputs import DRIVERS
+
+_MADE = {recipe.series_id: recipe for recipe in RECIPES if recipe.series_id in DRIVERS}
+_READ = (
+    *(name for recipe in _MADE.values() for name in recipe.inputs if not name.endswith(".quarterly_compute")),
+    # Read beside the flows: what they draw and cost, and what of NVIDIA's orders is delivered.
+    *(f"{designer}.ai_chips.cumulative_power" for designer in DESIGNERS),
+    *(f"{designer}.ai_chips.cumulative_cost" for designer in COSTED),
+    "nvidia.datacenter.revenue",
+)
+NAMES = tuple(sorted({*DRIVERS, *_READ}))
+"""What an own series can stand in for: drivers of the projection, what they are made of, what is read beside them."""
+
+
+CLOSE = 5
+"""How many close names an unknown one is answered with."""
+SHORT = 2
+"""Letters of a word up to which it tells nothing of what a name is about."""
+
+
+@dataclass(frozen=True)
+class Substitute:
+    """One entry of a mapping file that holds.
+
+    Attributes:
+        table: ``drivers`` or ``assumptions``.
+        name: what is replaced; series_id: by which own series.
+        freq: frequency of its figures.
+        unit: of the own series; replaced_unit: what it is converted to.
+        periods: how many of its periods are known today; last: the last of them; value: its figure, in ``unit``.
+    """
+
+    table: str
+    name: str
+    series_id: str
+    freq: str
+    unit: str
+    replaced_unit: str
+    periods: int
+    last: str
+    value: float
+
+
+def substitute(store: Store, wanted: Substitutions) -> Store:
+    """The store with own series under the ids of the drivers they stand in for; raises as :func:`substitutes` does."""
+    rows, observed = store.observations, pl.col("kind").is_in(OBSERVED)
+    over = []
+    for item in substitutes(store, wanted):
+        if item.table == "drivers":
+            # Rows of a withdrawn import may be in a unit of another dimension: they stood in for nothing.
+            target = unit(item.replaced_unit)
+            factors = {name: one.to(target) for name, one in UNITS.items() if one.dimension == target.dimension}
+            own = rows.filter(observed, pl.col("unit").is_in(list(factors)), series_id=item.series_id, freq=item.freq)
+            factor = pl.col("unit").replace_strict(factors, return_dtype=pl.Float64)
+            over.append(
+                own.with_columns(
+                    *(pl.col(column) * factor for column in ("value", "low", "high")),
+                    series_id=pl.lit(item.name),
+                    unit=pl.lit(item.replaced_unit),
+                )
+            )
+    gone = observed & pl.col("series_id").is_in(list(wanted.drivers))
+    observations = ordered(pl.concat([rows.filter(~gone), *over])) if over else rows
+    return replace(store, observations=observations, substitutions=wanted)
+
+
+def substitutes(store: Store, wanted: Substitutions) -> tuple[Substitute, ...]:
+    """Every entry, held against what is known of both sides today.
+
+    Args:
+        store: shipped and imported figures, nothing substituted.
+        wanted: as the mapping file says.
+
+    Raises:
+        MappingInvalid: a driver, an assumption or an own series is unknown, or the two do not fit in unit, frequency,
+            region or number of periods.
+    """
+    view = View.of(store, as_of=store.newest)
+    assumptions = Assumptions.shipped().items
+    found = []
+    for name, series_id in wanted.drivers.items():
+        entry = f"[drivers] {name} = {series_id}"
+        if name not in NAMES:
+            raise _unknown(entry, "driver", name, NAMES, elsewhere="assumptions" if name in assumptions else "")
+        found.append(_driver(entry, _replaced(view, name), _own(entry, view, series_id), view))
+    for name, series_id in wanted.assumptions.items():
+        entry = f"[assumptions] {name} = {series_id}"
+        if name not in assumptions:
+            raise _unknown(entry, "assumption", name, assumptions, elsewhere="drivers" if name in NAMES else "")
+        found.append(_assumption(entry, assumptions[name], _own(entry, view, series_id)))
+    return tuple(found)
+
+
+def _replaced(view: View, name: str) -> ModelSeries:
+    """What an own series stands in for."""
+    return _MADE[name].make(view) if name in _MADE else view.read(name)
+
+
+def _own(entry: str, view: View, series_id: str) -> ModelSeries:
+    try:
+        if series_id.startswith(OWN):
+            return view.read(series_id)
+    except NotFound:
+        pass
+    imported = [name for name in view.ids() if name.startswith(OWN)]
+    raise _unknown(entry, "imported series", series_id, imported, elsewhere="")
+
+
+def _unknown(entry: str, kind: str, name: str, names: Iterable[str], *, elsewhere: str) -> MappingInvalid:
+    known = sorted(names)
+    words = {word for word in re.split("[._]", name) if len(word) > SHORT}
+    alike = [one for one in known if words & set(re.split("[._]", one))]
+    close = get_close_matches(name, known, n=CLOSE) or alike[:CLOSE]
+    remedy = f"did you mean: {', '.join(close)}" if close else f"known: {', '.join(known) or 'none'}"
+    if elsewhere:
+        remedy = f"it belongs under [{elsewhere}]"
+    return MappingInvalid(entry, f"there is no {kind} {name}", remedy=remedy)
+
+
+def _fits(entry: str, own: ModelSeries, *, name: str, wanted_unit: str, region: str | None) -> None:
+    try:
+        convert(1.0, own.unit, wanted_unit)
+    except UnitMismatch:
+        reason = f"{own.series_id} is in {own.unit}, {name} in {wanted_unit}, and these do not convert"
+        raise MappingInvalid(entry, reason, remedy=f"import it in {wanted_unit}, under an id of its own") from None
+    if region is not None and own.region != region:
+        reason = f"{own.series_id} is of region {own.region}, {name} of {region}"
+        raise MappingInvalid(entry, reason, remedy=f"name a series of {region}")
+
+
+def _driver(entry: str, replaced: ModelSeries, own: ModelSeries, view: View) -> Substitute:
+    series_id = own.series_id
+    _fits(entry, own, name=replaced.series_id, wanted_unit=replaced.unit, region=replaced.region)
+    periods = view.count(series_id, replaced.freq)
+    if not periods:
+        reason = f"{series_id} has frequency {own.freq.value}, {replaced.series_id} has {replaced.freq.value}"
+        raise MappingInvalid(entry, reason, remedy=f"import it with freq {replaced.freq.value}")
+    if periods < MINIMUM:
+        reason = f"{series_id} has {periods} periods, and no series is forecast from fewer than {MINIMUM}"
+        raise MappingInvalid(entry, reason, remedy="import its earlier figures too")
+    series = view.read(series_id, freq=replaced.freq)
+    months = {one.start.month % one.freq.months for one in (series.last, replaced.last)}
+    if len(months) > 1:
+        reason = (
+            f"{series_id} has periods that begin like {series.last.start}, {replaced.series_id} {replaced.last.start}"
+        )
+        raise MappingInvalid(entry, reason, remedy="import it by calendar periods")
+    return Substitute(
+        table="drivers",
+        name=replaced.series_id,
+        series_id=series_id,
+        freq=series.freq.value,
+        unit=series.unit,
+        replaced_unit=replaced.unit,
+        periods=len(series),
+        last=series.last.label,
+        value=float(series.values[-1]),
+    )
+
+
+def _assumption(entry: str, item: Assumption, own: ModelSeries) -> Substitute:
+    wanted = unit_of(item)
+    _fits(entry, own, name=item.name, wanted_unit=wanted, region=region_of(item.name))
+    figure = Figure.last(own, item)
+    stated = item.spec.otherwise if isinstance(item.spec, Figured) else item.spec
+    if stated is not None:
+        centred(item.model_copy(update={"spec": stated}), figure, own.series_id)
+    return Substitute(
+        table="assumptions",
+        name=item.name,
+        series_id=own.series_id,
+        freq=own.freq.value,
+        unit=own.unit,
+        replaced_unit=wanted,
+        periods=len(own),
+        last=own.last.label,
+        value=float(own.values[-1]),
+    )

@@ -1,0 +1,141 @@
+"""What stands beside an answer about supply: its pace by technology, in bands read off draws.
+
+Nothing here enters a gap twice: the US quantities are parts of its supply, China's stand beside a bound that holds all
+growth of generation. Capacity is alternating current throughout, so that regions can be read side by side.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.base.layers import Layer
+from features.generation.plans import Technology
+from features.generation.reactors import Reactors
+from projection.base.streams import BLOCK
+from projection.base.timeline import Grid
+from projection.cells.paths import WORLD
+from projection.edition.points import rounded
+from projection.electricity import china_pace, reactor_pace
+from projection.electricity.generation import rates, restarted, retiring, small_scale_solar
+from projection.electricity.us_firm import PLANS, accredited_routes
+from projection.model.routes import ROUTE_LEVELS
+from projection.sites.buildout import growing
+
+if TYPE_CHECKING:
+    from projection.cells.paths import Key
+    from projection.inputs.starting_values import Anchors
+    from projection.simulate.model_inputs import Ground
+
+FloatArray = NDArray[np.floating[Any]]
+ALTERNATING, ACCREDITED = "alternating_current", "accredited"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """One quantity by projected year.
+
+    Attributes:
+        basis: what a gigawatt of it is; timing: ``total`` of a year or ``end`` of it.
+        draws: GW, (draw, year).
+    """
+
+    name: str
+    title: str
+    basis: str
+    timing: str
+    draws: FloatArray
+
+
+def paces(anchors: "Anchors", values: Mapping[str, FloatArray]) -> dict["Key", list[Pace]]:
+    """Quantities by the cell they stand beside; what the day's figures do not carry is left out."""
+    found = {
+        ("US", Layer.ENERGY): list(_us_energy(anchors, values)),
+        ("US", Layer.FIRM): list(_us_firm(anchors, values)),
+        ("CN", Layer.ENERGY): list(_china(anchors, values)),
+        (WORLD, Layer.ENERGY): list(_world(anchors, values)),
+    }
+    return {key: told for key, told in found.items() if told}
+
+
+def bands(ground: "Ground", *, scenario: str, seed: int, draws: int) -> dict["Key", list[dict[str, Any]]]:
+    """Bands of every quantity by year, as an edition keeps them, from the draws of the edition."""
+    parts: dict[Key, list[list[Pace]]] = {}
+    for first in range(0, draws, BLOCK):
+        latent = ground.assumptions.latent(seed=seed, draws=min(BLOCK, draws - first), first=first)
+        values = ground.assumptions.values(latent, scenario=scenario)
+        for key, told in paces(ground.anchors, values).items():
+            parts.setdefault(key, []).append(told)
+    years = [year.start.isoformat() for year in ground.anchors.grid.years]
+    return {key: [_told(blocks, years) for blocks in zip(*told, strict=True)] for key, told in parts.items()}
+
+
+def _told(blocks: tuple[Pace, ...], years: list[str]) -> dict[str, Any]:
+    one = blocks[0]
+    table = np.quantile(np.concatenate([block.draws for block in blocks]), ROUTE_LEVELS, axis=0)
+    return {
+        "name": one.name,
+        "title": one.title,
+        "unit": "GW",
+        "basis": one.basis,
+        "timing": one.timing,
+        "bands": {
+            year: dict(zip(map(str, ROUTE_LEVELS), map(rounded, table[:, place]), strict=True))
+            for place, year in enumerate(years)
+            if not np.isnan(table[0, place])
+        },
+    }
+
+
+def _us_energy(anchors: "Anchors", values: Mapping[str, FloatArray]) -> Iterator[Pace]:
+    plans, grid = anchors.us_generation, anchors.grid
+    if not plans.covers(grid.base_year + 1):
+        return
+    count = len(grid.years)
+    after = np.arange(count, dtype=np.float32)
+    later = growing(values["us_additions_pace"], after[1:]) - growing(values["us_additions_pace"], after[:-1])
+    for kind, rate in rates(plans, values, grid).items():
+        yearly = np.concatenate([rate.first[:, None], rate.after[:, None] * later], axis=1)
+        yield Pace(f"{kind}_additions", f"Added in the year, {kind}, utility scale", ALTERNATING, "total", yearly)
+        small = small_scale_solar(plans, values, grid) if kind is Technology.SOLAR else None
+        if small is not None:
+            title = "Added in the year, solar of all segments: small scale goes on as in the base year"
+            yield Pace("solar_additions_all", title, ALTERNATING, "total", yearly + small[:, None])
+    gone = retiring(plans, values, grid)
+    fewer = growing(values["us_retirements_pace"], after[1:]) - growing(values["us_retirements_pace"], after[:-1])
+    yearly = np.concatenate([gone[:, None], gone[:, None] * fewer], axis=1)
+    yield Pace("retirements", "Retired in the year", ALTERNATING, "total", yearly)
+    running = restarted(plans, values, grid, after + 1)
+    yield Pace("nuclear_restarts", "Restarted reactors running at year end", ALTERNATING, "end", running)
+
+
+def _us_firm(anchors: "Anchors", values: Mapping[str, FloatArray]) -> Iterator[Pace]:
+    ends = np.arange(len(anchors.grid.years), dtype=np.float32)
+    for name, path in accredited_routes(anchors, values, ends).items():
+        told = "plans by technology as realised" if name == PLANS else "published by one house"
+        title = f"Accredited additions less retirements since the balance's base, {told}"
+        # The balance begins at the end of the first projected year.
+        yield Pace(f"accredited_{name}", title, ACCREDITED, "end", np.where(ends > 0, path, np.nan))
+
+
+def _china(anchors: "Anchors", values: Mapping[str, FloatArray]) -> Iterator[Pace]:
+    build, grid = anchors.cn_build, anchors.grid
+    for kind, yearly in china_pace.solar_and_wind(build, values, grid).items():
+        yield Pace(f"{kind}_additions", f"Added in the year, {kind}", ALTERNATING, "total", yearly)
+    if build.reactors is not None:
+        yield from _reactors(build.reactors, values["cn_nuclear_slip"], values["cn_nuclear_approved_built"], grid)
+
+
+def _world(anchors: "Anchors", values: Mapping[str, FloatArray]) -> Iterator[Pace]:
+    if anchors.world_reactors is not None:
+        built = values["cn_nuclear_approved_built"]
+        yield from _reactors(anchors.world_reactors, values["world_nuclear_slip"], built, anchors.grid)
+
+
+def _reactors(reactors: Reactors, slip: FloatArray, built: FloatArray, grid: Grid) -> Iterator[Pace]:
+    added = reactor_pace.added(reactors, slip, built, grid)
+    yield Pace("nuclear_additions", "Reactors that begin to run in the year", ALTERNATING, "total", added)
+    running = reactor_pace.running(reactors, slip, built, grid)
+    yield Pace("nuclear_running", "Reactors running at year end, none retired", ALTERNATING, "end", running)

@@ -1,0 +1,364 @@
+"""Our bands beside what others published: converted into one currency, pooled by family, and told apart in words.
+
+A published figure is converted on the edition's own draws (:mod:`projection.third_party.conversion`), so it carries the
+band of the constants and not of its publisher, who mostly prints none. Where it falls in our distribution is the share
+of draws in which ours is not above it. A pool is the median, on logs, of the newest edition of every publisher of a
+family, with the least and the largest of them; it is no interval.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.base.layers import Layer, Status
+from data.base.quantiles import DEFAULT_LEVELS, Quantile
+from data.periods.period import Frequency, Period
+from features.view import View
+from projection.cells.paths import WORLD
+from projection.edition.edition import Cell, Edition, cell_name
+from projection.edition.points import SITES, Band, rounded
+from projection.electricity.firm import TWH_PER_AVERAGE_GW
+from projection.third_party.conversion import Exchange
+from projection.third_party.projections import NEAREST, Family, Line, Table, lines, shipped
+
+FloatArray = NDArray[np.float64]
+PARTS = ("US", "CN", "EU")
+ROUTES_OF = {
+    Layer.POWER: (Layer.POWER, "Average draw, GW,"),
+    Layer.ENERGY: (Layer.POWER, "Average draw, GW,"),
+    Layer.STORAGE: (Layer.STORAGE, "Installed EB"),
+}
+"""Where the routes behind a layer stand, and what they are."""
+MONTHS = 12
+SAFE_DAY = 28
+"""A day every month has."""
+EARLIER = "A later edition of the same publisher is counted."
+WITHOUT_MIDDLE = "No positive figure is printed."
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One published figure beside our band, in the unit of the layer.
+
+    Attributes:
+        converted: band of the figure's middle; None where it is not converted. ends, cases: medians of what is printed
+            beside the middle.
+        ratio: median of the conversion over our median.
+        position: share of our draws that are not above the converted figure, draw by draw.
+        pooled: whether it speaks in its family's pool; why: why it does not, or why it is not converted.
+        newest: whether no later edition of its publisher prints the same quantity; old: whether it is too old to speak.
+    """
+
+    line: Line
+    converted: Band | None
+    ends: tuple[float, float] | None
+    cases: Mapping[str, float]
+    ratio: float | None
+    position: float | None
+    pooled: bool
+    newest: bool
+    why: str | None
+    old: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A family of publishers for one year.
+
+    Attributes:
+        publishers: who speaks in it.
+        median: on logs; low, high: the least and the largest of them.
+        ratio: our median over the pool's.
+        side: ``above`` or ``below`` where ours differs by the table's ratio or more; None where it does not.
+        reason: why, in words; None where it does not differ, or nobody has written why.
+    """
+
+    family: Family
+    publishers: tuple[str, ...]
+    median: float
+    low: float
+    high: float
+    ratio: float
+    side: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """One year of a comparison; ``facts`` are sentences read off the edition."""
+
+    period: date
+    ours: Band
+    published: tuple[Beside, ...]
+    pools: tuple[Pool, ...]
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a comparison is to hold.
+
+    Attributes:
+        first, last: any day inside the first and last year; open where None.
+        family: only figures of one family; every when None.
+        history: earlier editions too.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    levels: Sequence[Quantile] = DEFAULT_LEVELS
+    family: Family | None = None
+    history: bool = False
+
+
+def compare(edition: Edition, cell: Cell, view: View, asked: Asked, *, table: Table | None = None) -> tuple[Year, ...]:
+    """Our demand of a cell beside what was published of it, year by year; empty where the cell is unavailable.
+
+    Args:
+        edition: whose draws are ours.
+        cell: of the edition, under the equipment concept.
+        view: what was known of others on a day.
+        asked: which years and figures.
+        table: of published figures; the shipped one when None.
+    """
+    if cell.status is Status.UNAVAILABLE:
+        return ()
+    known = table or shipped()
+    every = edition.periods(cell, Frequency.YEAR)
+    periods = [
+        year
+        for year in every
+        if (asked.first is None or year.end >= asked.first) and (asked.last is None or year.start <= asked.last)
+    ]
+    demand = edition.draws(cell, "demand", periods)
+    if demand is None:
+        return ()
+    path = _Path.of(edition, cell)
+    first = None if path is None else path.at_end_of(Period(date(edition.base_year + 1, 1, 1), Frequency.YEAR))
+    kept = edition.constants()
+    parts = _parts(edition, cell, periods)
+    said = lines(view, cell.region, cell.layer, table=known)
+    oldest = _months_before(edition.data_as_of, known.pool_months)
+    found = []
+    for place, period in enumerate(periods):
+        step = None if path is None else path.step(period)
+        exchange = Exchange.of(kept, cell.region, step, base_year=edition.base_year, first=first)
+        own = demand[:, place]
+        beside = [
+            _beside(line, cell.layer, own, exchange, asked.levels) for line in said if line.year == period.start.year
+        ]
+        beside = _pooled(_newest(beside), cell.layer, oldest)
+        pools = tuple(pool for family in Family if (pool := _pool(family, beside, own, cell, known)) is not None)
+        found.append(
+            Year(
+                period=period.start,
+                ours=_band(own, asked.levels),
+                published=tuple(
+                    item
+                    for item in beside
+                    if (item.newest or asked.history) and asked.family in {None, item.line.figure.family}
+                ),
+                pools=tuple(pool for pool in pools if asked.family in {None, pool.family}),
+                facts=(*_facts(edition, cell, period), *([_by_region(parts, place)] if parts else [])),
+            )
+        )
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Path:
+    """Our own energy of a region in a scenario: what years, and draws, (draw, year)."""
+
+    years: Mapping[Period, int]
+    drawn: FloatArray
+
+    @classmethod
+    def of(cls, edition: Edition, cell: Cell) -> "_Path | None":
+        """The path; None where the edition has no energy of the region."""
+        energy = edition.cell(cell.region, Layer.ENERGY, scenario=cell.scenario)
+        every = edition.periods(energy, Frequency.YEAR)
+        drawn = edition.draws(energy, "demand", every) if len(every) > 1 else None
+        return None if drawn is None else cls({year: index for index, year in enumerate(every)}, drawn)
+
+    def step(self, year: Period) -> FloatArray | None:
+        """Average draw at a year's end over that of the year, (draw,): half a year of the edition's own growth.
+
+        The growth is that of energy to the next year; in the last year of the edition, that from the year before.
+        """
+        if year not in self.years:
+            return None
+        left = min(self.years[year], self.drawn.shape[1] - 2)
+        return np.asarray(np.sqrt(self.drawn[:, left + 1] / self.drawn[:, left]))
+
+    def at_end_of(self, year: Period) -> FloatArray | None:
+        """Average draw at a year's end, GW, (draw,)."""
+        step = self.step(year)
+        return None if step is None else self.drawn[:, self.years[year]] / TWH_PER_AVERAGE_GW * step
+
+
+def _months_before(day: date, months: int) -> date:
+    index = day.year * MONTHS + day.month - 1 - months
+    return date(index // MONTHS, index % MONTHS + 1, min(day.day, SAFE_DAY))
+
+
+def _band(draws: FloatArray, levels: Sequence[Quantile]) -> Band:
+    found = np.quantile(draws, [float(level) for level in levels])
+    return {str(level): rounded(float(value)) for level, value in zip(levels, found, strict=True)}
+
+
+def _beside(line: Line, layer: Layer, own: FloatArray, exchange: Exchange, levels: Sequence[Quantile]) -> Beside:
+    figure = line.figure
+    why = figure.apart or None
+    if why is None and line.middle is None:
+        why = WITHOUT_MIDDLE
+    if why is None:
+        why = exchange.missing(line, layer)
+    if why is not None or line.middle is None:
+        return Beside(line, None, None, {}, None, None, pooled=False, newest=True, why=why)
+
+    def worth(value: float) -> FloatArray:
+        return exchange.convert(line.amount(value), line, layer, own)
+
+    def median(value: float) -> float:
+        return rounded(float(np.median(worth(value))))
+
+    draws = worth(line.middle)
+    ends = None
+    if line.low is not None and line.high is not None:
+        ends = (median(line.low), median(line.high))
+    return Beside(
+        line=line,
+        converted=_band(draws, levels),
+        ends=ends,
+        cases={name: median(value) for name, value in line.cases.items()},
+        ratio=rounded(float(np.median(draws) / np.median(own))),
+        position=rounded(float(np.mean(own <= draws))),
+        pooled=True,
+        newest=True,
+        why=None,
+    )
+
+
+def _newest(found: Sequence[Beside]) -> list[Beside]:
+    """The same with those marked that a later edition of the publisher replaces: same quantity, kind and scope."""
+    latest: dict[tuple[object, ...], date] = {}
+    for item in found:
+        latest[_quantity(item)] = max(latest.get(_quantity(item), date.min), item.line.published)
+    return [
+        item
+        if item.line.published == latest[_quantity(item)]
+        else replace(item, pooled=False, newest=False, why=item.why or EARLIER)
+        for item in found
+    ]
+
+
+def _quantity(item: Beside) -> tuple[object, ...]:
+    figure = item.line.figure
+    return figure.publisher, figure.family, figure.kind, figure.what, bool(figure.scope)
+
+
+def _pooled(found: Sequence[Beside], layer: Layer, oldest: date) -> list[Beside]:
+    """The same with a reason on what speaks in no pool: one figure a publisher, of the cell's scope, not too old."""
+    order = NEAREST.get(layer, ())
+    chosen: dict[tuple[str, Family], Beside] = {}
+    marked = []
+    for item in found:
+        judged = _judged(item, oldest)
+        marked.append(judged)
+        if judged.pooled:
+            key = (judged.line.figure.publisher, judged.line.figure.family)
+            held = chosen.get(key)
+            if held is None or _precedence(judged, order) < _precedence(held, order):
+                chosen[key] = judged
+    speaking = {id(item.line) for item in chosen.values()}
+    return [
+        item
+        if not item.pooled or id(item.line) in speaking
+        else replace(item, pooled=False, why=_spoken_for(chosen[item.line.figure.publisher, item.line.figure.family]))
+        for item in marked
+    ]
+
+
+def _judged(item: Beside, oldest: date) -> Beside:
+    """The same, kept from its pool where it counts something else than the cell or is too old."""
+    if not item.pooled:
+        return item
+    if item.line.figure.scope:
+        return replace(item, pooled=False, why=item.line.figure.scope)
+    if item.line.published < oldest:
+        told = f"Published before {oldest}: too old to speak in the pool."
+        return replace(item, pooled=False, old=True, why=told)
+    return item
+
+
+def _precedence(item: Beside, order: Sequence[object]) -> tuple[int, bool, int]:
+    """Later editions first; of one edition a printed middle before a range, then what is converted least."""
+    return -item.line.published.toordinal(), item.line.value is None, order.index(item.line.figure.kind)
+
+
+def _spoken_for(other: Beside) -> str:
+    return f"Its {other.line.figure.kind.value} of {other.line.published} speaks for the publisher."
+
+
+def _pool(family: Family, found: Sequence[Beside], own: FloatArray, cell: Cell, table: Table) -> Pool | None:
+    speaking = [item for item in found if item.pooled and item.line.figure.family is family and item.converted]
+    values = [float(item.ratio) * float(np.median(own)) for item in speaking if item.ratio is not None]
+    if not values:
+        return None
+    median = math.exp(float(np.median(np.log(values))))
+    ratio = float(np.median(own)) / median
+    side = "above" if ratio >= table.differs else "below" if ratio <= 1 / table.differs else None
+    return Pool(
+        family=family,
+        publishers=tuple(sorted(item.line.figure.publisher for item in speaking)),
+        median=rounded(median),
+        low=rounded(min(values)),
+        high=rounded(max(values)),
+        ratio=rounded(ratio),
+        side=side,
+        reason=None if side is None else table.reasons.get((cell.region, cell.layer, family, side)),
+    )
+
+
+def _parts(edition: Edition, cell: Cell, periods: Sequence[Period]) -> dict[str, FloatArray]:
+    """Medians of the regions the world is made of, (period,) each; empty for a region, and where none is carried."""
+    found = {}
+    for region in PARTS if cell.region == WORLD else ():
+        part = edition.cell(region, cell.layer, scenario=cell.scenario)
+        known = part.status is not Status.UNAVAILABLE and set(periods) <= set(edition.periods(part, Frequency.YEAR))
+        drawn = edition.draws(part, "demand", periods) if known else None
+        if drawn is not None:
+            found[region] = np.median(drawn, axis=0)
+    return found
+
+
+def _by_region(parts: Mapping[str, FloatArray], place: int) -> str:
+    told = ", ".join(f"{region} {medians[place]:,.4g}" for region, medians in parts.items())
+    return f"Medians of regions, which do not add up to the world's: {told}."
+
+
+def _facts(edition: Edition, cell: Cell, period: Period) -> tuple[str, ...]:
+    """What of the edition bears on a difference: the routes to the draw, and whether the floor decides the width."""
+    found = []
+    about = edition.cells["about"][cell.scenario]
+    day = period.start.isoformat()
+    if cell.layer in ROUTES_OF:
+        layer, what = ROUTES_OF[cell.layer]
+        beside = about.get(cell_name(cell.region, layer), {}).get(Frequency.YEAR.value, {})
+        routes = (beside.get(day) or {}).get("routes")
+        if routes is not None:
+            medians = {name: band["0.5"] for name, band in routes["bands"].items() if name != SITES}
+            ranked = sorted(medians.items(), key=lambda item: -item[1])
+            told = ", ".join(f"{name} {value:,.3g}" for name, value in ranked)
+            found.append(
+                f"{what} by route at its median: {told}; the route of {ranked[0][0]} pulls ours up, that of "
+                f"{ranked[-1][0]} down."
+            )
+    here = about[cell_name(cell.region, cell.layer)][Frequency.YEAR.value].get(day)
+    if here is not None and here["floor_binds"]:
+        found.append("The expert floor decides the width of ours; it leaves the median where it was.")
+    return tuple(found)

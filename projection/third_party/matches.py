@@ -1,0 +1,107 @@
+"""Which later figure a published projection is held against: the same id, or an entry of ``matches.toml``."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib import resources
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from data.base.errors import TableCorrupt
+
+SAME_ID = "same series"
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Match(_Entry):
+    """Projections under some ids and the series of what happened.
+
+    Attributes:
+        by: who forecast, where the source is somebody who told it; empty elsewhere.
+        total: the actual is quarterly and the projection of a year is held against the sum of its four quarters.
+        last: the actual is a quarterly level and the projection of a year's end is held against its last quarter.
+        plan: rows of kind plan count as projections.
+    """
+
+    series: tuple[str, ...]
+    actual: str
+    reason: str
+    by: str = ""
+    total: bool = False
+    last: bool = False
+    plan: bool = False
+
+
+class Errors(_Entry):
+    """An edition of which only the errors were kept, in percent of the actual, and the day it was published."""
+
+    series: str
+    published: date
+
+
+class LeftOut(_Entry):
+    """Rows that are no projection of their period, or repeat one."""
+
+    series: str
+    source: str
+    reason: str
+    period: date | None = None
+
+    def covers(self, series_id: str, source_id: str, period: date) -> bool:
+        """Whether a row is meant."""
+        return (series_id, source_id) == (self.series, self.source) and self.period in {None, period}
+
+
+class _File(_Entry):
+    match: tuple[Match, ...]
+    errors: tuple[Errors, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The file, indexed.
+
+    Attributes:
+        by_series: the match of a projection's id.
+        errors: editions known by their errors; their match is that of :data:`ERRORS_OF`.
+    """
+
+    by_series: dict[str, Match]
+    errors: tuple[Errors, ...]
+    left_out: tuple[LeftOut, ...]
+
+    @classmethod
+    def parse(cls, raw: str) -> "Matches":
+        """Read the TOML; raises :class:`TableCorrupt` naming what is malformed."""
+        try:
+            file = _File.model_validate(tomllib.loads(raw))
+        except tomllib.TOMLDecodeError as error:
+            raise TableCorrupt("matches.toml", str(error)) from error
+        except ValidationError as error:
+            fault = error.errors()[0]
+            place = ".".join(map(str, fault["loc"]))
+            raise TableCorrupt("matches.toml", f"{place}: {fault['msg']}") from error
+        by_series: dict[str, Match] = {}
+        for item in file.match:
+            for series_id in item.series:
+                if series_id in by_series:
+                    raise TableCorrupt("matches.toml", f"{series_id} is matched twice")
+                by_series[series_id] = item
+        if file.errors and ERRORS_OF not in by_series:
+            raise TableCorrupt("matches.toml", f"errors of editions need a match of {ERRORS_OF}")
+        return cls(by_series, file.errors, file.left_out)
+
+
+ERRORS_OF = "us-ercot.load.summer_peak_forecast"
+"""The projections whose older editions are known by their errors."""
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Matches:
+    """The matches of the product."""
+    return Matches.parse((resources.files("projection.third_party") / "matches.toml").read_text(encoding="utf-8"))

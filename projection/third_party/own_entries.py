@@ -1,0 +1,115 @@
+"""Our own editions as entries of the scoreboard: what each said of every cell and year, on the day it was issued."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.base.errors import ArtifactCorrupt
+from data.base.layers import Layer, Status
+from data.base.quantiles import DEFAULT_LEVELS
+from data.periods.period import Frequency
+from data.store.ledger import IssuedEdition
+from projection.cells.cells import REGIONS_ANSWERED
+from projection.edition.edition import BASE, Edition, folders
+from projection.edition.points import rounded
+from projection.third_party.scoreboard import Entry
+
+BY = "Headroom"
+LOW, MIDDLE, HIGH = (str(level) for level in ("0.1", "0.5", "0.9"))
+
+
+def series_of(region: str, layer: Layer) -> str:
+    """The id our demand of a cell stands under.
+
+    >>> series_of("US-VA", Layer.POWER)
+    'headroom.us-va.power.demand'
+    """
+    return f"headroom.{region.lower()}.{layer.value}.demand"
+
+
+def entries(edition: Edition) -> tuple[Entry, ...]:
+    """What an edition says of the equipment demand of every cell in the base scenario, year by year.
+
+    Median, 80 % band and the default quantiles are read off the draws; published is the day of issue, and years over by
+    then are left out: what is said of them is no projection.
+    """
+    issued = edition.issued.date()
+    found = []
+    for region in REGIONS_ANSWERED:
+        for layer in Layer:
+            cell = edition.cell(region, layer, scenario=BASE)
+            if cell.status is Status.UNAVAILABLE:
+                continue
+            periods = [period for period in edition.periods(cell, Frequency.YEAR) if period.end >= issued]
+            demand = edition.draws(cell, "demand", periods)
+            if demand is None:
+                continue
+            for period, band in zip(periods, _bands(demand), strict=True):
+                at = dict(zip(map(str, DEFAULT_LEVELS), band, strict=True))
+                found.append(
+                    Entry(
+                        by=BY,
+                        source_id=edition.id,
+                        series_id=series_of(region, layer),
+                        region=region,
+                        unit=cell.unit,
+                        period=period,
+                        scenario=BASE,
+                        published=issued,
+                        point=at[MIDDLE],
+                        low=at[LOW],
+                        high=at[HIGH],
+                        kind="projection",
+                        layer=layer,
+                        quantiles=tuple(band),
+                    )
+                )
+    return tuple(found)
+
+
+def _bands(demand: NDArray[np.float64]) -> list[list[float]]:
+    """Default quantiles of every period, from draws of shape (draw, period)."""
+    levels = [float(level) for level in DEFAULT_LEVELS]
+    return [[rounded(float(value)) for value in band] for band in np.quantile(demand, levels, axis=0).T]
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Entries of all editions, in the order of their names, and a sentence on each edition that cannot be read."""
+
+    entries: tuple[Entry, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+
+class OwnEntries:
+    """Entries of every edition of the ledger in a directory; each is read once, since an edition never changes.
+
+    ``records`` gives the ledger's entries; what it does not know is no edition of ours.
+    """
+
+    def __init__(self, directory: Path, records: Callable[[], Sequence[IssuedEdition]]) -> None:
+        self._directory = directory
+        self._records = records
+        self._known: dict[str, tuple[Entry, ...]] = {}
+        self._lock = Lock()
+
+    def __call__(self) -> Own:
+        """All of them; one that does not verify is looked at again next time, as it may be published again."""
+        present = {path.name for path in folders(self._directory)}
+        records = {record.id: record for record in self._records() if record.id in present}
+        names = sorted(records)
+        skipped = []
+        with self._lock:
+            for name in names:
+                if name not in self._known:
+                    try:
+                        self._known[name] = entries(
+                            Edition.load(self._directory / name, only=BASE, record=records[name])
+                        )
+                    except ArtifactCorrupt as error:
+                        skipped.append(error.detail)
+            return Own(tuple(entry for name in names for entry in self._known.get(name, ())), tuple(skipped))

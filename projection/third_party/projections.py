@@ -1,0 +1,373 @@
+"""What others published: which figure of the store is which quantity, of which kind and from which family of publisher.
+
+``projections.toml`` is the table of it. A figure that stands under several ids is one figure. Counters of announced
+projects and models of equipment are two families and never averaged: the first revise by 30 to 100 % a year, the second
+by 0 to 7 % (docs/method.md, section 9).
+"""
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from importlib import resources
+from itertools import product
+from typing import Any, Literal, Self
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from data.base.errors import TableCorrupt
+from data.base.layers import Layer
+from data.base.units import convert
+from data.periods.period import Frequency, Period
+from features.gigawatts import KINDS
+from features.view import View
+
+FILE = "projections.toml"
+FORWARD = ("projection", "plan")
+Row = Mapping[str, Any]
+"""One row of the store by column."""
+Rows = dict[tuple[str, str], list[Row]]
+"""Rows by series and source."""
+
+
+class Family(StrEnum):
+    """How a publisher arrives at its figures."""
+
+    EQUIPMENT = "equipment"
+    ANNOUNCED = "announced"
+
+
+class Kind(StrEnum):
+    """Which quantity a figure is; the gigawatts are those of :mod:`features.gigawatts`."""
+
+    ENERGY = "energy"
+    AVERAGE = "average"
+    PEAK = "peak"
+    NAMEPLATE = "nameplate"
+    REQUESTED = "requested"
+    COMPUTE = "compute"
+    GROWTH = "growth"
+    """Peak gigawatts that data centers add from a year on."""
+    LOAD = "load"
+    """Peak gigawatts that all uses of a grid add from a year on."""
+    OTHER = "other"
+    """A flow, a growth, a share or a shortfall: beside the layer, not in its currency."""
+
+
+UNITS = {Kind.ENERGY: "TWh", Kind.COMPUTE: "H100e", Kind.GROWTH: "GW", Kind.LOAD: "GW"}
+LAYERS_OF = {
+    Kind.ENERGY: (Layer.ENERGY, Layer.POWER),
+    Kind.AVERAGE: (Layer.ENERGY, Layer.POWER),
+    Kind.PEAK: (Layer.POWER, Layer.ENERGY),
+    Kind.NAMEPLATE: (Layer.POWER, Layer.ENERGY),
+    Kind.COMPUTE: (Layer.COMPUTE,),
+    Kind.GROWTH: (Layer.POWER, Layer.ENERGY),
+    Kind.LOAD: (Layer.FIRM,),
+}
+SINCE = {Kind.GROWTH, Kind.LOAD}
+NEAREST = {
+    Layer.ENERGY: (Kind.ENERGY, Kind.AVERAGE, Kind.PEAK, Kind.NAMEPLATE, Kind.GROWTH),
+    Layer.POWER: (Kind.NAMEPLATE, Kind.PEAK, Kind.AVERAGE, Kind.ENERGY, Kind.GROWTH),
+    Layer.COMPUTE: (Kind.COMPUTE,),
+    Layer.FIRM: (Kind.LOAD,),
+}
+"""Which of several quantities one edition prints speaks for it, the least converted first."""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a figure stands: a series, a source, and a scenario where one of several is meant."""
+
+    series_id: str
+    source_id: str
+    scenario: str | None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From ``series@source`` or ``series@source#scenario``.
+
+        >>> Address.parse("us.x@iea#base").scenario
+        'base'
+        """
+        where, _, scenario = text.partition("#")
+        series_id, _, source_id = where.partition("@")
+        if not series_id or not source_id:
+            raise ValueError(f"{text} is not series@source")
+        return cls(series_id, source_id, scenario or None)
+
+
+class Figure(_Entry):
+    """One quantity one edition of a publisher prints for a region.
+
+    Attributes:
+        at: addresses of the same figure; of two that print one case of a year, the first counts.
+        middle: scenarios the publisher puts in the middle, in the order they are looked for.
+        ends: two scenarios whose geometric middle stands for a middle that is not printed.
+        cases: addresses of further cases, by name.
+        basis: what says that it is of this kind.
+        scope: how it differs from what the cell counts; such a figure is converted and not pooled.
+        apart: why it is not converted; ``layers`` then says beside which layers it is shown.
+        what: tells quantities of kind other apart.
+        since: the year a growth counts from; base: address of the electricity of that year, where it is none of ours.
+    """
+
+    publisher: str
+    edition: str
+    family: Family
+    region: str
+    kind: Kind
+    at: tuple[str, ...] = Field(min_length=1)
+    middle: tuple[str, ...] = ("", "base")
+    ends: tuple[str, str] | None = None
+    cases: dict[str, str] = Field(default_factory=dict)
+    basis: str = ""
+    scope: str = ""
+    apart: str = ""
+    layers: tuple[Layer, ...] = ()
+    what: str = ""
+    since: int | None = None
+    base: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        convertible = self.kind in LAYERS_OF
+        if convertible == bool(self.layers):
+            raise ValueError("layers are named where the kind has none, and only there")
+        if not convertible and not self.apart:
+            raise ValueError("what is not converted says why")
+        if self.kind.value in KINDS and not self.apart and not self.basis:
+            raise ValueError("a gigawatt says what makes it the kind it is")
+        if (self.since is not None) != (self.kind in SINCE):
+            raise ValueError("a growth says since when, and nothing else does")
+        for text in (*self.at, *self.cases.values(), *([self.base] if self.base else [])):
+            Address.parse(text)
+        return self
+
+    @property
+    def shown_beside(self) -> tuple[Layer, ...]:
+        """Layers it is shown beside."""
+        return self.layers or LAYERS_OF[self.kind]
+
+
+class Reason(_Entry):
+    """Why ours lies above or below a family's pool, in words."""
+
+    region: str
+    layers: tuple[Layer, ...] = Field(min_length=1)
+    family: Family
+    sides: tuple[Literal["above", "below"], ...] = Field(min_length=1)
+    text: str = Field(min_length=40)
+
+
+class LeftOut(_Entry):
+    """Projections that are no figure of a cell, by pattern of their id."""
+
+    series: tuple[str, ...]
+    reason: str
+
+
+class _File(_Entry):
+    pool_months: int
+    differs: float
+    metrics: tuple[str, ...]
+    figure: tuple[Figure, ...]
+    reason: tuple[Reason, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The file.
+
+    Attributes:
+        pool_months: how old an edition may be to speak in a pool.
+        differs: ratio to a pool, or its inverse, from which a difference has to be explained.
+        metrics: patterns of the metrics every projection of which is a figure or left out.
+    """
+
+    pool_months: int
+    differs: float
+    metrics: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    reasons: Mapping[tuple[str, Layer, Family, str], str]
+    left_out: tuple[LeftOut, ...]
+
+    @classmethod
+    def parse(cls, raw: str) -> Self:
+        """Read the TOML; raises :class:`TableCorrupt` naming what is malformed."""
+        try:
+            file = _File.model_validate(tomllib.loads(raw))
+        except tomllib.TOMLDecodeError as error:
+            raise TableCorrupt(FILE, str(error)) from error
+        except ValidationError as error:
+            fault = error.errors()[0]
+            raise TableCorrupt(FILE, f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
+        seen: set[str] = set()
+        for text in (text for figure in file.figure for text in (*figure.at, *figure.cases.values())):
+            if text in seen:
+                raise TableCorrupt(FILE, f"{text} is named twice: one figure counts once")
+            seen.add(text)
+        reasons: dict[tuple[str, Layer, Family, str], str] = {}
+        for item in file.reason:
+            for layer, side in product(item.layers, item.sides):
+                key = (item.region, layer, item.family, side)
+                if key in reasons:
+                    raise TableCorrupt(FILE, f"two reasons for {' '.join(map(str, key))}")
+                reasons[key] = item.text
+        return cls(file.pool_months, file.differs, file.metrics, file.figure, reasons, file.left_out)
+
+    def covers(self, series_id: str, source_id: str) -> bool:
+        """Whether a projection is a figure of the table or left out with a reason."""
+        if any(fnmatchcase(series_id, pattern) for item in self.left_out for pattern in item.series):
+            return True
+        named = {Address.parse(text) for figure in self.figures for text in (*figure.at, *figure.cases.values())}
+        return any((item.series_id, item.source_id) == (series_id, source_id) for item in named)
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Table:
+    """The table of the product."""
+    return Table.parse((resources.files("projection.third_party") / FILE).read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure for one year, as printed.
+
+    Attributes:
+        value: the publisher's own middle; None where only a range or two ends are printed. low, high: that range.
+        cases: what other cases print, by name.
+        unit: of the store.
+        base: electricity of the year a growth counts from, TWh; None where the table names none or it is not known.
+    """
+
+    figure: Figure
+    year: int
+    series_id: str
+    source_id: str
+    published: date
+    unit: str
+    value: float | None
+    low: float | None
+    high: float | None
+    cases: Mapping[str, float]
+    base: float | None = None
+
+    @property
+    def middle(self) -> float | None:
+        """The value, or the geometric middle of the range; None where neither is positive."""
+        if self.value is not None:
+            return self.value if self.value > 0 else None
+        if self.low is None or self.high is None or self.low <= 0:
+            return None
+        return math.sqrt(self.low * self.high)
+
+    def amount(self, value: float) -> float:
+        """A printed value in TWh, GW or H100e; raises :class:`data.base.errors.UnitMismatch` for another dimension."""
+        kind = self.figure.kind
+        if kind.value in KINDS:
+            return KINDS[kind.value].of(value, self.unit).value
+        return convert(value, self.unit, UNITS[kind])
+
+
+def lines(view: View, region: str, layer: Layer, *, table: Table) -> tuple[Line, ...]:
+    """Every published figure of a region and layer known on the view's day, all editions, by year and publisher."""
+    rows = view.rows.filter(pl.col("series_id").is_in(_ids(table, region)))
+    index: Rows = {}
+    past: Rows = {}
+    for row in rows.iter_rows(named=True):
+        kept = index if row["kind"] in FORWARD else past
+        kept.setdefault((row["series_id"], row["source_id"]), []).append(row)
+    found = [
+        line
+        for figure in table.figures
+        if figure.region == region and layer in figure.shown_beside
+        for line in _lines(figure, index, _base(figure, past))
+    ]
+    return tuple(sorted(found, key=lambda line: (line.year, line.figure.publisher, line.published, line.figure.kind)))
+
+
+def _ids(table: Table, region: str) -> list[str]:
+    named = [
+        text
+        for figure in table.figures
+        if figure.region == region
+        for text in (*figure.at, *figure.cases.values(), *([figure.base] if figure.base else []))
+    ]
+    return sorted({Address.parse(text).series_id for text in named})
+
+
+def _base(figure: Figure, past: Rows) -> float | None:
+    """TWh of the year a growth counts from, as its address gives it."""
+    if figure.base is None:
+        return None
+    found = [
+        row
+        for row in _at(Address.parse(figure.base), past)
+        if _period(row).end.year == figure.since and row["value"] is not None
+    ]
+    return convert(found[0]["value"], found[0]["unit"], "TWh") if found else None
+
+
+def _lines(figure: Figure, index: Rows, base: float | None) -> list[Line]:
+    by_year: dict[int, dict[str, Row]] = {}
+    for name, text in figure.cases.items():
+        for row in _at(Address.parse(text), index):
+            by_year.setdefault(_period(row).end.year, {}).setdefault(name, row)
+    for text in figure.at:
+        for row in _at(Address.parse(text), index):
+            by_year.setdefault(_period(row).end.year, {}).setdefault(row["scenario"] or "", row)
+    found = [line for year, rows in sorted(by_year.items()) if (line := _line(figure, year, rows)) is not None]
+    return [replace(line, base=base) for line in found]
+
+
+def _at(address: Address, index: Rows) -> list[Row]:
+    rows = index.get((address.series_id, address.source_id), [])
+    wanted = [row for row in rows if address.scenario is None or row["scenario"] == address.scenario]
+    return [row for row in wanted if _ends_year(row)]
+
+
+def _period(row: Row) -> Period:
+    return Period(row["period"], Frequency(row["freq"]))
+
+
+def _ends_year(row: Row) -> bool:
+    """Whether a figure counts for a year: it is of the year, or of a part that ends with it."""
+    end = _period(row).end
+    return end == date(end.year, 12, 31)
+
+
+def _line(figure: Figure, year: int, rows: Mapping[str, Row]) -> Line | None:
+    """One year of a figure; None where its middle is not printed for the year."""
+    name = next((name for name in figure.middle if name in rows), None)
+    if name is not None:
+        row = rows[name]
+        value, low, high = row["value"], row["low"], row["high"]
+    elif figure.ends is not None and all(end in rows for end in figure.ends):
+        row = rows[figure.ends[0]]
+        value, low, high = None, row["value"], rows[figure.ends[1]]["value"]
+    else:
+        return None
+    ends = figure.ends if name is None else None
+    others = {case: rows[case] for case in rows if case not in figure.middle and case not in (ends or ())}
+    return Line(
+        figure=figure,
+        year=year,
+        series_id=row["series_id"],
+        source_id=row["source_id"],
+        published=row["visible"],
+        unit=row["unit"],
+        value=value,
+        low=low,
+        high=high,
+        cases={case: found["value"] for case, found in sorted(others.items()) if found["value"] is not None},
+    )

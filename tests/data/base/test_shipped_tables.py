@@ -1,0 +1,152 @@
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data.base.errors import TableCorrupt
+from data.base.shipped_tables import (
+    SCHEMAS,
+    TABLES,
+    accelerators,
+    read_table,
+    release_lags,
+    site_vintages,
+    sites,
+    sources,
+)
+from data.catalogue.observations import THEMES, read_all
+from data.checks.check import check
+
+ROOT = Path(__file__).resolve().parents[3]
+FIGURES = ROOT.parent / "shared" / "figures"
+
+
+def texts(path: Path) -> list[tuple[str, ...]]:
+    with path.open(newline="", encoding="utf-8") as handle:
+        return sorted(tuple(row) for row in csv.reader(handle))
+
+
+@pytest.mark.parametrize("name", [*THEMES, "sites", "site_vintages", "accelerators", "release_lags"])
+def test_no_row_and_no_digit_is_lost_in_carrying(name):
+    if not FIGURES.is_dir():
+        pytest.skip("the compiled figures are not here to compare with")
+    assert texts(TABLES / f"{name}.csv") == texts(FIGURES / f"{name}.csv")
+
+
+def test_carrying_again_changes_no_byte(tmp_path):
+    if not FIGURES.is_dir():
+        pytest.skip("the compiled figures are not here to carry")
+    script = tmp_path / "tools" / "carry_tables.py"
+    script.parent.mkdir()
+    shutil.copy(ROOT / "tools" / "carry_tables.py", script)
+    subprocess.run([sys.executable, script, FIGURES], check=True, capture_output=True)
+    made = {path.name: path.read_bytes() for path in (tmp_path / "data" / "tables").iterdir()}
+    assert made == {name: (TABLES / name).read_bytes() for name in made}
+    assert len(made) == len(THEMES) + len(SCHEMAS)
+
+
+def test_every_observation_is_there():
+    assert read_all().height == 17_821
+
+
+def test_it_power_is_a_number_though_the_first_vintages_have_none():
+    vintages = site_vintages()
+    assert vintages.schema["it_mw"] == pl.Float64
+    first = vintages.filter(pl.col("vintage") == vintages["vintage"].min())
+    assert first["it_mw"].null_count() == first.height
+    assert vintages["it_mw"].sum() > 0
+
+
+def test_the_other_tables_are_typed():
+    assert sites().schema["power_mw"] == pl.Float64
+    assert accelerators().schema["release_date"] == pl.Date
+    assert release_lags().schema["release_lag_days"] == pl.Int64
+    assert sources().select("source_id", "table").is_duplicated().sum() == 0
+
+
+def test_no_note_names_a_folder_of_the_compilers():
+    assert [path.name for path in TABLES.iterdir() if "raw/" in path.read_text(encoding="utf-8")] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("source_id,published_means\na,b\n", "columns are"),
+        ("source_id,published_means,release_lag_days,why\na,b,soon,c\n", "soon"),
+        ("", "empty"),
+    ],
+)
+def test_a_broken_table_is_told_not_guessed(tmp_path, text, reason):
+    (tmp_path / "release_lags.csv").write_text(text)
+    with pytest.raises(TableCorrupt, match=reason):
+        read_table("release_lags", SCHEMAS["release_lags"], folder=tmp_path)
+
+
+def test_the_shipped_tables_break_no_rule():
+    report = check()
+    assert [f.code for f in report.findings if f.severity == "error" and f.verdict.failed] == []
+    assert all(finding.verdict.checked for finding in report.findings)
+
+
+def broken_copy(tmp_path: Path, name: str, old: str, new: str) -> Path:
+    folder = tmp_path / "tables"
+    shutil.copytree(TABLES, folder)
+    path = folder / f"{name}.csv"
+    text = path.read_bytes().decode()
+    assert old in text
+    path.write_bytes(text.replace(old, new, 1).encode())
+    return folder
+
+
+NVIDIA = "nvidia.ai_chips.cumulative_compute,WORLD,ai_compute_cumulative_sold,H100e,Q,2025-01-01,"
+IRELAND = "ie.electricity.generation.gas.owid,IE,"
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "old", "new"),
+    [
+        ("table.readable", "chips", "series_id,region", "id,region"),
+        ("table.readable", "sources", "2024-12-20", "last winter"),
+        ("file.stable", "units", "\nGW,power", "\nZGW,power"),
+        ("unit.known", "energy", ",GWh,", ",kWh,"),
+        ("region.known", "energy", IRELAND, "ie.electricity.generation.gas.owid,IRL,"),
+        ("series.one_region", "energy", IRELAND, "ie.electricity.generation.gas.owid,GB,"),
+        ("source.known", "chips", "sec_capex_sanylee", "sec_capex_nobody"),
+        ("row.schema", "chips", ",actual,", ",fact,"),
+        ("row.schema", "capacity", ",secondary,", ",hearsay,"),
+        ("period.aligned", "chips", "Q,2012-04-01", "Q,2012-05-01"),
+        ("value.sign", "chips", "Q,2012-01-01,0.607", "Q,2012-01-01,-0.607"),
+        ("published.sane", "chips", "2012-04-12", "2036-04-12"),
+        ("identity.cumulative_flow", "chips", NVIDIA, NVIDIA + "1"),
+        ("trap.h100e_basis", "chips", "16-bit based H100e", "H100e"),
+    ],
+)
+def test_each_rule_sees_what_it_is_for(tmp_path, code, name, old, new):
+    report = check(broken_copy(tmp_path, name, old, new))
+    failed = {finding.code for finding in report.findings if finding.verdict.failed and finding.severity == "error"}
+    assert code in failed
+    assert not report.ok
+
+
+def test_a_row_said_twice_breaks_the_key(tmp_path):
+    folder = tmp_path / "tables"
+    shutil.copytree(TABLES, folder)
+    path = folder / "capacity.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([*lines, lines[-1]]), encoding="utf-8")
+    failed = {finding.code for finding in check(folder).findings if finding.verdict.failed}
+    assert "key.unique" in failed
+
+
+def test_a_missing_table_is_one_finding_and_the_rest_still_runs(tmp_path):
+    folder = tmp_path / "tables"
+    shutil.copytree(TABLES, folder)
+    (folder / "projections.csv").unlink()
+    report = check(folder)
+    readable = report.findings[0]
+    assert (readable.code, readable.verdict.failed) == ("table.readable", 1)
+    assert {f.code: f for f in report.findings}["key.unique"].verdict.checked == 17_821 - 245

@@ -1,0 +1,143 @@
+"""Errors of grid operators' past forecasts: read off rows, known only once they are, and never counted twice."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.store.store import Store
+from features.grids.load_errors import (
+    ERROR,
+    VINTAGES,
+    Counts,
+    Pair,
+    Spread,
+    Vintage,
+    organic_growth,
+    pairs,
+    realised,
+    spread,
+)
+from features.view import View
+
+STORE = Store.shipped()
+VIEW = View.of(STORE, as_of=date(2026, 11, 23))
+KNOWN = pairs(VIEW)
+
+
+@pytest.mark.parametrize("vintage", VINTAGES, ids=lambda vintage: vintage.name)
+def test_every_edition_is_dated_as_its_rows_say(vintage):
+    notes = VIEW.rows.filter(pl.col("series_id") == ERROR + vintage.name)["note"].to_list()
+    assert {re.search(r"forecast vintage ([\d-]+);", note)[1] for note in notes} == {vintage.issued.isoformat()}
+
+
+def test_every_edition_of_the_long_term_forecast_in_the_rows_is_read():
+    named = VIEW.rows.filter(pl.col("series_id").str.starts_with(ERROR))["series_id"].unique().to_list()
+    assert {name.removeprefix(ERROR) for name in named} == {vintage.name for vintage in VINTAGES}
+
+
+@pytest.mark.parametrize("ahead", range(1, 11))
+def test_horizons_are_those_the_publisher_averages_over(ahead):
+    # Mean errors by summers ahead are printed with how many forecasts they are over, to a tenth of a percent each.
+    row = VIEW.rows.filter(pl.col("series_id") == f"us-ercot.load.forecast_error_by_horizon.ltlf.h{ahead}")
+    count = int(re.search(r"n=(\d+)", row["note"][0])[1])
+    printed = [
+        100 * (pair.forecast / pair.actual - 1)
+        for pair in KNOWN
+        if pair.ahead == ahead and pair.vintage.name not in {"v2025_tsp_provided", "v2026_preliminary"}
+    ]
+    assert len(printed) == count
+    assert np.mean(printed) == pytest.approx(row["value"][0], abs=0.1)
+
+
+def test_a_forecast_and_its_actual_give_the_printed_error():
+    pair = next(pair for pair in KNOWN if pair.vintage.name == "v2024" and pair.summer == 2026)
+    of = pl.col("series_id") == "us-ercot.load.summer_peak_forecast"
+    printed = STORE.observations.filter(of, pl.col("note") == "LTLF 2024 base")["value"].to_list()
+    assert [pair.forecast] == [pytest.approx(mw / 1000, rel=1e-3) for mw in printed]
+    assert pair.known_year == 2023
+    assert pair.known == pytest.approx(85.508)
+
+
+def test_what_was_not_computed_on_a_day_is_not_known_on_it():
+    assert pairs(View.of(STORE, as_of=date(2026, 9, 1))) == ()
+    assert spread(()) is None
+    assert organic_growth(()) is None
+
+
+def test_errors_grow_with_distance_and_what_was_submitted_did_not_come():
+    errors = spread(KNOWN)
+    assert errors.pairs == 78
+    assert 0.02 < errors.level_sd < 0.04
+    assert 0.005 < errors.growth_sd < 0.012
+    assert errors.at(1) < errors.at(10)
+    came = realised(KNOWN, errors)
+    assert (came.pairs, came.summers) == (5, 2)
+    assert 0.1 < came.share < 0.3
+    assert came.sd > 0.05
+
+
+def made(issued, summer, *, forecast, actual, known, counts):
+    vintage = Vintage("made", issued, counts)
+    return Pair(vintage, summer, 1, forecast, actual, issued.year - 1, known)
+
+
+@given(share=st.floats(0.05, 0.95), asked=st.floats(5, 50), known=st.floats(50, 100))
+def test_growth_that_came_in_one_share_gives_that_share(share, asked, known):
+    one = [
+        made(
+            date(year, 1, 1),
+            year,
+            forecast=known + asked,
+            actual=known + share * asked,
+            known=known,
+            counts="submitted",
+        )
+        for year in (2020, 2021, 2022)
+    ]
+    told = tuple(replace(pair, vintage=replace(pair.vintage, counts=Counts.SUBMITTED)) for pair in one)
+    errors = Spread(level_sd=0.02, growth_sd=0.0, bias=0.0, pairs=10, summers=5)
+    assert realised(told, errors).share == pytest.approx(share)
+
+
+def test_two_editions_of_one_summer_are_one_piece_of_weather():
+    errors = Spread(level_sd=0.03, growth_sd=0.0, bias=0.0, pairs=10, summers=5)
+    apart = [
+        made(date(year, 1, 1), year, forecast=100, actual=90, known=80, counts=Counts.SUBMITTED)
+        for year in (2012, 2016, 2020)
+    ]
+    together = [apart[0]] * 3
+    assert realised(tuple(together), errors).sd > 1.5 * realised(tuple(apart), errors).sd
+
+
+def test_the_one_forecast_of_pjm_that_met_its_summer_fits_the_spread():
+    of = {
+        name: VIEW.rows.filter(pl.col("series_id") == f"us-pjm.load.{name}", pl.col("period").dt.year() == 2025)[
+            "value"
+        ]
+        for name in ("bra_peak_forecast", "summer_peak_actual")
+    }
+    error = np.log(of["summer_peak_actual"][0] / of["bra_peak_forecast"][0])
+    assert error == pytest.approx(0.04, abs=0.001)
+    assert abs(error) < 2 * spread(KNOWN).at(1)
+
+
+def test_what_the_method_says_of_spreads_fitted_before_the_turn():
+    organic = [pair for pair in KNOWN if pair.vintage.counts is Counts.ORGANIC]
+    held = []
+    for last in (2018, 2019, 2020, 2021):
+        before = spread(tuple(pair for pair in organic if pair.summer <= last))
+        later = [
+            pair for pair in organic if pair.summer > last and pair.ahead <= 8 and pair.vintage.issued.year <= last + 1
+        ]
+        inside = [abs(pair.log_error) < 1.2815515655446004 * before.at(pair.ahead) for pair in later]
+        held.append(round(float(np.mean(inside)), 2))
+    text = (Path(__file__).parents[3] / "docs" / "method.md").read_text(encoding="utf-8")
+    words = " ".join(text.split())
+    assert "held {:.2f}, {:.2f}, {:.2f} and {:.2f} of the later forecasts".format(*held) in words

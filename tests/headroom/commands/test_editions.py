@@ -1,0 +1,64 @@
+"""``headroom editions``: what is printed of an edition."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawn_cells import drawn_cells, written
+
+from data.base.layers import Layer
+from headroom import cli
+from projection.base.timeline import Grid
+from projection.cells.paths import Paths
+from projection.edition.publish import write
+
+HELD = ["year_is_its_quarters", "in_range", "unconstrained_is_not_less", "used_is_not_more_than_installed"]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    grid = Grid(2025)
+    paths = Paths(demand=np.ones((8, len(grid.quarters)), np.float32))
+    write(
+        tmp_path / "editions",
+        edition_id="e-1",
+        issued=datetime(2026, 11, 23, tzinfo=UTC),
+        facts={"data_as_of": "2026-11-22", "model_version": "m-1", "scenarios": ["base"]},
+        written=written([("base", drawn_cells({("EU", Layer.POWER): paths}, {}, grid))]),
+    )
+    assert cli.run(["editions", "adopt", "e-1", "--home", str(tmp_path)]) == 0
+    return tmp_path
+
+
+def test_the_identities_that_held_are_a_table_of_their_own(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert cli.run(["editions", "show", "e-1", "--home", str(home)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (head,) = [place for place, line in enumerate(lines) if line.startswith("IDENTITY")]
+    assert [line.split()[0] for line in lines[head + 1 :]] == HELD
+    assert not any(line.startswith("identities") for line in lines)
+
+
+def test_a_program_reads_them_in_the_manifest(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert cli.run(["editions", "show", "e-1", "--home", str(home), "--json"]) == 0
+    assert [one["name"] for one in json.loads(capsys.readouterr().out)["identities"]] == HELD
+
+
+@pytest.mark.parametrize("form", ["2026-11-23T00:00:00+00:00", "2026-11-23T01:00:00.775324+01:00"])
+@pytest.mark.parametrize("command", [["list"], ["show", "e-1"], ["list", "--json"], ["show", "e-1", "--json"]])
+def test_editions_of_older_forms_load_and_show_one_form(
+    home: Path, command: list[str], form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = home / "editions" / "e-1" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"issued": form}))
+    assert cli.run(["editions", *command, "--home", str(home)]) == 0
+    told = capsys.readouterr().out
+    assert "2026-11-23T00:00:00Z" in told
+    assert form not in told
+
+
+def test_a_new_manifest_carries_whole_seconds_with_z(home: Path) -> None:
+    assert json.loads((home / "editions" / "e-1" / "manifest.json").read_text())["issued"] == "2026-11-23T00:00:00Z"

@@ -1,0 +1,106 @@
+"""Published gigawatts and terawatt-hours meet through our conversions within 10 %, and so do chips and watts."""
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from data.store.store import Store
+from features.generation.bases import Alternating, Direct, alternating
+from features.panel import panel
+from features.view import View
+from projection.base.streams import normals
+from projection.base.timeline import QUARTERS_PER_YEAR
+from projection.electricity.firm import TWH_PER_AVERAGE_GW
+from projection.inputs.assumptions import Assumptions
+from projection.inputs.starting_values import DESIGNERS, read_anchors
+from projection.model.chips import REGIONS, observed, stocks
+from training.plans.generation_fit import with_generation
+from training.plans.realisation_fit import fit
+
+AS_OF = date(2026, 11, 23)
+STORE = Store.shipped()
+DRAWS = 2000
+
+
+def printed(series_id, year, source, scenario=None):
+    rows = STORE.observations.filter(
+        (pl.col("series_id") == series_id) & (pl.col("period") == date(year, 1, 1)) & (pl.col("source_id") == source)
+    )
+    if scenario is not None:
+        rows = rows.filter(pl.col("scenario") == scenario)
+    return float(rows["value"].item())
+
+
+@pytest.fixture(scope="module")
+def anchors():
+    return read_anchors(STORE, panel(STORE, as_of=AS_OF), as_of=AS_OF)
+
+
+@pytest.fixture(scope="module")
+def values(anchors):
+    view = View.of(STORE, as_of=AS_OF)
+    assumptions, _ = Assumptions.shipped().fitted(with_generation(fit(view), view)).grounded(anchors.figured)
+    return assumptions.values(assumptions.latent(seed=2, draws=DRAWS), scenario="base")
+
+
+@pytest.mark.parametrize(
+    ("nameplate", "energy"),
+    [
+        (
+            ("world.datacenter.capacity.iea2025", 2030, "iea_energy_ai_2025"),
+            ("world.datacenter.electricity.iea2025", 2030, "iea_energy_ai_2025"),
+        ),
+        (
+            ("world.datacenter.capacity.iea2025", 2024, "iea_energy_ai_2025"),
+            ("world.datacenter.electricity.iea2025", 2024, "iea_energy_ai_2025"),
+        ),
+        (
+            ("us.datacenter.capacity.iea2025", 2024, "iea_energy_ai_2025"),
+            ("us.datacenter.electricity.iea2025", 2024, "iea_energy_ai_2025"),
+        ),
+        (
+            ("us.datacenter.interconnection_capacity.lbnl2026", 2030, "lbnl2026_extra"),
+            ("us.datacenter.electricity", 2030, "lbnl2026", "reference"),
+        ),
+    ],
+)
+def test_published_nameplate_and_energy_meet_through_our_capacity_factor(values, nameplate, energy):
+    drawn = printed(*nameplate) * np.median(values["fleet_capacity_factor"]) * TWH_PER_AVERAGE_GW
+    assert drawn == pytest.approx(printed(*energy), rel=0.10)
+
+
+def test_the_nameplate_of_the_base_year_lies_among_the_published_ones(values):
+    us = values["us_energy_base"] / TWH_PER_AVERAGE_GW / values["fleet_capacity_factor"]
+    assert 40.6 < np.median(us) < 61.8  # Cushman & Wakefield 2025H2, S&P Global
+    assert printed("us.datacenter.capacity.iea2025", 2024, "iea_energy_ai_2025") > np.quantile(us, 0.02)
+
+
+def test_facility_power_per_h100e_meets_the_publishers(anchors, values):
+    # Epoch: about 30 GW over 21.3 M H100e, 1.41 kW; LBNL: 10.2 kW rated a node of eight, PUE 1.14, 1.45 kW.
+    errors = {name: normals(2, f"measurement/{name}", DRAWS) for name in DESIGNERS}
+    found = stocks(observed(anchors, values, errors), anchors, values)
+    by_region = [found.of(region) for region in REGIONS]
+    place = anchors.grid.offset - 1
+    watts = sum(stock.tdp[:, place] for stock in by_region) * 1e9
+    chips = sum(stock.powered[:, place] for stock in by_region)
+    facility = watts / chips * values["server_overhead"] * values["pue_ai"] / 1000
+    assert np.median(facility) == pytest.approx(1.41, rel=0.10)
+
+
+def test_a_year_of_gigawatts_is_its_terawatt_hours(anchors):
+    hours = anchors.grid.hours[:QUARTERS_PER_YEAR].sum()
+    assert pytest.approx(hours / 1000, rel=0.002) == TWH_PER_AVERAGE_GW
+
+
+def test_solar_in_direct_current_meets_the_same_year_in_alternating_current(values):
+    panels = Direct(printed("us.solar_all.capacity_additions.seia", 2025, "seia_smi"))
+    utility = Alternating(printed("us.solar_utility.capacity_additions.eia", 2025, "eia_additions_2026"))
+    small = STORE.observations.filter(pl.col("series_id") == "us.solar_small_scale.capacity_net_change_ytd.eia")
+    roofs = Alternating(float(small["value"].item())).times(12 / 11)  # January to November
+    ratio = float(np.median(values["solar_panels_over_inverters"]))
+    at_grid = alternating(panels, panels_over_inverters=ratio)
+    assert at_grid.value == pytest.approx((utility + roofs).value, rel=0.10)
+    low, high = np.quantile(values["solar_panels_over_inverters"], [0.1, 0.9])
+    assert low < panels.value / (utility + roofs).value < high

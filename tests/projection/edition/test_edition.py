@@ -1,0 +1,229 @@
+import json
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+from issued_editions import record_of
+
+from data.base.errors import ArtifactCorrupt, EditionMissing, NotFound
+from data.base.layers import DemandConcept, Layer, Status, UnitKind
+from data.base.quantiles import Quantile
+from data.periods.period import Frequency
+from projection.cells.cells import REGIONS_ANSWERED, VERDICTS
+from projection.draws.ratios import share_of_growth
+from projection.edition.edition import Edition, cell_name
+from projection.edition.issued import newest
+
+MUST_ANSWER = [
+    ("US", Layer.COMPUTE), ("WORLD", Layer.COMPUTE), ("US", Layer.POWER), ("WORLD", Layer.POWER),
+    ("US", Layer.ENERGY), ("CN", Layer.ENERGY), ("US", Layer.FIRM),
+]  # fmt: skip
+
+
+def test_every_region_and_layer_has_a_verdict_and_every_gap_a_reason():
+    assert set(VERDICTS) == {(region, layer) for region in REGIONS_ANSWERED for layer in Layer}
+    for verdict in VERDICTS.values():
+        assert (verdict.reason is None) == (verdict.status is Status.AVAILABLE)
+        assert bool(verdict.sources) == (verdict.status is not Status.UNAVAILABLE)
+
+
+@pytest.mark.parametrize(("region", "layer"), MUST_ANSWER)
+def test_cells_that_must_answer_do(region, layer):
+    assert VERDICTS[region, layer].status is Status.AVAILABLE
+
+
+def test_gap_band_comes_from_the_same_draws_and_not_from_subtracted_quantiles(write_edition):
+    edition = write_edition()
+    cell = edition.cell("US", Layer.POWER)
+    years = edition.periods(cell, Frequency.YEAR)
+    gap = edition.draws(cell, "demand", years) - edition.draws(cell, "supply", years)
+    for index, point in enumerate(edition.answer(cell)):
+        assert point.gap["0.9"] == pytest.approx(np.quantile(gap[:, index], 0.9), rel=1e-5)
+        assert point.gap["0.9"] != pytest.approx(point.demand["0.9"] - point.supply["0.9"], rel=1e-3)
+        assert point.p_short == pytest.approx((gap[:, index] > 0).mean())
+        assert point.expected_shortfall == pytest.approx(np.maximum(gap[:, index], 0).mean(), rel=1e-5)
+
+
+def test_orders_are_not_counted_at_a_precision_they_do_not_state(write_edition):
+    edition = write_edition()
+    committed = cell_name("WORLD", Layer.COMPUTE, DemandConcept.COMMITTED)
+    known = edition.cells["periods"] | {committed: {"A": ["2026-01-01"]}}
+    edition = replace(edition, cells=edition.cells | {"periods": known})
+    wide = edition.cell("WORLD", Layer.COMPUTE, demand=DemandConcept.COMMITTED)
+    narrow = edition.cell("WORLD", Layer.COMPUTE, demand=DemandConcept.COMMITTED, narrow=True)
+    assert wide.status is Status.PARTIAL
+    assert (narrow.status, narrow.unit_kind) == (Status.UNAVAILABLE, UnitKind.BIT16)
+    assert "precision" in narrow.reason
+    assert edition.answer(narrow) == []
+
+
+def test_an_edition_whose_day_carries_no_supply_says_partial(write_edition):
+    edition = write_edition()
+    assert edition.cell("US", Layer.ENERGY).status is Status.AVAILABLE
+    kept = [name for name in edition.cells["columns"] if not name.startswith("US|energy|supply")]
+    assert len(kept) < len(edition.cells["columns"])
+    edition = replace(edition, cells=edition.cells | {"columns": kept})
+    cell = edition.cell("US", Layer.ENERGY)
+    assert cell.status is Status.PARTIAL
+    assert "2026-11-23" in cell.reason
+    (first, *_) = edition.answer(cell)
+    assert first.demand
+    assert (first.supply, first.gap, first.p_short) == (None, None, None)
+
+
+def test_quarters_of_a_flow_sum_to_its_year_and_a_stock_is_its_last_quarter(write_edition):
+    edition = write_edition()
+    for layer, total in ((Layer.ENERGY, True), (Layer.POWER, False)):
+        cell = edition.cell("US", layer)
+        quarters = edition.draws(cell, "demand", edition.periods(cell, Frequency.QUARTER))
+        years = edition.draws(cell, "demand", edition.periods(cell, Frequency.YEAR))[:, :5]
+        by_year = quarters.reshape(len(quarters), 5, 4)
+        assert np.allclose(by_year.sum(axis=2) if total else by_year[:, :, 3], years, rtol=1e-5)
+
+
+def test_answers_run_every_year_to_2035_and_every_quarter_to_2030(write_edition):
+    edition = write_edition()
+    cell = edition.cell("US", Layer.POWER)
+    assert [point.period.year for point in edition.answer(cell)] == list(range(2026, 2036))
+    quarters = [point.period for point in edition.answer(cell, freq=Frequency.QUARTER)]
+    assert (quarters[0], quarters[-1], len(quarters)) == (date(2026, 1, 1), date(2030, 10, 1), 20)
+
+
+def test_levels_and_limits_are_honoured(write_edition):
+    edition = write_edition()
+    points = edition.answer(
+        edition.cell("US", Layer.COMPUTE), first=date(2028, 6, 1), last=date(2029, 3, 1), levels=[Quantile(0.333)]
+    )
+    assert [point.period.year for point in points] == [2028, 2029]
+    assert list(points[0].gap) == ["0.333"]
+
+
+def test_a_partial_cell_gives_demand_and_null_for_an_assumed_shortage(write_edition):
+    edition = write_edition()
+    cell = edition.cell("WORLD", Layer.STORAGE)
+    assert cell.status is Status.PARTIAL
+    for point in edition.answer(cell):
+        facts = asdict(point)
+        assert facts["demand"]
+        assert {facts[name] for name in ("supply", "gap", "p_short", "expected_shortfall")} == {None}
+        assert set(point.width_split) == {"demand"}
+
+
+def test_unavailable_cell_is_empty_and_says_why(write_edition):
+    edition = write_edition()
+    for cell in (edition.cell("EU", Layer.FIRM), edition.cell("US", Layer.POWER, demand=DemandConcept.REQUESTED)):
+        assert cell.status is Status.UNAVAILABLE
+        assert cell.reason
+        assert edition.answer(cell) == []
+
+
+def test_unknown_region_or_scenario_is_named_with_what_is_allowed(write_edition):
+    edition = write_edition()
+    with pytest.raises(NotFound, match="allowed: US, CN, EU, WORLD"):
+        edition.cell("MARS", Layer.POWER)
+    with pytest.raises(NotFound, match="allowed: base"):
+        edition.cell("US", Layer.POWER, scenario="miracle")
+
+
+@pytest.mark.parametrize("victim", ["draws/base/US.power.demand.parquet", "cells.json", "manifest.json"])
+@pytest.mark.parametrize("damage", ["flip", "remove"])
+def test_a_damaged_edition_is_refused(write_edition, victim, damage):
+    edition = write_edition()
+    path = edition.directory / victim
+    if damage == "remove":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(ArtifactCorrupt):
+        Edition.load(edition.directory)
+
+
+def test_draws_of_a_scenario_of_a_longer_name_do_not_count_as_its_own(write_edition):
+    folder = write_edition().directory
+    (folder / "draws" / "base").rename(folder / "draws" / "base_x")
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["files"] = {
+        name.replace("draws/base/", "draws/base_x/"): digest for name, digest in manifest["files"].items()
+    }
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(ArtifactCorrupt, match="does not list base"):
+        Edition.load(folder)
+    path.write_text(json.dumps(manifest | {"scenarios": ["base_x"]}))
+    assert Edition.load(folder, only="base_x").scenarios == ("base_x",)
+
+
+def test_newest_good_edition_is_served_and_the_broken_one_reported(write_edition):
+    good = write_edition(edition_id="e-1", issued=datetime(2026, 11, 22, tzinfo=UTC))
+    broken = write_edition(edition_id="e-2", issued=datetime(2026, 11, 23, tzinfo=UTC))
+    root = good.directory.parent
+    records = [record_of(edition.directory) for edition in (good, broken)]
+    assert newest(root, records).id == "e-2"
+    assert newest(root, records[::-1]).id == "e-1", "the ledger's order counts, not the moment of issue"
+    (broken.directory / "cells.json").write_text("{}")
+    found = newest(root, records)
+    assert found.id == "e-1"
+    assert [item.edition for item in found.withheld] == ["e-2"]
+    (good.directory / "manifest.json").write_text("not json")
+    with pytest.raises(EditionMissing, match="headroom project"):
+        newest(root, records)
+
+
+def test_empty_or_absent_folder_is_missing_not_an_error_of_another_kind(tmp_path):
+    for folder in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(EditionMissing):
+            newest(folder, ())
+
+
+def test_writing_the_same_inputs_twice_gives_the_same_files(write_edition):
+    first = dict(write_edition().manifest["files"])
+    assert write_edition().manifest["files"] == first
+
+
+def test_share_of_growth_is_given_where_it_is_the_answer(write_edition):
+    edition = write_edition()
+    china = edition.answer(edition.cell("CN", Layer.ENERGY))
+    assert all(point.share_of_growth for point in china)
+    assert edition.answer(edition.cell("US", Layer.ENERGY))[0].share_of_growth is None
+
+
+def test_share_of_growth_is_bounded_where_generation_does_not_grow():
+    taken = np.array([10.0, 10.0, 10.0, -5.0, 0.0])
+    growth = np.array([100.0, 0.0, -50.0, -50.0, 100.0])
+    assert share_of_growth(taken, growth).tolist() == [0.1, 1.0, 1.0, 0.0, 0.0]
+
+
+def test_chances_beside_the_band_are_read_off_the_same_draws(write_edition):
+    edition = write_edition()
+    cell = edition.cell("US", Layer.POWER)
+    years = edition.periods(cell, Frequency.YEAR)
+    gap = edition.draws(cell, "demand", years) - edition.draws(cell, "supply", years)
+    late = edition.draws(cell, "late", years)
+    for index, point in enumerate(edition.answer(cell, above=(0.0, 2.5))):
+        assert point.p_above == {"0": point.p_short, "2.5": pytest.approx((gap[:, index] > 2.5).mean())}
+        assert point.p_short_by == pytest.approx((gap[:, : index + 1] > 0).any(axis=1).mean())
+        assert point.plan_late["0.5"] == pytest.approx(np.median(late[:, index]), rel=1e-4)
+        assert set(point.routes["bands"]) == {"chips", "published"}
+    later = edition.answer(cell, first=date(2030, 1, 1), last=date(2030, 1, 1))
+    assert later[0].p_short_by == pytest.approx((gap[:, :5] > 0).any(axis=1).mean())
+    likely = [point.period for point in edition.answer(cell) if point.p_short > 0.5]
+    assert edition.first_likely_short(cell) == (likely[0] if likely else None)
+
+
+def test_16_bit_and_8_bit_are_two_answers_and_never_one(write_edition):
+    edition = write_edition()
+    wide, narrow = edition.cell("US", Layer.COMPUTE), edition.cell("US", Layer.COMPUTE, narrow=True)
+    assert (wide.unit_kind, narrow.unit_kind) == (UnitKind.BIT8, UnitKind.BIT16)
+    for eight, sixteen in zip(edition.answer(wide), edition.answer(narrow), strict=True):
+        assert sixteen.demand["0.5"] == pytest.approx(0.75 * eight.demand["0.5"], rel=1e-4)
+        assert sixteen.p_short == pytest.approx(eight.p_short)
+    assert edition.cell("US", Layer.POWER, narrow=True).unit_kind is UnitKind.FACILITY_PEAK
+
+
+def test_a_cell_the_day_could_not_carry_says_so(write_edition):
+    edition = write_edition()
+    edition.cells["periods"].pop("US|firm")
+    cell = edition.cell("US", Layer.FIRM)
+    assert cell.status is Status.UNAVAILABLE
+    assert "2026-11-23" in cell.reason

@@ -1,0 +1,32 @@
+"""Points of an answer say no more than their cell carries."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from data.base.quantiles import DEFAULT_LEVELS
+from data.periods.period import Frequency, Period
+from projection.edition.points import Wanted, points
+
+YEAR = Period(date(2028, 1, 1), Frequency.YEAR)
+BAND = {"0.1": 1.0, "0.5": 2.0, "0.9": 3.0}
+ABOUT = {
+    "2028-01-01": {
+        "floor_binds": False,
+        "width_split": {"demand": {}, "supply": {}, "gap": {}},
+        "routes": {"bands": {"chips": BAND, "published": BAND, "sites": BAND}, "disagreement": 0.1},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("partial", "routes"), [(True, ["chips", "published"]), (False, ["chips", "published", "sites"])]
+)
+def test_a_cell_without_supply_does_not_print_it_as_a_route(partial, routes):
+    wanted = Wanted(first=None, last=None, levels=DEFAULT_LEVELS, above=(), narrow=False, partial=partial)
+    rows = np.linspace(1.0, 2.0, 9)[:, None]
+    (found,) = points(lambda name, _: rows if name in {"demand", "supply"} else None, ABOUT, [YEAR], wanted)
+    assert (found.supply is None) is partial
+    assert list(found.routes["bands"]) == routes
+    assert found.routes["disagreement"] == 0.1

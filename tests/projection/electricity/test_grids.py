@@ -1,0 +1,172 @@
+"""Grids and Ireland: a part of their country in every draw, two routes beside the answer, honest about supply."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from widths import log_sd
+
+from benchmarks.engine_inputs import made_ground
+from data.base.layers import Layer, Status
+from data.periods.period import Frequency
+from features.grids.figures import IRELAND, GridFigures
+from projection.base.floor import floor_sd
+from projection.cells.cells import GRIDS, VERDICTS
+from projection.electricity.grids import PARTS, firm_start
+from projection.simulate.model_inputs import Lottery
+from projection.simulate.scenario_run import draw
+
+DRAWS, SEED = 4096, 11
+
+
+@pytest.fixture(scope="module")
+def ground():
+    return made_ground()
+
+
+@pytest.fixture(scope="module", params=["base", "sites_on_time", "cn_chips_open"])
+def drawn(ground, request):
+    return draw(ground, scenario=request.param, seed=SEED, draws=DRAWS)
+
+
+def rows(drawn, region, quantity="demand", layer=Layer.ENERGY):
+    return drawn.table.rows(region, layer, quantity)
+
+
+def years(drawn, layer=Layer.ENERGY):
+    return [(period, row) for period, row in drawn.table.points(layer).of.items() if period.freq is Frequency.YEAR]
+
+
+def test_a_grid_is_a_part_of_its_country_in_every_draw(drawn):
+    for parent, grids in PARTS.items():
+        for _, row in years(drawn):
+            together = sum(rows(drawn, grid)[row] for grid in grids)
+            assert (together <= rows(drawn, parent)[row]).all()
+        for grid in grids:
+            assert (rows(drawn, grid) > 0).all()
+
+
+def test_quarters_of_a_grid_sum_to_its_year(drawn):
+    points = drawn.table.points(Layer.ENERGY)
+    for grid in GRIDS:
+        demand = rows(drawn, grid)
+        for index, year in enumerate(drawn.table.grid.years[:5]):
+            quarters = [row for row, quarter in enumerate(points.quarters) if quarter // 4 == index]
+            assert np.allclose(demand[quarters].sum(axis=0), demand[points.of[year]], rtol=1e-5)
+
+
+def test_no_grid_is_narrower_than_experts_own_errors(drawn):
+    calendar = drawn.table.grid
+    ends = calendar.years_after(calendar.base)[3::4]
+    for grid in GRIDS:
+        path = np.stack([rows(drawn, grid)[row] for _, row in years(drawn)], axis=1).astype(float)
+        assert (log_sd(path) >= 0.99 * floor_sd(ends)).all(), grid
+
+
+ROUTES = {
+    "US-PJM": {"share", "operator", "published"},
+    "US-ERCOT": {"share", "operator"},
+    "IE": {"share", "metered", "published"},
+}
+
+
+def test_every_route_stands_beside_the_answer_with_their_disagreement(drawn):
+    for grid, names in ROUTES.items():
+        found = drawn.routes[grid, Layer.ENERGY]
+        assert set(found.bands) == names
+        row = drawn.table.points(Layer.ENERGY).of[drawn.table.grid.years[4]]
+        medians = sorted(band[1, row] for band in found.bands.values())
+        assert medians[0] < np.median(rows(drawn, grid)[row]) * 1.15
+        assert medians[-1] > np.median(rows(drawn, grid)[row]) * 0.85
+        assert found.disagreement[row] == pytest.approx(np.std(np.log(medians), ddof=1), rel=1e-4)
+
+
+def test_the_published_route_meets_what_is_published(drawn):
+    row = drawn.table.points(Layer.ENERGY).of[drawn.table.grid.years[4]]
+    ireland, pjm = (drawn.routes[grid, Layer.ENERGY].bands["published"][:, row] for grid in ("IE", "US-PJM"))
+    # Wood Mackenzie has 8.6 TWh in 2030; the year's quarters lie around its middle.
+    assert ireland == pytest.approx(8.6, rel=0.02)
+    assert pjm[1] == pytest.approx(31 * 0.5 * 8.76, rel=0.05)
+
+
+def test_ireland_begins_at_what_is_metered(ground):
+    made = ground.pass_of(Lottery.of(ground, seed=SEED, draws=512), scenario="base")
+    first_year = made.cells["IE", Layer.ENERGY].demand[:, :4].sum(axis=1)
+    assert np.median(first_year) == pytest.approx(ground.anchors.grids.ireland_year(2025), rel=0.15)
+
+
+def test_bnef_and_the_operator_bracket_pjm_in_2030(drawn):
+    # 31 GW of nameplate by BNEF at an average draw of a half is 136 TWh; PJM's own growth would be more.
+    row = drawn.table.points(Layer.ENERGY).of[drawn.table.grid.years[4]]
+    low, high = np.quantile(rows(drawn, "US-PJM")[row], (0.1, 0.9))
+    assert low < 31 * 0.5 * 8.76 < high
+
+
+def test_only_pjm_has_a_firm_supply_and_its_balance_starts_with_the_auction(drawn, ground):
+    assert firm_start("US-PJM", ground.anchors) == 5
+    demand, supply = rows(drawn, "US-PJM", layer=Layer.FIRM), rows(drawn, "US-PJM", "supply", Layer.FIRM)
+    points = drawn.table.points(Layer.FIRM)
+    first, last = points.of[drawn.table.grid.years[0]], points.of[drawn.table.grid.years[1]]
+    assert np.isnan(demand[first]).all()
+    assert np.isfinite(demand[last]).all()
+    assert np.median(supply[last]) == pytest.approx(-6.6, abs=3.0)
+    assert 0.5 < (demand[last] > supply[last]).mean() < 1.0
+    assert rows(drawn, "US-ERCOT", "supply", Layer.FIRM) is None
+    assert np.median(rows(drawn, "US-ERCOT", layer=Layer.FIRM)[last]) > 0
+
+
+def test_a_day_without_the_figures_leaves_the_cell_out(ground):
+    bare = replace(ground, anchors=replace(ground.anchors, grids=GridFigures()))
+    cells = draw(bare, scenario="base", seed=SEED, draws=1024)
+    assert rows(cells, "IE") is None
+    assert rows(cells, "US-PJM", layer=Layer.FIRM) is None
+    assert rows(cells, "US-PJM") is not None
+    assert ("US-PJM", Layer.ENERGY) not in cells.routes
+
+
+@given(growth=st.floats(0.0, 1e4), capacity=st.floats(1.0, 1e4), metered=st.floats(1e-3, 1e3))
+@settings(max_examples=15, deadline=None)
+def test_whatever_is_said_of_a_grid_it_stays_a_part_of_its_country(ground, growth, capacity, metered):
+    said = ground.anchors.grids
+    told = replace(
+        said,
+        pjm=replace(said.pjm, growth=growth),
+        ercot_submitted=replace(said.ercot_submitted, growth=growth),
+        pjm_capacity=replace(said.pjm_capacity, value=capacity),
+        ireland=dict.fromkeys(said.ireland, metered),
+    )
+    absurd = replace(ground, anchors=replace(ground.anchors, grids=told))
+    cells = absurd.pass_of(Lottery.of(absurd, seed=SEED, draws=64), scenario="base").cells
+    for parent, grids in PARTS.items():
+        parts = [cells[grid, Layer.ENERGY].demand for grid in grids]
+        assert all((part > 0).all() for part in parts)
+        assert (np.sum(parts, axis=0) <= cells[parent, Layer.ENERGY].demand * (1 + 1e-6)).all()
+
+
+def test_without_a_forecast_ireland_goes_by_its_share_and_what_is_published(ground):
+    without = replace(ground, drivers=tuple(name for name in ground.drivers if name != IRELAND), _drivers={})
+    made = without.pass_of(Lottery.of(without, seed=SEED, draws=256), scenario="base")
+    assert ("IE", Layer.ENERGY) in made.cells
+    assert set(made.routes["IE", Layer.ENERGY]) == {"share", "published"}
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_every_cell_of_a_grid_has_a_verdict_and_a_reason_where_it_is_not_whole(grid):
+    for layer in Layer:
+        found = VERDICTS[grid, layer]
+        assert (found.reason is None) == (found.status is Status.AVAILABLE)
+    assert VERDICTS[grid, Layer.ENERGY].status is Status.PARTIAL
+    assert VERDICTS[grid, Layer.COMPUTE].status is Status.UNAVAILABLE
+
+
+def test_figures_are_those_of_the_day(ground):
+    figures = ground.anchors.grids
+    assert figures.pjm.published == date(2026, 1, 14)
+    assert figures.pjm.growth == pytest.approx((222.106 - 160) / 9)
+    assert figures.pjm_auction.shortfall == 6.623
+    assert figures.ercot_submitted.growth == pytest.approx((218 - 85.245) / 7)
+    assert figures.ireland_year(2025) == pytest.approx(7.662)
+    assert figures.ireland_year(2024) is None

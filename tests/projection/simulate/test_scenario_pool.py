@@ -1,0 +1,69 @@
+"""Scenarios drawn side by side: the same as by one process, and an error where a process dies."""
+
+import multiprocessing
+import os
+import signal
+import time
+from concurrent.futures.process import BrokenProcessPool
+
+import polars as pl
+import pytest
+
+from benchmarks.engine_inputs import made_ground
+from data.base.errors import ProjectionError
+from projection.simulate.scenario_pool import scenario_pool
+
+SCENARIOS = ("base", "btm_slips", "sites_on_time")
+
+
+@pytest.fixture(scope="module")
+def ground():
+    return made_ground()
+
+
+def written(ground, folder, *, processes):
+    (folder / "draws").mkdir(parents=True)
+    seen = []
+    with scenario_pool(processes) as pool:
+        progress = lambda done, total: seen.append((done, total))  # noqa: E731 - two words
+        found = dict(pool.write(ground, SCENARIOS, folder, seed=3, draws=256, progress=progress))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    frames = {path.relative_to(folder): pl.read_parquet(path) for path in folder.rglob("*.parquet")}
+    return found, frames
+
+
+def test_two_processes_write_what_one_writes_to_the_last_bit(ground, tmp_path):
+    alone, draws_alone = written(ground, tmp_path / "one", processes=1)
+    found, draws = written(ground, tmp_path / "two", processes=2)
+    assert list(found) == list(SCENARIOS)
+    assert found == alone
+    assert set(draws) == set(draws_alone)
+    assert all(draws[name].equals(frame, null_equal=True) for name, frame in draws_alone.items())
+    assert not multiprocessing.active_children()
+
+
+def test_a_process_that_dies_is_an_error(ground, tmp_path):
+    (tmp_path / "draws").mkdir()
+    with scenario_pool(2) as pool:
+        pool.other.submit(int).result()
+        (process,) = multiprocessing.active_children()
+        os.kill(process.pid, signal.SIGKILL)
+        with pytest.raises(ProjectionError, match="died before it answered"):
+            dict(pool.write(ground, ("base", "btm_slips"), tmp_path, seed=3, draws=64))
+
+
+@pytest.mark.parametrize("error", [ProjectionError("a tie is broken", remedy="none"), KeyboardInterrupt()])
+def test_an_error_ends_the_other_process_whatever_it_is_drawing(error):
+    tasks = []
+
+    def fail():
+        with scenario_pool(2) as pool:
+            tasks.append(pool.other.submit(time.sleep, 60))
+            while not tasks[0].running():
+                time.sleep(0.01)
+            raise error
+
+    with pytest.raises(type(error)):
+        fail()
+    assert isinstance(tasks[0].exception(), BrokenProcessPool)
+    assert not multiprocessing.active_children()

@@ -1,0 +1,158 @@
+"""Own series in the place of drivers and assumptions, through the store, the view and what a projection starts from."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from own_series import CAPEX, FLOW, OWN_CAPEX, OWN_FLOW, import_own
+
+from benchmarks.engine_inputs import AS_OF, Made
+from data.base.errors import MappingInvalid, ProjectionError
+from data.base.layers import Layer
+from data.periods.period import Frequency
+from data.store.store import Rule
+from data.user_files.substitutions import Substitutions
+from features.electricity import MONTHLY, SALES
+from features.grids.figures import IRELAND
+from features.panel import forecastable, panel
+from features.view import View
+from headroom import wiring
+from headroom.settings import load
+from projection.inputs.assumptions import Assumptions, Basis
+from projection.inputs.own_figures import recentred
+from projection.simulate.model_inputs import Ground
+from projection.simulate.scenario_run import draw
+from projection.simulate.substitution import NAMES, substitute
+from training.plans.generation_fit import with_generation
+from training.plans.realisation_fit import fit
+
+DRIVERS = {CAPEX: "private.acme.capex", FLOW: "private.acme.flow"}
+CENTRES = {"pue_ai": "private.acme.pue", "us_vacancy": "private.acme.vacancy"}
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory):
+    """Shipped and imported figures, nothing substituted."""
+    folder = tmp_path_factory.mktemp("own")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEADROOM_HOME", str(folder / "var"))
+        import_own(folder)
+        return wiring.stored(load(scope="private"))
+
+
+@pytest.fixture(scope="module")
+def mapped(figures):
+    return substitute(figures, Substitutions(DRIVERS, CENTRES))
+
+
+def ground_of(store, *, trained=None):
+    view = View.of(store, as_of=AS_OF)
+    read = {name: view.read(name) for name in (MONTHLY, IRELAND, *SALES)}
+    facts = (store.substitutions if trained is None else trained).of_drivers().facts()
+    made = Made(panel(store, as_of=AS_OF), read, with_generation(fit(view), view), facts)
+    return Ground.of(store, made, as_of=AS_OF, rule=Rule.STRICT)
+
+
+@pytest.fixture(scope="module")
+def ground(mapped):
+    return ground_of(mapped)
+
+
+def test_a_driver_is_read_from_the_own_series_in_the_unit_of_the_driver(mapped):
+    read = panel(mapped, as_of=AS_OF).series[CAPEX]
+    assert read.values == pytest.approx([value / 1e3 for value in OWN_CAPEX.values()])
+    assert (read.series_id, read.unit, read.sources) == (CAPEX, "USD_billion", ("private.acme",))
+    assert read.recipe == "substitution.private.acme.capex"
+    assert forecastable(mapped, as_of=AS_OF)["private.acme.capex"].unit == "USD_million", "its own id stays"
+
+
+def test_on_a_past_day_only_what_was_published_by_then_stands_in(mapped):
+    day = date(2025, 8, 5)
+    for past, last in ((day, "2025Q2"), (day - timedelta(days=1), "2025Q1")):
+        assert panel(mapped, as_of=past).series[CAPEX].last.label == last
+    before = panel(mapped, as_of=date(2022, 1, 1))
+    assert "private" not in str(before.series.keys())
+    assert CAPEX in before.missing, "public figures do not stand in for what the own series does not know"
+
+
+def test_what_is_made_of_a_driver_is_made_of_the_own_series(figures):
+    store = substitute(figures, Substitutions({"amazon.capex_cash": "private.acme.capex"}))
+    made, plain = (panel(one, as_of=AS_OF).series[CAPEX].by_period() for one in (store, figures))
+    moved = {period: made[period] - plain[period] for period in made.keys() & plain.keys()}
+    assert moved
+    assert all(abs(change) > 0 for change in moved.values())
+
+
+def test_the_projection_starts_from_the_own_series_and_says_so(ground):
+    assert list(ground.anchors.capex.values()) == pytest.approx([value / 1e3 for value in OWN_CAPEX.values()])
+    assert list(ground.anchors.designers["nvidia"].flows.values()) == pytest.approx(list(OWN_FLOW.values()), rel=1e-5)
+    for words in ("private.acme.capex", "private.acme.flow", "private.acme.pue, 2025", "private.acme.vacancy, 2026Q1"):
+        assert [note for note in ground.notes if words in note] != []
+
+
+def test_an_assumption_is_centred_on_the_last_figure_and_keeps_its_width(ground):
+    stated, own = Assumptions.shipped().items["pue_ai"], ground.assumptions.items["pue_ai"]
+    z = np.array([-1.0, 0.0, 1.0])
+    assert own.spec.read(z)[1] == pytest.approx(1.05)
+    assert np.diff(np.log(own.spec.read(z))) == pytest.approx(np.diff(np.log(stated.spec.read(z))))
+    assert (own.basis, own.source) == (Basis.FIGURE, "private.acme.pue, 2025 (private.acme)")
+
+
+def test_a_low_and_a_high_of_the_series_give_the_width(ground):
+    spec = ground.assumptions.items["us_vacancy"].spec
+    low, centre, high = spec.read(np.array([-1.2815515655446004, 0.0, 1.2815515655446004]))
+    odds = [np.log(share / (1 - share)) for share in (low, high, 0.02, 0.05)]
+    assert centre == pytest.approx(0.03)
+    assert odds[1] - odds[0] == pytest.approx(odds[3] - odds[2])
+
+
+def test_draws_answer_to_an_own_figure(ground):
+    items = ground.assumptions.items | {"pue_ai": Assumptions.shipped().items["pue_ai"]}
+    stated = replace(ground, assumptions=ground.assumptions.model_copy(update={"items": items}))
+    plain, moved = (draw(one, scenario="base", seed=3, draws=128).table for one in (stated, ground))
+    for region, layer, moves in (("US", Layer.POWER, True), ("US", Layer.COMPUTE, True), ("CN", Layer.FIRM, False)):
+        same = plain.rows(region, layer, "demand")
+        if same is not None:
+            assert np.array_equal(same, moved.rows(region, layer, "demand")) is not moves
+
+
+def test_a_figure_not_yet_known_leaves_the_assumption_as_stated(mapped):
+    stated = Assumptions.shipped()
+    found, notes = recentred(stated, View.of(mapped, as_of=date(2026, 3, 31)), CENTRES)
+    assert [note for note in notes if "private.acme.vacancy" in note and "as it is stated" in note] != []
+    assert found.items["us_vacancy"] == stated.items["us_vacancy"]
+    assert found.items["pue_ai"] != stated.items["pue_ai"]
+
+
+def test_a_champion_of_other_drivers_is_not_projected(mapped, figures):
+    for store, trained in ((mapped, Substitutions()), (figures, Substitutions(DRIVERS))):
+        with pytest.raises(ProjectionError, match=r"private\.acme\.capex.*headroom train --private"):
+            ground_of(store, trained=trained)
+
+
+def test_what_may_be_named_as_a_driver_has_figures_of_one_frequency(figures):
+    view, made = View.of(figures, as_of=AS_OF), panel(figures, as_of=AS_OF).series
+    counts = {name: [view.count(name, freq) > 0 for freq in Frequency].count(True) for name in NAMES}
+    assert {name for name, count in counts.items() if count != 1} <= made.keys()
+
+
+def test_an_own_series_that_ends_before_the_costs_is_projected(figures):
+    early = figures.observations.filter(~((figures.observations["series_id"] == "private.acme.flow") &
+                                          (figures.observations["period"] >= date(2025, 1, 1))))  # fmt: skip
+    store = substitute(replace(figures, observations=early), Substitutions({FLOW: "private.acme.flow"}))
+    found = ground_of(store)
+    assert max(found.anchors.designers["nvidia"].flows).label == "2024Q4"
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [("install_lag_quarters", "private.acme.vacancy"), ("btm_2028", "private.acme.pue")],
+)
+def test_a_triangle_below_zero_or_a_wrong_unit_is_refused(figures, name, own):
+    rows = figures.observations.filter(~figures.observations["low"].is_not_null())
+    if name == "install_lag_quarters":
+        plain = figures.observations.filter(series_id=own).with_columns(low=None, high=None)
+        rows = rows.vstack(plain.cast(rows.schema))
+    with pytest.raises(MappingInvalid, match=name):
+        substitute(replace(figures, observations=rows), Substitutions(assumptions={name: own}))

@@ -1,0 +1,199 @@
+"""Ours beside the published: one currency, two families, and where ours lies apart, a reason."""
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from data.base.layers import LAYERS, DemandConcept, Layer
+from data.catalogue.observations import COLUMNS
+from data.periods.period import Frequency
+from data.store.store import Store
+from features.view import View
+from projection.cells.cells import REGIONS_ANSWERED
+from projection.third_party.comparisons import EARLIER, Asked, compare
+from projection.third_party.conversion import NONE_KEPT, base_average, base_used
+from projection.third_party.projections import Family, Table, shipped
+
+ROOT = Path(__file__).parents[3]
+DRAWS = 400
+TODAY = date(2026, 11, 23)
+ONE = {"publisher": "One", "edition": "new", "family": "equipment", "region": "US", "kind": "energy", "at": ["a@one"]}
+
+
+@pytest.fixture
+def edition(write_edition):
+    rng = np.random.default_rng(3)
+    spread = {name: rng.uniform(low, high, DRAWS) for name, low, high in (
+        ("fleet_capacity_factor", 0.43, 0.57), ("capacity_factor_of_additions", 0.45, 0.68),
+        ("peak_over_nameplate", 0.62, 0.8), ("load_factor_own_peak", 0.88, 0.97),
+        ("other_peak_growth", 6.5, 15.0), ("reserve_margin", 0.0, 0.18),
+        (base_average("US"), 1.0, 1.2), (base_used("US"), 2.0, 2.2),
+    )}  # fmt: skip
+    return write_edition(constants=pl.DataFrame(spread))
+
+
+def row(series_id, source_id, value, *, year=2028, published=date(2026, 6, 1), **given):
+    return {
+        "series_id": series_id, "region": "US", "metric": "m", "unit": "TWh", "freq": "A", "period": date(year, 1, 1),
+        "value": value, "low": None, "high": None, "kind": "projection", "scenario": "", "source_id": source_id,
+        "published": published, "confidence": "primary", "note": "", "table": "projections",
+    } | given  # fmt: skip
+
+
+def view(*rows, day=TODAY):
+    lags = pl.DataFrame(schema={"source_id": pl.String, "release_lag_days": pl.Int64})
+    store = Store.of(pl.DataFrame(list(rows), schema=COLUMNS | {"table": pl.String}, orient="row"), lags)
+    return View.of(store, as_of=day)
+
+
+def table(*figures, reasons=()):
+    known = [{"middle": [""], "basis": "It says so.", **figure} for figure in figures]
+    file = {"pool_months": 30, "differs": 1.25, "metrics": [], "left_out": [], "figure": known, "reason": list(reasons)}
+    return Table.parse(toml(file))
+
+
+def toml(file):
+    lines = [f"{name} = {file[name]!r}" for name in ("pool_months", "differs", "metrics", "left_out")]
+    lines += [f"{name} = []" for name in ("figure", "reason") if not file[name]]
+    for name in ("figure", "reason"):
+        for entry in file[name]:
+            lines += [f"[[{name}]]", *(f"{key} = {value!r}" for key, value in entry.items())]
+    return "\n".join(lines)
+
+
+def year_of(edition, rows, known, *, layer=Layer.ENERGY, year=2028, **asked):
+    day = date(year, 1, 1)
+    cell = edition.cell("US", layer)
+    (found,) = compare(edition, cell, view(*rows), Asked(first=day, last=day, **asked), table=known)
+    return found
+
+
+def test_the_newest_edition_of_each_publisher_speaks_once_in_the_pool(edition) -> None:
+    rows = [
+        row("a", "old", 10.0, published=date(2025, 1, 1)), row("a", "one", 40.0), row("b", "two", 90.0),
+        row("c", "two", 7.0, unit="GW"),
+    ]  # fmt: skip
+    old = ONE | {"edition": "old", "at": ["a@old"]}
+    two = ONE | {"publisher": "Two", "at": ["b@two"]}
+    also = two | {"kind": "average", "at": ["c@two"]}
+    found = year_of(edition, rows, table(ONE, old, two, also))
+    (pool,) = found.pools
+    assert pool.publishers == ("One", "Two")
+    assert (pool.low, pool.median, pool.high) == pytest.approx((40.0, 60.0, 90.0), rel=1e-5)
+    assert [item.line.value for item in found.published] == [40.0, 7.0, 90.0]
+    assert [item.pooled for item in found.published] == [True, False, True]
+    assert found.published[1].why == "Its energy of 2026-06-01 speaks for the publisher."
+    everything = year_of(edition, rows, table(ONE, old, two, also), history=True).published
+    assert [(item.line.value, item.why) for item in everything if not item.newest] == [(10.0, EARLIER)]
+
+
+def test_counters_of_projects_and_models_of_equipment_are_never_averaged(edition) -> None:
+    counted = ONE | {"publisher": "Two", "family": "announced", "at": ["b@two"]}
+    rows = [row("a", "one", 40.0), row("b", "two", 90.0)]
+    found = year_of(edition, rows, table(ONE, counted))
+    assert {pool.family: pool.median for pool in found.pools} == pytest.approx(
+        {Family.EQUIPMENT: 40.0, Family.ANNOUNCED: 90.0}, rel=1e-5
+    )
+    only = year_of(edition, rows, table(ONE, counted), family=Family.ANNOUNCED)
+    assert [item.line.value for item in only.published] == [90.0]
+    assert [pool.family for pool in only.pools] == [Family.ANNOUNCED]
+
+
+def test_another_scope_and_an_old_edition_are_converted_and_speak_in_no_pool(edition) -> None:
+    ai = ONE | {"publisher": "Two", "scope": "AI alone.", "at": ["b@two"]}
+    rows = [row("a", "one", 40.0, published=date(2024, 5, 22)), row("b", "two", 90.0)]
+    found = year_of(edition, rows, table(ONE, ai))
+    assert found.pools == ()
+    assert [(item.pooled, item.converted is not None) for item in found.published] == [(False, True)] * 2
+    assert [item.why for item in found.published] == [
+        "Published before 2024-05-23: too old to speak in the pool.",
+        "AI alone.",
+    ]
+    (pool,) = year_of(edition, [row("a", "one", 40.0, published=date(2024, 5, 23))], table(ONE)).pools
+    assert pool.publishers == ("One",)
+
+
+def test_a_request_is_shown_as_printed_and_never_converted(edition) -> None:
+    queue = ONE | {"kind": "requested", "apart": "A queue of requests.", "layers": ["power"]}
+    (item,) = year_of(edition, [row("a", "one", 474.0, unit="GW")], table(queue), layer=Layer.POWER).published
+    assert (item.line.value, item.converted, item.ratio, item.why) == (474.0, None, None, "A queue of requests.")
+
+
+def test_a_converted_figure_has_a_band_a_ratio_and_a_place_in_our_distribution(edition) -> None:
+    cell = edition.cell("US", Layer.POWER)
+    (period,) = [year for year in edition.periods(cell, Frequency.YEAR) if year.start.year == 2028]
+    own = edition.draws(cell, "demand", [period])[:, 0]
+    constants = edition.constants()["peak_over_nameplate"].to_numpy()
+    known = table(ONE | {"kind": "nameplate"})
+    (item,) = year_of(edition, [row("a", "one", 20.0, unit="GW")], known, layer=Layer.POWER).published
+    assert item.converted["0.1"] < item.converted["0.5"] < item.converted["0.9"]
+    assert item.converted["0.5"] == pytest.approx(np.median(20.0 * constants), rel=1e-5)
+    assert item.ratio == pytest.approx(np.median(20.0 * constants) / np.median(own), rel=1e-5)
+    assert item.position == pytest.approx(np.mean(own <= 20.0 * constants))
+
+
+def test_where_ours_lies_apart_the_written_reason_is_given_and_none_is_made_up(edition) -> None:
+    text = "Written at length so that a reader learns something from it."
+    reason = {"region": "US", "layers": ["energy"], "family": "equipment", "sides": ["below"], "text": text}
+    rows = [row("a", "one", 4000.0)]
+    (pool,) = year_of(edition, rows, table(ONE, reasons=[reason])).pools
+    assert (pool.side, pool.reason) == ("below", text)
+    (bare,) = year_of(edition, rows, table(ONE)).pools
+    assert (bare.side, bare.reason) == ("below", None)
+    ours = year_of(edition, rows, table(ONE)).ours["0.5"]
+    (near,) = year_of(edition, [row("a", "one", ours)], table(ONE, reasons=[reason])).pools
+    assert (near.side, near.reason) == (None, None)
+
+
+def test_an_edition_without_constants_converts_nothing_and_says_so(write_edition) -> None:
+    bare = write_edition()
+    known = table(ONE | {"kind": "nameplate"})
+    (item,) = year_of(bare, [row("a", "one", 20.0, unit="GW")], known, layer=Layer.POWER).published
+    assert (item.converted, item.why) == (None, NONE_KEPT)
+
+
+def test_the_routes_of_the_edition_say_which_pulls(edition) -> None:
+    found = year_of(edition, [row("a", "one", 40.0)], table(ONE))
+    assert any("the route of published pulls ours up, that of chips down" in fact for fact in found.facts)
+
+
+def test_every_shipped_cell_can_be_compared(edition) -> None:
+    known = View.of(Store.shipped(), as_of=TODAY)
+    for region in REGIONS_ANSWERED:
+        for layer in Layer:
+            cell = edition.cell(region, layer)
+            for year in compare(edition, cell, known, Asked(history=True)):
+                for item in year.published:
+                    assert (item.converted is None) == (item.ratio is None)
+                    assert item.pooled or item.why
+                assert {LAYERS[layer].unit} == {cell.unit}
+    assert compare(edition, edition.cell("US", Layer.STORAGE), known, Asked()) == ()
+    assert edition.cell("US", Layer.POWER).demand_concept is DemandConcept.EQUIPMENT
+
+
+def test_the_committed_page_gives_a_reason_wherever_ours_lies_apart() -> None:
+    page = (ROOT / "docs" / "comparisons.md").read_text()
+    apart = [line for line in page.splitlines() if line.startswith("- **")]
+    assert apart
+    assert len(apart) == page.count("; ours **")
+    written = set(shipped().reasons.values())
+    for line in apart:
+        assert any(text in line for text in written), line
+
+
+def test_a_difference_nobody_has_explained_stops_the_page(edition, tmp_path) -> None:
+    target = tmp_path / "page.md"
+    adopting = [sys.executable, "-m", "headroom", "editions", "adopt", edition.id, "--home", str(tmp_path)]
+    subprocess.run(adopting, capture_output=True, check=True)
+    command = [sys.executable, str(ROOT / "tools" / "write_comparisons_page.py"), "--home", str(tmp_path)]
+    done = subprocess.run([*command, "--target", str(target)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert edition.id in done.stderr
+    assert "nobody wrote why" in done.stderr
+    assert "projection/third_party/projections.toml" in done.stderr
+    assert not target.exists()

@@ -1,0 +1,251 @@
+"""Projections are held against later figures of the same definition, and against nothing else."""
+
+import math
+from datetime import UTC, date, datetime
+
+import polars as pl
+import pytest
+from issued_editions import Recorded
+
+from data.base.errors import TableCorrupt
+from data.base.layers import Layer
+from data.base.regions import REGIONS
+from data.catalogue.observations import COLUMNS
+from data.periods.period import Frequency, Period
+from data.store.store import Store
+from projection.third_party.matches import SAME_ID, Matches, shipped
+from projection.third_party.own_entries import OwnEntries, entries, series_of
+from projection.third_party.scoreboard import Entry, State, from_frame, scoreboard, to_frame
+
+US = "us.datacenter.electricity"
+SAID = date(2024, 9, 17)
+LATER = date(2026, 6, 18)
+
+
+def row(value, *, kind="projection", published=SAID, year=2025, source="them", **given):
+    return {
+        "series_id": US, "region": "US", "metric": "datacenter_electricity", "unit": "TWh", "freq": "A",
+        "period": date(year, 1, 1), "value": value, "low": None, "high": None, "kind": kind, "scenario": "",
+        "source_id": source, "published": published, "confidence": "primary", "note": "", "table": "projections",
+    } | given  # fmt: skip
+
+
+def store(*rows):
+    lags = pl.DataFrame(schema={"source_id": pl.String, "release_lag_days": pl.Int64})
+    return Store.of(pl.DataFrame(list(rows), schema=COLUMNS | {"table": pl.String}, orient="row"), lags)
+
+
+def board(*rows, as_of=date(2026, 11, 1), **given):
+    return scoreboard(store(*rows), as_of=as_of, **given)
+
+
+def test_later_figures_make_a_bracket_and_the_error_is_against_its_middle() -> None:
+    (found,) = board(
+        row(224.0),
+        row(180.0, kind="estimate", published=date(2026, 2, 1), source="one"),
+        row(190.0, kind="estimate", published=date(2026, 3, 1), source="one"),
+        row(None, low=210.0, high=220.0, kind="estimate", published=LATER, source="two"),
+    )
+    assert found.state is State.SCORED
+    assert found.basis == SAME_ID
+    assert found.later is not None
+    assert (found.later.low, found.later.high, found.later.sources) == (190.0, 220.0, ("one", "two"))
+    assert found.later.middle == pytest.approx(math.sqrt(190.0 * 220.0))
+    assert found.log_error == pytest.approx(math.log(224.0 / math.sqrt(190.0 * 220.0)))
+    assert found.inside is None
+    assert found.entry.horizon == pytest.approx((date(2025, 12, 31) - SAID).days / 365.25)
+
+
+def test_an_entry_is_scored_as_soon_as_an_actual_arrives_and_not_before() -> None:
+    rows = (row(224.0), row(210.0, kind="actual", published=LATER))
+    assert board(*rows, as_of=date(2024, 9, 16)) == ()
+    states = [board(*rows, as_of=day)[0].state for day in (SAID, date(2026, 6, 17), LATER)]
+    assert states == [State.PENDING, State.UNMATCHED, State.SCORED]
+
+
+def test_what_was_printed_before_the_projection_is_no_verdict_on_it() -> None:
+    (found,) = board(row(224.0), row(200.0, kind="estimate", published=date(2024, 9, 16)))
+    assert (found.state, found.later, found.log_error) == (State.UNMATCHED, None, None)
+
+
+def test_another_series_another_year_and_another_frequency_are_another_quantity() -> None:
+    others = (
+        row(210.0, kind="actual", published=LATER, series_id=f"{US}.iea2025"),
+        row(210.0, kind="actual", published=LATER, year=2024),
+        row(210.0, kind="actual", published=LATER, freq="Q"),
+    )
+    assert [item.state for item in board(row(224.0), *others)] == [State.UNMATCHED]
+
+
+@pytest.mark.parametrize(("actual", "inside"), [(149.0, False), (150.0, True), (200.0, True), (201.0, False)])
+def test_a_range_without_a_point_is_read_at_its_middle_and_says_whether_it_held(actual, inside) -> None:
+    said = row(None, low=150.0, high=200.0)
+    (found,) = board(said, row(actual, kind="actual", published=LATER))
+    assert found.log_error == pytest.approx(math.log(math.sqrt(150.0 * 200.0) / actual))
+    assert found.inside is inside
+
+
+def test_a_statement_after_the_period_is_none_and_an_undated_has_no_horizon() -> None:
+    actual = row(210.0, kind="actual", published=LATER)
+    assert board(row(224.0, published=date(2026, 1, 1)), actual) == ()
+    assert board(row(224.0, published=None), actual, as_of=date(2027, 1, 1)) == ()
+
+
+def test_plans_count_where_a_match_names_them_and_a_year_sums_its_quarters() -> None:
+    plan = {"kind": "plan", "unit": "USD_billion", "published": date(2025, 2, 4)}
+    quarters = [
+        row(20.0 + step, kind="actual", series_id="alphabet.capex_cash", unit="USD_billion", freq="Q",
+            period=date(2025, 1 + 3 * step, 1), published=date(2025, 4, 24 + step), source="sec")
+        for step in range(4)
+    ]  # fmt: skip
+    rows = (row(75.0, series_id="alphabet.capex_guidance", **plan), row(75.0, **plan))
+    (waiting,) = board(*rows, *quarters[:3])
+    assert (waiting.state, waiting.later) == (State.UNMATCHED, None)
+    (found,) = board(*rows, *quarters)
+    assert found.later is not None
+    assert found.later.middle == pytest.approx(86.0)
+    assert found.log_error == pytest.approx(math.log(75.0 / 86.0))
+
+
+def test_a_match_converts_units() -> None:
+    forecast = row(164.0, series_id="us-ercot.load.summer_peak_forecast", unit="GW", year=2025)
+    peak = row(160_000.0, kind="actual", series_id="us-ercot.load.summer_peak_actual", unit="MW", published=LATER)
+    (found,) = board(forecast, peak)
+    assert found.later is not None
+    assert found.later.middle == pytest.approx(160.0)
+
+
+def test_an_edition_known_by_its_error_is_that_error() -> None:
+    name = "us-ercot.load.summer_peak_forecast_error.ltlf.v2020"
+    (found,) = board(
+        row(6.3, kind="estimate", series_id=name, unit="percent", year=2021, published=LATER),
+        row(73_687.0, kind="actual", series_id="us-ercot.load.summer_peak_actual", unit="MW", year=2021,
+            published=LATER),
+    )  # fmt: skip
+    assert found.entry.published == date(2019, 12, 10)
+    assert found.entry.scenario == "v2020"
+    assert found.log_error == pytest.approx(math.log(1.063))
+
+
+def test_our_own_entries_are_judged_by_the_same_rules() -> None:
+    ours = Entry(
+        "headroom", "e-1", US, "US", "TWh", Period(date(2025, 1, 1), Frequency.YEAR), "", SAID, 200.0, 180.0, 230.0,
+        "projection",
+    )  # fmt: skip
+    found = board(row(224.0), row(210.0, kind="actual", published=LATER), ours=[ours])
+    assert [item.entry.by for item in found] == ["headroom", "them"]
+    assert found[0].log_error == pytest.approx(math.log(200.0 / 210.0))
+    assert found[0].inside is True
+
+
+def test_the_shipped_scoreboard_survives_its_frame_and_its_errors_add_up() -> None:
+    known = Store.shipped()
+    found = scoreboard(known, as_of=known.newest)
+    assert from_frame(to_frame(found)) == found
+    scored = [item for item in found if item.state is State.SCORED]
+    assert len(scored) > 50
+    for item in scored:
+        assert item.later is not None
+        assert item.entry.published <= item.entry.period.end
+        assert item.later.last_published >= item.entry.published
+        assert item.log_error == pytest.approx(math.log(item.entry.middle / item.later.middle))
+
+
+def test_every_series_the_shipped_matches_name_is_in_the_store() -> None:
+    known = set(Store.shipped().observations["series_id"].unique())
+    matches = shipped()
+    named = {*matches.by_series, *(match.actual for match in matches.by_series.values())}
+    named |= {item.series for item in (*matches.errors, *matches.left_out)}
+    ours = {name for name in named if name.startswith("headroom.")}
+    assert ours < {series_of(region, layer) for region in REGIONS for layer in Layer}
+    assert named - known == ours
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "match = ",
+        "[[match]]\nseries = ['a']\nactual = 'b'\n",
+        "[[match]]\nseries = ['a', 'a']\nactual = 'b'\nreason = 'c'\n",
+        "[[match]]\nseries = ['a']\nactual = 'b'\nreason = 'c'\n[[errors]]\nseries = 'd'\npublished = 2020-01-01\n",
+    ],
+)
+def test_a_malformed_file_of_matches_is_told(raw) -> None:
+    with pytest.raises(TableCorrupt):
+        Matches.parse(raw)
+
+
+@pytest.fixture
+def edition(write_edition):
+    return write_edition()
+
+
+def test_every_cell_and_year_of_our_edition_is_an_entry_of_the_day_of_issue(edition) -> None:
+    found = entries(edition)
+    assert len({(item.series_id, item.period) for item in found}) == len(found)
+    assert {item.published for item in found} == {edition.issued.date()}
+    (own,) = [item for item in found if (item.region, item.layer, item.period.start.year) == ("US", Layer.ENERGY, 2028)]
+    (point,) = edition.answer(edition.cell("US", Layer.ENERGY), first=date(2028, 1, 1), last=date(2028, 12, 31))
+    assert (own.low, own.point, own.high) == tuple(point.demand[level] for level in ("0.1", "0.5", "0.9"))
+    assert own.quantiles == tuple(point.demand.values())
+    assert own.source_id == edition.id
+
+
+def test_our_edition_is_pending_until_an_actual_arrives_and_is_then_scored(edition) -> None:
+    ours = entries(edition)
+    own = next(item for item in ours if (item.series_id, item.period.start.year) == ("headroom.us.energy.demand", 2026))
+    said, came = row(9.0, year=2026, published=SAID), math.exp(0.3) * own.point
+    actual = row(came, kind="estimate", year=2026, published=date(2027, 6, 1), source="lbnl2027")
+
+    def ours_of(day):
+        return next(item for item in board(said, actual, as_of=day, ours=ours) if item.entry == own)
+
+    states = [ours_of(day).state for day in (date(2026, 12, 1), date(2027, 1, 1), date(2027, 6, 1))]
+    assert states == [State.PENDING, State.UNMATCHED, State.SCORED]
+    assert {item.entry.by for item in board(said, as_of=date(2026, 11, 22), ours=ours)} == {"them"}
+    scored = ours_of(date(2027, 6, 1))
+    assert scored.log_error == pytest.approx(-0.3)
+    assert scored.inside is (own.low <= came <= own.high)
+    levels = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95]
+    losses = [
+        2 * (math.log(came) - math.log(value)) * (level - (came < value))
+        for level, value in zip(levels, own.quantiles, strict=True)
+    ]
+    assert scored.crps == pytest.approx(sum(losses) / len(losses))
+    theirs = next(item for item in board(said, actual, as_of=date(2027, 6, 1), ours=ours) if item.entry.by == "them")
+    assert theirs.crps == pytest.approx(abs(theirs.log_error))
+    everything = board(said, actual, as_of=date(2027, 6, 1), ours=ours)
+    assert from_frame(to_frame(everything)) == everything
+
+
+def test_a_stock_of_ours_is_held_against_the_last_quarter_of_the_year(edition) -> None:
+    counted = {"series_id": "world.ai_compute.cumulative_stock", "unit": "H100e", "region": "WORLD", "freq": "Q"}
+    quarters = [
+        row(20.0 + month, kind="estimate", period=date(2026, month, 1), published=date(2027, 2, 1), **counted)
+        for month in (7, 10)
+    ]
+    found = board(*quarters, as_of=date(2027, 3, 1), ours=entries(edition))
+    (own,) = [item for item in found if item.state is State.SCORED]
+    assert (own.entry.series_id, own.entry.period.start.year) == ("headroom.world.compute.demand", 2026)
+    assert own.later is not None
+    assert own.later.middle == pytest.approx(30.0)
+
+
+def test_what_an_edition_says_of_a_year_that_is_over_is_no_projection(write_edition) -> None:
+    late = write_edition(edition_id="e-late", issued=datetime(2027, 2, 1, tzinfo=UTC))
+    assert min(item.period.start.year for item in entries(late)) == 2027
+
+
+def test_every_edition_of_a_home_speaks_and_a_broken_one_is_told(write_edition) -> None:
+    first = write_edition()
+    second = write_edition(edition_id="e-20261124-test", issued=datetime(2026, 11, 24, tzinfo=UTC), seed=2)
+    folder = first.directory.parent
+    own = OwnEntries(folder, Recorded(folder))
+    assert {item.source_id for item in own().entries} == {first.id, second.id}
+    assert own().skipped == ()
+    broken = write_edition(edition_id="e-20261125-test", seed=3)
+    (broken.directory / "cells.json").write_text("{}")
+    assert {item.source_id for item in own().entries} == {first.id, second.id}
+    (told,) = own().skipped
+    assert "e-20261125-test" in told
+    assert OwnEntries(folder / "nothing", Recorded(folder))().entries == ()

@@ -1,0 +1,174 @@
+"""The backtest: every member, every origin, every series, and the fits on what is known now, in one pool of work."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.base.quantiles import FORECAST_LEVELS
+from data.catalogue.definitions import support_of
+from data.periods.period import Frequency, Period
+from features.series import ModelSeries
+from training.backtest.engines import Runner
+from training.backtest.origins import STRICT, Origin
+from training.backtest.peers import MEMBERS_OF_GROUPS, pace
+from training.backtest.workers import Cast, Job, Key, Progress, cast_all
+from training.core import scores
+from training.core.calendar import Calendar
+from training.core.growth import Growth, growth_class
+from training.core.link import PLAIN, Link
+from training.members.registry import FAST, FULL, RANKED
+
+HORIZONS: dict[Frequency, int] = {
+    Frequency.YEAR: 10,
+    Frequency.HALF: 10,
+    Frequency.QUARTER: 20,
+    Frequency.MONTH: 36,
+}
+"""Steps published."""
+
+MIDDLE = FORECAST_LEVELS.index(0.5)
+
+NOW = -1
+"""Origin number of the fit on everything known on the training day."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One history with all members' answers.
+
+    Attributes:
+        origin: the origin scored, or None for the forecast that will be published.
+        season: steps in a year; growth: class of the visible history; last: its last period.
+        scale: in-sample mean absolute seasonal difference, NaN where there is none.
+        unit_scale: mean absolute step of the history, the unit of raw-space widths.
+        casts: quantiles by member, each ``(horizon, FORECAST_LEVELS)``.
+        drops: reason by member.
+        link: what turns targets into the odds the members were fitted to; ``growth``, ``unit_scale``, ``constant`` and
+            ``casts`` are of odds.
+    """
+
+    series_id: str
+    freq: Frequency
+    growth: Growth
+    origin: Origin | None
+    last: Period
+    scale: float
+    unit_scale: float
+    constant: bool
+    casts: Mapping[str, NDArray[np.float64]]
+    drops: Mapping[str, str]
+    parameters: Mapping[str, Mapping[str, object]]
+    link: Link = PLAIN
+
+    def at_targets(self, quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Rows of a band at the steps that have an actual."""
+        if self.origin is None:
+            return quantiles[:0]
+        return quantiles[self.origin.target_steps - 1]
+
+    def median_error(self, quantiles: NDArray[np.float64]) -> float:
+        """Mean absolute error of the median at the targets: of its logarithm, on a raw series in the series' unit.
+
+        NaN where there is no target, or none that has a logarithm.
+        """
+        if self.origin is None:
+            return float("nan")
+        median, truth = self.at_targets(quantiles)[:, MIDDLE], self.link.odds(self.origin.targets)
+        if self.growth is Growth.RAW:
+            return float(np.mean(np.abs(median - truth)))
+        kept = truth > 0
+        return float(np.mean(np.abs(np.log(median[kept] / truth[kept])))) if kept.any() else float("nan")
+
+
+def members_for(series: ModelSeries, *, driver: bool, peered: bool = False) -> tuple[str, ...]:
+    """The full set on drivers and where peers are known, the fast one elsewhere.
+
+    The Kalman filter joins where periods are missing.
+    """
+    if peered:
+        return RANKED
+    if driver:
+        return FULL
+    return (*FAST, "local_trend") if series.gaps else FAST
+
+
+def run(
+    series: Mapping[str, ModelSeries],
+    origins: Mapping[str, Sequence[Origin]],
+    *,
+    drivers: frozenset[str],
+    workers: int,
+    timeout: float,
+    progress: Progress,
+    members: Sequence[str] | None = None,
+    runner: Runner = cast_all,
+) -> list[Trial]:
+    """Fit everything; trials in the order of series, origins newest first, the published fit last of each series.
+
+    Peers are seen as far as the last visible period of the series itself. At an origin on a real day they are not: what
+    they had printed by that day is not among ``series``. ``members`` are fitted to every series in place of each one's
+    own set; ``runner`` is what runs the fits.
+    """
+    known = {name: series[name].by_period() for name in MEMBERS_OF_GROUPS if name in series}
+    links = {name: Link.of(support_of(name, unit=item.unit), item.values) for name, item in series.items()}
+    jobs: list[Job] = []
+
+    def names(name: str, rate: float | None) -> tuple[str, ...]:
+        own = members_for(series[name], driver=name in drivers, peered=rate is not None)
+        return tuple(members or own)
+
+    for name, item in series.items():
+        for number, origin in enumerate(origins[name]):
+            rate = None if origin.rule == STRICT else pace(name, origin.periods[-1], known)
+            horizon = int(origin.target_steps.max())
+            odds = links[name].odds(origin.values)
+            jobs.append(Job((name, number), names(name, rate), odds, origin.periods, horizon, rate))
+        rate, odds = pace(name, item.periods[-1], known), links[name].odds(item.values)
+        jobs.append(Job((name, NOW), names(name, rate), odds, item.periods, HORIZONS[item.freq], rate))
+    casts = runner(jobs, workers=workers, timeout=timeout, progress=progress)
+    by_key: dict[Key, list[Cast]] = {}
+    for cast in casts:
+        by_key.setdefault(cast.key, []).append(cast)
+    return [
+        trial(
+            job.key[0],
+            odds=job.values,
+            periods=job.periods,
+            casts=by_key[job.key],
+            origin=origins[job.key[0]][job.key[1]] if job.key[1] != NOW else None,
+            link=links[job.key[0]],
+        )
+        for job in jobs
+    ]
+
+
+def trial(
+    series_id: str,
+    *,
+    odds: NDArray[np.float64],
+    periods: Sequence[Period],
+    casts: Sequence[Cast],
+    origin: Origin | None,
+    link: Link = PLAIN,
+) -> Trial:
+    """Put the answers of one history, given as odds, beside what is needed to judge and scale them."""
+    whole = Calendar.of(periods)
+    start = whole.begin(odds)
+    calendar, recent, values = whole.take(start, len(whole.positions)), odds[start:], link.values(odds)
+    steps = np.abs(np.diff(recent))
+    return Trial(
+        series_id=series_id,
+        freq=calendar.freq,
+        growth=growth_class(recent, calendar),
+        origin=origin,
+        last=calendar.last,
+        scale=scores.mase_scale(values[start:], season=calendar.season),
+        unit_scale=float(np.mean(steps)) or float(np.mean(np.abs(recent))) or 1.0,
+        constant=bool(np.all(recent == recent[0])),
+        casts={item.member: item.quantiles for item in casts if item.quantiles is not None},
+        drops={item.member: item.reason for item in casts if item.reason is not None},
+        parameters={item.member: dict(item.parameters) for item in casts if item.quantiles is not None},
+        link=link.at(values),
+    )

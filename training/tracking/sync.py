@@ -1,0 +1,117 @@
+"""Bringing a tracking store to what the disk and the ledger say, from whatever state it was left in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from data.base.errors import ArtifactCorrupt, NotFound, TrainingError
+from data.store.ledger import Promotion
+from data.store.store import Store
+from features.panel import forecastable, panel
+from features.series import ModelSeries
+from training.artifact.published import Published
+from training.champion import ledger
+from training.champion.promotion import House
+from training.tracking.outbox import Spool
+from training.tracking.record import Circumstances, compose
+from training.tracking.registration import send
+from training.tracking.tracking import Tracking, align, fault, known, prepare
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What was done: versions sent, what was repaired in words, and versions that go on waiting."""
+
+    sent: tuple[str, ...]
+    repaired: tuple[str, ...]
+    waiting: tuple[str, ...]
+
+
+def synchronize(place: Tracking, *, house: House, figures: Callable[[], Store], now: Callable[[], datetime]) -> Synced:
+    """Send what waits, make the champion's record again where the store lacks it or cannot load it, set the aliases.
+
+    Args:
+        place: the tracking store.
+        house: ledger and folder of versions of the same scope.
+        figures: opens the figures, for the charts of a record that is made again.
+        now: the moment it is, UTC.
+
+    Raises:
+        TrainingError: the store cannot be reached or refuses, or lacks a champion too old to be registered.
+        ArtifactCorrupt: the store lacks the champion, and its files here do not verify.
+    """
+    mended = prepare(place)
+    sent = send(place, models=house.models)
+    reign = ledger.reign(house.database_url, scope=house.scope)
+    repaired: tuple[str, ...] = () if mended is None else (mended,)
+    if reign is not None:
+        version = reign.promotion.model_version
+        why = _missing(version, reign.manifest_sha256, place=place, house=house)
+        if why is not None:
+            published = _promoted(version, reign.manifest_sha256, house=house)
+            # Before a record is written that could never be sent, and would keep those behind it waiting.
+            lack = _unregistrable(published)
+            if lack is not None and not known(version, place=place):
+                raise TrainingError(f"{version} is not registered at {place}", remedy=lack)
+            if lack is None:
+                _record(published, reign.promotion, place=place, figures=figures(), now=now())
+            repaired += (f"{version} logged anew: {why}" if lack is None else f"{version} left: {why}; {lack}",)
+            sent = tuple(dict.fromkeys((*sent, *send(place, models=house.models))))
+    repaired += align(reign, place=place)
+    return Synced(sent, repaired, Spool(place.spool).waiting())
+
+
+def _unregistrable(published: Published) -> str | None:
+    """Why a version from before what a registered model needs cannot be one, None where it can."""
+    from training.tracking.model import example
+
+    try:
+        example(published)
+    except NotFound as error:
+        return error.remedy
+    return None
+
+
+def _missing(version: str, digest: str | None, *, place: Tracking, house: House) -> str | None:
+    """Why the champion is to be logged anew, None where the store has it whole."""
+    if not known(version, place=place):
+        return "the store did not have it"
+    return fault(version, sha256=digest or _promoted(version, digest, house=house).sha256, place=place)
+
+
+def _promoted(version: str, digest: str | None, *, house: House) -> Published:
+    """The champion's files, if they are those that were promoted."""
+    published = Published.load(house.models / version)
+    if digest not in {None, published.sha256}:
+        raise ArtifactCorrupt(str(published.directory), "its files are not those that were promoted")
+    return published
+
+
+def _record(published: Published, promotion: Promotion, *, place: Tracking, figures: Store, now: datetime) -> None:
+    """Put the champion's record into the spool, made from its files and its line in the ledger."""
+    spool = Spool(place.spool)
+    circumstances = Circumstances(
+        started=now, ended=now, run_id=None, engine="as published", decision=promotion.reason, person=place.person,
+        anew=True,
+    )  # fmt: skip
+    spool.drop(published.version)
+    spool.put(
+        published.version,
+        partial(
+            compose,
+            published=published,
+            series=_histories(figures, published),
+            champion=None,
+            verdict=None,
+            circumstances=circumstances,
+        ),
+    )
+
+
+def _histories(figures: Store, published: Published) -> dict[str, ModelSeries]:
+    """Histories of the version's series as of its day, as far as the figures still hold them."""
+    day = published.data_as_of
+    series = {**forecastable(figures, as_of=day), **panel(figures, as_of=day).series}
+    kept = set(published.meta["series_id"])
+    return {name: item for name, item in series.items() if name in kept}
