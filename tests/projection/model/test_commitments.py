@@ -13,12 +13,12 @@ from features.commitments import Combine, Place, Stage, commitments
 from features.gigawatts import Average, Gigawatts, Money, Nameplate, Peak, Requested
 from features.view import View
 from projection.base.timeline import Grid
+from projection.cells.order_book_cells import carried
 from projection.inputs.assumptions import Assumptions, Basis
 from projection.inputs.base_year import figured
 from projection.model.commitments import (
     READS,
     REALISED,
-    carried,
     committed,
     due,
     facility_peak,
