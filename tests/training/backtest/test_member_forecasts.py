@@ -14,8 +14,7 @@ import numpy as np
 import pytest
 
 from data.periods.period import Frequency, Period
-from training.backtest import member_forecasts as casts
-from training.backtest import workers
+from training.backtest import member_forecasts, workers
 from training.backtest.member_forecasts import Casts, remembering
 from training.backtest.workers import Cast, Job, cast, cast_all
 from training.members.registry import MEMBERS
