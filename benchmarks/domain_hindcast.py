@@ -103,18 +103,18 @@ def duel(outcome: Outcome, *, day: date, ours: SameDay | str) -> Duel:
     )
 
 
-def on_the_day(store: Store, outcomes: Iterable[Outcome]) -> list[Duel]:
+def on_the_day(today: View, outcomes: Iterable[Outcome]) -> list[Duel]:
     """Each scored projection beside what we would have said on the day it was published."""
     found = []
     for one in outcomes:
         if one.state is State.SCORED and one.later is not None and one.entry.horizon <= LONGEST:
             day = one.entry.published
-            ours = same_day(store, series_id=one.later.series_id, target=one.entry.period, day=day)
+            ours = same_day(today, series_id=one.later.series_id, target=one.entry.period, day=day)
             found.append(duel(one, day=day, ours=ours))
     return found
 
 
-def at_year_end(store: Store, outcomes: Sequence[Outcome], rows: pl.DataFrame, *, day: date) -> list[Duel]:
+def at_year_end(today: View, outcomes: Sequence[Outcome], rows: pl.DataFrame, *, day: date) -> list[Duel]:
     """The newest projection of each forecaster and figure that existed on a year-end, beside ours of that day."""
     newest: dict[tuple[str, str, str], Outcome] = {}
     for one in sorted(outcomes, key=lambda outcome: outcome.entry.published):
@@ -126,7 +126,7 @@ def at_year_end(store: Store, outcomes: Sequence[Outcome], rows: pl.DataFrame, *
     for one in newest.values():
         series_id = "" if one.later is None else one.later.series_id
         ours = _trained(rows, series_id, one, day) or same_day(
-            store, series_id=series_id, target=one.entry.period, day=day
+            today, series_id=series_id, target=one.entry.period, day=day
         )
         found.append(duel(one, day=day, ours=ours))
     return found
@@ -173,18 +173,19 @@ class Electricity:
     inside: bool
 
 
-def electricity(store: Store, *, day: date) -> list[Electricity]:
+def electricity(today: View, *, day: date) -> list[Electricity]:
     """Years after a year-end of which a level has been published since, one to five ahead."""
-    today = View.of(store, as_of=store.newest, rule=Rule.AVAILABLE)
-    then = View.of(known(store, day=day), as_of=day, rule=Rule.AVAILABLE)
+    available, then = today.at(today.as_of, rule=Rule.AVAILABLE), known(today, day=day)
     year = Period.containing(day, Frequency.YEAR)
     found = []
     for series_id, region in NOWCAST.items():
         last = float(yearly(then, region, recipe="nowcast").values[-1])
         for years in YEARS:
             target = year.shift(years)
-            levels = [math.exp(one.log) for one in published(today, region) if one.year == target and one.known > day]
-            told = same_day(store, series_id=series_id, target=target, day=day) if levels else ""
+            levels = [
+                math.exp(one.log) for one in published(available, region) if one.year == target and one.known > day
+            ]
+            told = same_day(today, series_id=series_id, target=target, day=day) if levels else ""
             if isinstance(told, SameDay):
                 low, high = min(levels), max(levels)
                 middle = math.sqrt(low * high)
@@ -222,25 +223,25 @@ def progress(day: date) -> Progress:
     return tell
 
 
-def ours(store: Store, *, days: Sequence[date], workers: int) -> dict[str, Any]:
+def ours(today: View, *, days: Sequence[date], workers: int) -> dict[str, Any]:
     """Our series as of the year-ends, scored, as JSON values."""
-    truth = actuals(store, as_of=store.newest)
+    truth = actuals(today)
     frames, left_out = [], {}
     for day in days:
-        rows, missing = scored(hindcast(store, day=day, workers=workers, progress=progress(day)), truth=truth)
+        rows, missing = scored(hindcast(today, day=day, workers=workers, progress=progress(day)), truth=truth)
         frames.append(rows)
         left_out[str(day)] = missing
-    return {"as_of": store.newest, "days": list(days), "rows": together(frames).to_dicts(), "left_out": left_out}
+    return {"as_of": today.as_of, "days": list(days), "rows": together(frames).to_dicts(), "left_out": left_out}
 
 
-def beside(store: Store, rows: pl.DataFrame, *, days: Sequence[date]) -> dict[str, Any]:
+def beside(today: View, rows: pl.DataFrame, *, days: Sequence[date]) -> dict[str, Any]:
     """Third parties and data-center electricity, as JSON values."""
-    outcomes = scoreboard(store, as_of=store.newest)
-    told = {region: nowcasts(store, region, as_of=store.newest) for region in NOWCAST.values()}
+    outcomes = scoreboard(today)
+    told = {region: nowcasts(today, region) for region in NOWCAST.values()}
     return {
-        "same_day": [asdict(one) for one in on_the_day(store, outcomes)],
-        "year_end": [asdict(one) for day in days for one in at_year_end(store, outcomes, rows, day=day)],
-        "electricity": [asdict(one) for day in days for one in electricity(store, day=day)],
+        "same_day": [asdict(one) for one in on_the_day(today, outcomes)],
+        "year_end": [asdict(one) for day in days for one in at_year_end(today, outcomes, rows, day=day)],
+        "electricity": [asdict(one) for day in days for one in electricity(today, day=day)],
         "scoreboard": to_frame(outcomes).to_dicts(),
         "nowcast": {region: asdict(summary(one)) for region, one in told.items()},
     }
@@ -264,9 +265,10 @@ def main() -> int:
     if not asked.page:
         started = time.monotonic()
         store = Store.shipped()
-        found = at_hand() if asked.at_hand else ours(store, days=YEAR_ENDS, workers=asked.workers)
+        today = View.of(store, as_of=store.newest)
+        found = at_hand() if asked.at_hand else ours(today, days=YEAR_ENDS, workers=asked.workers)
         found = json.loads(json.dumps(found, default=str))
-        found |= beside(store, frame(found), days=YEAR_ENDS)
+        found |= beside(today, frame(found), days=YEAR_ENDS)
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(found, default=str, indent=1) + "\n", encoding="utf-8")
         print(f"{len(found['rows'])} forecasts scored, {time.monotonic() - started:.0f} s", file=sys.stderr)

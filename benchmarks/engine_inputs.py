@@ -15,7 +15,7 @@ from scipy.special import ndtri
 from data.base.errors import NotFound
 from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Frequency, Period
-from data.store.store import Rule, Store
+from data.store.store import Store
 from features.electricity import MONTHLY, SALES
 from features.grids.figures import IRELAND
 from features.panel import Panel, panel
@@ -83,8 +83,7 @@ class Made:
 
 def made_ground() -> Ground:
     """The ground of the day the shipped figures end."""
-    store = Store.shipped()
-    view = View.of(store, as_of=AS_OF)
+    view = View.of(Store.shipped(), as_of=AS_OF)
     read = {name: view.read(name) for name in (MONTHLY, IRELAND, *SALES)}
-    made = Made(panel(store, as_of=AS_OF), read, with_generation(fit(view), view))
-    return Ground.of(store, made, as_of=AS_OF, rule=Rule.STRICT)  # type: ignore[arg-type]  # it answers what is asked
+    made = Made(panel(view), read, with_generation(fit(view), view))
+    return Ground.of(view, made)  # type: ignore[arg-type]  # it answers what is asked

@@ -31,6 +31,7 @@ import json, os, sys, time
 os.cpu_count = lambda: 2
 from pathlib import Path
 from data.store.store import Rule, Store
+from features.view import View
 from training.artifact.published import Published
 
 def main(what, models, folder):
@@ -45,12 +46,16 @@ def main(what, models, folder):
     newest = max(Path(models).glob("m-*"), key=lambda path: path.stat().st_mtime)
     published, store = Published.load(newest), Store.shipped()
     day = published.data_as_of
+    if hasattr(View, "at"):
+        figures, of_day, by_rule = View.of(store, as_of=day), {}, {}
+    else:  # Commits whose functions took a store and a day.
+        figures, of_day, by_rule = store, {"as_of": day}, {"rule": Rule.STRICT}
     if what == "base":
-        ground = Ground.of(store, published, as_of=day, rule=Rule.STRICT)
+        ground = Ground.of(figures, published, **of_day, **by_rule)
         draw(ground, scenario="base", seed=1, draws=2000, **of_past)  # Kernels are compiled or loaded.
         work = lambda: draw(ground, scenario="base", seed=1, draws=10_000, **of_past)
     else:
-        work = lambda: project(store, published, directory=Path(folder), as_of=day, seed=1)
+        work = lambda: project(figures, published, directory=Path(folder), seed=1, **of_day)
     clock, processor = time.perf_counter(), sum(os.times()[:4])
     work()
     print(json.dumps({"seconds": time.perf_counter() - clock, "processor": sum(os.times()[:4]) - processor}))

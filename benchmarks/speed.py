@@ -22,8 +22,9 @@ from benchmarks.accuracy import given
 from benchmarks.collections import Case, listed, subset
 from data.base.errors import HeadroomError
 from data.base.quantiles import FORECAST_LEVELS
-from data.store.store import Rule, Store
+from data.store.store import Store
 from features.panel import forecastable, panel
+from features.view import View
 from training.backtest.backtest import run
 from training.backtest.origins import all_origins
 from training.backtest.workers import Job, cast_all
@@ -95,12 +96,12 @@ def gain(cases: Sequence[Case]) -> tuple[float, float]:
 def retrain() -> float:
     """Wall seconds of the backtest, the fits and the assessment of the shipped panel with two processes."""
     store = Store.shipped()
-    day = date.max
     started = time.monotonic()
-    drivers = panel(store, as_of=day).series
-    series = {**forecastable(store, as_of=day), **panel(store, as_of=day, rule=Rule.STRICT).series}
+    view = View.of(store, as_of=date.max)
+    drivers = panel(view).series
+    series = {**forecastable(view), **drivers}
     chosen = frozenset(drivers)
-    origins = all_origins(store, as_of=day, series=series, drivers=chosen)
+    origins = all_origins(view, series=series, drivers=chosen)
     assess(run(series, origins, drivers=chosen, workers=2, timeout=1800.0, progress=silent))
     return time.monotonic() - started
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from data.base.scopes import Scope
 from data.store.database import upgrade
 from data.store.store import Store
+from features.view import View
 from training.champion.promotion import House
 from training.tracking.tracking import Tracking
 from training.train import train
@@ -27,8 +28,7 @@ def measured(folder: Path) -> dict[str, float]:
     upgrade(folder / "headroom.db")
     store = Store.shipped()
     result = train(
-        store,
-        as_of=store.newest,
+        View.of(store, as_of=store.newest),
         seed=1,
         house=House(folder / "models", str(folder / "headroom.db"), Scope.PUBLIC),
         tracking=Tracking(f"sqlite:///{folder / 'mlruns' / 'mlflow.db'}", folder / "spool"),

@@ -16,9 +16,9 @@ import polars as pl
 from data.catalogue.definitions import brought_by, definitions
 from data.catalogue.observations import OBSERVED, period_end
 from data.periods.period import Frequency, Period, period_range
-from data.store.store import Store
 from features.panel import DIRECT, panel
 from features.recipes import RECIPES
+from features.view import FINEST, View
 
 SITE_VINTAGES = "site_vintages"
 TABLES_READ = (SITE_VINTAGES, "sites")
@@ -27,7 +27,6 @@ TABLES_READ = (SITE_VINTAGES, "sites")
 EDITION = re.compile(r"\.([a-z_]*20\d\d(_[a-z]+)?|iea|spglobal|gov_later|fdca)$")
 """Ids of one edition or statement: it says what it says once."""
 
-FINEST = (Frequency.MONTH, Frequency.QUARTER, Frequency.HALF, Frequency.YEAR)
 DAYS = {Frequency.MONTH: 30, Frequency.QUARTER: 91, Frequency.HALF: 182, Frequency.YEAR: 365}
 """Lag taken where neither the source nor its rows tell one: the length of a period."""
 
@@ -148,22 +147,22 @@ def filled_by(series_id: str) -> str | None:
     return brought_by().get(series_id) or next(named, None)
 
 
-def wants(store: Store, *, as_of: date) -> tuple[Want, ...]:
-    """Every input of the models as known on a day (strictly), by id and frequency, met or not."""
-    shown = store.latest(as_of).filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
+def wants(view: View) -> tuple[Want, ...]:
+    """Every input of the models as known on a day, by id and frequency, met or not."""
+    as_of, lags = view.as_of, view.release_lags
+    shown = view.rows.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
     rows = shown.with_columns(period_end().alias("end"))
-    lags = dict(store.lags.select("source_id", "release_lag_days").iter_rows())
     needed: dict[str, list[str]] = {}
     for recipe in RECIPES:
         for name in recipe.inputs:
             needed.setdefault(name, []).append(recipe.series_id)
     for name in DIRECT:
         needed.setdefault(name, []).append("panel")
-    for name in panel(store, as_of=as_of, regions=tuple(dict.fromkeys(rows["region"].to_list()))).anchors:
+    for name in panel(view, regions=tuple(dict.fromkeys(rows["region"].to_list()))).anchors:
         needed.setdefault(name, []).append("anchors")
     holes = {hole.series_id: hole for hole in KNOWN_HOLES}
     found = [_of_series(rows, name, needed.pop(name, []), hole, lags, as_of) for name, hole in holes.items()]
-    found += [_of_vintages(store, needed[SITE_VINTAGES], as_of)] if SITE_VINTAGES in needed else []
+    found += [_of_vintages(view, needed[SITE_VINTAGES])] if SITE_VINTAGES in needed else []
     found += [_of_series(rows, name, by, None, lags, as_of) for name, by in needed.items() if name not in TABLES_READ]
     return tuple(sorted(found, key=lambda want: (want.series_id, want.freq.months)))
 
@@ -195,11 +194,11 @@ def _of_series(
     )
 
 
-def _of_vintages(store: Store, by: Sequence[str], as_of: date) -> Want:
+def _of_vintages(view: View, by: Sequence[str]) -> Want:
     # The tracker is read about once a month; slip is learnt from vintages, so a month without one is lost for good.
-    days = store.site_vintages.filter(pl.col("vintage") <= as_of)["vintage"].unique().to_list()
+    days = view.site_vintages["vintage"].unique().to_list()
     have = {Period.containing(day, Frequency.MONTH) for day in days}
-    last = Period.containing(as_of, Frequency.MONTH).shift(-1)
+    last = Period.containing(view.as_of, Frequency.MONTH).shift(-1)
     return Want(
         series_id=SITE_VINTAGES,
         freq=Frequency.MONTH,

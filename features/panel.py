@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from data.base.errors import NotFound
-from data.store.store import Rule, Store
+from data.store.store import Rule
 from features.recipes import DRIVERS
 from features.series import ModelSeries
 from features.splices import MINIMUM
@@ -42,9 +42,8 @@ class Panel:
     missing: dict[str, str]
 
 
-def panel(store: Store, *, as_of: date, rule: Rule = Rule.STRICT, regions: Sequence[str] = REGIONS_READ) -> Panel:
+def panel(view: View, *, regions: Sequence[str] = REGIONS_READ) -> Panel:
     """Every driver of the given regions as known on a day; one that cannot be made is named in ``missing``."""
-    view = View.of(store, as_of=as_of, rule=rule)
     series: dict[str, ModelSeries] = {}
     missing: dict[str, str] = {}
     for recipe in DRIVERS:
@@ -61,16 +60,15 @@ def panel(store: Store, *, as_of: date, rule: Rule = Rule.STRICT, regions: Seque
                 missing[series_id] = f"{error.detail}: {error.remedy}"
     anchors = {name: view.read(name) for name in view.ids() if _ANCHOR.match(name)}
     anchors = {name: anchor for name, anchor in anchors.items() if anchor.region in regions}
-    return Panel(as_of, rule, series, anchors, missing)
+    return Panel(view.as_of, view.rule, series, anchors, missing)
 
 
-def forecastable(store: Store, *, as_of: date, rule: Rule = Rule.STRICT) -> dict[str, ModelSeries]:
+def forecastable(view: View) -> dict[str, ModelSeries]:
     """Every series with at least 8 observed periods at one frequency, by id, at the finest such frequency.
 
     Periods are counted over all sources and scenarios of the id; :mod:`features.splices` says which of them are read.
     Projections and plans never count and never enter.
     """
-    view = View.of(store, as_of=as_of, rule=rule)
     found: dict[str, ModelSeries] = {}
     for series_id in view.ids():
         freq = view.frequency(series_id, at_least=MINIMUM)

@@ -45,7 +45,7 @@ class Recipe:
 
     def read(self, view: View) -> ModelSeries:
         """The series as the view has it: made, or read where a user's own figures stand in for it; see ``make``."""
-        return view.read(self.series_id) if self.series_id in view.substituted else self.make(view)
+        return view.read(self.series_id) if self.series_id in view.substitutions.drivers else self.make(view)
 
 
 _EPOCH_CHIPS = "Epoch AI, AI chip sales: documentation of the cumulative estimates (CC BY 4.0)"

@@ -1,17 +1,23 @@
-"""What may be seen on a day: the only way features read the store."""
+"""What may be seen on a day: the only way figures are read outside :mod:`data`.
+
+A view is made once per run, from the store, and passed on.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 
-from data.base.errors import NotFound
+from data.base.errors import InvalidParameter, NotFound
+from data.base.scopes import Scope
 from data.catalogue.catalogue import unknown_series
 from data.catalogue.observations import OBSERVED
 from data.periods.period import Frequency, Period
 from data.store.store import Rule, Store
+from data.user_files.substitutions import Substitutions
 from features.series import FloatArray, ModelSeries
 from features.splices import AGREEMENT, LAST_PUBLISHED, MINIMUM, ONE_DEFINITION, SUBSTITUTION
 
@@ -21,37 +27,102 @@ FINEST = (Frequency.MONTH, Frequency.QUARTER, Frequency.HALF, Frequency.YEAR)
 Groups = dict[tuple[str, str], pl.DataFrame]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
-    """Rows of a store as known on a day under one rule.
+    """Figures as known on a day under one rule.
 
     Attributes:
-        rows: the last published row of every figure known on the day, every kind.
-        known: every id of the store, seen or not.
         site_vintages: steps of tracked sites in the vintages known on the day: vintage, site, date, buildings, it_mw,
             facility_mw, h100e. Steps after a vintage's own day are plans.
-        substituted: ids of a user's own series by the id of the driver whose figures they stand in for.
     """
 
     as_of: date
     rule: Rule
-    compiled: date
-    rows: pl.DataFrame
-    known: pl.Series
     site_vintages: pl.DataFrame
-    substituted: Mapping[str, str]
-    _groups: Groups = field(repr=False)
+    _store: Store = field(repr=False)
 
     @classmethod
     def of(cls, store: Store, *, as_of: date, rule: Rule = Rule.STRICT) -> "View":
         """The view of a store on a day."""
-        rows = store.latest(as_of, rule=rule)
-        observed = rows.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
+        return cls(as_of, rule, store.site_vintages.filter(pl.col("vintage") <= as_of), store)
+
+    def at(self, day: date, *, rule: Rule | None = None, rows: pl.DataFrame | None = None) -> "View":
+        """The view of an earlier day, or under another rule; what is the same already is returned as it is.
+
+        Args:
+            day: no later than the view's own.
+            rule: that of this view if None.
+            rows: those of :meth:`vintages` that are seen; all if None.
+
+        Raises:
+            InvalidParameter: the day is later.
+        """
+        if day > self.as_of:
+            raise InvalidParameter("as_of", f"{day} is after {self.as_of}", allowed=[f"<= {self.as_of}"])
+        rule = rule or self.rule
+        if rows is None and (day, rule) == (self.as_of, self.rule):
+            return self
+        return View.of(self._store if rows is None else replace(self._store, observations=rows), as_of=day, rule=rule)
+
+    def past(self, day: date, *, lags: Mapping[str, int]) -> "View":
+        """What could be known on a day when everything was published by its release lag: a pseudo-vintage.
+
+        ``lags`` are release lags in days of sources that have none of their own.
+        """
+        return View.of(self._store.past(day, lags=lags), as_of=day, rule=Rule.AVAILABLE)
+
+    @cached_property
+    def rows(self) -> pl.DataFrame:
+        """The last published row of every figure known on the day, every kind."""
+        return self._store.latest(self.as_of, rule=self.rule)
+
+    @cached_property
+    def _groups(self) -> Groups:
+        observed = self.rows.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
         parts = observed.partition_by("series_id", "freq", as_dict=True, maintain_order=True)
-        groups = {(str(key[0]), str(key[1])): part for key, part in parts.items()}
-        vintages = store.site_vintages.filter(pl.col("vintage") <= as_of)
-        known, own = store.observations["series_id"], store.substitutions.drivers
-        return cls(as_of, rule, store.compiled, rows, known, vintages, own, groups)
+        return {(str(key[0]), str(key[1])): part for key, part in parts.items()}
+
+    def vintages(self, *, rule: Rule | None = None) -> pl.DataFrame:
+        """Every row known on the day, all vintages, with the day it became known as ``visible``."""
+        return self._store.as_of(self.as_of, rule=rule or self.rule)
+
+    def released(self) -> pl.DataFrame:
+        """Every row not withdrawn by the day, with the day it is out under the release lags as ``visible``."""
+        return self._store.standing(self.as_of).visible(rule=Rule.AVAILABLE)
+
+    @property
+    def release_lags(self) -> dict[str, int]:
+        """Days from the end of a period to its release, of the sources whose ``published`` is not the first print."""
+        return dict(self._store.lags.select("source_id", "release_lag_days").iter_rows())
+
+    @property
+    def accelerators(self) -> pl.DataFrame:
+        """Specifications of chips, columns of :data:`data.tables.SCHEMAS`; they carry no day of knowledge."""
+        return self._store.accelerators
+
+    @property
+    def compiled(self) -> date:
+        """The day a blank ``published`` counts as."""
+        return self._store.compiled
+
+    @property
+    def newest(self) -> date:
+        """The last day something became known at all; after the view's own day where that is a past one."""
+        return self._store.newest
+
+    @property
+    def scope(self) -> Scope:
+        """Whose figures these are."""
+        return self._store.scope
+
+    @property
+    def substitutions(self) -> Substitutions:
+        """A user's own series, and the drivers and assumptions they stand in for."""
+        return self._store.substitutions
+
+    def sha256(self) -> str:
+        """Hash of every table as known on the day by publication, see :meth:`data.store.Store.sha256`."""
+        return self._store.sha256(self.as_of)
 
     def ids(self) -> tuple[str, ...]:
         """Ids with at least one observed value, ascending."""
@@ -75,14 +146,15 @@ class View:
         chosen = freq or self.frequency(series_id, at_least=MINIMUM) or self.frequency(series_id)
         part = None if chosen is None else self._groups.get((series_id, chosen.value))
         if part is None or chosen is None:
-            if not self.known.eq(series_id).any():
-                raise unknown_series(series_id, self.known.unique().to_list())
+            known = self._store.observations["series_id"]
+            if not known.eq(series_id).any():
+                raise unknown_series(series_id, known.unique().to_list())
             raise NotFound(
                 "series", series_id, hint=f"no observed value of it is known on {self.as_of} under {self.rule}"
             )
         rows, recipe = self._choose(_on_grid(part, chosen))
-        if series_id in self.substituted:
-            recipe = f"{SUBSTITUTION}.{self.substituted[series_id]}"
+        if own := self.substitutions.drivers.get(series_id):
+            recipe = f"{SUBSTITUTION}.{own}"
         return self._series(rows, chosen, recipe)
 
     def of_source(self, series_id: str, source_id: str, *, freq: Frequency) -> ModelSeries:

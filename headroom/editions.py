@@ -8,7 +8,6 @@ from headroom import wiring
 
 if TYPE_CHECKING:
     from data.store.ledger import IssuedEdition
-    from data.store.store import Store
     from headroom.settings import Settings
     from projection.edition.edition import Edition
     from training.artifact.published import Published
@@ -35,15 +34,14 @@ def record(settings: "Settings", edition: "Edition") -> None:
         record_edition(engine, issued)
 
 
-def stale(settings: "Settings", figures: "Store", published: "Published") -> str | None:
+def stale(settings: "Settings", published: "Published") -> str | None:
     """Why an edition has to be projected, or None when that of these inputs verifies and is the last one recorded."""
     from projection.edition.edition import Edition
     from projection.project import identify
 
     turn = found.turn if (found := wiring.reign(settings)) is not None else 1
-    wanted, _ = identify(
-        figures, published, as_of=published.data_as_of, seed=settings.seed, draws=settings.draws, turn=turn
-    )
+    figures = wiring.view(settings, as_of=published.data_as_of)
+    wanted, _ = identify(figures, published, seed=settings.seed, draws=settings.draws, turn=turn)
     folder = settings.editions / wanted
     if not folder.exists():
         return f"there is no {wanted} of champion {published.version}"

@@ -20,8 +20,6 @@ def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[Outcome]
         ProjectionError: a figure the engine cannot start without was not known on that day.
         InvalidParameter: no accelerator had been counted by that day, or it is after today or every figure.
     """
-    from data.store.store import Rule
-    from features.view import View
     from headroom import days, wiring
     from headroom.console import progress
     from projection.base.timeline import Grid
@@ -33,7 +31,7 @@ def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[Outcome]
 
     # Refused before minutes of training, not after.
     Grid.before(as_of.date())
-    figures = wiring.store(settings)
+    figures = wiring.view(settings)
     day = days.day_of_knowledge(as_of, newest=figures.newest)
     folder = settings.models.parent / FOLDER
     with progress.bar(f"train as of {day}") as report:
@@ -45,10 +43,8 @@ def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[Outcome]
             known(figures, day=day),
             published,
             directory=folder / "editions",
-            as_of=day,
             seed=settings.seed,
             draws=settings.draws,
-            rule=Rule.AVAILABLE,
             progress=report,
         )
-    return edition, outcomes(edition, View.of(figures, as_of=figures.newest))
+    return edition, outcomes(edition, figures)

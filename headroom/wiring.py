@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from data.store.store import Store
     from data.user_files import Limits
     from data.user_files.substitutions import Substitutions
+    from features.view import View
     from headroom.settings import Settings
     from training.artifact.published import Published
     from training.champion.drift import Drift
@@ -64,12 +65,22 @@ def store(settings: "Settings") -> "Store":
         DataError: the database is there and cannot be read.
         MappingInvalid: the mapping file cannot be read, or does not fit the figures.
     """
+    from features.view import View
+
     figures, wanted = stored(settings), substitutions(settings)
     if not wanted:
         return figures
-    from projection.simulate.substitution import substitute
+    from projection.simulate.substitution import stand_ins
 
-    return substitute(figures, wanted)
+    return figures.substituted(wanted, stand_ins(View.of(figures, as_of=figures.newest), wanted))
+
+
+def view(settings: "Settings", *, as_of: date | None = None) -> "View":
+    """The figures of :func:`store` as known on a day, the newest there is if None: made once per run and passed on."""
+    from features.view import View
+
+    figures = store(settings)
+    return View.of(figures, as_of=as_of or figures.newest)
 
 
 def stored(settings: "Settings") -> "Store":
@@ -163,8 +174,7 @@ def drift(settings: "Settings", *, today: date) -> "Drift | None":
         published = champion(settings)
     except NoChampion:
         return None
-    figures = store(settings)
-    found = check(figures, published, as_of=figures.newest, today=today)
+    found = check(view(settings), published, today=today)
     with ledger(settings) as engine:
         record_check(
             engine,
@@ -193,9 +203,9 @@ def obstacle(settings: "Settings", version: "Published") -> str | None:
     """
     from projection.project import attempt
 
-    figures = store(settings)
+    figures = view(settings, as_of=version.data_as_of)
     try:
-        attempt(figures, version, as_of=version.data_as_of, seed=settings.seed)
+        attempt(figures, version, seed=settings.seed)
     except HeadroomError as error:
         return error.detail
     except (MemoryError, OSError):

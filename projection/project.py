@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -15,7 +15,7 @@ from data.base.errors import ArtifactCorrupt, InvalidParameter
 from data.base.release import release
 from data.periods.timestamps import rfc3339
 from data.store.ledger import IssuedEdition, Reign
-from data.store.store import Rule, Store
+from features.view import View
 from projection.edition import publish
 from projection.edition.edition import BASE, Edition
 from projection.inputs.assumptions import Assumptions
@@ -33,16 +33,7 @@ LIBRARIES = ("numba", "numpy", "polars", "scipy")
 """Libraries whose versions may change a draw in its last bits."""
 
 
-def identify(
-    store: Store,
-    published: Published,
-    *,
-    as_of: date,
-    seed: int,
-    draws: int,
-    rule: Rule = Rule.STRICT,
-    turn: int = 1,
-) -> tuple[str, dict[str, Any]]:
+def identify(view: View, published: Published, *, seed: int, draws: int, turn: int = 1) -> tuple[str, dict[str, Any]]:
     """Identifier of the edition these inputs give, and the facts it is made of, without drawing anything.
 
     ``turn`` counts how often the version has become champion: what is projected after a rollback is an edition of its
@@ -55,10 +46,10 @@ def identify(
         raise InvalidParameter("draws", f"{draws} is too few", allowed=[f">= {MINIMUM_DRAWS}"])
     assumptions = Assumptions.shipped()
     facts: dict[str, Any] = {
-        "data_as_of": as_of.isoformat(),
-        "data_rule": rule.value,
-        "data_sha256": store.sha256(as_of),
-        "scope": store.scope.value,
+        "data_as_of": view.as_of.isoformat(),
+        "data_rule": view.rule.value,
+        "data_sha256": view.sha256(),
+        "scope": view.scope.value,
         "code": {"version": release(), "sha256": packages_sha256(*CODE)},
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
         "model_version": published.version,
@@ -69,20 +60,18 @@ def identify(
     }
     if turn > 1:
         facts["champion_turn"] = turn
-    facts |= store.substitutions.facts()
+    facts |= view.substitutions.facts()
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
-    return f"e-{as_of:%Y%m%d}-{digest}", facts
+    return f"e-{view.as_of:%Y%m%d}-{digest}", facts
 
 
 def project(
-    store: Store,
+    view: View,
     published: Published,
     *,
     directory: Path,
-    as_of: date,
     seed: int,
     draws: int = MINIMUM_DRAWS,
-    rule: Rule = Rule.STRICT,
     progress: Progress | None = None,
     reign: Reign | None = None,
     records: Sequence[IssuedEdition] | None = None,
@@ -91,13 +80,12 @@ def project(
     """Draw every scenario jointly and publish the edition; the same inputs give the same identifier and draws.
 
     Args:
-        store: the figures.
+        view: the figures as known on a day, which is also the edition's ``data_as_of``; one under the rule
+            ``available`` makes a pseudo-vintage, which the edition says.
         published: the champion, or for a hindcast what was trained as of the day.
-        directory: folder of editions, one of the store's scope.
-        as_of: the day whose knowledge is used; also the edition's ``data_as_of``.
+        directory: folder of editions, one of the figures' scope.
         seed: of every named stream.
         draws: at least 10,000, so that the 5 % and 95 % points move by about 2 % of one sd between seeds.
-        rule: how the day a figure became known is told; ``available`` makes a pseudo-vintage, which the edition says.
         progress: called with (steps done, steps in all).
         reign: how the champion came to be it, which the manifest says; None where no ledger was asked.
         records: the ledger's editions: one that stands in the directory is taken only if it is what was recorded. None
@@ -108,12 +96,12 @@ def project(
         ProjectionError: a figure the engine cannot start without is not known on that day.
     """
     turn = 1 if reign is None else reign.turn
-    edition_id, facts = identify(store, published, as_of=as_of, seed=seed, draws=draws, rule=rule, turn=turn)
+    edition_id, facts = identify(view, published, seed=seed, draws=draws, turn=turn)
     standing = recorded(directory, edition_id, records)
     if standing is not None:
         return standing
     with scenario_pool(processes or min(os.cpu_count() or 1, 2)) as pool:
-        ground = Ground.of(store, published, as_of=as_of, rule=rule)
+        ground = Ground.of(view, published)
         facts |= {"base_year": ground.anchors.grid.base_year, "knowledge": list(ground.notes)}
         if reign is not None:
             facts["champion"] = _champion(published, reign)
@@ -129,12 +117,12 @@ def project(
         )
 
 
-def attempt(store: Store, published: Published, *, as_of: date, seed: int) -> None:
+def attempt(view: View, published: Published, *, seed: int) -> None:
     """Go the way of :func:`project` with a few draws of one scenario and keep nothing.
 
     Raises whatever would stop a projection; what it raises is the reason why the version cannot be projected.
     """
-    ground = Ground.of(store, published, as_of=as_of, rule=Rule.STRICT)
+    ground = Ground.of(view, published)
     publish.columns(draw_scenario(ground, BASE, seed=seed, draws=TRIAL_DRAWS).table)
     shares.files(published, ground, scenarios=[BASE], seed=seed, draws=TRIAL_DRAWS)
 

@@ -156,6 +156,18 @@ def test_only_the_writer_moves_files_and_only_the_home_lock_is_a_descriptor() ->
     assert {name.rpartition("/")[2] for name in locks} == {"homelock.py"}
 
 
+def test_figures_are_passed_on_as_a_view_and_never_as_a_store() -> None:
+    takes = {
+        name
+        for name, text in code(tracked()).items()
+        if name.split("/")[0] in {"features", "training", "projection"}
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.arg) and node.annotation and re.search(r"\bStore\b", ast.unparse(node.annotation))
+    }
+    # It is made there, and nowhere else.
+    assert {name.rpartition("/")[2] for name in takes} == {"view.py"}
+
+
 def test_processes_are_spawned_and_never_forked() -> None:
     forked = re.compile(
         r"""os\.fork\(|get_context\(["']fork|set_start_method|ProcessPoolExecutor\((?![^)]*mp_context)"""

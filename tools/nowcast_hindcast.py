@@ -6,6 +6,7 @@ from datetime import date
 from data.catalogue.observations import COMPILED
 from data.store.store import Store
 from features.nowcast.hindcast import Summary, Told, hindcast, summary
+from features.view import View
 
 
 def main() -> None:
@@ -16,7 +17,7 @@ def main() -> None:
     store = Store.shipped()
     found: tuple[Told, ...] = ()
     for region in ("US", "WORLD"):
-        told = hindcast(store, region, as_of=day)
+        told = hindcast(View.of(store, as_of=day), region)
         print(f"{region}: log errors of the figure over what was said the day before")
         print("edition       year   TWh  known  nowcast  carried    grown    rank  80% +-")
         for one in told:

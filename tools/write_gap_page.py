@@ -79,7 +79,7 @@ def read(home: Path | None, year: int) -> Grounds:
     edition = newest(settings)
     published = Published.load(settings.models / edition.model_version)
     figures: Store = open_store(settings)
-    ground = Ground.of(figures, published, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"]))
+    ground = Ground.of(View.of(figures, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"])), published)
     latent = ground.assumptions.latent(seed=edition.manifest["seed"], draws=edition.manifest["draws"])
     cell = edition.cell(REGION, LAYER)
     period = Period(date(year, 1, 1), Frequency.YEAR)

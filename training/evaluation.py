@@ -1,12 +1,11 @@
 """The rolling-origin backtest of everything, as of a day, with nothing published: what ``headroom backtest`` shows."""
 
 from dataclasses import dataclass
-from datetime import date
 
 import polars as pl
 
-from data.store.store import Rule, Store
 from features.panel import forecastable, panel
+from features.view import View
 from training.artifact.publish import RESIDUALS, SCORES, drop_frame
 from training.backtest.backtest import run
 from training.backtest.member_forecasts import Casts, remembering
@@ -48,14 +47,14 @@ class Evaluation:
         }
 
 
-def evaluate(store: Store, *, as_of: date, workers: int, progress: Progress, kept: Casts | None) -> Evaluation:
+def evaluate(view: View, *, workers: int, progress: Progress, kept: Casts | None) -> Evaluation:
     """Backtest every series as training on that day would.
 
     Raises :class:`TrainingError` when the pool of fits runs out of time; what was fitted stays in ``kept``.
     """
-    series = {**forecastable(store, as_of=as_of), **panel(store, as_of=as_of, rule=Rule.STRICT).series}
-    drivers = frozenset(panel(store, as_of=as_of).series)
-    origins = all_origins(store, as_of=as_of, series=series, drivers=drivers)
+    read = panel(view).series
+    series, drivers = {**forecastable(view), **read}, frozenset(read)
+    origins = all_origins(view, series=series, drivers=drivers)
     trials = run(
         series,
         origins,

@@ -11,7 +11,7 @@ today, at the points themselves: no totals.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -20,7 +20,6 @@ import polars as pl
 from data.base.errors import NotFound
 from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Frequency
-from data.store.store import Rule, Store
 from features.panel import forecastable, panel
 from features.series import ModelSeries
 from features.view import View
@@ -101,27 +100,18 @@ class Hindcast:
         return PSEUDO if self.series[series_id].pseudo_vintage else STRICT
 
 
-def known(store: Store, *, day: date) -> Store:
-    """The store as it was on a day: rows known later, later vintages of sites and later chips are not in it."""
-    late = pl.DataFrame(
-        [(name, lag) for name, (lag, _) in LATE_COLLECTIONS.items()], schema=store.lags.schema, orient="row"
-    )
-    lagged = replace(store, lags=pl.concat([store.lags, late.join(store.lags, on="source_id", how="anti")]))
-    return replace(
-        lagged,
-        observations=lagged.as_of(day, rule=Rule.AVAILABLE).drop("visible"),
-        site_vintages=store.site_vintages.filter(pl.col("vintage") <= day),
-        accelerators=store.accelerators.filter(pl.col("release_date") <= day),
-    )
+def known(view: View, *, day: date) -> View:
+    """What was known on a past day: rows known later, later vintages of sites and later chips are not in it."""
+    return view.past(day, lags={name: lag for name, (lag, _) in LATE_COLLECTIONS.items()})
 
 
-def hindcast(store: Store, *, day: date, workers: int, progress: Progress) -> Hindcast:
+def hindcast(view: View, *, day: date, workers: int, progress: Progress) -> Hindcast:
     """Train on what was known on a day and forecast every series; raises :class:`TrainingError` when out of time."""
-    then = known(store, day=day)
-    drivers = panel(then, as_of=day, rule=Rule.AVAILABLE).series
-    series = {**forecastable(then, as_of=day, rule=Rule.AVAILABLE), **drivers}
+    then = known(view, day=day)
+    drivers = panel(then).series
+    series = {**forecastable(then), **drivers}
     chosen = frozenset(drivers)
-    origins = all_origins(then, as_of=day, series=series, drivers=chosen)
+    origins = all_origins(then, series=series, drivers=chosen)
     trials = run(series, origins, drivers=chosen, workers=workers, timeout=TIMEOUT_SECONDS, progress=progress)
     assessed = assess(trials)
     return Hindcast(day, series, assessed.published, assessed.refused)
@@ -130,10 +120,9 @@ def hindcast(store: Store, *, day: date, workers: int, progress: Progress) -> Hi
 Actuals = Callable[[str, Frequency], ModelSeries | None]
 
 
-def actuals(store: Store, *, as_of: date) -> Actuals:
+def actuals(view: View) -> Actuals:
     """The figures as last published on a day, by series and frequency; None where the series is no longer there."""
-    view = View.of(store, as_of=as_of)
-    drivers = panel(store, as_of=as_of).series
+    drivers = panel(view).series
 
     def read(series_id: str, freq: Frequency) -> ModelSeries | None:
         if series_id in drivers:

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from data.base.code_hash import packages_sha256
-from data.store.store import Rule, Store
 from features.panel import forecastable, panel
+from features.view import View
 from training.artifact.published import Published
 from training.champion.promotion import verified
 from training.hindcast import known
@@ -19,13 +19,13 @@ from training.train import CODE, Wanted, fit_version
 Progress = Callable[[int, int], None]
 
 
-def train_past(store: Store, *, day: date, seed: int, models: Path, options: Options, progress: Progress) -> Published:
+def train_past(view: View, *, day: date, seed: int, models: Path, options: Options, progress: Progress) -> Published:
     """Train on what was known on a day and publish the version; the same inputs name the same version.
 
     Figures whose ``published`` is a retrieval are shown by their release lags, so the version is a pseudo-vintage.
 
     Args:
-        store: the figures of today.
+        view: the figures of today.
         day: the day whose knowledge is used.
         seed: of every named stream.
         models: folder of versions trained as of past days.
@@ -35,21 +35,21 @@ def train_past(store: Store, *, day: date, seed: int, models: Path, options: Opt
     Raises:
         TrainingError: the pool of fits ran out of time.
     """
-    then = known(store, day=day)
-    drivers = panel(then, as_of=day, rule=Rule.AVAILABLE).series
-    series = {**forecastable(then, as_of=day, rule=Rule.AVAILABLE), **drivers}
+    then = known(view, day=day)
+    drivers = panel(then).series
+    series = {**forecastable(then), **drivers}
     facts = {
         "data_as_of": day.isoformat(),
-        "data_rule": Rule.AVAILABLE.value,
-        "data_sha256": then.sha256(day),
-        "scope": store.scope.value,
+        "data_rule": then.rule.value,
+        "data_sha256": then.sha256(),
+        "scope": then.scope.value,
         "code": {"sha256": packages_sha256(*CODE)},
         "seed": seed,
-        **store.substitutions.of_drivers().facts(),
+        **then.substitutions.of_drivers().facts(),
         **plug_in_facts(),
     }
     version = f"h-{day:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"
     found = verified(models / version)
     if found is not None:
         return found
-    return fit_version(then, series, sorted(drivers), day, models, version, facts, progress, Wanted(), options)
+    return fit_version(then, series, sorted(drivers), models, version, facts, progress, Wanted(), options)

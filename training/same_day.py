@@ -14,7 +14,6 @@ import numpy as np
 from data.base.errors import NotFound
 from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Period
-from data.store.store import Rule, Store
 from features.nowcast.nowcast import generator, yearly
 from features.series import ModelSeries
 from features.user_series.jumps import MINIMUM
@@ -46,13 +45,13 @@ class SameDay:
     rule: str
 
 
-def same_day(store: Store, *, series_id: str, target: Period, day: date) -> SameDay | str:
+def same_day(today: View, *, series_id: str, target: Period, day: date) -> SameDay | str:
     """Our forecast of a series' period on a day, in the unit of the series (TWh for the nowcast); or why there is none.
 
     ``series_id`` names the quantity; the bands are drawn with a stream of their own, so the same call gives the same
     answer.
     """
-    view = View.of(known(store, day=day), as_of=day, rule=Rule.AVAILABLE)
+    view = known(today, day=day)
     region = next((code for name, code in NOWCAST.items() if _of(series_id, name)), None)
     try:
         series = view.read(series_id, freq=target.freq) if region is None else yearly(view, region, recipe="nowcast")

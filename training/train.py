@@ -20,7 +20,7 @@ from data.base.code_hash import packages_sha256
 from data.base.errors import HeadroomError, InvalidParameter, NotFound
 from data.base.release import release
 from data.periods.timestamps import rfc3339
-from data.store.store import Store
+from data.store.store import Rule
 from features.electricity import MONTHLY, SALES
 from features.grids.figures import IRELAND
 from features.panel import forecastable, panel
@@ -91,9 +91,8 @@ class Trained:
 
 
 def train(
-    store: Store,
+    view: View,
     *,
-    as_of: date,
     seed: int,
     house: House,
     tracking: Tracking,
@@ -110,8 +109,7 @@ def train(
     Every step leaves the house as it was or as it is to be, so a training that was killed is simply run again.
 
     Args:
-        store: the figures.
-        as_of: the day whose knowledge is used.
+        view: the figures as known on a day, by publication.
         seed: of every named stream.
         house: where versions and decisions go.
         tracking: where the run goes.
@@ -129,9 +127,9 @@ def train(
     """
     chosen, how = wanted or Wanted(), options or Options()
     started, clock = now(), Clock()
-    series, drivers = _series(store, as_of=as_of, wanted=chosen)
-    facts = _facts(store, as_of=as_of, seed=seed, wanted=chosen)
-    version = f"m-{as_of:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"
+    series, drivers = _series(view, wanted=chosen)
+    facts = _facts(view, seed=seed, wanted=chosen)
+    version = f"m-{view.as_of:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"
     found = verified(house.models / version)
     spool = Spool(tracking.spool)
     # The tracking store takes seconds to create: it is made while the members are fitted.
@@ -139,9 +137,7 @@ def train(
     with ThreadPoolExecutor(max_workers=1) as background:
         prepared = background.submit(_prepared, tracking, version)
         if found is None:
-            found = fit_version(
-                store, series, drivers, as_of, house.models, version, facts, progress, chosen, how, kept
-            )
+            found = fit_version(view, series, drivers, house.models, version, facts, progress, chosen, how, kept)
         clock.lap("fit")
         before = ledger.reign(house.database_url, scope=house.scope)
         decided = by_gate(
@@ -149,7 +145,7 @@ def train(
             house=house,
             today=started.date(),
             limits=how.gate,
-            held_back=_held_back(chosen, how, as_of=as_of, newest=store.newest, promote=promote),
+            held_back=_held_back(chosen, how, as_of=view.as_of, newest=view.newest, promote=promote),
         )
         clock.lap("gate")
         fault = None
@@ -218,13 +214,13 @@ def _held_back(wanted: Wanted, how: Options, *, as_of: date, newest: date, promo
     return None if promote else "it was to be trained without promotion"
 
 
-def _series(store: Store, *, as_of: date, wanted: Wanted) -> tuple[dict[str, ModelSeries], list[str]]:
+def _series(view: View, *, wanted: Wanted) -> tuple[dict[str, ModelSeries], list[str]]:
     """What is trained on, and which of it are drivers; raises as :func:`train` does for a choice or a day."""
-    drivers = panel(store, as_of=as_of).series
-    series = {**forecastable(store, as_of=as_of), **drivers}
+    drivers = panel(view).series
+    series = {**forecastable(view), **drivers}
     if not series:
         raise InvalidParameter(
-            "as_of", f"no series had enough figures to be forecast on {as_of}", allowed=["a later day"]
+            "as_of", f"no series had enough figures to be forecast on {view.as_of}", allowed=["a later day"]
         )
     for name in wanted.members:
         if name not in RANKED:
@@ -240,10 +236,9 @@ def _series(store: Store, *, as_of: date, wanted: Wanted) -> tuple[dict[str, Mod
 
 
 def fit_version(
-    store: Store,
+    view: View,
     series: Mapping[str, ModelSeries],
     drivers: list[str],
-    as_of: date,
     models: Path,
     version: str,
     facts: Mapping[str, Any],
@@ -255,7 +250,7 @@ def fit_version(
     """Backtest, pool, calibrate and publish a version under ``models``: what training does between figures and gate."""
     chosen = frozenset(drivers)
     engine = runner(options.engine, address=options.address)
-    origins = all_origins(store, as_of=as_of, series=series, drivers=chosen)
+    origins = all_origins(view, series=series, drivers=chosen)
     trials = run(
         series,
         origins,
@@ -268,7 +263,7 @@ def fit_version(
     )
     assessment = assess(trials)
     residuals = residual_rows(assessment.answers)
-    view = View.of(store, as_of=as_of)
+    strict = view.at(view.as_of, rule=Rule.STRICT)
     directory = write(
         models,
         version=version,
@@ -292,8 +287,8 @@ def fit_version(
             "correlation.json": dependence(residuals, drivers=sorted({*drivers, *SUMMED} & series.keys())).to_json(),
             "calibration.json": assessment.calibrator.to_json(),
             "ensemble.json": {name: [list(item) for item in ranking] for name, ranking in assessment.rankings.items()},
-            REALISATION: with_generation(fit_realisation(view), view).to_json(),
-            OPEN_MODELS: fit_open_models(view, seed=int(facts["seed"])).to_json(),
+            REALISATION: with_generation(fit_realisation(strict), strict).to_json(),
+            OPEN_MODELS: fit_open_models(strict, seed=int(facts["seed"])).to_json(),
             "parameters.json": {name: _parameters(answer) for name, answer in assessment.published.items()},
         },
     )
@@ -318,16 +313,16 @@ def _plain(value: object) -> object:
     return plain if not isinstance(plain, float) or math.isfinite(plain) else str(plain)
 
 
-def _facts(store: Store, *, as_of: date, seed: int, wanted: Wanted) -> dict[str, Any]:
+def _facts(view: View, *, seed: int, wanted: Wanted) -> dict[str, Any]:
     choice: dict[str, Any] = {"chosen_series": sorted(wanted.series)} if wanted.series else {}
     return (
         choice
         | plug_in_facts()
-        | store.substitutions.of_drivers().facts()
+        | view.substitutions.of_drivers().facts()
         | {
-            "data_as_of": as_of.isoformat(),
-            "data_sha256": store.sha256(as_of),
-            "scope": store.scope.value,
+            "data_as_of": view.as_of.isoformat(),
+            "data_sha256": view.sha256(),
+            "scope": view.scope.value,
             "code": {"version": release(), "sha256": packages_sha256(*CODE)},
             "libraries": {name: metadata.version(name) for name in LIBRARIES},
             "members": sorted(wanted.members or MEMBERS),

@@ -1,6 +1,7 @@
 """The store of observations, and what of it was known on a day."""
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -11,12 +12,13 @@ from sqlalchemy import Engine
 
 from data.base.scopes import Scope
 from data.base.shipped_tables import SCHEMAS, TABLES, read_table
+from data.base.units import UNITS, unit
 from data.catalogue.catalogue import Catalogue, SeriesInfo
 from data.catalogue.observations import COMPILED, KEY, OBSERVED, period_end, read_all
 from data.catalogue.registry import PublishedMeans, registry
 from data.store import vintages
 from data.store.withdrawals import COLUMNS, standing, withdrawals
-from data.user_files.substitutions import Substitutions
+from data.user_files.substitutions import StandIn, Substitutions
 
 VINTAGE_KEY: tuple[str, ...] = KEY[:-1]
 """What the vintages of one figure share: everything of the key but ``published``."""
@@ -46,7 +48,7 @@ class Store:
         scope: whose figures these are; under the private scope imported ones are among them.
         withdrawals: of imported sources, columns of :data:`data.store.withdrawals.COLUMNS`.
         substitutions: own series that stand in for others; rows of theirs stand under the ids of those
-            (:func:`projection.simulate.substitution.substitute`).
+            (:meth:`substituted`).
     """
 
     observations: pl.DataFrame
@@ -139,6 +141,42 @@ class Store:
         """The store without the rows that were withdrawn by a day."""
         by_then = self.withdrawals.filter(pl.col("withdrawn").dt.date() <= day)
         return self if by_then.is_empty() else replace(self, observations=standing(self.observations, by_then))
+
+    def past(self, day: date, *, lags: Mapping[str, int]) -> "Store":
+        """The store as it was on a day: rows known later, later vintages of sites and later chips are not in it.
+
+        ``lags`` are release lags in days of sources that have none of their own.
+        """
+        more = pl.DataFrame(list(lags.items()), schema=self.lags.schema, orient="row")
+        lagged = replace(self, lags=pl.concat([self.lags, more.join(self.lags, on="source_id", how="anti")]))
+        return replace(
+            lagged,
+            observations=lagged.as_of(day, rule=Rule.AVAILABLE).drop("visible"),
+            site_vintages=self.site_vintages.filter(pl.col("vintage") <= day),
+            accelerators=self.accelerators.filter(pl.col("release_date") <= day),
+        )
+
+    def substituted(self, wanted: Substitutions, entries: Iterable[StandIn]) -> "Store":
+        """The store with own series under the ids of the drivers they stand in for, as ``entries`` say."""
+        observed, over = pl.col("kind").is_in(OBSERVED), []
+        for entry in entries:
+            # Rows of a withdrawn import may be in a unit of another dimension: they stood in for nothing.
+            target = unit(entry.unit)
+            factors = {name: one.to(target) for name, one in UNITS.items() if one.dimension == target.dimension}
+            own = self.observations.filter(
+                observed, pl.col("unit").is_in(list(factors)), series_id=entry.series_id, freq=entry.freq
+            )
+            factor = pl.col("unit").replace_strict(factors, return_dtype=pl.Float64)
+            over.append(
+                own.with_columns(
+                    *(pl.col(column) * factor for column in ("value", "low", "high")),
+                    series_id=pl.lit(entry.name),
+                    unit=pl.lit(entry.unit),
+                )
+            )
+        kept = self.observations.filter(~(observed & pl.col("series_id").is_in(list(wanted.drivers))))
+        observations = ordered(pl.concat([kept, *over])) if over else self.observations
+        return replace(self, observations=observations, substitutions=wanted)
 
     def latest(self, day: date, *, rule: Rule = Rule.STRICT) -> pl.DataFrame:
         """One row per series, freq, period, source and scenario: the last published of those known on ``day``."""

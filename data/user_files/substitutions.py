@@ -23,6 +23,22 @@ from data.base.errors import MappingInvalid
 TABLES = ("drivers", "assumptions")
 
 
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """An own series in the place of a driver.
+
+    Attributes:
+        name: id of the driver.
+        series_id: of the own series, whose figures of frequency ``freq`` are read.
+        unit: of the driver, to which they are converted.
+    """
+
+    name: str
+    series_id: str
+    freq: str
+    unit: str
+
+
 @dataclass(frozen=True)
 class Substitutions:
     """Ids of a user's own series by what they stand in for.

@@ -40,7 +40,7 @@ def increments(view: View, designer: str, measure: str) -> dict[Period, float]:
     """
     if measure not in MEASURES:
         raise InvalidParameter("measure", f"{measure!r} is not counted", allowed=MEASURES)
-    if measure == "compute" and flow_id(designer) in view.substituted:
+    if measure == "compute" and flow_id(designer) in view.substitutions.drivers:
         return view.read(flow_id(designer), freq=Frequency.QUARTER).by_period()
     stock = view.read(f"{designer}.ai_chips.cumulative_{measure}", freq=Frequency.QUARTER).by_period()
     quarterly = view.read(f"{designer}.ai_chips.quarterly_compute", freq=Frequency.QUARTER).by_period()

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from data.base.errors import NotFound
-from data.store.store import Rule, Store
+from data.store.store import Rule
 from features.nowcast.levels import Level, levels
 from features.nowcast.nowcast import nowcast
 from features.view import View
@@ -64,19 +64,19 @@ class Summary:
     coverage: dict[float, float]
 
 
-def hindcast(store: Store, region: str, *, as_of: date) -> tuple[Told, ...]:
+def hindcast(view: View, region: str) -> tuple[Told, ...]:
     """Every level of a region known on a day whose eve had two levels or more, by publication; NotFound elsewhere."""
-    targets = levels(View.of(store, as_of=as_of, rule=Rule.AVAILABLE), region)
+    available = view.at(view.as_of, rule=Rule.AVAILABLE)
+    targets = levels(available, region)
     told = []
     for target in sorted(targets, key=lambda level: (level.known, level.edition.name, level.year)):
-        eve = target.known - timedelta(days=1)
-        view = View.of(store, as_of=eve, rule=Rule.AVAILABLE)
+        eve = available.at(target.known - timedelta(days=1))
         try:
             # A year that was not over on the eve is a forecast, not a nowcast.
-            draws = np.log(nowcast(view, region).edition(target, stream=f"hindcast.{target.edition.name}"))
+            draws = np.log(nowcast(eve, region).edition(target, stream=f"hindcast.{target.edition.name}"))
         except NotFound:
             continue
-        told.append(_told(region, target, draws, levels(view, region)))
+        told.append(_told(region, target, draws, levels(eve, region)))
     return tuple(told)
 
 

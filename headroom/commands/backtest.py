@@ -60,11 +60,11 @@ def backtest(
         raise InvalidParameter("output", f"{folder} is no folder")
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    figures = wiring.store(settings)
+    figures = wiring.view(settings)
     day = days.day_of_knowledge(as_of, newest=figures.newest)
     kept = None if refit else Casts(settings.casts)
     with progress.bar("backtest") as report:
-        found = evaluate(figures, as_of=day, workers=workers, progress=report, kept=kept)
+        found = evaluate(figures.at(day), workers=workers, progress=report, kept=kept)
     if not found.series:
         raise InvalidParameter(
             "as_of", f"no series had enough figures to be forecast on {day}", allowed=["a later day"]

@@ -179,12 +179,13 @@ def gaps(
 ) -> None:
     """List what the models want and the figures lack, and which connector would bring it."""
     from features.data_gaps import wants
+    from features.view import View
     from headroom import wiring
     from headroom.settings import load
 
     figures = wiring.store(load(home=home, scope=scope(private=private)))
     day = days.day_of_reading(as_of, newest=figures.newest)
-    unmet = [want for want in wants(figures, as_of=day) if not want.met]
+    unmet = [want for want in wants(View.of(figures, as_of=day)) if not want.met]
     rows = [
         {
             "series_id": want.series_id,

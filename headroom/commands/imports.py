@@ -1,7 +1,7 @@
 """``headroom data import`` and ``withdraw``: a user's own figures as a private source."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -90,13 +90,17 @@ def mapping(*, home: Home = None, as_json: AsJson = False) -> None:
     from dataclasses import asdict
 
     from data.base.scopes import Scope
+    from features.view import View
     from headroom import wiring
     from headroom.settings import load
     from projection.simulate.substitution import substitutes
 
     settings = load(home=home, scope=Scope.PRIVATE)
     wanted = wiring.substitutions(settings)
-    rows = [asdict(item) for item in substitutes(wiring.stored(settings), wanted)] if wanted else []
+    rows: list[dict[str, Any]] = []
+    if wanted:
+        figures = wiring.stored(settings)
+        rows = [asdict(item) for item in substitutes(View.of(figures, as_of=figures.newest), wanted)]
     if as_json:
         output.as_json({"file": settings.mapping, "items": rows})
     elif rows:

@@ -202,7 +202,7 @@ def sync(*, home: Home = None, private: Private = False, as_json: AsJson = False
     result = synchronize(
         wiring.tracking(settings),
         house=wiring.house(settings),
-        figures=lambda: wiring.store(settings),
+        figures=lambda day: wiring.view(settings, as_of=day),
         now=lambda: datetime.now(UTC),
     )
     facts = {"sent": list(result.sent), "repaired": list(result.repaired), "waiting": list(result.waiting)}

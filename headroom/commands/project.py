@@ -75,10 +75,9 @@ def _champions(settings: "Settings") -> "Edition":
     published = wiring.champion(settings)
     with progress.bar("project") as report:
         edition = run(
-            wiring.store(settings),
+            wiring.view(settings, as_of=published.data_as_of),
             published,
             directory=settings.editions,
-            as_of=published.data_as_of,
             seed=settings.seed,
             draws=settings.draws,
             progress=report,

@@ -27,6 +27,7 @@ def scoreboard(
     as_json: AsJson = False,
 ) -> None:
     """List what others and our editions projected, and how far off it turned out to be."""
+    from features.view import View
     from headroom import wiring
     from headroom.editions import records
     from headroom.settings import load
@@ -40,7 +41,7 @@ def scoreboard(
         typer.echo(f"not among them: {sentence}", err=True)
     # An edition is issued after the day its figures were known; it is on the board from then on.
     as_of = max([store.newest, *(entry.published for entry in own.entries)])
-    found = score(store, as_of=as_of, ours=own.entries)
+    found = score(View.of(store, as_of=as_of), ours=own.entries)
     counts = {state.value: sum(item.state is state for item in found) for state in State}
     shown = [item for item in found if pending or item.state is State.SCORED]
     if as_json:

@@ -71,12 +71,11 @@ def train(
     settings = load(home=home, seed=seed, scope=scope(private=private))
     wiring.migrate(settings)
     clock.warn(settings)
-    figures = wiring.store(settings)
+    figures = wiring.view(settings)
     day = days.day_of_knowledge(as_of, newest=figures.newest)
     with progress.bar("train") as report:
         result = run(
-            figures,
-            as_of=day,
+            figures.at(day),
             seed=settings.seed,
             house=wiring.house(settings),
             tracking=wiring.tracking(settings),

@@ -122,7 +122,7 @@ class Steps:
             except (NoChampion, ArtifactCorrupt) as missing:
                 phase.outcome, phase.detail = "skipped:", missing.detail
                 return
-            stale = editions.stale(self.settings, wiring.store(self.settings), published)
+            stale = editions.stale(self.settings, published)
             if stale is None:
                 phase.outcome, phase.detail = "not needed:", "the newest edition is current"
                 return

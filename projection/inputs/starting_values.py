@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from data.base.errors import NotFound, ProjectionError
 from data.periods.period import Frequency, Period
-from data.store.store import Rule, Store
+from data.store.store import Rule
 from features.chips.designers import newest_at_16_bit
 from features.chips.shipments import increments
 from features.electricity import SALES, months_in_twh, net_months
@@ -116,15 +116,14 @@ class Anchors:
     notes: tuple[str, ...]
 
 
-def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
-    """Collect the anchors visible on a day, under the panel's rule.
+def read_anchors(view: View, panel: Panel) -> Anchors:
+    """Collect the anchors visible on a day; ``panel`` is of the same view.
 
     Raises:
         ProjectionError: a figure the engine cannot start without is not visible on that day.
     """
-    view = View.of(store, as_of=as_of, rule=panel.rule)
     notes: list[str] = []
-    grid = Grid.before(as_of)
+    grid = Grid.before(view.as_of)
     if not _closed(view, grid):
         # In the first months of a year the last one is over, but nobody has published it.
         notes.append(f"The electricity of {grid.base_year} was not published yet: the base year is the one before.")
@@ -150,7 +149,7 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
     guided = [view.planned(series_id) for series_id in GUIDANCE]
     # Guidance is told company by company over weeks: a year counts once all of them have told theirs.
     newest = max(set.intersection(*(set(plans) for plans in guided)), default=None)
-    year = as_of.year if newest is None else newest.start.year
+    year = view.as_of.year if newest is None else newest.start.year
     guidance = 0.0 if newest is None else sum(plans[newest] for plans in guided)
     if newest is None:
         told = "Capex guidance was known of some buyers only" if any(guided) else "No capex guidance was known"
@@ -168,8 +167,8 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
     grids = grid_figures(view)
     notes += grids.missing(grid.base_year)
     return Anchors(
-        as_of=as_of,
-        rule=panel.rule,
+        as_of=view.as_of,
+        rule=view.rule,
         grid=grid,
         designers=designers,
         usd_per_h100e=price,
@@ -194,7 +193,7 @@ def read_anchors(store: Store, panel: Panel, *, as_of: date) -> Anchors:
             .select("period", "value")
             .iter_rows()
         },
-        newest_16bit=newest_at_16_bit(store.accelerators),
+        newest_16bit=newest_at_16_bit(view.accelerators),
         grids=grids,
         tightness=_tightness(view),
         figured=figured(view, grid),

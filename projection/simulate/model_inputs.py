@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.base.errors import NotFound, ProjectionError
-from data.store.store import Rule, Store
+from data.store.store import Rule
 from data.user_files.substitutions import Substitutions
 from features.chips.shipments import flow_id
 from features.electricity import MONTHLY, SALES, YEARLY
@@ -135,9 +134,9 @@ class Ground:
     _drivers: dict[int, DriverModel] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, store: Store, published: Published, *, as_of: date, rule: Rule) -> Self:
+    def of(cls, view: View, published: Published) -> Self:
         """Read the figures of a day; raises :class:`data.base.errors.ProjectionError` where the engine cannot start."""
-        own = store.substitutions
+        own = view.substitutions
         trained = Substitutions.of_manifest(published.manifest).drivers
         if trained != own.drivers:
             raise ProjectionError(
@@ -147,9 +146,8 @@ class Ground:
             )
         realisation = published.realisation()
         shipped = Assumptions.shipped().fitted(realisation)
-        known = panel(store, as_of=as_of, rule=rule)
-        anchors = read_anchors(store, known, as_of=as_of)
-        view = View.of(store, as_of=as_of, rule=rule)
+        known = panel(view)
+        anchors = read_anchors(view, known)
         assumptions, stated = shipped.grounded(anchors.figured)
         assumptions, centres = recentred(assumptions, view, own.assumptions)
         told = published.correlation().persistence
@@ -165,7 +163,7 @@ class Ground:
         notes += [
             f"How errors of {name} last was not published: it is left out." for name in forecast if name not in told
         ]
-        if rule is Rule.AVAILABLE:
+        if view.rule is Rule.AVAILABLE:
             notes.append("Pseudo-vintage: figures are today's, shown from the end of their period plus a release lag.")
             notes.append("Assumptions that are judgement are today's too: only figures are those of the day.")
         notes += [f"No figure was known for {name}: what is stated for that case serves." for name in stated]
@@ -231,7 +229,7 @@ def _substituted(view: View) -> list[str]:
     known = view.ids()
     return [
         f"{name} is read from the private series {own}" + ("." if name in known else ", of which nothing was known.")
-        for name, own in sorted(view.substituted.items())
+        for name, own in sorted(view.substitutions.drivers.items())
     ]
 
 

@@ -10,17 +10,13 @@ known on the day, where draws are prepared (:mod:`projection.inputs.own_figures`
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 
-import polars as pl
-
 from data.base.errors import MappingInvalid, NotFound, UnitMismatch
-from data.base.units import UNITS, convert, unit
-from data.catalogue.observations import OBSERVED
+from data.base.units import convert
 from data.ingest.imports import OWN
-from data.store.store import Store, ordered
-from data.user_files.substitutions import Substitutions
+from data.user_files.substitutions import StandIn, Substitutions
 from features.chips.shipments import DESIGNERS
 from features.recipes import RECIPES
 from features.series import ModelSeries
@@ -72,41 +68,26 @@ class Substitute:
     value: float
 
 
-def substitute(store: Store, wanted: Substitutions) -> Store:
-    """The store with own series under the ids of the drivers they stand in for; raises as :func:`substitutes` does."""
-    rows, observed = store.observations, pl.col("kind").is_in(OBSERVED)
-    over = []
-    for item in substitutes(store, wanted):
-        if item.table == "drivers":
-            # Rows of a withdrawn import may be in a unit of another dimension: they stood in for nothing.
-            target = unit(item.replaced_unit)
-            factors = {name: one.to(target) for name, one in UNITS.items() if one.dimension == target.dimension}
-            own = rows.filter(observed, pl.col("unit").is_in(list(factors)), series_id=item.series_id, freq=item.freq)
-            factor = pl.col("unit").replace_strict(factors, return_dtype=pl.Float64)
-            over.append(
-                own.with_columns(
-                    *(pl.col(column) * factor for column in ("value", "low", "high")),
-                    series_id=pl.lit(item.name),
-                    unit=pl.lit(item.replaced_unit),
-                )
-            )
-    gone = observed & pl.col("series_id").is_in(list(wanted.drivers))
-    observations = ordered(pl.concat([rows.filter(~gone), *over])) if over else rows
-    return replace(store, observations=observations, substitutions=wanted)
+def stand_ins(view: View, wanted: Substitutions) -> tuple[StandIn, ...]:
+    """The own series in the place of drivers (:meth:`data.store.Store.substituted`); raises as :func:`substitutes`."""
+    return tuple(
+        StandIn(item.name, item.series_id, item.freq, item.replaced_unit)
+        for item in substitutes(view, wanted)
+        if item.table == "drivers"
+    )
 
 
-def substitutes(store: Store, wanted: Substitutions) -> tuple[Substitute, ...]:
+def substitutes(view: View, wanted: Substitutions) -> tuple[Substitute, ...]:
     """Every entry, held against what is known of both sides today.
 
     Args:
-        store: shipped and imported figures, nothing substituted.
+        view: shipped and imported figures as known today, nothing substituted.
         wanted: as the mapping file says.
 
     Raises:
         MappingInvalid: a driver, an assumption or an own series is unknown, or the two do not fit in unit, frequency,
             region or number of periods.
     """
-    view = View.of(store, as_of=store.newest)
     assumptions = Assumptions.shipped().items
     found = []
     for name, series_id in wanted.drivers.items():

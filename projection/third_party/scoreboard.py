@@ -26,7 +26,7 @@ from data.base.shipped_tables import sources
 from data.base.units import convert
 from data.catalogue.observations import KEY, OBSERVED
 from data.periods.period import Frequency, Period
-from data.store.store import Store
+from features.view import View
 from projection.third_party.matches import ERRORS_OF, SAME_ID, Match, Matches, shipped
 from training.core.scores import crps
 
@@ -154,21 +154,21 @@ FRAME: dict[str, pl.DataType | type[pl.DataType]] = {
 """Columns of a scoreboard as a frame; ``later_sources`` are joined by a space."""
 
 
-def scoreboard(store: Store, *, as_of: date, ours: Iterable[Entry] = ()) -> tuple[Outcome, ...]:
+def scoreboard(view: View, *, ours: Iterable[Entry] = ()) -> tuple[Outcome, ...]:
     """Every projection published by a day, with our own beside them, judged by what was known on that day.
 
-    Third parties come from the store; ``ours`` are entries made elsewhere, judged by the same rules. Ordered by series,
-    period, publication and who forecast.
+    Third parties come from the figures; ``ours`` are entries made elsewhere, judged by the same rules. Ordered by
+    series, period, publication and who forecast.
     """
     matches = shipped()
-    rows = store.latest(as_of)
+    rows, as_of = view.rows, view.as_of
     observed = rows.filter(pl.col("kind").is_in(OBSERVED))
     figures = {
         (str(key[0]), str(key[1])): part
         for key, part in observed.partition_by("series_id", "freq", as_dict=True, maintain_order=True).items()
     }
     own = [entry for entry in ours if entry.published <= as_of]
-    said = [*_projections(store, as_of, matches), *_from_errors(figures, matches), *own]
+    said = [*_projections(view, matches), *_from_errors(figures, matches), *own]
     judged = [judge(entry, figures, match=matches.by_series.get(entry.series_id), as_of=as_of) for entry in said]
     return tuple(sorted(judged, key=_order))
 
@@ -178,12 +178,12 @@ def _order(outcome: Outcome) -> tuple[str, Period, date, str, str]:
     return entry.series_id, entry.period, entry.published, entry.by, entry.scenario
 
 
-def _projections(store: Store, as_of: date, matches: Matches) -> list[Entry]:
-    """Rows of the store that say what a period will bring, with a day, said before the period was over."""
+def _projections(view: View, matches: Matches) -> list[Entry]:
+    """Rows that say what a period will bring, with a day, said before the period was over."""
     plans = [name for name, match in matches.by_series.items() if match.plan]
     forward = pl.col("kind").eq("projection") | (pl.col("kind").eq("plan") & pl.col("series_id").is_in(plans))
     rows = (
-        store.as_of(as_of)
+        view.vintages()
         .filter(forward & pl.col("published").is_not_null())
         .filter(pl.any_horizontal(pl.col("value", "low", "high").is_not_null()))
         # A figure that was shipped and read again later is one figure.

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from data.base.layers import Layer
+from features.view import View
 from projection.third_party.own_entries import BY as OURS
 from projection.third_party.scoreboard import Outcome, State, scoreboard
 from service import parameters
@@ -42,7 +43,7 @@ class Boards:
         with self._lock:
             if self._board is None or self._board.generation != moment.generation:
                 own = self._desk.context.own()
-                found = scoreboard(moment.grounds.store, as_of=moment.today, ours=own.entries)
+                found = scoreboard(View.of(moment.grounds.store, as_of=moment.today), ours=own.entries)
                 self._board = Board(moment.generation, found, own.skipped)
             return self._board
 

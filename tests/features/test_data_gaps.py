@@ -11,6 +11,7 @@ from data.store.store import Store
 from features.data_gaps import CONNECTORS, KNOWN_HOLES, SITE_VINTAGES, TABLES_READ, filled_by, wants
 from features.panel import panel
 from features.recipes import RECIPES
+from features.view import View
 
 TODAY = date(2026, 11, 24)
 CONNECTOR_NAMES = {
@@ -27,7 +28,7 @@ def store():
 
 @pytest.fixture(scope="module")
 def known(store):
-    return {want.series_id: want for want in wants(store, as_of=TODAY)}
+    return {want.series_id: want for want in wants(View.of(store, as_of=TODAY))}
 
 
 def labels(want):
@@ -61,7 +62,7 @@ def test_every_input_of_every_recipe_is_wanted_and_says_by_whom(known):
 
 
 def test_the_levels_the_projection_starts_from_are_wanted(store, known):
-    anchors = panel(store, as_of=TODAY).anchors
+    anchors = panel(View.of(store, as_of=TODAY)).anchors
     assert anchors
     for name in anchors:
         assert "anchors" in known[name].needed_by
@@ -112,7 +113,9 @@ def test_a_figure_that_comes_in_closes_its_hole(store, known):
     richer = added(
         store, "us.electricity.sales.commercial.eia", period=date(2025, 6, 1), freq="M", published=date(2025, 8, 30)
     )
-    after = {want.series_id: want for want in wants(richer, as_of=TODAY)}["us.electricity.sales.commercial.eia"]
+    after = {want.series_id: want for want in wants(View.of(richer, as_of=TODAY))}[
+        "us.electricity.sales.commercial.eia"
+    ]
     assert labels(after) == [label for label in before if label != "2025-06"]
     assert after.have == known["us.electricity.sales.commercial.eia"].have + 1
 
@@ -128,13 +131,15 @@ def test_a_stand_in_counts(store, known):
         published=date(2026, 3, 1),
         series_id="cn.electricity.generation.total.ember",
     )
-    after = {want.series_id: want for want in wants(richer, as_of=TODAY)}["cn.electricity.output_month.total.nbs"]
+    after = {want.series_id: want for want in wants(View.of(richer, as_of=TODAY))}[
+        "cn.electricity.output_month.total.nbs"
+    ]
     assert "2026-01" not in labels(after)
 
 
 def test_what_was_published_later_is_not_had(store):
     richer = added(store, "world.hdd.exabytes", period=date(2025, 7, 1), freq="Q", published=date(2026, 12, 1))
-    want = {want.series_id: want for want in wants(richer, as_of=TODAY)}["world.hdd.exabytes"]
+    want = {want.series_id: want for want in wants(View.of(richer, as_of=TODAY))}["world.hdd.exabytes"]
     assert "2025Q3" in labels(want)
 
 
@@ -145,7 +150,7 @@ def test_projections_do_not_close_a_hole(store):
         pl.when(pl.col("index") == last).then(pl.lit("projection")).otherwise("kind").alias("kind")
     )
     projected = Store.of(rows.drop("index", "retrieved", "private"), store.lags, site_vintages=store.site_vintages)
-    want = {want.series_id: want for want in wants(projected, as_of=TODAY)}["world.hdd.exabytes"]
+    want = {want.series_id: want for want in wants(View.of(projected, as_of=TODAY))}["world.hdd.exabytes"]
     assert "2025Q3" in labels(want)
 
 
@@ -162,7 +167,7 @@ def test_months_without_an_edition_of_the_site_tracker_are_missing(known):
 
 
 def test_nothing_is_expected_before_it_could_be_known(store):
-    for want in wants(store, as_of=date(2024, 6, 30)):
+    for want in wants(View.of(store, as_of=date(2024, 6, 30))):
         assert all(period.end < date(2024, 6, 30) for period in want.lacking), want
 
 

@@ -99,11 +99,11 @@ def outcome(made, *, as_of, rule):
             continue
         assert series.last_published <= as_of
         found[recipe.series_id] = fingerprint(series)
-    whole = panel(made, as_of=as_of, rule=rule)
+    whole = panel(View.of(made, as_of=as_of, rule=rule))
     found |= {f"panel.{name}": fingerprint(series) for name, series in whole.series.items()}
     found |= {f"anchor.{name}": fingerprint(series) for name, series in whole.anchors.items()}
     found |= {f"missing.{name}": None for name in whole.missing}
-    listed = forecastable(made, as_of=as_of, rule=rule)
+    listed = forecastable(View.of(made, as_of=as_of, rule=rule))
     found |= {f"forecast.{name}": fingerprint(series) for name, series in listed.items()}
     return found
 

@@ -21,9 +21,9 @@ from features.storage.disks import all_makers_exabytes
 from features.view import View
 
 SHIPPED = Store.shipped()
-PANEL = panel(SHIPPED, as_of=COMPILED)
+PANEL = panel(View.of(SHIPPED, as_of=COMPILED))
 VIEW = View.of(SHIPPED, as_of=COMPILED)
-ALL = forecastable(SHIPPED, as_of=COMPILED)
+ALL = forecastable(View.of(SHIPPED, as_of=COMPILED))
 
 
 def quarter(year, number):
@@ -43,16 +43,16 @@ def test_every_driver_is_there_and_named():
 
 
 def test_a_driver_that_cannot_be_made_says_why():
-    early = panel(SHIPPED, as_of=date(2024, 1, 1))
+    early = panel(View.of(SHIPPED, as_of=date(2024, 1, 1)))
     assert "derived.us.tracked_site_power" in early.missing
     assert early.missing["derived.us.tracked_site_power"]
     assert set(early.series) | set(early.missing) == set(PANEL.series)
 
 
 def test_a_panel_holds_the_regions_asked_for():
-    chinese = panel(SHIPPED, as_of=COMPILED, regions=("CN",))
+    chinese = panel(View.of(SHIPPED, as_of=COMPILED), regions=("CN",))
     assert {series.region for series in (*chinese.series.values(), *chinese.anchors.values())} == {"CN"}
-    assert "eu.electricity.generation.total.owid" in panel(SHIPPED, as_of=COMPILED, regions=("EU",)).series
+    assert "eu.electricity.generation.total.owid" in panel(View.of(SHIPPED, as_of=COMPILED), regions=("EU",)).series
 
 
 @pytest.mark.parametrize("designer", DESIGNERS)
@@ -84,7 +84,7 @@ def test_one_cumulative_figure_is_no_quarter_of_sales_and_breaks_no_panel():
     name = "google_tpu.ai_chips.cumulative_compute"
     first = VIEW.read(name).periods[0].start
     rows = SHIPPED.observations.filter((pl.col("series_id") != name) | (pl.col("period") == first))
-    made = panel(replace(SHIPPED, observations=rows), as_of=COMPILED)
+    made = panel(View.of(replace(SHIPPED, observations=rows), as_of=COMPILED))
     assert "one cumulative figure" in made.missing["derived.google_tpu.h100e_flow"]
 
 
@@ -145,7 +145,7 @@ def test_site_power_is_what_the_tracker_itself_observed():
 
 @pytest.mark.parametrize("vintage", sorted(site_vintages()["vintage"].unique().to_list()))
 def test_site_power_sees_one_vintage_and_nothing_after_its_day(vintage):
-    power = panel(SHIPPED, as_of=vintage).series["derived.us.tracked_site_power"]
+    power = panel(View.of(SHIPPED, as_of=vintage)).series["derived.us.tracked_site_power"]
     assert power.last_published == vintage
     assert power.last.end <= vintage
     assert power.last.shift(1).end > vintage
@@ -156,7 +156,7 @@ def test_refreshed_vintages_are_read_and_sites_no_table_places_are_named():
     later = newest.with_columns(pl.lit(date(2026, 10, 5)).alias("vintage"), pl.col("facility_mw") * 2)
     elsewhere = later.head(1).with_columns(pl.lit("Somewhere new").alias("site"))
     refreshed = replace(SHIPPED, site_vintages=pl.concat([SHIPPED.site_vintages, later, elsewhere]))
-    made = panel(refreshed, as_of=COMPILED).series["derived.us.tracked_site_power"]
+    made = panel(View.of(refreshed, as_of=COMPILED)).series["derived.us.tracked_site_power"]
     assert made.last_published == date(2026, 10, 5)
     assert made.values[-1] >= 2 * PANEL.series["derived.us.tracked_site_power"].values[-1]
     assert unplaced(View.of(refreshed, as_of=COMPILED)) == ("Somewhere new",)
@@ -236,7 +236,7 @@ def test_what_was_read_together_is_named(series_id, points, recipe):
 def test_a_model_sees_nothing_of_the_day_after(day, rule):
     visible = SHIPPED.as_of(day, rule=rule)
     seen = set(visible.select("series_id", "freq", "period").iter_rows())
-    for series in forecastable(SHIPPED, as_of=day, rule=rule).values():
+    for series in forecastable(View.of(SHIPPED, as_of=day, rule=rule)).values():
         assert len(series) >= 8
         assert series.last_published <= day
         assert all((series.series_id, series.freq.value, period.start) in seen for period in series.periods)

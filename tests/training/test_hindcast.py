@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from data.periods.period import Frequency, Period
 from data.store.store import Rule, Store
 from features.series import ModelSeries
+from features.view import View
 from training.backtest.origins import PSEUDO, STRICT
 from training.hindcast import BROKEN, LATE_COLLECTIONS, ROWS, actuals, hindcast, known, same_quantity, scored
 from training.same_day import SameDay, same_day
@@ -47,23 +48,27 @@ def poisoned(store, day, *, factor=1e6):
 
 
 @settings(max_examples=12, deadline=None)
+def today(store):
+    return View.of(store, as_of=store.newest)
+
+
 @given(day=st.dates(date(2012, 1, 1), date(2026, 11, 1)))
 def test_nothing_known_after_the_day_is_in_the_store_of_the_day(day) -> None:
-    clean, dirty = known(SHIPPED, day=day), known(poisoned(SHIPPED, day), day=day)
-    assert clean.observations.equals(dirty.observations)
+    clean, dirty = known(today(SHIPPED), day=day), known(today(poisoned(SHIPPED, day)), day=day)
+    assert clean.vintages().equals(dirty.vintages())
     assert clean.site_vintages.equals(dirty.site_vintages)
     assert clean.accelerators.filter(pl.col("release_date") > day).is_empty()
-    plain = clean.observations.join(clean.lags, on="source_id", how="anti")
+    plain = clean.vintages().filter(~pl.col("source_id").is_in(list(clean.release_lags)))
     assert plain.filter(pl.col("published").is_null() | (pl.col("published") > day)).is_empty()
 
 
 @pytest.fixture(scope="module")
 def made():
-    return hindcast(SMALL, day=DAY, workers=1, progress=lambda _done, _total: None)
+    return hindcast(today(SMALL), day=DAY, workers=1, progress=lambda _done, _total: None)
 
 
 def test_absurd_later_figures_change_no_forecast_and_no_width(made) -> None:
-    again = hindcast(poisoned(SMALL, DAY), day=DAY, workers=1, progress=lambda _done, _total: None)
+    again = hindcast(today(poisoned(SMALL, DAY)), day=DAY, workers=1, progress=lambda _done, _total: None)
     assert set(made.answers) == set(again.answers) >= set(FEW)
     for name, answer in made.answers.items():
         assert np.array_equal(answer.band.quantiles, again.answers[name].band.quantiles)
@@ -72,7 +77,7 @@ def test_absurd_later_figures_change_no_forecast_and_no_width(made) -> None:
 
 def test_earlier_figures_do_change_the_forecasts(made) -> None:
     rows = SMALL.observations.with_columns(value=pl.col("value") * 2)
-    again = hindcast(replace(SMALL, observations=rows), day=DAY, workers=1, progress=lambda _done, _total: None)
+    again = hindcast(today(replace(SMALL, observations=rows)), day=DAY, workers=1, progress=lambda _done, _total: None)
     for name, answer in made.answers.items():
         assert not np.allclose(answer.band.quantiles, again.answers[name].band.quantiles)
 
@@ -91,7 +96,7 @@ def test_series_shown_by_a_lag_are_told_apart(made) -> None:
 
 
 def test_a_forecast_is_scored_on_the_period_so_many_years_after_the_last_seen(made) -> None:
-    rows, _ = scored(made, truth=actuals(SMALL, as_of=SMALL.newest))
+    rows, _ = scored(made, truth=actuals(View.of(SMALL, as_of=SMALL.newest)))
     assert rows.schema == pl.Schema(ROWS)
     assert set(rows["series_id"]) == set(FEW)
     peaks = dict(SMALL.observations.filter(pl.col("series_id") == ERCOT).select("period", "value").rows())
@@ -131,20 +136,24 @@ def test_a_series_that_counts_something_else_today_is_not_scored(now, same) -> N
 
 def test_the_same_day_forecast_sees_only_that_day_and_says_why_there_is_none() -> None:
     target, day = Period(date(2025, 1, 1), Frequency.YEAR), date(2023, 1, 18)
-    found = same_day(SMALL, series_id=ERCOT, target=target, day=day)
+    found = same_day(today(SMALL), series_id=ERCOT, target=target, day=day)
     assert isinstance(found, SameDay)
     assert (found.points, found.steps, found.rule) == (15, 3, PSEUDO)
     assert found.low < found.point < found.high
-    assert found == same_day(poisoned(SMALL, day), series_id=ERCOT, target=target, day=day)
-    early = same_day(SMALL, series_id=ERCOT, target=target, day=date(2012, 12, 1))
+    assert found == same_day(today(poisoned(SMALL, day)), series_id=ERCOT, target=target, day=day)
+    early = same_day(today(SMALL), series_id=ERCOT, target=target, day=date(2012, 12, 1))
     assert early == "no forecast possible: 5 points visible"
-    assert same_day(SMALL, series_id="us.none", target=target, day=day) == "no forecast possible: 0 points visible"
+    assert (
+        same_day(today(SMALL), series_id="us.none", target=target, day=day) == "no forecast possible: 0 points visible"
+    )
 
 
 def test_data_center_electricity_continues_the_nowcast_with_its_width() -> None:
     target, day = Period(date(2024, 1, 1), Frequency.YEAR), date(2024, 9, 17)
-    found = same_day(SHIPPED, series_id="us.datacenter.electricity", target=target, day=day)
+    found = same_day(today(SHIPPED), series_id="us.datacenter.electricity", target=target, day=day)
     assert isinstance(found, SameDay)
     assert found.steps == 1
     assert found.low < found.point < found.high
-    assert found == same_day(poisoned(SHIPPED, day), series_id="us.datacenter.electricity", target=target, day=day)
+    assert found == same_day(
+        today(poisoned(SHIPPED, day)), series_id="us.datacenter.electricity", target=target, day=day
+    )

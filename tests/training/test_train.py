@@ -12,6 +12,7 @@ from data.base.scopes import Scope
 from data.store.database import upgrade
 from data.store.ledger import Decision
 from data.store.store import Store
+from features.view import View
 from training import train as training
 from training.artifact.published import Published
 from training.champion.gate import Limits
@@ -24,6 +25,8 @@ AS_OF = date(2026, 11, 23)
 FEW = ("nvidia.datacenter.revenue", "cn.electricity.generation.total.owid", "us.electricity.netgen.total.eia")
 
 pytestmark = pytest.mark.slow
+DAYS_VIEWED: list[date] = []
+"""Days of the views that the first training made; origins are read on earlier days."""
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +35,17 @@ def trained(tmp_path_factory):
     url = f"sqlite:///{home / 'headroom.db'}"
     upgrade(url)
     store = Store.shipped()
-    wanted = training.forecastable(store, as_of=AS_OF)
+    wanted = training.forecastable(View.of(store, as_of=AS_OF))
     patch = pytest.MonkeyPatch()
+    make = View.of
+    patch.setattr(View, "of", lambda store, **more: DAYS_VIEWED.append(more["as_of"]) or make(store, **more))
     patch.setattr(training, "forecastable", lambda *_args, **_more: {name: wanted[name] for name in FEW})
 
     place = House(home / "models", url, Scope.PUBLIC)
 
     def again(*, seed=1, tracking="mlruns", as_of=AS_OF, house=place, **more):
         return training.train(
-            store,
-            as_of=as_of,
+            View.of(store, as_of=as_of),
             seed=seed,
             house=house,
             tracking=Tracking(f"sqlite:///{home / tracking / 'mlflow.db'}", home / "spool"),
@@ -50,8 +54,15 @@ def trained(tmp_path_factory):
             **more,
         )
 
-    yield home, url, again(), again
+    first = again()
+    patch.setattr(View, "of", make)
+    yield home, url, first, again
     patch.undo()
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_training_makes_one_view_of_its_day() -> None:
+    assert DAYS_VIEWED.count(AS_OF) == 1
 
 
 def test_first_version_is_published_tracked_and_promoted(trained):

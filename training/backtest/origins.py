@@ -7,7 +7,7 @@ day is the day of retrieval; an origin is then a cut of today's figures in the o
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from data.base.errors import NotFound
 from data.catalogue.observations import OBSERVED
 from data.periods.period import Frequency, Period
-from data.store.store import Rule, Store
+from data.store.store import Rule
 from features.recipes import RECIPES
 from features.series import ModelSeries
 from features.view import View
@@ -134,19 +134,17 @@ def _targets(series: ModelSeries, *, last: Period) -> tuple[NDArray[np.int64], N
 
 
 class Vintages:
-    """Finds the origins of every series from the store, reading only what is known on the training day."""
+    """Finds the origins of every series, reading only what is known on the training day."""
 
-    def __init__(self, store: Store, *, as_of: date) -> None:
+    def __init__(self, view: View) -> None:
         observed = pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null()
-        strict = store.as_of(as_of).filter(observed)
-        self._store = store
-        self._strict = _by_series(strict)
-        self._lagged = _by_series(store.standing(as_of).visible(rule=Rule.AVAILABLE).filter(observed))
-        self._retrieved = frozenset(store.lags["source_id"].to_list())
+        self._view = view
+        self._strict = _by_series(view.vintages(rule=Rule.STRICT).filter(observed))
+        self._lagged = _by_series(view.released().filter(observed))
+        self._retrieved = frozenset(view.release_lags)
         # What a user's own figures stand in for is read, not made.
-        own = store.substitutions.drivers
+        own = view.substitutions.drivers
         self._recipes = {recipe.series_id: recipe for recipe in RECIPES if recipe.series_id not in own}
-        self._as_of = as_of
 
     def origins(self, series: ModelSeries, *, driver: bool) -> list[Origin]:
         """Strict origins where there are enough of them, otherwise pseudo-vintage ones."""
@@ -183,8 +181,8 @@ class Vintages:
         """Real publication days of a series and how to see it on one of them; none where they are retrievals."""
         recipe = self._recipes.get(series.series_id)
         if recipe is not None and "site_vintages" in recipe.inputs:
-            days = [day for day in self._store.site_vintages["vintage"].unique().to_list() if day <= self._as_of]
-            rows = self._store.observations.clear()
+            days = self._view.site_vintages["vintage"].unique().to_list()
+            rows = self._view.rows.clear()
         else:
             frames = [self._strict[name] for name in self._inputs(series) if name in self._strict]
             if not frames:
@@ -195,10 +193,10 @@ class Vintages:
             if self._retrieved.intersection(rows["source_id"].to_list()):
                 return [], lambda _: None
             days = [day for day in rows["visible"].unique().to_list() if isinstance(day, date)]
-        small = replace(self._store, observations=rows.drop("visible", strict=False))
+        rows = rows.drop("visible")
 
         def seen(day: date) -> ModelSeries | None:
-            view = View.of(small, as_of=day, rule=Rule.STRICT)
+            view = self._view.at(day, rule=Rule.STRICT, rows=rows)
             try:
                 return recipe.make(view) if recipe is not None else view.read(series.series_id, freq=series.freq)
             except NotFound:
@@ -211,9 +209,7 @@ def _by_series(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {str(key[0]): frame for key, frame in rows.partition_by("series_id", as_dict=True).items()}
 
 
-def all_origins(
-    store: Store, *, as_of: date, series: Mapping[str, ModelSeries], drivers: frozenset[str]
-) -> dict[str, list[Origin]]:
+def all_origins(view: View, *, series: Mapping[str, ModelSeries], drivers: frozenset[str]) -> dict[str, list[Origin]]:
     """Origins of every series, by id."""
-    vintages = Vintages(store, as_of=as_of)
+    vintages = Vintages(view)
     return {name: vintages.origins(item, driver=name in drivers) for name, item in series.items()}

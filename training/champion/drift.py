@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.periods.period import Frequency
-from data.store.store import Rule, Store
 from features.panel import forecastable, panel
 from features.series import ModelSeries
+from features.view import View
 from training.artifact.published import Published, SeriesForecast
 from training.core import scores
 from training.ensemble.dependence import normal_score
@@ -83,20 +83,17 @@ class Drift:
         return {"advised": self.advised, "reasons": list(self.reasons), "findings": [asdict(f) for f in self.findings]}
 
 
-def check(
-    store: Store, published: Published, *, as_of: date, today: date, tolerances: Tolerances | None = None
-) -> Drift:
+def check(view: View, published: Published, *, today: date, tolerances: Tolerances | None = None) -> Drift:
     """Compare the figures known on a day with what a version expected of them.
 
     Args:
-        store: the figures.
+        view: the figures as known on the day that is compared.
         published: the champion.
-        as_of: the day whose knowledge is compared.
         today: the day staleness is counted to.
         tolerances: what is taken for chance.
     """
     held = tolerances or Tolerances()
-    now, then = (_known(store, day) for day in (as_of, published.data_as_of))
+    now, then = _series(view), _series(view.at(min(published.data_as_of, view.as_of)))
     forecasts = _forecasts(published, now)
     arrived = {name: _arrived(forecast, now[name]) for name, forecast in forecasts.items()}
     pits = {name: found for name, found in arrived.items() if found.size}
@@ -107,7 +104,7 @@ def check(
         _revisions(forecasts, now, then, drivers, held),
         _staleness(published, pits, today, held),
     )
-    return Drift(published.version, as_of, findings)
+    return Drift(published.version, view.as_of, findings)
 
 
 def cusum(values: Floats, *, slack: float) -> float:
@@ -123,8 +120,8 @@ def cusum(values: Floats, *, slack: float) -> float:
     return most
 
 
-def _known(store: Store, day: date) -> dict[str, ModelSeries]:
-    return {**forecastable(store, as_of=day), **panel(store, as_of=day, rule=Rule.STRICT).series}
+def _series(view: View) -> dict[str, ModelSeries]:
+    return {**forecastable(view), **panel(view).series}
 
 
 def _forecasts(published: Published, now: Mapping[str, ModelSeries]) -> dict[str, SeriesForecast]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from data.base.errors import ArtifactCorrupt, NotFound, TrainingError
 from data.store.ledger import Promotion
-from data.store.store import Store
 from features.panel import forecastable, panel
 from features.series import ModelSeries
+from features.view import View
 from training.artifact.published import Published
 from training.champion import ledger
 from training.champion.promotion import House
@@ -28,13 +28,15 @@ class Synced:
     waiting: tuple[str, ...]
 
 
-def synchronize(place: Tracking, *, house: House, figures: Callable[[], Store], now: Callable[[], datetime]) -> Synced:
+def synchronize(
+    place: Tracking, *, house: House, figures: Callable[[date], View], now: Callable[[], datetime]
+) -> Synced:
     """Send what waits, make the champion's record again where the store lacks it or cannot load it, set the aliases.
 
     Args:
         place: the tracking store.
         house: ledger and folder of versions of the same scope.
-        figures: opens the figures, for the charts of a record that is made again.
+        figures: opens the figures as known on a day, for the charts of a record that is made again.
         now: the moment it is, UTC.
 
     Raises:
@@ -55,7 +57,7 @@ def synchronize(place: Tracking, *, house: House, figures: Callable[[], Store], 
             if lack is not None and not known(version, place=place):
                 raise TrainingError(f"{version} is not registered at {place}", remedy=lack)
             if lack is None:
-                _record(published, reign.promotion, place=place, figures=figures(), now=now())
+                _record(published, reign.promotion, place=place, view=figures(published.data_as_of), now=now())
             repaired += (f"{version} logged anew: {why}" if lack is None else f"{version} left: {why}; {lack}",)
             sent = tuple(dict.fromkeys((*sent, *send(place, models=house.models))))
     repaired += align(reign, place=place)
@@ -88,7 +90,7 @@ def _promoted(version: str, digest: str | None, *, house: House) -> Published:
     return published
 
 
-def _record(published: Published, promotion: Promotion, *, place: Tracking, figures: Store, now: datetime) -> None:
+def _record(published: Published, promotion: Promotion, *, place: Tracking, view: View, now: datetime) -> None:
     """Put the champion's record into the spool, made from its files and its line in the ledger."""
     spool = Spool(place.spool)
     circumstances = Circumstances(
@@ -101,7 +103,7 @@ def _record(published: Published, promotion: Promotion, *, place: Tracking, figu
         partial(
             compose,
             published=published,
-            series=_histories(figures, published),
+            series=_histories(view, published),
             champion=None,
             verdict=None,
             circumstances=circumstances,
@@ -109,9 +111,8 @@ def _record(published: Published, promotion: Promotion, *, place: Tracking, figu
     )
 
 
-def _histories(figures: Store, published: Published) -> dict[str, ModelSeries]:
+def _histories(view: View, published: Published) -> dict[str, ModelSeries]:
     """Histories of the version's series as of its day, as far as the figures still hold them."""
-    day = published.data_as_of
-    series = {**forecastable(figures, as_of=day), **panel(figures, as_of=day).series}
+    series = {**forecastable(view), **panel(view).series}
     kept = set(published.meta["series_id"])
     return {name: item for name, item in series.items() if name in kept}

@@ -199,7 +199,7 @@ def test_a_quarter_needs_its_three_months():
 
 
 def test_the_hindcast_sees_the_eve_only_and_its_band_is_not_absurd():
-    told = hindcast(STORE, "US", as_of=COMPILED)
+    told = hindcast(View.of(STORE, as_of=COMPILED), "US")
     known = {level.known for level in levels(View.of(STORE, as_of=COMPILED, rule=Rule.AVAILABLE), "US")}
     assert {one.day for one in told} <= known
     assert len(told) >= 10

@@ -18,8 +18,8 @@ TABLES = ("leaderboard", "scores", "residuals", "drops")
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     everything = evaluation.forecastable
 
-    def some(store, *, as_of):
-        found = everything(store, as_of=as_of)
+    def some(view):
+        found = everything(view)
         return {name: found[name] for name in FEW if name in found}
 
     monkeypatch.setattr(evaluation, "forecastable", some)

@@ -8,6 +8,7 @@ from own_series import CAPEX, FLOW, OWN_CAPEX, import_own, write_mapping
 from versions import version
 
 from data.periods.period import Frequency
+from features.view import View
 from headroom import cli, wiring
 from headroom.settings import load
 from projection.project import identify
@@ -102,7 +103,7 @@ def test_public_figures_and_editions_are_the_same_with_a_mapping_file(home, tmp_
     def edition(scope):
         settings = load(scope=scope)
         store = wiring.store(settings)
-        return identify(store, published, as_of=AS_OF, seed=1, draws=10_000)
+        return identify(View.of(store, as_of=AS_OF), published, seed=1, draws=10_000)
 
     write_mapping(home)
     public, private = edition("public"), edition("private")

@@ -14,6 +14,7 @@ from versions import trials, version
 
 from data.connectors.census.census_owid import HEADER
 from data.store.store import Store
+from features.view import View
 from headroom import cli, serving, wiring
 from headroom.settings import load
 from projection.project import identify
@@ -202,8 +203,8 @@ def test_of_two_people_who_promote_at_once_one_wins_and_the_other_is_told(databa
 
 
 def test_a_version_that_came_back_makes_an_edition_of_its_own(home):
-    figures, published = Store.shipped(), Published.load(home / "models" / "m-1")
-    given = {"as_of": date(2026, 11, 1), "seed": 1, "draws": 10_000}
+    figures, published = View.of(Store.shipped(), as_of=date(2026, 11, 1)), Published.load(home / "models" / "m-1")
+    given = {"seed": 1, "draws": 10_000}
     first, facts = identify(figures, published, **given)
     again, back = identify(figures, published, **given, turn=2)
     assert first != again

@@ -35,7 +35,8 @@ def printed(series_id, year, source, scenario=None):
 
 @pytest.fixture(scope="module")
 def anchors():
-    return read_anchors(STORE, panel(STORE, as_of=AS_OF), as_of=AS_OF)
+    view = View.of(STORE, as_of=AS_OF)
+    return read_anchors(view, panel(view))
 
 
 @pytest.fixture(scope="module")

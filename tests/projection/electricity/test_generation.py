@@ -9,10 +9,11 @@ import pytest
 from benchmarks.engine_inputs import AS_OF, made_ground
 from data.base.layers import Layer
 from data.periods.period import Frequency, Period
-from data.store.store import Rule, Store
+from data.store.store import Store
 from features.electricity import MONTHLY, YEARLY
 from features.generation.bases import Alternating
 from features.generation.plans import PLANNED_IN_YEARS, GenerationPlans, Restart, Technology
+from features.view import View
 from projection.base.timeline import Grid
 from projection.electricity import us_generation
 from projection.electricity.generation import accredited, added_energy, built_share, rates, restarted
@@ -167,7 +168,7 @@ def test_a_series_whose_errors_are_not_told_to_last_is_left_out_and_said_so(grou
     whole = version.correlation()
     less = replace(whole, persistence={name: rho for name, rho in whole.persistence.items() if name != MONTHLY})
     monkeypatch.setattr(type(version), "correlation", lambda _: less)
-    found = Ground.of(Store.shipped(), version, as_of=AS_OF, rule=Rule.STRICT)
+    found = Ground.of(View.of(Store.shipped(), as_of=AS_OF), version)
     assert MONTHLY in ground.drivers
     assert MONTHLY not in found.drivers
     assert any(MONTHLY in note for note in found.notes)

@@ -6,6 +6,7 @@ import pytest
 
 from data.store.store import Rule, Store
 from features.panel import panel
+from features.view import View
 from projection.inputs.starting_values import read_anchors
 
 
@@ -19,8 +20,8 @@ from projection.inputs.starting_values import read_anchors
     ],
 )
 def test_guidance_of_one_buyer_is_not_that_of_all(day, guidance, note):
-    store = Store.shipped()
-    anchors = read_anchors(store, panel(store, as_of=day, rule=Rule.AVAILABLE), as_of=day)
+    view = View.of(Store.shipped(), as_of=day, rule=Rule.AVAILABLE)
+    anchors = read_anchors(view, panel(view))
     assert anchors.guidance == pytest.approx(guidance)
     told = [sentence for sentence in anchors.notes if "guidance" in sentence]
     assert told == ([] if note is None else [f"{note}: spending follows its own forecast alone."])
@@ -35,8 +36,8 @@ def test_guidance_of_one_buyer_is_not_that_of_all(day, guidance, note):
     ],
 )
 def test_a_new_year_starts_nothing_before_the_old_one_is_published(day, rule, base_year):
-    store = Store.shipped()
-    anchors = read_anchors(store, panel(store, as_of=day, rule=rule), as_of=day)
+    view = View.of(Store.shipped(), as_of=day, rule=rule)
+    anchors = read_anchors(view, panel(view))
     assert anchors.grid.base_year == base_year
     assert set(anchors.generation) == {"CN", "EU", "WORLD"}
     assert any("not published yet" in note for note in anchors.notes) == (day.year - 1 != base_year)

@@ -25,7 +25,8 @@ STORE = Store.shipped()
 
 @pytest.fixture(scope="module")
 def anchors():
-    return read_anchors(STORE, panel(STORE, as_of=AS_OF), as_of=AS_OF)
+    view = View.of(STORE, as_of=AS_OF)
+    return read_anchors(view, panel(view))
 
 
 @pytest.fixture(scope="module")

@@ -48,8 +48,8 @@ REGION_OF = {series: region for region, series in GENERATION.items()}
 
 @pytest.fixture(scope="module")
 def anchors():
-    store = Store.shipped()
-    return read_anchors(store, panel(store, as_of=AS_OF), as_of=AS_OF)
+    view = View.of(Store.shipped(), as_of=AS_OF)
+    return read_anchors(view, panel(view))
 
 
 def floored(table, key):

@@ -164,7 +164,7 @@ def test_shares_named_as_the_source_of_an_assumption_are_those_of_the_tables():
 
 
 def test_the_elasticity_named_as_a_source_is_that_of_the_tables():
-    known = panel(Store.shipped(), as_of=date(2026, 11, 23)).series
+    known = panel(View.of(Store.shipped(), as_of=date(2026, 11, 23))).series
     capex, disk = (
         {period.start: value for period, value in zip(series.periods, series.values, strict=True)}
         for series in (known["derived.world.hyperscaler_capex"], known["derived.world.hdd_exabytes"])

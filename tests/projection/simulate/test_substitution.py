@@ -11,7 +11,6 @@ from benchmarks.engine_inputs import AS_OF, Made
 from data.base.errors import MappingInvalid, ProjectionError
 from data.base.layers import Layer
 from data.periods.period import Frequency
-from data.store.store import Rule
 from data.user_files.substitutions import Substitutions
 from features.electricity import MONTHLY, SALES
 from features.grids.figures import IRELAND
@@ -23,7 +22,7 @@ from projection.inputs.assumptions import Assumptions, Basis
 from projection.inputs.own_figures import recentred
 from projection.simulate.model_inputs import Ground
 from projection.simulate.scenario_run import draw
-from projection.simulate.substitution import NAMES, substitute
+from projection.simulate.substitution import NAMES, stand_ins
 from training.plans.generation_fit import with_generation
 from training.plans.realisation_fit import fit
 
@@ -41,6 +40,10 @@ def figures(tmp_path_factory):
         return wiring.stored(load(scope="private"))
 
 
+def substitute(figures, wanted):
+    return figures.substituted(wanted, stand_ins(View.of(figures, as_of=figures.newest), wanted))
+
+
 @pytest.fixture(scope="module")
 def mapped(figures):
     return substitute(figures, Substitutions(DRIVERS, CENTRES))
@@ -50,8 +53,8 @@ def ground_of(store, *, trained=None):
     view = View.of(store, as_of=AS_OF)
     read = {name: view.read(name) for name in (MONTHLY, IRELAND, *SALES)}
     facts = (store.substitutions if trained is None else trained).of_drivers().facts()
-    made = Made(panel(store, as_of=AS_OF), read, with_generation(fit(view), view), facts)
-    return Ground.of(store, made, as_of=AS_OF, rule=Rule.STRICT)
+    made = Made(panel(view), read, with_generation(fit(view), view), facts)
+    return Ground.of(view, made)
 
 
 @pytest.fixture(scope="module")
@@ -60,25 +63,25 @@ def ground(mapped):
 
 
 def test_a_driver_is_read_from_the_own_series_in_the_unit_of_the_driver(mapped):
-    read = panel(mapped, as_of=AS_OF).series[CAPEX]
+    read = panel(View.of(mapped, as_of=AS_OF)).series[CAPEX]
     assert read.values == pytest.approx([value / 1e3 for value in OWN_CAPEX.values()])
     assert (read.series_id, read.unit, read.sources) == (CAPEX, "USD_billion", ("private.acme",))
     assert read.recipe == "substitution.private.acme.capex"
-    assert forecastable(mapped, as_of=AS_OF)["private.acme.capex"].unit == "USD_million", "its own id stays"
+    assert forecastable(View.of(mapped, as_of=AS_OF))["private.acme.capex"].unit == "USD_million", "its own id stays"
 
 
 def test_on_a_past_day_only_what_was_published_by_then_stands_in(mapped):
     day = date(2025, 8, 5)
     for past, last in ((day, "2025Q2"), (day - timedelta(days=1), "2025Q1")):
-        assert panel(mapped, as_of=past).series[CAPEX].last.label == last
-    before = panel(mapped, as_of=date(2022, 1, 1))
+        assert panel(View.of(mapped, as_of=past)).series[CAPEX].last.label == last
+    before = panel(View.of(mapped, as_of=date(2022, 1, 1)))
     assert "private" not in str(before.series.keys())
     assert CAPEX in before.missing, "public figures do not stand in for what the own series does not know"
 
 
 def test_what_is_made_of_a_driver_is_made_of_the_own_series(figures):
     store = substitute(figures, Substitutions({"amazon.capex_cash": "private.acme.capex"}))
-    made, plain = (panel(one, as_of=AS_OF).series[CAPEX].by_period() for one in (store, figures))
+    made, plain = (panel(View.of(one, as_of=AS_OF)).series[CAPEX].by_period() for one in (store, figures))
     moved = {period: made[period] - plain[period] for period in made.keys() & plain.keys()}
     assert moved
     assert all(abs(change) > 0 for change in moved.values())
@@ -132,7 +135,7 @@ def test_a_champion_of_other_drivers_is_not_projected(mapped, figures):
 
 
 def test_what_may_be_named_as_a_driver_has_figures_of_one_frequency(figures):
-    view, made = View.of(figures, as_of=AS_OF), panel(figures, as_of=AS_OF).series
+    view, made = View.of(figures, as_of=AS_OF), panel(View.of(figures, as_of=AS_OF)).series
     counts = {name: [view.count(name, freq) > 0 for freq in Frequency].count(True) for name in NAMES}
     assert {name for name, count in counts.items() if count != 1} <= made.keys()
 

@@ -13,6 +13,7 @@ from data.base.regions import REGIONS
 from data.catalogue.observations import COLUMNS
 from data.periods.period import Frequency, Period
 from data.store.store import Store
+from features.view import View
 from projection.third_party.matches import SAME_ID, Matches, shipped
 from projection.third_party.own_entries import OwnEntries, entries, series_of
 from projection.third_party.scoreboard import Entry, State, from_frame, scoreboard, to_frame
@@ -36,7 +37,7 @@ def store(*rows):
 
 
 def board(*rows, as_of=date(2026, 11, 1), **given):
-    return scoreboard(store(*rows), as_of=as_of, **given)
+    return scoreboard(View.of(store(*rows), as_of=as_of), **given)
 
 
 def test_later_figures_make_a_bracket_and_the_error_is_against_its_middle() -> None:
@@ -140,7 +141,7 @@ def test_our_own_entries_are_judged_by_the_same_rules() -> None:
 
 def test_the_shipped_scoreboard_survives_its_frame_and_its_errors_add_up() -> None:
     known = Store.shipped()
-    found = scoreboard(known, as_of=known.newest)
+    found = scoreboard(View.of(known, as_of=known.newest))
     assert from_frame(to_frame(found)) == found
     scored = [item for item in found if item.state is State.SCORED]
     assert len(scored) > 50

@@ -22,9 +22,9 @@ AS_OF = date(2026, 11, 23)
 @pytest.fixture(scope="module")
 def known():
     store = Store.shipped()
-    drivers = panel(store, as_of=AS_OF).series
-    series = forecastable(store, as_of=AS_OF) | drivers
-    return store, series, all_origins(store, as_of=AS_OF, series=series, drivers=frozenset(drivers))
+    drivers = panel(View.of(store, as_of=AS_OF)).series
+    series = forecastable(View.of(store, as_of=AS_OF)) | drivers
+    return store, series, all_origins(View.of(store, as_of=AS_OF), series=series, drivers=frozenset(drivers))
 
 
 def test_no_origin_sees_its_targets_or_anything_after_its_last_period(known):
@@ -70,7 +70,7 @@ def test_nothing_after_an_origin_can_change_what_it_sees(known):
             value=pl.when(later & (pl.col("series_id") == name)).then(1e9).otherwise(pl.col("value"))
         ),
     )
-    again = all_origins(garbled, as_of=AS_OF, series={name: series[name]}, drivers=frozenset())[name]
+    again = all_origins(View.of(garbled, as_of=AS_OF), series={name: series[name]}, drivers=frozenset())[name]
     twin = next(item for item in again if item.periods[-1] == origin.periods[-1])
     assert np.array_equal(twin.values, origin.values)
     assert twin.periods == origin.periods

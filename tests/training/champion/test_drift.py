@@ -11,6 +11,7 @@ from versions import version
 from data.base.quantiles import FORECAST_LEVELS
 from data.store.store import Store
 from features.panel import forecastable
+from features.view import View
 from training.champion.drift import Tolerances, check, cusum
 
 NAME = "us.electricity.netgen.total.eia"
@@ -25,7 +26,7 @@ def store():
 
 @pytest.fixture(scope="module")
 def series(store):
-    return forecastable(store, as_of=DAY)[NAME]
+    return forecastable(View.of(store, as_of=DAY))[NAME]
 
 
 def forecast(series, *, shift=0.0, width=0.2):
@@ -54,7 +55,7 @@ def drift(tmp_path, store, series, *, today=DAY, tolerances=None, drivers=(), da
         tmp_path, "m-1", None, names=(NAME,), unit=series.unit, freq="M", data_as_of=data_as_of,
         drivers=drivers, forecasts=forecast(series, **more),
     )  # fmt: skip
-    return check(store, published, as_of=DAY, today=today, tolerances=tolerances)
+    return check(View.of(store, as_of=DAY), published, today=today, tolerances=tolerances)
 
 
 def found(result, name):

@@ -12,6 +12,7 @@ from data.periods.period import Frequency, Period
 from data.store.store import Store
 from features.panel import forecastable
 from features.user_series.user_series import UserSeries
+from features.view import View
 from training.backtest.backtest import run
 from training.core.link import Link
 from training.ensemble.assessment import assess
@@ -23,7 +24,7 @@ SIGNED = ("cn.electricity.net_imports.owid", "us-ercot.load.summer_peak_forecast
 
 @pytest.fixture(scope="module")
 def shipped():
-    return forecastable(Store.shipped(), as_of=date(2026, 11, 23))
+    return forecastable(View.of(Store.shipped(), as_of=date(2026, 11, 23)))
 
 
 @pytest.fixture(scope="module")

@@ -66,6 +66,7 @@ from datetime import date
 from pathlib import Path
 import polars as pl
 from data.store.store import Store
+from features.view import View
 from training.options import Options
 from training.past import train_past
 
@@ -74,8 +75,8 @@ if __name__ == "__main__":
     rows = shipped.observations.filter(pl.col("series_id") == "world.semiconductors.sales_year")
     store = replace(shipped, observations=rows)
     published = train_past(
-        store, day=date(2022, 12, 31), seed=1, models=Path("models"), options=Options(workers=1),
-        progress=lambda done, total: None,
+        View.of(store, as_of=store.newest), day=date(2022, 12, 31), seed=1, models=Path("models"),
+        options=Options(workers=1), progress=lambda done, total: None,
     )
     print(json.dumps(dict(published.manifest["member_plug_ins"])))
 """

@@ -13,6 +13,7 @@ from data.base.errors import InvalidParameter, NotFound
 from data.base.scopes import Scope
 from data.store.database import upgrade
 from data.store.store import Store
+from features.view import View
 from training import train as training
 from training.champion.promotion import House
 from training.options import given
@@ -29,8 +30,7 @@ def trained(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     upgrade(f"sqlite:///{home / 'headroom.db'}")
     result = training.train(
-        Store.shipped(),
-        as_of=date(2026, 11, 23),
+        View.of(Store.shipped(), as_of=date(2026, 11, 23)),
         seed=1,
         house=House(home / "models", f"sqlite:///{home / 'headroom.db'}", Scope.PUBLIC),
         tracking=Tracking(f"sqlite:///{home / 'mlruns' / 'mlflow.db'}", home / "spool"),

@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, text
 from data.base.scopes import Scope
 from data.store.database import engine, upgrade
 from data.store.store import Store
+from features.view import View
 from training import train as training
 from training.artifact.published import Published
 from training.champion.ledger import reign
@@ -105,8 +106,7 @@ def placed(home, server):
 
 def trained(home, server, *, seed=1, progress=lambda _done, _total: None):
     return training.train(
-        Store.shipped(),
-        as_of=date(2026, 11, 23),
+        View.of(Store.shipped(), as_of=date(2026, 11, 23)),
         seed=seed,
         house=House(home / "models", str(home / "headroom.db"), Scope.PUBLIC),
         tracking=placed(home, server),
