@@ -151,7 +151,7 @@ def _moves_a_file(text: str) -> bool:
 def test_only_the_writer_moves_files_and_only_the_home_lock_is_a_descriptor() -> None:
     modules = code(tracked())
     writers = {name for name, text in modules.items() if _moves_a_file(text)}
-    assert {name.rpartition("/")[2] for name in writers} == {"atomic.py"}
+    assert {name.rpartition("/")[2] for name in writers} == {"artifacts.py"}
     locks = {name for name, text in modules.items() if re.search(r"^\s*(?:import|from) fcntl\b", text, re.MULTILINE)}
     assert {name.rpartition("/")[2] for name in locks} == {"homelock.py"}
 
