@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from data.base.processes import ONE_THREAD
 
@@ -16,6 +17,10 @@ os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
 from scripted_server import SourceServer
 
 from training.tracking.tracking import quiet
+
+# Nothing fails for being slow: an example takes as long as it takes.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 # What runs in the background of a script ignores interrupts, and so would every process that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
