@@ -1,3 +1,3 @@
 """Cells, one region and layer each: which ones the figures carry, their paths, and the table of draws."""
 
-__all__ = ["cells", "draw_table", "order_book_cells", "paths"]
+__all__ = ["cells", "draw_table", "paths"]

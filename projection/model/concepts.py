@@ -12,7 +12,7 @@ from data.base.layers import DemandConcept, Layer, Status
 from features.commitments import Book, Ledger, commitments
 from features.view import View
 from projection.base.blocks import spread, total
-from projection.cells.order_book_cells import CARRIED
+from projection.cells.cells import ORDER_BOOK_VERDICTS
 from projection.cells.paths import WORLD, ConceptKey, Key, Paths
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
 from projection.inputs.starting_values import DOMESTIC, Anchors
@@ -71,7 +71,7 @@ def draw(
     grid = anchors.grid
     standing = {**power_standing(values, quarters=len(grid.quarters)), **compute_standing(anchors, values, errors)}
     found: dict[ConceptKey, Paths] = {}
-    for (region, layer, concept), verdict in CARRIED.items():
+    for (region, layer, concept), verdict in ORDER_BOOK_VERDICTS.items():
         book = None if verdict.status is Status.UNAVAILABLE else books.book(region, layer)
         if book is None:
             continue

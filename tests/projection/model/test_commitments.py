@@ -13,7 +13,7 @@ from features.commitments import Combine, Place, Stage, commitments
 from features.gigawatts import Average, Gigawatts, Money, Nameplate, Peak, Requested
 from features.view import View
 from projection.base.timeline import Grid
-from projection.cells.order_book_cells import carried
+from projection.cells.cells import verdict
 from projection.inputs.assumptions import Assumptions, Basis
 from projection.inputs.base_year import figured
 from projection.model.commitments import (
@@ -305,17 +305,17 @@ def test_every_cell_has_a_verdict_and_a_reason_unless_it_is_available():
     for concept in (DemandConcept.COMMITTED, DemandConcept.REQUESTED):
         for region in ("US", "CN", "EU", "WORLD", "US-VA", "US-TX"):
             for layer in Layer:
-                got = carried(region, layer, concept)
+                got = verdict(region, layer, demand=concept)
                 assert (got.reason is None) == (got.status is Status.AVAILABLE)
                 assert (got.confidence is None) == (got.status is Status.UNAVAILABLE)
     with pytest.raises(NotFound):
-        carried("US", Layer.POWER, DemandConcept.EQUIPMENT)
+        verdict("FR", Layer.POWER, demand=DemandConcept.EQUIPMENT)
 
 
 @pytest.mark.parametrize(("grid", "state"), [("US-ERCOT", "US-TX"), ("US-PJM", "US-VA")])
 def test_a_grid_names_the_state_its_book_stands_under(grid, state):
     for concept in (DemandConcept.COMMITTED, DemandConcept.REQUESTED):
-        found = carried(grid, Layer.POWER, concept)
+        found = verdict(grid, Layer.POWER, demand=concept)
         assert found.status is Status.UNAVAILABLE
         assert state in found.reason
 
@@ -325,5 +325,5 @@ def test_a_verdict_that_answers_has_a_book_that_does(concept):
     make = committed if concept is DemandConcept.COMMITTED else requested
     for region in ("US", "CN", "EU", "WORLD", "US-VA", "US-TX"):
         for layer in Layer:
-            if carried(region, layer, concept).status is not Status.UNAVAILABLE:
+            if verdict(region, layer, demand=concept).status is not Status.UNAVAILABLE:
                 assert path(LEDGER.book(region, layer), make).added[:, -1].max() > 0

@@ -10,7 +10,7 @@ from data.store.store import Store
 from features.panel import panel
 from features.view import View
 from projection.base.streams import normals
-from projection.cells.order_book_cells import CARRIED
+from projection.cells.cells import ORDER_BOOK_VERDICTS
 from projection.cells.paths import Paths
 from projection.inputs.assumptions import Assumptions
 from projection.inputs.starting_values import DESIGNERS, read_anchors
@@ -47,9 +47,11 @@ def supply(anchors):
 def test_every_cell_with_a_verdict_has_draws_and_only_an_available_one_a_supply(anchors, numbers, supply):
     books = Books.of(View.of(STORE, as_of=AS_OF), anchors)
     made = draw(books, anchors, *numbers, supply)
-    assert set(made) == {key for key, verdict in CARRIED.items() if verdict.status is not Status.UNAVAILABLE}
+    assert set(made) == {
+        key for key, verdict in ORDER_BOOK_VERDICTS.items() if verdict.status is not Status.UNAVAILABLE
+    }
     for key, paths in made.items():
-        assert (paths.supply is not None) == (CARRIED[key].status is Status.AVAILABLE)
+        assert (paths.supply is not None) == (ORDER_BOOK_VERDICTS[key].status is Status.AVAILABLE)
         assert np.isfinite(paths.demand).all()
         assert (np.diff(paths.demand, axis=1) >= -1e-6 * paths.demand[:, 1:]).all() or key[1] is Layer.COMPUTE
 
