@@ -86,8 +86,7 @@ class Between:
 
     Attributes:
         owned: H100e owned were halls never full; powered: those past their install lag, (draw, quarter of the history).
-        tdp: chip TDP of the powered, GW, (draw, quarter of the history); tdp_of_past: the part shipped up to the base
-            year.
+        tdp: chip TDP of the powered, GW, (draw, quarter of the history).
         wanted: average facility draw the weighted routes give, GW; other: the part that is not accelerators.
         average: average facility draw with purchases delayed, GW.
         nameplate: built, GW; used: the part in use.
@@ -96,7 +95,6 @@ class Between:
     owned: FloatArray
     powered: FloatArray
     tdp: FloatArray
-    tdp_of_past: FloatArray
     wanted: FloatArray
     other: FloatArray
     average: FloatArray
@@ -112,7 +110,7 @@ class Telling(StrEnum):
     ROUTES = "routes"
     """Average draw by each route alone."""
     ALL = "all"
-    """What lies between equipment and cells too, and shipments."""
+    """What lies between equipment and cells too."""
 
 
 @dataclass(frozen=True)
@@ -124,10 +122,8 @@ class Outcome:
         routes: demand by each route alone, (draw, quarter), by cell and route: average draw, GW, beside power; EB
             installed beside storage, TWh beside a grid's energy.
         between: what lies between equipment and cells, by region.
-        flows: H100e shipped by designer, (draw, quarter of the history).
     """
 
     cells: dict[Key, Paths]
     routes: dict[Key, dict[str, FloatArray]]
     between: dict[str, Between] = field(default_factory=dict)
-    flows: dict[str, FloatArray] = field(default_factory=dict)

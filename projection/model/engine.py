@@ -64,8 +64,7 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: Telling) 
     if inputs.anchored and storage.SHIPPED in inputs.drivers.values:
         disks = storage.disks(anchors, inputs.drivers, inputs.disk_observed, values)
     by_capex = _by_capex(flows, inputs)
-    if telling is not Telling.ALL:
-        flows = {}
+    del flows  # Beside stocks they are most of a block in work.
     share = chips.split_abroad(values)
     per_tdp = routes.draw_per_tdp(values, grid)
     cells: dict[Key, Paths] = {}
@@ -105,7 +104,7 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: Telling) 
         )
         if telling is not Telling.CELLS:
             by_route[WORLD, Layer.STORAGE] = disks.routes
-    return Outcome(cells, by_route, between, flows)
+    return Outcome(cells, by_route, between)
 
 
 def _by_capex(flows: Mapping[str, FloatArray], inputs: Inputs) -> FloatArray:
@@ -185,7 +184,6 @@ def _region(
             owned=owned,
             powered=stock.powered,
             tdp=stock.tdp,
-            tdp_of_past=stock.tdp_of_past,
             wanted=draw.total,
             other=draw.other,
             average=average,

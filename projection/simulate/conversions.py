@@ -1,4 +1,4 @@
-"""The stated conversions between TWh, GW, H100e and USD, taken the other way round on a block of draws.
+"""The stated conversions between TWh, GW and H100e, taken the other way round on a block of draws.
 
 Checked before the floor, on what the engine gave. Sums over regions hold for every quantity there; after the floor they
 hold for demand (:func:`projection.draws.identities.of_sums`).
@@ -12,24 +12,14 @@ from numpy.typing import NDArray
 
 from data.base.layers import Layer
 from projection.base.blocks import running
-from projection.base.timeline import FIRST_HISTORY, QUARTERS_PER_YEAR
+from projection.base.timeline import QUARTERS_PER_YEAR
 from projection.cells.paths import WORLD
 from projection.draws.identities import Held, Identity, Tie, hold
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
-from projection.inputs.starting_values import DOMESTIC, Anchors
-from projection.model.chips import (
-    DRIVER_QUARTERS,
-    REGIONS,
-    growth_after,
-    guided_capex,
-    installed,
-    lagged,
-    shares,
-    survival,
-    tdp_per_h100e,
-)
+from projection.inputs.starting_values import Anchors
+from projection.model.chips import REGIONS, tdp_per_h100e
 from projection.model.engine import SUMMED, energy_base
-from projection.model.routes import LEAST_OTHER_SHARE, MOST_OTHER_SHARE, draw_per_tdp, nameplate_bought
+from projection.model.routes import LEAST_OTHER_SHARE, MOST_OTHER_SHARE, draw_per_tdp
 from projection.simulate.model_inputs import Pass
 
 FloatArray = NDArray[np.floating[Any]]
@@ -76,24 +66,6 @@ H100E_TO_GIGAWATT = Identity(
     # Stocks of about sixty vintages are summed, divided by their watts and fitted to a mean of four quarters.
     512,
 )
-USD_TO_GIGAWATT = Identity(
-    "usd_to_gigawatt",
-    "The capex route = capex x buyers over the four x AI share / USD per MW of nameplate, in service, x draw over "
-    "nameplate, accelerators of the past and all other draw.",
-    128,
-)
-USD_CEILING = Identity(
-    "usd_ceiling",
-    "H100e bought x USD per H100e are at most the share of capex that can go to accelerators.",
-    64,
-)
-USD_TO_H100E = Identity(
-    "usd_to_h100e",
-    "After the driver horizon, H100e bought x USD per H100e grow as spending on accelerators does.",
-    # Growth is cumulated over up to forty quarters before it enters an exponential.
-    512,
-)
-
 DISK_BALANCE = Identity(
     "disks_are_shipped_less_retired",
     "Disk installed by the shipments route = the base year's + all shipped since - all retired since.",
@@ -161,28 +133,6 @@ def _chips_route(made: Pass, anchors: Anchors) -> Iterator[Tie]:
         yield _route(made, anchors, region, "chips", accelerators)
 
 
-def _capex_route(made: Pass, anchors: Anchors) -> Iterator[Tie]:
-    values, grid = made.values, anchors.grid
-    bought = nameplate_bought(anchors, made.drivers, values)
-    western = _western(made)
-    abroad = shares(anchors, western, values)
-    lag, alive = values["install_lag_quarters"], survival(values, bought.shape[1])
-    per_nameplate = values["capacity_factor_of_additions"][:, None]
-    per_tdp = draw_per_tdp(values, grid)
-    for region, part in made.outcome.between.items():
-        if "capex" in made.routes[region, Layer.POWER]:
-            new = installed(lagged(bought * abroad[region], lag), alive) * per_nameplate
-            accelerators = part.tdp_of_past * per_tdp * _fit(made, anchors, region) + new
-            yield _route(made, anchors, region, "capex", accelerators)
-    capex, periods = guided_capex(anchors, made.drivers, values)
-    steps = [step for step, period in enumerate(periods[:DRIVER_QUARTERS]) if period >= grid.first]
-    places = [FIRST_HISTORY.steps_to(periods[step]) for step in steps]
-    # GW x USD million per MW = USD billion.
-    spent = bought[:, places] * values["capital_cost_per_mw"][:, None]
-    share = (values["buyers_over_big_four"] * values["ai_share_of_capex"])[:, None]
-    yield WORLD, spent, np.maximum(capex[:, steps], 0.0) * share
-
-
 def _fit(made: Pass, anchors: Anchors, region: str) -> FloatArray:
     """What scales accelerators to the measured total where they alone exceed it, (draw, 1)."""
     offset = anchors.grid.offset
@@ -203,43 +153,6 @@ def _route(made: Pass, anchors: Anchors, region: str, name: str, accelerators: F
     return region, found[kept], (part.other + within)[kept]
 
 
-def _western(made: Pass) -> FloatArray:
-    """H100e shipped by designers outside China, (draw, quarter of the history)."""
-    return np.asarray(np.add.reduce([flow for name, flow in made.outcome.flows.items() if name not in DOMESTIC]))
-
-
-def _prices(made: Pass, anchors: Anchors) -> FloatArray:
-    """USD per H100e, (draw, quarter of the history): the last observed, and from there compute per dollar gains."""
-    last = FIRST_HISTORY.steps_to(anchors.last_cost)
-    years = np.maximum(np.arange(len(anchors.grid.history)) - last, 0) / QUARTERS_PER_YEAR
-    return np.asarray(anchors.usd_per_h100e * np.exp(-made.values["price_performance_gain"][:, None] * years))
-
-
-def _ceiling(made: Pass, anchors: Anchors) -> Iterator[Tie]:
-    capex, periods = guided_capex(anchors, made.drivers, made.values)
-    counted = max(anchors.designers[name].last for name in made.outcome.flows if name not in DOMESTIC)
-    ahead = range(FIRST_HISTORY.steps_to(counted) + 1, _end(anchors) + 1)
-    steps = [step for step, period in enumerate(periods) if FIRST_HISTORY.steps_to(period) in ahead]
-    quarters = [FIRST_HISTORY.steps_to(periods[step]) for step in steps]
-    spent = _western(made)[:, quarters] * _prices(made, anchors)[:, quarters]
-    share = anchors.chips_over_capex * made.values["capex_to_chips_ceiling"][:, None]
-    yield "WORLD outside CN", spent, np.minimum(spent, share * capex[:, steps] * 1e9)
-
-
-def _spending(made: Pass, anchors: Anchors) -> Iterator[Tie]:
-    end = _end(anchors)
-    spent = _western(made)[:, end:] * _prices(made, anchors)[:, end:]
-    count = spent.shape[1] - 1
-    grown = spent[:, :1] * growth_after(made.values, count=count, spending_only=True)
-    yield "WORLD outside CN", spent[:, 1:], grown
-
-
-def _end(anchors: Anchors) -> int:
-    """Index within the history of the last quarter that is shipped as forecast."""
-    last = max(anchor.last for anchor in anchors.designers.values()).shift(DRIVER_QUARTERS)
-    return min(FIRST_HISTORY.steps_to(last), len(anchors.grid.history) - 1)
-
-
 def _disks(made: Pass, _: Anchors) -> Iterator[Tie]:
     cell = made.cells.get((WORLD, Layer.STORAGE))
     if cell is None or cell.shipped is None or cell.retired is None:
@@ -257,9 +170,6 @@ CHECKS: Mapping[Identity, Callable[[Pass, Anchors], Iterator[Tie]]] = {
     ROUTES_MEET: _weighted,
     H100E_TO_WATT: _watts,
     H100E_TO_GIGAWATT: _chips_route,
-    USD_TO_GIGAWATT: _capex_route,
-    USD_CEILING: _ceiling,
-    USD_TO_H100E: _spending,
     DISK_BALANCE: _disks,
 }
 """What gives the two ways of each identity."""

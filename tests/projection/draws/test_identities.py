@@ -29,9 +29,6 @@ BEFORE = (
     "routes_meet",
     "h100e_to_watt",
     "h100e_to_gigawatt",
-    "usd_to_gigawatt",
-    "usd_ceiling",
-    "usd_to_h100e",
     "disks_are_shipped_less_retired",
 )
 AFTER = (
@@ -82,11 +79,6 @@ def in_routes(made, region, name):
     return replace(made, outcome=replace(made.outcome, routes=made.routes | {key: routes}))
 
 
-def in_flows(made, factor, quarter):
-    flows = made.outcome.flows | {"nvidia": one_draw(made.outcome.flows["nvidia"], factor, quarter)}
-    return replace(made, outcome=replace(made.outcome, flows=flows))
-
-
 TAMPERED = {
     "regions_sum": lambda made: in_cell(
         made, WORLD, Layer.COMPUTE, supply=one_draw(made.cells[WORLD, Layer.COMPUTE].supply)
@@ -101,9 +93,6 @@ TAMPERED = {
     "routes_meet": lambda made: in_routes(made, "REST", "published"),
     "h100e_to_watt": lambda made: in_between(made, "CN", tdp=one_draw(made.outcome.between["CN"].tdp, 20.0)),
     "h100e_to_gigawatt": lambda made: in_between(made, "US", tdp=one_draw(made.outcome.between["US"].tdp)),
-    "usd_to_gigawatt": lambda made: in_routes(made, "US", "capex"),
-    "usd_ceiling": lambda made: in_flows(made, 50.0, 18),
-    "usd_to_h100e": lambda made: in_flows(made, 1.01, -1),
     "disks_are_shipped_less_retired": lambda made: in_cell(
         made, WORLD, Layer.STORAGE, retired=one_draw(made.cells[WORLD, Layer.STORAGE].retired)
     ),
