@@ -9,7 +9,7 @@ from headroom import wiring
 
 if TYPE_CHECKING:
     from headroom.settings import Settings
-    from service.grounds import Grounds
+    from service.state import ServedData
 
 log = structlog.get_logger(__name__)
 
@@ -36,15 +36,15 @@ class Following:
             refresh, promotion = connection.execute(last).one()
         return f"{refresh or 0}.{promotion or 0}"
 
-    def __call__(self, served: str) -> "Grounds | None":
-        """The grounds there are now, or None when they are those served.
+    def __call__(self, served: str) -> "ServedData | None":
+        """The data there are now, or None when they are those served.
 
         Raises:
             HeadroomError: the database is gone, cannot be read, or does not answer within ``database_timeout``.
         """
         from data.store.database import database_url
         from data.store.database_errors import place
-        from service.grounds import Grounds
+        from service.state import ServedData
 
         mark = self.mark()
         if served and not mark:
@@ -52,11 +52,11 @@ class Following:
             raise StoreUnusable(file, "is gone", remedy="put it back, or run: headroom up")
         if mark == served:
             return None
-        found = Grounds.of(
+        found = ServedData(
             wiring.store(self._settings),
             wiring.published(self._settings),
             mark=mark,
             promotions=wiring.promotions(self._settings),
         )
-        log.info("grounds_serving", mark=mark)
+        log.info("data_serving", mark=mark)
         return found

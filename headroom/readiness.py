@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from projection.edition.edition import Edition
-from service.editions import EditionHolder
+from service.editions import ServedEditions
 
 
 class Remembering:
@@ -12,7 +12,7 @@ class Remembering:
     ``faults`` may change: what a later try mended is no longer told.
     """
 
-    def __init__(self, editions: EditionHolder, *, faults: Sequence[str]) -> None:
+    def __init__(self, editions: ServedEditions, *, faults: Sequence[str]) -> None:
         self._editions = editions
         self._faults = faults
         self._first = editions.edition.id if editions.edition else None

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from data.store.store import Store
     from headroom.settings import Settings
     from service.access.rules import AccessRules
-    from service.context import Context
+    from service.state import ServiceInputs
 
 
-def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Context":
+def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "ServiceInputs":
     """What the service answers from; ``faults`` are told by /readyz until a newer edition appears.
 
     Raises:
@@ -28,20 +28,19 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Co
     from headroom.following import Following
     from headroom.readiness import Remembering
     from projection.third_party.own_entries import OwnEntries
-    from service.context import Context
     from service.editions import DirectoryEditions
+    from service.state import ServedData, ServiceInputs
 
     following = Following(settings)
     held = DirectoryEditions(settings.editions, records=lambda: records(settings))
     editions = Remembering(held, faults=faults)
-    return Context(
-        store=figures,
+    return ServiceInputs(
+        data=ServedData(
+            figures, wiring.published(settings), mark=following.mark(), promotions=wiring.promotions(settings)
+        ),
         editions=editions,
-        published=wiring.published(settings),
         assets=settings.assets,
-        promotions=wiring.promotions(settings),
         own=OwnEntries(settings.editions, held.recorded),
-        mark=following.mark(),
         follow=following,
         access=access_rules(settings),
     )
@@ -71,7 +70,7 @@ def free_port(host: str, port: int) -> int:
         return int(listener.getsockname()[1])
 
 
-def answer(given: "Context", settings: "Settings", *, port: int) -> None:
+def answer(given: "ServiceInputs", settings: "Settings", *, port: int) -> None:
     """Serve until told to stop; raises :class:`InvalidParameter` when the address cannot be listened on."""
     from service.server.connections import ServerLimits
     from service.server.serve import serve

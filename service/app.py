@@ -1,14 +1,15 @@
-"""The application: routes over a desk, problems for every error, a shortcut and a boundary in front."""
+"""The application: routes, problems for every error, and in front of them the cache and the boundary."""
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.types import Receive, Scope, Send
 
 from service import problems
 from service.access.boundary import Boundary
-from service.context import Context
-from service.desk import Desk
-from service.openapi import document
-from service.pages import site
-from service.routes import (
+from service.api import (
     comparisons,
     designers,
+    editions,
     forecasts,
     gaps,
     health,
@@ -18,15 +19,56 @@ from service.routes import (
     scoreboard,
     series,
 )
+from service.base.documentation import document
+from service.cache import CachedResponses, ResponseCache
+from service.pages import charts, comparison_chart, headline, site
+from service.state import ServiceInputs, ServingState
+
+RESOURCES = (
+    gaps,
+    headline,
+    charts,
+    comparisons,
+    comparison_chart,
+    forecasts,
+    open_models,
+    series,
+    names,
+    editions,
+    designers,
+    models,
+    scoreboard,
+    health,
+    site,
+)
+"""Modules with routes, in the order of the documentation."""
 
 
-def create_app(context: Context) -> Boundary:
-    """An ASGI application that answers from the context; it imports no modelling library and trains nothing."""
-    desk = Desk(context)
-    app = Boundary(title="Headroom", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    app.desk, app.access = desk, context.access
-    for room in (gaps, comparisons, forecasts, open_models, series, names, designers, models, scoreboard, health):
-        app.include_router(room.router(desk))
-    app.include_router(site.router(desk, document(app)))
-    problems.install(app)
-    return app
+class Service(FastAPI):
+    """FastAPI behind the cache, behind the boundary: an answer from memory meets nothing else."""
+
+    def __init__(self, inputs: ServiceInputs) -> None:
+        super().__init__(title="Headroom", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+        serving, cache = ServingState(inputs), ResponseCache()
+        self.state.serving, self.state.cache, self.state.readiness = serving, cache, health.Readiness(serving)
+        for resource in RESOURCES:
+            self.include_router(resource.router)
+        problems.install(self, withhold=inputs.editions.withhold)
+        segments = frozenset(route.path.split("/")[1] for route in iter_route_contexts(self.routes) if route.path)
+        cached = CachedResponses(super().__call__, cache, lambda: serving.snapshot().generation)
+        self._front = Boundary(cached, inputs.access, segments=segments)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self._front(scope, receive, send)
+
+    def openapi(self) -> dict[str, object]:
+        """The OpenAPI document; made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = document(self)
+        return self.openapi_schema
+
+
+def create_app(inputs: ServiceInputs) -> Service:
+    """An ASGI application that answers from the inputs; it imports no modelling library and trains nothing."""
+    return Service(inputs)

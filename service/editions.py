@@ -29,7 +29,7 @@ class Newest(Protocol):
         ...
 
 
-class EditionHolder(Protocol):
+class ServedEditions(Protocol):
     """What the service asks about editions."""
 
     @property

@@ -1,20 +1,19 @@
 """RFC 9457 problem documents: one table from our errors to HTTP, and the handlers that write them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from inspect import cleandoc
 from typing import Any
 
-import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from data.base import errors
-from service.access.rules import prefix_of
 
 MEDIA_TYPE = "application/problem+json"
 BASE = "/problems/"
@@ -88,31 +87,54 @@ KINDS: dict[str, Kind] = {kind.code: kind for kind in HTTP_KINDS} | {
 """Every code that can appear in a problem document."""
 
 
-def item(parameter: str | None, message: str, allowed: Sequence[str] = ()) -> dict[str, Any]:
-    """One entry of ``errors``: what is wrong with which parameter, and what would be right."""
-    return {"parameter": parameter, "message": message, "allowed": list(allowed)}
+class ProblemItem(BaseModel):
+    """What is wrong with one parameter, and what would be right."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    parameter: str | None
+    message: str
+    allowed: list[str]
 
 
-def document(kind: Kind, detail: str, items: Sequence[dict[str, Any]] = (), *, prefix: str = "") -> dict[str, Any]:
-    """A problem document, in the order of the design; ``prefix`` is the path prefix the request came through."""
-    return {
-        "type": f"{prefix}{BASE}{kind.code}",
-        "title": kind.title,
-        "status": kind.status,
-        "detail": detail,
-        "code": kind.code,
-        "errors": list(items),
-    }
+class Problem(BaseModel):
+    """RFC 9457 problem document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(examples=["/problems/invalid_parameter"])
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[ProblemItem]
+
+
+def prefix_of(request: Request) -> str:
+    """The path prefix a request came through, such as ``/headroom``; blank for none."""
+    return str(request.scope.get("prefix", ""))
+
+
+def document(kind: Kind, detail: str, items: Sequence[ProblemItem] = (), *, prefix: str = "") -> Problem:
+    """A problem document; ``prefix`` is the path prefix the request came through."""
+    return Problem(
+        type=f"{prefix}{BASE}{kind.code}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        code=kind.code,
+        errors=list(items),
+    )
 
 
 def respond(
-    kind: Kind, detail: str, items: Sequence[dict[str, Any]] = (), *, allow: str | None = None, prefix: str = ""
+    kind: Kind, detail: str, items: Sequence[ProblemItem] = (), *, allow: str | None = None, prefix: str = ""
 ) -> Response:
     """The problem as a response that no cache keeps; ``allow`` fills the header of that name."""
     headers = {"Cache-Control": "no-store"}
     if allow:
         headers["Allow"] = allow
-    body = orjson.dumps(document(kind, detail, items, prefix=prefix))
+    body = document(kind, detail, items, prefix=prefix).model_dump_json()
     return Response(body, status_code=kind.status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -121,28 +143,21 @@ def of_error(error: errors.HeadroomError, *, prefix: str = "") -> Response:
     kind = KINDS[next(cls for cls in type(error).__mro__ if cls in STATUS_OF).code]
     match error:
         case errors.InvalidParameter():
-            items = [item(error.parameter, error.message, error.allowed)]
+            items = [ProblemItem(parameter=error.parameter, message=error.message, allowed=list(error.allowed))]
         case errors.NotFound():
-            items = [
-                item(PARAMETER_OF.get(error.kind, error.kind), f"no {error.kind} named {error.name!r}", error.allowed)
-            ]
+            name, message = PARAMETER_OF.get(error.kind, error.kind), f"no {error.kind} named {error.name!r}"
+            items = [ProblemItem(parameter=name, message=message, allowed=list(error.allowed))]
         case _:
             items = []
     return respond(kind, str(error), items, prefix=prefix)
 
 
-def _house(request: Request, error: Exception) -> Response:
-    if not isinstance(error, errors.HeadroomError):  # registered for that class only
-        raise error
-    response = of_error(error, prefix=prefix_of(request))
-    if isinstance(error, errors.ArtifactCorrupt) and error.edition is not None:
-        # The question asked again is answered from the edition before.
-        request.app.desk.context.editions.withhold(error.edition, error.summary)
-        response.headers["Retry-After"] = "1"
-    # That there is no edition is logged where it is seen, once, and not at every request.
-    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, errors.EditionMissing):
-        log.error("request_failed", path=request.url.path, code=error.code, detail=str(error))
-    return response
+def example(kind: Kind) -> dict[str, Any]:
+    """The problem as the documentation shows it."""
+    about_a_value = kind.code == errors.InvalidParameter.code
+    items = [ProblemItem(parameter="layer", message="'water' is not known", allowed=["compute", "power"])]
+    found = document(kind, kind.description, items if about_a_value else [])
+    return {"summary": kind.title, "value": found.model_dump()}
 
 
 def _http(request: Request, error: Exception) -> Response:
@@ -152,7 +167,7 @@ def _http(request: Request, error: Exception) -> Response:
     default = "internal_error" if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "bad_request"
     kind = KINDS[codes.get(error.status_code, default)]
     allow = (error.headers or {}).get("Allow")
-    # Every path that answers GET answers HEAD: the front of the service makes it of GET.
+    # Every path that answers GET answers HEAD: a middleware makes it of GET.
     allow = "GET, HEAD" if allow == "GET" else allow
     return respond(kind, kind.description, allow=allow, prefix=prefix_of(request))
 
@@ -160,8 +175,10 @@ def _http(request: Request, error: Exception) -> Response:
 def _validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):  # registered for that class only
         raise error
-    items = [item(str(entry["loc"][-1]), str(entry["msg"])) for entry in error.errors()]
-    detail = "; ".join(f"{entry['parameter']}: {entry['message']}" for entry in items)
+    items = [
+        ProblemItem(parameter=str(entry["loc"][-1]), message=str(entry["msg"]), allowed=[]) for entry in error.errors()
+    ]
+    detail = "; ".join(f"{entry.parameter}: {entry.message}" for entry in items)
     return respond(KINDS[errors.InvalidParameter.code], detail, items, prefix=prefix_of(request))
 
 
@@ -171,9 +188,28 @@ def _crash(request: Request, error: Exception) -> Response:
     return respond(kind, kind.description, prefix=prefix_of(request))
 
 
-def install(app: FastAPI) -> None:
-    """Register the handlers: our errors, FastAPI's validation, HTTP's own, and whatever else is raised."""
-    app.add_exception_handler(errors.HeadroomError, _house)
+def install(app: FastAPI, *, withhold: Callable[[str, str], None] | None = None) -> None:
+    """Register the handlers: our errors, FastAPI's validation, HTTP's own, and whatever else is raised.
+
+    Args:
+        app: the application.
+        withhold: takes an edition out of service, with the reason, when a file of it turns out to be corrupt.
+    """
+
+    def ours(request: Request, error: Exception) -> Response:
+        if not isinstance(error, errors.HeadroomError):  # registered for that class only
+            raise error
+        response = of_error(error, prefix=prefix_of(request))
+        if isinstance(error, errors.ArtifactCorrupt) and error.edition is not None and withhold is not None:
+            # The question asked again is answered from the edition before.
+            withhold(error.edition, error.summary)
+            response.headers["Retry-After"] = "1"
+        # That there is no edition is logged where it is seen, once, and not at every request.
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, errors.EditionMissing):
+            log.error("request_failed", path=request.url.path, code=error.code, detail=str(error))
+        return response
+
+    app.add_exception_handler(errors.HeadroomError, ours)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _crash)

@@ -11,11 +11,9 @@ import vl_convert
 
 from data.base.errors import HeadroomError
 from projection.edition.edition import Edition
-from service.answers import answer
+from service.api.gaps import GapQuery, read_gap
 from service.pages import charts
 from service.pages.assets import VEGA_LITE
-from service.queries import GapQuery
-from service.routes.gaps import KNOWN
 
 PIXELS = 2.0
 
@@ -23,8 +21,8 @@ PIXELS = 2.0
 def draw(folder: Path, target: Path, *, region: str, layer: str, theme: str) -> None:
     """Write the chart of one cell; raises a house error when the edition is corrupt or has no such cell."""
     edition = Edition.load(folder)
-    query = GapQuery.parse({"region": region, "layer": layer}, regions=KNOWN, scenarios=edition.scenarios)
-    spec = charts.gap_chart(answer(edition, query), theme=theme)
+    query = GapQuery.model_validate({"region": region, "layer": layer})
+    spec = charts.gap_chart(read_gap(edition, query), theme=theme)
     spec["config"]["background"] = charts.THEMES[theme].page
     spec["padding"] = 16
     target.parent.mkdir(parents=True, exist_ok=True)

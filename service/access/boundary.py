@@ -1,39 +1,42 @@
 """What every request passes first: the name it was sent to, and the path prefix of a proxy in front."""
 
-from functools import cached_property
-
 from fastapi.responses import Response
-from fastapi.routing import iter_route_contexts
 from starlette.datastructures import MutableHeaders
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data.base.errors import InvalidParameter
 from service import problems
 from service.access.rules import AccessRules, host_name, path_prefix
-from service.front import Front
 
 FORWARDED = b"x-forwarded-prefix"
 NO_STORE = "private, no-store"
 
 
-class Boundary(Front):
-    """The application behind its boundary; inside, paths carry no prefix and ``scope["prefix"]`` says what it is."""
+class Boundary:
+    """ASGI middleware; inside, paths carry no prefix and ``scope["prefix"]`` says what it is.
 
-    access: AccessRules
+    Args:
+        app: what is inside.
+        access: under which names and behind which proxies it may be reached.
+        segments: what paths of the service itself begin with.
+    """
+
+    def __init__(self, app: ASGIApp, access: AccessRules, *, segments: frozenset[str]) -> None:
+        self._app, self._access, self._segments = app, access, segments
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+            await self._app(scope, receive, send)
             return
-        if self.access.private:
+        if self._access.private:
             send = _with_no_store(send)
         path = scope["path"]
         try:
             prefix = self._prefix(scope)
         except InvalidParameter as error:
             kind, detail = problems.KINDS["bad_request"], f"X-Forwarded-Prefix: {error.message}"
-            await problems.respond(kind, detail, prefix=self.access.root_path)(scope, receive, send)
+            await problems.respond(kind, detail, prefix=self._access.root_path)(scope, receive, send)
             return
         refusal = self._misdirected(scope, prefix)
         if refusal is not None:
@@ -49,7 +52,7 @@ class Boundary(Front):
             return
         if whole and path.startswith(f"{prefix}/"):
             path = path.removeprefix(prefix)
-        await super().__call__({**scope, "path": path, "prefix": prefix}, receive, send)
+        await self._app({**scope, "path": path, "prefix": prefix}, receive, send)
 
     def _misdirected(self, scope: Scope, prefix: str) -> Response | None:
         """The problem of a request without one proper Host (RFC 9112, 3.2) or to another host; None for others."""
@@ -58,7 +61,7 @@ class Boundary(Front):
         if name is None and (lines or scope["http_version"] == "1.1"):
             detail = f"HTTP asks for exactly one Host header that names a host; this request has {len(lines)}."
             return problems.respond(problems.KINDS["bad_request"], detail, prefix=prefix)
-        if self.access.hosts is not None and name not in self.access.hosts:
+        if self._access.hosts is not None and name not in self._access.hosts:
             detail = f"This service does not answer for the host {name!r}; see HEADROOM_ALLOWED_HOSTS."
             return problems.respond(problems.KINDS["misdirected_request"], detail, prefix=prefix)
         return None
@@ -66,14 +69,9 @@ class Boundary(Front):
     def _prefix(self, scope: Scope) -> str:
         """The prefix a trusted proxy names, else that of the settings; raises :class:`InvalidParameter`."""
         lines = _lines(scope, FORWARDED)
-        if not lines or not self.access.trusts((scope.get("client") or ("",))[0]):
-            return self.access.root_path
+        if not lines or not self._access.trusts((scope.get("client") or ("",))[0]):
+            return self._access.root_path
         return path_prefix(",".join(lines))
-
-    @cached_property
-    def _segments(self) -> frozenset[str]:
-        """What paths of the service itself begin with."""
-        return frozenset(route.path.split("/")[1] for route in iter_route_contexts(self.routes) if route.path)
 
 
 def _lines(scope: Scope, name: bytes) -> list[str]:

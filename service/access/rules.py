@@ -3,13 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TYPE_CHECKING
 
 from data.base.errors import InvalidParameter
-
-if TYPE_CHECKING:
-    from fastapi import Request
 
 Network = IPv4Network | IPv6Network
 PREFIX_LENGTH = 200
@@ -31,6 +28,7 @@ def path_prefix(text: str) -> str:
     return prefix
 
 
+@lru_cache(maxsize=64)
 def host_name(text: str) -> str | None:
     """The name in a ``Host`` header or a setting, in lower case and without port; None for what is no host.
 
@@ -92,8 +90,3 @@ class AccessRules:
         if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
             address = address.ipv4_mapped
         return any(address in network for network in self.trusted_proxies)
-
-
-def prefix_of(request: "Request") -> str:
-    """The path prefix a request came through, such as ``/headroom``; blank for none."""
-    return str(request.scope.get("prefix", ""))

@@ -1,13 +1,19 @@
-"""One Vega-Lite specification per answer, for the page and the README: two bands above, their difference below."""
+"""``/v1/charts/gap``: a gap as a Vega-Lite specification, two bands above and their difference below."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from data.base.layers import Timing, UnitKind
-from data.periods.period import Period
+from fastapi import Query
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from data.base.layers import DemandConcept, Timing, UnitKind
+from data.periods.period import Frequency, Period
 from projection.edition.points import Point
-from service.answers import Answer
+from service.api.gaps import Demand, GapQuery, GapReading, LayerName, Region, YearOrQuarter, read_gap
+from service.base.query import From, QueryModel, Scenario, Theme, To
+from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.wording import Scale, probability, region_name
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -30,7 +36,7 @@ DEMAND, SUPPLY, GAP, SHARE = "Demand", "Deliverable supply", "Gap", "Share of gr
 
 
 @dataclass(frozen=True, slots=True)
-class Theme:
+class Colours:
     """Colours that keep 3:1 contrast for marks and 4.5:1 for text on their page (WCAG 2.2)."""
 
     page: str
@@ -43,46 +49,89 @@ class Theme:
 
 
 THEMES = {
-    "light": Theme("#ffffff", "#c2410c", "#0b6bb8", "#6d3fb0", "#1b1f24", "#57606a", "#d8dee4"),
-    "dark": Theme("#0d1117", "#ff9d5c", "#62b4ff", "#c3a3f7", "#e6edf3", "#9aa5b1", "#30363d"),
+    "light": Colours("#ffffff", "#c2410c", "#0b6bb8", "#6d3fb0", "#1b1f24", "#57606a", "#d8dee4"),
+    "dark": Colours("#0d1117", "#ff9d5c", "#62b4ff", "#c3a3f7", "#e6edf3", "#9aa5b1", "#30363d"),
 }
 
 
-def gap_chart(found: Answer, *, theme: str = "light") -> dict[str, Any]:
+router = api_router("gaps")
+
+
+class GapChartQuery(QueryModel):
+    """A question about one cell, and the colours of its picture."""
+
+    region: Region
+    layer: LayerName
+    scenario: Scenario = "base"
+    demand: Demand = DemandConcept.EQUIPMENT
+    freq: YearOrQuarter = Frequency.YEAR
+    first: From = None
+    last: To = None
+    theme: Theme = "light"
+
+    @property
+    def cell(self) -> GapQuery:
+        """The cell and the periods asked for."""
+        return GapQuery.model_validate(self.model_dump(by_alias=True, exclude={"theme"}))
+
+
+class VegaLite(BaseModel):
+    """A Vega-Lite 6 specification with its data."""
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+
+    schema_url: str = Field(alias="$schema", examples=[SCHEMA])
+    vconcat: list[dict[str, Any]] = Field(examples=[[{"mark": "line", "data": {"name": "bands"}}]])
+
+
+@router.get(
+    "/v1/charts/gap",
+    response_model=VegaLite,
+    operation_id="getGapChart",
+    summary="The gap as a Vega-Lite chart",
+    responses=documented(*EDITION_PROBLEMS),
+)
+def chart(query: Annotated[GapChartQuery, Query()], respond: Respond) -> Response:
+    """A self-contained Vega-Lite specification: bands of demand and supply, the gap, and P(short)."""
+    edition, asked = respond.read(query)
+    return respond.answer(asked, lambda: gap_chart(read_gap(edition, asked.cell), theme=asked.theme))
+
+
+def gap_chart(reading: GapReading, *, theme: str = "light") -> dict[str, Any]:
     """A self-contained Vega-Lite specification of the answer; its ``usermeta`` says what it shows.
 
     Panels are stacked in ``vconcat`` (their ``width`` may be set by the page): demand and supply, the gap around zero,
     and P(short); a partial answer shows what it carries, an unavailable one its reason.
     """
     colours = THEMES[theme]
-    cell = found.cell
+    cell = reading.cell
     panels: list[dict[str, Any]] = []
     data: dict[str, list[dict[str, Any]]] = {}
-    if found.points:
-        scale = Scale.of((value for point in found.points for value in point.demand.values()), cell.unit)
+    if reading.points:
+        scale = Scale.of((value for point in reading.points for value in point.demand.values()), cell.unit)
         stated = f"{scale.unit}, {KINDS[cell.unit_kind]}, {TIMING[cell.timing]}"
-        data["bands"] = _rows(found, DEMAND, scale) + _rows(found, SUPPLY, scale)
-        panels.append(_bands(stated, colours, both=found.points[0].supply is not None))
-        shares = [value for point in found.points for value in (point.share_of_growth or {}).values()]
-        data["share"] = _rows(found, SHARE, Scale.of(shares, "%"))
+        data["bands"] = _rows(reading, DEMAND, scale) + _rows(reading, SUPPLY, scale)
+        panels.append(_bands(stated, colours, both=reading.points[0].supply is not None))
+        shares = [value for point in reading.points for value in (point.share_of_growth or {}).values()]
+        data["share"] = _rows(reading, SHARE, Scale.of(shares, "%"))
         if data["share"]:
             panels.append(
                 _single(
                     "share",
-                    ("Share of growth taken", f"% of generation growth since {found.edition.base_year}"),
+                    ("Share of growth taken", f"% of generation growth since {reading.edition.base_year}"),
                     colours,
                 )
             )
-        data["gap"] = _rows(found, GAP, scale)
+        data["gap"] = _rows(reading, GAP, scale)
         if data["gap"]:
             panels.append(_single("gap", ("Gap: demand minus supply", f"{scale.unit}; above zero is short"), colours))
-            panels.append(_short(colours, labelled=found.query.freq.per_year == 1))
+            panels.append(_short(colours, labelled=reading.query.freq.per_year == 1))
     else:
         panels.append(message(cell.reason or "", colours))
     return {
         "$schema": SCHEMA,
-        "description": f"Gap of {cell.layer.value} in {region_name(cell.region)}, edition {found.edition.id}",
-        "usermeta": {"edition": found.edition.id, "region": cell.region, "layer": cell.layer.value},
+        "description": f"Gap of {cell.layer.value} in {region_name(cell.region)}, edition {reading.edition.id}",
+        "usermeta": {"edition": reading.edition.id, "region": cell.region, "layer": cell.layer.value},
         "datasets": {name: rows for name, rows in data.items() if rows},
         "vconcat": panels,
         "spacing": 18,
@@ -91,17 +140,17 @@ def gap_chart(found: Answer, *, theme: str = "light") -> dict[str, Any]:
     }
 
 
-def _rows(found: Answer, name: str, scale: Scale) -> list[dict[str, Any]]:
+def _rows(reading: GapReading, name: str, scale: Scale) -> list[dict[str, Any]]:
     """Rows of one band, in the scale's unit; keys q05 ... q95 because Vega-Lite reads a dot as nesting."""
     rows = []
-    for point in found.points:
+    for point in reading.points:
         band = _band(point, name)
         if band is None:
             continue
         low, middle, high = (scale.number(band[level]) for level in ("0.1", "0.5", "0.9"))
         row: dict[str, Any] = {
             "period": point.period.isoformat(),
-            "label": Period(point.period, found.query.freq).label,
+            "label": Period(point.period, reading.query.freq).label,
             "band": name,
             "Median": f"{middle} {scale.unit}",
             "80 % band": f"{low} to {high}",
@@ -163,7 +212,7 @@ def _fan(colour: dict[str, Any], *, points: list[dict[str, str]]) -> list[dict[s
     return layers
 
 
-def _bands(stated: str, colours: Theme, *, both: bool) -> dict[str, Any]:
+def _bands(stated: str, colours: Colours, *, both: bool) -> dict[str, Any]:
     names, paints = ([DEMAND, SUPPLY], [colours.demand, colours.supply]) if both else ([DEMAND], [colours.demand])
     colour = {
         "field": "band",
@@ -182,7 +231,7 @@ def _bands(stated: str, colours: Theme, *, both: bool) -> dict[str, Any]:
     return _panel(title, HEIGHT["bands"], _fan(colour, points=tooltip), data={"name": "bands"})
 
 
-def _single(name: str, title: tuple[str, str], colours: Theme) -> dict[str, Any]:
+def _single(name: str, title: tuple[str, str], colours: Colours) -> dict[str, Any]:
     zero = {
         "data": {"values": [{"zero": 0}]},
         "mark": {"type": "rule", "color": colours.text, "strokeWidth": 1.2},
@@ -193,7 +242,7 @@ def _single(name: str, title: tuple[str, str], colours: Theme) -> dict[str, Any]
     return _panel(title, HEIGHT["gap"], [*fan, zero], data={"name": name})
 
 
-def _short(colours: Theme, *, labelled: bool) -> dict[str, Any]:
+def _short(colours: Colours, *, labelled: bool) -> dict[str, Any]:
     y = {
         "field": "p_short",
         "type": "quantitative",
@@ -221,7 +270,7 @@ def _short(colours: Theme, *, labelled: bool) -> dict[str, Any]:
     return _panel(("Probability of being short", "P(gap > 0)"), HEIGHT["short"], layers, data={"name": "gap"})
 
 
-def message(sentence: str, colours: Theme) -> dict[str, Any]:
+def message(sentence: str, colours: Colours) -> dict[str, Any]:
     """A panel that says why there is nothing to draw."""
     words = sentence.split()
     lines: list[str] = [""]
@@ -233,7 +282,7 @@ def message(sentence: str, colours: Theme) -> dict[str, Any]:
     return {"width": WIDTH, "height": 90, "data": {"values": [{}]}, "mark": mark, "title": "Unavailable"}
 
 
-def config(colours: Theme) -> dict[str, Any]:
+def config(colours: Colours) -> dict[str, Any]:
     """Fonts, axes and colours of every chart."""
     font = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
     text = {"labelColor": colours.muted, "titleColor": colours.text, "labelFontSize": 12}

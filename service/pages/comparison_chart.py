@@ -1,13 +1,18 @@
-"""Our band and what others published as one Vega-Lite specification: a panel a year, a row a published figure."""
+"""``/v1/charts/comparison``: our band beside what others published, a panel a year and a row a published figure."""
 
 import re
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Query
+from fastapi.responses import Response
 
 from data.base.layers import Status
 from projection.third_party.comparisons import Beside, Year
 from projection.third_party.projections import Family, Figure
-from service.comparisons import Comparison
-from service.pages.charts import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Theme, config, message
+from service.api.comparisons import Comparison, ComparisonQuery, comparison
+from service.base.query import Theme
+from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
+from service.pages.charts import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Colours, VegaLite, config, message
 from service.wording import Scale, region_name
 
 STEP = 30
@@ -16,17 +21,40 @@ FAMILIES = {Family.EQUIPMENT: "Models of equipment", Family.ANNOUNCED: "Counters
 APART = "Another scope or age: in no pool"
 
 
-def chart(found: Comparison, *, theme: str = "light") -> dict[str, Any]:
+router = api_router("gaps")
+
+
+class ComparisonChartQuery(ComparisonQuery):
+    """A question about one cell and who else speaks of it, and the colours of its picture."""
+
+    theme: Theme = "light"
+
+
+@router.get(
+    "/v1/charts/comparison",
+    response_model=VegaLite,
+    operation_id="getComparisonChart",
+    summary="Our demand beside what others published, as a Vega-Lite chart",
+    responses=documented(*EDITION_PROBLEMS),
+)
+def chart(query: Annotated[ComparisonChartQuery, Query()], respond: Respond) -> Response:
+    """A self-contained Vega-Lite specification: our band, and published figures with the band of conversion."""
+    edition, asked = respond.read(query)
+    store = respond.snapshot.data.store
+    return respond.answer(asked, lambda: comparison_chart(comparison(edition, store, asked), theme=asked.theme))
+
+
+def comparison_chart(compared: Comparison, *, theme: str = "light") -> dict[str, Any]:
     """A self-contained Vega-Lite specification; its ``usermeta`` says what it shows.
 
     Years without a converted figure have no panel. The horizontal scale is logarithmic and shared by the panels; their
     ``width`` may be set by the page.
     """
     colours = THEMES[theme]
-    cell = found.cell
+    cell = compared.cell
     data: dict[str, list[dict[str, Any]]] = {}
     panels: list[dict[str, Any]] = []
-    for year in found.years:
+    for year in compared.years:
         rows = [item for item in year.published if _drawn(item)]
         if rows:
             name = str(year.period.year)
@@ -43,9 +71,9 @@ def chart(found: Comparison, *, theme: str = "light") -> dict[str, Any]:
     stated = f"{KINDS[cell.unit_kind]}, {TIMING[cell.timing]}"
     return {
         "$schema": SCHEMA,
-        "description": f"Published {cell.layer.value} of {region_name(cell.region)} beside edition {found.edition.id}: "
-        f"{stated}",
-        "usermeta": {"edition": found.edition.id, "region": cell.region, "layer": cell.layer.value},
+        "description": f"Published {cell.layer.value} of {region_name(cell.region)} beside edition "
+        f"{compared.edition.id}: {stated}",
+        "usermeta": {"edition": compared.edition.id, "region": cell.region, "layer": cell.layer.value},
         "datasets": data,
         "vconcat": panels,
         "spacing": 18,
@@ -106,7 +134,7 @@ def _said(year: Year, scale: Scale) -> list[str]:
     ]
 
 
-def _panel(name: str, rows: int, said: list[str], colours: Theme, unit: str) -> dict[str, Any]:
+def _panel(name: str, rows: int, said: list[str], colours: Colours, unit: str) -> dict[str, Any]:
     x = {
         "type": "quantitative",
         "scale": {"type": "log", "nice": False, "padding": 12},

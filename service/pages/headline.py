@@ -1,16 +1,33 @@
-"""One plain sentence per answer: how likely short, by how much, and what cannot be said."""
+"""``/v1/headlines``: one plain sentence about a gap: how likely short, by how much, and what cannot be said."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Annotated
 
-from data.base.layers import Confidence, Layer, Status, Timing
+from fastapi import Query
+from fastapi.responses import Response
+from pydantic import Field
+
+from data.base.layers import Confidence, DemandConcept, Layer, Status, Timing
 from data.periods.period import Frequency, Period
 from projection.base.measures import LIKELY
 from projection.edition.points import Point
-from service.answers import OWNER, Answer, empty, head
-from service.spans import Window
+from service.api.gaps import (
+    OWNER,
+    CellHead,
+    Demand,
+    GapQuery,
+    GapReading,
+    LayerName,
+    Region,
+    YearOrQuarter,
+    read_gap,
+    unavailable,
+)
+from service.base.query import QueryModel, Scenario, Text, span
+from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
+from service.base.window import Window
 from service.wording import Scale, probability, region_name
 
 YEARS_AHEAD = 2
@@ -36,70 +53,113 @@ EVIDENCE = {
 }
 
 
-def document(found: Answer, *, wanted: date | None) -> dict[str, Any]:
-    """The headline as JSON: the head of the answer, the period it speaks of, and the text.
+router = api_router("gaps")
+
+
+class HeadlineQuery(QueryModel):
+    """A question about one period of a cell."""
+
+    region: Region
+    layer: LayerName
+    scenario: Scenario = "base"
+    demand: Demand = DemandConcept.EQUIPMENT
+    freq: YearOrQuarter = Frequency.YEAR
+    period: Annotated[
+        date | None,
+        Text(lambda text: span("period", text)[1]),
+        Field(description="The period the sentence is about; by default two years after the data.", examples=["2028"]),
+    ] = None
+
+    @property
+    def cell(self) -> GapQuery:
+        """The cell and all its periods."""
+        return GapQuery.model_validate(self.model_dump(exclude={"period"}))
+
+
+class Headline(CellHead):
+    """One sentence about a cell."""
+
+    period: date | None = Field(examples=["2028-01-01"])
+    text: str = Field(
+        examples=[
+            (
+                "At the end of 2028 the US is short of facility power with probability 0.43; the median gap is 1.2 GW "
+                "(80 % band \u22128.1 to 12.3 GW)."
+            )
+        ]
+    )
+    evidence: str | None = Field(
+        description="How far figures carry it, in words.",
+        examples=["The figures behind this are weak; the notes say where."],
+    )
+
+
+def answer(reading: GapReading, *, wanted: date | None) -> Headline:
+    """The sentence with the period it speaks of and the head of the gap's answer.
 
     Args:
-        found: an answer that carries at least the levels 0.1, 0.5 and 0.9.
+        reading: a cell that carries at least the levels 0.1, 0.5 and 0.9.
         wanted: a day inside the wanted period; by default two years after the data.
     """
     if wanted is not None:
-        found = _within(found, wanted)
-    point = pick(found, wanted=wanted)
-    return {
-        **head(found),
-        "period": None if point is None else point.period.isoformat(),
-        "text": text(found, point, wanted=wanted),
-        "evidence": EVIDENCE[found.cell.confidence] if point and found.cell.confidence else None,
-    }
+        reading = _within(reading, wanted)
+    point = pick(reading, wanted=wanted)
+    return Headline.about(
+        reading.edition,
+        reading.cell,
+        freq=reading.query.freq,
+        period=None if point is None else point.period,
+        text=text(reading, point, wanted=wanted),
+        evidence=EVIDENCE[reading.cell.confidence] if point and reading.cell.confidence else None,
+    )
 
 
-def _within(found: Answer, wanted: date) -> Answer:
+def _within(reading: GapReading, wanted: date) -> GapReading:
     """The answer, or where the edition has no period that holds the day, one that gives that reason and no point."""
-    periods = found.edition.periods(found.cell, found.query.freq)
+    periods = reading.edition.periods(reading.cell, reading.query.freq)
     reason = Window(wanted, wanted).reason(periods, owner=OWNER)
     if reason is None:
-        return found
-    return replace(found, cell=empty(found.cell, reason), points=(), limits=())
+        return reading
+    return replace(reading, cell=unavailable(reading.cell, reason), points=(), limits=())
 
 
-def pick(found: Answer, *, wanted: date | None) -> Point | None:
+def pick(reading: GapReading, *, wanted: date | None) -> Point | None:
     """The point that holds the wanted day, else the nearest one; None without points."""
-    day = wanted or _usual(found)
-    start = Period.containing(day, found.query.freq).start
-    return min(found.points, key=lambda point: abs(point.period - start), default=None)
+    day = wanted or _usual(reading)
+    start = Period.containing(day, reading.query.freq).start
+    return min(reading.points, key=lambda point: abs(point.period - start), default=None)
 
 
-def _usual(found: Answer) -> date:
-    return date(found.edition.data_as_of.year + YEARS_AHEAD, 12, 31)
+def _usual(reading: GapReading) -> date:
+    return date(reading.edition.data_as_of.year + YEARS_AHEAD, 12, 31)
 
 
-def text(found: Answer, point: Point | None, *, wanted: date | None = None) -> str:
+def text(reading: GapReading, point: Point | None, *, wanted: date | None = None) -> str:
     """The sentence, for every status a cell can have, and whether power is the limit where it is asked about power."""
-    cell = found.cell
+    cell = reading.cell
     where = region_name(cell.region)
     if point is None:
-        return f"No answer for {NOUN[cell.layer]} in {where}: {cell.reason} {_limit(found, wanted)}".strip()
-    when = _when(point.period, found.query.freq, cell.timing)
+        return f"No answer for {NOUN[cell.layer]} in {where}: {cell.reason} {_limit(reading, wanted)}".strip()
+    when = _when(point.period, reading.query.freq, cell.timing)
     if point.share_of_growth is not None:
-        sentence = _share(point.share_of_growth, when, where, since=found.edition.base_year)
+        sentence = _share(point.share_of_growth, when, where, since=reading.edition.base_year)
         if point.share_of_year_growth is not None:
             sentence += f" {_year_share(point.share_of_year_growth)}"
     elif cell.status is Status.PARTIAL or point.gap is None or point.p_short is None:
         sentence = f"{_demand(point, cell.unit, cell.layer, when, where)} {cell.reason or ''}"
     else:
         sentence = _gap(point.gap, point.p_short, cell.unit, f"{when} {where} {SHORT_OF[cell.layer]}")
-    return f"{sentence.strip()} {_limit(found, point.period)}".strip()
+    return f"{sentence.strip()} {_limit(reading, point.period)}".strip()
 
 
-def _limit(found: Answer, wanted: date | None) -> str:
+def _limit(reading: GapReading, wanted: date | None) -> str:
     """That power is not the limit and chips are, with the chances, where that is more likely than not; else nothing."""
-    start = Period.containing(wanted or _usual(found), found.query.freq).start
-    limit = min(found.limits, key=lambda limit: abs(limit.period - start), default=None)
+    start = Period.containing(wanted or _usual(reading), reading.query.freq).start
+    limit = min(reading.limits, key=lambda limit: abs(limit.period - start), default=None)
     if limit is None or min(limit.p_power_not_limit, limit.binding["chips"]) <= LIKELY:
         return ""
-    where = region_name(found.cell.region)
-    when = Period(limit.period, found.query.freq).label
+    where = region_name(reading.cell.region)
+    when = Period(limit.period, reading.query.freq).label
     return (
         f"Power is not the limit in {where} in {when} with probability {probability(limit.p_power_not_limit)}; chips "
         f"limit compute there with probability {probability(limit.binding['chips'])}."
@@ -147,3 +207,16 @@ def _demand(point: Point, unit: str, layer: Layer, when: str, where: str) -> str
         f"{when} demand for {NOUN[layer]} in {where} is {scale.text(middle)} (80 % band {scale.band(low, high)}); "
         "whether that is short is not said."
     )
+
+
+@router.get(
+    "/v1/headlines",
+    response_model=Headline,
+    operation_id="getHeadline",
+    summary="The gap in one sentence",
+    responses=documented(*EDITION_PROBLEMS),
+)
+def headlines(query: Annotated[HeadlineQuery, Query()], respond: Respond) -> Response:
+    """One plain sentence about a period: probability, median and 80 % band, or why none is given."""
+    edition, asked = respond.read(query)
+    return respond.answer(asked, lambda: answer(read_gap(edition, asked.cell), wanted=asked.period))

@@ -1,24 +1,21 @@
-"""The page, the documentation page and their files: ours from ``service/pages/static``, libraries from wheels."""
+"""The page, the documentation of the API and their files: ours from ``static``, libraries from wheels."""
 
 import gzip
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
+import fastapi_offline
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from swagger_ui_bundle import swagger_ui_path
 
 from data.base.errors import NotFound
-from service.access.rules import prefix_of
-from service.desk import Desk, respond
-from service.openapi import as_30
+from service.base.routes import State
+from service.cache import Representation, ResponseCache, dump
 from service.pages.assets import BUNDLE
-from service.representations import REVALIDATE, Representation, dump
+from service.problems import prefix_of
 
-STATIC = "static"
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml; charset=utf-8"}
 SWAGGER = ("swagger-ui.css", "swagger-ui-bundle.js")
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -29,45 +26,41 @@ DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-
 POLICIES = {"page.html": PAGE_POLICY, "docs.html": DOCS_POLICY}
 ROOT = b"{root}"
 """Stands in the pages where the service's own root does."""
+FOLDER = resources.files("service.pages") / "static"
+
+router = APIRouter(include_in_schema=False)
 
 
-def _text(name: str, body: bytes, *extra: tuple[str, str]) -> Representation:
-    media_type = f"{TYPES[Path(name).suffix]}; charset=utf-8"
-    return Representation.make(
-        body, generation="", media_type=media_type, cache=REVALIDATE, extra=(("referrer-policy", "no-referrer"), *extra)
+def _text(name: str, body: bytes, **headers: str) -> Representation:
+    return Representation(
+        body, media_type=TYPES[Path(name).suffix], headers={"Referrer-Policy": "no-referrer", **headers}
     )
-
-
-def _pair(name: str, body: bytes) -> tuple[Representation, Representation]:
-    """The plain and the compressed form of a large file."""
-    vary = ("vary", "accept-encoding")
-    zipped = gzip.compress(body, compresslevel=9, mtime=0)
-    return _text(name, body, vary), _text(name, zipped, vary, ("content-encoding", "gzip"))
-
-
-def _pick(request: Request, pair: tuple[Representation, Representation]) -> Response:
-    return respond(request, pair["gzip" in request.headers.get("accept-encoding", "")])
 
 
 @lru_cache(maxsize=4)
 def _library(path: Path, _changed: int) -> tuple[Representation, Representation]:
-    return _pair(path.name, path.read_bytes())
+    """A large file, plain and compressed."""
+    body = path.read_bytes()
+    zipped = gzip.compress(body, compresslevel=9, mtime=0)
+    vary = {"Vary": "accept-encoding"}
+    return _text(path.name, body, **vary), _text(path.name, zipped, **vary, **{"Content-Encoding": "gzip"})
 
 
-def library(path: Path) -> tuple[Representation, Representation]:
-    """A library's file, read again when it changes; raises :class:`NotFound` while it is not there."""
+def library(path: Path, request: Request) -> Representation:
+    """A library's file as the client takes it, read again when it changes; raises :class:`NotFound` without it."""
     try:
-        return _library(path, path.stat().st_mtime_ns)
+        pair = _library(path, path.stat().st_mtime_ns)
     except OSError:
         raise NotFound("asset", path.name, hint="the chart library is written by: headroom project") from None
+    return pair["gzip" in request.headers.get("accept-encoding", "")]
 
 
-def _static() -> dict[str, Representation]:
+@lru_cache(maxsize=1)
+def _files() -> dict[str, Representation]:
     """Our own files by name, without the pages."""
-    folder = resources.files("service.pages") / STATIC
     return {
         entry.name: _text(entry.name, entry.read_bytes())
-        for entry in folder.iterdir()
+        for entry in FOLDER.iterdir()
         if Path(entry.name).suffix in TYPES and entry.name not in POLICIES
     }
 
@@ -75,63 +68,52 @@ def _static() -> dict[str, Representation]:
 @lru_cache(maxsize=32)
 def _page(name: str, prefix: str) -> Representation:
     """A page whose links stand under the prefix; where none is known they are relative, which suits any."""
-    body = (resources.files("service.pages") / STATIC / name).read_bytes()
     root = f"{prefix}/" if prefix else "./"
-    return _text(name, body.replace(ROOT, root.encode()), ("content-security-policy", POLICIES[name]))
+    body = (FOLDER / name).read_bytes().replace(ROOT, root.encode())
+    return _text(name, body, **{"Content-Security-Policy": POLICIES[name]})
 
 
-def _document(api: dict[str, Any], prefix: str) -> Representation:
-    """The OpenAPI document whose server is where the proxy shows it."""
-    return Representation.make(dump(api | {"servers": [{"url": prefix or "/"}]}), generation="")
+@router.get("/")
+def index(request: Request) -> Response:
+    """The page."""
+    return _page("page.html", prefix_of(request))
 
 
-def router(desk: Desk, api: dict[str, Any]) -> APIRouter:
-    """The routes; ``api`` is the OpenAPI document."""
-    routes = APIRouter(include_in_schema=False)
-    files = _static()
-    routes.include_router(_documentation(api))
-
-    @routes.get("/")
-    def index(request: Request) -> Response:
-        return respond(request, _page("page.html", prefix_of(request)))
-
-    @routes.get("/static/{name}")
-    def static(name: str, request: Request) -> Response:
-        if name not in files:
-            raise NotFound("asset", name, allowed=sorted(files))
-        return respond(request, files[name])
-
-    @routes.get("/assets/{name}")
-    def assets(name: str, request: Request) -> Response:
-        if name != BUNDLE:
-            raise NotFound("asset", name, allowed=[BUNDLE])
-        return _pick(request, library(desk.context.assets / BUNDLE))
-
-    return routes
+@router.get("/static/{name}")
+def static(name: str) -> Response:
+    """A file of ours."""
+    files = _files()
+    if name not in files:
+        raise NotFound("asset", name, allowed=sorted(files))
+    return files[name]
 
 
-def _documentation(api: dict[str, Any]) -> APIRouter:
-    routes = APIRouter(include_in_schema=False)
-    older = as_30(api)
-    api_31 = lru_cache(maxsize=8)(lambda prefix: _document(api, prefix))
-    api_30 = lru_cache(maxsize=8)(lambda prefix: _document(older, prefix))
+@router.get("/assets/{name}")
+def assets(name: str, request: Request, state: State) -> Response:
+    """The chart library."""
+    if name != BUNDLE:
+        raise NotFound("asset", name, allowed=[BUNDLE])
+    return library(state.inputs.assets / BUNDLE, request)
 
-    @routes.get("/docs")
-    def documentation(request: Request) -> Response:
-        return respond(request, _page("docs.html", prefix_of(request)))
 
-    @routes.get("/openapi.json")
-    def openapi(request: Request) -> Response:
-        return respond(request, api_31(prefix_of(request)))
+@router.get("/docs")
+def documentation(request: Request) -> Response:
+    """The documentation of the API."""
+    return _page("docs.html", prefix_of(request))
 
-    @routes.get("/docs/openapi-3.0.json")
-    def openapi_30(request: Request) -> Response:
-        return respond(request, api_30(prefix_of(request)))
 
-    @routes.get("/docs/{name}")
-    def swagger(name: str, request: Request) -> Response:
-        if name not in SWAGGER:
-            raise NotFound("asset", name, allowed=SWAGGER)
-        return _pick(request, library(Path(str(swagger_ui_path)) / name))
+@router.get("/openapi.json")
+def openapi(request: Request) -> Response:
+    """The OpenAPI document, whose server is where the proxy shows it."""
+    cache: ResponseCache = request.app.state.cache
+    servers = [{"url": prefix_of(request) or "/"}]
+    key = "openapi", prefix_of(request).encode()
+    return cache.make(key, "", lambda: Representation(dump(request.app.openapi() | {"servers": servers})))
 
-    return routes
+
+@router.get("/docs/{name}")
+def swagger(name: str, request: Request) -> Response:
+    """A file of Swagger UI."""
+    if name not in SWAGGER:
+        raise NotFound("asset", name, allowed=SWAGGER)
+    return library(Path(fastapi_offline.__file__).parent / "static" / name, request)

@@ -8,19 +8,19 @@ from typing import Self
 
 import structlog
 
-from service.desk import Desk
+from service.state import ServingState
 
 log = structlog.get_logger(__name__)
 
 
 class Refresher:
-    """Refreshes a desk every ``interval`` seconds from entering to leaving.
+    """Refreshes the state every ``interval`` seconds from entering to leaving.
 
     A look that hangs (a disk, a database within its time limit) delays the next look and nothing else.
     """
 
-    def __init__(self, desk: Desk, *, interval: float) -> None:
-        self._desk = desk
+    def __init__(self, state: ServingState, *, interval: float) -> None:
+        self._state = state
         self._interval = interval
         self._ended = Event()
         self._handles_short = False
@@ -41,7 +41,7 @@ class Refresher:
     def _run(self) -> None:
         while not self._ended.wait(self._interval):
             try:
-                self._desk.refresh()
+                self._state.refresh()
                 self._look_at_handles()
             except Exception:
                 # Whatever it is, the next look may succeed, and what is held is served on.

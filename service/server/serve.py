@@ -13,11 +13,10 @@ import uvicorn
 
 from data.base.errors import InvalidParameter
 from service.app import create_app
-from service.context import Context
-from service.desk import Desk
 from service.server.connections import Connection, Connections, ServerLimits, backlog
 from service.server.handshakes import refuse_new
 from service.server.refresher import Refresher
+from service.state import ServiceInputs, ServingState
 
 PORT_MAXIMUM = 65535
 STEP_SECONDS = 0.05
@@ -25,11 +24,11 @@ STEP_SECONDS = 0.05
 log = structlog.get_logger(__name__)
 
 
-def serve(context: Context, *, host: str, port: int, limits: ServerLimits | None = None) -> None:
+def serve(inputs: ServiceInputs, *, host: str, port: int, limits: ServerLimits | None = None) -> None:
     """Answer on host:port until told to stop.
 
     Args:
-        context: what to answer from.
+        inputs: what to answer from.
         host: name or address to listen on.
         port: port to listen on; 0 takes a free one.
         limits: on connections and times; None takes the defaults.
@@ -40,7 +39,7 @@ def serve(context: Context, *, host: str, port: int, limits: ServerLimits | None
     limits = limits or ServerLimits()
     connections = Connections(limits)
     with listen(host, port, send_timeout=limits.send) as listener:
-        app = create_app(context)
+        app = create_app(inputs)
         config = uvicorn.Config(
             app,
             loop="uvloop",
@@ -57,8 +56,8 @@ def serve(context: Context, *, host: str, port: int, limits: ServerLimits | None
             timeout_keep_alive=limits.keep_alive,  # type: ignore[arg-type]  # seconds, also broken ones
             timeout_graceful_shutdown=limits.drain,  # type: ignore[arg-type]  # likewise
         )
-        with Refresher(app.desk, interval=limits.refresh):
-            Server(config, app.desk, connections).run(sockets=[listener])
+        with Refresher(app.state.serving, interval=limits.refresh):
+            Server(config, app.state.serving, connections).run(sockets=[listener])
 
 
 class Server(uvicorn.Server):
@@ -70,14 +69,14 @@ class Server(uvicorn.Server):
     connected, and a second one ends it at once.
     """
 
-    def __init__(self, config: uvicorn.Config, desk: Desk, connections: Connections) -> None:
+    def __init__(self, config: uvicorn.Config, state: ServingState, connections: Connections) -> None:
         super().__init__(config)
-        self._desk = desk
+        self._state = state
         self._connections = connections
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End: out of service, out of listening, out of requests."""
-        self._desk.stopping = self._connections.stopping = True
+        self._state.stopping = self._connections.stopping = True
         log.info("stopping", drain_delay=self._connections.limits.drain_delay)
         loop = asyncio.get_running_loop()
         until = loop.time() + self._connections.limits.drain_delay

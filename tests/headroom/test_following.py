@@ -58,13 +58,13 @@ def test_figures_are_served_on_while_the_database_file_is_gone(name: str, tmp_pa
     with client(settings) as asking:
         assert asking.get("/v1/series?limit=1").status_code == 200
         database.rename(tmp_path / "aside.db")
-        desk = asking.app.desk
-        desk.refresh()
-        assert f"{database}: is gone" in desk.stale()
+        serving = asking.app.state.serving
+        serving.refresh()
+        assert f"{database}: is gone" in serving.stale()
         assert asking.get("/v1/series?limit=1").status_code == 200
         (tmp_path / "aside.db").rename(database)
-        desk.refresh()
-        assert desk.stale() is None
+        serving.refresh()
+        assert serving.stale() is None
 
 
 def test_the_public_service_shows_no_private_figure_and_the_private_one_does(

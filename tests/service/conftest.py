@@ -35,8 +35,8 @@ from projection.edition.publish import answered, write
 from projection.inputs.assumptions import Assumptions, Group
 from projection.third_party.conversion import base_average, base_used
 from service.app import create_app
-from service.context import Context
 from service.editions import DirectoryEditions
+from service.state import ServedData, ServiceInputs
 from training.artifact.published import DOCUMENTS, FRAMES, Published
 
 DRAWS = 400
@@ -290,13 +290,13 @@ def editions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def make_context(
     store: Store, published: Published, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., Context]:
+) -> Callable[..., ServiceInputs]:
     assets = tmp_path_factory.mktemp("assets")
 
-    def make(directory: Path, **changes: Any) -> Context:
-        holder = DirectoryEditions(directory, records=issued_editions.Recorded(directory))
-        context = Context(store=store, editions=holder, published=published, assets=assets, clock=lambda: NOW)
-        return replace(context, **changes)
+    def make(directory: Path, data: dict[str, Any] | None = None, **changes: Any) -> ServiceInputs:
+        editions = DirectoryEditions(directory, records=issued_editions.Recorded(directory))
+        served = replace(ServedData(store, published), **(data or {}))
+        return replace(ServiceInputs(served, editions, assets, clock=lambda: NOW), **changes)
 
     return make
 
@@ -322,15 +322,14 @@ from issued_editions import Recorded
 from data.store.store import Store
 from service.access.rules import AccessRules, networks
 from service.server.connections import ServerLimits
-from service.context import Context
+from service.state import ServedData, ServiceInputs
 from service.editions import DirectoryEditions
 from service.server.serve import serve
 from training.artifact.published import Published
 
-context = Context(
-    store=Store.shipped(),
+context = ServiceInputs(
+    data=ServedData(Store.shipped(), Published.load(Path(model))),
     editions=DirectoryEditions(Path(editions), records=Recorded(Path(editions))),
-    published=Published.load(Path(model)),
     assets=Path(assets),
     access=AccessRules(root_path, networks("127.0.0.1")),
 )
@@ -427,6 +426,6 @@ def script() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture(scope="session")
-def client(make_context: Callable[..., Context], editions: Path) -> Iterator[TestClient]:
+def client(make_context: Callable[..., ServiceInputs], editions: Path) -> Iterator[TestClient]:
     with TestClient(create_app(make_context(editions)), raise_server_exceptions=False) as client:
         yield client

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.representations import Representation, Shelf
+from service.cache import ENTRY_BYTES, Representation, ResponseCache
 
 US_POWER = "/v1/gaps?region=US&layer=power"
 
@@ -45,37 +45,52 @@ def test_head_is_get_without_a_body(client, path):
 
 
 def test_errors_do_not_enter_the_cache(client):
-    desk = client.app.desk
-    before = len(desk.by_query), len(desk.by_url)
+    cache = client.app.state.cache
+    before = len(cache)
     client.get("/v1/gaps?region=US&layer=water")
     client.get("/v1/forecasts/unknown.series")
-    assert (len(desk.by_query), len(desk.by_url)) == before
+    assert len(cache) == before
 
 
 def make(body: bytes, generation: str = "g") -> Representation:
-    return Representation.make(body, generation=generation)
+    return Representation(body, generation=generation)
 
 
-def test_a_shelf_drops_the_least_recently_used_beyond_its_entries():
-    shelf: Shelf[str] = Shelf(entries=2)
-    shelf.put("a", make(b"1"))
-    shelf.put("b", make(b"2"))
-    shelf.get("a", "g")
-    shelf.put("c", make(b"3"))
-    assert [shelf.get(key, "g") is not None for key in "abc"] == [True, False, True]
+def key(name: str) -> tuple[str, bytes]:
+    return name, b""
 
 
-def test_a_shelf_keeps_within_its_bytes():
-    shelf: Shelf[str] = Shelf(size=10)
-    shelf.put("a", make(b"123456"))
-    shelf.put("a", make(b"1234567"))
-    shelf.put("b", make(b"123456"))
-    assert shelf.get("a", "g") is None
-    assert len(shelf) == 1
+def test_the_least_recently_used_is_dropped_beyond_the_bound():
+    cache = ResponseCache(2 * (ENTRY_BYTES + 2))
+    cache.put(key("a"), make(b"1"))
+    cache.put(key("b"), make(b"2"))
+    cache.get(key("a"), "g")
+    cache.put(key("c"), make(b"3"))
+    assert [cache.get(key(name), "g") is not None for name in "abc"] == [True, False, True]
+
+
+def test_the_bytes_of_keys_count():
+    cache = ResponseCache(2 * ENTRY_BYTES + 100)
+    cache.put(("/", b"x" * 90), make(b"1"))
+    cache.put(("/", b"y" * 90), make(b"2"))
+    assert len(cache) == 1
+
+
+def test_what_is_put_again_counts_once():
+    cache = ResponseCache(2 * ENTRY_BYTES)
+    for size in (ENTRY_BYTES // 2, ENTRY_BYTES // 2 + 1):
+        cache.put(key("a"), make(b"1" * size))
+        assert cache.get(key("a"), "g") is not None
+
+
+def test_what_is_larger_than_the_cache_is_not_kept():
+    cache = ResponseCache(ENTRY_BYTES)
+    cache.put(key("a"), make(b"1"))
+    assert cache.get(key("a"), "g") is None
 
 
 def test_an_entry_of_another_generation_is_absent_and_dropped():
-    shelf: Shelf[str] = Shelf()
-    shelf.put("a", make(b"old", "g1"))
-    assert shelf.get("a", "g2") is None
-    assert len(shelf) == 0
+    cache = ResponseCache()
+    cache.put(key("a"), make(b"old", "g1"))
+    assert cache.get(key("a"), "g2") is None
+    assert len(cache) == 0

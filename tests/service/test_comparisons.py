@@ -3,8 +3,8 @@
 import pytest
 
 from data.base.layers import Layer
-from service import shapes
-from service.comparison_shapes import ComparisonAnswer
+from service.api.comparisons import ComparisonAnswer
+from service.pages.charts import VegaLite
 
 US_POWER = "/v1/comparisons?region=US&layer=power"
 
@@ -32,7 +32,7 @@ def test_every_cell_answers_in_the_documented_shape(client):
             found = ComparisonAnswer.model_validate(answer.json())
             assert found.points or found.reason
             chart = client.get(f"/v1/charts/comparison?region={region}&layer={layer}")
-            shapes.VegaLite.model_validate(chart.json())
+            VegaLite.model_validate(chart.json())
 
 
 def test_families_and_earlier_editions_are_asked_for(client):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.shapes import DesignerList
+from service.api.designers import DesignerList
 
 
 def test_designers_are_listed_side_by_side(client):

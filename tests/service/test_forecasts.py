@@ -1,10 +1,13 @@
 """``/v1/forecasts/{series_id}``."""
 
+from datetime import date
+
 import pytest
 from starlette.testclient import TestClient
 
+from service.api.forecasts import ForecastAnswer
 from service.app import create_app
-from service.shapes import ForecastAnswer, Problem
+from service.problems import Problem
 
 CAPEX = "/v1/forecasts/derived.world.hyperscaler_capex"
 
@@ -17,7 +20,7 @@ def test_an_answer_has_the_envelope_of_the_design(client):
     assert answer.band_floor is None
     assert answer.confidence == "supported"
     assert list(answer.points[0].quantiles) == ["0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95"]
-    assert answer.points[0].period == "2026-10-01"
+    assert answer.points[0].period == date(2026, 10, 1)
 
 
 def test_published_levels_may_be_chosen_and_others_are_refused_not_interpolated(client):
@@ -72,7 +75,7 @@ def test_wrong_parameters_are_refused(client, query):
 
 
 def test_without_a_champion_the_reason_is_given(make_context, editions):
-    context = make_context(editions, published="no champion in the ledger")
+    context = make_context(editions, data={"published": "no champion in the ledger"})
     with TestClient(create_app(context)) as client:
         response = client.get(CAPEX)
         assert response.status_code == 503

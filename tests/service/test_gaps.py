@@ -8,7 +8,8 @@ from data.base.layers import Layer
 from data.base.quantiles import DEFAULT_LEVELS
 from data.periods.period import Frequency
 from projection.edition.edition import Edition
-from service.shapes import GapAnswer, Problem
+from service.api.gaps import GapAnswer
+from service.problems import Problem
 
 GAPS = "/v1/gaps"
 US_POWER = {"region": "US", "layer": "power"}

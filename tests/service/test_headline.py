@@ -8,10 +8,8 @@ import pytest
 from data.base.layers import Layer, Status
 from projection.edition.edition import Edition, Point
 from projection.edition.limits import Limit
-from service.answers import answer
+from service.api.gaps import GapQuery, read_gap
 from service.pages import headline
-from service.queries import GapQuery
-from service.routes.gaps import KNOWN
 from service.wording import Scale, probability, region_name
 
 
@@ -22,8 +20,7 @@ def edition(editions):
 
 
 def found(edition, region="US", layer="power", **more):
-    query = GapQuery.parse({"region": region, "layer": layer} | more, regions=KNOWN, scenarios=edition.scenarios)
-    return answer(edition, query)
+    return read_gap(edition, GapQuery.model_validate({"region": region, "layer": layer} | more))
 
 
 def point(**changes):
@@ -108,7 +105,7 @@ def test_that_power_is_not_the_limit_is_said_where_it_is_likely_and_chips_bind(e
     limit = Limit(date(2028, 1, 1), power, {"power": 1 - power}, {"power": 1 - chips, "chips": chips})
     for layer in ("firm", "power", "energy"):
         answered = replace(found(edition, "CN", layer), limits=(limit,))
-        sentence = headline.document(answered, wanted=date(2028, 6, 1))["text"]
+        sentence = headline.answer(answered, wanted=date(2028, 6, 1)).text
         told = "Power is not the limit in China in 2028 with probability 0.93; chips limit compute there with"
         assert (told in sentence) == said
 
@@ -124,7 +121,7 @@ def test_a_partial_answer_gives_demand_and_the_reason_and_no_probability(edition
 
 def test_an_unavailable_answer_gives_the_reason(edition):
     answered = found(edition, "EU", "firm")
-    assert headline.document(answered, wanted=None)["period"] is None
+    assert headline.answer(answered, wanted=None).period is None
     assert headline.text(answered, None) == f"No answer for firm capacity at peak in the EU: {answered.cell.reason}"
 
 
@@ -137,9 +134,9 @@ def test_every_cell_of_the_edition_has_a_sentence(edition):
     for region in ("US", "CN", "EU", "WORLD", "US-VA"):
         for layer in Layer:
             for freq in "AQ":
-                document = headline.document(found(edition, region, layer, freq=freq), wanted=None)
-                assert document["text"].endswith((".", ")"))
-                assert "nan" not in document["text"]
+                document = headline.answer(found(edition, region, layer, freq=freq), wanted=None)
+                assert document.text.endswith((".", ")"))
+                assert "nan" not in document.text
 
 
 def test_two_years_after_the_data_is_the_default_else_the_period_asked_for(edition):

@@ -13,9 +13,9 @@ from issued_editions import Recorded
 from starlette.testclient import TestClient
 
 from projection.edition.issued import newest
+from service.api.health import CHECK_SECONDS
 from service.app import create_app
 from service.editions import DirectoryEditions
-from service.routes.health import EXERCISE_SECONDS
 
 US_POWER = "/v1/gaps?region=US&layer=power"
 GOOD, LATER = "e-20261122-aaaaaaaaaa", "e-20261123-bbbbbbbbbb"
@@ -108,7 +108,7 @@ def test_losing_the_folder_is_not_ready(make_context, folder):
     client = TestClient(create_app(make_context(folder)), raise_server_exceptions=False)
     assert client.get("/readyz").status_code == 200
     shutil.rmtree(folder)
-    time.sleep(EXERCISE_SECONDS)
+    time.sleep(CHECK_SECONDS)
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json()["code"]) == (503, "edition_missing")
     assert GOOD in ready.json()["detail"]
@@ -121,7 +121,7 @@ def test_the_edition_before_is_served_when_the_served_one_is_lost(make_context, 
     client = serve(make_context, folder)
     assert client.get("/readyz").json()["edition"] == LATER
     shutil.rmtree(folder / LATER / loss)
-    time.sleep(EXERCISE_SECONDS)
+    time.sleep(CHECK_SECONDS)
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json()["edition"]) == (200, GOOD)
     assert ready.json()["withheld"][0]["edition"] == LATER
@@ -132,11 +132,11 @@ def test_the_edition_before_is_served_when_the_served_one_is_lost(make_context, 
 def test_an_edition_whose_files_are_put_back_is_served_again(make_context, folder, tmp_path, name):
     client = serve(make_context, folder)
     shutil.move(folder / GOOD / name, tmp_path / "aside")
-    time.sleep(EXERCISE_SECONDS)
+    time.sleep(CHECK_SECONDS)
     client.get("/readyz")
     client.get("/v1/gaps?region=US&layer=power&above=33.25")
     shutil.move(tmp_path / "aside", folder / GOOD / name)
-    time.sleep(EXERCISE_SECONDS)
+    time.sleep(CHECK_SECONDS)
     assert client.get("/readyz").status_code == 200
     assert client.get(US_POWER).json()["edition"] == GOOD
 

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from service.access.rules import AccessRules, host_names
 from service.app import create_app
-from service.shapes import Problem
+from service.problems import Problem
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 GAP = "/v1/gaps?region=US&layer=power"

@@ -3,18 +3,20 @@
 import pytest
 
 from data.base.layers import Layer
-from service import shapes
+from service.api.editions import Manifest
+from service.api.health import Health, Ready
+from service.api.names import LayerList, RegionList, ScenarioList
 
 
 @pytest.mark.parametrize(
     ("path", "shape"),
     [
-        ("/v1/regions", shapes.RegionList),
-        ("/v1/layers", shapes.LayerList),
-        ("/v1/scenarios", shapes.ScenarioList),
-        ("/v1/editions/current", shapes.Manifest),
-        ("/healthz", shapes.Health),
-        ("/readyz", shapes.Ready),
+        ("/v1/regions", RegionList),
+        ("/v1/layers", LayerList),
+        ("/v1/scenarios", ScenarioList),
+        ("/v1/editions/current", Manifest),
+        ("/healthz", Health),
+        ("/readyz", Ready),
     ],
 )
 def test_shapes(client, path, shape):

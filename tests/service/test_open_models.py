@@ -8,9 +8,9 @@ from data.base.quantiles import DEFAULT_LEVELS
 from projection.edition.edition import Edition
 from projection.open_models.answers import ModelLayer
 from projection.open_models.shares import FRAME
+from service.api.open_models import OpenModelsAnswer
 from service.app import create_app
-from service.open_models_shape import OpenModelsAnswer
-from service.shapes import Problem
+from service.problems import Problem
 
 PATH = "/v1/open-models"
 

@@ -1,5 +1,6 @@
 """``/v1/models/promotions``: the ledger, newest first, in pages that stay whole."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,9 +8,8 @@ from following_client import FollowingClient
 from starlette.testclient import TestClient
 
 from data.store.ledger import Decision, Promotion
-from service import shapes
+from service.api.models import PromotionList
 from service.app import create_app
-from service.grounds import Grounds
 
 
 def line(number, kind=Decision.PROMOTE, champion="m-1", candidate=None):
@@ -32,14 +32,14 @@ LINES = (line(1), line(2, Decision.KEEP, candidate="m-2"), line(3, champion="m-3
 
 @pytest.fixture
 def ledger_client(make_context, editions):
-    with TestClient(create_app(make_context(editions, promotions=LINES)), raise_server_exceptions=False) as client:
+    with TestClient(create_app(make_context(editions, {"promotions": LINES})), raise_server_exceptions=False) as client:
         yield client
 
 
 def test_lines_come_newest_first_with_who_when_why_and_on_what(ledger_client):
     answer = ledger_client.get("/v1/models/promotions")
     assert answer.status_code == 200
-    shapes.PromotionList.model_validate(answer.json())
+    PromotionList.model_validate(answer.json())
     items = answer.json()["items"]
     assert [item["id"] for item in items] == [4, 3, 2, 1]
     assert items[2] == {
@@ -62,9 +62,9 @@ def test_pages_follow_each_other_and_a_new_line_does_not_move_them(make_context,
 
     def follow(mark):
         del mark
-        return Grounds.of(context.store, context.published, mark="later", promotions=newer) if seen else None
+        return replace(context.data, mark="later", promotions=newer) if seen else None
 
-    context = make_context(editions, promotions=LINES, follow=follow)
+    context = make_context(editions, {"promotions": LINES}, follow=follow)
     with FollowingClient(create_app(context), raise_server_exceptions=False) as client:
         first = client.get("/v1/models/promotions?limit=2").json()
         assert [item["id"] for item in first["items"]] == [4, 3]

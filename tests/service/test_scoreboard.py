@@ -9,8 +9,8 @@ from issued_editions import Recorded
 from starlette.testclient import TestClient
 
 from projection.third_party.own_entries import OwnEntries
+from service.api.scoreboard import ScoreList
 from service.app import create_app
-from service.comparison_shapes import ScoreList
 
 PATH = "/v1/scoreboard"
 
@@ -67,7 +67,7 @@ def test_an_edition_is_scored_when_an_actual_arrives_without_being_told_to(make_
     counts = []
     for figures, day in ((store, datetime(2027, 7, 1, tzinfo=UTC)), (later, datetime(2027, 7, 1, tzinfo=UTC))):
         context = make_context(
-            editions, store=figures, own=OwnEntries(editions, Recorded(editions)), clock=lambda day=day: day
+            editions, {"store": figures}, own=OwnEntries(editions, Recorded(editions)), clock=lambda day=day: day
         )
         with TestClient(create_app(context)) as client:
             answer = client.get(query).json()

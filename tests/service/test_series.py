@@ -6,9 +6,8 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from service.cursors import decode, encode
-from service.routes.series import ROW_KEY
-from service.shapes import Observation, ObservationList, SeriesItem, SeriesList
+from service.api.series import ROW_KEY, Observation, ObservationList, SeriesItem, SeriesList
+from service.base.paging import decode, encode
 
 CAPEX = "/v1/series/alphabet.capex_cash"
 

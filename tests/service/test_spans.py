@@ -2,7 +2,10 @@
 
 import pytest
 
-from service.shapes import ForecastAnswer, GapAnswer, Headline, ObservationList
+from service.api.forecasts import ForecastAnswer
+from service.api.gaps import GapAnswer
+from service.api.series import ObservationList
+from service.pages.headline import Headline
 
 YEARS = "2026 to 2035"
 QUARTERS = "2026Q1 to 2030Q4"

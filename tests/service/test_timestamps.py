@@ -62,7 +62,7 @@ def asking(request, make_context, edition_writer, published, tmp_path):
     )
     model = shutil.copytree(published.directory, tmp_path / "m-1")
     (model / "manifest.json").write_text(json.dumps(dict(published.manifest) | {"created": request.param}))
-    context = make_context(tmp_path / "editions", published=Published.load(model), promotions=(line,))
+    context = make_context(tmp_path / "editions", data={"published": Published.load(model), "promotions": (line,)})
     with TestClient(create_app(context)) as client:
         yield client
 

@@ -8,5 +8,5 @@ class FollowingClient(TestClient):
 
     def request(self, *given, **more):
         """Ask after a refresh."""
-        self.app.desk.refresh()
+        self.app.state.serving.refresh()
         return super().request(*given, **more)

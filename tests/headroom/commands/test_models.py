@@ -274,7 +274,7 @@ def test_a_running_service_shows_a_promotion_made_meanwhile(home):
         before = asking.get("/v1/models/promotions")
         assert [item["champion"] for item in before.json()["items"]] == ["m-1"]
         assert cli.run(["models", "promote", "m-2", "--reason", "newer"]) == 0
-        app.desk.refresh()  # in a server a thread of its own does so every few seconds
+        app.state.serving.refresh()  # in a server a thread of its own does so every few seconds
         after = asking.get("/v1/models/promotions")
         assert [item["champion"] for item in after.json()["items"]] == ["m-2", "m-1"]
         assert after.headers["etag"] != before.headers["etag"]

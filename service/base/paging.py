@@ -1,19 +1,52 @@
-"""Keyset cursors: the last key of a page, bound to the query it belongs to."""
+"""Lists in pages: a cursor holds the last key of a page, bound to the query it belongs to."""
 
 import base64
 import binascii
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Annotated, TypeVar
+
+from pydantic import Field
 
 from data.base.errors import InvalidParameter
+from data.periods.text import shown
+from service.base.query import QueryModel, Text
 
-Row = TypeVar("Row")
-
+LIMIT_DEFAULT = 100
+LIMIT_MAXIMUM = 1000
 ALPHABET = re.compile(r"[A-Za-z0-9_-]+\Z")
 _DIGEST = 6
 _SEPARATOR = "\x1f"
+
+Row = TypeVar("Row")
+
+
+def limit(text: str) -> int:
+    """Items on a page; raises :class:`InvalidParameter` outside 1 to 1000."""
+    if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= LIMIT_MAXIMUM:
+        message = f"{shown(text)} is not a whole number from 1 to {LIMIT_MAXIMUM}"
+        raise InvalidParameter("limit", message, allowed=["1", str(LIMIT_MAXIMUM)])
+    return int(text)
+
+
+Limit = Annotated[
+    int,
+    Text(limit, {"type": "integer", "minimum": 1, "maximum": LIMIT_MAXIMUM}),
+    Field(description="Items on a page.", examples=[10]),
+]
+Cursor = Annotated[
+    str | None,
+    Text(str, {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"}),
+    Field(description="The value of next in the page before."),
+]
+
+
+class PageQuery(QueryModel):
+    """The query of a list without filters."""
+
+    limit: Limit = LIMIT_DEFAULT
+    cursor: Cursor = None
 
 
 def _digest(query: str) -> bytes:

@@ -1,0 +1,143 @@
+"""``/v1/regions``, ``/v1/layers``, ``/v1/scenarios``: the names an answer is made of."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
+
+from fastapi import Query
+from fastapi.responses import Response
+from pydantic import Field
+
+from data.base.layers import LAYERS
+from data.base.regions import REGIONS
+from projection.cells.cells import REGIONS_ANSWERED
+from projection.edition.edition import Edition
+from projection.inputs.assumptions import Assumptions
+from service.base.paging import PageQuery, page
+from service.base.response import ResponseModel
+from service.base.routes import Respond, api_router, documented
+
+router = api_router("names")
+
+Item = TypeVar("Item", bound=ResponseModel)
+
+
+class RegionItem(ResponseModel):
+    """One region; ``answered`` says whether gaps are computed for it."""
+
+    code: str = Field(examples=["US"])
+    name: str = Field(examples=["United States"])
+    level: str = Field(examples=["country"])
+    answered: bool = Field(examples=[True])
+
+
+class RegionList(ResponseModel):
+    """A page of regions."""
+
+    items: list[RegionItem]
+    next: str | None
+
+
+class LayerItem(ResponseModel):
+    """One layer, with the unit it is answered in and what demand and supply mean."""
+
+    layer: str = Field(examples=["power"])
+    unit: str = Field(examples=["GW"])
+    unit_kind: str = Field(examples=["facility_peak"])
+    timing: str = Field(examples=["end"])
+    demand: str = Field(examples=["peak facility draw of the equipment: chips and other IT, times PUE"])
+    supply: str = Field(examples=["operating sites and the pipeline after plan realisation, times peak over nameplate"])
+
+
+class LayerList(ResponseModel):
+    """A page of layers."""
+
+    items: list[LayerItem]
+    next: str | None
+
+
+class ScenarioItem(ResponseModel):
+    """One scenario of the current edition."""
+
+    scenario: str = Field(examples=["base"])
+    title: str | None = Field(examples=["Base"])
+    description: str | None = Field(examples=["Every assumption as listed."])
+
+
+class ScenarioList(ResponseModel):
+    """A page of scenarios."""
+
+    items: list[ScenarioItem]
+    next: str | None
+
+
+def _page(
+    items: Sequence[Item], query: PageQuery, *, name: str, key: Callable[[Item], str]
+) -> tuple[list[Item], str | None]:
+    """The items by name."""
+    return page(
+        sorted(items, key=key), key=lambda item: (key(item),), query=name, cursor=query.cursor, limit=query.limit
+    )
+
+
+def regions(query: PageQuery) -> RegionList:
+    """A page of regions by code."""
+    every = [RegionItem.of(region, answered=region.code in REGIONS_ANSWERED) for region in REGIONS.values()]
+    items, following = _page(every, query, name="code", key=lambda item: item.code)
+    return RegionList(items=items, next=following)
+
+
+def layers(query: PageQuery) -> LayerList:
+    """A page of layers by name."""
+    every = [LayerItem.of(spec) for spec in LAYERS.values()]
+    items, following = _page(every, query, name="layer", key=lambda item: item.layer)
+    return LayerList(items=items, next=following)
+
+
+def scenarios(edition: Edition, query: PageQuery) -> ScenarioList:
+    """A page of the edition's scenarios by name; described while the shipped assumptions are the edition's own."""
+    shipped = Assumptions.shipped()
+    same = shipped.sha256 == edition.manifest.get("assumptions", {}).get("sha256")
+    described = shipped.scenarios if same else {}
+    every = []
+    for name in edition.scenarios:
+        known = described.get(name)
+        every.append(
+            ScenarioItem(
+                scenario=name, title=known.title if known else None, description=known.description if known else None
+            )
+        )
+    items, following = _page(every, query, name="scenario", key=lambda item: item.scenario)
+    return ScenarioList(items=items, next=following)
+
+
+@router.get(
+    "/v1/regions", response_model=RegionList, operation_id="listRegions", summary="Regions", responses=documented()
+)
+def list_regions(query: Annotated[PageQuery, Query()], respond: Respond) -> Response:
+    """Every region that a figure is carried for; ``answered`` marks those with gaps."""
+    return respond.answer(query, lambda: regions(query))
+
+
+@router.get(
+    "/v1/layers",
+    response_model=LayerList,
+    operation_id="listLayers",
+    summary="Layers of the gap",
+    responses=documented(),
+)
+def list_layers(query: Annotated[PageQuery, Query()], respond: Respond) -> Response:
+    """What can run short, in which unit, and what demand and supply mean there."""
+    return respond.answer(query, lambda: layers(query))
+
+
+@router.get(
+    "/v1/scenarios",
+    response_model=ScenarioList,
+    operation_id="listScenarios",
+    summary="Scenarios of the current edition",
+    responses=documented("edition_missing"),
+)
+def list_scenarios(query: Annotated[PageQuery, Query()], respond: Respond) -> Response:
+    """Named sets of overrides, evaluated on the same random numbers as the base."""
+    edition = respond.snapshot.required_edition()
+    return respond.answer(query, lambda: scenarios(edition, query))

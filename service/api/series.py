@@ -1,0 +1,327 @@
+"""``/v1/series``: the catalogue and the observations behind it."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import polars as pl
+from fastapi import Query
+from fastapi.responses import Response
+from pydantic import BeforeValidator, Field
+
+from data.base.errors import NotFound
+from data.catalogue.catalogue import SeriesInfo
+from data.catalogue.definitions import definitions
+from data.catalogue.observations import KINDS
+from data.periods.period import Frequency
+from data.store.store import Rule, Store
+from service.base.paging import LIMIT_DEFAULT, Cursor, Limit, page
+from service.base.query import QueryModel, Switch, Text, choice, exact_day, one_of
+from service.base.response import ResponseModel
+from service.base.routes import NO_PARAMETERS, Respond, api_router, documented
+from service.state import ServedData
+
+CLOSE = 5
+"""Close matches an unknown id is answered with."""
+ROW_KEY = ("freq", "period", "source_id", "scenario", "published", "kind")
+SERIES_REGIONS = tuple(sorted({one.region for one in definitions().values()}))
+METRICS = tuple(sorted({one.metric for one in definitions().values()}))
+SERIES_FREQUENCIES = tuple(sorted({freq for one in definitions().values() for freq in one.units}))
+"""What the catalogue defines; a series of one's own may bring a region or metric beside them."""
+
+router = api_router("figures")
+
+AnyFrequency = Annotated[
+    Frequency | None,
+    one_of("freq", list(Frequency), hint=SERIES_FREQUENCIES),
+    Field(description="Only figures of this frequency."),
+]
+
+
+class SeriesQuery(QueryModel):
+    """Filters of the catalogue."""
+
+    region: Annotated[
+        str | None,
+        Text(str, {"type": "string", "enum": list(SERIES_REGIONS)}),
+        Field(description="Only series of this region, in any case.", examples=["US"]),
+    ] = None
+    metric: Annotated[
+        str | None,
+        Text(str, {"type": "string", "enum": list(METRICS)}),
+        Field(description="Only series of this metric, in any case.", examples=["electricity_consumption"]),
+    ] = None
+    kind: Annotated[str | None, one_of("kind", KINDS), Field(description="Only series with figures of this kind.")] = (
+        None
+    )
+    q: Annotated[
+        str | None,
+        Text(str),
+        Field(description="Words that must all occur in the series id, title, metric or unit.", examples=["capex"]),
+    ] = None
+    limit: Limit = LIMIT_DEFAULT
+    cursor: Cursor = None
+
+
+class ObservationQuery(QueryModel):
+    """Which figures of a series, as known on which day."""
+
+    as_of: Annotated[
+        date | None,
+        Text(lambda text: exact_day("as_of", text)),
+        Field(
+            description="Only what was known on that day, or the day of a time stamp; today by default.",
+            examples=["2026-11-23"],
+        ),
+    ] = None
+    rule: Annotated[
+        Rule,
+        one_of("rule", list(Rule)),
+        Field(
+            description="strict: published on or before as_of. available: period end plus release lag, for series "
+            "whose publication days are days of retrieval."
+        ),
+    ] = Rule.STRICT
+    include_history: Annotated[str, Switch, Field(description="Every vintage instead of the last one published.")] = (
+        "false"
+    )
+    freq: AnyFrequency = None
+    limit: Limit = LIMIT_DEFAULT
+    cursor: Cursor = None
+
+
+Counted = Literal["yes", "no", "unspecified", "not_applicable"]
+Texts = Annotated[list[str], BeforeValidator(lambda texts: [text for text in texts if text])]
+"""Texts without the blank ones."""
+
+
+class SeriesItem(ResponseModel):
+    """One series of the catalogue."""
+
+    series_id: str = Field(examples=["alphabet.capex_cash"])
+    region: str = Field(examples=["WORLD"])
+    metric: str = Field(examples=["capex_cash_ppe"])
+    unit: str = Field(examples=["USD_billion"])
+    freqs: list[str] = Field(examples=[["Q"]])
+    sources: list[str] = Field(examples=[["sec_capex_sanylee"]])
+    scenarios: Texts = Field(examples=[[]])
+    kinds: list[str] = Field(examples=[["actual"]])
+    first: date = Field(examples=["2012-01-01"])
+    last: date = Field(examples=["2026-01-01"])
+    n: int = Field(description="Rows, all vintages, sources and scenarios.", examples=[57])
+    observed: dict[str, int] = Field(
+        description="Periods with an actual or estimated value, by frequency.", examples=[{"Q": 57}]
+    )
+    table: str = Field(examples=["chips"])
+    distrust: str | None = Field(description="Why to use it with wide bands or not at all.")
+    title: str = Field(
+        description="Short name; the id where no catalogue defines the series.",
+        examples=["Capital expenditure in cash, quarter, Alphabet"],
+    )
+    definition: str | None = Field(
+        description="What is counted, stock or flow, by whose definition.",
+        examples=[
+            (
+                "Cash Alphabet paid for property and equipment in the calendar quarter, gross and without finance "
+                "leases, from its cash-flow statement; a flow for all purposes, not data centers alone."
+            )
+        ],
+    )
+    crypto: Counted = Field(description="Whether cryptocurrency mining is counted.", examples=["not_applicable"])
+    enterprise: Counted = Field(
+        description="Whether companies' own data centers and server rooms are counted.", examples=["not_applicable"]
+    )
+    behind_the_meter: Counted = Field(
+        description="Whether load fed by plants on the site itself is counted.", examples=["not_applicable"]
+    )
+    power_basis: Literal["it", "facility", "unspecified", "not_applicable"] = Field(
+        description="Whether the computers alone or the whole facility with cooling and losses is meant.",
+        examples=["not_applicable"],
+    )
+    h100e_basis: Literal["8bit", "16bit", "unspecified", "not_applicable"] = Field(
+        description="Precision at which H100 equivalents are counted; two bases are never joined.",
+        examples=["not_applicable"],
+    )
+    support: Literal["real", "nonnegative", "nonnegative_nondecreasing", "percent_of_whole", "at_least_one"] = Field(
+        description="The values it can take, which every quantile of its forecast keeps to.", examples=["nonnegative"]
+    )
+    publishers: list[str] = Field(examples=[["sanylee-git/technical-signal-dashboard"]])
+    licences: list[str] = Field(examples=[["SEC data public domain; repository without licence (facts compiled)"]])
+    attribution: list[str] = Field(
+        description="The line to print beside the figures, one per source.",
+        examples=[
+            [
+                (
+                    "Source: sanylee-git/technical-signal-dashboard, hyperscaler_capex_quarterly.csv (SEC XBRL company "
+                    "facts), SEC data public domain; repository without licence (facts compiled)"
+                )
+            ]
+        ],
+    )
+    release_lag_days: dict[str, int] = Field(
+        description="Days from the end of a period to its publication, by source, where there is a rule.",
+        examples=[{"sec_capex_sanylee": 30}],
+    )
+    private: bool = Field(description="Some of its figures were imported by a user.", examples=[False])
+
+
+class SeriesList(ResponseModel):
+    """A page of series."""
+
+    items: list[SeriesItem]
+    next: str | None
+
+
+Blank = Annotated[str | None, BeforeValidator(lambda text: text or None)]
+"""A text; null where it is blank."""
+
+
+class Observation(ResponseModel):
+    """One figure, as said by one source on one day."""
+
+    freq: Blank = Field(examples=["Q"])
+    period: date = Field(examples=["2026-01-01"])
+    unit: str = Field(examples=["USD_billion"])
+    value: float | None = Field(examples=[41.2])
+    low: float | None
+    high: float | None
+    kind: str = Field(examples=["actual"])
+    scenario: Blank
+    source_id: str = Field(examples=["sec_capex_sanylee"])
+    published: date | None = Field(examples=["2026-04-29"])
+    confidence: Blank
+    note: Blank
+
+
+class ObservationList(ResponseModel):
+    """A page of observations of one series."""
+
+    series_id: str = Field(examples=["alphabet.capex_cash"])
+    unit: str = Field(examples=["USD_billion"])
+    as_of: date = Field(examples=["2026-11-23"])
+    rule: Literal["strict", "available"] = Field(examples=["strict"])
+    reason: str | None = Field(description="Why nothing is listed; null otherwise.")
+    items: list[Observation]
+    next: str | None
+
+
+def find_series(data: ServedData, series_id: str, *, others: Iterable[str] = ()) -> SeriesInfo:
+    """One series; raises :class:`NotFound` with close matches, also among ``others``, as what is allowed."""
+    found = data.series.get(series_id)
+    if found is not None:
+        return found
+    ids = sorted({*data.series, *others})
+    close = difflib.get_close_matches(series_id.lower(), ids, n=CLOSE, cutoff=0.6)
+    close = close or [name for name in ids if series_id.lower() in name][:CLOSE]
+    hint = f"did you mean: {', '.join(close)}" if close else "list the known series: /v1/series"
+    raise NotFound("series", series_id, allowed=close, hint=hint)
+
+
+def catalogue(known: Sequence[SeriesInfo], query: SeriesQuery) -> SeriesList:
+    """A page of the series that pass every filter, by id; raises :class:`data.base.errors.InvalidParameter`."""
+    filters: dict[str, str] = {}
+    for name, defined in {"region": SERIES_REGIONS, "metric": METRICS}.items():
+        text = getattr(query, name)
+        if text is not None:
+            filters[name] = choice(name, text, sorted({*defined, *(getattr(info, name) for info in known)}))
+    if query.kind is not None:
+        filters["kind"] = query.kind
+    words = (query.q or "").casefold().split()
+    rows = [
+        info
+        for info in known
+        if filters.get("region", info.region) == info.region
+        and filters.get("metric", info.metric) == info.metric
+        and ("kind" not in filters or filters["kind"] in info.kinds)
+        and all(word in f"{info.series_id} {info.title} {info.metric} {info.unit}".casefold() for word in words)
+    ]
+    items, following = page(
+        rows,
+        key=lambda info: (info.series_id,),
+        query=f"series?{sorted(filters.items())}&q={' '.join(words)}",
+        cursor=query.cursor,
+        limit=query.limit,
+    )
+    return SeriesList(items=[SeriesItem.of(info) for info in items], next=following)
+
+
+def observations(store: Store, info: SeriesInfo, query: ObservationQuery, *, today: date) -> ObservationList:
+    """A page of what was known of a series on a day; raises :class:`data.base.errors.InvalidParameter`."""
+    day, rule, freq = query.as_of or today, query.rule, query.freq
+    history = query.include_history == "true"
+    frame = store.as_of(day, rule=rule) if history else store.latest(day, rule=rule)
+    frame = frame.filter(pl.col("series_id") == info.series_id)
+    seen = frame.height
+    if freq is not None:
+        frame = frame.filter(pl.col("freq") == freq)
+    rows = sorted(frame.select(*Observation.model_fields).iter_rows(named=True), key=_key)
+    items, following = page(
+        rows,
+        key=_key,
+        query=f"{info.series_id}?as_of={day}&rule={rule}&history={query.include_history}&freq={freq or ''}",
+        cursor=query.cursor,
+        limit=query.limit,
+    )
+    return ObservationList(
+        series_id=info.series_id,
+        unit=info.unit,
+        as_of=day,
+        rule=rule.value,
+        reason=None if rows else _nothing(store, info, query, day, seen=seen, today=today),
+        items=[Observation.of(row) for row in items],
+        next=following,
+    )
+
+
+def _nothing(store: Store, info: SeriesInfo, query: ObservationQuery, day: date, *, seen: int, today: date) -> str:
+    """Why nothing is listed: another frequency was asked for, or a day before anything was known."""
+    if seen:
+        return f"It has no figures of that frequency; it has {', '.join(info.freqs)}."
+    known = store.as_of(today, rule=Rule.STRICT).filter(pl.col("series_id") == info.series_id)
+    days = known["published"].drop_nulls().sort().to_list()
+    since = f"; its first figure was published on {days[0]}" if query.rule is Rule.STRICT and days else ""
+    return f"Nothing of it was known on {day} by the rule {query.rule.value}{since}."
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(row[name] or "") for name in ROW_KEY)
+
+
+@router.get(
+    "/v1/series",
+    response_model=SeriesList,
+    operation_id="listSeries",
+    summary="Series of the catalogue",
+    responses=documented(),
+)
+def list_series(query: Annotated[SeriesQuery, Query()], respond: Respond) -> Response:
+    """Every series by id, filtered by region, metric, kind and words."""
+    data = respond.snapshot.data
+    return respond.answer(query, lambda: catalogue(list(data.series.values()), query))
+
+
+@router.get(
+    "/v1/series/{series_id}",
+    response_model=SeriesItem,
+    operation_id="getSeries",
+    summary="One series",
+    responses=documented("not_found"),
+    dependencies=NO_PARAMETERS,
+)
+def get_series(series_id: str, respond: Respond) -> Response:
+    """What one series counts, by whose definition, and what is known of it: unit, sources, licence, span."""
+    return respond.answer(None, lambda: SeriesItem.of(find_series(respond.snapshot.data, series_id)))
+
+
+@router.get(
+    "/v1/series/{series_id}/observations",
+    response_model=ObservationList,
+    operation_id="listObservations",
+    summary="Figures of one series, as known on a day",
+    responses=documented("not_found"),
+)
+def list_observations(series_id: str, query: Annotated[ObservationQuery, Query()], respond: Respond) -> Response:
+    """The last vintage visible on a day, or every vintage, by frequency, period, source and scenario."""
+    data, today = respond.snapshot.data, respond.snapshot.today
+    return respond.answer(query, lambda: observations(data.store, find_series(data, series_id), query, today=today))

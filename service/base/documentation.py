@@ -1,0 +1,63 @@
+"""The OpenAPI 3.1 document: written by FastAPI from the routes and their models, with an example of every answer."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel
+
+from data.base.release import release
+from service import problems
+from service.base.response import example
+from service.cache import JSON
+
+DESCRIPTION = """\
+How much compute, power, energy, firm capacity and storage data centers need, how much is really being built, and how
+wide the gap is: with bands read off joint draws, never a number alone.
+
+Every answer is a view of an immutable *edition*. It carries a strong ETag; ask again with `If-None-Match` and get 304.
+Quantile keys are shortest decimals. A cell without enough figures answers 200 with `status: unavailable` and a reason.
+Errors are `application/problem+json` (RFC 9457) and name the parameter and what is allowed; a method other than GET or
+HEAD answers 405.
+"""
+TAGS = [
+    {"name": "gaps", "description": "Demand, deliverable supply and their difference."},
+    {"name": "forecasts", "description": "Plain forecasts of single series."},
+    {"name": "open-models", "description": "Whose models are used: shares of use by country of the lab."},
+    {"name": "figures", "description": "What was said, by whom, and when."},
+    {"name": "models", "description": "Which version of the models is champion since when, and why."},
+    {"name": "names", "description": "Regions, layers, scenarios, and the edition behind every answer."},
+    {"name": "service", "description": "Whether the service is up, and what its problems mean."},
+]
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document of the application's routes."""
+    api = get_openapi(
+        title="Headroom",
+        version=release(),
+        openapi_version="3.1.0",
+        summary="The gap between what data centers need and what is being built.",
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=TAGS,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": "/"}],
+    )
+    routes = [context.original_route for context in iter_route_contexts(app.routes)]
+    models = {route.operation_id: route.response_model for route in routes if isinstance(route, APIRoute)}
+    for methods in api["paths"].values():
+        for operation in methods.values():
+            _complete(operation, models[operation["operationId"]])
+    return api
+
+
+def _complete(operation: dict[str, Any], model: type[BaseModel]) -> None:
+    """Say what FastAPI cannot: an example with its nulls, and that problems have a media type of their own."""
+    for status, response in operation["responses"].items():
+        content = response.get("content", {})
+        if status == "200":
+            content[JSON]["example"] = example(model)
+        elif JSON in content:
+            content[problems.MEDIA_TYPE] |= content.pop(JSON)

@@ -1,0 +1,243 @@
+"""What a path reads from its query: models whose fields are the parameters, and the types those fields share.
+
+A field says everything about its parameter: name, meaning, type, default and example. The documentation of the API is
+written from it. What does not fit is an :class:`data.base.errors.InvalidParameter` that names the parameter and what is
+allowed.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+
+from data.base.errors import InvalidParameter
+from data.base.quantiles import DEFAULT_LEVELS, Quantile
+from data.periods.text import FORMS, day_span, parse_day
+from projection.edition.points import shortest
+
+LEVELS_MAXIMUM = 50
+THRESHOLDS_MAXIMUM = 20
+DATE_FORMS = ("2028", "2028H1", "2028Q3", "2028-07", "2028-07-01")
+LEVELS_EXAMPLE = "0.1,0.5,0.9"
+
+
+@dataclass(frozen=True)
+class Text:
+    """Annotates a field that a function reads from text; other values are taken as they are.
+
+    Attributes:
+        read: the function; it raises :class:`InvalidParameter` for what it cannot read.
+        schema: the JSON schema of the text.
+        hint: values named where none is given; those the schema lists, or an example, when left out.
+    """
+
+    read: Callable[[str], object]
+    schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"})
+    hint: Sequence[str] = ()
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:  # noqa: ANN401 - pydantic's
+        """Read instead of checking the field's own type."""
+        del source
+        reader = BeforeValidator(lambda value: self.read(value) if isinstance(value, str) else value)
+        return reader.__get_pydantic_core_schema__(Any, handler)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
+        """The schema of the text, with the examples of the field."""
+        examples = handler(schema).get("examples")
+        return self.schema | ({"examples": examples} if examples else {})
+
+
+def one_of(name: str, values: Sequence[str], *, hint: Sequence[str] = ()) -> Text:
+    """Annotates the field of a parameter whose text is one of some values, in any case."""
+    schema = {"type": "string", "enum": [str(value) for value in values]}
+    return Text(lambda text: choice(name, text, values), schema, hint)
+
+
+class QueryModel(BaseModel):
+    """The parameters of a path: none empty, and no others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Texts without the blanks around them; raises :class:`InvalidParameter` for what is wrong with a name."""
+        fields = {field.alias or name: field for name, field in cls.model_fields.items()}
+        for name in values:
+            if name not in fields:
+                what = "is not a parameter of this path" + ("" if fields else ", which takes none")
+                raise InvalidParameter(name, what, allowed=list(fields))
+        texts = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        for name, about in fields.items():
+            if texts.get(name) == "":
+                raise InvalidParameter(name, "is empty", allowed=_hint(about))
+        for name, about in fields.items():
+            if about.is_required() and name not in texts:
+                raise InvalidParameter(name, "is required", allowed=_hint(about))
+        _in_order(texts.get("from"), texts.get("to"))
+        return texts
+
+
+def _hint(about: FieldInfo) -> list[str]:
+    """What may stand in a field: every value where they are listed, else an example."""
+    text = next((annotation for annotation in about.metadata if isinstance(annotation, Text)), None)
+    listed = (text.hint or text.schema.get("enum")) if text else None
+    return [str(value) for value in listed or about.examples or ()]
+
+
+def _in_order(first: object, last: object) -> None:
+    if isinstance(first, str) and isinstance(last, str) and span("from", first)[0] > span("to", last)[1]:
+        raise InvalidParameter("from", f"{first} is after to={last}", allowed=[last])
+
+
+class NoQuery(QueryModel):
+    """The query of a path that takes no parameters."""
+
+
+async def no_query(query: Annotated[NoQuery, Query()]) -> None:
+    """A dependency that refuses every parameter."""
+    del query
+
+
+async def each_once(request: Request) -> None:
+    """A dependency that refuses a parameter given twice."""
+    seen = set()
+    for name, _ in request.query_params.multi_items():
+        if name in seen:
+            raise InvalidParameter(name, "is given more than once")
+        seen.add(name)
+
+
+def choice(name: str, text: str, allowed: Sequence[str]) -> str:
+    """The allowed value that equals the text in any case; raises :class:`InvalidParameter` if none does."""
+    for value in allowed:
+        if value.casefold() == text.casefold():
+            return value
+    raise InvalidParameter(name, f"{text!r} is not known", allowed=allowed)
+
+
+# A plus that was not percent-encoded arrives as a space.
+_ZONE = re.compile(r"([Tt].*) ([0-9]{2}:?[0-9]{2})\Z")
+
+
+def span(name: str, text: str) -> tuple[date, date]:
+    """First and last day of the period a text names; raises :class:`InvalidParameter` saying what is wrong with it.
+
+    >>> span("from", "2028Q3")
+    (datetime.date(2028, 7, 1), datetime.date(2028, 9, 30))
+    """
+    try:
+        return day_span(_ZONE.sub(r"\1+\2", text), parameter=name)
+    except InvalidParameter as error:
+        # Examples of what is projected say more here than the general ones.
+        allowed = DATE_FORMS if error.allowed == FORMS else error.allowed
+        raise InvalidParameter(name, error.message, allowed=allowed) from None
+
+
+def exact_day(name: str, text: str) -> date:
+    """One day, as 2026-11-23 or a time stamp of it; raises :class:`InvalidParameter` for anything else."""
+    return parse_day(_ZONE.sub(r"\1+\2", text), parameter=name)
+
+
+def levels(text: str, *, published: Sequence[Quantile] | None = None) -> tuple[Quantile, ...]:
+    """Quantile levels, ascending; raises :class:`InvalidParameter` when malformed, repeated or not published.
+
+    >>> levels("0.9,0.10")
+    (0.1, 0.9)
+    """
+    found: list[Quantile] = []
+    allowed = [LEVELS_EXAMPLE] if published is None else [str(level) for level in published]
+    for part in text.split(","):
+        try:
+            level = Quantile.parse(part)
+        except InvalidParameter as error:
+            raise InvalidParameter("quantiles", error.message, allowed=allowed) from None
+        if level in found:
+            raise InvalidParameter("quantiles", f"{level} is given twice", allowed=allowed)
+        if published is not None and level not in published:
+            raise InvalidParameter("quantiles", f"{level} is not published", allowed=allowed)
+        found.append(level)
+    if len(found) > LEVELS_MAXIMUM:
+        message = f"{len(found)} levels are more than {LEVELS_MAXIMUM}"
+        raise InvalidParameter("quantiles", message, allowed=allowed)
+    return tuple(sorted(found))
+
+
+def joined(numbers: Iterable[float]) -> str:
+    """Numbers as one text, each as its shortest decimal."""
+    return ",".join(map(shortest, numbers))
+
+
+def thresholds(text: str, *, example: str) -> tuple[float, ...]:
+    """Thresholds, ascending; raises :class:`InvalidParameter` when one is no finite number or given twice.
+
+    >>> thresholds("10,-2.5", example="0,10")
+    (-2.5, 10.0)
+    """
+    found: list[float] = []
+    for part in text.split(","):
+        try:
+            value = float(part)
+        except ValueError:
+            raise InvalidParameter("above", f"{part!r} is not a number", allowed=[example]) from None
+        if not math.isfinite(value):
+            raise InvalidParameter("above", f"{part!r} is not finite", allowed=[example])
+        if value in found:
+            raise InvalidParameter("above", f"{shortest(value)} is given twice", allowed=[example])
+        found.append(value)
+    if len(found) > THRESHOLDS_MAXIMUM:
+        message = f"{len(found)} thresholds are more than {THRESHOLDS_MAXIMUM}"
+        raise InvalidParameter("above", message, allowed=[example])
+    return tuple(sorted(found))
+
+
+From = Annotated[
+    date | None,
+    Text(lambda text: span("from", text)[0]),
+    Field(
+        alias="from",
+        description="First period, as 2028, 2028H1, 2028Q3, 2028-07, or any day or time stamp inside it.",
+        examples=["2027"],
+    ),
+]
+"""The first day of the first period asked for."""
+To = Annotated[
+    date | None,
+    Text(lambda text: span("to", text)[1]),
+    Field(alias="to", description="Last period, in the same forms; a year means all of it.", examples=["2030"]),
+]
+"""The last day of the last period asked for."""
+
+
+LevelsField = Field(
+    description=f"Levels strictly between 0 and 1, separated by commas, each once, at most {LEVELS_MAXIMUM}.",
+    examples=[LEVELS_EXAMPLE],
+)
+# Lists stay one text, as the query has them: FastAPI takes a field that holds several values for a repeated parameter.
+Levels = Annotated[str, Text(lambda text: joined(levels(text))), LevelsField]
+"""The quantile levels of every band, ascending and separated by commas; :func:`levels` reads them."""
+DEFAULT = joined(DEFAULT_LEVELS)
+Scenario = Annotated[str, Field(description="A name of /v1/scenarios.", examples=["base"])]
+"""A scenario as the query spells it."""
+Theme = Annotated[
+    str,
+    one_of("theme", ("light", "dark")),
+    Field(description="Colours for a light or a dark page.", examples=["light"]),
+]
+"""The colours of a chart."""
+Switch = one_of("include_history", ("false", "true"))
+"""A choice between no and yes."""

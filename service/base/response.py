@@ -1,0 +1,97 @@
+"""What an answer is made from: models whose fields are the keys of the JSON, each with its meaning and an example."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from math import isfinite, log10
+from types import NoneType
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from data.base.errors import ArtifactCorrupt
+from data.periods.timestamps import rfc3339
+
+SIGNIFICANT = 6
+"""Digits sent; draws carry about two to three."""
+
+
+def rounded(value: float) -> float:
+    """Six significant digits; raises :class:`ArtifactCorrupt` for a number JSON cannot carry."""
+    if not isfinite(value):
+        raise ArtifactCorrupt("draws", f"gave {value}")
+    if value == 0:
+        return 0.0
+    return round(value, SIGNIFICANT - 1 - int(log10(abs(value)) // 1))
+
+
+Number = Annotated[float, AfterValidator(rounded)]
+"""A number at the digits sent."""
+Band = dict[str, Number]
+"""Values by quantile level, as its shortest decimal."""
+Stamp = Annotated[
+    datetime,
+    PlainSerializer(rfc3339, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
+"""A moment, UTC, in whole seconds."""
+Status = Literal["available", "partial", "unavailable"]
+Chance = Annotated[float, AfterValidator(rounded), Field(ge=0, le=1)]
+"""A probability or a share."""
+
+
+class ResponseModel(BaseModel):
+    """A JSON object with these keys and no others, in this order."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True, json_schema_serialization_defaults_required=True)
+
+    @classmethod
+    def of(cls, *sources: object, **own: Any) -> Self:  # noqa: ANN401 - any field
+        """The model of what the sources call by the names of its fields.
+
+        Args:
+            sources: objects and mappings; of several that have a name, the first counts.
+            own: values of fields that no source has, or has otherwise.
+        """
+        values = {name: own[name] if name in own else _value(name, sources) for name in cls.model_fields}
+        return cls.model_validate(values)
+
+
+def _value(name: str, sources: tuple[object, ...]) -> object:
+    for source in sources:
+        if isinstance(source, Mapping):
+            if name in source:
+                return source[name]
+        elif hasattr(source, name):
+            return getattr(source, name)
+    raise AttributeError(f"no source has {name}")
+
+
+class Withheld(ResponseModel):
+    """An edition that is not served although it was issued later than the one that is, and why."""
+
+    edition: str
+    reason: str
+
+
+Withholding = Annotated[
+    list[Withheld],
+    Field(description="Later editions that are not served because they are corrupt.", examples=[[]]),
+]
+
+
+def example(model: type[BaseModel]) -> dict[str, Any]:
+    """A document of the model, made of the examples of its fields; null where a field may be and has none."""
+    return {
+        field.alias or name: _example(field.annotation, field.examples) for name, field in model.model_fields.items()
+    }
+
+
+def _example(annotation: Any, examples: list[Any] | None) -> Any:  # noqa: ANN401 - any JSON
+    if examples:
+        return examples[0]
+    inner = get_args(annotation)
+    if annotation is NoneType or NoneType in inner:
+        return None
+    if inner and isinstance(inner[0], type) and issubclass(inner[0], BaseModel):
+        return [example(inner[0])]
+    return example(annotation)

@@ -1,0 +1,189 @@
+"""Answers as bytes: made once for each query and state of the service, then sent from memory.
+
+A :class:`Representation` is a response that can be sent many times. :class:`ResponseCache` holds those that were given
+out, by URL and by query, within a bound in bytes. :class:`CachedResponses` is the ASGI middleware that sends a held one
+before routing, and answers HEAD as GET without the body.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+
+import orjson
+from cachetools import LRUCache
+from fastapi.responses import Response
+from pydantic import BaseModel
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+JSON = "application/json"
+REVALIDATE = "public, no-cache"
+"""Keep it, but ask before use: freshness follows the edition, not a timer."""
+CACHE_BYTES = 128 * 2**20
+ENTRY_BYTES = 1024
+"""What an entry takes beside its body and its key."""
+BODILESS = {b"content-length", b"content-type"}
+"""Headers of a body, which a 304 has not."""
+
+Key = tuple[str, bytes]
+"""A path with a query string, or the name of a question with its query in one spelling."""
+
+
+class Representation(Response):
+    """A response that can be sent many times, with a strong ETag; 304 where the client holds these bytes already.
+
+    Args:
+        body: the bytes.
+        generation: of the state of the service it holds for.
+        prefix: begins the ETag: the id of an edition. The body's hash follows, so equal tags mean equal bytes.
+        media_type: of the body.
+        headers: further ones.
+    """
+
+    def __init__(
+        self,
+        body: bytes,
+        *,
+        generation: str = "",
+        prefix: str = "",
+        media_type: str = JSON,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        digest = hashlib.sha256(body).hexdigest()[:20]
+        etag = f'"{prefix}-{digest}"' if prefix else f'"{digest}"'
+        fixed = {"ETag": etag, "Cache-Control": REVALIDATE, "X-Content-Type-Options": "nosniff"}
+        super().__init__(body, media_type=media_type, headers=fixed | (headers or {}))
+        self.generation = generation
+        self._etag = etag.encode("latin-1")
+        self._start: Message = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        bodiless = [pair for pair in self.raw_headers if pair[0] not in BODILESS]
+        self._start_304: Message = {"type": "http.response.start", "status": 304, "headers": bodiless}
+        self._body: Message = {"type": "http.response.body", "body": body}
+
+    def matches(self, if_none_match: bytes) -> bool:
+        """Whether the client's copy is this one (RFC 9110, 13.1.2: weak comparison, ``*`` matches)."""
+        if if_none_match == self._etag:
+            return True
+        tags = [tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b",")]
+        return b"*" in tags or self._etag in tags
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, or that the client's copy is still true."""
+        del receive
+        for name, value in scope["headers"]:
+            if name == b"if-none-match" and self.matches(value):
+                await send(self._start_304)
+                await send({"type": "http.response.body", "body": b""})
+                return
+        await send(self._start)
+        await send(self._body)
+
+
+def dump(document: BaseModel | dict[str, Any]) -> bytes:
+    """JSON bytes, keys in the order of the model or as they stand."""
+    if isinstance(document, BaseModel):
+        return document.model_dump_json(by_alias=True).encode()
+    return orjson.dumps(document)
+
+
+class ResponseCache:
+    """Representations by what they answer, the least recently used dropped beyond a bound; safe between threads.
+
+    Those of another generation count as absent, so that a slow thread cannot bring an old edition back.
+
+    Args:
+        size: bytes that bodies, keys and what goes with each may take.
+    """
+
+    def __init__(self, size: int = CACHE_BYTES) -> None:
+        self._held: LRUCache[Key, tuple[int, Representation]] = LRUCache(size, getsizeof=lambda entry: entry[0])
+        self._lock = Lock()
+        self._flights = SingleFlight()
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def get(self, key: Key, generation: str) -> Representation | None:
+        """The one of this generation, or None."""
+        with self._lock:
+            entry = self._held.get(key)
+            if entry is None:
+                return None
+            if entry[1].generation != generation:
+                del self._held[key]
+                return None
+            return entry[1]
+
+    def put(self, key: Key, value: Representation) -> None:
+        """Keep it; one that is larger than the bound is not kept."""
+        size = ENTRY_BYTES + len(key[0]) + len(key[1]) + len(value.body)
+        with self._lock:
+            self._held.pop(key, None)
+            if size <= self._held.maxsize:
+                self._held[key] = size, value
+
+    def make(self, key: Key, generation: str, build: Callable[[], Representation]) -> Representation:
+        """The one of this generation, built where there is none; of several threads that need it, one builds."""
+        found = self.get(key, generation)
+        if found is None:
+            with self._flights.alone(key):
+                found = self.get(key, generation)
+                if found is None:
+                    found = build()
+                    self.put(key, found)
+        return found
+
+
+class SingleFlight:
+    """Of several threads that make the same thing, one makes it and the others wait for that one."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._locks: dict[Key, tuple[Lock, int]] = {}
+
+    @contextmanager
+    def alone(self, key: Key) -> Iterator[None]:
+        """Inside, no other thread holds the same key."""
+        with self._lock:
+            own, users = self._locks.get(key, (Lock(), 0))
+            self._locks[key] = own, users + 1
+        try:
+            with own:
+                yield
+        finally:
+            with self._lock:
+                users = self._locks[key][1] - 1
+                if users:
+                    self._locks[key] = own, users
+                else:
+                    del self._locks[key]
+
+
+class CachedResponses:
+    """ASGI middleware: what was given out for exactly this URL goes out again as long as it is true.
+
+    Args:
+        app: answers what is not held.
+        cache: what was given out.
+        generation: of the state of the service now.
+    """
+
+    def __init__(self, app: ASGIApp, cache: ResponseCache, generation: Callable[[], str]) -> None:
+        self._app, self._cache, self._generation = app, cache, generation
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        app = self._app
+        if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
+            if scope["method"] == "HEAD":
+                scope, send = {**scope, "method": "GET"}, _without_body(send)
+            app = self._cache.get((scope["path"], scope["query_string"]), self._generation()) or app
+        await app(scope, receive, send)
+
+
+def _without_body(send: Send) -> Send:
+    async def forward(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return forward

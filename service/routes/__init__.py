@@ -1,1 +1,0 @@
-"""Routes, one file per noun; each gives a router for a desk."""

@@ -1,0 +1,208 @@
+"""What requests are answered from: the figures, the champion and the edition, and how newer ones come in.
+
+A :class:`Snapshot` is what one request is answered from. :class:`ServingState` holds the current one; the server's
+refresher has it look at the database and the editions folder every few seconds, so that no request waits for them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+
+import structlog
+
+from data.base.errors import EditionMissing, HeadroomError, NoChampion
+from data.catalogue.catalogue import SeriesInfo
+from data.periods.timestamps import rfc3339
+from data.store.ledger import Promotion
+from data.store.store import Store
+from features.view import View
+from projection.edition.edition import Edition
+from projection.third_party.own_entries import Own
+from projection.third_party.scoreboard import Outcome, scoreboard
+from service.access.rules import AccessRules
+from service.editions import ServedEditions
+from training.artifact.published import Published
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class ServedData:
+    """The figures and the champion as they were at one look at the database.
+
+    Attributes:
+        store: the figures.
+        published: the champion's forecasts, or the reason why there are none, as one sentence.
+        mark: what changes when either does; part of every snapshot's generation.
+        promotions: the lines of the promotion ledger, oldest first.
+    """
+
+    store: Store
+    published: Published | str
+    mark: str = ""
+    promotions: tuple[Promotion, ...] = ()
+
+    @cached_property
+    def series(self) -> Mapping[str, SeriesInfo]:
+        """Every series of the store, ascending by id; describing them takes a moment, when they are first asked for."""
+        return self.store.catalogue().entries
+
+    def champion(self) -> Published:
+        """The champion's forecasts; raises :class:`NoChampion` with the reason when there are none."""
+        if isinstance(self.published, str):
+            raise NoChampion("the ledger", reason=self.published)
+        return self.published
+
+
+Follow = Callable[[str], ServedData | None]
+"""Given the mark that is served, the data there are now; None when they are the same.
+
+Raises :class:`data.base.errors.HeadroomError` when they cannot be read.
+"""
+
+
+def fixed(mark: str) -> None:
+    """Data that never change, as a test or a frozen deployment has them."""
+    del mark
+
+
+def utc_now() -> datetime:
+    """The moment it is, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class ServiceInputs:
+    """Everything a serving process reads; nothing here is read from the environment.
+
+    Attributes:
+        data: the figures and the champion at the start.
+        editions: which edition is served now.
+        assets: folder that holds what :func:`service.pages.assets.build` wrote.
+        clock: the moment it is, UTC; decides what ``as_of`` means when it is left out.
+        own: entries of our editions on the scoreboard, read when first asked for.
+        access: under which names and behind which proxies it may be reached.
+        follow: tells newer data than those, while the service runs.
+    """
+
+    data: ServedData
+    editions: ServedEditions
+    assets: Path
+    clock: Callable[[], datetime] = utc_now
+    own: Callable[[], Own] = Own
+    access: AccessRules = field(default_factory=AccessRules)
+    follow: Follow = fixed
+
+
+@dataclass(frozen=True)
+class Scoreboard:
+    """Every projection with what became of it, and editions of ours that could not be read."""
+
+    outcomes: tuple[Outcome, ...]
+    skipped: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The edition, the champion and the figures one request is answered from.
+
+    Attributes:
+        edition: the edition served; None where none can be.
+        reason: why there is none.
+        today: the day it is, UTC.
+        data: the figures and the champion.
+        own: entries of our editions on the scoreboard.
+    """
+
+    edition: Edition | None
+    reason: str | None
+    today: date
+    data: ServedData
+    own: Callable[[], Own]
+
+    @cached_property
+    def generation(self) -> str:
+        """What changes with the edition, the champion, the figures and the day: an answer holds for one generation."""
+        published = self.data.published
+        version = "none" if isinstance(published, str) else published.version
+        issue = f"{self.edition.id} instead of {self.edition.withheld}" if self.edition else "none"
+        return f"{issue}|{version}|{self.data.mark}|{self.today}"
+
+    @cached_property
+    def scoreboard(self) -> Scoreboard:
+        """Every projection as of today; judged when first asked for."""
+        own = self.own()
+        return Scoreboard(scoreboard(View.of(self.data.store, as_of=self.today), ours=own.entries), own.skipped)
+
+    def required_edition(self) -> Edition:
+        """The edition; raises :class:`EditionMissing` when none can be served."""
+        if self.edition is None:
+            raise EditionMissing("the home", self.reason or "none was found")
+        return self.edition
+
+
+class ServingState:
+    """The current snapshot, and what is known of the last look at the editions and the database.
+
+    Attributes:
+        inputs: what the process was started with.
+        stopping: whether the server is being ended; it then still answers, but is not ready.
+        figures_seen: when the figures and the champion were last looked at with success, UTC.
+        figures_fault: why the last look failed, or None.
+    """
+
+    def __init__(self, inputs: ServiceInputs) -> None:
+        self.inputs = inputs
+        self.stopping = False
+        self.figures_seen = inputs.clock()
+        self.figures_fault: str | None = None
+        self._data = inputs.data
+        self._snapshot = self._look()
+
+    def snapshot(self) -> Snapshot:
+        """What is true now."""
+        if self._snapshot.edition is not self.inputs.editions.edition:
+            self._look_again()
+        return self._snapshot
+
+    def refresh(self) -> None:
+        """Look at the editions folder, the figures, the champion and the calendar again.
+
+        It may wait for the disk and the database, so no request calls it: the server's refresher does. What cannot be
+        read is served on as it was.
+        """
+        self.inputs.editions.refresh()
+        self._look_again()
+        try:
+            newer = self.inputs.follow(self._data.mark)
+        except HeadroomError as error:
+            if self.figures_fault is None:
+                log.warning("figures_unreadable", detail=str(error), since=rfc3339(self.figures_seen))
+            self.figures_fault = str(error)
+            return
+        if self.figures_fault is not None:
+            log.info("figures_readable_again", unread_since=rfc3339(self.figures_seen))
+        self.figures_seen, self.figures_fault = self.inputs.clock(), None
+        if newer is not None:
+            self._data = newer
+            self._look_again()
+
+    def stale(self) -> str | None:
+        """Since when figures and champion could not be looked at, with the reason, or None."""
+        if self.figures_fault is None:
+            return None
+        return f"figures not looked at since {rfc3339(self.figures_seen)}: {self.figures_fault}"
+
+    def _look(self) -> Snapshot:
+        editions = self.inputs.editions
+        return Snapshot(editions.edition, editions.reason, self.inputs.clock().date(), self._data, self.inputs.own)
+
+    def _look_again(self) -> None:
+        """Keep the snapshot, and what it has worked out, where nothing changed."""
+        found = self._look()
+        held = self._snapshot
+        same = found.edition is held.edition and found.data is held.data
+        if not same or (found.reason, found.generation) != (held.reason, held.generation):
+            self._snapshot = found

@@ -1,0 +1,31 @@
+"""The parameters of every path that takes some, by an URL that is answered."""
+
+from service.api.comparisons import ComparisonQuery
+from service.api.forecasts import ForecastQuery
+from service.api.gaps import GapQuery
+from service.api.models import PromotionQuery
+from service.api.open_models import OpenModelsQuery
+from service.api.scoreboard import ScoreQuery
+from service.api.series import ObservationQuery, SeriesQuery
+from service.base.paging import PageQuery
+from service.base.query import QueryModel
+from service.pages.charts import GapChartQuery
+from service.pages.comparison_chart import ComparisonChartQuery
+from service.pages.headline import HeadlineQuery
+
+MODELS: dict[str, type[QueryModel]] = {
+    "/v1/gaps?region=US&layer=power": GapQuery,
+    "/v1/headlines?region=US&layer=power": HeadlineQuery,
+    "/v1/charts/gap?region=US&layer=power": GapChartQuery,
+    "/v1/comparisons?region=US&layer=power": ComparisonQuery,
+    "/v1/charts/comparison?region=US&layer=power": ComparisonChartQuery,
+    "/v1/forecasts/derived.world.hyperscaler_capex?": ForecastQuery,
+    "/v1/open-models?": OpenModelsQuery,
+    "/v1/series?": SeriesQuery,
+    "/v1/series/alphabet.capex_cash/observations?": ObservationQuery,
+    "/v1/scoreboard?": ScoreQuery,
+    "/v1/regions?": PageQuery,
+    "/v1/models/promotions?": PromotionQuery,
+    "/v1/designers?": PageQuery,
+}
+NAMES = {path: [field.alias or name for name, field in model.model_fields.items()] for path, model in MODELS.items()}
