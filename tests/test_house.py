@@ -246,6 +246,16 @@ def test_every_link_between_our_pages_leads_somewhere() -> None:
     assert [f"{path.name}: {target}" for path, target in near if not (path.parent / target).exists()] == []
 
 
+@pytest.mark.parametrize("page", ["architecture", "glossary"])
+def test_every_path_the_pages_about_the_code_name_exists(page: str) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    paths = [
+        path for path in re.findall(r"`([\w.]+/[\w./]*)`", text) if path.split("/")[0] in {*ROOMS, "tests", "tools"}
+    ]
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
 def _names_of_tests() -> set[str]:
     return {
         name
