@@ -6,10 +6,12 @@ what a version is made from, so its code counts into the version's identifier (:
 
 import hashlib
 import inspect
+import sys
 from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from data.base.code_hash import packages_sha256
 from data.base.errors import InvalidParameter, NotFound
 from training.members.additive import ProphetMember
 from training.members.classical import EtsDampedClassical, LocalTrend, ThetaClassical
@@ -52,9 +54,17 @@ def _plug_ins() -> tuple[type[Member], ...]:
 
 
 def plug_in_facts() -> dict[str, dict[str, str]]:
-    """What a manifest says of plug-ins: the hash of each one's module by its name, and nothing where there are none."""
-    found = {one.name: hashlib.sha256(Path(inspect.getfile(one)).read_bytes()).hexdigest() for one in _plug_ins()}
-    return {"member_plug_ins": found} if found else {}
+    """What a manifest says of plug-ins: the hash of each one's code by its name, and nothing where there are none."""
+    hashes = {plug_in.name: _code_sha256(plug_in) for plug_in in _plug_ins()}
+    return {"member_plug_ins": hashes} if hashes else {}
+
+
+def _code_sha256(plug_in: type[Member]) -> str:
+    """Hash of a plug-in's module, or of the whole package it is in: what it imports may change a result too."""
+    package = plug_in.__module__.partition(".")[0]
+    if hasattr(sys.modules[package], "__path__"):
+        return packages_sha256(package)
+    return hashlib.sha256(Path(inspect.getfile(plug_in)).read_bytes()).hexdigest()
 
 
 def _by_name(members: Iterable[Member]) -> dict[str, Member]:

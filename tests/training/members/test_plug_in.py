@@ -48,8 +48,8 @@ KEPT_FITS = f"""
 import sys
 from dataclasses import replace
 from pathlib import Path
-sys.path.insert(0, {str(ROOT / "tests" / "training")!r})
-from test_casts import JOB
+sys.path.insert(0, {str(ROOT / "tests" / "training" / "backtest")!r})
+from test_member_forecasts import JOB
 from training.backtest.member_forecasts import Casts
 from training.backtest.workers import cast
 
@@ -92,6 +92,22 @@ def test_an_edited_plug_in_is_fitted_again(installed):
         assert done.returncode == 0, done.stderr
         found.append(int(done.stdout))
     assert found == [0, 1, 0]
+
+
+def test_an_edit_of_any_module_of_a_plug_ins_package_is_noticed(tmp_path):
+    package = tmp_path / "site" / "my_package"
+    (package / "deep").mkdir(parents=True)
+    install(tmp_path / "site", "my_package", "mean_change = my_package.member:MeanChange")
+    (package / "__init__.py").touch()
+    (package / "member.py").write_text(CLASS)
+    program = "from training.members.registry import plug_in_facts; print(plug_in_facts()['member_plug_ins'])"
+    facts = []
+    for text in ("A = 1", "A = 1", "A = 2"):
+        (package / "deep" / "helper.py").write_text(text)
+        command = [sys.executable, "-c", program]
+        environment = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
+        facts.append(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+    assert facts[0] == facts[1] != facts[2]
 
 
 def test_a_version_of_a_past_day_says_which_plug_ins_it_had(installed):
