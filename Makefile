@@ -15,7 +15,7 @@ TORTURE ?=
 AGAINST ?= HEAD~1
 export PYTHONUTF8 := 1
 
-.PHONY: help serve test check format lock bench-accuracy bench-engine bench-generation bench-own bench-realisation bench-speed bench-tracking leaderboard hindcast torture \
+.PHONY: help serve test check format lock bench-accuracy bench-engine bench-generation bench-own bench-realisation bench-speed bench-tracking leaderboard hindcast nightly torture \
 	hindcast-chain clean
 
 help: ## list the targets
@@ -50,6 +50,11 @@ serve: $(VENV)/.train ## install everything and answer on http://127.0.0.1:8000
 # A file's tests stay together in one worker: what they share is made once.
 test: $(VENV)/.dev ## install and run the tests, on every core
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
+
+# Hypothesis marks its own tests: at night each tries many more examples.
+nightly: $(VENV)/.dev ## run what takes hours: the long tests, many examples of every property, then the faults (TORTURE=...)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --hypothesis-profile nightly -m "nightly or hypothesis" $(PYTEST_ARGS)
+	@$(BIN)/python -m benchmarks.torture --no-page $(TORTURE)
 
 check: $(VENV)/.dev ## format, lint, types, import rule, unused dependencies, locks
 	@$(BIN)/ruff format --check .

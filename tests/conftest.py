@@ -18,9 +18,10 @@ from scripted_server import SourceServer
 
 from training.tracking.tracking import quiet
 
-# Nothing fails for being slow: an example takes as long as it takes.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+# An example takes as long as it takes. How many a property tries that does not say otherwise: the second at night.
+settings.register_profile("daily", max_examples=20, deadline=None)
+settings.register_profile("nightly", max_examples=400, deadline=None)
+settings.load_profile("daily")
 
 # What runs in the background of a script ignores interrupts, and so would every process that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

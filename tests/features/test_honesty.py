@@ -32,6 +32,10 @@ TEMPLATE = (
 SOURCES = sorted(TEMPLATE["source_id"].unique().to_list())
 
 
+# An example makes every recipe, the panel and every forecastable series twice.
+FEW = settings(max_examples=settings.default.max_examples // 5, suppress_health_check=[HealthCheck.too_slow])
+
+
 def vintages(seed, *, revised, blank):
     """A synthetic store's rows: random positive values, each published some days after its period, some revised."""
     rng = np.random.default_rng(seed)
@@ -108,7 +112,7 @@ def outcome(made, *, as_of, rule):
     return found
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@FEW
 @given(
     as_of=st.dates(date(2019, 1, 1), date(2027, 6, 1)),
     rule=st.sampled_from(Rule),
@@ -131,7 +135,7 @@ def test_rows_after_the_day_change_nothing(as_of, rule, seed, revised, blank, la
     assert outcome(dirty, as_of=as_of, rule=rule) == outcome(clean, as_of=as_of, rule=rule)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     as_of=st.dates(date(2019, 1, 1), date(2027, 6, 1)),
     rule=st.sampled_from(Rule),

@@ -231,7 +231,7 @@ def test_what_was_read_together_is_named(series_id, points, recipe):
     assert (len(ALL[series_id].sources) == 1) is (recipe is None)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(st.dates(date(2012, 1, 1), date(2027, 1, 1)), st.sampled_from(Rule))
 def test_a_model_sees_nothing_of_the_day_after(day, rule):
     visible = SHIPPED.as_of(day, rule=rule)

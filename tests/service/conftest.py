@@ -399,9 +399,11 @@ def impatient_server(
         yield server
 
 
-@pytest.fixture
-def live_server(editions: Path, start_server: Callable[..., LiveServer]) -> LiveServer:
-    return start_server(editions)
+@pytest.fixture(scope="session")
+def live_server(editions: Path, published: Published, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server for tests that only ask."""
+    with running(editions, published.directory, tmp_path_factory.mktemp("live")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ GAP = "/v1/gaps?region=US&layer=power"
 ANYWHERE = [GAP, "/", "/healthz", "/readyz", "/static/page.js", "/nope", "/v1/gaps"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def private(make_context, editions):
     rules = AccessRules(hosts=LOOPBACK | host_names("headroom.example.org"), private=True)
     with TestClient(create_app(make_context(editions, access=rules)), raise_server_exceptions=False) as client:

@@ -38,7 +38,8 @@ def test_answering_imports_no_modelling_library_either(live_server):
     assert not [name for name in ("vl_convert", "pandas", "scipy/stats") if f"/{name}" in mapped]
 
 
-def test_the_server_answers_keeps_connections_and_ends_cleanly(live_server):
+def test_the_server_answers_keeps_connections_and_ends_cleanly(start_server, editions):
+    live_server = start_server(editions)
     with httpx2.Client(base_url=live_server.url) as client:
         first = client.get("/v1/gaps?region=US&layer=power")
         again = client.get("/v1/gaps?region=US&layer=power", headers={"If-None-Match": first.headers["etag"]})

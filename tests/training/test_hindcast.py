@@ -47,11 +47,11 @@ def poisoned(store, day, *, factor=1e6):
     return replace(store, observations=pl.concat([changed, revised]).drop("visible"), site_vintages=vintages)
 
 
-@settings(max_examples=12, deadline=None)
 def today(store):
     return View.of(store, as_of=store.newest)
 
 
+@settings(max_examples=settings.default.max_examples // 4)
 @given(day=st.dates(date(2012, 1, 1), date(2026, 11, 1)))
 def test_nothing_known_after_the_day_is_in_the_store_of_the_day(day) -> None:
     clean, dirty = known(today(SHIPPED), day=day), known(today(poisoned(SHIPPED, day)), day=day)

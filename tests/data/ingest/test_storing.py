@@ -140,7 +140,6 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
 @given(STEPS, st.integers(0, 45))
 def test_what_was_known_on_a_day_is_what_was_last_said_by_then(steps, asked):
     # The reference is a diary: who said what, in the order of the days; reading it backwards gives what was known.
@@ -170,7 +169,7 @@ def test_what_was_known_on_a_day_is_what_was_last_said_by_then(steps, asked):
     assert dict(latest.select("period", "value").iter_rows()) == expected
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings.default.max_examples // 2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_any_refresh_repeated_at_once_adds_nothing(migrated, steps):
     source = f"source_{uuid.uuid4().hex}"

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data.base.errors import NotFound
@@ -33,7 +33,6 @@ def store(*rows, lags=()):
     )
 
 
-@settings(max_examples=60, deadline=None)
 @given(DAYS)
 def test_strictly_nothing_is_seen_before_it_was_published(day):
     seen = SHIPPED.as_of(day)
@@ -42,7 +41,6 @@ def test_strictly_nothing_is_seen_before_it_was_published(day):
     assert SHIPPED.observations.filter(pl.col("published").fill_null(COMPILED) > day).height == hidden
 
 
-@settings(max_examples=60, deadline=None)
 @given(DAYS, DAYS, RULES)
 def test_what_was_known_stays_known(first, second, rule):
     earlier, later = sorted((first, second))
@@ -50,7 +48,6 @@ def test_what_was_known_stays_known(first, second, rule):
     assert before.join(after, on=KEY, how="anti", nulls_equal=True).is_empty()
 
 
-@settings(max_examples=60, deadline=None)
 @given(DAYS)
 def test_a_lagged_row_is_never_seen_before_its_period_and_lag_are_over(day):
     lags = dict(SHIPPED.lags.iter_rows())
@@ -60,7 +57,6 @@ def test_a_lagged_row_is_never_seen_before_its_period_and_lag_are_over(day):
         assert Period(period, Frequency(freq)).end + timedelta(days=lags[source]) <= day
 
 
-@settings(max_examples=60, deadline=None)
 @given(DAYS, RULES)
 def test_the_latest_is_one_row_a_figure_and_none_is_newer(day, rule):
     latest = SHIPPED.latest(day, rule=rule)

@@ -128,7 +128,7 @@ def test_a_day_without_the_figures_leaves_the_cell_out(ground):
 
 
 @given(growth=st.floats(0.0, 1e4), capacity=st.floats(1.0, 1e4), metered=st.floats(1e-3, 1e3))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=settings.default.max_examples // 2)
 def test_whatever_is_said_of_a_grid_it_stays_a_part_of_its_country(ground, growth, capacity, metered):
     said = ground.anchors.grids
     told = replace(
