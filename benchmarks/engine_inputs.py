@@ -7,6 +7,7 @@ the same numbers and to time them; nothing published rests on them.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -81,9 +82,17 @@ class Made:
         return Correlation(DRIVERS, matrix, dict.fromkeys(DRIVERS, PERSISTENCE), shrinkage=0.5, n=0)
 
 
+@cache
+def shipped_terms() -> Realisation:
+    """Terms of the day the shipped figures end; made once a process."""
+    view = View.of(Store.shipped(), as_of=AS_OF)
+    return with_generation(fit(view), view)
+
+
+@cache
 def made_ground() -> Ground:
-    """The ground of the day the shipped figures end."""
+    """The ground of the day the shipped figures end; made once a process."""
     view = View.of(Store.shipped(), as_of=AS_OF)
     read = {name: view.read(name) for name in (MONTHLY, IRELAND, *SALES)}
-    made = Made(panel(view), read, with_generation(fit(view), view))
+    made = Made(panel(view), read, shipped_terms())
     return Ground.of(view, made)  # type: ignore[arg-type]  # it answers what is asked

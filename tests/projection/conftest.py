@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from drawn_cells import drawn_cells, written
 
+from benchmarks.engine_inputs import made_ground
 from data.base.layers import Layer
 from projection.base.timeline import Grid
 from projection.cells.cells import VERDICTS
@@ -23,6 +24,18 @@ FACTS = {
     "draws": 400,
     "scenarios": ["base"],
 }
+
+
+@pytest.fixture(scope="session")
+def ground():
+    """What stands still while draws are made, on the shipped figures; no test changes it."""
+    return made_ground()
+
+
+@pytest.fixture(scope="session")
+def anchors(ground):
+    """Levels and figures of the day the shipped figures end."""
+    return ground.anchors
 
 
 @pytest.fixture

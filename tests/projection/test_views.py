@@ -1,11 +1,12 @@
 """A projection reads its figures through the one view it is handed."""
 
-from benchmarks.engine_inputs import made_ground
+from benchmarks.engine_inputs import made_ground, shipped_terms
 from features.view import View
 
 
 def test_a_projection_makes_no_further_view(monkeypatch):
+    shipped_terms()
     days, make = [], View.of
     monkeypatch.setattr(View, "of", lambda store, **more: days.append(more["as_of"]) or make(store, **more))
-    ground = made_ground()
+    ground = made_ground.__wrapped__()
     assert days == [ground.anchors.as_of]

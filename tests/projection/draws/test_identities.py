@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from drawn_cells import written
 
-from benchmarks.engine_inputs import made_ground
 from data.base.errors import ProjectionError
 from data.base.layers import Layer
 from projection.cells.draw_table import DrawTable
@@ -39,11 +38,6 @@ AFTER = (
     "unconstrained_is_not_less",
     "used_is_not_more_than_installed",
 )
-
-
-@pytest.fixture(scope="module")
-def ground():
-    return made_ground()
 
 
 @pytest.fixture(scope="module")

@@ -8,16 +8,11 @@ import pytest
 
 from data.store.store import Store
 from features.generation.bases import Alternating, Direct, alternating
-from features.panel import panel
-from features.view import View
 from projection.base.streams import normals
 from projection.base.timeline import QUARTERS_PER_YEAR
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
-from projection.inputs.assumptions import Assumptions
-from projection.inputs.starting_values import DESIGNERS, read_anchors
+from projection.inputs.starting_values import DESIGNERS
 from projection.model.chips import REGIONS, observed, stocks
-from training.plans.generation_fit import with_generation
-from training.plans.realisation_fit import fit
 
 AS_OF = date(2026, 11, 23)
 STORE = Store.shipped()
@@ -34,16 +29,8 @@ def printed(series_id, year, source, scenario=None):
 
 
 @pytest.fixture(scope="module")
-def anchors():
-    view = View.of(STORE, as_of=AS_OF)
-    return read_anchors(view, panel(view))
-
-
-@pytest.fixture(scope="module")
-def values(anchors):
-    view = View.of(STORE, as_of=AS_OF)
-    assumptions, _ = Assumptions.shipped().fitted(with_generation(fit(view), view)).grounded(anchors.figured)
-    return assumptions.values(assumptions.latent(seed=2, draws=DRAWS), scenario="base")
+def values(ground):
+    return ground.assumptions.values(ground.assumptions.latent(seed=2, draws=DRAWS), scenario="base")
 
 
 @pytest.mark.parametrize(

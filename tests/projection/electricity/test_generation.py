@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from benchmarks.engine_inputs import AS_OF, made_ground
+from benchmarks.engine_inputs import AS_OF
 from data.base.layers import Layer
 from data.periods.period import Frequency, Period
 from data.store.store import Store
@@ -24,11 +24,6 @@ from projection.simulate.model_inputs import Ground, Lottery
 GRID = Grid(2025)
 DRAWS = 500
 YEARS = np.array([1.0, 2.0, 4.0], dtype=np.float32)
-
-
-@pytest.fixture(scope="module")
-def ground():
-    return made_ground()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from widths import log_sd
 
-from benchmarks.engine_inputs import made_ground
 from data.base.layers import Layer, Status
 from data.periods.period import Frequency
 from features.grids.figures import IRELAND, GridFigures
@@ -20,11 +19,6 @@ from projection.simulate.model_inputs import Lottery
 from projection.simulate.scenario_run import draw
 
 DRAWS, SEED = 4096, 11
-
-
-@pytest.fixture(scope="module")
-def ground():
-    return made_ground()
 
 
 @pytest.fixture(scope="module", params=["base", "sites_on_time", "cn_chips_open"])

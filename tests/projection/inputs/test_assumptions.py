@@ -4,16 +4,15 @@ from datetime import date
 import numpy as np
 import pytest
 
+from benchmarks.engine_inputs import shipped_terms
 from data.base.errors import AssumptionInvalid, ProjectionError
 from data.store.store import Store
 from features.view import View
 from projection.base.streams import normals
 from projection.inputs.assumptions import Assumptions, Basis, Fitted, Lognormal
-from training.plans.generation_fit import with_generation
-from training.plans.realisation_fit import fit
 
 VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))
-REALISATION = with_generation(fit(VIEW), VIEW)
+REALISATION = shipped_terms()
 SHIPPED, STATED = (
     Assumptions.shipped()
     .fitted(REALISATION)

@@ -7,16 +7,12 @@ import pytest
 
 from data.base.layers import DemandConcept, Layer, Status
 from data.store.store import Store
-from features.panel import panel
 from features.view import View
 from projection.base.streams import normals
 from projection.cells.cells import ORDER_BOOK_VERDICTS
 from projection.cells.paths import Paths
-from projection.inputs.assumptions import Assumptions
-from projection.inputs.starting_values import DESIGNERS, read_anchors
+from projection.inputs.starting_values import DESIGNERS
 from projection.model.concepts import Books, compute_standing, draw, power_standing
-from training.plans.generation_fit import with_generation
-from training.plans.realisation_fit import fit
 
 AS_OF = date(2026, 11, 23)
 DRAWS = 1000
@@ -24,18 +20,10 @@ STORE = Store.shipped()
 
 
 @pytest.fixture(scope="module")
-def anchors():
-    view = View.of(STORE, as_of=AS_OF)
-    return read_anchors(view, panel(view))
-
-
-@pytest.fixture(scope="module")
-def numbers(anchors):
-    view = View.of(STORE, as_of=AS_OF)
-    assumptions, _ = Assumptions.shipped().fitted(with_generation(fit(view), view)).grounded(anchors.figured)
-    latent = assumptions.latent(seed=5, draws=DRAWS)
+def numbers(ground):
+    latent = ground.assumptions.latent(seed=5, draws=DRAWS)
     errors = {name: normals(5, f"measurement/{name}", DRAWS) for name in DESIGNERS}
-    return assumptions.values(latent, scenario="base"), errors
+    return ground.assumptions.values(latent, scenario="base"), errors
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,7 @@ from data.store.store import Store
 from features.chips.designers import newest_at_16_bit
 from features.electricity import MONTHLY, SALES, YEARLY
 from features.grids.figures import IRELAND
-from features.panel import panel
 from features.sites.pipeline import PART_OF, placeholder_halfwidth
-from features.view import View
 from projection.base import measures
 from projection.base.floor import floor_sd
 from projection.base.streams import normals
@@ -28,15 +26,13 @@ from projection.draws.widening import apply_floor
 from projection.electricity.us_firm import add_firm, elcc_published
 from projection.inputs.assumptions import Assumptions
 from projection.inputs.drivers import DriverDraws
-from projection.inputs.starting_values import DESIGNERS, GENERATION, read_anchors
+from projection.inputs.starting_values import DESIGNERS, GENERATION
 from projection.model import chips, routes
 from projection.model.chips import REGIONS
 from projection.model.engine import run
 from projection.simulate.model_inputs import DRIVERS
 from projection.sites import buildout
 from projection.sites.realisation import SiteShocks
-from training.plans.generation_fit import with_generation
-from training.plans.realisation_fit import fit
 
 AS_OF = date(2026, 11, 23)
 DRAWS = 2000
@@ -44,12 +40,6 @@ SUMMED = (Layer.COMPUTE, Layer.POWER, Layer.ENERGY)
 GRID = Grid(2025)
 QUARTERS = GRID.quarters
 REGION_OF = {series: region for region, series in GENERATION.items()}
-
-
-@pytest.fixture(scope="module")
-def anchors():
-    view = View.of(Store.shipped(), as_of=AS_OF)
-    return read_anchors(view, panel(view))
 
 
 def floored(table, key):
@@ -85,10 +75,8 @@ def made_drivers(anchors):
 
 
 @pytest.fixture(scope="module")
-def drawn(anchors):
-    view = View.of(Store.shipped(), as_of=AS_OF)
-    realisation = with_generation(fit(view), view)
-    assumptions, _ = Assumptions.shipped().fitted(realisation).grounded(anchors.figured)
+def drawn(ground, anchors):
+    assumptions = ground.assumptions
     latent = assumptions.latent(seed=3, draws=DRAWS)
     errors = {name: normals(3, f"measurement/{name}", DRAWS) for name in DESIGNERS}
     drivers = made_drivers(anchors)
@@ -100,7 +88,7 @@ def drawn(anchors):
             values=assumptions.values(latent, scenario=scenario),
             errors=errors,
             shocks=SiteShocks(3, DRAWS),
-            evidence_days=realisation.evidence_days,
+            evidence_days=ground.evidence_days,
         )
 
     return build

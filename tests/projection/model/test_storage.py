@@ -6,7 +6,6 @@ from datetime import date
 import numpy as np
 import pytest
 
-from benchmarks.engine_inputs import made_ground
 from data.base.layers import Layer
 from data.store.store import Store
 from features.panel import panel
@@ -20,11 +19,6 @@ from projection.simulate.scenario_run import draw
 
 DRAWS, SEED = 500, 7
 STORAGE = (WORLD, Layer.STORAGE)
-
-
-@pytest.fixture(scope="module")
-def ground():
-    return made_ground()
 
 
 @pytest.fixture(scope="module")

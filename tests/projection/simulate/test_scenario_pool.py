@@ -9,16 +9,10 @@ from concurrent.futures.process import BrokenProcessPool
 import polars as pl
 import pytest
 
-from benchmarks.engine_inputs import made_ground
 from data.base.errors import ProjectionError
 from projection.simulate.scenario_pool import scenario_pool
 
 SCENARIOS = ("base", "btm_slips", "sites_on_time")
-
-
-@pytest.fixture(scope="module")
-def ground():
-    return made_ground()
 
 
 def written(ground, folder, *, processes):

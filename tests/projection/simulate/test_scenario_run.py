@@ -8,7 +8,6 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks.engine_inputs import made_ground
 from data.base.layers import Layer
 from projection.base.streams import BLOCK
 from projection.cells.cells import GRIDS
@@ -17,11 +16,6 @@ from projection.edition.publish import columns
 from projection.simulate.scenario_run import draw, width_split
 
 DRAWS, SEED = 2 * BLOCK + 300, 5
-
-
-@pytest.fixture(scope="module")
-def ground():
-    return made_ground()
 
 
 def made(ground, *, scenario="base", seed=SEED, draws=DRAWS):

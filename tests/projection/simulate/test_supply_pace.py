@@ -6,7 +6,6 @@ from datetime import date
 import numpy as np
 import pytest
 
-from benchmarks.engine_inputs import made_ground
 from data.base.layers import Layer
 from data.periods.period import Frequency, Period
 from features.generation.bases import Alternating
@@ -19,11 +18,6 @@ from projection.simulate.supply_pace import bands, paces
 
 GRID = Grid(2025)
 DRAWS = 400
-
-
-@pytest.fixture(scope="module")
-def ground():
-    return made_ground()
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from benchmarks.engine_inputs import shipped_terms
 from data.store.store import Store
 from features.sites.pipeline import Builder, Plan, Stage, Step, current
 from features.view import View
@@ -14,14 +15,12 @@ from projection.base.timeline import Grid
 from projection.inputs.assumptions import Assumptions, Lognormal
 from projection.sites.buildout import us_nameplate
 from projection.sites.realisation import SiteShocks, arriving, common_chance, moves, printed
-from training.plans.generation_fit import with_generation
-from training.plans.realisation_fit import fit
 
 DRAWS = 3000
 GRID = Grid(2025)
 DAYS = [quarter.end for quarter in GRID.quarters]
 VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))
-REALISATION = with_generation(fit(VIEW), VIEW)
+REALISATION = shipped_terms()
 PLANS = current(VIEW, "US")
 ENERGY = Lognormal(distribution="lognormal", p10=100.0, p90=200.0)
 ASSUMPTIONS, _ = (
