@@ -40,14 +40,14 @@ $(VENV)/.train: requirements/train.txt pyproject.toml $(VENV)/.build
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.train
-	@echo "installing the tools of the house"
+	@echo "installing the development tools"
 	@$(INSTALL) -r requirements/dev.txt
 	@touch $@
 
 serve: $(VENV)/.train ## install everything and answer on http://127.0.0.1:8000
 	@exec $(BIN)/headroom up --host $(HOST) --port $(PORT)
 
-# A file's tests stay together in one worker: what they share is made once.
+# The tests of a file run in one worker, so that what they share is computed once.
 test: $(VENV)/.dev ## install and run the tests, on every core
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
@@ -56,7 +56,7 @@ nightly: $(VENV)/.dev ## run what takes hours: the long tests, many examples of 
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --hypothesis-profile nightly -m "nightly or hypothesis" $(PYTEST_ARGS)
 	@$(BIN)/python -m benchmarks.torture --no-page $(TORTURE)
 
-check: $(VENV)/.dev ## format, lint, types, import rule, unused dependencies, locks
+check: $(VENV)/.dev ## format, lint, types, import order, unused dependencies, locks
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -64,44 +64,44 @@ check: $(VENV)/.dev ## format, lint, types, import rule, unused dependencies, lo
 	@$(BIN)/deptry .
 	@$(BIN)/python tools/lock.py --check
 
-format: $(VENV)/.dev ## rewrite the code in the house format
+format: $(VENV)/.dev ## rewrite the code in the project's format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
 lock: $(VENV)/.build ## recompile the hashed requirements locks
 	@$(BIN)/python tools/lock.py
 
-bench-accuracy: $(VENV)/.dev ## score the engine on public series against the goals, with bootstrap intervals
+bench-accuracy: $(VENV)/.dev ## forecast accuracy on public series against its goals, with bootstrap intervals
 	@$(BIN)/python -m benchmarks.accuracy
 
-bench-engine: $(VENV)/.dev ## speed and memory of the projection beside the commit before, or AGAINST=commit
+bench-engine: $(VENV)/.dev ## speed and memory of the projection, compared with the commit before or AGAINST=commit
 	@$(BIN)/python -m benchmarks.engine_speed --against $(AGAINST)
 
-bench-own: $(VENV)/.dev ## the engine on our own series, against its goals
+bench-own: $(VENV)/.dev ## forecast accuracy on our own series, against its goals
 	@$(BIN)/python -m benchmarks.own_series
 
-bench-generation: $(VENV)/.dev ## plans of generation against what was built of them; writes docs/generation.md
+bench-generation: $(VENV)/.dev ## planned power plants against those built; writes docs/generation.md
 	@$(BIN)/python -m benchmarks.generation
 
-bench-realisation: $(VENV)/.dev ## plan realisation against later editions of the site tracker; writes docs/realisation.md
+bench-realisation: $(VENV)/.dev ## planned sites against later editions of the site tracker; writes docs/realisation.md
 	@$(BIN)/python -m benchmarks.realisation
 
-bench-speed: $(VENV)/.dev ## what a fit costs, against its goals
+bench-speed: $(VENV)/.dev ## time and memory of a fit, against its goals
 	@$(BIN)/python -m benchmarks.speed --retrain
 
-bench-tracking: $(VENV)/.dev ## what recording a training in MLflow costs, against its goal
+bench-tracking: $(VENV)/.dev ## time that recording a training in MLflow takes, against its goal
 	@$(BIN)/python -m benchmarks.tracking
 
-torture: $(VENV)/.dev ## do faults for real, for long; writes the table of docs/reliability.md (TORTURE="--tries 3 --only kills:")
+torture: $(VENV)/.dev ## cause real faults for hours and count broken promises; writes the table of docs/reliability.md (TORTURE="--tries 3 --only kills:")
 	@$(BIN)/python -m benchmarks.torture $(TORTURE)
 
 leaderboard: $(VENV)/.dev ## write docs/leaderboard.md from the results of the benchmarks
 	@$(BIN)/python -m benchmarks.leaderboard
 
-hindcast: $(VENV)/.dev ## write docs/hindcast.md: the engine as of past year-ends, beside third parties
+hindcast: $(VENV)/.dev ## forecasts made as of past year-ends, beside third parties' projections; writes docs/hindcast.md
 	@$(BIN)/python -m benchmarks.domain_hindcast
 
-hindcast-chain: $(VENV)/.dev ## the whole chain on past year-ends against what came; writes docs/chain-hindcast.md
+hindcast-chain: $(VENV)/.dev ## whole projections as of past year-ends, against what came; writes docs/chain-hindcast.md
 	@$(BIN)/python -m benchmarks.chain_hindcast
 
 clean: ## remove tools and caches; figures, models and editions in var/ and mlruns/ stay

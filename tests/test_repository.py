@@ -1,4 +1,4 @@
-"""The house keeps its own rules: the stairs, the size of a file, the locks, and nothing of one machine."""
+"""Rules of the repository: the import order, the size of a file, the locks, and no path of one machine."""
 
 import ast
 import re
@@ -12,9 +12,9 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("data", "features", "training", "projection", "service", "headroom")
+PACKAGES = ("data", "features", "training", "projection", "service", "headroom")
 TOP = {
-    *ROOMS, ".ci", ".dockerignore", ".gitignore", "CHANGELOG.md", "Dockerfile", "LICENSE", "MLproject", "Makefile",
+    *PACKAGES, ".ci", ".dockerignore", ".gitignore", "CHANGELOG.md", "Dockerfile", "LICENSE", "MLproject", "Makefile",
     "README.md", "benchmarks", "deploy", "docs", "mlruns", "pyproject.toml", "requirements", "tests", "tools",
 }  # fmt: skip
 LINES = 500
@@ -41,23 +41,25 @@ def texts(paths: list[Path]) -> dict[str, str]:
 
 
 def code(paths: list[Path]) -> dict[str, str]:
-    return {name: text for name, text in texts(paths).items() if name.endswith(".py") and name.split("/")[0] in ROOMS}
+    return {
+        name: text for name, text in texts(paths).items() if name.endswith(".py") and name.split("/")[0] in PACKAGES
+    }
 
 
 def test_top_level_is_as_declared() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in tracked()} <= TOP
 
 
-def test_no_file_of_ours_is_longer_than_500_lines() -> None:
+def test_no_module_is_longer_than_500_lines() -> None:
     long = {name: text.count("\n") for name, text in code(tracked()).items() if text.count("\n") > LINES}
     assert long == {}
 
 
-def test_every_folder_says_what_it_is_for_and_lists_its_surface() -> None:
+def test_every_folder_says_what_it_is_for_and_lists_its_modules() -> None:
     folders = {
         path.parent
         for path in tracked()
-        if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in ROOMS[:4] + ROOMS[5:]
+        if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in PACKAGES[:4] + PACKAGES[5:]
     }
     for folder in folders - {ROOT / "data/migrations/versions"}:
         module = ast.parse((folder / "__init__.py").read_text())
@@ -78,7 +80,7 @@ def test_every_folder_says_what_it_is_for_and_lists_its_surface() -> None:
 
 
 def test_packages_ship_their_types() -> None:
-    assert all((ROOT / room / "py.typed").exists() for room in ROOMS)
+    assert all((ROOT / package / "py.typed").exists() for package in PACKAGES)
 
 
 def test_no_path_of_one_machine_is_in_the_tree() -> None:
@@ -104,7 +106,7 @@ def test_no_download_host_is_in_the_locks_or_the_build() -> None:
 
 
 @pytest.mark.parametrize("sign", ["pragma: no " + "cover", "TO" + "DO", "FIX" + "ME", "Not" + "ImplementedError"])
-def test_nothing_is_promised_or_hidden(sign: str) -> None:
+def test_no_note_for_later_and_no_uncounted_line_is_left(sign: str) -> None:
     ours = {name: text for name, text in texts(tracked()).items() if name.endswith((".py", ".js", ".sh", ".toml"))}
     assert [name for name, text in ours.items() if sign in text and name != "pyproject.toml"] == []
 
@@ -121,7 +123,7 @@ def test_silenced_checks_give_their_reason() -> None:
             continue
         found = [(match["codes"], bool(match["reason"])) for match in silenced.finditer(text)]
         without += [(name, codes) for codes, reason in found if not reason and (codes, True) not in found]
-        without += [(name, match.group()) for match in bare.finditer(text) if name != "tests/test_house.py"]
+        without += [(name, match.group()) for match in bare.finditer(text) if name != "tests/test_repository.py"]
     assert without == []
 
 
@@ -191,7 +193,7 @@ def test_the_serving_lock_holds_no_modelling_library() -> None:
     assert set(pins) & set(forbidden["forbidden_modules"]) == set()
 
 
-def test_no_requirement_names_the_package_of_somebody_else() -> None:
+def test_no_requirement_names_the_other_package_called_headroom() -> None:
     # On PyPI "headroom" is not ours: the name is for the command, and never for something to install.
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [
@@ -208,7 +210,7 @@ def test_no_requirement_names_the_package_of_somebody_else() -> None:
 
 
 def _lint(tree: Path) -> subprocess.CompletedProcess[bytes]:
-    # Run inside the copy with -P off, so that the copy's rooms are linted and not the installed ones.
+    # Run inside the copy with -P off, so that the copy's packages are linted and not the installed ones.
     program = (
         "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command as c; c(['--no-cache'])"
     )
@@ -220,14 +222,14 @@ def _lint(tree: Path) -> subprocess.CompletedProcess[bytes]:
     ("victim", "line"),
     [
         pytest.param("data/periods/period.py", "import service.problems", id="nothing-imports-upward"),
-        pytest.param("projection/horizons.py", "import mlflow", id="projection-reaches-no-modelling-library"),
+        pytest.param("projection/edition/limits.py", "import mlflow", id="projection-reaches-no-modelling-library"),
         pytest.param("service/wording.py", "def late() -> None:\n    import pandas", id="not-even-inside-a-function"),
-        pytest.param("training/artifact/published.py", "import statsmodels", id="not-through-another-room"),
+        pytest.param("training/artifact/published.py", "import statsmodels", id="not-through-another-package"),
     ],
 )
-def test_the_import_rule_bites(tmp_path: Path, victim: str, line: str) -> None:
-    for room in ROOMS:
-        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__", "*.csv"))
+def test_a_forbidden_import_breaks_the_contracts(tmp_path: Path, victim: str, line: str) -> None:
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "*.csv"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     clean = _lint(tmp_path)
     assert clean.returncode == 0, clean.stdout.decode()
@@ -238,7 +240,7 @@ def test_the_import_rule_bites(tmp_path: Path, victim: str, line: str) -> None:
     assert "BROKEN" in broken.stdout.decode()
 
 
-def test_every_link_between_our_pages_leads_somewhere() -> None:
+def test_every_link_between_pages_leads_to_a_file() -> None:
     pages = [path for path in tracked() if path.suffix == ".md"]
     links = [(path, target) for path in pages for target in re.findall(r"\]\(([^)#\s]+)", path.read_text())]
     near = [(path, target) for path, target in links if "://" not in target]
@@ -250,7 +252,7 @@ def test_every_link_between_our_pages_leads_somewhere() -> None:
 def test_every_path_the_pages_about_the_code_name_exists(page: str) -> None:
     text = (ROOT / "docs" / f"{page}.md").read_text()
     paths = [
-        path for path in re.findall(r"`([\w.]+/[\w./]*)`", text) if path.split("/")[0] in {*ROOMS, "tests", "tools"}
+        path for path in re.findall(r"`([\w.]+/[\w./]*)`", text) if path.split("/")[0] in {*PACKAGES, "tests", "tools"}
     ]
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
@@ -269,7 +271,7 @@ def test_a_name_of_a_test_is_a_sentence_of_at_most_70_characters() -> None:
     assert {name for name in _names_of_tests() if len(name) > NAME} == set()
 
 
-def test_tests_that_our_pages_name_exist() -> None:
+def test_every_test_that_a_page_names_exists() -> None:
     files = {path.stem.removeprefix("test_") for path in tracked() if path.name.startswith("test_")}
     pages = {name: text for name, text in texts(tracked()).items() if name.endswith(".md") and name != "CHANGELOG.md"}
     named = {name for text in pages.values() for name in re.findall(r"\btest_(\w{12,})", text)}
