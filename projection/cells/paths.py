@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.base.layers import DemandConcept, Layer
+from projection.inputs.assumption_values import Values
 from projection.inputs.drivers import DriverDraws
 from projection.inputs.starting_values import Anchors
 from projection.sites.realisation import SiteShocks
@@ -72,7 +73,7 @@ class Inputs:
 
     anchors: Anchors
     drivers: DriverDraws
-    values: Mapping[str, FloatArray]
+    values: Values
     errors: Mapping[str, FloatArray]
     shocks: SiteShocks
     evidence_days: int

@@ -1,6 +1,6 @@
 """Firm balances of the US and of grids, which stand on energy demand after the floor."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,15 +12,16 @@ from projection.cells.draw_table import DrawTable
 from projection.cells.paths import Key, Paths
 from projection.electricity import us_firm
 from projection.electricity.grids import ERCOT, PJM, add_grid_firm, firm
+from projection.inputs.assumption_values import Values
 from projection.inputs.starting_values import Anchors
 
 FloatArray = NDArray[np.floating[Any]]
-Balance = Callable[[FloatArray, Sequence[int], Anchors, Mapping[str, FloatArray]], Paths]
+Balance = Callable[[FloatArray, Sequence[int], Anchors, Values], Paths]
 """Need and supply from the TWh drawn at quarters of the grid; NaN up to the balance's base."""
 BALANCES: dict[str, Balance] = {"US": us_firm.firm, PJM: partial(firm, PJM), ERCOT: partial(firm, ERCOT)}
 
 
-def add_balances(cells: dict[Key, Paths], anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[Key, Paths]:
+def add_balances(cells: dict[Key, Paths], anchors: Anchors, values: Values) -> dict[Key, Paths]:
     """Every balance the day carries, beside the other cells, on the grid's quarters."""
     return add_grid_firm(us_firm.add_firm(cells, anchors, values), anchors, values)
 

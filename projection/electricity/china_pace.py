@@ -4,7 +4,6 @@ Solar and wind go from this year's additions to what plans and targets ask for, 
 four years on logs. Solar of a year that has begun is its sum so far over the share of a year such sums were.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,13 +13,14 @@ from data.periods.period import MONTHS_PER_YEAR
 from features.generation.china_build import ChinaBuild
 from projection.base.blocks import spread
 from projection.base.timeline import Grid
+from projection.inputs.assumption_values import Values
 
 FloatArray = NDArray[np.floating[Any]]
 TO_TARGET_YEARS = 4.0
 """From the first projected year to the pace that plans and targets give."""
 
 
-def solar_and_wind(build: ChinaBuild, values: Mapping[str, FloatArray], grid: Grid) -> dict[str, FloatArray]:
+def solar_and_wind(build: ChinaBuild, values: Values, grid: Grid) -> dict[str, FloatArray]:
     """Additions a projected year, GW, (draw, year), by name; what the day's figures do not carry is left out."""
     if not build.planned:
         return {}
@@ -34,7 +34,7 @@ def solar_and_wind(build: ChinaBuild, values: Mapping[str, FloatArray], grid: Gr
     }
 
 
-def _solar(build: ChinaBuild, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray | None:
+def _solar(build: ChinaBuild, values: Values, grid: Grid) -> FloatArray | None:
     """Additions of the first projected year, (draw,): as told, else as its sum so far tells, else as years change."""
     year = grid.base_year + 1
     if year in build.solar:
@@ -48,7 +48,7 @@ def _solar(build: ChinaBuild, values: Mapping[str, FloatArray], grid: Grid) -> F
     return None if last is None else np.asarray(last.value * np.exp(values["cn_solar_change"]))
 
 
-def _wind(build: ChinaBuild, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray | None:
+def _wind(build: ChinaBuild, values: Values, grid: Grid) -> FloatArray | None:
     if grid.base_year + 1 in build.wind:
         return np.full_like(values["cn_wind_change"], build.wind[grid.base_year + 1].value)
     last = build.wind.get(grid.base_year)

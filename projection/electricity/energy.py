@@ -1,6 +1,5 @@
 """Energy: the electricity data centers draw over a quarter, and what is left for them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from features.generation.plans import GenerationPlans
 from projection.base.blocks import blank, spread
 from projection.base.timeline import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Grid
 from projection.electricity.generation import added_energy
+from projection.inputs.assumption_values import Values
 
 FloatArray = NDArray[np.floating[Any]]
 
@@ -19,7 +19,7 @@ def to_twh(average: FloatArray, grid: Grid) -> FloatArray:
     return np.asarray(average * (grid.hours / 1000))
 
 
-def us_available(plans: GenerationPlans, other: FloatArray, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
+def us_available(plans: GenerationPlans, other: FloatArray, values: Values, grid: Grid) -> FloatArray:
     """Electricity available to US data centers, TWh per quarter, shape (draw, quarter).
 
     What they used in the base year, plus energy of realised generation additions less retirements

@@ -9,7 +9,6 @@ Capacity is alternating current, energy net (:mod:`features.generation.bases`). 
 they are accredited and add no TWh.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from features.generation.plans import PLANNED_IN_YEARS, GenerationPlans, Technology
 from projection.base.blocks import blank, spread, total
 from projection.base.timeline import HOURS_PER_YEAR, Grid
+from projection.inputs.assumption_values import Values, value_of
 from projection.sites.buildout import growing
 
 FloatArray = NDArray[np.floating[Any]]
@@ -43,13 +43,13 @@ class Rates:
     after: FloatArray
 
 
-def built_share(kind: Technology, values: Mapping[str, FloatArray]) -> FloatArray:
+def built_share(kind: Technology, values: Values) -> FloatArray:
     """Share of a year's plan that is built in it, (draw,)."""
     shared = np.exp(values["generation_delay_common_sd"] * values["generation_year_shock"])
-    return values["generation_ever_built"] / (1 + values[f"generation_delay_{kind}"] * shared)
+    return values["generation_ever_built"] / (1 + value_of(values, "generation_delay", kind) * shared)
 
 
-def rates(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid) -> dict[Technology, Rates]:
+def rates(plans: GenerationPlans, values: Values, grid: Grid) -> dict[Technology, Rates]:
     """Additions by planned technology; one without a plan for the year after the base year is left out."""
     found = {}
     year = grid.base_year + 1
@@ -67,23 +67,21 @@ def rates(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid) 
     return found
 
 
-def _after(
-    kind: Technology, planned: FloatArray, plans: GenerationPlans, values: Mapping[str, FloatArray]
-) -> FloatArray:
+def _after(kind: Technology, planned: FloatArray, plans: GenerationPlans, values: Values) -> FloatArray:
     """Between what is built of the plan and what the queue completes a year, on logs; the former without a queue."""
     if kind not in plans.queue or plans.queue_years is None:
         return planned
-    queued = values[f"generation_queue_{kind}"] * (plans.queue[kind].value / plans.queue_years)
+    queued = value_of(values, "generation_queue", kind) * (plans.queue[kind].value / plans.queue_years)
     weight = values["us_queue_weight"]
     return np.asarray(np.exp((1 - weight) * np.log(planned) + weight * np.log(queued)))
 
 
-def retiring(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
+def retiring(plans: GenerationPlans, values: Values, grid: Grid) -> FloatArray:
     """Retirements of the planned year as they happen, GW a year, (draw,)."""
     return plans.retiring[grid.base_year + 1].value / (1 + values["generation_delay_retirement"])
 
 
-def added_energy(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
+def added_energy(plans: GenerationPlans, values: Values, grid: Grid) -> FloatArray:
     """Net generation of what was added less retired since the middle of the base year, TWh a year, (draw, quarter)."""
     since = grid.mid_years
     within, beyond = np.minimum(since, FIRST_END), np.maximum(since - FIRST_END, 0.0)
@@ -104,7 +102,7 @@ def added_energy(plans: GenerationPlans, values: Mapping[str, FloatArray], grid:
     return np.asarray(energy)
 
 
-def accredited(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid, years: FloatArray) -> FloatArray:
+def accredited(plans: GenerationPlans, values: Values, grid: Grid, years: FloatArray) -> FloatArray:
     """Accredited additions net of retirements since the end of the planned year, GW, at times in years after it.
 
     Shape (draw, time). A gigawatt counts with the share its class is accredited at (its load-carrying capability).
@@ -115,12 +113,12 @@ def accredited(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: G
     gone = -values["elcc_retired"] * retiring(plans, values, grid)
     firm += gone[:, None] * growing(values["us_retirements_pace"], years)
     if found:
-        coming = total([values[f"elcc_{kind}"] * rate.after for kind, rate in found.items()])
+        coming = total([value_of(values, "elcc", kind) * rate.after for kind, rate in found.items()])
         firm += coming[:, None] * growing(values["us_additions_pace"], years)
     return np.asarray(firm)
 
 
-def small_scale_solar(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray | None:
+def small_scale_solar(plans: GenerationPlans, values: Values, grid: Grid) -> FloatArray | None:
     """Solar added below the utility scale in the base year, GW of alternating current, (draw,); None where not told.
 
     The association's total in direct current over the rating of panels per inverter, less EIA's utility scale.
@@ -132,7 +130,7 @@ def small_scale_solar(plans: GenerationPlans, values: Mapping[str, FloatArray], 
     return np.asarray(np.maximum(panels.value / values["solar_panels_over_inverters"] - built.value, 0.0))
 
 
-def restarted(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Grid, years: FloatArray) -> FloatArray:
+def restarted(plans: GenerationPlans, values: Values, grid: Grid, years: FloatArray) -> FloatArray:
     """Reactors that run again, GW, (draw, time), at times in years after the end of the base year.
 
     One is due in the middle of its year and late by an exponential time; a draw carries the part that has come.
@@ -144,7 +142,7 @@ def restarted(plans: GenerationPlans, values: Mapping[str, FloatArray], grid: Gr
     return np.asarray(running * values["generation_ever_restarted"][:, None])
 
 
-def _capacity_factor(kind: Technology, values: Mapping[str, FloatArray]) -> FloatArray:
+def _capacity_factor(kind: Technology, values: Values) -> FloatArray:
     """Share of the hours a new plant runs, (draw,): its fleet's, moved, where that is a figure."""
-    own = values[f"us_capacity_factor_{kind}"]
+    own = value_of(values, "us_capacity_factor", kind)
     return own if kind is Technology.GAS else own * values["us_new_over_fleet"]

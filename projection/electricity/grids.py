@@ -30,11 +30,11 @@ from projection.cells.draw_table import DrawTable
 from projection.cells.paths import Key, Paths
 from projection.electricity.firm import TWH_PER_AVERAGE_GW, firm_balance
 from projection.electricity.us_firm import behind_the_meter, firm_base
+from projection.inputs.assumption_values import Values, value_of
 from projection.inputs.drivers import DriverDraws
 from projection.inputs.starting_values import Anchors
 
 FloatArray = NDArray[np.floating[Any]]
-Values = Mapping[str, FloatArray]
 PJM, ERCOT, IE = "US-PJM", "US-ERCOT", "IE"
 PARTS: dict[str, tuple[str, ...]] = {"US": (PJM, ERCOT), "EU": (IE,)}
 """Grids by the country or bloc they are a part of."""
@@ -85,7 +85,7 @@ def parts(
         odds: dict[str, FloatArray] = {}
         direct: dict[str, dict[str, FloatArray]] = {}
         for grid, share in known.items():
-            drift = spread(values[f"{KEY[grid]}_share_drift"], anchors.grid.mid_years)
+            drift = spread(value_of(values, KEY[grid], "share_drift"), anchors.grid.mid_years)
             odds[grid] = np.exp(drift) * (share / rest)[:, None]
         left = 1 / (1 + sum(odds.values()))
         by_share = {grid: odd * left * whole for grid, odd in odds.items()}
@@ -109,7 +109,7 @@ def parts(
 def _start(grid: str, base: FloatArray, anchors: Anchors, values: Values) -> FloatArray | None:
     """Share of the parent's electricity in the base year, (draw,); None where the day does not know it."""
     if grid != IE:
-        return values[f"{KEY[grid]}_share_of_us"]
+        return value_of(values, KEY[grid], "share_of_us")
     metered = anchors.grids.ireland_year(anchors.grid.base_year)
     return None if metered is None else np.minimum(np.float32(metered) / base, np.float32(MOST_SHARE))
 
@@ -318,7 +318,7 @@ def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchor
     balance = firm_balance(
         average_growth=average[:, base + 1 :] - average[:, base : base + 1],
         load_factor=values["load_factor_own_peak"][:, None],
-        other_peak_growth=spread(other + values[f"{KEY[grid]}_peak_drift"] * np.float32(peak), years),
+        other_peak_growth=spread(other + value_of(values, KEY[grid], "peak_drift") * np.float32(peak), years),
         reserve_margin=values["reserve_margin"][:, None],
         elcc_additions=supply,
         behind_the_meter=on_site,

@@ -15,6 +15,7 @@ from projection.base.timeline import QUARTERS_PER_YEAR, Grid
 from projection.cells.paths import Key, Paths
 from projection.electricity.firm import firm_balance
 from projection.electricity.generation import accredited
+from projection.inputs.assumption_values import Values
 from projection.inputs.starting_values import Anchors
 
 FloatArray = NDArray[np.floating[Any]]
@@ -28,7 +29,7 @@ def firm_base(grid: Grid) -> Period:
     return Period(date(grid.base_year + 1, 10, 1), Frequency.QUARTER)
 
 
-def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[Key, Paths]:
+def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Values) -> dict[Key, Paths]:
     """The firm balance of the US from its energy demand, beside the other cells, on the grid's quarters.
 
     Without accredited additions, published or planned, there is no balance.
@@ -40,7 +41,7 @@ def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Mapping[str, Flo
     return cells | {US: replace(paths, binds=energy.binds)}
 
 
-def firm(energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: Mapping[str, FloatArray]) -> Paths:
+def firm(energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: Values) -> Paths:
     """The balance at quarters of the grid, (draw, quarter), from the TWh drawn in each; NaN up to its base.
 
     Args:
@@ -69,7 +70,7 @@ def firm(energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: 
     return Paths(demand=need, supply=supply)
 
 
-def accredited_additions(anchors: Anchors, values: Mapping[str, FloatArray], years: FloatArray) -> FloatArray:
+def accredited_additions(anchors: Anchors, values: Values, years: FloatArray) -> FloatArray:
     """Accredited additions net of retirements since the base of the balance, GW, (draw, time), from both routes.
 
     Each draw weights plans by technology against the published additions; one alone serves where there is no other.
@@ -81,7 +82,7 @@ def accredited_additions(anchors: Anchors, values: Mapping[str, FloatArray], yea
     return np.asarray(weight * found[PLANS] + (1 - weight) * found[PUBLISHED])
 
 
-def accredited_routes(anchors: Anchors, values: Mapping[str, FloatArray], years: FloatArray) -> dict[str, FloatArray]:
+def accredited_routes(anchors: Anchors, values: Values, years: FloatArray) -> dict[str, FloatArray]:
     """Accredited additions by each route the day carries alone, GW, (draw, time), at times since the balance's base."""
     grid, found = anchors.grid, {}
     if anchors.us_generation.covers(grid.base_year + 1):
@@ -109,7 +110,7 @@ def elcc_published(rates: Mapping[int, float], years: FloatArray, grid: Grid) ->
     return np.asarray(np.interp(years, fine, total))
 
 
-def behind_the_meter(values: Mapping[str, FloatArray], years: FloatArray) -> FloatArray:
+def behind_the_meter(values: Values, years: FloatArray) -> FloatArray:
     """On-site supply delivered since the base, GW: linear to the 2028 and 2030 draws, then a share of that pace."""
     first = values["btm_2028"]
     pace = (np.maximum(values["btm_2030"], first) - first) / 2

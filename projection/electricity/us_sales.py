@@ -15,6 +15,7 @@ from features.electricity import SALES
 from projection.base.blocks import spread
 from projection.base.timeline import Grid
 from projection.electricity.energy import gross_growth
+from projection.inputs.assumption_values import Values
 from projection.inputs.drivers import DriverDraws
 from projection.inputs.monthly import year_of_months
 
@@ -22,7 +23,7 @@ FloatArray = NDArray[np.floating[Any]]
 
 
 def other_use_growth(
-    drivers: DriverDraws, printed: Mapping[str, Mapping[Period, float]], values: Mapping[str, FloatArray], grid: Grid
+    drivers: DriverDraws, printed: Mapping[str, Mapping[Period, float]], values: Values, grid: Grid
 ) -> FloatArray:
     """Growth of every other use since the base year, TWh a year, (draw, quarter).
 

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 from importlib import resources
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from scipy.special import ndtr
 
 from data.base.errors import AssumptionInvalid, ProjectionError
 from projection.base.streams import keys, normals_of
+from projection.inputs.assumption_values import Values
 from training.artifact.published import Identified, Realisation
 
 FloatArray = NDArray[np.floating[Any]]
@@ -351,10 +352,12 @@ class Assumptions(BaseModel):
                 latent[name] = latent[same]
         return latent
 
-    def values(self, latent: Mapping[str, FloatArray], *, scenario: str) -> dict[str, FloatArray]:
+    def values(self, latent: Mapping[str, FloatArray], *, scenario: str) -> Values:
         """Values by assumption name under a scenario, each of shape (draw,), from the latent normals there are."""
         overrides = self.scenarios[scenario].overrides
-        return {name: overrides.get(name, self.items[name].spec).read(z) for name, z in latent.items()}
+        read = {name: overrides.get(name, self.items[name].spec).read(z) for name, z in latent.items()}
+        # Every name was checked against the file when it was parsed.
+        return cast("Values", read)
 
 
 _BASES = {Identified.YES: Basis.FIGURE, Identified.PARTLY: Basis.WEAK, Identified.NO: Basis.JUDGEMENT}

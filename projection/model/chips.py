@@ -18,6 +18,7 @@ from data.periods.period import Period
 from features.chips.shipments import flow_id
 from projection.base.blocks import blank, running, spread, total
 from projection.base.timeline import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
+from projection.inputs.assumption_values import Values
 from projection.inputs.drivers import DriverDraws
 from projection.inputs.starting_values import CAPEX, DOMESTIC, Anchors, DesignerAnchor
 
@@ -84,9 +85,7 @@ class Stocks:
         return self.china if region == CHINA else self.abroad.times(self.share[region])
 
 
-def observed(
-    anchors: Anchors, values: Mapping[str, FloatArray], error: Mapping[str, FloatArray]
-) -> dict[str, FloatArray]:
+def observed(anchors: Anchors, values: Values, error: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """H100e counted per quarter by designer, zero after its last count, shape (draw, quarter of the history grid).
 
     One measurement error per designer is shared by its quarters, as the publisher warns.
@@ -101,16 +100,14 @@ def observed(
     return flows
 
 
-def measured(
-    anchor: DesignerAnchor, name: str, values: Mapping[str, FloatArray], error: Mapping[str, FloatArray]
-) -> FloatArray:
+def measured(anchor: DesignerAnchor, name: str, values: Values, error: Mapping[str, FloatArray]) -> FloatArray:
     """True over published shipments of a designer, shape (draw,)."""
     factor = np.exp(np.float32(anchor.log_sd) * error[name])
     return np.asarray(factor * values["huawei_shipments_factor"] if name == HUAWEI else factor)
 
 
 def shipments(
-    anchors: Anchors, drivers: DriverDraws, values: Mapping[str, FloatArray], error: Mapping[str, FloatArray]
+    anchors: Anchors, drivers: DriverDraws, values: Values, error: Mapping[str, FloatArray]
 ) -> dict[str, FloatArray]:
     """H100e shipped per quarter by designer, shape (draw, quarter of the history grid).
 
@@ -153,7 +150,7 @@ def followers(anchors: Anchors, drivers: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in anchors.designers if flow_id(name) not in drivers)
 
 
-def growth_after(values: Mapping[str, FloatArray], *, count: int, spending_only: bool = False) -> FloatArray:
+def growth_after(values: Values, *, count: int, spending_only: bool = False) -> FloatArray:
     """Cumulative growth factor after the driver horizon, shape (draw, count): of H100e, or of spending on them."""
     years = (np.arange(count) + 0.5) / QUARTERS_PER_YEAR
     start = values["chip_spend_growth_after"][:, None]
@@ -166,7 +163,7 @@ def growth_after(values: Mapping[str, FloatArray], *, count: int, spending_only:
 
 
 def _hold_under_capex(
-    flows: dict[str, FloatArray], anchors: Anchors, drivers: DriverDraws, values: Mapping[str, FloatArray], end: int
+    flows: dict[str, FloatArray], anchors: Anchors, drivers: DriverDraws, values: Values, end: int
 ) -> None:
     """Scale the shipments of designers outside China, in place, so that buyers can pay for them.
 
@@ -189,9 +186,7 @@ def _hold_under_capex(
                 flows[name][:, index] *= scale
 
 
-def guided_capex(
-    anchors: Anchors, drivers: DriverDraws, values: Mapping[str, FloatArray]
-) -> tuple[FloatArray, tuple[Period, ...]]:
+def guided_capex(anchors: Anchors, drivers: DriverDraws, values: Values) -> tuple[FloatArray, tuple[Period, ...]]:
     """Big-four capex in USD billion, shape (draw, step), with the guided year tied to its guidance.
 
     What is left of the guided year (guidance times a realisation factor, less what was reported) is spread in
@@ -206,7 +201,7 @@ def guided_capex(
     return path * ratio[:, None], periods
 
 
-def survival(values: Mapping[str, FloatArray], quarters: int) -> FloatArray:
+def survival(values: Values, quarters: int) -> FloatArray:
     """Share of a vintage still in service by age in quarters, shape (draw, age); Weibull with the given mean life."""
     shape = values["chip_life_shape"]
     scale = values["chip_life_years"] / gamma(1 + 1 / shape)
@@ -235,26 +230,26 @@ def lagged(flow: FloatArray, lag: FloatArray) -> FloatArray:
     return out
 
 
-def shares(anchors: Anchors, western: FloatArray, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+def shares(anchors: Anchors, western: FloatArray, values: Values) -> dict[str, FloatArray]:
     """Share of the western shipments that goes to each region, shape (draw, quarter); they sum to one in every draw."""
     china = china_share(anchors, western, values)
     abroad = {region: (1 - china) * part[:, None] for region, part in split_abroad(values).items()}
     return {region: china if region == CHINA else abroad[region] for region in REGIONS}
 
 
-def china_share(anchors: Anchors, western: FloatArray, values: Mapping[str, FloatArray]) -> FloatArray:
+def china_share(anchors: Anchors, western: FloatArray, values: Values) -> FloatArray:
     """Share of the western shipments that China imports, shape (draw, quarter)."""
     imports = np.minimum(_imports(anchors, values), np.float32(0.5) * western)
     return np.asarray(imports / np.maximum(western, np.float32(1.0)))
 
 
-def split_abroad(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+def split_abroad(values: Values) -> dict[str, FloatArray]:
     """Share of each region in what western designers ship outside China, shape (draw,); they sum to one."""
     us, eu = values["us_share_of_western_chips"], values["eu_share_of_remaining_chips"]
     return {"US": us, "EU": (1 - us) * eu, "REST": (1 - us) * (1 - eu)}
 
 
-def tdp_per_h100e(anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+def tdp_per_h100e(anchors: Anchors, values: Values) -> dict[str, FloatArray]:
     """Chip TDP per H100e of each designer's shipments, W, shape (draw, quarter); falls after the last observation."""
     grid = anchors.grid
     falls = {
@@ -267,7 +262,7 @@ def tdp_per_h100e(anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[st
     }
 
 
-def at_16_bit(anchors: Anchors, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+def at_16_bit(anchors: Anchors, values: Values) -> dict[str, FloatArray]:
     """H100e at 16 bit over H100e at 8 bit of each designer's shipments, shape (draw, quarter).
 
     One up to the last count; then shipments turn to the newest generation at a stated pace, and where that generation
@@ -293,7 +288,7 @@ def _years_after(grid: Grid, last: Period) -> FloatArray:
     )
 
 
-def _imports(anchors: Anchors, values: Mapping[str, FloatArray]) -> FloatArray:
+def _imports(anchors: Anchors, values: Values) -> FloatArray:
     """H100e imported into China per quarter, legal and smuggled, shape (draw, quarter).
 
     The stock imported by the end of the base year is spread evenly over the quarters since the publisher's first; then
@@ -307,7 +302,7 @@ def _imports(anchors: Anchors, values: Mapping[str, FloatArray]) -> FloatArray:
     return np.asarray(flow)
 
 
-def stocks(flows: Mapping[str, FloatArray], anchors: Anchors, values: Mapping[str, FloatArray]) -> Stocks:
+def stocks(flows: Mapping[str, FloatArray], anchors: Anchors, values: Values) -> Stocks:
     """Accelerators by region; China receives its own designers' chips and an import flow, others a share each."""
     offset, quarters = anchors.grid.offset, len(anchors.grid.history)
     alive = survival(values, quarters)

@@ -15,9 +15,8 @@ Each stage has one draw for all its items, so that sums are honestly wide (metho
 absurdly narrow).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -29,10 +28,9 @@ from data.periods.period import Period
 from features.commitments import Book, Combine, Item, Place, Sold, Stage
 from features.gigawatts import Average, Gigawatts, Money, Nameplate, Peak, Requested
 from projection.base.blocks import blank, running, spread
+from projection.inputs.assumption_values import Values, value_of
 
 FloatArray = NDArray[np.floating[Any]]
-Values = Mapping[str, FloatArray]
-"""Assumption draws by name, each of shape (draw,)."""
 QUARTERS_PER_YEAR = 4
 
 REALISED: dict[Stage, str] = {
@@ -53,33 +51,6 @@ COUNTED = (Stage.UNDER_CONSTRUCTION, Stage.COMMITTED)
 """Stages a third party counts, whose counts differ by publisher; a utility or grid knows what it signed itself."""
 BY_A_YEAR = (Stage.ORDERED, Stage.COMMITTED, Stage.SUBMITTED)
 """Stages whose realised share is what is delivered by the years it was due in: delays are in it."""
-
-
-class Factor(StrEnum):
-    """Assumptions that turn one kind into another."""
-
-    NAMEPLATE = "peak_over_nameplate"
-    REQUESTED = "draw_over_contract"
-    AVERAGE = "load_factor_own_peak"
-
-
-READS: tuple[str, ...] = (
-    *dict.fromkeys(REALISED.values()),
-    *Factor,
-    "book_count_factor",
-    "book_delay_years",
-    "queue_duplicates",
-    "queue_in_contracts",
-    "large_load_datacenter_share",
-    "deals_us_share",
-    "us_share_of_western_chips",
-    "orders_chip_share",
-    "price_performance_gain",
-    "watt_per_h100e_decline",
-    "server_overhead",
-    "pue_ai",
-)
-"""Every assumption the two concepts read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +80,13 @@ def facility_peak(quantity: Gigawatts, values: Values) -> FloatArray:
     """
     match quantity:
         case Peak():
-            return np.full_like(values[Factor.NAMEPLATE], quantity.value)
+            return np.full_like(values["peak_over_nameplate"], quantity.value)
         case Average():
-            return np.asarray(quantity.value / values[Factor.AVERAGE])
+            return np.asarray(quantity.value / values["load_factor_own_peak"])
         case Nameplate():
-            return np.asarray(quantity.value * values[Factor.NAMEPLATE])
+            return np.asarray(quantity.value * values["peak_over_nameplate"])
         case Requested():
-            return np.asarray(quantity.value * values[Factor.REQUESTED])
+            return np.asarray(quantity.value * values["draw_over_contract"])
         case _:
             raise UnitMismatch(type(quantity).__name__, "facility peak")
 
@@ -126,7 +97,7 @@ def realised(item: Item, values: Values) -> FloatArray:
     A queue is divided by requests per real project first; a third party's count carries its own error; of counts of all
     large loads, the data centers' share.
     """
-    share = values[REALISED[item.stage]]
+    share = value_of(values, REALISED[item.stage])
     if item.stage in COUNTED:
         share = share * values["book_count_factor"]
     if item.stage is Stage.QUEUED:
@@ -203,7 +174,7 @@ def installed_today(book: Book, *, quarters: Sequence[Period], values: Values) -
     """
     if not book.installed:
         raise NotFound("installed load", book.region, hint="its stock comes from the engine")
-    level = np.zeros_like(values[Factor.NAMEPLATE])
+    level = np.zeros_like(values["peak_over_nameplate"])
     for item in book.installed:
         share = values["large_load_datacenter_share"] if item.large_load else 1.0
         level = level + facility_peak(_gigawatts(item), values) * share

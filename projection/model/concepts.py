@@ -15,6 +15,7 @@ from projection.base.blocks import spread, total
 from projection.cells.cells import ORDER_BOOK_VERDICTS
 from projection.cells.paths import WORLD, ConceptKey, Key, Paths
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
+from projection.inputs.assumption_values import Values, value_of
 from projection.inputs.starting_values import DOMESTIC, Anchors
 from projection.model.chips import REGIONS, installed, observed, shares, survival
 from projection.model.commitments import committed, installed_today, requested
@@ -55,7 +56,7 @@ class Books:
 def draw(
     books: Books,
     anchors: Anchors,
-    values: Mapping[str, FloatArray],
+    values: Values,
     errors: Mapping[str, FloatArray],
     cells: Mapping[Key, Paths],
 ) -> dict[ConceptKey, Paths]:
@@ -90,9 +91,9 @@ def draw(
     return found
 
 
-def power_standing(values: Mapping[str, FloatArray], *, quarters: int) -> dict[Key, FloatArray]:
+def power_standing(values: Values, *, quarters: int) -> dict[Key, FloatArray]:
     """Facility peak of what draws at the end of the base year, GW, flat, (draw, quarter): halls outlive their chips."""
-    vacancy = {region: values[f"{region.lower()}_vacancy"] for region in REGIONS}
+    vacancy = {region: value_of(values, region.lower(), "vacancy") for region in REGIONS}
     level: dict[str, FloatArray] = {
         region: twh / TWH_PER_AVERAGE_GW / values["fleet_capacity_factor"] * (1 - vacancy[region])
         for region, twh in energy_base(values).items()
@@ -104,9 +105,7 @@ def power_standing(values: Mapping[str, FloatArray], *, quarters: int) -> dict[K
     }
 
 
-def compute_standing(
-    anchors: Anchors, values: Mapping[str, FloatArray], errors: Mapping[str, FloatArray]
-) -> dict[Key, FloatArray]:
+def compute_standing(anchors: Anchors, values: Values, errors: Mapping[str, FloatArray]) -> dict[Key, FloatArray]:
     """H100e counted so far that are still in service, (draw, quarter), by region and for the world; none is added."""
     flows = observed(anchors, values, errors)
     western = total([flow for name, flow in flows.items() if name not in DOMESTIC])

@@ -17,6 +17,7 @@ from projection.base.timeline import HOURS_PER_YEAR, QUARTERS_PER_YEAR
 from projection.cells.paths import WORLD, Between, Inputs, Key, Outcome, Paths, Telling
 from projection.electricity import energy, grids, us_generation, us_sales
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
+from projection.inputs.assumption_values import Values, value_of
 from projection.inputs.starting_values import DOMESTIC, GENERATION, GROSS
 from projection.model import chips, routes, storage
 from projection.model.chips import REGIONS, ChipStock
@@ -115,7 +116,7 @@ def _by_capex(flows: Mapping[str, FloatArray], inputs: Inputs) -> FloatArray:
     return routes.capex_draw(bought, inputs.values)
 
 
-def energy_base(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+def energy_base(values: Values) -> dict[str, FloatArray]:
     """Electricity of the base year by region, TWh, each (draw,)."""
     world = values["world_energy_base"]
     return {
@@ -141,9 +142,9 @@ def _region(
         nameplate = buildout.us_nameplate(plans, base, values, inputs.shocks, grid, evidence_days=inputs.evidence_days)
     else:
         growth = values["build_growth_after"]
-        nameplate = buildout.steady_nameplate(base, values[f"{key}_additions_rate"], growth, grid)
+        nameplate = buildout.steady_nameplate(base, value_of(values, key, "additions_rate"), growth, grid)
     factor = values["capacity_factor_of_additions"][:, None]
-    base_used = (base * (1 - values[f"{key}_vacancy"]))[:, None]
+    base_used = (base * (1 - value_of(values, key, "vacancy")))[:, None]
     base_other = base_used - draw.base_accelerators[:, None] / factor
     other = np.maximum(base_other + (draw.other - draw.other[:, :1]) / factor, 0.05 * base_used)
     # What accelerators want, are housed in and use stands beside all other use: small differences of large sums would

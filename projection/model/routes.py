@@ -21,6 +21,7 @@ from projection.base.blocks import blank, spread, total
 from projection.base.order_statistics import quantiles
 from projection.base.timeline import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
+from projection.inputs.assumption_values import Values, value_of
 from projection.inputs.drivers import DriverDraws
 from projection.inputs.starting_values import Anchors
 from projection.model.chips import DRIVER_QUARTERS, ChipStock, growth_after, guided_capex, installed, lagged, survival
@@ -63,14 +64,14 @@ class Draw:
         return self.total - self.other
 
 
-def draw_per_tdp(values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
+def draw_per_tdp(values: Values, grid: Grid) -> FloatArray:
     """Average facility draw over chip TDP of accelerators, shape (draw, quarter of the history)."""
     years = np.maximum(np.arange(len(grid.history)) - grid.offset + 1, 0) / QUARTERS_PER_YEAR
     pue = values["pue_ai"][:, None] * np.exp(spread(-values["pue_ai_decline"], years))
     return np.asarray(np.maximum(pue, 1.0) * (values["server_overhead"] * values["ai_average_over_rated"])[:, None])
 
 
-def nameplate_bought(anchors: Anchors, drivers: DriverDraws, values: Mapping[str, FloatArray]) -> FloatArray:
+def nameplate_bought(anchors: Anchors, drivers: DriverDraws, values: Values) -> FloatArray:
     """Nameplate of AI sites that western capex buys per quarter, GW, shape (draw, quarter of the history).
 
     Zero up to the base year. After the driver horizon spending grows as spending on accelerators does.
@@ -94,7 +95,7 @@ def nameplate_bought(anchors: Anchors, drivers: DriverDraws, values: Mapping[str
     return out
 
 
-def capex_draw(bought: FloatArray, values: Mapping[str, FloatArray]) -> FloatArray:
+def capex_draw(bought: FloatArray, values: Values) -> FloatArray:
     """Average draw of what the bought nameplate holds, GW, shape (draw, quarter of the history).
 
     Bought after the base year, past its install lag and still in service, at the draw over nameplate of additions.
@@ -109,7 +110,7 @@ def average_draw(
     per_tdp: FloatArray,
     by_capex: FloatArray | None,
     disks: FloatArray | None,
-    values: Mapping[str, FloatArray],
+    values: Values,
     grid: Grid,
     *,
     region: str,
@@ -162,7 +163,7 @@ def average_draw(
 
 
 def disk_draw(
-    installed_eb: FloatArray | None, base_eb: FloatArray, share: FloatArray, values: Mapping[str, FloatArray]
+    installed_eb: FloatArray | None, base_eb: FloatArray, share: FloatArray, values: Values
 ) -> FloatArray | None:
     """Draw of one region's disks, GW, at the end of the base year and of each projected quarter, (draw, 1 + quarter).
 
@@ -204,7 +205,7 @@ class Routes:
         return cls(bands, np.asarray(np.std(medians, axis=0, ddof=1)))
 
 
-def _other(base: FloatArray, disks: FloatArray | None, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
+def _other(base: FloatArray, disks: FloatArray | None, values: Values, grid: Grid) -> FloatArray:
     """Draw of what is not an accelerator: IT that grows under a falling PUE, and disks that follow their exabytes."""
     rate = values["non_ai_growth"] - values["pue_other_decline"]
     grown = np.exp(spread(rate, grid.mid_years))
@@ -215,10 +216,10 @@ def _other(base: FloatArray, disks: FloatArray | None, values: Mapping[str, Floa
     return np.asarray((base - of_disks)[:, None] * grown + path)
 
 
-def _published_growth(values: Mapping[str, FloatArray], grid: Grid, *, region: str) -> FloatArray:
+def _published_growth(values: Values, grid: Grid, *, region: str) -> FloatArray:
     key = "world" if region == "REST" else region.lower()
     after = spread(values["published_growth_after"], np.maximum(grid.mid_years - PUBLISHED_SPAN, 0.0))
-    return spread(values[f"{key}_published_growth"], np.minimum(grid.mid_years, PUBLISHED_SPAN)) + after
+    return spread(value_of(values, key, "published_growth"), np.minimum(grid.mid_years, PUBLISHED_SPAN)) + after
 
 
 def _within(at_ends: FloatArray) -> FloatArray:

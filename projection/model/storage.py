@@ -18,6 +18,7 @@ from scipy.special import gamma
 
 from projection.base.blocks import blank, spread, total
 from projection.base.timeline import QUARTERS_PER_YEAR, Grid
+from projection.inputs.assumption_values import Values
 from projection.inputs.drivers import DriverDraws
 from projection.inputs.starting_values import Anchors
 from projection.model.chips import growth_after, guided_capex, installed
@@ -49,9 +50,7 @@ class Disks:
     used: FloatArray
 
 
-def disks(
-    anchors: Anchors, drivers: DriverDraws, observed: Mapping[int, float], values: Mapping[str, FloatArray]
-) -> Disks:
+def disks(anchors: Anchors, drivers: DriverDraws, observed: Mapping[int, float], values: Values) -> Disks:
     """Disk installed by every route.
 
     Args:
@@ -82,7 +81,7 @@ def disks(
     )
 
 
-def survival(values: Mapping[str, FloatArray], quarters: int) -> tuple[FloatArray, FloatArray]:
+def survival(values: Values, quarters: int) -> tuple[FloatArray, FloatArray]:
     """Share in service by quarter: of a vintage by its age, and of the base year's stock after its end.
 
     A vintage follows a Weibull law with the stated mean life. The base year's stock is a mixture of ages; had shipments
@@ -108,9 +107,7 @@ def survival(values: Mapping[str, FloatArray], quarters: int) -> tuple[FloatArra
     return alive[:, :quarters], np.asarray(kept[:, 1:] / kept[:, :1])
 
 
-def _two_makers(
-    drivers: DriverDraws, observed: Mapping[int, float], values: Mapping[str, FloatArray], grid: Grid
-) -> FloatArray:
+def _two_makers(drivers: DriverDraws, observed: Mapping[int, float], values: Values, grid: Grid) -> FloatArray:
     """Exabytes the two makers ship: as reported, then the driver, then growth that decays to the long run."""
     path, periods = drivers.values[SHIPPED], drivers.periods[SHIPPED]
     flow = blank(path.shape[0], len(grid.quarters))
@@ -133,7 +130,7 @@ def _two_makers(
     return flow
 
 
-def _data_growth(values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
+def _data_growth(values: Values, grid: Grid) -> FloatArray:
     """Log growth of data kept since the base year, (draw, quarter): IDC's rate, decaying to the long run of disks."""
     half_life, long_run = values["growth_half_life_years"], values["hdd_growth_long_run"]
     years = (np.arange(len(grid.quarters)) + 1) / QUARTERS_PER_YEAR
@@ -142,7 +139,7 @@ def _data_growth(values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
     return np.asarray(spread(long_run, years) + faded * (values["stored_data_growth"] - long_run)[:, None])
 
 
-def _clouds(anchors: Anchors, drivers: DriverDraws, values: Mapping[str, FloatArray]) -> FloatArray:
+def _clouds(anchors: Anchors, drivers: DriverDraws, values: Values) -> FloatArray:
     """Exabytes bought over the base year's mean quarter, (draw, quarter), if they follow the capex of clouds.
 
     Capex is reported, then guided and forecast, then grows as spending on accelerators does; exabytes follow it with
@@ -167,7 +164,7 @@ def _clouds(anchors: Anchors, drivers: DriverDraws, values: Mapping[str, FloatAr
     return np.asarray(np.exp(np.log(over) * values["disks_follow_capex"][:, None]))
 
 
-def _weighted(routes: Mapping[str, FloatArray], values: Mapping[str, FloatArray]) -> FloatArray:
+def _weighted(routes: Mapping[str, FloatArray], values: Values) -> FloatArray:
     makers, cloud = values["shipments_route_weight"][:, None], values["cloud_route_weight"][:, None]
     proxies = np.log(routes["data"])
     if "cloud" in routes:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import polars as pl
@@ -15,6 +15,7 @@ from data.periods.period import Frequency, Period
 from features.open_models import PROXIES, ProxyName
 from projection.edition.edition import Edition
 from projection.edition.edition import column as cell_column
+from projection.inputs.assumption_values import Values
 from projection.open_models.shares import (
     ASSUMPTIONS,
     DOCUMENT,
@@ -58,7 +59,7 @@ class ModelLayer:
     edition: Edition
     scenario: str
     about: Mapping[str, Any]
-    values: Mapping[str, FloatArray]
+    values: Values
 
     @classmethod
     def of(cls, edition: Edition, *, scenario: str) -> Self:
@@ -73,7 +74,7 @@ class ModelLayer:
             raise NotFound("layer", "models", hint=about["reason"])
         frame = edition.table(values_file(scenario))
         values = {name: frame[name].to_numpy() for name in ASSUMPTIONS}
-        return cls(edition, scenario, about, values)
+        return cls(edition, scenario, about, cast("Values", values))
 
     @cached_property
     def quarters(self) -> tuple[Period, ...]:

@@ -18,6 +18,7 @@ from data.periods.period import Frequency, Period
 from features.open_models import LEFT_OUT, PROXIES, Origin, ProxyName
 from projection.base.streams import keys, numbers
 from projection.base.timeline import Grid
+from projection.inputs.assumption_values import Values, value_of
 from projection.open_models.share_paths import share_paths
 from training.artifact.published import OpenModels, ProxyModel, Published
 
@@ -92,7 +93,8 @@ def files(
     latent = ground.assumptions.latent(seed=seed, draws=draws, only=ASSUMPTIONS)
     values = {name: ground.assumptions.values(latent, scenario=name) for name in scenarios}
     by_scenario = {
-        values_file(name): pl.DataFrame({one: held[one] for one in ASSUMPTIONS}) for name, held in values.items()
+        values_file(name): pl.DataFrame({one: value_of(held, one) for one in ASSUMPTIONS})
+        for name, held in values.items()
     }
     return {FRAME: pl.DataFrame(frame), DOCUMENT: told, **by_scenario}
 
@@ -142,7 +144,7 @@ class Shares:
     unnamed: FloatArray | None = None
 
 
-def placed(proxy: ProxyName, parts: Mapping[str, FloatArray], values: Mapping[str, FloatArray]) -> Shares:
+def placed(proxy: ProxyName, parts: Mapping[str, FloatArray], values: Values) -> Shares:
     """Shares by country from those of published parts: the unnamed are divided as the assumptions of a draw say.
 
     Args:
@@ -157,13 +159,13 @@ def placed(proxy: ProxyName, parts: Mapping[str, FloatArray], values: Mapping[st
     unnamed = parts[Origin.UNNAMED]
     named = {part: share for part, share in parts.items() if part != Origin.UNNAMED}
     name = UNNAMED_OF[proxy]
-    china = unnamed * values[f"open_{name}_unnamed_cn"][:, None]
-    us = (unnamed - china) * values[f"open_{name}_unnamed_us"][:, None]
+    china = unnamed * value_of(values, "open", name, "unnamed_cn")[:, None]
+    us = (unnamed - china) * value_of(values, "open", name, "unnamed_us")[:, None]
     whole = {**named, "CN": named["CN"] + china, "US": named["US"] + us, "OTHER": unnamed - china - us}
     return Shares(whole, named, unnamed)
 
 
-def picks(known: Sequence[ProxyName], uniform: FloatArray, values: Mapping[str, FloatArray]) -> NDArray[np.int64]:
+def picks(known: Sequence[ProxyName], uniform: FloatArray, values: Values) -> NDArray[np.int64]:
     """Which proxy each draw of the pool follows for all quarters, as an index of ``known``, (draw,).
 
     A mixture keeps disagreement as width, where a mean of log odds would average it away. Proxies of one concept share
@@ -173,7 +175,7 @@ def picks(known: Sequence[ProxyName], uniform: FloatArray, values: Mapping[str, 
     for proxy in known:
         concept = next(name for name, held in CONCEPTS.items() if proxy in held)
         sharing = sum(other in CONCEPTS[concept] for other in known)
-        weights.append(values[f"open_weight_{concept}"] / sharing)
+        weights.append(value_of(values, "open_weight", concept) / sharing)
     reach = np.cumsum(np.stack(weights), axis=0)
     return np.asarray((uniform * reach[-1] >= reach[:-1]).sum(axis=0))
 
@@ -208,7 +210,7 @@ class HuaweiLink:
     rest_over_others: FloatArray
 
 
-def on_huawei(china: FloatArray, part: FloatArray, values: Mapping[str, FloatArray]) -> HuaweiLink:
+def on_huawei(china: FloatArray, part: FloatArray, values: Values) -> HuaweiLink:
     """What runs on Huawei chips, from China's share of use and Huawei's part of China's compute of the same draws.
 
     The shares are stated for the first quarter; their log odds then move with those of Huawei's part. Chinese models

@@ -20,6 +20,7 @@ from projection.base.streams import normals
 from projection.base.timeline import QUARTERS_PER_YEAR
 from projection.cells.paths import ConceptKey, Inputs, Key, Outcome, Paths, Telling
 from projection.edition.context_figures import beside
+from projection.inputs.assumption_values import Values
 from projection.inputs.assumptions import Assumptions, Group
 from projection.inputs.drivers import DriverDraws, DriverModel
 from projection.inputs.own_figures import recentred
@@ -91,7 +92,7 @@ class Pass:
 
     outcome: Outcome
     drivers: DriverDraws
-    values: Mapping[str, FloatArray]
+    values: Values
     errors: Mapping[str, FloatArray]
 
     @property
@@ -219,7 +220,7 @@ class Ground:
         return Pass(outcome, lottery.drivers, values, lottery.errors)
 
     def concepts(
-        self, values: Mapping[str, FloatArray], errors: Mapping[str, FloatArray], cells: Mapping[Key, Paths]
+        self, values: Values, errors: Mapping[str, FloatArray], cells: Mapping[Key, Paths]
     ) -> dict[ConceptKey, Paths]:
         """Committed and requested demand on the numbers of a pass, beside what ``cells`` has of their supply."""
         return draw(self.books, self.anchors, values, errors, cells)

@@ -3,9 +3,9 @@
 Blocks have a fixed size and numbers of their own, so that a longer run begins with the draws of a shorter one.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from projection.draws.ratios import apply_ratios
 from projection.draws.widening import apply_floor
 from projection.draws.width_split import SPLIT_DRAWS, shares
 from projection.edition.publish import ConceptSplit, Drawn, Split, answered
+from projection.inputs.assumption_values import Values
 from projection.inputs.assumptions import Group
 from projection.model.routes import Routes
 from projection.simulate.conversions import of_pass
@@ -78,9 +79,7 @@ class _Engine:
         for (region, layer, concept), paths in self.ground.concepts(values, errors, {}).items():
             out.put_path((region, layer, concept.value), paths.demand)
 
-    def _cells(
-        self, first: int, main: FloatArray, of_routes: FloatArray
-    ) -> tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]]:
+    def _cells(self, first: int, main: FloatArray, of_routes: FloatArray) -> tuple[Values, Mapping[str, FloatArray]]:
         """Write cells and routes, and let them go; values and errors they were made from."""
         lottery = Lottery.of(self.ground, seed=self.seed, draws=main.shape[1], first=first)
         kept = of_routes.shape[1]
@@ -140,7 +139,7 @@ class _Room:
         few = Lottery.of(ground, seed=seed, draws=CHECKED)
         made = ground.pass_of(few, scenario=scenario, telling=Telling.ALL)
         values = _Read(made.values)
-        cells = add_balances(made.cells, ground.anchors, values)
+        cells = add_balances(made.cells, ground.anchors, cast("Values", values))
         concepts = list(ground.concepts(made.values, made.errors, cells))
         answers = set(answered())
         routes = {key: tuple(found) for key, found in made.routes.items() if key in answers}
@@ -150,23 +149,16 @@ class _Room:
         return cls(table, of_routes, routes, frozenset(values.names), of_pass(made, ground.anchors))
 
 
-class _Read(Mapping[str, FloatArray]):
+class _Read(dict[str, FloatArray]):
     """Values that know which of them were read."""
 
-    def __init__(self, values: Mapping[str, FloatArray]) -> None:
+    def __init__(self, values: Values) -> None:
+        super().__init__(cast("dict[str, FloatArray]", values))
         self.names: set[str] = set()
-        self._values = values
 
     def __getitem__(self, name: str) -> FloatArray:
         self.names.add(name)
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        self.names |= set(self._values)
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
+        return super().__getitem__(name)
 
 
 def _bands(table: DrawTable, routes: Mapping[Key, Sequence[str]]) -> dict[Key, Routes]:

@@ -4,7 +4,7 @@ Nothing here enters a gap twice: the US quantities are parts of its supply, Chin
 growth of generation. Capacity is alternating current throughout, so that regions can be read side by side.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from projection.edition.points import rounded
 from projection.electricity import china_pace, reactor_pace
 from projection.electricity.generation import rates, restarted, retiring, small_scale_solar
 from projection.electricity.us_firm import PLANS, accredited_routes
+from projection.inputs.assumption_values import Values
 from projection.model.routes import ROUTE_LEVELS
 from projection.sites.buildout import growing
 
@@ -49,7 +50,7 @@ class Pace:
     draws: FloatArray
 
 
-def paces(anchors: "Anchors", values: Mapping[str, FloatArray]) -> dict["Key", list[Pace]]:
+def paces(anchors: "Anchors", values: Values) -> dict["Key", list[Pace]]:
     """Quantities by the cell they stand beside; what the day's figures do not carry is left out."""
     found = {
         ("US", Layer.ENERGY): list(_us_energy(anchors, values)),
@@ -89,7 +90,7 @@ def _told(blocks: tuple[Pace, ...], years: list[str]) -> dict[str, Any]:
     }
 
 
-def _us_energy(anchors: "Anchors", values: Mapping[str, FloatArray]) -> Iterator[Pace]:
+def _us_energy(anchors: "Anchors", values: Values) -> Iterator[Pace]:
     plans, grid = anchors.us_generation, anchors.grid
     if not plans.covers(grid.base_year + 1):
         return
@@ -111,7 +112,7 @@ def _us_energy(anchors: "Anchors", values: Mapping[str, FloatArray]) -> Iterator
     yield Pace("nuclear_restarts", "Restarted reactors running at year end", ALTERNATING, "end", running)
 
 
-def _us_firm(anchors: "Anchors", values: Mapping[str, FloatArray]) -> Iterator[Pace]:
+def _us_firm(anchors: "Anchors", values: Values) -> Iterator[Pace]:
     ends = np.arange(len(anchors.grid.years), dtype=np.float32)
     for name, path in accredited_routes(anchors, values, ends).items():
         told = "plans by technology as realised" if name == PLANS else "published by one house"
@@ -120,7 +121,7 @@ def _us_firm(anchors: "Anchors", values: Mapping[str, FloatArray]) -> Iterator[P
         yield Pace(f"accredited_{name}", title, ACCREDITED, "end", np.where(ends > 0, path, np.nan))
 
 
-def _china(anchors: "Anchors", values: Mapping[str, FloatArray]) -> Iterator[Pace]:
+def _china(anchors: "Anchors", values: Values) -> Iterator[Pace]:
     build, grid = anchors.cn_build, anchors.grid
     for kind, yearly in china_pace.solar_and_wind(build, values, grid).items():
         yield Pace(f"{kind}_additions", f"Added in the year, {kind}", ALTERNATING, "total", yearly)
@@ -128,7 +129,7 @@ def _china(anchors: "Anchors", values: Mapping[str, FloatArray]) -> Iterator[Pac
         yield from _reactors(build.reactors, values["cn_nuclear_slip"], values["cn_nuclear_approved_built"], grid)
 
 
-def _world(anchors: "Anchors", values: Mapping[str, FloatArray]) -> Iterator[Pace]:
+def _world(anchors: "Anchors", values: Values) -> Iterator[Pace]:
     if anchors.world_reactors is not None:
         built = values["cn_nuclear_approved_built"]
         yield from _reactors(anchors.world_reactors, values["world_nuclear_slip"], built, anchors.grid)

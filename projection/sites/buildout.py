@@ -4,7 +4,7 @@ The tracked pipeline is realised by the fitted terms of :mod:`projection.sites.r
 other capacity no tracker sees, and what is built after the dated pipeline are terms of their own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from features.sites.pipeline import Plan
 from projection.base.blocks import spread
 from projection.base.timeline import QUARTERS_PER_YEAR, Grid
+from projection.inputs.assumption_values import Values
 from projection.sites.realisation import SiteShocks, arriving
 
 FloatArray = NDArray[np.floating[Any]]
@@ -24,7 +25,7 @@ PIPELINE_YEARS = 3
 def us_nameplate(
     plans: Sequence[Plan],
     base: FloatArray,
-    values: Mapping[str, FloatArray],
+    values: Values,
     shocks: SiteShocks,
     grid: Grid,
     *,
@@ -49,7 +50,7 @@ def us_nameplate(
     return np.asarray(base[:, None] + added)
 
 
-def us_colocation(base: FloatArray, values: Mapping[str, FloatArray], grid: Grid) -> FloatArray:
+def us_colocation(base: FloatArray, values: Values, grid: Grid) -> FloatArray:
     """Colocation outside the tracker opened since the base year, GW, shape (draw, quarter), from base capacity (draw,).
 
     A share of what is under construction opens each year and as much is started: what CBRE counts under construction

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from scipy.special import betaincinv, ndtr
 
 from features.sites.pipeline import Builder, Plan, Stage
 from projection.base.streams import keys, normals, numbers, to_normals
+from projection.inputs.assumption_values import Values, value_of
 
 FloatArray = NDArray[np.float64]
 SMALL = 1e-12
@@ -76,7 +76,7 @@ class _Region:
 
 def arriving(
     plans: Sequence[Plan],
-    values: Mapping[str, NDArray[np.floating[Any]]],
+    values: Values,
     shocks: SiteShocks,
     *,
     region: str,
@@ -111,7 +111,7 @@ def arriving(
 
 def printed(
     plans: Sequence[Plan],
-    values: Mapping[str, NDArray[np.floating[Any]]],
+    values: Values,
     shocks: SiteShocks,
     *,
     region: str,
@@ -178,8 +178,10 @@ def _frailty(
     return np.exp(log_sd * shocks.shared(region, term) - 0.5 * log_sd**2)
 
 
-def _doubles(values: Mapping[str, NDArray[np.floating[Any]]]) -> dict[str, FloatArray]:
-    return {name: draws.astype(np.float64) for name, draws in values.items() if name.startswith("site_")}
+def _doubles(values: Values) -> dict[str, FloatArray]:
+    """The terms of sites alone, in double precision."""
+    names = [name for name in values if name.startswith("site_")]
+    return {name: value_of(values, name).astype(np.float64) for name in names}
 
 
 def _region(values: Mapping[str, FloatArray], shocks: SiteShocks, region: str, stages: AbstractSet[Stage]) -> _Region:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from data.base.layers import Layer
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
+from projection.inputs.assumption_values import value_of
 from projection.third_party.projections import Kind, Line
 
 if TYPE_CHECKING:
@@ -64,10 +65,10 @@ def draw(assumptions: "Assumptions", *, seed: int, draws: int, scenario: str = "
     from projection.model.engine import energy_base
 
     values = assumptions.values(assumptions.latent(seed=seed, draws=draws), scenario=scenario)
-    columns = {name: values[name] for name in CONSTANTS}
+    columns = {name: value_of(values, name) for name in CONSTANTS}
     average = {region: twh / TWH_PER_AVERAGE_GW for region, twh in energy_base(values).items()}
     used = {
-        region: average[region] / values["fleet_capacity_factor"] * (1 - values[f"{key}_vacancy"])
+        region: average[region] / values["fleet_capacity_factor"] * (1 - value_of(values, key, "vacancy"))
         for region, key in PARTS.items()
     }
     for column, parts in ((base_average, average), (base_used, used)):

@@ -9,6 +9,7 @@ from data.base.errors import AssumptionInvalid, ProjectionError
 from data.store.store import Store
 from features.view import View
 from projection.base.streams import normals
+from projection.inputs.assumption_values import Values
 from projection.inputs.assumptions import Assumptions, Basis, Fitted, Lognormal
 
 VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))
@@ -141,3 +142,7 @@ def test_impossible_correlations_are_refused():
         text += f'[[correlations]]\npair = ["{first}", "{second}"]\nrho = {rho}\n'
     with pytest.raises(AssumptionInvalid, match="positive definite"):
         Assumptions.parse(text.encode()).latent(seed=1, draws=100)
+
+
+def test_the_record_of_assumptions_holds_every_name_of_the_file():
+    assert set(Values.__annotations__) == set(Assumptions.shipped().items), "run tools/write_assumption_values.py"

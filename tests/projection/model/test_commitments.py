@@ -14,10 +14,9 @@ from features.gigawatts import Average, Gigawatts, Money, Nameplate, Peak, Reque
 from features.view import View
 from projection.base.timeline import Grid
 from projection.cells.cells import verdict
-from projection.inputs.assumptions import Assumptions, Basis
+from projection.inputs.assumptions import Assumptions, Basis, Figured, Fitted
 from projection.inputs.base_year import figured
 from projection.model.commitments import (
-    READS,
     REALISED,
     committed,
     due,
@@ -36,7 +35,8 @@ SHIPPED, _ = Assumptions.shipped().grounded(figured(View.of(Store.shipped(), as_
 
 def drawn(seed):
     latent = SHIPPED.latent(seed=seed, draws=DRAWS)
-    return {name: SHIPPED.items[name].spec.read(latent[name]) for name in READS}
+    stated = {name: item.spec for name, item in SHIPPED.items.items() if not isinstance(item.spec, Fitted | Figured)}
+    return {name: spec.read(latent[name]) for name, spec in stated.items()}
 
 
 VALUES = drawn(3)

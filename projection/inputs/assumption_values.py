@@ -1,0 +1,212 @@
+"""Values of assumptions in every draw. Written by ``tools/write_assumption_values.py``."""
+
+from typing import Any, TypedDict, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.floating[Any]]
+
+
+def value_of(values: "Values", *words: str) -> FloatArray:
+    """The value whose name is these words joined by underscores, for a grid, a technology or another part of a whole.
+
+    Raises :class:`KeyError` where ``assumptions.toml`` has none of that name.
+    """
+    return cast("dict[str, FloatArray]", values)["_".join(words)]
+
+
+class Values(TypedDict):
+    """Every assumption by name, each of shape (draw,), in the unit ``assumptions.toml`` states."""
+
+    chip_life_years: FloatArray
+    chip_life_shape: FloatArray
+    install_lag_quarters: FloatArray
+    capex_guidance_realised: FloatArray
+    capex_to_chips_ceiling: FloatArray
+    chip_spend_growth_after: FloatArray
+    chip_spend_growth_long_run: FloatArray
+    growth_half_life_years: FloatArray
+    price_performance_gain: FloatArray
+    watt_per_h100e_decline: FloatArray
+    us_share_of_western_chips: FloatArray
+    eu_share_of_remaining_chips: FloatArray
+    new_generation_pace: FloatArray
+    cn_import_flow: FloatArray
+    cn_import_growth: FloatArray
+    huawei_shipments_factor: FloatArray
+    cn_smuggled_stock: FloatArray
+    purchase_excess_tolerated: FloatArray
+    server_overhead: FloatArray
+    pue_ai: FloatArray
+    ai_average_over_rated: FloatArray
+    peak_over_nameplate: FloatArray
+    load_factor_own_peak: FloatArray
+    capacity_factor_of_additions: FloatArray
+    us_energy_base: FloatArray
+    world_energy_base: FloatArray
+    cn_share_of_world: FloatArray
+    eu_share_of_world: FloatArray
+    rest_share_of_world: FloatArray
+    non_ai_growth: FloatArray
+    pue_other_decline: FloatArray
+    pue_ai_decline: FloatArray
+    storage_watt_per_tb: FloatArray
+    storage_watt_decline: FloatArray
+    us_published_growth: FloatArray
+    cn_published_growth: FloatArray
+    eu_published_growth: FloatArray
+    world_published_growth: FloatArray
+    published_growth_after: FloatArray
+    route_weight: FloatArray
+    capex_route_weight: FloatArray
+    buyers_over_big_four: FloatArray
+    ai_share_of_capex: FloatArray
+    capital_cost_per_mw: FloatArray
+    unmet_at_record_tightness: FloatArray
+    fleet_capacity_factor: FloatArray
+    us_additions_rate: FloatArray
+    cn_additions_rate: FloatArray
+    eu_additions_rate: FloatArray
+    rest_additions_rate: FloatArray
+    us_vacancy: FloatArray
+    cn_vacancy: FloatArray
+    eu_vacancy: FloatArray
+    rest_vacancy: FloatArray
+    site_remeasured_rate: FloatArray
+    site_nowcast_factor: FloatArray
+    site_nowcast_spread: FloatArray
+    site_remeasured_common_sd: FloatArray
+    site_slip_rate_self_build: FloatArray
+    site_slip_rate_newcomer: FloatArray
+    site_slip_rate_far_self_build: FloatArray
+    site_slip_rate_far_newcomer: FloatArray
+    site_slip_days: FloatArray
+    site_slip_spread: FloatArray
+    site_slip_common_sd: FloatArray
+    site_resize_rate: FloatArray
+    site_size_factor: FloatArray
+    site_size_spread: FloatArray
+    site_resize_common_sd: FloatArray
+    site_ramp_days_per_gw: FloatArray
+    site_ever_built_construction: FloatArray
+    site_ever_built_permitted: FloatArray
+    site_ever_built_announced: FloatArray
+    site_ever_built_correlation: FloatArray
+    site_placeholder_spread: FloatArray
+    us_tracker_coverage: FloatArray
+    us_colo_under_construction: FloatArray
+    us_colo_completion: FloatArray
+    us_colo_built: FloatArray
+    us_colo_outside_tracker: FloatArray
+    build_growth_after: FloatArray
+    generation_delay_solar: FloatArray
+    generation_delay_battery: FloatArray
+    generation_delay_wind: FloatArray
+    generation_delay_gas: FloatArray
+    generation_delay_common_sd: FloatArray
+    generation_delay_nuclear: FloatArray
+    generation_delay_retirement: FloatArray
+    generation_ever_built: FloatArray
+    generation_ever_restarted: FloatArray
+    generation_queue_solar: FloatArray
+    generation_queue_battery: FloatArray
+    generation_queue_wind: FloatArray
+    generation_queue_gas: FloatArray
+    generation_year_shock: FloatArray
+    us_capacity_factor_solar: FloatArray
+    us_capacity_factor_wind: FloatArray
+    us_capacity_factor_nuclear: FloatArray
+    us_new_over_fleet: FloatArray
+    us_capacity_factor_gas: FloatArray
+    us_capacity_factor_retired: FloatArray
+    elcc_solar: FloatArray
+    elcc_battery: FloatArray
+    elcc_wind: FloatArray
+    elcc_gas: FloatArray
+    elcc_nuclear: FloatArray
+    elcc_retired: FloatArray
+    elcc_route_weight: FloatArray
+    us_queue_weight: FloatArray
+    us_retirements_pace: FloatArray
+    solar_panels_over_inverters: FloatArray
+    plants_own_use: FloatArray
+    us_additions_pace: FloatArray
+    us_other_use_growth: FloatArray
+    us_commerce_growth: FloatArray
+    us_sales_route_weight: FloatArray
+    us_dispatch_slack: FloatArray
+    other_peak_growth: FloatArray
+    reserve_margin: FloatArray
+    elcc_factor: FloatArray
+    starting_headroom: FloatArray
+    btm_2028: FloatArray
+    btm_2030: FloatArray
+    btm_pace_after: FloatArray
+    cn_solar_year_shape: FloatArray
+    cn_solar_change: FloatArray
+    cn_wind_change: FloatArray
+    cn_targets_beaten: FloatArray
+    cn_wind_share: FloatArray
+    cn_nuclear_slip: FloatArray
+    world_nuclear_slip: FloatArray
+    cn_nuclear_approved_built: FloatArray
+    pjm_share_of_us: FloatArray
+    ercot_share_of_us: FloatArray
+    pjm_share_drift: FloatArray
+    ercot_share_drift: FloatArray
+    ie_share_drift: FloatArray
+    grid_route_weight: FloatArray
+    grid_published_weight: FloatArray
+    pjm_growth_datacenter_share: FloatArray
+    vetted_growth_realised: FloatArray
+    submitted_growth_realised: FloatArray
+    pjm_peak_error: FloatArray
+    pjm_peak_drift: FloatArray
+    ercot_peak_drift: FloatArray
+    pjm_accredited_growth: FloatArray
+    pjm_on_site_share: FloatArray
+    hdd_installed_base: FloatArray
+    two_vendor_share_of_hdd: FloatArray
+    datacenter_share_of_hdd: FloatArray
+    disk_life_years: FloatArray
+    disk_life_shape: FloatArray
+    disk_past_growth: FloatArray
+    hdd_growth_after: FloatArray
+    hdd_growth_long_run: FloatArray
+    stored_data_growth: FloatArray
+    disks_follow_capex: FloatArray
+    shipments_route_weight: FloatArray
+    cloud_route_weight: FloatArray
+    storage_utilisation: FloatArray
+    draw_over_contract: FloatArray
+    large_load_datacenter_share: FloatArray
+    book_count_factor: FloatArray
+    book_under_construction: FloatArray
+    book_firm: FloatArray
+    book_signed: FloatArray
+    book_committed: FloatArray
+    book_letter: FloatArray
+    book_framework: FloatArray
+    book_ordered: FloatArray
+    book_delay_years: FloatArray
+    queue_connected: FloatArray
+    queue_duplicates: FloatArray
+    queue_in_contracts: FloatArray
+    deals_us_share: FloatArray
+    orders_chip_share: FloatArray
+    open_router_unnamed_cn: FloatArray
+    open_router_unnamed_us: FloatArray
+    open_downloads_unnamed_cn: FloatArray
+    open_downloads_unnamed_us: FloatArray
+    open_downloads_elsewhere: FloatArray
+    open_derivatives_unnamed_cn: FloatArray
+    open_derivatives_unnamed_us: FloatArray
+    open_weight_router: FloatArray
+    open_weight_downloads: FloatArray
+    open_weight_derivatives: FloatArray
+    cn_models_served_on_huawei: FloatArray
+    cn_models_trained_on_huawei: FloatArray
+    cn_models_training_share: FloatArray
+    cn_models_share_of_cn_compute: FloatArray
+    huawei_use_follows_chips: FloatArray
