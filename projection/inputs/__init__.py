@@ -1,3 +1,12 @@
 """What draws start from: assumptions, starting values, base-year levels, drivers, and a user's own figures."""
 
-__all__ = ["assumptions", "base_year", "drivers", "marginals", "monthly", "own_figures", "starting_values"]
+__all__ = [
+    "assumption_values",
+    "assumptions",
+    "base_year",
+    "drivers",
+    "marginals",
+    "monthly",
+    "own_figures",
+    "starting_values",
+]
