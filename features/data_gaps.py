@@ -6,48 +6,32 @@ observed period (or the first a model asks for) up to the last that should be ou
 end. A publisher's edition is never extended, so of its levels only the gaps inside are missing.
 """
 
-import re
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from importlib import resources
 
 import polars as pl
 
-from data.catalogue.definitions import brought_by, definitions
+from data.base.errors import TableCorrupt
+from data.catalogue.definitions import Definition, Role, by_role, definitions
 from data.catalogue.observations import OBSERVED, period_end
 from data.periods.period import Frequency, Period, period_range
-from features.panel import DIRECT, panel
+from features.panel import panel
 from features.recipes import RECIPES
 from features.view import FINEST, View
 
 SITE_VINTAGES = "site_vintages"
+SITE_CONNECTOR = "epoch_sites"
 TABLES_READ = (SITE_VINTAGES, "sites")
 """Inputs of recipes that are tables and not series; of sites.csv no period is expected."""
 
-EDITION = re.compile(r"\.([a-z_]*20\d\d(_[a-z]+)?|iea|spglobal|gov_later|fdca)$")
-"""Ids of one edition or statement: it says what it says once."""
+_FILE = "data_gaps.toml"
 
 DAYS = {Frequency.MONTH: 30, Frequency.QUARTER: 91, Frequency.HALF: 182, Frequency.YEAR: 365}
 """Lag taken where neither the source nor its rows tell one: the length of a period."""
-
-CONNECTORS: tuple[tuple[str, str], ...] = (
-    (r"^us(-[a-z]{2})?\.electricity\.netgen\.", "eia_v2_netgen"),
-    (r"^us\.electricity\.netgen_annual\.", "eia_browser"),
-    (r"^us(-[a-z]{2})?\.electricity\.(sales|price)\..*\.eia$", "eia_v2_sales"),
-    (r"^us\.[a-z_]+\.capacity(_additions_planned)?\.eia(860m)?$", "eia_860m"),
-    (r"^(site_vintages$|[a-z]+\.ai_datacenter\.tracked_)", "epoch_sites"),
-    (r"\.ai_chips\.(cumulative|quarterly)_", "epoch_chip_sales"),
-    (r"\.gpu_clusters\.", "epoch_clusters"),
-    (r"\.electricity\.[a-z_.]+\.owid$", "owid_energy"),
-    (r"^cn\.electricity\.output_month\.total\.nbs$", "ember"),
-    (r"^(amazon|alphabet|microsoft|meta|oracle)\.capex_cash(_year)?$|^(nvidia|amd)\.total\.revenue$", "sec_facts"),
-    (r"^tsmc\.revenue$", "tsmc_revenue"),
-    (r"^ie\.(datacenter\.electricity(\.annual|\.share)?|electricity\.metered)$", "cso_mec02"),
-    (r"^owner\.[a-z]+\.[a-z_]+\.compute$", "epoch_chip_owners"),
-    (r"\.construction_spending\.(saar|nsa)$", "census_vip"),
-    (r"\.construction_spending\.real$", "census_owid"),
-)
-"""Which connector would bring a shipped series; the first pattern that fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,49 +48,6 @@ class Hole:
     why: str
     since: date | None = None
     stand_ins: tuple[str, ...] = ()
-
-
-KNOWN_HOLES: tuple[Hole, ...] = (
-    Hole(
-        "us.datacenter.electricity.lbnl2024",
-        Frequency.YEAR,
-        "the yearly path stands in the report as a picture only",
-        stand_ins=("us.datacenter.electricity.lbnl2024_plateau",),
-    ),
-    Hole("ie.datacenter.electricity", Frequency.QUARTER, "complete metered quarters give the only seasonal shape"),
-    Hole(
-        "world.semiconductors.sales_3mma",
-        Frequency.MONTH,
-        "WSTS keeps its monthly file to members; press releases leave months out",
-    ),
-    Hole("us.electricity.netgen.total.eia", Frequency.MONTH, "EIA months after the retrieval of 2025"),
-    Hole("us.electricity.sales.commercial.eia", Frequency.MONTH, "EIA months after the retrieval of 2025"),
-    Hole(
-        "cn.electricity.output_month.total.nbs",
-        Frequency.MONTH,
-        "China's monthly generation; Ember's figures would stand in",
-        stand_ins=("cn.electricity.generation.total.ember",),
-    ),
-    Hole("world.hdd.exabytes", Frequency.QUARTER, "world totals of hard disks after the middle of 2025"),
-    Hole(
-        "world.flash.exabytes",
-        Frequency.QUARTER,
-        "no series says how much flash capacity is shipped",
-        since=date(2021, 1, 1),
-    ),
-    Hole(
-        "us.datacenter.primary_markets.vacancy",
-        Frequency.HALF,
-        "vacancy before the boom; CBRE's earlier editions are not compiled",
-        since=date(2018, 1, 1),
-    ),
-    Hole(
-        "nvidia.exports_cn.h200_units",
-        Frequency.QUARTER,
-        "H200 sold to China since their export was allowed again",
-        since=date(2025, 10, 1),
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +78,17 @@ class Want:
         return self.have > 0 and not self.lacking
 
 
-def filled_by(series_id: str) -> str | None:
-    """Name of the connector that would bring a series; None when no open source is connected for it.
-
-    >>> filled_by("us.electricity.netgen.total.eia")
-    'eia_v2_netgen'
-    """
-    named = (name for pattern, name in CONNECTORS if re.search(pattern, series_id))
-    return brought_by().get(series_id) or next(named, None)
+@cache
+def known_holes() -> tuple[Hole, ...]:
+    """The series the figures are known to miss, from ``data_gaps.toml``; raises :class:`TableCorrupt`."""
+    table = tomllib.loads((resources.files("features") / _FILE).read_text(encoding="utf-8"))
+    try:
+        return tuple(
+            Hole(**{**one, "freq": Frequency(one["freq"]), "stand_ins": tuple(one.get("stand_ins", ()))})
+            for one in table["hole"]
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise TableCorrupt(_FILE, str(error)) from None
 
 
 def wants(view: View) -> tuple[Want, ...]:
@@ -156,11 +100,11 @@ def wants(view: View) -> tuple[Want, ...]:
     for recipe in RECIPES:
         for name in recipe.inputs:
             needed.setdefault(name, []).append(recipe.series_id)
-    for name in DIRECT:
+    for name in by_role(Role.DRIVER):
         needed.setdefault(name, []).append("panel")
     for name in panel(view, regions=tuple(dict.fromkeys(rows["region"].to_list()))).anchors:
         needed.setdefault(name, []).append("anchors")
-    holes = {hole.series_id: hole for hole in KNOWN_HOLES}
+    holes = {hole.series_id: hole for hole in known_holes()}
     found = [_of_series(rows, name, needed.pop(name, []), hole, lags, as_of) for name, hole in holes.items()]
     found += [_of_vintages(view, needed[SITE_VINTAGES])] if SITE_VINTAGES in needed else []
     found += [_of_series(rows, name, by, None, lags, as_of) for name, by in needed.items() if name not in TABLES_READ]
@@ -172,13 +116,14 @@ def _of_series(
 ) -> Want:
     names = [series_id, *(hole.stand_ins if hole else ())]
     part = rows.filter(pl.col("series_id").is_in(names))
-    freq = hole.freq if hole else _frequency(part, series_id)
+    definition = definitions().get(series_id)
+    freq = hole.freq if hole else _frequency(part, definition)
     part = part.filter(pl.col("freq") == freq.value)
     have = _on_one_grid(Period(day, freq) for day in part["period"].unique().to_list())
     first = Period(hole.since, freq) if hole and hole.since else min(have, default=None)
     if first is None:
         lacking: tuple[Period, ...] = ()
-    elif EDITION.search(series_id):
+    elif definition is not None and definition.edition:
         lacking = _missing(first, max(have, default=first), have)
     else:
         lacking = _missing(first, _last_expected(freq, as_of - timedelta(days=_lag(part, freq, lags)), first), have)
@@ -190,7 +135,7 @@ def _of_series(
         have=len(have),
         last_period=max(have, default=None),
         lacking=lacking,
-        filled_by=filled_by(series_id),
+        filled_by=definition.connector if definition else None,
     )
 
 
@@ -207,7 +152,7 @@ def _of_vintages(view: View, by: Sequence[str]) -> Want:
         have=len(have),
         last_period=max(have, default=None),
         lacking=_missing(min(have), last, have) if have else (),
-        filled_by=filled_by(SITE_VINTAGES),
+        filled_by=SITE_CONNECTOR,
     )
 
 
@@ -219,10 +164,9 @@ def _why(by: Sequence[str]) -> str:
     )
 
 
-def _frequency(part: pl.DataFrame, series_id: str) -> Frequency:
+def _frequency(part: pl.DataFrame, definition: Definition | None) -> Frequency:
     # Seen rows tell it; of a series nothing is known of on the day, its definition does.
-    known = definitions().get(series_id)
-    names = set(part["freq"].to_list()) or set(known.units if known else ())
+    names = set(part["freq"].to_list()) or set(definition.units if definition else ())
     return next((freq for freq in FINEST if freq.value in names), Frequency.YEAR)
 
 

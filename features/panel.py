@@ -1,28 +1,18 @@
 """The panel of drivers as of a day, and every series long enough to forecast."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from data.base.errors import NotFound
+from data.catalogue.definitions import Role, by_role, definitions
 from data.store.store import Rule
 from features.recipes import DRIVERS
 from features.series import ModelSeries
 from features.splices import MINIMUM
 from features.view import View
 
-DIRECT: dict[str, str] = {
-    "cn.electricity.generation.total.owid": "CN",
-    "eu.electricity.generation.total.owid": "EU",
-    "world.electricity.generation.total.owid": "WORLD",
-}
-"""Drivers read as they are, with their region."""
-
 REGIONS_READ: tuple[str, ...] = ("US", "CN", "EU", "WORLD")
-
-_ANCHOR = re.compile(r"^[a-z-]+\.datacenter\.electricity(\.[a-z_]*\d*)?$")
-# Data-center electricity by publisher: too short to forecast, kept as levels to start from.
 
 
 @dataclass(frozen=True)
@@ -52,13 +42,14 @@ def panel(view: View, *, regions: Sequence[str] = REGIONS_READ) -> Panel:
                 series[recipe.series_id] = recipe.read(view)
             except NotFound as error:
                 missing[recipe.series_id] = f"{error.detail}: {error.remedy}"
-    for series_id, region in DIRECT.items():
-        if region in regions:
+    for series_id in by_role(Role.DRIVER):
+        if definitions()[series_id].region in regions:
             try:
                 series[series_id] = view.read(series_id)
             except NotFound as error:
                 missing[series_id] = f"{error.detail}: {error.remedy}"
-    anchors = {name: view.read(name) for name in view.ids() if _ANCHOR.match(name)}
+    levels = by_role(Role.LEVEL)
+    anchors = {name: view.read(name) for name in view.ids() if name in levels}
     anchors = {name: anchor for name, anchor in anchors.items() if anchor.region in regions}
     return Panel(view.as_of, view.rule, series, anchors, missing)
 

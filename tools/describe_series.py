@@ -1,13 +1,17 @@
 """Write ``data/tables/series.csv``: what every shipped series counts, composed from rules written by hand.
 
-``python tools/describe_series.py`` writes the table; with ``--check`` it writes nothing and exits 1 where the table is
+``python tools/describe_series.py`` writes the table; with ``--check`` it writes nothing and exits 1 where a table is
 not what the rules make. The rules are the source: ``tools/series_rules/*.toml``. Each has an ``id`` pattern (``~``
 stands for a region, ``<name:one|two>`` for a part with those values, ``<name>`` for any word), scope ``flags`` in the
 order crypto, enterprise, behind the meter, power basis, H100e basis (``?`` unspecified, ``-`` not applicable; all of
 them not applicable when left out), a ``title`` and a ``text``. Both may use ``{area}``, ``{place}`` and the words of
 the parts. ``support`` says which values are possible where names and unit say otherwise
-(``data/catalogue/support.py``). Every series is described by exactly one rule, and every rule describes at least one
+(``data/catalogue/support.toml``). Every series is described by exactly one rule, and every rule describes at least one
 series.
+
+Facts that do not follow these families (layer, role, edition, connector, caveat) stand in ``facts.toml``, each with the
+ids or metrics it holds for. They are filled in also in the tables of ``data/connectors/series``, whose texts are
+written by hand.
 """
 
 import argparse
@@ -16,14 +20,14 @@ import io
 import re
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from data.base.regions import REGIONS
-from data.catalogue.definitions import BETWEEN, COLUMNS
+from data.catalogue.definitions import BETWEEN, COLUMNS, CONNECTED
 from data.catalogue.observations import read_all
 from data.catalogue.support import support_of_name
 
@@ -35,6 +39,7 @@ NAMES_IN_IDS = ("apac_ex_cn", "asiapac_ex_china", "row")
 """What some ids call a region whose code is another."""
 REGION = f"(?P<_area>{'|'.join([*map(str.lower, REGIONS), *NAMES_IN_IDS])})"
 WORDS = "words"
+FACTS = "facts"
 
 
 @dataclass(frozen=True)
@@ -91,10 +96,40 @@ def read_rules(folder: Path = RULES) -> tuple[dict[str, str], list[Rule]]:
             name=f"{path.stem}: {entry['id']}",
         )
         for path in sorted(folder.glob("*.toml"))
-        if path.stem != WORDS
+        if path.stem not in {WORDS, FACTS}
         for entry in tomllib.loads(path.read_text(encoding="utf-8"))["rule"]
     ]
     return shared["areas"], rules
+
+
+@dataclass
+class Fact:
+    """A value of one column, and the series it holds for."""
+
+    value: str
+    series_id: str = ""
+    metric: str = ""
+    used: bool = False
+
+    def holds(self, row: Mapping[str, str]) -> bool:
+        """Whether both patterns occur in the row."""
+        fits = all(re.search(getattr(self, name), row[name]) for name in ("series_id", "metric"))
+        self.used |= fits
+        return fits
+
+
+Facts = Mapping[str, Sequence[Fact]]
+
+
+def read_facts(folder: Path = RULES) -> Facts:
+    """The facts of ``facts.toml`` by column, in the order in which the first that fits is taken."""
+    table = tomllib.loads((folder / f"{FACTS}.toml").read_text(encoding="utf-8"))
+    return {column: [Fact(**entry) for entry in entries] for column, entries in table.items()}
+
+
+def facts_of(row: Mapping[str, str], facts: Facts) -> dict[str, str]:
+    """What the facts say of a series, by column; blank where they say nothing."""
+    return {column: next((one.value for one in every if one.holds(row)), "") for column, every in facts.items()}
 
 
 def describe(series_id: str, region: str, rule: Rule, areas: Mapping[str, str]) -> dict[str, str]:
@@ -128,8 +163,10 @@ def shipped() -> pl.DataFrame:
     return units.join(joined, on="series_id").sort("series_id", "freq")
 
 
-def compose(series: pl.DataFrame, rules: Sequence[Rule], areas: Mapping[str, str]) -> tuple[str, list[str]]:
-    """The table as text, and what is wrong: series without a rule or with two, rules without a series."""
+def compose(
+    series: pl.DataFrame, rules: Sequence[Rule], areas: Mapping[str, str], facts: Facts
+) -> tuple[str, list[str]]:
+    """The table as text, and what is wrong: series without a rule or with two, rules and facts without a series."""
     wrong = []
     rows = []
     used = set()
@@ -142,13 +179,27 @@ def compose(series: pl.DataFrame, rules: Sequence[Rule], areas: Mapping[str, str
             continue
         by_name = support_of_name(row["series_id"], metric=row["metric"], unit=row["unit"])
         support = {"support": fitting[0].support or by_name.value}
-        rows.append({**row, **describe(row["series_id"], row["region"], fitting[0], areas), **support})
+        described = describe(row["series_id"], row["region"], fitting[0], areas)
+        rows.append({**row, **described, **support, **facts_of(row, facts)})
     wrong += [f"{rule.name}: describes nothing" for rule in rules if rule.name not in used]
+    wrong += [f"{FACTS}: {one} holds for nothing" for every in facts.values() for one in every if not one.used]
+    return written(rows), wrong
+
+
+def completed(path: Path, facts: Facts) -> str:
+    """A table of ``data/connectors/series`` with its columns of facts filled in, as text."""
+    with path.open(newline="", encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    return written([{**row, **facts_of(row, facts), "connector": path.stem} for row in rows])
+
+
+def written(rows: Iterable[Mapping[str, str]]) -> str:
+    """Rows of definitions as the text of a table."""
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: row[name] for name in COLUMNS} for row in rows)
-    return text.getvalue(), wrong
+    return text.getvalue()
 
 
 def main() -> int:
@@ -157,16 +208,21 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where the table is out of step")
     given = parser.parse_args()
     areas, rules = read_rules()
-    text, wrong = compose(shipped(), rules, areas)
+    facts = read_facts()
+    text, wrong = compose(shipped(), rules, areas, facts)
     if wrong:
         print("\n".join(wrong))
         return 1
+    tables = {TARGET: text} | {path: completed(path, facts) for path in sorted(CONNECTED.glob("*.csv"))}
+    stale = [path for path, expected in tables.items() if path.read_text(encoding="utf-8") != expected]
     if given.check:
-        same = TARGET.read_text(encoding="utf-8") == text
-        print("series.csv is what the rules make" if same else "series.csv is out of step: tools/describe_series.py")
-        return 0 if same else 1
-    TARGET.write_text(text, encoding="utf-8")
-    print("series", text.count("\n") - 1)
+        for path in stale:
+            print(f"{path.name} is out of step: tools/describe_series.py")
+        print(f"{len(tables) - len(stale)} tables are what the rules make")
+        return 1 if stale else 0
+    for path in stale:
+        path.write_text(tables[path], encoding="utf-8")
+    print("series", text.count("\n") - 1, "tables written", len(stale))
     return 0
 
 

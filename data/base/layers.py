@@ -113,69 +113,11 @@ LAYERS: dict[Layer, LayerSpec] = {
 }
 
 
-METRICS: dict[Layer, tuple[str, ...]] = {
-    Layer.COMPUTE: (
-        "ai_",
-        "capex_",
-        "company_revenue",
-        "contracted_backlog",
-        "data_center_segment_revenue",
-        "gpu_rental_price",
-        "hpc_share_of_revenue",
-        "networking_revenue",
-        "semiconductor_sales",
-        "share_of_tracked_cluster_compute",
-        "tokens_processed",
-        "tracked_cluster_compute",
-        "tracked_h100e",
-    ),
-    Layer.POWER: (
-        "construction_spending",
-        "inventory",
-        "power_usage_effectiveness",
-        "tracked_facility_power",
-        "tracked_it_power",
-        "under_construction",
-    ),
-    Layer.ENERGY: (
-        "carbon_intensity_electricity",
-        "datacenter_electricity",
-        "electricity_",
-        "net_electricity_imports",
-        "share_of_metered_electricity",
-    ),
-    Layer.FIRM: (
-        "capacity_auction",
-        "forecast_error_of_actual_peak",
-        "solar_capacity",
-        "summer_peak",
-        "total_capacity_installed",
-        "wind_capacity",
-    ),
-    Layer.STORAGE: ("hdd_",),
-}
-"""How the metrics begin that tell of a layer, be it its demand, its supply or what drives them."""
-
-UNITS: dict[str, Layer] = {
+LAYER_OF_UNIT: dict[str, Layer] = {
     "H100e": Layer.COMPUTE,
     "USD_billion": Layer.COMPUTE,
     "MW": Layer.POWER,
     "TWh": Layer.ENERGY,
     "EB": Layer.STORAGE,
 }
-"""Layers of what has no metric in the catalogue: derived series, whose money is capital spending."""
-
-
-def layer_of(metric: str | None, *, unit: str) -> Layer | None:
-    """The layer a series tells of, by its metric in the catalogue or, for a derived one (None), by its unit.
-
-    None where it tells of none.
-
-    >>> layer_of("hdd_units_shipped", unit="million_units")
-    <Layer.STORAGE: 'storage'>
-    >>> layer_of(None, unit="TWh")
-    <Layer.ENERGY: 'energy'>
-    """
-    if metric is None:
-        return UNITS.get(unit)
-    return next((layer for layer, starts in METRICS.items() if metric.startswith(starts)), None)
+"""The layer a derived series tells of, by its unit: its money is capital spending."""

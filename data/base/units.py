@@ -14,12 +14,15 @@ class Unit:
     Attributes:
         dimension: what is measured; percent, ratio, counts and each currency are dimensions of their own.
         factor: how many base units of the dimension one of it is.
+        most: the most that any figure in it can be in size: beyond lies a figure in another unit. The world generates
+            31,000 TWh a year from 10,000 GW of capacity (2025), so 100,000 of either is too much.
         note: what it must not be taken for.
     """
 
     name: str
     dimension: str
     factor: float
+    most: float
     note: str
 
     def to(self, other: "Unit") -> float:
@@ -32,7 +35,7 @@ class Unit:
 def _read() -> dict[str, Unit]:
     with (TABLES / "units.csv").open(newline="", encoding="utf-8") as handle:
         return {
-            row["unit"]: Unit(row["unit"], row["dimension"], float(row["factor"]), row["note"])
+            row["unit"]: Unit(row["unit"], row["dimension"], float(row["factor"]), float(row["most"]), row["note"])
             for row in csv.DictReader(handle)
         }
 

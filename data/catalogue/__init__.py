@@ -5,7 +5,6 @@ __all__ = [
     "catalogue",
     "citations",
     "definitions",
-    "distrust",
     "jumps",
     "observations",
     "reasons",

@@ -10,7 +10,6 @@ import polars as pl
 from data.base.errors import NotFound
 from data.catalogue.citations import citation
 from data.catalogue.definitions import Definition, H100eBasis, PowerBasis, Scope, definitions
-from data.catalogue.distrust import distrust
 from data.catalogue.support import Support, support_of_name
 
 CLOSE = 5
@@ -32,7 +31,7 @@ class SeriesInfo:
         last: first day of the last period.
         n: rows, all vintages, sources and scenarios.
         observed: distinct periods with an actual or estimated value, by frequency.
-        distrust: why the series is to be used with wide bands or not at all; None for most.
+        distrust: the caveat of its definition: why to use it with wide bands or not at all; None for most.
         title: short name for people; the id where no catalogue defines the series.
         definition: what is counted, stock or flow, by whose definition; None where no catalogue defines the series.
         crypto: whether cryptocurrency mining is counted.
@@ -161,7 +160,7 @@ def _info(series_id: str, part: pl.DataFrame, known: Definition | None) -> Serie
         n=int(part["n"].sum()),
         observed=dict(zip(part["freq"].to_list(), part["observed"].to_list(), strict=True)),
         table=" / ".join(tables),
-        distrust=distrust(series_id),
+        distrust=known.caveat if known else None,
         title=known.title if known else series_id,
         definition=known.definition if known else (THEIRS if private else None),
         crypto=known.crypto if known else Scope.UNSPECIFIED,

@@ -9,7 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from data.base.errors import TableCorrupt
+from data.base.layers import Layer
 from data.base.shipped_tables import TABLES
+from data.catalogue.registry import registry
 from data.catalogue.support import Support, support_of_name
 
 CONNECTED = TABLES.parent / "connectors" / "series"
@@ -30,8 +32,16 @@ COLUMNS: tuple[str, ...] = (
     "power_basis",
     "h100e_basis",
     "support",
+    "layer",
+    "role",
+    "edition",
+    "connector",
+    "caveat",
 )
 """Columns of a table of definitions, in file order; one row per series and frequency."""
+
+OPTIONAL: tuple[str, ...] = ("layer", "role", "connector", "caveat")
+"""Columns that are blank where nothing is to be said."""
 
 BETWEEN = " / "
 """Stands between the metrics, or the tables, of an id that several publishers fill with different questions."""
@@ -64,6 +74,13 @@ class H100eBasis(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+class Role(StrEnum):
+    """What the panel of drivers takes a series for."""
+
+    DRIVER = "driver"  # read as it is
+    LEVEL = "level"  # data-center electricity by publisher: too short to forecast, a level to start from
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """What a series counts.
@@ -80,6 +97,11 @@ class Definition:
         power_basis: whose megawatts.
         h100e_basis: which H100 equivalents.
         support: the values it can take.
+        layer: the layer of the gap it tells of; None where it tells of none.
+        role: what the panel of drivers takes it for; None where it takes it for nothing.
+        edition: it is one edition or statement of a publisher, which is never extended.
+        connector: the connector that brings further figures; None when no open source does.
+        caveat: why to use it with wide bands or not at all; None for most.
     """
 
     series_id: str
@@ -95,6 +117,11 @@ class Definition:
     power_basis: PowerBasis
     h100e_basis: H100eBasis
     support: Support
+    layer: Layer | None
+    role: Role | None
+    edition: bool
+    connector: str | None
+    caveat: str | None
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -117,23 +144,22 @@ def definitions() -> Mapping[str, Definition]:
 
 
 @cache
-def brought_by() -> Mapping[str, str]:
-    """The connector that brings a series which is not shipped, by id; read once. Raises as :func:`definitions`."""
-    found = {series_id: path.stem for path in sorted(CONNECTED.glob("*.csv")) for series_id in read_definitions([path])}
-    return MappingProxyType(found)
+def by_role(role: Role) -> tuple[str, ...]:
+    """Ids of the series the panel of drivers takes for something, ascending."""
+    return tuple(one.series_id for one in definitions().values() if one.role is role)
 
 
-def support_of(series_id: str, *, unit: str = "") -> Support:
-    """The support of a series: as the catalogue has it, by its name and unit where no catalogue defines it."""
+def support_of(series_id: str, *, metric: str = "", unit: str = "") -> Support:
+    """The support of a series: as the catalogue has it, by its names and unit where no catalogue defines it."""
     known = definitions().get(series_id)
-    return support_of_name(series_id, unit=unit) if known is None else known.support
+    return support_of_name(series_id, metric=metric, unit=unit) if known is None else known.support
 
 
 def read_definitions(files: Iterable[Path]) -> Mapping[str, Definition]:
     """Definitions of several files, by id, ascending; the same line may stand in two files.
 
-    Raises :class:`TableCorrupt` when a file lacks, has other columns or an unknown flag, and when an id has two
-    regions, metrics, tables, titles, definitions, flags, or two units at one frequency.
+    Raises :class:`TableCorrupt` when a file lacks, has other columns, an unknown word or a connector the registry does
+    not know, and when two rows of an id differ in anything but their frequency, or in their unit at one frequency.
     """
     found: dict[str, Definition] = {}
     for path in files:
@@ -154,7 +180,7 @@ def _read(path: Path) -> Iterable[Definition]:
     if header != COLUMNS:
         raise TableCorrupt(path.stem, f"columns are {', '.join(header)}; expected {', '.join(COLUMNS)}")
     for line, row in enumerate(rows, start=2):
-        blank = [name for name in COLUMNS if not row[name]]
+        blank = [name for name in COLUMNS if not row[name] and name not in OPTIONAL]
         if blank or None in row:
             raise TableCorrupt(path.stem, f"row {line}: {', '.join(blank) or 'too many columns'}")
         try:
@@ -164,6 +190,9 @@ def _read(path: Path) -> Iterable[Definition]:
 
 
 def _definition(row: Mapping[str, str]) -> Definition:
+    if row["connector"] and row["connector"] not in registry():
+        message = f"connector {row['connector']!r} is not in registry.csv"
+        raise ValueError(message)
     return Definition(
         series_id=row["series_id"],
         region=row["region"],
@@ -178,7 +207,19 @@ def _definition(row: Mapping[str, str]) -> Definition:
         power_basis=PowerBasis(row["power_basis"]),
         h100e_basis=H100eBasis(row["h100e_basis"]),
         support=Support(row["support"]),
+        layer=Layer(row["layer"]) if row["layer"] else None,
+        role=Role(row["role"]) if row["role"] else None,
+        edition=_yes(row["edition"]),
+        connector=row["connector"] or None,
+        caveat=row["caveat"] or None,
     )
+
+
+def _yes(text: str) -> bool:
+    if text not in {"yes", "no"}:
+        message = f"{text!r} is neither yes nor no"
+        raise ValueError(message)
+    return text == "yes"
 
 
 def _joined(one: Definition, other: Definition, table: str) -> Definition:

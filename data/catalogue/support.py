@@ -5,9 +5,12 @@ serves for series no catalogue knows: derived ones and a user's own.
 """
 
 import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-
-from data.catalogue.bounds import CHANGES, CUMULATIVE, EFFECTIVENESS, SIGNED
+from functools import cache
+from pathlib import Path
 
 
 class Support(StrEnum):
@@ -32,16 +35,32 @@ class Support(StrEnum):
         return 100.0 if self is Support.PERCENT else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    support: Support
+    unit: str = ""
+    words: Sequence[str] = ()
+    parts: Sequence[str] = ()
+
+    def fits(self, series_id: str, metric: str, unit: str) -> bool:
+        names = (series_id, metric)
+        return (
+            self.unit in {"", unit}
+            and (not self.words or any(word in name for word in self.words for name in names))
+            and (not self.parts or any(part in re.split(r"[._]", name) for part in self.parts for name in names))
+        )
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    file = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return tuple(_Rule(**{**rule, "support": Support(rule["support"])}) for rule in file["rule"])
+
+
 def support_of_name(series_id: str, *, metric: str = "", unit: str = "") -> Support:
-    """The support a series has by its id, metric and unit, by the same names as the bounds of single figures."""
+    """The support a series has by its id, metric and unit: the first rule of ``support.toml`` that fits.
 
-    def named(pattern: str) -> bool:
-        return re.search(pattern, series_id) is not None or re.search(pattern, metric) is not None
-
-    if unit == "percent":
-        return Support.REAL if named(CHANGES) or named(SIGNED) else Support.PERCENT
-    if named(SIGNED):
-        return Support.REAL
-    if unit == "ratio" and re.search(EFFECTIVENESS, series_id):
-        return Support.AT_LEAST_ONE
-    return Support.NONDECREASING if named(CUMULATIVE.pattern) else Support.NONNEGATIVE
+    >>> support_of_name("private.hall.vacancy", unit="percent")
+    <Support.PERCENT: 'percent_of_whole'>
+    """
+    return next(rule.support for rule in _rules() if rule.fits(series_id, metric, unit))

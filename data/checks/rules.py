@@ -8,9 +8,10 @@ import polars as pl
 
 from data.base.regions import REGIONS
 from data.base.units import UNITS
-from data.catalogue import bounds
+from data.catalogue.bounds import bounded
 from data.catalogue.jumps import FLOOR, around
 from data.catalogue.observations import COMPILED, KEY, OBSERVED, THEMES, period_end
+from data.catalogue.support import Support
 from data.checks import identities
 from data.checks.findings import SHOWN, Severity, TableRule, Tables, Verdict, examples, verdict
 from data.periods.period import Frequency
@@ -152,24 +153,24 @@ def _value_or_range(tables: Tables) -> Verdict:
 
 
 def _signs(tables: Tables) -> Verdict:
-    return verdict(tables.observations, (pl.min_horizontal("value", "low") < 0) & ~bounds.signed())
+    rows = bounded(tables.observations)
+    return verdict(rows, (pl.min_horizontal("value", "low") < 0) & (pl.col("support") != Support.REAL))
 
 
 def _percentages(tables: Tables) -> Verdict:
-    shares = tables.observations.filter(pl.col("unit") == "percent")
-    return verdict(shares, pl.max_horizontal("value", "high") > bounds.most())
+    shares = bounded(tables.observations.filter(pl.col("unit") == "percent"))
+    return verdict(shares, pl.max_horizontal("value", "high") > pl.col("most"))
 
 
 def _effectiveness(tables: Tables) -> Verdict:
-    rows = tables.observations.filter(bounds.effectiveness())
-    return verdict(
-        rows, (pl.min_horizontal("value", "low") < bounds.PUE[0]) | (pl.max_horizontal("value", "high") > bounds.PUE[1])
-    )
+    rows = bounded(tables.observations).filter(pl.col("support") == Support.AT_LEAST_ONE)
+    low, high = pl.min_horizontal("value", "low"), pl.max_horizontal("value", "high")
+    return verdict(rows, (low < pl.col("least")) | (high > pl.col("most")))
 
 
 def _in_range(tables: Tables) -> Verdict:
     size = pl.max_horizontal(pl.col("value", "low", "high").abs())
-    return verdict(tables.observations, size > bounds.most())
+    return verdict(bounded(tables.observations), size > pl.col("most"))
 
 
 def _near_neighbours(tables: Tables) -> Verdict:
@@ -228,7 +229,8 @@ def _described(tables: Tables) -> Verdict:
 
 
 def _stocks_grow(tables: Tables) -> Verdict:
-    rows = tables.observations.filter(bounds.named(bounds.CUMULATIVE.pattern) & pl.col("kind").is_in(OBSERVED))
+    growing = pl.col("support") == Support.NONDECREASING
+    rows = bounded(tables.observations).filter(growing & pl.col("kind").is_in(OBSERVED))
     series = ["series_id", "freq", "source_id", "scenario", "published"]
     before = pl.col("value").shift(1).over(series, order_by="period")
     return verdict(rows, pl.col("value") < before * (1 - 1e-9))

@@ -295,6 +295,11 @@ def _definition(series_id: str, region: str, units: dict[str, str]) -> Definitio
         power_basis=PowerBasis.UNSPECIFIED,
         h100e_basis=H100eBasis.NOT_APPLICABLE,
         support=support_of_name(series_id, unit=next(iter(units.values()))),
+        layer=None,
+        role=None,
+        edition=False,
+        connector=None,
+        caveat=None,
     )
 
 

@@ -12,11 +12,12 @@ from datetime import datetime
 import dataframely as dy
 import polars as pl
 
-from data.catalogue import bounds
+from data.catalogue.bounds import bounded
 from data.catalogue.definitions import Definition
 from data.catalogue.jumps import FACTOR, FLOOR, around, is_jump
 from data.catalogue.observations import CONFIDENCES, KINDS
 from data.catalogue.reasons import Reason
+from data.catalogue.support import Support
 from data.periods.period import Frequency
 from data.store.vintages import FIGURE
 
@@ -56,6 +57,9 @@ class _Row(dy.Schema):
     known_tables = dy.List(dy.String(), nullable=True)
     known = dy.Bool(nullable=False)
     seen = dy.Date(nullable=False)
+    support = dy.String(nullable=False)
+    least = dy.Float64(nullable=True)
+    most = dy.Float64(nullable=True)
 
     @dy.rule()
     def row_malformed(cls) -> pl.Expr:  # noqa: N805 - the library calls rules on the class
@@ -112,13 +116,13 @@ class _Row(dy.Schema):
 
     @dy.rule()
     def sign(cls) -> pl.Expr:  # noqa: N805 - as above
-        return ((pl.min_horizontal("value", "low") >= 0) | bounds.signed()).fill_null(value=True)
+        return ((pl.min_horizontal("value", "low") >= 0) | (pl.col("support") == Support.REAL)).fill_null(value=True)
 
     @dy.rule()
     def out_of_range(cls) -> pl.Expr:  # noqa: N805 - as above
         size = pl.max_horizontal(pl.col("value", "low", "high").abs())
-        above = (pl.min_horizontal("value", "low") >= bounds.least()).fill_null(value=True)
-        return (size <= bounds.most()).fill_null(value=True) & above
+        above = (pl.min_horizontal("value", "low") >= pl.col("least")).fill_null(value=True)
+        return (size <= pl.col("most")).fill_null(value=True) & above
 
 
 ORDER = (
@@ -157,8 +161,10 @@ def well_formed(rows: pl.DataFrame, definitions: Mapping[str, Definition], *, re
         },
         orient="row",
     )  # fmt: skip
-    described = rows.join(expected, on=["series_id", "freq"], how="left", maintain_order="left").with_columns(
-        pl.col("known_unit").is_not_null().alias("known"), pl.lit(retrieved.date()).alias("seen")
+    described = (
+        bounded(rows)
+        .join(expected, on=["series_id", "freq"], how="left", maintain_order="left")
+        .with_columns(pl.col("known_unit").is_not_null().alias("known"), pl.lit(retrieved.date()).alias("seen"))
     )
     good, failures = _Row.filter(described)
     broken = failures.details().with_columns(
@@ -222,15 +228,17 @@ def plausible(rows: pl.DataFrame, context: pl.DataFrame, *, source_id: str, revi
         .group_by("series_id", "freq", "period", "scenario")
         .agg(pl.col("value").median().alias("others"))
     )
-    seen = rows.join(shape, on=FIGURE, how="left", maintain_order="left").join(
-        others, on=["series_id", "freq", "period", "scenario"], how="left", maintain_order="left"
+    seen = (
+        bounded(rows)
+        .join(shape, on=FIGURE, how="left", maintain_order="left")
+        .join(others, on=["series_id", "freq", "period", "scenario"], how="left", maintain_order="left")
     )
     logarithm = math.log(FACTOR)
     size = pl.max_horizontal(pl.col("before").abs(), FLOOR * pl.col("usual"))
     change = (pl.col("value") - pl.col("before")).abs()
     tests = {
         Reason.STOCK_FELL: (
-            bounds.named(bounds.CUMULATIVE.pattern) & (pl.col("value") < pl.col("earlier") * (1 - 1e-9)),
+            (pl.col("support") == Support.NONDECREASING) & (pl.col("value") < pl.col("earlier") * (1 - 1e-9)),
             pl.format("{} after {}", "value", "earlier"),
         ),
         Reason.REVISION: (

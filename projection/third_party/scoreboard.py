@@ -20,10 +20,11 @@ from enum import StrEnum
 import numpy as np
 import polars as pl
 
-from data.base.layers import Layer, layer_of
+from data.base.layers import Layer
 from data.base.quantiles import DEFAULT_LEVELS
 from data.base.shipped_tables import sources
 from data.base.units import convert
+from data.catalogue.definitions import definitions
 from data.catalogue.observations import KEY, OBSERVED
 from data.periods.period import Frequency, Period
 from features.view import View
@@ -190,7 +191,7 @@ def _projections(view: View, matches: Matches) -> list[Entry]:
         .sort(*KEY, "retrieved", nulls_last=False)
         .unique(KEY, keep="last", maintain_order=True)
     )
-    publishers = dict(sources().select("source_id", "publisher").rows())
+    publishers, known = dict(sources().select("source_id", "publisher").rows()), definitions()
     found = []
     for row in rows.iter_rows(named=True):
         period = Period(row["period"], Frequency(row["freq"]))
@@ -212,7 +213,7 @@ def _projections(view: View, matches: Matches) -> list[Entry]:
                 low=row["low"],
                 high=row["high"],
                 kind=row["kind"],
-                layer=layer_of(row["metric"], unit=row["unit"]),
+                layer=known[row["series_id"]].layer if row["series_id"] in known else None,
             )
         )
     return found

@@ -5,20 +5,15 @@ from datetime import date
 import polars as pl
 import pytest
 
-from data.catalogue.definitions import brought_by
+from data.catalogue.definitions import CONNECTED, definitions, read_definitions
 from data.periods.period import Frequency
 from data.store.store import Store
-from features.data_gaps import CONNECTORS, KNOWN_HOLES, SITE_VINTAGES, TABLES_READ, filled_by, wants
+from features.data_gaps import SITE_VINTAGES, TABLES_READ, known_holes, wants
 from features.panel import panel
 from features.recipes import RECIPES
 from features.view import View
 
 TODAY = date(2026, 11, 24)
-CONNECTOR_NAMES = {
-    "eia_v2_netgen", "eia_v2_sales", "eia_browser", "eia_mer", "eia_860m", "epoch_sites", "epoch_chip_sales",
-    "epoch_hardware", "epoch_clusters", "epoch_chip_owners", "owid_energy", "ember", "sec_facts", "tsmc_revenue",
-    "cso_mec02", "census_vip", "census_owid", "fred",
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +64,7 @@ def test_the_levels_the_projection_starts_from_are_wanted(store, known):
 
 
 def test_every_known_hole_is_listed_and_open(known):
-    for hole in KNOWN_HOLES:
+    for hole in known_holes():
         want = known[hole.series_id]
         assert "known hole" in want.needed_by
         assert want.lacking
@@ -179,16 +174,9 @@ def test_lacking_periods_ascend_and_are_none_of_those_had(store, known):
         assert not {period.start for period in want.lacking} & set(mine["period"])
 
 
-def test_connectors_are_known_and_each_would_bring_some_shipped_series(store):
-    assert {name for _, name in CONNECTORS} <= CONNECTOR_NAMES
-    served = {filled_by(series_id) for series_id in store.observations["series_id"].unique()}
-    assert {name for _, name in CONNECTORS} <= served
-
-
 def test_a_series_only_a_refresh_brings_is_filled_by_its_connector():
-    brought = brought_by()
-    assert brought
-    assert all(filled_by(series_id) == name for series_id, name in brought.items())
+    for path in CONNECTED.glob("*.csv"):
+        assert {one.connector for one in read_definitions([path]).values()} == {path.stem}
 
 
 @pytest.mark.parametrize(
@@ -208,4 +196,4 @@ def test_a_series_only_a_refresh_brings_is_filled_by_its_connector():
     ],
 )
 def test_a_series_is_filled_by_the_connector_of_its_publisher(series_id, connector):
-    assert filled_by(series_id) == connector
+    assert definitions()[series_id].connector == connector

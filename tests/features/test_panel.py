@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from data.base.errors import InvalidParameter
 from data.base.shipped_tables import site_vintages, sites
+from data.catalogue.definitions import Role, by_role
 from data.catalogue.observations import COMPILED, OBSERVED
 from data.periods.period import Frequency, Period
 from data.store.store import Rule, Store
 from features.chips.capex import HYPERSCALERS
 from features.chips.shipments import DESIGNERS, increments
-from features.panel import DIRECT, forecastable, panel
+from features.panel import forecastable, panel
 from features.recipes import DRIVERS, RECIPES
 from features.sites.sites import unplaced
 from features.storage.disks import all_makers_exabytes
@@ -35,7 +36,7 @@ def year(number):
 
 
 def test_every_driver_is_there_and_named():
-    expected = {recipe.series_id for recipe in DRIVERS} | set(DIRECT)
+    expected = {recipe.series_id for recipe in DRIVERS} | set(by_role(Role.DRIVER))
     assert set(PANEL.series) == expected
     assert PANEL.missing == {}
     names = {recipe.series_id: recipe.name for recipe in DRIVERS}

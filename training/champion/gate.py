@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from data.base.errors import NotFound
-from data.base.layers import Layer, layer_of
+from data.base.layers import LAYER_OF_UNIT, Layer
 from data.catalogue.definitions import definitions
 from data.user_files.substitutions import Substitutions
 from training.artifact.published import Published
@@ -392,13 +392,12 @@ def _percent(value: float, base: float) -> str:
 
 
 def layers_of(published: Published) -> LayerOf:
-    """The layer of every series a version published, by the catalogue's metric, or the unit of a derived one."""
+    """The layer of every series a version published, by the catalogue, or by the unit of a derived one."""
     units = dict(published.meta.select("series_id", "unit").iter_rows())
     known = definitions()
 
     def layer(series_id: str) -> Layer | None:
-        metric = known[series_id].metric if series_id in known else None
-        return layer_of(metric, unit=units.get(series_id, ""))
+        return known[series_id].layer if series_id in known else LAYER_OF_UNIT.get(units.get(series_id, ""))
 
     return layer
 

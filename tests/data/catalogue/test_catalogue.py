@@ -13,7 +13,6 @@ from data.base.shipped_tables import sources
 from data.catalogue.catalogue import THEIRS, Catalogue
 from data.catalogue.citations import citation
 from data.catalogue.definitions import COLUMNS, H100eBasis, PowerBasis, Scope, definitions
-from data.catalogue.distrust import distrust
 from data.store.store import Store
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "catalogue.md"
@@ -138,7 +137,7 @@ def test_close_matches_are_offered_for_an_unknown_id(catalogue):
     ],
 )
 def test_what_the_compilers_distrust_is_marked(catalogue, series_id):
-    assert catalogue.get(series_id).distrust == distrust(series_id) is not None
+    assert catalogue.get(series_id).distrust == definitions()[series_id].caveat is not None
 
 
 def test_the_page_explains_every_column_of_the_table():

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from data.base.errors import TableCorrupt
+from data.base.layers import Layer
 from data.base.shipped_tables import TABLES
 from data.catalogue.definitions import COLUMNS, CONNECTED, H100eBasis, PowerBasis, Scope, definitions, read_definitions
 from data.catalogue.observations import read_all
@@ -29,6 +30,11 @@ LINE = {
     "power_basis": "facility",
     "h100e_basis": "not_applicable",
     "support": "nonnegative",
+    "layer": "energy",
+    "role": "level",
+    "edition": "no",
+    "connector": "owid_energy",
+    "caveat": "",
 }
 
 
@@ -173,6 +179,8 @@ def test_the_same_line_may_stand_in_two_files(tmp_path):
         {"definition": "Other."},
         {"crypto": "yes"},
         {"power_basis": "it"},
+        {"layer": "power"},
+        {"caveat": "thin"},
     ],
 )
 def test_two_files_that_disagree_about_an_id_are_refused(tmp_path, change):
@@ -183,7 +191,15 @@ def test_two_files_that_disagree_about_an_id_are_refused(tmp_path, change):
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"crypto": "perhaps"}, "perhaps"), ({"title": ""}, "title"), ({"h100e_basis": "4bit"}, "4bit")],
+    [
+        ({"crypto": "perhaps"}, "perhaps"),
+        ({"title": ""}, "title"),
+        ({"h100e_basis": "4bit"}, "4bit"),
+        ({"layer": "heat"}, "heat"),
+        ({"role": "anchor"}, "anchor"),
+        ({"edition": "perhaps"}, "neither yes nor no"),
+        ({"connector": "nobody"}, "nobody"),
+    ],
 )
 def test_a_malformed_line_is_named(tmp_path, change, said):
     with pytest.raises(TableCorrupt, match=f"row 2.*{said}"):
@@ -219,3 +235,30 @@ def test_a_series_that_repeats_another_names_it(series_id, original):
     # The same figures under two ids are no independent evidence.
     assert original in definitions()[series_id].definition
     assert original in definitions()
+
+
+def test_a_blank_fact_is_none(tmp_path):
+    blank = dict.fromkeys(("layer", "role", "connector", "caveat"), "")
+    one = read_definitions([write(tmp_path / "a.csv", LINE | blank)])["us.x.y"]
+    assert (one.layer, one.role, one.connector, one.caveat) == (None, None, None, None)
+
+
+def test_series_of_one_metric_tell_of_one_layer():
+    layers = {}
+    for one in definitions().values():
+        layers.setdefault(one.metric, set()).add(one.layer)
+    assert {metric for metric, every in layers.items() if len(every) > 1} == set()
+
+
+@pytest.mark.parametrize(
+    ("metric", "layer"),
+    [
+        ("electricity_net_generation", Layer.ENERGY),
+        ("ai_chips_sold", Layer.COMPUTE),
+        ("inventory", Layer.POWER),
+        ("summer_peak_hourly", Layer.FIRM),
+        ("hdd_units_shipped", Layer.STORAGE),
+    ],
+)
+def test_a_metric_that_is_forecast_tells_of_its_layer(metric, layer):
+    assert {one.layer for one in definitions().values() if one.metric == metric} == {layer}

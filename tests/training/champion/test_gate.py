@@ -7,8 +7,6 @@ import polars as pl
 import pytest
 from versions import trials, version
 
-from data.base.layers import METRICS, layer_of
-from data.catalogue.definitions import definitions
 from training.champion.comparison import diebold_mariano, pairs
 from training.champion.gate import Limits, judge
 
@@ -205,11 +203,3 @@ def test_diebold_mariano_without_enough_or_without_difference():
     assert diebold_mariano(np.ones(12), horizon=4) is None, "a difference that never varies cannot be tested"
     same = diebold_mariano(np.zeros(12), horizon=4)
     assert (same.statistic, same.p_value_better, same.p_value_worse) == (0.0, 0.5, 0.5)
-
-
-def test_every_metric_of_the_catalogue_tells_of_a_layer_by_a_used_beginning():
-    metrics = {one.metric for one in definitions().values()}
-    unused = [start for starts in METRICS.values() for start in starts if not any(m.startswith(start) for m in metrics)]
-    assert unused == []
-    forecast = {"electricity_net_generation", "ai_chips_sold", "inventory", "summer_peak_hourly", "hdd_units_shipped"}
-    assert all(layer_of(metric, unit="") is not None for metric in forecast & metrics)
