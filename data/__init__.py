@@ -1,3 +1,3 @@
-"""Figures: what was said, by whom, and when. Nothing of ours is imported here."""
+"""Figures with their sources and the days they became known. Imports no other package of the project."""
 
 __all__ = ["base", "catalogue", "checks", "connectors", "ingest", "migrations", "periods", "store", "user_files"]

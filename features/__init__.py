@@ -1,4 +1,4 @@
-"""What a model may look at: readings as of a day, panels, and derived series, each with its recipe."""
+"""Inputs of models: figures as known on a day, panels of series, and derived series with their recipes."""
 
 __all__ = [
     "chain",

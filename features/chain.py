@@ -1,7 +1,7 @@
 """Two publishers' series joined on their overlap, with the error of the join kept.
 
-The base stays as published. The other is moved, on the log scale, by the mean difference over the periods both print,
-and only fills periods the base does not have. What an added value may be wrong by, on the base's definition, is
+The base series stays as published. The other is shifted, on the log scale, by the mean difference over the periods that
+both have, and only fills periods missing from the base. The variance of an added value, by the base's definition, is
 
     s² (1 + 1/n + d) + the variance the overlap itself carries + the variance the other series carries
 

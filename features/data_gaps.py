@@ -1,9 +1,9 @@
-"""What the models want and the figures lack: the periods every input should have by a day, less those it has.
+"""Missing inputs: for every input of the models, the periods it should have by a day and does not.
 
-Wanted are the inputs of every recipe, the series the panel reads as they are, the levels it starts from, and a few
-series the figures are known to miss. Which periods are expected follows from the rows themselves: from the first
-observed period (or the first a model asks for) up to the last that should be out, which is the release lag after its
-end. A publisher's edition is never extended, so of its levels only the gaps inside are missing.
+The inputs are those of every recipe, the series the panel reads as they are, the levels it starts from, and a few
+series we know to be missing. Which periods are expected follows from the rows themselves: from the first observed
+period (or the first a model asks for) up to the last that should be out, which is the release lag after its end. A
+publisher's edition is never extended, so of its levels only the gaps inside are missing.
 """
 
 import tomllib

@@ -1,9 +1,9 @@
-"""The four things a published gigawatt can be, as four types that do not add, and money, which is none of them.
+"""Four meanings of a published gigawatt, as four types that cannot be added; and money, for amounts in dollars.
 
-A gigawatt of average draw is 8.77 TWh a year; a gigawatt of facility nameplate is about half of that, because halls
-are never full nor busy all at once; a gigawatt asked of a grid is, before it is filtered, no load at all. A sum across
-kinds is a type error for a checker and raises :class:`TypeError` when it is run. Turning one kind into another is a
-model with a band: it belongs to the projection.
+A gigawatt of average draw is 8.77 TWh a year. A gigawatt of facility nameplate is about half of that, because halls are
+never all full and busy. A gigawatt requested from a grid is not a load at all until requests are filtered. Adding two
+kinds is a type error for a checker and raises :class:`TypeError` at run time. Converting one kind into another needs a
+model with a band, which belongs to the projection.
 
 Kinds after the publishers' own statements: Goldman Sachs prints average draw; EPRI, DOE and utilities print own or
 coincident peak; IEA, 451 Research, JLL and LBNL's interconnection capacity print facility capacity; ERCOT's large-load

@@ -1,8 +1,9 @@
 """Use of models by country of the lab that made them: each published proxy as a composition of its own.
 
 Four publishers count four different things (tokens routed, downloads over a year, downloads since counting began, bases
-of new models), so none is joined to another. A part nobody gives a country for stays a part of its own, ``unnamed``;
-what is neither named nor counted (downloads of models made outside China and the United States) is left out and said.
+of new models), so none is joined to another. The part without a country is kept as ``unnamed``. What a publisher does
+not count at all (downloads of models from other countries than China and the United States) is left out, and a note
+says so.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""The panel of drivers as of a day, and every series long enough to forecast."""
+"""The panel of drivers as of a day, and all series that are long enough to forecast."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

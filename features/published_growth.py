@@ -1,4 +1,4 @@
-"""Growth of data-center electricity as publishers project it: each edition from its own base, never from another's.
+"""Growth of data-center electricity as publishers project it, each edition from its own base year.
 
 Editions of different publishers stand on different levels (US 2023: 154 TWh by IEA, 176 by LBNL), so a target of one
 over a base of another would turn a difference of definition into growth. What they share is a rate: the logarithm of

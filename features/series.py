@@ -1,4 +1,4 @@
-"""A series as a model may look at it: one definition, one unit, one frequency, as of a day."""
+"""A series as models read it: one definition, one unit, one frequency, as of a day."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,14 +1,14 @@
-"""When several sources of one id are read as one series.
+"""Rules for reading several sources of one id as one series.
 
-A series id is one definition, but often no single source prints all of it: one source covers the years before 2018
-and another those after, or three press releases give a quarter each. A series is read by the first of these that
-applies; the name of the splice then stands in ``recipe``.
+A series id is one definition, but often no single source prints all of it: one source covers the years before 2018 and
+another those after, or three press releases give a quarter each. A series is read by the first of these that applies;
+the name of the splice then stands in ``recipe``.
 
-1. One source (within one scenario) has every period, and none published later: it is read straight.
+1. One source (within one scenario) has every period, and none published later: it is used unchanged.
 2. The sources say the same within :data:`AGREEMENT` wherever two give a figure for one period: they are parts of one
    definition, and for every period the last published figure is read (``splice.one_definition``).
 3. They differ, and the source that reaches furthest among those at least half as long as the longest (ties: the longer
-   one, then the later publication) has at least :data:`MINIMUM`: that source alone is read straight.
+   one, then the later publication) has at least :data:`MINIMUM`: that source alone is used, unchanged.
 4. They differ and no source has that many: the last published figure of every period is read, whoever printed it
    (``splice.last_published``). Such a series mixes publishers and says so.
 

@@ -1,6 +1,6 @@
-"""What may be seen on a day: the only way figures are read outside :mod:`data`.
+"""The figures as known on a day: the only way to read figures outside :mod:`data`.
 
-A view is made once per run, from the store, and passed on.
+A run makes one view from the store and passes it on.
 """
 
 from collections.abc import Mapping

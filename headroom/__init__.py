@@ -1,4 +1,4 @@
-"""Command line and wiring. Imports any package as late as it can; nothing imports it."""
+"""The command line, which connects the packages. It imports the others only when needed; none imports it."""
 
 __all__ = [
     "children",

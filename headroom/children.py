@@ -1,4 +1,4 @@
-"""Heavy work in a process of its own, which never outlives an interrupted parent."""
+"""Runs heavy work in a child process that ends when its parent is interrupted."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Whether this machine's clock agrees with the ledger. No order rests on it, but days of figures and of issue do."""
+"""Checks this machine's clock against the ledger: days of figures and of issue depend on it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Days that a caller names: none lies beyond what is known, so that a mistyped year never passes for knowledge."""
+"""Days given by users. A day after the newest figure is refused, so that a mistyped year is noticed."""
 
 from datetime import UTC, date, datetime
 

@@ -1,4 +1,4 @@
-"""Editions of a home by its ledger, the authority: what it does not know, or knows otherwise, is not served."""
+"""Editions of a home as its ledger lists them. An edition is not served if it is missing there or has another hash."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Newer figures and a newer champion than those being served, found by asking the database."""
+"""Asks the database whether there are newer figures or a newer champion than those being served."""
 
 from typing import TYPE_CHECKING
 

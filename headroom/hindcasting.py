@@ -1,4 +1,4 @@
-"""The whole chain as of a past day: figures, features, training and projection, and what came of it."""
+"""Repeats figures, features, training and projection as of a past day, and compares the result with what came."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING

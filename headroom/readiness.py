@@ -1,4 +1,4 @@
-"""What a start could not do stays known to /readyz for as long as it matters."""
+"""Faults of a start, which ``/readyz`` reports until they are resolved."""
 
 from collections.abc import Sequence
 

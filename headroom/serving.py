@@ -1,4 +1,4 @@
-"""The service as the settings want it: what it answers from, under which names, and the port it listens on."""
+"""Sets the service up from the settings: its figures and editions, host names, and port."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What the commands are given: the rooms, opened late and put together from the settings."""
+"""Builds from the settings what commands need: stores, models, editions. Imports packages only when needed."""
 
 from contextlib import contextmanager
 from datetime import date

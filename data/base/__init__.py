@@ -1,4 +1,4 @@
-"""What everything stands on: errors, units, regions, layers, quantile levels, and how files are published."""
+"""What all packages use: errors, units, regions, layers, quantile levels, and the writer of published files."""
 
 __all__ = [
     "artifacts",

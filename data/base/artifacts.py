@@ -1,6 +1,6 @@
-"""The one writer of what is published: written beside its place, flushed to disk, and moved there in one step.
+"""The only writer of published files: write to a temporary name, flush to disk, then rename.
 
-A reader finds the old state or the new one, never half of either, also after a crash of the system.
+A reader sees the old state or the new one and never a mixture, even after a crash of the system.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""One hash over the code and tables of whole packages: an identifier covers all that can change a result."""
+"""One hash of the code and tables of whole packages, so that an identifier covers all that can change a result."""
 
 import hashlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Text that goes into CSV for spreadsheets: cells that would be run as formulas are made plain text."""
+"""Text for CSV files: cells that a spreadsheet would run as formulas are turned into plain text."""
 
 import polars as pl
 

@@ -6,7 +6,7 @@ HeadroomError
 │   ├── InputTooLarge            a file has more bytes, rows or series than are read
 │   ├── MappingInvalid           own series cannot stand in for what the mapping file names
 │   └── NotFound                 a named thing does not exist
-├── DataError                    what was said cannot be trusted as it stands
+├── DataError                    figures or their database cannot be used as they are
 │   ├── TableCorrupt             a shipped table breaks its schema
 │   ├── UnitMismatch             two figures of different dimension were combined
 │   ├── StoreLocked              another process writes or migrates and does not end
@@ -19,13 +19,13 @@ HeadroomError
 │       ├── SourceChanged        the answer is not in the format the connector knows
 │       ├── PayloadTruncated     the answer ended before its end
 │       └── PayloadTooLarge      the answer is larger than is read into memory
-├── TrainingError                a belief could not be formed
+├── TrainingError                a model could not be trained or put into use
 │   ├── TooFewObservations       fewer points than a member's stated minimum
 │   ├── FitFailed                a member did not converge or left its sanity bounds
 │   ├── NotProjectable           no edition can be made with a version
-│   ├── PromotionConflict        another champion stands than the one a decision was made over
+│   ├── PromotionConflict        the champion changed while the decision was made
 │   └── NoChampion               nothing has been promoted yet
-├── ProjectionError              what follows could not be computed or read
+├── ProjectionError              a projection could not be computed or read
 │   ├── AssumptionInvalid        an assumption's distribution, unit or source is malformed
 │   ├── ArtifactCorrupt          a published file differs from the hash in its manifest
 │   └── EditionMissing           there is no edition that can be served
@@ -41,7 +41,7 @@ from data.base.redaction import redacted
 
 
 class HeadroomError(Exception):
-    """Base of every error of the house.
+    """Base of every error of this project.
 
     Attributes:
         code: stable identifier, never renamed; used over HTTP and in ``--json`` output.

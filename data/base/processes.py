@@ -1,4 +1,4 @@
-"""Worker processes: one thread of linear algebra each, and gone when their parent is."""
+"""Worker processes: each uses one thread of linear algebra and ends when its parent ends."""
 
 import multiprocessing
 import os

@@ -1,8 +1,8 @@
-"""Secrets of the settings, masked in whatever this process says or stores of an error.
+"""Masks the secrets of the settings wherever this process prints or stores an error.
 
-The settings name their secrets as they are loaded (:func:`protect`). From then on they are masked at the edges: by
-every error of ours when it is made, and with it problem documents, reports and what is stored of an error; by log lines
-with their tracebacks; and by what the command line says of an error nobody expected. Nothing else has to remember it.
+The settings register their secrets when they are loaded (:func:`protect`). From then on they are masked in every error
+of the error tree (and so in problem documents, reports and stored errors), in log lines with their tracebacks, and in
+what the command line prints of an unexpected error. No other code has to mask anything.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The installed release. The distribution is not called ``headroom``: on PyPI that name is somebody else's package."""
+"""The installed release. The distribution is not called ``headroom``: on PyPI that name belongs to another project."""
 
 from importlib import metadata
 

@@ -1,4 +1,4 @@
-"""Who a figure is for: everybody, or only a caller who asks for private figures by name."""
+"""Who may see a figure: everybody, or only callers who explicitly ask for private figures."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""What is known about series and sources themselves: definitions, bounds, registry, and the shipped observations."""
+"""Facts about series and sources: definitions, bounds, the registry of sources, and the shipped observations."""
 
 __all__ = [
     "bounds",

@@ -1,8 +1,8 @@
 """Figures that look mistaken: in another unit, wrong at the end, or of a period that is not over.
 
-:func:`around` and :data:`FACTOR` are the rule of imports and refreshes, which holds a row back. :func:`suspects` judges
-one series that a user wants forecast: by that rule, by a closer one where a series moves little, and its last value by
-what the same season of the year before lets expect.
+:func:`around` and :data:`FACTOR` are the rule by which imports and refreshes hold a row back. :func:`suspects` checks
+one series that a user wants forecast: by that rule, by a stricter one where a series changes little, and for its last
+value by comparison with the same season a year earlier.
 """
 
 import math

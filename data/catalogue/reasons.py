@@ -1,4 +1,4 @@
-"""Why a row was not let in: stable codes, each with what it means."""
+"""Why a row was rejected: stable codes, each with its meaning."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""The registry of sources: who publishes, under what terms, how far our parser is verified, and how it is read."""
+"""The registry of sources: publisher, terms, how it is read, and whether the parser was tested on a real file."""
 
 import csv
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The schema of an observation as rules on rows: what a connector's rows must obey before they enter the store."""
+"""The schema of an observation, as rules that every row of a connector must pass before it is stored."""
 
 import dataframely as dy
 import polars as pl

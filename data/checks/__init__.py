@@ -1,3 +1,3 @@
-"""Rules that tables and stored rows must obey, and the report of those that do not."""
+"""Rules for shipped tables and stored rows, and the report of violations."""
 
 __all__ = ["check", "findings", "identities", "rules", "stored_rules"]

@@ -1,4 +1,4 @@
-"""Every rule run on a folder of tables and counted; none stops another."""
+"""Runs every rule on a folder of tables and counts violations. A failing rule does not stop the others."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Checks of a folder of tables: every rule is run, counted and reported, none stops another."""
+"""Types of a check: a rule, its severity, its violations, and the report of all of them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

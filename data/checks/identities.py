@@ -1,4 +1,4 @@
-"""Identities the figures obey: bookkeeping that holds between series, each with the tolerance it holds to.
+"""Equations between series of figures, such as a total and its parts, each with its tolerance.
 
 Every function returns the pairs it compared as a frame with ``what`` (text), ``left``, ``right`` and ``tolerance``
 (absolute, in the unit of the values); a pair fails when the two sides are further apart than the tolerance.

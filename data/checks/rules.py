@@ -1,4 +1,4 @@
-"""The rules a folder of tables must obey, and what is worth a warning."""
+"""The rules for a folder of tables, each an error or a warning."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What refreshed and imported rows must obey once they are stored, beside the rules they were let in by."""
+"""Rules for refreshed and imported rows in the database, in addition to those checked before storing."""
 
 import polars as pl
 

@@ -1,8 +1,8 @@
-"""Connectors: one module a source, from what it publishes over HTTP to rows of our schema.
+"""Connectors: one module for each public source, which turns what the source publishes into observations.
 
-Publishers with several have a folder; a module is named as its source is in the registry.
-A connector knows addresses and formats; it neither opens a connection (:mod:`data.connectors.fetch` does) nor judges
-rows (:mod:`data.ingest.validation` does) nor stores them (:mod:`data.ingest.refresh` does).
+A module has the name of its source in the registry; publishers with several sources have a folder. A connector knows
+addresses and formats only: :mod:`data.connectors.fetch` opens connections, :mod:`data.ingest.validation` checks rows,
+and :mod:`data.ingest.storing` stores them.
 """
 
 __all__ = [

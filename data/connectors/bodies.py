@@ -1,4 +1,4 @@
-"""Bodies of answers: decoded under a limit, and of the form that was asked for."""
+"""Bodies of HTTP answers: decompressed up to a size limit, and checked to be of the requested format."""
 
 import html
 import io

@@ -1,4 +1,4 @@
-"""Which connector reads a source: the module of the source's name, in whichever publisher's folder it lies."""
+"""Finds the connector of a source: the module with the source's name, in any folder of connectors."""
 
 from functools import cache
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The contract every connector obeys."""
+"""The interface of a connector."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

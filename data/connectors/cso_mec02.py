@@ -2,7 +2,7 @@
 
 JSON-stat 2.0 (https://json-stat.org/full/): ``value`` is one list, or an object by position, in row-major order of
 ``id`` and ``size``. The table appears once a year with all its quarters and is revised as meters are found to be those
-of data centers; ``updated`` is the moment of the release.
+of data centers; ``updated`` is the time of the release.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Ember's API (CC BY 4.0): monthly electricity generation by source, demand and net imports.
 
 One request an area: the API keeps only the last of several areas in one request, and takes countries by three-letter
-code, aggregates by name. A wrong code is answered with no rows and no error, so an empty answer is looked at.
+code, aggregates by name. A wrong code gives no rows and no error, so an empty answer is checked.
 """
 
 from collections.abc import Mapping, Sequence

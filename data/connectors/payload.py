@@ -1,4 +1,4 @@
-"""What is asked of a source, and what it answered."""
+"""A request to a source, and the answer to it."""
 
 import hashlib
 from collections.abc import Mapping

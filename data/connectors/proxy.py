@@ -1,4 +1,4 @@
-"""The HTTP proxy between this machine and the sources, where there is one."""
+"""The HTTP proxy for requests to sources, if one is configured."""
 
 from dataclasses import dataclass, field
 from typing import Final, Self

@@ -1,8 +1,8 @@
 """Taiwan Stock Exchange open data: monthly revenue of TSMC (company 2330), as it files it by the tenth of each month.
 
-The table of all listed companies (data.gov.tw data set 18420, Open Government Data License 1.0) always holds one
-month, so a run a month keeps the series whole. Its columns of the month before and of the same month a year before are
-read too: they close a hole that an omitted run left, and carry what the company restated.
+The table of all listed companies (data.gov.tw data set 18420, Open Government Data License 1.0) always holds one month,
+so a run a month keeps the series whole. Its columns of the month before and of the same month a year before are read
+too: they fill the month of a run that was missed, and bring restated values.
 """
 
 import csv

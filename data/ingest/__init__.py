@@ -1,3 +1,3 @@
-"""How figures come in: a source or a file is read, its rows are judged, and what is new is stored as vintages."""
+"""Refresh and import: read a source or a file, check its rows, and store what is new as vintages."""
 
 __all__ = ["imports", "reading", "refresh", "storing", "validation"]

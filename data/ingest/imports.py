@@ -1,10 +1,10 @@
-"""Bring your own: a file of a user's figures as rows of a private source.
+"""Import of a user's own figures from a file, as a private source.
 
 Required columns: ``series_id``, ``period`` and ``value``. Optional: ``unit``, ``freq``, ``low``, ``high``, ``kind``
 (actual), ``scenario``, ``published`` (day of import), ``region``, ``confidence`` (primary) and ``note``. A period is
 written as :mod:`data.periods.text` says, by its first day, its last, or its name. A series of the catalogue keeps its
-definition: unit and region must agree with it or be left out. A series of one's own begins with ``private.`` and states
-its unit, freq and region.
+definition: unit and region must agree with it or be left out. The id of a user's own series begins with ``private.``,
+and its rows state unit, freq and region.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Reading one source: requests, pages, conditional answers, and what the parser made of them. Nothing is stored."""
+"""Reads one source: requests, pages, conditional answers, and their parsed rows. Nothing is stored here."""
 
 from collections import deque
 from collections.abc import Callable

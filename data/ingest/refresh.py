@@ -1,4 +1,4 @@
-"""Refreshing: every wanted source is read, judged and stored on its own; none stops another."""
+"""Refresh: reads, checks and stores each requested source by itself. A failing source does not stop the others."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed

@@ -1,4 +1,4 @@
-"""What one reading of a source leaves in the database: all of it in one transaction, or nothing."""
+"""Stores what one reading of a source brought, in one transaction: all of it or nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

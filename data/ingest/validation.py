@@ -1,7 +1,7 @@
-"""Rules a row from outside must obey before it is let in; a row that breaks one goes to quarantine with the reason.
+"""Rules for rows of sources and imports. A row that breaks one is put into quarantine with the reason.
 
-Two steps: :func:`well_formed` judges each row alone, :func:`plausible` judges news against its own series, what other
-sources say and what the source said before. Shipped rows are judged by :mod:`data.checks.rules`.
+Two steps: :func:`well_formed` checks each row alone; :func:`plausible` compares new rows with their series, with other
+sources, and with what the same source said before. Shipped rows are checked by :mod:`data.checks.rules`.
 """
 
 import math

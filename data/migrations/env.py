@@ -1,4 +1,4 @@
-"""Runs the revisions on the connection that :func:`data.store.database.upgrade` hands over."""
+"""Runs the revisions on the connection of :func:`data.store.database.upgrade`."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""Fiscal periods counted in weeks, told by their days: quarters of 13 (or 12 and 16) weeks, months of 4 and 5."""
+"""Fiscal periods counted in weeks, recognised by their days: quarters of 13 (or 12 and 16) weeks, months of 4 and 5."""
 
 from collections import Counter
 from collections.abc import Sequence

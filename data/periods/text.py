@@ -1,8 +1,8 @@
-"""One grammar of periods as text, for files, options, the API and models.
+"""How periods are written as text: one grammar for files, options, the API and models.
 
 A period is written as a year (2024), half (2024H1), quarter (2024Q1), month (2024-03 or 2024M03), ISO week (2024-W03),
-day (2024-03-01) or moment (2024-03-01T00:00:00, with or without Z or an offset). A dash may stand before H, Q and M,
-letters may be small. :func:`parse` gives the days the text covers and the form it was written in, so that
+day (2024-03-01) or time stamp (2024-03-01T00:00:00, with or without Z or an offset). A dash may come before H, Q and M,
+and letters may be lower case. :func:`parse` gives the days the text covers and the form it was written in, so that
 :class:`PeriodStyle` can write further periods alike.
 """
 

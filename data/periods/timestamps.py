@@ -1,4 +1,4 @@
-"""Time stamps as readers see them: RFC 3339 in UTC with Z, whole seconds, whatever form they are kept in."""
+"""Time stamps in answers: RFC 3339 in UTC with Z and whole seconds, however they are stored."""
 
 import re
 from datetime import UTC, datetime

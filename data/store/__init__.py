@@ -1,4 +1,4 @@
-"""The database and the readings of it: vintages, quarantine, withdrawals, the ledger, and the store above them."""
+"""The database: vintages of figures, quarantine, withdrawals, the ledger, and the store that reads them as of a day."""
 
 __all__ = [
     "database",

@@ -1,6 +1,6 @@
-"""What a database says, as errors of ours: which store it is, what it said, and a remedy that works.
+"""Turns errors of the database into errors of the error tree: which database, its message, and a remedy.
 
-One handler of SQLAlchemy's, so that every command and every request tells the same, wherever it met the database.
+One SQLAlchemy event handler does it, so that every command and request reports the same fault in the same way.
 """
 
 import re

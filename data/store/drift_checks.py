@@ -1,4 +1,4 @@
-"""Checks of the champion against new figures, as they were recorded (append-only)."""
+"""Recorded checks of the champion against new figures (append-only)."""
 
 import json
 from collections.abc import Mapping

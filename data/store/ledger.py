@@ -1,6 +1,6 @@
 """The ledger: which model version is champion since when and why (append-only), and which editions were issued.
 
-The last line of a scope names its champion, whatever it decided: a challenger that was kept out leaves a line too.
+The last entry of a scope names its champion. A challenger that the gate rejected leaves an entry too.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What every table of the database shares: one metadata object, and moments that keep their time zone."""
+"""Shared by all tables of the database: one metadata object, and a type for times that keeps their zone."""
 
 from datetime import UTC, datetime
 

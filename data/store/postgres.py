@@ -1,7 +1,7 @@
-"""Connections to PostgreSQL that never wait for ever: for a server that hangs as little as for one that is gone.
+"""Connections to PostgreSQL with a time limit on our side.
 
-A process that is stopped but not dead keeps its sockets: the system acknowledges what is sent, so no time limit of TCP
-ends the wait, and no limit that the server itself would have to keep. What is waited here is limited on our side.
+A server process that is suspended keeps its sockets open: the operating system still acknowledges what is sent, so no
+TCP timeout ends the wait, and a limit enforced by the server would not run. Therefore the client limits every wait.
 """
 
 from typing import Any

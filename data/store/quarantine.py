@@ -1,4 +1,4 @@
-"""Rows that were not let in: kept with a stable reason, listable, and let in only by somebody's word."""
+"""Rejected rows, kept with the reason. They can be listed, and enter the store only when a person accepts them."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The log of refreshes: when a source was read, what came of it, and what to ask it next time."""
+"""The log of refreshes: when a source was read, with what result, and what the next request should say."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""The tables of refreshed and imported figures. All of them only ever grow."""
+"""The tables of refreshed and imported figures, all append-only."""
 
 from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 

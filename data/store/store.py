@@ -1,4 +1,4 @@
-"""The store of observations, and what of it was known on a day."""
+"""The store of observations, which can be read as it was known on a day."""
 
 import hashlib
 from collections.abc import Iterable, Mapping

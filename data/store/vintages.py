@@ -1,7 +1,7 @@
-"""Refreshed figures as vintages: what is new against what is stored, written once and never over.
+"""Refreshed figures as vintages: new figures are appended, and nothing stored is overwritten.
 
-A figure is stored again only when it says something else than the last vintage known before it, so the same refresh
-twice adds nothing, and a value that goes back to what it was is news.
+A figure is stored again only if it differs from its last vintage. Refreshing twice therefore adds nothing, and a value
+that returns to what it once was is a new vintage.
 """
 
 from dataclasses import dataclass

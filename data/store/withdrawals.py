@@ -1,6 +1,6 @@
-"""Imports that were withdrawn: a withdrawal is a further vintage that says nothing more of a source, not a deletion.
+"""Withdrawals of imports. A withdrawal deletes nothing.
 
-From the day of the withdrawal on, nothing imported before it is known; read as of an earlier day, it still is.
+From its day on, figures imported before it are not shown; read as of an earlier day, they still are.
 """
 
 from dataclasses import dataclass

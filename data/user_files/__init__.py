@@ -1,4 +1,4 @@
-"""Tables that users bring: one reader, one set of rules, for every door that takes a file.
+"""Files of users: one reader with one set of rules, for every command that takes a file.
 
 :func:`read_table` reads CSV in its usual dialects (comma, semicolon, tab or bar; UTF-8 or UTF-16; gzip), Parquet and
 workbooks (xlsx, xls, ods) within :class:`Limits`. :class:`NumberFormat` says what a number is.

@@ -1,4 +1,4 @@
-"""The bytes of a user's file within a limit: a regular file, a stream or standard input, gzip undone."""
+"""Reads the bytes of a user's file up to a limit, from a file, a stream or standard input, and decompresses gzip."""
 
 import stat
 import sys

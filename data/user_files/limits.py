@@ -1,4 +1,4 @@
-"""How much of a user's file is read."""
+"""Limits on the size of a user's file."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a number is in a user's file: one grammar, and a decimal mark that is stated or certain, never guessed."""
+"""What a number is in a user's file: one grammar, and a decimal mark that is given or certain, never guessed."""
 
 import math
 import re

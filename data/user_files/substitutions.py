@@ -1,15 +1,15 @@
-"""The mapping file: which of a user's own series stand in for drivers and assumptions of the projection.
+"""The mapping file: which of a user's own series replace drivers and assumptions of the projection.
 
 It is TOML with two tables of names to ids of imported series, both optional::
 
     [drivers]
-    "derived.world.hyperscaler_capex" = "private.desk.capex"
+    "derived.world.hyperscaler_capex" = "private.capex"
 
     [assumptions]
-    pue_ai = "private.desk.pue"
+    pue_ai = "private.pue"
 
-Whether the names and series exist and fit each other is decided where they are known
-(:mod:`projection.simulate.substitution`); here only the form of the file is read.
+This module only reads the file; :mod:`projection.simulate.substitution` checks that the names and series exist and fit
+each other.
 """
 
 import tomllib

@@ -1,3 +1,3 @@
-"""Chips: who sells and designs them, and what their buyers invest."""
+"""Chips: shipments, designers, and the capital expenditure of buyers."""
 
 __all__ = ["capex", "designers", "shipments"]

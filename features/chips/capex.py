@@ -1,4 +1,4 @@
-"""Capital expenditure of the four largest operators, on one stated basis."""
+"""Capital expenditure of the four largest operators, all by one definition."""
 
 from data.base.errors import NotFound
 from data.periods.period import Frequency

@@ -1,7 +1,7 @@
-"""Designers of accelerators side by side: how many chips, how much compute is in one, and how many watts that takes.
+"""Designers of accelerators compared: number of chips, compute of a chip, and watts for that compute.
 
-Quantity and quality are shown apart because they are traded: many small chips can hold the compute of few large ones,
-at more watts. H100 equivalents are on the dense 8-bit basis; the 16-bit basis stands beside it and is never mixed in.
+Number and quality are given separately because one can replace the other: many small chips have the compute of a few
+large ones and need more watts. H100 equivalents are at dense 8-bit precision; those at 16 bits are a separate column.
 """
 
 from dataclasses import dataclass

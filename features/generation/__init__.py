@@ -1,3 +1,3 @@
-"""Electricity generation: bases of capacity, plans, what came of plans, reactors, and China's build."""
+"""Electricity generation: bases of capacity, plans and what was built of them, reactors, China's additions."""
 
 __all__ = ["bases", "capacity_factors", "china_build", "pairs", "plans", "reactors"]

@@ -1,4 +1,4 @@
-"""Bases that capacity and generation are printed on, as types that do not add, and the conversions between them.
+"""Bases of capacity and generation (AC or DC, net or gross) as types that cannot be added, and their conversions.
 
 A panel's direct-current rating is a fifth to two fifths above the alternating current its inverter can give, and a
 plant's gross generation exceeds the net by what the plant uses itself. China's energy administration counts solar in

@@ -1,7 +1,7 @@
-"""What a fleet of plants made over what it could have made: net generation of twelve months over its mean capacity.
+"""Capacity factors of fleets: net generation of twelve months over what the mean capacity could generate.
 
 Both are EIA's of the utility scale: net generation by month, and net summer capacity at the end of the month before
-those twelve and of the last of them. New plants need not run as the fleet does; that is a named assumption.
+those twelve and of the last of them. That new plants may run differently is an assumption of the projection.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
-"""China's build of solar, wind and reactors as the figures of a day tell it, GW of alternating current.
+"""China's additions of solar, wind and reactors as known on a day, in GW of alternating current.
 
-The energy administration counts solar in AC (its additions are connections to the grid). Additions of a year that is
-not over are told as a sum from January: earlier years say how much of a year such a sum is, by the exponent ``b`` of
-``sum / year = (month / 12)^b``, above 1 where the year's end is busiest.
+The energy administration counts solar in AC (its additions are connections to the grid). Additions of the running year
+are published as a sum since January. What share of a year such a sum is follows from earlier years by the exponent
+``b`` of ``sum / year = (month / 12)^b``, which is above 1 where most is added near the end of the year.
 """
 
 from collections.abc import Mapping

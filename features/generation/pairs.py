@@ -1,9 +1,9 @@
-"""Plans of generation beside what was built of them: the pairs that a realisation of plans is fitted on.
+"""Planned power plants and what was built of them: the pairs on which the realisation of plans is fitted.
 
-A pair is a window (a year, or the half of one), what was planned for it when it began, and what was built in it, both
-of EIA's utility scale in alternating current. Where a technology has no figure of its own, it is the total less those
-that have; the second half of a year is the plan told in it, or the year's figure, less the first half. Both are
-derived, and say so.
+A pair is a window (a year or half a year), the capacity planned for it at its start, and the capacity built in it, both
+by EIA at utility scale in alternating current. A technology without a figure of its own is the total minus the others.
+The second half of a year is the plan published during that half, or the figure of the year, minus the first half. Such
+pairs are marked as derived.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,10 +1,9 @@
-"""Generation to come as it stood on a day: what is planned, retiring, queued, restarting, and what was built.
+"""Future generation as known on a day: planned, retiring, queued and restarting capacity, and what was built.
 
-One row of the table is one figure of one publisher, with its basis: every capacity here is alternating current
-(:mod:`features.generation.bases`). What the industry association rates in direct current stands apart. The net
-changes of twelve months that EIA prints elsewhere are left out: they net retirements against additions. So are
-contracts for power of reactors that run, and small reactors of new designs: all but half a gigawatt of those has a year
-after 2035.
+Every capacity here is alternating current (:mod:`features.generation.bases`); the industry association's ratings in
+direct current are kept separately. Left out are EIA's net changes over twelve months, because they subtract retirements
+from additions; contracts for the power of running reactors; and small reactors of new designs, of which all but half a
+gigawatt are dated after 2035.
 """
 
 from collections.abc import Mapping

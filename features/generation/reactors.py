@@ -1,7 +1,8 @@
-"""Reactors that run and that are being built, as last counted, GW at the generator.
+"""Reactors in operation and under construction by the latest count, in GW at the generator.
 
-By Little's law how long building one takes is the capacity under construction over what is begun a year. China's
-association counts both stocks, so what was begun is what both grew by; the world's agency prints starts in units.
+By Little's law, the time to build a reactor is the capacity under construction divided by the capacity begun each year.
+China's association counts both stocks, so the capacity begun is the growth of their sum; the world's agency publishes
+the number of reactors begun.
 """
 
 from collections.abc import Mapping

@@ -1,3 +1,3 @@
-"""The running year: published levels, earlier indicators, fiscal quarters, and the nowcast made of them."""
+"""The nowcast of the running year, from published levels and quarterly indicators; and fiscal quarters."""
 
 __all__ = ["fiscal", "hindcast", "indicators", "levels", "nowcast"]

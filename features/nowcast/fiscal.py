@@ -1,8 +1,8 @@
-"""Fiscal quarters on the calendar: when they end, which calendar quarter they are shown under, and re-cut flows.
+"""Fiscal quarters: when they end, under which calendar quarter they are shown, and how flows are divided.
 
-The tables show a fiscal quarter under the calendar quarter it overlaps most. That keeps every printed figure whole and
-maps consecutive fiscal quarters to consecutive calendar quarters, each to one and none twice. It does not move money
-between quarters; :func:`recut` does, by days, and is an estimate with its own error.
+The tables show a fiscal quarter under the calendar quarter it overlaps most. Figures stay as printed, and consecutive
+fiscal quarters belong to consecutive calendar quarters. :func:`recut` instead divides the flow among calendar quarters
+by days; its result is an estimate with an error of its own.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
-"""How far the nowcast would have been off: every published level, told from what was known the day before it.
+"""Errors the nowcast would have made: every published level, nowcast from what was known the day before.
 
-The indicators' publication days are mostly days of retrieval, so the view's rule is ``available``: they are shown by
-their release lags, with today's revised values. The levels themselves are strict: none of the edition that is told, and
-none of a later one, is seen.
+Publication days of indicators are mostly days of retrieval, so the rule of the view is ``available``: indicators are
+shown by their release lags, with today's revised values. Levels are strict: figures of the edition in question and of
+later ones are hidden.
 """
 
 from dataclasses import dataclass

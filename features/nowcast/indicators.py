@@ -1,4 +1,4 @@
-"""Quarterly indicators of data-center load, for the nowcast: what is known earlier or more often than a level.
+"""Quarterly indicators of data-center load for the nowcast: figures that come earlier or more often than levels.
 
 Each is a flow or a growth, taken as a logarithm, standardised over the quarters it has (mean 0, spread 1, on the view's
 day), and shifted by the time it takes to become load. Outside its figures an indicator is held at the mean of its

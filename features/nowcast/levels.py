@@ -1,8 +1,8 @@
 """Published levels of data-center electricity, by publisher, and the joined series of the United States and the world.
 
-The figures are models too: publishers differ on one year by 8 % (log spread) and more, because they count other things
-(cryptocurrency, enterprise rooms, networks) or other equipment. They are therefore never averaged: a joined series
-names its base, and the nowcast (:mod:`features.nowcast.nowcast`) gives every publisher an offset of its own.
+The figures are models too: publishers differ on one year by 8 % (log spread) and more, because they count different
+things (cryptocurrency, companies' server rooms, networks) or different equipment. They are never averaged: a joined
+series names its base, and the nowcast (:mod:`features.nowcast.nowcast`) gives every publisher an offset of its own.
 """
 
 from dataclasses import dataclass

@@ -10,10 +10,10 @@ A local linear trend in state-space form (Harvey, Forecasting, Structural Time S
 z are the indicators, b their loadings. Everything is linear and normal given four spreads: of w (level), of e (drift),
 of the offsets (half of their variance shared by an institution's editions, half an edition's own, which grows by as
 much for every year of the edition's age: publishers re-measure the past) and of the loadings. There are a dozen
-figures, so the posterior is computed in one step from the joint normal of states and figures instead of by recursion:
-it is what a Kalman filter and smoother give (a test holds one beside it). The spreads are weighed by their marginal
-likelihood times the stated priors on a grid, and the band mixes over them. Paths are drawn by conditioning prior draws
-on the figures (Matheron's rule: Doucet, A Note on Efficient Conditional Simulation, 2010).
+figures, so the posterior is computed in one step from the joint normal of states and figures instead of by recursion: a
+Kalman filter and smoother give the same (a test compares them). The spreads are weighed by their marginal likelihood
+times the stated priors on a grid, and the band mixes over them. Paths are drawn by conditioning prior draws on the
+figures (Matheron's rule: Doucet, A Note on Efficient Conditional Simulation, 2010).
 
 What is nowcast is the level the publishers would agree on. An error they all share (they use the same shipment data) is
 not in the band.

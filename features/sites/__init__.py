@@ -1,3 +1,3 @@
-"""Data-center sites: what stands, and the tracked pipeline of what is planned."""
+"""Data-center sites: running capacity, and the tracked pipeline of plans."""
 
 __all__ = ["pipeline", "sites"]

@@ -1,8 +1,9 @@
-"""The site pipeline as plans: what was seen at the last look at a site, and what is planned after it.
+"""The site pipeline: what the tracker last observed at each site, and what is planned after that.
 
 An edition of the tracker lists steps of every site. A step dated before the edition's own day is not always seen: when
-a planned date passes and nobody has looked again, the edition counts the step as running by its date alone. A *look* is
-told by a row that no earlier edition held as a plan; what stands after the last look is a plan, whatever its date.
+a planned date passes and nobody has looked again, the edition counts the step as running by its date alone. The site
+was *looked at* where a row appears that no earlier edition had as a plan. Every step after the last look is a plan,
+whatever its date.
 
 The tracker names some sites anew. A later edition's parts are joined under the earlier name, so that a split is neither
 a cancellation nor a new site.

@@ -1,3 +1,3 @@
-"""Storage: disks shipped and their markets, stored data, and how tight supply is."""
+"""Storage: disk shipments, the market for disks, the growth of stored data, and the tightness of supply."""
 
 __all__ = ["disks", "market", "stored_data", "tightness"]

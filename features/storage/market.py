@@ -1,7 +1,7 @@
-"""What the figures tell of storage beside what is drawn: figures by definition, and whether the market tightens.
+"""Figures of the storage market that enter no draw, by definition, and an index of whether the market tightens.
 
-Figures of makers and trackers that count different things (all disks, nearline, a data-center segment) stand side by
-side and are never joined. Lead times and prices give a direction, not a size: too few figures stand behind each to
+Figures of makers and trackers count different things (all disks, nearline, a data-center segment). They are listed side
+by side and never joined. Lead times and prices give a direction, not a size: too few figures stand behind each to
 standardise it, as :mod:`features.storage.tightness` does for capacity. The index is a balance of opinion (OECD,
 Business Tendency Surveys, 2003): the mean over groups of +1 for tighter, 0 for unchanged and -1 for looser. It is no
 shortage.

@@ -1,4 +1,4 @@
-"""Growth of the world's stored data as IDC gives it, each edition from its own base."""
+"""Growth of the world's stored data as IDC projects it, each edition from its own base."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,4 +1,4 @@
-"""How tight the market for data-center capacity is, read off vacancy, preleasing, rents, backlog, lead times, auctions.
+"""Tightness of the market for data-center capacity, from vacancy, preleasing, rents, backlog, lead times and auctions.
 
 Each indicator is put on a scale without bounds (logarithm, logit or growth), signed so that more is tighter, and
 standardised against its own history as known on the view's day: distance from its median in robust spreads (1.4826

@@ -1,8 +1,8 @@
-"""Months made of finer stamps: quarters of an hour, hours, days and weeks, with clocks that change counted rightly.
+"""Aggregates finer time stamps (quarter hours, hours, days, weeks) to months, and allows for daylight saving time.
 
-A stamp is the beginning of its interval, which lies in the month the stamp itself names; a week's seven days are shared
-between two months by days. A day of 23 or 25 hours has as many intervals. Stamps without a zone are taken for a local
-clock: once a year and direction an hour of the night may be missing or stand twice, when it changes.
+A time stamp is the beginning of its interval and belongs to the month it names; a week across two months is divided by
+days. A day may have 23 or 25 hours. Time stamps without a zone are local: when clocks change, an hour of the night may
+be missing or occur twice.
 """
 
 from collections import Counter, defaultdict

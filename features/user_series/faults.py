@@ -1,4 +1,4 @@
-"""Why a user's series cannot be forecast: stable codes, and the line that shows it."""
+"""Reasons why a user's series cannot be forecast: stable codes, with the line of the file."""
 
 from enum import StrEnum
 

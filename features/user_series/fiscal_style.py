@@ -1,4 +1,4 @@
-"""How fiscal periods counted in weeks are continued: the days on which the next ones end."""
+"""Continues fiscal periods counted in weeks: the days on which the next ones end."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Values of a user's series that look mistaken: what is done about each, in words with line and factor."""
+"""What is done about values of a user's series that look mistaken, with a message that gives line and factor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The grid under a series of dated rows: its frequency, the period of each row, and how its periods are written."""
+"""The frequency of a series of dated rows, the period of each row, and how its periods are written."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,9 +1,10 @@
-"""Series a user gives in a file: read, put on a grid, and judged one by one; a fault of one never stops another.
+"""Reads a user's series from a file, puts them on regular periods and checks each by itself.
 
 The file has ``series_id``, ``period`` and ``value`` (:mod:`data.user_files`); a period is written as
 :mod:`data.periods.text` says. Rows may stand in any order. The frequency is that of the dates themselves: yearly,
 half-yearly, quarterly or monthly, in any phase, so that fiscal quarters of February, May, August and November are
-quarters, and so are those of 12 to 17 weeks. Finer steps are made months on demand.
+quarters, and so are those of 12 to 17 weeks. Finer steps are aggregated to months if the user asks for it. A fault of
+one series does not stop the others.
 """
 
 from collections import defaultdict

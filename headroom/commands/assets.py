@@ -1,4 +1,4 @@
-"""``headroom assets``: the chart library of the page, built apart since it starts a JavaScript engine."""
+"""``headroom assets``: writes the chart library of the page, apart from the rest since it needs a JavaScript engine."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""``headroom data``: the figures, listed, shown as of a day, checked, refreshed, imported, and what they lack."""
+"""``headroom data``: lists, shows, checks, refreshes and imports figures, and lists missing ones."""
 
 from datetime import datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""``headroom db``: the ledger's schema."""
+"""``headroom db``: the schema of the database."""
 
 import typer
 

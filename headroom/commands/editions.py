@@ -1,4 +1,4 @@
-"""``headroom editions``: what has been published."""
+"""``headroom editions``: lists, shows and verifies published editions."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any

@@ -1,4 +1,4 @@
-"""``headroom forecast``: anyone's series from a CSV file, forecast with calibrated bands."""
+"""``headroom forecast``: forecasts a user's series from a CSV file, with calibrated bands."""
 
 import csv
 import os

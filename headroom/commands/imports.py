@@ -1,4 +1,4 @@
-"""``headroom data import`` and ``withdraw``: a user's own figures as a private source."""
+"""``headroom data import`` and ``withdraw``: adds a user's own figures as a private source, and takes them back."""
 
 from pathlib import Path
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""``headroom models``: what training published, and who is champion."""
+"""``headroom models``: trained versions and the champion."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any

@@ -1,4 +1,4 @@
-"""``headroom project``: from the champion to an edition, or the whole chain as of a past day."""
+"""``headroom project``: makes an edition with the champion, or repeats the whole computation as of a past day."""
 
 import time
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""``headroom data quarantine`` and ``accept``: the rows that were not let in."""
+"""``headroom data quarantine`` and ``accept``: rejected rows."""
 
 from typing import Annotated
 

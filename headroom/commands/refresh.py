@@ -1,4 +1,4 @@
-"""``headroom data refresh`` and ``sources``: reading public sources into the database."""
+"""``headroom data refresh`` and ``sources``: read public sources into the database, and list them."""
 
 import sys
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""``headroom scoreboard``: what others and our editions projected, what came later, and whether a range held it."""
+"""``headroom scoreboard``: projections of others and of our editions, compared with later figures."""
 
 import math
 from statistics import median

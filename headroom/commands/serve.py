@@ -1,4 +1,4 @@
-"""``headroom serve``: answer from what is published, as a container does."""
+"""``headroom serve``: serves what has been published and prepares nothing."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""``headroom train``: from figures to a published version."""
+"""``headroom train``: trains a version from the figures; the gate decides whether it is used."""
 
 import re
 from dataclasses import replace

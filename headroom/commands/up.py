@@ -1,4 +1,4 @@
-"""``headroom up``: from nothing to answering."""
+"""``headroom up``: prepares whatever is missing, then serves."""
 
 from typing import Annotated
 

@@ -1,8 +1,7 @@
-"""What is written to stderr, as one JSON object a line where the settings ask for JSON logs.
+"""Writes stderr as one JSON object per line where the settings ask for JSON logs.
 
-Phases, progress, warnings of libraries and the last word of a command are text for people. Under
-``HEADROOM_LOG_FORMAT=json`` a collector reads stderr, and a line it cannot read is a line lost; so every line that is
-not JSON yet becomes an event of its own.
+Phases, progress, warnings of libraries and final messages are text for people. Under ``HEADROOM_LOG_FORMAT=json`` a log
+collector reads stderr and would lose every line that is not JSON; so each such line becomes a JSON event.
 """
 
 import json

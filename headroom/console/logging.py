@@ -1,4 +1,4 @@
-"""Log lines: structlog events and the standard library's records leave in one shape, on stderr."""
+"""Logging: events of structlog and records of the standard library are written to stderr in one format."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""Options shared by the commands, so that one name means one thing everywhere."""
+"""Options shared by several commands, so that an option means the same everywhere."""
 
 from collections.abc import Iterable
 from typing import Annotated

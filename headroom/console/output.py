@@ -1,4 +1,4 @@
-"""What commands print: one JSON document for programs, or an aligned table for people."""
+"""Results of commands: one JSON document for programs, or an aligned table for people."""
 
 import json
 import sys

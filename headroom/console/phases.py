@@ -1,4 +1,4 @@
-"""The phases of a start, as lines for a person (stderr) or as JSON lines for a program (stdout)."""
+"""Reports the phases of a start, as text for people (stderr) or as JSON lines for programs (stdout)."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Progress of one long piece of work: a bar on a terminal, a line every tenth of the way otherwise."""
+"""Progress of long work: a bar on a terminal, otherwise a line after every tenth."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""A course of values as one line of block characters."""
+"""A sparkline: values as one line of block characters."""
 
 import math
 from collections.abc import Sequence

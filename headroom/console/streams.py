@@ -1,4 +1,4 @@
-"""Standard streams that can be used whatever the caller gave: closed ones, and ones of few characters."""
+"""Makes the standard streams usable even if they are closed or their encoding has few characters."""
 
 import codecs
 import os

@@ -1,7 +1,7 @@
-"""One preparation at a time in one home.
+"""A lock that lets only one preparation run in a home.
 
-The lock is ``flock`` on a file, so the system drops it when its holders end, however they end. Its descriptor is handed
-to the children: if the parent is killed outright, a child that still trains goes on holding it.
+The lock is ``flock`` on a file, so the system releases it when all its holders have ended, however they end. Children
+inherit its descriptor: if the parent is killed, a child that still trains keeps the lock.
 """
 
 import fcntl

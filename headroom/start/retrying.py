@@ -1,4 +1,4 @@
-"""Preparing again while an older edition is served, after a start on which a step failed."""
+"""Tries a failed preparation again while an older edition is served."""
 
 from threading import Event, Thread
 from types import TracebackType

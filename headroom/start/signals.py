@@ -1,4 +1,4 @@
-"""Being told to stop: SIGTERM and SIGHUP unwind like an interrupt, so that every command cleans up behind itself."""
+"""SIGTERM and SIGHUP end a command like an interrupt does, so that it cleans up."""
 
 import signal
 from collections.abc import Iterator

@@ -1,9 +1,8 @@
 """``headroom up``: migrate, train if there is no champion, project if there is no edition, and serve.
 
-Training and projecting run as children; this process never imports a modelling library. A step that fails, however its
-child ended, is tried again after a pause. When it failed for the last time, an older edition is served all the same,
-the reason stands in ``/readyz``, and preparing is tried again while serving; without any edition the command ends with
-an error, so that whoever started it can act.
+Training and projecting run as children; this process never imports a modelling library. A step that fails is tried
+again after a pause. After the last attempt an older edition is served, ``/readyz`` gives the reason, and the step is
+tried again while serving. Without any edition the command ends with an error.
 """
 
 from contextlib import nullcontext

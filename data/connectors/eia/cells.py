@@ -1,4 +1,4 @@
-"""Cells of EIA tables: figures, marks that stand for none, and what is neither."""
+"""Cells of EIA tables: figures, marks for a missing figure, and anything else, which is an error."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

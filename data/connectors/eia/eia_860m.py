@@ -1,9 +1,10 @@
-"""EIA-860M, the monthly inventory of generators of 1 MW and more: what runs, what is planned, what is to retire.
+"""EIA-860M, the monthly inventory of generators of 1 MW and more: operating, planned and retiring capacity.
 
-The page of the inventory links one workbook a month; months to come stand in comments. A workbook has the sheets
-Operating, Planned, Retired and Canceled or Postponed (and those of Puerto Rico, which are left out), each with a title
-("... as of September 2026"), a header that starts with ``Entity ID``, one generator a row, and notes at its end. A cell
-of one space is a blank. All sums here are of net summer capacity in the fifty states and the District of Columbia.
+The page of the inventory links one workbook a month; links to future months are commented out. A workbook has the
+sheets Operating, Planned, Retired and Canceled or Postponed (and those of Puerto Rico, which are left out), each with a
+title ("... as of September 2026"), a header that starts with ``Entity ID``, one generator a row, and notes at its end.
+A cell of one space is a blank. All sums here are of net summer capacity in the fifty states and the District of
+Columbia.
 """
 
 import re

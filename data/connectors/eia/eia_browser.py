@@ -1,7 +1,7 @@
 """Tables saved from EIA's Electricity Data Browser: net generation, retail sales and average retail price as CSV.
 
-The browser's page makes the file on the reader's machine, so it has no address to ask; a saved file is parsed. Four
-lines tell the title, the address of the view, the moment it was saved and the source; the header starts with
+The web page creates the file on the reader's computer, so there is no address to request and a saved file is parsed.
+Its first four lines give the title, the address of the view, the time of saving and the source; the header starts with
 ``description``, ``units``, ``source key`` and has a month (``Jan 2001``, or ``01-Jan`` where a spreadsheet program
 rewrote it) or a year in each further column.
 """

@@ -1,4 +1,4 @@
-"""EIA API v2: how it is asked and paged, and the rows of one answer.
+"""EIA API v2: requests, paging, and the rows of one answer.
 
 Documented at https://www.eia.gov/opendata/documentation.php (version 2.1): at most 5,000 rows an answer, values as
 strings, ``response.total`` rows in all, ``response.warnings`` where the answer is not all that was asked.

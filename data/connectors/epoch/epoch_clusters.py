@@ -1,6 +1,6 @@
 """Epoch AI, "GPU Clusters" (CC BY 4.0): compute of known clusters by country, summed at year ends.
 
-H100 equivalents here are told by 16-bit arithmetic, so they are never joined with those of chip sales (8-bit). The
+H100 equivalents are counted here at 16-bit precision, so they are never joined with those of chip sales (8-bit). The
 table is a sample: by Epoch's own account a tenth to a fifth of the world.
 """
 

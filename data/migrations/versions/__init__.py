@@ -1,1 +1,1 @@
-"""The revisions, oldest first by their number."""
+"""Revisions of the database schema, numbered from the oldest."""

@@ -1,4 +1,4 @@
-"""Promotions, which only ever grow, and editions."""
+"""Tables of promotions (append-only) and of editions."""
 
 import sqlalchemy as sa
 from alembic import op
