@@ -18,7 +18,7 @@ from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Frequency, Period
 from data.store.store import Store
 from features.electricity import MONTHLY, SALES
-from features.grids.figures import IRELAND
+from features.grids.definitions import METERED
 from features.panel import Panel, panel
 from features.series import ModelSeries
 from features.view import View
@@ -93,6 +93,6 @@ def shipped_terms() -> Realisation:
 def made_ground() -> Ground:
     """The ground of the day the shipped figures end; made once a process."""
     view = View.of(Store.shipped(), as_of=AS_OF)
-    read = {name: view.read(name) for name in (MONTHLY, IRELAND, *SALES)}
+    read = {name: view.read(name) for name in (MONTHLY, *METERED, *SALES)}
     made = Made(panel(view), read, shipped_terms())
     return Ground.of(view, made)  # type: ignore[arg-type]  # it answers what is asked

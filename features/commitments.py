@@ -379,15 +379,15 @@ def _factor(view: View, entry: Mapping[str, Any]) -> float | None:
     return factor
 
 
-def _growth(view: View, name: str) -> tuple[Peak, Peak, Period] | None:
+def _growth(view: View, grid: str) -> tuple[Peak, Peak, Period] | None:
     # Growth of the peak, what of it would come without requests, and the first quarter after the peak it starts from.
-    figures = grid_figures(view)
-    path = {"ercot_submitted": figures.ercot_submitted}[name]
-    if path is None or figures.ercot_organic is None:
+    figures = grid_figures(view)[grid]
+    path = figures.forecast
+    if path is None or figures.organic is None:
         return None
     years = path.last_year - path.first_year
     start = Period(date(path.first_year + 1, 1, 1), Frequency.QUARTER)
-    return Peak(path.growth * years), Peak(figures.ercot_organic * years), start
+    return Peak(path.growth * years), Peak(figures.organic * years), start
 
 
 def _to_come(

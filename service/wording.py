@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from data.base.regions import REGIONS
+from data.base.regions import REGIONS, Level
+from features.grids.definitions import GRIDS
 
 MINUS = "\u2212"
 MILLION = 1e6
@@ -13,11 +14,9 @@ _REGIONS = {
     "CN": "China",
     "EU": "the EU",
     "WORLD": "the world",
-    "US-PJM": "PJM's grid",
-    "US-ERCOT": "ERCOT's grid",
     "US-VA": "Virginia",
     "US-TX": "Texas",
-}
+} | {grid.region: f"{grid.name}'s grid" for grid in GRIDS if REGIONS[grid.region].level is Level.GRID}
 
 
 def region_name(code: str) -> str:

@@ -22,7 +22,7 @@ from data.base.release import release
 from data.periods.timestamps import rfc3339
 from data.store.store import Rule
 from features.electricity import MONTHLY, SALES
-from features.grids.figures import IRELAND
+from features.grids.definitions import METERED
 from features.panel import forecastable, panel
 from features.series import ModelSeries
 from features.view import View
@@ -51,7 +51,7 @@ from training.tracking.tracking import Tracking, align, known, prepare, quiet
 Progress = Callable[[int, int], None]
 HEAVY = ("matplotlib.figure", "matplotlib.backends.backend_agg", "training.tracking.model")
 """What writing and sending the record needs."""
-SUMMED = (MONTHLY, *SALES, IRELAND)
+SUMMED = (MONTHLY, *SALES, *METERED)
 """Series the projection sums along their path, so that how their errors last must be told; no drivers of training."""
 CODE = ("data", "features", "training")
 """Packages whose code and tables turn figures into a version."""

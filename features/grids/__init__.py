@@ -1,3 +1,3 @@
-"""Power grids: their figures, and the errors of their load forecasts."""
+"""Power grids: which there are (``grids.toml``), their figures, and the errors of their load forecasts."""
 
-__all__ = ["figures", "load_errors"]
+__all__ = ["definitions", "figures", "load_errors"]

@@ -1,70 +1,32 @@
 """How wrong grid operators' peak forecasts were: errors of past editions by horizon, as a term for those still open.
 
-ERCOT's long-term forecasts are the only ones whose later summers stand beside them. Editions differ in what they count:
+``grids.toml`` names the editions whose later summers stand beside them, today ERCOT's alone. They differ in what they
+count:
 
 * organic: economy, weather and trend alone, as every edition before 2024;
 * submitted: customers' requests as utilities handed them in, signed letters included;
 * adjusted: the same after the operator cut them down.
 
 From the organic editions comes how far a peak strays from its forecast; from the submitted ones, how much of a growth
-made of requests arrives. ERCOT's capacity reports (CDR) repeat these forecasts and are not counted a second time.
+made of requests arrives.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 import numpy as np
 
 from data.base.errors import NotFound
 from data.periods.period import Frequency
+from features.grids.definitions import GRIDS, Counts, Edition, SubmittedForecast
 from features.series import FloatArray
 from features.view import View
 
-ACTUAL = "us-ercot.load.summer_peak_actual"
-"""Hourly peak of June to September, MW."""
-ERROR = "us-ercot.load.summer_peak_forecast_error.ltlf."
-"""Forecast less actual in percent of the actual, by edition and summer."""
 LAST_SUMMER_MONTH = 9
 LEAST_ORGANIC = 8
 """Organic pairs below which no spread is fitted: two terms and their own noise."""
 LEAST_SUBMITTED = 3
-
-
-class Counts(StrEnum):
-    """What an edition counts of requests for large loads."""
-
-    ORGANIC = "organic"
-    SUBMITTED = "submitted"
-    ADJUSTED = "adjusted"
-
-
-@dataclass(frozen=True, slots=True)
-class Vintage:
-    """One edition of ERCOT's long-term load forecast: how its series ends, the day it appeared, what it counts."""
-
-    name: str
-    issued: date
-    counts: Counts = Counts.ORGANIC
-
-
-VINTAGES: tuple[Vintage, ...] = (
-    Vintage("v2013", date(2014, 5, 2)),
-    Vintage("v2014", date(2014, 9, 16)),
-    Vintage("v2016", date(2016, 1, 4)),
-    Vintage("v2017", date(2016, 12, 12)),
-    Vintage("v2018", date(2017, 12, 13)),
-    Vintage("v2019", date(2018, 12, 11)),
-    Vintage("v2020", date(2019, 12, 10)),
-    Vintage("v2021", date(2020, 12, 28)),
-    Vintage("v2022", date(2022, 2, 24)),
-    Vintage("v2023", date(2023, 1, 18)),
-    Vintage("v2024", date(2024, 7, 18), Counts.SUBMITTED),
-    Vintage("v2025_tsp_provided", date(2025, 4, 8), Counts.SUBMITTED),
-    Vintage("v2025_ercot_adjusted", date(2025, 4, 8), Counts.ADJUSTED),
-    Vintage("v2026_preliminary", date(2026, 4, 15), Counts.SUBMITTED),
-)
-"""Days as the rows' own notes print them; a test holds the two together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +34,8 @@ class Pair:
     """One forecast of one summer and what came.
 
     Attributes:
+        series_id: of the peaks that came, one to a grid.
+        edition: that forecast it.
         summer: calendar year of the summer.
         ahead: summers from the edition's day to it, the first that was still to come being 1.
         forecast, actual: peak, GW.
@@ -79,7 +43,8 @@ class Pair:
         known: its peak, GW.
     """
 
-    vintage: Vintage
+    series_id: str
+    edition: Edition
     summer: int
     ahead: int
     forecast: float
@@ -123,25 +88,29 @@ class Realised:
     summers: int
 
 
-def pairs(view: View) -> tuple[Pair, ...]:
-    """Every forecast with its actual known on the day, by edition and summer; empty before there is any."""
-    try:
-        actual = {p.start.year: v / 1000 for p, v in view.read(ACTUAL, freq=Frequency.YEAR).by_period().items()}
-    except NotFound:
-        return ()
+def all_pairs(view: View) -> tuple[Pair, ...]:
+    """The pairs of every grid whose past editions are named."""
+    forecasts = [grid.forecast for grid in GRIDS if isinstance(grid.forecast, SubmittedForecast)]
+    return tuple(pair for forecast in forecasts for pair in pairs(view, forecast))
+
+
+def pairs(view: View, forecast: SubmittedForecast) -> tuple[Pair, ...]:
+    """Every past forecast with its actual known on the day, by edition and summer; empty before there is any."""
+    actual = peaks(view, forecast)
     found = []
-    for vintage in VINTAGES:
-        rows = view.told(ERROR + vintage.name)
-        next_summer = vintage.issued.year + (vintage.issued.month >= LAST_SUMMER_MONTH)
+    for edition in forecast.editions:
+        rows = view.told(forecast.errors + edition.name)
+        next_summer = edition.issued.year + (edition.issued.month >= LAST_SUMMER_MONTH)
         # A summer still running when the edition appeared was neither known nor to be foretold: July 2024.
-        first = next_summer + (vintage.issued.month in {7, 8})
-        known_year = last_summer(vintage.issued)
+        first = next_summer + (edition.issued.month in {7, 8})
+        known_year = last_summer(edition.issued)
         for day, percent in rows.sort("period").select("period", "value").rows():
             if day.year < first or day.year not in actual or known_year not in actual:
                 continue
             found.append(
                 Pair(
-                    vintage,
+                    forecast.actual,
+                    edition,
                     day.year,
                     day.year - first + 1,
                     actual[day.year] * (1 + percent / 100),
@@ -151,6 +120,15 @@ def pairs(view: View) -> tuple[Pair, ...]:
                 )
             )
     return tuple(found)
+
+
+def peaks(view: View, forecast: SubmittedForecast) -> dict[int, float]:
+    """Peaks that came, GW by year, as far as the day knows them."""
+    try:
+        series = view.read(forecast.actual, freq=Frequency.YEAR).to_unit("GW")
+    except NotFound:
+        return {}
+    return {period.start.year: float(value) for period, value in series.by_period().items()}
 
 
 def last_summer(day: date) -> int:
@@ -164,7 +142,7 @@ def last_summer(day: date) -> int:
 
 def spread(known: tuple[Pair, ...]) -> Spread | None:
     """The spread of organic editions, by least squares on squared errors; None where too few are known."""
-    organic = [pair for pair in known if pair.vintage.counts is Counts.ORGANIC]
+    organic = [pair for pair in known if pair.edition.counts is Counts.ORGANIC]
     if len(organic) < LEAST_ORGANIC:
         return None
     ahead = np.array([pair.ahead for pair in organic], dtype=float)
@@ -185,15 +163,15 @@ def realised(known: tuple[Pair, ...], errors: Spread) -> Realised | None:
     The peaks of two editions are those of the same summers, so the weather's error is counted once for each summer:
     its coefficient is how often the summer stands as target less how often as starting point.
     """
-    submitted = [pair for pair in known if pair.vintage.counts is Counts.SUBMITTED]
+    submitted = [pair for pair in known if pair.edition.counts is Counts.SUBMITTED]
     if len(submitted) < LEAST_SUBMITTED:
         return None
     asked = sum(pair.forecast - pair.known for pair in submitted)
     came = sum(pair.actual - pair.known for pair in submitted)
-    weight: dict[int, float] = {}
+    weight: dict[tuple[str, int], float] = defaultdict(float)
     for pair in submitted:
-        weight[pair.summer] = weight.get(pair.summer, 0.0) + pair.actual
-        weight[pair.known_year] = weight.get(pair.known_year, 0.0) - pair.known
+        weight[pair.series_id, pair.summer] += pair.actual
+        weight[pair.series_id, pair.known_year] -= pair.known
     weather = errors.level_sd * float(np.sqrt(sum(value**2 for value in weight.values())))
     summers = {pair.summer for pair in submitted}
     return Realised(share=came / asked, sd=weather / asked, pairs=len(submitted), summers=len(summers))
@@ -201,11 +179,11 @@ def realised(known: tuple[Pair, ...], errors: Spread) -> Realised | None:
 
 def organic_growth(known: tuple[Pair, ...]) -> float | None:
     """Growth of the peak in the newest organic edition with two summers beside it, GW a year; None without one."""
-    by_vintage: dict[date, list[Pair]] = {}
+    by_edition: dict[date, list[Pair]] = {}
     for pair in known:
-        if pair.vintage.counts is Counts.ORGANIC:
-            by_vintage.setdefault(pair.vintage.issued, []).append(pair)
-    paths = [held for _, held in sorted(by_vintage.items()) if len(held) > 1]
+        if pair.edition.counts is Counts.ORGANIC:
+            by_edition.setdefault(pair.edition.issued, []).append(pair)
+    paths = [held for _, held in sorted(by_edition.items()) if len(held) > 1]
     if not paths:
         return None
     first, last = paths[-1][0], paths[-1][-1]

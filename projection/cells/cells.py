@@ -14,8 +14,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from data.base.errors import NotFound, TableCorrupt
 from data.base.layers import Confidence, DemandConcept, Layer, Status
+from features.grids import definitions
 
 FILE = "cells.toml"
+GRIDS = tuple(grid.region for grid in definitions.GRIDS)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,6 @@ class _Strict(BaseModel):
 
 class _Regions(_Strict):
     countries: tuple[str, ...]
-    grids: tuple[str, ...]
     states: tuple[str, ...]
 
 
@@ -71,7 +72,7 @@ def parse(text: str) -> tuple[_File, dict[tuple[str, Layer, DemandConcept], Verd
         file = _File.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise TableCorrupt(FILE, str(error)) from None
-    regions = {*file.regions.countries, *file.regions.grids, *file.regions.states}
+    regions = {*file.regions.countries, *GRIDS, *file.regions.states}
     verdicts: dict[tuple[str, Layer, DemandConcept], Verdict] = {}
     for entry in file.cell:
         if unknown := set(entry.regions) - regions:
@@ -94,7 +95,6 @@ def _sentences(items: Sequence[str], sentences: Mapping[str, str]) -> Iterator[s
 
 
 _FILE, _VERDICTS = parse((resources.files("projection.cells") / FILE).read_text(encoding="utf-8"))
-GRIDS = _FILE.regions.grids
 STATES = _FILE.regions.states
 REGIONS_ANSWERED = (*_FILE.regions.countries, *GRIDS, *STATES)
 """Regions that are known to the gap."""

@@ -8,17 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.base.layers import Layer
+from features.grids.definitions import GRIDS
 from projection.cells.draw_table import DrawTable
 from projection.cells.paths import Key, Paths
 from projection.electricity import us_firm
-from projection.electricity.grids import ERCOT, PJM, add_grid_firm, firm
+from projection.electricity.grids import add_grid_firm, firm
 from projection.inputs.assumption_values import Values
 from projection.inputs.starting_values import Anchors
 
 FloatArray = NDArray[np.floating[Any]]
 Balance = Callable[[FloatArray, Sequence[int], Anchors, Values], Paths]
 """Need and supply from the TWh drawn at quarters of the grid; NaN up to the balance's base."""
-BALANCES: dict[str, Balance] = {"US": us_firm.firm, PJM: partial(firm, PJM), ERCOT: partial(firm, ERCOT)}
+BALANCES: dict[str, Balance] = {
+    "US": us_firm.firm,
+    **{grid.region: partial(firm, grid.region) for grid in GRIDS if grid.balance is not None},
+}
 
 
 def add_balances(cells: dict[Key, Paths], anchors: Anchors, values: Values) -> dict[Key, Paths]:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from data.base.errors import ProjectionError
 from data.base.layers import LAYERS, DemandConcept, Layer, Timing
+from features.grids.definitions import PARTS
 from projection.base.timeline import QUARTERS_PER_YEAR
 from projection.cells.draw_table import FLOWS, DrawTable
 from projection.cells.paths import WORLD
-from projection.electricity.grids import PARTS
 from projection.model.chips import REGIONS
 from projection.model.engine import SUMMED
 

@@ -5,13 +5,14 @@ The share route takes a grid's share of its parent's draw (the same draw of the 
     o[i] = s[i] / (1 - sum of s) x exp(drift[i] x years)
 
 The operator's route begins at the same level and adds what its forecast of load says of data centers, times the share
-of such forecasts that came (:mod:`features.grids.load_errors`); Ireland's is the forecast of its metered series. A
-third leads from the same start to the level a publisher projects of the grid itself, where one does. A draw weights
-them on the log scale of the odds against the rest of the parent, so that
+of such forecasts that came (:mod:`features.grids.load_errors`); where use is metered, as Ireland's, the forecast of
+that series stands in its place. A third leads from the same start to the level a publisher projects of the grid itself,
+where one does. A draw weights them on the log scale of the odds against the rest of the parent, so that
 
     share[i] = o[i] / (1 + sum of o) < 1
 
-and the grids of one parent never exceed it. The form is the multinomial logit of market shares (McFadden 1974).
+and the grids of one parent never exceed it. The form is the multinomial logit of market shares (McFadden 1974). Which
+grids there are, and which routes each has, stands in ``features/grids/grids.toml``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.base.layers import Layer
-from features.grids.figures import IRELAND
+from features.grids.definitions import GRIDS, PARTS, AuctionBalance, VettedForecast
+from features.grids.figures import GridFigures
 from projection.base.blocks import blank, spread
 from projection.base.floor import widen
 from projection.base.timeline import QUARTERS_PER_YEAR, Grid
@@ -35,11 +37,6 @@ from projection.inputs.drivers import DriverDraws
 from projection.inputs.starting_values import Anchors
 
 FloatArray = NDArray[np.floating[Any]]
-PJM, ERCOT, IE = "US-PJM", "US-ERCOT", "IE"
-PARTS: dict[str, tuple[str, ...]] = {"US": (PJM, ERCOT), "EU": (IE,)}
-"""Grids by the country or bloc they are a part of."""
-KEY = {PJM: "pjm", ERCOT: "ercot", IE: "ie"}
-"""How the assumptions of a grid begin."""
 BY_SHARE, BY_OPERATOR, BY_METER, BY_PUBLISHER = "share", "operator", "metered", "published"
 MOST_SHARE = 0.9
 """Of a parent, that its grids take; a guard for draws of the parent near or below what is metered in a part of it."""
@@ -70,14 +67,14 @@ def parts(
         cells: of the engine; the energy of every parent is among them.
         bases: electricity of the base year by region, TWh, (draw,).
         anchors: figures.
-        drivers: forecasts of series, Ireland's among them where training published one.
+        drivers: forecasts of series, those of metered use among them where training published one.
         values: assumption draws.
     """
     found = Parts({}, {})
     to_average = 1000 / anchors.grid.hours
     for parent, grids in PARTS.items():
         whole = cells[parent, Layer.ENERGY].demand * to_average
-        starts = {grid: _start(grid, bases[parent], anchors, values) for grid in grids}
+        starts = {grid: _start(anchors.grids[grid], bases[parent], anchors.grid, values) for grid in grids}
         known = {grid: start for grid, start in starts.items() if start is not None}
         if not known:
             continue
@@ -85,13 +82,13 @@ def parts(
         odds: dict[str, FloatArray] = {}
         direct: dict[str, dict[str, FloatArray]] = {}
         for grid, share in known.items():
-            drift = spread(value_of(values, KEY[grid], "share_drift"), anchors.grid.mid_years)
+            drift = spread(value_of(values, anchors.grids[grid].grid.key, "share_drift"), anchors.grid.mid_years)
             odds[grid] = np.exp(drift) * (share / rest)[:, None]
         left = 1 / (1 + sum(odds.values()))
         by_share = {grid: odd * left * whole for grid, odd in odds.items()}
         for grid, share in known.items():
             average = share * bases[parent] / TWH_PER_AVERAGE_GW
-            direct[grid] = _direct(grid, average, by_share[grid], anchors, drivers, values)
+            direct[grid] = _direct(anchors.grids[grid], average, by_share[grid], anchors.grid, drivers, values)
             if not direct[grid]:
                 continue
             weight = values["grid_route_weight"][:, None]
@@ -106,27 +103,32 @@ def parts(
     return found
 
 
-def _start(grid: str, base: FloatArray, anchors: Anchors, values: Values) -> FloatArray | None:
+def _start(figures: GridFigures, base: FloatArray, calendar: Grid, values: Values) -> FloatArray | None:
     """Share of the parent's electricity in the base year, (draw,); None where the day does not know it."""
-    if grid != IE:
-        return value_of(values, KEY[grid], "share_of_us")
-    metered = anchors.grids.ireland_year(anchors.grid.base_year)
+    if figures.grid.metered is None:
+        return value_of(values, figures.grid.share)
+    metered = figures.metered_year(calendar.base_year)
     return None if metered is None else np.minimum(np.float32(metered) / base, np.float32(MOST_SHARE))
 
 
 def _direct(
-    grid: str, average: FloatArray, by_share: FloatArray, anchors: Anchors, drivers: DriverDraws, values: Values
+    figures: GridFigures,
+    average: FloatArray,
+    by_share: FloatArray,
+    calendar: Grid,
+    drivers: DriverDraws,
+    values: Values,
 ) -> dict[str, FloatArray]:
     """Average draw by each route of the grid's own that the day knows, GW, (draw, quarter)."""
-    published = _published(grid, average, by_share, anchors, values)
-    if grid == IE:
-        own = _metered(by_share, anchors, drivers)
-    else:
-        growth = datacenter_growth(grid, anchors, values)
-        own = None
-        if growth is not None:
-            own = average[:, None] + spread(growth * values["load_factor_own_peak"], anchors.grid.mid_years)
-    found = {BY_METER if grid == IE else BY_OPERATOR: own, BY_PUBLISHER: published}
+    growth = datacenter_growth(figures, values)
+    by_operator = None
+    if growth is not None:
+        by_operator = average[:, None] + spread(growth * values["load_factor_own_peak"], calendar.mid_years)
+    found = {
+        BY_METER: _metered(figures, by_share, calendar, drivers),
+        BY_OPERATOR: by_operator,
+        BY_PUBLISHER: _published(figures, average, by_share, calendar, values),
+    }
     return {name: path for name, path in found.items() if path is not None}
 
 
@@ -143,15 +145,16 @@ def _pooled(direct: Mapping[str, FloatArray], values: Values) -> FloatArray:
 
 
 def _published(
-    grid: str, average: FloatArray, by_share: FloatArray, anchors: Anchors, values: Values
+    figures: GridFigures, average: FloatArray, by_share: FloatArray, calendar: Grid, values: Values
 ) -> FloatArray | None:
     """From the base year to the level a publisher projects, at one rate, then as by the share route."""
-    projected = {PJM: anchors.grids.pjm_capacity, IE: anchors.grids.ireland_projected}.get(grid)
-    calendar = anchors.grid
-    if projected is None or not calendar.base_year < projected.year <= calendar.years[-1].start.year:
+    projected, published = figures.published, figures.grid.published
+    if projected is None or published is None:
+        return None
+    if not calendar.base_year < projected.year <= calendar.years[-1].start.year:
         return None
     years = np.float32(projected.year - calendar.base_year)
-    if grid == PJM:
+    if published.unit == "GW":
         level = np.float32(projected.value) * values["fleet_capacity_factor"]
     else:
         level = np.full_like(average, projected.value / TWH_PER_AVERAGE_GW)
@@ -161,38 +164,38 @@ def _published(
     return np.asarray(path)
 
 
-def datacenter_growth(grid: str, anchors: Anchors, values: Values) -> FloatArray | None:
+def datacenter_growth(figures: GridFigures, values: Values) -> FloatArray | None:
     """Growth of data centers' peak that an operator's forecast amounts to, GW a year, (draw,).
 
-    PJM vets requests before they enter its forecast; of ERCOT's as submitted, organic growth is taken off what came.
+    Of a forecast with requests as submitted, organic growth is taken off what came.
     """
-    figures = anchors.grids
-    if grid == PJM:
-        if figures.pjm is None:
-            return None
-        share = values["pjm_growth_datacenter_share"] * values["vetted_growth_realised"]
-        return np.asarray(np.float32(figures.pjm.growth) * share)
-    if figures.ercot_submitted is None or figures.ercot_organic is None:
+    path = figures.forecast
+    if path is None:
         return None
-    came = np.float32(figures.ercot_submitted.growth) * values["submitted_growth_realised"]
-    large = np.maximum(came - np.float32(figures.ercot_organic), 0.0)
+    if isinstance(figures.grid.forecast, VettedForecast):
+        share = value_of(values, figures.grid.key, "growth_datacenter_share") * values["vetted_growth_realised"]
+        return np.asarray(np.float32(path.growth) * share)
+    if figures.organic is None:
+        return None
+    came = np.float32(path.growth) * values["submitted_growth_realised"]
+    large = np.maximum(came - np.float32(figures.organic), 0.0)
     return np.asarray(large * values["large_load_datacenter_share"])
 
 
-def _metered(by_share: FloatArray, anchors: Anchors, drivers: DriverDraws) -> FloatArray | None:
-    """Ireland by its own series: what is metered, what the champion forecasts, then growth as by the share route."""
-    grid = anchors.grid
-    if IRELAND not in drivers.values:
+def _metered(figures: GridFigures, by_share: FloatArray, calendar: Grid, drivers: DriverDraws) -> FloatArray | None:
+    """By its own series: what is metered, what the champion forecasts, then growth as by the share route."""
+    series = figures.grid.metered
+    if series is None or series not in drivers.values:
         return None
-    forecast = {period: step for step, period in enumerate(drivers.periods[IRELAND])}
-    out = blank(by_share.shape[0], len(grid.quarters))
+    forecast = {period: step for step, period in enumerate(drivers.periods[series])}
+    out = blank(by_share.shape[0], len(calendar.quarters))
     last = None
-    for index, quarter in enumerate(grid.quarters):
-        to_average = 1000 / grid.hours[index]
-        if quarter in anchors.grids.ireland:
-            out[:, index] = np.float32(anchors.grids.ireland[quarter]) * to_average
+    for index, quarter in enumerate(calendar.quarters):
+        to_average = 1000 / calendar.hours[index]
+        if quarter in figures.metered:
+            out[:, index] = np.float32(figures.metered[quarter]) * to_average
         elif quarter in forecast:
-            out[:, index] = drivers.values[IRELAND][:, forecast[quarter]] / GWH_PER_TWH * to_average
+            out[:, index] = drivers.values[series][:, forecast[quarter]] / GWH_PER_TWH * to_average
         elif last is None or last < QUARTERS_PER_YEAR - 1:
             return None
         else:
@@ -257,7 +260,7 @@ def add_grid_firm(cells: dict[Key, Paths], anchors: Anchors, values: Values) -> 
     """Firm cells of the grids that have a balance, from their energy on the grid's quarters, beside the other cells."""
     quarters = range(len(anchors.grid.quarters))
     made = {}
-    for grid in (PJM, ERCOT):
+    for grid in (grid.region for grid in GRIDS if grid.balance is not None):
         energy = cells.get((grid, Layer.ENERGY))
         if energy is not None and firm_start(grid, anchors) is not None:
             made[grid, Layer.FIRM] = replace(firm(grid, energy.demand, quarters, anchors, values), binds=energy.binds)
@@ -267,65 +270,64 @@ def add_grid_firm(cells: dict[Key, Paths], anchors: Anchors, values: Values) -> 
 def firm_start(grid: str, anchors: Anchors) -> int | None:
     """Index of the quarter whose end growth is counted from; None where the day carries no balance.
 
-    PJM's is the quarter its delivery year begins in, which the auction's shortfall is for; ERCOT's that of the US.
+    With an auction it is the quarter the delivery year begins in, which its shortfall is for; else that of the US.
     """
-    figures, calendar = anchors.grids, anchors.grid
-    if grid == PJM:
-        if figures.pjm is None or figures.pjm_auction is None:
-            return None
-        index = calendar.index_of(figures.pjm_auction.start)
-        return index if 0 <= index < calendar.published_quarters else None
-    if figures.ercot_peak is None or figures.ercot_organic is None:
+    figures, calendar = anchors.grids[grid], anchors.grid
+    if figures.grid.balance is None or figures.other_peak is None:
         return None
-    return calendar.index_of(firm_base(calendar))
+    if not isinstance(figures.grid.balance, AuctionBalance):
+        return calendar.index_of(firm_base(calendar))
+    if figures.auction is None:
+        return None
+    index = calendar.index_of(figures.auction.start)
+    return index if 0 <= index < calendar.published_quarters else None
 
 
 def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: Values) -> Paths:
-    """Need, and for PJM supply, at quarters of the grid, GW accredited, (draw, quarter); NaN up to the base.
+    """Need, and with an auction supply, at quarters of the grid, GW accredited, (draw, quarter); NaN up to the base.
 
     need = (data-center peak growth + other peak growth)(1 + reserve); supply = accredited additions + its share of
     on-site power - the auction's shortfall, which a peak other than forecast makes larger or smaller.
 
     Args:
-        grid: PJM or ERCOT.
+        grid: code of one with a balance.
         energy: electricity of its data centers in the quarters, TWh, (draw, quarter).
         quarters: by index of the grid, ascending; the base is one of them.
         anchors: figures.
         values: assumption draws.
     """
-    calendar, figures = anchors.grid, anchors.grids
-    start = firm_start(grid, anchors)
-    assert start is not None  # noqa: S101 - a cell without a base is not drawn
+    calendar, figures = anchors.grid, anchors.grids[grid]
+    power, balance, start = figures.grid, figures.grid.balance, firm_start(grid, anchors)
+    # A cell without a base is not drawn.
+    assert balance is not None and figures.other_peak is not None and start is not None  # noqa: S101, PT018 - as said
     base = list(quarters).index(start)
     after = np.array(list(quarters)[base + 1 :], dtype=np.float32)
     years = (after - start) / QUARTERS_PER_YEAR
     average = energy * (1000 / calendar.hours[list(quarters)])
-    pjm = grid == PJM
+    peak, growth = figures.other_peak
+    drift = value_of(values, power.key, "peak_drift")
+    other = np.full_like(drift, growth)
+    if isinstance(power.forecast, VettedForecast):
+        other = np.float32(growth) * (1 - value_of(values, power.key, "growth_datacenter_share"))
     supply: FloatArray | float = 0.0
     headroom: FloatArray | float = 0.0
     on_site: FloatArray | float = 0.0
-    if pjm:
-        assert figures.pjm is not None and figures.pjm_auction is not None  # noqa: S101, PT018 - it has a base
-        other = np.float32(figures.pjm.growth) * (1 - values["pjm_growth_datacenter_share"])
-        peak = figures.pjm.peak
-        supply = spread(values["pjm_accredited_growth"], years)
-        headroom = (values["pjm_peak_error"] * np.float32(peak) - np.float32(figures.pjm_auction.shortfall))[:, None]
-        on_site = _on_site_since(start, after, calendar, values) * values["pjm_on_site_share"][:, None]
-    else:
-        assert figures.ercot_peak is not None and figures.ercot_organic is not None  # noqa: S101, PT018 - likewise
-        peak = figures.ercot_peak
-        other = np.full_like(values["ercot_peak_drift"], figures.ercot_organic)
-    balance = firm_balance(
+    if figures.auction is not None:
+        supply = spread(value_of(values, power.key, "accredited_growth"), years)
+        strayed = value_of(values, power.key, "peak_error") * np.float32(peak)
+        headroom = (strayed - np.float32(figures.auction.shortfall))[:, None]
+        on_site = _on_site_since(start, after, calendar, values) * value_of(values, power.key, "on_site_share")[:, None]
+    found = firm_balance(
         average_growth=average[:, base + 1 :] - average[:, base : base + 1],
         load_factor=values["load_factor_own_peak"][:, None],
-        other_peak_growth=spread(other + value_of(values, KEY[grid], "peak_drift") * np.float32(peak), years),
-        reserve_margin=values["reserve_margin"][:, None],
+        other_peak_growth=spread(other + drift * np.float32(peak), years),
+        reserve_margin=value_of(values, balance.reserve_margin)[:, None],
         elcc_additions=supply,
         behind_the_meter=on_site,
         starting_headroom=headroom,
     )
-    need = _after(balance.need, base, len(energy), len(quarters))
-    return Paths(demand=need, supply=_after(balance.supply, base, len(energy), len(quarters)) if pjm else None)
+    need, accredited = (_after(path, base, len(energy), len(quarters)) for path in (found.need, found.supply))
+    return Paths(demand=need, supply=None if figures.auction is None else accredited)
 
 
 def _after(path: FloatArray, base: int, draws: int, quarters: int) -> FloatArray:

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from scipy.special import ndtr
 
-from data.base.errors import AssumptionInvalid, ProjectionError
+from data.base.errors import AssumptionInvalid, ProjectionError, TableCorrupt
+from features.grids.definitions import GRIDS
 from projection.base.streams import keys, normals_of
 from projection.inputs.assumption_values import Values
 from training.artifact.published import Identified, Realisation
@@ -238,8 +239,12 @@ class Assumptions(BaseModel):
 
     @classmethod
     def shipped(cls) -> Self:
-        """The file that comes with this version of the code."""
-        return cls.parse((resources.files("projection.inputs") / "assumptions.toml").read_bytes())
+        """The file that comes with this version of the code; raises :class:`TableCorrupt` where a grid lacks one."""
+        found = cls.parse((resources.files("projection.inputs") / "assumptions.toml").read_bytes())
+        for grid in GRIDS:
+            if missing := [name for name in grid.assumptions if name not in found.items]:
+                raise TableCorrupt("grids.toml", f"{grid.region}: no assumption {', '.join(missing)}")
+        return found
 
     @classmethod
     def parse(cls, raw: bytes) -> Self:

@@ -16,7 +16,8 @@ from data.periods.period import Frequency, Period
 from features.generation.capacity_factors import capacity_factor
 from features.generation.china_build import ChinaBuild, changes
 from features.generation.plans import Technology
-from features.grids.load_errors import Pair, pairs, realised, spread
+from features.grids.definitions import GRIDS, AuctionBalance
+from features.grids.load_errors import Pair, all_pairs, realised, spread
 from features.nowcast.nowcast import yearly
 from features.published_growth import GrowthPath, growth_paths
 from features.storage.stored_data import stored_data_paths
@@ -30,8 +31,6 @@ BETWEEN_SD = 0.05
 """Prior standard deviation of publishers' growth rates around their mean, log per year: that of the US in 2024-2026."""
 PRIOR_WEIGHT = 2.0
 """How many publishers the prior counts as."""
-AUCTION_AHEAD = 2
-"""Summers from PJM's auction to the one it is held for."""
 SHARE_MARGIN = 0.02
 """A share keeps this far from none and all: its spread is symmetric, the share is not."""
 LEAST_TOLD = 3
@@ -58,7 +57,7 @@ def figured(view: View, grid: Grid) -> dict[str, Drawn]:
         factor = capacity_factor(view, kind)
         if factor is not None:
             found[f"us_capacity_factor_{kind}"] = Fixed(distribution="fixed", value=factor)
-    found |= load_errors(pairs(view))
+    found |= load_errors(all_pairs(view))
     smuggled = _smuggled(view, grid)
     if smuggled is not None:
         found["cn_smuggled_stock"] = smuggled
@@ -85,10 +84,13 @@ def load_errors(known: Sequence[Pair]) -> dict[str, Drawn]:
     errors = spread(tuple(known))
     if errors is None:
         return found
-    level, drift = Z90 * errors.at(AUCTION_AHEAD), Z90 * errors.growth_sd
-    found["pjm_peak_error"] = Normal(distribution="normal", p10=-level, p90=level)
-    for grid in ("pjm", "ercot"):
-        found[f"{grid}_peak_drift"] = Normal(distribution="normal", p10=-drift, p90=drift)
+    drift = Z90 * errors.growth_sd
+    for grid in GRIDS:
+        if grid.balance is not None:
+            found[grid.assumption("peak_drift")] = Normal(distribution="normal", p10=-drift, p90=drift)
+        if isinstance(grid.balance, AuctionBalance):
+            level = Z90 * errors.at(grid.balance.summers_ahead)
+            found[grid.assumption("peak_error")] = Normal(distribution="normal", p10=-level, p90=level)
     came = realised(tuple(known), errors)
     if came is not None:
         half = Z90 * came.sd

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from data.base.errors import MappingInvalid, NotFound
 from data.base.units import UNITS, convert
+from features.grids.definitions import GRIDS
 from features.series import ModelSeries
 from features.view import View
 from projection.inputs.assumptions import (
@@ -30,10 +31,11 @@ from projection.inputs.assumptions import (
     SplitNormal,
     Triangular,
 )
+from projection.inputs.base_year import REGION_OF
 
 NUMBER = "ratio"
 """Unit of an own series for an assumption whose own unit is none of the table's: its number in the unit it states."""
-REGIONS = {"us": "US", "cn": "CN", "eu": "EU", "world": "WORLD", "ie": "IE", "pjm": "US-PJM", "ercot": "US-ERCOT"}
+REGIONS = REGION_OF | {grid.key: grid.region for grid in GRIDS}
 """Region an assumption is about, by the first word of its name; others are about no single one."""
 
 

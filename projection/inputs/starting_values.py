@@ -1,5 +1,6 @@
 """What the projection starts from: the last observed figures, read from the store as of a day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,7 +17,7 @@ from features.electricity import SALES, months_in_twh, net_months
 from features.generation.china_build import ChinaBuild
 from features.generation.plans import GenerationPlans
 from features.generation.reactors import Reactors, worldwide
-from features.grids.figures import GridFigures, grid_figures
+from features.grids.figures import GridFigures, grid_figures, missing
 from features.panel import Panel
 from features.sites.pipeline import Plan, current
 from features.storage.tightness import GAUGES, index_series
@@ -83,7 +84,7 @@ class Anchors:
         world_reactors: reactors of the world as last counted; None when they are not known.
         elcc: accredited additions published for the US, GW a year, by calendar year.
         newest_16bit: H100e at 16 bit over H100e at 8 bit of the newest chip, by designer.
-        grids: what is published of single grids and of Ireland.
+        grids: what is published of single grids and of Ireland, by code.
         tightness: last reading of the index over its tightest, 0 to 1, by region that has one.
         figured: distributions of the assumptions that rest on figures.
         notes: what was not known on the day, as sentences.
@@ -110,7 +111,7 @@ class Anchors:
     world_reactors: Reactors | None
     elcc: dict[int, float]
     newest_16bit: dict[str, float]
-    grids: GridFigures
+    grids: Mapping[str, GridFigures]
     tightness: dict[str, float]
     figured: dict[str, Drawn]
     notes: tuple[str, ...]
@@ -165,7 +166,7 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
         )
     generation = {region: _value_at(view, name, base_day) for region, name in GENERATION.items()}
     grids = grid_figures(view)
-    notes += grids.missing(grid.base_year)
+    notes += missing(grids, grid.base_year)
     return Anchors(
         as_of=view.as_of,
         rule=view.rule,

@@ -13,7 +13,7 @@ from data.user_files.substitutions import Substitutions
 from features.chips.shipments import flow_id
 from features.electricity import MONTHLY, SALES, YEARLY
 from features.generation.plans import GenerationPlans
-from features.grids.figures import IRELAND
+from features.grids.definitions import METERED
 from features.panel import panel
 from features.view import View
 from projection.base.streams import normals
@@ -40,7 +40,7 @@ DRIVERS = (
     SHIPPED,
     MONTHLY,
     YEARLY,
-    IRELAND,
+    *METERED,
     *SALES,
 )
 

@@ -6,7 +6,8 @@ import pytest
 
 from data.periods.period import Frequency, Period
 from data.store.store import Store
-from features.grids.figures import GridFigures, grid_figures
+from features.grids.definitions import GRIDS
+from features.grids.figures import GridFigures, grid_figures, missing
 from features.view import View
 
 STORE = Store.shipped()
@@ -17,41 +18,41 @@ def on(day):
 
 
 def test_a_day_reads_the_newest_edition_it_knows():
-    assert on(date(2024, 6, 1)).pjm.published == date(2024, 1, 8)
-    newest = on(date(2026, 11, 23)).pjm
+    assert on(date(2024, 6, 1))["US-PJM"].forecast.published == date(2024, 1, 8)
+    newest = on(date(2026, 11, 23))["US-PJM"].forecast
     assert (newest.first_year, newest.last_year, newest.published) == (2027, 2036, date(2026, 1, 14))
 
 
 def test_an_auction_is_known_once_it_was_held():
-    assert on(date(2025, 12, 16)).pjm_auction is None
-    auction = on(date(2025, 12, 17)).pjm_auction
+    assert on(date(2025, 12, 16))["US-PJM"].auction is None
+    auction = on(date(2025, 12, 17))["US-PJM"].auction
     assert auction.start == Period(date(2027, 4, 1), Frequency.QUARTER)
     assert auction.shortfall == pytest.approx(6.623)
 
 
 def test_submitted_growth_starts_from_the_peak_its_edition_could_know():
-    submitted = on(date(2026, 11, 23)).ercot_submitted
+    submitted = on(date(2026, 11, 23))["US-ERCOT"].forecast
     assert (submitted.first_year, submitted.last_year) == (2024, 2031)
     assert submitted.peak == pytest.approx(85.245)
 
 
 def test_irelands_year_is_that_of_four_metered_quarters_or_none():
-    known = on(date(2026, 11, 23))
-    assert known.ireland_year(2025) == pytest.approx(7.662)
-    assert known.ireland_year(2024) is None
-    assert on(date(2026, 7, 6)).ireland_year(2025) is None
+    known = on(date(2026, 11, 23))["IE"]
+    assert known.metered_year(2025) == pytest.approx(7.662)
+    assert known.metered_year(2024) is None
+    assert on(date(2026, 7, 6))["IE"].metered_year(2025) is None
 
 
 def test_a_projection_of_ireland_is_no_metered_figure():
-    known = on(date(2026, 11, 23))
-    assert (known.ireland_projected.year, known.ireland_projected.value) == (2030, 8.6)
-    assert all(quarter.start.year < 2026 for quarter in known.ireland)
+    known = on(date(2026, 11, 23))["IE"]
+    assert (known.published.year, known.published.value) == (2030, 8.6)
+    assert all(quarter.start.year < 2026 for quarter in known.metered)
 
 
 def test_what_a_day_lacks_is_told_and_nothing_else():
-    assert on(date(2026, 11, 23)).missing(2025) == ()
-    lacks = on(date(2025, 6, 1)).missing(2024)
+    assert list(missing(on(date(2026, 11, 23)), 2025)) == []
+    lacks = list(missing(on(date(2025, 6, 1)), 2024))
     assert any("auction" in sentence for sentence in lacks)
     assert any("Ireland" in sentence and "2024" in sentence for sentence in lacks)
     assert not any("PJM's forecast" in sentence for sentence in lacks)
-    assert len(GridFigures().missing(2025)) == 4
+    assert len(list(missing({grid.region: GridFigures(grid) for grid in GRIDS}, 2025))) == 4

@@ -1,7 +1,6 @@
 """Errors of grid operators' past forecasts: read off rows, known only once they are, and never counted twice."""
 
 import re
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,34 +11,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.store.store import Store
-from features.grids.load_errors import (
-    ERROR,
-    VINTAGES,
-    Counts,
-    Pair,
-    Spread,
-    Vintage,
-    organic_growth,
-    pairs,
-    realised,
-    spread,
-)
+from features.grids.definitions import GRIDS, Counts, Edition, SubmittedForecast
+from features.grids.load_errors import Pair, Spread, organic_growth, pairs, realised, spread
 from features.view import View
 
 STORE = Store.shipped()
 VIEW = View.of(STORE, as_of=date(2026, 11, 23))
-KNOWN = pairs(VIEW)
+FORECAST = next(grid.forecast for grid in GRIDS if isinstance(grid.forecast, SubmittedForecast))
+KNOWN = pairs(VIEW, FORECAST)
 
 
-@pytest.mark.parametrize("vintage", VINTAGES, ids=lambda vintage: vintage.name)
-def test_every_edition_is_dated_as_its_rows_say(vintage):
-    notes = VIEW.rows.filter(pl.col("series_id") == ERROR + vintage.name)["note"].to_list()
-    assert {re.search(r"forecast vintage ([\d-]+);", note)[1] for note in notes} == {vintage.issued.isoformat()}
+@pytest.mark.parametrize("edition", FORECAST.editions, ids=lambda edition: edition.name)
+def test_every_edition_is_dated_as_its_rows_say(edition):
+    notes = VIEW.rows.filter(pl.col("series_id") == FORECAST.errors + edition.name)["note"].to_list()
+    assert {re.search(r"forecast vintage ([\d-]+);", note)[1] for note in notes} == {edition.issued.isoformat()}
 
 
 def test_every_edition_of_the_long_term_forecast_in_the_rows_is_read():
-    named = VIEW.rows.filter(pl.col("series_id").str.starts_with(ERROR))["series_id"].unique().to_list()
-    assert {name.removeprefix(ERROR) for name in named} == {vintage.name for vintage in VINTAGES}
+    named = VIEW.rows.filter(pl.col("series_id").str.starts_with(FORECAST.errors))["series_id"].unique().to_list()
+    assert {name.removeprefix(FORECAST.errors) for name in named} == {edition.name for edition in FORECAST.editions}
 
 
 @pytest.mark.parametrize("ahead", range(1, 11))
@@ -50,14 +40,14 @@ def test_horizons_are_those_the_publisher_averages_over(ahead):
     printed = [
         100 * (pair.forecast / pair.actual - 1)
         for pair in KNOWN
-        if pair.ahead == ahead and pair.vintage.name not in {"v2025_tsp_provided", "v2026_preliminary"}
+        if pair.ahead == ahead and pair.edition.name not in {"v2025_tsp_provided", "v2026_preliminary"}
     ]
     assert len(printed) == count
     assert np.mean(printed) == pytest.approx(row["value"][0], abs=0.1)
 
 
 def test_a_forecast_and_its_actual_give_the_printed_error():
-    pair = next(pair for pair in KNOWN if pair.vintage.name == "v2024" and pair.summer == 2026)
+    pair = next(pair for pair in KNOWN if pair.edition.name == "v2024" and pair.summer == 2026)
     of = pl.col("series_id") == "us-ercot.load.summer_peak_forecast"
     printed = STORE.observations.filter(of, pl.col("note") == "LTLF 2024 base")["value"].to_list()
     assert [pair.forecast] == [pytest.approx(mw / 1000, rel=1e-3) for mw in printed]
@@ -66,7 +56,7 @@ def test_a_forecast_and_its_actual_give_the_printed_error():
 
 
 def test_what_was_not_computed_on_a_day_is_not_known_on_it():
-    assert pairs(View.of(STORE, as_of=date(2026, 9, 1))) == ()
+    assert pairs(View.of(STORE, as_of=date(2026, 9, 1)), FORECAST) == ()
     assert spread(()) is None
     assert organic_growth(()) is None
 
@@ -84,8 +74,8 @@ def test_errors_grow_with_distance_and_what_was_submitted_did_not_come():
 
 
 def made(issued, summer, *, forecast, actual, known, counts):
-    vintage = Vintage("made", issued, counts)
-    return Pair(vintage, summer, 1, forecast, actual, issued.year - 1, known)
+    edition = Edition(name="made", issued=issued, counts=counts)
+    return Pair("peak", edition, summer, 1, forecast, actual, issued.year - 1, known)
 
 
 @given(share=st.floats(0.05, 0.95), asked=st.floats(5, 50), known=st.floats(50, 100))
@@ -97,13 +87,12 @@ def test_growth_that_came_in_one_share_gives_that_share(share, asked, known):
             forecast=known + asked,
             actual=known + share * asked,
             known=known,
-            counts="submitted",
+            counts=Counts.SUBMITTED,
         )
         for year in (2020, 2021, 2022)
     ]
-    told = tuple(replace(pair, vintage=replace(pair.vintage, counts=Counts.SUBMITTED)) for pair in one)
     errors = Spread(level_sd=0.02, growth_sd=0.0, bias=0.0, pairs=10, summers=5)
-    assert realised(told, errors).share == pytest.approx(share)
+    assert realised(tuple(one), errors).share == pytest.approx(share)
 
 
 def test_two_editions_of_one_summer_are_one_piece_of_weather():
@@ -129,12 +118,12 @@ def test_the_one_forecast_of_pjm_that_met_its_summer_fits_the_spread():
 
 
 def test_what_the_method_says_of_spreads_fitted_before_the_turn():
-    organic = [pair for pair in KNOWN if pair.vintage.counts is Counts.ORGANIC]
+    organic = [pair for pair in KNOWN if pair.edition.counts is Counts.ORGANIC]
     held = []
     for last in (2018, 2019, 2020, 2021):
         before = spread(tuple(pair for pair in organic if pair.summer <= last))
         later = [
-            pair for pair in organic if pair.summer > last and pair.ahead <= 8 and pair.vintage.issued.year <= last + 1
+            pair for pair in organic if pair.summer > last and pair.ahead <= 8 and pair.edition.issued.year <= last + 1
         ]
         inside = [abs(pair.log_error) < 1.2815515655446004 * before.at(pair.ahead) for pair in later]
         held.append(round(float(np.mean(inside)), 2))

@@ -11,10 +11,11 @@ from widths import log_sd
 
 from data.base.layers import Layer, Status
 from data.periods.period import Frequency
-from features.grids.figures import IRELAND, GridFigures
+from features.grids.definitions import METERED, PARTS
+from features.grids.figures import GridFigures
 from projection.base.floor import floor_sd
 from projection.cells.cells import GRIDS, VERDICTS
-from projection.electricity.grids import PARTS, firm_start
+from projection.electricity.grids import firm_start
 from projection.simulate.model_inputs import Lottery
 from projection.simulate.scenario_run import draw
 
@@ -89,7 +90,7 @@ def test_the_published_route_meets_what_is_published(drawn):
 def test_ireland_begins_at_what_is_metered(ground):
     made = ground.pass_of(Lottery.of(ground, seed=SEED, draws=512), scenario="base")
     first_year = made.cells["IE", Layer.ENERGY].demand[:, :4].sum(axis=1)
-    assert np.median(first_year) == pytest.approx(ground.anchors.grids.ireland_year(2025), rel=0.15)
+    assert np.median(first_year) == pytest.approx(ground.anchors.grids["IE"].metered_year(2025), rel=0.15)
 
 
 def test_bnef_and_the_operator_bracket_pjm_in_2030(drawn):
@@ -113,7 +114,8 @@ def test_only_pjm_has_a_firm_supply_and_its_balance_starts_with_the_auction(draw
 
 
 def test_a_day_without_the_figures_leaves_the_cell_out(ground):
-    bare = replace(ground, anchors=replace(ground.anchors, grids=GridFigures()))
+    without = {region: GridFigures(known.grid) for region, known in ground.anchors.grids.items()}
+    bare = replace(ground, anchors=replace(ground.anchors, grids=without))
     cells = draw(bare, scenario="base", seed=SEED, draws=1024)
     assert rows(cells, "IE") is None
     assert rows(cells, "US-PJM", layer=Layer.FIRM) is None
@@ -125,13 +127,16 @@ def test_a_day_without_the_figures_leaves_the_cell_out(ground):
 @settings(max_examples=settings.default.max_examples // 2)
 def test_whatever_is_said_of_a_grid_it_stays_a_part_of_its_country(ground, growth, capacity, metered):
     said = ground.anchors.grids
-    told = replace(
-        said,
-        pjm=replace(said.pjm, growth=growth),
-        ercot_submitted=replace(said.ercot_submitted, growth=growth),
-        pjm_capacity=replace(said.pjm_capacity, value=capacity),
-        ireland=dict.fromkeys(said.ireland, metered),
-    )
+    pjm, ercot, ireland = (said[region] for region in ("US-PJM", "US-ERCOT", "IE"))
+    told = {
+        "US-PJM": replace(
+            pjm,
+            forecast=replace(pjm.forecast, growth=growth),
+            published=replace(pjm.published, value=capacity),
+        ),
+        "US-ERCOT": replace(ercot, forecast=replace(ercot.forecast, growth=growth)),
+        "IE": replace(ireland, metered=dict.fromkeys(ireland.metered, metered)),
+    }
     absurd = replace(ground, anchors=replace(ground.anchors, grids=told))
     cells = absurd.pass_of(Lottery.of(absurd, seed=SEED, draws=64), scenario="base").cells
     for parent, grids in PARTS.items():
@@ -141,7 +146,7 @@ def test_whatever_is_said_of_a_grid_it_stays_a_part_of_its_country(ground, growt
 
 
 def test_without_a_forecast_ireland_goes_by_its_share_and_what_is_published(ground):
-    without = replace(ground, drivers=tuple(name for name in ground.drivers if name != IRELAND), _drivers={})
+    without = replace(ground, drivers=tuple(name for name in ground.drivers if name not in METERED), _drivers={})
     made = without.pass_of(Lottery.of(without, seed=SEED, draws=256), scenario="base")
     assert ("IE", Layer.ENERGY) in made.cells
     assert set(made.routes["IE", Layer.ENERGY]) == {"share", "published"}
@@ -158,9 +163,9 @@ def test_every_cell_of_a_grid_has_a_verdict_and_a_reason_where_it_is_not_whole(g
 
 def test_figures_are_those_of_the_day(ground):
     figures = ground.anchors.grids
-    assert figures.pjm.published == date(2026, 1, 14)
-    assert figures.pjm.growth == pytest.approx((222.106 - 160) / 9)
-    assert figures.pjm_auction.shortfall == 6.623
-    assert figures.ercot_submitted.growth == pytest.approx((218 - 85.245) / 7)
-    assert figures.ireland_year(2025) == pytest.approx(7.662)
-    assert figures.ireland_year(2024) is None
+    assert figures["US-PJM"].forecast.published == date(2026, 1, 14)
+    assert figures["US-PJM"].forecast.growth == pytest.approx((222.106 - 160) / 9)
+    assert figures["US-PJM"].auction.shortfall == 6.623
+    assert figures["US-ERCOT"].forecast.growth == pytest.approx((218 - 85.245) / 7)
+    assert figures["IE"].metered_year(2025) == pytest.approx(7.662)
+    assert figures["IE"].metered_year(2024) is None

@@ -14,7 +14,7 @@ from data.periods.period import Frequency, Period
 from data.store.store import Store
 from features.chips.designers import newest_at_16_bit
 from features.electricity import MONTHLY, SALES, YEARLY
-from features.grids.figures import IRELAND
+from features.grids.definitions import METERED
 from features.sites.pipeline import PART_OF, placeholder_halfwidth
 from projection.base import measures
 from projection.base.floor import floor_sd
@@ -62,9 +62,10 @@ def made_drivers(anchors):
             )
             level = anchors.designers[designer].flows[last] if designer in DESIGNERS else 150.0
             first, steps, growth = last.shift(1), 20, 0.08
-        elif name == IRELAND:
-            last = max(anchors.grids.ireland)
-            level, first, steps, growth = 1000 * anchors.grids.ireland[last], last.shift(1), 20, 0.02
+        elif name in METERED:
+            metered = anchors.grids["IE"].metered
+            last = max(metered)
+            level, first, steps, growth = 1000 * metered[last], last.shift(1), 20, 0.02
         else:
             level = anchors.generation[REGION_OF[name]]
             first, steps, growth = Period(date(2026, 1, 1), Frequency.YEAR), 10, 0.04

@@ -13,7 +13,7 @@ from data.base.layers import Layer
 from data.periods.period import Frequency
 from data.user_files.substitutions import Substitutions
 from features.electricity import MONTHLY, SALES
-from features.grids.figures import IRELAND
+from features.grids.definitions import METERED
 from features.panel import forecastable, panel
 from features.view import View
 from headroom import wiring
@@ -51,7 +51,7 @@ def mapped(figures):
 
 def ground_of(store, *, trained=None):
     view = View.of(store, as_of=AS_OF)
-    read = {name: view.read(name) for name in (MONTHLY, IRELAND, *SALES)}
+    read = {name: view.read(name) for name in (MONTHLY, *METERED, *SALES)}
     facts = (store.substitutions if trained is None else trained).of_drivers().facts()
     made = Made(panel(view), read, with_generation(fit(view), view), facts)
     return Ground.of(view, made)

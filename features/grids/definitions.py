@@ -1,0 +1,207 @@
+"""The grids that are answered, and where their figures stand: ``grids.toml``, checked against regions and catalogue.
+
+A grid is projected as a part of the region that is its parent (:mod:`projection.electricity.grids`). Ireland stands
+among them: a country whose use is metered, as a part of the EU.
+"""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from importlib import resources
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from data.base.errors import TableCorrupt, UnitMismatch
+from data.base.regions import REGIONS
+from data.base.units import convert
+from data.catalogue.definitions import definitions
+
+FILE = "grids.toml"
+WITH_BALANCE = "US"
+"""The one country with a firm balance and on-site supply, which its grids' balances rest on."""
+
+
+class Counts(StrEnum):
+    """What an edition counts of requests for large loads."""
+
+    ORGANIC = "organic"
+    SUBMITTED = "submitted"
+    ADJUSTED = "adjusted"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Edition(_Strict):
+    """One edition of an operator's load forecast: how its series ends, the day it appeared, what it counts."""
+
+    name: str
+    issued: date
+    counts: Counts
+
+
+class VettedForecast(_Strict):
+    """A forecast of summer peaks that requests enter once the operator vetted them.
+
+    Attributes:
+        peaks: series of its editions' peaks.
+    """
+
+    requests: Literal["vetted"]
+    peaks: tuple[str, ...] = Field(min_length=1)
+
+
+class SubmittedForecast(_Strict):
+    """A forecast of the summer peak with every request as utilities handed it in.
+
+    Attributes:
+        peaks: its series.
+        actual: series of the peaks that came.
+        errors: how the series of past editions' errors begin, percent of the actual.
+        editions: past editions, by day.
+    """
+
+    requests: Literal["submitted"]
+    peaks: str
+    actual: str
+    errors: str
+    editions: tuple[Edition, ...]
+
+
+class Published(_Strict):
+    """A series somebody projects of a grid's data centers: GW of nameplate, or TWh a year."""
+
+    series: str
+    unit: Literal["GW", "TWh"]
+
+
+class AuctionBalance(_Strict):
+    """Need and supply, counted since the quarter a capacity auction that cleared short was held for.
+
+    Attributes:
+        shortfall: series of what the auction lacked.
+        summers_ahead: from the auction to the summer it is held for.
+        reserve_margin: the assumption that is the margin on added peak.
+    """
+
+    base: Literal["auction"]
+    shortfall: str
+    summers_ahead: int
+    reserve_margin: str
+
+
+class CountryBalance(_Strict):
+    """Need alone, counted since the base of the country's balance."""
+
+    base: Literal["country"]
+    reserve_margin: str
+
+
+class PowerGrid(_Strict):
+    """One grid; what each field means stands at the head of ``grids.toml``."""
+
+    region: str
+    key: str = Field(pattern=r"^[a-z]+$")
+    metered: str | None = None
+    forecast: Annotated[VettedForecast | SubmittedForecast, Field(discriminator="requests")] | None = None
+    published: Published | None = None
+    balance: Annotated[AuctionBalance | CountryBalance, Field(discriminator="base")] | None = None
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        if self.region not in REGIONS or REGIONS[self.region].parent is None:
+            raise ValueError(f"{self.region} is no region with a parent (data/tables/regions.csv)")
+        if self.metered is not None and self.forecast is not None:
+            raise ValueError(f"{self.region} is metered: its own series is forecast, not its operator's peak")
+        if self.balance is not None and (self.forecast is None or self.parent != WITH_BALANCE):
+            raise ValueError(f"{self.region}: a balance needs a forecast of the peak, and that of {WITH_BALANCE}")
+        return self
+
+    @property
+    def name(self) -> str:
+        """As in the table of regions."""
+        return REGIONS[self.region].name
+
+    @property
+    def parent(self) -> str:
+        """Code of the region it is a part of."""
+        return REGIONS[self.region].parent or ""
+
+    def assumption(self, subject: str) -> str:
+        """Name of the grid's assumption of a subject: ``share_drift`` of PJM is ``pjm_share_drift``."""
+        return f"{self.key}_{subject}"
+
+    @property
+    def share(self) -> str:
+        """The assumption that is its share of the parent in the base year, where its use is not metered."""
+        return self.assumption(f"share_of_{self.parent.lower()}")
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """Every assumption that is read of this grid."""
+        subjects = ["share_drift"]
+        if isinstance(self.forecast, VettedForecast):
+            subjects.append("growth_datacenter_share")
+        if self.balance is not None:
+            subjects.append("peak_drift")
+        if isinstance(self.balance, AuctionBalance):
+            subjects += ["peak_error", "accredited_growth", "on_site_share"]
+        level = () if self.metered is not None else (self.share,)
+        margin = () if self.balance is None else (self.balance.reserve_margin,)
+        return (*level, *map(self.assumption, subjects), *margin)
+
+    def series(self) -> Iterator[tuple[str, str]]:
+        """Every series it names, each with a unit the figures of it must convert to."""
+        if self.metered is not None:
+            yield self.metered, "TWh"
+        match self.forecast:
+            case VettedForecast(peaks=peaks):
+                yield from ((name, "GW") for name in peaks)
+            case SubmittedForecast() as forecast:
+                yield from ((name, "GW") for name in (forecast.peaks, forecast.actual))
+                yield from ((forecast.errors + edition.name, "percent") for edition in forecast.editions)
+        if self.published is not None:
+            yield self.published.series, self.published.unit
+        if isinstance(self.balance, AuctionBalance):
+            yield self.balance.shortfall, "GW"
+
+
+class _File(_Strict):
+    grid: tuple[PowerGrid, ...]
+
+
+def parse(text: str) -> tuple[PowerGrid, ...]:
+    """Read the table; raises :class:`TableCorrupt` for an unknown field, region, series or unit, and a grid twice."""
+    try:
+        grids = _File.model_validate(tomllib.loads(text)).grid
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise TableCorrupt(FILE, str(error)) from None
+    counts = Counter(name for grid in grids for name in (grid.region, grid.key))
+    if twice := [name for name, count in counts.items() if count > 1]:
+        raise TableCorrupt(FILE, f"stated twice: {', '.join(twice)}")
+    catalogue = definitions()
+    for grid in grids:
+        for series_id, unit in grid.series():
+            if series_id not in catalogue:
+                raise TableCorrupt(FILE, f"{grid.region}: no series {series_id} in the catalogue")
+            try:
+                for printed in catalogue[series_id].units.values():
+                    convert(1.0, printed, unit)
+            except UnitMismatch as error:
+                raise TableCorrupt(FILE, f"{grid.region}: {series_id}: {error}") from None
+    return grids
+
+
+GRIDS = parse((resources.files("features.grids") / FILE).read_text(encoding="utf-8"))
+"""Every grid, in the order of the table."""
+PARTS: Mapping[str, tuple[str, ...]] = {
+    parent: tuple(grid.region for grid in GRIDS if grid.parent == parent)
+    for parent in dict.fromkeys(grid.parent for grid in GRIDS)
+}
+"""Codes of grids by that of the region they are a part of."""
+METERED = tuple(grid.metered for grid in GRIDS if grid.metered is not None)
+"""Series of metered use, which training forecasts."""
