@@ -10,12 +10,12 @@ import polars as pl
 
 from data.base.errors import SourceKeyMissing
 from data.base.shipped_tables import SCHEMAS
-from data.catalogue.observations import COLUMNS
+from data.catalogue.observations import COLUMNS, TABLE
 from data.catalogue.reasons import Reason
 from data.connectors.payload import Payload, Request
 
 OBSERVATIONS = "observations"
-ROW_SCHEMA: dict[str, type[pl.DataType]] = {**COLUMNS, "table": pl.String}
+ROW_SCHEMA: dict[str, type[pl.DataType]] = {**COLUMNS, TABLE.name: TABLE.dtype}
 """Columns of observation rows as a connector gives them: those of the shipped tables, and the table they belong to."""
 
 

@@ -15,14 +15,19 @@ import polars as pl
 from data.catalogue.bounds import bounded
 from data.catalogue.definitions import Definition
 from data.catalogue.jumps import FACTOR, FLOOR, around, is_jump
-from data.catalogue.observations import CONFIDENCES, KINDS
+from data.catalogue.observations import CONFIDENCES, KINDS, OBSERVATION, TABLE
 from data.catalogue.reasons import Reason
+from data.catalogue.schema import with_columns
 from data.catalogue.support import Support
 from data.periods.period import Frequency
 from data.store.vintages import FIGURE
 
 REVISION = 0.5
 """Largest relative revision that is let in where the registry states no limit of the source's own."""
+
+
+WORDS = [one.name for one in (*OBSERVATION, TABLE) if one.dtype is pl.String and not one.blank and not one.allowed]
+"""Columns whose text may be any but none."""
 
 
 @dataclass(frozen=True)
@@ -33,24 +38,8 @@ class Judged:
     bad: pl.DataFrame
 
 
-class _Row(dy.Schema):
+class _Rules(dy.Schema):
     # Rule names are reason codes, in the order of precedence: the first that fails is the reason told.
-    series_id = dy.String(nullable=True)
-    region = dy.String(nullable=True)
-    metric = dy.String(nullable=True)
-    unit = dy.String(nullable=True)
-    freq = dy.String(nullable=True)
-    period = dy.Date(nullable=True)
-    value = dy.Float64(nullable=True, allow_inf=True, allow_nan=True)
-    low = dy.Float64(nullable=True, allow_inf=True, allow_nan=True)
-    high = dy.Float64(nullable=True, allow_inf=True, allow_nan=True)
-    kind = dy.String(nullable=True)
-    scenario = dy.String(nullable=True)
-    source_id = dy.String(nullable=True)
-    published = dy.Date(nullable=True)
-    confidence = dy.String(nullable=True)
-    note = dy.String(nullable=True)
-    table = dy.String(nullable=True)
     known_unit = dy.String(nullable=True)
     known_region = dy.String(nullable=True)
     known_metrics = dy.List(dy.String(), nullable=True)
@@ -63,8 +52,7 @@ class _Row(dy.Schema):
 
     @dy.rule()
     def row_malformed(cls) -> pl.Expr:  # noqa: N805 - the library calls rules on the class
-        words = ("series_id", "region", "metric", "unit", "source_id", "table")
-        filled = pl.all_horizontal(pl.col(*words).str.len_chars().fill_null(0) > 0)
+        filled = pl.all_horizontal(pl.col(*WORDS).str.len_chars().fill_null(0) > 0)
         told = pl.col("scenario").is_not_null() & pl.col("note").is_not_null() & pl.col("published").is_not_null()
         listed = pl.col("kind").is_in(KINDS) & pl.col("confidence").is_in(CONFIDENCES)
         return (filled & told & listed).fill_null(value=False)
@@ -124,6 +112,8 @@ class _Row(dy.Schema):
         above = (pl.min_horizontal("value", "low") >= pl.col("least")).fill_null(value=True)
         return (size <= pl.col("most")).fill_null(value=True) & above
 
+
+_Row = with_columns(_Rules)
 
 ORDER = (
     Reason.ROW_MALFORMED,

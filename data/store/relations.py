@@ -1,8 +1,23 @@
 """The tables of refreshed and imported figures, all append-only."""
 
-from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from typing import Any
 
+import polars as pl
+from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy.types import TypeEngine
+
+from data.catalogue import observations
+from data.catalogue.observations import OBSERVATION, TABLE
 from data.store.metadata import METADATA, Utc
+
+_TYPES: dict[type[pl.DataType], TypeEngine[Any]] = {pl.String: String(), pl.Date: Date(), pl.Float64: Float(53)}
+
+
+def _column(one: observations.Column) -> Column[Any]:
+    # A note may be long; a refreshed figure has at least the day it was read.
+    kind = Text() if one.name == "note" else _TYPES[one.dtype]
+    return Column(one.name, kind, nullable=one.nullable and one.name != "published")
+
 
 REFRESHES = Table(
     "refreshes",
@@ -43,22 +58,7 @@ OBSERVATIONS = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("refresh_id", Integer, ForeignKey("refreshes.id"), nullable=False, index=True),
     Column("scope", String, nullable=False),
-    Column("series_id", String, nullable=False),
-    Column("region", String, nullable=False),
-    Column("metric", String, nullable=False),
-    Column("unit", String, nullable=False),
-    Column("freq", String, nullable=False),
-    Column("period", Date, nullable=False),
-    Column("value", Float(53), nullable=True),
-    Column("low", Float(53), nullable=True),
-    Column("high", Float(53), nullable=True),
-    Column("kind", String, nullable=False),
-    Column("scenario", String, nullable=False),
-    Column("source_id", String, nullable=False),
-    Column("published", Date, nullable=False),
-    Column("confidence", String, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("table", String, nullable=False),
+    *map(_column, (*OBSERVATION, TABLE)),
     Column("retrieved", Utc, nullable=False),
     UniqueConstraint(
         "scope",
