@@ -78,7 +78,8 @@ def parts(
         known = {grid: start for grid, start in starts.items() if start is not None}
         if not known:
             continue
-        rest = 1 - sum(known.values())
+        # Shares are drawn apart: where they come near the whole, the grids keep their proportions within it.
+        rest = np.maximum(1 - np.add.reduce(list(known.values())), np.float32(1 - MOST_SHARE))
         odds: dict[str, FloatArray] = {}
         direct: dict[str, dict[str, FloatArray]] = {}
         for grid, share in known.items():
