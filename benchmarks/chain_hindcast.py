@@ -23,14 +23,14 @@ DAYS = (date(2023, 12, 31), date(2024, 12, 31), date(2025, 12, 31))
 RESULTS = Path(__file__).with_name("results")
 PAGE = Path(__file__).parents[1] / "docs" / "chain-hindcast.md"
 SHARES = ("0.5", "0.8", "0.95")
-HEAD = """# The whole chain on past days
+HEAD = """# Whole projections as of past days
 
 *Written by `make hindcast-chain` (`benchmarks/chain_hindcast.py`); nothing here is typed by hand but this paragraph and
 the next.* On each year-end below, `headroom project --as-of DAY` ran figures, features, training and projection on what
-was known that day, and its bands for years that are over stand beside today's figures.
+was known that day, and its bands for years that are over are compared with today's figures.
 
 Every run is a **pseudo-vintage**: figures of long series are today's revised values, shown from the end of their period
-plus a release lag, and assumptions that are judgement are today's. That is kinder to the model than the day was.
+plus a release lag, and assumptions that are judgement are today's. Both favour the model.
 "Came" is an estimate too: no large region meters its data centers. Electricity is today's nowcast; accelerators are
 counted shipments of the designers that were counted on the day.
 """

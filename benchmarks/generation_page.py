@@ -32,7 +32,7 @@ class Grounds:
 def page(grounds: Grounds) -> str:
     """The whole page."""
     head = (
-        f"# Generation to come\n\nWritten by `make bench-generation` from the figures of {grounds.view.as_of}. What is "
+        f"# Future generation\n\nWritten by `make bench-generation` from the figures of {grounds.view.as_of}. What is "
         "read: `features/generation/plans.py`; pairs: `features/generation/pairs.py`; the terms: "
         "`training/plans/generation_fit.py`; the draws: `projection/electricity/generation.py`.\n"
     )
@@ -51,7 +51,7 @@ def _plans(grounds: Grounds) -> str:
     restarts = "; ".join(f"{plant.name} {plant.capacity.value:.3g} GW in {plant.year}" for plant in plans.restarts)
     return section(
         "What is planned",
-        "US, utility scale, GW of alternating current, as last told.",
+        "US, utility scale, GW of alternating current, as last published.",
         table("technology | " + " | ".join(f"planned {year}" for year in years) + " | built | queued", rows),
         f"Retirements planned: {retiring}. Reactors to run again: {restarts} (others: all less those named). "
         f"From request to operation: {plans.queue_years or 0:.1f} years in the median of what was finished.",
@@ -65,9 +65,10 @@ def _pairs(grounds: Grounds) -> str:
         for pair in grounds.seen
     ]
     return section(
-        "Plans beside what was built of them",
+        "Plans compared with what was built of them",
         "Of a half's plan less is built than of a year's, as a unit a few months late leaves it more often: "
-        "one mean lateness tells both. Windows of one year overlap and share its luck; they are not independent.",
+        "one mean lateness explains both. Windows of one year overlap and share its shocks, so they are not "
+        "independent.",
         table("technology | year | window | planned GW | built GW | share | known | how it came about", rows),
     )
 
@@ -99,10 +100,10 @@ def _foretold(grounds: Grounds) -> str:
         mean = " | ".join(f"{value:.3f}" for value in pooled(found).values())
         inside = sum(item.inside for item in found)
         rows.append(f"| all | | | | | {inside} of {len(found)} | {mean} |")
-        head = "technology | window | pairs left | share built | foretold, 80 % (median) | inside | CRPS: "
+        head = "technology | window | pairs left | share built | predicted, 80 % (median) | inside | CRPS: "
         parts += [f"### {title}", table(head + " | ".join(methods), rows)]
     return section(
-        "How each pair is foretold by the others",
+        "How well each pair is predicted from the others",
         "The share built of a plan, by a fit on the other pairs for a year whose shock is unknown; face value says "
         "that all of it is, the flat haircut the mean share of the other pairs, the prior alone knows no pair.",
         *parts,
@@ -118,7 +119,7 @@ def _verdict(grounds: Grounds) -> str:
         f"{len(grounds.seen)} pairs of {years} years: the years are what is independent, so no coverage is proven. The "
         f"prior alone scores {one['prior alone']:.3f} and {year['prior alone']:.3f} beside the fit's "
         f"{one['fitted']:.3f} and {year['fitted']:.3f}: its middle rests on publishers who had seen the figures of "
-        "2025, so it is no forecast of them. What no pair tells is a prior and is named one: retirements, restarts, "
+        "2025, so it is no forecast of them. Where no pair exists a prior is used and named: retirements, restarts, "
         "the share ever built, and the class ratings behind firm additions.",
         table("goal | reached", rows),
     )

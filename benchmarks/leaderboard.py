@@ -39,7 +39,7 @@ def page() -> str:
         "",
         "## Public series",
         "",
-        "M3 and Tourism, series listed in `benchmarks/m3_tourism_sample.csv`; none of them taught the engine anything.",
+        "M3 and Tourism, series listed in `benchmarks/m3_tourism_sample.csv`; the engine learned from none of them.",
         "OWA and CRPS are relative to Naive2: below one is better. `make bench-accuracy` measures it again.",
         "",
         "| group | series | OWA | relative CRPS | inside 80 % | inside 95 % |",

@@ -164,7 +164,7 @@ def page(home: Path | None) -> str:
                 years = [year for year in compare(edition, cell, view, Asked()) if year.period.year in YEARS]
                 cells.append((cell, years))
     lines = [
-        "# Beside the published",
+        "# Comparison with third-party projections",
         "",
         said(
             f"Written by `python tools/write_comparisons_page.py` from edition `{edition.id}` (data as of",
@@ -174,13 +174,13 @@ def page(home: Path | None) -> str:
         "",
         said(
             "A pool is the median on logs of the newest edition of every publisher of a family, with the least and the",
-            f"largest and how many speak; editions older than {shipped().pool_months} months are shown and do not. It",
-            "is no interval. Where ours is 1.25 times a pool or more, or 0.8 or less, it is set in bold and explained",
-            "below.",
+            f"largest and how many there are; editions older than {shipped().pool_months} months are shown and left",
+            "out of it. It is no interval. Where ours is 1.25 times a pool or more, or 0.8 or less, it is set in bold and",
+            "explained below.",
         ),
         "",
         *summary(cells),
-        "## Why ours lies apart",
+        "## Why ours differs",
         "",
         *reasons(edition, cells),
         "## Every figure",

@@ -142,8 +142,8 @@ def start(found: Grounds) -> list[str]:
         ("vacant", values["us_vacancy"], "us_vacancy"),
         ("nameplate in use, GW", used, None),
         ("peak over nameplate", peak, "peak_over_nameplate"),
-        ("peak of what is in use, GW", used * peak, None),
-        ("peak of what stands, GW", nameplate * peak, None),
+        ("peak draw of what is in use, GW", used * peak, None),
+        ("peak draw if all were in use, GW", nameplate * peak, None),
     ]
     return [
         f"| at the end of {base} | median (80 % band) | rests on |",
@@ -305,7 +305,7 @@ def page(found: Grounds, year: int) -> str:
             f"peak over nameplate: {band(found.demand)} GW. If halls were never full and nothing went unmet",
             "it would be",
             f"{unconstrained.get('0.5', float('nan')):.1f} ({unconstrained.get('0.1', float('nan')):.1f} to",
-            f"{unconstrained.get('0.9', float('nan')):.1f}) GW; that is shown apart and enters no gap.",
+            f"{unconstrained.get('0.9', float('nan')):.1f}) GW; that is shown separately and enters no gap.",
         ),
         "",
         "## 5. Deliverable supply",

@@ -121,7 +121,7 @@ def _halves(rows: pl.DataFrame) -> Iterator[Pair]:
                 planned=Alternating(gw + short),
                 built=Alternating(gw),
                 known=known,
-                derived="what was built and the shortfall told beside it",
+                derived="what was built and the shortfall published with it",
             )
 
 
