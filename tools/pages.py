@@ -1,4 +1,4 @@
-"""What tools that write a page of the documentation share: the way from its text to its file."""
+"""Shared by tools that write a page of the documentation: writes or checks its file."""
 
 import argparse
 import sys
@@ -26,7 +26,7 @@ def kept(told: str | None, target: Path, page: Callable[[], str], *, command: st
 
 
 def from_home(parser: argparse.ArgumentParser, target: Path, page: Callable[[argparse.Namespace], str]) -> int:
-    """Write a page read off the newest edition of a home; a fault of the product is told on stderr and exits 1."""
+    """Write a page read off the newest edition of a home; an error of the product is printed on stderr and exits 1."""
     parser.add_argument("--home", type=Path, default=None, help="where editions and models are kept; var by default")
     parser.add_argument("--target", type=Path, default=target)
     given = parser.parse_args()

@@ -19,7 +19,7 @@ PIXELS = 2.0
 
 
 def draw(folder: Path, target: Path, *, region: str, layer: str, theme: str) -> None:
-    """Write the chart of one cell; raises a house error when the edition is corrupt or has no such cell."""
+    """Write the chart of one cell; raises a :class:`HeadroomError` when the edition is corrupt or has no such cell."""
     edition = Edition.load(folder)
     query = GapQuery.model_validate({"region": region, "layer": layer})
     spec = charts.gap_chart(read_gap(edition, query), theme=theme)
