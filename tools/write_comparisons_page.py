@@ -174,9 +174,9 @@ def page(home: Path | None) -> str:
         "",
         said(
             "A pool is the median on logs of the newest edition of every publisher of a family, with the least and the",
-            f"largest and how many there are; editions older than {shipped().pool_months} months are shown and left",
-            "out of it. It is no interval. Where ours is 1.25 times a pool or more, or 0.8 or less, it is set in bold and",
-            "explained below.",
+            "largest and how many there are; editions older than",
+            f"{shipped().pool_months} months are shown and left out of it. It is no interval.",
+            "Where ours is 1.25 times a pool or more, or 0.8 or less, it is set in bold and explained below.",
         ),
         "",
         *summary(cells),
