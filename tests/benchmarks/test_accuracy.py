@@ -57,7 +57,7 @@ def test_a_missed_goal_is_told():
     assert missed(told, (Goal("all", "owa", 0.9, 1.1),)) == []
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_engine_beats_naive2_on_ninety_series_and_its_bands_are_honest():
     told = asked(subset(listed(), size=90)).grades
     # Guards several standard errors wide: ninety series are few; the goals themselves are judged on nine hundred.

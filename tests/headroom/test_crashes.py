@@ -66,20 +66,27 @@ def sound(home):
         made.dispose()
 
 
+def at_night(*points):
+    """Each is two trainings: by day only those that leave most behind."""
+    return [pytest.param(point, marks=pytest.mark.nightly) for point in points]
+
+
 @pytest.mark.parametrize(
     "point",
     [
-        "training.train:run",
-        "training.tracking.tracking:_create+",
         "data.base.artifacts:_flush",
-        "training.train:write+",
-        "sql:INSERT INTO promotions",
-        "training.train:by_gate+",
-        "training.tracking.record:_metrics",
-        "training.tracking.registration:_open+",
         "training.tracking.registration:_log+",
-        "training.tracking.registration:_register+",
-        "training.train:align",
+        *at_night(
+            "training.train:run",
+            "training.tracking.tracking:_create+",
+            "training.train:write+",
+            "sql:INSERT INTO promotions",
+            "training.train:by_gate+",
+            "training.tracking.record:_metrics",
+            "training.tracking.registration:_open+",
+            "training.tracking.registration:_register+",
+            "training.train:align",
+        ),
     ],
 )
 def test_a_training_killed_anywhere_leaves_the_champion_and_can_be_finished(home, point):
@@ -126,7 +133,13 @@ def test_a_training_killed_before_its_record_was_written_is_recorded_by_sync(hom
     sound(home)
 
 
-@pytest.mark.parametrize("seeds", [("1", "2"), ("1", "1")], ids=["two versions", "one version twice"])
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        pytest.param(("1", "2"), id="two versions", marks=pytest.mark.nightly),
+        pytest.param(("1", "1"), id="one version twice"),
+    ],
+)
 def test_two_trainings_at_once_on_nothing_end_with_whole_stores(tmp_path, monkeypatch, seeds):
     home = tmp_path / "var"
     monkeypatch.setenv("HEADROOM_HOME", str(home))

@@ -19,10 +19,9 @@ def long_forecast(tmp_path):
     return ["forecast", "--input", "in.csv", "--horizon", "24", "--output", "out.csv"]
 
 
-@pytest.mark.parametrize(
-    ("number", "code", "form"), [(signal.SIGINT, 130, ()), (signal.SIGTERM, 143, ()), (signal.SIGINT, 130, ("--json",))]
-)
+@pytest.mark.parametrize(("number", "code", "form"), [(signal.SIGINT, 130, ()), (signal.SIGTERM, 143, ("--json",))])
 def test_an_interrupted_command_says_that_it_stopped_and_what_stays(tmp_path, long_forecast, number, code, form):
+    (tmp_path / "out.csv").write_text("the one before\n")
     process = subprocess.Popen(
         [*COMMAND, *long_forecast, *form], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -40,5 +39,6 @@ def test_an_interrupted_command_says_that_it_stopped_and_what_stays(tmp_path, lo
         assert (fault["code"], fault["detail"]) == ("interrupted", "forecast stopped")
     else:
         assert last == "interrupted: forecast stopped (the output file is as it was before)"
-    assert not (tmp_path / "out.csv").exists()
+    assert (tmp_path / "out.csv").read_text() == "the one before\n"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["in.csv", "out.csv"], "no part of an output is left"
     assert "Traceback" not in err

@@ -71,7 +71,7 @@ def free_ports(number):
         return [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(number)]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_restarting_both_servers_in_turn_loses_no_request(nginx, start_server, editions):
     url, ports = nginx
     ended = threading.Event()

@@ -20,7 +20,7 @@ def run(tmp_path):
         if redirection:
             command = ["bash", "-c", f'"$@" {redirection}', "bash", *command]
         return subprocess.run(
-            command, capture_output=True, cwd=tmp_path, env=os.environ | (environment or {}), timeout=120, check=False,
+            command, capture_output=True, cwd=tmp_path, env=os.environ | (environment or {}), check=False,
             **more,
         )  # fmt: skip
 
@@ -60,8 +60,17 @@ def test_a_full_device_is_told_by_its_name(run):
     assert quiet(done).startswith("error: disk_full: ")
 
 
-@pytest.mark.parametrize("environment", [ASCII, C_LOCALE, {"PYTHONIOENCODING": "latin-1"}])
-@pytest.mark.parametrize("arguments", [("data", "list"), ("data", "show", "nvidia.datacenter.revenue"), ("--help",)])
+@pytest.mark.parametrize(
+    "environment", [ASCII, C_LOCALE, pytest.param({"PYTHONIOENCODING": "latin-1"}, marks=pytest.mark.nightly)]
+)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("data", "list"),
+        pytest.param(("data", "show", "nvidia.datacenter.revenue"), marks=pytest.mark.nightly),
+        ("--help",),
+    ],
+)
 def test_output_of_few_characters_never_crashes(run, environment, arguments):
     done = run(*arguments, environment=environment)
     assert done.returncode == 0
@@ -96,7 +105,10 @@ def test_a_file_that_may_not_grow_stops_an_import_with_one_line(run, tmp_path):
     [
         ("up", "--no-serve", "--port", "x"),
         ("train", "--as-of", "2999-01-01"),
-        ("train", "--series", "nvidia.datacenter.revenue", "--members", "naive2,drift", "--set", "workers=1"),
+        pytest.param(
+            ("train", "--series", "nvidia.datacenter.revenue", "--members", "naive2,drift", "--set", "workers=1"),
+            marks=pytest.mark.slow,
+        ),
         ("models", "drift"),
         ("serve", "--host", "no such host"),
     ],

@@ -38,8 +38,8 @@ def test_a_server_told_to_stop_leaves_as_one_who_is_done(
         assert server.stop(number) == 0
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.nightly
+@pytest.mark.timeout(7200)
 def test_from_nothing_to_answers_and_the_second_start_makes_nothing_again(tmp_path: Path, serving: Start) -> None:
     with serving(tmp_path, "up") as first:
         first.await_address()
@@ -92,7 +92,6 @@ def test_from_nothing_to_answers_and_the_second_start_makes_nothing_again(tmp_pa
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_while_training_it_leaves_no_process_and_no_half_model(
     tmp_path: Path, number: signal.Signals, serving: Start

@@ -46,7 +46,7 @@ def test_this_process_and_any_number_of_workers_give_the_same(workers):
     same(alone, runner(Engine.LOCAL)(jobs(), workers=workers, timeout=120.0, progress=silent))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore")
 def test_ray_gives_the_same_whatever_the_number_of_tasks():
     pytest.importorskip("ray", reason="ray is not installed: pip install '.[ray]'")
@@ -60,7 +60,7 @@ def test_ray_gives_the_same_whatever_the_number_of_tasks():
     assert (told[0], told[-1]) == ((0, 12), (12, 12))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore")
 def test_ray_out_of_time_or_out_of_reach_is_an_error_with_a_remedy():
     pytest.importorskip("ray", reason="ray is not installed: pip install '.[ray]'")
