@@ -214,7 +214,7 @@ def _lint(tree: Path) -> subprocess.CompletedProcess[bytes]:
     program = (
         "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command as c; c(['--no-cache'])"
     )
-    return subprocess.run([sys.executable, "-c", program], cwd=tree, capture_output=True, check=False, timeout=240)
+    return subprocess.run([sys.executable, "-c", program], cwd=tree, capture_output=True, check=False, timeout=600)
 
 
 @pytest.mark.slow

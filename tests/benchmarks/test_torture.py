@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 def killed(point, seconds, *command):
     return subprocess.run(
         [sys.executable, "-m", "benchmarks.torture.killed", point, seconds, *command],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
 
 

@@ -47,13 +47,13 @@ class Serving:
             if self.told[-1]["phase"] == "serve":
                 self.address = urlsplit(self.told[-1]["detail"].split()[0]).netloc
                 return self
-        raise AssertionError(f"ended with {self.process.wait(10)} before it served: {self.told}")
+        raise AssertionError(f"ended with {self.process.wait(600)} before it served: {self.told}")
 
     def get(self, path: str) -> tuple[int, Any]:
         """Status and JSON body of a path; waits a little for the socket to be there."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 600
         while True:
-            connection = http.client.HTTPConnection(self.address, timeout=30)
+            connection = http.client.HTTPConnection(self.address, timeout=600)
             try:
                 connection.request("GET", path)
                 response = connection.getresponse()
@@ -72,7 +72,7 @@ class Serving:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """End it and return its exit code."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(600)
 
     def modules(self) -> set[str]:
         """Top-level modules the process had loaded by its end."""
@@ -102,7 +102,7 @@ def serving(folder: Path, *arguments: str, shadow: Path | None = None) -> Iterat
         if process.poll() is None:
             process.terminate()
             try:
-                process.wait(30)
+                process.wait(600)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -38,7 +38,7 @@ def alive(process: int) -> bool:
     return state != "Z"
 
 
-def until(condition: object, *, seconds: float = 15.0) -> None:
+def until(condition: object, *, seconds: float = 600.0) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if callable(condition) and condition():
@@ -71,7 +71,7 @@ def test_a_stopped_parent_ends_its_child_and_grandchild(
     family = ids(tmp_path)
     assert all(alive(process) for process in family)
     parent.send_signal(number)
-    code = parent.wait(15)
+    code = parent.wait(600)
     until(lambda: not any(alive(process) for process in family))
     assert code == (-signal.SIGINT if number is signal.SIGINT else 128 + number)
     assert list(tmp_path.glob(".up-*")) == []
@@ -82,7 +82,7 @@ def test_the_lock_outlives_a_killed_parent_as_long_as_its_child(
 ) -> None:
     child, grandchild = ids(tmp_path)
     parent.kill()
-    parent.wait(15)
+    parent.wait(600)
     probe = PARENT.replace("children.run(", "print(")
     waiting = subprocess.Popen([sys.executable, "-u", "-c", probe, str(tmp_path)], stdout=subprocess.PIPE)
     try:
@@ -93,7 +93,7 @@ def test_the_lock_outlives_a_killed_parent_as_long_as_its_child(
             waiting.wait(0.5)
     finally:
         waiting.kill()
-        waiting.communicate(timeout=15)
+        waiting.communicate(timeout=600)
         os.kill(child, signal.SIGKILL)
         os.kill(grandchild, signal.SIGKILL)
     assert f"process {parent.pid} is preparing".encode() in told

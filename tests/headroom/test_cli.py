@@ -22,7 +22,7 @@ def headroom(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess
         text=True,
         check=False,
         cwd=cwd,
-        timeout=60,
+        timeout=600,
     )
 
 

@@ -40,12 +40,12 @@ def home(tmp_path, monkeypatch):
 
 def command(*arguments):
     program = [sys.executable, str(Path(killed_command.__file__)), "builtins:breakpoint"]
-    return subprocess.run([*program, *arguments], capture_output=True, text=True, check=False, timeout=240)
+    return subprocess.run([*program, *arguments], capture_output=True, text=True, check=False, timeout=600)
 
 
 def killed(point, *arguments):
     program = str(Path(killed_command.__file__))
-    done = subprocess.run([sys.executable, program, point, *arguments], check=False, timeout=240, capture_output=True)
+    done = subprocess.run([sys.executable, program, point, *arguments], check=False, timeout=600, capture_output=True)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
 
 
@@ -151,7 +151,7 @@ def test_two_trainings_at_once_on_nothing_end_with_whole_stores(tmp_path, monkey
         )
         for seed in seeds
     ]  # fmt: skip
-    ends = [(*process.communicate(timeout=240), process.returncode) for process in both]
+    ends = [(*process.communicate(timeout=600), process.returncode) for process in both]
     assert [end[2] for end in ends] == [0, 0], [end[1] for end in ends]
     facts = [json.loads(end[0].splitlines()[-1]) for end in ends]
     assert [fact["tracking_fault"] for fact in facts] == [None, None]

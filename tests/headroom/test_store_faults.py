@@ -165,7 +165,7 @@ def test_a_full_disk_is_told_as_one(home, tmp_path):
     unshare = shutil.which("unshare")
     if unshare is None or subprocess.run([unshare, "-m", "true"], check=False, capture_output=True).returncode:
         pytest.skip("no file system can be mounted here: apt-get install util-linux, and run as root")
-    done = subprocess.run([unshare, "-m", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([unshare, "-m", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=600)
     told = json.loads(done.stderr.splitlines()[-1])
     assert (done.returncode, told["code"]) == (1, "store_unusable")
     assert told["remedy"].startswith("free space")

@@ -59,7 +59,7 @@ def loaded(file, *, model="headroom-ensemble", series="s00"):
     """Rows the champion answers in a process that cannot import Headroom."""
     done = subprocess.run(
         [sys.executable, "-P", "-c", LOADING, f"sqlite:///{file}", model, series, str(ROOT)],
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return int(done.stdout)

@@ -366,7 +366,7 @@ def running(
     try:
         for _ in range(600):
             try:
-                httpx2.get(f"{url}/healthz", timeout=5)
+                httpx2.get(f"{url}/healthz", timeout=600)
                 break
             except httpx2.TransportError:
                 assert process.poll() is None, Path(log.name).read_text()
@@ -375,7 +375,7 @@ def running(
     finally:
         if process.poll() is None:
             process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=600)
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def numbers(answer):
 
 
 def ask(server, question):
-    answer = httpx2.get(server.url + question, timeout=30)
+    answer = httpx2.get(server.url + question, timeout=600)
     assert answer.status_code in {200, 503}, answer.text
     return answer.json() if answer.status_code == 200 else None
 

@@ -79,6 +79,6 @@ def test_a_public_service_can_be_bound_to_its_names_too(make_context, editions):
 )
 def test_a_request_names_its_host_exactly_once(live_server, lines, status):
     address = live_server.url.removeprefix("http://").split(":")
-    with socket.create_connection((address[0], int(address[1])), timeout=10) as connection:
+    with socket.create_connection((address[0], int(address[1])), timeout=600) as connection:
         connection.sendall(f"GET /v1/layers {lines}Connection: close\r\n\r\n".encode())
         assert connection.recv(4096).split(b" ")[1] == status

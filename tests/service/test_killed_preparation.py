@@ -32,12 +32,12 @@ def starting(home, **settings):
     finally:
         if process.poll() is None:
             process.terminate()
-        process.wait(30)
+        process.wait(600)
 
 
 def child(process, command, *, other_than=0):
     """Id of the child that runs a command, once there is one."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline:
         for thread in Path(f"/proc/{process.pid}/task").iterdir():
             for pid in map(int, (thread / "children").read_text().split()):
@@ -52,7 +52,7 @@ def test_with_nothing_to_serve_it_tries_again_and_then_ends_with_an_error(tmp_pa
         first = child(process, "train")
         os.kill(first, signal.SIGKILL)
         os.kill(child(process, "train", other_than=first), signal.SIGKILL)
-        assert process.wait(60) == 1
+        assert process.wait(600) == 1
     lines = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
     assert [line["detail"] for line in lines if line["phase"] == "train" and line["outcome"] == "failed:"] == [
         "the process was ended by SIGKILL; try 2 of 2 in 0.1 s", "the process was ended by SIGKILL",
@@ -75,9 +75,9 @@ def test_an_older_edition_is_served_while_preparing_is_tried_again(tmp_path, edi
         second = child(process, "train", other_than=first)
         lines = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
         url = next(line["detail"] for line in lines if line["phase"] == "serve").split()[0]
-        ready = httpx2.get(f"{url}/readyz", timeout=30)
+        ready = httpx2.get(f"{url}/readyz", timeout=600)
         assert ready.status_code == 200
         assert ready.json()["skipped"] == ["training failed: the process was ended by SIGKILL"]
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(600) == 0
         assert not Path(f"/proc/{second}").exists()

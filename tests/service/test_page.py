@@ -104,7 +104,7 @@ def test_chromium_draws_the_page_without_complaint(live_server, tmp_path, size, 
         ],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=True,
     )
     assert "CONSOLE" not in done.stderr

@@ -68,7 +68,7 @@ def nginx(folder: Path, *, target: str, header: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=600)
 
 
 @pytest.fixture(params=PROXIES.values(), ids=PROXIES.keys())
@@ -116,7 +116,7 @@ def test_chromium_draws_the_pages_behind_the_prefix(server_behind, tmp_path, pag
         command += ["--disable-background-networking", "--enable-logging=stderr", "--virtual-time-budget=8000"]
         command += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1400,1800", f"--screenshot={shot}"]
         done = subprocess.run(
-            [*command, f"{url}/headroom/{page}"], capture_output=True, text=True, timeout=120, check=True
+            [*command, f"{url}/headroom/{page}"], capture_output=True, text=True, timeout=600, check=True
         )
     assert "CONSOLE" not in done.stderr
     assert "Refused" not in done.stderr

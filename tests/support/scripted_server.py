@@ -62,7 +62,7 @@ class SourceServer:
         self._ended.set()
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=600)
 
     def answer(
         self,

@@ -84,7 +84,7 @@ def test_writers_of_one_folder_at_once_all_succeed_and_leave_one(tmp_path):
     program = WRITER.replace("time.sleep(60)", "").replace("lambda _: False", "lambda _: True")
     command = [sys.executable, "-c", program, str(tmp_path / "new")]
     writers = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(4)]
-    assert [process.wait(60) for process in writers] == [0] * 4
+    assert [process.wait(600) for process in writers] == [0] * 4
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["half"]
 

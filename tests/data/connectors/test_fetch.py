@@ -380,5 +380,5 @@ def test_threads_with_a_fetcher_each_do_not_meet(make_fetcher, source_server):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=600)
     assert found == {name: name * 5000 for name in names}

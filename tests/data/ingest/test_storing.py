@@ -199,7 +199,7 @@ def test_refreshes_at_once_store_a_figure_once(migrated):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(600)
     assert faults == []
     assert held(migrated).height == 240
     assert sum(refresh.added for refresh in refreshes(migrated)) == 240
@@ -208,7 +208,7 @@ def test_refreshes_at_once_store_a_figure_once(migrated):
 @pytest.mark.parametrize("chunk", [0, 1])
 def test_a_refresh_killed_in_the_middle_leaves_nothing_and_runs_again(migrated, database, chunk):
     program = Path(killed_store.__file__)
-    child = subprocess.run([sys.executable, str(program), database, str(chunk)], check=False, timeout=120)
+    child = subprocess.run([sys.executable, str(program), database, str(chunk)], check=False, timeout=600)
     assert child.returncode == -signal.SIGKILL
     with migrated.connect() as connection:
         assert connection.execute(select(func.count()).select_from(OBSERVATIONS)).scalar_one() == 0

@@ -180,7 +180,7 @@ def test_of_two_people_who_promote_at_once_one_wins_and_the_other_is_told(databa
     """Two real processes, on SQLite and on PostgreSQL, both over the same champion."""
     environment = os.environ | {"HEADROOM_DATABASE_URL": database}
     command = [sys.executable, "-P", "-c", PROGRAM, "models", "promote"]
-    subprocess.run([*command, "m-1", "--reason", "first"], env=environment, check=True, timeout=120)
+    subprocess.run([*command, "m-1", "--reason", "first"], env=environment, check=True, timeout=600)
     names = ("m-2", "m-3")
     both = [
         subprocess.Popen(
@@ -190,7 +190,7 @@ def test_of_two_people_who_promote_at_once_one_wins_and_the_other_is_told(databa
         for name in names
     ]  # fmt: skip
     ends = {
-        name: (*process.communicate(timeout=120), process.returncode)
+        name: (*process.communicate(timeout=600), process.returncode)
         for name, process in zip(("m-2", "m-3"), both, strict=True)
     }
     (winner,) = [name for name, end in ends.items() if end[2] == 0]

@@ -13,7 +13,6 @@ import pytest
 from headroom.start.homelock import NAME
 
 MODELLING = {"mlflow", "statsmodels", "prophet", "statsforecast", "pandas", "matplotlib", "vl_convert", "sklearn"}
-READY_SECONDS = 6.0
 Start = Callable[..., AbstractContextManager[Any]]
 
 
@@ -62,9 +61,7 @@ def test_from_nothing_to_answers_and_the_second_start_makes_nothing_again(tmp_pa
     with serving(tmp_path, "up") as second:
         second.await_address()
         status, again = second.get("/readyz")
-        taken = time.monotonic() - second.started
         assert (status, again["edition"]) == (200, ready["edition"])
-        assert taken < READY_SECONDS
         assert (second.outcomes()["train"], second.outcomes()["project"]) == ("not needed", "not needed")
         assert second.get("/v1/gaps?region=US&layer=power")[1]["points"] == gaps["points"]
         assert second.stop(signal.SIGINT) == 0

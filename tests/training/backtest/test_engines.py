@@ -42,8 +42,8 @@ def same(left, right):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_this_process_and_any_number_of_workers_give_the_same(workers):
-    alone = runner(Engine.LOCAL)(jobs(), workers=0, timeout=120.0, progress=silent)
-    same(alone, runner(Engine.LOCAL)(jobs(), workers=workers, timeout=120.0, progress=silent))
+    alone = runner(Engine.LOCAL)(jobs(), workers=0, timeout=600.0, progress=silent)
+    same(alone, runner(Engine.LOCAL)(jobs(), workers=workers, timeout=600.0, progress=silent))
 
 
 @pytest.mark.nightly
@@ -51,10 +51,10 @@ def test_this_process_and_any_number_of_workers_give_the_same(workers):
 def test_ray_gives_the_same_whatever_the_number_of_tasks():
     pytest.importorskip("ray", reason="ray is not installed: pip install '.[ray]'")
     told = []
-    alone = runner(Engine.LOCAL)(jobs(), workers=0, timeout=120.0, progress=silent)
+    alone = runner(Engine.LOCAL)(jobs(), workers=0, timeout=600.0, progress=silent)
     for workers in (1, 2):
         found = runner(Engine.RAY)(
-            jobs(), workers=workers, timeout=240.0, progress=lambda done, total: told.append((done, total))
+            jobs(), workers=workers, timeout=600.0, progress=lambda done, total: told.append((done, total))
         )
         same(alone, found)
     assert (told[0], told[-1]) == ((0, 12), (12, 12))
@@ -73,7 +73,7 @@ def test_ray_out_of_time_or_out_of_reach_is_an_error_with_a_remedy():
 def test_without_ray_the_engine_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(SettingsError, match=r"\[ray\]"):
-        runner(Engine.RAY)(jobs(1), workers=1, timeout=10.0, progress=silent)
+        runner(Engine.RAY)(jobs(1), workers=1, timeout=600.0, progress=silent)
 
 
 @pytest.mark.parametrize("arguments", [["--engine", "dask"], ["--address", "127.0.0.1:6379"]])

@@ -102,7 +102,7 @@ def test_a_damaged_shard_is_removed_and_fitted_again(tmp_path, damage):
     content = bytearray(shard.read_bytes())
     content[len(content) // 2] ^= 1
     shard.write_bytes({"flipped": bytes(content), "cut": bytes(content[:40]), "empty": b""}[damage])
-    same(remembering(cast_all, Casts(tmp_path))([JOB], workers=1, timeout=60.0, progress=silent), cast(JOB))
+    same(remembering(cast_all, Casts(tmp_path))([JOB], workers=1, timeout=600.0, progress=silent), cast(JOB))
     assert Casts(tmp_path).find([JOB]).keys() == {0}
 
 
@@ -152,7 +152,7 @@ from training.backtest.workers import cast_all
 
 if __name__ == "__main__":
     run = remembering(cast_all, Casts(Path(sys.argv[1])))
-    run(jobs(160), workers=2, timeout=300.0, progress=lambda done, total: None)
+    run(jobs(160), workers=2, timeout=600.0, progress=lambda done, total: None)
 """
 
 
@@ -162,7 +162,7 @@ def test_a_run_killed_in_the_middle_goes_on_without_what_it_had_done(tmp_path):
     program.write_text(PROGRAM)
     here = str(Path(__file__).parent)
     process = subprocess.Popen([sys.executable, str(program), str(store), here], stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120.0
+    deadline = time.monotonic() + 600.0
     while len(list(store.glob("*.parquet"))) < 3 and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
@@ -172,7 +172,7 @@ def test_a_run_killed_in_the_middle_goes_on_without_what_it_had_done(tmp_path):
     assert 24 <= done < 160
     told = []
     again = remembering(cast_all, Casts(store))(
-        asked, workers=1, timeout=60.0, progress=lambda *state: told.append(state)
+        asked, workers=1, timeout=600.0, progress=lambda *state: told.append(state)
     )
     assert told[0] == (done, 160)
     same(again[:30], [item for job in asked[:10] for item in cast(job)])

@@ -36,7 +36,7 @@ def installed(tmp_path):
     def run(*arguments, cwd=tmp_path):
         environment = os.environ | {"PYTHONPATH": str(folder)}
         return subprocess.run(
-            [sys.executable, "-m", *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=240,
+            [sys.executable, "-m", *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=600,
             check=False,
         )  # fmt: skip
 

@@ -59,7 +59,7 @@ class Server:
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
-                assert httpx2.get(f"{self.url}/health", timeout=5).status_code == 200
+                assert httpx2.get(f"{self.url}/health", timeout=600).status_code == 200
             except httpx2.TransportError:
                 assert self._process.poll() is None, (self._folder / "server.log").read_text()
                 assert time.monotonic() < deadline
@@ -70,7 +70,7 @@ class Server:
     def kill(self):
         if self._process is not None:
             os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait(30)
+            self._process.wait(600)
             self._process = None
 
 
