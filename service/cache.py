@@ -125,14 +125,14 @@ class ResponseCache:
 
     def make(self, key: Key, generation: str, build: Callable[[], Representation]) -> Representation:
         """The one of this generation, built where there is none; of several threads that need it, one builds."""
-        found = self.get(key, generation)
-        if found is None:
+        representation = self.get(key, generation)
+        if representation is None:
             with self._flights.alone(key):
-                found = self.get(key, generation)
-                if found is None:
-                    found = build()
-                    self.put(key, found)
-        return found
+                representation = self.get(key, generation)
+                if representation is None:
+                    representation = build()
+                    self.put(key, representation)
+        return representation
 
 
 class SingleFlight:

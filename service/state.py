@@ -201,8 +201,7 @@ class ServingState:
 
     def _look_again(self) -> None:
         """Keep the snapshot, and what it has worked out, where nothing changed."""
-        found = self._look()
-        held = self._snapshot
-        same = found.edition is held.edition and found.data is held.data
-        if not same or (found.reason, found.generation) != (held.reason, held.generation):
-            self._snapshot = found
+        before, now = self._snapshot, self._look()
+        same = now.edition is before.edition and now.data is before.data
+        if not same or (now.reason, now.generation) != (before.reason, before.generation):
+            self._snapshot = now

@@ -175,29 +175,31 @@ def comparison(edition: Edition, store: Store, query: ComparisonQuery) -> Compar
     Raises:
         ArtifactCorrupt: the edition's files are gone or damaged since it was verified.
     """
-    asked = query.cell
-    cell = cell_of(edition, asked)
+    question = query.cell
+    cell = cell_of(edition, question)
     periods = edition.periods(cell, Frequency.YEAR)
-    reason = asked.window.reason(periods, owner=OWNER)
+    reason = question.window.reason(periods, owner=OWNER)
     if reason is not None:
         return Comparison(edition, unavailable(cell, reason), ())
     view = View.of(store, as_of=edition.data_as_of)
     family = Family(query.family) if query.family else None
-    wanted = Asked(asked.first, asked.last, levels(asked.quantiles), family, query.include_history == "true")
-    years = compare(edition, cell, view, wanted)
-    return Comparison(edition, cell, years, asked.window.note(periods, owner=OWNER))
+    contents = Asked(question.first, question.last, levels(question.quantiles), family, query.include_history == "true")
+    years = compare(edition, cell, view, contents)
+    return Comparison(edition, cell, years, question.window.note(periods, owner=OWNER))
 
 
-def answer(found: Comparison) -> ComparisonAnswer:
+def answer(compared: Comparison) -> ComparisonAnswer:
     """The comparison as it is sent."""
-    points = [ComparisonPoint.of(year, published=[_published(item) for item in year.published]) for year in found.years]
+    points = [
+        ComparisonPoint.of(year, published=[_published(item) for item in year.published]) for year in compared.years
+    ]
     return ComparisonAnswer.about(
-        found.edition,
-        found.cell,
+        compared.edition,
+        compared.cell,
         freq=Frequency.YEAR,
         pool_months=shipped().pool_months,
         points=points,
-        notes=([CONCEPT, POOL] if found.years else []) + ([found.note] if found.note else []),
+        notes=([CONCEPT, POOL] if compared.years else []) + ([compared.note] if compared.note else []),
     )
 
 
@@ -218,6 +220,6 @@ def _published(item: Beside) -> PublishedFigure:
 )
 def comparisons(query: Annotated[ComparisonQuery, Query()], respond: Respond) -> Response:
     """Our band by year, every published figure as printed and in the layer's currency, and a pool by family."""
-    edition, asked = respond.read(query)
+    edition, query = respond.read(query)
     store = respond.snapshot.data.store
-    return respond.answer(asked, lambda: answer(comparison(edition, store, asked)))
+    return respond.answer(query, lambda: answer(comparison(edition, store, query)))

@@ -45,8 +45,8 @@ def answer(snapshot: Snapshot, query: PageQuery) -> DesignerList:
     """A page of designers by name, as known today; raises :class:`data.base.errors.InvalidParameter`."""
     store = snapshot.data.store
     every = [
-        DesignerItem.of(found, designer=found.name, last=found.last.label)
-        for found in designers(View.of(store, as_of=snapshot.today), store.accelerators)
+        DesignerItem.of(designer, designer=designer.name, last=designer.last.label)
+        for designer in designers(View.of(store, as_of=snapshot.today), store.accelerators)
     ]
     items, following = page(
         sorted(every, key=lambda item: item.designer),

@@ -165,22 +165,22 @@ def _confidence(forecast: SeriesForecast) -> Confidence:
 
 def _without(series_id: str, query: ForecastQuery, *, data: ServedData, published: Published) -> dict[str, Any]:
     """Fields of the answer where there is no forecast; raises :class:`NotFound` for an unknown series."""
-    known: SeriesMeta | SeriesInfo
+    series: SeriesMeta | SeriesInfo
     sources: list[str] = []
     try:
-        known = published.series_meta(series_id, query.freq)
-        reason = known.reason or "The champion gives no reason."
+        series = published.series_meta(series_id, query.freq)
+        reason = series.reason or "The champion gives no reason."
     except NotFound:
         try:
-            known = published.series_meta(series_id)
-            reason = f"It is forecast at frequency {known.freq}, not at {query.freq}."
+            series = published.series_meta(series_id)
+            reason = f"It is forecast at frequency {series.freq}, not at {query.freq}."
         except NotFound:
-            known = find_series(data, series_id, others=published.meta["series_id"].to_list())
-            sources = list(known.sources)
-            reason = _too_few(known)
+            series = find_series(data, series_id, others=published.meta["series_id"].to_list())
+            sources = list(series.sources)
+            reason = _too_few(series)
     return {
-        "region": known.region,
-        "unit": known.unit,
+        "region": series.region,
+        "unit": series.unit,
         "status": "unavailable",
         "reason": reason,
         "scores": [],

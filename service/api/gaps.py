@@ -389,8 +389,8 @@ def _limits(edition: Edition, query: GapQuery) -> tuple[RegionLimit, ...]:
     beside_power = query.layer in POWER_LAYERS and query.demand is DemandConcept.EQUIPMENT
     if not beside_power or query.region not in REGIONS_ANSWERED:
         return ()
-    found = limits(edition, query.region, scenario=query.scenario, freq=query.freq)
-    return tuple(limit for limit in found if query.window.holds(Period(limit.period, query.freq)))
+    every = limits(edition, query.region, scenario=query.scenario, freq=query.freq)
+    return tuple(limit for limit in every if query.window.holds(Period(limit.period, query.freq)))
 
 
 def cell_of(edition: Edition, query: GapQuery) -> Cell:
@@ -448,5 +448,5 @@ def _binding(point: Point, layer: Layer) -> Mapping[str, float] | None:
 )
 def gaps(query: Annotated[GapQuery, Query()], respond: Respond) -> Response:
     """Bands of demand, deliverable supply and their difference by period, with the probability of being short."""
-    edition, asked = respond.read(query)
-    return respond.answer(asked, lambda: answer(read_gap(edition, asked)))
+    edition, query = respond.read(query)
+    return respond.answer(query, lambda: answer(read_gap(edition, query)))

@@ -139,8 +139,8 @@ class Readiness:
 
 async def readiness(request: Request) -> Readiness:
     """A dependency: whether the service is ready."""
-    found: Readiness = request.app.state.readiness
-    return found
+    current: Readiness = request.app.state.readiness
+    return current
 
 
 @router.get(

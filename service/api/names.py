@@ -100,10 +100,10 @@ def scenarios(edition: Edition, query: PageQuery) -> ScenarioList:
     described = shipped.scenarios if same else {}
     every = []
     for name in edition.scenarios:
-        known = described.get(name)
+        about = described.get(name)
         every.append(
             ScenarioItem(
-                scenario=name, title=known.title if known else None, description=known.description if known else None
+                scenario=name, title=about.title if about else None, description=about.description if about else None
             )
         )
     items, following = _page(every, query, name="scenario", key=lambda item: item.scenario)

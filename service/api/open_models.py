@@ -249,7 +249,7 @@ class OpenModelsAnswer(ResponseModel):
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Reading:
     """What an answer is made of: shares, and of the pool each proxy's with the part of the draws that follow it."""
 
     layer: ModelLayer
@@ -270,32 +270,31 @@ def answer(edition: Edition, query: OpenModelsQuery) -> OpenModelsAnswer:
         ArtifactCorrupt: the edition's files are gone or damaged since it was verified.
     """
     try:
-        found = _find(edition, query)
+        reading = _read(edition, query)
     except NotFound as error:
         return _envelope(edition, query, CellStatus.UNAVAILABLE, reason=error.remedy)
-    told = set(found.shares.by_country)
-    if query.region is not None and query.region not in told:
+    if query.region is not None and query.region not in reading.shares.by_country:
         reason = f"{query.proxy} does not tell {query.region} apart: what it holds is within OTHER."
-        return _envelope(edition, query, CellStatus.UNAVAILABLE, reason=reason, found=found)
-    outside = query.window.reason(found.layer.quarters, owner="The edition")
+        return _envelope(edition, query, CellStatus.UNAVAILABLE, reason=reason, reading=reading)
+    outside = query.window.reason(reading.layer.quarters, owner="The edition")
     if outside is not None:
-        return _envelope(edition, query, CellStatus.UNAVAILABLE, reason=outside, found=found)
-    single = [about["title"] for about in found.about if about["observed"] == 1]
-    points = _points(found, query)
-    if len(single) == len(found.about):
+        return _envelope(edition, query, CellStatus.UNAVAILABLE, reason=outside, reading=reading)
+    single = [about["title"] for about in reading.about if about["observed"] == 1]
+    points = _points(reading, query)
+    if len(single) == len(reading.about):
         reason = "One figure is published of it: the level is a figure, how it moves is a prior alone."
-        return _envelope(edition, query, CellStatus.PARTIAL, reason=reason, found=found, points=points)
-    return _envelope(edition, query, CellStatus.AVAILABLE, reason=None, found=found, points=points)
+        return _envelope(edition, query, CellStatus.PARTIAL, reason=reason, reading=reading, points=points)
+    return _envelope(edition, query, CellStatus.AVAILABLE, reason=None, reading=reading, points=points)
 
 
-def _find(edition: Edition, query: OpenModelsQuery) -> _Found:
+def _read(edition: Edition, query: OpenModelsQuery) -> _Reading:
     layer = ModelLayer.of(edition, scenario=query.scenario)
     if query.proxy == POOLED:
         pool = layer.pool()
-        return _Found(layer, pool.shares, pool.known, pool.weights)
+        return _Reading(layer, pool.shares, pool.known, pool.weights)
     name = ProxyName(query.proxy)
     shares = layer.shares(name)
-    return _Found(layer, shares, {name: shares}, {name: 1.0})
+    return _Reading(layer, shares, {name: shares}, {name: 1.0})
 
 
 def _envelope(
@@ -304,11 +303,11 @@ def _envelope(
     status: CellStatus,
     *,
     reason: str | None,
-    found: _Found | None = None,
+    reading: _Reading | None = None,
     points: Sequence[OpenModelPoint] = (),
 ) -> OpenModelsAnswer:
     proxy = None if query.proxy == POOLED else PROXIES[ProxyName(query.proxy)]
-    about = () if found is None else found.about
+    about = () if reading is None else reading.about
     return OpenModelsAnswer.of(
         edition,
         query,
@@ -325,52 +324,54 @@ def _envelope(
         reason=reason,
         headline=_headline(edition, query, points),
         points=points,
-        evidence=[] if found is None else [_evidence(found, name) for name in found.known],
+        evidence=[] if reading is None else [_evidence(reading, name) for name in reading.known],
         sources=sorted({source for entry in about for source in entry["sources"]}),
-        notes=[] if found is None else _notes(found, query),
+        notes=[] if reading is None else _notes(reading, query),
     )
 
 
-def _evidence(found: _Found, name: ProxyName) -> OpenModelEvidence:
-    about = found.layer.about["proxies"][name.value]
+def _evidence(reading: _Reading, name: ProxyName) -> OpenModelEvidence:
+    about = reading.layer.about["proxies"][name.value]
     scores = [OpenModelScore.of(score) for score in about["scores"]]
-    return OpenModelEvidence.of(about, proxy=name.value, weight=found.weights[name], scores=scores)
+    return OpenModelEvidence.of(about, proxy=name.value, weight=reading.weights[name], scores=scores)
 
 
-def _notes(found: _Found, query: OpenModelsQuery) -> list[str]:
-    notes = [caveat for about in found.about for caveat in about["caveats"]]
-    missing = found.layer.about["missing"]
+def _notes(reading: _Reading, query: OpenModelsQuery) -> list[str]:
+    notes = [caveat for about in reading.about for caveat in about["caveats"]]
+    missing = reading.layer.about["missing"]
     if query.proxy == POOLED:
         notes += [f"{PROXIES[ProxyName(name)].title} is left out: {reason}" for name, reason in missing.items()]
         notes.append("A stock is read at the end of the quarter, use as the average in it; the pool holds both.")
         notes.append("Countries that only some proxies tell apart (the EU) stand under OTHER.")
-    if found.shares.named is not None:
+    if reading.shares.named is not None:
         notes.append("Shares divide what is unnamed among countries by assumptions with bands; named does not.")
-    furthest = max(about["furthest_scored"] for about in found.about)
+    furthest = max(about["furthest_scored"] for about in reading.about)
     notes.append(
         f"Forecasts could be scored up to {furthest} months ahead, on months compiled at once (pseudo-vintage); beyond "
         "that the width is that of named priors."
         if furthest
         else "No forecast of it could be scored: the width is that of named priors."
     )
-    beyond = query.window.note(found.layer.quarters, owner="The edition")
+    beyond = query.window.note(reading.layer.quarters, owner="The edition")
     return [*dict.fromkeys(notes), HUAWEI_NOTE, WEAK, *([beyond] if beyond else [])]
 
 
-def _points(found: _Found, query: OpenModelsQuery) -> list[OpenModelPoint]:
-    quarters = found.layer.quarters
-    kept = [place for place, period in enumerate(quarters) if query.window.holds(period)]
+def _points(reading: _Reading, query: OpenModelsQuery) -> list[OpenModelPoint]:
+    quarters = reading.layer.quarters
+    places = [place for place, period in enumerate(quarters) if query.window.holds(period)]
     countries = (
-        [query.region] if query.region is not None else [name for name in COUNTRIES if name in found.shares.by_country]
+        [query.region]
+        if query.region is not None
+        else [name for name in COUNTRIES if name in reading.shares.by_country]
     )
-    shares = {name: found.shares.by_country[name][:, kept] for name in countries}
-    named = {name: held[:, kept] for name, held in (found.shares.named or {}).items() if name in countries}
+    shares = {name: reading.shares.by_country[name][:, places] for name in countries}
+    named = {name: draws[:, places] for name, draws in (reading.shares.named or {}).items() if name in countries}
     bands = {name: _bands(draws, query) for name, draws in shares.items()}
     bands_named = {name: _bands(draws, query) for name, draws in named.items()}
-    unnamed = None if found.shares.unnamed is None else _bands(found.shares.unnamed[:, kept], query)
+    unnamed = None if reading.shares.unnamed is None else _bands(reading.shares.unnamed[:, places], query)
     above, above_named = _above(shares, query), _above(named, query)
-    apart = disagreement(found.known, kept) if query.proxy == POOLED else None
-    huawei = _huawei(found, kept, query)
+    apart = disagreement(reading.known, places) if query.proxy == POOLED else None
+    huawei = _huawei(reading, places, query)
     return [
         OpenModelPoint(
             period=quarters[place].start,
@@ -380,11 +381,11 @@ def _points(found: _Found, query: OpenModelsQuery) -> list[OpenModelPoint]:
             p_above_named={name: chances[row] for name, chances in above_named.items()} or None,
             unnamed=None if unnamed is None else unnamed[row],
             disagreement=None if apart is None else _apart(*apart[row]),
-            months_beyond_last=_beyond(found.about, quarters[place]),
-            scored=_scored(found.about, quarters[place]),
+            months_beyond_last=_beyond(reading.about, quarters[place]),
+            scored=_scored(reading.about, quarters[place]),
             huawei=None if huawei is None else huawei[row],
         )
-        for row, place in enumerate(kept)
+        for row, place in enumerate(places)
     ]
 
 
@@ -397,11 +398,11 @@ def _bands(draws: FloatArray, query: OpenModelsQuery) -> list[Band]:
 
 def _above(shares: Mapping[str, FloatArray], query: OpenModelsQuery) -> dict[str, list[Band]]:
     """P(share > x) by country and period, keyed by x."""
-    found = {name: [_p_above(draws, x) for x in shares_above(query.above)] for name, draws in shares.items()}
+    chances = {name: [_p_above(draws, x) for x in shares_above(query.above)] for name, draws in shares.items()}
     keys = query.above.split(",")
     return {
-        name: [dict(zip(keys, row, strict=True)) for row in np.stack(chances).T.tolist()]
-        for name, chances in found.items()
+        name: [dict(zip(keys, row, strict=True)) for row in np.stack(by_threshold).T.tolist()]
+        for name, by_threshold in chances.items()
     }
 
 
@@ -432,25 +433,25 @@ def _scored(about: Sequence[Mapping[str, Any]], quarter: Period) -> bool:
     return all(_ahead(entry, quarter) <= entry["furthest_scored"] for entry in about)
 
 
-def _huawei(found: _Found, kept: Sequence[int], query: OpenModelsQuery) -> list[HuaweiUse] | None:
+def _huawei(reading: _Reading, places: Sequence[int], query: OpenModelsQuery) -> list[HuaweiUse] | None:
     """The link to Huawei chips by period; None where another country is asked for or no Huawei chips were counted."""
     if query.region not in {None, "CN"}:
         return None
-    read = found.layer.huawei(found.shares)
-    if read is None:
+    use = reading.layer.huawei(reading.shares)
+    if use is None:
         return None
-    link, held = read
-    bands = {item.name: _bands(getattr(link, item.name)[:, kept], query) for item in fields(HuaweiLink)}
-    bands["h100e"] = _bands(held[:, kept], query)
-    more = _p_above(link.asked_over_held[:, kept], 1.0)
-    abroad = _p_above(link.rest_over_others[:, kept], 1.0)
+    link, h100e = use
+    bands = {item.name: _bands(getattr(link, item.name)[:, places], query) for item in fields(HuaweiLink)}
+    bands["h100e"] = _bands(h100e[:, places], query)
+    more = _p_above(link.asked_over_held[:, places], 1.0)
+    abroad = _p_above(link.rest_over_others[:, places], 1.0)
     return [
         HuaweiUse.of(
             {name: band[row] for name, band in bands.items()},
             p_asks_more_than_held=float(more[row]),
             p_rest_exceeds_others=float(abroad[row]),
         )
-        for row in range(len(kept))
+        for row in range(len(places))
     ]
 
 
@@ -484,5 +485,5 @@ def _headline(edition: Edition, query: OpenModelsQuery, points: Sequence[OpenMod
 )
 def open_models(query: Annotated[OpenModelsQuery, Query()], respond: Respond) -> Response:
     """Shares of use by country and quarter, P(share > x), each proxy apart or pooled, and the link to chips."""
-    edition, asked = respond.read(query)
-    return respond.answer(asked, lambda: answer(edition, asked))
+    edition, query = respond.read(query)
+    return respond.answer(query, lambda: answer(edition, query))

@@ -134,7 +134,7 @@ def answer(board: Scoreboard, query: ScoreQuery, *, today: date) -> ScoreList:
     """A page of outcomes by series, period and day of publication; raises :class:`InvalidParameter`."""
     publishers = sorted({OURS, *(item.entry.by for item in board.outcomes)})
     by = None if query.by is None else choice("by", query.by, publishers)
-    found = [
+    outcomes = [
         item
         for item in board.outcomes
         if query.region in {None, item.entry.region}
@@ -143,13 +143,13 @@ def answer(board: Scoreboard, query: ScoreQuery, *, today: date) -> ScoreList:
         and by in {None, item.entry.by}
     ]
     items, following = page(
-        sorted(found, key=_key),
+        sorted(outcomes, key=_key),
         key=_key,
         query=f"scoreboard?{query.region}&{query.layer}&{by}&{query.state}",
         cursor=query.cursor,
         limit=query.limit,
     )
-    counts = Counter(item.state for item in found)
+    counts = Counter(item.state for item in outcomes)
     return ScoreList(
         as_of=today,
         counts={state.value: counts[state] for state in State},

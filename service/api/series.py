@@ -208,9 +208,9 @@ class ObservationList(ResponseModel):
 
 def find_series(data: ServedData, series_id: str, *, others: Iterable[str] = ()) -> SeriesInfo:
     """One series; raises :class:`NotFound` with close matches, also among ``others``, as what is allowed."""
-    found = data.series.get(series_id)
-    if found is not None:
-        return found
+    info = data.series.get(series_id)
+    if info is not None:
+        return info
     ids = sorted({*data.series, *others})
     close = difflib.get_close_matches(series_id.lower(), ids, n=CLOSE, cutoff=0.6)
     close = close or [name for name in ids if series_id.lower() in name][:CLOSE]
@@ -218,19 +218,19 @@ def find_series(data: ServedData, series_id: str, *, others: Iterable[str] = ())
     raise NotFound("series", series_id, allowed=close, hint=hint)
 
 
-def catalogue(known: Sequence[SeriesInfo], query: SeriesQuery) -> SeriesList:
+def catalogue(every: Sequence[SeriesInfo], query: SeriesQuery) -> SeriesList:
     """A page of the series that pass every filter, by id; raises :class:`data.base.errors.InvalidParameter`."""
     filters: dict[str, str] = {}
     for name, defined in {"region": SERIES_REGIONS, "metric": METRICS}.items():
         text = getattr(query, name)
         if text is not None:
-            filters[name] = choice(name, text, sorted({*defined, *(getattr(info, name) for info in known)}))
+            filters[name] = choice(name, text, sorted({*defined, *(getattr(info, name) for info in every)}))
     if query.kind is not None:
         filters["kind"] = query.kind
     words = (query.q or "").casefold().split()
     rows = [
         info
-        for info in known
+        for info in every
         if filters.get("region", info.region) == info.region
         and filters.get("metric", info.metric) == info.metric
         and ("kind" not in filters or filters["kind"] in info.kinds)
@@ -252,7 +252,7 @@ def observations(store: Store, info: SeriesInfo, query: ObservationQuery, *, tod
     history = query.include_history == "true"
     frame = store.as_of(day, rule=rule) if history else store.latest(day, rule=rule)
     frame = frame.filter(pl.col("series_id") == info.series_id)
-    seen = frame.height
+    total = frame.height
     if freq is not None:
         frame = frame.filter(pl.col("freq") == freq)
     rows = sorted(frame.select(*Observation.model_fields).iter_rows(named=True), key=_key)
@@ -268,18 +268,18 @@ def observations(store: Store, info: SeriesInfo, query: ObservationQuery, *, tod
         unit=info.unit,
         as_of=day,
         rule=rule.value,
-        reason=None if rows else _nothing(store, info, query, day, seen=seen, today=today),
+        reason=None if rows else _nothing(store, info, query, day, total=total, today=today),
         items=[Observation.of(row) for row in items],
         next=following,
     )
 
 
-def _nothing(store: Store, info: SeriesInfo, query: ObservationQuery, day: date, *, seen: int, today: date) -> str:
+def _nothing(store: Store, info: SeriesInfo, query: ObservationQuery, day: date, *, total: int, today: date) -> str:
     """Why nothing is listed: another frequency was asked for, or a day before anything was known."""
-    if seen:
+    if total:
         return f"It has no figures of that frequency; it has {', '.join(info.freqs)}."
-    known = store.as_of(today, rule=Rule.STRICT).filter(pl.col("series_id") == info.series_id)
-    days = known["published"].drop_nulls().sort().to_list()
+    rows = store.as_of(today, rule=Rule.STRICT).filter(pl.col("series_id") == info.series_id)
+    days = rows["published"].drop_nulls().sort().to_list()
     since = f"; its first figure was published on {days[0]}" if query.rule is Rule.STRICT and days else ""
     return f"Nothing of it was known on {day} by the rule {query.rule.value}{since}."
 

@@ -115,11 +115,11 @@ async def no_query(query: Annotated[NoQuery, Query()]) -> None:
 
 async def each_once(request: Request) -> None:
     """A dependency that refuses a parameter given twice."""
-    seen = set()
+    names = set()
     for name, _ in request.query_params.multi_items():
-        if name in seen:
+        if name in names:
             raise InvalidParameter(name, "is given more than once")
-        seen.add(name)
+        names.add(name)
 
 
 def choice(name: str, text: str, allowed: Sequence[str]) -> str:
@@ -159,22 +159,22 @@ def levels(text: str, *, published: Sequence[Quantile] | None = None) -> tuple[Q
     >>> levels("0.9,0.10")
     (0.1, 0.9)
     """
-    found: list[Quantile] = []
+    chosen: list[Quantile] = []
     allowed = [LEVELS_EXAMPLE] if published is None else [str(level) for level in published]
     for part in text.split(","):
         try:
             level = Quantile.parse(part)
         except InvalidParameter as error:
             raise InvalidParameter("quantiles", error.message, allowed=allowed) from None
-        if level in found:
+        if level in chosen:
             raise InvalidParameter("quantiles", f"{level} is given twice", allowed=allowed)
         if published is not None and level not in published:
             raise InvalidParameter("quantiles", f"{level} is not published", allowed=allowed)
-        found.append(level)
-    if len(found) > LEVELS_MAXIMUM:
-        message = f"{len(found)} levels are more than {LEVELS_MAXIMUM}"
+        chosen.append(level)
+    if len(chosen) > LEVELS_MAXIMUM:
+        message = f"{len(chosen)} levels are more than {LEVELS_MAXIMUM}"
         raise InvalidParameter("quantiles", message, allowed=allowed)
-    return tuple(sorted(found))
+    return tuple(sorted(chosen))
 
 
 def joined(numbers: Iterable[float]) -> str:
@@ -188,7 +188,7 @@ def thresholds(text: str, *, example: str) -> tuple[float, ...]:
     >>> thresholds("10,-2.5", example="0,10")
     (-2.5, 10.0)
     """
-    found: list[float] = []
+    chosen: list[float] = []
     for part in text.split(","):
         try:
             value = float(part)
@@ -196,13 +196,13 @@ def thresholds(text: str, *, example: str) -> tuple[float, ...]:
             raise InvalidParameter("above", f"{part!r} is not a number", allowed=[example]) from None
         if not math.isfinite(value):
             raise InvalidParameter("above", f"{part!r} is not finite", allowed=[example])
-        if value in found:
+        if value in chosen:
             raise InvalidParameter("above", f"{shortest(value)} is given twice", allowed=[example])
-        found.append(value)
-    if len(found) > THRESHOLDS_MAXIMUM:
-        message = f"{len(found)} thresholds are more than {THRESHOLDS_MAXIMUM}"
+        chosen.append(value)
+    if len(chosen) > THRESHOLDS_MAXIMUM:
+        message = f"{len(chosen)} thresholds are more than {THRESHOLDS_MAXIMUM}"
         raise InvalidParameter("above", message, allowed=[example])
-    return tuple(sorted(found))
+    return tuple(sorted(chosen))
 
 
 From = Annotated[

@@ -78,14 +78,14 @@ class Responder:
         """The answer to a query of this path: as it was given out in this generation, else built and kept."""
         generation, path = self.snapshot.generation, self._scope["path"]
 
-        def made() -> Representation:
+        def build_bytes() -> Representation:
             edition = self.snapshot.edition
             return Representation(dump(build()), generation=generation, prefix=edition.id if edition else "none")
 
         key = f"query of {path}", b"" if query is None else query.model_dump_json().encode()
-        found = self._cache.make(key, generation, made)
-        self._cache.put((path, self._scope["query_string"]), found)
-        return found
+        representation = self._cache.make(key, generation, build_bytes)
+        self._cache.put((path, self._scope["query_string"]), representation)
+        return representation
 
 
 async def responder(request: Request, state: State) -> Responder:

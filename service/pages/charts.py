@@ -93,8 +93,8 @@ class VegaLite(BaseModel):
 )
 def chart(query: Annotated[GapChartQuery, Query()], respond: Respond) -> Response:
     """A self-contained Vega-Lite specification: bands of demand and supply, the gap, and P(short)."""
-    edition, asked = respond.read(query)
-    return respond.answer(asked, lambda: gap_chart(read_gap(edition, asked.cell), theme=asked.theme))
+    edition, query = respond.read(query)
+    return respond.answer(query, lambda: gap_chart(read_gap(edition, query.cell), theme=query.theme))
 
 
 def gap_chart(reading: GapReading, *, theme: str = "light") -> dict[str, Any]:

@@ -39,9 +39,9 @@ class ComparisonChartQuery(ComparisonQuery):
 )
 def chart(query: Annotated[ComparisonChartQuery, Query()], respond: Respond) -> Response:
     """A self-contained Vega-Lite specification: our band, and published figures with the band of conversion."""
-    edition, asked = respond.read(query)
+    edition, query = respond.read(query)
     store = respond.snapshot.data.store
-    return respond.answer(asked, lambda: comparison_chart(comparison(edition, store, asked), theme=asked.theme))
+    return respond.answer(query, lambda: comparison_chart(comparison(edition, store, query), theme=query.theme))
 
 
 def comparison_chart(compared: Comparison, *, theme: str = "light") -> dict[str, Any]:

@@ -218,5 +218,5 @@ def _demand(point: Point, unit: str, layer: Layer, when: str, where: str) -> str
 )
 def headlines(query: Annotated[HeadlineQuery, Query()], respond: Respond) -> Response:
     """One plain sentence about a period: probability, median and 80 % band, or why none is given."""
-    edition, asked = respond.read(query)
-    return respond.answer(asked, lambda: answer(read_gap(edition, asked.cell), wanted=asked.period))
+    edition, query = respond.read(query)
+    return respond.answer(query, lambda: answer(read_gap(edition, query.cell), wanted=query.period))
