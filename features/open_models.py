@@ -272,7 +272,7 @@ PROXIES: dict[ProxyName, Proxy] = {
         ),
     )
 }
-"""Every proxy, in the order they are told."""
+"""Every proxy, in the order of answers."""
 
 LEFT_OUT: dict[str, str] = {
     "world.openrouter.open_weight_share": "open-weight models of all countries in one figure: it has no country",

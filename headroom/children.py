@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event
 
 FOLDER = ".up-"
-"""How the name of the folder begins that a child tells its error in, below the home."""
+"""Beginning of the name of the folder, below the home, in which a child writes its error."""
 GRACE_SECONDS = 10.0
 POLL_SECONDS = 1.0
 ENDED = "told to stop"

@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 
 class Following:
-    """Tells the service when a refresh, an import or a promotion happened since it last looked."""
+    """Says whether a refresh, an import or a promotion has happened since the last look."""
 
     def __init__(self, settings: "Settings") -> None:
         self._settings = settings

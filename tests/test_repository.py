@@ -240,12 +240,24 @@ def test_a_forbidden_import_breaks_the_contracts(tmp_path: Path, victim: str, li
     assert "BROKEN" in broken.stdout.decode()
 
 
-def test_every_link_between_pages_leads_to_a_file() -> None:
+def _anchors(page: Path) -> set[str]:
+    """Headings of a page as GitHub names them in links."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_between_pages_leads_to_a_file_and_a_heading() -> None:
     pages = [path for path in tracked() if path.suffix == ".md"]
-    links = [(path, target) for path in pages for target in re.findall(r"\]\(([^)#\s]+)", path.read_text())]
-    near = [(path, target) for path, target in links if "://" not in target]
+    links = [(path, target) for path in pages for target in re.findall(r"\]\(([^)\s]+)", path.read_text())]
+    near = [(path, *target.partition("#")[::2]) for path, target in links if "://" not in target]
     assert near
-    assert [f"{path.name}: {target}" for path, target in near if not (path.parent / target).exists()] == []
+    broken = [
+        f"{path.name}: {file}#{heading}"
+        for path, file, heading in near
+        for page in [path.parent / file if file else path]
+        if not page.exists() or (heading and heading not in _anchors(page))
+    ]
+    assert broken == []
 
 
 @pytest.mark.parametrize("page", ["architecture", "glossary"])

@@ -12,7 +12,7 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
 
 
 def end_with_parent() -> None:
-    """Let this process end when its parent does, even if the parent is killed and can tell nobody."""
+    """Let this process end when its parent does, even if the parent is killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         _end_after(parent.join)

@@ -16,7 +16,7 @@ FACTOR = 25.0
 """How many times its neighbours, or other sources, a figure may be: units differ by 100 or 1000, seasons by 10."""
 
 NEIGHBOURS = 5
-"""Fewest neighbours a jump is told against."""
+"""Fewest neighbours a value is compared with."""
 
 WINDOW = 7
 """Periods around a figure whose median it is compared with."""

@@ -58,9 +58,9 @@ class Payload:
     Attributes:
         request: what was asked.
         body: bytes as served, after content decoding.
-        retrieved: the moment the answer came, UTC.
-        content_type: as told; empty when not told.
-        etag: validator for the next conditional request; None when not told.
+        retrieved: the time the answer came, UTC.
+        content_type: of the answer; empty without one.
+        etag: validator for the next conditional request; None without one.
         last_modified: the same as an HTTP date.
     """
 
@@ -78,7 +78,7 @@ class Payload:
 
     @property
     def day(self) -> date:
-        """The day of retrieval, UTC: what ``published`` is where a source does not tell when it published."""
+        """The day of retrieval, UTC: what ``published`` is where a source does not say when it published."""
         return self.retrieved.date()
 
     def text(self, *, encoding: str = "utf-8-sig") -> str:

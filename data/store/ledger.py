@@ -229,7 +229,7 @@ def record_edition(engine: Engine, edition: IssuedEdition) -> None:
     """Record an issued edition as the last of its scope.
 
     Recording the last one again changes nothing. An earlier one becomes the last again, as when a champion or figures
-    were taken back: it keeps its entry and its moment of issue. No clock has a say in the order.
+    were taken back: it keeps its entry and its time of issue. The order does not depend on a clock.
 
     Raises :class:`InvalidParameter` when the id is taken by an edition with another manifest: editions are immutable.
     """

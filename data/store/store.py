@@ -25,7 +25,7 @@ VINTAGE_KEY: tuple[str, ...] = KEY[:-1]
 
 
 class Rule(StrEnum):
-    """How the day a row became known is told."""
+    """How the day a row became known is determined."""
 
     STRICT = "strict"
     AVAILABLE = "available"

@@ -26,7 +26,7 @@ MARKS = {
 }
 """Byte order marks and the encodings they stand for; that of UTF-32 begins as that of UTF-16."""
 PROBE = 1_000
-"""Bytes from which UTF-16 without a byte order mark is told."""
+"""Bytes by which UTF-16 without a byte order mark is recognised."""
 SHOWN_HEADER = 200
 """Characters of a header that a message repeats."""
 LEAST_CELLS = 3

@@ -21,7 +21,7 @@ TOLD_SHORT: Mapping[tuple[str, date], float] = {
     # The note of the row: 4.6 GW less than planned at the start of the year.
     ("us.solar_utility.capacity_additions_half.eia", date(2023, 1, 1)): 4.6,
 }
-"""GW by which a figure fell short of its plan, where the publisher tells that beside it instead of the plan."""
+"""GW by which a figure fell short of its plan, where the publisher gives that instead of the plan."""
 SECOND_HALF = 7
 """The month the second half of a year begins with."""
 

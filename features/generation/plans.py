@@ -102,10 +102,10 @@ class GenerationPlans:
     """What the figures of a day say of US generation to come.
 
     Attributes:
-        planned: additions planned for a calendar year, by technology and year, as last told.
+        planned: additions planned for a calendar year, by technology and year, as last published.
         built: additions of a calendar year, likewise.
         retiring: capacity planned to retire in a year.
-        queue: active requests for a grid connection, as last told.
+        queue: active requests for a grid connection, as last published.
         queue_years: from a request to operation, of what reached it; None when not known.
         restarts: reactors that are to run again.
         panels: solar additions of all segments by year, which the industry association rates in direct current.

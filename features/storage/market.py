@@ -21,7 +21,7 @@ from features.view import View
 
 
 class Reads(StrEnum):
-    """How a figure tells a direction."""
+    """How a figure gives a direction."""
 
     CHANGE = "change"
     """It is a change in percent: its sign."""

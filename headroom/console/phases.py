@@ -18,7 +18,7 @@ class Phase:
 
 
 class Phases:
-    """Numbers the phases and tells when each begins, how it ended and how long it took."""
+    """Numbers the phases and reports when each begins, how it ended and how long it took."""
 
     def __init__(self, names: tuple[str, ...], *, as_json: bool) -> None:
         self._names = names

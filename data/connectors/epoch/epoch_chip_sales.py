@@ -86,7 +86,7 @@ class EpochChipSales:
         return None
 
     def parse(self, payload: Payload) -> Parsed:
-        """One of the two tables, told apart by its address; raises :class:`SourceChanged`."""
+        """One of the two tables, recognised by its address; raises :class:`SourceChanged`."""
         if payload.request.url == BY_CHIP:
             read, rows = _by_chip(payload)
         else:
