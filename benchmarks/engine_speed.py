@@ -106,12 +106,16 @@ def _family(process: int) -> Iterator[int]:
 
 
 def _held(process: int) -> float:
-    """Memory of a process, MB; of a page that others hold too, its part (``Pss``, proc_pid_smaps_rollup(5))."""
+    """Memory a process filled itself, MB; of a page that others hold too, its part (proc_pid_smaps_rollup(5)).
+
+    Pages of files are left out: how much of a library counts for a process hangs on who else has it open just now.
+    It is looked at again and again, so that a busy machine hides some of the most it had.
+    """
     try:
         lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0.0  # It has just ended.
-    return sum(float(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024 / 1e6
+    return sum(float(line.split()[1]) for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))) * 1024 / 1e6
 
 
 def _git(*arguments: str) -> None:
