@@ -36,7 +36,7 @@ def run(tmp_path):
 
 
 @pytest.mark.slow
-def test_train_and_promote_run_as_projects_and_land_in_one_store(run, tmp_path):
+def test_train_and_promote_run_as_projects_and_up_serves_what_they_made(run, serving, tmp_path):
     from mlflow import MlflowClient
 
     client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path / 'mlflow.db'}")
@@ -67,6 +67,14 @@ def test_train_and_promote_run_as_projects_and_land_in_one_store(run, tmp_path):
     done = promote(whole)
     assert done.returncode == 0, done.stderr
     assert client.get_model_version_by_alias("headroom-ensemble", "champion").tags["version"] == whole
+
+    with serving(tmp_path, "up") as server:
+        server.await_address()
+        assert (server.outcomes()["train"], server.outcomes()["project"]) == ("not needed", "done")
+        status, ready = server.get("/readyz")
+        assert (status, ready["champion"]["version"]) == (200, whole)
+        assert server.get("/v1/gaps?region=US&layer=power")[1]["points"] != []
+        assert server.stop() == 0
 
 
 def test_inside_a_project_its_store_is_ours_unless_another_one_is_named(tmp_path, monkeypatch):
