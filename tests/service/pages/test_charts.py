@@ -9,7 +9,7 @@ import vl_convert
 from service.pages.assets import BUNDLE, STAMP, VEGA_LITE, build
 from service.pages.charts import THEMES
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def chart(client, region="US", layer="power", **more):

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from service.app import create_app
 from service.pages.assets import build
 
-STATIC = Path(__file__).parents[2] / "service" / "pages" / "static"
+STATIC = Path(__file__).parents[3] / "service" / "pages" / "static"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PNG_SIZE = slice(16, 24)
 
