@@ -25,7 +25,7 @@ def up(
     from headroom import serving
     from headroom.console import logging
     from headroom.settings import load
-    from headroom.start.up import phases, prepare
+    from headroom.start.preparation import phases, prepare
     from headroom.start.up import serve as run
 
     settings = load(host=host, port=port, root_path=root_path, home=home, scope=scope(private=private))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from headroom.children import GRACE_SECONDS
-from headroom.start import up
+from headroom.start.preparation import prepare
 
 if TYPE_CHECKING:
     from headroom.console.phases import Phases
@@ -47,7 +47,7 @@ class Retrying:
         pause = self._settings.start_delay * 2**self._settings.start_attempts
         while not self._ended.wait(pause):
             try:
-                self._faults[:] = up.prepare(self._settings, told=self._told, ended=self._ended)
+                self._faults[:] = prepare(self._settings, told=self._told, ended=self._ended)
             except Exception:
                 # A database that is locked or down, say: the next try may find it up again.
                 log.exception("preparing_failed")

@@ -15,7 +15,7 @@ from headroom import cli, editions, serving, wiring
 from headroom.console.phases import Phases
 from headroom.readiness import Remembering
 from headroom.settings import Settings, load
-from headroom.start import up
+from headroom.start import preparation
 from headroom.start.signals import Stopped, unwinding
 from service.server.serve import listen
 
@@ -60,11 +60,11 @@ def prepared(
     stale: str | None = None,
     ended: Event | None = None,
 ) -> list[str]:
-    monkeypatch.setattr(up, "children", children)
+    monkeypatch.setattr(preparation, "children", children)
     monkeypatch.setattr(wiring, "migrate", lambda _: None)
     monkeypatch.setattr(wiring, "champion", lambda _: champion())
     monkeypatch.setattr(editions, "stale", lambda *_: stale)
-    return up.prepare(settings, told=Phases(up.STEPS, as_json=False), ended=ended)
+    return preparation.prepare(settings, told=Phases(preparation.STEPS, as_json=False), ended=ended)
 
 
 def none() -> None:
@@ -167,7 +167,7 @@ def test_a_taken_port_is_told_before_any_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     children = Children()
-    monkeypatch.setattr(up, "children", children)
+    monkeypatch.setattr(preparation, "children", children)
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         assert cli.run(["up", "--port", str(port), "--home", str(tmp_path / "var")]) == 2
