@@ -17,7 +17,7 @@ from pathlib import Path
 from headroom.hindcasting import past
 from headroom.settings import load
 from projection.edition.edition import Edition
-from projection.edition.outcomes import Outcome
+from projection.edition.outcomes import RealisedBand
 
 DAYS = (date(2023, 12, 31), date(2024, 12, 31), date(2025, 12, 31))
 RESULTS = Path(__file__).with_name("results")
@@ -36,7 +36,7 @@ counted shipments of the designers that were counted on the day.
 """
 
 
-def row(item: Outcome) -> str:
+def row(item: RealisedBand) -> str:
     """One line of the table."""
     scale, digits = (1e-6, 2) if item.unit == "H100e" else (1.0, 0)
     low, middle, high = (f"{scale * item.band[level]:,.{digits}f}" for level in ("0.1", "0.5", "0.9"))
@@ -49,7 +49,7 @@ def row(item: Outcome) -> str:
     )
 
 
-def page(editions: Sequence[Edition], found: Sequence[Outcome]) -> str:
+def page(editions: Sequence[Edition], found: Sequence[RealisedBand]) -> str:
     """The page."""
     lines = [HEAD]
     lines += [

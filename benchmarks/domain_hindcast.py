@@ -30,7 +30,7 @@ from features.nowcast.hindcast import summary
 from features.nowcast.levels import levels as published
 from features.nowcast.nowcast import yearly
 from features.view import View
-from projection.third_party.scoreboard import Outcome, State, scoreboard, to_frame
+from projection.third_party.scoreboard import ScoredProjection, State, scoreboard, to_frame
 from training.backtest.workers import Progress
 from training.hindcast import YEARS, actuals, hindcast, known, scored, together
 from training.same_day import NOWCAST, SameDay, same_day
@@ -75,7 +75,7 @@ class Duel:
     note: str
 
 
-def duel(outcome: Outcome, *, day: date, ours: SameDay | str) -> Duel:
+def duel(outcome: ScoredProjection, *, day: date, ours: SameDay | str) -> Duel:
     """The two beside each other."""
     entry, later = outcome.entry, outcome.later
     if later is None or outcome.log_error is None or entry.middle is None:
@@ -103,7 +103,7 @@ def duel(outcome: Outcome, *, day: date, ours: SameDay | str) -> Duel:
     )
 
 
-def on_the_day(today: View, outcomes: Iterable[Outcome]) -> list[Duel]:
+def on_the_day(today: View, outcomes: Iterable[ScoredProjection]) -> list[Duel]:
     """Each scored projection beside what we would have said on the day it was published."""
     found = []
     for one in outcomes:
@@ -114,9 +114,9 @@ def on_the_day(today: View, outcomes: Iterable[Outcome]) -> list[Duel]:
     return found
 
 
-def at_year_end(today: View, outcomes: Sequence[Outcome], rows: pl.DataFrame, *, day: date) -> list[Duel]:
+def at_year_end(today: View, outcomes: Sequence[ScoredProjection], rows: pl.DataFrame, *, day: date) -> list[Duel]:
     """The newest projection of each forecaster and figure that existed on a year-end, beside ours of that day."""
-    newest: dict[tuple[str, str, str], Outcome] = {}
+    newest: dict[tuple[str, str, str], ScoredProjection] = {}
     for one in sorted(outcomes, key=lambda outcome: outcome.entry.published):
         entry = one.entry
         ahead = (entry.period.end - day).days / DAYS
@@ -132,7 +132,7 @@ def at_year_end(today: View, outcomes: Sequence[Outcome], rows: pl.DataFrame, *,
     return found
 
 
-def _trained(rows: pl.DataFrame, series_id: str, one: Outcome, day: date) -> SameDay | None:
+def _trained(rows: pl.DataFrame, series_id: str, one: ScoredProjection, day: date) -> SameDay | None:
     """What the ensemble trained as of the day said of the figure, where the series was among its own."""
     period = one.entry.period
     found = rows.filter(

@@ -22,7 +22,7 @@ from features.grids.definitions import METERED
 from features.panel import Panel, panel
 from features.series import ModelSeries
 from features.view import View
-from projection.simulate.model_inputs import DRIVERS, Ground
+from projection.simulate.model_inputs import DRIVERS, ModelInputs
 from training.artifact.published import Correlation, Realisation, SeriesForecast
 from training.plans.generation_fit import with_generation
 from training.plans.realisation_fit import fit
@@ -90,9 +90,9 @@ def shipped_terms() -> Realisation:
 
 
 @cache
-def made_ground() -> Ground:
+def made_ground() -> ModelInputs:
     """The ground of the day the shipped figures end; made once a process."""
     view = View.of(Store.shipped(), as_of=AS_OF)
     read = {name: view.read(name) for name in (MONTHLY, *METERED, *SALES)}
     made = Made(panel(view), read, shipped_terms())
-    return Ground.of(view, made)  # type: ignore[arg-type]  # it answers what is asked
+    return ModelInputs.of(view, made)  # type: ignore[arg-type]  # it answers what is asked

@@ -32,7 +32,7 @@ from features.user_series.user_series import UserSeries
 from training.backtest.backtest import Trial, trial
 from training.backtest.origins import PSEUDO, Origin
 from training.backtest.peers import MEMBERS_OF_GROUPS, pace
-from training.backtest.workers import Cast, Job, cast_all
+from training.backtest.workers import Job, MemberForecast, cast_all
 from training.core import scores
 from training.ensemble.assessment import assess
 from training.members.registry import FULL, PEERED, RANKED
@@ -144,12 +144,14 @@ def jobs(given: Sequence[History]) -> list[Job]:
     return found
 
 
-def trials(given: Sequence[History], casts: Mapping[tuple[str, int], Sequence[Cast]]) -> list[Trial]:
+def trials(
+    given: Sequence[History], member_forecasts: Mapping[tuple[str, int], Sequence[MemberForecast]]
+) -> list[Trial]:
     """What :func:`assess` judges; only the members that training itself runs."""
     found = []
     for item in given:
         for points in (*item.origins(), item.values.size):
-            kept = [cast for cast in casts[item.series_id, points] if cast.member in RANKED]
+            kept = [cast for cast in member_forecasts[item.series_id, points] if cast.member in RANKED]
             horizon = item.freq.per_year
             seen, values = item.periods[:points], item.values[:points]
             origin = None
@@ -157,7 +159,7 @@ def trials(given: Sequence[History], casts: Mapping[tuple[str, int], Sequence[Ca
                 targets = item.values[points : points + horizon]
                 steps = np.arange(1, horizon + 1)
                 origin = Origin(item.series_id, seen, values, steps, targets, rule=PSEUDO, day=seen[-1].end)
-            found.append(trial(item.series_id, odds=values, periods=seen, casts=kept, origin=origin))
+            found.append(trial(item.series_id, odds=values, periods=seen, member_forecasts=kept, origin=origin))
     return found
 
 
@@ -210,11 +212,11 @@ def line(
 def lines(given: Sequence[History], *, workers: int) -> list[Line]:
     """Every forecaster on every group, best first."""
     made = cast_all(jobs(given), workers=workers, timeout=3600.0, progress=lambda _done, _total: None)
-    casts: dict[tuple[str, int], list[Cast]] = {}
+    member_forecasts: dict[tuple[str, int], list[MemberForecast]] = {}
     for cast in made:
-        casts.setdefault(cast.key, []).append(cast)
+        member_forecasts.setdefault(cast.key, []).append(cast)
     by_member = {(cast.key, cast.member): cast.quantiles for cast in made}
-    assessed = assess(trials(given, casts))
+    assessed = assess(trials(given, member_forecasts))
     bands = {
         (answer.trial.series_id, len(answer.trial.origin.periods)): answer.band.quantiles
         for answer in assessed.answers
@@ -224,7 +226,7 @@ def lines(given: Sequence[History], *, workers: int) -> list[Line]:
     def anyone(item: History, points: int) -> Floats | None:
         series = UserSeries(item.series_id, item.freq, item.periods[:points], item.values[:points])
         wanted = members_of(series)
-        kept = [cast for cast in casts[item.series_id, points] if cast.member in wanted]
+        kept = [cast for cast in member_forecasts[item.series_id, points] if cast.member in wanted]
         return combine(series, kept, levels=FORECAST_LEVELS).quantiles
 
     found = []

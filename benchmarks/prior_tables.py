@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 from benchmarks.collections import Case, unlisted
 from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Frequency, Period
-from training.backtest.workers import Cast, Job, cast_all
+from training.backtest.workers import Job, MemberForecast, cast_all
 from training.core.calendar import Calendar
 from training.core.growth import growth_class
 from training.core.scores import mase_scale
@@ -67,14 +67,14 @@ def calendar_of(case: Case) -> Calendar:
     return Calendar(Period(date(1980, 1, 1), case.freq), tuple(range(case.history.size)))
 
 
-def fitted(cases: Sequence[Case], *, workers: int) -> list[dict[str, Cast]]:
+def fitted(cases: Sequence[Case], *, workers: int) -> list[dict[str, MemberForecast]]:
     """All members' answers, one mapping a case."""
     jobs = []
     for place, case in enumerate(cases):
         first = calendar_of(case).first
         periods = tuple(first.shift(step) for step in range(case.history.size))
         jobs.append(Job((case.name, place), MEMBERS, case.history, periods, case.future.size))
-    found: list[dict[str, Cast]] = [{} for _ in cases]
+    found: list[dict[str, MemberForecast]] = [{} for _ in cases]
     told = cast_all(jobs, workers=workers, timeout=3600.0, progress=_told)
     for item in told:
         found[item.key[1]][item.member] = item
@@ -86,9 +86,11 @@ def _told(done: int, total: int) -> None:
         print(f"{done} of {total} histories", flush=True)
 
 
-def medians_of(casts: dict[str, Cast]) -> Floats:
+def medians_of(member_forecasts: dict[str, MemberForecast]) -> Floats:
     """Log medians ``(members, horizon)``; one that did not answer is given the middle of the others."""
-    rows = [np.log(item.quantiles[:, MIDDLE]) if item.quantiles is not None else None for item in casts.values()]
+    rows = [
+        np.log(item.quantiles[:, MIDDLE]) if item.quantiles is not None else None for item in member_forecasts.values()
+    ]
     known = np.stack([row for row in rows if row is not None])
     middle = np.median(known, axis=0)
     return np.stack([middle if row is None else row for row in rows])
@@ -143,10 +145,12 @@ def conformal(ratios: Floats, coverage: float) -> float:
     return float(ordered[min(math.ceil((ordered.size + 1) * coverage), ordered.size) - 1])
 
 
-def learn(cases: Sequence[Case], casts: Sequence[dict[str, Cast]], *, history: str) -> dict[str, list[list[object]]]:
+def learn(
+    cases: Sequence[Case], member_forecasts: Sequence[dict[str, MemberForecast]], *, history: str
+) -> dict[str, list[list[object]]]:
     """Rows of the three tables for the cases of one frequency; ``history`` is ``whole`` or ``short``."""
     freq = cases[0].freq.value
-    medians = [medians_of(item) for item in casts]
+    medians = [medians_of(item) for item in member_forecasts]
     weights = weights_of(cases, medians)
     features, errors, steps, numbers = [], [], [], []
     classes = [growth_class(case.history, calendar_of(case)).value for case in cases]
@@ -197,12 +201,12 @@ def main() -> None:
     short = cut([case for case in whole if case.freq in LENGTHS])
     tables: dict[str, list[list[object]]] = {name: [] for name in HEADERS}
     for history, cases in (("whole", whole), ("short", short)):
-        casts = fitted(cases, workers=given.workers)
+        member_forecasts = fitted(cases, workers=given.workers)
         for freq in (Frequency.YEAR, Frequency.QUARTER, Frequency.MONTH):
             mine = [place for place, case in enumerate(cases) if case.freq is freq]
             if not mine:
                 continue
-            rows = learn([cases[place] for place in mine], [casts[place] for place in mine], history=history)
+            rows = learn([cases[place] for place in mine], [member_forecasts[place] for place in mine], history=history)
             for name in HEADERS:
                 tables[name] += rows[name]
     for name, rows in tables.items():

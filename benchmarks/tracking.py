@@ -15,7 +15,7 @@ from data.base.scopes import Scope
 from data.store.database import upgrade
 from data.store.store import Store
 from features.view import View
-from training.champion.promotion import House
+from training.champion.promotion import ModelStore
 from training.tracking.tracking import Tracking
 from training.train import train
 
@@ -30,7 +30,7 @@ def measured(folder: Path) -> dict[str, float]:
     result = train(
         View.of(store, as_of=store.newest),
         seed=1,
-        house=House(folder / "models", str(folder / "headroom.db"), Scope.PUBLIC),
+        model_store=ModelStore(folder / "models", str(folder / "headroom.db"), Scope.PUBLIC),
         tracking=Tracking(f"sqlite:///{folder / 'mlruns' / 'mlflow.db'}", folder / "spool"),
         progress=lambda _done, _total: None,
         now=lambda: datetime.now(UTC),

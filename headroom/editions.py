@@ -39,7 +39,7 @@ def stale(settings: "Settings", published: "Published") -> str | None:
     from projection.edition.edition import Edition
     from projection.project import identify
 
-    turn = found.turn if (found := wiring.reign(settings)) is not None else 1
+    turn = found.turn if (found := wiring.champion_status(settings)) is not None else 1
     figures = wiring.view(settings, as_of=published.data_as_of)
     wanted, _ = identify(figures, published, seed=settings.seed, draws=settings.draws, turn=turn)
     folder = settings.editions / wanted

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from headroom.settings import Settings
     from projection.edition.edition import Edition
-    from projection.edition.outcomes import Outcome
+    from projection.edition.outcomes import RealisedBand
 
 FOLDER = "hindcasts"
 """Beside the models of the scope: versions and editions of past days are apart from what is served."""
 
 
-def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[Outcome]]":
+def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[RealisedBand]]":
     """The edition the whole chain would have given on a day, and what came of it; never served, never recorded.
 
     Raises:
@@ -22,7 +22,7 @@ def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[Outcome]
     """
     from headroom import days, wiring
     from headroom.console import progress
-    from projection.base.timeline import Grid
+    from projection.base.timeline import Timeline
     from projection.edition.outcomes import outcomes
     from projection.project import project
     from training.hindcast import known
@@ -30,7 +30,7 @@ def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[Outcome]
     from training.past import train_past
 
     # Refused before minutes of training, not after.
-    Grid.before(as_of.date())
+    Timeline.before(as_of.date())
     figures = wiring.view(settings)
     day = days.day_of_knowledge(as_of, newest=figures.newest)
     folder = settings.models.parent / FOLDER

@@ -228,7 +228,7 @@ class Settings(BaseSettings):
         return self._made / "models"
 
     @property
-    def casts(self) -> Path:
+    def member_forecasts(self) -> Path:
         """Directory of the fits an interrupted backtest left, to go on from."""
         return self._made / "casts"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from data.connectors.contract import Access
     from data.connectors.fetch import Fetcher
-    from data.store.ledger import Promotion, Reign
+    from data.store.ledger import ChampionStatus, Promotion
     from data.store.store import Store
     from data.user_files import Limits
     from data.user_files.substitutions import Substitutions
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from headroom.settings import Settings
     from training.artifact.published import Published
     from training.champion.drift import Drift
-    from training.champion.promotion import House
+    from training.champion.promotion import ModelStore
     from training.tracking.tracking import Tracking
 
 
@@ -153,9 +153,9 @@ def champion(settings: "Settings") -> "Published":
         raise ArtifactCorrupt(str(folder), f"cannot be read: {error.strerror}") from error
 
 
-def reign(settings: "Settings") -> "Reign | None":
+def champion_status(settings: "Settings") -> "ChampionStatus | None":
     """How the champion of the settings' scope came to be it; None before the first promotion."""
-    from data.store.ledger import reign as found
+    from data.store.ledger import champion_status as found
 
     with ledger(settings) as engine:
         return found(engine, scope=settings.scope)
@@ -187,12 +187,12 @@ def drift(settings: "Settings", *, today: date) -> "Drift | None":
     return found
 
 
-def house(settings: "Settings") -> "House":
+def model_store(settings: "Settings") -> "ModelStore":
     """Where versions of the scope lie and decisions about them are written."""
-    from training.champion.promotion import House
+    from training.champion.promotion import ModelStore
 
     url = settings.database_url.get_secret_value()
-    return House(settings.models, url, settings.scope, lambda version: obstacle(settings, version))
+    return ModelStore(settings.models, url, settings.scope, lambda version: obstacle(settings, version))
 
 
 def obstacle(settings: "Settings", version: "Published") -> str | None:

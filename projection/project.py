@@ -14,13 +14,13 @@ from data.base.code_hash import packages_sha256
 from data.base.errors import ArtifactCorrupt, InvalidParameter
 from data.base.release import release
 from data.periods.timestamps import rfc3339
-from data.store.ledger import IssuedEdition, Reign
+from data.store.ledger import ChampionStatus, IssuedEdition
 from features.view import View
 from projection.edition import publish
 from projection.edition.edition import BASE, Edition
 from projection.inputs.assumptions import Assumptions
 from projection.open_models import shares
-from projection.simulate.model_inputs import Ground
+from projection.simulate.model_inputs import ModelInputs
 from projection.simulate.scenario_pool import Progress, draw_scenario, scenario_pool
 from projection.third_party import conversion
 from training.artifact.published import Published
@@ -73,7 +73,7 @@ def project(
     seed: int,
     draws: int = MINIMUM_DRAWS,
     progress: Progress | None = None,
-    reign: Reign | None = None,
+    champion_status: ChampionStatus | None = None,
     records: Sequence[IssuedEdition] | None = None,
     processes: int | None = None,
 ) -> Edition:
@@ -87,7 +87,7 @@ def project(
         seed: of every named stream.
         draws: at least 10,000, so that the 5 % and 95 % points move by about 2 % of one sd between seeds.
         progress: called with (steps done, steps in all).
-        reign: how the champion came to be it, which the manifest says; None where no ledger was asked.
+        champion_status: how the champion came to be it, which the manifest says; None where no ledger was asked.
         records: the ledger's editions: one that stands in the directory is taken only if it is what was recorded. None
             takes one that matches its own manifest.
         processes: 1 or 2 that draw scenarios, which are the same to the last bit; 2 where there are cores when None.
@@ -95,25 +95,25 @@ def project(
     Raises:
         ProjectionError: a figure the engine cannot start without is not known on that day.
     """
-    turn = 1 if reign is None else reign.turn
+    turn = 1 if champion_status is None else champion_status.turn
     edition_id, facts = identify(view, published, seed=seed, draws=draws, turn=turn)
     standing = recorded(directory, edition_id, records)
     if standing is not None:
         return standing
     with scenario_pool(processes or min(os.cpu_count() or 1, 2)) as pool:
-        ground = Ground.of(view, published)
-        facts |= {"base_year": ground.anchors.grid.base_year, "knowledge": list(ground.notes)}
-        if reign is not None:
-            facts["champion"] = _champion(published, reign)
+        model_inputs = ModelInputs.of(view, published)
+        facts |= {"base_year": model_inputs.anchors.grid.base_year, "knowledge": list(model_inputs.notes)}
+        if champion_status is not None:
+            facts["champion"] = _champion(published, champion_status)
         return publish.write(
             directory,
             edition_id=edition_id,
             issued=datetime.now(UTC),
             facts=facts,
-            written=partial(pool.write, ground, facts["scenarios"], seed=seed, draws=draws, progress=progress),
-            constants=conversion.draw(ground.assumptions, seed=seed, draws=draws),
-            figures=ground.beside,
-            files=shares.files(published, ground, scenarios=facts["scenarios"], seed=seed, draws=draws),
+            written=partial(pool.write, model_inputs, facts["scenarios"], seed=seed, draws=draws, progress=progress),
+            constants=conversion.draw(model_inputs.assumptions, seed=seed, draws=draws),
+            figures=model_inputs.beside,
+            files=shares.files(published, model_inputs, scenarios=facts["scenarios"], seed=seed, draws=draws),
         )
 
 
@@ -122,9 +122,9 @@ def attempt(view: View, published: Published, *, seed: int) -> None:
 
     Raises whatever would stop a projection; what it raises is the reason why the version cannot be projected.
     """
-    ground = Ground.of(view, published)
-    publish.columns(draw_scenario(ground, BASE, seed=seed, draws=TRIAL_DRAWS).table)
-    shares.files(published, ground, scenarios=[BASE], seed=seed, draws=TRIAL_DRAWS)
+    model_inputs = ModelInputs.of(view, published)
+    publish.columns(draw_scenario(model_inputs, BASE, seed=seed, draws=TRIAL_DRAWS).table)
+    shares.files(published, model_inputs, scenarios=[BASE], seed=seed, draws=TRIAL_DRAWS)
 
 
 def recorded(directory: Path, edition_id: str, records: Sequence[IssuedEdition] | None) -> Edition | None:
@@ -138,14 +138,14 @@ def recorded(directory: Path, edition_id: str, records: Sequence[IssuedEdition] 
         return None
 
 
-def _champion(published: Published, reign: Reign) -> dict[str, Any]:
+def _champion(published: Published, champion_status: ChampionStatus) -> dict[str, Any]:
     """What the manifest says about how the model became champion: promoted, or brought back by a rollback."""
-    line = reign.promotion
+    line = champion_status.promotion
     return {
         "version": published.version,
         "manifest_sha256": published.sha256,
         "kind": line.kind.value,
-        "turn": reign.turn,
+        "turn": champion_status.turn,
         "since": rfc3339(line.created),
         "previous": line.previous_version,
         "actor": line.actor,

@@ -20,7 +20,7 @@ from data.store.store import Store
 from features.view import View
 from projection.edition.edition import Edition
 from projection.third_party.own_entries import Own
-from projection.third_party.scoreboard import Outcome, scoreboard
+from projection.third_party.scoreboard import ScoredProjection, scoreboard
 from service.access.rules import AccessRules
 from service.editions import ServedEditions
 from training.artifact.published import Published
@@ -100,7 +100,7 @@ class ServiceInputs:
 class Scoreboard:
     """Every projection with what became of it, and editions of ours that could not be read."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[ScoredProjection, ...]
     skipped: tuple[str, ...]
 
 

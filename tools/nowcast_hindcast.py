@@ -5,7 +5,7 @@ from datetime import date
 
 from data.catalogue.observations import COMPILED
 from data.store.store import Store
-from features.nowcast.hindcast import Summary, Told, hindcast, summary
+from features.nowcast.hindcast import NowcastError, Summary, hindcast, summary
 from features.view import View
 
 
@@ -15,7 +15,7 @@ def main() -> None:
     parser.add_argument("--as-of", type=date.fromisoformat, default=COMPILED, metavar="DAY")
     day = parser.parse_args().as_of
     store = Store.shipped()
-    found: tuple[Told, ...] = ()
+    found: tuple[NowcastError, ...] = ()
     for region in ("US", "WORLD"):
         told = hindcast(View.of(store, as_of=day), region)
         print(f"{region}: log errors of the figure over what was said the day before")

@@ -33,7 +33,7 @@ from headroom.wiring import store as open_store
 from projection.edition.edition import Edition
 from projection.edition.points import Point
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
-from projection.simulate.model_inputs import Ground
+from projection.simulate.model_inputs import ModelInputs
 from training.artifact.published import Published
 
 FloatArray = NDArray[np.float64]
@@ -48,7 +48,7 @@ class Grounds:
     """What the page is read off."""
 
     edition: Edition
-    ground: Ground
+    model_inputs: ModelInputs
     view: View
     accelerators: pl.DataFrame
     values: Mapping[str, FloatArray]
@@ -79,8 +79,10 @@ def read(home: Path | None, year: int) -> Grounds:
     edition = newest(settings)
     published = Published.load(settings.models / edition.model_version)
     figures: Store = open_store(settings)
-    ground = Ground.of(View.of(figures, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"])), published)
-    latent = ground.assumptions.latent(seed=edition.manifest["seed"], draws=edition.manifest["draws"])
+    model_inputs = ModelInputs.of(
+        View.of(figures, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"])), published
+    )
+    latent = model_inputs.assumptions.latent(seed=edition.manifest["seed"], draws=edition.manifest["draws"])
     cell = edition.cell(REGION, LAYER)
     period = Period(date(year, 1, 1), Frequency.YEAR)
     demand, supply = (edition.draws(cell, name, [period]) for name in ("demand", "supply"))
@@ -88,10 +90,10 @@ def read(home: Path | None, year: int) -> Grounds:
         raise SystemExit(f"the edition carries no gap of {REGION} {LAYER} for {year}")
     return Grounds(
         edition=edition,
-        ground=ground,
+        model_inputs=model_inputs,
         view=View.of(figures, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"])),
         accelerators=figures.accelerators,
-        values=ground.assumptions.values(latent, scenario="base"),
+        values=model_inputs.assumptions.values(latent, scenario="base"),
         demand=demand[:, 0],
         supply=supply[:, 0],
         point=edition.answer(cell, first=period.start, last=period.start, above=(0, 5, 10, 20))[0],
@@ -128,7 +130,7 @@ def answer(found: Grounds, year: int) -> list[str]:
 
 def start(found: Grounds) -> list[str]:
     """From the nowcast of the base year to what draws at its end."""
-    values, base = found.values, found.ground.anchors.grid.base_year
+    values, base = found.values, found.model_inputs.anchors.grid.base_year
     energy = values["us_energy_base"]
     average = energy / TWH_PER_AVERAGE_GW
     nameplate = average / values["fleet_capacity_factor"]
@@ -158,7 +160,7 @@ def start(found: Grounds) -> list[str]:
 def _source(found: Grounds, key: str | None) -> str:
     if key is None:
         return "the lines above, per draw"
-    item = found.ground.assumptions.items[key]
+    item = found.model_inputs.assumptions.items[key]
     return f"`{key}` ({item.basis}): {item.source}"
 
 
@@ -213,7 +215,7 @@ def routes(found: Grounds) -> list[str]:
 
 def supply(found: Grounds, year: int) -> list[str]:
     """The tracked plan at face value, and what is drawn to stand."""
-    plans, base = found.ground.anchors.pipeline_us, found.ground.anchors.grid.base
+    plans, base = found.model_inputs.anchors.pipeline_us, found.model_inputs.anchors.grid.base
     end = date(year, 12, 31)
     face = sum(plan.level(end) - plan.level(base) for plan in plans) / 1000
     stages = {
@@ -250,7 +252,7 @@ def movers(found: Grounds) -> list[str]:
         "|---|---|---|---|---|",
     ]
     for _, rho, name in sorted(scored, reverse=True)[:TOP]:
-        item = found.ground.assumptions.items[name]
+        item = found.model_inputs.assumptions.items[name]
         low, middle, high = np.quantile(found.values[name], BANDS)
         spread = f"{middle:.3g} ({low:.3g} to {high:.3g})"
         lines.append(f"| `{name}` ({item.unit}) | {rho:+.2f} | {spread} | {item.basis} | {item.source} |")

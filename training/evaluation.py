@@ -8,7 +8,7 @@ from features.panel import forecastable, panel
 from features.view import View
 from training.artifact.publish import RESIDUALS, SCORES, drop_frame
 from training.backtest.backtest import run
-from training.backtest.member_forecasts import Casts, remembering
+from training.backtest.member_forecasts import MemberForecasts, remembering
 from training.backtest.origins import all_origins
 from training.backtest.summary import leaderboard
 from training.backtest.workers import Progress, cast_all
@@ -47,7 +47,7 @@ class Evaluation:
         }
 
 
-def evaluate(view: View, *, workers: int, progress: Progress, kept: Casts | None) -> Evaluation:
+def evaluate(view: View, *, workers: int, progress: Progress, kept: MemberForecasts | None) -> Evaluation:
     """Backtest every series as training on that day would.
 
     Raises :class:`TrainingError` when the pool of fits runs out of time; what was fitted stays in ``kept``.

@@ -28,7 +28,7 @@ from training.backtest.origins import PSEUDO, STRICT, all_origins
 from training.backtest.workers import Progress
 from training.core import scores
 from training.core.growth import Growth
-from training.ensemble.assessment import SHARES, Answer, assess
+from training.ensemble.assessment import SHARES, PooledForecast, assess
 from training.ensemble.calibration import MIDDLE
 from training.members.registry import BASELINE
 
@@ -92,7 +92,7 @@ class Hindcast:
 
     day: date
     series: Mapping[str, ModelSeries]
-    answers: Mapping[str, Answer]
+    answers: Mapping[str, PooledForecast]
     refused: Mapping[str, str]
 
     def rule(self, series_id: str) -> str:
@@ -159,10 +159,10 @@ def scored(made: Hindcast, *, truth: Actuals) -> tuple[pl.DataFrame, dict[str, s
     return pl.DataFrame(rows, schema=ROWS, orient="row"), left_out
 
 
-def _rows(made: Hindcast, answer: Answer, now: ModelSeries) -> list[dict[str, object]]:
+def _rows(made: Hindcast, answer: PooledForecast, now: ModelSeries) -> list[dict[str, object]]:
     trial = answer.trial
     today = now.by_period()
-    naive = trial.casts.get(BASELINE)
+    naive = trial.member_forecasts.get(BASELINE)
     rows: list[dict[str, object]] = []
     for years in YEARS:
         step = years * trial.freq.per_year

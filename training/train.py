@@ -31,19 +31,19 @@ from training.artifact.published import OPEN_MODELS, REALISATION, Published
 from training.artifact.trials import trial_frame
 from training.backtest.backtest import run
 from training.backtest.engines import runner
-from training.backtest.member_forecasts import Casts, remembering
+from training.backtest.member_forecasts import MemberForecasts, remembering
 from training.backtest.origins import all_origins
 from training.champion import ledger
-from training.champion.gate import Limits, Verdict
-from training.champion.promotion import House, by_gate, verified
-from training.ensemble.assessment import Answer, assess, residual_rows, score_rows
+from training.champion.gate import GateDecision, Limits
+from training.champion.promotion import ModelStore, by_gate, verified
+from training.ensemble.assessment import PooledForecast, assess, residual_rows, score_rows
 from training.ensemble.dependence import dependence
 from training.members.registry import MEMBERS, RANKED, plug_in_facts
 from training.open_models.fit import fit as fit_open_models
 from training.options import Options
 from training.plans.generation_fit import with_generation
 from training.plans.realisation_fit import fit as fit_realisation
-from training.tracking.outbox import Spool
+from training.tracking.outbox import Outbox
 from training.tracking.record import Circumstances, compose, lock_sha256
 from training.tracking.registration import send
 from training.tracking.tracking import Tracking, align, known, prepare, quiet
@@ -83,7 +83,7 @@ class Trained:
     published: Published
     promoted: bool
     reason: str
-    verdict: Verdict | None
+    verdict: GateDecision | None
     tracking_fault: str | None
     """Why the run could not be tracked, or None; the version is published and its record waits in the spool."""
     seconds: Mapping[str, float]
@@ -94,14 +94,14 @@ def train(
     view: View,
     *,
     seed: int,
-    house: House,
+    model_store: ModelStore,
     tracking: Tracking,
     progress: Progress,
     now: Callable[[], datetime],
     wanted: Wanted | None = None,
     options: Options | None = None,
     promote: bool = True,
-    kept: Casts | None = None,
+    kept: MemberForecasts | None = None,
 ) -> Trained:
     """Backtest and fit every series, publish the version, let the gate decide, and track it.
 
@@ -111,7 +111,7 @@ def train(
     Args:
         view: the figures as known on a day, by publication.
         seed: of every named stream.
-        house: where versions and decisions go.
+        model_store: where versions and decisions go.
         tracking: where the run goes.
         progress: called with (fits done, fits in all).
         now: the moment it is, UTC.
@@ -130,19 +130,19 @@ def train(
     series, drivers = _series(view, wanted=chosen)
     facts = _facts(view, seed=seed, wanted=chosen)
     version = f"m-{view.as_of:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"
-    found = verified(house.models / version)
-    spool = Spool(tracking.spool)
+    found = verified(model_store.models / version)
+    spool = Outbox(tracking.spool)
     # The tracking store takes seconds to create: it is made while the members are fitted.
     quiet()
     with ThreadPoolExecutor(max_workers=1) as background:
         prepared = background.submit(_prepared, tracking, version)
         if found is None:
-            found = fit_version(view, series, drivers, house.models, version, facts, progress, chosen, how, kept)
+            found = fit_version(view, series, drivers, model_store.models, version, facts, progress, chosen, how, kept)
         clock.lap("fit")
-        before = ledger.reign(house.database_url, scope=house.scope)
+        before = ledger.champion_status(model_store.database_url, scope=model_store.scope)
         decided = by_gate(
             found,
-            house=house,
+            model_store=model_store,
             today=started.date(),
             limits=how.gate,
             held_back=_held_back(chosen, how, as_of=view.as_of, newest=view.newest, promote=promote),
@@ -154,7 +154,7 @@ def train(
         except (HeadroomError, OSError) as error:
             registered, fault = False, str(error)
     if not registered:
-        standing = None if before is None else verified(house.models / before.promotion.model_version)
+        standing = None if before is None else verified(model_store.models / before.promotion.model_version)
         circumstances = Circumstances(
             started, now(), tracking.run_id, f"{how.engine}, {how.workers} workers", decided.reason, tracking.person
         )
@@ -172,8 +172,8 @@ def train(
     clock.lap("record")
     if fault is None:
         try:
-            send(tracking, models=house.models)
-            align(ledger.reign(house.database_url, scope=house.scope), place=tracking)
+            send(tracking, models=model_store.models)
+            align(ledger.champion_status(model_store.database_url, scope=model_store.scope), place=tracking)
         except (HeadroomError, OSError) as error:
             fault = str(error)
     clock.lap("send")
@@ -245,7 +245,7 @@ def fit_version(
     progress: Progress,
     wanted: Wanted,
     options: Options,
-    kept: Casts | None = None,
+    kept: MemberForecasts | None = None,
 ) -> Published:
     """Backtest, pool, calibrate and publish a version under ``models``: what training does between figures and gate."""
     chosen = frozenset(drivers)
@@ -295,7 +295,7 @@ def fit_version(
     return Published.load(directory)
 
 
-def _parameters(answer: Answer) -> dict[str, Any]:
+def _parameters(answer: PooledForecast) -> dict[str, Any]:
     """Members that speak for a series and their fitted parameters, as JSON values."""
     fits = answer.trial.parameters
     return {

@@ -7,7 +7,7 @@ import polars as pl
 from data.base.errors import TableCorrupt
 from data.base.shipped_tables import SCHEMAS, TABLES, read_table
 from data.catalogue.observations import THEMES, read_observations
-from data.checks.findings import SHOWN, Finding, Report, Severity, Tables, Verdict
+from data.checks.findings import SHOWN, Finding, Report, RuleResult, Severity, Tables
 from data.checks.rules import RULES
 
 
@@ -36,7 +36,7 @@ def check(folder: Path = TABLES, *, stored: tuple[Finding, ...] = ()) -> Report:
         "table.readable",
         Severity.ERROR,
         "every table is there, with its columns and types",
-        Verdict(len(THEMES) + len(SCHEMAS), len(corrupt), tuple(corrupt[:SHOWN])),
+        RuleResult(len(THEMES) + len(SCHEMAS), len(corrupt), tuple(corrupt[:SHOWN])),
     )
     found = [Finding(rule.code, rule.severity, rule.holds, rule.test(tables)) for rule in RULES]
     return Report((readable, *found, *stored))

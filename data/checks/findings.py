@@ -19,7 +19,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RuleResult:
     """What a rule found.
 
     Attributes:
@@ -49,7 +49,7 @@ class TableRule:
     code: str
     severity: Severity
     holds: str
-    test: Callable[[Tables], Verdict]
+    test: Callable[[Tables], RuleResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Finding:
     code: str
     severity: Severity
     holds: str
-    verdict: Verdict
+    verdict: RuleResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,10 @@ class Report:
         return all(f.verdict.failed == 0 for f in self.findings if f.severity is Severity.ERROR)
 
 
-def verdict(frame: pl.DataFrame, broken: pl.Expr, *, say: Iterable[str] = ("series_id", "period")) -> Verdict:
+def verdict(frame: pl.DataFrame, broken: pl.Expr, *, say: Iterable[str] = ("series_id", "period")) -> RuleResult:
     """Rows for which ``broken`` holds; a null counts as holding nothing."""
     failed = frame.filter(broken.fill_null(value=False))
-    return Verdict(frame.height, failed.height, examples(failed, say))
+    return RuleResult(frame.height, failed.height, examples(failed, say))
 
 
 def examples(frame: pl.DataFrame, say: Iterable[str]) -> tuple[str, ...]:

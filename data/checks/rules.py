@@ -13,7 +13,7 @@ from data.catalogue.jumps import FLOOR, around
 from data.catalogue.observations import COMPILED, KEY, OBSERVED, THEMES, period_end
 from data.catalogue.support import Support
 from data.checks import identities
-from data.checks.findings import SHOWN, Severity, TableRule, Tables, Verdict, examples, verdict
+from data.checks.findings import SHOWN, RuleResult, Severity, TableRule, Tables, examples, verdict
 from data.periods.period import Frequency
 
 ORDER: dict[str, tuple[str, ...]] = {
@@ -45,18 +45,18 @@ ALONE = ("regions", "units", "registry", "series")
 TRACKER_VINTAGE = "2026-08-03"
 
 
-def _rows_obey(tables: Tables) -> Verdict:
+def _rows_obey(tables: Tables) -> RuleResult:
     from data.catalogue.schema import broken
 
     failures = broken(tables.observations)
-    return Verdict(
+    return RuleResult(
         tables.observations.height,
         sum(failures.values()),
         tuple(f"{rule}: {count} rows" for rule, count in failures.items())[:SHOWN],
     )
 
 
-def _files_stable(tables: Tables) -> Verdict:
+def _files_stable(tables: Tables) -> RuleResult:
     failed = []
     for name, order in ORDER.items():
         path = tables.folder / f"{name}.csv"
@@ -75,14 +75,14 @@ def _files_stable(tables: Tables) -> Verdict:
             failed.append(f"{name}: a key stands twice")
         elif canonical.getvalue() != text:
             failed.append(f"{name}: not sorted by {', '.join(order)} or not written canonically")
-    return Verdict(len(ORDER), len(failed), tuple(failed[:SHOWN]))
+    return RuleResult(len(ORDER), len(failed), tuple(failed[:SHOWN]))
 
 
-def _keys_unique(tables: Tables) -> Verdict:
+def _keys_unique(tables: Tables) -> RuleResult:
     return verdict(tables.observations, pl.struct(KEY).is_duplicated(), say=KEY)
 
 
-def _other_keys_unique(tables: Tables) -> Verdict:
+def _other_keys_unique(tables: Tables) -> RuleResult:
     keys = {
         "sources": ["source_id", "table"],
         "release_lags": ["source_id"],
@@ -91,51 +91,51 @@ def _other_keys_unique(tables: Tables) -> Verdict:
         "accelerators": ["vendor", "chip"],
     }
     found = [verdict(tables.others[name], pl.struct(key).is_duplicated(), say=key) for name, key in keys.items()]
-    return Verdict(
+    return RuleResult(
         sum(one.checked for one in found), sum(one.failed for one in found), sum((one.examples for one in found), ())
     )
 
 
-def _units_known(tables: Tables) -> Verdict:
+def _units_known(tables: Tables) -> RuleResult:
     return verdict(tables.observations, ~pl.col("unit").is_in(list(UNITS)), say=("series_id", "unit"))
 
 
-def _regions_known(tables: Tables) -> Verdict:
+def _regions_known(tables: Tables) -> RuleResult:
     columns = ("region",)
     everywhere = pl.concat([tables.observations.select(*columns), tables.others["sites"].select(*columns)])
     return verdict(everywhere, ~pl.col("region").is_in(list(REGIONS)), say=columns)
 
 
-def _sources_known(tables: Tables) -> Verdict:
+def _sources_known(tables: Tables) -> RuleResult:
     known = tables.others["sources"]
     by_table = tables.observations.join(known, on=["source_id", "table"], how="anti")
     elsewhere = pl.concat(
         [tables.others[name].select("source_id") for name in ("sites", "accelerators", "release_lags")]
     )
     loose = elsewhere.join(known, on="source_id", how="anti")
-    return Verdict(
+    return RuleResult(
         tables.observations.height + elsewhere.height,
         by_table.height + loose.height,
         examples(by_table, ("series_id", "source_id", "table")) + examples(loose, ("source_id",)),
     )
 
 
-def _one_definition(column: str, *, by: tuple[str, ...]) -> Callable[[Tables], Verdict]:
-    def test(tables: Tables) -> Verdict:
+def _one_definition(column: str, *, by: tuple[str, ...]) -> Callable[[Tables], RuleResult]:
+    def test(tables: Tables) -> RuleResult:
         names = tables.observations.group_by(*by).agg(pl.col(column).unique().sort().alias("names"))
         return verdict(names.sort(*by), pl.col("names").list.len() > 1, say=(by[0], "names"))
 
     return test
 
 
-def _periods_aligned(tables: Tables) -> Verdict:
+def _periods_aligned(tables: Tables) -> RuleResult:
     day, month = pl.col("period").dt.day(), pl.col("period").dt.month()
     quarter_off = (pl.col("freq") == "Q") & ~month.is_in([1, 4, 7, 10])
     half_off = (pl.col("freq") == "H") & ~month.is_in([1, 7])
     return verdict(tables.observations, (day != 1) | quarter_off | half_off)
 
 
-def _range_ordered(tables: Tables) -> Verdict:
+def _range_ordered(tables: Tables) -> RuleResult:
     value, low, high = pl.col("value"), pl.col("low"), pl.col("high")
     return verdict(
         tables.observations,
@@ -147,33 +147,33 @@ def _range_ordered(tables: Tables) -> Verdict:
     )
 
 
-def _value_or_range(tables: Tables) -> Verdict:
+def _value_or_range(tables: Tables) -> RuleResult:
     nothing = pl.col("value").is_null() & pl.col("low").is_null() & pl.col("high").is_null()
     return verdict(tables.observations, nothing)
 
 
-def _signs(tables: Tables) -> Verdict:
+def _signs(tables: Tables) -> RuleResult:
     rows = bounded(tables.observations)
     return verdict(rows, (pl.min_horizontal("value", "low") < 0) & (pl.col("support") != Support.REAL))
 
 
-def _percentages(tables: Tables) -> Verdict:
+def _percentages(tables: Tables) -> RuleResult:
     shares = bounded(tables.observations.filter(pl.col("unit") == "percent"))
     return verdict(shares, pl.max_horizontal("value", "high") > pl.col("most"))
 
 
-def _effectiveness(tables: Tables) -> Verdict:
+def _effectiveness(tables: Tables) -> RuleResult:
     rows = bounded(tables.observations).filter(pl.col("support") == Support.AT_LEAST_ONE)
     low, high = pl.min_horizontal("value", "low"), pl.max_horizontal("value", "high")
     return verdict(rows, (low < pl.col("least")) | (high > pl.col("most")))
 
 
-def _in_range(tables: Tables) -> Verdict:
+def _in_range(tables: Tables) -> RuleResult:
     size = pl.max_horizontal(pl.col("value", "low", "high").abs())
     return verdict(bounded(tables.observations), size > pl.col("most"))
 
 
-def _near_neighbours(tables: Tables) -> Verdict:
+def _near_neighbours(tables: Tables) -> RuleResult:
     # Whoever gave them: most sources give a few periods of a series only.
     run = ["series_id", "freq", "scenario"]
     rows = tables.observations.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
@@ -191,22 +191,22 @@ def _near_neighbours(tables: Tables) -> Verdict:
     return verdict(shape, far, say=("series_id", "period", "value", "around"))
 
 
-def _published_sane(tables: Tables) -> Verdict:
+def _published_sane(tables: Tables) -> RuleResult:
     early = pl.col("published") < pl.date(1990, 1, 1)
     return verdict(tables.observations, (pl.col("published") > pl.lit(COMPILED)) | early)
 
 
-def _published_late_enough(tables: Tables) -> Verdict:
+def _published_late_enough(tables: Tables) -> RuleResult:
     rows = tables.observations.filter(pl.col("kind").is_in(OBSERVED))
     return verdict(rows, pl.col("published") < period_end(), say=("series_id", "period", "published"))
 
 
-def _published_known(tables: Tables) -> Verdict:
+def _published_known(tables: Tables) -> RuleResult:
     rows = tables.observations.filter(pl.col("published").is_null())
     return verdict(rows, ~pl.col("source_id").is_in(tables.others["release_lags"]["source_id"].implode()))
 
 
-def _sources_agree(tables: Tables) -> Verdict:
+def _sources_agree(tables: Tables) -> RuleResult:
     rows = identities.last_published(tables.observations).select("series_id", "freq", "period")
     every = tables.observations.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
     spread = every.group_by("series_id", "freq", "period", "scenario").agg(
@@ -214,10 +214,10 @@ def _sources_agree(tables: Tables) -> Verdict:
     )
     apart = pl.col("most") - pl.col("least") > DISAGREE * pl.max_horizontal(pl.col("most").abs(), pl.col("least").abs())
     found = verdict(spread.sort("series_id", "period"), apart, say=("series_id", "period", "least", "most"))
-    return Verdict(rows.height, found.failed, found.examples)
+    return RuleResult(rows.height, found.failed, found.examples)
 
 
-def _described(tables: Tables) -> Verdict:
+def _described(tables: Tables) -> RuleResult:
     from data.catalogue.definitions import definitions
 
     known = definitions()
@@ -225,10 +225,10 @@ def _described(tables: Tables) -> Verdict:
     table = pl.DataFrame(expected, schema=["series_id", "freq", "unit", "region"], orient="row")
     given = tables.observations.select("series_id", "freq", "unit", "region").unique(maintain_order=True)
     loose = given.join(table, on=["series_id", "freq", "unit", "region"], how="anti", maintain_order="left")
-    return Verdict(given.height, loose.height, examples(loose, ("series_id", "freq", "unit")))
+    return RuleResult(given.height, loose.height, examples(loose, ("series_id", "freq", "unit")))
 
 
-def _stocks_grow(tables: Tables) -> Verdict:
+def _stocks_grow(tables: Tables) -> RuleResult:
     growing = pl.col("support") == Support.NONDECREASING
     rows = bounded(tables.observations).filter(growing & pl.col("kind").is_in(OBSERVED))
     series = ["series_id", "freq", "source_id", "scenario", "published"]
@@ -236,7 +236,7 @@ def _stocks_grow(tables: Tables) -> Verdict:
     return verdict(rows, pl.col("value") < before * (1 - 1e-9))
 
 
-def _grid_whole(tables: Tables) -> Verdict:
+def _grid_whole(tables: Tables) -> RuleResult:
     rows = tables.observations.filter(pl.col("kind").is_in(OBSERVED))
     months = pl.col("freq").replace_strict({f.value: f.months for f in Frequency}, return_dtype=pl.Int32)
     index = pl.col("period").dt.year() * 12 + pl.col("period").dt.month()
@@ -247,38 +247,38 @@ def _grid_whole(tables: Tables) -> Verdict:
     return verdict(runs.sort("series_id", "freq"), pl.col("missing") > 0, say=("series_id", "source_id", "missing"))
 
 
-def _revisions_small(tables: Tables) -> Verdict:
+def _revisions_small(tables: Tables) -> RuleResult:
     rows = tables.observations.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
     figure = ["series_id", "freq", "period", "source_id", "scenario"]
     before = pl.col("value").shift(1).over(figure, order_by="published")
     return verdict(rows, (pl.col("value") - before).abs() > REVISED * before.abs())
 
 
-def _bases_told(tables: Tables) -> Verdict:
+def _bases_told(tables: Tables) -> RuleResult:
     rows = tables.observations.filter(pl.col("unit") == "H100e")
     clusters = pl.col("series_id").str.contains(r"\.gpu_clusters\.")
     sixteen = pl.col("note").str.contains("16-bit")
     return verdict(rows, clusters != sixteen)
 
 
-def _announced_apart(tables: Tables) -> Verdict:
+def _announced_apart(tables: Tables) -> RuleResult:
     tracked = tables.others["sites"].with_columns(pl.col("source_id").str.starts_with("epoch").alias("tracked"))
     return verdict(tracked, (pl.col("status") == "announced") & pl.col("tracked"), say=("site", "source_id"))
 
 
-def _tracker_ends(tables: Tables) -> Verdict:
+def _tracker_ends(tables: Tables) -> RuleResult:
     rows = tables.observations.filter(pl.col("series_id").str.contains(r"\.ai_datacenter\.tracked_"))
     vintage = pl.lit(TRACKER_VINTAGE).str.to_date()
     return verdict(rows, pl.col("kind").is_in(OBSERVED) & (period_end() > vintage))
 
 
-def _sites_placed(tables: Tables) -> Verdict:
+def _sites_placed(tables: Tables) -> RuleResult:
     names = tables.others["site_vintages"].select("site").unique().sort("site")
     return verdict(names, ~pl.col("site").is_in(tables.others["sites"]["site"].implode()), say=("site",))
 
 
-def _identity(pairs: Callable[[pl.DataFrame], pl.DataFrame]) -> Callable[[Tables], Verdict]:
-    def test(tables: Tables) -> Verdict:
+def _identity(pairs: Callable[[pl.DataFrame], pl.DataFrame]) -> Callable[[Tables], RuleResult]:
+    def test(tables: Tables) -> RuleResult:
         compared = pairs(identities.last_published(tables.observations))
         apart = (pl.col("left") - pl.col("right")).abs() > pl.col("tolerance")
         return verdict(compared.sort("what"), apart, say=("what", "left", "right"))

@@ -8,17 +8,17 @@ from data.catalogue.observations import KEY, OBSERVED
 from data.catalogue.reasons import MEANINGS
 from data.catalogue.registry import registry
 from data.checks import identities
-from data.checks.findings import SHOWN, Finding, Severity, Verdict, examples, verdict
+from data.checks.findings import SHOWN, Finding, RuleResult, Severity, examples, verdict
 from data.checks.rules import DISAGREE
 from data.ingest.imports import OWN, own_definitions
 from data.ingest.validation import ORDER, well_formed
-from data.store.quarantine import Held
+from data.store.quarantine import QuarantinedRows
 from data.store.vintages import now
 
 _E, _W = Severity.ERROR, Severity.WARNING
 
 
-def check_stored(rows: pl.DataFrame, shipped: pl.DataFrame, held: tuple[Held, ...]) -> tuple[Finding, ...]:
+def check_stored(rows: pl.DataFrame, shipped: pl.DataFrame, held: tuple[QuarantinedRows, ...]) -> tuple[Finding, ...]:
     """Findings on stored rows, on them beside the shipped ones, and on what still lies in quarantine.
 
     ``rows`` have the columns of :data:`data.store.vintages.STORED`, ``shipped`` those of a shipped row and ``table``;
@@ -77,7 +77,7 @@ def check_stored(rows: pl.DataFrame, shipped: pl.DataFrame, held: tuple[Held, ..
             )
         )
     waiting = tuple(f"{one.id} {one.source}: {one.reason.value}" for one in held if one.accepted is None)
-    empty = Verdict(len(held), len(waiting), waiting[:SHOWN])
+    empty = RuleResult(len(held), len(waiting), waiting[:SHOWN])
     found.append(Finding("quarantine.empty", _W, "no row waits in quarantine", empty))
     return tuple(found)
 
@@ -103,4 +103,4 @@ def _agreement(public: pl.DataFrame, shipped: pl.DataFrame) -> Finding:
 
 
 def _finding(code: str, severity: Severity, holds: str, bad: pl.DataFrame, checked: int) -> Finding:
-    return Finding(code, severity, holds, Verdict(checked, bad.height, examples(bad, ("series_id", "period"))))
+    return Finding(code, severity, holds, RuleResult(checked, bad.height, examples(bad, ("series_id", "period"))))

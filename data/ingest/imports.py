@@ -62,7 +62,7 @@ NO_DATA = frozenset({"", "NA", "N/A", "null"})
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportResult:
     """A file as a reading, and the definitions of the user's own series in it."""
 
     reading: Reading
@@ -78,7 +78,7 @@ def read_file(
     before: Mapping[str, Definition] = NOTHING,
     limits: Limits = PLAIN,
     decimal: DecimalMark | None = None,
-) -> Imported:
+) -> ImportResult:
     """Read a file as the private source ``private.<source>``; rows that cannot be read go to quarantine.
 
     ``before`` are the user's own series of earlier imports (:func:`own_definitions`): a series keeps its unit and
@@ -128,7 +128,7 @@ def read_file(
     whole = reading(
         f"{OWN}{source}", [parsed], (), started=started, retrieved=retrieved, origin=Origin.IMPORT, scope=Scope.PRIVATE
     )
-    return Imported(whole, MappingProxyType({**known, **context.own}))
+    return ImportResult(whole, MappingProxyType({**known, **context.own}))
 
 
 @dataclass(frozen=True)
@@ -288,7 +288,7 @@ def _definition(series_id: str, region: str, units: dict[str, str]) -> Definitio
         units=MappingProxyType(units),
         table="private",
         title=series_id,
-        definition="Imported by a user; its meaning is theirs.",
+        definition="ImportResult by a user; its meaning is theirs.",
         crypto=Counted.UNSPECIFIED,
         enterprise=Counted.UNSPECIFIED,
         behind_the_meter=Counted.UNSPECIFIED,

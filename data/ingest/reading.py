@@ -17,7 +17,7 @@ from data.connectors.contract import OBSERVATIONS, ROW_SCHEMA, Access, Connector
 from data.connectors.fetch import Fetcher, NotModified, Validators
 from data.connectors.payload import Form, Payload, Request
 from data.ingest.storing import Reading
-from data.store.refreshes import Answer, Origin
+from data.store.refreshes import Origin, SourceResponse
 from data.store.vintages import now
 
 _T = TypeVar("_T")
@@ -29,7 +29,7 @@ PAGES = 2_000
 @dataclass
 class _Gathered:
     parsed: list[Parsed] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[SourceResponse] = field(default_factory=list)
 
 
 def read(
@@ -39,7 +39,7 @@ def read(
     *,
     since: date | None,
     today: date,
-    last: dict[str, Answer],
+    last: dict[str, SourceResponse],
     report: Callable[[str], None],
 ) -> Reading | None:
     """What the source says now; None when no answer differs from the last stored one.
@@ -80,7 +80,7 @@ def _ask(
     fetcher: Fetcher,
     access: Access,
     request: Request,
-    before: Answer | None,
+    before: SourceResponse | None,
     gathered: _Gathered,
 ) -> Request | None:
     # An answer another page follows from is always asked for whole: without it the next page is not known.
@@ -96,7 +96,7 @@ def _ask(
         # A connector knows the source's own address; what it could not read may have come from a mirror.
         raise type(error)(fetcher.address(request), error.reason) from error
     gathered.answers.append(
-        Answer(
+        SourceResponse(
             request=request.key,
             retrieved=payload.retrieved,
             sha256=payload.sha256,
@@ -154,7 +154,7 @@ def from_file(connector: Connector, path: Path, access: Access, *, retrieved: da
 def reading(
     source: str,
     parts: list[Parsed],
-    answers: tuple[Answer, ...],
+    answers: tuple[SourceResponse, ...],
     *,
     started: datetime,
     retrieved: datetime,

@@ -29,7 +29,7 @@ AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SourceOutcome:
     """How one source fared.
 
     Attributes:
@@ -45,7 +45,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Wish:
+class RefreshOptions:
     """What a refresh is to do.
 
     Attributes:
@@ -69,10 +69,10 @@ def refresh(
     base: pl.DataFrame,
     access: Access,
     fetcher: Callable[[], Fetcher],
-    wish: Wish,
+    refresh_options: RefreshOptions,
     report: Callable[[str, str], None],
     connector_of: Callable[[Source], Connector] = connector,
-) -> Iterator[Outcome]:
+) -> Iterator[SourceOutcome]:
     """Read the sources, a few at a time, and store each as a whole; yields outcomes as they come.
 
     Args:
@@ -81,42 +81,42 @@ def refresh(
         base: the shipped observations, columns of :attr:`data.store.store.Store.observations`.
         access: keys.
         fetcher: makes a fetcher; each source has its own.
-        wish: what to do.
+        refresh_options: what to do.
         report: told of every request, as (source, words), from several threads.
         connector_of: which connector reads a source.
     """
     storing = Lock()
 
-    def one(source: Source) -> Outcome:
+    def one(source: Source) -> SourceOutcome:
         started = now()
         try:
             # A narrowed request is another request; what is known of the whole one says nothing about it.
-            last = {} if wish.again else last_answers(engine, source.name)
+            last = {} if refresh_options.again else last_answers(engine, source.name)
             with fetcher() as client:
                 found = read(
                     connector_of(source),
                     client,
                     access,
-                    since=wish.since,
-                    today=wish.today,
+                    since=refresh_options.since,
+                    today=refresh_options.today,
                     last=last,
                     report=lambda words: report(source.name, words),
                 )
             with storing:
-                return Outcome(source.name, _kept(engine, source, found, base=base, dry=wish.dry))
+                return SourceOutcome(source.name, _kept(engine, source, found, base=base, dry=refresh_options.dry))
         except SourceKeyMissing as error:
-            if not wish.named:
-                return Outcome(source.name, None, skipped=f"{error.detail}: {error.remedy}")
-            return _failed(engine, source, started, error, dry=wish.dry)
+            if not refresh_options.named:
+                return SourceOutcome(source.name, None, skipped=f"{error.detail}: {error.remedy}")
+            return _failed(engine, source, started, error, dry=refresh_options.dry)
         except HeadroomError as error:
-            return _failed(engine, source, started, error, dry=wish.dry)
+            return _failed(engine, source, started, error, dry=refresh_options.dry)
         except DatabaseError as error:
             # One source's rows the database refuses are that source's fault; the others go on.
             told = DataError(f"the database refused it: {error.orig}", remedy="run: headroom data check")
-            return _failed(engine, source, started, told, dry=wish.dry)
+            return _failed(engine, source, started, told, dry=refresh_options.dry)
 
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="refresh") as pool:
-        waiting: list[Future[Outcome]] = [pool.submit(one, source) for source in sources]
+        waiting: list[Future[SourceOutcome]] = [pool.submit(one, source) for source in sources]
         try:
             for done in as_completed(waiting):
                 yield done.result()
@@ -140,7 +140,7 @@ def _kept(engine: Engine, source: Source, found: Reading | None, *, base: pl.Dat
     return same if dry else _logged(engine, same)
 
 
-def _failed(engine: Engine, source: Source, started: datetime, error: HeadroomError, *, dry: bool) -> Outcome:
+def _failed(engine: Engine, source: Source, started: datetime, error: HeadroomError, *, dry: bool) -> SourceOutcome:
     failed = Refresh(
         source=source.name,
         scope=Scope.PUBLIC,
@@ -150,7 +150,7 @@ def _failed(engine: Engine, source: Source, started: datetime, error: HeadroomEr
         status=Status.FAILED,
         error=f"{error.code}: {error.detail}",
     )
-    return Outcome(source.name, failed if dry else _logged(engine, failed), fault=error)
+    return SourceOutcome(source.name, failed if dry else _logged(engine, failed), fault=error)
 
 
 def _logged(engine: Engine, entry: Refresh) -> Refresh:

@@ -15,7 +15,7 @@ from data.connectors.contract import Rejected
 from data.ingest.validation import REVISION, plausible, well_formed
 from data.store import quarantine, vintages
 from data.store.database import writing
-from data.store.refreshes import Answer, Origin, Refresh, Status, record
+from data.store.refreshes import Origin, Refresh, SourceResponse, Status, record
 from data.store.relations import GROWING
 from data.store.vintages import FIGURE
 from data.store.withdrawals import standing, withdrawals
@@ -43,7 +43,7 @@ class Reading:
     site_vintages: pl.DataFrame | None = None
     accelerators: pl.DataFrame | None = None
     rejected: tuple[Rejected, ...] = ()
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[SourceResponse, ...] = ()
     read: int = 0
     marked: int = 0
 

@@ -31,7 +31,7 @@ WORDS = [one.name for one in (*OBSERVATION, TABLE) if one.dtype is pl.String and
 
 
 @dataclass(frozen=True)
-class Judged:
+class ValidationResult:
     """Rows let in, and rows kept out with ``reason`` and ``detail`` as two more columns."""
 
     good: pl.DataFrame
@@ -129,7 +129,7 @@ ORDER = (
 )
 
 
-def well_formed(rows: pl.DataFrame, definitions: Mapping[str, Definition], *, retrieved: datetime) -> Judged:
+def well_formed(rows: pl.DataFrame, definitions: Mapping[str, Definition], *, retrieved: datetime) -> ValidationResult:
     """Judge each row alone: definition, unit, period, number, order, day, sign and range; and twins within one answer.
 
     ``rows`` have the columns of :data:`data.connectors.contract.ROW_SCHEMA`. Rows given twice with the same figure
@@ -173,7 +173,7 @@ def well_formed(rows: pl.DataFrame, definitions: Mapping[str, Definition], *, re
     return _twins(good.select(rows.columns), bad)
 
 
-def _twins(rows: pl.DataFrame, bad: pl.DataFrame) -> Judged:
+def _twins(rows: pl.DataFrame, bad: pl.DataFrame) -> ValidationResult:
     key = [*FIGURE, "published"]
     single = rows.unique([*key, "value", "low", "high", "kind"], keep="first", maintain_order=True)
     twice = pl.struct(key).is_duplicated()
@@ -181,10 +181,12 @@ def _twins(rows: pl.DataFrame, bad: pl.DataFrame) -> Judged:
         pl.lit(Reason.DUPLICATE.value).alias("reason"),
         pl.lit("the same figure twice in one answer, with different values").alias("detail"),
     )
-    return Judged(single.filter(~twice), pl.concat([bad, apart]))
+    return ValidationResult(single.filter(~twice), pl.concat([bad, apart]))
 
 
-def plausible(rows: pl.DataFrame, context: pl.DataFrame, *, source_id: str, revision: float = REVISION) -> Judged:
+def plausible(
+    rows: pl.DataFrame, context: pl.DataFrame, *, source_id: str, revision: float = REVISION
+) -> ValidationResult:
     """Judge news against its own series, against other sources and against what the source said before.
 
     Args:
@@ -260,7 +262,7 @@ def plausible(rows: pl.DataFrame, context: pl.DataFrame, *, source_id: str, revi
         ).alias("detail"),
     )  # fmt: skip
     columns = [name for name in rows.columns if name not in {"before", "first"}]
-    return Judged(
+    return ValidationResult(
         judged.filter(pl.col("reason").is_null()).select(columns),
         judged.filter(pl.col("reason").is_not_null()).select(*columns, "reason", "detail"),
     )

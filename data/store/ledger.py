@@ -106,7 +106,7 @@ class Over:
 
 
 @dataclass(frozen=True, slots=True)
-class Reign:
+class ChampionStatus:
     """How the champion came to be it.
 
     Attributes:
@@ -209,7 +209,7 @@ def champion(engine: Engine, *, scope: Scope = Scope.PUBLIC) -> Promotion | None
     return None if row is None else _promotion(row)
 
 
-def reign(engine: Engine, *, scope: Scope = Scope.PUBLIC) -> Reign | None:
+def champion_status(engine: Engine, *, scope: Scope = Scope.PUBLIC) -> ChampionStatus | None:
     """How the champion of a scope came to be it; None before the first promotion."""
     lines = [line for line in promotions(engine) if line.scope is scope]
     if not lines:
@@ -222,7 +222,9 @@ def reign(engine: Engine, *, scope: Scope = Scope.PUBLIC) -> Reign | None:
     ]
     kept = last.candidate if last.kind is Decision.KEEP else None
     written = [line for line in lines if line.kind is not Decision.KEEP]
-    return Reign(entries[-1], len(entries), None if kept == last.model_version else kept, written[-1].manifest_sha256)
+    return ChampionStatus(
+        entries[-1], len(entries), None if kept == last.model_version else kept, written[-1].manifest_sha256
+    )
 
 
 def record_edition(engine: Engine, edition: IssuedEdition) -> None:

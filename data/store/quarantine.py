@@ -24,7 +24,7 @@ DATED = ("published",)
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class QuarantinedRows:
     """One row in quarantine.
 
     Attributes:
@@ -93,7 +93,7 @@ def hold(
 def held(
     engine: Engine, *, source: str | None = None, reason: Reason | None = None, every: bool = False,
     scope: Scope = Scope.PRIVATE,
-) -> tuple[Held, ...]:  # fmt: skip
+) -> tuple[QuarantinedRows, ...]:  # fmt: skip
     """Rows in quarantine, oldest first; ``every`` includes those let in since. The public scope hides private rows."""
     query = (
         select(QUARANTINE, ACCEPTANCES.c.accepted)
@@ -113,7 +113,7 @@ def held(
     return tuple(_held(row) for row in rows)
 
 
-def accept(engine: Engine, entry: int, *, actor: str, reason: str) -> Held:
+def accept(engine: Engine, entry: int, *, actor: str, reason: str) -> QuarantinedRows:
     """Let one held row in, as a vintage of the day it was given; who and why is kept.
 
     Raises:
@@ -155,8 +155,8 @@ def _observation(entry: int, row: Mapping[str, Any]) -> pl.DataFrame:
     return pl.DataFrame([{**row, **dates}], schema=ROW_SCHEMA)
 
 
-def _held(row: Mapping[Any, Any]) -> Held:
-    return Held(
+def _held(row: Mapping[Any, Any]) -> QuarantinedRows:
+    return QuarantinedRows(
         id=row["id"],
         source=row["source"],
         scope=Scope(row["scope"]),

@@ -59,7 +59,7 @@ class Refresh:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SourceResponse:
     """One answer of a refresh, as far as the next one needs it.
 
     Attributes:
@@ -76,7 +76,7 @@ class Answer:
     followed: bool
 
 
-def record(connection: Connection, refresh: Refresh, answers: Sequence[Answer] = ()) -> int:
+def record(connection: Connection, refresh: Refresh, answers: Sequence[SourceResponse] = ()) -> int:
     """Write a refresh and its answers; returns its number."""
     row = asdict(refresh) | {
         "scope": refresh.scope.value,
@@ -90,17 +90,17 @@ def record(connection: Connection, refresh: Refresh, answers: Sequence[Answer] =
     return number
 
 
-def last_answers(engine: Engine, source: str) -> dict[str, Answer]:
+def last_answers(engine: Engine, source: str) -> dict[str, SourceResponse]:
     """The last answer to every request of a source whose figures were stored, by request key."""
     query = (
-        select(*(ANSWERS.c[name] for name in Answer.__slots__))
+        select(*(ANSWERS.c[name] for name in SourceResponse.__slots__))
         .join(REFRESHES, REFRESHES.c.id == ANSWERS.c.refresh_id)
         .where(REFRESHES.c.source == source, REFRESHES.c.origin == Origin.SOURCE.value)
         .order_by(ANSWERS.c.id)
     )
     with engine.connect() as connection:
         rows = connection.execute(query).mappings().all()
-    return {row["request"]: Answer(**row) for row in rows}
+    return {row["request"]: SourceResponse(**row) for row in rows}
 
 
 def refreshes(engine: Engine, *, source: str | None = None) -> tuple[Refresh, ...]:

@@ -21,7 +21,7 @@ BANDS = (0.5, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NowcastError:
     """One published level and what was said of it the day before.
 
     Attributes:
@@ -64,7 +64,7 @@ class Summary:
     coverage: dict[float, float]
 
 
-def hindcast(view: View, region: str) -> tuple[Told, ...]:
+def hindcast(view: View, region: str) -> tuple[NowcastError, ...]:
     """Every level of a region known on a day whose eve had two levels or more, by publication; NotFound elsewhere."""
     available = view.at(view.as_of, rule=Rule.AVAILABLE)
     targets = levels(available, region)
@@ -80,7 +80,7 @@ def hindcast(view: View, region: str) -> tuple[Told, ...]:
     return tuple(told)
 
 
-def summary(told: tuple[Told, ...]) -> Summary:
+def summary(told: tuple[NowcastError, ...]) -> Summary:
     """The errors of several levels together; raises :class:`NotFound` when there are none."""
     if not told:
         raise NotFound("level", "hindcast", hint="no level had two others before it")
@@ -97,14 +97,14 @@ def summary(told: tuple[Told, ...]) -> Summary:
 
 def _told(
     region: str, target: Level, draws: np.ndarray[tuple[int, ...], np.dtype[np.float64]], known: tuple[Level, ...]
-) -> Told:
+) -> NowcastError:
     last = max(known, key=lambda level: (level.year, level.known, level.edition.name))
     low, middle, high = np.quantile(draws, (0.1, 0.5, 0.9))
     ordered = np.sort(draws)
     count = len(ordered)
     # E|X - y| - E|X - X'| / 2, the second from the order statistics.
     spread = float((ordered * (2 * np.arange(1, count + 1) - count - 1)).sum()) / count**2
-    return Told(
+    return NowcastError(
         region=region,
         edition=target.edition.name,
         year=target.year.start.year,

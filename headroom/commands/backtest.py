@@ -52,7 +52,7 @@ def backtest(
     from headroom import wiring
     from headroom.console import progress
     from headroom.settings import load
-    from training.backtest.member_forecasts import Casts
+    from training.backtest.member_forecasts import MemberForecasts
     from training.evaluation import evaluate
 
     started = time.monotonic()
@@ -62,7 +62,7 @@ def backtest(
     wiring.migrate(settings)
     figures = wiring.view(settings)
     day = days.day_of_knowledge(as_of, newest=figures.newest)
-    kept = None if refit else Casts(settings.casts)
+    kept = None if refit else MemberForecasts(settings.member_forecasts)
     with progress.bar("backtest") as report:
         found = evaluate(figures.at(day), workers=workers, progress=report, kept=kept)
     if not found.series:

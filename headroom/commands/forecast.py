@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from data.base.quantiles import Quantile
     from data.periods.period import Frequency
     from features.user_series.user_series import Read, UserSeries
-    from training.user_series.user_series import Answers
+    from training.user_series.user_series import UserForecasts
 
 app = typer.Typer()
 
@@ -148,7 +148,7 @@ def _levels(text: str | None) -> "tuple[Quantile, ...]":
 
 
 def _rows(
-    series: "Sequence[UserSeries]", answers: "Answers", levels: "Sequence[Quantile]"
+    series: "Sequence[UserSeries]", answers: "UserForecasts", levels: "Sequence[Quantile]"
 ) -> "Iterator[tuple[str, ...]]":
     for place in sorted(answers.answered):
         answer = answers.answered[place]
@@ -158,7 +158,9 @@ def _rows(
                 yield answer.series_id, text, str(level), repr(float(value))
 
 
-def _write(target: Path, series: "Sequence[UserSeries]", answers: "Answers", levels: "Sequence[Quantile]") -> None:
+def _write(
+    target: Path, series: "Sequence[UserSeries]", answers: "UserForecasts", levels: "Sequence[Quantile]"
+) -> None:
     if target == STREAM:
         streams.write_utf8(sys.stdout)
         _put(sys.stdout, series, answers, levels)
@@ -174,7 +176,9 @@ def _write(target: Path, series: "Sequence[UserSeries]", answers: "Answers", lev
         _put(file, series, answers, levels)
 
 
-def _put(file: "TextIO", series: "Sequence[UserSeries]", answers: "Answers", levels: "Sequence[Quantile]") -> None:
+def _put(
+    file: "TextIO", series: "Sequence[UserSeries]", answers: "UserForecasts", levels: "Sequence[Quantile]"
+) -> None:
     from data.base.csv_cells import plain_cell
 
     writer = csv.writer(file, lineterminator="\n")
@@ -182,7 +186,7 @@ def _put(file: "TextIO", series: "Sequence[UserSeries]", answers: "Answers", lev
     writer.writerows([plain_cell(series_id), *rest] for series_id, *rest in _rows(series, answers, levels))
 
 
-def _facts(read: "Read", answers: "Answers", *, seconds: float) -> dict[str, Any]:
+def _facts(read: "Read", answers: "UserForecasts", *, seconds: float) -> dict[str, Any]:
     series = read.series
     unread = [
         {

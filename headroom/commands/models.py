@@ -26,11 +26,11 @@ def list_(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
     """Versions whose files verify, and why the others do not."""
     from headroom import wiring
     from headroom.settings import load
-    from training.champion.ledger import reign
+    from training.champion.ledger import champion_status
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    found = reign(settings.database_url.get_secret_value(), scope=settings.scope)
+    found = champion_status(settings.database_url.get_secret_value(), scope=settings.scope)
     champion = "" if found is None else found.promotion.model_version
     challenger = "" if found is None else found.challenger
     folders = settings.models.iterdir() if settings.models.is_dir() else ()
@@ -100,7 +100,7 @@ def show(
     wiring.migrate(settings)
     url = settings.database_url.get_secret_value()
     wanted = champion(url, scope=settings.scope) if version == "champion" else version
-    found = version_of(wanted, wiring.house(settings))
+    found = version_of(wanted, wiring.model_store(settings))
     lines = [line for line in promotions(url) if wanted in {line.candidate, line.model_version}]
     scores = summary(found.scores)
     decisions = [line.told() for line in lines if line.scope is settings.scope]
@@ -148,7 +148,7 @@ def promote(
     clock.warn(settings)
     line = by_hand(
         version,
-        house=wiring.house(settings),
+        model_store=wiring.model_store(settings),
         actor=_actor(by),
         reason=reason,
         today=days.today(),
@@ -181,7 +181,7 @@ def rollback(
     place = wiring.tracking(settings)
     line = back(
         version,
-        house=wiring.house(settings),
+        model_store=wiring.model_store(settings),
         actor=_actor(by),
         reason=reason,
         fetch=lambda wanted, target: tracking.fetch(wanted, target, place=place),
@@ -201,7 +201,7 @@ def sync(*, home: Home = None, private: Private = False, as_json: AsJson = False
     wiring.migrate(settings)
     result = synchronize(
         wiring.tracking(settings),
-        house=wiring.house(settings),
+        model_store=wiring.model_store(settings),
         figures=lambda day: wiring.view(settings, as_of=day),
         now=lambda: datetime.now(UTC),
     )
@@ -251,12 +251,12 @@ def _decided(settings: "Settings", line: "Promotion", *, as_json: bool) -> None:
     """Tell the decision, after MLflow's aliases were asked to follow; the ledger holds it whether they did or not."""
     from data.base.errors import HeadroomError
     from headroom import wiring
-    from training.champion.ledger import reign
+    from training.champion.ledger import champion_status
     from training.tracking import tracking
 
     fault = None
     try:
-        found = reign(settings.database_url.get_secret_value(), scope=settings.scope)
+        found = champion_status(settings.database_url.get_secret_value(), scope=settings.scope)
         tracking.align(found, place=wiring.tracking(settings))
     except (HeadroomError, OSError) as error:
         fault = str(error)

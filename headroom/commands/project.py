@@ -14,7 +14,7 @@ from headroom.console.options import AsJson, Draws, Home, Private, Seed, scope
 if TYPE_CHECKING:
     from headroom.settings import Settings
     from projection.edition.edition import Edition
-    from projection.edition.outcomes import Outcome
+    from projection.edition.outcomes import RealisedBand
 
 app = typer.Typer()
 
@@ -41,7 +41,7 @@ def project(
 
     started = time.monotonic()
     settings = load(home=home, seed=seed, draws=draws, scope=scope(private=private))
-    found: list[Outcome] = []
+    found: list[RealisedBand] = []
     if as_of is None:
         edition = _champions(settings)
     else:
@@ -81,7 +81,7 @@ def _champions(settings: "Settings") -> "Edition":
             seed=settings.seed,
             draws=settings.draws,
             progress=report,
-            reign=wiring.reign(settings),
+            champion_status=wiring.champion_status(settings),
             records=editions.records(settings),
         )
     editions.record(settings, edition)

@@ -14,7 +14,7 @@ from headroom.console.options import AsJson, Home
 
 if TYPE_CHECKING:
     from data.catalogue.registry import Source
-    from data.ingest.refresh import Outcome
+    from data.ingest.refresh import SourceOutcome
     from headroom.settings import Settings
 
 DONE, NONE, PARTIAL = 0, 1, 3
@@ -116,13 +116,15 @@ def sources(
 
 def _sources(
     settings: "Settings", chosen: "list[Source]", *, since: datetime | None, dry: bool, again: bool, named: bool
-) -> "list[Outcome]":
-    from data.ingest.refresh import Wish, refresh
+) -> "list[SourceOutcome]":
+    from data.ingest.refresh import RefreshOptions, refresh
     from data.store.store import Store
     from headroom import wiring
     from headroom.console.progress import bar
 
-    wish = Wish(today=days.today(), since=None if since is None else since.date(), dry=dry, again=again, named=named)
+    refresh_options = RefreshOptions(
+        today=days.today(), since=None if since is None else since.date(), dry=dry, again=again, named=named
+    )
     outcomes = []
     with wiring.ledger(settings) as engine, bar("refresh") as report:
         report(0, len(chosen))
@@ -132,7 +134,7 @@ def _sources(
             base=Store.shipped().observations,
             access=wiring.access(settings),
             fetcher=lambda: wiring.fetcher(settings),
-            wish=wish,
+            refresh_options=refresh_options,
             report=_say,
         ):
             outcomes.append(outcome)
@@ -141,11 +143,11 @@ def _sources(
     return sorted(outcomes, key=lambda outcome: order[outcome.source])
 
 
-def _file(settings: "Settings", one: "Source", path: Path, retrieved: datetime | None, *, dry: bool) -> "Outcome":
+def _file(settings: "Settings", one: "Source", path: Path, retrieved: datetime | None, *, dry: bool) -> "SourceOutcome":
     from data.catalogue.definitions import definitions
     from data.connectors.by_source import connector
     from data.ingest.reading import from_file
-    from data.ingest.refresh import Outcome
+    from data.ingest.refresh import SourceOutcome
     from data.ingest.storing import store
     from data.store.store import Store
     from headroom import wiring
@@ -155,10 +157,10 @@ def _file(settings: "Settings", one: "Source", path: Path, retrieved: datetime |
     with wiring.ledger(settings) as engine:
         base = Store.shipped().observations
         kept = store(engine, found, base, known=definitions(), revision=one.revision_limit, dry=dry)
-    return Outcome(one.name, kept)
+    return SourceOutcome(one.name, kept)
 
 
-def _drift(settings: "Settings", outcomes: "list[Outcome]") -> dict[str, Any] | None:
+def _drift(settings: "Settings", outcomes: "list[SourceOutcome]") -> dict[str, Any] | None:
     """What new figures say about the champion; None where there are none of either."""
     from data.base.errors import ArtifactCorrupt
     from headroom import wiring
@@ -178,7 +180,7 @@ def _say(source: str, words: str) -> None:
         sys.stderr.write(f"{source}: {words}\n")
 
 
-def _tell(outcomes: "list[Outcome]", *, dry: bool, as_json: bool, drift: dict[str, Any] | None) -> None:
+def _tell(outcomes: "list[SourceOutcome]", *, dry: bool, as_json: bool, drift: dict[str, Any] | None) -> None:
     rows = [_row(outcome) for outcome in outcomes]
     if as_json:
         output.as_json({"dry_run": dry, "items": rows, "drift": drift})
@@ -193,7 +195,7 @@ def _tell(outcomes: "list[Outcome]", *, dry: bool, as_json: bool, drift: dict[st
         typer.echo(f"champion {drift['version'] or 'broken'}: {told}")
 
 
-def _row(outcome: "Outcome") -> dict[str, Any]:
+def _row(outcome: "SourceOutcome") -> dict[str, Any]:
     facts = outcome.refresh
     fault = outcome.fault
     return {

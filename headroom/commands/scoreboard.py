@@ -10,7 +10,7 @@ from headroom.console import output
 from headroom.console.options import AsJson, Home, Private, scope
 
 if TYPE_CHECKING:
-    from projection.third_party.scoreboard import Outcome
+    from projection.third_party.scoreboard import ScoredProjection
 
 COLUMNS = ("by", "series_id", "target", "published", "years", "said", "later", "error", "inside", "crps", "state")
 app = typer.Typer()
@@ -54,7 +54,7 @@ def scoreboard(
         typer.echo(f"half of the scored ones were within {math.expm1(median(scored)):.1%} of what was published later")
 
 
-def _line(item: "Outcome") -> dict[str, Any]:
+def _line(item: "ScoredProjection") -> dict[str, Any]:
     entry, later = item.entry, item.later
     said = [] if entry.point is None else [f"{entry.point:.6g}"]
     if entry.low is not None or entry.high is not None:

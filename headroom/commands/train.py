@@ -59,7 +59,7 @@ def train(
     from headroom.console import progress
     from headroom.settings import load
     from training.backtest.engines import Engine
-    from training.backtest.member_forecasts import Casts
+    from training.backtest.member_forecasts import MemberForecasts
     from training.options import given
     from training.train import Wanted
     from training.train import train as run
@@ -77,14 +77,14 @@ def train(
         result = run(
             figures.at(day),
             seed=settings.seed,
-            house=wiring.house(settings),
+            model_store=wiring.model_store(settings),
             tracking=wiring.tracking(settings),
             progress=report,
             now=lambda: datetime.now(UTC),
             wanted=wanted,
             options=options,
             promote=promote,
-            kept=None if refit else Casts(settings.casts),
+            kept=None if refit else MemberForecasts(settings.member_forecasts),
         )
     _tell(result, as_json=as_json)
 

@@ -26,7 +26,7 @@ HOURS_PER_YEAR = 8766.0
 
 
 @dataclass(frozen=True)
-class Grid:
+class Timeline:
     """Quarters from the first counted shipment to ten years after the base year.
 
     Attributes:

@@ -21,7 +21,7 @@ GRIDS = tuple(grid.region for grid in definitions.GRIDS)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CellStatus:
     """What the figures can carry for one region and layer."""
 
     status: Status
@@ -66,14 +66,14 @@ class _File(_Strict):
     cell: tuple[_Cells, ...]
 
 
-def parse(text: str) -> tuple[_File, dict[tuple[str, Layer, DemandConcept], Verdict]]:
+def parse(text: str) -> tuple[_File, dict[tuple[str, Layer, DemandConcept], CellStatus]]:
     """Read the table; raises :class:`TableCorrupt` for an unknown field, key or region, and for a cell stated twice."""
     try:
         file = _File.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise TableCorrupt(FILE, str(error)) from None
     regions = {*file.regions.countries, *GRIDS, *file.regions.states}
-    verdicts: dict[tuple[str, Layer, DemandConcept], Verdict] = {}
+    verdicts: dict[tuple[str, Layer, DemandConcept], CellStatus] = {}
     for entry in file.cell:
         if unknown := set(entry.regions) - regions:
             raise TableCorrupt(FILE, f"unknown regions {sorted(unknown)}")
@@ -82,7 +82,7 @@ def parse(text: str) -> tuple[_File, dict[tuple[str, Layer, DemandConcept], Verd
         for key in product(entry.regions, entry.layers, entry.demand):
             if key in verdicts:
                 raise TableCorrupt(FILE, f"{' '.join(key)} is stated twice")
-            verdicts[key] = Verdict(entry.status, entry.confidence, entry.reason, sources, notes)
+            verdicts[key] = CellStatus(entry.status, entry.confidence, entry.reason, sources, notes)
     return file, verdicts
 
 
@@ -106,16 +106,16 @@ ORDER_BOOK_VERDICTS = {key: found for key, found in _VERDICTS.items() if key[2] 
 """Verdicts of demand from order books and queues that are not the reason of their layer."""
 
 
-def _none(reason: str) -> Verdict:
-    return Verdict(Status.UNAVAILABLE, None, reason, (), ())
+def _none(reason: str) -> CellStatus:
+    return CellStatus(Status.UNAVAILABLE, None, reason, (), ())
 
 
-def unknown_that_day(day: date, knowledge: Sequence[str]) -> Verdict:
+def unknown_that_day(day: date, knowledge: Sequence[str]) -> CellStatus:
     """The verdict of a cell that the figures of an edition's day could not carry."""
     return _none(f"What was known on {day} does not carry this cell. {' '.join(knowledge)}".strip())
 
 
-def without_supply_that_day(found: Verdict, day: date, knowledge: Sequence[str]) -> Verdict:
+def without_supply_that_day(found: CellStatus, day: date, knowledge: Sequence[str]) -> CellStatus:
     """The verdict of a cell whose demand the figures of an edition's day carried, and whose supply they did not."""
     reason = f"What was known on {day} does not carry a supply of this cell. {' '.join(knowledge)}".strip()
     return replace(found, status=Status.PARTIAL, reason=reason)
@@ -125,7 +125,7 @@ AT_8_BIT_ALONE = _none(_FILE.at_16_bit.order_books)
 """The verdict of compute at 16 bit under a concept made of order books."""
 
 
-def verdict(region: str, layer: Layer, *, demand: DemandConcept) -> Verdict:
+def verdict(region: str, layer: Layer, *, demand: DemandConcept) -> CellStatus:
     """The verdict of a cell under a demand concept; raises :class:`NotFound` for an unknown region."""
     if region not in REGIONS_ANSWERED:
         raise NotFound("region", region, allowed=REGIONS_ANSWERED)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from data.base.layers import LAYERS, Layer, Status, Timing
 from data.periods.period import Period
-from projection.base.timeline import QUARTERS_PER_YEAR, Grid
+from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.cells.cells import VERDICTS
 from projection.cells.paths import ConceptKey, Key, Paths
 
@@ -49,7 +49,7 @@ class Points:
     of: Mapping[Period, int]
 
     @classmethod
-    def stock(cls, grid: Grid) -> Self:
+    def stock(cls, grid: Timeline) -> Self:
         """Points of a level at the end of a period."""
         ends = {year: QUARTERS_PER_YEAR * (index + 1) - 1 for index, year in enumerate(grid.years)}
         quarters = sorted({*range(grid.published_quarters), *ends.values()})
@@ -58,7 +58,7 @@ class Points:
         return cls(tuple(quarters), (), of | {year: place[end] for year, end in ends.items()})
 
     @classmethod
-    def flow(cls, grid: Grid, *, ends: bool) -> Self:
+    def flow(cls, grid: Timeline, *, ends: bool) -> Self:
         """Points of an amount; with ``ends`` last quarters of all years too, for a balance at their end."""
         published = range(grid.published_quarters)
         quarters = cls.stock(grid).quarters if ends else tuple(published)
@@ -67,7 +67,7 @@ class Points:
         return cls(quarters, tuple(range(len(grid.years))), of)
 
     @classmethod
-    def yearly(cls, grid: Grid) -> Self:
+    def yearly(cls, grid: Timeline) -> Self:
         """Points of what is told of years alone."""
         return cls((), tuple(range(len(grid.years))), {year: index for index, year in enumerate(grid.years)})
 
@@ -104,7 +104,7 @@ class DrawTable:
         draws: (row, draw).
     """
 
-    grid: Grid
+    grid: Timeline
     starts: Mapping[Place, int]
     passing: Mapping[Place, int]
     draws: FloatArray
@@ -112,7 +112,7 @@ class DrawTable:
     @classmethod
     def blank(
         cls,
-        grid: Grid,
+        grid: Timeline,
         cells: Mapping[Key, Paths],
         *,
         draws: int,
@@ -138,7 +138,7 @@ class DrawTable:
         return replace(out, starts=starts, passing=passing, draws=np.zeros((max(early, late), draws), dtype=np.float32))
 
     @classmethod
-    def of_routes(cls, grid: Grid, routes: Mapping[Key, Iterable[str]], *, draws: int) -> Self:
+    def of_routes(cls, grid: Timeline, routes: Mapping[Key, Iterable[str]], *, draws: int) -> Self:
         """Room for draws of routes alone."""
         out = cls(grid, {}, {}, np.zeros((0, 0), dtype=np.float32))
         passing: dict[Place, int] = {}

@@ -82,7 +82,7 @@ class Inputs:
 
 
 @dataclass(frozen=True)
-class Between:
+class EquipmentPaths:
     """What lies between the equipment of one region and its cells, (draw, quarter) unless said otherwise.
 
     Attributes:
@@ -103,7 +103,7 @@ class Between:
     used: FloatArray
 
 
-class Telling(StrEnum):
+class PassDetail(StrEnum):
     """What a pass keeps beside cells."""
 
     CELLS = "cells"
@@ -115,7 +115,7 @@ class Telling(StrEnum):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PassResult:
     """What one pass gives.
 
     Attributes:
@@ -127,4 +127,4 @@ class Outcome:
 
     cells: dict[Key, Paths]
     routes: dict[Key, dict[str, FloatArray]]
-    between: dict[str, Between] = field(default_factory=dict)
+    between: dict[str, EquipmentPaths] = field(default_factory=dict)

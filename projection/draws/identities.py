@@ -51,7 +51,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class IdentityError:
     """An identity that held.
 
     Attributes:
@@ -115,7 +115,7 @@ UNCONSTRAINED = Identity(
 )
 
 
-def hold(identity: Identity, ties: Iterable[Tie]) -> Held:
+def hold(identity: Identity, ties: Iterable[Tie]) -> IdentityError:
     """Compare two ways everywhere.
 
     Raises:
@@ -138,15 +138,15 @@ def hold(identity: Identity, ties: Iterable[Tie]) -> Held:
         compared += one.size
         if apart > worst:
             worst, cell = apart, place
-    return Held(identity, worst, cell, compared)
+    return IdentityError(identity, worst, cell, compared)
 
 
-def of_sums(table: DrawTable) -> list[Held]:
+def of_sums(table: DrawTable) -> list[IdentityError]:
     """What holds of sums of regions, once the floor is applied and before demand under other concepts is written."""
     return [hold(WORLD_OF_REGIONS, _sums(table)), hold(GRIDS_WITHIN, _grids(table))]
 
 
-def of_published(table: DrawTable, *, most_at_16_bit: float) -> list[Held]:
+def of_published(table: DrawTable, *, most_at_16_bit: float) -> list[IdentityError]:
     """What holds of every published quantity.
 
     Args:
@@ -161,9 +161,9 @@ def of_published(table: DrawTable, *, most_at_16_bit: float) -> list[Held]:
     ]
 
 
-def worst_of(scenarios: Iterable[tuple[str, Sequence[Held]]]) -> list[dict[str, Any]]:
+def worst_of(scenarios: Iterable[tuple[str, Sequence[IdentityError]]]) -> list[dict[str, Any]]:
     """One line for each identity over all scenarios, for the manifest, in the order they were checked."""
-    found: dict[str, Held] = {}
+    found: dict[str, IdentityError] = {}
     for scenario, held in scenarios:
         for one in held:
             now, before = replace(one, scenario=scenario), found.get(one.identity.name)

@@ -28,7 +28,7 @@ LAST_QUARTER = 10
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RealisedBand:
     """One band of an edition beside what a later day says.
 
     Attributes:
@@ -53,7 +53,7 @@ class Outcome:
     width_split: dict[str, float]
 
 
-def outcomes(edition: Edition, view: View) -> list[Outcome]:
+def outcomes(edition: Edition, view: View) -> list[RealisedBand]:
     """Every yearly demand band of an edition that a figure known on the view's day can be laid beside."""
     found = []
     for region in ENERGY_REGIONS:
@@ -71,7 +71,7 @@ def outcomes(edition: Edition, view: View) -> list[Outcome]:
     )
 
 
-def _compared(edition: Edition, region: str, layer: Layer, later: dict[Period, float], of: str) -> list[Outcome]:
+def _compared(edition: Edition, region: str, layer: Layer, later: dict[Period, float], of: str) -> list[RealisedBand]:
     cell = edition.cell(region, layer)
     if cell.status is Status.UNAVAILABLE:
         return []
@@ -82,7 +82,7 @@ def _compared(edition: Edition, region: str, layer: Layer, later: dict[Period, f
             continue
         band = point.demand
         out.append(
-            Outcome(
+            RealisedBand(
                 edition=edition.id,
                 data_as_of=edition.data_as_of,
                 region=region,

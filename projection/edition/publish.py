@@ -23,7 +23,7 @@ from projection.base.timeline import QUARTERS_PER_YEAR
 from projection.cells.cells import VERDICTS
 from projection.cells.draw_table import DrawTable
 from projection.cells.paths import BoolArray, ConceptKey, Key
-from projection.draws.identities import Held, worst_of
+from projection.draws.identities import IdentityError, worst_of
 from projection.edition.edition import CONSTANTS, FORMAT, Edition, cell_name, column, draws_file, file_sha256
 from projection.edition.points import rounded
 from projection.model.routes import ROUTE_LEVELS, Routes
@@ -60,7 +60,7 @@ class Drawn:
     routes: Mapping[Key, Routes]
     split: Split
     concept_split: ConceptSplit = field(default_factory=dict)
-    identities: tuple[Held, ...] = ()
+    identities: tuple[IdentityError, ...] = ()
     pace: Mapping[Key, list[dict[str, Any]]] = field(default_factory=dict)
 
 
@@ -76,7 +76,7 @@ class Written:
     columns: Sequence[str]
     about: Mapping[str, Any]
     pace: Mapping[str, Any]
-    identities: tuple[Held, ...]
+    identities: tuple[IdentityError, ...]
 
 
 def answered() -> list[Key]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from data.periods.period import MONTHS_PER_YEAR
 from features.generation.china_build import ChinaBuild
 from projection.base.blocks import spread
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.inputs.assumption_values import Values
 
 FloatArray = NDArray[np.floating[Any]]
@@ -20,7 +20,7 @@ TO_TARGET_YEARS = 4.0
 """From the first projected year to the pace that plans and targets give."""
 
 
-def solar_and_wind(build: ChinaBuild, values: Values, grid: Grid) -> dict[str, FloatArray]:
+def solar_and_wind(build: ChinaBuild, values: Values, grid: Timeline) -> dict[str, FloatArray]:
     """Additions a projected year, GW, (draw, year), by name; what the day's figures do not carry is left out."""
     if not build.planned:
         return {}
@@ -34,7 +34,7 @@ def solar_and_wind(build: ChinaBuild, values: Values, grid: Grid) -> dict[str, F
     }
 
 
-def _solar(build: ChinaBuild, values: Values, grid: Grid) -> FloatArray | None:
+def _solar(build: ChinaBuild, values: Values, grid: Timeline) -> FloatArray | None:
     """Additions of the first projected year, (draw,): as told, else as its sum so far tells, else as years change."""
     year = grid.base_year + 1
     if year in build.solar:
@@ -48,7 +48,7 @@ def _solar(build: ChinaBuild, values: Values, grid: Grid) -> FloatArray | None:
     return None if last is None else np.asarray(last.value * np.exp(values["cn_solar_change"]))
 
 
-def _wind(build: ChinaBuild, values: Values, grid: Grid) -> FloatArray | None:
+def _wind(build: ChinaBuild, values: Values, grid: Timeline) -> FloatArray | None:
     if grid.base_year + 1 in build.wind:
         return np.full_like(values["cn_wind_change"], build.wind[grid.base_year + 1].value)
     last = build.wind.get(grid.base_year)

@@ -7,19 +7,19 @@ from numpy.typing import NDArray
 
 from features.generation.plans import GenerationPlans
 from projection.base.blocks import blank, spread
-from projection.base.timeline import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Grid
+from projection.base.timeline import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Timeline
 from projection.electricity.generation import added_energy
 from projection.inputs.assumption_values import Values
 
 FloatArray = NDArray[np.floating[Any]]
 
 
-def to_twh(average: FloatArray, grid: Grid) -> FloatArray:
+def to_twh(average: FloatArray, grid: Timeline) -> FloatArray:
     """TWh of each quarter from average GW, shape (draw, quarter)."""
     return np.asarray(average * (grid.hours / 1000))
 
 
-def us_available(plans: GenerationPlans, other: FloatArray, values: Values, grid: Grid) -> FloatArray:
+def us_available(plans: GenerationPlans, other: FloatArray, values: Values, grid: Timeline) -> FloatArray:
     """Electricity available to US data centers, TWh per quarter, shape (draw, quarter).
 
     What they used in the base year, plus energy of realised generation additions less retirements
@@ -41,7 +41,7 @@ def pace(growth: FloatArray) -> FloatArray:
     return found
 
 
-def gross_growth(generation: FloatArray, base: float, grid: Grid) -> FloatArray:
+def gross_growth(generation: FloatArray, base: float, grid: Timeline) -> FloatArray:
     """Growth of generation since the base year at each quarter's middle, TWh a year, shape (draw, quarter).
 
     Args:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from features.generation.plans import PLANNED_IN_YEARS, GenerationPlans, Technology
 from projection.base.blocks import blank, spread, total
-from projection.base.timeline import HOURS_PER_YEAR, Grid
+from projection.base.timeline import HOURS_PER_YEAR, Timeline
 from projection.inputs.assumption_values import Values, value_of
 from projection.sites.buildout import growing
 
@@ -49,7 +49,7 @@ def built_share(kind: Technology, values: Values) -> FloatArray:
     return values["generation_ever_built"] / (1 + value_of(values, "generation_delay", kind) * shared)
 
 
-def rates(plans: GenerationPlans, values: Values, grid: Grid) -> dict[Technology, Rates]:
+def rates(plans: GenerationPlans, values: Values, grid: Timeline) -> dict[Technology, Rates]:
     """Additions by planned technology; one without a plan for the year after the base year is left out."""
     found = {}
     year = grid.base_year + 1
@@ -76,12 +76,12 @@ def _after(kind: Technology, planned: FloatArray, plans: GenerationPlans, values
     return np.asarray(np.exp((1 - weight) * np.log(planned) + weight * np.log(queued)))
 
 
-def retiring(plans: GenerationPlans, values: Values, grid: Grid) -> FloatArray:
+def retiring(plans: GenerationPlans, values: Values, grid: Timeline) -> FloatArray:
     """Retirements of the planned year as they happen, GW a year, (draw,)."""
     return plans.retiring[grid.base_year + 1].value / (1 + values["generation_delay_retirement"])
 
 
-def added_energy(plans: GenerationPlans, values: Values, grid: Grid) -> FloatArray:
+def added_energy(plans: GenerationPlans, values: Values, grid: Timeline) -> FloatArray:
     """Net generation of what was added less retired since the middle of the base year, TWh a year, (draw, quarter)."""
     since = grid.mid_years
     within, beyond = np.minimum(since, FIRST_END), np.maximum(since - FIRST_END, 0.0)
@@ -102,7 +102,7 @@ def added_energy(plans: GenerationPlans, values: Values, grid: Grid) -> FloatArr
     return np.asarray(energy)
 
 
-def accredited(plans: GenerationPlans, values: Values, grid: Grid, years: FloatArray) -> FloatArray:
+def accredited(plans: GenerationPlans, values: Values, grid: Timeline, years: FloatArray) -> FloatArray:
     """Accredited additions net of retirements since the end of the planned year, GW, at times in years after it.
 
     Shape (draw, time). A gigawatt counts with the share its class is accredited at (its load-carrying capability).
@@ -118,7 +118,7 @@ def accredited(plans: GenerationPlans, values: Values, grid: Grid, years: FloatA
     return np.asarray(firm)
 
 
-def small_scale_solar(plans: GenerationPlans, values: Values, grid: Grid) -> FloatArray | None:
+def small_scale_solar(plans: GenerationPlans, values: Values, grid: Timeline) -> FloatArray | None:
     """Solar added below the utility scale in the base year, GW of alternating current, (draw,); None where not told.
 
     The association's total in direct current over the rating of panels per inverter, less EIA's utility scale.
@@ -130,7 +130,7 @@ def small_scale_solar(plans: GenerationPlans, values: Values, grid: Grid) -> Flo
     return np.asarray(np.maximum(panels.value / values["solar_panels_over_inverters"] - built.value, 0.0))
 
 
-def restarted(plans: GenerationPlans, values: Values, grid: Grid, years: FloatArray) -> FloatArray:
+def restarted(plans: GenerationPlans, values: Values, grid: Timeline, years: FloatArray) -> FloatArray:
     """Reactors that run again, GW, (draw, time), at times in years after the end of the base year.
 
     One is due in the middle of its year and late by an exponential time; a draw carries the part that has come.

@@ -27,7 +27,7 @@ from features.grids.definitions import GRIDS, PARTS, AuctionBalance, VettedForec
 from features.grids.figures import GridFigures
 from projection.base.blocks import blank, spread
 from projection.base.floor import widen
-from projection.base.timeline import QUARTERS_PER_YEAR, Grid
+from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.cells.draw_table import DrawTable
 from projection.cells.paths import Key, Paths
 from projection.electricity.firm import TWH_PER_AVERAGE_GW, firm_balance
@@ -104,7 +104,7 @@ def parts(
     return found
 
 
-def _start(figures: GridFigures, base: FloatArray, calendar: Grid, values: Values) -> FloatArray | None:
+def _start(figures: GridFigures, base: FloatArray, calendar: Timeline, values: Values) -> FloatArray | None:
     """Share of the parent's electricity in the base year, (draw,); None where the day does not know it."""
     if figures.grid.metered is None:
         return value_of(values, figures.grid.share)
@@ -116,7 +116,7 @@ def _direct(
     figures: GridFigures,
     average: FloatArray,
     by_share: FloatArray,
-    calendar: Grid,
+    calendar: Timeline,
     drivers: DriverDraws,
     values: Values,
 ) -> dict[str, FloatArray]:
@@ -146,7 +146,7 @@ def _pooled(direct: Mapping[str, FloatArray], values: Values) -> FloatArray:
 
 
 def _published(
-    figures: GridFigures, average: FloatArray, by_share: FloatArray, calendar: Grid, values: Values
+    figures: GridFigures, average: FloatArray, by_share: FloatArray, calendar: Timeline, values: Values
 ) -> FloatArray | None:
     """From the base year to the level a publisher projects, at one rate, then as by the share route."""
     projected, published = figures.published, figures.grid.published
@@ -183,7 +183,7 @@ def datacenter_growth(figures: GridFigures, values: Values) -> FloatArray | None
     return np.asarray(large * values["large_load_datacenter_share"])
 
 
-def _metered(figures: GridFigures, by_share: FloatArray, calendar: Grid, drivers: DriverDraws) -> FloatArray | None:
+def _metered(figures: GridFigures, by_share: FloatArray, calendar: Timeline, drivers: DriverDraws) -> FloatArray | None:
     """By its own series: what is metered, what the champion forecasts, then growth as by the share route."""
     series = figures.grid.metered
     if series is None or series not in drivers.values:
@@ -338,7 +338,7 @@ def _after(path: FloatArray, base: int, draws: int, quarters: int) -> FloatArray
     return out
 
 
-def _on_site_since(start: int, after: FloatArray, calendar: Grid, values: Values) -> FloatArray:
+def _on_site_since(start: int, after: FloatArray, calendar: Timeline, values: Values) -> FloatArray:
     """On-site supply of the US delivered since a quarter's end, GW, (draw, quarter)."""
     us = calendar.index_of(firm_base(calendar))
     times = np.maximum(np.append(np.float32(start), after) - us, 0.0) / QUARTERS_PER_YEAR

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.generation.reactors import Reactors
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 
 FloatArray = NDArray[np.floating[Any]]
 DAYS_PER_YEAR = 365.25
 
 
-def added(reactors: Reactors, slip: FloatArray, approved_built: FloatArray, grid: Grid) -> FloatArray:
+def added(reactors: Reactors, slip: FloatArray, approved_built: FloatArray, grid: Timeline) -> FloatArray:
     """Capacity of reactors that begin to run in a projected year, GW, (draw, year).
 
     Args:
@@ -29,7 +29,7 @@ def added(reactors: Reactors, slip: FloatArray, approved_built: FloatArray, grid
     return np.asarray(come[1] - come[0])
 
 
-def running(reactors: Reactors, slip: FloatArray, approved_built: FloatArray, grid: Grid) -> FloatArray:
+def running(reactors: Reactors, slip: FloatArray, approved_built: FloatArray, grid: Timeline) -> FloatArray:
     """Capacity of reactors that run at the end of a projected year, GW, (draw, year); none retires.
 
     Arguments as of :func:`added`.

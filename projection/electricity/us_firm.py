@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from data.base.layers import Layer
 from data.periods.period import Frequency, Period
 from projection.base.blocks import blank, spread
-from projection.base.timeline import QUARTERS_PER_YEAR, Grid
+from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.cells.paths import Key, Paths
 from projection.electricity.firm import firm_balance
 from projection.electricity.generation import accredited
@@ -24,7 +24,7 @@ PLANS, PUBLISHED = "plans", "published"
 """Routes to accredited additions: plans by technology, and what one house publishes of them."""
 
 
-def firm_base(grid: Grid) -> Period:
+def firm_base(grid: Timeline) -> Period:
     """The quarter whose end growth is counted from: the last of the first projected year."""
     return Period(date(grid.base_year + 1, 10, 1), Frequency.QUARTER)
 
@@ -92,7 +92,7 @@ def accredited_routes(anchors: Anchors, values: Values, years: FloatArray) -> di
     return found
 
 
-def elcc_published(rates: Mapping[int, float], years: FloatArray, grid: Grid) -> FloatArray:
+def elcc_published(rates: Mapping[int, float], years: FloatArray, grid: Timeline) -> FloatArray:
     """Cumulative accredited additions since the base of the balance, GW, at times in years after it.
 
     Derived, and said so in the answer: the yearly rate is linear between the years published for, flat outside them.

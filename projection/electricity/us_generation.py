@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from data.periods.period import Period
 from features.electricity import MONTHLY, YEARLY
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.inputs.drivers import DriverDraws
 from projection.inputs.monthly import year_of_months
 
@@ -34,7 +34,7 @@ class Years:
     later: FloatArray
 
 
-def years(drivers: DriverDraws, printed: Mapping[Period, float], grid: Grid) -> Years | None:
+def years(drivers: DriverDraws, printed: Mapping[Period, float], grid: Timeline) -> Years | None:
     """Generation from the base year on; None where its months, or those of the year after it, are not all told.
 
     Args:

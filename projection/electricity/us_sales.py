@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from data.periods.period import Period
 from features.electricity import SALES
 from projection.base.blocks import spread
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.electricity.energy import gross_growth
 from projection.inputs.assumption_values import Values
 from projection.inputs.drivers import DriverDraws
@@ -23,7 +23,7 @@ FloatArray = NDArray[np.floating[Any]]
 
 
 def other_use_growth(
-    drivers: DriverDraws, printed: Mapping[str, Mapping[Period, float]], values: Values, grid: Grid
+    drivers: DriverDraws, printed: Mapping[str, Mapping[Period, float]], values: Values, grid: Timeline
 ) -> FloatArray:
     """Growth of every other use since the base year, TWh a year, (draw, quarter).
 
@@ -42,7 +42,7 @@ def other_use_growth(
     return np.asarray(weight * sold + (1 - weight) * stated)
 
 
-def _years(drivers: DriverDraws, printed: Mapping[str, Mapping[Period, float]], grid: Grid) -> list[FloatArray]:
+def _years(drivers: DriverDraws, printed: Mapping[str, Mapping[Period, float]], grid: Timeline) -> list[FloatArray]:
     """Sales to households and industry, TWh, (draw,) each, from the base year on as far as whole years are told."""
     found: list[FloatArray] = []
     for year in range(grid.base_year, grid.years[-1].start.year + 1):

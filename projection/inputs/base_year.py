@@ -22,7 +22,7 @@ from features.nowcast.nowcast import yearly
 from features.published_growth import GrowthPath, growth_paths
 from features.storage.stored_data import stored_data_paths
 from features.view import View
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.inputs.assumptions import Drawn, Fixed, Logit, Lognormal, Normal, SplitNormal
 
 Z90 = 1.2815515655446004
@@ -38,7 +38,7 @@ SMUGGLED = "cn.ai_chips.smuggled_compute"
 REGION_OF = {"us": "US", "cn": "CN", "eu": "EU", "world": "WORLD"}
 
 
-def figured(view: View, grid: Grid) -> dict[str, Drawn]:
+def figured(view: View, grid: Timeline) -> dict[str, Drawn]:
     """Distributions by assumption name, where the day knows the figures."""
     found: dict[str, Drawn] = {}
     for key in ("us", "world"):
@@ -100,7 +100,7 @@ def load_errors(known: Sequence[Pair]) -> dict[str, Drawn]:
     return found
 
 
-def _nowcast(view: View, region: str, grid: Grid) -> Lognormal | None:
+def _nowcast(view: View, region: str, grid: Timeline) -> Lognormal | None:
     try:
         series = yearly(view, region, recipe="nowcast.year")
     except NotFound:
@@ -134,7 +134,7 @@ def _one_more(seen: Sequence[float]) -> tuple[float, float] | None:
     return float(np.mean(seen)) - half, float(np.mean(seen)) + half
 
 
-def _smuggled(view: View, grid: Grid) -> SplitNormal | None:
+def _smuggled(view: View, grid: Timeline) -> SplitNormal | None:
     """Median and percentiles of the cumulative figure of the base year's last quarter, read to p10 and p90 on logs."""
     rows = view.rows.filter(
         (pl.col("series_id") == SMUGGLED)

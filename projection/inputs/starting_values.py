@@ -22,7 +22,7 @@ from features.panel import Panel
 from features.sites.pipeline import Plan, current
 from features.storage.tightness import GAUGES, index_series
 from features.view import View
-from projection.base.timeline import QUARTERS_PER_YEAR, Grid
+from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.inputs.assumptions import Drawn
 from projection.inputs.base_year import figured
 
@@ -92,7 +92,7 @@ class Anchors:
 
     as_of: date
     rule: Rule
-    grid: Grid
+    grid: Timeline
     designers: dict[str, DesignerAnchor]
     usd_per_h100e: float
     last_cost: Period
@@ -124,11 +124,11 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
         ProjectionError: a figure the engine cannot start without is not visible on that day.
     """
     notes: list[str] = []
-    grid = Grid.before(view.as_of)
+    grid = Timeline.before(view.as_of)
     if not _closed(view, grid):
         # In the first months of a year the last one is over, but nobody has published it.
         notes.append(f"The electricity of {grid.base_year} was not published yet: the base year is the one before.")
-        grid = Grid(grid.base_year - 1)
+        grid = Timeline(grid.base_year - 1)
     designers = {}
     for name in DESIGNERS:
         try:
@@ -213,7 +213,7 @@ def _tightness(view: View) -> dict[str, float]:
     return found
 
 
-def _closed(view: View, grid: Grid) -> bool:
+def _closed(view: View, grid: Timeline) -> bool:
     """Whether the generation of the base year is known, without which nothing can be counted from its end."""
     day = date(grid.base_year, 1, 1)
     return all(_value_at(view, GENERATION[region], day) is not None for region in ("CN", "WORLD"))

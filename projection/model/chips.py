@@ -17,7 +17,7 @@ from data.base.errors import ProjectionError
 from data.periods.period import Period
 from features.chips.shipments import flow_id
 from projection.base.blocks import blank, running, spread, total
-from projection.base.timeline import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
+from projection.base.timeline import FIRST_HISTORY, QUARTERS_PER_YEAR, Timeline
 from projection.inputs.assumption_values import Values
 from projection.inputs.drivers import DriverDraws
 from projection.inputs.starting_values import CAPEX, DOMESTIC, Anchors, DesignerAnchor
@@ -282,7 +282,7 @@ def _lasts(anchors: Anchors) -> set[Period]:
     return {anchor.last for anchor in anchors.designers.values()}
 
 
-def _years_after(grid: Grid, last: Period) -> FloatArray:
+def _years_after(grid: Timeline, last: Period) -> FloatArray:
     return (
         np.maximum(np.arange(len(grid.history), dtype=np.float32) - FIRST_HISTORY.steps_to(last), 0) / QUARTERS_PER_YEAR
     )

@@ -27,7 +27,7 @@ STATES = ("US-VA", "US-TX")
 
 
 @dataclass(frozen=True)
-class Books:
+class OrderBooks:
     """Order books, contracts and queues known on the day.
 
     Attributes:
@@ -54,7 +54,7 @@ class Books:
 
 
 def draw(
-    books: Books,
+    books: OrderBooks,
     anchors: Anchors,
     values: Values,
     errors: Mapping[str, FloatArray],

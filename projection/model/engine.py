@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from data.base.layers import Layer
 from projection.base.blocks import spread, total
 from projection.base.timeline import HOURS_PER_YEAR, QUARTERS_PER_YEAR
-from projection.cells.paths import WORLD, Between, Inputs, Key, Outcome, Paths, Telling
+from projection.cells.paths import WORLD, EquipmentPaths, Inputs, Key, PassDetail, PassResult, Paths
 from projection.electricity import energy, grids, us_generation, us_sales
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
 from projection.inputs.assumption_values import Values, value_of
@@ -32,7 +32,7 @@ TIGHTNESS_OF = {"US": "US", "EU": WORLD, "REST": WORLD}
 """Whose tightness a region reads; China has no index, so nothing unmet is assumed there."""
 
 
-def run(inputs: Inputs, *, telling: Telling = Telling.ROUTES) -> Outcome:
+def run(inputs: Inputs, *, telling: PassDetail = PassDetail.ROUTES) -> PassResult:
     """Demand and supply of every cell that can be computed, before the expert floor.
 
     Args:
@@ -51,12 +51,12 @@ def run(inputs: Inputs, *, telling: Telling = Telling.ROUTES) -> Outcome:
         available = energy.us_available(anchors.us_generation, other, values, grid)
         cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=available)
     parts = grids.parts(cells, twh, anchors, inputs.drivers, values)
-    if telling is not Telling.CELLS:
+    if telling is not PassDetail.CELLS:
         by_route |= parts.routes
     return replace(made, cells=cells | parts.cells, routes=by_route)
 
 
-def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: Telling) -> Outcome:
+def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: PassDetail) -> PassResult:
     """Cells of the regions that equipment is counted in, and of the world's disks."""
     values, anchors, grid = inputs.values, inputs.anchors, inputs.anchors.grid
     flows = chips.shipments(anchors, inputs.drivers, values, inputs.errors)
@@ -70,7 +70,7 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: Telling) 
     per_tdp = routes.draw_per_tdp(values, grid)
     cells: dict[Key, Paths] = {}
     by_route: dict[Key, dict[str, FloatArray]] = {}
-    between: dict[str, Between] = {}
+    between: dict[str, EquipmentPaths] = {}
     total_twh = total(list(twh.values()))
     for region in REGIONS:
         stock = stocks.of(region)
@@ -92,9 +92,9 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: Telling) 
         base = twh[region] / TWH_PER_AVERAGE_GW / values["fleet_capacity_factor"]
         found, told_routes, told = _region(region, stock, draw, base, inputs)
         cells |= {(region, layer): paths for layer, paths in found.items()}
-        if telling is not Telling.CELLS:
+        if telling is not PassDetail.CELLS:
             by_route[region, Layer.POWER] = told_routes
-        if telling is Telling.ALL:
+        if telling is PassDetail.ALL:
             between[region] = told()
     if stocks.huawei is not None:
         part = stocks.huawei[:, grid.offset :] / np.maximum(stocks.china.owned[:, grid.offset :], 1e-9)
@@ -103,9 +103,9 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: Telling) 
         cells[WORLD, Layer.STORAGE] = Paths(
             demand=disks.installed, shipped=disks.shipped, retired=disks.retired, used=disks.used
         )
-        if telling is not Telling.CELLS:
+        if telling is not PassDetail.CELLS:
             by_route[WORLD, Layer.STORAGE] = disks.routes
-    return Outcome(cells, by_route, between)
+    return PassResult(cells, by_route, between)
 
 
 def _by_capex(flows: Mapping[str, FloatArray], inputs: Inputs) -> FloatArray:
@@ -129,7 +129,7 @@ def energy_base(values: Values) -> dict[str, FloatArray]:
 
 def _region(
     region: str, stock: ChipStock, draw: routes.Draw, base: FloatArray, inputs: Inputs
-) -> tuple[dict[Layer, Paths], dict[str, FloatArray], Callable[[], Between]]:
+) -> tuple[dict[Layer, Paths], dict[str, FloatArray], Callable[[], EquipmentPaths]]:
     """One region: what its equipment uses of nameplate capacity, with purchases delayed when halls are full.
 
     Returns its cells by layer, its average draw by each route, GW, of which ``sites`` is what the built nameplate would
@@ -180,8 +180,8 @@ def _region(
     }
     filled = (base * values["fleet_capacity_factor"])[:, None] + (nameplate - base[:, None]) * factor
 
-    def told() -> Between:
-        return Between(
+    def told() -> EquipmentPaths:
+        return EquipmentPaths(
             owned=owned,
             powered=stock.powered,
             tdp=stock.tdp,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from projection.base.blocks import blank, spread, total
 from projection.base.order_statistics import quantiles
-from projection.base.timeline import FIRST_HISTORY, QUARTERS_PER_YEAR, Grid
+from projection.base.timeline import FIRST_HISTORY, QUARTERS_PER_YEAR, Timeline
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
 from projection.inputs.assumption_values import Values, value_of
 from projection.inputs.drivers import DriverDraws
@@ -64,7 +64,7 @@ class Draw:
         return self.total - self.other
 
 
-def draw_per_tdp(values: Values, grid: Grid) -> FloatArray:
+def draw_per_tdp(values: Values, grid: Timeline) -> FloatArray:
     """Average facility draw over chip TDP of accelerators, shape (draw, quarter of the history)."""
     years = np.maximum(np.arange(len(grid.history)) - grid.offset + 1, 0) / QUARTERS_PER_YEAR
     pue = values["pue_ai"][:, None] * np.exp(spread(-values["pue_ai_decline"], years))
@@ -111,7 +111,7 @@ def average_draw(
     by_capex: FloatArray | None,
     disks: FloatArray | None,
     values: Values,
-    grid: Grid,
+    grid: Timeline,
     *,
     region: str,
     base_twh: FloatArray,
@@ -205,7 +205,7 @@ class Routes:
         return cls(bands, np.asarray(np.std(medians, axis=0, ddof=1)))
 
 
-def _other(base: FloatArray, disks: FloatArray | None, values: Values, grid: Grid) -> FloatArray:
+def _other(base: FloatArray, disks: FloatArray | None, values: Values, grid: Timeline) -> FloatArray:
     """Draw of what is not an accelerator: IT that grows under a falling PUE, and disks that follow their exabytes."""
     rate = values["non_ai_growth"] - values["pue_other_decline"]
     grown = np.exp(spread(rate, grid.mid_years))
@@ -216,7 +216,7 @@ def _other(base: FloatArray, disks: FloatArray | None, values: Values, grid: Gri
     return np.asarray((base - of_disks)[:, None] * grown + path)
 
 
-def _published_growth(values: Values, grid: Grid, *, region: str) -> FloatArray:
+def _published_growth(values: Values, grid: Timeline, *, region: str) -> FloatArray:
     key = "world" if region == "REST" else region.lower()
     after = spread(values["published_growth_after"], np.maximum(grid.mid_years - PUBLISHED_SPAN, 0.0))
     return spread(value_of(values, key, "published_growth"), np.minimum(grid.mid_years, PUBLISHED_SPAN)) + after

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import gamma
 
 from projection.base.blocks import blank, spread, total
-from projection.base.timeline import QUARTERS_PER_YEAR, Grid
+from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.inputs.assumption_values import Values
 from projection.inputs.drivers import DriverDraws
 from projection.inputs.starting_values import Anchors
@@ -107,7 +107,7 @@ def survival(values: Values, quarters: int) -> tuple[FloatArray, FloatArray]:
     return alive[:, :quarters], np.asarray(kept[:, 1:] / kept[:, :1])
 
 
-def _two_makers(drivers: DriverDraws, observed: Mapping[int, float], values: Values, grid: Grid) -> FloatArray:
+def _two_makers(drivers: DriverDraws, observed: Mapping[int, float], values: Values, grid: Timeline) -> FloatArray:
     """Exabytes the two makers ship: as reported, then the driver, then growth that decays to the long run."""
     path, periods = drivers.values[SHIPPED], drivers.periods[SHIPPED]
     flow = blank(path.shape[0], len(grid.quarters))
@@ -130,7 +130,7 @@ def _two_makers(drivers: DriverDraws, observed: Mapping[int, float], values: Val
     return flow
 
 
-def _data_growth(values: Values, grid: Grid) -> FloatArray:
+def _data_growth(values: Values, grid: Timeline) -> FloatArray:
     """Log growth of data kept since the base year, (draw, quarter): IDC's rate, decaying to the long run of disks."""
     half_life, long_run = values["growth_half_life_years"], values["hdd_growth_long_run"]
     years = (np.arange(len(grid.quarters)) + 1) / QUARTERS_PER_YEAR

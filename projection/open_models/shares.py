@@ -17,13 +17,13 @@ from data.base.errors import NotFound
 from data.periods.period import Frequency, Period
 from features.open_models import LEFT_OUT, PROXIES, Origin, ProxyName
 from projection.base.streams import keys, numbers
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.inputs.assumption_values import Values, value_of
 from projection.open_models.share_paths import share_paths
 from training.artifact.published import OpenModels, ProxyModel, Published
 
 if TYPE_CHECKING:
-    from projection.simulate.model_inputs import Ground
+    from projection.simulate.model_inputs import ModelInputs
 
 FloatArray = NDArray[np.floating[Any]]
 FRAME, DOCUMENT = "open_models.parquet", "open_models.json"
@@ -56,7 +56,7 @@ ASSUMPTIONS = (
 """Assumptions whose draws an edition keeps for the model layer, by scenario."""
 
 
-def quarters(models: OpenModels, grid: Grid) -> list[Period]:
+def quarters(models: OpenModels, grid: Timeline) -> list[Period]:
     """Quarters told: from the first that no proxy has seen whole to the end of 2030 or of what the grid publishes."""
     after = max(Period(proxy.last, Frequency.MONTH) for proxy in models.proxies.values()).shift(1)
     first = max(Period.containing(after.start, Frequency.QUARTER), grid.first)
@@ -65,7 +65,7 @@ def quarters(models: OpenModels, grid: Grid) -> list[Period]:
 
 
 def files(
-    published: Published, ground: "Ground", *, scenarios: Sequence[str], seed: int, draws: int
+    published: Published, model_inputs: "ModelInputs", *, scenarios: Sequence[str], seed: int, draws: int
 ) -> dict[str, pl.DataFrame | dict[str, Any]]:
     """Files of an edition: draws of shares by proxy, part and quarter, what they are, and assumptions by scenario.
 
@@ -78,7 +78,7 @@ def files(
     told: dict[str, Any] = {"missing": dict(models.missing), "left_out": LEFT_OUT, "reason": None}
     if not models.proxies:
         return {DOCUMENT: told | {"reason": f"What was known on {models.as_of} carries no share of use by country."}}
-    periods = quarters(models, ground.anchors.grid)
+    periods = quarters(models, model_inputs.anchors.grid)
     frame: dict[str, FloatArray] = {PICK: numbers(keys(seed, ["open_models/pick"])[0], 1, draws)[0]}
     for name, proxy in models.proxies.items():
         paths = share_paths(proxy, timing=PROXIES[ProxyName(name)].timing, quarters=periods, seed=seed, draws=draws)
@@ -90,8 +90,8 @@ def files(
         "proxies": {name: _described(proxy) for name, proxy in models.proxies.items()},
         "priors": {name: dict(prior) for name, prior in models.priors.items()},
     }
-    latent = ground.assumptions.latent(seed=seed, draws=draws, only=ASSUMPTIONS)
-    values = {name: ground.assumptions.values(latent, scenario=name) for name in scenarios}
+    latent = model_inputs.assumptions.latent(seed=seed, draws=draws, only=ASSUMPTIONS)
+    values = {name: model_inputs.assumptions.values(latent, scenario=name) for name in scenarios}
     by_scenario = {
         values_file(name): pl.DataFrame({one: value_of(held, one) for one in ASSUMPTIONS})
         for name, held in values.items()

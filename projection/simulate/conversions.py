@@ -14,7 +14,7 @@ from data.base.layers import Layer
 from projection.base.blocks import running
 from projection.base.timeline import QUARTERS_PER_YEAR
 from projection.cells.paths import WORLD
-from projection.draws.identities import Held, Identity, Tie, hold
+from projection.draws.identities import Identity, IdentityError, Tie, hold
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
 from projection.inputs.starting_values import Anchors
 from projection.model.chips import REGIONS, tdp_per_h100e
@@ -175,6 +175,6 @@ CHECKS: Mapping[Identity, Callable[[Pass, Anchors], Iterator[Tie]]] = {
 """What gives the two ways of each identity."""
 
 
-def of_pass(made: Pass, anchors: Anchors) -> list[Held]:
+def of_pass(made: Pass, anchors: Anchors) -> list[IdentityError]:
     """Every identity of one pass; raises :class:`data.base.errors.ProjectionError` where one does not hold."""
     return [hold(identity, ties(made, anchors)) for identity, ties in CHECKS.items()]

@@ -18,7 +18,7 @@ from features.panel import panel
 from features.view import View
 from projection.base.streams import normals
 from projection.base.timeline import QUARTERS_PER_YEAR
-from projection.cells.paths import ConceptKey, Inputs, Key, Outcome, Paths, Telling
+from projection.cells.paths import ConceptKey, Inputs, Key, PassDetail, PassResult, Paths
 from projection.edition.context_figures import beside
 from projection.inputs.assumption_values import Values
 from projection.inputs.assumptions import Assumptions, Group
@@ -26,7 +26,7 @@ from projection.inputs.drivers import DriverDraws, DriverModel
 from projection.inputs.own_figures import recentred
 from projection.inputs.starting_values import CAPEX, DESIGNERS, GENERATION, Anchors, read_anchors
 from projection.model.chips import LEADER, followers
-from projection.model.concepts import Books, draw
+from projection.model.concepts import OrderBooks, draw
 from projection.model.engine import run
 from projection.model.storage import SHIPPED
 from projection.sites.realisation import SiteShocks
@@ -46,7 +46,7 @@ DRIVERS = (
 
 
 @dataclass(frozen=True)
-class Lottery:
+class RandomInputs:
     """Random numbers of some draws by name: assumptions and measurement errors as standard normals (draw,), drivers.
 
     Every name has its own stream, so that a scenario that overrides one assumption leaves every other number as it was.
@@ -58,26 +58,26 @@ class Lottery:
     drivers: DriverDraws
 
     @classmethod
-    def of(cls, ground: "Ground", *, seed: int, draws: int, first: int = 0) -> Self:
+    def of(cls, model_inputs: "ModelInputs", *, seed: int, draws: int, first: int = 0) -> Self:
         """The numbers of a seed, draws from ``first`` on."""
         return cls(
-            latent=ground.assumptions.latent(seed=seed, draws=draws, first=first),
+            latent=model_inputs.assumptions.latent(seed=seed, draws=draws, first=first),
             errors=errors_of(seed, draws, first=first),
             shocks=SiteShocks(seed, draws, first),
-            drivers=ground.drivers_of(seed).draw(draws, first=first),
+            drivers=model_inputs.drivers_of(seed).draw(draws, first=first),
         )
 
-    def only(self, group: Group, ground: "Ground") -> Self:
+    def only(self, group: Group, model_inputs: "ModelInputs") -> Self:
         """The same with only one group of inputs random and every other at its median."""
         draws = self.shocks.draws
         none = np.zeros(draws, dtype=np.float32)
-        moved = {name: item.group is group for name, item in ground.assumptions.items.items()}
+        moved = {name: item.group is group for name, item in model_inputs.assumptions.items.items()}
         measured, moving = group is Group.NOWCAST, group is Group.GROWTH
         return type(self)(
             latent={name: z if moved[name] else none for name, z in self.latent.items()},
             errors={name: z if measured else none for name, z in self.errors.items()},
             shocks=replace(self.shocks, remeasured=measured, moving=moving),
-            drivers=self.drivers if moving else ground.drivers_of(self.shocks.seed).medians(draws),
+            drivers=self.drivers if moving else model_inputs.drivers_of(self.shocks.seed).medians(draws),
         )
 
 
@@ -90,7 +90,7 @@ def errors_of(seed: int, draws: int, *, first: int) -> dict[str, FloatArray]:
 class Pass:
     """One pass: what the engine gave before the floor, and the numbers it was made from."""
 
-    outcome: Outcome
+    outcome: PassResult
     drivers: DriverDraws
     values: Values
     errors: Mapping[str, FloatArray]
@@ -107,7 +107,7 @@ class Pass:
 
 
 @dataclass(frozen=True)
-class Ground:
+class ModelInputs:
     """Everything a pass reads that is not random.
 
     Attributes:
@@ -127,7 +127,7 @@ class Ground:
     published: Published
     drivers: tuple[str, ...]
     evidence_days: int
-    books: Books
+    books: OrderBooks
     disk_observed: Mapping[int, float]
     anchored: bool
     notes: tuple[str, ...]
@@ -184,7 +184,7 @@ class Ground:
             published=published,
             drivers=drivers,
             evidence_days=realisation.evidence_days,
-            books=Books.of(view, anchors),
+            books=OrderBooks.of(view, anchors),
             disk_observed={
                 anchors.grid.index_of(period): float(value)
                 for period, value in observed.items()
@@ -201,23 +201,23 @@ class Ground:
             self._drivers[seed] = DriverModel.of(self.published, self.drivers, seed=seed)
         return self._drivers[seed]
 
-    def pass_of(self, lottery: Lottery, *, scenario: str, telling: Telling = Telling.ROUTES) -> Pass:
+    def pass_of(self, random_inputs: RandomInputs, *, scenario: str, telling: PassDetail = PassDetail.ROUTES) -> Pass:
         """Run the engine on the random numbers under a scenario, and keep what is to be told beside cells."""
-        values = self.assumptions.values(lottery.latent, scenario=scenario)
+        values = self.assumptions.values(random_inputs.latent, scenario=scenario)
         outcome = run(
             Inputs(
                 anchors=self.anchors,
-                drivers=lottery.drivers,
+                drivers=random_inputs.drivers,
                 values=values,
-                errors=lottery.errors,
-                shocks=lottery.shocks,
+                errors=random_inputs.errors,
+                shocks=random_inputs.shocks,
                 evidence_days=self.evidence_days,
                 disk_observed=self.disk_observed,
                 anchored=self.anchored,
             ),
             telling=telling,
         )
-        return Pass(outcome, lottery.drivers, values, lottery.errors)
+        return Pass(outcome, random_inputs.drivers, values, random_inputs.errors)
 
     def concepts(
         self, values: Values, errors: Mapping[str, FloatArray], cells: Mapping[Key, Paths]

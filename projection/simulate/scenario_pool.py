@@ -24,18 +24,18 @@ from data.base.errors import ProjectionError
 from data.base.processes import end_when_closed, one_thread
 from projection.edition.publish import Drawn, Written, write_scenario
 from projection.simulate import supply_pace
-from projection.simulate.model_inputs import Ground
+from projection.simulate.model_inputs import ModelInputs
 
 Progress = Callable[[int, int], None]
 
 
-def draw_scenario(ground: Ground, scenario: str, *, seed: int, draws: int) -> Drawn:
+def draw_scenario(model_inputs: ModelInputs, scenario: str, *, seed: int, draws: int) -> Drawn:
     """Everything that is published of a scenario; raises :class:`ProjectionError` where an identity does not hold."""
     from projection.simulate.scenario_run import draw, width_split
 
-    drawn = draw(ground, scenario=scenario, seed=seed, draws=draws)
-    cells, concepts = width_split(ground, scenario=scenario, seed=seed)
-    pace_bands = supply_pace.bands(ground, scenario=scenario, seed=seed, draws=draws)
+    drawn = draw(model_inputs, scenario=scenario, seed=seed, draws=draws)
+    cells, concepts = width_split(model_inputs, scenario=scenario, seed=seed)
+    pace_bands = supply_pace.bands(model_inputs, scenario=scenario, seed=seed, draws=draws)
     return replace(drawn, split=cells, concept_split=concepts, pace=pace_bands)
 
 
@@ -47,7 +47,7 @@ class ScenarioPool:
 
     def write(
         self,
-        ground: Ground,
+        model_inputs: ModelInputs,
         names: Sequence[str],
         folder: Path,
         *,
@@ -59,7 +59,7 @@ class ScenarioPool:
 
         Raises :class:`ProjectionError` where an identity does not hold or the other process dies.
         """
-        work = partial(_write, ground, folder, seed=seed, draws=draws)
+        work = partial(_write, model_inputs, folder, seed=seed, draws=draws)
         here = len(names) if self.other is None else (len(names) + 1) // 2
         try:
             there = [self.other.submit(work, name) for name in names[here:] if self.other is not None]
@@ -74,8 +74,8 @@ class ScenarioPool:
             ) from error
 
 
-def _write(ground: Ground, folder: Path, scenario: str, *, seed: int, draws: int) -> Written:
-    return write_scenario(folder, scenario, draw_scenario(ground, scenario, seed=seed, draws=draws))
+def _write(model_inputs: ModelInputs, folder: Path, scenario: str, *, seed: int, draws: int) -> Written:
+    return write_scenario(folder, scenario, draw_scenario(model_inputs, scenario, seed=seed, draws=draws))
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from data.base.layers import Layer
 from projection.base.streams import BLOCK
 from projection.cells.draw_table import DrawTable, route
-from projection.cells.paths import Key, Telling
+from projection.cells.paths import Key, PassDetail
 from projection.draws.balances import add_balances, firm_cells
-from projection.draws.identities import Held, of_published, of_sums
+from projection.draws.identities import IdentityError, of_published, of_sums
 from projection.draws.ratios import apply_ratios
 from projection.draws.widening import apply_floor
 from projection.draws.width_split import SPLIT_DRAWS, shares
@@ -24,7 +24,7 @@ from projection.inputs.assumption_values import Values
 from projection.inputs.assumptions import Group
 from projection.model.routes import Routes
 from projection.simulate.conversions import of_pass
-from projection.simulate.model_inputs import Ground, Lottery
+from projection.simulate.model_inputs import ModelInputs, RandomInputs
 
 if TYPE_CHECKING:
     from projection.cells.paths import ConceptKey, Paths
@@ -36,15 +36,15 @@ CHECKED = 256
 """Draws that tell which cells and quantities a day's figures carry, and whose conversions are checked."""
 
 
-def draw(ground: Ground, *, scenario: str, seed: int, draws: int) -> Drawn:
+def draw(model_inputs: ModelInputs, *, scenario: str, seed: int, draws: int) -> Drawn:
     """Every cell of a scenario after the floor, without its width split, its identities checked.
 
     Raises:
         ProjectionError: an identity does not hold.
     """
-    room = _Room.of(ground, scenario=scenario, seed=seed, draws=draws)
+    room = _Room.of(model_inputs, scenario=scenario, seed=seed, draws=draws)
     early, held = room.table, [*room.held]
-    engine = _Engine(ground, scenario, seed, early, room.of_routes, room.routes)
+    engine = _Engine(model_inputs, scenario, seed, early, room.of_routes, room.routes)
     for first in range(0, draws, BLOCK):
         engine(first, early.draws[:, first : first + BLOCK], room.of_routes.draws[:, first : first + BLOCK])
     bands = _bands(room.of_routes, room.routes)
@@ -53,11 +53,11 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int) -> Drawn:
     table = early.settled()
     for region, _ in firm_cells(table):
         binds[region, Layer.FIRM] = binds[region, Layer.ENERGY]
-    balance = _Balance(ground, scenario, seed, table, room.only)
+    balance = _Balance(model_inputs, scenario, seed, table, room.only)
     for first in range(0, draws, BLOCK):
         balance(first, table.draws[:, first : first + BLOCK])
     apply_ratios(table)
-    held += of_published(table, most_at_16_bit=max(1.0, *ground.anchors.newest_16bit.values()))
+    held += of_published(table, most_at_16_bit=max(1.0, *model_inputs.anchors.newest_16bit.values()))
     return Drawn(table, binds, bands, {}, identities=tuple(held))
 
 
@@ -65,7 +65,7 @@ def draw(ground: Ground, *, scenario: str, seed: int, draws: int) -> Drawn:
 class _Engine:
     """A block of draws through the engine."""
 
-    ground: Ground
+    model_inputs: ModelInputs
     scenario: str
     seed: int
     table: DrawTable
@@ -76,15 +76,15 @@ class _Engine:
         """Make the block from draw ``first`` on; that of routes has no columns beyond those kept of them."""
         values, errors = self._cells(first, main, of_routes)
         out = self.table.on(main)
-        for (region, layer, concept), paths in self.ground.concepts(values, errors, {}).items():
+        for (region, layer, concept), paths in self.model_inputs.concepts(values, errors, {}).items():
             out.put_path((region, layer, concept.value), paths.demand)
 
     def _cells(self, first: int, main: FloatArray, of_routes: FloatArray) -> tuple[Values, Mapping[str, FloatArray]]:
         """Write cells and routes, and let them go; values and errors they were made from."""
-        lottery = Lottery.of(self.ground, seed=self.seed, draws=main.shape[1], first=first)
+        random_inputs = RandomInputs.of(self.model_inputs, seed=self.seed, draws=main.shape[1], first=first)
         kept = of_routes.shape[1]
-        telling = Telling.ROUTES if kept else Telling.CELLS
-        made = self.ground.pass_of(lottery, scenario=self.scenario, telling=telling)
+        telling = PassDetail.ROUTES if kept else PassDetail.CELLS
+        made = self.model_inputs.pass_of(random_inputs, scenario=self.scenario, telling=telling)
         self.table.on(main).put(made.cells)
         if kept:
             out = self.table_of_routes.on(of_routes)
@@ -98,7 +98,7 @@ class _Engine:
 class _Balance:
     """What stands on floored demand, for a block of draws, from ``only`` the assumptions it reads."""
 
-    ground: Ground
+    model_inputs: ModelInputs
     scenario: str
     seed: int
     table: DrawTable
@@ -106,12 +106,12 @@ class _Balance:
 
     def __call__(self, first: int, main: FloatArray) -> None:
         count, out = main.shape[1], self.table.on(main)
-        latent = self.ground.assumptions.latent(seed=self.seed, draws=count, first=first, only=self.only)
-        values = self.ground.assumptions.values(latent, scenario=self.scenario)
+        latent = self.model_inputs.assumptions.latent(seed=self.seed, draws=count, first=first, only=self.only)
+        values = self.model_inputs.assumptions.values(latent, scenario=self.scenario)
         for region, balance in firm_cells(self.table):
             energy, quarters = out.rows(region, Layer.ENERGY, "demand"), out.points(Layer.ENERGY).quarters
             assert energy is not None  # noqa: S101 - it is one of the places
-            made = balance(energy[: len(quarters)].T, quarters, self.ground.anchors, values)
+            made = balance(energy[: len(quarters)].T, quarters, self.model_inputs.anchors, values)
             out.put_points((region, Layer.FIRM, "demand"), made.demand)
             if made.supply is not None:
                 out.put_points((region, Layer.FIRM, "supply"), made.supply)
@@ -131,22 +131,25 @@ class _Room:
     of_routes: DrawTable
     routes: Mapping[Key, tuple[str, ...]]
     only: frozenset[str]
-    held: Sequence[Held]
+    held: Sequence[IdentityError]
 
     @classmethod
-    def of(cls, ground: Ground, *, scenario: str, seed: int, draws: int) -> Self:
+    def of(cls, model_inputs: ModelInputs, *, scenario: str, seed: int, draws: int) -> Self:
         """Room for the cells and quantities that a few draws show."""
-        few = Lottery.of(ground, seed=seed, draws=CHECKED)
-        made = ground.pass_of(few, scenario=scenario, telling=Telling.ALL)
+        few = RandomInputs.of(model_inputs, seed=seed, draws=CHECKED)
+        made = model_inputs.pass_of(few, scenario=scenario, telling=PassDetail.ALL)
         values = _Read(made.values)
-        cells = add_balances(made.cells, ground.anchors, cast("Values", values))
-        concepts = list(ground.concepts(made.values, made.errors, cells))
+        cells = add_balances(made.cells, model_inputs.anchors, cast("Values", values))
+        concepts = list(model_inputs.concepts(made.values, made.errors, cells))
         answers = set(answered())
         routes = {key: tuple(found) for key, found in made.routes.items() if key in answers}
-        grid, balances = ground.anchors.grid, {key: paths for key, paths in cells.items() if key not in made.cells}
+        grid, balances = (
+            model_inputs.anchors.grid,
+            {key: paths for key, paths in cells.items() if key not in made.cells},
+        )
         table = DrawTable.blank(grid, made.cells, draws=draws, balances=balances, concepts=concepts)
         of_routes = DrawTable.of_routes(grid, routes, draws=min(draws, ROUTE_DRAWS))
-        return cls(table, of_routes, routes, frozenset(values.names), of_pass(made, ground.anchors))
+        return cls(table, of_routes, routes, frozenset(values.names), of_pass(made, model_inputs.anchors))
 
 
 class _Read(dict[str, FloatArray]):
@@ -169,13 +172,13 @@ def _bands(table: DrawTable, routes: Mapping[Key, Sequence[str]]) -> dict[Key, R
     return found
 
 
-def width_split(ground: Ground, *, scenario: str, seed: int) -> tuple[Split, ConceptSplit]:
+def width_split(model_inputs: ModelInputs, *, scenario: str, seed: int) -> tuple[Split, ConceptSplit]:
     """Share of every band's width by cause, of the cells and of other concepts' demand, measured before the floor."""
-    lottery = Lottery.of(ground, seed=seed, draws=SPLIT_DRAWS)
+    random_inputs = RandomInputs.of(model_inputs, seed=seed, draws=SPLIT_DRAWS)
     cells: dict[Group, dict[Key, Paths]] = {}
     concepts: dict[Group, dict[ConceptKey, Paths]] = {}
     for group in Group:
-        made = ground.pass_of(lottery.only(group, ground), scenario=scenario)
-        cells[group] = add_balances(made.cells, ground.anchors, made.values)
-        concepts[group] = ground.concepts(made.values, made.errors, cells[group])
+        made = model_inputs.pass_of(random_inputs.only(group, model_inputs), scenario=scenario)
+        cells[group] = add_balances(made.cells, model_inputs.anchors, made.values)
+        concepts[group] = model_inputs.concepts(made.values, made.errors, cells[group])
     return shares(cells), shares(concepts)

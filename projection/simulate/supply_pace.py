@@ -15,7 +15,7 @@ from data.base.layers import Layer
 from features.generation.plans import Technology
 from features.generation.reactors import Reactors
 from projection.base.streams import BLOCK
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.cells.paths import WORLD
 from projection.edition.points import rounded
 from projection.electricity import china_pace, reactor_pace
@@ -28,7 +28,7 @@ from projection.sites.buildout import growing
 if TYPE_CHECKING:
     from projection.cells.paths import Key
     from projection.inputs.starting_values import Anchors
-    from projection.simulate.model_inputs import Ground
+    from projection.simulate.model_inputs import ModelInputs
 
 FloatArray = NDArray[np.floating[Any]]
 ALTERNATING, ACCREDITED = "alternating_current", "accredited"
@@ -61,15 +61,15 @@ def paces(anchors: "Anchors", values: Values) -> dict["Key", list[Pace]]:
     return {key: told for key, told in found.items() if told}
 
 
-def bands(ground: "Ground", *, scenario: str, seed: int, draws: int) -> dict["Key", list[dict[str, Any]]]:
+def bands(model_inputs: "ModelInputs", *, scenario: str, seed: int, draws: int) -> dict["Key", list[dict[str, Any]]]:
     """Bands of every quantity by year, as an edition keeps them, from the draws of the edition."""
     parts: dict[Key, list[list[Pace]]] = {}
     for first in range(0, draws, BLOCK):
-        latent = ground.assumptions.latent(seed=seed, draws=min(BLOCK, draws - first), first=first)
-        values = ground.assumptions.values(latent, scenario=scenario)
-        for key, told in paces(ground.anchors, values).items():
+        latent = model_inputs.assumptions.latent(seed=seed, draws=min(BLOCK, draws - first), first=first)
+        values = model_inputs.assumptions.values(latent, scenario=scenario)
+        for key, told in paces(model_inputs.anchors, values).items():
             parts.setdefault(key, []).append(told)
-    years = [year.start.isoformat() for year in ground.anchors.grid.years]
+    years = [year.start.isoformat() for year in model_inputs.anchors.grid.years]
     return {key: [_told(blocks, years) for blocks in zip(*told, strict=True)] for key, told in parts.items()}
 
 
@@ -135,7 +135,7 @@ def _world(anchors: "Anchors", values: Values) -> Iterator[Pace]:
         yield from _reactors(anchors.world_reactors, values["world_nuclear_slip"], built, anchors.grid)
 
 
-def _reactors(reactors: Reactors, slip: FloatArray, built: FloatArray, grid: Grid) -> Iterator[Pace]:
+def _reactors(reactors: Reactors, slip: FloatArray, built: FloatArray, grid: Timeline) -> Iterator[Pace]:
     added = reactor_pace.added(reactors, slip, built, grid)
     yield Pace("nuclear_additions", "Reactors that begin to run in the year", ALTERNATING, "total", added)
     running = reactor_pace.running(reactors, slip, built, grid)

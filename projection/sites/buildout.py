@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from features.sites.pipeline import Plan
 from projection.base.blocks import spread
-from projection.base.timeline import QUARTERS_PER_YEAR, Grid
+from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.inputs.assumption_values import Values
 from projection.sites.realisation import SiteShocks, arriving
 
@@ -27,7 +27,7 @@ def us_nameplate(
     base: FloatArray,
     values: Values,
     shocks: SiteShocks,
-    grid: Grid,
+    grid: Timeline,
     *,
     evidence_days: int,
 ) -> FloatArray:
@@ -50,7 +50,7 @@ def us_nameplate(
     return np.asarray(base[:, None] + added)
 
 
-def us_colocation(base: FloatArray, values: Values, grid: Grid) -> FloatArray:
+def us_colocation(base: FloatArray, values: Values, grid: Timeline) -> FloatArray:
     """Colocation outside the tracker opened since the base year, GW, shape (draw, quarter), from base capacity (draw,).
 
     A share of what is under construction opens each year and as much is started: what CBRE counts under construction
@@ -61,7 +61,7 @@ def us_colocation(base: FloatArray, values: Values, grid: Grid) -> FloatArray:
     return spread(stock * values["us_colo_completion"] * values["us_colo_built"], years)
 
 
-def steady_nameplate(base: FloatArray, rate: FloatArray, growth: FloatArray, grid: Grid) -> FloatArray:
+def steady_nameplate(base: FloatArray, rate: FloatArray, growth: FloatArray, grid: Timeline) -> FloatArray:
     """Nameplate of a region without a dated pipeline, GW, shape (draw, quarter).
 
     A base at the end of the base year (draw,), plus yearly additions of a share ``rate`` of it (draw,) that grow at a

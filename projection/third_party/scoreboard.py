@@ -91,7 +91,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class LaterFigure:
     """What was published afterwards, in the unit of the entry: the bracket, its geometric middle, and by whom."""
 
     series_id: str
@@ -103,7 +103,7 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ScoredProjection:
     """An entry and what became of it.
 
     Attributes:
@@ -116,7 +116,7 @@ class Outcome:
     entry: Entry
     state: State
     basis: str
-    later: Later | None = None
+    later: LaterFigure | None = None
     log_error: float | None = None
     inside: bool | None = None
     crps: float | None = None
@@ -155,7 +155,7 @@ FRAME: dict[str, pl.DataType | type[pl.DataType]] = {
 """Columns of a scoreboard as a frame; ``later_sources`` are joined by a space."""
 
 
-def scoreboard(view: View, *, ours: Iterable[Entry] = ()) -> tuple[Outcome, ...]:
+def scoreboard(view: View, *, ours: Iterable[Entry] = ()) -> tuple[ScoredProjection, ...]:
     """Every projection published by a day, with our own beside them, judged by what was known on that day.
 
     Third parties come from the figures; ``ours`` are entries made elsewhere, judged by the same rules. Ordered by
@@ -174,7 +174,7 @@ def scoreboard(view: View, *, ours: Iterable[Entry] = ()) -> tuple[Outcome, ...]
     return tuple(sorted(judged, key=_order))
 
 
-def _order(outcome: Outcome) -> tuple[str, Period, date, str, str]:
+def _order(outcome: ScoredProjection) -> tuple[str, Period, date, str, str]:
     entry = outcome.entry
     return entry.series_id, entry.period, entry.published, entry.by, entry.scenario
 
@@ -257,7 +257,7 @@ def _from_errors(figures: Figures, matches: Matches) -> list[Entry]:
     return found
 
 
-def judge(entry: Entry, figures: Figures, *, match: Match | None, as_of: date) -> Outcome:
+def judge(entry: Entry, figures: Figures, *, match: Match | None, as_of: date) -> ScoredProjection:
     """Hold an entry against the figures of the same quantity published after it."""
     actual = match.actual if match else entry.series_id
     basis = match.reason if match else SAME_ID
@@ -271,15 +271,15 @@ def judge(entry: Entry, figures: Figures, *, match: Match | None, as_of: date) -
     middle = entry.middle
     if later is None or middle is None:
         state = State.PENDING if entry.period.end > as_of else State.UNMATCHED
-        return Outcome(entry, state, basis if match else "", later)
+        return ScoredProjection(entry, state, basis if match else "", later)
     inside = None
     if entry.low is not None and entry.high is not None:
         inside = entry.low <= later.middle <= entry.high
     error = math.log(middle / later.middle)
-    return Outcome(entry, State.SCORED, basis, later, error, inside, _score(entry, later, error))
+    return ScoredProjection(entry, State.SCORED, basis, later, error, inside, _score(entry, later, error))
 
 
-def _score(entry: Entry, later: Later, error: float) -> float | None:
+def _score(entry: Entry, later: LaterFigure, error: float) -> float | None:
     """CRPS of the logarithm; a logarithm keeps the order, so quantiles of the one are quantiles of the other."""
     if not entry.quantiles:
         return abs(error)
@@ -290,7 +290,7 @@ def _score(entry: Entry, later: Later, error: float) -> float | None:
     return float(crps(np.log(np.array(entry.quantiles)), observed=observed, levels=levels))
 
 
-def _bracket(entry: Entry, part: pl.DataFrame | None, actual: str, period: Period) -> Later | None:
+def _bracket(entry: Entry, part: pl.DataFrame | None, actual: str, period: Period) -> LaterFigure | None:
     """The bracket of later figures: the last of every source, ranges included."""
     if part is None:
         return None
@@ -307,10 +307,10 @@ def _bracket(entry: Entry, part: pl.DataFrame | None, actual: str, period: Perio
     factor = convert(1.0, rows["unit"][0], entry.unit)
     low, high = factor * min(ends), factor * max(ends)
     known = [day for day in rows["visible"].to_list() if isinstance(day, date)]
-    return Later(actual, low, math.sqrt(low * high), high, tuple(sorted(set(rows["source_id"]))), max(known))
+    return LaterFigure(actual, low, math.sqrt(low * high), high, tuple(sorted(set(rows["source_id"]))), max(known))
 
 
-def _total(entry: Entry, part: pl.DataFrame | None, actual: str) -> Later | None:
+def _total(entry: Entry, part: pl.DataFrame | None, actual: str) -> LaterFigure | None:
     """The sum of a year's four quarters, each as last published; None while one is missing."""
     if part is None:
         return None
@@ -322,15 +322,15 @@ def _total(entry: Entry, part: pl.DataFrame | None, actual: str) -> Later | None
         return None
     total = convert(float(rows["value"].sum()), rows["unit"][0], entry.unit)
     known = [day for day in rows["visible"].to_list() if isinstance(day, date)]
-    return Later(actual, total, total, total, tuple(sorted(set(rows["source_id"]))), max(known))
+    return LaterFigure(actual, total, total, total, tuple(sorted(set(rows["source_id"]))), max(known))
 
 
-def to_frame(outcomes: Sequence[Outcome]) -> pl.DataFrame:
+def to_frame(outcomes: Sequence[ScoredProjection]) -> pl.DataFrame:
     """A scoreboard as a frame, columns of :data:`FRAME`; :func:`from_frame` reads it back."""
     return pl.DataFrame([_row(outcome) for outcome in outcomes], schema=FRAME, orient="row")
 
 
-def _row(outcome: Outcome) -> dict[str, object]:
+def _row(outcome: ScoredProjection) -> dict[str, object]:
     entry, later = outcome.entry, outcome.later
     return {
         "by": entry.by,
@@ -364,7 +364,7 @@ def _row(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def from_frame(frame: pl.DataFrame) -> tuple[Outcome, ...]:
+def from_frame(frame: pl.DataFrame) -> tuple[ScoredProjection, ...]:
     """The outcomes of a frame :func:`to_frame` made."""
     found = []
     for row in frame.iter_rows(named=True):
@@ -377,7 +377,7 @@ def from_frame(frame: pl.DataFrame) -> tuple[Outcome, ...]:
         )
         later = None
         if row["later_series"] is not None:
-            later = Later(
+            later = LaterFigure(
                 row["later_series"],
                 row["later_low"],
                 row["later_middle"],
@@ -386,6 +386,8 @@ def from_frame(frame: pl.DataFrame) -> tuple[Outcome, ...]:
                 row["later_published"],
             )
         found.append(
-            Outcome(entry, State(row["state"]), row["basis"], later, row["log_error"], row["inside"], row["crps"])
+            ScoredProjection(
+                entry, State(row["state"]), row["basis"], later, row["log_error"], row["inside"], row["crps"]
+            )
         )
     return tuple(found)

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from data.base.layers import Layer
 from projection.third_party.own_entries import BY as OURS
-from projection.third_party.scoreboard import Outcome, State
+from projection.third_party.scoreboard import ScoredProjection, State
 from service.api.series import SERIES_REGIONS
 from service.base.paging import LIMIT_DEFAULT, Cursor, Limit, page
 from service.base.query import QueryModel, Text, choice, one_of
@@ -124,7 +124,7 @@ class ScoreList(ResponseModel):
     skipped: list[str] = Field(description="Editions of ours that could not be read, with the reason.", examples=[[]])
 
 
-def _key(item: Outcome) -> tuple[str, ...]:
+def _key(item: ScoredProjection) -> tuple[str, ...]:
     entry = item.entry
     days = (entry.period.start.isoformat(), entry.period.freq.value, entry.published.isoformat())
     return (entry.series_id, *days, entry.by, entry.source_id, entry.scenario)
@@ -159,7 +159,7 @@ def answer(board: Scoreboard, query: ScoreQuery, *, today: date) -> ScoreList:
     )
 
 
-def _item(outcome: Outcome) -> ScoreItem:
+def _item(outcome: ScoredProjection) -> ScoreItem:
     entry = outcome.entry
     return ScoreItem.of(
         entry,

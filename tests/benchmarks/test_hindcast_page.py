@@ -11,7 +11,7 @@ from benchmarks.domain_hindcast import at_year_end, duel
 from benchmarks.hindcast_losses import losses
 from benchmarks.hindcast_scores import LEAST_SERIES, cell, cells, closer, figure, growth_of_error, tallies
 from data.periods.period import Frequency, Period
-from projection.third_party.scoreboard import Entry, Later, Outcome, State
+from projection.third_party.scoreboard import Entry, LaterFigure, ScoredProjection, State
 from training.hindcast import ROWS
 from training.same_day import SameDay
 
@@ -38,8 +38,8 @@ def rows(*, series=6, each=10, error=0.1, naive=0.2, inside=0.8, crps=1.0, naive
 def outcome(*, said=224.0, published=date(2020, 6, 1), year=2022, log_error=None):
     period = Period(date(year, 1, 1), Frequency.YEAR)
     entry = Entry("them", "src", "s0", "US", "GW", period, "", published, said, None, None, "projection")
-    later = Later("s0", 190.0, 200.0, 210.0, ("one",), date(2024, 1, 1))
-    return Outcome(entry, State.SCORED, "", later, math.log(said / 200.0) if log_error is None else log_error)
+    later = LaterFigure("s0", 190.0, 200.0, 210.0, ("one",), date(2024, 1, 1))
+    return ScoredProjection(entry, State.SCORED, "", later, math.log(said / 200.0) if log_error is None else log_error)
 
 
 def test_a_cell_holds_the_scores_of_its_rows() -> None:

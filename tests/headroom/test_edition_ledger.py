@@ -14,7 +14,7 @@ from data.store.database import engine
 from data.store.ledger import promote
 from headroom import cli, serving, wiring
 from headroom.settings import load
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.cells.paths import Paths
 from projection.edition.edition import file_sha256
 from projection.edition.publish import write
@@ -31,7 +31,7 @@ def home(tmp_path, monkeypatch, database):
 
 
 def published(folder, name, *, issued=NOW, scope="public"):
-    grid = Grid(2025)
+    grid = Timeline(2025)
     paths = Paths(demand=np.ones((8, len(grid.quarters)), np.float32))
     facts = {"data_as_of": "2026-11-22", "model_version": "m-1", "scenarios": ["base"], "scope": scope, "name": name}
     drawn = [("base", drawn_cells({("EU", Layer.POWER): paths}, {}, grid))]

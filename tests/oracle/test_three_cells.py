@@ -6,7 +6,7 @@ import pytest
 from benchmarks.engine_inputs import made_ground
 from data.base.layers import Layer
 from projection.cells.paths import WORLD, Inputs
-from projection.simulate.model_inputs import Lottery
+from projection.simulate.model_inputs import RandomInputs
 from tests.oracle.facts import Facts
 from tests.oracle.storage import world_storage
 from tests.oracle.us_power import us_cells
@@ -19,29 +19,29 @@ LEAST = 1e-6
 
 
 @pytest.fixture(scope="module")
-def ground():
+def model_inputs():
     return made_ground()
 
 
 @pytest.fixture(scope="module", params=["base", "sites_on_time"])
-def cells(ground, request):
+def cells(model_inputs, request):
     """The engine's cells and the oracle's."""
-    lottery = Lottery.of(ground, seed=SEED, draws=DRAWS)
+    random_inputs = RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS)
     facts = Facts(
         Inputs(
-            anchors=ground.anchors,
-            drivers=lottery.drivers,
-            values=ground.assumptions.values(lottery.latent, scenario=request.param),
-            errors=lottery.errors,
-            shocks=lottery.shocks,
-            evidence_days=ground.evidence_days,
-            disk_observed=ground.disk_observed,
+            anchors=model_inputs.anchors,
+            drivers=random_inputs.drivers,
+            values=model_inputs.assumptions.values(random_inputs.latent, scenario=request.param),
+            errors=random_inputs.errors,
+            shocks=random_inputs.shocks,
+            evidence_days=model_inputs.evidence_days,
+            disk_observed=model_inputs.disk_observed,
         )
     )
     storage = world_storage(facts, facts.values)
     power, energy = us_cells(facts, facts.values, storage["demand"])
     oracle = {("US", Layer.POWER): power, ("US", Layer.ENERGY): energy, (WORLD, Layer.STORAGE): storage}
-    return ground.pass_of(lottery, scenario=request.param).cells, oracle
+    return model_inputs.pass_of(random_inputs, scenario=request.param).cells, oracle
 
 
 def test_every_draw_of_three_cells_is_what_the_equations_give(cells):

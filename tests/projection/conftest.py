@@ -6,12 +6,12 @@ from drawn_cells import drawn_cells, written
 
 from benchmarks.engine_inputs import made_ground
 from data.base.layers import Layer
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.cells.cells import VERDICTS
 from projection.cells.paths import Paths
 from projection.edition.publish import answered, write
 
-GRID = Grid(2025)
+GRID = Timeline(2025)
 QUARTERS = GRID.quarters
 
 FACTS = {
@@ -27,15 +27,15 @@ FACTS = {
 
 
 @pytest.fixture(scope="session")
-def ground():
+def model_inputs():
     """What stands still while draws are made, on the shipped figures; no test changes it."""
     return made_ground()
 
 
 @pytest.fixture(scope="session")
-def anchors(ground):
+def anchors(model_inputs):
     """Levels and figures of the day the shipped figures end."""
-    return ground.anchors
+    return model_inputs.anchors
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def write_edition(tmp_path):
         base_year=2025,
         constants=None,
     ):
-        grid = Grid(base_year)
+        grid = Timeline(base_year)
         rng = np.random.default_rng(seed)
         size = (400, len(QUARTERS))
         cells, splits = {}, {}

@@ -8,5 +8,5 @@ def test_a_projection_makes_no_further_view(monkeypatch):
     shipped_terms()
     days, make = [], View.of
     monkeypatch.setattr(View, "of", lambda store, **more: days.append(more["as_of"]) or make(store, **more))
-    ground = made_ground.__wrapped__()
-    assert days == [ground.anchors.as_of]
+    model_inputs = made_ground.__wrapped__()
+    assert days == [model_inputs.anchors.as_of]

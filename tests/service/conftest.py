@@ -26,7 +26,7 @@ from data.base.layers import LAYERS, Layer, Timing
 from data.base.quantiles import FORECAST_LEVELS
 from data.store.store import Store
 from features.view import View
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.cells.cells import VERDICTS, Status
 from projection.cells.paths import Paths
 from projection.edition.context_figures import beside
@@ -40,7 +40,7 @@ from service.state import ServedData, ServiceInputs
 from training.artifact.published import DOCUMENTS, FRAMES, Published
 
 DRAWS = 400
-GRID = Grid(2025)
+GRID = Timeline(2025)
 QUARTERS = GRID.quarters
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LEVEL = {Layer.COMPUTE: 1.6e7, Layer.POWER: 40.0, Layer.ENERGY: 70.0, Layer.FIRM: 20.0, Layer.STORAGE: 3000.0}

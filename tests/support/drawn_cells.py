@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.cells.draw_table import DrawTable
 from projection.cells.paths import Key, Paths
 from projection.draws.identities import of_published
@@ -15,7 +15,10 @@ from projection.model.routes import Routes
 
 
 def drawn_cells(
-    cells: Mapping[Key, Paths], split: Split, grid: Grid, routes: Mapping[Key, Mapping[str, np.ndarray]] | None = None
+    cells: Mapping[Key, Paths],
+    split: Split,
+    grid: Timeline,
+    routes: Mapping[Key, Mapping[str, np.ndarray]] | None = None,
 ) -> Drawn:
     """Paths, (draw, quarter), as they stand: no floor is put under them."""
     draws = len(next(iter(cells.values())).demand)

@@ -40,7 +40,7 @@ class Ground:
     assumptions: Assumptions
 
 
-def ground(grid):
+def model_inputs(grid):
     """The grid, and of the shipped assumptions those of the model layer."""
     shipped = Assumptions.shipped()
     kept = {name: item for name, item in shipped.items.items() if name in ASSUMPTIONS}
@@ -50,10 +50,10 @@ def ground(grid):
 
 def share_files(grid, *, draws, day=date(2026, 11, 23), seed=1, scenarios=("base",)):
     """Files of an edition beside its draws; without a day, those of a version of before the model layer."""
-    return files(Stands(day), ground(grid), scenarios=scenarios, seed=seed, draws=draws)
+    return files(Stands(day), model_inputs(grid), scenarios=scenarios, seed=seed, draws=draws)
 
 
 def assumed(draws):
     """Assumptions of the model layer by name, (draw,)."""
-    mine = ground(None).assumptions
+    mine = model_inputs(None).assumptions
     return mine.values(mine.latent(seed=1, draws=draws), scenario="base")

@@ -16,8 +16,8 @@ from features.view import View
 from training import train as training
 from training.artifact.published import Published
 from training.champion.gate import Limits
-from training.champion.ledger import champion, promotions, reign
-from training.champion.promotion import House, by_hand, rollback
+from training.champion.ledger import champion, champion_status, promotions
+from training.champion.promotion import ModelStore, by_hand, rollback
 from training.options import Options
 from training.tracking.tracking import Tracking, align, fetch
 
@@ -41,13 +41,13 @@ def trained(tmp_path_factory):
     patch.setattr(View, "of", lambda store, **more: DAYS_VIEWED.append(more["as_of"]) or make(store, **more))
     patch.setattr(training, "forecastable", lambda *_args, **_more: {name: wanted[name] for name in FEW})
 
-    place = House(home / "models", url, Scope.PUBLIC)
+    place = ModelStore(home / "models", url, Scope.PUBLIC)
 
-    def again(*, seed=1, tracking="mlruns", as_of=AS_OF, house=place, **more):
+    def again(*, seed=1, tracking="mlruns", as_of=AS_OF, model_store=place, **more):
         return training.train(
             View.of(store, as_of=as_of),
             seed=seed,
-            house=house,
+            model_store=model_store,
             tracking=Tracking(f"sqlite:///{home / tracking / 'mlflow.db'}", home / "spool"),
             progress=lambda _done, _total: None,
             now=lambda: datetime(2026, 11, 24, tzinfo=UTC),
@@ -171,7 +171,7 @@ def test_one_run_holds_the_scores_tables_and_plots(trained):
 
 def test_a_later_version_is_kept_out_until_a_person_promotes_it(trained):
     home, url, result, again = trained
-    place = House(home / "models", url, Scope.PUBLIC)
+    place = ModelStore(home / "models", url, Scope.PUBLIC)
     tracking = Tracking(f"sqlite:///{home / 'mlruns' / 'mlflow.db'}", home / "spool")
     first = result.published.version
     later = again(seed=2)
@@ -185,13 +185,18 @@ def test_a_later_version_is_kept_out_until_a_person_promotes_it(trained):
     again(seed=2)
     assert promotions(url)[-1] == last, "the same decision is not written twice"
 
-    told = by_hand(later.published.version, house=place, actor="ann", reason="try it", today=AS_OF, limits=Limits())
+    told = by_hand(
+        later.published.version, model_store=place, actor="ann", reason="try it", today=AS_OF, limits=Limits()
+    )
     assert (told.kind, told.previous_version, told.manifest_sha256) == (
         Decision.PROMOTE, first, later.published.sha256
     )  # fmt: skip
-    assert align(reign(url), place=tracking) == (f"champion -> {later.published.version}", "challenger -> nothing")
+    assert align(champion_status(url), place=tracking) == (
+        f"champion -> {later.published.version}",
+        "challenger -> nothing",
+    )
     assert aliases(home) == {"champion": later.published.version}
-    assert align(reign(url), place=tracking) == ()
+    assert align(champion_status(url), place=tracking) == ()
 
     # The files are gone here: they come back from the registry, to the last byte.
     before = {path.name: path.read_bytes() for path in result.published.directory.iterdir()}
@@ -199,15 +204,15 @@ def test_a_later_version_is_kept_out_until_a_person_promotes_it(trained):
         path.unlink()
     back = rollback(
         None,
-        house=place,
+        model_store=place,
         actor="ann",
         reason="worse",
         fetch=lambda version, target: fetch(version, target, place=tracking),
     )
     assert (back.kind, back.model_version, back.evidence["restored_from"]) == (Decision.ROLLBACK, first, "registry")
     assert {path.name: path.read_bytes() for path in result.published.directory.iterdir()} == before
-    assert reign(url).turn == 2
-    align(reign(url), place=tracking)
+    assert champion_status(url).turn == 2
+    align(champion_status(url), place=tracking)
     assert aliases(home) == {"champion": first}
 
 
@@ -235,12 +240,12 @@ def test_an_experiment_is_not_promoted_on_an_empty_home_either(trained, tmp_path
     _, _, _, again = trained
     url = f"sqlite:///{tmp_path / 'headroom.db'}"
     upgrade(url)
-    empty = House(tmp_path / "models", url, Scope.PUBLIC)
-    found = again(house=empty, **choice)
+    empty = ModelStore(tmp_path / "models", url, Scope.PUBLIC)
+    found = again(model_store=empty, **choice)
     assert not found.promoted
     assert words in found.reason
     assert promotions(url) == ()
-    assert again(house=empty).promoted, "a training of all figures is not kept out by it"
+    assert again(model_store=empty).promoted, "a training of all figures is not kept out by it"
 
 
 @pytest.mark.parametrize("wanted", [{"series": ("no.such",)}, {"members": ("no_such",)}])

@@ -15,7 +15,7 @@ from features.series import ModelSeries
 from training.artifact.published import MANIFEST, Published, sha256
 from training.backtest.backtest import Trial
 from training.backtest.origins import PSEUDO
-from training.ensemble.assessment import Answer, Assessment
+from training.ensemble.assessment import Assessment, PooledForecast
 
 FORECASTS: dict[str, type[pl.DataType]] = {
     "series_id": pl.String,
@@ -100,7 +100,7 @@ def _refused_row(name: str, item: ModelSeries, reason: str) -> dict[str, Any]:
     }
 
 
-def _meta_row(answer: Answer, item: ModelSeries, *, rule: str | None) -> dict[str, Any]:
+def _meta_row(answer: PooledForecast, item: ModelSeries, *, rule: str | None) -> dict[str, Any]:
     parts = list(answer.band.reduced)
     tails = {str(answer.trial.parameters[name].get("gap_free_tail")) for name in answer.members}
     tails.discard("None")
@@ -129,7 +129,7 @@ def _head(name: str, item: ModelSeries) -> dict[str, Any]:
     }
 
 
-def forecast_frame(published: Mapping[str, Answer]) -> pl.DataFrame:
+def forecast_frame(published: Mapping[str, PooledForecast]) -> pl.DataFrame:
     """The published bands, long."""
     parts = []
     for name, answer in published.items():

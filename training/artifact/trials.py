@@ -10,7 +10,7 @@ import polars as pl
 
 from data.base.quantiles import FORECAST_LEVELS
 from training.core import scores
-from training.ensemble.assessment import Answer
+from training.ensemble.assessment import PooledForecast
 
 BASELINES = ("naive2", "drift")
 """Members without a model of their own: an ensemble that loses to them has taught nothing."""
@@ -33,7 +33,7 @@ and ``actual`` are in the unit of the series, ``crps`` and the baselines' CRPS l
 absolute seasonal difference, null where there is none."""
 
 
-def trial_frame(answers: Sequence[Answer]) -> pl.DataFrame:
+def trial_frame(answers: Sequence[PooledForecast]) -> pl.DataFrame:
     """One row a scored step of the calibrated ensemble; a baseline that did not answer is null."""
     rows: list[dict[str, object]] = []
     for answer in answers:
@@ -45,7 +45,7 @@ def trial_frame(answers: Sequence[Answer]) -> pl.DataFrame:
         plain = {
             name: scores.crps(answer.trial.at_targets(cast), observed=origin.targets, levels=FORECAST_LEVELS)
             for name in BASELINES
-            if (cast := answer.trial.casts.get(name)) is not None
+            if (cast := answer.trial.member_forecasts.get(name)) is not None
         }
         scale = answer.trial.scale
         for place, (step, actual) in enumerate(zip(origin.target_steps, origin.targets, strict=True)):

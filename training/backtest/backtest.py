@@ -13,7 +13,7 @@ from features.series import ModelSeries
 from training.backtest.engines import Runner
 from training.backtest.origins import STRICT, Origin
 from training.backtest.peers import MEMBERS_OF_GROUPS, pace
-from training.backtest.workers import Cast, Job, Key, Progress, cast_all
+from training.backtest.workers import Job, Key, MemberForecast, Progress, cast_all
 from training.core import scores
 from training.core.calendar import Calendar
 from training.core.growth import Growth, growth_class
@@ -43,10 +43,10 @@ class Trial:
         season: steps in a year; growth: class of the visible history; last: its last period.
         scale: in-sample mean absolute seasonal difference, NaN where there is none.
         unit_scale: mean absolute step of the history, the unit of raw-space widths.
-        casts: quantiles by member, each ``(horizon, FORECAST_LEVELS)``.
+        member_forecasts: quantiles by member, each ``(horizon, FORECAST_LEVELS)``.
         drops: reason by member.
         link: what turns targets into the odds the members were fitted to; ``growth``, ``unit_scale``, ``constant`` and
-            ``casts`` are of odds.
+            ``member_forecasts`` are of odds.
     """
 
     series_id: str
@@ -57,7 +57,7 @@ class Trial:
     scale: float
     unit_scale: float
     constant: bool
-    casts: Mapping[str, NDArray[np.float64]]
+    member_forecasts: Mapping[str, NDArray[np.float64]]
     drops: Mapping[str, str]
     parameters: Mapping[str, Mapping[str, object]]
     link: Link = PLAIN
@@ -127,16 +127,16 @@ def run(
             jobs.append(Job((name, number), names(name, rate), odds, origin.periods, horizon, rate))
         rate, odds = pace(name, item.periods[-1], known), links[name].odds(item.values)
         jobs.append(Job((name, NOW), names(name, rate), odds, item.periods, HORIZONS[item.freq], rate))
-    casts = runner(jobs, workers=workers, timeout=timeout, progress=progress)
-    by_key: dict[Key, list[Cast]] = {}
-    for cast in casts:
+    member_forecasts = runner(jobs, workers=workers, timeout=timeout, progress=progress)
+    by_key: dict[Key, list[MemberForecast]] = {}
+    for cast in member_forecasts:
         by_key.setdefault(cast.key, []).append(cast)
     return [
         trial(
             job.key[0],
             odds=job.values,
             periods=job.periods,
-            casts=by_key[job.key],
+            member_forecasts=by_key[job.key],
             origin=origins[job.key[0]][job.key[1]] if job.key[1] != NOW else None,
             link=links[job.key[0]],
         )
@@ -149,7 +149,7 @@ def trial(
     *,
     odds: NDArray[np.float64],
     periods: Sequence[Period],
-    casts: Sequence[Cast],
+    member_forecasts: Sequence[MemberForecast],
     origin: Origin | None,
     link: Link = PLAIN,
 ) -> Trial:
@@ -167,8 +167,8 @@ def trial(
         scale=scores.mase_scale(values[start:], season=calendar.season),
         unit_scale=float(np.mean(steps)) or float(np.mean(np.abs(recent))) or 1.0,
         constant=bool(np.all(recent == recent[0])),
-        casts={item.member: item.quantiles for item in casts if item.quantiles is not None},
-        drops={item.member: item.reason for item in casts if item.reason is not None},
-        parameters={item.member: dict(item.parameters) for item in casts if item.quantiles is not None},
+        member_forecasts={item.member: item.quantiles for item in member_forecasts if item.quantiles is not None},
+        drops={item.member: item.reason for item in member_forecasts if item.reason is not None},
+        parameters={item.member: dict(item.parameters) for item in member_forecasts if item.quantiles is not None},
         link=link.at(values),
     )

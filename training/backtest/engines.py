@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Protocol
 
-from training.backtest.workers import Cast, Heard, Job, Progress, cast_all, unheard
+from training.backtest.workers import Heard, Job, MemberForecast, Progress, cast_all, unheard
 
 
 class Engine(StrEnum):
@@ -20,7 +20,7 @@ class Runner(Protocol):
 
     def __call__(
         self, jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, heard: Heard = unheard
-    ) -> list[Cast]:
+    ) -> list[MemberForecast]:
         """Tell ``heard`` of answers as they come.
 
         Raises :class:`data.base.errors.TrainingError` when they are not done in ``timeout`` seconds or a worker dies.

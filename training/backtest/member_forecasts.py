@@ -27,7 +27,7 @@ from data.base.code_hash import packages_sha256
 from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Period
 from training.backtest.engines import Runner
-from training.backtest.workers import Cast, Heard, Job, Progress, unheard
+from training.backtest.workers import Heard, Job, MemberForecast, Progress, unheard
 from training.members.registry import plug_in_facts
 
 LIMIT_BYTES = 256 * 2**20
@@ -45,7 +45,7 @@ SCHEMA = {
 }
 
 
-class Casts:
+class MemberForecasts:
     """The answers under one directory."""
 
     def __init__(self, directory: Path, *, limit: int = LIMIT_BYTES) -> None:
@@ -57,9 +57,9 @@ class Casts:
         for path in sorted(directory.glob("*.parquet")):
             self._read(path)
 
-    def find(self, jobs: Sequence[Job]) -> dict[int, list[Cast]]:
+    def find(self, jobs: Sequence[Job]) -> dict[int, list[MemberForecast]]:
         """Kept answers by place in ``jobs``; the shards they stand in count as used just now."""
-        found: dict[int, list[Cast]] = {}
+        found: dict[int, list[MemberForecast]] = {}
         used: set[Path] = set()
         for place, job in enumerate(jobs):
             rows = self._rows.get(self.key(job))
@@ -67,7 +67,9 @@ class Casts:
                 continue
             used.add(self._shards[self.key(job)])
             found[place] = [
-                Cast(job.key, row["member"], _banded(row["quantiles"]), row["reason"], json.loads(row["parameters"]))
+                MemberForecast(
+                    job.key, row["member"], _banded(row["quantiles"]), row["reason"], json.loads(row["parameters"])
+                )
                 for row in rows
             ]
         for path in used:
@@ -75,7 +77,7 @@ class Casts:
                 os.utime(path)
         return found
 
-    def keep(self, answered: Sequence[tuple[Job, Sequence[Cast]]]) -> None:
+    def keep(self, answered: Sequence[tuple[Job, Sequence[MemberForecast]]]) -> None:
         """Write answers as one shard; one that took too long is not kept, since another day it may not."""
         rows = [
             {
@@ -85,9 +87,9 @@ class Casts:
                 "parameters": json.dumps(dict(cast.parameters)),
                 "quantiles": None if cast.quantiles is None else cast.quantiles.reshape(-1).tolist(),
             }
-            for job, casts in answered
-            if not any(cast.hasty for cast in casts)
-            for cast in casts
+            for job, member_forecasts in answered
+            if not any(cast.hasty for cast in member_forecasts)
+            for cast in member_forecasts
         ]
         if not rows:
             return
@@ -137,16 +139,16 @@ class Casts:
                 self._rows.setdefault(row["key"], []).append(row)
 
 
-def remembering(runner: Runner, kept: Casts) -> Runner:
+def remembering(runner: Runner, kept: MemberForecasts) -> Runner:
     """A runner that fits only what is not in ``kept``, and puts answers there as they come."""
 
     def run(
         jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, heard: Heard = unheard
-    ) -> list[Cast]:
+    ) -> list[MemberForecast]:
         found = kept.find(jobs)
         rest = [place for place in range(len(jobs)) if place not in found]
 
-        def both(answered: Sequence[tuple[Job, list[Cast]]]) -> None:
+        def both(answered: Sequence[tuple[Job, list[MemberForecast]]]) -> None:
             kept.keep(answered)
             heard(answered)
 

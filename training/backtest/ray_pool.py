@@ -16,7 +16,7 @@ from pebble import ProcessPool
 
 from data.base.errors import SettingsError, TrainingError
 from data.base.processes import ONE_THREAD
-from training.backtest.workers import CHUNK, Cast, Heard, Job, Progress, new_pool, run_chunks, unheard
+from training.backtest.workers import CHUNK, Heard, Job, MemberForecast, Progress, new_pool, run_chunks, unheard
 
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_DEDUP_LOGS": "1"}
 REMEDY = "give --address of a Ray cluster that runs, or none to start Ray here"
@@ -25,11 +25,15 @@ RETRIES = 2
 """How often a chunk is given to another worker when the one that had it died."""
 
 
-def cast_chunk(jobs: Sequence[Job], timeout: float) -> list[list[Cast]]:
+def cast_chunk(jobs: Sequence[Job], timeout: float) -> list[list[MemberForecast]]:
     """The task. Fits run in a process of their own, which may be stopped where this one may not."""
-    answers: list[list[Cast]] = []
+    answers: list[list[MemberForecast]] = []
     run_chunks(
-        _fit_process(), jobs, [range(len(jobs))], timeout=timeout, answered=lambda _chunk, casts: answers.extend(casts)
+        _fit_process(),
+        jobs,
+        [range(len(jobs))],
+        timeout=timeout,
+        answered=lambda _chunk, member_forecasts: answers.extend(member_forecasts),
     )
     return answers
 
@@ -48,7 +52,7 @@ def cast_all(
     progress: Progress,
     address: str | None,
     heard: Heard = unheard,
-) -> list[Cast]:
+) -> list[MemberForecast]:
     """Run jobs as Ray tasks and give the casts back in the order of the jobs.
 
     Args:
@@ -119,12 +123,12 @@ def _run(
     timeout: float,
     progress: Progress,
     heard: Heard,
-) -> list[Cast]:
+) -> list[MemberForecast]:
     # Long histories first, so that the last chunk is a short one.
     order = sorted(range(len(jobs)), key=lambda index: -len(jobs[index].values) * len(jobs[index].members))
     waiting = [order[start : start + CHUNK] for start in range(0, len(order), CHUNK)][::-1]
     task = ray.remote(num_cpus=1, max_retries=RETRIES, retry_exceptions=[TrainingError])(cast_chunk)
-    found: dict[int, list[Cast]] = {}
+    found: dict[int, list[MemberForecast]] = {}
     running: dict[Any, list[int]] = {}
     progress(0, len(jobs))
     while waiting or running:

@@ -55,7 +55,7 @@ class Job:
 
 
 @dataclass(frozen=True, eq=False)
-class Cast:
+class MemberForecast:
     """One member's answer: quantiles ``(horizon, FORECAST_LEVELS)``, or None with the reason it was dropped.
 
     The answer to a partial job may have fewer steps than the horizon, and then has the reason beside it.
@@ -73,16 +73,16 @@ class Cast:
         return self.reason is not None and TOO_LONG in self.reason
 
 
-Heard = Callable[[Sequence[tuple[Job, list[Cast]]]], None]
-Answered = Callable[[Sequence[int], Sequence[list[Cast]]], None]
+Heard = Callable[[Sequence[tuple[Job, list[MemberForecast]]]], None]
+Answered = Callable[[Sequence[int], Sequence[list[MemberForecast]]], None]
 """Called with the places of a chunk's jobs and their casts."""
 
 
-def unheard(_answered: Sequence[tuple[Job, list[Cast]]]) -> None:
+def unheard(_answered: Sequence[tuple[Job, list[MemberForecast]]]) -> None:
     """Nobody listens."""
 
 
-def cast(job: Job, *, seconds: int | None = None) -> list[Cast]:
+def cast(job: Job, *, seconds: int | None = None) -> list[MemberForecast]:
     """Fit every member of a job to the recent history; a member that wants no gaps gets the gap-free tail.
 
     A fit that takes more than ``seconds`` of the processor ends this process (SIGXCPU).
@@ -109,10 +109,10 @@ def cast(job: Job, *, seconds: int | None = None) -> list[Cast]:
             if fault is not None and not (job.partial and len(quantiles)):
                 raise fault
         except HeadroomError as error:
-            out.append(Cast(job.key, name, None, error.detail, {}))
+            out.append(MemberForecast(job.key, name, None, error.detail, {}))
         else:
             reason = None if fault is None else fault.detail
-            out.append(Cast(job.key, name, quantiles, reason, parameters | dict(fitted.parameters)))
+            out.append(MemberForecast(job.key, name, quantiles, reason, parameters | dict(fitted.parameters)))
     return out
 
 
@@ -131,7 +131,7 @@ def _processor_limit(seconds: int | None) -> Iterator[None]:
 
 def cast_all(
     jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, heard: Heard = unheard
-) -> list[Cast]:
+) -> list[MemberForecast]:
     """Run jobs in spawned workers and give the casts back in the order of the jobs.
 
     ``heard`` is told of answers as they come. Jobs go out in small chunks, long histories first, so that the last is
@@ -145,10 +145,10 @@ def cast_all(
     order = sorted(range(len(jobs)), key=lambda index: -_cost(jobs[index]))
     chunks = [order[start : start + CHUNK] for start in range(0, len(order), CHUNK)]
 
-    found: dict[int, list[Cast]] = {}
+    found: dict[int, list[MemberForecast]] = {}
 
-    def answered(chunk: Sequence[int], casts: Sequence[list[Cast]]) -> None:
-        found.update(zip(chunk, casts, strict=True))
+    def answered(chunk: Sequence[int], member_forecasts: Sequence[list[MemberForecast]]) -> None:
+        found.update(zip(chunk, member_forecasts, strict=True))
         heard([(jobs[index], found[index]) for index in chunk])
         progress(len(found), len(jobs))
 
@@ -195,11 +195,13 @@ def run_chunks(
     """Run chunks of jobs, by their places, and hand each over as it comes back; raises as :func:`cast_all` does."""
     deadline = time.monotonic() + timeout
     stopped = []
-    for place, casts in _results(pool, [[jobs[index] for index in chunk] for chunk in chunks], deadline, timeout):
-        if isinstance(casts, str):
+    for place, member_forecasts in _results(
+        pool, [[jobs[index] for index in chunk] for chunk in chunks], deadline, timeout
+    ):
+        if isinstance(member_forecasts, str):
             stopped.append(chunks[place])
         else:
-            answered(chunks[place], casts)
+            answered(chunks[place], member_forecasts)
     # Which of a chunk's fits took too long is not known: they run again, each in a task of its own.
     for chunk in stopped:
         fits = [replace(jobs[index], members=(name,)) for index in chunk for name in jobs[index].members]
@@ -208,18 +210,18 @@ def run_chunks(
         answered(chunk, [[next(casts_of_fits) for _ in jobs[index].members] for index in chunk])
 
 
-def _one(fit: Job, casts: list[list[Cast]] | str) -> Cast:
+def _one(fit: Job, member_forecasts: list[list[MemberForecast]] | str) -> MemberForecast:
     """The cast of a job of one member; a failed fit where it was stopped."""
-    if isinstance(casts, str):
-        return Cast(fit.key, fit.members[0], None, FitFailed(fit.members[0], casts).detail, {})
-    return casts[0][0]
+    if isinstance(member_forecasts, str):
+        return MemberForecast(fit.key, fit.members[0], None, FitFailed(fit.members[0], member_forecasts).detail, {})
+    return member_forecasts[0][0]
 
 
 def _results(
     pool: ProcessPool, tasks: Sequence[list[Job]], deadline: float, timeout: float
-) -> Iterator[tuple[int, list[list[Cast]] | str]]:
+) -> Iterator[tuple[int, list[list[MemberForecast]] | str]]:
     """Place and casts of each task as it comes back, or in words which limit its worker was stopped at."""
-    pending: dict[Future[list[list[Cast]]], int] = {
+    pending: dict[Future[list[list[MemberForecast]]], int] = {
         pool.schedule(
             _cast_chunk,
             args=(jobs, FIT_SECONDS),
@@ -238,7 +240,7 @@ def _results(
             yield pending.pop(future), _result(future)
 
 
-def _result(future: Future[list[list[Cast]]]) -> list[list[Cast]] | str:
+def _result(future: Future[list[list[MemberForecast]]]) -> list[list[MemberForecast]] | str:
     try:
         return future.result()
     except TimeoutError:
@@ -256,7 +258,7 @@ def _cost(job: Job) -> float:
     return len(job.values) * len(job.members) * job.periods[0].freq.per_year
 
 
-def _cast_chunk(jobs: list[Job], seconds: int) -> list[list[Cast]]:
+def _cast_chunk(jobs: list[Job], seconds: int) -> list[list[MemberForecast]]:
     return [cast(job, seconds=seconds) for job in jobs]
 
 

@@ -86,7 +86,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateDecision:
     """What the gate found. ``passed`` means that every check held."""
 
     challenger: str
@@ -128,7 +128,7 @@ def judge(
     *,
     today: date,
     limits: Limits | None = None,
-) -> Verdict:
+) -> GateDecision:
     """Make every check; without a champion those that need none.
 
     Args:
@@ -157,7 +157,7 @@ def judge(
             checks.append(Check("accuracy", passed=False, detail=f"missing: {standing}"))
     if champion is not None:
         checks.append(_complete(challenger, champion))
-    return Verdict(challenger.version, None if champion is None else champion.version, tuple(checks), held)
+    return GateDecision(challenger.version, None if champion is None else champion.version, tuple(checks), held)
 
 
 def _other_drivers(challenger: Published, champion: Published) -> set[str]:

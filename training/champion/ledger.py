@@ -8,7 +8,7 @@ from data.base.errors import NoChampion
 from data.base.scopes import Scope
 from data.store import ledger
 from data.store.database import open_database
-from data.store.ledger import Decision, Over, Promotion, Reign
+from data.store.ledger import ChampionStatus, Decision, Over, Promotion
 
 
 def champion(database_url: str | Path, *, scope: Scope = Scope.PUBLIC) -> str:
@@ -26,10 +26,10 @@ def current(database_url: str | Path, *, scope: Scope = Scope.PUBLIC) -> str | N
     return None if row is None else row.model_version
 
 
-def reign(database_url: str | Path, *, scope: Scope = Scope.PUBLIC) -> Reign | None:
+def champion_status(database_url: str | Path, *, scope: Scope = Scope.PUBLIC) -> ChampionStatus | None:
     """How the champion of a scope came to be it, None before the first promotion."""
     with open_database(database_url) as database:
-        return ledger.reign(database, scope=scope)
+        return ledger.champion_status(database, scope=scope)
 
 
 def promote(

@@ -24,7 +24,7 @@ from data.store.ledger import Decision, Over, Promotion
 from training.artifact.published import Published
 from training.backtest.summary import summary
 from training.champion import ledger
-from training.champion.gate import Limits, Verdict, judge
+from training.champion.gate import GateDecision, Limits, judge
 
 GATE = "gate"
 TRIES = 3
@@ -37,7 +37,7 @@ Fetch = Callable[[str, Path], None]
 
 
 @dataclass(frozen=True)
-class House:
+class ModelStore:
     """Where versions lie and decisions are written.
 
     Attributes:
@@ -57,12 +57,12 @@ class House:
 
 
 @dataclass(frozen=True)
-class Decided:
+class PromotionResult:
     """What came of a training: whether its version is champion now, why, and the gate's verdict where it judged."""
 
     promoted: bool
     reason: str
-    verdict: Verdict | None
+    verdict: GateDecision | None
 
 
 def verified(folder: Path) -> Published | None:
@@ -73,12 +73,14 @@ def verified(folder: Path) -> Published | None:
         return None
 
 
-def by_gate(found: Published, *, house: House, today: date, limits: Limits, held_back: str | None) -> Decided:
+def by_gate(
+    found: Published, *, model_store: ModelStore, today: date, limits: Limits, held_back: str | None
+) -> PromotionResult:
     """Judge a version against the champion and write the decision, whichever way it goes.
 
     Args:
         found: the version.
-        house: ledger and folder.
+        model_store: ledger and folder.
         today: the day figures are to be recent on.
         limits: what is to hold.
         held_back: why the version is not to be promoted even if it passes; None lets the gate decide.
@@ -88,29 +90,31 @@ def by_gate(found: Published, *, house: House, today: date, limits: Limits, held
     """
     for attempt in range(TRIES):
         try:
-            return _by_gate(found, house=house, today=today, limits=limits, held_back=held_back)
+            return _by_gate(found, model_store=model_store, today=today, limits=limits, held_back=held_back)
         except PromotionConflict:
             if attempt == TRIES - 1:
                 raise
     raise AssertionError("unreachable")
 
 
-def _by_gate(found: Published, *, house: House, today: date, limits: Limits, held_back: str | None) -> Decided:
-    reign = ledger.reign(house.database_url, scope=house.scope)
-    standing = None if reign is None else reign.promotion.model_version
-    if reign is not None and standing == found.version:
-        if reign.manifest_sha256 in {None, found.sha256}:
-            return Decided(promoted=True, reason=f"{found.version} is the champion already", verdict=None)
+def _by_gate(
+    found: Published, *, model_store: ModelStore, today: date, limits: Limits, held_back: str | None
+) -> PromotionResult:
+    champion_status = ledger.champion_status(model_store.database_url, scope=model_store.scope)
+    standing = None if champion_status is None else champion_status.promotion.model_version
+    if champion_status is not None and standing == found.version:
+        if champion_status.manifest_sha256 in {None, found.sha256}:
+            return PromotionResult(promoted=True, reason=f"{found.version} is the champion already", verdict=None)
         reason = "its files were gone or changed, and training made them again"
         verdict = judge(found, None, today=today, limits=limits)
-        _append(house, found, Decision.PROMOTE, actor=GATE, reason=reason, over=Over(standing), verdict=verdict)
-        return Decided(promoted=True, reason=reason, verdict=verdict)
-    champion = None if standing is None else verified(house.models / standing)
+        _append(model_store, found, Decision.PROMOTE, actor=GATE, reason=reason, over=Over(standing), verdict=verdict)
+        return PromotionResult(promoted=True, reason=reason, verdict=verdict)
+    champion = None if standing is None else verified(model_store.models / standing)
     verdict = judge(found, champion, today=today, limits=limits)
     why = _unfit(champion, standing, beside=found)
     if why is None and not verdict.passed and champion is not None and held_back is None:
         # A champion that cannot be projected would keep out every version that can, and serve nothing.
-        obstacle = house.why_not(champion)
+        obstacle = model_store.why_not(champion)
         why = None if obstacle is None else f"the champion {standing} cannot be projected: {obstacle}"
     if why is None:
         passed, reason = verdict.passed, verdict.reason
@@ -119,14 +123,16 @@ def _by_gate(found: Published, *, house: House, today: date, limits: Limits, hel
         passed, reason = True, why + (f"; {verdict.failures}" if verdict.failures else "")
     if held_back is not None:
         passed, reason = False, f"{held_back}; {verdict.reason}"
-    elif passed and (obstacle := house.why_not(found)) is not None:
+    elif passed and (obstacle := model_store.why_not(found)) is not None:
         passed, reason = False, f"it cannot be projected: {obstacle}; {verdict.reason}"
     if passed or standing is not None:
         kind = Decision.PROMOTE if passed else Decision.KEEP
-        again = reign is not None and kind is Decision.KEEP and reign.challenger == found.version
+        again = champion_status is not None and kind is Decision.KEEP and champion_status.challenger == found.version
         if not again:
-            _append(house, found, kind, actor=GATE, reason=reason, over=Over(standing), verdict=verdict)
-    return Decided(passed, reason if passed or standing is None else f"{standing} stays champion; {reason}", verdict)
+            _append(model_store, found, kind, actor=GATE, reason=reason, over=Over(standing), verdict=verdict)
+    return PromotionResult(
+        passed, reason if passed or standing is None else f"{standing} stays champion; {reason}", verdict
+    )
 
 
 def _unfit(champion: Published | None, standing: str | None, *, beside: Published) -> str | None:
@@ -142,13 +148,20 @@ def _unfit(champion: Published | None, standing: str | None, *, beside: Publishe
 
 
 def by_hand(
-    version: str, *, house: House, actor: str, reason: str, today: date, limits: Limits, over: Over | None = None
+    version: str,
+    *,
+    model_store: ModelStore,
+    actor: str,
+    reason: str,
+    today: date,
+    limits: Limits,
+    over: Over | None = None,
 ) -> Promotion:
     """Make a version champion because a person says so; the gate's verdict is recorded beside it, and does not decide.
 
     Args:
         version: a published version.
-        house: ledger and folder.
+        model_store: ledger and folder.
         actor: the person.
         reason: why, in words.
         today: for the verdict.
@@ -163,21 +176,21 @@ def by_hand(
         PromotionConflict: another champion stands.
     """
     _worded(reason)
-    found = version_of(version, house)
-    reign = ledger.reign(house.database_url, scope=house.scope)
-    standing = None if reign is None else reign.promotion.model_version
+    found = version_of(version, model_store)
+    champion_status = ledger.champion_status(model_store.database_url, scope=model_store.scope)
+    standing = None if champion_status is None else champion_status.promotion.model_version
     expected = over or Over(standing)
     if standing == version and expected.version == standing:
         raise InvalidParameter("version", f"{version} is the champion already")
-    if (obstacle := house.why_not(found)) is not None:
+    if (obstacle := model_store.why_not(found)) is not None:
         raise NotProjectable(version, obstacle)
-    champion = None if standing is None else verified(house.models / standing)
+    champion = None if standing is None else verified(model_store.models / standing)
     verdict = judge(found, champion, today=today, limits=limits)
-    return _append(house, found, Decision.PROMOTE, actor=actor, reason=reason, over=expected, verdict=verdict)
+    return _append(model_store, found, Decision.PROMOTE, actor=actor, reason=reason, over=expected, verdict=verdict)
 
 
 def rollback(
-    version: str | None, *, house: House, actor: str, reason: str, fetch: Fetch, over: Over | None = None
+    version: str | None, *, model_store: ModelStore, actor: str, reason: str, fetch: Fetch, over: Over | None = None
 ) -> Promotion:
     """Make a former champion champion again, from exactly the files that were promoted then.
 
@@ -185,7 +198,7 @@ def rollback(
 
     Args:
         version: one that was or is champion; None takes the one before this one.
-        house: ledger and folder.
+        model_store: ledger and folder.
         actor: the person.
         reason: why, in words.
         fetch: brings the files from the tracking store where they are gone or changed here.
@@ -200,8 +213,8 @@ def rollback(
     _worded(reason)
     lines = [
         line
-        for line in ledger.promotions(house.database_url)
-        if line.scope is house.scope and line.kind is not Decision.KEEP
+        for line in ledger.promotions(model_store.database_url)
+        if line.scope is model_store.scope and line.kind is not Decision.KEEP
     ]
     standing = lines[-1].model_version if lines else None
     promoted = {line.model_version: line for line in lines}
@@ -214,19 +227,21 @@ def rollback(
     if wanted not in promoted:
         raise NotFound("former champion", wanted, allowed=former)
     digest = promoted[wanted].manifest_sha256
-    if wanted == standing and _promoted(house.models / wanted, digest) is not None:
+    if wanted == standing and _promoted(model_store.models / wanted, digest) is not None:
         raise InvalidParameter("version", f"{wanted} is the champion already, and its files are whole", allowed=former)
     try:
-        found, origin = _restored(wanted, digest, house=house, fetch=fetch)
+        found, origin = _restored(wanted, digest, model_store=model_store, fetch=fetch)
     except (HeadroomError, OSError) as error:
-        raise _lost(wanted, error, others=[name for name in former if name != wanted], house=house) from error
+        raise _lost(
+            wanted, error, others=[name for name in former if name != wanted], model_store=model_store
+        ) from error
     return ledger.promote(
-        house.database_url,
+        model_store.database_url,
         version=wanted,
         actor=actor,
         evidence={"restored_from": origin, "manifest_sha256": found.sha256, "summary": summary(found.scores)},
         reason=reason,
-        scope=house.scope,
+        scope=model_store.scope,
         kind=Decision.ROLLBACK,
         manifest_sha256=found.sha256,
         over=over or Over(standing),
@@ -239,17 +254,17 @@ def _promoted(folder: Path, digest: str | None) -> Published | None:
     return here if here is not None and digest in {None, here.sha256} else None
 
 
-def _lost(version: str, error: Exception, *, others: Sequence[str], house: House) -> ArtifactCorrupt:
+def _lost(version: str, error: Exception, *, others: Sequence[str], model_store: ModelStore) -> ArtifactCorrupt:
     """The error of a version that could not be restored, with what can be done instead."""
-    whole = [name for name in others if verified(house.models / name) is not None]
+    whole = [name for name in others if verified(model_store.models / name) is not None]
     remedy = f"headroom models rollback {whole[-1]} --reason ..." if whole else "headroom train"
     reason = f"cannot be restored: {error.detail if isinstance(error, HeadroomError) else error}"
-    return ArtifactCorrupt(str(house.models / version), reason, remedy=f"run: {remedy}")
+    return ArtifactCorrupt(str(model_store.models / version), reason, remedy=f"run: {remedy}")
 
 
-def _restored(version: str, digest: str | None, *, house: House, fetch: Fetch) -> tuple[Published, str]:
+def _restored(version: str, digest: str | None, *, model_store: ModelStore, fetch: Fetch) -> tuple[Published, str]:
     """The version as it was promoted, and where it came from: ``disk`` or ``registry``."""
-    target = house.models / version
+    target = model_store.models / version
     if (here := _promoted(target, digest)) is not None:
         return here, "disk"
     with new_folder(target, keep=lambda standing: _promoted(standing, digest) is not None) as place:
@@ -263,36 +278,36 @@ def _restored(version: str, digest: str | None, *, house: House, fetch: Fetch) -
 
 
 def _append(
-    house: House,
+    model_store: ModelStore,
     found: Published,
     kind: Decision,
     *,
     actor: str,
     reason: str,
     over: Over,
-    verdict: Verdict,
+    verdict: GateDecision,
 ) -> Promotion:
     evidence: dict[str, Any] = {"gate": verdict.evidence(), "summary": summary(found.scores)}
     return ledger.promote(
-        house.database_url,
+        model_store.database_url,
         version=found.version,
         actor=actor,
         evidence=evidence,
         reason=reason,
-        scope=house.scope,
+        scope=model_store.scope,
         kind=kind,
         manifest_sha256=found.sha256,
         over=over,
     )
 
 
-def version_of(version: str, house: House) -> Published:
+def version_of(version: str, model_store: ModelStore) -> Published:
     """A published version; raises :class:`NotFound` or :class:`ArtifactCorrupt`."""
-    folders = house.models.iterdir() if house.models.is_dir() else ()
+    folders = model_store.models.iterdir() if model_store.models.is_dir() else ()
     known = sorted(path.name for path in folders if not path.name.startswith("."))
     if version not in known:
         raise NotFound("model version", version, allowed=known, hint="" if known else "run: headroom train")
-    return Published.load(house.models / version)
+    return Published.load(model_store.models / version)
 
 
 def _worded(reason: str) -> None:

@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class PooledForecast:
     """A history with the ensemble's answer: the members that spoke, their native weighted band, the calibrated one."""
 
     trial: Trial
@@ -47,8 +47,8 @@ class Assessment:
         calibrator: widths learned from every score.
     """
 
-    answers: Sequence[Answer]
-    published: Mapping[str, Answer]
+    answers: Sequence[PooledForecast]
+    published: Mapping[str, PooledForecast]
     refused: Mapping[str, str]
     rankings: Mapping[str, Sequence[tuple[str, float]]]
     calibrator: Calibrator
@@ -59,12 +59,12 @@ def assess(trials: Sequence[Trial]) -> Assessment:
     merits = Merits.of(trials)
     cells = sorted({(item.freq, item.growth) for item in trials})
     full = {cell: merits.ranking(cell) for cell in cells}
-    past = [item for item in trials if item.origin is not None and item.casts]
-    now = [item for item in trials if item.origin is None and item.casts]
+    past = [item for item in trials if item.origin is not None and item.member_forecasts]
+    now = [item for item in trials if item.origin is None and item.member_forecasts]
     refused = {
         item.series_id: "no member answered: " + "; ".join(item.drops.values())
         for item in trials
-        if item.origin is None and not item.casts
+        if item.origin is None and not item.member_forecasts
     }
 
     spoken_now = {item.series_id: _spoken(item, full[item.freq, item.growth]) for item in now}
@@ -101,8 +101,8 @@ def assess(trials: Sequence[Trial]) -> Assessment:
 
 
 def _spoken(item: Trial, ranking: Sequence[tuple[str, float]]) -> tuple[tuple[str, ...], Floats]:
-    names = chosen(ranking, item.casts, size=SIZE[item.growth])
-    return names, combined([item.casts[name] for name in names], shares=weights(ranking, names))
+    names = chosen(ranking, item.member_forecasts, size=SIZE[item.growth])
+    return names, combined([item.member_forecasts[name] for name in names], shares=weights(ranking, names))
 
 
 def _error(item: Trial, quantiles: Floats) -> Score | None:
@@ -119,15 +119,17 @@ def _error(item: Trial, quantiles: Floats) -> Score | None:
     )
 
 
-def _answer(item: Trial, names: tuple[str, ...], quantiles: Floats, calibrator: Calibrator) -> Answer:
+def _answer(item: Trial, names: tuple[str, ...], quantiles: Floats, calibrator: Calibrator) -> PooledForecast:
     """The calibrated answer in the unit of the series; until here everything is of its odds."""
     band = calibrator.apply(
         quantiles, freq=item.freq, growth=item.growth, unit_scale=item.unit_scale, constant=item.constant
     )
     link = item.link
-    trial = replace(item, casts={name: link.values(cast) for name, cast in item.casts.items()}, link=PLAIN)
+    trial = replace(
+        item, member_forecasts={name: link.values(cast) for name, cast in item.member_forecasts.items()}, link=PLAIN
+    )
     inside = link.band(band.quantiles, median=band.quantiles[:, MIDDLE])
-    return Answer(trial, names, link.values(quantiles), replace(band, quantiles=inside))
+    return PooledForecast(trial, names, link.values(quantiles), replace(band, quantiles=inside))
 
 
 def step_class(step: int, *, season: int) -> str:
@@ -137,7 +139,7 @@ def step_class(step: int, *, season: int) -> str:
     return "year" if step <= max(season, 1) * HOLD_YEARS else "beyond"
 
 
-def residual_rows(answers: Sequence[Answer]) -> list[Mapping[str, object]]:
+def residual_rows(answers: Sequence[PooledForecast]) -> list[Mapping[str, object]]:
     """One row a scored step of the calibrated ensemble."""
     rows: list[Mapping[str, object]] = []
     for answer in answers:
@@ -166,14 +168,14 @@ def residual_rows(answers: Sequence[Answer]) -> list[Mapping[str, object]]:
     return rows
 
 
-def score_rows(answers: Sequence[Answer]) -> list[Mapping[str, object]]:
+def score_rows(answers: Sequence[PooledForecast]) -> list[Mapping[str, object]]:
     """Scores per series, member, step class and rule: members, the ensemble, and its bands before calibration."""
     found: dict[tuple[str, str, str, str, str, str], list[dict[str, float]]] = {}
     for answer in answers:
         origin = answer.trial.origin
         if origin is None:
             continue
-        bands = dict(answer.trial.casts) | {ENSEMBLE: answer.band.quantiles, UNCALIBRATED: answer.native}
+        bands = dict(answer.trial.member_forecasts) | {ENSEMBLE: answer.band.quantiles, UNCALIBRATED: answer.native}
         season = answer.trial.freq.per_year
         for name, quantiles in bands.items():
             at = answer.trial.at_targets(quantiles)

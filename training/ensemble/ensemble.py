@@ -55,12 +55,12 @@ class Merits:
         """From scored trials; a series counts once for each class it was in."""
         found: dict[tuple[str, str, str, str], list[float]] = {}
         for item in trials:
-            if item.origin is None or BASELINE not in item.casts:
+            if item.origin is None or BASELINE not in item.member_forecasts:
                 continue
-            base = item.median_error(item.casts[BASELINE])
+            base = item.median_error(item.member_forecasts[BASELINE])
             if not base > 0:
                 continue
-            for name, quantiles in item.casts.items():
+            for name, quantiles in item.member_forecasts.items():
                 ratio = max(item.median_error(quantiles) / base, 1e-9)
                 merit = float(np.clip(np.log(ratio), -CLIP, CLIP))
                 found.setdefault((item.series_id, name, item.freq.value, item.growth.value), []).append(merit)

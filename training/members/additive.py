@@ -7,7 +7,7 @@ import numpy as np
 
 from data.base.errors import FitFailed
 from training.core.calendar import Calendar
-from training.members.member import NO_AIDS, Aids, Belief, Floats, Member, Pool, Space
+from training.members.member import NO_AIDS, Covariates, Floats, Member, PathDistribution, Pool, Space
 from training.members.naive import seasonal_indices, walk_sigma
 
 SEED = 1
@@ -47,10 +47,10 @@ class ProphetMember(Member):
     undamped = True
     takes = frozenset({"cap"})
 
-    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
         return self._believe_with(values, calendar, NO_AIDS)
 
-    def _believe_with(self, values: Floats, calendar: Calendar, aids: Aids) -> Belief:
+    def _believe_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
         import pandas as pd
 
         prophet = _prophet()
@@ -61,10 +61,10 @@ class ProphetMember(Member):
         drift = float(level[-1] - level[0]) / calendar.positions[-1]
         growth = "linear" if abs(drift) * np.sqrt(calendar.positions[-1]) > sigma else "flat"
         bounds: dict[str, float] = {}
-        if aids.cap is not None:
-            if aids.cap <= float(np.max(values)):
+        if covariates.cap is not None:
+            if covariates.cap <= float(np.max(values)):
                 raise FitFailed(self.name, "the history passes the stated saturation")
-            growth, bounds = "logistic", {"cap": aids.cap, "floor": float(np.min(values)) - 1.0}
+            growth, bounds = "logistic", {"cap": covariates.cap, "floor": float(np.min(values)) - 1.0}
         model = prophet(
             growth=growth,
             # The default leaves the last fifth without changepoints, and our series turn at the end.
@@ -86,4 +86,4 @@ class ProphetMember(Member):
             ahead = np.arange(1.0, steps + 1)
             return np.asarray(told, dtype=np.float64), sigma * np.sqrt(ahead * (1 + ahead / calendar.span))
 
-        return Belief(path, {"growth": growth, "seasonal": seasonal, "sigma": sigma})
+        return PathDistribution(path, {"growth": growth, "seasonal": seasonal, "sigma": sigma})

@@ -4,7 +4,7 @@ import numpy as np
 
 from data.base.errors import FitFailed
 from training.core.calendar import Calendar
-from training.members.member import Belief, Floats, Member, Parameter, Pool, Space
+from training.members.member import Floats, Member, Parameter, PathDistribution, Pool, Space
 from training.members.naive import future_phase, seasonal_indices
 
 
@@ -23,7 +23,7 @@ class ThetaClassical(Member):
     minimum = 8
     undamped = True
 
-    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
         from statsmodels.tsa.forecasting.theta import ThetaModel
 
         seasonal = seasonal_indices(values, calendar)
@@ -41,7 +41,9 @@ class ThetaClassical(Member):
             ahead = np.arange(steps, dtype=np.float64)
             return points + seasonal[future_phase(calendar, steps)], sigma * np.sqrt(1 + ahead * alpha**2)
 
-        return Belief(path, {"slope": slope, "alpha": alpha, "sigma": sigma, "seasonal": bool(np.any(seasonal))})
+        return PathDistribution(
+            path, {"slope": slope, "alpha": alpha, "sigma": sigma, "seasonal": bool(np.any(seasonal))}
+        )
 
 
 class EtsDampedClassical(Member):
@@ -53,7 +55,7 @@ class EtsDampedClassical(Member):
     space = Space.LOG
     minimum = 10
 
-    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
         import pandas as pd
         from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
@@ -85,7 +87,7 @@ class EtsDampedClassical(Member):
         parameters: dict[str, Parameter] = {
             name: round(float(value), 8) for name, value in zip(names, fit.params, strict=True)
         }
-        return Belief(path, parameters | {"seasonal": bool(seasonal)})
+        return PathDistribution(path, parameters | {"seasonal": bool(seasonal)})
 
 
 class LocalTrend(Member):
@@ -99,7 +101,7 @@ class LocalTrend(Member):
     gaps = True
     undamped = True
 
-    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
         from statsmodels.tsa.statespace.structural import UnobservedComponents
 
         seasonal = calendar.season if calendar.season > 1 and values.size >= 3 * calendar.season else None
@@ -116,4 +118,4 @@ class LocalTrend(Member):
 
         names = [str(name) for name in model.param_names]
         parameters: dict[str, Parameter] = {name: float(value) for name, value in zip(names, fit.params, strict=True)}
-        return Belief(path, parameters | {"seasonal": seasonal is not None})
+        return PathDistribution(path, parameters | {"seasonal": seasonal is not None})

@@ -43,7 +43,7 @@ class Space(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Belief:
+class PathDistribution:
     """A member's path in its own space, normalised to unit level.
 
     Attributes:
@@ -56,7 +56,7 @@ class Belief:
 
 
 @dataclass(frozen=True, slots=True)
-class Aids:
+class Covariates:
     """What may stand beside a history, in the member's space.
 
     Attributes:
@@ -71,7 +71,7 @@ class Aids:
     pace: float | None = None
 
 
-NO_AIDS = Aids()
+NO_AIDS = Covariates()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Fitted:
 
     member: str
     parameters: Mapping[str, Parameter]
-    _belief: Belief
+    _belief: PathDistribution
     _log: bool
     _damps: bool
     _history: Floats  # on the grid of the calendar, NaN in gaps, in the normalised space
@@ -194,12 +194,12 @@ class Member(ABC):
     pool: ClassVar[Pool] = Pool.NAMED
 
     @abstractmethod
-    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
         """Fit in the member's space; raises :class:`FitFailed`."""
 
-    def _believe_with(self, values: Floats, calendar: Calendar, aids: Aids) -> Belief:
+    def _believe_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
         """Fit with aids, for members that take any; raises :class:`FitFailed`."""
-        del aids
+        del covariates
         return self._believe(values, calendar)
 
     def fit(
@@ -240,14 +240,18 @@ class Member(ABC):
         work = np.round(np.log(points / scale) if log else points / scale, DECIMALS)
         history = calendar.on_grid(work)
         work.setflags(write=False)
-        aids = self._aids(points.size, drivers, cap, pace, log=log, scale=scale)
+        covariates = self._aids(points.size, drivers, cap, pace, log=log, scale=scale)
         with fitting(self.name):
-            belief = self._believe(work, calendar) if aids is NO_AIDS else self._believe_with(work, calendar, aids)
+            distribution = (
+                self._believe(work, calendar)
+                if covariates is NO_AIDS
+                else self._believe_with(work, calendar, covariates)
+            )
         parameters: dict[str, Parameter] = {"space": "log" if log else "raw", "points": points.size}
         return Fitted(
             self.name,
-            parameters | dict(belief.parameters),
-            belief,
+            parameters | dict(distribution.parameters),
+            distribution,
             _log=log,
             _damps=self.undamped and log,
             _history=history,
@@ -257,8 +261,8 @@ class Member(ABC):
 
     def _aids(
         self, points: int, drivers: Floats | None, cap: float | None, pace: float | None, *, log: bool, scale: float
-    ) -> Aids:
-        """Aids in the member's space; raises :class:`InvalidParameter`."""
+    ) -> Covariates:
+        """Covariates in the member's space; raises :class:`InvalidParameter`."""
         if drivers is None and cap is None and pace is None:
             return NO_AIDS
         for what, given in (("drivers", drivers), ("cap", cap), ("pace", pace)):
@@ -278,7 +282,7 @@ class Member(ABC):
         if pace is not None and not math.isfinite(pace):
             raise InvalidParameter("pace", f"{pace} is not a number")
         ceiling = None if cap is None else math.log(cap / scale) if log else cap / scale
-        return Aids(table, ceiling, pace)
+        return Covariates(table, ceiling, pace)
 
 
 @contextmanager

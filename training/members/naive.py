@@ -7,7 +7,7 @@ from scipy.stats import f as f_distribution
 
 from data.base.errors import FitFailed
 from training.core.calendar import Calendar
-from training.members.member import Belief, Floats, Member, Pool, Space
+from training.members.member import Floats, Member, PathDistribution, Pool, Space
 
 TEST_90 = 1.645  # one-sided normal quantile of the M4 seasonality test
 SURE = 0.01  # largest p-value at which two or three seasons are enough to tell one
@@ -104,7 +104,7 @@ class Naive2(Member):
     minimum = 4
     gaps = True
 
-    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
         seasonal = seasonal_indices(values, calendar)
         level = values - seasonal[calendar.grid % calendar.season]
         elapsed = np.diff(calendar.grid)
@@ -114,7 +114,7 @@ class Naive2(Member):
             location = level[-1] + seasonal[future_phase(calendar, steps)]
             return location, sigma * np.sqrt(np.arange(1.0, steps + 1))
 
-        return Belief(path, {"sigma": sigma, "seasonal": bool(np.any(seasonal))})
+        return PathDistribution(path, {"sigma": sigma, "seasonal": bool(np.any(seasonal))})
 
 
 class Drift(Member):
@@ -128,7 +128,7 @@ class Drift(Member):
     gaps = True
     undamped = True
 
-    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
         seasonal = seasonal_indices(values, calendar)
         level = values - seasonal[calendar.grid % calendar.season]
         slope = float(level[-1] - level[0]) / calendar.positions[-1]
@@ -140,7 +140,7 @@ class Drift(Member):
             # The slope is estimated from the same walk: variance h (1 + h / span).
             return location, sigma * np.sqrt(ahead * (1 + ahead / calendar.span))
 
-        return Belief(path, {"slope": slope, "sigma": sigma, "seasonal": bool(np.any(seasonal))})
+        return PathDistribution(path, {"slope": slope, "sigma": sigma, "seasonal": bool(np.any(seasonal))})
 
 
 class SeasonalGrowth(Member):
@@ -154,7 +154,7 @@ class SeasonalGrowth(Member):
     gaps = True
     undamped = True
 
-    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
         season = calendar.season
         grid = calendar.on_grid(values)
         if grid.size < 2 * season:
@@ -172,4 +172,4 @@ class SeasonalGrowth(Member):
             years = ahead // season + 1
             return grid[-season:][ahead % season] + growth * years, sigma * np.sqrt(years)
 
-        return Belief(path, {"growth": growth, "sigma": sigma})
+        return PathDistribution(path, {"growth": growth, "sigma": sigma})

@@ -7,7 +7,7 @@ import numpy as np
 
 from data.base.errors import FitFailed
 from training.core.calendar import Calendar
-from training.members.member import Belief, Floats, Member, Parameter, Pool, Space
+from training.members.member import Floats, Member, Parameter, PathDistribution, Pool, Space
 from training.members.naive import future_phase, seasonal_indices
 
 BAND = 80
@@ -22,7 +22,7 @@ class _Statsforecast(Member):
     def _model(self, season: int) -> Any:  # noqa: ANN401 - an untyped library object
         """The library's model for that season length."""
 
-    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
         # Two full seasons and a little are the least a seasonal state can be told from noise; the library refuses a
         # damped seasonal fit to fewer points than its parameters and four more.
         enough = values.size >= max(2 * calendar.season + 3, calendar.season + 10)
@@ -48,7 +48,7 @@ class _Statsforecast(Member):
             return (location * np.exp(index), sigma * np.exp(index)) if factors else (location + index, sigma)
 
         told: dict[str, Parameter] = {"season": season} | self._told(model)
-        return Belief(path, told | {"few_seasons": found.tolist()} if np.any(found) else told)
+        return PathDistribution(path, told | {"few_seasons": found.tolist()} if np.any(found) else told)
 
     @staticmethod
     def _sigma(model: Any, told: Any, season: int) -> Floats:  # noqa: ANN401 - untyped library objects

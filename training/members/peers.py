@@ -3,7 +3,7 @@
 import numpy as np
 
 from training.core.calendar import Calendar
-from training.members.member import NO_AIDS, Aids, Belief, Floats, Member, Pool, Space
+from training.members.member import NO_AIDS, Covariates, Floats, Member, PathDistribution, Pool, Space
 from training.members.naive import future_phase, seasonal_indices, walk_sigma
 
 
@@ -24,14 +24,14 @@ class PeerGrowth(Member):
     undamped = True
     takes = frozenset({"pace"})
 
-    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
         return self._believe_with(values, calendar, NO_AIDS)
 
-    def _believe_with(self, values: Floats, calendar: Calendar, aids: Aids) -> Belief:
+    def _believe_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
         seasonal = seasonal_indices(values, calendar)
         level = values - seasonal[calendar.grid % calendar.season]
-        given = aids.pace is not None
-        near = aids.pace if aids.pace is not None else _latest(level, calendar)
+        given = covariates.pace is not None
+        near = covariates.pace if covariates.pace is not None else _latest(level, calendar)
         far = float(level[-1] - level[0]) / calendar.positions[-1]
         sigma = walk_sigma(level, calendar)
         season = calendar.season
@@ -45,7 +45,7 @@ class PeerGrowth(Member):
             return location, sigma * np.sqrt(ahead * (1 + ahead / max(season, 2)))
 
         told = {"pace": near, "given": given, "drift": far, "sigma": sigma, "seasonal": bool(np.any(seasonal))}
-        return Belief(path, told)
+        return PathDistribution(path, told)
 
 
 def _latest(level: Floats, calendar: Calendar) -> float:

@@ -13,7 +13,7 @@ from scipy.optimize import least_squares
 
 from data.base.errors import FitFailed
 from training.core.calendar import Calendar
-from training.members.member import NO_AIDS, Aids, Belief, Floats, Member, Parameter, Space
+from training.members.member import NO_AIDS, Covariates, Floats, Member, Parameter, PathDistribution, Space
 from training.members.naive import future_phase, seasonal_indices
 
 ROOM = 100.0
@@ -32,16 +32,16 @@ class _Curve(Member):
     def shape(years: Floats, speed: float, place: float) -> Floats:
         """Log of the share of the ceiling reached, below 0, after ``years`` from the first point."""
 
-    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
         return self._believe_with(values, calendar, NO_AIDS)
 
-    def _believe_with(self, values: Floats, calendar: Calendar, aids: Aids) -> Belief:
+    def _believe_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
         season = calendar.season
         seasonal = seasonal_indices(values, calendar)
         level = values - seasonal[calendar.grid % season]
         years = calendar.grid / season
         highest = float(np.max(level))
-        ceiling = aids.cap
+        ceiling = covariates.cap
         if ceiling is not None and ceiling <= highest:
             raise FitFailed(self.name, "the history passes the given ceiling")
         low, high = highest + math.log(LEAST_ROOM), highest + math.log(ROOM)
@@ -81,7 +81,7 @@ class _Curve(Member):
             "place": place,
             "sigma": sigma,
         }
-        return Belief(path, told)
+        return PathDistribution(path, told)
 
 
 class Logistic(_Curve):

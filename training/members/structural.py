@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from data.base.errors import FitFailed
 from training.core.calendar import Calendar
-from training.members.member import NO_AIDS, Aids, Belief, Floats, Member, Parameter, Pool, Space
+from training.members.member import NO_AIDS, Covariates, Floats, Member, Parameter, PathDistribution, Pool, Space
 
 MAXITER = 200
 
@@ -27,15 +27,15 @@ class DrivenArima(Member):
     undamped = True
     takes = frozenset({"drivers"})
 
-    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
         return self._believe_with(values, calendar, NO_AIDS)
 
-    def _believe_with(self, values: Floats, calendar: Calendar, aids: Aids) -> Belief:
+    def _believe_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
         from statsmodels.tsa.statespace.sarimax import SARIMAX
 
         season = calendar.season
         seasonal = season > 1 and values.size >= 3 * season
-        seen, ahead = split(aids.drivers, values.size)
+        seen, ahead = split(covariates.drivers, values.size)
         model = SARIMAX(
             np.array(values),
             exog=seen,
@@ -56,14 +56,14 @@ class DrivenTrend(Member):
     undamped = True
     takes = frozenset({"drivers"})
 
-    def _believe(self, values: Floats, calendar: Calendar) -> Belief:
+    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
         return self._believe_with(values, calendar, NO_AIDS)
 
-    def _believe_with(self, values: Floats, calendar: Calendar, aids: Aids) -> Belief:
+    def _believe_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
         from statsmodels.tsa.statespace.structural import UnobservedComponents
 
         season = calendar.season if calendar.season > 1 and values.size >= 3 * calendar.season else None
-        seen, ahead = split(aids.drivers, values.size)
+        seen, ahead = split(covariates.drivers, values.size)
         model = UnobservedComponents(np.array(values), "lltrend", seasonal=season, exog=seen)
         return _belief(self.name, model, ahead, seasonal=season is not None)
 
@@ -75,7 +75,7 @@ def split(drivers: Floats | None, points: int) -> tuple[NDArray[np.float64] | No
     return drivers[:points], drivers[points:]
 
 
-def _belief(name: str, model: Any, ahead: Floats | None, *, seasonal: bool) -> Belief:  # noqa: ANN401 - an untyped library object
+def _belief(name: str, model: Any, ahead: Floats | None, *, seasonal: bool) -> PathDistribution:  # noqa: ANN401 - an untyped library object
     fit = model.fit(disp=False, maxiter=MAXITER)
     if not fit.mle_retvals.get("converged", False):
         fit = model.fit(disp=False, method="nm", maxiter=10 * MAXITER)
@@ -91,4 +91,6 @@ def _belief(name: str, model: Any, ahead: Floats | None, *, seasonal: bool) -> B
     parameters: dict[str, Parameter] = {
         str(key): float(value) for key, value in zip(model.param_names, fit.params, strict=True)
     }
-    return Belief(path, parameters | {"seasonal": seasonal, "drivers": 0 if ahead is None else ahead.shape[1]})
+    return PathDistribution(
+        path, parameters | {"seasonal": seasonal, "drivers": 0 if ahead is None else ahead.shape[1]}
+    )

@@ -15,7 +15,7 @@ from training.tracking.record import RUN
 LOCK_SECONDS = 120.0
 
 
-class Spool:
+class Outbox:
     """A folder of records, one a version."""
 
     def __init__(self, folder: Path) -> None:

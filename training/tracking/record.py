@@ -19,7 +19,7 @@ from features.series import ModelSeries
 from training.artifact.published import OPEN_MODELS, Published
 from training.backtest.summary import leaderboard, summary
 from training.champion.comparison import coverage
-from training.champion.gate import Verdict
+from training.champion.gate import GateDecision
 from training.open_models.state import Score
 
 RUN = "run.json"
@@ -63,7 +63,7 @@ def compose(
     *,
     series: Mapping[str, ModelSeries],
     champion: Published | None,
-    verdict: Verdict | None,
+    verdict: GateDecision | None,
     circumstances: Circumstances,
 ) -> None:
     """Write parameters, metrics, tables and figures of one training.
@@ -95,7 +95,7 @@ def compose(
     (folder / RUN).write_text(json.dumps(document, allow_nan=False), encoding="utf-8")
 
 
-def _tags(published: Published, verdict: Verdict | None, circumstances: Circumstances) -> dict[str, str]:
+def _tags(published: Published, verdict: GateDecision | None, circumstances: Circumstances) -> dict[str, str]:
     tags = {
         "headroom.version": published.version,
         "headroom.scope": str(published.manifest["scope"]),
@@ -192,7 +192,7 @@ def _dataset(published: Published, series: Mapping[str, ModelSeries]) -> dict[st
     }
 
 
-def _tables(folder: Path, published: Published, verdict: Verdict | None) -> None:
+def _tables(folder: Path, published: Published, verdict: GateDecision | None) -> None:
     folder.mkdir(parents=True)
     leaderboard(published.scores).write_csv(folder / "leaderboard.csv")
     published.scores.write_csv(folder / "scores.csv")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.base.errors import ArtifactCorrupt, TrainingError
 from training.artifact.published import Published
-from training.tracking.outbox import Spool
+from training.tracking.outbox import Outbox
 from training.tracking.record import PLOTS, TABLES
 from training.tracking.tracking import Tracking, connected, registered
 
@@ -37,7 +37,7 @@ def send(place: Tracking, *, models: Path) -> tuple[str, ...]:
     or changed is left where it is. Returns the versions sent. Raises :class:`TrainingError` or :class:`OSError` when
     the store cannot be reached; what was not sent goes on waiting.
     """
-    spool, sent = Spool(place.spool), []
+    spool, sent = Outbox(place.spool), []
     with spool.sending() as ours, connected(place) as client:
         for version in spool.waiting() if ours else ():
             content = spool.read(version)

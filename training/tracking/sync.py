@@ -12,15 +12,15 @@ from features.series import ModelSeries
 from features.view import View
 from training.artifact.published import Published
 from training.champion import ledger
-from training.champion.promotion import House
-from training.tracking.outbox import Spool
+from training.champion.promotion import ModelStore
+from training.tracking.outbox import Outbox
 from training.tracking.record import Circumstances, compose
 from training.tracking.registration import send
 from training.tracking.tracking import Tracking, align, fault, known, prepare
 
 
 @dataclass(frozen=True)
-class Synced:
+class SyncResult:
     """What was done: versions sent, what was repaired in words, and versions that go on waiting."""
 
     sent: tuple[str, ...]
@@ -29,13 +29,13 @@ class Synced:
 
 
 def synchronize(
-    place: Tracking, *, house: House, figures: Callable[[date], View], now: Callable[[], datetime]
-) -> Synced:
+    place: Tracking, *, model_store: ModelStore, figures: Callable[[date], View], now: Callable[[], datetime]
+) -> SyncResult:
     """Send what waits, make the champion's record again where the store lacks it or cannot load it, set the aliases.
 
     Args:
         place: the tracking store.
-        house: ledger and folder of versions of the same scope.
+        model_store: ledger and folder of versions of the same scope.
         figures: opens the figures as known on a day, for the charts of a record that is made again.
         now: the moment it is, UTC.
 
@@ -44,24 +44,26 @@ def synchronize(
         ArtifactCorrupt: the store lacks the champion, and its files here do not verify.
     """
     mended = prepare(place)
-    sent = send(place, models=house.models)
-    reign = ledger.reign(house.database_url, scope=house.scope)
+    sent = send(place, models=model_store.models)
+    champion_status = ledger.champion_status(model_store.database_url, scope=model_store.scope)
     repaired: tuple[str, ...] = () if mended is None else (mended,)
-    if reign is not None:
-        version = reign.promotion.model_version
-        why = _missing(version, reign.manifest_sha256, place=place, house=house)
+    if champion_status is not None:
+        version = champion_status.promotion.model_version
+        why = _missing(version, champion_status.manifest_sha256, place=place, model_store=model_store)
         if why is not None:
-            published = _promoted(version, reign.manifest_sha256, house=house)
+            published = _promoted(version, champion_status.manifest_sha256, model_store=model_store)
             # Before a record is written that could never be sent, and would keep those behind it waiting.
             lack = _unregistrable(published)
             if lack is not None and not known(version, place=place):
                 raise TrainingError(f"{version} is not registered at {place}", remedy=lack)
             if lack is None:
-                _record(published, reign.promotion, place=place, view=figures(published.data_as_of), now=now())
+                _record(
+                    published, champion_status.promotion, place=place, view=figures(published.data_as_of), now=now()
+                )
             repaired += (f"{version} logged anew: {why}" if lack is None else f"{version} left: {why}; {lack}",)
-            sent = tuple(dict.fromkeys((*sent, *send(place, models=house.models))))
-    repaired += align(reign, place=place)
-    return Synced(sent, repaired, Spool(place.spool).waiting())
+            sent = tuple(dict.fromkeys((*sent, *send(place, models=model_store.models))))
+    repaired += align(champion_status, place=place)
+    return SyncResult(sent, repaired, Outbox(place.spool).waiting())
 
 
 def _unregistrable(published: Published) -> str | None:
@@ -75,16 +77,16 @@ def _unregistrable(published: Published) -> str | None:
     return None
 
 
-def _missing(version: str, digest: str | None, *, place: Tracking, house: House) -> str | None:
+def _missing(version: str, digest: str | None, *, place: Tracking, model_store: ModelStore) -> str | None:
     """Why the champion is to be logged anew, None where the store has it whole."""
     if not known(version, place=place):
         return "the store did not have it"
-    return fault(version, sha256=digest or _promoted(version, digest, house=house).sha256, place=place)
+    return fault(version, sha256=digest or _promoted(version, digest, model_store=model_store).sha256, place=place)
 
 
-def _promoted(version: str, digest: str | None, *, house: House) -> Published:
+def _promoted(version: str, digest: str | None, *, model_store: ModelStore) -> Published:
     """The champion's files, if they are those that were promoted."""
-    published = Published.load(house.models / version)
+    published = Published.load(model_store.models / version)
     if digest not in {None, published.sha256}:
         raise ArtifactCorrupt(str(published.directory), "its files are not those that were promoted")
     return published
@@ -92,7 +94,7 @@ def _promoted(version: str, digest: str | None, *, house: House) -> Published:
 
 def _record(published: Published, promotion: Promotion, *, place: Tracking, view: View, now: datetime) -> None:
     """Put the champion's record into the spool, made from its files and its line in the ledger."""
-    spool = Spool(place.spool)
+    spool = Outbox(place.spool)
     circumstances = Circumstances(
         started=now, ended=now, run_id=None, engine="as published", decision=promotion.reason, person=place.person,
         anew=True,

@@ -21,7 +21,7 @@ from data.base.artifacts import HIDDEN, new_file
 from data.base.errors import ArtifactCorrupt, DataError, InvalidParameter, NotFound, StoreLocked, TrainingError
 from data.base.scopes import Scope
 from data.store.database import open_database
-from data.store.ledger import Reign
+from data.store.ledger import ChampionStatus
 from training.artifact.published import MANIFEST, Published
 from training.tracking.relocation import relocate
 
@@ -195,19 +195,19 @@ def registered(client: "MlflowClient", version: str, *, place: Tracking) -> "Mod
     return items[0] if items else None
 
 
-def align(reign: Reign | None, *, place: Tracking) -> tuple[str, ...]:
+def align(champion_status: ChampionStatus | None, *, place: Tracking) -> tuple[str, ...]:
     """Point the aliases where the promotion ledger of the scope says; returns what had to be repaired, in words.
 
     A challenger this store never had gets no alias. Raises :class:`TrainingError` when the store cannot be reached or
     the champion is not registered there.
     """
-    if reign is None:
+    if champion_status is None:
         return ()
     if place.file is not None and not place.file.exists():
         raise TrainingError(f"tracking at {place}: there is no such database yet", remedy="run: headroom models sync")
     repaired = []
     with connected(place) as client:
-        wanted = {CHAMPION: reign.promotion.model_version, CHALLENGER: reign.challenger}
+        wanted = {CHAMPION: champion_status.promotion.model_version, CHALLENGER: champion_status.challenger}
         standing = _aliases(client, place)
         for alias, version in wanted.items():
             item = None if version is None else registered(client, version, place=place)

@@ -22,7 +22,7 @@ from data.catalogue.definitions import support_of
 from data.catalogue.support import Support
 from data.periods.period import Frequency, Period
 from features.user_series.user_series import UserSeries
-from training.backtest.workers import Cast, Job, Progress, cast_all
+from training.backtest.workers import Job, MemberForecast, Progress, cast_all
 from training.core.calendar import HISTORY, Calendar
 from training.core.growth import growth_class
 from training.core.link import Link
@@ -56,7 +56,7 @@ NORMALS = np.array([NormalDist().inv_cdf((1 + share) / 2) for share in COVERAGES
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class UserForecast:
     """A forecast.
 
     Attributes:
@@ -78,10 +78,10 @@ class Answer:
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class UserForecasts:
     """Forecasts by place in the input; ``refused``: the reason, by place, where no member answered."""
 
-    answered: Mapping[int, Answer]
+    answered: Mapping[int, UserForecast]
     refused: Mapping[int, str]
 
 
@@ -109,7 +109,7 @@ def forecast(
     members: Sequence[str] | None = None,
     workers: int = 0,
     progress: Progress = silent,
-) -> Answers:
+) -> UserForecasts:
     """Forecast every series; nothing here is random, so the same input gives the same output.
 
     Args:
@@ -141,17 +141,17 @@ def forecast(
         if not task.constant
     ]
     processes = min(workers, 1 + len(jobs) // ONE_PROCESS)
-    casts = cast_all(jobs, workers=processes, timeout=TIMEOUT_SECONDS, progress=progress)
-    by_place: dict[int, list[Cast]] = {place: [] for place in tasks}
-    for item in casts:
+    member_forecasts = cast_all(jobs, workers=processes, timeout=TIMEOUT_SECONDS, progress=progress)
+    by_place: dict[int, list[MemberForecast]] = {place: [] for place in tasks}
+    for item in member_forecasts:
         by_place[item.key[1]].append(item)
-    answered: dict[int, Answer] = {}
+    answered: dict[int, UserForecast] = {}
     for place, found in by_place.items():
         try:
             answered[place] = _answer(tasks[place], found, steps=horizon + tasks[place].cut, levels=levels)
         except _Unanswered as reason:
             refused[place] = str(reason)
-    return Answers(answered, refused)
+    return UserForecasts(answered, refused)
 
 
 def _in_time(item: UserSeries, horizon: int) -> bool:
@@ -193,13 +193,15 @@ class _Task:
         return bool(np.all(self.history == self.history[0]))
 
 
-def combine(item: UserSeries, casts: Sequence[Cast], *, levels: Sequence[float]) -> Answer:
+def combine(item: UserSeries, member_forecasts: Sequence[MemberForecast], *, levels: Sequence[float]) -> UserForecast:
     """One band from the members' answers to a series without suspects, at least one of which has every step."""
-    steps = max(len(cast.quantiles) for cast in casts if cast.quantiles is not None)
-    return _answer(_Task.of(item), casts, steps=steps, levels=levels)
+    steps = max(len(cast.quantiles) for cast in member_forecasts if cast.quantiles is not None)
+    return _answer(_Task.of(item), member_forecasts, steps=steps, levels=levels)
 
 
-def _answer(task: _Task, casts: Sequence[Cast], *, steps: int, levels: Sequence[float]) -> Answer:
+def _answer(
+    task: _Task, member_forecasts: Sequence[MemberForecast], *, steps: int, levels: Sequence[float]
+) -> UserForecast:
     """One band from the members' answers, or the value of a constant history; raises :class:`_Unanswered`.
 
     ``steps`` count from the end of what was fitted, of which the first ``task.cut`` are not asked for.
@@ -209,13 +211,13 @@ def _answer(task: _Task, casts: Sequence[Cast], *, steps: int, levels: Sequence[
     if task.constant:
         flat = task.link.values(np.full((steps - task.cut, len(levels)), task.history[0]))
         notes = (*task.notes, "every value is the same: no width can be learned from it")
-        return Answer(item.series_id, periods, flat, {}, {}, "constant", 0, notes)
-    pooled = _pooled(task, casts, steps=steps)
+        return UserForecast(item.series_id, periods, flat, {}, {}, "constant", 0, notes)
+    pooled = _pooled(task, member_forecasts, steps=steps)
     bands, method, count, notes = _band(task, pooled, levels=levels)
     inside = task.link.band(bands, median=pooled.median)[task.cut :]
     if not np.all(np.isfinite(inside)):
         raise _Unanswered("the band leaves the range of numbers")
-    return Answer(
+    return UserForecast(
         item.series_id, periods, inside, pooled.weights[0], pooled.dropped, method, count, (*task.notes, *notes)
     )
 
@@ -243,7 +245,7 @@ class _Pooled:
     unit: float
 
 
-def _pooled(task: _Task, casts: Sequence[Cast], *, steps: int) -> _Pooled:
+def _pooled(task: _Task, member_forecasts: Sequence[MemberForecast], *, steps: int) -> _Pooled:
     """Weighted means of the members' medians; the weight of a member that is lost moves from that step on.
 
     So what is said of a step does not depend on how many more are asked for.
@@ -252,7 +254,7 @@ def _pooled(task: _Task, casts: Sequence[Cast], *, steps: int) -> _Pooled:
     prior = Prior.of(task.item.freq, points=history.size)
     rate = compounding(history, calendar)
     dropped = {}
-    for cast in casts:
+    for cast in member_forecasts:
         if cast.reason is not None:
             place = "" if cast.quantiles is None else f" after step {len(cast.quantiles) - task.cut}"
             dropped[cast.member] = f"{cast.reason}{place}"
@@ -262,14 +264,14 @@ def _pooled(task: _Task, casts: Sequence[Cast], *, steps: int) -> _Pooled:
     least = 0.0 if np.all(history >= 0) else -np.inf
     paths = {
         cast.member: np.log(path) if log else np.maximum(path, least) / unit
-        for cast in casts
+        for cast in member_forecasts
         if cast.quantiles is not None
         for path in [cast.quantiles[:, MIDDLE]]
     }
     work = np.log(history) if log else history / unit
     ends = sorted({path.size for path in paths.values()})
     if not ends or ends[-1] < steps:
-        told = "; ".join(str(cast.reason) for cast in casts)
+        told = "; ".join(str(cast.reason) for cast in member_forecasts)
         far = f"no member answers beyond step {ends[-1] - task.cut}" if ends and ends[-1] > task.cut else None
         raise _Unanswered(f"{far or 'no member answered'}: {told}")
     centres, features, weights = [], [], {}

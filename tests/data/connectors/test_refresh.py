@@ -18,7 +18,7 @@ from data.base.errors import (
 from data.catalogue.observations import read_all
 from data.catalogue.reasons import Reason
 from data.connectors.contract import Access
-from data.ingest.refresh import Wish, refresh
+from data.ingest.refresh import RefreshOptions, refresh
 from data.store.database import engine, upgrade
 from data.store.quarantine import held
 from data.store.refreshes import Status, refreshes
@@ -27,7 +27,7 @@ from data.store.relations import ANSWERS, OBSERVATIONS, QUARANTINE
 BASE = read_all().clear()
 PATH = "/figures.example.org/figures.csv"
 THREE = "period,value\n2026-01-01,100\n2026-02-01,101\n2026-03-01,102\n"
-WISH = Wish(today=date(2026, 11, 24))
+WISH = RefreshOptions(today=date(2026, 11, 24))
 
 
 @pytest.fixture
@@ -40,14 +40,14 @@ def database(tmp_path):
 
 @pytest.fixture
 def run(database, make_fetcher):
-    def go(*sources, access=None, wish=WISH, **settings):
+    def go(*sources, access=None, refresh_options=WISH, **settings):
         found = refresh(
             database,
             sources or (source(),),
             base=BASE,
             access=access or Access(),
             fetcher=lambda: make_fetcher(**settings),
-            wish=wish,
+            refresh_options=refresh_options,
             report=lambda *_: None,
             connector_of=lambda one: one.plain,
         )
@@ -88,7 +88,7 @@ def test_the_same_body_without_validators_is_known_by_its_hash(run, source_serve
 def test_again_asks_for_everything_whole(run, source_server):
     source_server.answer(PATH, THREE, etag='"a"')
     run()
-    again = run(wish=Wish(today=date(2026, 11, 24), again=True))["plain"].refresh
+    again = run(refresh_options=RefreshOptions(today=date(2026, 11, 24), again=True))["plain"].refresh
     assert (again.status, again.unchanged) == (Status.COMPLETE, 3)
     assert "if-none-match" not in source_server.requests[-1].headers
 
@@ -157,7 +157,7 @@ def test_a_missing_key_is_a_reason_to_skip_and_a_fault_of_a_named_source(run, so
     keyed = source(key="eia_key")
     assert "HEADROOM_EIA_KEY" in run(keyed)["plain"].skipped
     assert refreshes(database) == ()
-    named = run(keyed, wish=Wish(today=date(2026, 11, 24), named=True))["plain"]
+    named = run(keyed, refresh_options=RefreshOptions(today=date(2026, 11, 24), named=True))["plain"]
     assert isinstance(named.fault, SourceKeyMissing)
     source_server.answer(PATH, THREE)
     assert run(keyed, access=Access(keys={"eia_key": "k"}))["plain"].refresh.added == 3
@@ -182,7 +182,7 @@ def test_bad_rows_lie_in_quarantine_once_and_good_ones_are_let_in(run, source_se
 
 def test_a_dry_run_reads_and_leaves_no_trace(run, source_server, database):
     source_server.answer(PATH, THREE, etag='"a"')
-    assert run(wish=Wish(today=date(2026, 11, 24), dry=True))["plain"].refresh.added == 3
+    assert run(refresh_options=RefreshOptions(today=date(2026, 11, 24), dry=True))["plain"].refresh.added == 3
     assert (count(database, OBSERVATIONS), refreshes(database)) == (0, ())
     assert run()["plain"].refresh.added == 3
 

@@ -22,16 +22,16 @@ from data.store.database import MIGRATIONS, engine, upgrade, writing
 from data.store.drift_checks import last_check, record_check
 from data.store.ledger import (
     EDITIONS,
+    ChampionStatus,
     Decision,
     IssuedEdition,
     Over,
-    Reign,
     champion,
+    champion_status,
     editions,
     promote,
     promotions,
     record_edition,
-    reign,
 )
 from data.store.relations import METADATA, REFRESHES
 
@@ -162,10 +162,12 @@ def test_a_challenger_that_is_kept_out_leaves_a_line_and_the_champion(ledger):
     kept = promote(ledger, model_version="m-2", actor="gate", evidence={}, reason="worse", kind=Decision.KEEP)
     assert (kept.model_version, kept.previous_version, kept.candidate) == ("m-1", "m-1", "m-2")
     assert champion(ledger).model_version == "m-1"
-    assert reign(ledger) == Reign(promotions(ledger)[0], turn=1, challenger="m-2", manifest_sha256="aa")
+    assert champion_status(ledger) == ChampionStatus(
+        promotions(ledger)[0], turn=1, challenger="m-2", manifest_sha256="aa"
+    )
     promote(ledger, model_version="m-2", actor="ann", evidence={}, reason="all the same")
     back = promote(ledger, model_version="m-1", actor="ann", evidence={}, reason="no", kind=Decision.ROLLBACK)
-    assert reign(ledger) == Reign(back, turn=2, challenger=None)
+    assert champion_status(ledger) == ChampionStatus(back, turn=2, challenger=None)
 
 
 def test_nothing_can_be_kept_before_the_first_promotion(ledger):

@@ -10,7 +10,7 @@ from drawn_cells import drawn_cells, written
 
 from data.base.layers import Layer
 from headroom import cli
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.cells.paths import Paths
 from projection.edition.publish import write
 
@@ -19,7 +19,7 @@ HELD = ["year_is_its_quarters", "in_range", "unconstrained_is_not_less", "used_i
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    grid = Grid(2025)
+    grid = Timeline(2025)
     paths = Paths(demand=np.ones((8, len(grid.quarters)), np.float32))
     write(
         tmp_path / "editions",

@@ -10,12 +10,12 @@ from drawn_cells import written
 from data.base.errors import ProjectionError
 from data.base.layers import Layer
 from projection.cells.draw_table import DrawTable
-from projection.cells.paths import WORLD, Telling
+from projection.cells.paths import WORLD, PassDetail
 from projection.draws.identities import Identity, hold, of_published, of_sums, worst_of
 from projection.draws.widening import apply_floor
 from projection.edition.publish import write
 from projection.simulate.conversions import CHECKS
-from projection.simulate.model_inputs import Ground, Lottery
+from projection.simulate.model_inputs import ModelInputs, RandomInputs
 from projection.simulate.scenario_run import draw
 
 DRAWS, SEED = 600, 11
@@ -41,13 +41,15 @@ AFTER = (
 
 
 @pytest.fixture(scope="module")
-def made(ground):
-    return ground.pass_of(Lottery.of(ground, seed=SEED, draws=DRAWS), scenario="base", telling=Telling.ALL)
+def made(model_inputs):
+    return model_inputs.pass_of(
+        RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS), scenario="base", telling=PassDetail.ALL
+    )
 
 
 @pytest.fixture(scope="module")
-def drawn(ground):
-    return draw(ground, scenario="base", seed=SEED, draws=DRAWS)
+def drawn(model_inputs):
+    return draw(model_inputs, scenario="base", seed=SEED, draws=DRAWS)
 
 
 def one_draw(path, factor=1.01, quarter=-1):
@@ -102,44 +104,44 @@ def test_every_identity_holds_and_compares_something(drawn):
 
 
 @pytest.mark.parametrize("identity", CHECKS, ids=lambda identity: identity.name)
-def test_an_identity_before_the_floor_fails_on_a_tampered_draw(made, ground, identity):
+def test_an_identity_before_the_floor_fails_on_a_tampered_draw(made, model_inputs, identity):
     ties = CHECKS[identity]
-    assert hold(identity, ties(made, ground.anchors)).worst <= identity.tolerance
+    assert hold(identity, ties(made, model_inputs.anchors)).worst <= identity.tolerance
     with pytest.raises(ProjectionError, match=f"identity {identity.name} does not hold for .*allowed") as caught:
-        hold(identity, ties(TAMPERED[identity.name](made), ground.anchors))
+        hold(identity, ties(TAMPERED[identity.name](made), model_inputs.anchors))
     assert caught.value.code == "projection_error"
 
 
-def floored(ground, made):
-    table = DrawTable.blank(ground.anchors.grid, made.cells, draws=DRAWS)
+def floored(model_inputs, made):
+    table = DrawTable.blank(model_inputs.anchors.grid, made.cells, draws=DRAWS)
     table.put(made.cells)
     apply_floor(table)
     return table
 
 
-def test_the_world_is_its_regions_after_the_floor_unless_one_of_them_is_wrong(made, ground):
-    table = floored(ground, made)
+def test_the_world_is_its_regions_after_the_floor_unless_one_of_them_is_wrong(made, model_inputs):
+    table = floored(model_inputs, made)
     held, grids = of_sums(table)
     assert held.worst == grids.worst == 0.0
     for region in ("REST", "EU", WORLD):
-        table = floored(ground, made)
+        table = floored(model_inputs, made)
         table.rows(region, Layer.ENERGY, "demand")[3, -1] *= 1.001
         with pytest.raises(ProjectionError, match=r"world_is_its_regions does not hold for WORLD\|energy"):
             of_sums(table)
 
 
 @pytest.mark.parametrize(("grid", "parent"), [("US-PJM", "US"), ("US-ERCOT", "US"), ("IE", "EU")])
-def test_a_grid_that_outgrows_its_country_is_told(made, ground, grid, parent):
-    table = floored(ground, made)
+def test_a_grid_that_outgrows_its_country_is_told(made, model_inputs, grid, parent):
+    table = floored(model_inputs, made)
     table.rows(grid, Layer.ENERGY, "demand")[3, -1] *= 100.0
     with pytest.raises(ProjectionError, match=rf"grids_are_within_their_country does not hold for {parent}\|energy"):
         of_sums(table)
 
 
 @pytest.mark.parametrize("layer", [Layer.COMPUTE, Layer.POWER])
-def test_unconstrained_demand_of_the_world_is_stretched_as_its_demand_is(made, ground, layer):
+def test_unconstrained_demand_of_the_world_is_stretched_as_its_demand_is(made, model_inputs, layer):
     # It is not summed anew, which docs/method.md says: the floor scales it and keeps its ratio to demand.
-    table = floored(ground, made)
+    table = floored(model_inputs, made)
     before = made.cells[WORLD, layer]
     quarters = list(table.points(layer).quarters)
     ratio = (before.unconstrained / before.demand).T[quarters]
@@ -156,8 +158,8 @@ PUBLISHED = {
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_an_identity_of_published_draws_fails_on_a_tampered_one(ground, name):
-    table = draw(ground, scenario="base", seed=SEED, draws=64).table
+def test_an_identity_of_published_draws_fails_on_a_tampered_one(model_inputs, name):
+    table = draw(model_inputs, scenario="base", seed=SEED, draws=64).table
     region, layer, quantity, factor = PUBLISHED[name]
     table.rows(region, layer, quantity)[2, -1] *= factor
     with pytest.raises(ProjectionError, match=rf"{name} does not hold for {region}\|{layer}"):
@@ -167,27 +169,27 @@ def test_an_identity_of_published_draws_fails_on_a_tampered_one(ground, name):
 @pytest.mark.parametrize(
     ("quantity", "wrong"), [("narrow", 1.2), ("additions", 1.5), ("demand", np.inf), ("supply", np.nan)]
 )
-def test_shares_ratios_and_numbers_that_are_none_are_out_of_range(ground, quantity, wrong):
-    table = draw(ground, scenario="base", seed=SEED, draws=64).table
+def test_shares_ratios_and_numbers_that_are_none_are_out_of_range(model_inputs, quantity, wrong):
+    table = draw(model_inputs, scenario="base", seed=SEED, draws=64).table
     layer = Layer.COMPUTE if quantity == "narrow" else Layer.POWER
     table.rows("US", layer, quantity)[2, -1] = wrong
     with pytest.raises(ProjectionError, match=rf"does not hold for US\|{layer}"):
         of_published(table, most_at_16_bit=1.01)
 
 
-def test_a_scenario_whose_identity_breaks_is_not_drawn(ground, monkeypatch):
-    honest = Ground.pass_of
+def test_a_scenario_whose_identity_breaks_is_not_drawn(model_inputs, monkeypatch):
+    honest = ModelInputs.pass_of
 
-    def wrong(self, lottery, **asked):
-        return TAMPERED["peak_is_nameplate_times_ratio"](honest(self, lottery, **asked))
+    def wrong(self, random_inputs, **asked):
+        return TAMPERED["peak_is_nameplate_times_ratio"](honest(self, random_inputs, **asked))
 
-    monkeypatch.setattr(Ground, "pass_of", wrong)
+    monkeypatch.setattr(ModelInputs, "pass_of", wrong)
     with pytest.raises(ProjectionError, match=r"identity peak_is_nameplate_times_ratio does not hold for CN\|power"):
-        draw(ground, scenario="base", seed=SEED, draws=64)
+        draw(model_inputs, scenario="base", seed=SEED, draws=64)
 
 
-def test_the_manifest_tells_the_worst_of_all_scenarios(ground, drawn, tmp_path):
-    again = draw(ground, scenario="btm_slips", seed=SEED, draws=DRAWS)
+def test_the_manifest_tells_the_worst_of_all_scenarios(model_inputs, drawn, tmp_path):
+    again = draw(model_inputs, scenario="btm_slips", seed=SEED, draws=DRAWS)
     pairs = [("base", drawn), ("btm_slips", again)]
     told = {one["name"]: one for one in worst_of([(name, one.identities) for name, one in pairs])}
     assert list(told) == [*BEFORE, *AFTER]

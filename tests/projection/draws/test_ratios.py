@@ -5,12 +5,12 @@ import pytest
 from drawn_cells import drawn_cells
 
 from data.base.layers import Layer
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.cells.paths import Paths
 from projection.edition.publish import columns
 from projection.electricity import energy
 
-GRID = Grid(2025)
+GRID = Timeline(2025)
 DRAWS = 300
 CN = ("CN", Layer.ENERGY)
 

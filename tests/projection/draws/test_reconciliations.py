@@ -29,8 +29,8 @@ def printed(series_id, year, source, scenario=None):
 
 
 @pytest.fixture(scope="module")
-def values(ground):
-    return ground.assumptions.values(ground.assumptions.latent(seed=2, draws=DRAWS), scenario="base")
+def values(model_inputs):
+    return model_inputs.assumptions.values(model_inputs.assumptions.latent(seed=2, draws=DRAWS), scenario="base")
 
 
 @pytest.mark.parametrize(

@@ -14,26 +14,26 @@ from features.electricity import MONTHLY, YEARLY
 from features.generation.bases import Alternating
 from features.generation.plans import PLANNED_IN_YEARS, GenerationPlans, Restart, Technology
 from features.view import View
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.electricity import us_generation
 from projection.electricity.generation import accredited, added_energy, built_share, rates, restarted
 from projection.electricity.us_firm import PLANS, PUBLISHED, accredited_additions, accredited_routes
 from projection.inputs.drivers import DriverDraws
-from projection.simulate.model_inputs import Ground, Lottery
+from projection.simulate.model_inputs import ModelInputs, RandomInputs
 
-GRID = Grid(2025)
+GRID = Timeline(2025)
 DRAWS = 500
 YEARS = np.array([1.0, 2.0, 4.0], dtype=np.float32)
 
 
 @pytest.fixture(scope="module")
-def values(ground):
-    return ground.assumptions.values(Lottery.of(ground, seed=5, draws=DRAWS).latent, scenario="base")
+def values(model_inputs):
+    return model_inputs.assumptions.values(RandomInputs.of(model_inputs, seed=5, draws=DRAWS).latent, scenario="base")
 
 
 @pytest.fixture(scope="module")
-def plans(ground):
-    return ground.anchors.us_generation
+def plans(model_inputs):
+    return model_inputs.anchors.us_generation
 
 
 def on_time(values):
@@ -88,20 +88,20 @@ def test_a_reactor_is_not_running_before_it_is_due(values, plans):
     assert running[:, 3] == pytest.approx(values["generation_ever_restarted"], rel=1e-3)
 
 
-def test_two_routes_to_accredited_additions_are_weighed_in_every_draw(ground, values):
-    found = accredited_routes(ground.anchors, values, YEARS)
+def test_two_routes_to_accredited_additions_are_weighed_in_every_draw(model_inputs, values):
+    found = accredited_routes(model_inputs.anchors, values, YEARS)
     assert set(found) == {PLANS, PUBLISHED}
-    both = accredited_additions(ground.anchors, values, YEARS)
+    both = accredited_additions(model_inputs.anchors, values, YEARS)
     assert (both <= np.maximum(found[PLANS], found[PUBLISHED]) * 1.0001).all()
     assert (both >= np.minimum(found[PLANS], found[PUBLISHED]) * 0.9999).all()
-    alone = replace(ground.anchors, elcc={})
+    alone = replace(model_inputs.anchors, elcc={})
     assert np.array_equal(accredited_additions(alone, values, YEARS), found[PLANS])
 
 
-def test_a_day_without_plans_carries_no_supply_of_energy(ground):
-    dark = replace(ground, anchors=replace(ground.anchors, us_generation=GenerationPlans.none()))
+def test_a_day_without_plans_carries_no_supply_of_energy(model_inputs):
+    dark = replace(model_inputs, anchors=replace(model_inputs.anchors, us_generation=GenerationPlans.none()))
     assert not GenerationPlans.none().covers(GRID.base_year + 1)
-    cells = dark.pass_of(Lottery.of(dark, seed=1, draws=4), scenario="base").cells
+    cells = dark.pass_of(RandomInputs.of(dark, seed=1, draws=4), scenario="base").cells
     assert cells["US", Layer.ENERGY].supply is None
     assert cells["US", Layer.ENERGY].demand is not None
 
@@ -140,17 +140,17 @@ def test_a_missing_month_is_never_filled():
     assert us_generation.years(DriverDraws({}, {}), PRINTED, GRID) is None
 
 
-def test_the_us_answers_what_share_of_growth_it_takes(ground):
-    cells = ground.pass_of(Lottery.of(ground, seed=1, draws=50), scenario="base").cells
+def test_the_us_answers_what_share_of_growth_it_takes(model_inputs):
+    cells = model_inputs.pass_of(RandomInputs.of(model_inputs, seed=1, draws=50), scenario="base").cells
     assert cells["US", Layer.ENERGY].growth.shape == (50, len(GRID.quarters))
 
 
-def test_growth_of_gross_generation_is_read_net_of_what_plants_use(ground):
-    lottery = Lottery.of(ground, seed=1, draws=50)
+def test_growth_of_gross_generation_is_read_net_of_what_plants_use(model_inputs):
+    random_inputs = RandomInputs.of(model_inputs, seed=1, draws=50)
     name = "plants_own_use"
-    none = replace(lottery, latent={**lottery.latent, name: np.full(50, -12.0, np.float32)})
-    used = ground.assumptions.values(lottery.latent, scenario="base")[name][:, None]
-    own, gross = (ground.pass_of(told, scenario="base").cells for told in (lottery, none))
+    none = replace(random_inputs, latent={**random_inputs.latent, name: np.full(50, -12.0, np.float32)})
+    used = model_inputs.assumptions.values(random_inputs.latent, scenario="base")[name][:, None]
+    own, gross = (model_inputs.pass_of(told, scenario="base").cells for told in (random_inputs, none))
     for region in ("CN", "EU"):
         expected = gross[region, Layer.ENERGY].growth * (1 - used)
         assert own[region, Layer.ENERGY].growth == pytest.approx(expected, rel=5e-3, abs=1e-2)
@@ -158,12 +158,12 @@ def test_growth_of_gross_generation_is_read_net_of_what_plants_use(ground):
         assert np.array_equal(own[region, Layer.ENERGY].growth, gross[region, Layer.ENERGY].growth)
 
 
-def test_a_series_whose_errors_are_not_told_to_last_is_left_out_and_said_so(ground, monkeypatch):
-    version = ground.published
+def test_a_series_whose_errors_are_not_told_to_last_is_left_out_and_said_so(model_inputs, monkeypatch):
+    version = model_inputs.published
     whole = version.correlation()
     less = replace(whole, persistence={name: rho for name, rho in whole.persistence.items() if name != MONTHLY})
     monkeypatch.setattr(type(version), "correlation", lambda _: less)
-    found = Ground.of(View.of(Store.shipped(), as_of=AS_OF), version)
-    assert MONTHLY in ground.drivers
+    found = ModelInputs.of(View.of(Store.shipped(), as_of=AS_OF), version)
+    assert MONTHLY in model_inputs.drivers
     assert MONTHLY not in found.drivers
     assert any(MONTHLY in note for note in found.notes)

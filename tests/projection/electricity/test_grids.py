@@ -16,15 +16,15 @@ from features.grids.figures import GridFigures
 from projection.base.floor import floor_sd
 from projection.cells.cells import GRIDS, VERDICTS
 from projection.electricity.grids import firm_start
-from projection.simulate.model_inputs import Lottery
+from projection.simulate.model_inputs import RandomInputs
 from projection.simulate.scenario_run import draw
 
 DRAWS, SEED = 4096, 11
 
 
 @pytest.fixture(scope="module", params=["base", "sites_on_time", "cn_chips_open"])
-def drawn(ground, request):
-    return draw(ground, scenario=request.param, seed=SEED, draws=DRAWS)
+def drawn(model_inputs, request):
+    return draw(model_inputs, scenario=request.param, seed=SEED, draws=DRAWS)
 
 
 def rows(drawn, region, quantity="demand", layer=Layer.ENERGY):
@@ -87,10 +87,10 @@ def test_the_published_route_meets_what_is_published(drawn):
     assert pjm[1] == pytest.approx(31 * 0.5 * 8.76, rel=0.05)
 
 
-def test_ireland_begins_at_what_is_metered(ground):
-    made = ground.pass_of(Lottery.of(ground, seed=SEED, draws=512), scenario="base")
+def test_ireland_begins_at_what_is_metered(model_inputs):
+    made = model_inputs.pass_of(RandomInputs.of(model_inputs, seed=SEED, draws=512), scenario="base")
     first_year = made.cells["IE", Layer.ENERGY].demand[:, :4].sum(axis=1)
-    assert np.median(first_year) == pytest.approx(ground.anchors.grids["IE"].metered_year(2025), rel=0.15)
+    assert np.median(first_year) == pytest.approx(model_inputs.anchors.grids["IE"].metered_year(2025), rel=0.15)
 
 
 def test_bnef_and_the_operator_bracket_pjm_in_2030(drawn):
@@ -100,8 +100,8 @@ def test_bnef_and_the_operator_bracket_pjm_in_2030(drawn):
     assert low < 31 * 0.5 * 8.76 < high
 
 
-def test_only_pjm_has_a_firm_supply_and_its_balance_starts_with_the_auction(drawn, ground):
-    assert firm_start("US-PJM", ground.anchors) == 5
+def test_only_pjm_has_a_firm_supply_and_its_balance_starts_with_the_auction(drawn, model_inputs):
+    assert firm_start("US-PJM", model_inputs.anchors) == 5
     demand, supply = rows(drawn, "US-PJM", layer=Layer.FIRM), rows(drawn, "US-PJM", "supply", Layer.FIRM)
     points = drawn.table.points(Layer.FIRM)
     first, last = points.of[drawn.table.grid.years[0]], points.of[drawn.table.grid.years[1]]
@@ -113,9 +113,9 @@ def test_only_pjm_has_a_firm_supply_and_its_balance_starts_with_the_auction(draw
     assert np.median(rows(drawn, "US-ERCOT", layer=Layer.FIRM)[last]) > 0
 
 
-def test_a_day_without_the_figures_leaves_the_cell_out(ground):
-    without = {region: GridFigures(known.grid) for region, known in ground.anchors.grids.items()}
-    bare = replace(ground, anchors=replace(ground.anchors, grids=without))
+def test_a_day_without_the_figures_leaves_the_cell_out(model_inputs):
+    without = {region: GridFigures(known.grid) for region, known in model_inputs.anchors.grids.items()}
+    bare = replace(model_inputs, anchors=replace(model_inputs.anchors, grids=without))
     cells = draw(bare, scenario="base", seed=SEED, draws=1024)
     assert rows(cells, "IE") is None
     assert rows(cells, "US-PJM", layer=Layer.FIRM) is None
@@ -125,8 +125,8 @@ def test_a_day_without_the_figures_leaves_the_cell_out(ground):
 
 @given(growth=st.floats(0.0, 1e4), capacity=st.floats(1.0, 1e4), metered=st.floats(1e-3, 1e3))
 @settings(max_examples=settings.default.max_examples // 2)
-def test_whatever_is_said_of_a_grid_it_stays_a_part_of_its_country(ground, growth, capacity, metered):
-    said = ground.anchors.grids
+def test_whatever_is_said_of_a_grid_it_stays_a_part_of_its_country(model_inputs, growth, capacity, metered):
+    said = model_inputs.anchors.grids
     pjm, ercot, ireland = (said[region] for region in ("US-PJM", "US-ERCOT", "IE"))
     told = {
         "US-PJM": replace(
@@ -137,17 +137,19 @@ def test_whatever_is_said_of_a_grid_it_stays_a_part_of_its_country(ground, growt
         "US-ERCOT": replace(ercot, forecast=replace(ercot.forecast, growth=growth)),
         "IE": replace(ireland, metered=dict.fromkeys(ireland.metered, metered)),
     }
-    absurd = replace(ground, anchors=replace(ground.anchors, grids=told))
-    cells = absurd.pass_of(Lottery.of(absurd, seed=SEED, draws=64), scenario="base").cells
+    absurd = replace(model_inputs, anchors=replace(model_inputs.anchors, grids=told))
+    cells = absurd.pass_of(RandomInputs.of(absurd, seed=SEED, draws=64), scenario="base").cells
     for parent, grids in PARTS.items():
         parts = [cells[grid, Layer.ENERGY].demand for grid in grids]
         assert all((part > 0).all() for part in parts)
         assert (np.sum(parts, axis=0) <= cells[parent, Layer.ENERGY].demand * (1 + 1e-6)).all()
 
 
-def test_without_a_forecast_ireland_goes_by_its_share_and_what_is_published(ground):
-    without = replace(ground, drivers=tuple(name for name in ground.drivers if name not in METERED), _drivers={})
-    made = without.pass_of(Lottery.of(without, seed=SEED, draws=256), scenario="base")
+def test_without_a_forecast_ireland_goes_by_its_share_and_what_is_published(model_inputs):
+    without = replace(
+        model_inputs, drivers=tuple(name for name in model_inputs.drivers if name not in METERED), _drivers={}
+    )
+    made = without.pass_of(RandomInputs.of(without, seed=SEED, draws=256), scenario="base")
     assert ("IE", Layer.ENERGY) in made.cells
     assert set(made.routes["IE", Layer.ENERGY]) == {"share", "published"}
 
@@ -161,8 +163,8 @@ def test_every_cell_of_a_grid_has_a_verdict_and_a_reason_where_it_is_not_whole(g
     assert VERDICTS[grid, Layer.COMPUTE].status is Status.UNAVAILABLE
 
 
-def test_figures_are_those_of_the_day(ground):
-    figures = ground.anchors.grids
+def test_figures_are_those_of_the_day(model_inputs):
+    figures = model_inputs.anchors.grids
     assert figures["US-PJM"].forecast.published == date(2026, 1, 14)
     assert figures["US-PJM"].forecast.growth == pytest.approx((222.106 - 160) / 9)
     assert figures["US-PJM"].auction.shortfall == 6.623

@@ -7,11 +7,11 @@ import pytest
 
 from data.periods.period import Frequency, Period
 from features.electricity import SALES
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.electricity.us_sales import other_use_growth
 from projection.inputs.drivers import DriverDraws
 
-GRID = Grid(2025)
+GRID = Timeline(2025)
 DRAWS = 40
 RNG = np.random.default_rng(3)
 VALUES = {

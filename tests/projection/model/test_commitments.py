@@ -12,7 +12,7 @@ from data.store.store import Store
 from features.commitments import Combine, Place, Stage, commitments
 from features.gigawatts import Average, Gigawatts, Money, Nameplate, Peak, Requested
 from features.view import View
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.cells.cells import verdict
 from projection.inputs.assumptions import Assumptions, Basis, Figured, Fitted
 from projection.inputs.base_year import figured
@@ -26,7 +26,7 @@ from projection.model.commitments import (
     requested,
 )
 
-GRID = Grid(2025)
+GRID = Timeline(2025)
 QUARTERS = GRID.quarters
 
 DRAWS = 1000

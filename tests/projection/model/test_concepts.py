@@ -12,7 +12,7 @@ from projection.base.streams import normals
 from projection.cells.cells import ORDER_BOOK_VERDICTS
 from projection.cells.paths import Paths
 from projection.inputs.starting_values import DESIGNERS
-from projection.model.concepts import Books, compute_standing, draw, power_standing
+from projection.model.concepts import OrderBooks, compute_standing, draw, power_standing
 
 AS_OF = date(2026, 11, 23)
 DRAWS = 1000
@@ -20,10 +20,10 @@ STORE = Store.shipped()
 
 
 @pytest.fixture(scope="module")
-def numbers(ground):
-    latent = ground.assumptions.latent(seed=5, draws=DRAWS)
+def numbers(model_inputs):
+    latent = model_inputs.assumptions.latent(seed=5, draws=DRAWS)
     errors = {name: normals(5, f"measurement/{name}", DRAWS) for name in DESIGNERS}
-    return ground.assumptions.values(latent, scenario="base"), errors
+    return model_inputs.assumptions.values(latent, scenario="base"), errors
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def supply(anchors):
 
 
 def test_every_cell_with_a_verdict_has_draws_and_only_an_available_one_a_supply(anchors, numbers, supply):
-    books = Books.of(View.of(STORE, as_of=AS_OF), anchors)
+    books = OrderBooks.of(View.of(STORE, as_of=AS_OF), anchors)
     made = draw(books, anchors, *numbers, supply)
     assert set(made) == {
         key for key, verdict in ORDER_BOOK_VERDICTS.items() if verdict.status is not Status.UNAVAILABLE
@@ -46,7 +46,7 @@ def test_every_cell_with_a_verdict_has_draws_and_only_an_available_one_a_supply(
 
 def test_requested_is_at_least_committed_and_committed_at_least_what_stands(anchors, numbers, supply):
     values, errors = numbers
-    made = draw(Books.of(View.of(STORE, as_of=AS_OF), anchors), anchors, values, errors, supply)
+    made = draw(OrderBooks.of(View.of(STORE, as_of=AS_OF), anchors), anchors, values, errors, supply)
     standing = power_standing(values, quarters=len(anchors.grid.quarters))["US", Layer.POWER]
     committed = made["US", Layer.POWER, DemandConcept.COMMITTED].demand
     assert (committed >= standing - 1e-9).all()
@@ -66,6 +66,6 @@ def test_the_world_stands_on_the_sum_of_its_regions(anchors, numbers):
 
 def test_a_day_before_any_book_adds_nothing(anchors, numbers, supply):
     early = View.of(STORE, as_of=date(2019, 12, 31))
-    made = draw(Books.of(early, anchors), anchors, *numbers, supply)
+    made = draw(OrderBooks.of(early, anchors), anchors, *numbers, supply)
     standing = power_standing(numbers[0], quarters=len(anchors.grid.quarters))["US", Layer.POWER]
     assert np.allclose(made["US", Layer.POWER, DemandConcept.COMMITTED].demand, standing)

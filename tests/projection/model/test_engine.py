@@ -19,7 +19,7 @@ from features.sites.pipeline import PART_OF, placeholder_halfwidth
 from projection.base import measures
 from projection.base.floor import floor_sd
 from projection.base.streams import normals
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.cells.draw_table import DrawTable, Points
 from projection.cells.paths import WORLD, Inputs, Paths
 from projection.draws.widening import apply_floor
@@ -37,7 +37,7 @@ from projection.sites.realisation import SiteShocks
 AS_OF = date(2026, 11, 23)
 DRAWS = 2000
 SUMMED = (Layer.COMPUTE, Layer.POWER, Layer.ENERGY)
-GRID = Grid(2025)
+GRID = Timeline(2025)
 QUARTERS = GRID.quarters
 REGION_OF = {series: region for region, series in GENERATION.items()}
 
@@ -76,8 +76,8 @@ def made_drivers(anchors):
 
 
 @pytest.fixture(scope="module")
-def drawn(ground, anchors):
-    assumptions = ground.assumptions
+def drawn(model_inputs, anchors):
+    assumptions = model_inputs.assumptions
     latent = assumptions.latent(seed=3, draws=DRAWS)
     errors = {name: normals(3, f"measurement/{name}", DRAWS) for name in DESIGNERS}
     drivers = made_drivers(anchors)
@@ -89,7 +89,7 @@ def drawn(ground, anchors):
             values=assumptions.values(latent, scenario=scenario),
             errors=errors,
             shocks=SiteShocks(3, DRAWS),
-            evidence_days=ground.evidence_days,
+            evidence_days=model_inputs.evidence_days,
         )
 
     return build

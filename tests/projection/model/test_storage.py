@@ -14,7 +14,7 @@ from features.view import View
 from projection.cells.paths import WORLD
 from projection.inputs.assumptions import Assumptions
 from projection.model.storage import disks, survival
-from projection.simulate.model_inputs import Lottery
+from projection.simulate.model_inputs import RandomInputs
 from projection.simulate.scenario_run import draw
 
 DRAWS, SEED = 500, 7
@@ -22,13 +22,13 @@ STORAGE = (WORLD, Layer.STORAGE)
 
 
 @pytest.fixture(scope="module")
-def made(ground):
-    return ground.pass_of(Lottery.of(ground, seed=SEED, draws=DRAWS), scenario="base")
+def made(model_inputs):
+    return model_inputs.pass_of(RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS), scenario="base")
 
 
 @pytest.fixture(scope="module")
-def drawn(ground):
-    return draw(ground, scenario="base", seed=SEED, draws=DRAWS)
+def drawn(model_inputs):
+    return draw(model_inputs, scenario="base", seed=SEED, draws=DRAWS)
 
 
 def lives(years=6.0, shape=3.0, growth=0.12):
@@ -36,9 +36,11 @@ def lives(years=6.0, shape=3.0, growth=0.12):
     return {name: np.array([value], np.float32) for name, value in told.items()}
 
 
-def of(ground, made, *, observed=None, **values):
+def of(model_inputs, made, *, observed=None, **values):
     drawn = made.values | {name: np.full(DRAWS, value, np.float32) for name, value in values.items()}
-    return disks(ground.anchors, made.drivers, ground.disk_observed if observed is None else observed, drawn)
+    return disks(
+        model_inputs.anchors, made.drivers, model_inputs.disk_observed if observed is None else observed, drawn
+    )
 
 
 @pytest.mark.parametrize("growth", [0.0, 0.2])
@@ -60,16 +62,16 @@ def test_an_older_stock_retires_sooner_and_a_longer_life_later():
     assert np.trapezoid(np.append(alive[0], 0.0), dx=0.25) == pytest.approx(6.0, rel=0.01)
 
 
-def test_the_installed_base_is_the_weighted_mean_of_its_routes(ground, made):
-    found = of(ground, made)
+def test_the_installed_base_is_the_weighted_mean_of_its_routes(model_inputs, made):
+    found = of(model_inputs, made)
     assert set(found.routes) == {"shipments", "data", "cloud"}
     paths = list(found.routes.values())
     least, most = np.minimum.reduce(paths), np.maximum.reduce(paths)
     assert (found.installed >= least * (1 - 1e-5)).all()
     assert (found.installed <= most * (1 + 1e-5)).all()
-    alone_by_makers = of(ground, made, shipments_route_weight=1.0)
+    alone_by_makers = of(model_inputs, made, shipments_route_weight=1.0)
     assert np.allclose(alone_by_makers.installed, found.routes["shipments"], rtol=1e-5)
-    alone_by_cloud = of(ground, made, shipments_route_weight=0.0, cloud_route_weight=1.0)
+    alone_by_cloud = of(model_inputs, made, shipments_route_weight=0.0, cloud_route_weight=1.0)
     assert np.allclose(alone_by_cloud.installed, found.routes["cloud"], rtol=1e-5)
 
 
@@ -79,37 +81,37 @@ def test_all_routes_start_from_one_base(made):
         assert np.abs(np.log(path[:, 0] / base)).max() < 0.15
 
 
-def test_the_cloud_route_follows_capex_as_far_as_told(ground, made):
-    still, following = (of(ground, made, disks_follow_capex=much).routes["cloud"] for much in (0.0, 1.0))
+def test_the_cloud_route_follows_capex_as_far_as_told(model_inputs, made):
+    still, following = (of(model_inputs, made, disks_follow_capex=much).routes["cloud"] for much in (0.0, 1.0))
     # Guidance for the year after the base year is above the base year's capex.
     assert (following[:, 3] > still[:, 3]).all()
-    past = [exabytes for quarter, exabytes in ground.disk_observed.items() if -4 <= quarter < 0]
+    past = [exabytes for quarter, exabytes in model_inputs.disk_observed.items() if -4 <= quarter < 0]
     assert len(past) == 4
     share = made.values["datacenter_share_of_hdd"] / made.values["two_vendor_share_of_hdd"]
     first = still[:, 0] - made.values["hdd_installed_base"] * survival(made.values, 40)[1][:, 0]
     assert np.allclose(first, share * np.mean(past), rtol=1e-3)
 
 
-def test_without_the_base_years_exabytes_there_is_no_cloud_route(ground, made):
-    later = {quarter: value for quarter, value in ground.disk_observed.items() if quarter >= 0}
-    found = of(ground, made, observed=later)
+def test_without_the_base_years_exabytes_there_is_no_cloud_route(model_inputs, made):
+    later = {quarter: value for quarter, value in model_inputs.disk_observed.items() if quarter >= 0}
+    found = of(model_inputs, made, observed=later)
     assert set(found.routes) == {"shipments", "data"}
     assert np.isfinite(found.installed).all()
 
 
-def test_used_is_its_share_of_what_is_installed_after_the_floor_too(ground, drawn):
-    latent = ground.assumptions.latent(seed=SEED, draws=DRAWS)
-    share = ground.assumptions.values(latent, scenario="base")["storage_utilisation"]
+def test_used_is_its_share_of_what_is_installed_after_the_floor_too(model_inputs, drawn):
+    latent = model_inputs.assumptions.latent(seed=SEED, draws=DRAWS)
+    share = model_inputs.assumptions.values(latent, scenario="base")["storage_utilisation"]
     assert drawn.binds[STORAGE].any()
     ratio = drawn.table.rows(*STORAGE, "used") / drawn.table.rows(*STORAGE, "demand")
     assert np.allclose(ratio, share[None, :], rtol=1e-5)
 
 
-def test_exabytes_shipped_of_a_year_are_the_sum_of_its_quarters(made, drawn, ground):
+def test_exabytes_shipped_of_a_year_are_the_sum_of_its_quarters(made, drawn, model_inputs):
     cell = made.cells[STORAGE]
     table = drawn.table
     points = table.points(Layer.STORAGE, "shipped")
-    year = points.of[ground.anchors.grid.years[9]]
+    year = points.of[model_inputs.anchors.grid.years[9]]
     assert np.allclose(table.rows(*STORAGE, "shipped")[year], cell.shipped[:, 36:].sum(axis=1), rtol=1e-5)
     assert table.points(Layer.STORAGE).years == ()
 

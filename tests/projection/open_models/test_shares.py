@@ -9,13 +9,13 @@ from model_shares import assumed, fitted, share_files
 from data.base.layers import Timing
 from data.periods.period import Frequency, Period
 from features.open_models import PROXIES, ProxyName
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.open_models.share_paths import share_paths
 from projection.open_models.shares import DOCUMENT, FRAME, LAST, on_huawei, picks, placed, pooled, quarters
 from training.open_models.log_ratios import predicted
 
 DRAWS, DAY = 3000, date(2026, 11, 23)
-GRID = Grid(2025)
+GRID = Timeline(2025)
 QUARTERS = quarters(fitted(DAY), GRID)
 ROUTER = fitted(DAY).proxies["router_open"]
 

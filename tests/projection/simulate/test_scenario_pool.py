@@ -15,20 +15,20 @@ from projection.simulate.scenario_pool import scenario_pool
 SCENARIOS = ("base", "btm_slips", "sites_on_time")
 
 
-def written(ground, folder, *, processes):
+def written(model_inputs, folder, *, processes):
     (folder / "draws").mkdir(parents=True)
     seen = []
     with scenario_pool(processes) as pool:
         progress = lambda done, total: seen.append((done, total))  # noqa: E731 - two words
-        found = dict(pool.write(ground, SCENARIOS, folder, seed=3, draws=256, progress=progress))
+        found = dict(pool.write(model_inputs, SCENARIOS, folder, seed=3, draws=256, progress=progress))
     assert seen == [(1, 3), (2, 3), (3, 3)]
     frames = {path.relative_to(folder): pl.read_parquet(path) for path in folder.rglob("*.parquet")}
     return found, frames
 
 
-def test_two_processes_write_what_one_writes_to_the_last_bit(ground, tmp_path):
-    alone, draws_alone = written(ground, tmp_path / "one", processes=1)
-    found, draws = written(ground, tmp_path / "two", processes=2)
+def test_two_processes_write_what_one_writes_to_the_last_bit(model_inputs, tmp_path):
+    alone, draws_alone = written(model_inputs, tmp_path / "one", processes=1)
+    found, draws = written(model_inputs, tmp_path / "two", processes=2)
     assert list(found) == list(SCENARIOS)
     assert found == alone
     assert set(draws) == set(draws_alone)
@@ -36,14 +36,14 @@ def test_two_processes_write_what_one_writes_to_the_last_bit(ground, tmp_path):
     assert not multiprocessing.active_children()
 
 
-def test_a_process_that_dies_is_an_error(ground, tmp_path):
+def test_a_process_that_dies_is_an_error(model_inputs, tmp_path):
     (tmp_path / "draws").mkdir()
     with scenario_pool(2) as pool:
         pool.other.submit(int).result()
         (process,) = multiprocessing.active_children()
         os.kill(process.pid, signal.SIGKILL)
         with pytest.raises(ProjectionError, match="died before it answered"):
-            dict(pool.write(ground, ("base", "btm_slips"), tmp_path, seed=3, draws=64))
+            dict(pool.write(model_inputs, ("base", "btm_slips"), tmp_path, seed=3, draws=64))
 
 
 @pytest.mark.parametrize("error", [ProjectionError("a tie is broken", remedy="none"), KeyboardInterrupt()])

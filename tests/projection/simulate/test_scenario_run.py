@@ -18,13 +18,13 @@ from projection.simulate.scenario_run import draw, width_split
 DRAWS, SEED = 2 * BLOCK + 300, 5
 
 
-def made(ground, *, scenario="base", seed=SEED, draws=DRAWS):
-    return draw(ground, scenario=scenario, seed=seed, draws=draws)
+def made(model_inputs, *, scenario="base", seed=SEED, draws=DRAWS):
+    return draw(model_inputs, scenario=scenario, seed=seed, draws=draws)
 
 
 @pytest.fixture(scope="module")
-def base(ground):
-    return made(ground)
+def base(model_inputs):
+    return made(model_inputs)
 
 
 def same(first, second):
@@ -32,19 +32,19 @@ def same(first, second):
     return {name: np.array_equal(first[name], second[name]) for name in first}
 
 
-def test_a_longer_run_begins_with_the_draws_of_a_shorter_one_without_a_floor(ground, base):
-    shorter = made(ground, draws=BLOCK + 7).table
+def test_a_longer_run_begins_with_the_draws_of_a_shorter_one_without_a_floor(model_inputs, base):
+    shorter = made(model_inputs, draws=BLOCK + 7).table
     for place in (("US", Layer.POWER, "supply"), (WORLD, Layer.POWER, "supply"), ("US", Layer.COMPUTE, "narrow")):
         assert np.array_equal(base.table.rows(*place)[:, : BLOCK + 7], shorter.rows(*place))
 
 
-def test_another_seed_gives_other_draws(ground, base):
-    again = made(ground, seed=SEED + 1)
+def test_another_seed_gives_other_draws(model_inputs, base):
+    again = made(model_inputs, seed=SEED + 1)
     assert not any(same(columns(base.table), columns(again.table)).values())
 
 
-def test_a_scenario_moves_what_it_overrides_and_leaves_all_else_to_the_last_bit(ground, base):
-    slips = same(columns(base.table), columns(made(ground, scenario="btm_slips").table))
+def test_a_scenario_moves_what_it_overrides_and_leaves_all_else_to_the_last_bit(model_inputs, base):
+    slips = same(columns(base.table), columns(made(model_inputs, scenario="btm_slips").table))
     moved = {name for name, equal in slips.items() if not equal}
     assert moved
     answers_to_it = {name for name in slips if name.startswith(("US|firm|supply|", "US-PJM|firm|supply|"))}
@@ -73,8 +73,8 @@ def test_what_was_needed_for_the_floor_alone_is_gone_after_it(base):
     assert set(base.routes) == power | grids | {(WORLD, Layer.STORAGE)}
 
 
-def test_shares_of_width_sum_to_one_by_cause(ground):
-    own, apart = width_split(ground, scenario="base", seed=SEED)
+def test_shares_of_width_sum_to_one_by_cause(model_inputs):
+    own, apart = width_split(model_inputs, scenario="base", seed=SEED)
     groups = own["US", Layer.POWER]["gap"]
     assert set(groups) == {"nowcast", "growth", "conversion"}
     assert np.allclose(sum(groups.values()), 1.0)

@@ -20,7 +20,7 @@ from headroom import wiring
 from headroom.settings import load
 from projection.inputs.assumptions import Assumptions, Basis
 from projection.inputs.own_figures import recentred
-from projection.simulate.model_inputs import Ground
+from projection.simulate.model_inputs import ModelInputs
 from projection.simulate.scenario_run import draw
 from projection.simulate.substitution import NAMES, stand_ins
 from training.plans.generation_fit import with_generation
@@ -54,11 +54,11 @@ def ground_of(store, *, trained=None):
     read = {name: view.read(name) for name in (MONTHLY, *METERED, *SALES)}
     facts = (store.substitutions if trained is None else trained).of_drivers().facts()
     made = Made(panel(view), read, with_generation(fit(view), view), facts)
-    return Ground.of(view, made)
+    return ModelInputs.of(view, made)
 
 
 @pytest.fixture(scope="module")
-def ground(mapped):
+def model_inputs(mapped):
     return ground_of(mapped)
 
 
@@ -87,33 +87,35 @@ def test_what_is_made_of_a_driver_is_made_of_the_own_series(figures):
     assert all(abs(change) > 0 for change in moved.values())
 
 
-def test_the_projection_starts_from_the_own_series_and_says_so(ground):
-    assert list(ground.anchors.capex.values()) == pytest.approx([value / 1e3 for value in OWN_CAPEX.values()])
-    assert list(ground.anchors.designers["nvidia"].flows.values()) == pytest.approx(list(OWN_FLOW.values()), rel=1e-5)
+def test_the_projection_starts_from_the_own_series_and_says_so(model_inputs):
+    assert list(model_inputs.anchors.capex.values()) == pytest.approx([value / 1e3 for value in OWN_CAPEX.values()])
+    assert list(model_inputs.anchors.designers["nvidia"].flows.values()) == pytest.approx(
+        list(OWN_FLOW.values()), rel=1e-5
+    )
     for words in ("private.acme.capex", "private.acme.flow", "private.acme.pue, 2025", "private.acme.vacancy, 2026Q1"):
-        assert [note for note in ground.notes if words in note] != []
+        assert [note for note in model_inputs.notes if words in note] != []
 
 
-def test_an_assumption_is_centred_on_the_last_figure_and_keeps_its_width(ground):
-    stated, own = Assumptions.shipped().items["pue_ai"], ground.assumptions.items["pue_ai"]
+def test_an_assumption_is_centred_on_the_last_figure_and_keeps_its_width(model_inputs):
+    stated, own = Assumptions.shipped().items["pue_ai"], model_inputs.assumptions.items["pue_ai"]
     z = np.array([-1.0, 0.0, 1.0])
     assert own.spec.read(z)[1] == pytest.approx(1.05)
     assert np.diff(np.log(own.spec.read(z))) == pytest.approx(np.diff(np.log(stated.spec.read(z))))
     assert (own.basis, own.source) == (Basis.FIGURE, "private.acme.pue, 2025 (private.acme)")
 
 
-def test_a_low_and_a_high_of_the_series_give_the_width(ground):
-    spec = ground.assumptions.items["us_vacancy"].spec
+def test_a_low_and_a_high_of_the_series_give_the_width(model_inputs):
+    spec = model_inputs.assumptions.items["us_vacancy"].spec
     low, centre, high = spec.read(np.array([-1.2815515655446004, 0.0, 1.2815515655446004]))
     odds = [np.log(share / (1 - share)) for share in (low, high, 0.02, 0.05)]
     assert centre == pytest.approx(0.03)
     assert odds[1] - odds[0] == pytest.approx(odds[3] - odds[2])
 
 
-def test_draws_answer_to_an_own_figure(ground):
-    items = ground.assumptions.items | {"pue_ai": Assumptions.shipped().items["pue_ai"]}
-    stated = replace(ground, assumptions=ground.assumptions.model_copy(update={"items": items}))
-    plain, moved = (draw(one, scenario="base", seed=3, draws=128).table for one in (stated, ground))
+def test_draws_answer_to_an_own_figure(model_inputs):
+    items = model_inputs.assumptions.items | {"pue_ai": Assumptions.shipped().items["pue_ai"]}
+    stated = replace(model_inputs, assumptions=model_inputs.assumptions.model_copy(update={"items": items}))
+    plain, moved = (draw(one, scenario="base", seed=3, draws=128).table for one in (stated, model_inputs))
     for region, layer, moves in (("US", Layer.POWER, True), ("US", Layer.COMPUTE, True), ("CN", Layer.FIRM, False)):
         same = plain.rows(region, layer, "demand")
         if same is not None:

@@ -10,38 +10,38 @@ from data.base.layers import Layer
 from data.periods.period import Frequency, Period
 from features.generation.bases import Alternating
 from features.generation.plans import GenerationPlans, Technology
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.electricity import china_pace, reactor_pace
 from projection.electricity.generation import accredited, retiring
-from projection.simulate.model_inputs import Lottery
+from projection.simulate.model_inputs import RandomInputs
 from projection.simulate.supply_pace import bands, paces
 
-GRID = Grid(2025)
+GRID = Timeline(2025)
 DRAWS = 400
 
 
 @pytest.fixture(scope="module")
-def values(ground):
-    return ground.assumptions.values(Lottery.of(ground, seed=6, draws=DRAWS).latent, scenario="base")
+def values(model_inputs):
+    return model_inputs.assumptions.values(RandomInputs.of(model_inputs, seed=6, draws=DRAWS).latent, scenario="base")
 
 
 def named(told):
     return {item.name: item.draws for item in told}
 
 
-def test_additions_of_the_years_are_those_accredited(ground, values):
-    found = named(paces(ground.anchors, values)["US", Layer.ENERGY])
+def test_additions_of_the_years_are_those_accredited(model_inputs, values):
+    found = named(paces(model_inputs.anchors, values)["US", Layer.ENERGY])
     kinds = (Technology.SOLAR, Technology.BATTERY, Technology.WIND, Technology.GAS)
     coming = sum(values[f"elcc_{kind}"] * found[f"{kind}_additions"][:, 1:5].sum(axis=1) for kind in kinds)
     gone = values["elcc_retired"] * found["retirements"][:, 1:5].sum(axis=1)
     nuclear = values["elcc_nuclear"] * (found["nuclear_restarts"][:, 4] - found["nuclear_restarts"][:, 0])
-    whole = accredited(ground.anchors.us_generation, values, GRID, np.array([4.0], dtype=np.float32))[:, 0]
+    whole = accredited(model_inputs.anchors.us_generation, values, GRID, np.array([4.0], dtype=np.float32))[:, 0]
     assert coming - gone + nuclear == pytest.approx(whole, rel=1e-3)
-    assert found["retirements"][:, 0] == pytest.approx(retiring(ground.anchors.us_generation, values, GRID))
+    assert found["retirements"][:, 0] == pytest.approx(retiring(model_inputs.anchors.us_generation, values, GRID))
 
 
-def test_a_year_so_far_is_never_more_than_its_year(ground, values):
-    build = ground.anchors.cn_build
+def test_a_year_so_far_is_never_more_than_its_year(model_inputs, values):
+    build = model_inputs.anchors.cn_build
     solar = china_pace.solar_and_wind(build, values, GRID)["solar"]
     assert (solar[:, 0] >= build.solar_so_far[1].value * 0.9999).all()
     whole = replace(build, solar_so_far=(Period(date(2026, 11, 1), Frequency.MONTH), Alternating(200.0)))
@@ -49,59 +49,59 @@ def test_a_year_so_far_is_never_more_than_its_year(ground, values):
     assert np.ptp(np.log(late[:, 0])) < np.ptp(np.log(solar[:, 0]))
 
 
-def test_a_sum_of_a_year_past_says_nothing_of_this_one(ground, values):
-    build = ground.anchors.cn_build
+def test_a_sum_of_a_year_past_says_nothing_of_this_one(model_inputs, values):
+    build = model_inputs.anchors.cn_build
     stale = replace(build, solar_so_far=(Period(date(2025, 7, 1), Frequency.MONTH), Alternating(223.25)))
     solar = china_pace.solar_and_wind(stale, values, GRID)["solar"]
     assert solar[:, 0] == pytest.approx(315.07 * np.exp(values["cn_solar_change"]), rel=1e-4)
 
 
-def test_reactors_that_run_are_those_that_ran_and_those_added(ground, values):
+def test_reactors_that_run_are_those_that_ran_and_those_added(model_inputs, values):
     slip, built = values["cn_nuclear_slip"], values["cn_nuclear_approved_built"]
-    for reactors in (ground.anchors.cn_build.reactors, ground.anchors.world_reactors):
+    for reactors in (model_inputs.anchors.cn_build.reactors, model_inputs.anchors.world_reactors):
         added, running = (part(reactors, slip, built, GRID) for part in (reactor_pace.added, reactor_pace.running))
         assert np.diff(running, axis=1) == pytest.approx(added[:, 1:], rel=1e-3, abs=1e-3)
         assert (running[:, 0] > reactors.operating.value).all()
         assert (reactor_pace.added(reactors, 2 * slip, built, GRID) < added).all()
 
 
-def test_what_a_day_does_not_know_is_left_out(ground, values):
+def test_what_a_day_does_not_know_is_left_out(model_inputs, values):
     dark = replace(
-        ground.anchors,
+        model_inputs.anchors,
         elcc={},
         world_reactors=None,
         us_generation=GenerationPlans.none(),
-        cn_build=replace(ground.anchors.cn_build, planned={}, reactors=None),
+        cn_build=replace(model_inputs.anchors.cn_build, planned={}, reactors=None),
     )
     assert paces(dark, values) == {}
 
 
-def test_bands_are_read_off_all_draws_and_by_year(ground):
-    told = bands(ground, scenario="base", seed=6, draws=1500)
+def test_bands_are_read_off_all_draws_and_by_year(model_inputs):
+    told = bands(model_inputs, scenario="base", seed=6, draws=1500)
     assert set(told) == {("US", Layer.ENERGY), ("US", Layer.FIRM), ("CN", Layer.ENERGY), ("WORLD", Layer.ENERGY)}
     first = {item["name"]: item for item in told["US", Layer.FIRM]}["accredited_plans"]
     assert min(first["bands"]) == "2027-01-01"
     for item in (item for told_ in told.values() for item in told_):
         for band in item["bands"].values():
             assert band["0.1"] <= band["0.5"] <= band["0.9"]
-    values = ground.assumptions.values(ground.assumptions.latent(seed=6, draws=1500), scenario="base")
-    solar = named(paces(ground.anchors, values)["CN", Layer.ENERGY])["solar_additions"]
+    values = model_inputs.assumptions.values(model_inputs.assumptions.latent(seed=6, draws=1500), scenario="base")
+    solar = named(paces(model_inputs.anchors, values)["CN", Layer.ENERGY])["solar_additions"]
     band = told["CN", Layer.ENERGY][0]["bands"]["2030-01-01"]
     assert [*band.values()] == pytest.approx(np.quantile(solar[:, 4], [0.1, 0.5, 0.9]), rel=1e-4)
 
 
-def test_solar_of_all_segments_is_panels_at_the_grid(ground, values):
-    found = named(paces(ground.anchors, values)["US", Layer.ENERGY])
+def test_solar_of_all_segments_is_panels_at_the_grid(model_inputs, values):
+    found = named(paces(model_inputs.anchors, values)["US", Layer.ENERGY])
     small = found["solar_additions_all"] - found["solar_additions"]
     # 43 GWdc of all segments in 2025, 27.2 GW of the utility scale.
     expected = np.maximum(43.0 / values["solar_panels_over_inverters"] - 27.2, 0.0)
     assert small == pytest.approx(np.tile(expected[:, None], (1, 10)), abs=1e-3)
-    dark = replace(ground.anchors, us_generation=replace(ground.anchors.us_generation, panels={}))
+    dark = replace(model_inputs.anchors, us_generation=replace(model_inputs.anchors.us_generation, panels={}))
     assert "solar_additions_all" not in named(paces(dark, values)["US", Layer.ENERGY])
 
 
-def test_a_year_that_is_told_whole_is_not_drawn(ground, values):
-    build = ground.anchors.cn_build
+def test_a_year_that_is_told_whole_is_not_drawn(model_inputs, values):
+    build = model_inputs.anchors.cn_build
     told = replace(build, solar={**build.solar, 2026: Alternating(200.0)}, wind={**build.wind, 2026: Alternating(90.0)})
     found = china_pace.solar_and_wind(told, values, GRID)
     assert found["solar"][:, 0] == pytest.approx(np.full(DRAWS, 200.0))

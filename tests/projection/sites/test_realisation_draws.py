@@ -11,13 +11,13 @@ from data.store.store import Store
 from features.sites.pipeline import Builder, Plan, Stage, Step, current
 from features.view import View
 from projection.base.streams import normals
-from projection.base.timeline import Grid
+from projection.base.timeline import Timeline
 from projection.inputs.assumptions import Assumptions, Lognormal
 from projection.sites.buildout import us_nameplate
 from projection.sites.realisation import SiteShocks, arriving, common_chance, moves, printed
 
 DRAWS = 3000
-GRID = Grid(2025)
+GRID = Timeline(2025)
 DAYS = [quarter.end for quarter in GRID.quarters]
 VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))
 REALISATION = shipped_terms()

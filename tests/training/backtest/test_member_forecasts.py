@@ -15,8 +15,8 @@ import pytest
 
 from data.periods.period import Frequency, Period
 from training.backtest import member_forecasts, workers
-from training.backtest.member_forecasts import Casts, remembering
-from training.backtest.workers import Cast, Job, cast, cast_all
+from training.backtest.member_forecasts import MemberForecasts, remembering
+from training.backtest.workers import Job, MemberForecast, cast, cast_all
 from training.members.registry import MEMBERS
 
 FIRST = Period(date(2012, 1, 1), Frequency.QUARTER)
@@ -51,21 +51,21 @@ def same(left, right):
 def test_every_members_answer_comes_back_as_it_was_kept(tmp_path, name):
     job = replace(JOB, members=(name,))
     fresh = cast(job)
-    Casts(tmp_path).keep([(job, fresh)])
-    same(Casts(tmp_path).find([job])[0], fresh)
+    MemberForecasts(tmp_path).keep([(job, fresh)])
+    same(MemberForecasts(tmp_path).find([job])[0], fresh)
 
 
 def test_a_failed_fit_is_kept_with_its_reason(tmp_path):
     job = replace(JOB, values=JOB.values - JOB.values.mean(), members=("theta_log",))
     fresh = cast(job)
     assert fresh[0].quantiles is None
-    Casts(tmp_path).keep([(job, fresh)])
-    same(Casts(tmp_path).find([job])[0], fresh)
+    MemberForecasts(tmp_path).keep([(job, fresh)])
+    same(MemberForecasts(tmp_path).find([job])[0], fresh)
 
 
 def test_the_series_and_the_origin_are_whoever_asks(tmp_path):
-    Casts(tmp_path).keep([(JOB, cast(JOB))])
-    found = Casts(tmp_path).find([replace(JOB, key=("b", 7))])
+    MemberForecasts(tmp_path).keep([(JOB, cast(JOB))])
+    found = MemberForecasts(tmp_path).find([replace(JOB, key=("b", 7))])
     assert {item.key for item in found[0]} == {("b", 7)}
 
 
@@ -80,35 +80,35 @@ def test_the_series_and_the_origin_are_whoever_asks(tmp_path):
     ids=lambda change: next(iter(change)),
 )
 def test_anything_else_asked_is_fitted(tmp_path, change):
-    Casts(tmp_path).keep([(JOB, cast(JOB))])
-    assert Casts(tmp_path).find([JOB, replace(JOB, **change)]).keys() == {0}
+    MemberForecasts(tmp_path).keep([(JOB, cast(JOB))])
+    assert MemberForecasts(tmp_path).find([JOB, replace(JOB, **change)]).keys() == {0}
 
 
 def test_other_code_fits_again(tmp_path, monkeypatch):
-    Casts(tmp_path).keep([(JOB, cast(JOB))])
+    MemberForecasts(tmp_path).keep([(JOB, cast(JOB))])
     monkeypatch.setattr("training.backtest.member_forecasts.fingerprint", lambda: "another")
-    assert Casts(tmp_path).find([JOB]) == {}
+    assert MemberForecasts(tmp_path).find([JOB]) == {}
 
 
 def test_a_kind_of_input_without_a_key_is_an_error_and_no_wrong_answer(tmp_path):
     with pytest.raises(TypeError, match="no part of a key"):
-        Casts(tmp_path).key(replace(JOB, horizon={1, 2}))
+        MemberForecasts(tmp_path).key(replace(JOB, horizon={1, 2}))
 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut", "empty"])
 def test_a_damaged_shard_is_removed_and_fitted_again(tmp_path, damage):
-    Casts(tmp_path).keep([(JOB, cast(JOB))])
+    MemberForecasts(tmp_path).keep([(JOB, cast(JOB))])
     (shard,) = tmp_path.glob("*.parquet")
     content = bytearray(shard.read_bytes())
     content[len(content) // 2] ^= 1
     shard.write_bytes({"flipped": bytes(content), "cut": bytes(content[:40]), "empty": b""}[damage])
-    same(remembering(cast_all, Casts(tmp_path))([JOB], workers=1, timeout=600.0, progress=silent), cast(JOB))
-    assert Casts(tmp_path).find([JOB]).keys() == {0}
+    same(remembering(cast_all, MemberForecasts(tmp_path))([JOB], workers=1, timeout=600.0, progress=silent), cast(JOB))
+    assert MemberForecasts(tmp_path).find([JOB]).keys() == {0}
 
 
 def test_a_fit_the_clock_failed_is_tried_again_another_time(tmp_path):
-    late = Cast(JOB.key, "drift", None, f"drift: {workers.TOO_LONG} 20 s", {})
-    Casts(tmp_path).keep([(replace(JOB, members=("drift",)), [late])])
+    late = MemberForecast(JOB.key, "drift", None, f"drift: {workers.TOO_LONG} 20 s", {})
+    MemberForecasts(tmp_path).keep([(replace(JOB, members=("drift",)), [late])])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -116,7 +116,7 @@ def test_the_store_is_bounded_and_the_longest_unused_goes_first(tmp_path):
     asked = jobs(3)
     for age, job in enumerate(asked):
         before = set(tmp_path.glob("*.parquet"))
-        Casts(tmp_path).keep([(job, cast(job))])
+        MemberForecasts(tmp_path).keep([(job, cast(job))])
         (new,) = set(tmp_path.glob("*.parquet")) - before
         os.utime(new, (1000.0 + age, 1000.0 + age))
     left, writing = tmp_path / ".left.parquet-1a2b", tmp_path / ".new.parquet-3c4d"
@@ -124,9 +124,9 @@ def test_the_store_is_bounded_and_the_longest_unused_goes_first(tmp_path):
     os.utime(left, (1000.0, 1000.0))
     writing.write_bytes(b"half a shard")
     size = max(path.stat().st_size for path in tmp_path.glob("*.parquet"))
-    Casts(tmp_path).find(asked[:1])
-    Casts(tmp_path, limit=2 * size).prune()
-    assert Casts(tmp_path).find(asked).keys() == {0, 2}
+    MemberForecasts(tmp_path).find(asked[:1])
+    MemberForecasts(tmp_path, limit=2 * size).prune()
+    assert MemberForecasts(tmp_path).find(asked).keys() == {0, 2}
     assert (left.exists(), writing.exists()) == (False, True)
 
 
@@ -147,11 +147,11 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from test_member_forecasts import jobs
-from training.backtest.member_forecasts import Casts, remembering
+from training.backtest.member_forecasts import MemberForecasts, remembering
 from training.backtest.workers import cast_all
 
 if __name__ == "__main__":
-    run = remembering(cast_all, Casts(Path(sys.argv[1])))
+    run = remembering(cast_all, MemberForecasts(Path(sys.argv[1])))
     run(jobs(160), workers=2, timeout=600.0, progress=lambda done, total: None)
 """
 
@@ -168,21 +168,21 @@ def test_a_run_killed_in_the_middle_goes_on_without_what_it_had_done(tmp_path):
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     asked = jobs(160)
-    done = len(Casts(store).find(asked))
+    done = len(MemberForecasts(store).find(asked))
     assert 24 <= done < 160
     told = []
-    again = remembering(cast_all, Casts(store))(
+    again = remembering(cast_all, MemberForecasts(store))(
         asked, workers=1, timeout=600.0, progress=lambda *state: told.append(state)
     )
     assert told[0] == (done, 160)
     same(again[:30], [item for job in asked[:10] for item in cast(job)])
-    assert len(Casts(store).find(asked)) == 160
+    assert len(MemberForecasts(store).find(asked)) == 160
 
 
 def test_what_is_kept_is_plain_json_and_parquet(tmp_path):
     import polars as pl
 
-    Casts(tmp_path).keep([(JOB, cast(JOB))])
+    MemberForecasts(tmp_path).keep([(JOB, cast(JOB))])
     (shard,) = tmp_path.glob("*.parquet")
     rows = pl.read_parquet(shard)
     assert rows["member"].to_list() == list(JOB.members)

@@ -13,7 +13,7 @@ from features.series import ModelSeries
 from training.backtest.backtest import NOW, run
 from training.backtest.origins import PSEUDO, STRICT, Origin
 from training.backtest.peers import MEMBERS_OF_GROUPS, OPERATORS, PEERS, SUPPLIER, pace
-from training.backtest.workers import Cast, Job, cast
+from training.backtest.workers import Job, MemberForecast, cast
 from training.core.calendar import Calendar
 from training.members.registry import FAST, RANKED, member
 
@@ -106,7 +106,9 @@ def test_the_backtest_sees_peers_as_of_each_origin_and_none_on_a_real_day():
 
     def recorded(given, **_more):
         jobs.extend(given)
-        return [Cast(job.key, "naive2", np.ones((job.horizon, len(FORECAST_LEVELS))), None, {}) for job in given]
+        return [
+            MemberForecast(job.key, "naive2", np.ones((job.horizon, len(FORECAST_LEVELS))), None, {}) for job in given
+        ]
 
     given = {name: series(name, 0.02) for name in (*OPERATORS, SUPPLIER)} | {"other": series("other", 0.02)}
     boom = dict(given[SUPPLIER].by_period()) | dict.fromkeys(periods(24)[20:], 99.0)

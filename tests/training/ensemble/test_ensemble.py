@@ -23,14 +23,14 @@ def band(centre):
     return np.tile(centre + (LEVELS - 0.5), (2, 1))
 
 
-def trial(series_id, casts, *, growth=Growth.SLOW):
+def trial(series_id, member_forecasts, *, growth=Growth.SLOW):
     period = Period(date(2020, 1, 1), Frequency.YEAR)
     origin = Origin(
         series_id, (period,), np.array([10.0]), np.array([1, 2]), np.array([10.0, 10.0]), PSEUDO, date(2021, 1, 1)
     )
     return Trial(
-        series_id, Frequency.YEAR, growth, origin, period, scale=1.0, unit_scale=1.0, constant=False, casts=casts,
-        drops={}, parameters={},
+        series_id, Frequency.YEAR, growth, origin, period, scale=1.0, unit_scale=1.0, constant=False,
+        member_forecasts=member_forecasts, drops={}, parameters={},
     )  # fmt: skip
 
 

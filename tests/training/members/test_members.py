@@ -9,7 +9,7 @@ from data.base.errors import FitFailed, HeadroomError, NotFound
 from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Frequency, Period
 from training.core.calendar import Calendar
-from training.members.member import Belief, Member, Space, damped
+from training.members.member import Member, PathDistribution, Space, damped
 from training.members.registry import FAST, member
 
 
@@ -81,7 +81,7 @@ def test_a_runaway_path_is_a_failed_fit(what):
                     location = location[:-1]
                 return location, sigma
 
-            return Belief(path, {})
+            return PathDistribution(path, {})
 
     with pytest.raises(FitFailed):
         Runaway().fit(growing(28), quarters(28)).quantiles(6, levels=FORECAST_LEVELS)

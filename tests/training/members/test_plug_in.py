@@ -50,11 +50,11 @@ from dataclasses import replace
 from pathlib import Path
 sys.path.insert(0, {str(ROOT / "tests" / "training" / "backtest")!r})
 from test_member_forecasts import JOB
-from training.backtest.member_forecasts import Casts
+from training.backtest.member_forecasts import MemberForecasts
 from training.backtest.workers import cast
 
 job = replace(JOB, members=("mean_change",))
-kept = Casts(Path("casts"))
+kept = MemberForecasts(Path("casts"))
 print(len(kept.find([job])))
 kept.keep([(job, cast(job))])
 """

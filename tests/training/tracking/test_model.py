@@ -15,7 +15,7 @@ from data.store.database import upgrade
 from data.store.store import Store
 from features.view import View
 from training import train as training
-from training.champion.promotion import House
+from training.champion.promotion import ModelStore
 from training.options import given
 from training.tracking.tracking import Tracking
 
@@ -32,7 +32,7 @@ def trained(tmp_path_factory):
     result = training.train(
         View.of(Store.shipped(), as_of=date(2026, 11, 23)),
         seed=1,
-        house=House(home / "models", f"sqlite:///{home / 'headroom.db'}", Scope.PUBLIC),
+        model_store=ModelStore(home / "models", f"sqlite:///{home / 'headroom.db'}", Scope.PUBLIC),
         tracking=Tracking(f"sqlite:///{home / 'mlruns' / 'mlflow.db'}", home / "spool"),
         progress=lambda _done, _total: None,
         now=lambda: datetime(2026, 11, 24, tzinfo=UTC),

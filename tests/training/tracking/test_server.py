@@ -20,10 +20,10 @@ from data.store.store import Store
 from features.view import View
 from training import train as training
 from training.artifact.published import Published
-from training.champion.ledger import reign
-from training.champion.promotion import House
+from training.champion.ledger import champion_status
+from training.champion.promotion import ModelStore
 from training.options import given
-from training.tracking.outbox import Spool
+from training.tracking.outbox import Outbox
 from training.tracking.registration import send
 from training.tracking.tracking import Tracking, align, fetch, known, prepare
 
@@ -108,7 +108,7 @@ def trained(home, server, *, seed=1, progress=lambda _done, _total: None):
     return training.train(
         View.of(Store.shipped(), as_of=date(2026, 11, 23)),
         seed=seed,
-        house=House(home / "models", str(home / "headroom.db"), Scope.PUBLIC),
+        model_store=ModelStore(home / "models", str(home / "headroom.db"), Scope.PUBLIC),
         tracking=placed(home, server),
         progress=progress,
         now=lambda: datetime.now(UTC),
@@ -129,7 +129,7 @@ def soon(monkeypatch):
 def test_a_run_a_model_and_its_files_go_over_http_and_come_back(server, home, monkeypatch):
     result = trained(home, server)
     assert result.tracking_fault is None
-    assert Spool(home / "spool").waiting() == ()
+    assert Outbox(home / "spool").waiting() == ()
     assert list((server._folder).rglob("MLmodel")), "artifacts lie in the server's store"
     fetch(result.published.version, home / "fetched", place=placed(home, server))
     assert Published.load(home / "fetched").sha256 == result.published.sha256
@@ -159,14 +159,14 @@ def test_a_server_that_dies_while_training_costs_nothing_but_time(server, home, 
         result = trained(home, server, progress=killing)
     assert result.tracking_fault is not None
     assert Published.load(home / "models" / result.published.version).sha256 == result.published.sha256
-    spool = Spool(home / "spool")
+    spool = Outbox(home / "spool")
     assert spool.waiting() == (result.published.version,)
     server.start()
     prepare(placed(home, server))
     assert send(placed(home, server), models=home / "models") == (result.published.version,)
     assert known(result.published.version, place=placed(home, server))
     assert spool.waiting() == ()
-    assert align(reign(home / "headroom.db"), place=placed(home, server)) == ()
+    assert align(champion_status(home / "headroom.db"), place=placed(home, server)) == ()
 
 
 def test_a_record_cut_short_is_taken_up_in_the_run_it_had_opened(server, home, monkeypatch):
