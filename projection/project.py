@@ -102,7 +102,7 @@ def project(
         return standing
     with scenario_pool(processes or min(os.cpu_count() or 1, 2)) as pool:
         model_inputs = ModelInputs.of(view, published)
-        facts |= {"base_year": model_inputs.anchors.grid.base_year, "knowledge": list(model_inputs.notes)}
+        facts |= {"base_year": model_inputs.anchors.timeline.base_year, "knowledge": list(model_inputs.notes)}
         if champion_status is not None:
             facts["champion"] = _champion(published, champion_status)
         return publish.write(

@@ -130,7 +130,7 @@ def answer(found: Grounds, year: int) -> list[str]:
 
 def start(found: Grounds) -> list[str]:
     """From the nowcast of the base year to what draws at its end."""
-    values, base = found.values, found.model_inputs.anchors.grid.base_year
+    values, base = found.values, found.model_inputs.anchors.timeline.base_year
     energy = values["us_energy_base"]
     average = energy / TWH_PER_AVERAGE_GW
     nameplate = average / values["fleet_capacity_factor"]
@@ -215,7 +215,7 @@ def routes(found: Grounds) -> list[str]:
 
 def supply(found: Grounds, year: int) -> list[str]:
     """The tracked plan at face value, and what is drawn to stand."""
-    plans, base = found.model_inputs.anchors.pipeline_us, found.model_inputs.anchors.grid.base
+    plans, base = found.model_inputs.anchors.pipeline_us, found.model_inputs.anchors.timeline.base
     end = date(year, 12, 31)
     face = sum(plan.level(end) - plan.level(base) for plan in plans) / 1000
     stages = {

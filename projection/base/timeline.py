@@ -43,7 +43,7 @@ class Timeline:
 
     @classmethod
     def before(cls, as_of: date) -> Self:
-        """The grid after the last full year; raises :class:`InvalidParameter` before there is anything to count."""
+        """The timeline after the last full year; raises :class:`InvalidParameter` before there is anything to count."""
         return cls(as_of.year - 1)
 
     @property

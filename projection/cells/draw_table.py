@@ -36,10 +36,10 @@ APART = (Layer.COMPUTE, Layer.POWER)
 
 @dataclass(frozen=True)
 class Points:
-    """Where a quantity is read on the quarterly grid.
+    """Where a quantity is read on the quarterly timeline.
 
     Attributes:
-        quarters: rows that are single quarters, by index of the grid.
+        quarters: rows that are single quarters, by index of the timeline.
         years: rows after them that are sums of a year's quarters, by index of the year.
         of: row by published period.
     """
@@ -49,27 +49,27 @@ class Points:
     of: Mapping[Period, int]
 
     @classmethod
-    def stock(cls, grid: Timeline) -> Self:
+    def stock(cls, timeline: Timeline) -> Self:
         """Points of a level at the end of a period."""
-        ends = {year: QUARTERS_PER_YEAR * (index + 1) - 1 for index, year in enumerate(grid.years)}
-        quarters = sorted({*range(grid.published_quarters), *ends.values()})
+        ends = {year: QUARTERS_PER_YEAR * (index + 1) - 1 for index, year in enumerate(timeline.years)}
+        quarters = sorted({*range(timeline.published_quarters), *ends.values()})
         place = {quarter: row for row, quarter in enumerate(quarters)}
-        of = {grid.quarters[quarter]: quarter for quarter in range(grid.published_quarters)}
+        of = {timeline.quarters[quarter]: quarter for quarter in range(timeline.published_quarters)}
         return cls(tuple(quarters), (), of | {year: place[end] for year, end in ends.items()})
 
     @classmethod
-    def flow(cls, grid: Timeline, *, ends: bool) -> Self:
+    def flow(cls, timeline: Timeline, *, ends: bool) -> Self:
         """Points of an amount; with ``ends`` last quarters of all years too, for a balance at their end."""
-        published = range(grid.published_quarters)
-        quarters = cls.stock(grid).quarters if ends else tuple(published)
-        of = {grid.quarters[quarter]: quarter for quarter in published}
-        of |= {year: len(quarters) + index for index, year in enumerate(grid.years)}
-        return cls(quarters, tuple(range(len(grid.years))), of)
+        published = range(timeline.published_quarters)
+        quarters = cls.stock(timeline).quarters if ends else tuple(published)
+        of = {timeline.quarters[quarter]: quarter for quarter in published}
+        of |= {year: len(quarters) + index for index, year in enumerate(timeline.years)}
+        return cls(quarters, tuple(range(len(timeline.years))), of)
 
     @classmethod
-    def yearly(cls, grid: Timeline) -> Self:
+    def yearly(cls, timeline: Timeline) -> Self:
         """Points of what is told of years alone."""
-        return cls((), tuple(range(len(grid.years))), {year: index for index, year in enumerate(grid.years)})
+        return cls((), tuple(range(len(timeline.years))), {year: index for index, year in enumerate(timeline.years)})
 
     @property
     def count(self) -> int:
@@ -104,7 +104,7 @@ class DrawTable:
         draws: (row, draw).
     """
 
-    grid: Timeline
+    timeline: Timeline
     starts: Mapping[Place, int]
     passing: Mapping[Place, int]
     draws: FloatArray
@@ -112,7 +112,7 @@ class DrawTable:
     @classmethod
     def blank(
         cls,
-        grid: Timeline,
+        timeline: Timeline,
         cells: Mapping[Key, Paths],
         *,
         draws: int,
@@ -122,13 +122,13 @@ class DrawTable:
         """Room for as many draws of what a few draws show.
 
         Args:
-            grid: the quarters.
+            timeline: the quarters.
             cells: what the engine gives.
             draws: how many.
             balances: cells that are written after the floor, where what was needed up to it stands no longer.
             concepts: demand under other concepts.
         """
-        out = cls(grid, {}, {}, np.zeros((0, 0), dtype=np.float32))
+        out = cls(timeline, {}, {}, np.zeros((0, 0), dtype=np.float32))
         starts: dict[Place, int] = {}
         passing: dict[Place, int] = {}
         shown = out._lay(starts, _places(cells, answered=True), 0)
@@ -138,9 +138,9 @@ class DrawTable:
         return replace(out, starts=starts, passing=passing, draws=np.zeros((max(early, late), draws), dtype=np.float32))
 
     @classmethod
-    def of_routes(cls, grid: Timeline, routes: Mapping[Key, Iterable[str]], *, draws: int) -> Self:
+    def of_routes(cls, timeline: Timeline, routes: Mapping[Key, Iterable[str]], *, draws: int) -> Self:
         """Room for draws of routes alone."""
-        out = cls(grid, {}, {}, np.zeros((0, 0), dtype=np.float32))
+        out = cls(timeline, {}, {}, np.zeros((0, 0), dtype=np.float32))
         passing: dict[Place, int] = {}
         count = out._lay(passing, ((*key, route(name)) for key, names in routes.items() for name in names), 0)
         return replace(out, passing=passing, draws=np.zeros((count, draws), dtype=np.float32))
@@ -178,19 +178,19 @@ class DrawTable:
 
     @cached_property
     def _stock(self) -> Points:
-        return Points.stock(self.grid)
+        return Points.stock(self.timeline)
 
     @cached_property
     def _flow(self) -> Points:
-        return Points.flow(self.grid, ends=False)
+        return Points.flow(self.timeline, ends=False)
 
     @cached_property
     def _flow_with_ends(self) -> Points:
-        return Points.flow(self.grid, ends=True)
+        return Points.flow(self.timeline, ends=True)
 
     @cached_property
     def _yearly(self) -> Points:
-        return Points.yearly(self.grid)
+        return Points.yearly(self.timeline)
 
     def put(self, cells: Mapping[Key, Paths]) -> None:
         """Write cells, as many draws as there is room for."""

@@ -1,4 +1,4 @@
-"""Draws of one cell on the quarterly grid, and where the engine's inputs meet."""
+"""Draws of one cell on the quarterly timeline, and where the engine's inputs meet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -66,9 +66,9 @@ class Inputs:
         errors: measurement error of each designer, standard normal, (draw,).
         shocks: random numbers of planned sites.
         evidence_days: plan age up to which training watched plans slip.
-        disk_observed: exabytes two makers shipped, by index of the projected grid, where already reported; the base
+        disk_observed: exabytes two makers shipped, by index of the projected timeline, where already reported; the base
             year's are negative.
-        anchored: whether the levels that are stated for one base year are those of the grid.
+        anchored: whether the levels that are stated for one base year are those of the timeline.
     """
 
     anchors: Anchors

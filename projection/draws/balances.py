@@ -18,7 +18,7 @@ from projection.inputs.starting_values import Anchors
 
 FloatArray = NDArray[np.floating[Any]]
 Balance = Callable[[FloatArray, Sequence[int], Anchors, Values], Paths]
-"""Need and supply from the TWh drawn at quarters of the grid; NaN up to the balance's base."""
+"""Need and supply from the TWh drawn at quarters of the timeline; NaN up to the balance's base."""
 BALANCES: dict[str, Balance] = {
     "US": us_firm.firm,
     **{grid.region: partial(firm, grid.region) for grid in GRIDS if grid.balance is not None},
@@ -26,7 +26,7 @@ BALANCES: dict[str, Balance] = {
 
 
 def add_balances(cells: dict[Key, Paths], anchors: Anchors, values: Values) -> dict[Key, Paths]:
-    """Every balance the day carries, beside the other cells, on the grid's quarters."""
+    """Every balance the day carries, beside the other cells, on the timeline's quarters."""
     return add_grid_firm(us_firm.add_firm(cells, anchors, values), anchors, values)
 
 

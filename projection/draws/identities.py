@@ -188,7 +188,7 @@ def _years(table: DrawTable) -> Iterator[Tie]:
             continue
         rows, points = table.rows(region, layer, quantity), table.points(layer, quantity)
         assert rows is not None  # noqa: S101 - it is one of the places
-        whole = table.grid.published_quarters // QUARTERS_PER_YEAR
+        whole = table.timeline.published_quarters // QUARTERS_PER_YEAR
         rows = rows[:, :LOOKED]
         quarters = rows[: whole * QUARTERS_PER_YEAR].reshape(whole, QUARTERS_PER_YEAR, -1)
         first = len(points.quarters)

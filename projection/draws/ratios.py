@@ -24,8 +24,8 @@ def apply_ratios(table: DrawTable) -> None:
     Args:
         table: all draws, after the floor.
     """
-    grid = table.grid
-    yearly = {quarter: HOURS_PER_YEAR / hours for quarter, hours in zip(grid.quarters, grid.hours, strict=True)}
+    timeline = table.timeline
+    yearly = {quarter: HOURS_PER_YEAR / hours for quarter, hours in zip(timeline.quarters, timeline.hours, strict=True)}
 
     def growing(place: Told) -> None:
         growth, demand, base = (_row(table, place, quantity) for quantity in ("growth", "demand", "base"))
@@ -34,7 +34,7 @@ def apply_ratios(table: DrawTable) -> None:
     def pacing(place: Told) -> None:
         key, year = place
         pace, demand = _row(table, place, "pace"), _row(table, place, "demand")
-        first = year == grid.years[0]
+        first = year == timeline.years[0]
         before = _row(table, place, "base") if first else _row(table, (key, year.shift(-1)), "demand")
         pace[:] = share_of_growth(demand - before, pace)
 

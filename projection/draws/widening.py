@@ -36,10 +36,10 @@ def apply_floor(table: DrawTable) -> dict[Key, BoolArray]:
     Args:
         table: all draws.
     """
-    grid = table.grid
-    years = grid.years_after(grid.base)
+    timeline = table.timeline
+    years = timeline.years_after(timeline.base)
     binds = {
-        (region, layer): np.zeros(len(grid.quarters), dtype=np.bool_)
+        (region, layer): np.zeros(len(timeline.quarters), dtype=np.bool_)
         for region, layer, quantity in table.places
         if quantity == "demand"
     }

@@ -150,9 +150,11 @@ def about(
 def _beside(drawn: Drawn) -> dict[str, dict[str, dict[str, Any]]]:
     """What stands beside every cell, by the name the edition keeps it under."""
     table, out = drawn.table, {}
-    grid = table.grid
-    wanted: list[tuple[Period, int]] = [(grid.quarters[index], index) for index in range(grid.published_quarters)]
-    wanted += [(year, QUARTERS_PER_YEAR * index + QUARTERS_PER_YEAR - 1) for index, year in enumerate(grid.years)]
+    timeline = table.timeline
+    wanted: list[tuple[Period, int]] = [
+        (timeline.quarters[index], index) for index in range(timeline.published_quarters)
+    ]
+    wanted += [(year, QUARTERS_PER_YEAR * index + QUARTERS_PER_YEAR - 1) for index, year in enumerate(timeline.years)]
     keys = set(answered())
     for region, layer, quantity in table.starts:
         concept = DemandConcept(quantity) if quantity in CONCEPTS else None

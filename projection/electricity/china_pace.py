@@ -20,23 +20,23 @@ TO_TARGET_YEARS = 4.0
 """From the first projected year to the pace that plans and targets give."""
 
 
-def solar_and_wind(build: ChinaBuild, values: Values, grid: Timeline) -> dict[str, FloatArray]:
+def solar_and_wind(build: ChinaBuild, values: Values, timeline: Timeline) -> dict[str, FloatArray]:
     """Additions a projected year, GW, (draw, year), by name; what the day's figures do not carry is left out."""
     if not build.planned:
         return {}
     asked = float(np.exp(np.mean(np.log(list(build.planned.values()))))) * values["cn_targets_beaten"]
-    firsts = {"solar": _solar(build, values, grid), "wind": _wind(build, values, grid)}
+    firsts = {"solar": _solar(build, values, timeline), "wind": _wind(build, values, timeline)}
     shares = {"solar": 1 - values["cn_wind_share"], "wind": values["cn_wind_share"]}
     return {
-        name: _towards(first, asked * shares[name], len(grid.years))
+        name: _towards(first, asked * shares[name], len(timeline.years))
         for name, first in firsts.items()
         if first is not None
     }
 
 
-def _solar(build: ChinaBuild, values: Values, grid: Timeline) -> FloatArray | None:
+def _solar(build: ChinaBuild, values: Values, timeline: Timeline) -> FloatArray | None:
     """Additions of the first projected year, (draw,): as told, else as its sum so far tells, else as years change."""
-    year = grid.base_year + 1
+    year = timeline.base_year + 1
     if year in build.solar:
         return np.full_like(values["cn_solar_change"], build.solar[year].value)
     if build.solar_so_far is not None and build.solar_so_far[0].start.year == year:
@@ -44,14 +44,14 @@ def _solar(build: ChinaBuild, values: Values, grid: Timeline) -> FloatArray | No
         part = month.start.month / MONTHS_PER_YEAR
         # A sum from January is no more than its year.
         return np.asarray(so_far.value * part ** -np.maximum(values["cn_solar_year_shape"], 0.0))
-    last = build.solar.get(grid.base_year)
+    last = build.solar.get(timeline.base_year)
     return None if last is None else np.asarray(last.value * np.exp(values["cn_solar_change"]))
 
 
-def _wind(build: ChinaBuild, values: Values, grid: Timeline) -> FloatArray | None:
-    if grid.base_year + 1 in build.wind:
-        return np.full_like(values["cn_wind_change"], build.wind[grid.base_year + 1].value)
-    last = build.wind.get(grid.base_year)
+def _wind(build: ChinaBuild, values: Values, timeline: Timeline) -> FloatArray | None:
+    if timeline.base_year + 1 in build.wind:
+        return np.full_like(values["cn_wind_change"], build.wind[timeline.base_year + 1].value)
+    last = build.wind.get(timeline.base_year)
     return None if last is None else np.asarray(last.value * np.exp(values["cn_wind_change"]))
 
 

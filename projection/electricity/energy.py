@@ -14,21 +14,21 @@ from projection.inputs.assumption_values import Values
 FloatArray = NDArray[np.floating[Any]]
 
 
-def to_twh(average: FloatArray, grid: Timeline) -> FloatArray:
+def to_twh(average: FloatArray, timeline: Timeline) -> FloatArray:
     """TWh of each quarter from average GW, shape (draw, quarter)."""
-    return np.asarray(average * (grid.hours / 1000))
+    return np.asarray(average * (timeline.hours / 1000))
 
 
-def us_available(plans: GenerationPlans, other: FloatArray, values: Values, grid: Timeline) -> FloatArray:
+def us_available(plans: GenerationPlans, other: FloatArray, values: Values, timeline: Timeline) -> FloatArray:
     """Electricity available to US data centers, TWh per quarter, shape (draw, quarter).
 
     What they used in the base year, plus energy of realised generation additions less retirements
     (:mod:`projection.electricity.generation`) and of idle hours of existing plants, less the growth of every other use,
     ``other`` (:mod:`projection.electricity.us_sales`), TWh a year, (draw, quarter).
     """
-    slack = spread(values["us_dispatch_slack"], np.minimum(grid.mid_years / 4, 1.0))
-    yearly = added_energy(plans, values, grid) + values["us_energy_base"][:, None] + slack - other
-    return np.asarray(np.maximum(yearly, 0.0) * (grid.hours / HOURS_PER_YEAR))
+    slack = spread(values["us_dispatch_slack"], np.minimum(timeline.mid_years / 4, 1.0))
+    yearly = added_energy(plans, values, timeline) + values["us_energy_base"][:, None] + slack - other
+    return np.asarray(np.maximum(yearly, 0.0) * (timeline.hours / HOURS_PER_YEAR))
 
 
 def pace(growth: FloatArray) -> FloatArray:
@@ -41,16 +41,16 @@ def pace(growth: FloatArray) -> FloatArray:
     return found
 
 
-def gross_growth(generation: FloatArray, base: float, grid: Timeline) -> FloatArray:
+def gross_growth(generation: FloatArray, base: float, timeline: Timeline) -> FloatArray:
     """Growth of generation since the base year at each quarter's middle, TWh a year, shape (draw, quarter).
 
     Args:
         generation: draws of yearly generation from the first projected year on, TWh, shape (draw, year).
         base: generation of the base year, TWh.
-        grid: the quarters.
+        timeline: the quarters.
     """
     steps = generation.shape[1]
-    place = np.clip(grid.mid_years, 0.0, float(steps))
+    place = np.clip(timeline.mid_years, 0.0, float(steps))
     left = np.minimum(place.astype(int), steps - 1)
     part = (place - left).astype(np.float32)
     path = blank(generation.shape[0], steps + 1)

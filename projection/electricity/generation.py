@@ -49,20 +49,20 @@ def built_share(kind: Technology, values: Values) -> FloatArray:
     return values["generation_ever_built"] / (1 + value_of(values, "generation_delay", kind) * shared)
 
 
-def rates(plans: GenerationPlans, values: Values, grid: Timeline) -> dict[Technology, Rates]:
+def rates(plans: GenerationPlans, values: Values, timeline: Timeline) -> dict[Technology, Rates]:
     """Additions by planned technology; one without a plan for the year after the base year is left out."""
     found = {}
-    year = grid.base_year + 1
+    year = timeline.base_year + 1
     for kind in PLANNED_IN_YEARS:
         planned, built = plans.planned[kind], plans.built[kind]
         if year not in planned:
             continue
         share = built_share(kind, values)
         first = planned[year].value * share
-        if grid.base_year in built:
-            before = np.full_like(first, built[grid.base_year].value)
+        if timeline.base_year in built:
+            before = np.full_like(first, built[timeline.base_year].value)
         else:
-            before = planned[grid.base_year].value * share if grid.base_year in planned else first
+            before = planned[timeline.base_year].value * share if timeline.base_year in planned else first
         found[kind] = Rates(before, first, _after(kind, first, plans, values))
     return found
 
@@ -76,20 +76,20 @@ def _after(kind: Technology, planned: FloatArray, plans: GenerationPlans, values
     return np.asarray(np.exp((1 - weight) * np.log(planned) + weight * np.log(queued)))
 
 
-def retiring(plans: GenerationPlans, values: Values, grid: Timeline) -> FloatArray:
+def retiring(plans: GenerationPlans, values: Values, timeline: Timeline) -> FloatArray:
     """Retirements of the planned year as they happen, GW a year, (draw,)."""
-    return plans.retiring[grid.base_year + 1].value / (1 + values["generation_delay_retirement"])
+    return plans.retiring[timeline.base_year + 1].value / (1 + values["generation_delay_retirement"])
 
 
-def added_energy(plans: GenerationPlans, values: Values, grid: Timeline) -> FloatArray:
+def added_energy(plans: GenerationPlans, values: Values, timeline: Timeline) -> FloatArray:
     """Net generation of what was added less retired since the middle of the base year, TWh a year, (draw, quarter)."""
-    since = grid.mid_years
+    since = timeline.mid_years
     within, beyond = np.minimum(since, FIRST_END), np.maximum(since - FIRST_END, 0.0)
-    restarts = restarted(plans, values, grid, since - 0.5)
+    restarts = restarted(plans, values, timeline, since - 0.5)
     energy = (TWH_PER_GW_YEAR * values["us_capacity_factor_nuclear"])[:, None] * restarts
-    gone = -TWH_PER_GW_YEAR * values["us_capacity_factor_retired"] * retiring(plans, values, grid)
+    gone = -TWH_PER_GW_YEAR * values["us_capacity_factor_retired"] * retiring(plans, values, timeline)
     energy += spread(gone, within) + gone[:, None] * growing(values["us_retirements_pace"], beyond)
-    found = rates(plans, values, grid)
+    found = rates(plans, values, timeline)
     making = [kind for kind in MAKING if kind in found]
     if not making:
         return np.asarray(energy)
@@ -102,15 +102,17 @@ def added_energy(plans: GenerationPlans, values: Values, grid: Timeline) -> Floa
     return np.asarray(energy)
 
 
-def accredited(plans: GenerationPlans, values: Values, grid: Timeline, years: FloatArray) -> FloatArray:
+def accredited(plans: GenerationPlans, values: Values, timeline: Timeline, years: FloatArray) -> FloatArray:
     """Accredited additions net of retirements since the end of the planned year, GW, at times in years after it.
 
     Shape (draw, time). A gigawatt counts with the share its class is accredited at (its load-carrying capability).
     """
-    found = rates(plans, values, grid)
-    restarts = restarted(plans, values, grid, years + 1) - restarted(plans, values, grid, np.zeros(1, np.float32) + 1)
+    found = rates(plans, values, timeline)
+    restarts = restarted(plans, values, timeline, years + 1) - restarted(
+        plans, values, timeline, np.zeros(1, np.float32) + 1
+    )
     firm = values["elcc_nuclear"][:, None] * restarts
-    gone = -values["elcc_retired"] * retiring(plans, values, grid)
+    gone = -values["elcc_retired"] * retiring(plans, values, timeline)
     firm += gone[:, None] * growing(values["us_retirements_pace"], years)
     if found:
         coming = total([value_of(values, "elcc", kind) * rate.after for kind, rate in found.items()])
@@ -118,26 +120,26 @@ def accredited(plans: GenerationPlans, values: Values, grid: Timeline, years: Fl
     return np.asarray(firm)
 
 
-def small_scale_solar(plans: GenerationPlans, values: Values, grid: Timeline) -> FloatArray | None:
+def small_scale_solar(plans: GenerationPlans, values: Values, timeline: Timeline) -> FloatArray | None:
     """Solar added below the utility scale in the base year, GW of alternating current, (draw,); None where not told.
 
     The association's total in direct current over the rating of panels per inverter, less EIA's utility scale.
     """
-    built = plans.built[Technology.SOLAR].get(grid.base_year)
-    panels = plans.panels.get(grid.base_year)
+    built = plans.built[Technology.SOLAR].get(timeline.base_year)
+    panels = plans.panels.get(timeline.base_year)
     if built is None or panels is None:
         return None
     return np.asarray(np.maximum(panels.value / values["solar_panels_over_inverters"] - built.value, 0.0))
 
 
-def restarted(plans: GenerationPlans, values: Values, grid: Timeline, years: FloatArray) -> FloatArray:
+def restarted(plans: GenerationPlans, values: Values, timeline: Timeline, years: FloatArray) -> FloatArray:
     """Reactors that run again, GW, (draw, time), at times in years after the end of the base year.
 
     One is due in the middle of its year and late by an exponential time; a draw carries the part that has come.
     """
     running = blank(len(values["generation_ever_restarted"]), len(years))
     for plant in plans.restarts:
-        late = np.maximum(years - (plant.year - grid.base_year - 0.5), 0.0)
+        late = np.maximum(years - (plant.year - timeline.base_year - 0.5), 0.0)
         running -= plant.capacity.value * np.expm1(-spread(1 / values["generation_delay_nuclear"], late))
     return np.asarray(running * values["generation_ever_restarted"][:, None])
 

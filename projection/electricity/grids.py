@@ -71,10 +71,10 @@ def parts(
         values: assumption draws.
     """
     found = Parts({}, {})
-    to_average = 1000 / anchors.grid.hours
+    to_average = 1000 / anchors.timeline.hours
     for parent, grids in PARTS.items():
         whole = cells[parent, Layer.ENERGY].demand * to_average
-        starts = {grid: _start(anchors.grids[grid], bases[parent], anchors.grid, values) for grid in grids}
+        starts = {grid: _start(anchors.grids[grid], bases[parent], anchors.timeline, values) for grid in grids}
         known = {grid: start for grid, start in starts.items() if start is not None}
         if not known:
             continue
@@ -83,13 +83,13 @@ def parts(
         odds: dict[str, FloatArray] = {}
         direct: dict[str, dict[str, FloatArray]] = {}
         for grid, share in known.items():
-            drift = spread(value_of(values, anchors.grids[grid].grid.key, "share_drift"), anchors.grid.mid_years)
+            drift = spread(value_of(values, anchors.grids[grid].grid.key, "share_drift"), anchors.timeline.mid_years)
             odds[grid] = np.exp(drift) * (share / rest)[:, None]
         left = 1 / (1 + sum(odds.values()))
         by_share = {grid: odd * left * whole for grid, odd in odds.items()}
         for grid, share in known.items():
             average = share * bases[parent] / TWH_PER_AVERAGE_GW
-            direct[grid] = _direct(anchors.grids[grid], average, by_share[grid], anchors.grid, drivers, values)
+            direct[grid] = _direct(anchors.grids[grid], average, by_share[grid], anchors.timeline, drivers, values)
             if not direct[grid]:
                 continue
             weight = values["grid_route_weight"][:, None]
@@ -258,8 +258,8 @@ def widen_parts(
 
 
 def add_grid_firm(cells: dict[Key, Paths], anchors: Anchors, values: Values) -> dict[Key, Paths]:
-    """Firm cells of the grids that have a balance, from their energy on the grid's quarters, beside the other cells."""
-    quarters = range(len(anchors.grid.quarters))
+    """Firm cells of the grids that have a balance, from their energy by quarter, beside the other cells."""
+    quarters = range(len(anchors.timeline.quarters))
     made = {}
     for grid in (grid.region for grid in GRIDS if grid.balance is not None):
         energy = cells.get((grid, Layer.ENERGY))
@@ -273,7 +273,7 @@ def firm_start(grid: str, anchors: Anchors) -> int | None:
 
     With an auction it is the quarter the delivery year begins in, which its shortfall is for; else that of the US.
     """
-    figures, calendar = anchors.grids[grid], anchors.grid
+    figures, calendar = anchors.grids[grid], anchors.timeline
     if figures.grid.balance is None or figures.other_peak is None:
         return None
     if not isinstance(figures.grid.balance, AuctionBalance):
@@ -285,7 +285,7 @@ def firm_start(grid: str, anchors: Anchors) -> int | None:
 
 
 def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: Values) -> Paths:
-    """Need, and with an auction supply, at quarters of the grid, GW accredited, (draw, quarter); NaN up to the base.
+    """Need, and with an auction supply, at some quarters, GW accredited, (draw, quarter); NaN up to the base.
 
     need = (data-center peak growth + other peak growth)(1 + reserve); supply = accredited additions + its share of
     on-site power - the auction's shortfall, which a peak other than forecast makes larger or smaller.
@@ -293,11 +293,11 @@ def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchor
     Args:
         grid: code of one with a balance.
         energy: electricity of its data centers in the quarters, TWh, (draw, quarter).
-        quarters: by index of the grid, ascending; the base is one of them.
+        quarters: by index of the timeline, ascending; the base is one of them.
         anchors: figures.
         values: assumption draws.
     """
-    calendar, figures = anchors.grid, anchors.grids[grid]
+    calendar, figures = anchors.timeline, anchors.grids[grid]
     power, balance, start = figures.grid, figures.grid.balance, firm_start(grid, anchors)
     # A cell without a base is not drawn.
     assert balance is not None and figures.other_peak is not None and start is not None  # noqa: S101, PT018 - as said

@@ -14,27 +14,27 @@ FloatArray = NDArray[np.floating[Any]]
 DAYS_PER_YEAR = 365.25
 
 
-def added(reactors: Reactors, slip: FloatArray, approved_built: FloatArray, grid: Timeline) -> FloatArray:
+def added(reactors: Reactors, slip: FloatArray, approved_built: FloatArray, timeline: Timeline) -> FloatArray:
     """Capacity of reactors that begin to run in a projected year, GW, (draw, year).
 
     Args:
         reactors: as last counted.
         slip: time to build one over the years of starts that are under construction, (draw,).
         approved_built: share of approved ones that come as building takes, (draw,); read where approvals are known.
-        grid: whose years are told.
+        timeline: whose years are told.
     """
-    ends = [year.end for year in grid.years]
-    begins = [grid.base, *ends[:-1]]
+    ends = [year.end for year in timeline.years]
+    begins = [timeline.base, *ends[:-1]]
     come = [_come(reactors, slip, approved_built, _since_count(reactors, days)) for days in (begins, ends)]
     return np.asarray(come[1] - come[0])
 
 
-def running(reactors: Reactors, slip: FloatArray, approved_built: FloatArray, grid: Timeline) -> FloatArray:
+def running(reactors: Reactors, slip: FloatArray, approved_built: FloatArray, timeline: Timeline) -> FloatArray:
     """Capacity of reactors that run at the end of a projected year, GW, (draw, year); none retires.
 
     Arguments as of :func:`added`.
     """
-    since = _since_count(reactors, [year.end for year in grid.years])
+    since = _since_count(reactors, [year.end for year in timeline.years])
     return np.asarray(reactors.operating.value + _come(reactors, slip, approved_built, np.maximum(since, 0.0)))
 
 

@@ -24,37 +24,37 @@ PLANS, PUBLISHED = "plans", "published"
 """Routes to accredited additions: plans by technology, and what one house publishes of them."""
 
 
-def firm_base(grid: Timeline) -> Period:
+def firm_base(timeline: Timeline) -> Period:
     """The quarter whose end growth is counted from: the last of the first projected year."""
-    return Period(date(grid.base_year + 1, 10, 1), Frequency.QUARTER)
+    return Period(date(timeline.base_year + 1, 10, 1), Frequency.QUARTER)
 
 
 def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Values) -> dict[Key, Paths]:
-    """The firm balance of the US from its energy demand, beside the other cells, on the grid's quarters.
+    """The firm balance of the US from its energy demand, beside the other cells, on the timeline's quarters.
 
     Without accredited additions, published or planned, there is no balance.
     """
-    if not (anchors.elcc or anchors.us_generation.covers(anchors.grid.base_year + 1)):
+    if not (anchors.elcc or anchors.us_generation.covers(anchors.timeline.base_year + 1)):
         return cells
     energy = cells["US", Layer.ENERGY]
-    paths = firm(energy.demand, range(len(anchors.grid.quarters)), anchors, values)
+    paths = firm(energy.demand, range(len(anchors.timeline.quarters)), anchors, values)
     return cells | {US: replace(paths, binds=energy.binds)}
 
 
 def firm(energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: Values) -> Paths:
-    """The balance at quarters of the grid, (draw, quarter), from the TWh drawn in each; NaN up to its base.
+    """The balance at quarters of the timeline, (draw, quarter), from the TWh drawn in each; NaN up to its base.
 
     Args:
         energy: electricity of data centers in the quarters, TWh, (draw, quarter).
-        quarters: by index of the grid, ascending; the base of the balance is one of them.
+        quarters: by index of the timeline, ascending; the base of the balance is one of them.
         anchors: figures.
         values: assumption draws, each (draw,).
     """
-    grid = anchors.grid
-    base = quarters.index(grid.index_of(firm_base(grid)))
+    timeline = anchors.timeline
+    base = quarters.index(timeline.index_of(firm_base(timeline)))
     after = quarters[base + 1 :]
     years = (np.array(after, dtype=np.float32) - quarters[base]) / QUARTERS_PER_YEAR
-    average = energy * (1000 / grid.hours[list(quarters)])
+    average = energy * (1000 / timeline.hours[list(quarters)])
     balance = firm_balance(
         average_growth=average[:, base + 1 :] - average[:, base : base + 1],
         load_factor=values["load_factor_own_peak"][:, None],
@@ -84,15 +84,15 @@ def accredited_additions(anchors: Anchors, values: Values, years: FloatArray) ->
 
 def accredited_routes(anchors: Anchors, values: Values, years: FloatArray) -> dict[str, FloatArray]:
     """Accredited additions by each route the day carries alone, GW, (draw, time), at times since the balance's base."""
-    grid, found = anchors.grid, {}
-    if anchors.us_generation.covers(grid.base_year + 1):
-        found[PLANS] = accredited(anchors.us_generation, values, grid, years)
+    timeline, found = anchors.timeline, {}
+    if anchors.us_generation.covers(timeline.base_year + 1):
+        found[PLANS] = accredited(anchors.us_generation, values, timeline, years)
     if anchors.elcc:
-        found[PUBLISHED] = spread(values["elcc_factor"], elcc_published(anchors.elcc, years, grid))
+        found[PUBLISHED] = spread(values["elcc_factor"], elcc_published(anchors.elcc, years, timeline))
     return found
 
 
-def elcc_published(rates: Mapping[int, float], years: FloatArray, grid: Timeline) -> FloatArray:
+def elcc_published(rates: Mapping[int, float], years: FloatArray, timeline: Timeline) -> FloatArray:
     """Cumulative accredited additions since the base of the balance, GW, at times in years after it.
 
     Derived, and said so in the answer: the yearly rate is linear between the years published for, flat outside them.
@@ -100,9 +100,9 @@ def elcc_published(rates: Mapping[int, float], years: FloatArray, grid: Timeline
     Args:
         rates: GW a year by calendar year.
         years: times since the base of the balance, shape (quarter,).
-        grid: the quarters.
+        timeline: the quarters.
     """
-    middle = np.array(sorted(rates), dtype=float) + 0.5 - (firm_base(grid).start.year + 1)
+    middle = np.array(sorted(rates), dtype=float) + 0.5 - (firm_base(timeline).start.year + 1)
     rate = np.array([rates[year] for year in sorted(rates)])
     fine = np.linspace(0.0, float(years[-1]), 40 * len(years) + 1)
     at = np.interp(fine, middle, rate)

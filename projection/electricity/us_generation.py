@@ -34,16 +34,16 @@ class Years:
     later: FloatArray
 
 
-def years(drivers: DriverDraws, printed: Mapping[Period, float], grid: Timeline) -> Years | None:
+def years(drivers: DriverDraws, printed: Mapping[Period, float], timeline: Timeline) -> Years | None:
     """Generation from the base year on; None where its months, or those of the year after it, are not all told.
 
     Args:
         drivers: draws of :data:`features.electricity.MONTHLY`, GWh, and of its years.
         printed: months already printed, TWh.
-        grid: whose base year growth is counted from.
+        timeline: whose base year growth is counted from.
     """
     found: list[FloatArray] = []
-    for year in range(grid.base_year, grid.years[-1].start.year + 1):
+    for year in range(timeline.base_year, timeline.years[-1].start.year + 1):
         total = year_of_months(drivers, MONTHLY, printed, year)
         if total is None:
             total = _grown(drivers, found[-1], year) if len(found) > 1 else None

@@ -23,29 +23,29 @@ FloatArray = NDArray[np.floating[Any]]
 
 
 def other_use_growth(
-    drivers: DriverDraws, printed: Mapping[str, Mapping[Period, float]], values: Values, grid: Timeline
+    drivers: DriverDraws, printed: Mapping[str, Mapping[Period, float]], values: Values, timeline: Timeline
 ) -> FloatArray:
     """Growth of every other use since the base year, TWh a year, (draw, quarter).
 
     Each draw weights a stated pace against sales to households and industry with the rest of commerce; where the day's
     months do not make two whole years, the stated pace serves alone.
     """
-    stated = spread(values["us_other_use_growth"], grid.mid_years)
-    years = _years(drivers, printed, grid)
+    stated = spread(values["us_other_use_growth"], timeline.mid_years)
+    years = _years(drivers, printed, timeline)
     if len(years) < 2:  # noqa: PLR2004 - growth has a beginning and an end
         return stated
     last = len(years) - 1
-    sold = gross_growth(np.stack(years[1:], axis=1) - years[0][:, None], 0.0, grid)
-    sold += spread(values["us_commerce_growth"], np.minimum(grid.mid_years, last))
-    sold += spread(values["us_other_use_growth"], np.maximum(grid.mid_years - last, 0.0))
+    sold = gross_growth(np.stack(years[1:], axis=1) - years[0][:, None], 0.0, timeline)
+    sold += spread(values["us_commerce_growth"], np.minimum(timeline.mid_years, last))
+    sold += spread(values["us_other_use_growth"], np.maximum(timeline.mid_years - last, 0.0))
     weight = values["us_sales_route_weight"][:, None]
     return np.asarray(weight * sold + (1 - weight) * stated)
 
 
-def _years(drivers: DriverDraws, printed: Mapping[str, Mapping[Period, float]], grid: Timeline) -> list[FloatArray]:
+def _years(drivers: DriverDraws, printed: Mapping[str, Mapping[Period, float]], timeline: Timeline) -> list[FloatArray]:
     """Sales to households and industry, TWh, (draw,) each, from the base year on as far as whole years are told."""
     found: list[FloatArray] = []
-    for year in range(grid.base_year, grid.years[-1].start.year + 1):
+    for year in range(timeline.base_year, timeline.years[-1].start.year + 1):
         parts = [year_of_months(drivers, series_id, printed.get(series_id, {}), year) for series_id in SALES]
         known = [part for part in parts if part is not None]
         if len(known) < len(SALES):

@@ -38,11 +38,11 @@ SMUGGLED = "cn.ai_chips.smuggled_compute"
 REGION_OF = {"us": "US", "cn": "CN", "eu": "EU", "world": "WORLD"}
 
 
-def figured(view: View, grid: Timeline) -> dict[str, Drawn]:
+def figured(view: View, timeline: Timeline) -> dict[str, Drawn]:
     """Distributions by assumption name, where the day knows the figures."""
     found: dict[str, Drawn] = {}
     for key in ("us", "world"):
-        level = _nowcast(view, REGION_OF[key], grid)
+        level = _nowcast(view, REGION_OF[key], timeline)
         if level is not None:
             found[f"{key}_energy_base"] = level
     for key, region in REGION_OF.items():
@@ -58,7 +58,7 @@ def figured(view: View, grid: Timeline) -> dict[str, Drawn]:
         if factor is not None:
             found[f"us_capacity_factor_{kind}"] = Fixed(distribution="fixed", value=factor)
     found |= load_errors(all_pairs(view))
-    smuggled = _smuggled(view, grid)
+    smuggled = _smuggled(view, timeline)
     if smuggled is not None:
         found["cn_smuggled_stock"] = smuggled
     return found
@@ -100,12 +100,12 @@ def load_errors(known: Sequence[Pair]) -> dict[str, Drawn]:
     return found
 
 
-def _nowcast(view: View, region: str, grid: Timeline) -> Lognormal | None:
+def _nowcast(view: View, region: str, timeline: Timeline) -> Lognormal | None:
     try:
         series = yearly(view, region, recipe="nowcast.year")
     except NotFound:
         return None
-    year = Period(date(grid.base_year, 1, 1), Frequency.YEAR)
+    year = Period(date(timeline.base_year, 1, 1), Frequency.YEAR)
     if year not in series.periods or series.low is None or series.high is None:
         return None
     place = series.periods.index(year)
@@ -134,11 +134,11 @@ def _one_more(seen: Sequence[float]) -> tuple[float, float] | None:
     return float(np.mean(seen)) - half, float(np.mean(seen)) + half
 
 
-def _smuggled(view: View, grid: Timeline) -> SplitNormal | None:
+def _smuggled(view: View, timeline: Timeline) -> SplitNormal | None:
     """Median and percentiles of the cumulative figure of the base year's last quarter, read to p10 and p90 on logs."""
     rows = view.rows.filter(
         (pl.col("series_id") == SMUGGLED)
-        & (pl.col("period") == date(grid.base_year, 10, 1))
+        & (pl.col("period") == date(timeline.base_year, 10, 1))
         & pl.col("value").is_not_null()
         & pl.col("low").is_not_null()
         & pl.col("high").is_not_null()

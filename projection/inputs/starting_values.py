@@ -92,7 +92,7 @@ class Anchors:
 
     as_of: date
     rule: Rule
-    grid: Timeline
+    timeline: Timeline
     designers: dict[str, DesignerAnchor]
     usd_per_h100e: float
     last_cost: Period
@@ -124,11 +124,11 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
         ProjectionError: a figure the engine cannot start without is not visible on that day.
     """
     notes: list[str] = []
-    grid = Timeline.before(view.as_of)
-    if not _closed(view, grid):
+    timeline = Timeline.before(view.as_of)
+    if not _closed(view, timeline):
         # In the first months of a year the last one is over, but nobody has published it.
-        notes.append(f"The electricity of {grid.base_year} was not published yet: the base year is the one before.")
-        grid = Timeline(grid.base_year - 1)
+        notes.append(f"The electricity of {timeline.base_year} was not published yet: the base year is the one before.")
+        timeline = Timeline(timeline.base_year - 1)
     designers = {}
     for name in DESIGNERS:
         try:
@@ -158,19 +158,19 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
     plans = current(view, "US")
     if not plans:
         notes.append("No edition of the site tracker was known: US buildout follows the stated pace of additions.")
-    base_day = date(grid.base_year, 1, 1)
+    base_day = date(timeline.base_year, 1, 1)
     us_generation = GenerationPlans.of(view)
-    if not us_generation.covers(grid.base_year + 1):
+    if not us_generation.covers(timeline.base_year + 1):
         notes.append(
-            f"Additions and retirements of US generation planned for {grid.base_year + 1} were not both known."
+            f"Additions and retirements of US generation planned for {timeline.base_year + 1} were not both known."
         )
     generation = {region: _value_at(view, name, base_day) for region, name in GENERATION.items()}
     grids = grid_figures(view)
-    notes += missing(grids, grid.base_year)
+    notes += missing(grids, timeline.base_year)
     return Anchors(
         as_of=view.as_of,
         rule=view.rule,
-        grid=grid,
+        timeline=timeline,
         designers=designers,
         usd_per_h100e=price,
         last_cost=last_cost,
@@ -182,8 +182,8 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
         cn_legal_stock=_value_at(view, "cn.ai_compute.stock_imported_legal", base_day),
         pipeline_us=plans,
         generation={region: value for region, value in generation.items() if value is not None},
-        us_months={month: made.value for month, made in net_months(view, since=grid.base_year).items()},
-        us_sales={name: months_in_twh(view, name, since=grid.base_year) for name in SALES},
+        us_months={month: made.value for month, made in net_months(view, since=timeline.base_year).items()},
+        us_sales={name: months_in_twh(view, name, since=timeline.base_year) for name in SALES},
         us_generation=us_generation,
         cn_build=ChinaBuild.of(view),
         world_reactors=worldwide(view),
@@ -197,7 +197,7 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
         newest_16bit=newest_at_16_bit(view.accelerators),
         grids=grids,
         tightness=_tightness(view),
-        figured=figured(view, grid),
+        figured=figured(view, timeline),
         notes=tuple(notes),
     )
 
@@ -213,9 +213,9 @@ def _tightness(view: View) -> dict[str, float]:
     return found
 
 
-def _closed(view: View, grid: Timeline) -> bool:
+def _closed(view: View, timeline: Timeline) -> bool:
     """Whether the generation of the base year is known, without which nothing can be counted from its end."""
-    day = date(grid.base_year, 1, 1)
+    day = date(timeline.base_year, 1, 1)
     return all(_value_at(view, GENERATION[region], day) is not None for region in ("CN", "WORLD"))
 
 

@@ -35,7 +35,7 @@ REGIONS = ("US", CHINA, "EU", "REST")
 
 @dataclass(frozen=True)
 class ChipStock:
-    """Installed accelerators of one region; arrays have shape (draw, quarter of the history grid).
+    """Installed accelerators of one region; arrays have shape (draw, quarter of the history).
 
     Attributes:
         owned: H100e sold and still in service, whether powered or not.
@@ -86,14 +86,14 @@ class Stocks:
 
 
 def observed(anchors: Anchors, values: Values, error: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """H100e counted per quarter by designer, zero after its last count, shape (draw, quarter of the history grid).
+    """H100e counted per quarter by designer, zero after its last count, shape (draw, quarter of the history).
 
     One measurement error per designer is shared by its quarters, as the publisher warns.
     """
     flows = {}
     for name, anchor in anchors.designers.items():
         factor = measured(anchor, name, values, error)
-        flow = blank(factor.shape[0], len(anchors.grid.history))
+        flow = blank(factor.shape[0], len(anchors.timeline.history))
         for period, value in anchor.flows.items():
             flow[:, FIRST_HISTORY.steps_to(period)] = value * factor
         flows[name] = flow
@@ -109,13 +109,13 @@ def measured(anchor: DesignerAnchor, name: str, values: Values, error: Mapping[s
 def shipments(
     anchors: Anchors, drivers: DriverDraws, values: Values, error: Mapping[str, FloatArray]
 ) -> dict[str, FloatArray]:
-    """H100e shipped per quarter by designer, shape (draw, quarter of the history grid).
+    """H100e shipped per quarter by designer, shape (draw, quarter of the history).
 
     Observed quarters carry one measurement error per designer, shared across its quarters, as the publisher warns.
     Then the driver's draws for eight quarters, held under what capex can pay for; then a common growth of accelerator
     spending that decays to the long-run rate, times the gain in compute per dollar.
     """
-    length = len(anchors.grid.history)
+    length = len(anchors.timeline.history)
     counted = observed(anchors, values, error)
     last_driver = max(anchor.last for anchor in anchors.designers.values()).shift(DRIVER_QUARTERS)
     end = min(FIRST_HISTORY.steps_to(last_driver), length - 1)
@@ -251,13 +251,14 @@ def split_abroad(values: Values) -> dict[str, FloatArray]:
 
 def tdp_per_h100e(anchors: Anchors, values: Values) -> dict[str, FloatArray]:
     """Chip TDP per H100e of each designer's shipments, W, shape (draw, quarter); falls after the last observation."""
-    grid = anchors.grid
+    timeline = anchors.timeline
     falls = {
-        last: np.exp(spread(-values["watt_per_h100e_decline"], _years_after(grid, last))) for last in _lasts(anchors)
+        last: np.exp(spread(-values["watt_per_h100e_decline"], _years_after(timeline, last)))
+        for last in _lasts(anchors)
     }
     return {
         name: falls[anchor.last]
-        * np.array([anchor.watts.get(period, anchor.last_watt) for period in grid.history], np.float32)
+        * np.array([anchor.watts.get(period, anchor.last_watt) for period in timeline.history], np.float32)
         for name, anchor in anchors.designers.items()
     }
 
@@ -269,7 +270,7 @@ def at_16_bit(anchors: Anchors, values: Values) -> dict[str, FloatArray]:
     gains more at 8 bit than at 16, the ratio falls towards its own.
     """
     turned = {
-        last: 1 - np.exp(spread(-values["new_generation_pace"], _years_after(anchors.grid, last)))
+        last: 1 - np.exp(spread(-values["new_generation_pace"], _years_after(anchors.timeline, last)))
         for last in _lasts(anchors)
     }
     return {
@@ -282,9 +283,10 @@ def _lasts(anchors: Anchors) -> set[Period]:
     return {anchor.last for anchor in anchors.designers.values()}
 
 
-def _years_after(grid: Timeline, last: Period) -> FloatArray:
+def _years_after(timeline: Timeline, last: Period) -> FloatArray:
     return (
-        np.maximum(np.arange(len(grid.history), dtype=np.float32) - FIRST_HISTORY.steps_to(last), 0) / QUARTERS_PER_YEAR
+        np.maximum(np.arange(len(timeline.history), dtype=np.float32) - FIRST_HISTORY.steps_to(last), 0)
+        / QUARTERS_PER_YEAR
     )
 
 
@@ -294,7 +296,7 @@ def _imports(anchors: Anchors, values: Values) -> FloatArray:
     The stock imported by the end of the base year is spread evenly over the quarters since the publisher's first; then
     the assumed flow with its growth. Where that stock is not known yet, the flow runs backward too.
     """
-    offset, quarters = anchors.grid.offset, len(anchors.grid.history)
+    offset, quarters = anchors.timeline.offset, len(anchors.timeline.history)
     years = (np.arange(quarters) - offset) / QUARTERS_PER_YEAR
     flow = np.exp(spread(values["cn_import_growth"], years)) * (values["cn_import_flow"] / QUARTERS_PER_YEAR)[:, None]
     if anchors.cn_legal_stock is not None:
@@ -304,7 +306,7 @@ def _imports(anchors: Anchors, values: Values) -> FloatArray:
 
 def stocks(flows: Mapping[str, FloatArray], anchors: Anchors, values: Values) -> Stocks:
     """Accelerators by region; China receives its own designers' chips and an import flow, others a share each."""
-    offset, quarters = anchors.grid.offset, len(anchors.grid.history)
+    offset, quarters = anchors.timeline.offset, len(anchors.timeline.history)
     alive = survival(values, quarters)
     lag = values["install_lag_quarters"]
     watt, ratio = tdp_per_h100e(anchors, values), at_16_bit(anchors, values)

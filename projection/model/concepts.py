@@ -45,7 +45,7 @@ class OrderBooks:
             compute = commitments(view, observed=last)
         except NotFound:
             compute = None
-        return cls(power=commitments(view, observed=anchors.grid.first.shift(-1)), compute=compute)
+        return cls(power=commitments(view, observed=anchors.timeline.first.shift(-1)), compute=compute)
 
     def book(self, region: str, layer: Layer) -> Book | None:
         """The book of a cell; None where there is none."""
@@ -69,8 +69,8 @@ def draw(
         errors: measurement error of each designer, standard normal, (draw,).
         cells: what was drawn under ``equipment``.
     """
-    grid = anchors.grid
-    standing = {**power_standing(values, quarters=len(grid.quarters)), **compute_standing(anchors, values, errors)}
+    timeline = anchors.timeline
+    standing = {**power_standing(values, quarters=len(timeline.quarters)), **compute_standing(anchors, values, errors)}
     found: dict[ConceptKey, Paths] = {}
     for (region, layer, concept), verdict in ORDER_BOOK_VERDICTS.items():
         book = None if verdict.status is Status.UNAVAILABLE else books.book(region, layer)
@@ -79,10 +79,10 @@ def draw(
         make = committed if concept is DemandConcept.COMMITTED else requested
         try:
             if region in STATES:
-                stock = installed_today(book, quarters=grid.quarters, values=values)
+                stock = installed_today(book, quarters=timeline.quarters, values=values)
             else:
                 stock = standing[region, layer]
-            path = make(book, installed=stock, quarters=grid.quarters, values=values)
+            path = make(book, installed=stock, quarters=timeline.quarters, values=values)
         except NotFound:
             # Nothing of it is known on that day; the edition's cell says so.
             continue
@@ -110,7 +110,7 @@ def compute_standing(anchors: Anchors, values: Values, errors: Mapping[str, Floa
     flows = observed(anchors, values, errors)
     western = total([flow for name, flow in flows.items() if name not in DOMESTIC])
     alive = survival(values, western.shape[1])
-    offset = anchors.grid.offset
+    offset = anchors.timeline.offset
     us = western * shares(anchors, western, values)["US"]
     return {
         ("US", Layer.COMPUTE): installed(us, alive)[:, offset:],

@@ -39,16 +39,16 @@ def run(inputs: Inputs, *, telling: PassDetail = PassDetail.ROUTES) -> PassResul
         inputs: what the engine draws from.
         telling: what is kept beside cells: a block in work is most of the memory a process needs.
     """
-    values, anchors, grid = inputs.values, inputs.anchors, inputs.anchors.grid
+    values, anchors, timeline = inputs.values, inputs.anchors, inputs.anchors.timeline
     twh = energy_base(values)
     made = _equipment(inputs, twh, telling)
     cells, by_route = made.cells, made.routes
     for layer in SUMMED:
         cells[WORLD, layer] = _sum([cells[region, layer] for region in REGIONS])
     _add_generation(cells, inputs, twh)
-    if inputs.anchored and anchors.us_generation.covers(grid.base_year + 1):
-        other = us_sales.other_use_growth(inputs.drivers, anchors.us_sales, values, grid)
-        available = energy.us_available(anchors.us_generation, other, values, grid)
+    if inputs.anchored and anchors.us_generation.covers(timeline.base_year + 1):
+        other = us_sales.other_use_growth(inputs.drivers, anchors.us_sales, values, timeline)
+        available = energy.us_available(anchors.us_generation, other, values, timeline)
         cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=available)
     parts = grids.parts(cells, twh, anchors, inputs.drivers, values)
     if telling is not PassDetail.CELLS:
@@ -58,7 +58,7 @@ def run(inputs: Inputs, *, telling: PassDetail = PassDetail.ROUTES) -> PassResul
 
 def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: PassDetail) -> PassResult:
     """Cells of the regions that equipment is counted in, and of the world's disks."""
-    values, anchors, grid = inputs.values, inputs.anchors, inputs.anchors.grid
+    values, anchors, timeline = inputs.values, inputs.anchors, inputs.anchors.timeline
     flows = chips.shipments(anchors, inputs.drivers, values, inputs.errors)
     stocks = chips.stocks(flows, anchors, values)
     disks = None
@@ -67,7 +67,7 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: PassDetai
     by_capex = _by_capex(flows, inputs)
     del flows  # Beside stocks they are most of a block in work.
     share = chips.split_abroad(values)
-    per_tdp = routes.draw_per_tdp(values, grid)
+    per_tdp = routes.draw_per_tdp(values, timeline)
     cells: dict[Key, Paths] = {}
     by_route: dict[Key, dict[str, FloatArray]] = {}
     between: dict[str, EquipmentPaths] = {}
@@ -85,7 +85,7 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: PassDetai
                 values,
             ),
             values,
-            grid,
+            timeline,
             region=region,
             base_twh=twh[region],
         )
@@ -97,7 +97,7 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: PassDetai
         if telling is PassDetail.ALL:
             between[region] = told()
     if stocks.huawei is not None:
-        part = stocks.huawei[:, grid.offset :] / np.maximum(stocks.china.owned[:, grid.offset :], 1e-9)
+        part = stocks.huawei[:, timeline.offset :] / np.maximum(stocks.china.owned[:, timeline.offset :], 1e-9)
         cells[chips.CHINA, Layer.COMPUTE] = replace(cells[chips.CHINA, Layer.COMPUTE], huawei=part)
     if disks is not None:
         cells[WORLD, Layer.STORAGE] = Paths(
@@ -135,14 +135,16 @@ def _region(
     Returns its cells by layer, its average draw by each route, GW, of which ``sites`` is what the built nameplate would
     draw if it were filled, and what tells what lies between.
     """
-    values, grid = inputs.values, inputs.anchors.grid
+    values, timeline = inputs.values, inputs.anchors.timeline
     key = region.lower()
     if region == "US" and inputs.anchors.pipeline_us:
         plans = inputs.anchors.pipeline_us
-        nameplate = buildout.us_nameplate(plans, base, values, inputs.shocks, grid, evidence_days=inputs.evidence_days)
+        nameplate = buildout.us_nameplate(
+            plans, base, values, inputs.shocks, timeline, evidence_days=inputs.evidence_days
+        )
     else:
         growth = values["build_growth_after"]
-        nameplate = buildout.steady_nameplate(base, value_of(values, key, "additions_rate"), growth, grid)
+        nameplate = buildout.steady_nameplate(base, value_of(values, key, "additions_rate"), growth, timeline)
     factor = values["capacity_factor_of_additions"][:, None]
     base_used = (base * (1 - value_of(values, key, "vacancy")))[:, None]
     base_other = base_used - draw.base_accelerators[:, None] / factor
@@ -155,7 +157,7 @@ def _region(
     used = np.minimum(wanted, np.maximum(housed * (1 + values["purchase_excess_tolerated"][:, None]), least))
     # Chips, power and energy answer to the same delay: what is not bought draws nothing.
     bought = used / wanted
-    owned = stock.owned[:, grid.offset :]
+    owned = stock.owned[:, timeline.offset :]
     unmet = _unmet(region, inputs)
     peak = values["peak_over_nameplate"][:, None]
     demand = owned * bought
@@ -165,7 +167,7 @@ def _region(
             demand=demand,
             supply=demand * (housed / used),
             unconstrained=owned * unmet,
-            narrow=stock.owned_16bit[:, grid.offset :] / np.maximum(owned, 1e-9),
+            narrow=stock.owned_16bit[:, timeline.offset :] / np.maximum(owned, 1e-9),
         ),
         Layer.POWER: Paths(
             demand=(other + used) * peak,
@@ -174,8 +176,8 @@ def _region(
             additions=(nameplate - base[:, None]) * peak,
         ),
         Layer.ENERGY: Paths(
-            demand=energy.to_twh(average, grid),
-            unconstrained=energy.to_twh(draw.total * unmet, grid),
+            demand=energy.to_twh(average, timeline),
+            unconstrained=energy.to_twh(draw.total * unmet, timeline),
         ),
     }
     filled = (base * values["fleet_capacity_factor"])[:, None] + (nameplate - base[:, None]) * factor
@@ -198,30 +200,30 @@ def _region(
 def _unmet(region: str, inputs: Inputs) -> FloatArray:
     """Wanted over observed because the market is tight, (draw, quarter); it fades as the boom's growth does."""
     reading = inputs.anchors.tightness.get(TIGHTNESS_OF.get(region, ""), 0.0)
-    years = (np.arange(len(inputs.anchors.grid.quarters)) + 1) / QUARTERS_PER_YEAR
+    years = (np.arange(len(inputs.anchors.timeline.quarters)) + 1) / QUARTERS_PER_YEAR
     fade = np.exp2(spread(-1 / inputs.values["growth_half_life_years"], years))
     return np.asarray(np.exp(fade * (np.float32(reading) * inputs.values["unmet_at_record_tightness"])[:, None]))
 
 
 def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, FloatArray]) -> None:
     """Growth of generation beside the energy of regions it is known for; China's is also the bound of its supply."""
-    grid, values = inputs.anchors.grid, inputs.values
+    timeline, values = inputs.anchors.timeline, inputs.values
     bases = {**twh, WORLD: total(list(twh.values()))}
     for region, series in GENERATION.items():
         if region not in inputs.anchors.generation or series not in inputs.drivers.values:
             continue
-        growth = energy.gross_growth(inputs.drivers.values[series], inputs.anchors.generation[region], grid)
+        growth = energy.gross_growth(inputs.drivers.values[series], inputs.anchors.generation[region], timeline)
         if region in GROSS:
             growth = growth * (1 - values["plants_own_use"])[:, None]
         cell = replace(cells[region, Layer.ENERGY], growth=growth, pace=energy.pace(growth), base=bases[region])
         if region == "CN":
             # Draws whose generation falls by more than data centers use leave them none, and not less.
             left = np.maximum(bases[region][:, None] + growth, 0.0)
-            cell = replace(cell, supply=left * (grid.hours / HOURS_PER_YEAR))
+            cell = replace(cell, supply=left * (timeline.hours / HOURS_PER_YEAR))
         cells[region, Layer.ENERGY] = cell
-    us = us_generation.years(inputs.drivers, inputs.anchors.us_months, grid)
+    us = us_generation.years(inputs.drivers, inputs.anchors.us_months, timeline)
     if us is not None:
-        growth = energy.gross_growth(us.later - us.base[:, None], 0.0, grid)
+        growth = energy.gross_growth(us.later - us.base[:, None], 0.0, timeline)
         own = cells["US", Layer.ENERGY]
         cells["US", Layer.ENERGY] = replace(own, growth=growth, pace=energy.pace(growth), base=bases["US"])
 

@@ -64,9 +64,9 @@ class Draw:
         return self.total - self.other
 
 
-def draw_per_tdp(values: Values, grid: Timeline) -> FloatArray:
+def draw_per_tdp(values: Values, timeline: Timeline) -> FloatArray:
     """Average facility draw over chip TDP of accelerators, shape (draw, quarter of the history)."""
-    years = np.maximum(np.arange(len(grid.history)) - grid.offset + 1, 0) / QUARTERS_PER_YEAR
+    years = np.maximum(np.arange(len(timeline.history)) - timeline.offset + 1, 0) / QUARTERS_PER_YEAR
     pue = values["pue_ai"][:, None] * np.exp(spread(-values["pue_ai_decline"], years))
     return np.asarray(np.maximum(pue, 1.0) * (values["server_overhead"] * values["ai_average_over_rated"])[:, None])
 
@@ -76,14 +76,14 @@ def nameplate_bought(anchors: Anchors, drivers: DriverDraws, values: Values) -> 
 
     Zero up to the base year. After the driver horizon spending grows as spending on accelerators does.
     """
-    grid = anchors.grid
+    timeline = anchors.timeline
     capex, periods = guided_capex(anchors, drivers, values)
-    out = blank(capex.shape[0], len(grid.history))
+    out = blank(capex.shape[0], len(timeline.history))
     per_usd = (
         values["buyers_over_big_four"] * values["ai_share_of_capex"] / values["capital_cost_per_mw"]
     )  # USD billion / (USD million per MW) = GW
-    steps = [step for step, period in enumerate(periods[:DRIVER_QUARTERS]) if period >= grid.first]
-    reported = {period: value for period, value in anchors.capex.items() if period >= grid.first}
+    steps = [step for step, period in enumerate(periods[:DRIVER_QUARTERS]) if period >= timeline.first]
+    reported = {period: value for period, value in anchors.capex.items() if period >= timeline.first}
     for period, value in reported.items():
         out[:, FIRST_HISTORY.steps_to(period)] = value * per_usd
     for step in steps:
@@ -111,7 +111,7 @@ def average_draw(
     by_capex: FloatArray | None,
     disks: FloatArray | None,
     values: Values,
-    grid: Timeline,
+    timeline: Timeline,
     *,
     region: str,
     base_twh: FloatArray,
@@ -126,25 +126,25 @@ def average_draw(
         disks: draw of its disks, GW, at the end of the base year and of each projected quarter, (draw, 1 + quarter);
             None where the stock of disks is not known.
         values: assumption draws, each (draw,).
-        grid: the quarters.
+        timeline: the quarters.
         region: code, for its published growth.
         base_twh: its electricity in the base year, TWh, (draw,).
     """
     accelerators = stock.tdp * per_tdp
-    at_ends = accelerators[:, grid.offset - 1 :]
+    at_ends = accelerators[:, timeline.offset - 1 :]
     nowcast = base_twh / TWH_PER_AVERAGE_GW
-    past_year = range(grid.offset - QUARTERS_PER_YEAR, grid.offset)
+    past_year = range(timeline.offset - QUARTERS_PER_YEAR, timeline.offset)
     base_year = total([accelerators[:, quarter] for quarter in past_year]) / QUARTERS_PER_YEAR
     other_base = np.maximum(nowcast - base_year, LEAST_OTHER_SHARE * nowcast)
-    other = _other(other_base, disks, values, grid)
+    other = _other(other_base, disks, values, timeline)
     # Draws whose chips exceed the nowcast are scaled to it: the measured total outranks the conversion chain.
     fit = ((nowcast - other_base) / np.maximum(base_year, 1e-9))[:, None]
     chips = _within(at_ends) * fit + other
     capex = chips
     if by_capex is not None:
-        past = (stock.tdp_of_past * per_tdp)[:, grid.offset - 1 :]
-        capex = _within(past) * fit + _within(by_capex[:, grid.offset - 1 :]) + other
-    growth = _published_growth(values, grid, region=region)
+        past = (stock.tdp_of_past * per_tdp)[:, timeline.offset - 1 :]
+        capex = _within(past) * fit + _within(by_capex[:, timeline.offset - 1 :]) + other
+    growth = _published_growth(values, timeline, region=region)
     by_published = growth + np.log(nowcast)[:, None]
     published = np.exp(by_published)
     equipment, share = values["route_weight"][:, None], values["capex_route_weight"][:, None]
@@ -205,10 +205,10 @@ class Routes:
         return cls(bands, np.asarray(np.std(medians, axis=0, ddof=1)))
 
 
-def _other(base: FloatArray, disks: FloatArray | None, values: Values, grid: Timeline) -> FloatArray:
+def _other(base: FloatArray, disks: FloatArray | None, values: Values, timeline: Timeline) -> FloatArray:
     """Draw of what is not an accelerator: IT that grows under a falling PUE, and disks that follow their exabytes."""
     rate = values["non_ai_growth"] - values["pue_other_decline"]
-    grown = np.exp(spread(rate, grid.mid_years))
+    grown = np.exp(spread(rate, timeline.mid_years))
     if disks is None:
         return np.asarray(base[:, None] * grown)
     of_disks = np.minimum(disks[:, 0], MOST_DISK_SHARE * base)
@@ -216,10 +216,10 @@ def _other(base: FloatArray, disks: FloatArray | None, values: Values, grid: Tim
     return np.asarray((base - of_disks)[:, None] * grown + path)
 
 
-def _published_growth(values: Values, grid: Timeline, *, region: str) -> FloatArray:
+def _published_growth(values: Values, timeline: Timeline, *, region: str) -> FloatArray:
     key = "world" if region == "REST" else region.lower()
-    after = spread(values["published_growth_after"], np.maximum(grid.mid_years - PUBLISHED_SPAN, 0.0))
-    return spread(value_of(values, key, "published_growth"), np.minimum(grid.mid_years, PUBLISHED_SPAN)) + after
+    after = spread(values["published_growth_after"], np.maximum(timeline.mid_years - PUBLISHED_SPAN, 0.0))
+    return spread(value_of(values, key, "published_growth"), np.minimum(timeline.mid_years, PUBLISHED_SPAN)) + after
 
 
 def _within(at_ends: FloatArray) -> FloatArray:

@@ -56,17 +56,17 @@ def disks(anchors: Anchors, drivers: DriverDraws, observed: Mapping[int, float],
     Args:
         anchors: the figures of the day.
         drivers: joint draws of the drivers.
-        observed: exabytes shipped by the two makers that print them, by quarter index of the projected grid; negative
+        observed: exabytes shipped by the two makers that print them, by index of the projected quarter; negative
             before its first quarter.
         values: assumption draws, each (draw,).
     """
-    grid = anchors.grid
+    timeline = anchors.timeline
     base = values["hdd_installed_base"]
-    alive, left = survival(values, len(grid.quarters))
+    alive, left = survival(values, len(timeline.quarters))
     share = values["datacenter_share_of_hdd"] / values["two_vendor_share_of_hdd"]
-    shipped = _two_makers(drivers, observed, values, grid) * share[:, None]
+    shipped = _two_makers(drivers, observed, values, timeline) * share[:, None]
     by_shipments = installed(shipped, alive) + base[:, None] * left
-    routes = {"shipments": by_shipments, "data": base[:, None] * np.exp(_data_growth(values, grid))}
+    routes = {"shipments": by_shipments, "data": base[:, None] * np.exp(_data_growth(values, timeline))}
     past = [exabytes for quarter, exabytes in observed.items() if -QUARTERS_PER_YEAR <= quarter < 0]
     if past:
         bought = np.float32(sum(past) / len(past)) * share[:, None] * _clouds(anchors, drivers, values)
@@ -107,33 +107,33 @@ def survival(values: Values, quarters: int) -> tuple[FloatArray, FloatArray]:
     return alive[:, :quarters], np.asarray(kept[:, 1:] / kept[:, :1])
 
 
-def _two_makers(drivers: DriverDraws, observed: Mapping[int, float], values: Values, grid: Timeline) -> FloatArray:
+def _two_makers(drivers: DriverDraws, observed: Mapping[int, float], values: Values, timeline: Timeline) -> FloatArray:
     """Exabytes the two makers ship: as reported, then the driver, then growth that decays to the long run."""
     path, periods = drivers.values[SHIPPED], drivers.periods[SHIPPED]
-    flow = blank(path.shape[0], len(grid.quarters))
+    flow = blank(path.shape[0], len(timeline.quarters))
     for index, value in observed.items():
         if index >= 0:
             flow[:, index] = value
-    start = grid.index_of(periods[0])
+    start = timeline.index_of(periods[0])
     last = start
     for step in range(min(DRIVER_QUARTERS, path.shape[1])):
         index = start + step
-        if 0 <= index < len(grid.quarters):
+        if 0 <= index < len(timeline.quarters):
             flow[:, index] = np.maximum(path[:, step], 0.0)
             last = index
     half_life = values["growth_half_life_years"]
     first_growth, long_run = values["hdd_growth_after"], values["hdd_growth_long_run"]
-    for index in range(last + 1, len(grid.quarters)):
+    for index in range(last + 1, len(timeline.quarters)):
         years = (index - last) / QUARTERS_PER_YEAR
         rate = long_run + (first_growth - long_run) * np.exp2(-years / half_life)
         flow[:, index] = flow[:, index - 1] * np.exp(rate / QUARTERS_PER_YEAR)
     return flow
 
 
-def _data_growth(values: Values, grid: Timeline) -> FloatArray:
+def _data_growth(values: Values, timeline: Timeline) -> FloatArray:
     """Log growth of data kept since the base year, (draw, quarter): IDC's rate, decaying to the long run of disks."""
     half_life, long_run = values["growth_half_life_years"], values["hdd_growth_long_run"]
-    years = (np.arange(len(grid.quarters)) + 1) / QUARTERS_PER_YEAR
+    years = (np.arange(len(timeline.quarters)) + 1) / QUARTERS_PER_YEAR
     # The integral of long + (first - long) 2^(-t / half-life).
     faded = (1 - np.exp2(spread(-1 / half_life, years))) * (half_life / np.float32(np.log(2)))[:, None]
     return np.asarray(spread(long_run, years) + faded * (values["stored_data_growth"] - long_run)[:, None])
@@ -145,10 +145,10 @@ def _clouds(anchors: Anchors, drivers: DriverDraws, values: Values) -> FloatArra
     Capex is reported, then guided and forecast, then grows as spending on accelerators does; exabytes follow it with
     the elasticity they had.
     """
-    grid = anchors.grid
+    timeline = anchors.timeline
     path, periods = guided_capex(anchors, drivers, values)
-    past = grid.first.shift(-QUARTERS_PER_YEAR)
-    capex = blank(path.shape[0], QUARTERS_PER_YEAR + len(grid.quarters))
+    past = timeline.first.shift(-QUARTERS_PER_YEAR)
+    capex = blank(path.shape[0], QUARTERS_PER_YEAR + len(timeline.quarters))
     for period, value in anchors.capex.items():
         if period >= past:
             capex[:, past.steps_to(period)] = value

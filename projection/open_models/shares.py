@@ -56,11 +56,11 @@ ASSUMPTIONS = (
 """Assumptions whose draws an edition keeps for the model layer, by scenario."""
 
 
-def quarters(models: OpenModels, grid: Timeline) -> list[Period]:
-    """Quarters told: from the first that no proxy has seen whole to the end of 2030 or of what the grid publishes."""
+def quarters(models: OpenModels, timeline: Timeline) -> list[Period]:
+    """Quarters told: from the first that no proxy has seen whole to the end of 2030 or of the published quarters."""
     after = max(Period(proxy.last, Frequency.MONTH) for proxy in models.proxies.values()).shift(1)
-    first = max(Period.containing(after.start, Frequency.QUARTER), grid.first)
-    last = min(grid.quarters[grid.published_quarters - 1], Period(LAST, Frequency.QUARTER))
+    first = max(Period.containing(after.start, Frequency.QUARTER), timeline.first)
+    last = min(timeline.quarters[timeline.published_quarters - 1], Period(LAST, Frequency.QUARTER))
     return [first.shift(step) for step in range(first.steps_to(last) + 1)]
 
 
@@ -78,7 +78,7 @@ def files(
     told: dict[str, Any] = {"missing": dict(models.missing), "left_out": LEFT_OUT, "reason": None}
     if not models.proxies:
         return {DOCUMENT: told | {"reason": f"What was known on {models.as_of} carries no share of use by country."}}
-    periods = quarters(models, model_inputs.anchors.grid)
+    periods = quarters(models, model_inputs.anchors.timeline)
     frame: dict[str, FloatArray] = {PICK: numbers(keys(seed, ["open_models/pick"])[0], 1, draws)[0]}
     for name, proxy in models.proxies.items():
         paths = share_paths(proxy, timing=PROXIES[ProxyName(name)].timing, quarters=periods, seed=seed, draws=draws)

@@ -85,7 +85,7 @@ def _sums(made: Pass, _: Anchors) -> Iterator[Tie]:
 
 
 def _energy(made: Pass, anchors: Anchors) -> Iterator[Tie]:
-    hours = anchors.grid.hours
+    hours = anchors.timeline.hours
     for region, part in made.outcome.between.items():
         yield f"{region}|{Layer.ENERGY}", made.cells[region, Layer.ENERGY].demand * 1000 / hours, part.average
 
@@ -119,14 +119,14 @@ def _watts(made: Pass, anchors: Anchors) -> Iterator[Tie]:
     by_designer = list(tdp_per_h100e(anchors, made.values).values())
     least = np.min([watt.min(axis=1) for watt in by_designer], axis=0)[:, None]
     most = np.max([watt.max(axis=1) for watt in by_designer], axis=0)[:, None]
-    offset = anchors.grid.offset
+    offset = anchors.timeline.offset
     for region, part in made.outcome.between.items():
         watt = part.tdp[:, offset:] * np.float32(1e9) / part.powered[:, offset:]
         yield region, watt, np.clip(watt, least, most)
 
 
 def _chips_route(made: Pass, anchors: Anchors) -> Iterator[Tie]:
-    per_tdp = draw_per_tdp(made.values, anchors.grid)
+    per_tdp = draw_per_tdp(made.values, anchors.timeline)
     for region, part in made.outcome.between.items():
         watt_per_h100e = part.tdp / np.maximum(part.powered, 1e-9)
         accelerators = part.powered * watt_per_h100e * per_tdp * _fit(made, anchors, region)
@@ -135,9 +135,9 @@ def _chips_route(made: Pass, anchors: Anchors) -> Iterator[Tie]:
 
 def _fit(made: Pass, anchors: Anchors, region: str) -> FloatArray:
     """What scales accelerators to the measured total where they alone exceed it, (draw, 1)."""
-    offset = anchors.grid.offset
+    offset = anchors.timeline.offset
     part = made.outcome.between[region]
-    drawn = part.tdp[:, :offset] * draw_per_tdp(made.values, anchors.grid)[:, :offset]
+    drawn = part.tdp[:, :offset] * draw_per_tdp(made.values, anchors.timeline)[:, :offset]
     base_year = drawn[:, -QUARTERS_PER_YEAR:].mean(axis=1)
     most = (1 - LEAST_OTHER_SHARE) * energy_base(made.values)[region] / TWH_PER_AVERAGE_GW
     return np.asarray(np.minimum(base_year, most) / np.maximum(base_year, 1e-9))[:, None]
@@ -146,7 +146,7 @@ def _fit(made: Pass, anchors: Anchors, region: str) -> FloatArray:
 def _route(made: Pass, anchors: Anchors, region: str, name: str, accelerators: FloatArray) -> Tie:
     """A route beside what accelerators draw by it, (draw, quarter of the history), and all other draw."""
     part, found = made.outcome.between[region], made.routes[region, Layer.POWER][name]
-    offset = anchors.grid.offset
+    offset = anchors.timeline.offset
     within = (accelerators[:, offset - 1 : -1] + accelerators[:, offset:]) / 2
     # Where other draw is held under the weighted total, the route has more of it than is kept: not compared there.
     kept = part.other < np.float32(LEAST_HELD) * part.wanted

@@ -115,8 +115,8 @@ class ModelInputs:
         drivers: driver series that were forecast.
         evidence_days: plan age up to which training watched plans slip.
         books: order books, contracts and queues known on the day.
-        disk_observed: exabytes already reported, by index of the projected grid; the base year's are negative.
-        anchored: whether the levels stated for one base year are those of this grid; if not, US energy supply, firm
+        disk_observed: exabytes already reported, by index of the projected timeline; the base year's are negative.
+        anchored: whether the levels stated for one base year are those of this timeline; if not, US energy supply, firm
             power and storage are left out.
         notes: what the day did not know, as sentences.
         beside: figures that stand beside an answer, by the name of its cell.
@@ -169,11 +169,11 @@ class ModelInputs:
             notes.append("Assumptions that are judgement are today's too: only figures are those of the day.")
         notes += [f"No figure was known for {name}: what is stated for that case serves." for name in stated]
         notes += [f"{name} follows NVIDIA's path: too few counted quarters." for name in followers(anchors, drivers)]
-        anchored = anchors.grid.base_year == shipped.base_year
+        anchored = anchors.timeline.base_year == shipped.base_year
         if not anchored:
             notes.append(
-                f"Levels of {shipped.base_year} do not serve a base year of {anchors.grid.base_year}: US energy supply,"
-                " firm power and storage are left out."
+                f"Levels of {shipped.base_year} do not serve a base year of {anchors.timeline.base_year}: US energy"
+                " supply, firm power and storage are left out."
             )
             anchors = replace(anchors, elcc={}, us_generation=GenerationPlans.none())
         disks = known.series.get(SHIPPED)
@@ -186,9 +186,9 @@ class ModelInputs:
             evidence_days=realisation.evidence_days,
             books=OrderBooks.of(view, anchors),
             disk_observed={
-                anchors.grid.index_of(period): float(value)
+                anchors.timeline.index_of(period): float(value)
                 for period, value in observed.items()
-                if period >= anchors.grid.first.shift(-QUARTERS_PER_YEAR)
+                if period >= anchors.timeline.first.shift(-QUARTERS_PER_YEAR)
             },
             anchored=anchored,
             notes=tuple(notes),

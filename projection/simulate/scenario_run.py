@@ -143,12 +143,12 @@ class _Room:
         concepts = list(model_inputs.concepts(made.values, made.errors, cells))
         answers = set(answered())
         routes = {key: tuple(found) for key, found in made.routes.items() if key in answers}
-        grid, balances = (
-            model_inputs.anchors.grid,
+        timeline, balances = (
+            model_inputs.anchors.timeline,
             {key: paths for key, paths in cells.items() if key not in made.cells},
         )
-        table = DrawTable.blank(grid, made.cells, draws=draws, balances=balances, concepts=concepts)
-        of_routes = DrawTable.of_routes(grid, routes, draws=min(draws, ROUTE_DRAWS))
+        table = DrawTable.blank(timeline, made.cells, draws=draws, balances=balances, concepts=concepts)
+        of_routes = DrawTable.of_routes(timeline, routes, draws=min(draws, ROUTE_DRAWS))
         return cls(table, of_routes, routes, frozenset(values.names), of_pass(made, model_inputs.anchors))
 
 

@@ -69,7 +69,7 @@ def bands(model_inputs: "ModelInputs", *, scenario: str, seed: int, draws: int) 
         values = model_inputs.assumptions.values(latent, scenario=scenario)
         for key, told in paces(model_inputs.anchors, values).items():
             parts.setdefault(key, []).append(told)
-    years = [year.start.isoformat() for year in model_inputs.anchors.grid.years]
+    years = [year.start.isoformat() for year in model_inputs.anchors.timeline.years]
     return {key: [_told(blocks, years) for blocks in zip(*told, strict=True)] for key, told in parts.items()}
 
 
@@ -91,29 +91,29 @@ def _told(blocks: tuple[Pace, ...], years: list[str]) -> dict[str, Any]:
 
 
 def _us_energy(anchors: "Anchors", values: Values) -> Iterator[Pace]:
-    plans, grid = anchors.us_generation, anchors.grid
-    if not plans.covers(grid.base_year + 1):
+    plans, timeline = anchors.us_generation, anchors.timeline
+    if not plans.covers(timeline.base_year + 1):
         return
-    count = len(grid.years)
+    count = len(timeline.years)
     after = np.arange(count, dtype=np.float32)
     later = growing(values["us_additions_pace"], after[1:]) - growing(values["us_additions_pace"], after[:-1])
-    for kind, rate in rates(plans, values, grid).items():
+    for kind, rate in rates(plans, values, timeline).items():
         yearly = np.concatenate([rate.first[:, None], rate.after[:, None] * later], axis=1)
         yield Pace(f"{kind}_additions", f"Added in the year, {kind}, utility scale", ALTERNATING, "total", yearly)
-        small = small_scale_solar(plans, values, grid) if kind is Technology.SOLAR else None
+        small = small_scale_solar(plans, values, timeline) if kind is Technology.SOLAR else None
         if small is not None:
             title = "Added in the year, solar of all segments: small scale goes on as in the base year"
             yield Pace("solar_additions_all", title, ALTERNATING, "total", yearly + small[:, None])
-    gone = retiring(plans, values, grid)
+    gone = retiring(plans, values, timeline)
     fewer = growing(values["us_retirements_pace"], after[1:]) - growing(values["us_retirements_pace"], after[:-1])
     yearly = np.concatenate([gone[:, None], gone[:, None] * fewer], axis=1)
     yield Pace("retirements", "Retired in the year", ALTERNATING, "total", yearly)
-    running = restarted(plans, values, grid, after + 1)
+    running = restarted(plans, values, timeline, after + 1)
     yield Pace("nuclear_restarts", "Restarted reactors running at year end", ALTERNATING, "end", running)
 
 
 def _us_firm(anchors: "Anchors", values: Values) -> Iterator[Pace]:
-    ends = np.arange(len(anchors.grid.years), dtype=np.float32)
+    ends = np.arange(len(anchors.timeline.years), dtype=np.float32)
     for name, path in accredited_routes(anchors, values, ends).items():
         told = "plans by technology as realised" if name == PLANS else "published by one house"
         title = f"Accredited additions less retirements since the balance's base, {told}"
@@ -122,21 +122,21 @@ def _us_firm(anchors: "Anchors", values: Values) -> Iterator[Pace]:
 
 
 def _china(anchors: "Anchors", values: Values) -> Iterator[Pace]:
-    build, grid = anchors.cn_build, anchors.grid
-    for kind, yearly in china_pace.solar_and_wind(build, values, grid).items():
+    build, timeline = anchors.cn_build, anchors.timeline
+    for kind, yearly in china_pace.solar_and_wind(build, values, timeline).items():
         yield Pace(f"{kind}_additions", f"Added in the year, {kind}", ALTERNATING, "total", yearly)
     if build.reactors is not None:
-        yield from _reactors(build.reactors, values["cn_nuclear_slip"], values["cn_nuclear_approved_built"], grid)
+        yield from _reactors(build.reactors, values["cn_nuclear_slip"], values["cn_nuclear_approved_built"], timeline)
 
 
 def _world(anchors: "Anchors", values: Values) -> Iterator[Pace]:
     if anchors.world_reactors is not None:
         built = values["cn_nuclear_approved_built"]
-        yield from _reactors(anchors.world_reactors, values["world_nuclear_slip"], built, anchors.grid)
+        yield from _reactors(anchors.world_reactors, values["world_nuclear_slip"], built, anchors.timeline)
 
 
-def _reactors(reactors: Reactors, slip: FloatArray, built: FloatArray, grid: Timeline) -> Iterator[Pace]:
-    added = reactor_pace.added(reactors, slip, built, grid)
+def _reactors(reactors: Reactors, slip: FloatArray, built: FloatArray, timeline: Timeline) -> Iterator[Pace]:
+    added = reactor_pace.added(reactors, slip, built, timeline)
     yield Pace("nuclear_additions", "Reactors that begin to run in the year", ALTERNATING, "total", added)
-    running = reactor_pace.running(reactors, slip, built, grid)
+    running = reactor_pace.running(reactors, slip, built, timeline)
     yield Pace("nuclear_running", "Reactors running at year end, none retired", ALTERNATING, "end", running)

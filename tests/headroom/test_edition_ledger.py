@@ -31,10 +31,10 @@ def home(tmp_path, monkeypatch, database):
 
 
 def published(folder, name, *, issued=NOW, scope="public"):
-    grid = Timeline(2025)
-    paths = Paths(demand=np.ones((8, len(grid.quarters)), np.float32))
+    timeline = Timeline(2025)
+    paths = Paths(demand=np.ones((8, len(timeline.quarters)), np.float32))
     facts = {"data_as_of": "2026-11-22", "model_version": "m-1", "scenarios": ["base"], "scope": scope, "name": name}
-    drawn = [("base", drawn_cells({("EU", Layer.POWER): paths}, {}, grid))]
+    drawn = [("base", drawn_cells({("EU", Layer.POWER): paths}, {}, timeline))]
     write(folder, edition_id=name, issued=issued, facts=facts, written=written(drawn))
 
 

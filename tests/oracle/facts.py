@@ -45,7 +45,7 @@ class Facts:
     @property
     def offset(self):
         """Quarters of history before the projection."""
-        return FIRST.steps_to(self.anchors.grid.first)
+        return FIRST.steps_to(self.anchors.timeline.first)
 
     def index(self, quarter):
         """Place of a quarter, counted from the first of history."""
@@ -58,7 +58,7 @@ class Facts:
     @cached_property
     def hours(self):
         """Hours of each projected quarter."""
-        return np.array([((quarter.end - quarter.start).days + 1) * 24 for quarter in self.anchors.grid.quarters])
+        return np.array([((quarter.end - quarter.start).days + 1) * 24 for quarter in self.anchors.timeline.quarters])
 
 
 def column(draws):

@@ -14,12 +14,12 @@ def additions(facts, v):
     """MW that arrive after the base year, by each quarter's end."""
     anchors, shocks = facts.anchors, facts.inputs.shocks
     shared = {what: shocks.shared("US", what)[:, None] for what in ("remeasured", "resize", "slip", "cancel")}
-    ends = np.array([quarter.end.toordinal() for quarter in anchors.grid.quarters])
+    ends = np.array([quarter.end.toordinal() for quarter in anchors.timeline.quarters])
     total = np.zeros((shocks.draws, len(ends)))
     for plan in anchors.pipeline_us:
         numbers = shocks.of(plan).astype(float)[:, :, None]
         for day, mw in arrivals(plan, numbers, shared, v, facts.inputs.evidence_days):
-            total += np.where((day > anchors.grid.base.toordinal()) & (day <= ends), mw, 0.0)
+            total += np.where((day > anchors.timeline.base.toordinal()) & (day <= ends), mw, 0.0)
     return total
 
 

@@ -112,7 +112,7 @@ def in_service(flow, v):
 def watts(facts, v, name):
     """Chip TDP of an H100e of a designer by quarter shipped, W."""
     designer = facts.anchors.designers[name]
-    published = [designer.watts.get(quarter, designer.last_watt) for quarter in facts.anchors.grid.history]
+    published = [designer.watts.get(quarter, designer.last_watt) for quarter in facts.anchors.timeline.history]
     since = np.maximum(np.arange(len(published)) - facts.index(designer.last), 0) / 4
     return np.array(published) * np.exp(-v["watt_per_h100e_decline"] * since)
 

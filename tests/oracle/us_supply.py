@@ -22,7 +22,7 @@ def us_supply(facts, v):
 
 def generation(anchors, v):
     """Generation added since the middle of the base year, TWh a year."""
-    plans, base = anchors.us_generation, anchors.grid.base_year
+    plans, base = anchors.us_generation, anchors.timeline.base_year
     retired = plans.retiring[base + 1].value / (1 + v["generation_delay_retirement"])
     gone = retired * (np.minimum(M, 1.5) + growth_integral(v["us_retirements_pace"], BEYOND))
     back = sum(
@@ -57,7 +57,7 @@ def technology(kind, plans, base, v):
 def other_use(facts, v):
     """Growth of what is no data center's since the base year, TWh a year."""
     stated = v["us_other_use_growth"] * M
-    years, year = [], facts.anchors.grid.base_year
+    years, year = [], facts.anchors.timeline.base_year
     while (sold := sales(facts, year + len(years))) is not None:
         years.append(sold)
     if len(years) <= 1:

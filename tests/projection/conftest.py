@@ -50,7 +50,7 @@ def write_edition(tmp_path):
         base_year=2025,
         constants=None,
     ):
-        grid = Timeline(base_year)
+        timeline = Timeline(base_year)
         rng = np.random.default_rng(seed)
         size = (400, len(QUARTERS))
         cells, splits = {}, {}
@@ -88,7 +88,7 @@ def write_edition(tmp_path):
                     (
                         "base",
                         drawn_cells(
-                            cells, splits, grid, {("US", Layer.POWER): {"chips": demand, "published": 1.2 * demand}}
+                            cells, splits, timeline, {("US", Layer.POWER): {"chips": demand, "published": 1.2 * demand}}
                         ),
                     )
                 ]

@@ -17,12 +17,12 @@ from projection.model.routes import Routes
 def drawn_cells(
     cells: Mapping[Key, Paths],
     split: Split,
-    grid: Timeline,
+    timeline: Timeline,
     routes: Mapping[Key, Mapping[str, np.ndarray]] | None = None,
 ) -> Drawn:
     """Paths, (draw, quarter), as they stand: no floor is put under them."""
     draws = len(next(iter(cells.values())).demand)
-    table = DrawTable.blank(grid, cells, draws=draws)
+    table = DrawTable.blank(timeline, cells, draws=draws)
     table.put(cells)
     apply_ratios(table)
     binds = {key: paths.binds for key, paths in cells.items() if paths.binds is not None}

@@ -34,23 +34,23 @@ class Stands:
 
 @dataclass(frozen=True)
 class Ground:
-    """What the model layer reads of the ground of an edition: its grid and its assumptions."""
+    """What the model layer reads of the ground of an edition: its timeline and its assumptions."""
 
     anchors: SimpleNamespace
     assumptions: Assumptions
 
 
-def model_inputs(grid):
-    """The grid, and of the shipped assumptions those of the model layer."""
+def model_inputs(timeline):
+    """The timeline, and of the shipped assumptions those of the model layer."""
     shipped = Assumptions.shipped()
     kept = {name: item for name, item in shipped.items.items() if name in ASSUMPTIONS}
     pairs = tuple(pair for pair in shipped.correlations if {pair[0], pair[1]} <= kept.keys())
-    return Ground(SimpleNamespace(grid=grid), shipped.model_copy(update={"items": kept, "correlations": pairs}))
+    return Ground(SimpleNamespace(timeline=timeline), shipped.model_copy(update={"items": kept, "correlations": pairs}))
 
 
-def share_files(grid, *, draws, day=date(2026, 11, 23), seed=1, scenarios=("base",)):
+def share_files(timeline, *, draws, day=date(2026, 11, 23), seed=1, scenarios=("base",)):
     """Files of an edition beside its draws; without a day, those of a version of before the model layer."""
-    return files(Stands(day), model_inputs(grid), scenarios=scenarios, seed=seed, draws=draws)
+    return files(Stands(day), model_inputs(timeline), scenarios=scenarios, seed=seed, draws=draws)
 
 
 def assumed(draws):

@@ -19,14 +19,14 @@ HELD = ["year_is_its_quarters", "in_range", "unconstrained_is_not_less", "used_i
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    grid = Timeline(2025)
-    paths = Paths(demand=np.ones((8, len(grid.quarters)), np.float32))
+    timeline = Timeline(2025)
+    paths = Paths(demand=np.ones((8, len(timeline.quarters)), np.float32))
     write(
         tmp_path / "editions",
         edition_id="e-1",
         issued=datetime(2026, 11, 23, tzinfo=UTC),
         facts={"data_as_of": "2026-11-22", "model_version": "m-1", "scenarios": ["base"]},
-        written=written([("base", drawn_cells({("EU", Layer.POWER): paths}, {}, grid))]),
+        written=written([("base", drawn_cells({("EU", Layer.POWER): paths}, {}, timeline))]),
     )
     assert cli.run(["editions", "adopt", "e-1", "--home", str(tmp_path)]) == 0
     return tmp_path

@@ -113,7 +113,7 @@ def test_an_identity_before_the_floor_fails_on_a_tampered_draw(made, model_input
 
 
 def floored(model_inputs, made):
-    table = DrawTable.blank(model_inputs.anchors.grid, made.cells, draws=DRAWS)
+    table = DrawTable.blank(model_inputs.anchors.timeline, made.cells, draws=DRAWS)
     table.put(made.cells)
     apply_floor(table)
     return table

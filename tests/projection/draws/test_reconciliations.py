@@ -70,7 +70,7 @@ def test_facility_power_per_h100e_meets_the_publishers(anchors, values):
     errors = {name: normals(2, f"measurement/{name}", DRAWS) for name in DESIGNERS}
     found = stocks(observed(anchors, values, errors), anchors, values)
     by_region = [found.of(region) for region in REGIONS]
-    place = anchors.grid.offset - 1
+    place = anchors.timeline.offset - 1
     watts = sum(stock.tdp[:, place] for stock in by_region) * 1e9
     chips = sum(stock.powered[:, place] for stock in by_region)
     facility = watts / chips * values["server_overhead"] * values["pue_ai"] / 1000
@@ -78,7 +78,7 @@ def test_facility_power_per_h100e_meets_the_publishers(anchors, values):
 
 
 def test_a_year_of_gigawatts_is_its_terawatt_hours(anchors):
-    hours = anchors.grid.hours[:QUARTERS_PER_YEAR].sum()
+    hours = anchors.timeline.hours[:QUARTERS_PER_YEAR].sum()
     assert pytest.approx(hours / 1000, rel=0.002) == TWH_PER_AVERAGE_GW
 
 

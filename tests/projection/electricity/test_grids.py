@@ -48,13 +48,13 @@ def test_quarters_of_a_grid_sum_to_its_year(drawn):
     points = drawn.table.points(Layer.ENERGY)
     for grid in GRIDS:
         demand = rows(drawn, grid)
-        for index, year in enumerate(drawn.table.grid.years[:5]):
+        for index, year in enumerate(drawn.table.timeline.years[:5]):
             quarters = [row for row, quarter in enumerate(points.quarters) if quarter // 4 == index]
             assert np.allclose(demand[quarters].sum(axis=0), demand[points.of[year]], rtol=1e-5)
 
 
 def test_no_grid_is_narrower_than_experts_own_errors(drawn):
-    calendar = drawn.table.grid
+    calendar = drawn.table.timeline
     ends = calendar.years_after(calendar.base)[3::4]
     for grid in GRIDS:
         path = np.stack([rows(drawn, grid)[row] for _, row in years(drawn)], axis=1).astype(float)
@@ -72,7 +72,7 @@ def test_every_route_stands_beside_the_answer_with_their_disagreement(drawn):
     for grid, names in ROUTES.items():
         found = drawn.routes[grid, Layer.ENERGY]
         assert set(found.bands) == names
-        row = drawn.table.points(Layer.ENERGY).of[drawn.table.grid.years[4]]
+        row = drawn.table.points(Layer.ENERGY).of[drawn.table.timeline.years[4]]
         medians = sorted(band[1, row] for band in found.bands.values())
         assert medians[0] < np.median(rows(drawn, grid)[row]) * 1.15
         assert medians[-1] > np.median(rows(drawn, grid)[row]) * 0.85
@@ -80,7 +80,7 @@ def test_every_route_stands_beside_the_answer_with_their_disagreement(drawn):
 
 
 def test_the_published_route_meets_what_is_published(drawn):
-    row = drawn.table.points(Layer.ENERGY).of[drawn.table.grid.years[4]]
+    row = drawn.table.points(Layer.ENERGY).of[drawn.table.timeline.years[4]]
     ireland, pjm = (drawn.routes[grid, Layer.ENERGY].bands["published"][:, row] for grid in ("IE", "US-PJM"))
     # Wood Mackenzie has 8.6 TWh in 2030; the year's quarters lie around its middle.
     assert ireland == pytest.approx(8.6, rel=0.02)
@@ -95,7 +95,7 @@ def test_ireland_begins_at_what_is_metered(model_inputs):
 
 def test_bnef_and_the_operator_bracket_pjm_in_2030(drawn):
     # 31 GW of nameplate by BNEF at an average draw of a half is 136 TWh; PJM's own growth would be more.
-    row = drawn.table.points(Layer.ENERGY).of[drawn.table.grid.years[4]]
+    row = drawn.table.points(Layer.ENERGY).of[drawn.table.timeline.years[4]]
     low, high = np.quantile(rows(drawn, "US-PJM")[row], (0.1, 0.9))
     assert low < 31 * 0.5 * 8.76 < high
 
@@ -104,7 +104,7 @@ def test_only_pjm_has_a_firm_supply_and_its_balance_starts_with_the_auction(draw
     assert firm_start("US-PJM", model_inputs.anchors) == 5
     demand, supply = rows(drawn, "US-PJM", layer=Layer.FIRM), rows(drawn, "US-PJM", "supply", Layer.FIRM)
     points = drawn.table.points(Layer.FIRM)
-    first, last = points.of[drawn.table.grid.years[0]], points.of[drawn.table.grid.years[1]]
+    first, last = points.of[drawn.table.timeline.years[0]], points.of[drawn.table.timeline.years[1]]
     assert np.isnan(demand[first]).all()
     assert np.isfinite(demand[last]).all()
     assert np.median(supply[last]) == pytest.approx(-6.6, abs=3.0)

@@ -41,7 +41,7 @@ from projection.simulate.scenario_run import draw
 drawn = draw(made_ground(), scenario="base", seed=3, draws=256)
 rows = {(region, layer, what): drawn.table.rows(region, layer, what) for region, layer, what in drawn.table.starts}
 of = lambda region, layer, what="demand": rows[region, layer, what]
-second = drawn.table.points(Layer.FIRM).of[drawn.table.grid.years[1]]
+second = drawn.table.points(Layer.FIRM).of[drawn.table.timeline.years[1]]
 parts = sum(of(region, Layer.ENERGY) for region in ("US-NORTH", "US-PJM", "US-ERCOT"))
 print(json.dumps({
     "share": float(np.median(of("US-NORTH", Layer.ENERGY)[0] / of("US", Layer.ENERGY)[0])),

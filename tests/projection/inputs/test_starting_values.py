@@ -38,6 +38,6 @@ def test_guidance_of_one_buyer_is_not_that_of_all(day, guidance, note):
 def test_a_new_year_starts_nothing_before_the_old_one_is_published(day, rule, base_year):
     view = View.of(Store.shipped(), as_of=day, rule=rule)
     anchors = read_anchors(view, panel(view))
-    assert anchors.grid.base_year == base_year
+    assert anchors.timeline.base_year == base_year
     assert set(anchors.generation) == {"CN", "EU", "WORLD"}
     assert any("not published yet" in note for note in anchors.notes) == (day.year - 1 != base_year)

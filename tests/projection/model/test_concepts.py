@@ -28,7 +28,7 @@ def numbers(model_inputs):
 
 @pytest.fixture(scope="module")
 def supply(anchors):
-    size = (DRAWS, len(anchors.grid.quarters))
+    size = (DRAWS, len(anchors.timeline.quarters))
     return {("US", Layer.POWER): Paths(demand=np.ones(size), supply=np.full(size, 60.0))}
 
 
@@ -47,7 +47,7 @@ def test_every_cell_with_a_verdict_has_draws_and_only_an_available_one_a_supply(
 def test_requested_is_at_least_committed_and_committed_at_least_what_stands(anchors, numbers, supply):
     values, errors = numbers
     made = draw(OrderBooks.of(View.of(STORE, as_of=AS_OF), anchors), anchors, values, errors, supply)
-    standing = power_standing(values, quarters=len(anchors.grid.quarters))["US", Layer.POWER]
+    standing = power_standing(values, quarters=len(anchors.timeline.quarters))["US", Layer.POWER]
     committed = made["US", Layer.POWER, DemandConcept.COMMITTED].demand
     assert (committed >= standing - 1e-9).all()
     assert (made["US", Layer.POWER, DemandConcept.REQUESTED].demand >= committed - 1e-9).all()
@@ -67,5 +67,5 @@ def test_the_world_stands_on_the_sum_of_its_regions(anchors, numbers):
 def test_a_day_before_any_book_adds_nothing(anchors, numbers, supply):
     early = View.of(STORE, as_of=date(2019, 12, 31))
     made = draw(OrderBooks.of(early, anchors), anchors, *numbers, supply)
-    standing = power_standing(numbers[0], quarters=len(anchors.grid.quarters))["US", Layer.POWER]
+    standing = power_standing(numbers[0], quarters=len(anchors.timeline.quarters))["US", Layer.POWER]
     assert np.allclose(made["US", Layer.POWER, DemandConcept.COMMITTED].demand, standing)

@@ -111,7 +111,7 @@ def test_exabytes_shipped_of_a_year_are_the_sum_of_its_quarters(made, drawn, mod
     cell = made.cells[STORAGE]
     table = drawn.table
     points = table.points(Layer.STORAGE, "shipped")
-    year = points.of[model_inputs.anchors.grid.years[9]]
+    year = points.of[model_inputs.anchors.timeline.years[9]]
     assert np.allclose(table.rows(*STORAGE, "shipped")[year], cell.shipped[:, 36:].sum(axis=1), rtol=1e-5)
     assert table.points(Layer.STORAGE).years == ()
 

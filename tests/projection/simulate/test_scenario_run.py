@@ -61,7 +61,10 @@ def test_the_gap_is_demand_less_supply_of_the_same_draw(base):
 
 def test_quarters_of_a_year_still_sum_to_it_after_the_floor(base):
     table = base.table
-    quarters, year = table.rows("CN", Layer.ENERGY, "demand")[:4], table.points(Layer.ENERGY).of[table.grid.years[0]]
+    quarters, year = (
+        table.rows("CN", Layer.ENERGY, "demand")[:4],
+        table.points(Layer.ENERGY).of[table.timeline.years[0]],
+    )
     assert np.allclose(quarters.sum(axis=0), table.rows("CN", Layer.ENERGY, "demand")[year], rtol=1e-5)
 
 
