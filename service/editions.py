@@ -81,22 +81,22 @@ class DirectoryEditions:
     def refresh(self) -> None:
         """Read the current edition if ledger or directory changed; the ledger is asked outside the lock."""
         try:
-            known = self._records()
+            records = self._records()
         except HeadroomError as error:
             self._without_ledger(f"the ledger of editions cannot be read: {error}")
             return
-        if self._known and not known:
+        if self._known and not records:
             # Entries are never taken out: the database was removed, or another one stands in its place.
             self._without_ledger("the ledger of editions is empty, and was not: its database is gone or another one")
             return
         with self._lock:
-            self._known = known
-            seen = (self._signature(), tuple((record.id, record.manifest_sha256) for record in known))
+            self._known = records
+            signature = (self._signature(), tuple((record.id, record.manifest_sha256) for record in records))
             changed = {name for name, stamps in self._withheld.items() if stamps != _stamps(self._directory / name)}
-            if seen != self._seen or changed:
+            if signature != self._seen or changed:
                 self._corrupt = {name: reason for name, reason in self._corrupt.items() if name not in changed}
                 self._read()
-                self._seen = seen
+                self._seen = signature
 
     def withhold(self, edition: str, reason: str) -> None:
         """Serve the edition before this one, of which a file differs from its hash, until its folder changes."""
@@ -128,7 +128,7 @@ class DirectoryEditions:
 
     def _choose(self) -> None:
         try:
-            found = self._newest(self._directory, self._known, corrupt=self._corrupt)
+            newest = self._newest(self._directory, self._known, corrupt=self._corrupt)
         except EditionMissing as error:
             if self.edition is not None and self.edition.id in self._corrupt:
                 self.edition = None
@@ -141,19 +141,19 @@ class DirectoryEditions:
             self.reason, self.skipped = f"the editions folder cannot be read: {error!r}", ()
             return
         self.reason = None
-        withheld = [f"{item.edition}: {item.reason}" for item in found.withheld]
+        withheld = [f"{item.edition}: {item.reason}" for item in newest.withheld]
         self.skipped = (*withheld, *unrecorded(self._directory, self._known))
         for sentence in self.skipped:
             log.warning("edition_skipped", detail=sentence)
-        if self._displaces(found):
-            self.edition = found
-            log.info("edition_serving", edition=found.id)
+        if self._displaces(newest):
+            self.edition = newest
+            log.info("edition_serving", edition=newest.id)
 
-    def _displaces(self, found: Edition) -> bool:
+    def _displaces(self, edition: Edition) -> bool:
         if self.edition is None or self.edition.id in self._corrupt:
             return True
         place = {record.id: number for number, record in enumerate(self._known)}
-        return place[found.id] >= place.get(self.edition.id, -1)
+        return place[edition.id] >= place.get(self.edition.id, -1)
 
     def _without_ledger(self, reason: str) -> None:
         if reason != self.reason:
@@ -166,12 +166,12 @@ def _stamps(folder: Path) -> Stamps:
 
     The time is that of the inode, which a copy that keeps the modification time sets too.
     """
-    found = []
+    stamps = []
     for path in sorted(folder.rglob("*")):
         with suppress(OSError):
             about = path.stat()
-            found.append((str(path.relative_to(folder)), about.st_size, about.st_ctime_ns))
-    return tuple(found)
+            stamps.append((str(path.relative_to(folder)), about.st_size, about.st_ctime_ns))
+    return tuple(stamps)
 
 
 def _changed(folder: Path) -> int:

@@ -156,8 +156,8 @@ def example(kind: Kind) -> dict[str, Any]:
     """The problem as the documentation shows it."""
     about_a_value = kind.code == errors.InvalidParameter.code
     items = [ProblemItem(parameter="layer", message="'water' is not known", allowed=["compute", "power"])]
-    found = document(kind, kind.description, items if about_a_value else [])
-    return {"summary": kind.title, "value": found.model_dump()}
+    problem = document(kind, kind.description, items if about_a_value else [])
+    return {"summary": kind.title, "value": problem.model_dump()}
 
 
 def _http(request: Request, error: Exception) -> Response:

@@ -34,7 +34,7 @@ def running(flow: FloatArray) -> FloatArray:
 
 def total(arrays: Sequence[FloatArray]) -> FloatArray:
     """Sum of arrays of one shape."""
-    found = arrays[0] + arrays[1] if len(arrays) > 1 else arrays[0].copy(order="K")
+    out = arrays[0] + arrays[1] if len(arrays) > 1 else arrays[0].copy(order="K")
     for array in arrays[2:]:
-        found += array
-    return found
+        out += array
+    return out

@@ -17,14 +17,14 @@ Loop = TypeVar("Loop", bound=Callable[..., object])
 def compiled(loop: Loop) -> Loop:
     """Compile a loop over arrays for every combination of types it is called with."""
     try:
-        made: Loop = numba.njit(loop, cache=True, nogil=True, error_model="numpy")
+        kernel: Loop = numba.njit(loop, cache=True, nogil=True, error_model="numpy")
     except RuntimeError:
         # Neither beside the file nor in the user's cache can be written: then every process compiles for itself.
-        made = numba.njit(loop, nogil=True, error_model="numpy")
-    return made
+        kernel = numba.njit(loop, nogil=True, error_model="numpy")
+    return kernel
 
 
 def inlined(step: Loop) -> Loop:
     """A step of loops of the same file, put into each of them before it is compiled, so that it can be vectorised."""
-    made: Loop = numba.njit(step, inline="always", error_model="numpy")
-    return made
+    kernel: Loop = numba.njit(step, inline="always", error_model="numpy")
+    return kernel

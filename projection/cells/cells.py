@@ -99,10 +99,14 @@ STATES = _FILE.regions.states
 REGIONS_ANSWERED = (*_FILE.regions.countries, *GRIDS, *STATES)
 """Regions that are known to the gap."""
 VERDICTS = {
-    (region, layer): found for (region, layer, demand), found in _VERDICTS.items() if demand is DemandConcept.EQUIPMENT
+    (region, layer): cell_status
+    for (region, layer, demand), cell_status in _VERDICTS.items()
+    if demand is DemandConcept.EQUIPMENT
 }
 """Verdicts of demand as equipment, for every region and layer."""
-ORDER_BOOK_VERDICTS = {key: found for key, found in _VERDICTS.items() if key[2] is not DemandConcept.EQUIPMENT}
+ORDER_BOOK_VERDICTS = {
+    key: cell_status for key, cell_status in _VERDICTS.items() if key[2] is not DemandConcept.EQUIPMENT
+}
 """Verdicts of demand from order books and queues that are not the reason of their layer."""
 
 
@@ -115,10 +119,10 @@ def unknown_that_day(day: date, knowledge: Sequence[str]) -> CellStatus:
     return _none(f"What was known on {day} does not carry this cell. {' '.join(knowledge)}".strip())
 
 
-def without_supply_that_day(found: CellStatus, day: date, knowledge: Sequence[str]) -> CellStatus:
+def without_supply_that_day(status: CellStatus, day: date, knowledge: Sequence[str]) -> CellStatus:
     """The verdict of a cell whose demand the figures of an edition's day carried, and whose supply they did not."""
     reason = f"What was known on {day} does not carry a supply of this cell. {' '.join(knowledge)}".strip()
-    return replace(found, status=Status.PARTIAL, reason=reason)
+    return replace(status, status=Status.PARTIAL, reason=reason)
 
 
 AT_8_BIT_ALONE = _none(_FILE.at_16_bit.order_books)

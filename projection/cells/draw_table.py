@@ -244,13 +244,13 @@ def _quantities(key: Key, paths: Paths) -> tuple[str, ...]:
     """Fields of a cell's paths that are kept."""
     if not _answered(key):
         return ("demand",)
-    found = VERDICTS[key]
-    wanted = ["demand"]
+    verdict = VERDICTS[key]
+    names = ["demand"]
     if key[1] in APART:
-        wanted.append("unconstrained")
-    if found.status is not Status.PARTIAL:
-        wanted.append("supply")
+        names.append("unconstrained")
+    if verdict.status is not Status.PARTIAL:
+        names.append("supply")
         if paths.supply is not None:
-            wanted.append("additions")
-    wanted += ["narrow", "huawei", "growth", "pace", BASE, "used", *FLOWS]
-    return tuple(name for name in wanted if getattr(paths, name) is not None)
+            names.append("additions")
+    names += ["narrow", "huawei", "growth", "pace", BASE, "used", *FLOWS]
+    return tuple(name for name in names if getattr(paths, name) is not None)

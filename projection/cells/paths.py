@@ -88,7 +88,7 @@ class EquipmentPaths:
     Attributes:
         owned: H100e owned were halls never full; powered: those past their install lag, (draw, quarter of the history).
         tdp: chip TDP of the powered, GW, (draw, quarter of the history).
-        wanted: average facility draw the weighted routes give, GW; other: the part that is not accelerators.
+        total: average facility draw the weighted routes give, GW; other: the part that is not accelerators.
         average: average facility draw with purchases delayed, GW.
         nameplate: built, GW; used: the part in use.
     """
@@ -96,7 +96,7 @@ class EquipmentPaths:
     owned: FloatArray
     powered: FloatArray
     tdp: FloatArray
-    wanted: FloatArray
+    total: FloatArray
     other: FloatArray
     average: FloatArray
     nameplate: FloatArray

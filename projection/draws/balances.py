@@ -32,4 +32,4 @@ def add_balances(cells: dict[Key, Paths], anchors: Anchors, values: Values) -> d
 
 def firm_cells(table: DrawTable) -> list[tuple[str, Balance]]:
     """Regions with a balance in the table, and how it is made."""
-    return [(region, made) for region, made in BALANCES.items() if (region, Layer.FIRM, "demand") in table.starts]
+    return [(region, balance) for region, balance in BALANCES.items() if (region, Layer.FIRM, "demand") in table.starts]

@@ -163,13 +163,15 @@ def of_published(table: DrawTable, *, most_at_16_bit: float) -> list[IdentityErr
 
 def worst_of(scenarios: Iterable[tuple[str, Sequence[IdentityError]]]) -> list[dict[str, Any]]:
     """One line for each identity over all scenarios, for the manifest, in the order they were checked."""
-    found: dict[str, IdentityError] = {}
-    for scenario, held in scenarios:
-        for one in held:
-            now, before = replace(one, scenario=scenario), found.get(one.identity.name)
+    worst_by_name: dict[str, IdentityError] = {}
+    for scenario, errors in scenarios:
+        for one in errors:
+            now, before = replace(one, scenario=scenario), worst_by_name.get(one.identity.name)
             worse = now if before is None or one.worst > before.worst else before
-            found[one.identity.name] = replace(worse, compared=one.compared + (before.compared if before else 0))
-    return [one.facts() for one in found.values()]
+            worst_by_name[one.identity.name] = replace(
+                worse, compared=one.compared + (before.compared if before else 0)
+            )
+    return [one.facts() for one in worst_by_name.values()]
 
 
 def _sums(table: DrawTable) -> Iterator[Tie]:
@@ -202,9 +204,9 @@ def _ranges(table: DrawTable, most_at_16_bit: float) -> Iterator[Tie]:
         rows = table.rows(region, layer, quantity)
         assert rows is not None  # noqa: S101 - it is one of the places
         # A balance counted from a later day has no points before it.
-        known = [row for row in rows if not np.isnan(row[0])]
+        valid = [row for row in rows if not np.isnan(row[0])]
         least, most = ranges.get(quantity, (-greatest if layer is Layer.FIRM else 0.0, greatest))
-        ends = np.array([[row.min(), row.max()] for row in known], dtype=np.float32)
+        ends = np.array([[row.min(), row.max()] for row in valid], dtype=np.float32)
         yield f"{region}|{layer}|{quantity}", ends, np.clip(ends, least, most)
 
 

@@ -61,8 +61,8 @@ def _places(table: DrawTable, quantity: str) -> list[Told]:
     """Every row of a quantity by one of its periods: the level at a year's end is that of its last quarter."""
     return [
         ((region, layer), period)
-        for region, layer, found in table.starts
-        if found == quantity
+        for region, layer, name in table.starts
+        if name == quantity
         for period in {row: period for period, row in table.points(layer, quantity).of.items()}.values()
     ]
 

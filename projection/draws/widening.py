@@ -87,12 +87,12 @@ def _periods(table: DrawTable, layer: Layer) -> list[Period]:
     points = table.points(layer)
     if not points.years:
         return [(layer, row, (row,)) for row in range(points.count)]
-    found = []
+    out = []
     for year in points.years:
         own = len(points.quarters) + year
         within = [row for row, quarter in enumerate(points.quarters) if quarter // QUARTERS_PER_YEAR == year]
-        found.append((layer, own, (*within, own)))
-    return found
+        out.append((layer, own, (*within, own)))
+    return out
 
 
 def _of(table: DrawTable, region: str, layer: Layer) -> FloatArray:

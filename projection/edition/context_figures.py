@@ -20,16 +20,16 @@ def beside(view: View) -> dict[str, dict[str, Any]]:
     shipped = [fact for fact in facts(view, SHIPMENTS) if view.as_of - fact.period.end < OLD]
     about = {"shipments": newest(shipped, each=YEAR), "proxies": newest(facts(view, PROXIES))}
     about["flash"] = facts(view, FLASH)
-    world = [_fact(fact, about=name) for name, known in about.items() for fact in known]
+    world = [_fact(fact, about=name) for name, group in about.items() for fact in group]
     china = [_fact(fact, about="installed") for fact in facts(view, CHINA)]
-    found = market(view)
+    market_index = market(view)
     tightness = {
-        "index": found.index,
-        "groups": found.groups,
-        "readings": [_reading(reading) for reading in found.readings],
+        "index": market_index.index,
+        "groups": market_index.groups,
+        "readings": [_reading(reading) for reading in market_index.readings],
     }
     return {
-        cell_name(WORLD, Layer.STORAGE): {"figures": world, "tightness": tightness if found.readings else None},
+        cell_name(WORLD, Layer.STORAGE): {"figures": world, "tightness": tightness if market_index.readings else None},
         cell_name("CN", Layer.STORAGE): {"figures": china, "tightness": None},
     }
 

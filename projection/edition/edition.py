@@ -155,13 +155,13 @@ class Edition:
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """A table of draws, or some of its columns in that order; raises :class:`ArtifactCorrupt`."""
-        found = pl.read_parquet(io.BytesIO(self.content(name)), columns=None if columns is None else list(columns))
-        return found if columns is None else found.select(columns)
+        frame = pl.read_parquet(io.BytesIO(self.content(name)), columns=None if columns is None else list(columns))
+        return frame if columns is None else frame.select(columns)
 
     def document(self, name: str) -> dict[str, Any]:
         """A JSON document; raises :class:`ArtifactCorrupt`."""
-        found: dict[str, Any] = json.loads(self.content(name))
-        return found
+        content: dict[str, Any] = json.loads(self.content(name))
+        return content
 
     @property
     def manifest_sha256(self) -> str:
@@ -219,35 +219,38 @@ class Edition:
             raise NotFound("region", region, allowed=REGIONS_ANSWERED)
         if scenario not in self.scenarios:
             raise NotFound("scenario", scenario, allowed=self.scenarios)
-        found = verdict(region, layer, demand=demand)
-        if found.status is not Status.UNAVAILABLE and cell_name(region, layer, demand) not in self.cells["periods"]:
-            found = unknown_that_day(self.data_as_of, self.manifest.get("knowledge", []))
-        if found.status is Status.AVAILABLE and not self._carries_supply(region, layer, demand):
-            found = without_supply_that_day(found, self.data_as_of, self.manifest.get("knowledge", []))
+        cell_status = verdict(region, layer, demand=demand)
+        if (
+            cell_status.status is not Status.UNAVAILABLE
+            and cell_name(region, layer, demand) not in self.cells["periods"]
+        ):
+            cell_status = unknown_that_day(self.data_as_of, self.manifest.get("knowledge", []))
+        if cell_status.status is Status.AVAILABLE and not self._carries_supply(region, layer, demand):
+            cell_status = without_supply_that_day(cell_status, self.data_as_of, self.manifest.get("knowledge", []))
         narrow = narrow and layer is Layer.COMPUTE
-        if narrow and demand is not DemandConcept.EQUIPMENT and found.status is not Status.UNAVAILABLE:
-            found = AT_8_BIT_ALONE
+        if narrow and demand is not DemandConcept.EQUIPMENT and cell_status.status is not Status.UNAVAILABLE:
+            cell_status = AT_8_BIT_ALONE
         spec = LAYERS[layer]
         return Cell(
             region=region,
             layer=layer,
             scenario=scenario,
             demand_concept=demand,
-            status=found.status,
-            confidence=found.confidence,
-            reason=found.reason,
+            status=cell_status.status,
+            confidence=cell_status.confidence,
+            reason=cell_status.reason,
             unit=spec.unit,
             unit_kind=UnitKind.BIT16 if narrow else spec.unit_kind,
             timing=spec.timing,
-            sources=(*found.sources, *self._own_series) if found.sources else (),
-            notes=(*found.notes, *self.manifest.get("knowledge", [])) if found.notes else (),
+            sources=(*cell_status.sources, *self._own_series) if cell_status.sources else (),
+            notes=(*cell_status.notes, *self.manifest.get("knowledge", [])) if cell_status.notes else (),
         )
 
     @property
     def _own_series(self) -> tuple[str, ...]:
         """The user's own series it rests on, by the mapping file of the day it was made."""
-        made = Substitutions.of_manifest(self.manifest)
-        return tuple(sorted({*made.drivers.values(), *made.assumptions.values()}))
+        substitutions = Substitutions.of_manifest(self.manifest)
+        return tuple(sorted({*substitutions.drivers.values(), *substitutions.assumptions.values()}))
 
     def _carries_supply(self, region: str, layer: Layer, demand: DemandConcept) -> bool:
         days = self.cells["periods"][cell_name(region, layer, demand)][Frequency.YEAR.value]
@@ -265,12 +268,12 @@ class Edition:
     def pace(self, cell: Cell) -> list[dict[str, Any]]:
         """Pace of supply by technology beside a cell: name, title, unit, basis, timing, bands by year; mostly none."""
         by_cell = self.cells.get("pace", {}).get(cell.scenario, {})
-        found: list[dict[str, Any]] = by_cell.get(cell_name(cell.region, cell.layer), [])
-        return found
+        bands: list[dict[str, Any]] = by_cell.get(cell_name(cell.region, cell.layer), [])
+        return bands
 
     def _beside(self, cell: Cell) -> dict[str, Any]:
-        found: dict[str, Any] = self.cells.get("beside", {}).get(cell_name(cell.region, cell.layer), {})
-        return found
+        context: dict[str, Any] = self.cells.get("beside", {}).get(cell_name(cell.region, cell.layer), {})
+        return context
 
     def periods(self, cell: Cell, freq: Frequency) -> list[Period]:
         """Periods a cell is answered for, ascending; empty when it is unavailable."""
@@ -290,8 +293,8 @@ class Edition:
             if quantity not in {"demand", "supply"}:
                 return None
             quantity = cell.demand_concept.value if quantity == "demand" else quantity
-        found = self.stored(cell.scenario, cell.region, cell.layer, quantity, periods)
-        return None if found is None else found.astype(np.float64)
+        draws = self.stored(cell.scenario, cell.region, cell.layer, quantity, periods)
+        return None if draws is None else draws.astype(np.float64)
 
     def stored(
         self, scenario: str, region: str, layer: Layer, quantity: str, periods: Sequence[Period]
@@ -340,15 +343,15 @@ class Edition:
         periods = self.periods(cell, freq)
         if not periods:
             return []
-        wanted = self._wanted(cell, first=first, last=last, levels=levels, above=above)
+        selection = self._wanted(cell, first=first, last=last, levels=levels, above=above)
         about = self.cells["about"][cell.scenario][cell_name(cell.region, cell.layer, cell.demand_concept)][freq.value]
-        return points(partial(self.draws, cell), about, periods, wanted)
+        return points(partial(self.draws, cell), about, periods, selection)
 
     def first_likely_short(self, cell: Cell, freq: Frequency = Frequency.YEAR) -> date | None:
         """First day of the first period in which a shortage is more likely than not; None when there is none."""
         periods = self.periods(cell, freq)
-        wanted = self._wanted(cell, first=None, last=None, levels=(), above=())
-        demand, supply = gap_of(partial(self.draws, cell), periods, wanted)
+        selection = self._wanted(cell, first=None, last=None, levels=(), above=())
+        demand, supply = gap_of(partial(self.draws, cell), periods, selection)
         if demand is None or supply is None:
             return None
         place = first_likely(demand - supply)

@@ -38,8 +38,8 @@ def newest(directory: Path, records: Sequence[IssuedEdition], *, corrupt: Mappin
 
 def unrecorded(directory: Path, records: Sequence[IssuedEdition]) -> list[str]:
     """A sentence on each folder that the ledger does not know and that therefore is not served."""
-    known = {record.id for record in records}
-    return [f"{path.name} is {not_recorded(path.name)}" for path in folders(directory) if path.name not in known]
+    names = {record.id for record in records}
+    return [f"{path.name} is {not_recorded(path.name)}" for path in folders(directory) if path.name not in names]
 
 
 def not_recorded(edition: str) -> str:

@@ -41,17 +41,17 @@ def limits(edition: Edition, region: str, *, scenario: str, freq: Frequency) -> 
     Raises :class:`data.base.errors.NotFound` for an unknown region or scenario.
     """
     cells = {layer: edition.cell(region, layer, scenario=scenario) for layer in (Layer.COMPUTE, *POWER_LAYERS)}
-    known = {layer: cell for layer, cell in cells.items() if cell.status is Status.AVAILABLE}
-    if not {Layer.COMPUTE, Layer.POWER} <= set(known):
+    available = {layer: cell for layer, cell in cells.items() if cell.status is Status.AVAILABLE}
+    if not {Layer.COMPUTE, Layer.POWER} <= set(available):
         return []
-    periods = edition.periods(known[Layer.COMPUTE], freq)
-    short = {layer: _short(edition, cell, freq) for layer, cell in known.items()}
-    found = []
+    periods = edition.periods(available[Layer.COMPUTE], freq)
+    short = {layer: _short(edition, cell, freq) for layer, cell in available.items()}
+    out = []
     for period in periods:
         here = {layer: by_period[period] for layer, by_period in short.items() if period in by_period}
         power = {layer: here[layer] for layer in POWER_LAYERS if layer in here}
         stranded = float(here[Layer.COMPUTE].mean())
-        found.append(
+        out.append(
             Limit(
                 period=period.start,
                 p_power_not_limit=1.0 - float(np.logical_or.reduce(list(power.values())).mean()),
@@ -59,11 +59,11 @@ def limits(edition: Edition, region: str, *, scenario: str, freq: Frequency) -> 
                 binding={"power": stranded, "chips": 1.0 - stranded},
             )
         )
-    return found
+    return out
 
 
 def _short(edition: Edition, cell: Cell, freq: Frequency) -> dict[Period, BoolArray]:
     """Whether each draw is short, (draw,), by period."""
     periods = edition.periods(cell, freq)
-    found = edition.short(cell, periods)
-    return {} if found is None else {period: found[:, index] for index, period in enumerate(periods)}
+    short = edition.short(cell, periods)
+    return {} if short is None else {period: short[:, index] for index, period in enumerate(periods)}

@@ -55,14 +55,14 @@ class RealisedBand:
 
 def outcomes(edition: Edition, view: View) -> list[RealisedBand]:
     """Every yearly demand band of an edition that a figure known on the view's day can be laid beside."""
-    found = []
+    bands = []
     for region in ENERGY_REGIONS:
         try:
             later = yearly(view, region, recipe="nowcast.year").by_period()
         except NotFound:
             continue
-        found += _compared(edition, region, Layer.ENERGY, later, "nowcast of the later day, TWh")
-    return found + _compared(
+        bands += _compared(edition, region, Layer.ENERGY, later, "nowcast of the later day, TWh")
+    return bands + _compared(
         edition,
         "WORLD",
         Layer.COMPUTE,

@@ -74,11 +74,11 @@ class Wanted:
     partial: bool
 
 
-def gap_of(read: Read, periods: Sequence[Period], wanted: Wanted) -> tuple[FloatArray | None, FloatArray | None]:
+def gap_of(read: Read, periods: Sequence[Period], selection: Wanted) -> tuple[FloatArray | None, FloatArray | None]:
     """Draws of demand and supply over periods, (draw, period) each, on the precision wanted."""
     demand = read("demand", periods)
-    supply = None if wanted.partial else read("supply", periods)
-    if wanted.narrow and demand is not None:
+    supply = None if selection.partial else read("supply", periods)
+    if selection.narrow and demand is not None:
         ratio = read("narrow", periods)
         demand = None if ratio is None else demand * ratio
         supply = None if supply is None or ratio is None else supply * ratio
@@ -86,7 +86,7 @@ def gap_of(read: Read, periods: Sequence[Period], wanted: Wanted) -> tuple[Float
 
 
 def points(
-    read: Read, about: Mapping[str, Mapping[str, Any]], periods: Sequence[Period], wanted: Wanted
+    read: Read, about: Mapping[str, Mapping[str, Any]], periods: Sequence[Period], selection: Wanted
 ) -> list[Point]:
     """The points of a cell.
 
@@ -95,25 +95,26 @@ def points(
         about: what stands beside the bands, by first day of the period.
         periods: every period the cell carries at one frequency, ascending: being short by a period counts from the
             first, whatever is asked for.
-        wanted: what is asked for.
+        selection: what is asked for.
     """
     kept = [
         index
         for index, period in enumerate(periods)
-        if (wanted.first is None or period.end >= wanted.first) and (wanted.last is None or period.start <= wanted.last)
+        if (selection.first is None or period.end >= selection.first)
+        and (selection.last is None or period.start <= selection.last)
     ]
     if not kept:
         return []
-    seen = list(periods[: kept[-1] + 1])
-    demand, supply = gap_of(read, seen, wanted)
+    since_first = list(periods[: kept[-1] + 1])
+    demand, supply = gap_of(read, since_first, selection)
     if demand is None:
         return []
     gap = None if supply is None else demand - supply
     by = None if gap is None else measures.p_short_by(gap)
-    asked = [periods[index] for index in kept]
-    beside = {name: read(name, asked) for name in ("share", "year_share", "unconstrained", "late", *STOCK)}
-    if wanted.narrow and beside["unconstrained"] is not None:
-        ratio = read("narrow", asked)
+    within = [periods[index] for index in kept]
+    beside = {name: read(name, within) for name in ("share", "year_share", "unconstrained", "late", *STOCK)}
+    if selection.narrow and beside["unconstrained"] is not None:
+        ratio = read("narrow", within)
         beside["unconstrained"] = None if ratio is None else beside["unconstrained"] * ratio
     columns = {
         "demand": demand[:, kept],
@@ -121,19 +122,19 @@ def points(
         "gap": None if gap is None else gap[:, kept],
         **beside,
     }
-    levels = [float(level) for level in wanted.levels]
-    keys = [str(level) for level in wanted.levels]
+    levels = [float(level) for level in selection.levels]
+    keys = [str(level) for level in selection.levels]
     bands = {name: None if draws is None else np.quantile(draws, levels, axis=0) for name, draws in columns.items()}
 
     def band(name: str, place: int) -> Band | None:
         table = bands[name]
         return None if table is None else dict(zip(keys, map(rounded, table[:, place]), strict=True))
 
-    found = []
+    out = []
     for place, index in enumerate(kept):
-        known = about[periods[index].start.isoformat()]
+        facts = about[periods[index].start.isoformat()]
         own = None if gap is None else gap[:, index : index + 1]
-        found.append(
+        out.append(
             Point(
                 period=periods[index].start,
                 demand=band("demand", place) or {},
@@ -142,32 +143,32 @@ def points(
                 p_short=None if own is None else rounded(measures.p_above(own, 0.0)[0]),
                 expected_shortfall=None if own is None else rounded(measures.expected_shortfall(own)[0]),
                 p_above=None
-                if own is None or not wanted.above
-                else {shortest(x): rounded(measures.p_above(own, x)[0]) for x in wanted.above},
+                if own is None or not selection.above
+                else {shortest(x): rounded(measures.p_above(own, x)[0]) for x in selection.above},
                 p_short_by=None if by is None else rounded(by[index]),
                 plan_late=band("late", place) if own is not None else None,
                 unconstrained=band("unconstrained", place),
-                floor={"name": FLOOR_NAME, "binds": known["floor_binds"]},
-                width_split={k: v for k, v in known["width_split"].items() if k == "demand" or not wanted.partial},
+                floor={"name": FLOOR_NAME, "binds": facts["floor_binds"]},
+                width_split={k: v for k, v in facts["width_split"].items() if k == "demand" or not selection.partial},
                 share_of_growth=band("share", place),
                 share_of_year_growth=band("year_share", place),
-                routes=_routes(known.get("routes"), partial=wanted.partial),
+                routes=_routes(facts.get("routes"), partial=selection.partial),
                 stock=_stock({name: band(name, place) for name in STOCK}),
             )
         )
-    return found
+    return out
 
 
 def _stock(bands: dict[str, Band | None]) -> dict[str, Band] | None:
-    known = {name: band for name, band in bands.items() if band is not None}
-    return known or None
+    present = {name: band for name, band in bands.items() if band is not None}
+    return present or None
 
 
-def _routes(known: dict[str, Any] | None, *, partial: bool) -> dict[str, Any] | None:
+def _routes(routes: dict[str, Any] | None, *, partial: bool) -> dict[str, Any] | None:
     """The routes of a point; where no supply is printed, what the built capacity would draw is not printed either."""
-    if known is None or not partial:
-        return known
-    return known | {"bands": {name: band for name, band in known["bands"].items() if name != SITES}}
+    if routes is None or not partial:
+        return routes
+    return routes | {"bands": {name: band for name, band in routes["bands"].items() if name != SITES}}
 
 
 def shortest(value: float) -> str:

@@ -81,7 +81,7 @@ class Written:
 
 def answered() -> list[Key]:
     """Cells that an edition carries draws for."""
-    return [key for key, found in VERDICTS.items() if found.status is not Status.UNAVAILABLE]
+    return [key for key, cell_status in VERDICTS.items() if cell_status.status is not Status.UNAVAILABLE]
 
 
 def columns(table: DrawTable) -> dict[str, FloatArray]:
@@ -151,32 +151,32 @@ def _beside(drawn: Drawn) -> dict[str, dict[str, dict[str, Any]]]:
     """What stands beside every cell, by the name the edition keeps it under."""
     table, out = drawn.table, {}
     timeline = table.timeline
-    wanted: list[tuple[Period, int]] = [
+    places: list[tuple[Period, int]] = [
         (timeline.quarters[index], index) for index in range(timeline.published_quarters)
     ]
-    wanted += [(year, QUARTERS_PER_YEAR * index + QUARTERS_PER_YEAR - 1) for index, year in enumerate(timeline.years)]
+    places += [(year, QUARTERS_PER_YEAR * index + QUARTERS_PER_YEAR - 1) for index, year in enumerate(timeline.years)]
     keys = set(answered())
     for region, layer, quantity in table.starts:
         concept = DemandConcept(quantity) if quantity in CONCEPTS else None
         if concept is None and not (quantity == "demand" and (region, layer) in keys):
             continue
         rows, points = _rows(table, region, layer, quantity), table.points(layer).of
-        known = [(period, index) for period, index in wanted if not np.isnan(rows[points[period], 0])]
+        places_with_draws = [(period, index) for period, index in places if not np.isnan(rows[points[period], 0])]
         if concept is None:
             key = (region, layer)
-            found = about(
-                known,
+            facts = about(
+                places_with_draws,
                 binds=drawn.binds.get(key),
                 split=drawn.split.get(key, {}),
                 routes=drawn.routes.get(key),
                 kind=ROUTE_KINDS.get(layer),
                 points=points,
             )
-            out[cell_name(region, layer)] = found
+            out[cell_name(region, layer)] = facts
         else:
             split = drawn.concept_split.get((region, layer, concept), {})
             out[cell_name(region, layer, concept)] = about(
-                known, binds=None, split=split, routes=None, kind=None, points=points
+                places_with_draws, binds=None, split=split, routes=None, kind=None, points=points
             )
     return out
 
@@ -188,7 +188,7 @@ def write_scenario(folder: Path, scenario: str, drawn: Drawn) -> Written:
     for file, together in groupby(of_table, key=partial(draws_file, scenario)):
         frame = pl.DataFrame({name: of_table[name] for name in together})
         frame.write_parquet(folder / file, compression="lz4", statistics=False)
-    pace = {cell_name(*key): told for key, told in drawn.pace.items()}
+    pace = {cell_name(*key): bands for key, bands in drawn.pace.items()}
     return Written(list(of_table), _beside(drawn), pace, drawn.identities)
 
 
@@ -230,18 +230,18 @@ def write(
                 content.write_parquet(work / name, compression="lz4", statistics=False)
             else:
                 _write_json(work / name, content)
-        known = {
+        cells = {
             "columns": first.columns,
             "periods": periods,
-            "about": {name: found.about for name, found in scenarios.items()},
+            "about": {name: scenario.about for name, scenario in scenarios.items()},
             "beside": dict(figures),
-            "pace": {name: found.pace for name, found in scenarios.items()},
+            "pace": {name: scenario.pace for name, scenario in scenarios.items()},
         }
-        _write_json(work / "cells.json", known)
+        _write_json(work / "cells.json", cells)
         hashes = {str(path.relative_to(work)): file_sha256(path) for path in sorted(work.rglob("*")) if path.is_file()}
         about_it = {"format": FORMAT, "id": edition_id, "issued": rfc3339(issued), **facts}
-        held = worst_of([(name, found.identities) for name, found in scenarios.items()])
-        manifest = about_it | {"identities": held, "files": hashes}
+        identities = worst_of([(name, scenario.identities) for name, scenario in scenarios.items()])
+        manifest = about_it | {"identities": identities, "files": hashes}
         _write_json(work / "manifest.json", manifest)
     return Edition.load(target)
 

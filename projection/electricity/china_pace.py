@@ -24,11 +24,11 @@ def solar_and_wind(build: ChinaBuild, values: Values, timeline: Timeline) -> dic
     """Additions a projected year, GW, (draw, year), by name; what the day's figures do not carry is left out."""
     if not build.planned:
         return {}
-    asked = float(np.exp(np.mean(np.log(list(build.planned.values()))))) * values["cn_targets_beaten"]
+    target = float(np.exp(np.mean(np.log(list(build.planned.values()))))) * values["cn_targets_beaten"]
     firsts = {"solar": _solar(build, values, timeline), "wind": _wind(build, values, timeline)}
     shares = {"solar": 1 - values["cn_wind_share"], "wind": values["cn_wind_share"]}
     return {
-        name: _towards(first, asked * shares[name], len(timeline.years))
+        name: _towards(first, target * shares[name], len(timeline.years))
         for name, first in firsts.items()
         if first is not None
     }

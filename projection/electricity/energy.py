@@ -36,9 +36,9 @@ def pace(growth: FloatArray) -> FloatArray:
 
     The base year itself has no growth, so the first year's is all there is.
     """
-    found = growth.copy(order="K")
-    found[:, QUARTERS_PER_YEAR:] -= growth[:, :-QUARTERS_PER_YEAR]
-    return found
+    out = growth.copy(order="K")
+    out[:, QUARTERS_PER_YEAR:] -= growth[:, :-QUARTERS_PER_YEAR]
+    return out
 
 
 def gross_growth(generation: FloatArray, base: float, timeline: Timeline) -> FloatArray:

@@ -51,7 +51,7 @@ def built_share(kind: Technology, values: Values) -> FloatArray:
 
 def rates(plans: GenerationPlans, values: Values, timeline: Timeline) -> dict[Technology, Rates]:
     """Additions by planned technology; one without a plan for the year after the base year is left out."""
-    found = {}
+    out = {}
     year = timeline.base_year + 1
     for kind in PLANNED_IN_YEARS:
         planned, built = plans.planned[kind], plans.built[kind]
@@ -63,8 +63,8 @@ def rates(plans: GenerationPlans, values: Values, timeline: Timeline) -> dict[Te
             before = np.full_like(first, built[timeline.base_year].value)
         else:
             before = planned[timeline.base_year].value * share if timeline.base_year in planned else first
-        found[kind] = Rates(before, first, _after(kind, first, plans, values))
-    return found
+        out[kind] = Rates(before, first, _after(kind, first, plans, values))
+    return out
 
 
 def _after(kind: Technology, planned: FloatArray, plans: GenerationPlans, values: Values) -> FloatArray:
@@ -89,13 +89,13 @@ def added_energy(plans: GenerationPlans, values: Values, timeline: Timeline) -> 
     energy = (TWH_PER_GW_YEAR * values["us_capacity_factor_nuclear"])[:, None] * restarts
     gone = -TWH_PER_GW_YEAR * values["us_capacity_factor_retired"] * retiring(plans, values, timeline)
     energy += spread(gone, within) + gone[:, None] * growing(values["us_retirements_pace"], beyond)
-    found = rates(plans, values, timeline)
-    making = [kind for kind in MAKING if kind in found]
+    by_kind = rates(plans, values, timeline)
+    making = [kind for kind in MAKING if kind in by_kind]
     if not making:
         return np.asarray(energy)
     factor = {kind: TWH_PER_GW_YEAR * _capacity_factor(kind, values) for kind in making}
     before, first, after = (
-        total([factor[kind] * getattr(found[kind], name) for kind in making]) for name in ("before", "first", "after")
+        total([factor[kind] * getattr(by_kind[kind], name) for kind in making]) for name in ("before", "first", "after")
     )
     energy += spread(before, np.minimum(since, 0.5)) + spread(first, np.clip(since - 0.5, 0.0, 1.0))
     energy += after[:, None] * growing(values["us_additions_pace"], beyond)
@@ -107,15 +107,15 @@ def accredited(plans: GenerationPlans, values: Values, timeline: Timeline, years
 
     Shape (draw, time). A gigawatt counts with the share its class is accredited at (its load-carrying capability).
     """
-    found = rates(plans, values, timeline)
+    by_kind = rates(plans, values, timeline)
     restarts = restarted(plans, values, timeline, years + 1) - restarted(
         plans, values, timeline, np.zeros(1, np.float32) + 1
     )
     firm = values["elcc_nuclear"][:, None] * restarts
     gone = -values["elcc_retired"] * retiring(plans, values, timeline)
     firm += gone[:, None] * growing(values["us_retirements_pace"], years)
-    if found:
-        coming = total([value_of(values, "elcc", kind) * rate.after for kind, rate in found.items()])
+    if by_kind:
+        coming = total([value_of(values, "elcc", kind) * rate.after for kind, rate in by_kind.items()])
         firm += coming[:, None] * growing(values["us_additions_pace"], years)
     return np.asarray(firm)
 

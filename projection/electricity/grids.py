@@ -70,24 +70,24 @@ def parts(
         drivers: forecasts of series, those of metered use among them where training published one.
         values: assumption draws.
     """
-    found = Parts({}, {})
+    out = Parts({}, {})
     to_average = 1000 / anchors.timeline.hours
     for parent, grids in PARTS.items():
         whole = cells[parent, Layer.ENERGY].demand * to_average
         starts = {grid: _start(anchors.grids[grid], bases[parent], anchors.timeline, values) for grid in grids}
-        known = {grid: start for grid, start in starts.items() if start is not None}
-        if not known:
+        shares = {grid: start for grid, start in starts.items() if start is not None}
+        if not shares:
             continue
         # Shares are drawn apart: where they come near the whole, the grids keep their proportions within it.
-        rest = np.maximum(1 - np.add.reduce(list(known.values())), np.float32(1 - MOST_SHARE))
+        rest = np.maximum(1 - np.add.reduce(list(shares.values())), np.float32(1 - MOST_SHARE))
         odds: dict[str, FloatArray] = {}
         direct: dict[str, dict[str, FloatArray]] = {}
-        for grid, share in known.items():
+        for grid, share in shares.items():
             drift = spread(value_of(values, anchors.grids[grid].grid.key, "share_drift"), anchors.timeline.mid_years)
             odds[grid] = np.exp(drift) * (share / rest)[:, None]
         left = 1 / (1 + sum(odds.values()))
         by_share = {grid: odd * left * whole for grid, odd in odds.items()}
-        for grid, share in known.items():
+        for grid, share in shares.items():
             average = share * bases[parent] / TWH_PER_AVERAGE_GW
             direct[grid] = _direct(anchors.grids[grid], average, by_share[grid], anchors.timeline, drivers, values)
             if not direct[grid]:
@@ -97,11 +97,11 @@ def parts(
             odds[grid] = np.exp(weight * np.log(odds[grid]) + (1 - weight) * other)
         left = 1 / (1 + sum(odds.values()))
         for grid, odd in odds.items():
-            found.cells[grid, Layer.ENERGY] = Paths(demand=odd * left * whole / to_average)
+            out.cells[grid, Layer.ENERGY] = Paths(demand=odd * left * whole / to_average)
             if direct[grid]:
                 apart = {BY_SHARE: by_share[grid], **direct[grid]}
-                found.routes[grid, Layer.ENERGY] = {name: path / to_average for name, path in apart.items()}
-    return found
+                out.routes[grid, Layer.ENERGY] = {name: path / to_average for name, path in apart.items()}
+    return out
 
 
 def _start(figures: GridFigures, base: FloatArray, calendar: Timeline, values: Values) -> FloatArray | None:
@@ -125,12 +125,12 @@ def _direct(
     by_operator = None
     if growth is not None:
         by_operator = average[:, None] + spread(growth * values["load_factor_own_peak"], calendar.mid_years)
-    found = {
+    paths = {
         BY_METER: _metered(figures, by_share, calendar, drivers),
         BY_OPERATOR: by_operator,
         BY_PUBLISHER: _published(figures, average, by_share, calendar, values),
     }
-    return {name: path for name, path in found.items() if path is not None}
+    return {name: path for name, path in paths.items() if path is not None}
 
 
 def _pooled(direct: Mapping[str, FloatArray], values: Values) -> FloatArray:
@@ -235,23 +235,23 @@ def widen_parts(
     binds = {}
     for parent, grids in PARTS.items():
         here = {grid: table.rows(grid, layer, "demand") for grid in grids}
-        known = {grid: draws for grid, draws in here.items() if draws is not None}
+        by_grid = {grid: draws for grid, draws in here.items() if draws is not None}
         whole = table.rows(parent, layer, "demand")
         if whole is None:
             continue
-        for grid, draws in known.items():
+        for grid, draws in by_grid.items():
             for each in rows:
                 draws[each] *= stretched[parent]
             factor, bound = widen(draws[row], year)
             binds[grid, parent] = bound
             for each in rows:
                 draws[each] *= factor
-        if not known:
+        if not by_grid:
             continue
         # Far in the tail two stretches could cross. One factor for a year and its quarters, so that they still sum.
-        asked = np.add.reduce([draws[row] for draws in known.values()])
-        fits = np.minimum(np.float32(MOST_SHARE) * whole[row] / asked, np.float32(1.0))
-        for draws in known.values():
+        together = np.add.reduce([draws[row] for draws in by_grid.values()])
+        fits = np.minimum(np.float32(MOST_SHARE) * whole[row] / together, np.float32(1.0))
+        for draws in by_grid.values():
             for each in rows:
                 draws[each] *= fits
     return binds
@@ -260,12 +260,14 @@ def widen_parts(
 def add_grid_firm(cells: dict[Key, Paths], anchors: Anchors, values: Values) -> dict[Key, Paths]:
     """Firm cells of the grids that have a balance, from their energy by quarter, beside the other cells."""
     quarters = range(len(anchors.timeline.quarters))
-    made = {}
+    balances = {}
     for grid in (grid.region for grid in GRIDS if grid.balance is not None):
         energy = cells.get((grid, Layer.ENERGY))
         if energy is not None and firm_start(grid, anchors) is not None:
-            made[grid, Layer.FIRM] = replace(firm(grid, energy.demand, quarters, anchors, values), binds=energy.binds)
-    return cells | made
+            balances[grid, Layer.FIRM] = replace(
+                firm(grid, energy.demand, quarters, anchors, values), binds=energy.binds
+            )
+    return cells | balances
 
 
 def firm_start(grid: str, anchors: Anchors) -> int | None:
@@ -318,7 +320,7 @@ def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchor
         strayed = value_of(values, power.key, "peak_error") * np.float32(peak)
         headroom = (strayed - np.float32(figures.auction.shortfall))[:, None]
         on_site = _on_site_since(start, after, calendar, values) * value_of(values, power.key, "on_site_share")[:, None]
-    found = firm_balance(
+    result = firm_balance(
         average_growth=average[:, base + 1 :] - average[:, base : base + 1],
         load_factor=values["load_factor_own_peak"][:, None],
         other_peak_growth=spread(other + drift * np.float32(peak), years),
@@ -327,7 +329,7 @@ def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchor
         behind_the_meter=on_site,
         starting_headroom=headroom,
     )
-    need, accredited = (_after(path, base, len(energy), len(quarters)) for path in (found.need, found.supply))
+    need, accredited = (_after(path, base, len(energy), len(quarters)) for path in (result.need, result.supply))
     return Paths(demand=need, supply=None if figures.auction is None else accredited)
 
 

@@ -75,21 +75,21 @@ def accredited_additions(anchors: Anchors, values: Values, years: FloatArray) ->
 
     Each draw weights plans by technology against the published additions; one alone serves where there is no other.
     """
-    found = accredited_routes(anchors, values, years)
-    if len(found) == 1:
-        return next(iter(found.values()))
+    routes = accredited_routes(anchors, values, years)
+    if len(routes) == 1:
+        return next(iter(routes.values()))
     weight = values["elcc_route_weight"][:, None]
-    return np.asarray(weight * found[PLANS] + (1 - weight) * found[PUBLISHED])
+    return np.asarray(weight * routes[PLANS] + (1 - weight) * routes[PUBLISHED])
 
 
 def accredited_routes(anchors: Anchors, values: Values, years: FloatArray) -> dict[str, FloatArray]:
     """Accredited additions by each route the day carries alone, GW, (draw, time), at times since the balance's base."""
-    timeline, found = anchors.timeline, {}
+    timeline, routes = anchors.timeline, {}
     if anchors.us_generation.covers(timeline.base_year + 1):
-        found[PLANS] = accredited(anchors.us_generation, values, timeline, years)
+        routes[PLANS] = accredited(anchors.us_generation, values, timeline, years)
     if anchors.elcc:
-        found[PUBLISHED] = spread(values["elcc_factor"], elcc_published(anchors.elcc, years, timeline))
-    return found
+        routes[PUBLISHED] = spread(values["elcc_factor"], elcc_published(anchors.elcc, years, timeline))
+    return routes
 
 
 def elcc_published(rates: Mapping[int, float], years: FloatArray, timeline: Timeline) -> FloatArray:

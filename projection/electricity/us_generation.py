@@ -42,17 +42,17 @@ def years(drivers: DriverDraws, printed: Mapping[Period, float], timeline: Timel
         printed: months already printed, TWh.
         timeline: whose base year growth is counted from.
     """
-    found: list[FloatArray] = []
+    by_year: list[FloatArray] = []
     for year in range(timeline.base_year, timeline.years[-1].start.year + 1):
         total = year_of_months(drivers, MONTHLY, printed, year)
         if total is None:
-            total = _grown(drivers, found[-1], year) if len(found) > 1 else None
+            total = _grown(drivers, by_year[-1], year) if len(by_year) > 1 else None
         if total is None:
             break
-        found.append(total)
-    if len(found) < 2:  # noqa: PLR2004 - growth has a beginning and an end
+        by_year.append(total)
+    if len(by_year) < 2:  # noqa: PLR2004 - growth has a beginning and an end
         return None
-    return Years(found[0], np.stack(found[1:], axis=1))
+    return Years(by_year[0], np.stack(by_year[1:], axis=1))
 
 
 def _grown(drivers: DriverDraws, before: FloatArray, year: int) -> FloatArray | None:

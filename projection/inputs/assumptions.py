@@ -240,11 +240,11 @@ class Assumptions(BaseModel):
     @classmethod
     def shipped(cls) -> Self:
         """The file that comes with this version of the code; raises :class:`TableCorrupt` where a grid lacks one."""
-        found = cls.parse((resources.files("projection.inputs") / "assumptions.toml").read_bytes())
+        assumptions = cls.parse((resources.files("projection.inputs") / "assumptions.toml").read_bytes())
         for grid in GRIDS:
-            if missing := [name for name in grid.assumptions if name not in found.items]:
+            if missing := [name for name in grid.assumptions if name not in assumptions.items]:
                 raise TableCorrupt("grids.toml", f"{grid.region}: no assumption {', '.join(missing)}")
-        return found
+        return assumptions
 
     @classmethod
     def parse(cls, raw: bytes) -> Self:
@@ -331,14 +331,14 @@ class Assumptions(BaseModel):
         from projection.base.philox import mix
 
         names = sorted({name for one, other, _ in self.correlations for name in (one, other)})
-        wanted: Collection[str] = self.items
+        chosen: Collection[str] = self.items
         if only is not None:
-            wanted = {self.items[name].same_draw_as or name for name in only} | set(only)
+            chosen = {self.items[name].same_draw_as or name for name in only} | set(only)
             # Correlated normals are one mixture.
-            wanted |= set(names) if wanted & set(names) else set()
-            names = names if wanted & set(names) else []
-        streams = keys(seed, [f"assumption/{name}" for name in wanted])
-        latent = dict(zip(wanted, normals_of(streams, draws, first=first), strict=True))
+            chosen |= set(names) if chosen & set(names) else set()
+            names = names if chosen & set(names) else []
+        streams = keys(seed, [f"assumption/{name}" for name in chosen])
+        latent = dict(zip(chosen, normals_of(streams, draws, first=first), strict=True))
         if names:
             place = {name: index for index, name in enumerate(names)}
             matrix = np.eye(len(names))
@@ -351,7 +351,7 @@ class Assumptions(BaseModel):
             mixed = np.stack([latent[name] for name in names])
             mix(factor, mixed)
             latent |= {name: mixed[index] for name, index in place.items()}
-        for name in wanted:
+        for name in chosen:
             same = self.items[name].same_draw_as
             if same is not None:
                 latent[name] = latent[same]

@@ -40,28 +40,28 @@ REGION_OF = {"us": "US", "cn": "CN", "eu": "EU", "world": "WORLD"}
 
 def figured(view: View, timeline: Timeline) -> dict[str, Drawn]:
     """Distributions by assumption name, where the day knows the figures."""
-    found: dict[str, Drawn] = {}
+    out: dict[str, Drawn] = {}
     for key in ("us", "world"):
         level = _nowcast(view, REGION_OF[key], timeline)
         if level is not None:
-            found[f"{key}_energy_base"] = level
+            out[f"{key}_energy_base"] = level
     for key, region in REGION_OF.items():
         rate = growth(growth_paths(view, region))
         if rate is not None:
-            found[f"{key}_published_growth"] = rate
+            out[f"{key}_published_growth"] = rate
     stored = growth(stored_data_paths(view))
     if stored is not None:
-        found["stored_data_growth"] = stored
-    found |= _china_build(ChinaBuild.of(view))
+        out["stored_data_growth"] = stored
+    out |= _china_build(ChinaBuild.of(view))
     for kind in (Technology.SOLAR, Technology.WIND, Technology.NUCLEAR):
         factor = capacity_factor(view, kind)
         if factor is not None:
-            found[f"us_capacity_factor_{kind}"] = Fixed(distribution="fixed", value=factor)
-    found |= load_errors(all_pairs(view))
+            out[f"us_capacity_factor_{kind}"] = Fixed(distribution="fixed", value=factor)
+    out |= load_errors(all_pairs(view))
     smuggled = _smuggled(view, timeline)
     if smuggled is not None:
-        found["cn_smuggled_stock"] = smuggled
-    return found
+        out["cn_smuggled_stock"] = smuggled
+    return out
 
 
 def growth(paths: Sequence[GrowthPath]) -> Normal | None:
@@ -78,26 +78,26 @@ def growth(paths: Sequence[GrowthPath]) -> Normal | None:
     return Normal(distribution="normal", p10=float(rates.mean()) - half, p90=float(rates.mean()) + half)
 
 
-def load_errors(known: Sequence[Pair]) -> dict[str, Drawn]:
+def load_errors(pairs: Sequence[Pair]) -> dict[str, Drawn]:
     """How far a peak strays from its forecast, and how much of submitted growth comes, as past editions show it."""
-    found: dict[str, Drawn] = {}
-    errors = spread(tuple(known))
+    out: dict[str, Drawn] = {}
+    errors = spread(tuple(pairs))
     if errors is None:
-        return found
+        return out
     drift = Z90 * errors.growth_sd
     for grid in GRIDS:
         if grid.balance is not None:
-            found[grid.assumption("peak_drift")] = Normal(distribution="normal", p10=-drift, p90=drift)
+            out[grid.assumption("peak_drift")] = Normal(distribution="normal", p10=-drift, p90=drift)
         if isinstance(grid.balance, AuctionBalance):
             level = Z90 * errors.at(grid.balance.summers_ahead)
-            found[grid.assumption("peak_error")] = Normal(distribution="normal", p10=-level, p90=level)
-    came = realised(tuple(known), errors)
+            out[grid.assumption("peak_error")] = Normal(distribution="normal", p10=-level, p90=level)
+    came = realised(tuple(pairs), errors)
     if came is not None:
         half = Z90 * came.sd
         low, high = max(came.share - half, SHARE_MARGIN), min(came.share + half, 1 - SHARE_MARGIN)
         if low < high:
-            found["submitted_growth_realised"] = Logit(distribution="logit", p10=low, p90=high)
-    return found
+            out["submitted_growth_realised"] = Logit(distribution="logit", p10=low, p90=high)
+    return out
 
 
 def _nowcast(view: View, region: str, timeline: Timeline) -> Lognormal | None:
@@ -114,24 +114,24 @@ def _nowcast(view: View, region: str, timeline: Timeline) -> Lognormal | None:
 
 def _china_build(build: ChinaBuild) -> dict[str, Drawn]:
     """How a year's additions differ from the year before, and how much of a year a sum from January is."""
-    found: dict[str, Drawn] = {}
+    out: dict[str, Drawn] = {}
     numbers = {
         "cn_solar_change": changes(build.solar),
         "cn_wind_change": changes(build.wind),
         "cn_solar_year_shape": build.shapes,
     }
-    for name, seen in numbers.items():
-        if (told := _one_more(seen)) is not None:
-            found[name] = Normal(distribution="normal", p10=told[0], p90=told[1])
-    return found
+    for name, sample in numbers.items():
+        if (band := _one_more(sample)) is not None:
+            out[name] = Normal(distribution="normal", p10=band[0], p90=band[1])
+    return out
 
 
-def _one_more(seen: Sequence[float]) -> tuple[float, float] | None:
+def _one_more(sample: Sequence[float]) -> tuple[float, float] | None:
     """80 % band of one more of a few numbers, by their mean and spread; None of fewer than three."""
-    if len(seen) < LEAST_TOLD:
+    if len(sample) < LEAST_TOLD:
         return None
-    half = Z90 * float(np.std(seen, ddof=1)) * math.sqrt(1 + 1 / len(seen))
-    return float(np.mean(seen)) - half, float(np.mean(seen)) + half
+    half = Z90 * float(np.std(sample, ddof=1)) * math.sqrt(1 + 1 / len(sample))
+    return float(np.mean(sample)) - half, float(np.mean(sample)) + half
 
 
 def _smuggled(view: View, timeline: Timeline) -> SplitNormal | None:

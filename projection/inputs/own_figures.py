@@ -99,8 +99,8 @@ def centred(item: Assumption, figure: Figure, series_id: str) -> Drawn | Fitted 
     if isinstance(spec, Fitted | Figured):
         return spec
     try:
-        found = _centred(spec, figure)
-        _within_bounds(item, spec, found)
+        distribution = _centred(spec, figure)
+        _within_bounds(item, spec, distribution)
     except ValueError as error:
         reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
         raise MappingInvalid(
@@ -108,7 +108,7 @@ def centred(item: Assumption, figure: Figure, series_id: str) -> Drawn | Fitted 
             f"{figure.value:g} cannot be the centre of {item.name} ({item.unit}): {reason}",
             remedy="correct the figures, or give them a low and a high",
         ) from error
-    return found
+    return distribution
 
 
 def _centred(spec: Drawn, figure: Figure) -> Drawn:
@@ -155,10 +155,10 @@ def _logit(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def _within_bounds(item: Assumption, before: Drawn, found: Drawn) -> None:
+def _within_bounds(item: Assumption, before: Drawn, after: Drawn) -> None:
     """A triangle that stayed above zero still does, and what is a share or a weight stays at most one."""
-    if isinstance(found, Triangular) and isinstance(before, Triangular) and before.low >= 0 > found.low:
-        raise ValueError(f"its lower end would be {found.low:g}")
-    most = {Triangular: "high", SplitNormal: "p90", Fixed: "value"}.get(type(found))
-    if most and item.unit.startswith(("share", "weight")) and getattr(found, most) > 1:
-        raise ValueError(f"its upper end would be {getattr(found, most):g}, and it is a share")
+    if isinstance(after, Triangular) and isinstance(before, Triangular) and before.low >= 0 > after.low:
+        raise ValueError(f"its lower end would be {after.low:g}")
+    most = {Triangular: "high", SplitNormal: "p90", Fixed: "value"}.get(type(after))
+    if most and item.unit.startswith(("share", "weight")) and getattr(after, most) > 1:
+        raise ValueError(f"its upper end would be {getattr(after, most):g}, and it is a share")

@@ -153,8 +153,8 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
     year = view.as_of.year if newest is None else newest.start.year
     guidance = 0.0 if newest is None else sum(plans[newest] for plans in guided)
     if newest is None:
-        told = "Capex guidance was known of some buyers only" if any(guided) else "No capex guidance was known"
-        notes.append(f"{told}: spending follows its own forecast alone.")
+        reason = "Capex guidance was known of some buyers only" if any(guided) else "No capex guidance was known"
+        notes.append(f"{reason}: spending follows its own forecast alone.")
     plans = current(view, "US")
     if not plans:
         notes.append("No edition of the site tracker was known: US buildout follows the stated pace of additions.")
@@ -182,7 +182,7 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
         cn_legal_stock=_value_at(view, "cn.ai_compute.stock_imported_legal", base_day),
         pipeline_us=plans,
         generation={region: value for region, value in generation.items() if value is not None},
-        us_months={month: made.value for month, made in net_months(view, since=timeline.base_year).items()},
+        us_months={month: net.value for month, net in net_months(view, since=timeline.base_year).items()},
         us_sales={name: months_in_twh(view, name, since=timeline.base_year) for name in SALES},
         us_generation=us_generation,
         cn_build=ChinaBuild.of(view),
@@ -203,14 +203,14 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
 
 
 def _tightness(view: View) -> dict[str, float]:
-    found = {}
+    out = {}
     for region in GAUGES:
         try:
             index = index_series(view, region, recipe="index.tightness").values
         except NotFound:
             continue
-        found[region] = float(np.clip(index[-1] / index.max(), 0.0, 1.0)) if index.max() > 0 else 0.0
-    return found
+        out[region] = float(np.clip(index[-1] / index.max(), 0.0, 1.0)) if index.max() > 0 else 0.0
+    return out
 
 
 def _closed(view: View, timeline: Timeline) -> bool:
@@ -245,8 +245,8 @@ def _price(view: View, designers: dict[str, DesignerAnchor]) -> tuple[float, Per
 
 
 def _value_at(view: View, series_id: str, day: date) -> float | None:
-    found = view.told(series_id).filter(pl.col("period") == day).sort("published")
-    return None if found.is_empty() else float(found["value"][-1])
+    rows = view.told(series_id).filter(pl.col("period") == day).sort("published")
+    return None if rows.is_empty() else float(rows["value"][-1])
 
 
 def _designer(view: View, name: str) -> DesignerAnchor:

@@ -15,8 +15,8 @@ def in_service(flow: FloatArray, alive: FloatArray, stock: FloatArray) -> None:
     Ages are added by fours, so that the stock is read and written a quarter as often.
     """
     for quarter in range(flow.shape[0]):
-        found = stock[quarter]
-        found[:] = 0.0
+        row = stock[quarter]
+        row[:] = 0.0
         age = 0
         while age + 3 <= quarter:
             q0, q1, q2, q3 = (
@@ -26,13 +26,13 @@ def in_service(flow: FloatArray, alive: FloatArray, stock: FloatArray) -> None:
                 flow[quarter - age - 3],
             )
             s0, s1, s2, s3 = alive[age], alive[age + 1], alive[age + 2], alive[age + 3]
-            for draw in range(found.shape[0]):
-                found[draw] += q0[draw] * s0[draw] + q1[draw] * s1[draw] + q2[draw] * s2[draw] + q3[draw] * s3[draw]
+            for draw in range(row.shape[0]):
+                row[draw] += q0[draw] * s0[draw] + q1[draw] * s1[draw] + q2[draw] * s2[draw] + q3[draw] * s3[draw]
             age += 4
         while age <= quarter:
             q0, s0 = flow[quarter - age], alive[age]
-            for draw in range(found.shape[0]):
-                found[draw] += q0[draw] * s0[draw]
+            for draw in range(row.shape[0]):
+                row[draw] += q0[draw] * s0[draw]
             age += 1
 
 
@@ -43,9 +43,9 @@ def late(flow: FloatArray, lag: FloatArray, out: FloatArray) -> None:
         for draw in range(flow.shape[1]):
             whole = int(lag[draw])
             part = lag[draw] - np.float32(whole)
-            found = np.float32(0.0)
+            amount = np.float32(0.0)
             if quarter >= whole:
-                found += flow[quarter - whole, draw] * (np.float32(1.0) - part)
+                amount += flow[quarter - whole, draw] * (np.float32(1.0) - part)
             if quarter > whole:
-                found += flow[quarter - whole - 1, draw] * part
-            out[quarter, draw] = found
+                amount += flow[quarter - whole - 1, draw] * part
+            out[quarter, draw] = amount

@@ -41,8 +41,8 @@ def run(inputs: Inputs, *, telling: PassDetail = PassDetail.ROUTES) -> PassResul
     """
     values, anchors, timeline = inputs.values, inputs.anchors, inputs.anchors.timeline
     twh = energy_base(values)
-    made = _equipment(inputs, twh, telling)
-    cells, by_route = made.cells, made.routes
+    result = _equipment(inputs, twh, telling)
+    cells, by_route = result.cells, result.routes
     for layer in SUMMED:
         cells[WORLD, layer] = _sum([cells[region, layer] for region in REGIONS])
     _add_generation(cells, inputs, twh)
@@ -53,7 +53,7 @@ def run(inputs: Inputs, *, telling: PassDetail = PassDetail.ROUTES) -> PassResul
     parts = grids.parts(cells, twh, anchors, inputs.drivers, values)
     if telling is not PassDetail.CELLS:
         by_route |= parts.routes
-    return replace(made, cells=cells | parts.cells, routes=by_route)
+    return replace(result, cells=cells | parts.cells, routes=by_route)
 
 
 def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: PassDetail) -> PassResult:
@@ -90,12 +90,12 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: PassDetai
             base_twh=twh[region],
         )
         base = twh[region] / TWH_PER_AVERAGE_GW / values["fleet_capacity_factor"]
-        found, told_routes, told = _region(region, stock, draw, base, inputs)
-        cells |= {(region, layer): paths for layer, paths in found.items()}
+        by_layer, own_routes, equipment_paths = _region(region, stock, draw, base, inputs)
+        cells |= {(region, layer): paths for layer, paths in by_layer.items()}
         if telling is not PassDetail.CELLS:
-            by_route[region, Layer.POWER] = told_routes
+            by_route[region, Layer.POWER] = own_routes
         if telling is PassDetail.ALL:
-            between[region] = told()
+            between[region] = equipment_paths()
     if stocks.huawei is not None:
         part = stocks.huawei[:, timeline.offset :] / np.maximum(stocks.china.owned[:, timeline.offset :], 1e-9)
         cells[chips.CHINA, Layer.COMPUTE] = replace(cells[chips.CHINA, Layer.COMPUTE], huawei=part)
@@ -152,11 +152,11 @@ def _region(
     # What accelerators want, are housed in and use stands beside all other use: small differences of large sums would
     # be lost in single precision.
     least = LEAST_ACCELERATORS * other
-    wanted = np.maximum(base_used + (draw.total - draw.base[:, None]) / factor - other, least)
+    unconstrained = np.maximum(base_used + (draw.total - draw.base[:, None]) / factor - other, least)
     housed = np.maximum(nameplate - other, 0.01 * nameplate)
-    used = np.minimum(wanted, np.maximum(housed * (1 + values["purchase_excess_tolerated"][:, None]), least))
+    used = np.minimum(unconstrained, np.maximum(housed * (1 + values["purchase_excess_tolerated"][:, None]), least))
     # Chips, power and energy answer to the same delay: what is not bought draws nothing.
-    bought = used / wanted
+    bought = used / unconstrained
     owned = stock.owned[:, timeline.offset :]
     unmet = _unmet(region, inputs)
     peak = values["peak_over_nameplate"][:, None]
@@ -172,7 +172,7 @@ def _region(
         Layer.POWER: Paths(
             demand=(other + used) * peak,
             supply=nameplate * peak,
-            unconstrained=(other + wanted) * unmet * peak,
+            unconstrained=(other + unconstrained) * unmet * peak,
             additions=(nameplate - base[:, None]) * peak,
         ),
         Layer.ENERGY: Paths(
@@ -182,19 +182,19 @@ def _region(
     }
     filled = (base * values["fleet_capacity_factor"])[:, None] + (nameplate - base[:, None]) * factor
 
-    def told() -> EquipmentPaths:
+    def equipment_paths() -> EquipmentPaths:
         return EquipmentPaths(
             owned=owned,
             powered=stock.powered,
             tdp=stock.tdp,
-            wanted=draw.total,
+            total=draw.total,
             other=draw.other,
             average=average,
             nameplate=nameplate,
             used=other + used,
         )
 
-    return cells, {**draw.routes, routes.SITES: filled}, told
+    return cells, {**draw.routes, routes.SITES: filled}, equipment_paths
 
 
 def _unmet(region: str, inputs: Inputs) -> FloatArray:
@@ -242,5 +242,5 @@ def _sum(parts: Sequence[Paths]) -> Paths:
 
 
 def _all(arrays: Sequence[FloatArray | None]) -> FloatArray | None:
-    known = [array for array in arrays if array is not None]
-    return total(known) if len(known) == len(arrays) else None
+    present = [array for array in arrays if array is not None]
+    return total(present) if len(present) == len(arrays) else None

@@ -43,7 +43,7 @@ class Pool:
     """The pool, each proxy in it, and the part of the draws that follow each."""
 
     shares: Shares
-    known: Mapping[ProxyName, Shares]
+    by_proxy: Mapping[ProxyName, Shares]
     weights: Mapping[ProxyName, float]
 
 
@@ -95,32 +95,32 @@ class ModelLayer:
         if proxy not in self.proxies:
             raise NotFound("proxy", proxy, hint=self.about["missing"].get(proxy.value, "The edition is without it."))
         parts = self.about["proxies"][proxy.value]["parts"]
-        found = {
+        by_part = {
             part: np.stack([self._draws[column(proxy, part, period)].to_numpy() for period in self.quarters], axis=1)
             for part in parts[:-1]
         }
-        found[parts[-1]] = np.maximum(1 - sum(found.values()), np.float32(0.0))
-        return placed(proxy, found, self.values)
+        by_part[parts[-1]] = np.maximum(1 - sum(by_part.values()), np.float32(0.0))
+        return placed(proxy, by_part, self.values)
 
     def pool(self) -> "Pool":
         """The pool of the proxies that count open models.
 
         Raises :class:`NotFound` when the edition carries none of those.
         """
-        known = {name: self.shares(name) for name in self.proxies if PROXIES[name].open_only}
-        if not known:
+        by_proxy = {name: self.shares(name) for name in self.proxies if PROXIES[name].open_only}
+        if not by_proxy:
             raise NotFound("proxy", POOLED, hint="No proxy that counts open models was known on the edition's day.")
-        pick = picks(tuple(known), self._draws[PICK].to_numpy(), self.values)
-        weights = np.bincount(pick, minlength=len(known)) / len(pick)
-        return Pool(pooled(known, pick), known, dict(zip(known, weights.tolist(), strict=True)))
+        pick = picks(tuple(by_proxy), self._draws[PICK].to_numpy(), self.values)
+        weights = np.bincount(pick, minlength=len(by_proxy)) / len(pick)
+        return Pool(pooled(by_proxy, pick), by_proxy, dict(zip(by_proxy, weights.tolist(), strict=True)))
 
     def huawei(self, shares: Shares) -> tuple[HuaweiLink, FloatArray] | None:
         """What of Chinese use runs on Huawei, and China's H100e that are Huawei's, (draw, quarter).
 
         None where the edition's day did not count Huawei's chips.
         """
-        wanted = {cell_column(*place, period) for period in self.quarters for place in (HUAWEI_PART, OWNED)}
-        if not wanted <= set(self.edition.cells["columns"]):
+        columns = {cell_column(*place, period) for period in self.quarters for place in (HUAWEI_PART, OWNED)}
+        if not columns <= set(self.edition.cells["columns"]):
             return None
         part, owned = (self.edition.stored(self.scenario, *place, self.quarters) for place in (HUAWEI_PART, OWNED))
         if part is None or owned is None:
@@ -128,13 +128,13 @@ class ModelLayer:
         return on_huawei(shares.by_country[CHINA], part, self.values), part * owned
 
 
-def disagreement(known: Mapping[ProxyName, Shares], place: Sequence[int]) -> list[tuple[dict[str, float], float]]:
+def disagreement(by_proxy: Mapping[ProxyName, Shares], place: Sequence[int]) -> list[tuple[dict[str, float], float]]:
     """Median of China's share by each proxy, and the standard deviation of their log odds, at the given quarters.
 
     The deviation is of the proxies as they are, not of a sample of more: with one proxy it is zero.
     """
     medians = {
-        name.value: np.median(shares.by_country[CHINA][:, list(place)], axis=0) for name, shares in known.items()
+        name.value: np.median(shares.by_country[CHINA][:, list(place)], axis=0) for name, shares in by_proxy.items()
     }
     stacked = np.stack(list(medians.values()))
     spread = np.log(stacked / (1 - stacked)).std(axis=0)

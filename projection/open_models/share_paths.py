@@ -33,13 +33,13 @@ def share_paths(proxy: ProxyModel, *, timing: Timing, quarters: Sequence[Period]
         seed: of the named streams.
         draws: how many.
     """
-    found, prefix = proxy.posterior, f"open_models/{proxy.name}"
+    posterior, prefix = proxy.posterior, f"open_models/{proxy.name}"
     uniform = numbers(keys(seed, [f"{prefix}/point"])[0], 1, draws)[0]
-    point = np.minimum(np.searchsorted(np.cumsum(found.weights), uniform), len(found.weights) - 1)
-    level_sd, passing_sd, drift_sd, damping = found.parameters[point].T
-    mean = np.pad(np.stack([found.level, found.drift]), ((0, 0), (0, 0), (0, 1)))[:, point].transpose(0, 2, 1)
+    point = np.minimum(np.searchsorted(np.cumsum(posterior.weights), uniform), len(posterior.weights) - 1)
+    level_sd, passing_sd, drift_sd, damping = posterior.parameters[point].T
+    mean = np.pad(np.stack([posterior.level, posterior.drift]), ((0, 0), (0, 0), (0, 1)))[:, point].transpose(0, 2, 1)
     first, second = _shocks(seed, f"{prefix}/start", proxy.parts, draws)
-    cov = found.cov[point]
+    cov = posterior.cov[point]
     spread = _Factor.of(cov[:, 0, 0], cov[:, 0, 1], cov[:, 1, 1])
     level, drift = mean[0] + spread.first * first, mean[1] + spread.shared * first + spread.second * second
     read_at = END if timing is Timing.END else MIDDLE
@@ -53,8 +53,8 @@ def share_paths(proxy: ProxyModel, *, timing: Timing, quarters: Sequence[Period]
         first, second = _shocks(seed, name, proxy.parts, draws)
         level = level + step.reach * drift + step.noise.first * first
         drift = step.left * drift + step.noise.shared * first + step.noise.second * second
-        seen = level + passing * normals_of(keys(seed, [f"{name}/passing/{part}" for part in proxy.parts]), draws)
-        sizes = np.exp(seen - seen.max(axis=0))
+        size_logs = level + passing * normals_of(keys(seed, [f"{name}/passing/{part}" for part in proxy.parts]), draws)
+        sizes = np.exp(size_logs - size_logs.max(axis=0))
         out[row] = sizes / sizes.sum(axis=0)
     return out
 

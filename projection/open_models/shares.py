@@ -75,9 +75,11 @@ def files(
         models = published.open_models()
     except NotFound as error:
         return {DOCUMENT: {"reason": f"The model behind this edition is without shares of models: {error.remedy}."}}
-    told: dict[str, Any] = {"missing": dict(models.missing), "left_out": LEFT_OUT, "reason": None}
+    document: dict[str, Any] = {"missing": dict(models.missing), "left_out": LEFT_OUT, "reason": None}
     if not models.proxies:
-        return {DOCUMENT: told | {"reason": f"What was known on {models.as_of} carries no share of use by country."}}
+        return {
+            DOCUMENT: document | {"reason": f"What was known on {models.as_of} carries no share of use by country."}
+        }
     periods = quarters(models, model_inputs.anchors.timeline)
     frame: dict[str, FloatArray] = {PICK: numbers(keys(seed, ["open_models/pick"])[0], 1, draws)[0]}
     for name, proxy in models.proxies.items():
@@ -85,7 +87,7 @@ def files(
         for row, period in enumerate(periods):
             # The last part is what the others leave, so that shares sum to one to the last bit.
             frame |= {column(name, part, period): paths[row, place] for place, part in enumerate(proxy.parts[:-1])}
-    told |= {
+    document |= {
         "quarters": [period.start.isoformat() for period in periods],
         "proxies": {name: _described(proxy) for name, proxy in models.proxies.items()},
         "priors": {name: dict(prior) for name, prior in models.priors.items()},
@@ -93,10 +95,10 @@ def files(
     latent = model_inputs.assumptions.latent(seed=seed, draws=draws, only=ASSUMPTIONS)
     values = {name: model_inputs.assumptions.values(latent, scenario=name) for name in scenarios}
     by_scenario = {
-        values_file(name): pl.DataFrame({one: value_of(held, one) for one in ASSUMPTIONS})
-        for name, held in values.items()
+        values_file(name): pl.DataFrame({one: value_of(drawn, one) for one in ASSUMPTIONS})
+        for name, drawn in values.items()
     }
-    return {FRAME: pl.DataFrame(frame), DOCUMENT: told, **by_scenario}
+    return {FRAME: pl.DataFrame(frame), DOCUMENT: document, **by_scenario}
 
 
 def column(proxy: str, part: str, period: Period) -> str:
@@ -165,29 +167,29 @@ def placed(proxy: ProxyName, parts: Mapping[str, FloatArray], values: Values) ->
     return Shares(whole, named, unnamed)
 
 
-def picks(known: Sequence[ProxyName], uniform: FloatArray, values: Values) -> NDArray[np.int64]:
-    """Which proxy each draw of the pool follows for all quarters, as an index of ``known``, (draw,).
+def picks(proxies: Sequence[ProxyName], uniform: FloatArray, values: Values) -> NDArray[np.int64]:
+    """Which proxy each draw of the pool follows for all quarters, as an index of ``proxies``, (draw,).
 
     A mixture keeps disagreement as width, where a mean of log odds would average it away. Proxies of one concept share
     its weight; what is not known that day weighs nothing.
     """
     weights = []
-    for proxy in known:
-        concept = next(name for name, held in CONCEPTS.items() if proxy in held)
-        sharing = sum(other in CONCEPTS[concept] for other in known)
+    for proxy in proxies:
+        concept = next(name for name, members in CONCEPTS.items() if proxy in members)
+        sharing = sum(other in CONCEPTS[concept] for other in proxies)
         weights.append(value_of(values, "open_weight", concept) / sharing)
     reach = np.cumsum(np.stack(weights), axis=0)
     return np.asarray((uniform * reach[-1] >= reach[:-1]).sum(axis=0))
 
 
-def pooled(known: Mapping[ProxyName, Shares], pick: NDArray[np.int64]) -> Shares:
+def pooled(by_proxy: Mapping[ProxyName, Shares], pick: NDArray[np.int64]) -> Shares:
     """The pool: every draw is one proxy's. Countries that only some proxies tell apart stand under OTHER."""
     common = ("CN", "US")
-    found = {}
+    out = {}
     for country in common:
-        stacked = np.stack([shares.by_country[country] for shares in known.values()])
-        found[country] = stacked[pick, np.arange(len(pick))]
-    return Shares({**found, "OTHER": np.maximum(1 - found["CN"] - found["US"], np.float32(0.0))})
+        stacked = np.stack([shares.by_country[country] for shares in by_proxy.values()])
+        out[country] = stacked[pick, np.arange(len(pick))]
+    return Shares({**out, "OTHER": np.maximum(1 - out["CN"] - out["US"], np.float32(0.0))})
 
 
 @dataclass(frozen=True)
@@ -217,8 +219,8 @@ def on_huawei(china: FloatArray, part: FloatArray, values: Values) -> HuaweiLink
     take a share of China's compute, and the part of it that runs on Huawei is set against the chips.
     """
     least = np.float32(1e-6)
-    held = np.clip(part, least, 1 - least)
-    odds = np.log(held / (1 - held))
+    hardware = np.clip(part, least, 1 - least)
+    odds = np.log(hardware / (1 - hardware))
     moved = values["huawei_use_follows_chips"][:, None] * (odds - odds[:, :1])
     served, trained = (
         1 / (1 + np.exp(-(np.log(share / (1 - share))[:, None] + moved)))
@@ -227,4 +229,6 @@ def on_huawei(china: FloatArray, part: FloatArray, values: Values) -> HuaweiLink
     training = values["cn_models_training_share"][:, None]
     both = training * trained + (1 - training) * served
     taken = values["cn_models_share_of_cn_compute"][:, None]
-    return HuaweiLink(held, served, trained, china * served, taken * both / held, taken * (1 - both) / (1 - held))
+    return HuaweiLink(
+        hardware, served, trained, china * served, taken * both / hardware, taken * (1 - both) / (1 - hardware)
+    )

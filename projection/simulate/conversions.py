@@ -74,92 +74,92 @@ DISK_BALANCE = Identity(
 )
 
 
-def _sums(made: Pass, _: Anchors) -> Iterator[Tie]:
+def _sums(result: Pass, _: Anchors) -> Iterator[Tie]:
     for layer in SUMMED:
         for quantity in ("demand", "supply", "unconstrained", "additions"):
-            parts = [getattr(made.cells[region, layer], quantity) for region in REGIONS]
-            world = getattr(made.cells[WORLD, layer], quantity)
+            parts = [getattr(result.cells[region, layer], quantity) for region in REGIONS]
+            world = getattr(result.cells[WORLD, layer], quantity)
             # A region with a supply of energy has it from figures; the others, and so the world, have none.
             if world is not None and all(part is not None for part in parts):
                 yield f"{WORLD}|{layer}|{quantity}", world, np.add.reduce(parts)
 
 
-def _energy(made: Pass, anchors: Anchors) -> Iterator[Tie]:
+def _energy(result: Pass, anchors: Anchors) -> Iterator[Tie]:
     hours = anchors.timeline.hours
-    for region, part in made.outcome.between.items():
-        yield f"{region}|{Layer.ENERGY}", made.cells[region, Layer.ENERGY].demand * 1000 / hours, part.average
+    for region, part in result.outcome.between.items():
+        yield f"{region}|{Layer.ENERGY}", result.cells[region, Layer.ENERGY].demand * 1000 / hours, part.average
 
 
-def _peak(made: Pass, _: Anchors) -> Iterator[Tie]:
-    peak = made.values["peak_over_nameplate"][:, None]
-    for region, part in made.outcome.between.items():
-        cell = made.cells[region, Layer.POWER]
+def _peak(result: Pass, _: Anchors) -> Iterator[Tie]:
+    peak = result.values["peak_over_nameplate"][:, None]
+    for region, part in result.outcome.between.items():
+        cell = result.cells[region, Layer.POWER]
         assert cell.supply is not None  # noqa: S101 - halls are built everywhere
         yield f"{region}|{Layer.POWER}|demand", cell.demand / peak, part.used
         yield f"{region}|{Layer.POWER}|supply", cell.supply / peak, part.nameplate
 
 
-def _delay(made: Pass, _: Anchors) -> Iterator[Tie]:
-    for region, part in made.outcome.between.items():
-        bought = made.cells[region, Layer.COMPUTE].demand / part.owned
-        yield region, part.average, part.other + (part.wanted - part.other) * bought
+def _delay(result: Pass, _: Anchors) -> Iterator[Tie]:
+    for region, part in result.outcome.between.items():
+        bought = result.cells[region, Layer.COMPUTE].demand / part.owned
+        yield region, part.average, part.other + (part.total - part.other) * bought
 
 
-def _weighted(made: Pass, _: Anchors) -> Iterator[Tie]:
-    equipment = made.values["route_weight"][:, None]
-    share = made.values["capex_route_weight"][:, None]
-    for region, part in made.outcome.between.items():
-        routes = made.routes[region, Layer.POWER]
+def _weighted(result: Pass, _: Anchors) -> Iterator[Tie]:
+    equipment = result.values["route_weight"][:, None]
+    share = result.values["capex_route_weight"][:, None]
+    for region, part in result.outcome.between.items():
+        routes = result.routes[region, Layer.POWER]
         chips = np.log(routes["chips"])
         own = (1 - share) * chips + share * np.log(routes["capex"]) if "capex" in routes else chips
-        yield region, part.wanted, np.exp(equipment * own + (1 - equipment) * np.log(routes["published"]))
+        yield region, part.total, np.exp(equipment * own + (1 - equipment) * np.log(routes["published"]))
 
 
-def _watts(made: Pass, anchors: Anchors) -> Iterator[Tie]:
-    by_designer = list(tdp_per_h100e(anchors, made.values).values())
+def _watts(result: Pass, anchors: Anchors) -> Iterator[Tie]:
+    by_designer = list(tdp_per_h100e(anchors, result.values).values())
     least = np.min([watt.min(axis=1) for watt in by_designer], axis=0)[:, None]
     most = np.max([watt.max(axis=1) for watt in by_designer], axis=0)[:, None]
     offset = anchors.timeline.offset
-    for region, part in made.outcome.between.items():
+    for region, part in result.outcome.between.items():
         watt = part.tdp[:, offset:] * np.float32(1e9) / part.powered[:, offset:]
         yield region, watt, np.clip(watt, least, most)
 
 
-def _chips_route(made: Pass, anchors: Anchors) -> Iterator[Tie]:
-    per_tdp = draw_per_tdp(made.values, anchors.timeline)
-    for region, part in made.outcome.between.items():
+def _chips_route(result: Pass, anchors: Anchors) -> Iterator[Tie]:
+    per_tdp = draw_per_tdp(result.values, anchors.timeline)
+    for region, part in result.outcome.between.items():
         watt_per_h100e = part.tdp / np.maximum(part.powered, 1e-9)
-        accelerators = part.powered * watt_per_h100e * per_tdp * _fit(made, anchors, region)
-        yield _route(made, anchors, region, "chips", accelerators)
+        accelerators = part.powered * watt_per_h100e * per_tdp * _fit(result, anchors, region)
+        yield _route(result, anchors, region, "chips", accelerators)
 
 
-def _fit(made: Pass, anchors: Anchors, region: str) -> FloatArray:
+def _fit(result: Pass, anchors: Anchors, region: str) -> FloatArray:
     """What scales accelerators to the measured total where they alone exceed it, (draw, 1)."""
     offset = anchors.timeline.offset
-    part = made.outcome.between[region]
-    drawn = part.tdp[:, :offset] * draw_per_tdp(made.values, anchors.timeline)[:, :offset]
+    part = result.outcome.between[region]
+    drawn = part.tdp[:, :offset] * draw_per_tdp(result.values, anchors.timeline)[:, :offset]
     base_year = drawn[:, -QUARTERS_PER_YEAR:].mean(axis=1)
-    most = (1 - LEAST_OTHER_SHARE) * energy_base(made.values)[region] / TWH_PER_AVERAGE_GW
+    most = (1 - LEAST_OTHER_SHARE) * energy_base(result.values)[region] / TWH_PER_AVERAGE_GW
     return np.asarray(np.minimum(base_year, most) / np.maximum(base_year, 1e-9))[:, None]
 
 
-def _route(made: Pass, anchors: Anchors, region: str, name: str, accelerators: FloatArray) -> Tie:
+def _route(result: Pass, anchors: Anchors, region: str, name: str, accelerators: FloatArray) -> Tie:
     """A route beside what accelerators draw by it, (draw, quarter of the history), and all other draw."""
-    part, found = made.outcome.between[region], made.routes[region, Layer.POWER][name]
+    part, power = result.outcome.between[region], result.routes[region, Layer.POWER][name]
     offset = anchors.timeline.offset
     within = (accelerators[:, offset - 1 : -1] + accelerators[:, offset:]) / 2
     # Where other draw is held under the weighted total, the route has more of it than is kept: not compared there.
-    kept = part.other < np.float32(LEAST_HELD) * part.wanted
-    return region, found[kept], (part.other + within)[kept]
+    kept = part.other < np.float32(LEAST_HELD) * part.total
+    return region, power[kept], (part.other + within)[kept]
 
 
-def _disks(made: Pass, _: Anchors) -> Iterator[Tie]:
-    cell = made.cells.get((WORLD, Layer.STORAGE))
+def _disks(result: Pass, _: Anchors) -> Iterator[Tie]:
+    cell = result.cells.get((WORLD, Layer.STORAGE))
     if cell is None or cell.shipped is None or cell.retired is None:
         return
-    base = made.values["hdd_installed_base"][:, None]
-    found = base + running(cell.shipped) - running(cell.retired)
-    yield f"{WORLD}|{Layer.STORAGE}", made.routes[WORLD, Layer.STORAGE]["shipments"], found
+    base = result.values["hdd_installed_base"][:, None]
+    installed = base + running(cell.shipped) - running(cell.retired)
+    yield f"{WORLD}|{Layer.STORAGE}", result.routes[WORLD, Layer.STORAGE]["shipments"], installed
 
 
 CHECKS: Mapping[Identity, Callable[[Pass, Anchors], Iterator[Tie]]] = {
@@ -175,6 +175,6 @@ CHECKS: Mapping[Identity, Callable[[Pass, Anchors], Iterator[Tie]]] = {
 """What gives the two ways of each identity."""
 
 
-def of_pass(made: Pass, anchors: Anchors) -> list[IdentityError]:
+def of_pass(result: Pass, anchors: Anchors) -> list[IdentityError]:
     """Every identity of one pass; raises :class:`data.base.errors.ProjectionError` where one does not hold."""
-    return [hold(identity, ties(made, anchors)) for identity, ties in CHECKS.items()]
+    return [hold(identity, ties(result, anchors)) for identity, ties in CHECKS.items()]

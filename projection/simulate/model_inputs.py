@@ -147,13 +147,13 @@ class ModelInputs:
             )
         realisation = published.realisation()
         shipped = Assumptions.shipped().fitted(realisation)
-        known = panel(view)
-        anchors = read_anchors(view, known)
+        day_panel = panel(view)
+        anchors = read_anchors(view, day_panel)
         assumptions, stated = shipped.grounded(anchors.figured)
         assumptions, centres = recentred(assumptions, view, own.assumptions)
-        told = published.correlation().persistence
+        persistence = published.correlation().persistence
         forecast = tuple(name for name in DRIVERS if _forecast(published, name))
-        drivers = tuple(name for name in forecast if name in told)
+        drivers = tuple(name for name in forecast if name in persistence)
         if lacking := sorted({flow_id(LEADER), CAPEX} - set(drivers)):
             raise ProjectionError(
                 f"{published.version} publishes no forecast of {', '.join(lacking)}, as a driver",
@@ -162,7 +162,9 @@ class ModelInputs:
         notes = [*anchors.notes, *_substituted(view), *centres]
         # Steps drawn as if their errors did not last would sum to years far too sure of themselves.
         notes += [
-            f"How errors of {name} last was not published: it is left out." for name in forecast if name not in told
+            f"How errors of {name} last was not published: it is left out."
+            for name in forecast
+            if name not in persistence
         ]
         if view.rule is Rule.AVAILABLE:
             notes.append("Pseudo-vintage: figures are today's, shown from the end of their period plus a release lag.")
@@ -176,7 +178,7 @@ class ModelInputs:
                 " supply, firm power and storage are left out."
             )
             anchors = replace(anchors, elcc={}, us_generation=GenerationPlans.none())
-        disks = known.series.get(SHIPPED)
+        disks = day_panel.series.get(SHIPPED)
         observed = {} if disks is None else dict(zip(disks.periods, disks.values, strict=True))
         return cls(
             anchors=anchors,
@@ -227,9 +229,9 @@ class ModelInputs:
 
 
 def _substituted(view: View) -> list[str]:
-    known = view.ids()
+    ids = view.ids()
     return [
-        f"{name} is read from the private series {own}" + ("." if name in known else ", of which nothing was known.")
+        f"{name} is read from the private series {own}" + ("." if name in ids else ", of which nothing was known.")
         for name, own in sorted(view.substitutions.drivers.items())
     ]
 

@@ -43,13 +43,13 @@ def draw(model_inputs: ModelInputs, *, scenario: str, seed: int, draws: int) -> 
         ProjectionError: an identity does not hold.
     """
     room = _Room.of(model_inputs, scenario=scenario, seed=seed, draws=draws)
-    early, held = room.table, [*room.held]
+    early, identities = room.table, [*room.identities]
     engine = _Engine(model_inputs, scenario, seed, early, room.of_routes, room.routes)
     for first in range(0, draws, BLOCK):
         engine(first, early.draws[:, first : first + BLOCK], room.of_routes.draws[:, first : first + BLOCK])
     bands = _bands(room.of_routes, room.routes)
     binds = apply_floor(early)
-    held += of_sums(early)
+    identities += of_sums(early)
     table = early.settled()
     for region, _ in firm_cells(table):
         binds[region, Layer.FIRM] = binds[region, Layer.ENERGY]
@@ -57,8 +57,8 @@ def draw(model_inputs: ModelInputs, *, scenario: str, seed: int, draws: int) -> 
     for first in range(0, draws, BLOCK):
         balance(first, table.draws[:, first : first + BLOCK])
     apply_ratios(table)
-    held += of_published(table, most_at_16_bit=max(1.0, *model_inputs.anchors.newest_16bit.values()))
-    return Drawn(table, binds, bands, {}, identities=tuple(held))
+    identities += of_published(table, most_at_16_bit=max(1.0, *model_inputs.anchors.newest_16bit.values()))
+    return Drawn(table, binds, bands, {}, identities=tuple(identities))
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,14 @@ class _Engine:
         random_inputs = RandomInputs.of(self.model_inputs, seed=self.seed, draws=main.shape[1], first=first)
         kept = of_routes.shape[1]
         telling = PassDetail.ROUTES if kept else PassDetail.CELLS
-        made = self.model_inputs.pass_of(random_inputs, scenario=self.scenario, telling=telling)
-        self.table.on(main).put(made.cells)
+        result = self.model_inputs.pass_of(random_inputs, scenario=self.scenario, telling=telling)
+        self.table.on(main).put(result.cells)
         if kept:
             out = self.table_of_routes.on(of_routes)
             for key, by_route in self.routes.items():
                 for name in by_route:
-                    out.put_path((*key, route(name)), made.routes[key][name][:kept])
-        return made.values, made.errors
+                    out.put_path((*key, route(name)), result.routes[key][name][:kept])
+        return result.values, result.errors
 
 
 @dataclass(frozen=True)
@@ -111,10 +111,10 @@ class _Balance:
         for region, balance in firm_cells(self.table):
             energy, quarters = out.rows(region, Layer.ENERGY, "demand"), out.points(Layer.ENERGY).quarters
             assert energy is not None  # noqa: S101 - it is one of the places
-            made = balance(energy[: len(quarters)].T, quarters, self.model_inputs.anchors, values)
-            out.put_points((region, Layer.FIRM, "demand"), made.demand)
-            if made.supply is not None:
-                out.put_points((region, Layer.FIRM, "supply"), made.supply)
+            paths = balance(energy[: len(quarters)].T, quarters, self.model_inputs.anchors, values)
+            out.put_points((region, Layer.FIRM, "demand"), paths.demand)
+            if paths.supply is not None:
+                out.put_points((region, Layer.FIRM, "supply"), paths.supply)
 
 
 @dataclass(frozen=True)
@@ -124,32 +124,32 @@ class _Room:
     Attributes:
         of_routes: the table of routes; routes: those of the cells that are answered.
         only: the assumptions that rest on floored demand.
-        held: conversions that hold.
+        identities: conversions that hold.
     """
 
     table: DrawTable
     of_routes: DrawTable
     routes: Mapping[Key, tuple[str, ...]]
     only: frozenset[str]
-    held: Sequence[IdentityError]
+    identities: Sequence[IdentityError]
 
     @classmethod
     def of(cls, model_inputs: ModelInputs, *, scenario: str, seed: int, draws: int) -> Self:
         """Room for the cells and quantities that a few draws show."""
         few = RandomInputs.of(model_inputs, seed=seed, draws=CHECKED)
-        made = model_inputs.pass_of(few, scenario=scenario, telling=PassDetail.ALL)
-        values = _Read(made.values)
-        cells = add_balances(made.cells, model_inputs.anchors, cast("Values", values))
-        concepts = list(model_inputs.concepts(made.values, made.errors, cells))
+        result = model_inputs.pass_of(few, scenario=scenario, telling=PassDetail.ALL)
+        values = _Read(result.values)
+        cells = add_balances(result.cells, model_inputs.anchors, cast("Values", values))
+        concepts = list(model_inputs.concepts(result.values, result.errors, cells))
         answers = set(answered())
-        routes = {key: tuple(found) for key, found in made.routes.items() if key in answers}
+        routes = {key: tuple(names) for key, names in result.routes.items() if key in answers}
         timeline, balances = (
             model_inputs.anchors.timeline,
-            {key: paths for key, paths in cells.items() if key not in made.cells},
+            {key: paths for key, paths in cells.items() if key not in result.cells},
         )
-        table = DrawTable.blank(timeline, made.cells, draws=draws, balances=balances, concepts=concepts)
+        table = DrawTable.blank(timeline, result.cells, draws=draws, balances=balances, concepts=concepts)
         of_routes = DrawTable.of_routes(timeline, routes, draws=min(draws, ROUTE_DRAWS))
-        return cls(table, of_routes, routes, frozenset(values.names), of_pass(made, model_inputs.anchors))
+        return cls(table, of_routes, routes, frozenset(values.names), of_pass(result, model_inputs.anchors))
 
 
 class _Read(dict[str, FloatArray]):
@@ -165,11 +165,11 @@ class _Read(dict[str, FloatArray]):
 
 
 def _bands(table: DrawTable, routes: Mapping[Key, Sequence[str]]) -> dict[Key, Routes]:
-    found = {}
+    bands = {}
     for key, names in routes.items():
         kept = {name: table.rows(*key, route(name)) for name in names}
-        found[key] = Routes.of({name: rows for name, rows in kept.items() if rows is not None})
-    return found
+        bands[key] = Routes.of({name: rows for name, rows in kept.items() if rows is not None})
+    return bands
 
 
 def width_split(model_inputs: ModelInputs, *, scenario: str, seed: int) -> tuple[Split, ConceptSplit]:
@@ -178,7 +178,7 @@ def width_split(model_inputs: ModelInputs, *, scenario: str, seed: int) -> tuple
     cells: dict[Group, dict[Key, Paths]] = {}
     concepts: dict[Group, dict[ConceptKey, Paths]] = {}
     for group in Group:
-        made = model_inputs.pass_of(random_inputs.only(group, model_inputs), scenario=scenario)
-        cells[group] = add_balances(made.cells, model_inputs.anchors, made.values)
-        concepts[group] = model_inputs.concepts(made.values, made.errors, cells[group])
+        result = model_inputs.pass_of(random_inputs.only(group, model_inputs), scenario=scenario)
+        cells[group] = add_balances(result.cells, model_inputs.anchors, result.values)
+        concepts[group] = model_inputs.concepts(result.values, result.errors, cells[group])
     return shares(cells), shares(concepts)

@@ -68,39 +68,39 @@ class Substitute:
     value: float
 
 
-def stand_ins(view: View, wanted: Substitutions) -> tuple[StandIn, ...]:
+def stand_ins(view: View, mapping: Substitutions) -> tuple[StandIn, ...]:
     """The own series in the place of drivers (:meth:`data.store.Store.substituted`); raises as :func:`substitutes`."""
     return tuple(
         StandIn(item.name, item.series_id, item.freq, item.replaced_unit)
-        for item in substitutes(view, wanted)
+        for item in substitutes(view, mapping)
         if item.table == "drivers"
     )
 
 
-def substitutes(view: View, wanted: Substitutions) -> tuple[Substitute, ...]:
+def substitutes(view: View, mapping: Substitutions) -> tuple[Substitute, ...]:
     """Every entry, held against what is known of both sides today.
 
     Args:
         view: shipped and imported figures as known today, nothing substituted.
-        wanted: as the mapping file says.
+        mapping: as the mapping file says.
 
     Raises:
         MappingInvalid: a driver, an assumption or an own series is unknown, or the two do not fit in unit, frequency,
             region or number of periods.
     """
     assumptions = Assumptions.shipped().items
-    found = []
-    for name, series_id in wanted.drivers.items():
+    out = []
+    for name, series_id in mapping.drivers.items():
         entry = f"[drivers] {name} = {series_id}"
         if name not in NAMES:
             raise _unknown(entry, "driver", name, NAMES, elsewhere="assumptions" if name in assumptions else "")
-        found.append(_driver(entry, _replaced(view, name), _own(entry, view, series_id), view))
-    for name, series_id in wanted.assumptions.items():
+        out.append(_driver(entry, _replaced(view, name), _own(entry, view, series_id), view))
+    for name, series_id in mapping.assumptions.items():
         entry = f"[assumptions] {name} = {series_id}"
         if name not in assumptions:
             raise _unknown(entry, "assumption", name, assumptions, elsewhere="drivers" if name in NAMES else "")
-        found.append(_assumption(entry, assumptions[name], _own(entry, view, series_id)))
-    return tuple(found)
+        out.append(_assumption(entry, assumptions[name], _own(entry, view, series_id)))
+    return tuple(out)
 
 
 def _replaced(view: View, name: str) -> ModelSeries:
@@ -119,11 +119,11 @@ def _own(entry: str, view: View, series_id: str) -> ModelSeries:
 
 
 def _unknown(entry: str, kind: str, name: str, names: Iterable[str], *, elsewhere: str) -> MappingInvalid:
-    known = sorted(names)
+    ordered = sorted(names)
     words = {word for word in re.split("[._]", name) if len(word) > SHORT}
-    alike = [one for one in known if words & set(re.split("[._]", one))]
-    close = get_close_matches(name, known, n=CLOSE) or alike[:CLOSE]
-    remedy = f"did you mean: {', '.join(close)}" if close else f"known: {', '.join(known) or 'none'}"
+    alike = [one for one in ordered if words & set(re.split("[._]", one))]
+    close = get_close_matches(name, ordered, n=CLOSE) or alike[:CLOSE]
+    remedy = f"did you mean: {', '.join(close)}" if close else f"known: {', '.join(ordered) or 'none'}"
     if elsewhere:
         remedy = f"it belongs under [{elsewhere}]"
     return MappingInvalid(entry, f"there is no {kind} {name}", remedy=remedy)
@@ -171,8 +171,8 @@ def _driver(entry: str, replaced: ModelSeries, own: ModelSeries, view: View) -> 
 
 
 def _assumption(entry: str, item: Assumption, own: ModelSeries) -> Substitute:
-    wanted = unit_of(item)
-    _fits(entry, own, name=item.name, wanted_unit=wanted, region=region_of(item.name))
+    unit = unit_of(item)
+    _fits(entry, own, name=item.name, wanted_unit=unit, region=region_of(item.name))
     figure = Figure.last(own, item)
     stated = item.spec.otherwise if isinstance(item.spec, Figured) else item.spec
     if stated is not None:
@@ -183,7 +183,7 @@ def _assumption(entry: str, item: Assumption, own: ModelSeries) -> Substitute:
         series_id=own.series_id,
         freq=own.freq.value,
         unit=own.unit,
-        replaced_unit=wanted,
+        replaced_unit=unit,
         periods=len(own),
         last=own.last.label,
         value=float(own.values[-1]),

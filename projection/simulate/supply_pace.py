@@ -52,13 +52,13 @@ class Pace:
 
 def paces(anchors: "Anchors", values: Values) -> dict["Key", list[Pace]]:
     """Quantities by the cell they stand beside; what the day's figures do not carry is left out."""
-    found = {
+    by_cell = {
         ("US", Layer.ENERGY): list(_us_energy(anchors, values)),
         ("US", Layer.FIRM): list(_us_firm(anchors, values)),
         ("CN", Layer.ENERGY): list(_china(anchors, values)),
         (WORLD, Layer.ENERGY): list(_world(anchors, values)),
     }
-    return {key: told for key, told in found.items() if told}
+    return {key: quantities for key, quantities in by_cell.items() if quantities}
 
 
 def bands(model_inputs: "ModelInputs", *, scenario: str, seed: int, draws: int) -> dict["Key", list[dict[str, Any]]]:
@@ -67,10 +67,12 @@ def bands(model_inputs: "ModelInputs", *, scenario: str, seed: int, draws: int) 
     for first in range(0, draws, BLOCK):
         latent = model_inputs.assumptions.latent(seed=seed, draws=min(BLOCK, draws - first), first=first)
         values = model_inputs.assumptions.values(latent, scenario=scenario)
-        for key, told in paces(model_inputs.anchors, values).items():
-            parts.setdefault(key, []).append(told)
+        for key, quantities in paces(model_inputs.anchors, values).items():
+            parts.setdefault(key, []).append(quantities)
     years = [year.start.isoformat() for year in model_inputs.anchors.timeline.years]
-    return {key: [_told(blocks, years) for blocks in zip(*told, strict=True)] for key, told in parts.items()}
+    return {
+        key: [_told(blocks, years) for blocks in zip(*quantities, strict=True)] for key, quantities in parts.items()
+    }
 
 
 def _told(blocks: tuple[Pace, ...], years: list[str]) -> dict[str, Any]:
@@ -115,8 +117,8 @@ def _us_energy(anchors: "Anchors", values: Values) -> Iterator[Pace]:
 def _us_firm(anchors: "Anchors", values: Values) -> Iterator[Pace]:
     ends = np.arange(len(anchors.timeline.years), dtype=np.float32)
     for name, path in accredited_routes(anchors, values, ends).items():
-        told = "plans by technology as realised" if name == PLANS else "published by one house"
-        title = f"Accredited additions less retirements since the balance's base, {told}"
+        route = "plans by technology as realised" if name == PLANS else "published by one house"
+        title = f"Accredited additions less retirements since the balance's base, {route}"
         # The balance begins at the end of the first projected year.
         yield Pace(f"accredited_{name}", title, ACCREDITED, "end", np.where(ends > 0, path, np.nan))
 

@@ -56,9 +56,9 @@ class SiteShocks:
         from projection.sites.arrivals import DEVIATES, FATE, PLACEHOLDERS
 
         stream = keys(self.seed, [f"site/{plan.site}"])[0]
-        found = numbers(stream, PLACEHOLDERS + len(plan.pending), self.draws, first=self.first)
-        to_normals(found[DEVIATES:FATE].reshape(-1))
-        return found
+        deviates = numbers(stream, PLACEHOLDERS + len(plan.pending), self.draws, first=self.first)
+        to_normals(deviates[DEVIATES:FATE].reshape(-1))
+        return deviates
 
 
 @dataclass(frozen=True)
@@ -135,11 +135,11 @@ def printed(
         age = (edition - plan.revised).days
         chance = -np.expm1(-terms["site_look_rate"] * years * campaign)
         looked = shocks.of(plan)[LOOK] < chance
-        found = _Arrivals.on([edition], draws=shocks.draws, since=None)
+        arrivals = _Arrivals.on([edition], draws=shocks.draws, since=None)
         steps = len(plan.pending)
         seen = ((plan.looked, plan.verified),)
-        found.add(plan, shared, shocks, age=age, near=[age] * steps, far=[0] * steps, seen=seen)
-        out[plan.site] = np.where(looked, found.cumulative()[:, 0], plan.level(edition))
+        arrivals.add(plan, shared, shocks, age=age, near=[age] * steps, far=[0] * steps, seen=seen)
+        out[plan.site] = np.where(looked, arrivals.cumulative()[:, 0], plan.level(edition))
     return out
 
 

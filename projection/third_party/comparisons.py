@@ -127,7 +127,7 @@ def compare(edition: Edition, cell: Cell, view: View, asked: Asked, *, table: Ta
     """
     if cell.status is Status.UNAVAILABLE:
         return ()
-    known = table or shipped()
+    projections = table or shipped()
     every = edition.periods(cell, Frequency.YEAR)
     periods = [
         year
@@ -141,9 +141,9 @@ def compare(edition: Edition, cell: Cell, view: View, asked: Asked, *, table: Ta
     first = None if path is None else path.at_end_of(Period(date(edition.base_year + 1, 1, 1), Frequency.YEAR))
     kept = edition.constants()
     parts = _parts(edition, cell, periods)
-    said = lines(view, cell.region, cell.layer, table=known)
-    oldest = _months_before(edition.data_as_of, known.pool_months)
-    found = []
+    said = lines(view, cell.region, cell.layer, table=projections)
+    oldest = _months_before(edition.data_as_of, projections.pool_months)
+    years = []
     for place, period in enumerate(periods):
         step = None if path is None else path.step(period)
         exchange = Exchange.of(kept, cell.region, step, base_year=edition.base_year, first=first)
@@ -152,8 +152,8 @@ def compare(edition: Edition, cell: Cell, view: View, asked: Asked, *, table: Ta
             _beside(line, cell.layer, own, exchange, asked.levels) for line in said if line.year == period.start.year
         ]
         beside = _pooled(_newest(beside), cell.layer, oldest)
-        pools = tuple(pool for family in Family if (pool := _pool(family, beside, own, cell, known)) is not None)
-        found.append(
+        pools = tuple(pool for family in Family if (pool := _pool(family, beside, own, cell, projections)) is not None)
+        years.append(
             Year(
                 period=period.start,
                 ours=_band(own, asked.levels),
@@ -166,7 +166,7 @@ def compare(edition: Edition, cell: Cell, view: View, asked: Asked, *, table: Ta
                 facts=(*_facts(edition, cell, period), *([_by_region(parts, place)] if parts else [])),
             )
         )
-    return tuple(found)
+    return tuple(years)
 
 
 @dataclass(frozen=True)
@@ -206,8 +206,8 @@ def _months_before(day: date, months: int) -> date:
 
 
 def _band(draws: FloatArray, levels: Sequence[Quantile]) -> Band:
-    found = np.quantile(draws, [float(level) for level in levels])
-    return {str(level): rounded(float(value)) for level, value in zip(levels, found, strict=True)}
+    values = np.quantile(draws, [float(level) for level in levels])
+    return {str(level): rounded(float(value)) for level, value in zip(levels, values, strict=True)}
 
 
 def _beside(line: Line, layer: Layer, own: FloatArray, exchange: Exchange, levels: Sequence[Quantile]) -> Beside:
@@ -243,16 +243,16 @@ def _beside(line: Line, layer: Layer, own: FloatArray, exchange: Exchange, level
     )
 
 
-def _newest(found: Sequence[Beside]) -> list[Beside]:
+def _newest(items: Sequence[Beside]) -> list[Beside]:
     """The same with those marked that a later edition of the publisher replaces: same quantity, kind and scope."""
     latest: dict[tuple[object, ...], date] = {}
-    for item in found:
+    for item in items:
         latest[_quantity(item)] = max(latest.get(_quantity(item), date.min), item.line.published)
     return [
         item
         if item.line.published == latest[_quantity(item)]
         else replace(item, pooled=False, newest=False, why=item.why or EARLIER)
-        for item in found
+        for item in items
     ]
 
 
@@ -261,18 +261,18 @@ def _quantity(item: Beside) -> tuple[object, ...]:
     return figure.publisher, figure.family, figure.kind, figure.what, bool(figure.scope)
 
 
-def _pooled(found: Sequence[Beside], layer: Layer, oldest: date) -> list[Beside]:
+def _pooled(items: Sequence[Beside], layer: Layer, oldest: date) -> list[Beside]:
     """The same with a reason on what speaks in no pool: one figure a publisher, of the cell's scope, not too old."""
     order = NEAREST.get(layer, ())
     chosen: dict[tuple[str, Family], Beside] = {}
     marked = []
-    for item in found:
+    for item in items:
         judged = _judged(item, oldest)
         marked.append(judged)
         if judged.pooled:
             key = (judged.line.figure.publisher, judged.line.figure.family)
-            held = chosen.get(key)
-            if held is None or _precedence(judged, order) < _precedence(held, order):
+            best = chosen.get(key)
+            if best is None or _precedence(judged, order) < _precedence(best, order):
                 chosen[key] = judged
     speaking = {id(item.line) for item in chosen.values()}
     return [
@@ -290,8 +290,8 @@ def _judged(item: Beside, oldest: date) -> Beside:
     if item.line.figure.scope:
         return replace(item, pooled=False, why=item.line.figure.scope)
     if item.line.published < oldest:
-        told = f"Published before {oldest}: too old to speak in the pool."
-        return replace(item, pooled=False, old=True, why=told)
+        reason = f"Published before {oldest}: too old to speak in the pool."
+        return replace(item, pooled=False, old=True, why=reason)
     return item
 
 
@@ -304,8 +304,8 @@ def _spoken_for(other: Beside) -> str:
     return f"Its {other.line.figure.kind.value} of {other.line.published} speaks for the publisher."
 
 
-def _pool(family: Family, found: Sequence[Beside], own: FloatArray, cell: Cell, table: Table) -> Pool | None:
-    speaking = [item for item in found if item.pooled and item.line.figure.family is family and item.converted]
+def _pool(family: Family, items: Sequence[Beside], own: FloatArray, cell: Cell, table: Table) -> Pool | None:
+    speaking = [item for item in items if item.pooled and item.line.figure.family is family and item.converted]
     values = [float(item.ratio) * float(np.median(own)) for item in speaking if item.ratio is not None]
     if not values:
         return None
@@ -326,24 +326,24 @@ def _pool(family: Family, found: Sequence[Beside], own: FloatArray, cell: Cell, 
 
 def _parts(edition: Edition, cell: Cell, periods: Sequence[Period]) -> dict[str, FloatArray]:
     """Medians of the regions the world is made of, (period,) each; empty for a region, and where none is carried."""
-    found = {}
+    medians = {}
     for region in PARTS if cell.region == WORLD else ():
         part = edition.cell(region, cell.layer, scenario=cell.scenario)
-        known = part.status is not Status.UNAVAILABLE and set(periods) <= set(edition.periods(part, Frequency.YEAR))
-        drawn = edition.draws(part, "demand", periods) if known else None
+        available = part.status is not Status.UNAVAILABLE and set(periods) <= set(edition.periods(part, Frequency.YEAR))
+        drawn = edition.draws(part, "demand", periods) if available else None
         if drawn is not None:
-            found[region] = np.median(drawn, axis=0)
-    return found
+            medians[region] = np.median(drawn, axis=0)
+    return medians
 
 
 def _by_region(parts: Mapping[str, FloatArray], place: int) -> str:
-    told = ", ".join(f"{region} {medians[place]:,.4g}" for region, medians in parts.items())
-    return f"Medians of regions, which do not add up to the world's: {told}."
+    listing = ", ".join(f"{region} {medians[place]:,.4g}" for region, medians in parts.items())
+    return f"Medians of regions, which do not add up to the world's: {listing}."
 
 
 def _facts(edition: Edition, cell: Cell, period: Period) -> tuple[str, ...]:
     """What of the edition bears on a difference: the routes to the draw, and whether the floor decides the width."""
-    found = []
+    sentences = []
     about = edition.cells["about"][cell.scenario]
     day = period.start.isoformat()
     if cell.layer in ROUTES_OF:
@@ -353,12 +353,12 @@ def _facts(edition: Edition, cell: Cell, period: Period) -> tuple[str, ...]:
         if routes is not None:
             medians = {name: band["0.5"] for name, band in routes["bands"].items() if name != SITES}
             ranked = sorted(medians.items(), key=lambda item: -item[1])
-            told = ", ".join(f"{name} {value:,.3g}" for name, value in ranked)
-            found.append(
-                f"{what} by route at its median: {told}; the route of {ranked[0][0]} pulls ours up, that of "
+            listing = ", ".join(f"{name} {value:,.3g}" for name, value in ranked)
+            sentences.append(
+                f"{what} by route at its median: {listing}; the route of {ranked[0][0]} pulls ours up, that of "
                 f"{ranked[-1][0]} down."
             )
     here = about[cell_name(cell.region, cell.layer)][Frequency.YEAR.value].get(day)
     if here is not None and here["floor_binds"]:
-        found.append("The expert floor decides the width of ours; it leaves the median where it was.")
-    return tuple(found)
+        sentences.append("The expert floor decides the width of ours; it leaves the median where it was.")
+    return tuple(sentences)

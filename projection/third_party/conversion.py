@@ -72,7 +72,7 @@ def draw(assumptions: "Assumptions", *, seed: int, draws: int, scenario: str = "
         for region, key in PARTS.items()
     }
     for column, parts in ((base_average, average), (base_used, used)):
-        columns |= {column(region): found for region, found in parts.items()}
+        columns |= {column(region): power for region, power in parts.items()}
         columns[column(WORLD)] = np.sum(list(parts.values()), axis=0)
     return pl.DataFrame(columns)
 

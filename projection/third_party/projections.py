@@ -211,11 +211,11 @@ class Table:
         except ValidationError as error:
             fault = error.errors()[0]
             raise TableCorrupt(FILE, f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
-        seen: set[str] = set()
+        addresses: set[str] = set()
         for text in (text for figure in file.figure for text in (*figure.at, *figure.cases.values())):
-            if text in seen:
+            if text in addresses:
                 raise TableCorrupt(FILE, f"{text} is named twice: one figure counts once")
-            seen.add(text)
+            addresses.add(text)
         reasons: dict[tuple[str, Layer, Family, str], str] = {}
         for item in file.reason:
             for layer, side in product(item.layers, item.sides):
@@ -287,13 +287,13 @@ def lines(view: View, region: str, layer: Layer, *, table: Table) -> tuple[Line,
     for row in rows.iter_rows(named=True):
         kept = index if row["kind"] in FORWARD else past
         kept.setdefault((row["series_id"], row["source_id"]), []).append(row)
-    found = [
+    out = [
         line
         for figure in table.figures
         if figure.region == region and layer in figure.shown_beside
         for line in _lines(figure, index, _base(figure, past))
     ]
-    return tuple(sorted(found, key=lambda line: (line.year, line.figure.publisher, line.published, line.figure.kind)))
+    return tuple(sorted(out, key=lambda line: (line.year, line.figure.publisher, line.published, line.figure.kind)))
 
 
 def _ids(table: Table, region: str) -> list[str]:
@@ -310,12 +310,12 @@ def _base(figure: Figure, past: Rows) -> float | None:
     """TWh of the year a growth counts from, as its address gives it."""
     if figure.base is None:
         return None
-    found = [
+    figures = [
         row
         for row in _at(Address.parse(figure.base), past)
         if _period(row).end.year == figure.since and row["value"] is not None
     ]
-    return convert(found[0]["value"], found[0]["unit"], "TWh") if found else None
+    return convert(figures[0]["value"], figures[0]["unit"], "TWh") if figures else None
 
 
 def _lines(figure: Figure, index: Rows, base: float | None) -> list[Line]:
@@ -326,14 +326,14 @@ def _lines(figure: Figure, index: Rows, base: float | None) -> list[Line]:
     for text in figure.at:
         for row in _at(Address.parse(text), index):
             by_year.setdefault(_period(row).end.year, {}).setdefault(row["scenario"] or "", row)
-    found = [line for year, rows in sorted(by_year.items()) if (line := _line(figure, year, rows)) is not None]
-    return [replace(line, base=base) for line in found]
+    out = [line for year, rows in sorted(by_year.items()) if (line := _line(figure, year, rows)) is not None]
+    return [replace(line, base=base) for line in out]
 
 
 def _at(address: Address, index: Rows) -> list[Row]:
     rows = index.get((address.series_id, address.source_id), [])
-    wanted = [row for row in rows if address.scenario is None or row["scenario"] == address.scenario]
-    return [row for row in wanted if _ends_year(row)]
+    of_scenario = [row for row in rows if address.scenario is None or row["scenario"] == address.scenario]
+    return [row for row in of_scenario if _ends_year(row)]
 
 
 def _period(row: Row) -> Period:
@@ -369,5 +369,5 @@ def _line(figure: Figure, year: int, rows: Mapping[str, Row]) -> Line | None:
         value=value,
         low=low,
         high=high,
-        cases={case: found["value"] for case, found in sorted(others.items()) if found["value"] is not None},
+        cases={case: case_row["value"] for case, case_row in sorted(others.items()) if case_row["value"] is not None},
     )

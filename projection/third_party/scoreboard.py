@@ -191,15 +191,15 @@ def _projections(view: View, matches: Matches) -> list[Entry]:
         .sort(*KEY, "retrieved", nulls_last=False)
         .unique(KEY, keep="last", maintain_order=True)
     )
-    publishers, known = dict(sources().select("source_id", "publisher").rows()), definitions()
-    found = []
+    publishers, series = dict(sources().select("source_id", "publisher").rows()), definitions()
+    entries = []
     for row in rows.iter_rows(named=True):
         period = Period(row["period"], Frequency(row["freq"]))
         skipped = any(item.covers(row["series_id"], row["source_id"], row["period"]) for item in matches.left_out)
         if skipped or row["published"] > period.end:
             continue
         match = matches.by_series.get(row["series_id"])
-        found.append(
+        entries.append(
             Entry(
                 by=(match.by if match else "") or publishers.get(row["source_id"]) or row["source_id"],
                 source_id=row["source_id"],
@@ -213,10 +213,10 @@ def _projections(view: View, matches: Matches) -> list[Entry]:
                 low=row["low"],
                 high=row["high"],
                 kind=row["kind"],
-                layer=known[row["series_id"]].layer if row["series_id"] in known else None,
+                layer=series[row["series_id"]].layer if row["series_id"] in series else None,
             )
         )
-    return found
+    return entries
 
 
 Figures = dict[tuple[str, str], pl.DataFrame]
@@ -224,7 +224,7 @@ Figures = dict[tuple[str, str], pl.DataFrame]
 
 def _from_errors(figures: Figures, matches: Matches) -> list[Entry]:
     """Projections of editions whose printed error and the actual they were compared with are both known."""
-    found = []
+    entries = []
     for edition in matches.errors:
         match = matches.by_series[ERRORS_OF]
         errors = figures.get((edition.series, Frequency.YEAR.value))
@@ -236,7 +236,7 @@ def _from_errors(figures: Figures, matches: Matches) -> list[Entry]:
             period = Period(row["period"], Frequency.YEAR)
             if edition.published > period.end:
                 continue
-            found.append(
+            entries.append(
                 Entry(
                     by=match.by,
                     source_id=row["source_id"],
@@ -254,7 +254,7 @@ def _from_errors(figures: Figures, matches: Matches) -> list[Entry]:
                     layer=Layer.FIRM,
                 )
             )
-    return found
+    return entries
 
 
 def judge(entry: Entry, figures: Figures, *, match: Match | None, as_of: date) -> ScoredProjection:
@@ -306,8 +306,8 @@ def _bracket(entry: Entry, part: pl.DataFrame | None, actual: str, period: Perio
         return None
     factor = convert(1.0, rows["unit"][0], entry.unit)
     low, high = factor * min(ends), factor * max(ends)
-    known = [day for day in rows["visible"].to_list() if isinstance(day, date)]
-    return LaterFigure(actual, low, math.sqrt(low * high), high, tuple(sorted(set(rows["source_id"]))), max(known))
+    days = [day for day in rows["visible"].to_list() if isinstance(day, date)]
+    return LaterFigure(actual, low, math.sqrt(low * high), high, tuple(sorted(set(rows["source_id"]))), max(days))
 
 
 def _total(entry: Entry, part: pl.DataFrame | None, actual: str) -> LaterFigure | None:
@@ -315,14 +315,14 @@ def _total(entry: Entry, part: pl.DataFrame | None, actual: str) -> LaterFigure 
     if part is None:
         return None
     first = Period(entry.period.start, Frequency.QUARTER)
-    wanted = [first.shift(step).start for step in range(QUARTERS)]
-    rows = part.filter(pl.col("period").is_in(wanted) & pl.col("value").is_not_null())
+    quarters = [first.shift(step).start for step in range(QUARTERS)]
+    rows = part.filter(pl.col("period").is_in(quarters) & pl.col("value").is_not_null())
     rows = rows.sort("visible", "source_id").unique("period", keep="last", maintain_order=True)
     if rows.height < QUARTERS:
         return None
     total = convert(float(rows["value"].sum()), rows["unit"][0], entry.unit)
-    known = [day for day in rows["visible"].to_list() if isinstance(day, date)]
-    return LaterFigure(actual, total, total, total, tuple(sorted(set(rows["source_id"]))), max(known))
+    days = [day for day in rows["visible"].to_list() if isinstance(day, date)]
+    return LaterFigure(actual, total, total, total, tuple(sorted(set(rows["source_id"]))), max(days))
 
 
 def to_frame(outcomes: Sequence[ScoredProjection]) -> pl.DataFrame:
@@ -366,7 +366,7 @@ def _row(outcome: ScoredProjection) -> dict[str, object]:
 
 def from_frame(frame: pl.DataFrame) -> tuple[ScoredProjection, ...]:
     """The outcomes of a frame :func:`to_frame` made."""
-    found = []
+    out = []
     for row in frame.iter_rows(named=True):
         said = {name: row[name] for name in Entry.__slots__ if name not in {"period", "layer", "quantiles"}}
         entry = Entry(
@@ -385,9 +385,9 @@ def from_frame(frame: pl.DataFrame) -> tuple[ScoredProjection, ...]:
                 tuple(row["later_sources"].split()),
                 row["later_published"],
             )
-        found.append(
+        out.append(
             ScoredProjection(
                 entry, State(row["state"]), row["basis"], later, row["log_error"], row["inside"], row["crps"]
             )
         )
-    return tuple(found)
+    return tuple(out)

@@ -35,23 +35,23 @@ def host_name(text: str) -> str | None:
     >>> host_name("LOCALHOST.:8000"), host_name("[::1]:8000")
     ('localhost', '::1')
     """
-    found = _HOST.match(text.strip())
-    return None if found is None else (found["v6"] or found["name"]).lower().removesuffix(".")
+    match = _HOST.match(text.strip())
+    return None if match is None else (match["v6"] or match["name"]).lower().removesuffix(".")
 
 
 def networks(text: str) -> tuple[Network, ...]:
     """Networks from addresses and networks separated by commas, ``*`` for all; raises :class:`InvalidParameter`."""
-    found: list[Network] = []
+    out: list[Network] = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         if part == "*":
-            found += [ip_network("0.0.0.0/0"), ip_network("::/0")]
+            out += [ip_network("0.0.0.0/0"), ip_network("::/0")]
             continue
         try:
-            found.append(ip_network(part, strict=False))
+            out.append(ip_network(part, strict=False))
         except ValueError:
             message = f"{part!r} is neither an IP address nor a network"
             raise InvalidParameter("trusted_proxies", message, allowed=["127.0.0.1", "10.0.0.0/8", "*"]) from None
-    return tuple(found)
+    return tuple(out)
 
 
 def host_names(text: str) -> frozenset[str]:

@@ -71,12 +71,12 @@ def shares_above(text: str) -> tuple[float, ...]:
     >>> shares_above("0.5,0.25")
     (0.25, 0.5)
     """
-    found = thresholds(text, example=shortest(HALF))
-    for value in found:
+    shares = thresholds(text, example=shortest(HALF))
+    for value in shares:
         if not 0 < value < 1:
             message = f"{shortest(value)} is not strictly between 0 and 1"
             raise InvalidParameter("above", message, allowed=[shortest(HALF)])
-    return found
+    return shares
 
 
 class OpenModelsQuery(QueryModel):
@@ -254,13 +254,13 @@ class _Reading:
 
     layer: ModelLayer
     shares: Shares
-    known: Mapping[ProxyName, Shares]
+    by_proxy: Mapping[ProxyName, Shares]
     weights: Mapping[ProxyName, float]
 
     @property
     def about(self) -> Sequence[Mapping[str, Any]]:
         """Documents of the proxies behind it."""
-        return [self.layer.about["proxies"][name.value] for name in self.known]
+        return [self.layer.about["proxies"][name.value] for name in self.by_proxy]
 
 
 def answer(edition: Edition, query: OpenModelsQuery) -> OpenModelsAnswer:
@@ -291,7 +291,7 @@ def _read(edition: Edition, query: OpenModelsQuery) -> _Reading:
     layer = ModelLayer.of(edition, scenario=query.scenario)
     if query.proxy == POOLED:
         pool = layer.pool()
-        return _Reading(layer, pool.shares, pool.known, pool.weights)
+        return _Reading(layer, pool.shares, pool.by_proxy, pool.weights)
     name = ProxyName(query.proxy)
     shares = layer.shares(name)
     return _Reading(layer, shares, {name: shares}, {name: 1.0})
@@ -324,7 +324,7 @@ def _envelope(
         reason=reason,
         headline=_headline(edition, query, points),
         points=points,
-        evidence=[] if reading is None else [_evidence(reading, name) for name in reading.known],
+        evidence=[] if reading is None else [_evidence(reading, name) for name in reading.by_proxy],
         sources=sorted({source for entry in about for source in entry["sources"]}),
         notes=[] if reading is None else _notes(reading, query),
     )
@@ -370,7 +370,7 @@ def _points(reading: _Reading, query: OpenModelsQuery) -> list[OpenModelPoint]:
     bands_named = {name: _bands(draws, query) for name, draws in named.items()}
     unnamed = None if reading.shares.unnamed is None else _bands(reading.shares.unnamed[:, places], query)
     above, above_named = _above(shares, query), _above(named, query)
-    apart = disagreement(reading.known, places) if query.proxy == POOLED else None
+    apart = disagreement(reading.by_proxy, places) if query.proxy == POOLED else None
     huawei = _huawei(reading, places, query)
     return [
         OpenModelPoint(
@@ -460,8 +460,8 @@ def _headline(edition: Edition, query: OpenModelsQuery, points: Sequence[OpenMod
 
     None without points, and where the levels of an 80 % band were not asked for.
     """
-    wanted = date(edition.data_as_of.year + 1, LAST_QUARTER, 1)
-    point = min(points, key=lambda entry: abs(entry.period - wanted), default=None)
+    day = date(edition.data_as_of.year + 1, LAST_QUARTER, 1)
+    point = min(points, key=lambda entry: abs(entry.period - day), default=None)
     country = query.region or "CN"
     if point is None or not point.shares[country].keys() >= BAND:
         return None

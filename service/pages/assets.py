@@ -44,7 +44,7 @@ def build(directory: Path) -> Path:
 def _built(directory: Path, versions: dict[str, str]) -> bool:
     try:
         stamp = json.loads((directory / STAMP).read_bytes())
-        found = hashlib.sha256((directory / BUNDLE).read_bytes()).hexdigest()
+        digest = hashlib.sha256((directory / BUNDLE).read_bytes()).hexdigest()
     except (OSError, ValueError):
         return False
-    return bool(stamp == versions | {"sha256": found})
+    return bool(stamp == versions | {"sha256": digest})

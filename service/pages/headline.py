@@ -94,38 +94,38 @@ class Headline(CellHead):
     )
 
 
-def answer(reading: GapReading, *, wanted: date | None) -> Headline:
+def answer(reading: GapReading, *, day: date | None) -> Headline:
     """The sentence with the period it speaks of and the head of the gap's answer.
 
     Args:
         reading: a cell that carries at least the levels 0.1, 0.5 and 0.9.
-        wanted: a day inside the wanted period; by default two years after the data.
+        day: a day inside the wanted period; by default two years after the data.
     """
-    if wanted is not None:
-        reading = _within(reading, wanted)
-    point = pick(reading, wanted=wanted)
+    if day is not None:
+        reading = _within(reading, day)
+    point = pick(reading, day=day)
     return Headline.about(
         reading.edition,
         reading.cell,
         freq=reading.query.freq,
         period=None if point is None else point.period,
-        text=text(reading, point, wanted=wanted),
+        text=text(reading, point, day=day),
         evidence=EVIDENCE[reading.cell.confidence] if point and reading.cell.confidence else None,
     )
 
 
-def _within(reading: GapReading, wanted: date) -> GapReading:
+def _within(reading: GapReading, day: date) -> GapReading:
     """The answer, or where the edition has no period that holds the day, one that gives that reason and no point."""
     periods = reading.edition.periods(reading.cell, reading.query.freq)
-    reason = Window(wanted, wanted).reason(periods, owner=OWNER)
+    reason = Window(day, day).reason(periods, owner=OWNER)
     if reason is None:
         return reading
     return replace(reading, cell=unavailable(reading.cell, reason), points=(), limits=())
 
 
-def pick(reading: GapReading, *, wanted: date | None) -> Point | None:
+def pick(reading: GapReading, *, day: date | None) -> Point | None:
     """The point that holds the wanted day, else the nearest one; None without points."""
-    day = wanted or _usual(reading)
+    day = day or _usual(reading)
     start = Period.containing(day, reading.query.freq).start
     return min(reading.points, key=lambda point: abs(point.period - start), default=None)
 
@@ -134,12 +134,12 @@ def _usual(reading: GapReading) -> date:
     return date(reading.edition.data_as_of.year + YEARS_AHEAD, 12, 31)
 
 
-def text(reading: GapReading, point: Point | None, *, wanted: date | None = None) -> str:
+def text(reading: GapReading, point: Point | None, *, day: date | None = None) -> str:
     """The sentence, for every status a cell can have, and whether power is the limit where it is asked about power."""
     cell = reading.cell
     where = region_name(cell.region)
     if point is None:
-        return f"No answer for {NOUN[cell.layer]} in {where}: {cell.reason} {_limit(reading, wanted)}".strip()
+        return f"No answer for {NOUN[cell.layer]} in {where}: {cell.reason} {_limit(reading, day)}".strip()
     when = _when(point.period, reading.query.freq, cell.timing)
     if point.share_of_growth is not None:
         sentence = _share(point.share_of_growth, when, where, since=reading.edition.base_year)
@@ -152,9 +152,9 @@ def text(reading: GapReading, point: Point | None, *, wanted: date | None = None
     return f"{sentence.strip()} {_limit(reading, point.period)}".strip()
 
 
-def _limit(reading: GapReading, wanted: date | None) -> str:
+def _limit(reading: GapReading, day: date | None) -> str:
     """That power is not the limit and chips are, with the chances, where that is more likely than not; else nothing."""
-    start = Period.containing(wanted or _usual(reading), reading.query.freq).start
+    start = Period.containing(day or _usual(reading), reading.query.freq).start
     limit = min(reading.limits, key=lambda limit: abs(limit.period - start), default=None)
     if limit is None or min(limit.p_power_not_limit, limit.binding["chips"]) <= LIKELY:
         return ""
@@ -219,4 +219,4 @@ def _demand(point: Point, unit: str, layer: Layer, when: str, where: str) -> str
 def headlines(query: Annotated[HeadlineQuery, Query()], respond: Respond) -> Response:
     """One plain sentence about a period: probability, median and 80 % band, or why none is given."""
     edition, query = respond.read(query)
-    return respond.answer(query, lambda: answer(read_gap(edition, query.cell), wanted=query.period))
+    return respond.answer(query, lambda: answer(read_gap(edition, query.cell), day=query.period))

@@ -115,13 +115,13 @@ class Server(uvicorn.Server):
 
 def _accepted(listener: socket.socket) -> list[socket.socket]:
     """Connections that wait to be taken."""
-    found = []
+    connections = []
     while True:
         try:
-            found.append(listener.accept()[0])
+            connections.append(listener.accept()[0])
         except OSError:
             # None waits, or there is no handle left for it.
-            return found
+            return connections
 
 
 def listen(host: str, port: int, *, send_timeout: float | None = None) -> socket.socket:

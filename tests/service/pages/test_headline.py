@@ -105,7 +105,7 @@ def test_that_power_is_not_the_limit_is_said_where_it_is_likely_and_chips_bind(e
     limit = Limit(date(2028, 1, 1), power, {"power": 1 - power}, {"power": 1 - chips, "chips": chips})
     for layer in ("firm", "power", "energy"):
         answered = replace(found(edition, "CN", layer), limits=(limit,))
-        sentence = headline.answer(answered, wanted=date(2028, 6, 1)).text
+        sentence = headline.answer(answered, day=date(2028, 6, 1)).text
         told = "Power is not the limit in China in 2028 with probability 0.93; chips limit compute there with"
         assert (told in sentence) == said
 
@@ -121,7 +121,7 @@ def test_a_partial_answer_gives_demand_and_the_reason_and_no_probability(edition
 
 def test_an_unavailable_answer_gives_the_reason(edition):
     answered = found(edition, "EU", "firm")
-    assert headline.answer(answered, wanted=None).period is None
+    assert headline.answer(answered, day=None).period is None
     assert headline.text(answered, None) == f"No answer for firm capacity at peak in the EU: {answered.cell.reason}"
 
 
@@ -134,18 +134,18 @@ def test_every_cell_of_the_edition_has_a_sentence(edition):
     for region in ("US", "CN", "EU", "WORLD", "US-VA"):
         for layer in Layer:
             for freq in "AQ":
-                document = headline.answer(found(edition, region, layer, freq=freq), wanted=None)
+                document = headline.answer(found(edition, region, layer, freq=freq), day=None)
                 assert document.text.endswith((".", ")"))
                 assert "nan" not in document.text
 
 
 def test_two_years_after_the_data_is_the_default_else_the_period_asked_for(edition):
     answered = found(edition)
-    assert headline.pick(answered, wanted=None).period == date(2028, 1, 1)
-    assert headline.pick(answered, wanted=date(2031, 12, 31)).period == date(2031, 1, 1)
-    assert headline.pick(answered, wanted=date(2090, 1, 1)).period == date(2035, 1, 1)
-    assert headline.pick(replace(answered, points=()), wanted=None) is None
-    assert headline.pick(found(edition, freq="Q"), wanted=None).period == date(2028, 10, 1)
+    assert headline.pick(answered, day=None).period == date(2028, 1, 1)
+    assert headline.pick(answered, day=date(2031, 12, 31)).period == date(2031, 1, 1)
+    assert headline.pick(answered, day=date(2090, 1, 1)).period == date(2035, 1, 1)
+    assert headline.pick(replace(answered, points=()), day=None) is None
+    assert headline.pick(found(edition, freq="Q"), day=None).period == date(2028, 10, 1)
 
 
 def test_the_period_can_be_asked_for(client):
