@@ -149,8 +149,8 @@ class Published:
             raise ArtifactCorrupt(str(path), "missing") from None
         except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             raise ArtifactCorrupt(str(path), f"not a manifest: {error}") from None
-        wanted = {f"{name}.parquet" for name in FRAMES} | set(DOCUMENTS)
-        if missing := sorted(wanted - files.keys()):
+        required = {f"{name}.parquet" for name in FRAMES} | set(DOCUMENTS)
+        if missing := sorted(required - files.keys()):
             raise ArtifactCorrupt(str(path), f"the manifest does not list {', '.join(missing)}")
         for name, digest in files.items():
             file = directory / name

@@ -111,7 +111,7 @@ def run(
     they had printed by that day is not among ``series``. ``members`` are fitted to every series in place of each one's
     own set; ``runner`` is what runs the fits.
     """
-    known = {name: series[name].by_period() for name in MEMBERS_OF_GROUPS if name in series}
+    histories = {name: series[name].by_period() for name in MEMBERS_OF_GROUPS if name in series}
     links = {name: Link.of(support_of(name, unit=item.unit), item.values) for name, item in series.items()}
     jobs: list[Job] = []
 
@@ -121,11 +121,11 @@ def run(
 
     for name, item in series.items():
         for number, origin in enumerate(origins[name]):
-            rate = None if origin.rule == STRICT else pace(name, origin.periods[-1], known)
+            rate = None if origin.rule == STRICT else pace(name, origin.periods[-1], histories)
             horizon = int(origin.target_steps.max())
             odds = links[name].odds(origin.values)
             jobs.append(Job((name, number), names(name, rate), odds, origin.periods, horizon, rate))
-        rate, odds = pace(name, item.periods[-1], known), links[name].odds(item.values)
+        rate, odds = pace(name, item.periods[-1], histories), links[name].odds(item.values)
         jobs.append(Job((name, NOW), names(name, rate), odds, item.periods, HORIZONS[item.freq], rate))
     member_forecasts = runner(jobs, workers=workers, timeout=timeout, progress=progress)
     by_key: dict[Key, list[MemberForecast]] = {}

@@ -59,14 +59,14 @@ class MemberForecasts:
 
     def find(self, jobs: Sequence[Job]) -> dict[int, list[MemberForecast]]:
         """Kept answers by place in ``jobs``; the shards they stand in count as used just now."""
-        found: dict[int, list[MemberForecast]] = {}
+        forecasts: dict[int, list[MemberForecast]] = {}
         used: set[Path] = set()
         for place, job in enumerate(jobs):
             rows = self._rows.get(self.key(job))
             if rows is None or tuple(row["member"] for row in rows) != job.members:
                 continue
             used.add(self._shards[self.key(job)])
-            found[place] = [
+            forecasts[place] = [
                 MemberForecast(
                     job.key, row["member"], _banded(row["quantiles"]), row["reason"], json.loads(row["parameters"])
                 )
@@ -75,7 +75,7 @@ class MemberForecasts:
         for path in used:
             with suppress(FileNotFoundError):  # another training may have pruned it; the answers are read already
                 os.utime(path)
-        return found
+        return forecasts
 
     def keep(self, answered: Sequence[tuple[Job, Sequence[MemberForecast]]]) -> None:
         """Write answers as one shard; one that took too long is not kept, since another day it may not."""
@@ -106,12 +106,12 @@ class MemberForecasts:
             with suppress(FileNotFoundError):
                 if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
                     left.unlink()
-        known = []
+        shards = []
         for path in self._directory.glob("*.parquet"):
             with suppress(FileNotFoundError):
-                known.append((path.stat().st_mtime_ns, path.stat().st_size, path))
+                shards.append((path.stat().st_mtime_ns, path.stat().st_size, path))
         total = 0
-        for place, (_, size, path) in enumerate(sorted(known, reverse=True)):
+        for place, (_, size, path) in enumerate(sorted(shards, reverse=True)):
             total += size
             if total > self._limit or place >= LIMIT_SHARDS:
                 path.unlink(missing_ok=True)
@@ -145,14 +145,14 @@ def remembering(runner: Runner, kept: MemberForecasts) -> Runner:
     def run(
         jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, heard: Heard = unheard
     ) -> list[MemberForecast]:
-        found = kept.find(jobs)
-        rest = [place for place in range(len(jobs)) if place not in found]
+        forecasts = kept.find(jobs)
+        rest = [place for place in range(len(jobs)) if place not in forecasts]
 
         def both(answered: Sequence[tuple[Job, list[MemberForecast]]]) -> None:
             kept.keep(answered)
             heard(answered)
 
-        before = len(found)
+        before = len(forecasts)
         progress(before, len(jobs))
         if rest:
             fresh = runner(
@@ -163,9 +163,9 @@ def remembering(runner: Runner, kept: MemberForecasts) -> Runner:
                 heard=both,
             )
             answers = iter(fresh)
-            found |= {place: [next(answers) for _ in jobs[place].members] for place in rest}
+            forecasts |= {place: [next(answers) for _ in jobs[place].members] for place in rest}
         kept.prune()
-        return [cast for place in range(len(jobs)) for cast in found[place]]
+        return [cast for place in range(len(jobs)) for cast in forecasts[place]]
 
     return run
 

@@ -114,16 +114,23 @@ def strict_origins(
     for day in sorted(set(days), reverse=True):
         if len(out) >= limit:
             break
-        seen = view(day)
-        if seen is None or len(seen.periods) < MINIMUM_SEEN or seen.freq is not series.freq or seen.unit != series.unit:
+        edition = view(day)
+        if (
+            edition is None
+            or len(edition.periods) < MINIMUM_SEEN
+            or edition.freq is not series.freq
+            or edition.unit != series.unit
+        ):
             continue
-        last = seen.periods[-1]
+        last = edition.periods[-1]
         if last in taken or last >= series.periods[-1]:
             continue
         steps, targets = _targets(series, last=last)
         if steps.size:
             taken.add(last)
-            out.append(Origin(series.series_id, seen.periods, seen.values.copy(), steps, targets, rule=STRICT, day=day))
+            out.append(
+                Origin(series.series_id, edition.periods, edition.values.copy(), steps, targets, rule=STRICT, day=day)
+            )
     return out
 
 
@@ -151,11 +158,11 @@ class Vintages:
         days, view = self._days(series)
         if len(days) >= STRICT_DAYS:
             limit = DRIVER_ORIGINS if driver else len(SPREAD[series.freq])
-            found = strict_origins(series, view=view, days=days, limit=limit)
-            if len(found) >= (LEAST_STRICT_DRIVER if driver else LEAST_STRICT):
-                return found
-        held = range(1, DRIVER_ORIGINS + 1) if driver else SPREAD[series.freq]
-        return pseudo_origins(series, held_back=tuple(held), available=self._available(series))
+            origins = strict_origins(series, view=view, days=days, limit=limit)
+            if len(origins) >= (LEAST_STRICT_DRIVER if driver else LEAST_STRICT):
+                return origins
+        spread = range(1, DRIVER_ORIGINS + 1) if driver else SPREAD[series.freq]
+        return pseudo_origins(series, held_back=tuple(spread), available=self._available(series))
 
     def _inputs(self, series: ModelSeries) -> tuple[str, ...]:
         recipe = self._recipes.get(series.series_id)
@@ -170,11 +177,11 @@ class Vintages:
                 continue
             first = frame.group_by("period", "freq").agg(pl.col("visible").min())
             own: dict[Period, date] = {}
-            for day, code, known in first.iter_rows():
+            for day, code, visible in first.iter_rows():
                 freq = Frequency(code)
                 inside = Period(day, freq) if freq is series.freq else Period.containing(day, series.freq)
-                own[inside] = max(own.get(inside, known), known)
-            out |= {period: max(out.get(period, known), known) for period, known in own.items()}
+                own[inside] = max(own.get(inside, visible), visible)
+            out |= {period: max(out.get(period, visible), visible) for period, visible in own.items()}
         return out
 
     def _days(self, series: ModelSeries) -> tuple[list[date], Callable[[date], ModelSeries | None]]:

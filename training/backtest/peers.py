@@ -36,19 +36,19 @@ PEERS: Mapping[str, tuple[Peer, ...]] = {
 MEMBERS_OF_GROUPS = frozenset(peer.series_id for peers in PEERS.values() for peer in peers)
 
 
-def pace(series_id: str, last: Period, known: Mapping[str, Mapping[Period, float]]) -> float | None:
+def pace(series_id: str, last: Period, histories: Mapping[str, Mapping[Period, float]]) -> float | None:
     """Mean log growth a step, over a year, of the peers of a series whose last visible period is ``last``.
 
     Args:
         series_id: the series.
         last: nothing a peer told after this period, less what it is late, is looked at.
-        known: values by period of the peers.
+        histories: values by period of the peers.
 
     Returns None for a series without peers, and where no peer shows positive figures a year apart.
     """
     rates = []
     for peer in PEERS.get(series_id, ()):
-        values = known.get(peer.series_id, {})
+        values = histories.get(peer.series_id, {})
         end = last.shift(-peer.late)
         now, before = values.get(end, 0.0), values.get(end.shift(-end.freq.per_year), 0.0)
         if now > 0 and before > 0:

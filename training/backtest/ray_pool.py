@@ -80,8 +80,8 @@ def cast_all(
         deadline = time.monotonic() + timeout
         return _run(ray, jobs, workers=workers, deadline=deadline, timeout=timeout, progress=progress, heard=heard)
     except ray.exceptions.RayError as error:
-        told = str(error).splitlines()[-1:] or [type(error).__name__]
-        raise TrainingError(f"Ray: {told[0]}", remedy="look at the cluster's logs; then train again") from error
+        message = str(error).splitlines()[-1:] or [type(error).__name__]
+        raise TrainingError(f"Ray: {message[0]}", remedy="look at the cluster's logs; then train again") from error
     finally:
         ray.shutdown()
 
@@ -105,8 +105,8 @@ def _start(ray: Any, *, workers: int, address: str | None) -> None:  # noqa: ANN
 
 def _knock(address: str) -> None:
     """Find out in seconds that nobody listens there; Ray itself asks for minutes."""
-    host, found, port = address.rpartition("://")[2].rpartition(":")
-    if not found or not port.isdecimal():
+    host, separator, port = address.rpartition("://")[2].rpartition(":")
+    if not separator or not port.isdecimal():
         return
     try:
         socket.create_connection((host, int(port)), timeout=KNOCK_SECONDS).close()
@@ -128,7 +128,7 @@ def _run(
     order = sorted(range(len(jobs)), key=lambda index: -len(jobs[index].values) * len(jobs[index].members))
     waiting = [order[start : start + CHUNK] for start in range(0, len(order), CHUNK)][::-1]
     task = ray.remote(num_cpus=1, max_retries=RETRIES, retry_exceptions=[TrainingError])(cast_chunk)
-    found: dict[int, list[MemberForecast]] = {}
+    forecasts: dict[int, list[MemberForecast]] = {}
     running: dict[Any, list[int]] = {}
     progress(0, len(jobs))
     while waiting or running:
@@ -140,12 +140,12 @@ def _run(
             for reference in running:
                 ray.cancel(reference, force=True)
             raise TrainingError(
-                f"{len(jobs) - len(found)} fits were not done after {timeout:g} s",
+                f"{len(jobs) - len(forecasts)} fits were not done after {timeout:g} s",
                 remedy="give training more time or a machine with less to do",
             )
         for reference in done:
             chunk = running.pop(reference)
-            found.update(zip(chunk, ray.get(reference), strict=True))
-            heard([(jobs[index], found[index]) for index in chunk])
-            progress(len(found), len(jobs))
-    return [item for index in range(len(jobs)) for item in found[index]]
+            forecasts.update(zip(chunk, ray.get(reference), strict=True))
+            heard([(jobs[index], forecasts[index]) for index in chunk])
+            progress(len(forecasts), len(jobs))
+    return [item for index in range(len(jobs)) for item in forecasts[index]]

@@ -145,12 +145,12 @@ def cast_all(
     order = sorted(range(len(jobs)), key=lambda index: -_cost(jobs[index]))
     chunks = [order[start : start + CHUNK] for start in range(0, len(order), CHUNK)]
 
-    found: dict[int, list[MemberForecast]] = {}
+    forecasts: dict[int, list[MemberForecast]] = {}
 
     def answered(chunk: Sequence[int], member_forecasts: Sequence[list[MemberForecast]]) -> None:
-        found.update(zip(chunk, member_forecasts, strict=True))
-        heard([(jobs[index], found[index]) for index in chunk])
-        progress(len(found), len(jobs))
+        forecasts.update(zip(chunk, member_forecasts, strict=True))
+        heard([(jobs[index], forecasts[index]) for index in chunk])
+        progress(len(forecasts), len(jobs))
 
     progress(0, len(jobs))
     try:
@@ -164,7 +164,7 @@ def cast_all(
         raise TrainingError(
             f"a modelling library cannot be imported: {error}", remedy="install requirements/ again; then train again"
         ) from error
-    return [item for index in range(len(jobs)) for item in found[index]]
+    return [item for index in range(len(jobs)) for item in forecasts[index]]
 
 
 def new_pool(workers: int) -> ProcessPool:

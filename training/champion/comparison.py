@@ -97,12 +97,12 @@ def pairs(challenger: pl.DataFrame, champion: pl.DataFrame) -> pl.DataFrame:
     columns = []
     for prefix, name in (("", "quantiles"), ("champion_", "quantiles_champion")):
         bands = np.array(joined[name].to_list()).reshape(joined.height, LEVELS.size)
-        found = {
+        arrays = {
             "crps": scores.crps(bands, observed=actual, levels=FORECAST_LEVELS) / scale,
             "width": (bands[:, HIGH] - bands[:, LOW]) / scale,
             **coverage(bands, actual),
         }
-        columns += [pl.Series(f"{prefix}{column}", values, pl.Float64) for column, values in found.items()]
+        columns += [pl.Series(f"{prefix}{column}", values, pl.Float64) for column, values in arrays.items()]
     return (
         joined.select(*KEY, "growth", pl.col("actual").ne(pl.col("actual_champion")).alias("revised"))
         .with_columns(columns)

@@ -92,17 +92,17 @@ def check(view: View, published: Published, *, today: date, tolerances: Toleranc
         today: the day staleness is counted to.
         tolerances: what is taken for chance.
     """
-    held = tolerances or Tolerances()
+    limits = tolerances or Tolerances()
     now, then = _series(view), _series(view.at(min(published.data_as_of, view.as_of)))
     forecasts = _forecasts(published, now)
     arrived = {name: _arrived(forecast, now[name]) for name, forecast in forecasts.items()}
-    pits = {name: found for name, found in arrived.items() if found.size}
+    pits = {name: values for name, values in arrived.items() if values.size}
     drivers = frozenset(published.drivers)
     findings = (
-        _sums(pits, drivers, held),
-        _coverage(pits, held),
-        _revisions(forecasts, now, then, drivers, held),
-        _staleness(published, pits, today, held),
+        _sums(pits, drivers, limits),
+        _coverage(pits, limits),
+        _revisions(forecasts, now, then, drivers, limits),
+        _staleness(published, pits, today, limits),
     )
     return Drift(published.version, view.as_of, findings)
 
@@ -147,31 +147,36 @@ def _arrived(forecast: SeriesForecast, series: ModelSeries) -> Floats:
     return scores.pit(forecast.values[rows], observed=values, levels=forecast.levels)
 
 
-def _sums(pits: Mapping[str, Floats], drivers: frozenset[str], held: Tolerances) -> Finding:
+def _sums(pits: Mapping[str, Floats], drivers: frozenset[str], limits: Tolerances) -> Finding:
     sums = {
-        name: cusum(np.array([normal_score(float(value)) for value in found]), slack=held.slack)
-        for name, found in pits.items()
+        name: cusum(np.array([normal_score(float(value)) for value in ranks]), slack=limits.slack)
+        for name, ranks in pits.items()
     }
-    out = {name: value for name, value in sums.items() if abs(value) > held.threshold}
-    figures = {"series": len(sums), "out": out, "threshold": held.threshold}
-    known = sorted(drivers & out.keys())
-    told = f"{len(out)} of {len(sums)} series with new actuals have left their bands on one side"
-    if known:
-        return Finding("bands", advises=True, detail=f"{told}, drivers among them: {_named(known)}", figures=figures)
-    if len(out) > held.series_share * max(len(sums), 1):
-        return Finding("bands", advises=True, detail=f"{told}: {_named(sorted(out))}", figures=figures)
-    return Finding("bands", advises=False, detail=told, figures=figures)
+    out = {name: value for name, value in sums.items() if abs(value) > limits.threshold}
+    figures = {"series": len(sums), "out": out, "threshold": limits.threshold}
+    out_drivers = sorted(drivers & out.keys())
+    detail = f"{len(out)} of {len(sums)} series with new actuals have left their bands on one side"
+    if out_drivers:
+        return Finding(
+            "bands", advises=True, detail=f"{detail}, drivers among them: {_named(out_drivers)}", figures=figures
+        )
+    if len(out) > limits.series_share * max(len(sums), 1):
+        return Finding("bands", advises=True, detail=f"{detail}: {_named(sorted(out))}", figures=figures)
+    return Finding("bands", advises=False, detail=detail, figures=figures)
 
 
-def _coverage(pits: Mapping[str, Floats], held: Tolerances) -> Finding:
+def _coverage(pits: Mapping[str, Floats], limits: Tolerances) -> Finding:
     """Every series counts once: its periods share one forecast and its error."""
-    if len(pits) < held.least_series:
+    if len(pits) < limits.least_series:
         detail = f"{len(pits)} series have new actuals, too few to judge coverage by"
         return Finding("coverage", advises=False, detail=detail, figures={"series": len(pits)})
-    share = float(np.mean([np.mean((found >= 0.1) & (found <= 0.9)) for found in pits.values()]))  # noqa: PLR2004 - 80 %
+    share = float(np.mean([np.mean((values >= 0.1) & (values <= 0.9)) for values in pits.values()]))  # noqa: PLR2004 - 80 %
     detail = f"the 80 % bands hold {100 * share:.0f} % of the new actuals of {len(pits)} series"
     return Finding(
-        "coverage", advises=share < held.coverage_80, detail=detail, figures={"series": len(pits), "coverage_80": share}
+        "coverage",
+        advises=share < limits.coverage_80,
+        detail=detail,
+        figures={"series": len(pits), "coverage_80": share},
     )
 
 
@@ -180,7 +185,7 @@ def _revisions(
     now: Mapping[str, ModelSeries],
     then: Mapping[str, ModelSeries],
     drivers: frozenset[str],
-    held: Tolerances,
+    limits: Tolerances,
 ) -> Finding:
     """Largest change of a figure of the last year the champion saw, in half-widths of its first 80 % band."""
     sizes: dict[str, float] = {}
@@ -195,39 +200,39 @@ def _revisions(
         changes = [abs(float(after[period] - before[period])) for period in recent if period in after]
         if changes and half > 0:
             sizes[name] = max(changes) / half
-    out = {name: size for name, size in sizes.items() if size > held.revision}
+    out = {name: size for name, size in sizes.items() if size > limits.revision}
     revised = sum(size > 0 for size in sizes.values())
     figures = {"series": len(sizes), "revised": revised, "out": out}
-    told = f"{revised} of {len(sizes)} series were revised, {len(out)} by more than {held.revision:g} half-widths"
-    known = sorted(drivers & out.keys())
-    if known:
+    detail = f"{revised} of {len(sizes)} series were revised, {len(out)} by more than {limits.revision:g} half-widths"
+    out_drivers = sorted(drivers & out.keys())
+    if out_drivers:
         return Finding(
-            "revisions", advises=True, detail=f"{told}, drivers among them: {_named(known)}", figures=figures
+            "revisions", advises=True, detail=f"{detail}, drivers among them: {_named(out_drivers)}", figures=figures
         )
-    if len(out) > held.series_share * max(len(sizes), 1):
-        return Finding("revisions", advises=True, detail=f"{told}: {_named(sorted(out))}", figures=figures)
-    return Finding("revisions", advises=False, detail=told, figures=figures)
+    if len(out) > limits.series_share * max(len(sizes), 1):
+        return Finding("revisions", advises=True, detail=f"{detail}: {_named(sorted(out))}", figures=figures)
+    return Finding("revisions", advises=False, detail=detail, figures=figures)
 
 
-def _level(forecast: SeriesForecast, wanted: float) -> int:
-    return int(np.argmin(np.abs(np.asarray(forecast.levels, dtype=np.float64) - wanted)))
+def _level(forecast: SeriesForecast, level: float) -> int:
+    return int(np.argmin(np.abs(np.asarray(forecast.levels, dtype=np.float64) - level)))
 
 
-def _staleness(published: Published, pits: Mapping[str, Floats], today: date, held: Tolerances) -> Finding:
+def _staleness(published: Published, pits: Mapping[str, Floats], today: date, limits: Tolerances) -> Finding:
     days = (today - published.data_as_of).days
     drivers = sorted(set(published.drivers) & pits.keys())
     figures = {"days": days, "series_with_new_periods": len(pits), "drivers_with_new_periods": drivers}
-    told = f"the champion knows figures to {published.data_as_of}, {days} days ago"
-    if days > held.stale_days:
-        return Finding("age", advises=True, detail=f"{told}; {held.stale_days} are allowed", figures=figures)
-    if len(drivers) > held.driver_share * len(published.drivers):
+    detail = f"the champion knows figures to {published.data_as_of}, {days} days ago"
+    if days > limits.stale_days:
+        return Finding("age", advises=True, detail=f"{detail}; {limits.stale_days} are allowed", figures=figures)
+    if len(drivers) > limits.driver_share * len(published.drivers):
         return Finding(
             "age",
             advises=True,
             detail=f"{len(drivers)} of {len(published.drivers)} drivers have new periods",
             figures=figures,
         )
-    return Finding("age", advises=False, detail=told, figures=figures)
+    return Finding("age", advises=False, detail=detail, figures=figures)
 
 
 def _named(names: Sequence[str]) -> str:

@@ -137,8 +137,8 @@ def judge(
         today: the day figures are to be recent on.
         limits: what is to hold.
     """
-    held = limits or Limits()
-    checks = [_fresh(challenger, champion, today=today, limits=held)]
+    bounds = limits or Limits()
+    checks = [_fresh(challenger, champion, today=today, limits=bounds)]
     trials = _trials(challenger)
     if isinstance(trials, str):
         checks.append(Check("scores", passed=False, detail=f"missing: {trials}"))
@@ -148,16 +148,16 @@ def judge(
         changed = set() if champion is None else _other_drivers(challenger, champion)
         if shared is not None:
             shared = shared.filter(~pl.col("series_id").is_in(changed))
-        checks += _coverage(trials, shared, limits=held)
-        checks += _baselines(trials, shared, layers=layers_of(challenger), limits=held)
+        checks += _coverage(trials, shared, limits=bounds)
+        checks += _baselines(trials, shared, layers=layers_of(challenger), limits=bounds)
         if champion is not None and shared is not None:
             newer = bool(changed) or challenger.data_as_of > champion.data_as_of
-            checks += _better(shared, newer=newer, limits=held)
+            checks += _better(shared, newer=newer, limits=bounds)
         elif champion is not None:
             checks.append(Check("accuracy", passed=False, detail=f"missing: {standing}"))
     if champion is not None:
         checks.append(_complete(challenger, champion))
-    return GateDecision(challenger.version, None if champion is None else champion.version, tuple(checks), held)
+    return GateDecision(challenger.version, None if champion is None else champion.version, tuple(checks), bounds)
 
 
 def _other_drivers(challenger: Published, champion: Published) -> set[str]:
@@ -205,10 +205,10 @@ def _coverage(trials: pl.DataFrame, shared: pl.DataFrame | None, *, limits: Limi
         inside = table.select("series_id", "growth").with_columns(
             *(pl.Series(name, values) for name, values in coverage(bands, actual).items())
         )
-        wanted: list[tuple[str, str, float, pl.Expr]] = [
+        floors: list[tuple[str, str, float, pl.Expr]] = [
             (name, name, getattr(limits, name), pl.lit(value=True)) for name in ("coverage_80", "coverage_95")
         ]
-        wanted += [
+        floors += [
             (f"coverage_80_{growth}", "coverage_80", limits.coverage_class_80, pl.col("growth") == growth)
             for growth, series in inside.group_by("growth")
             .agg(pl.col("series_id").n_unique())
@@ -218,7 +218,7 @@ def _coverage(trials: pl.DataFrame, shared: pl.DataFrame | None, *, limits: Limi
         ]
         figures: dict[str, Any] = {"steps": table.height, "series": table["series_id"].n_unique()}
         words, failed = [], False
-        for name, column, floor, part in wanted:
+        for name, column, floor, part in floors:
             share = float(np.mean(inside.filter(part)[column].to_numpy()))
             figures[name] = share
             if share >= floor:
@@ -264,14 +264,14 @@ def _baselines(trials: pl.DataFrame, shared: pl.DataFrame | None, *, layers: Lay
             for baseline in BASELINES:
                 both = of_layer.filter(pl.col(baseline).is_finite())
                 ours, plain = by_series(both, "crps"), by_series(both, baseline)
-                found = _against(ours, plain, limits=limits)
-                figures[f"{layer}/{baseline}"] = found
-                if found["ratio"] is None:
+                comparison = _against(ours, plain, limits=limits)
+                figures[f"{layer}/{baseline}"] = comparison
+                if comparison["ratio"] is None:
                     words.append(f"{layer}: missing, no score beside {baseline}")
                     failed = True
                     continue
-                words.append(f"{layer} {found['ratio']:.2f} of {baseline}'s CRPS")
-                if found["worse"]:
+                words.append(f"{layer} {comparison['ratio']:.2f} of {baseline}'s CRPS")
+                if comparison["worse"]:
                     part = (pl.col("rule") == rule) & (pl.col("layer") == layer)
                     common = None if shared is None else shared.with_columns(with_layer).filter(part)
                     excused, why = _no_worse(common, limits=limits)
@@ -369,11 +369,11 @@ def _accuracy(rule: str, table: pl.DataFrame, *, newer: bool, limits: Limits) ->
     )
     if newer:
         passed = high <= limits.margin * base and test.p_value_worse >= limits.significance
-        told = "not worse" if passed else f"not shown to be within {100 * limits.margin:g} % of the champion"
+        result = "not worse" if passed else f"not shown to be within {100 * limits.margin:g} % of the champion"
     else:
         passed = high < 0.0 and test.p_value_better < limits.significance
-        told = "better" if passed else "not shown to be better on the same figures"
-    return Check(f"accuracy, {rule}", passed=passed, detail=f"{told}: {words}", figures=figures)
+        result = "better" if passed else "not shown to be better on the same figures"
+    return Check(f"accuracy, {rule}", passed=passed, detail=f"{result}: {words}", figures=figures)
 
 
 def _sharpness(rule: str, table: pl.DataFrame, *, limits: Limits) -> Check:
@@ -394,10 +394,10 @@ def _percent(value: float, base: float) -> str:
 def layers_of(published: Published) -> LayerOf:
     """The layer of every series a version published, by the catalogue, or by the unit of a derived one."""
     units = dict(published.meta.select("series_id", "unit").iter_rows())
-    known = definitions()
+    catalogue = definitions()
 
     def layer(series_id: str) -> Layer | None:
-        return known[series_id].layer if series_id in known else LAYER_OF_UNIT.get(units.get(series_id, ""))
+        return catalogue[series_id].layer if series_id in catalogue else LAYER_OF_UNIT.get(units.get(series_id, ""))
 
     return layer
 

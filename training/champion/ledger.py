@@ -13,10 +13,10 @@ from data.store.ledger import ChampionStatus, Decision, Over, Promotion
 
 def champion(database_url: str | Path, *, scope: Scope = Scope.PUBLIC) -> str:
     """The champion's version in a scope; raises :class:`NoChampion` before the first promotion."""
-    found = current(database_url, scope=scope)
-    if found is None:
+    version = current(database_url, scope=scope)
+    if version is None:
         raise NoChampion("the promotion ledger")
-    return found
+    return version
 
 
 def current(database_url: str | Path, *, scope: Scope = Scope.PUBLIC) -> str | None:

@@ -74,12 +74,12 @@ def verified(folder: Path) -> Published | None:
 
 
 def by_gate(
-    found: Published, *, model_store: ModelStore, today: date, limits: Limits, held_back: str | None
+    challenger: Published, *, model_store: ModelStore, today: date, limits: Limits, held_back: str | None
 ) -> PromotionResult:
     """Judge a version against the champion and write the decision, whichever way it goes.
 
     Args:
-        found: the version.
+        challenger: the version.
         model_store: ledger and folder.
         today: the day figures are to be recent on.
         limits: what is to hold.
@@ -90,7 +90,7 @@ def by_gate(
     """
     for attempt in range(TRIES):
         try:
-            return _by_gate(found, model_store=model_store, today=today, limits=limits, held_back=held_back)
+            return _by_gate(challenger, model_store=model_store, today=today, limits=limits, held_back=held_back)
         except PromotionConflict:
             if attempt == TRIES - 1:
                 raise
@@ -98,20 +98,22 @@ def by_gate(
 
 
 def _by_gate(
-    found: Published, *, model_store: ModelStore, today: date, limits: Limits, held_back: str | None
+    challenger: Published, *, model_store: ModelStore, today: date, limits: Limits, held_back: str | None
 ) -> PromotionResult:
     champion_status = ledger.champion_status(model_store.database_url, scope=model_store.scope)
     standing = None if champion_status is None else champion_status.promotion.model_version
-    if champion_status is not None and standing == found.version:
-        if champion_status.manifest_sha256 in {None, found.sha256}:
-            return PromotionResult(promoted=True, reason=f"{found.version} is the champion already", verdict=None)
+    if champion_status is not None and standing == challenger.version:
+        if champion_status.manifest_sha256 in {None, challenger.sha256}:
+            return PromotionResult(promoted=True, reason=f"{challenger.version} is the champion already", verdict=None)
         reason = "its files were gone or changed, and training made them again"
-        verdict = judge(found, None, today=today, limits=limits)
-        _append(model_store, found, Decision.PROMOTE, actor=GATE, reason=reason, over=Over(standing), verdict=verdict)
+        verdict = judge(challenger, None, today=today, limits=limits)
+        _append(
+            model_store, challenger, Decision.PROMOTE, actor=GATE, reason=reason, over=Over(standing), verdict=verdict
+        )
         return PromotionResult(promoted=True, reason=reason, verdict=verdict)
     champion = None if standing is None else verified(model_store.models / standing)
-    verdict = judge(found, champion, today=today, limits=limits)
-    why = _unfit(champion, standing, beside=found)
+    verdict = judge(challenger, champion, today=today, limits=limits)
+    why = _unfit(champion, standing, beside=challenger)
     if why is None and not verdict.passed and champion is not None and held_back is None:
         # A champion that cannot be projected would keep out every version that can, and serve nothing.
         obstacle = model_store.why_not(champion)
@@ -123,13 +125,15 @@ def _by_gate(
         passed, reason = True, why + (f"; {verdict.failures}" if verdict.failures else "")
     if held_back is not None:
         passed, reason = False, f"{held_back}; {verdict.reason}"
-    elif passed and (obstacle := model_store.why_not(found)) is not None:
+    elif passed and (obstacle := model_store.why_not(challenger)) is not None:
         passed, reason = False, f"it cannot be projected: {obstacle}; {verdict.reason}"
     if passed or standing is not None:
         kind = Decision.PROMOTE if passed else Decision.KEEP
-        again = champion_status is not None and kind is Decision.KEEP and champion_status.challenger == found.version
+        again = (
+            champion_status is not None and kind is Decision.KEEP and champion_status.challenger == challenger.version
+        )
         if not again:
-            _append(model_store, found, kind, actor=GATE, reason=reason, over=Over(standing), verdict=verdict)
+            _append(model_store, challenger, kind, actor=GATE, reason=reason, over=Over(standing), verdict=verdict)
     return PromotionResult(
         passed, reason if passed or standing is None else f"{standing} stays champion; {reason}", verdict
     )
@@ -176,17 +180,19 @@ def by_hand(
         PromotionConflict: another champion stands.
     """
     _worded(reason)
-    found = version_of(version, model_store)
+    challenger = version_of(version, model_store)
     champion_status = ledger.champion_status(model_store.database_url, scope=model_store.scope)
     standing = None if champion_status is None else champion_status.promotion.model_version
     expected = over or Over(standing)
     if standing == version and expected.version == standing:
         raise InvalidParameter("version", f"{version} is the champion already")
-    if (obstacle := model_store.why_not(found)) is not None:
+    if (obstacle := model_store.why_not(challenger)) is not None:
         raise NotProjectable(version, obstacle)
     champion = None if standing is None else verified(model_store.models / standing)
-    verdict = judge(found, champion, today=today, limits=limits)
-    return _append(model_store, found, Decision.PROMOTE, actor=actor, reason=reason, over=expected, verdict=verdict)
+    verdict = judge(challenger, champion, today=today, limits=limits)
+    return _append(
+        model_store, challenger, Decision.PROMOTE, actor=actor, reason=reason, over=expected, verdict=verdict
+    )
 
 
 def rollback(
@@ -219,31 +225,31 @@ def rollback(
     standing = lines[-1].model_version if lines else None
     promoted = {line.model_version: line for line in lines}
     former = sorted(promoted.keys() - {standing})
-    wanted = version
-    if wanted is None:
-        wanted = next((line.model_version for line in reversed(lines) if line.model_version != standing), None)
-        if wanted is None:
+    target = version
+    if target is None:
+        target = next((line.model_version for line in reversed(lines) if line.model_version != standing), None)
+        if target is None:
             raise NotFound("former champion", "of any kind", hint="nothing was champion before: nothing to go back to")
-    if wanted not in promoted:
-        raise NotFound("former champion", wanted, allowed=former)
-    digest = promoted[wanted].manifest_sha256
-    if wanted == standing and _promoted(model_store.models / wanted, digest) is not None:
-        raise InvalidParameter("version", f"{wanted} is the champion already, and its files are whole", allowed=former)
+    if target not in promoted:
+        raise NotFound("former champion", target, allowed=former)
+    digest = promoted[target].manifest_sha256
+    if target == standing and _promoted(model_store.models / target, digest) is not None:
+        raise InvalidParameter("version", f"{target} is the champion already, and its files are whole", allowed=former)
     try:
-        found, origin = _restored(wanted, digest, model_store=model_store, fetch=fetch)
+        restored, origin = _restored(target, digest, model_store=model_store, fetch=fetch)
     except (HeadroomError, OSError) as error:
         raise _lost(
-            wanted, error, others=[name for name in former if name != wanted], model_store=model_store
+            target, error, others=[name for name in former if name != target], model_store=model_store
         ) from error
     return ledger.promote(
         model_store.database_url,
-        version=wanted,
+        version=target,
         actor=actor,
-        evidence={"restored_from": origin, "manifest_sha256": found.sha256, "summary": summary(found.scores)},
+        evidence={"restored_from": origin, "manifest_sha256": restored.sha256, "summary": summary(restored.scores)},
         reason=reason,
         scope=model_store.scope,
         kind=Decision.ROLLBACK,
-        manifest_sha256=found.sha256,
+        manifest_sha256=restored.sha256,
         over=over or Over(standing),
     )
 
@@ -279,7 +285,7 @@ def _restored(version: str, digest: str | None, *, model_store: ModelStore, fetc
 
 def _append(
     model_store: ModelStore,
-    found: Published,
+    published: Published,
     kind: Decision,
     *,
     actor: str,
@@ -287,16 +293,16 @@ def _append(
     over: Over,
     verdict: GateDecision,
 ) -> Promotion:
-    evidence: dict[str, Any] = {"gate": verdict.evidence(), "summary": summary(found.scores)}
+    evidence: dict[str, Any] = {"gate": verdict.evidence(), "summary": summary(published.scores)}
     return ledger.promote(
         model_store.database_url,
-        version=found.version,
+        version=published.version,
         actor=actor,
         evidence=evidence,
         reason=reason,
         scope=model_store.scope,
         kind=kind,
-        manifest_sha256=found.sha256,
+        manifest_sha256=published.sha256,
         over=over,
     )
 
@@ -304,9 +310,9 @@ def _append(
 def version_of(version: str, model_store: ModelStore) -> Published:
     """A published version; raises :class:`NotFound` or :class:`ArtifactCorrupt`."""
     folders = model_store.models.iterdir() if model_store.models.is_dir() else ()
-    known = sorted(path.name for path in folders if not path.name.startswith("."))
-    if version not in known:
-        raise NotFound("model version", version, allowed=known, hint="" if known else "run: headroom train")
+    versions = sorted(path.name for path in folders if not path.name.startswith("."))
+    if version not in versions:
+        raise NotFound("model version", version, allowed=versions, hint="" if versions else "run: headroom train")
     return Published.load(model_store.models / version)
 
 

@@ -80,10 +80,10 @@ def covered(quantiles: Floats, *, observed: Floats, levels: Sequence[float], sha
     """
     bands, truth, taus = _checked(quantiles, observed, levels)
     ends = []
-    for wanted in ((1.0 - share) / 2.0, (1.0 + share) / 2.0):
-        index = int(np.argmin(np.abs(taus - wanted)))
-        if abs(taus[index] - wanted) > SAME_LEVEL:
-            raise InvalidParameter("share", f"level {wanted:g} is not among the forecast's levels")
+    for bound in ((1.0 - share) / 2.0, (1.0 + share) / 2.0):
+        index = int(np.argmin(np.abs(taus - bound)))
+        if abs(taus[index] - bound) > SAME_LEVEL:
+            raise InvalidParameter("share", f"level {bound:g} is not among the forecast's levels")
         ends.append(index)
     return np.asarray((truth >= bands[..., ends[0]]) & (truth <= bands[..., ends[1]]), dtype=np.bool_)
 

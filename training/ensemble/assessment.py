@@ -82,8 +82,8 @@ def assess(trials: Sequence[Trial]) -> Assessment:
             _, sigma, _ = native(spoken_now[item.series_id][1], growth=item.growth, unit_scale=item.unit_scale)
             sigmas.setdefault(cell_name(item.freq, item.growth), {})[item.series_id] = sigma
     errors = [_error(item, quantiles) for item, (_, quantiles) in zip(past, spoken_past, strict=True)]
-    known = [item for item in errors if item is not None]
-    calibrator = Calibrator.of(known, sigmas=sigmas)
+    available = [item for item in errors if item is not None]
+    calibrator = Calibrator.of(available, sigmas=sigmas)
 
     answers = []
     by_series: dict[str, list[int]] = {}
@@ -91,7 +91,7 @@ def assess(trials: Sequence[Trial]) -> Assessment:
         by_series.setdefault(item.series_id, []).append(index)
     for series_id, indices in by_series.items():
         own = sorted({(past[index].freq, past[index].growth) for index in indices})
-        others = Calibrator.of(known, sigmas=sigmas, without=series_id, cells=own)
+        others = Calibrator.of(available, sigmas=sigmas, without=series_id, cells=own)
         for index in indices:
             names, quantiles = spoken_past[index]
             answers.append(_answer(past[index], names, quantiles, others))
@@ -170,7 +170,7 @@ def residual_rows(answers: Sequence[PooledForecast]) -> list[Mapping[str, object
 
 def score_rows(answers: Sequence[PooledForecast]) -> list[Mapping[str, object]]:
     """Scores per series, member, step class and rule: members, the ensemble, and its bands before calibration."""
-    found: dict[tuple[str, str, str, str, str, str], list[dict[str, float]]] = {}
+    groups: dict[tuple[str, str, str, str, str, str], list[dict[str, float]]] = {}
     for answer in answers:
         origin = answer.trial.origin
         if origin is None:
@@ -189,9 +189,9 @@ def score_rows(answers: Sequence[PooledForecast]) -> list[Mapping[str, object]]:
                     step_class(int(step), season=season),
                     origin.rule,
                 )
-                found.setdefault(key, []).append({column: float(array[place]) for column, array in values.items()})
+                groups.setdefault(key, []).append({column: float(array[place]) for column, array in values.items()})
     rows: list[Mapping[str, object]] = []
-    for (series_id, freq, growth, name, steps, rule), group in found.items():
+    for (series_id, freq, growth, name, steps, rule), group in groups.items():
         means = {column: _mean([item[column] for item in group]) for column in group[0]}
         rows.append(
             {"series_id": series_id, "freq": freq, "growth": growth, "member": name, "step_class": steps}
@@ -202,8 +202,8 @@ def score_rows(answers: Sequence[PooledForecast]) -> list[Mapping[str, object]]:
 
 
 def _mean(values: Sequence[float]) -> float | None:
-    known = [value for value in values if np.isfinite(value)]
-    return float(np.mean(known)) if known else None
+    finite = [value for value in values if np.isfinite(value)]
+    return float(np.mean(finite)) if finite else None
 
 
 def _per_step(bands: Floats, targets: Floats, *, scale: float) -> dict[str, Floats]:

@@ -107,9 +107,9 @@ def score(
     kept = np.ones(targets.size, dtype=bool) if growth is Growth.RAW else targets > 0
     if not kept.any():
         return None
-    chosen, seen = steps[kept], targets[kept]
+    chosen, actuals = steps[kept], targets[kept]
     centre, sigma, _ = native(quantiles, growth=growth, unit_scale=unit_scale)
-    truth = seen / unit_scale if growth is Growth.RAW else np.log(seen)
+    truth = actuals / unit_scale if growth is Growth.RAW else np.log(actuals)
     return Score(series_id, freq, growth, chosen, sigma[chosen - 1], np.abs(truth - centre[chosen - 1]))
 
 

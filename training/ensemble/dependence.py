@@ -67,7 +67,7 @@ def dependence(residuals: Sequence[Mapping[str, Any]], *, drivers: Sequence[str]
         target = Period(row["origin"], Frequency(row["freq"])).shift(row["step"]).start
         cells[row["series_id"]].setdefault((row["origin"].year, target.year), []).append(score)
         paths[row["series_id"]].setdefault(row["origin"], {})[row["step"]] = score
-    means = {name: {key: float(np.mean(values)) for key, values in found.items()} for name, found in cells.items()}
+    means = {name: {key: float(np.mean(values)) for key, values in cell.items()} for name, cell in cells.items()}
     size = len(names)
     matrix, counts = np.eye(size), np.zeros((size, size), dtype=np.int64)
     for i in range(size):
@@ -83,9 +83,9 @@ def dependence(residuals: Sequence[Mapping[str, Any]], *, drivers: Sequence[str]
     pairs = np.concatenate(list(own.values())) if names else np.empty((0, 2))
     pool = _around_zero(pairs[:, 0], pairs[:, 1])
     persistence = {}
-    for name, found in own.items():
-        weight = len(found) / (len(found) + PERSISTENCE_PRIOR)
-        persistence[name] = weight * _around_zero(found[:, 0], found[:, 1]) + (1 - weight) * pool
+    for name, cell in own.items():
+        weight = len(cell) / (len(cell) + PERSISTENCE_PRIOR)
+        persistence[name] = weight * _around_zero(cell[:, 0], cell[:, 1]) + (1 - weight) * pool
     return Dependence(names, positive(matrix), counts, persistence, pool)
 
 

@@ -53,7 +53,7 @@ class Merits:
     @classmethod
     def of(cls, trials: Sequence[Trial]) -> "Merits":
         """From scored trials; a series counts once for each class it was in."""
-        found: dict[tuple[str, str, str, str], list[float]] = {}
+        merits: dict[tuple[str, str, str, str], list[float]] = {}
         for item in trials:
             if item.origin is None or BASELINE not in item.member_forecasts:
                 continue
@@ -63,9 +63,9 @@ class Merits:
             for name, quantiles in item.member_forecasts.items():
                 ratio = max(item.median_error(quantiles) / base, 1e-9)
                 merit = float(np.clip(np.log(ratio), -CLIP, CLIP))
-                found.setdefault((item.series_id, name, item.freq.value, item.growth.value), []).append(merit)
-        columns = [np.array([key[place] for key in found], dtype=np.str_) for place in range(4)]
-        means = np.array([float(np.mean(values)) for values in found.values()])
+                merits.setdefault((item.series_id, name, item.freq.value, item.growth.value), []).append(merit)
+        columns = [np.array([key[place] for key in merits], dtype=np.str_) for place in range(4)]
+        means = np.array([float(np.mean(values)) for values in merits.values()])
         return cls(columns[0], columns[1], columns[2], columns[3], means)
 
     def ranking(self, cell: Cell, *, without: str | None = None) -> list[tuple[str, float]]:
