@@ -145,21 +145,21 @@ def same_quantity(then: ModelSeries, now: ModelSeries | None) -> bool:
     return bool(both) and (not apart or float(np.median(apart)) < BROKEN)
 
 
-def scored(made: Hindcast, *, truth: Actuals) -> tuple[pl.DataFrame, dict[str, str]]:
+def scored(result: Hindcast, *, truth: Actuals) -> tuple[pl.DataFrame, dict[str, str]]:
     """Every forecast one to five years ahead that has an actual, columns of :data:`ROWS`; and the series left out."""
     rows: list[dict[str, object]] = []
-    left_out = dict(made.refused)
-    for series_id, answer in made.answers.items():
-        then = made.series[series_id]
+    left_out = dict(result.refused)
+    for series_id, answer in result.answers.items():
+        then = result.series[series_id]
         now = truth(series_id, then.freq)
         if now is None or not same_quantity(then, now):
             left_out[series_id] = "today's series is on another grid or counts something else"
             continue
-        rows.extend(_rows(made, answer, now))
+        rows.extend(_rows(result, answer, now))
     return pl.DataFrame(rows, schema=ROWS, orient="row"), left_out
 
 
-def _rows(made: Hindcast, answer: PooledForecast, now: ModelSeries) -> list[dict[str, object]]:
+def _rows(result: Hindcast, answer: PooledForecast, now: ModelSeries) -> list[dict[str, object]]:
     trial = answer.trial
     today = now.by_period()
     naive = trial.member_forecasts.get(BASELINE)
@@ -176,9 +176,9 @@ def _rows(made: Hindcast, answer: PooledForecast, now: ModelSeries) -> list[dict
                 "series_id": trial.series_id,
                 "freq": trial.freq.value,
                 "growth": trial.growth.value,
-                "day": made.day,
-                "rule": made.rule(trial.series_id),
-                "points": len(made.series[trial.series_id]),
+                "day": result.day,
+                "rule": result.rule(trial.series_id),
+                "points": len(result.series[trial.series_id]),
                 "last": trial.last.start,
                 "target": target.start,
                 "years": years,
@@ -194,11 +194,11 @@ def _scores(band: scores.Floats, actual: float, *, positive: bool, scale: float)
     levels = [float(level) for level in FORECAST_LEVELS]
     truth = np.array(actual)
     names = {"q025": 0.025, "q10": 0.1, "q25": 0.25, "median": 0.5, "q75": 0.75, "q90": 0.9, "q975": 0.975}
-    found: dict[str, object] = {name: float(band[levels.index(level)]) for name, level in names.items()}
+    row: dict[str, object] = {name: float(band[levels.index(level)]) for name, level in names.items()}
     for share in SHARES:
         inside = scores.covered(band, observed=truth, levels=levels, share=share)
-        found[f"covered{round(100 * share)}"] = bool(inside)
-    return found | {
+        row[f"covered{round(100 * share)}"] = bool(inside)
+    return row | {
         "log_error": _log_error(float(band[MIDDLE]), actual, positive=positive),
         "crps_scaled": _scaled(band, actual, scale=scale),
         "pit": float(scores.pit(band, observed=truth, levels=levels)),

@@ -48,14 +48,14 @@ def given(pairs: Sequence[str]) -> Options:
     0.05
     """
     options, limits = Options(), Limits()
-    seen: set[str] = set()
+    earlier: set[str] = set()
     for pair in pairs:
         name, equals, text = (part.strip() for part in pair.partition("="))
         if not equals or name not in names():
             raise InvalidParameter("set", f"{pair!r} names no training setting", allowed=[f"{n}=..." for n in names()])
-        if name in seen:
+        if name in earlier:
             raise InvalidParameter("set", f"{name} is given more than once", allowed=["once"])
-        seen.add(name)
+        earlier.add(name)
         target: Any = limits if name.startswith(GATE) else options
         plain = name.removeprefix(GATE)
         change: dict[str, Any] = {plain: _number(name, text, like=getattr(target, plain))}

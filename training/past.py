@@ -49,7 +49,7 @@ def train_past(view: View, *, day: date, seed: int, models: Path, options: Optio
         **plug_in_facts(),
     }
     version = f"h-{day:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"
-    found = verified(models / version)
-    if found is not None:
-        return found
+    published = verified(models / version)
+    if published is not None:
+        return published
     return fit_version(then, series, sorted(drivers), models, version, facts, progress, Wanted(), options)

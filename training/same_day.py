@@ -63,8 +63,8 @@ def same_day(today: View, *, series_id: str, target: Period, day: date) -> SameD
         return f"no forecast possible: {points} {'point' if points == 1 else 'points'} visible"
     if steps < 1:
         return "no forecast needed: the figure was known"
-    given = UserSeries(series_id, series.freq, series.periods[tail:], series.values[tail:].copy())
-    answers = forecast([given], horizon=steps, workers=1)
+    tail_series = UserSeries(series_id, series.freq, series.periods[tail:], series.values[tail:].copy())
+    answers = forecast([tail_series], horizon=steps, workers=1)
     if 0 in answers.refused:
         return f"no forecast possible: {answers.refused[0]}"
     band = answers.answered[0].quantiles[steps - 1]

@@ -130,18 +130,20 @@ def train(
     series, drivers = _series(view, wanted=chosen)
     facts = _facts(view, seed=seed, wanted=chosen)
     version = f"m-{view.as_of:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"
-    found = verified(model_store.models / version)
+    published = verified(model_store.models / version)
     spool = Outbox(tracking.spool)
     # The tracking store takes seconds to create: it is made while the members are fitted.
     quiet()
     with ThreadPoolExecutor(max_workers=1) as background:
         prepared = background.submit(_prepared, tracking, version)
-        if found is None:
-            found = fit_version(view, series, drivers, model_store.models, version, facts, progress, chosen, how, kept)
+        if published is None:
+            published = fit_version(
+                view, series, drivers, model_store.models, version, facts, progress, chosen, how, kept
+            )
         clock.lap("fit")
         before = ledger.champion_status(model_store.database_url, scope=model_store.scope)
         decided = by_gate(
-            found,
+            published,
             model_store=model_store,
             today=started.date(),
             limits=how.gate,
@@ -162,7 +164,7 @@ def train(
             version,
             partial(
                 compose,
-                published=found,
+                published=published,
                 series=series,
                 champion=None if standing is None or standing.version == version else standing,
                 verdict=decided.verdict,
@@ -177,7 +179,7 @@ def train(
         except (HeadroomError, OSError) as error:
             fault = str(error)
     clock.lap("send")
-    return Trained(found, decided.promoted, decided.reason, decided.verdict, fault, clock.laps)
+    return Trained(published, decided.promoted, decided.reason, decided.verdict, fault, clock.laps)
 
 
 class Clock:
@@ -203,9 +205,9 @@ def _prepared(place: Tracking, version: str) -> bool:
     return known(version, place=place)
 
 
-def _held_back(wanted: Wanted, how: Options, *, as_of: date, newest: date, promote: bool) -> str | None:
+def _held_back(choice: Wanted, how: Options, *, as_of: date, newest: date, promote: bool) -> str | None:
     """Why a training is an experiment, which only a person promotes; None where the gate decides."""
-    if not wanted.whole:
+    if not choice.whole:
         return "an experiment on chosen series or members is not promoted by itself"
     if how.gate != Limits():
         return "an experiment under other limits than the gate's own is not promoted by itself"
@@ -243,7 +245,7 @@ def fit_version(
     version: str,
     facts: Mapping[str, Any],
     progress: Progress,
-    wanted: Wanted,
+    choice: Wanted,
     options: Options,
     kept: MemberForecasts | None = None,
 ) -> Published:
@@ -258,7 +260,7 @@ def fit_version(
         workers=options.workers,
         timeout=options.timeout_seconds,
         progress=progress,
-        members=wanted.members or None,
+        members=choice.members or None,
         runner=engine if kept is None else remembering(engine, kept),
     )
     assessment = assess(trials)

@@ -82,8 +82,8 @@ class ProphetMember(Member):
 
         def path(steps: int) -> tuple[Floats, Floats]:
             future = [pd.Timestamp(calendar.last.shift(step).start) for step in range(1, steps + 1)]
-            told = model.predict(pd.DataFrame({"ds": future}).assign(**bounds))["yhat"]
+            location = model.predict(pd.DataFrame({"ds": future}).assign(**bounds))["yhat"]
             ahead = np.arange(1.0, steps + 1)
-            return np.asarray(told, dtype=np.float64), sigma * np.sqrt(ahead * (1 + ahead / calendar.span))
+            return np.asarray(location, dtype=np.float64), sigma * np.sqrt(ahead * (1 + ahead / calendar.span))
 
         return PathDistribution(path, {"growth": growth, "seasonal": seasonal, "sigma": sigma})

@@ -78,9 +78,9 @@ class EtsDampedClassical(Member):
                 raise FitFailed(self.name, "the likelihood did not converge in ten thousand steps")
 
         def path(steps: int) -> tuple[Floats, Floats]:
-            told = fit.get_prediction(start=values.size, end=values.size + steps - 1)
-            return np.asarray(told.predicted_mean, dtype=np.float64), np.sqrt(
-                np.asarray(told.forecast_variance, dtype=np.float64)
+            prediction = fit.get_prediction(start=values.size, end=values.size + steps - 1)
+            return np.asarray(prediction.predicted_mean, dtype=np.float64), np.sqrt(
+                np.asarray(prediction.forecast_variance, dtype=np.float64)
             )
 
         names = [str(name) for name in fit.param_names]
@@ -113,8 +113,10 @@ class LocalTrend(Member):
                 raise FitFailed(self.name, "the likelihood did not converge with two optimisers")
 
         def path(steps: int) -> tuple[Floats, Floats]:
-            told = fit.get_forecast(steps)
-            return np.asarray(told.predicted_mean, dtype=np.float64), np.asarray(told.se_mean, dtype=np.float64)
+            prediction = fit.get_forecast(steps)
+            return np.asarray(prediction.predicted_mean, dtype=np.float64), np.asarray(
+                prediction.se_mean, dtype=np.float64
+            )
 
         names = [str(name) for name in model.param_names]
         parameters: dict[str, Parameter] = {name: float(value) for name, value in zip(names, fit.params, strict=True)}

@@ -92,10 +92,10 @@ class Fitted:
 
         Raises :class:`FitFailed` when the path leaves its sanity bounds.
         """
-        found, fault = self.reach(horizon, levels=levels)
+        values, fault = self.reach(horizon, levels=levels)
         if fault is not None:
             raise fault
-        return found
+        return values
 
     def reach(self, horizon: int, *, levels: Sequence[float]) -> tuple[Floats, FitFailed | None]:
         """Quantiles of the steps before the first that leaves its sanity bounds, and the fault that ends them there.
@@ -265,8 +265,8 @@ class Member(ABC):
         """Covariates in the member's space; raises :class:`InvalidParameter`."""
         if drivers is None and cap is None and pace is None:
             return NO_AIDS
-        for what, given in (("drivers", drivers), ("cap", cap), ("pace", pace)):
-            if given is not None and what not in self.takes:
+        for what, aid in (("drivers", drivers), ("cap", cap), ("pace", pace)):
+            if aid is not None and what not in self.takes:
                 raise InvalidParameter(what, f"{self.name} takes none")
         table = None if drivers is None else np.array(drivers, dtype=np.float64)
         if table is not None:
@@ -338,8 +338,8 @@ def damped(location: Floats, *, history: Floats, season: int) -> Floats:
 
 def _filled(history: Floats) -> Floats:
     """History with gaps joined by straight lines."""
-    seen = np.flatnonzero(np.isfinite(history))
-    return np.interp(np.arange(history.size), seen, history[seen])
+    observed = np.flatnonzero(np.isfinite(history))
+    return np.interp(np.arange(history.size), observed, history[observed])
 
 
 def _outside(location: Floats, sigma: Floats, *, history: Floats) -> dict[str, NDArray[np.bool_]]:
@@ -348,10 +348,12 @@ def _outside(location: Floats, sigma: Floats, *, history: Floats) -> dict[str, N
     Bound at step h: the range of the history times (1 + 3 h / span), plus six random-walk standard deviations, plus
     5 % of the level. A straight continuation of any trend stays inside; a runaway optimiser does not.
     """
-    seen = _filled(history)
+    values = _filled(history)
     steps = np.arange(1, location.size + 1)
-    changes = np.diff(seen)
-    spread = float(np.max(seen) - np.min(seen))
-    level = float(np.mean(np.abs(seen)))
-    bound = spread * (1 + 3 * steps / seen.size) + 6 * float(np.std(changes)) * np.sqrt(steps) + 0.05 * max(level, 0.1)
-    return {"the median": np.abs(location - seen[-1]) > bound, "the standard deviation": sigma > bound}
+    changes = np.diff(values)
+    spread = float(np.max(values) - np.min(values))
+    level = float(np.mean(np.abs(values)))
+    bound = (
+        spread * (1 + 3 * steps / values.size) + 6 * float(np.std(changes)) * np.sqrt(steps) + 0.05 * max(level, 0.1)
+    )
+    return {"the median": np.abs(location - values[-1]) > bound, "the standard deviation": sigma > bound}

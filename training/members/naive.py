@@ -48,8 +48,8 @@ def seasonal_indices(values: Floats, calendar: Calendar) -> Floats:
     phase = calendar.grid[inside] % season
     if np.unique(phase).size < season:
         return none
-    found = np.array([np.mean(rest[phase == index]) for index in range(season)])
-    return np.asarray(found - found.mean())
+    indices = np.array([np.mean(rest[phase == index]) for index in range(season)])
+    return np.asarray(indices - indices.mean())
 
 
 def _few_seasons(values: Floats, calendar: Calendar) -> Floats:
@@ -63,8 +63,8 @@ def _few_seasons(values: Floats, calendar: Calendar) -> Floats:
     if calendar.gaps:
         return none
     phase = calendar.grid % season
-    told = np.bincount(phase[1:], minlength=season)[phase[1:]] > 1
-    changes, place = np.diff(values)[told], phase[1:][told]
+    several = np.bincount(phase[1:], minlength=season)[phase[1:]] > 1
+    changes, place = np.diff(values)[several], phase[1:][several]
     places = np.unique(place)
     free = changes.size - places.size
     if free < 1 or places.size < 2:  # noqa: PLR2004 - two positions are the least that can differ
@@ -164,8 +164,8 @@ class SeasonalGrowth(Member):
         if not np.all(np.isfinite(grid[-season:])) or not np.all(np.isfinite(latest[-season:])):
             raise FitFailed(self.name, "a period of the last two seasons is missing")
         growth = float(np.nanmean(latest if season == 1 else latest[-season:]))
-        known = yearly[np.isfinite(yearly)]
-        sigma = float(np.std(known)) if known.size > 1 else abs(growth)
+        finite = yearly[np.isfinite(yearly)]
+        sigma = float(np.std(finite)) if finite.size > 1 else abs(growth)
 
         def path(steps: int) -> tuple[Floats, Floats]:
             ahead = np.arange(steps)

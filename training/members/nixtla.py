@@ -30,50 +30,52 @@ class _Statsforecast(Member):
         # A season that is plain in fewer points is taken out before and put back after: as a factor where values are
         # positive quantities, as a difference on logarithms.
         factors = self.space is Space.RAW and bool(np.all(values > 0))
-        found = (
+        indices = (
             np.zeros(calendar.season) if enough else seasonal_indices(np.log(values) if factors else values, calendar)
         )
         phase = calendar.grid % calendar.season
         model = self._model(season)
-        model.fit(y=np.array(values * np.exp(-found[phase]) if factors else values - found[phase]))
+        model.fit(y=np.array(values * np.exp(-indices[phase]) if factors else values - indices[phase]))
         if not getattr(model, "model_", None):
             raise FitFailed(self.name, "the library found no model")
 
         def path(steps: int) -> tuple[Floats, Floats]:
-            told = model.predict(h=steps, level=[BAND])
-            location, sigma = np.asarray(told["mean"], dtype=np.float64), self._sigma(model, told, season)
-            if not np.any(found):
+            prediction = model.predict(h=steps, level=[BAND])
+            location, sigma = np.asarray(prediction["mean"], dtype=np.float64), self._sigma(model, prediction, season)
+            if not np.any(indices):
                 return location, sigma
-            index = found[future_phase(calendar, steps)]
+            index = indices[future_phase(calendar, steps)]
             return (location * np.exp(index), sigma * np.exp(index)) if factors else (location + index, sigma)
 
-        told: dict[str, Parameter] = {"season": season} | self._told(model)
-        return PathDistribution(path, told | {"few_seasons": found.tolist()} if np.any(found) else told)
+        parameters: dict[str, Parameter] = {"season": season} | self._told(model)
+        return PathDistribution(path, parameters | {"few_seasons": indices.tolist()} if np.any(indices) else parameters)
 
     @staticmethod
-    def _sigma(model: Any, told: Any, season: int) -> Floats:  # noqa: ANN401 - untyped library objects
+    def _sigma(model: Any, prediction: Any, season: int) -> Floats:  # noqa: ANN401 - untyped library objects
         """Standard deviation per step, read off the library's own interval."""
         del model, season
-        width = np.asarray(told[f"hi-{BAND}"], dtype=np.float64) - np.asarray(told[f"lo-{BAND}"], dtype=np.float64)
+        width = np.asarray(prediction[f"hi-{BAND}"], dtype=np.float64) - np.asarray(
+            prediction[f"lo-{BAND}"], dtype=np.float64
+        )
         return np.asarray(np.maximum(width, 0.0) / TO_SIGMA)
 
     @staticmethod
     def _told(model: Any) -> dict[str, Parameter]:  # noqa: ANN401 - an untyped library object
         """The chosen form and its smoothing parameters, where the library keeps them."""
         state = getattr(model, "model_", None) or {}
-        told: dict[str, Parameter] = {}
+        parameters: dict[str, Parameter] = {}
         form = state.get("components") if "components" in state else state.get("modeltype")
         if form is not None:
-            told["form"] = str(form)
+            parameters["form"] = str(form)
         values = state.get("par")
         if isinstance(values, dict):  # Theta names its parameters, ETS lists them
             for key, value in values.items():
                 if np.ndim(value) == 0 and np.isfinite(value):
-                    told[str(key)] = round(float(value), 8)
+                    parameters[str(key)] = round(float(value), 8)
         elif values is not None:
             flat = np.asarray(values, dtype=np.float64).reshape(-1)
-            told["par"] = [round(float(value), 8) for value in flat if np.isfinite(value)]
-        return told
+            parameters["par"] = [round(float(value), 8) for value in flat if np.isfinite(value)]
+        return parameters
 
 
 class EtsRaw(_Statsforecast):
@@ -127,7 +129,7 @@ class ThetaLog(_Statsforecast):
         return Theta(season_length=season, decomposition_type="additive")
 
     @staticmethod
-    def _sigma(model: Any, told: Any, season: int) -> Floats:  # noqa: ANN401 - untyped library objects
+    def _sigma(model: Any, prediction: Any, season: int) -> Floats:  # noqa: ANN401 - untyped library objects
         """From the one-step residuals without their mean by season."""
         state = model.model_
         residuals = np.asarray(state["residuals"], dtype=np.float64).reshape(-1)
@@ -138,7 +140,7 @@ class ThetaLog(_Statsforecast):
             residuals = residuals - np.array([residuals[phase == place].mean() for place in range(season)])[phase]
         used = residuals[min(WARM_UP, residuals.size - lost - 1) :]
         sigma = float(np.sqrt(np.sum(used**2) / max(used.size - lost, 1)))
-        ahead = np.arange(np.asarray(told["mean"]).size)
+        ahead = np.arange(np.asarray(prediction["mean"]).size)
         return np.asarray(sigma * np.sqrt(1 + ahead * float(state["par"]["alpha"]) ** 2))
 
 

@@ -30,7 +30,7 @@ class PeerGrowth(Member):
     def _believe_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
         seasonal = seasonal_indices(values, calendar)
         level = values - seasonal[calendar.grid % calendar.season]
-        given = covariates.pace is not None
+        has_pace = covariates.pace is not None
         near = covariates.pace if covariates.pace is not None else _latest(level, calendar)
         far = float(level[-1] - level[0]) / calendar.positions[-1]
         sigma = walk_sigma(level, calendar)
@@ -44,8 +44,8 @@ class PeerGrowth(Member):
             # A year's growth is what tells the pace: variance h (1 + h / season).
             return location, sigma * np.sqrt(ahead * (1 + ahead / max(season, 2)))
 
-        told = {"pace": near, "given": given, "drift": far, "sigma": sigma, "seasonal": bool(np.any(seasonal))}
-        return PathDistribution(path, told)
+        parameters = {"pace": near, "given": has_pace, "drift": far, "sigma": sigma, "seasonal": bool(np.any(seasonal))}
+        return PathDistribution(path, parameters)
 
 
 def _latest(level: Floats, calendar: Calendar) -> float:

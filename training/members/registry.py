@@ -41,7 +41,7 @@ def _plug_ins() -> tuple[type[Member], ...]:
     Raises:
         InvalidParameter: what is offered cannot be loaded or is no member.
     """
-    found: list[type[Member]] = []
+    classes: list[type[Member]] = []
     for entry in sorted(entry_points(group=PLUG_INS), key=lambda one: (one.name, one.value)):
         try:
             offered = entry.load()
@@ -49,8 +49,8 @@ def _plug_ins() -> tuple[type[Member], ...]:
             raise InvalidParameter(PLUG_INS, f"{entry.value} cannot be loaded: {error}") from error
         if not (inspect.isclass(offered) and issubclass(offered, Member)):
             raise InvalidParameter(PLUG_INS, f"{entry.value} is no class of training.members.member.Member")
-        found.append(offered)
-    return tuple(found)
+        classes.append(offered)
+    return tuple(classes)
 
 
 def plug_in_facts() -> dict[str, dict[str, str]]:
@@ -69,12 +69,12 @@ def _code_sha256(plug_in: type[Member]) -> str:
 
 def _by_name(members: Iterable[Member]) -> dict[str, Member]:
     """Members by name; raises :class:`InvalidParameter` where two have the same."""
-    found: dict[str, Member] = {}
+    by_name: dict[str, Member] = {}
     for one in members:
-        if one.name in found:
+        if one.name in by_name:
             raise InvalidParameter(PLUG_INS, f"two members are named {one.name}")
-        found[one.name] = one
-    return found
+        by_name[one.name] = one
+    return by_name
 
 
 MEMBERS: dict[str, Member] = _by_name(

@@ -55,9 +55,9 @@ class _Curve(Member):
             start = [math.log(speed), float(years[-1])] + ([] if ceiling is not None else [highest + 1.0])
             floor = [math.log(1e-3), -50.0] + ([] if ceiling is not None else [low])
             roof = [math.log(10.0), 200.0] + ([] if ceiling is not None else [high])
-            found = least_squares(residuals, start, bounds=(floor, roof), max_nfev=500)
-            if found.success and (best is None or found.cost < best.cost):
-                best = found
+            solution = least_squares(residuals, start, bounds=(floor, roof), max_nfev=500)
+            if solution.success and (best is None or solution.cost < best.cost):
+                best = solution
         if best is None:
             raise FitFailed(self.name, "least squares did not converge from three starts")
         top = ceiling if ceiling is not None else float(best.x[2])
@@ -74,14 +74,14 @@ class _Curve(Member):
             location = np.minimum(curve + gap, top) + seasonal[future_phase(calendar, steps)]
             return location, sigma * np.sqrt(ahead)
 
-        told: dict[str, Parameter] = {
+        parameters: dict[str, Parameter] = {
             "room": math.exp(top - highest),  # the ceiling over the highest value seen
             "given": ceiling is not None,
             "speed": speed,
             "place": place,
             "sigma": sigma,
         }
-        return PathDistribution(path, told)
+        return PathDistribution(path, parameters)
 
 
 class Logistic(_Curve):

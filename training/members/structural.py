@@ -35,10 +35,10 @@ class DrivenArima(Member):
 
         season = calendar.season
         seasonal = season > 1 and values.size >= 3 * season
-        seen, ahead = split(covariates.drivers, values.size)
+        past, ahead = split(covariates.drivers, values.size)
         model = SARIMAX(
             np.array(values),
-            exog=seen,
+            exog=past,
             order=(0, 1, 1),
             seasonal_order=(0, 1, 1, season) if seasonal else (0, 0, 0, 0),
             trend=None if seasonal else "c",
@@ -63,8 +63,8 @@ class DrivenTrend(Member):
         from statsmodels.tsa.statespace.structural import UnobservedComponents
 
         season = calendar.season if calendar.season > 1 and values.size >= 3 * calendar.season else None
-        seen, ahead = split(covariates.drivers, values.size)
-        model = UnobservedComponents(np.array(values), "lltrend", seasonal=season, exog=seen)
+        past, ahead = split(covariates.drivers, values.size)
+        model = UnobservedComponents(np.array(values), "lltrend", seasonal=season, exog=past)
         return _belief(self.name, model, ahead, seasonal=season is not None)
 
 
@@ -85,8 +85,8 @@ def _belief(name: str, model: Any, ahead: Floats | None, *, seasonal: bool) -> P
     def path(steps: int) -> tuple[Floats, Floats]:
         if ahead is not None and len(ahead) < steps:
             raise FitFailed(name, f"drivers are known {len(ahead)} steps ahead, {steps} are asked for")
-        told = fit.get_forecast(steps, exog=None if ahead is None else ahead[:steps])
-        return np.asarray(told.predicted_mean, dtype=np.float64), np.asarray(told.se_mean, dtype=np.float64)
+        prediction = fit.get_forecast(steps, exog=None if ahead is None else ahead[:steps])
+        return np.asarray(prediction.predicted_mean, dtype=np.float64), np.asarray(prediction.se_mean, dtype=np.float64)
 
     parameters: dict[str, Parameter] = {
         str(key): float(value) for key, value in zip(model.param_names, fit.params, strict=True)

@@ -26,10 +26,10 @@ Method = Callable[[Floats, Sequence[Period], int, np.random.Generator], Floats]
 
 def fit(view: View, *, seed: int) -> OpenModels:
     """Every proxy the view's day knows; the reason stands for the others."""
-    found, missing = compositions(view)
+    proxies, missing = compositions(view)
     return OpenModels(
         as_of=view.as_of,
-        proxies=MappingProxyType({name.value: model(one, seed=seed) for name, one in found.items()}),
+        proxies=MappingProxyType({name.value: model(one, seed=seed) for name, one in proxies.items()}),
         missing=MappingProxyType({name.value: reason for name, reason in missing.items()}),
         priors=MappingProxyType(
             {
@@ -70,7 +70,7 @@ def scores(composition: Composition, *, seed: int) -> tuple[Score, ...]:
     ]
     if not pairs:
         return ()
-    told = {name: _Tally() for name in METHODS}
+    tallies = {name: _Tally() for name in METHODS}
     china = composition.parts.index(Origin.CN)
     for origin, place in pairs:
         past, months = composition.shares[:origin], composition.months[:origin]
@@ -78,9 +78,9 @@ def scores(composition: Composition, *, seed: int) -> tuple[Score, ...]:
         ahead = months[-1].steps_to(composition.months[origin + place])
         for name, make in METHODS.items():
             rng = np.random.default_rng([seed, origin, ahead])
-            told[name].add(make(past, months, ahead, rng), truth, china=china, ahead=ahead)
+            tallies[name].add(make(past, months, ahead, rng), truth, china=china, ahead=ahead)
     origins = len({origin for origin, _ in pairs})
-    return tuple(tally.score(name, origins=origins) for name, tally in told.items())
+    return tuple(tally.score(name, origins=origins) for name, tally in tallies.items())
 
 
 class _Tally:

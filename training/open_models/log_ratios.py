@@ -133,9 +133,9 @@ def _ahead(state: _State, *, level_sd: Floats, drift_sd: Floats, damping: Floats
     return _State(state.level + state.drift, damping[:, None] * state.drift, cov)
 
 
-def _updated(state: _State, seen: Floats, passing: Floats) -> tuple[_State, Floats]:
+def _updated(state: _State, observation: Floats, passing: Floats) -> tuple[_State, Floats]:
     """The state after a month was seen, and the logarithm of its density up to a constant, (point,)."""
-    miss = seen[None, :] - state.level
+    miss = observation[None, :] - state.level
     width = miss.shape[1]
     variance = state.cov[:, 0, 0] + passing
     # The inverse of I + 11' is I - 11' / (ratios + 1).
@@ -146,16 +146,18 @@ def _updated(state: _State, seen: Floats, passing: Floats) -> tuple[_State, Floa
     return after, -0.5 * (width * np.log(variance) + square / variance)
 
 
-def predicted(found: Posterior, *, ahead: int, draws: int, rng: np.random.Generator, passing: bool = True) -> Floats:
+def predicted(
+    posterior: Posterior, *, ahead: int, draws: int, rng: np.random.Generator, passing: bool = True
+) -> Floats:
     """Draws of the shares seen so many months after the last, (draw, part), for scoring."""
-    point = rng.choice(len(found.weights), size=draws, p=found.weights)
-    level_sd, passing_sd, drift_sd, damping = found.parameters[point].T
-    parts = found.level.shape[1] + 1
-    spread = np.linalg.cholesky(found.cov[point] + 1e-12 * np.eye(2))
+    point = rng.choice(len(posterior.weights), size=draws, p=posterior.weights)
+    level_sd, passing_sd, drift_sd, damping = posterior.parameters[point].T
+    parts = posterior.level.shape[1] + 1
+    spread = np.linalg.cholesky(posterior.cov[point] + 1e-12 * np.eye(2))
     noise = rng.standard_normal((draws, 2, parts))
     shock = spread @ noise
-    level = np.pad(found.level[point], ((0, 0), (0, 1))) + shock[:, 0]
-    drift = np.pad(found.drift[point], ((0, 0), (0, 1))) + shock[:, 1]
+    level = np.pad(posterior.level[point], ((0, 0), (0, 1))) + shock[:, 0]
+    drift = np.pad(posterior.drift[point], ((0, 0), (0, 1))) + shock[:, 1]
     for _ in range(ahead):
         level = level + drift + level_sd[:, None] * rng.standard_normal((draws, parts))
         fresh = (drift_sd * np.sqrt(1 - damping**2))[:, None] * rng.standard_normal((draws, parts))

@@ -45,12 +45,12 @@ class Posterior:
     def from_json(cls, content: Mapping[str, Any]) -> Self:
         """Read back; raises KeyError, TypeError or ValueError where it is none."""
         read = {name: np.asarray(content[name], dtype=np.float64) for name in content}
-        found = cls(**read)
-        points, ratios = found.level.shape
-        shapes = (found.weights.shape, found.parameters.shape, found.drift.shape, found.cov.shape)
+        state = cls(**read)
+        points, ratios = state.level.shape
+        shapes = (state.weights.shape, state.parameters.shape, state.drift.shape, state.cov.shape)
         if shapes != ((points,), (points, len(PARAMETERS)), (points, ratios), (points, 2, 2)):
             raise ValueError(f"shapes do not agree: {shapes}")
-        return found
+        return state
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,30 +86,34 @@ def with_generation(sites: Realisation, view: View) -> Realisation:
 
 def terms(view: View) -> dict[str, Term]:
     """Every term of :data:`training.plans.generation_priors.PRIORS` as the figures known on the view's day tell it."""
-    found = {name: prior.unseen(name) for name, prior in PRIORS.items()}
+    terms_by_name = {name: prior.unseen(name) for name, prior in PRIORS.items()}
     late = lateness(pairs(view))
     for place, kind in enumerate(PLANNED_IN_YEARS):
         count = late.seen[kind]
         if count:
             sd = float(np.sqrt(late.covariance[place, place]))
-            found[delay(kind)] = _term(delay(kind), (float(late.mean[place]), sd), count, "windows planned and built")
+            terms_by_name[delay(kind)] = _term(
+                delay(kind), (float(late.mean[place]), sd), count, "windows planned and built"
+            )
     if late.years > 1:
-        found[COMMON_SD] = _term(COMMON_SD, (late.common_mean, late.common_sd), late.years, "years with such windows")
-    return found | _queue(view)
+        terms_by_name[COMMON_SD] = _term(
+            COMMON_SD, (late.common_mean, late.common_sd), late.years, "years with such windows"
+        )
+    return terms_by_name | _queue(view)
 
 
-def lateness(seen: Sequence[Pair]) -> Lateness:
+def lateness(pairs: Sequence[Pair]) -> Lateness:
     """The posterior of mean lateness given pairs; the prior without any."""
     size = len(PLANNED_IN_YEARS)
     middle, spread = DELAY.normal(Scale.LOG)
     common, between = PRIORS[COMMON_SD].band.normal(Scale.LOG), BETWEEN.normal(Scale.LOG)
-    design = np.array([[dict(pair.parts).get(kind, 0.0) for kind in PLANNED_IN_YEARS] for pair in seen])
-    design = design.reshape(len(seen), size)
-    observed = np.array([log_lateness(pair.share, pair.years) for pair in seen])
-    year = np.array([pair.year for pair in seen])
+    design = np.array([[dict(pair.parts).get(kind, 0.0) for kind in PLANNED_IN_YEARS] for pair in pairs])
+    design = design.reshape(len(pairs), size)
+    observed = np.array([log_lateness(pair.share, pair.years) for pair in pairs])
+    year = np.array([pair.year for pair in pairs])
     same_year = year[:, None] == year[None, :]
-    same_plans = np.array([[one.year == two.year and one.parts == two.parts for two in seen] for one in seen])
-    noise = same_plans.reshape(same_year.shape) * YEAR_SD**2 + np.eye(len(seen)) * READING_SD**2
+    same_plans = np.array([[one.year == two.year and one.parts == two.parts for two in pairs] for one in pairs])
+    noise = same_plans.reshape(same_year.shape) * YEAR_SD**2 + np.eye(len(pairs)) * READING_SD**2
     weights, means, spreads, logs = [], [], [], []
     for share in _NODES:
         for apart in _NODES:
@@ -117,8 +121,10 @@ def lateness(seen: Sequence[Pair]) -> Lateness:
             prior = spread**2 + np.eye(size) * tau**2
             residual = observed - design.sum(axis=1) * middle
             total = design @ prior @ design.T + same_year * sigma**2 + noise
-            gain = np.linalg.solve(total, design @ prior).T if len(seen) else np.zeros((size, 0))
-            fit = -0.5 * (residual @ np.linalg.solve(total, residual) + np.linalg.slogdet(total)[1]) if len(seen) else 0
+            gain = np.linalg.solve(total, design @ prior).T if len(pairs) else np.zeros((size, 0))
+            fit = (
+                -0.5 * (residual @ np.linalg.solve(total, residual) + np.linalg.slogdet(total)[1]) if len(pairs) else 0
+            )
             weights.append(fit - 0.5 * (share**2 + apart**2))
             means.append(middle + gain @ residual)
             spreads.append(prior - gain @ design @ prior)
@@ -152,12 +158,12 @@ def share_built(late: Floats | float, years: float, ever: Floats | float) -> Flo
 
 def _queue(view: View) -> dict[str, Term]:
     """Completion of requests: technologies around a shared mean, the queue of today around what was followed."""
-    told = {kind: share for kind in PLANNED_IN_YEARS if (share := _completed(view, kind)) is not None}
-    if not told:
+    shares = {kind: share for kind in PLANNED_IN_YEARS if (share := _completed(view, kind)) is not None}
+    if not shares:
         return {}
     middle, spread = COMPLETION.normal(Scale.LOGIT)
-    place = [PLANNED_IN_YEARS.index(kind) for kind in told]
-    observed = np.array([Scale.LOGIT.forward(share) for share in told.values()])
+    place = [PLANNED_IN_YEARS.index(kind) for kind in shares]
+    observed = np.array([Scale.LOGIT.forward(share) for share in shares.values()])
     prior = spread**2 + np.eye(len(PLANNED_IN_YEARS)) * QUEUE_BETWEEN_SD**2
     total = prior[np.ix_(place, place)] + np.eye(len(place)) * QUEUE_COHORT_SD**2
     gain = np.linalg.solve(total, prior[place]).T
@@ -169,7 +175,7 @@ def _queue(view: View) -> dict[str, Term]:
             "completion rate of the technology's own requests",
         )
         for index, kind in enumerate(PLANNED_IN_YEARS)
-        if kind in told
+        if kind in shares
     }  # fmt: skip
 
 

@@ -58,8 +58,8 @@ def posterior(prior: Gaussian, log_likelihood: Callable[[Floats], float]) -> Gau
     def cost(z: Floats) -> float:
         return float(0.5 * (z**2).sum() - log_likelihood(prior.mean + prior.sd * z))
 
-    found = minimize(cost, np.zeros_like(prior.mean), method="Nelder-Mead", options={"maxiter": 4000, "xatol": 1e-4})
-    mode = np.asarray(minimize(cost, found.x, method="BFGS").x, dtype=np.float64)
+    optimum = minimize(cost, np.zeros_like(prior.mean), method="Nelder-Mead", options={"maxiter": 4000, "xatol": 1e-4})
+    mode = np.asarray(minimize(cost, optimum.x, method="BFGS").x, dtype=np.float64)
     curvature = hessian(cost, mode)
     try:
         np.linalg.cholesky(curvature)
@@ -111,12 +111,12 @@ def frailty(log_sd: float) -> Floats:
 
 
 def seen_likelihood(
-    seen: NDArray[np.bool_], exposure: Floats, window: NDArray[np.int64], *, rate: float, common_sd: float
+    events: NDArray[np.bool_], exposure: Floats, window: NDArray[np.int64], *, rate: float, common_sd: float
 ) -> float:
     """Log likelihood of whether something happened at least once over each exposure."""
     expected = rate * exposure[:, None] * frailty(common_sd)[None, :]
     happened = np.log(-np.expm1(-np.maximum(expected, 1e-300)))
-    return over_windows(np.where(seen[:, None], happened, -expected), window)
+    return over_windows(np.where(events[:, None], happened, -expected), window)
 
 
 def spread_likelihood(width: Floats, size: Floats, *, per_size: float) -> float:

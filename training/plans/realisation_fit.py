@@ -53,13 +53,13 @@ class Evidence:
 
 def fit(view: View) -> Realisation:
     """The terms as the editions known on the view's day tell them; priors only, and said so, before the second."""
-    known = editions(view)
-    days = tuple(sorted(known))
-    newest = known[days[-1]].values() if days else ()
-    found, chances = revisions(known)
+    plans = editions(view)
+    days = tuple(sorted(plans))
+    newest = plans[days[-1]].values() if days else ()
+    changes, chances = revisions(plans)
     enough = len(days) >= LEAST_EDITIONS
     terms = {name: prior.unseen(name) for name, prior in PRIORS.items()}
-    for evidence in _evidence(found, chances) if enough else ():
+    for evidence in _evidence(changes, chances) if enough else ():
         terms |= _updated(evidence)
     return Realisation(
         as_of=view.as_of,
@@ -69,7 +69,7 @@ def fit(view: View) -> Realisation:
         terms=MappingProxyType(terms),
         unseen_mw=round(sum(plan.counted_unseen() for plan in newest), 6),
         counted_mw=round(sum(plan.level(plan.edition) for plan in newest), 6),
-        coverage=MappingProxyType(coverage(known)),
+        coverage=MappingProxyType(coverage(plans)),
     )
 
 
@@ -81,7 +81,7 @@ def _updated(evidence: Evidence) -> dict[str, Term]:
     out = {}
     for place, (name, prior) in enumerate(zip(evidence.terms, priors, strict=True)):
         count, counted = evidence.counts[place]
-        told = _told(
+        identified = _told(
             narrowed=float(after.sd[place] / before.sd[place]),
             shifted=float(abs(after.mean[place] - before.mean[place]) / before.sd[place]),
         )
@@ -90,7 +90,7 @@ def _updated(evidence: Evidence) -> dict[str, Term]:
             (float(after.mean[place]), float(after.sd[place])),
             count=count,
             counted=counted,
-            identified=told if count else Identified.NO,
+            identified=identified if count else Identified.NO,
         )
     return out
 
@@ -102,44 +102,46 @@ def _told(*, narrowed: float, shifted: float) -> Identified:
     return Identified.NO if narrowed > UNTOLD_SD and shifted < UNTOLD_SHIFT else Identified.PARTLY
 
 
-def _evidence(found: Sequence[Revision], chances: Sequence[Chance]) -> list[Evidence]:
-    groups = [_looks(chances), _remeasured(found), _slips(found), _sizes(found), _ramps(found)]
+def _evidence(changes: Sequence[Revision], chances: Sequence[Chance]) -> list[Evidence]:
+    groups = [_looks(chances), _remeasured(changes), _slips(changes), _sizes(changes), _ramps(changes)]
     return [group for group in groups if group is not None]
 
 
 def _looks(chances: Sequence[Chance]) -> Evidence | None:
     if not chances:
         return None
-    seen = np.array([chance.revised for chance in chances])
+    events = np.array([chance.revised for chance in chances])
     years = np.array([chance.days / DAYS_PER_YEAR for chance in chances])
     window = indices([chance.later for chance in chances])
 
     def likelihood(theta: Floats) -> float:
         rate, common = np.exp(theta)
-        return seen_likelihood(seen, years, window, rate=float(rate), common_sd=float(common))
+        return seen_likelihood(events, years, window, rate=float(rate), common_sd=float(common))
 
-    counts = ((int(seen.sum()), f"revisions of {len(chances)} sites in two editions"), _windows(window))
+    counts = ((int(events.sum()), f"revisions of {len(chances)} sites in two editions"), _windows(window))
     return Evidence(("look_rate", "look_common_sd"), likelihood, counts)
 
 
-def _remeasured(found: Sequence[Revision]) -> Evidence | None:
-    seen = [item for item in found if item.remeasured is not None]
-    change = [item.remeasured - 1.0 for item in seen if item.remeasured is not None]
+def _remeasured(changes: Sequence[Revision]) -> Evidence | None:
+    measures = [item for item in changes if item.remeasured is not None]
+    change = [item.remeasured - 1.0 for item in measures if item.remeasured is not None]
     terms = ("remeasured_rate", "nowcast_factor", "nowcast_spread", "remeasured_common_sd")
-    return _moves(terms, seen, change, [1.0] * len(seen), tolerance=SHARE_TOLERANCE, what="looks at running sites")
+    return _moves(
+        terms, measures, change, [1.0] * len(measures), tolerance=SHARE_TOLERANCE, what="looks at running sites"
+    )
 
 
-def _sizes(found: Sequence[Revision]) -> Evidence | None:
-    seen = [item for item in found if item.size is not None]
-    change = [item.size - 1.0 for item in seen if item.size is not None]
-    age = [item.age / DAYS_PER_YEAR for item in seen]
+def _sizes(changes: Sequence[Revision]) -> Evidence | None:
+    sizes = [item for item in changes if item.size is not None]
+    change = [item.size - 1.0 for item in sizes if item.size is not None]
+    age = [item.age / DAYS_PER_YEAR for item in sizes]
     terms = ("resize_rate", "size_factor", "size_spread", "resize_common_sd")
-    return _moves(terms, seen, change, age, tolerance=SHARE_TOLERANCE, what="revised plans")
+    return _moves(terms, sizes, change, age, tolerance=SHARE_TOLERANCE, what="revised plans")
 
 
 def _moves(
     terms: tuple[str, ...],
-    seen: Sequence[Revision],
+    changes: Sequence[Revision],
     change: Sequence[float],
     exposure: Sequence[float],
     *,
@@ -147,13 +149,13 @@ def _moves(
     what: str,
 ) -> Evidence | None:
     """Terms (rate, factor, spread, shared sd) of a relative size that mostly stays at 1."""
-    if not seen:
+    if not changes:
         return None
     moves = Moves(
         change=np.array(change),
         exposure=np.array(exposure),
-        kind=np.zeros(len(seen), dtype=np.int64),
-        window=indices([item.later for item in seen]),
+        kind=np.zeros(len(changes), dtype=np.int64),
+        window=indices([item.later for item in changes]),
         tolerance=tolerance,
     )
 
@@ -163,19 +165,19 @@ def _moves(
         return log_likelihood(moves, rates=np.array([rate]), mean=mean, sd=float(sd), common_sd=float(common))
 
     moved = int((np.abs(moves.change) > tolerance).sum())
-    counts = ((len(seen), what), (moved, "of them moved"), (moved, "of them moved"), _windows(moves.window))
+    counts = ((len(changes), what), (moved, "of them moved"), (moved, "of them moved"), _windows(moves.window))
     return Evidence(terms, likelihood, counts)
 
 
-def _slips(found: Sequence[Revision]) -> Evidence | None:
-    seen = [item for item in found if item.slip is not None]
-    if not seen:
+def _slips(changes: Sequence[Revision]) -> Evidence | None:
+    slips = [item for item in changes if item.slip is not None]
+    if not slips:
         return None
     moves = Moves(
-        change=np.array([item.slip for item in seen], dtype=np.float64),
-        exposure=np.array([item.age for item in seen], dtype=np.float64),
-        kind=np.array([BUILDERS.index(item.builder) for item in seen], dtype=np.int64),
-        window=indices([item.later for item in seen]),
+        change=np.array([item.slip for item in slips], dtype=np.float64),
+        exposure=np.array([item.age for item in slips], dtype=np.float64),
+        kind=np.array([BUILDERS.index(item.builder) for item in slips], dtype=np.int64),
+        window=indices([item.later for item in slips]),
         tolerance=SLIP_TOLERANCE,
     )
 
@@ -191,8 +193,8 @@ def _slips(found: Sequence[Revision]) -> Evidence | None:
     return Evidence(terms, likelihood, counts)
 
 
-def _ramps(found: Sequence[Revision]) -> Evidence | None:
-    spans = [item.ramp for item in found if item.ramp is not None]
+def _ramps(changes: Sequence[Revision]) -> Evidence | None:
+    spans = [item.ramp for item in changes if item.ramp is not None]
     if not spans:
         return None
     width, gw = np.array(spans).T * np.array([[1.0], [1e-3]])

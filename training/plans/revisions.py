@@ -54,7 +54,7 @@ class Chance:
 
 def revisions(editions: Mapping[date, Mapping[str, Plan]]) -> tuple[list[Revision], list[Chance]]:
     """Every revision and every chance of one between successive editions."""
-    found, chances = [], []
+    changes, chances = [], []
     for earlier, later in pairwise(sorted(editions)):
         for site, old in sorted(editions[earlier].items()):
             new = editions[later].get(site)
@@ -63,8 +63,8 @@ def revisions(editions: Mapping[date, Mapping[str, Plan]]) -> tuple[list[Revisio
             changed = new.revised == later
             chances.append(Chance(later, (later - earlier).days, changed))
             if changed:
-                found.append(revision(old, new))
-    return found, chances
+                changes.append(revision(old, new))
+    return changes, chances
 
 
 def revision(old: Plan, new: Plan) -> Revision:

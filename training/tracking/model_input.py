@@ -44,32 +44,32 @@ def matching_forecast(published: Published, series_id: str, rows: Sequence[Row])
             return forecast
     if fault is not None:
         raise fault
-    known = published.meta["series_id"].unique().to_list()
-    raise NotFound("forecast", series_id, allowed=get_close_matches(series_id, known, n=3))
+    names = published.meta["series_id"].unique().to_list()
+    raise NotFound("forecast", series_id, allowed=get_close_matches(series_id, names, n=3))
 
 
 def _match(forecast: SeriesForecast, trained: dict[Period, float], rows: Sequence[Row]) -> None:
     periods = _periods(forecast, [period for period, _ in rows])
-    given: dict[Period, float] = {}
+    figures: dict[Period, float] = {}
     for period, (text, value) in zip(periods, rows, strict=True):
-        if period in given:
+        if period in figures:
             raise _refused(forecast, f"{period.label} stands twice")
-        given[period] = _number(forecast, period, value)
+        figures[period] = _number(forecast, period, value)
         if period > forecast.last_observed:
             raise _refused(
                 forecast, f"{text} is after {forecast.last_observed.label}, the last figure trained on; {AGAIN}"
             )
         if period not in trained:
             raise _refused(forecast, f"{period.label} was not among the figures trained on; {AGAIN}")
-        if not math.isclose(given[period], trained[period], rel_tol=TOLERANCE):
+        if not math.isclose(figures[period], trained[period], rel_tol=TOLERANCE):
             raise _refused(
                 forecast,
-                f"{period.label} is {given[period]:.10g} and was {trained[period]:.10g} in training; {AGAIN}",
+                f"{period.label} is {figures[period]:.10g} and was {trained[period]:.10g} in training; {AGAIN}",
             )
-    if max(given) < forecast.last_observed:
+    if max(figures) < forecast.last_observed:
         raise _refused(
             forecast,
-            f"the rows end with {max(given).label}, the figures trained on with {forecast.last_observed.label}: "
+            f"the rows end with {max(figures).label}, the figures trained on with {forecast.last_observed.label}: "
             "give the rows up to it",
         )
 
@@ -81,7 +81,7 @@ def _periods(forecast: SeriesForecast, cells: Sequence[object]) -> list[Period]:
     texts = [parse(span, parameter=_field(forecast)) for span in spans if isinstance(span, str)]
     days = iter(series_days(texts).days if texts else ())
     ends = iter(texts)
-    found = []
+    periods = []
     for cell, span in zip(cells, spans, strict=True):
         if isinstance(span, str):
             text = next(ends)
@@ -91,8 +91,8 @@ def _periods(forecast: SeriesForecast, cells: Sequence[object]) -> list[Period]:
         if length > longest:
             raise _refused(forecast, f"{cell} is longer than a period of this series, which is like {last.label}")
         steps = (month_index(first) - month_index(last.start)) // forecast.freq.months
-        found.append(last.shift(steps))
-    return found
+        periods.append(last.shift(steps))
+    return periods
 
 
 def _span(cell: object) -> str | tuple[date, date]:

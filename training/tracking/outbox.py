@@ -33,8 +33,10 @@ class Outbox:
 
     def waiting(self) -> tuple[str, ...]:
         """Versions that wait, those trained first first."""
-        found = [path for path in self._folders() if (path / RUN).is_file()]
-        return tuple(path.name for path in sorted(found, key=lambda path: (self.read(path.name)["started"], path.name)))
+        folders = [path for path in self._folders() if (path / RUN).is_file()]
+        return tuple(
+            path.name for path in sorted(folders, key=lambda path: (self.read(path.name)["started"], path.name))
+        )
 
     def read(self, version: str) -> dict[str, Any]:
         """The run as it was written."""

@@ -198,8 +198,8 @@ def _tables(folder: Path, published: Published, verdict: GateDecision | None) ->
     published.scores.write_csv(folder / "scores.csv")
     published.drops.write_csv(folder / "drops.csv")
     published.residuals.select("series_id", "freq", "rule", "origin", "step", "pit").write_csv(folder / "pit.csv")
-    if told := open_model_rows(published):
-        pl.DataFrame(told).write_csv(folder / "open_models.csv")
+    if proxy_rows := open_model_rows(published):
+        pl.DataFrame(proxy_rows).write_csv(folder / "open_models.csv")
     if verdict is not None:
         rows = [{"check": item.name, "passed": item.passed, "detail": item.detail} for item in verdict.checks]
         pl.DataFrame(rows).write_csv(folder / "gate.csv")

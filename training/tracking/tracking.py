@@ -207,9 +207,9 @@ def align(champion_status: ChampionStatus | None, *, place: Tracking) -> tuple[s
         raise TrainingError(f"tracking at {place}: there is no such database yet", remedy="run: headroom models sync")
     repaired = []
     with connected(place) as client:
-        wanted = {CHAMPION: champion_status.promotion.model_version, CHALLENGER: champion_status.challenger}
+        targets = {CHAMPION: champion_status.promotion.model_version, CHALLENGER: champion_status.challenger}
         standing = _aliases(client, place)
-        for alias, version in wanted.items():
+        for alias, version in targets.items():
             item = None if version is None else registered(client, version, place=place)
             if alias == CHAMPION and item is None:
                 raise TrainingError(f"{version} is not registered at {place}", remedy="run: headroom models sync")
@@ -260,12 +260,12 @@ def fault(version: str, *, sha256: str, place: Tracking) -> str | None:
     with connected(place) as client, tempfile.TemporaryDirectory(prefix="headroom-fetch-") as name:
         try:
             folder = _download(client, version, Path(name), place)
-            held = Published.load(_published(folder, version)).sha256
+            digest = Published.load(_published(folder, version)).sha256
         except (NotFound, ArtifactCorrupt) as error:
             return error.remedy if isinstance(error, NotFound) else error.detail
         if not (folder / CODE).is_dir() or not _described(folder):
             return "it does not carry its code"
-        return None if held == sha256 else "its files are not those that were published"
+        return None if digest == sha256 else "its files are not those that were published"
 
 
 def _download(client: "MlflowClient", version: str, folder: Path, place: Tracking) -> Path:

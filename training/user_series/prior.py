@@ -98,13 +98,13 @@ class Prior:
         They never shrink with the horizon.
         """
         table = self.ratios[self.pool(growth)]
-        known, horizon = len(table), len(features)
+        rows, horizon = len(table), len(features)
         scale = np.exp(features @ np.asarray(self.scale))
-        if horizon > known:
-            beyond = np.arange(known, horizon)
+        if horizon > rows:
+            beyond = np.arange(rows, horizon)
             missing = max(WALK - self.scale[FEATURES.index("horizon")], 0.0)
-            scale[beyond] *= ((beyond + 1) / known) ** missing
-        width = scale[:, None] * table[np.minimum(np.arange(horizon), known - 1)]
+            scale[beyond] *= ((beyond + 1) / rows) ** missing
+        width = scale[:, None] * table[np.minimum(np.arange(horizon), rows - 1)]
         width = np.maximum.accumulate(width, axis=0)
         return np.asarray(np.maximum.accumulate(width[:, ::-1], axis=1)[:, ::-1])
 
@@ -139,5 +139,5 @@ def scale_features(values: Floats, calendar: Calendar, *, medians: Floats) -> Fl
 @cache
 def _rows(name: str, freq: Frequency, *, short: bool) -> tuple[dict[str, str], ...]:
     text = resources.files("training").joinpath("tables", name).read_text(encoding="utf-8")
-    wanted = (freq.value, "short" if short else "whole")
-    return tuple(row for row in csv.DictReader(text.splitlines()) if (row["freq"], row["history"]) == wanted)
+    key = (freq.value, "short" if short else "whole")
+    return tuple(row for row in csv.DictReader(text.splitlines()) if (row["freq"], row["history"]) == key)

@@ -67,10 +67,10 @@ def _filled(item: UserSeries, places: NDArray[np.int64]) -> NDArray[np.float64]:
     suspect[list(item.suspects)] = True
     kept = np.flatnonzero(~suspect)
     log = bool(np.all(item.values[kept] > 0))
-    seen = np.log(item.values[kept]) if log else item.values[kept]
+    observed = np.log(item.values[kept]) if log else item.values[kept]
     calendar = Calendar.of([item.periods[place] for place in kept])
-    season = seasonal_indices(seen, calendar)
-    level = seen - season[calendar.grid % calendar.season]
+    season = seasonal_indices(observed, calendar)
+    level = observed - season[calendar.grid % calendar.season]
     phase = (places - kept[0]) % calendar.season
     values = np.interp(places, kept, level) + season[phase]
     filled = item.values.copy()

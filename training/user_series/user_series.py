@@ -146,9 +146,9 @@ def forecast(
     for item in member_forecasts:
         by_place[item.key[1]].append(item)
     answered: dict[int, UserForecast] = {}
-    for place, found in by_place.items():
+    for place, forecasts in by_place.items():
         try:
-            answered[place] = _answer(tasks[place], found, steps=horizon + tasks[place].cut, levels=levels)
+            answered[place] = _answer(tasks[place], forecasts, steps=horizon + tasks[place].cut, levels=levels)
         except _Unanswered as reason:
             refused[place] = str(reason)
     return UserForecasts(answered, refused)
@@ -183,10 +183,10 @@ class _Task:
 
     @classmethod
     def of(cls, series: UserSeries) -> Self:
-        item, cut, told = without_suspects(series)
+        item, cut, notes = without_suspects(series)
         link, words = _link(item)
         history, calendar, reduced = _history(item, link.odds(item.values))
-        return cls(item, cut, link, history, calendar, (*told, *words, *reduced))
+        return cls(item, cut, link, history, calendar, (*notes, *words, *reduced))
 
     @property
     def constant(self) -> bool:
@@ -271,9 +271,9 @@ def _pooled(task: _Task, member_forecasts: Sequence[MemberForecast], *, steps: i
     work = np.log(history) if log else history / unit
     ends = sorted({path.size for path in paths.values()})
     if not ends or ends[-1] < steps:
-        told = "; ".join(str(cast.reason) for cast in member_forecasts)
+        reasons = "; ".join(str(cast.reason) for cast in member_forecasts)
         far = f"no member answers beyond step {ends[-1] - task.cut}" if ends and ends[-1] > task.cut else None
-        raise _Unanswered(f"{far or 'no member answered'}: {told}")
+        raise _Unanswered(f"{far or 'no member answered'}: {reasons}")
     centres, features, weights = [], [], {}
     for start, end in pairwise([0, *ends]):
         spoken = [name for name, path in paths.items() if path.size >= end]
@@ -343,9 +343,9 @@ def _weights(prior: Prior, names: Sequence[str], *, rate: float) -> dict[str, fl
     The share ``rate`` goes to the members that continue a rate, where any of them answered.
     """
     usual = 1.0 / len(prior.weights)
-    found = {name: prior.weights.get(name, 0.0 if name in COMPOUND else usual) for name in names}
-    total = sum(found.values())
-    shares = {name: weight / total if total > 0 else 1.0 / len(found) for name, weight in found.items()}
+    weights = {name: prior.weights.get(name, 0.0 if name in COMPOUND else usual) for name in names}
+    total = sum(weights.values())
+    shares = {name: weight / total if total > 0 else 1.0 / len(weights) for name, weight in weights.items()}
     own = [name for name in names if name in COMPOUND]
     if not own or not rate:
         return shares
@@ -384,17 +384,17 @@ def _history(item: UserSeries, odds: Floats) -> tuple[Floats, Calendar, list[str
     season = calendar.season
     values = odds[start:]
     if season > 1 and calendar.span < max(2 * season + 3, season + 10) and not np.all(values == values[0]):
-        told = seasonal_indices(np.log(values) if np.all(values > 0) else values, calendar)
-        reduced.append(FEW_SEASONS if np.any(told) else NO_SEASON)
+        indices = seasonal_indices(np.log(values) if np.all(values > 0) else values, calendar)
+        reduced.append(FEW_SEASONS if np.any(indices) else NO_SEASON)
     return values, calendar, reduced
 
 
 def _offsets(widths: Floats, levels: Sequence[float]) -> Floats:
     """Signed distances from the median at any levels: linear in the normal score between the coverages known."""
     scores = np.array([NormalDist().inv_cdf(float(level)) for level in levels])
-    known = np.concatenate([[0.0], NORMALS[::-1]])
+    normals = np.concatenate([[0.0], NORMALS[::-1]])
     table = np.concatenate([np.zeros((len(widths), 1)), widths[:, ::-1]], axis=1)
-    inside = np.stack([np.interp(np.abs(scores), known, row) for row in table])
+    inside = np.stack([np.interp(np.abs(scores), normals, row) for row in table])
     # Beyond the widest coverage learned, the last width grows in proportion to the normal score.
-    tail = np.maximum(np.abs(scores) / known[-1], 1.0)
+    tail = np.maximum(np.abs(scores) / normals[-1], 1.0)
     return np.asarray(np.sign(scores)[None, :] * inside * tail[None, :])
