@@ -32,7 +32,7 @@ from features.nowcast.nowcast import yearly
 from features.view import View
 from projection.third_party.scoreboard import ScoredProjection, State, scoreboard, to_frame
 from training.backtest.workers import Progress
-from training.hindcast import YEARS, actuals, hindcast, known, scored, together
+from training.hindcast import YEARS, actuals, hindcast, scored, together, view_on
 from training.same_day import NOWCAST, SameDay, same_day
 
 YEAR_ENDS = tuple(date(year, 12, 31) for year in range(2020, 2026))
@@ -175,7 +175,7 @@ class Electricity:
 
 def electricity(today: View, *, day: date) -> list[Electricity]:
     """Years after a year-end of which a level has been published since, one to five ahead."""
-    available, then = today.at(today.as_of, rule=Rule.AVAILABLE), known(today, day=day)
+    available, then = today.at(today.as_of, rule=Rule.AVAILABLE), view_on(today, day=day)
     year = Period.containing(day, Frequency.YEAR)
     found = []
     for series_id, region in NOWCAST.items():

@@ -25,7 +25,7 @@ def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[Realised
     from projection.base.timeline import Timeline
     from projection.edition.outcomes import outcomes
     from projection.project import project
-    from training.hindcast import known
+    from training.hindcast import view_on
     from training.options import Options
     from training.past import train_past
 
@@ -40,7 +40,7 @@ def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[Realised
         )
     with progress.bar(f"project as of {day}") as report:
         edition = project(
-            known(figures, day=day),
+            view_on(figures, day=day),
             published,
             directory=folder / "editions",
             seed=settings.seed,

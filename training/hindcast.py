@@ -100,14 +100,14 @@ class Hindcast:
         return PSEUDO if self.series[series_id].pseudo_vintage else STRICT
 
 
-def known(view: View, *, day: date) -> View:
+def view_on(view: View, *, day: date) -> View:
     """What was known on a past day: rows known later, later vintages of sites and later chips are not in it."""
     return view.past(day, lags={name: lag for name, (lag, _) in LATE_COLLECTIONS.items()})
 
 
 def hindcast(view: View, *, day: date, workers: int, progress: Progress) -> Hindcast:
     """Train on what was known on a day and forecast every series; raises :class:`TrainingError` when out of time."""
-    then = known(view, day=day)
+    then = view_on(view, day=day)
     drivers = panel(then).series
     series = {**forecastable(then), **drivers}
     chosen = frozenset(drivers)

@@ -39,12 +39,12 @@ def names() -> tuple[str, ...]:
     return (*own, *(f"{GATE}{item.name}" for item in fields(Limits)))
 
 
-def given(pairs: Sequence[str]) -> Options:
+def parse_options(pairs: Sequence[str]) -> Options:
     """Options with overrides, each as ``name=value``.
 
     Raises :class:`InvalidParameter` for an unknown or repeated name, and for a value out of range.
 
-    >>> given(["workers=1", "gate.margin=0.05"]).gate.margin
+    >>> parse_options(["workers=1", "gate.margin=0.05"]).gate.margin
     0.05
     """
     options, limits = Options(), Limits()

@@ -11,7 +11,7 @@ from features.panel import forecastable, panel
 from features.view import View
 from training.artifact.published import Published
 from training.champion.promotion import verified
-from training.hindcast import known
+from training.hindcast import view_on
 from training.members.registry import plug_in_facts
 from training.options import Options
 from training.train import CODE, Wanted, fit_version
@@ -35,7 +35,7 @@ def train_past(view: View, *, day: date, seed: int, models: Path, options: Optio
     Raises:
         TrainingError: the pool of fits ran out of time.
     """
-    then = known(view, day=day)
+    then = view_on(view, day=day)
     drivers = panel(then).series
     series = {**forecastable(then), **drivers}
     facts = {

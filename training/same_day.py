@@ -20,7 +20,7 @@ from features.user_series.jumps import MINIMUM
 from features.user_series.user_series import UserSeries
 from features.view import View
 from training.backtest.origins import PSEUDO, STRICT
-from training.hindcast import known
+from training.hindcast import view_on
 from training.user_series.user_series import MIDDLE, forecast
 
 DRAWS = 20_000
@@ -51,7 +51,7 @@ def same_day(today: View, *, series_id: str, target: Period, day: date) -> SameD
     ``series_id`` names the quantity; the bands are drawn with a stream of their own, so the same call gives the same
     answer.
     """
-    view = known(today, day=day)
+    view = view_on(today, day=day)
     region = next((code for name, code in NOWCAST.items() if _of(series_id, name)), None)
     try:
         series = view.read(series_id, freq=target.freq) if region is None else yearly(view, region, recipe="nowcast")

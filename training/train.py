@@ -46,7 +46,7 @@ from training.plans.realisation_fit import fit as fit_realisation
 from training.tracking.outbox import Outbox
 from training.tracking.record import Circumstances, compose, lock_sha256
 from training.tracking.registration import send
-from training.tracking.tracking import Tracking, align, known, prepare, quiet
+from training.tracking.tracking import Tracking, align, is_registered, prepare, quiet
 
 Progress = Callable[[int, int], None]
 HEAVY = ("matplotlib.figure", "matplotlib.backends.backend_agg", "training.tracking.model")
@@ -98,7 +98,7 @@ def train(
     tracking: Tracking,
     progress: Progress,
     now: Callable[[], datetime],
-    wanted: Wanted | None = None,
+    choice: Wanted | None = None,
     options: Options | None = None,
     promote: bool = True,
     kept: MemberForecasts | None = None,
@@ -115,7 +115,7 @@ def train(
         tracking: where the run goes.
         progress: called with (fits done, fits in all).
         now: the moment it is, UTC.
-        wanted: a choice of series and members.
+        choice: a choice of series and members.
         options: how it runs and what the gate asks for.
         promote: False keeps the champion whatever the gate finds.
         kept: fits that an interrupted training left, to go on from.
@@ -125,10 +125,10 @@ def train(
         InvalidParameter: no series had enough figures on that day.
         TrainingError: the pool of fits ran out of time. A fault of tracking is not raised but told in the result.
     """
-    chosen, how = wanted or Wanted(), options or Options()
+    chosen, how = choice or Wanted(), options or Options()
     started, clock = now(), Clock()
-    series, drivers = _series(view, wanted=chosen)
-    facts = _facts(view, seed=seed, wanted=chosen)
+    series, drivers = _series(view, choice=chosen)
+    facts = _facts(view, seed=seed, choice=chosen)
     version = f"m-{view.as_of:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"
     published = verified(model_store.models / version)
     spool = Outbox(tracking.spool)
@@ -202,7 +202,7 @@ def _prepared(place: Tracking, version: str) -> bool:
     for name in HEAVY:
         import_module(name)
     prepare(place)
-    return known(version, place=place)
+    return is_registered(version, place=place)
 
 
 def _held_back(choice: Wanted, how: Options, *, as_of: date, newest: date, promote: bool) -> str | None:
@@ -216,7 +216,7 @@ def _held_back(choice: Wanted, how: Options, *, as_of: date, newest: date, promo
     return None if promote else "it was to be trained without promotion"
 
 
-def _series(view: View, *, wanted: Wanted) -> tuple[dict[str, ModelSeries], list[str]]:
+def _series(view: View, *, choice: Wanted) -> tuple[dict[str, ModelSeries], list[str]]:
     """What is trained on, and which of it are drivers; raises as :func:`train` does for a choice or a day."""
     drivers = panel(view).series
     series = {**forecastable(view), **drivers}
@@ -224,16 +224,16 @@ def _series(view: View, *, wanted: Wanted) -> tuple[dict[str, ModelSeries], list
         raise InvalidParameter(
             "as_of", f"no series had enough figures to be forecast on {view.as_of}", allowed=["a later day"]
         )
-    for name in wanted.members:
+    for name in choice.members:
         if name not in RANKED:
             raise NotFound("member", name, allowed=sorted(RANKED))
-    for name in wanted.series:
+    for name in choice.series:
         if name not in series:
             close = get_close_matches(name, series, n=5)
             raise NotFound(
                 "series with enough figures", name, allowed=close, hint="" if close else "headroom data list"
             )
-    kept = set(wanted.series or series)
+    kept = set(choice.series or series)
     return {name: item for name, item in series.items() if name in kept}, sorted(kept & drivers.keys())
 
 
@@ -315,10 +315,10 @@ def _plain(value: object) -> object:
     return plain if not isinstance(plain, float) or math.isfinite(plain) else str(plain)
 
 
-def _facts(view: View, *, seed: int, wanted: Wanted) -> dict[str, Any]:
-    choice: dict[str, Any] = {"chosen_series": sorted(wanted.series)} if wanted.series else {}
+def _facts(view: View, *, seed: int, choice: Wanted) -> dict[str, Any]:
+    series_choice: dict[str, Any] = {"chosen_series": sorted(choice.series)} if choice.series else {}
     return (
-        choice
+        series_choice
         | plug_in_facts()
         | view.substitutions.of_drivers().facts()
         | {
@@ -327,7 +327,7 @@ def _facts(view: View, *, seed: int, wanted: Wanted) -> dict[str, Any]:
             "scope": view.scope.value,
             "code": {"version": release(), "sha256": packages_sha256(*CODE)},
             "libraries": {name: metadata.version(name) for name in LIBRARIES},
-            "members": sorted(wanted.members or MEMBERS),
+            "members": sorted(choice.members or MEMBERS),
             "seed": seed,
         }
     )

@@ -60,13 +60,13 @@ def train(
     from headroom.settings import load
     from training.backtest.engines import Engine
     from training.backtest.member_forecasts import MemberForecasts
-    from training.options import given
+    from training.options import parse_options
     from training.train import Wanted
     from training.train import train as run
 
     if engine not in set(Engine) or (address is not None and engine != Engine.RAY):
         raise InvalidParameter("engine", f"{engine!r} is none, or takes no address", allowed=list(Engine))
-    options = replace(given(overrides or []), engine=Engine(engine), address=address)
+    options = replace(parse_options(overrides or []), engine=Engine(engine), address=address)
     wanted = Wanted(series=_listed(series), members=_listed(members))
     settings = load(home=home, seed=seed, scope=scope(private=private))
     wiring.migrate(settings)
@@ -81,7 +81,7 @@ def train(
             tracking=wiring.tracking(settings),
             progress=report,
             now=lambda: datetime.now(UTC),
-            wanted=wanted,
+            choice=wanted,
             options=options,
             promote=promote,
             kept=None if refit else MemberForecasts(settings.member_forecasts),

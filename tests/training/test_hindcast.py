@@ -14,7 +14,7 @@ from data.store.store import Rule, Store
 from features.series import ModelSeries
 from features.view import View
 from training.backtest.origins import PSEUDO, STRICT
-from training.hindcast import BROKEN, LATE_COLLECTIONS, ROWS, actuals, hindcast, known, same_quantity, scored
+from training.hindcast import BROKEN, LATE_COLLECTIONS, ROWS, actuals, hindcast, same_quantity, scored, view_on
 from training.same_day import SameDay, same_day
 
 SHIPPED = Store.shipped()
@@ -54,7 +54,7 @@ def today(store):
 @settings(max_examples=settings.default.max_examples // 4)
 @given(day=st.dates(date(2012, 1, 1), date(2026, 11, 1)))
 def test_nothing_known_after_the_day_is_in_the_store_of_the_day(day) -> None:
-    clean, dirty = known(today(SHIPPED), day=day), known(today(poisoned(SHIPPED, day)), day=day)
+    clean, dirty = view_on(today(SHIPPED), day=day), view_on(today(poisoned(SHIPPED, day)), day=day)
     assert clean.vintages().equals(dirty.vintages())
     assert clean.site_vintages.equals(dirty.site_vintages)
     assert clean.accelerators.filter(pl.col("release_date") > day).is_empty()

@@ -219,7 +219,7 @@ def test_a_later_version_is_kept_out_until_a_person_promotes_it(trained):
 def test_an_experiment_on_chosen_series_is_tracked_and_never_promoted_by_itself(trained):
     home, url, _, again = trained
     before = champion(url)
-    found = again(wanted=training.Wanted(series=FEW[:1], members=("naive2", "drift", "theta_log")))
+    found = again(choice=training.Wanted(series=FEW[:1], members=("naive2", "drift", "theta_log")))
     assert not found.promoted
     assert "experiment" in found.reason
     assert champion(url) == before
@@ -232,7 +232,7 @@ def test_an_experiment_on_chosen_series_is_tracked_and_never_promoted_by_itself(
     ("choice", "words"),
     [
         ({"as_of": date(2026, 8, 1)}, "a version of a past day"),
-        ({"wanted": training.Wanted(members=("naive2", "drift"))}, "an experiment on chosen series or members"),
+        ({"choice": training.Wanted(members=("naive2", "drift"))}, "an experiment on chosen series or members"),
         ({"options": Options(gate=Limits(margin=0.5))}, "other limits than the gate's own"),
     ],
 )
@@ -252,7 +252,7 @@ def test_an_experiment_is_not_promoted_on_an_empty_home_either(trained, tmp_path
 def test_an_unknown_choice_is_told_with_what_is_allowed(trained, wanted):
     _, _, _, again = trained
     with pytest.raises(NotFound):
-        again(wanted=training.Wanted(**wanted))
+        again(choice=training.Wanted(**wanted))
 
 
 def test_a_lost_tracking_store_is_made_again_from_what_is_published(trained):

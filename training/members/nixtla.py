@@ -47,7 +47,7 @@ class _Statsforecast(Member):
             index = indices[future_phase(calendar, steps)]
             return (location * np.exp(index), sigma * np.exp(index)) if factors else (location + index, sigma)
 
-        parameters: dict[str, Parameter] = {"season": season} | self._told(model)
+        parameters: dict[str, Parameter] = {"season": season} | self._fitted_form(model)
         return PathDistribution(path, parameters | {"few_seasons": indices.tolist()} if np.any(indices) else parameters)
 
     @staticmethod
@@ -60,7 +60,7 @@ class _Statsforecast(Member):
         return np.asarray(np.maximum(width, 0.0) / TO_SIGMA)
 
     @staticmethod
-    def _told(model: Any) -> dict[str, Parameter]:  # noqa: ANN401 - an untyped library object
+    def _fitted_form(model: Any) -> dict[str, Parameter]:  # noqa: ANN401 - an untyped library object
         """The chosen form and its smoothing parameters, where the library keeps them."""
         state = getattr(model, "model_", None) or {}
         parameters: dict[str, Parameter] = {}

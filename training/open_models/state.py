@@ -109,7 +109,7 @@ class OpenModels:
         """As JSON values."""
         return {
             "as_of": self.as_of.isoformat(),
-            "proxies": {name: _told(proxy) for name, proxy in self.proxies.items()},
+            "proxies": {name: _proxy_json(proxy) for name, proxy in self.proxies.items()},
             "missing": dict(self.missing),
             "priors": {name: dict(prior) for name, prior in self.priors.items()},
         }
@@ -125,7 +125,7 @@ class OpenModels:
         )
 
 
-def _told(proxy: ProxyModel) -> dict[str, Any]:
+def _proxy_json(proxy: ProxyModel) -> dict[str, Any]:
     return {
         "parts": list(proxy.parts),
         "first": proxy.first.isoformat(),

@@ -61,7 +61,7 @@ class Lateness:
         mean: by technology of :data:`features.generation.plans.PLANNED_IN_YEARS`, shape (technology,).
         covariance: shape (technology, technology).
         common_mean, common_sd: of the logarithm of the sd shared by a year.
-        seen: pairs each technology is part of.
+        counts: pairs each technology is part of.
         years: calendar years that tell anything.
     """
 
@@ -69,7 +69,7 @@ class Lateness:
     covariance: Floats
     common_mean: float
     common_sd: float
-    seen: Mapping[Technology, int]
+    counts: Mapping[Technology, int]
     years: int
 
     @property
@@ -89,7 +89,7 @@ def terms(view: View) -> dict[str, Term]:
     terms_by_name = {name: prior.unseen(name) for name, prior in PRIORS.items()}
     late = lateness(pairs(view))
     for place, kind in enumerate(PLANNED_IN_YEARS):
-        count = late.seen[kind]
+        count = late.counts[kind]
         if count:
             sd = float(np.sqrt(late.covariance[place, place]))
             terms_by_name[delay(kind)] = _term(
@@ -140,7 +140,7 @@ def lateness(pairs: Sequence[Pair]) -> Lateness:
         covariance=np.asarray(covariance),
         common_mean=log_sd,
         common_sd=float(np.sqrt(weight @ (np.array(logs) - log_sd) ** 2)),
-        seen={kind: int((design[:, place] > 0).sum()) for place, kind in enumerate(PLANNED_IN_YEARS)},
+        counts={kind: int((design[:, place] > 0).sum()) for place, kind in enumerate(PLANNED_IN_YEARS)},
         years=len(set(year.tolist())),
     )
 
@@ -188,10 +188,10 @@ def _term(name: str, after: tuple[float, float], count: int, counted: str) -> Te
     """A term with its posterior mean and sd on its scale."""
     prior = PRIORS[name]
     _, before = prior.band.normal(prior.scale)
-    return prior.updated(name, after, count=count, counted=counted, identified=_told(after[1] / before))
+    return prior.updated(name, after, count=count, counted=counted, identified=_identification(after[1] / before))
 
 
-def _told(narrowed: float) -> Identified:
+def _identification(narrowed: float) -> Identified:
     if narrowed < TOLD_SD:
         return Identified.YES
     return Identified.PARTLY if narrowed < UNTOLD_SD else Identified.NO

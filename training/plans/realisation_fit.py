@@ -81,7 +81,7 @@ def _updated(evidence: Evidence) -> dict[str, Term]:
     out = {}
     for place, (name, prior) in enumerate(zip(evidence.terms, priors, strict=True)):
         count, counted = evidence.counts[place]
-        identified = _told(
+        identified = _identification(
             narrowed=float(after.sd[place] / before.sd[place]),
             shifted=float(abs(after.mean[place] - before.mean[place]) / before.sd[place]),
         )
@@ -95,7 +95,7 @@ def _updated(evidence: Evidence) -> dict[str, Term]:
     return out
 
 
-def _told(*, narrowed: float, shifted: float) -> Identified:
+def _identification(*, narrowed: float, shifted: float) -> Identified:
     """How far the evidence speaks, by what it did to the prior's width and place."""
     if narrowed < TOLD_SD:
         return Identified.YES

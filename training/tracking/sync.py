@@ -16,7 +16,7 @@ from training.champion.promotion import ModelStore
 from training.tracking.outbox import Outbox
 from training.tracking.record import Circumstances, compose
 from training.tracking.registration import send
-from training.tracking.tracking import Tracking, align, fault, known, prepare
+from training.tracking.tracking import Tracking, align, fault, is_registered, prepare
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def synchronize(
             published = _promoted(version, champion_status.manifest_sha256, model_store=model_store)
             # Before a record is written that could never be sent, and would keep those behind it waiting.
             lack = _unregistrable(published)
-            if lack is not None and not known(version, place=place):
+            if lack is not None and not is_registered(version, place=place):
                 raise TrainingError(f"{version} is not registered at {place}", remedy=lack)
             if lack is None:
                 _record(
@@ -79,7 +79,7 @@ def _unregistrable(published: Published) -> str | None:
 
 def _missing(version: str, digest: str | None, *, place: Tracking, model_store: ModelStore) -> str | None:
     """Why the champion is to be logged anew, None where the store has it whole."""
-    if not known(version, place=place):
+    if not is_registered(version, place=place):
         return "the store did not have it"
     return fault(version, sha256=digest or _promoted(version, digest, model_store=model_store).sha256, place=place)
 

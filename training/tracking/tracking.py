@@ -182,7 +182,7 @@ def _create(place: Tracking, file: Path) -> None:
         client.get_experiment_by_name(place.experiment)
 
 
-def known(version: str, *, place: Tracking) -> bool:
+def is_registered(version: str, *, place: Tracking) -> bool:
     """Whether a version is registered; raises :class:`TrainingError` when the store cannot be asked."""
     with connected(place) as client:
         return registered(client, version, place=place) is not None

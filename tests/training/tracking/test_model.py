@@ -16,7 +16,7 @@ from data.store.store import Store
 from features.view import View
 from training import train as training
 from training.champion.promotion import ModelStore
-from training.options import given
+from training.options import parse_options
 from training.tracking.tracking import Tracking
 
 pytestmark = pytest.mark.slow
@@ -36,8 +36,8 @@ def trained(tmp_path_factory):
         tracking=Tracking(f"sqlite:///{home / 'mlruns' / 'mlflow.db'}", home / "spool"),
         progress=lambda _done, _total: None,
         now=lambda: datetime(2026, 11, 24, tzinfo=UTC),
-        wanted=training.Wanted(series=(QUARTERS, MONTHS, YEARS), members=("naive2", "drift", "theta_log")),
-        options=given(["workers=1"]),
+        choice=training.Wanted(series=(QUARTERS, MONTHS, YEARS), members=("naive2", "drift", "theta_log")),
+        options=parse_options(["workers=1"]),
     )
     assert result.tracking_fault is None
     return home, result.published

@@ -22,10 +22,10 @@ from training import train as training
 from training.artifact.published import Published
 from training.champion.ledger import champion_status
 from training.champion.promotion import ModelStore
-from training.options import given
+from training.options import parse_options
 from training.tracking.outbox import Outbox
 from training.tracking.registration import send
-from training.tracking.tracking import Tracking, align, fetch, known, prepare
+from training.tracking.tracking import Tracking, align, fetch, is_registered, prepare
 
 __all__ = ["postgres_url"]
 
@@ -112,8 +112,8 @@ def trained(home, server, *, seed=1, progress=lambda _done, _total: None):
         tracking=placed(home, server),
         progress=progress,
         now=lambda: datetime.now(UTC),
-        wanted=training.Wanted(series=FEW, members=("naive2", "drift", "theta_log")),
-        options=given(["workers=1"]),
+        choice=training.Wanted(series=FEW, members=("naive2", "drift", "theta_log")),
+        options=parse_options(["workers=1"]),
     )
 
 
@@ -164,7 +164,7 @@ def test_a_server_that_dies_while_training_costs_nothing_but_time(server, home, 
     server.start()
     prepare(placed(home, server))
     assert send(placed(home, server), models=home / "models") == (result.published.version,)
-    assert known(result.published.version, place=placed(home, server))
+    assert is_registered(result.published.version, place=placed(home, server))
     assert spool.waiting() == ()
     assert align(champion_status(home / "headroom.db"), place=placed(home, server)) == ()
 
@@ -190,4 +190,4 @@ def test_a_record_cut_short_is_taken_up_in_the_run_it_had_opened(server, home, m
     client = MlflowClient(tracking_uri=server.url)
     (run,) = client.search_runs([client.get_experiment_by_name("headroom").experiment_id])
     assert (run.info.run_name, run.info.status) == (result.published.version, "FINISHED")
-    assert known(result.published.version, place=placed(home, server))
+    assert is_registered(result.published.version, place=placed(home, server))
