@@ -21,7 +21,7 @@ from headroom.editions import newest
 from headroom.settings import load
 from headroom.wiring import store as open_store
 from projection.edition.edition import Cell, Edition
-from projection.third_party.comparisons import Asked, Beside, Pool, Year, compare
+from projection.third_party.comparisons import Beside, Contents, Pool, Year, compare
 from projection.third_party.projections import Family, shipped
 
 REGIONS = ("US", "CN", "EU", "WORLD")
@@ -161,7 +161,7 @@ def page(home: Path | None) -> str:
         for layer in Layer:
             cell = edition.cell(region, layer)
             if cell.status is not Status.UNAVAILABLE:
-                years = [year for year in compare(edition, cell, view, Asked()) if year.period.year in YEARS]
+                years = [year for year in compare(edition, cell, view, Contents()) if year.period.year in YEARS]
                 cells.append((cell, years))
     lines = [
         "# Comparison with third-party projections",

@@ -12,7 +12,7 @@ from projection.cells.draw_table import DrawTable
 from projection.cells.paths import Key
 
 FloatArray = NDArray[np.floating[Any]]
-Told = tuple[Key, Period]
+Place = tuple[Key, Period]
 """A cell and a period of it."""
 
 
@@ -27,18 +27,18 @@ def apply_ratios(table: DrawTable) -> None:
     timeline = table.timeline
     yearly = {quarter: HOURS_PER_YEAR / hours for quarter, hours in zip(timeline.quarters, timeline.hours, strict=True)}
 
-    def growing(place: Told) -> None:
+    def growing(place: Place) -> None:
         growth, demand, base = (_row(table, place, quantity) for quantity in ("growth", "demand", "base"))
         growth[:] = share_of_growth(demand * np.float32(yearly.get(place[1], 1.0)) - base, growth)
 
-    def pacing(place: Told) -> None:
+    def pacing(place: Place) -> None:
         key, year = place
         pace, demand = _row(table, place, "pace"), _row(table, place, "demand")
         first = year == timeline.years[0]
         before = _row(table, place, "base") if first else _row(table, (key, year.shift(-1)), "demand")
         pace[:] = share_of_growth(demand - before, pace)
 
-    def adding(place: Told) -> None:
+    def adding(place: Place) -> None:
         additions, demand, supply = (_row(table, place, quantity) for quantity in ("additions", "demand", "supply"))
         additions[:] = late_share(demand, supply, additions)
 
@@ -57,7 +57,7 @@ def share_of_growth(taken: FloatArray, growth: FloatArray) -> FloatArray:
     return np.where(taken <= 0, np.zeros_like(taken), np.clip(ratio, 0.0, 1.0))
 
 
-def _places(table: DrawTable, quantity: str) -> list[Told]:
+def _places(table: DrawTable, quantity: str) -> list[Place]:
     """Every row of a quantity by one of its periods: the level at a year's end is that of its last quarter."""
     return [
         ((region, layer), period)
@@ -67,7 +67,7 @@ def _places(table: DrawTable, quantity: str) -> list[Told]:
     ]
 
 
-def _row(table: DrawTable, place: Told, quantity: str) -> FloatArray:
+def _row(table: DrawTable, place: Place, quantity: str) -> FloatArray:
     """Draws of a quantity in a period, (draw,), in place; those of the base year have no period."""
     (region, layer), period = place
     rows = table.rows(region, layer, quantity)

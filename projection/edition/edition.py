@@ -31,7 +31,7 @@ from data.store.ledger import IssuedEdition
 from data.user_files.substitutions import Substitutions
 from projection.base.measures import first_likely
 from projection.cells.cells import AT_8_BIT_ALONE, REGIONS_ANSWERED, unknown_that_day, verdict, without_supply_that_day
-from projection.edition.points import Point, Wanted, gap_of, points
+from projection.edition.points import Point, Selection, gap_of, points
 
 BASE = "base"
 """The scenario with every assumption as it is listed."""
@@ -343,14 +343,14 @@ class Edition:
         periods = self.periods(cell, freq)
         if not periods:
             return []
-        selection = self._wanted(cell, first=first, last=last, levels=levels, above=above)
+        selection = self._selection(cell, first=first, last=last, levels=levels, above=above)
         about = self.cells["about"][cell.scenario][cell_name(cell.region, cell.layer, cell.demand_concept)][freq.value]
         return points(partial(self.draws, cell), about, periods, selection)
 
     def first_likely_short(self, cell: Cell, freq: Frequency = Frequency.YEAR) -> date | None:
         """First day of the first period in which a shortage is more likely than not; None when there is none."""
         periods = self.periods(cell, freq)
-        selection = self._wanted(cell, first=None, last=None, levels=(), above=())
+        selection = self._selection(cell, first=None, last=None, levels=(), above=())
         demand, supply = gap_of(partial(self.draws, cell), periods, selection)
         if demand is None or supply is None:
             return None
@@ -358,11 +358,11 @@ class Edition:
         return None if place is None else periods[place].start
 
     @staticmethod
-    def _wanted(
+    def _selection(
         cell: Cell, *, first: date | None, last: date | None, levels: Sequence[Quantile], above: Sequence[float]
-    ) -> Wanted:
+    ) -> Selection:
         narrow = cell.unit_kind is UnitKind.BIT16
-        return Wanted(first, last, levels, above, narrow=narrow, partial=cell.status is Status.PARTIAL)
+        return Selection(first, last, levels, above, narrow=narrow, partial=cell.status is Status.PARTIAL)
 
 
 def folders(directory: Path) -> list[Path]:

@@ -55,7 +55,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Selection:
     """What an answer is to hold.
 
     Attributes:
@@ -74,7 +74,7 @@ class Wanted:
     partial: bool
 
 
-def gap_of(read: Read, periods: Sequence[Period], selection: Wanted) -> tuple[FloatArray | None, FloatArray | None]:
+def gap_of(read: Read, periods: Sequence[Period], selection: Selection) -> tuple[FloatArray | None, FloatArray | None]:
     """Draws of demand and supply over periods, (draw, period) each, on the precision wanted."""
     demand = read("demand", periods)
     supply = None if selection.partial else read("supply", periods)
@@ -86,7 +86,7 @@ def gap_of(read: Read, periods: Sequence[Period], selection: Wanted) -> tuple[Fl
 
 
 def points(
-    read: Read, about: Mapping[str, Mapping[str, Any]], periods: Sequence[Period], selection: Wanted
+    read: Read, about: Mapping[str, Mapping[str, Any]], periods: Sequence[Period], selection: Selection
 ) -> list[Point]:
     """The points of a cell.
 

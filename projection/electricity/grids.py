@@ -104,11 +104,11 @@ def parts(
     return out
 
 
-def _start(figures: GridFigures, base: FloatArray, calendar: Timeline, values: Values) -> FloatArray | None:
+def _start(figures: GridFigures, base: FloatArray, timeline: Timeline, values: Values) -> FloatArray | None:
     """Share of the parent's electricity in the base year, (draw,); None where the day does not know it."""
     if figures.grid.metered is None:
         return value_of(values, figures.grid.share)
-    metered = figures.metered_year(calendar.base_year)
+    metered = figures.metered_year(timeline.base_year)
     return None if metered is None else np.minimum(np.float32(metered) / base, np.float32(MOST_SHARE))
 
 
@@ -116,7 +116,7 @@ def _direct(
     figures: GridFigures,
     average: FloatArray,
     by_share: FloatArray,
-    calendar: Timeline,
+    timeline: Timeline,
     drivers: DriverDraws,
     values: Values,
 ) -> dict[str, FloatArray]:
@@ -124,11 +124,11 @@ def _direct(
     growth = datacenter_growth(figures, values)
     by_operator = None
     if growth is not None:
-        by_operator = average[:, None] + spread(growth * values["load_factor_own_peak"], calendar.mid_years)
+        by_operator = average[:, None] + spread(growth * values["load_factor_own_peak"], timeline.mid_years)
     paths = {
-        BY_METER: _metered(figures, by_share, calendar, drivers),
+        BY_METER: _metered(figures, by_share, timeline, drivers),
         BY_OPERATOR: by_operator,
-        BY_PUBLISHER: _published(figures, average, by_share, calendar, values),
+        BY_PUBLISHER: _published(figures, average, by_share, timeline, values),
     }
     return {name: path for name, path in paths.items() if path is not None}
 
@@ -146,21 +146,21 @@ def _pooled(direct: Mapping[str, FloatArray], values: Values) -> FloatArray:
 
 
 def _published(
-    figures: GridFigures, average: FloatArray, by_share: FloatArray, calendar: Timeline, values: Values
+    figures: GridFigures, average: FloatArray, by_share: FloatArray, timeline: Timeline, values: Values
 ) -> FloatArray | None:
     """From the base year to the level a publisher projects, at one rate, then as by the share route."""
     projected, published = figures.published, figures.grid.published
     if projected is None or published is None:
         return None
-    if not calendar.base_year < projected.year <= calendar.years[-1].start.year:
+    if not timeline.base_year < projected.year <= timeline.years[-1].start.year:
         return None
-    years = np.float32(projected.year - calendar.base_year)
+    years = np.float32(projected.year - timeline.base_year)
     if published.unit == "GW":
         level = np.float32(projected.value) * values["fleet_capacity_factor"]
     else:
         level = np.full_like(average, projected.value / TWH_PER_AVERAGE_GW)
-    path = np.exp(spread(np.log(level / average) / years, np.minimum(calendar.mid_years, years))) * average[:, None]
-    last = int(np.searchsorted(calendar.mid_years, years))
+    path = np.exp(spread(np.log(level / average) / years, np.minimum(timeline.mid_years, years))) * average[:, None]
+    last = int(np.searchsorted(timeline.mid_years, years))
     path[:, last:] *= by_share[:, last:] / by_share[:, last : last + 1]
     return np.asarray(path)
 
@@ -183,16 +183,16 @@ def datacenter_growth(figures: GridFigures, values: Values) -> FloatArray | None
     return np.asarray(large * values["large_load_datacenter_share"])
 
 
-def _metered(figures: GridFigures, by_share: FloatArray, calendar: Timeline, drivers: DriverDraws) -> FloatArray | None:
+def _metered(figures: GridFigures, by_share: FloatArray, timeline: Timeline, drivers: DriverDraws) -> FloatArray | None:
     """By its own series: what is metered, what the champion forecasts, then growth as by the share route."""
     series = figures.grid.metered
     if series is None or series not in drivers.values:
         return None
     forecast = {period: step for step, period in enumerate(drivers.periods[series])}
-    out = blank(by_share.shape[0], len(calendar.quarters))
+    out = blank(by_share.shape[0], len(timeline.quarters))
     last = None
-    for index, quarter in enumerate(calendar.quarters):
-        to_average = 1000 / calendar.hours[index]
+    for index, quarter in enumerate(timeline.quarters):
+        to_average = 1000 / timeline.hours[index]
         if quarter in figures.metered:
             out[:, index] = np.float32(figures.metered[quarter]) * to_average
         elif quarter in forecast:
@@ -275,15 +275,15 @@ def firm_start(grid: str, anchors: Anchors) -> int | None:
 
     With an auction it is the quarter the delivery year begins in, which its shortfall is for; else that of the US.
     """
-    figures, calendar = anchors.grids[grid], anchors.timeline
+    figures, timeline = anchors.grids[grid], anchors.timeline
     if figures.grid.balance is None or figures.other_peak is None:
         return None
     if not isinstance(figures.grid.balance, AuctionBalance):
-        return calendar.index_of(firm_base(calendar))
+        return timeline.index_of(firm_base(timeline))
     if figures.auction is None:
         return None
-    index = calendar.index_of(figures.auction.start)
-    return index if 0 <= index < calendar.published_quarters else None
+    index = timeline.index_of(figures.auction.start)
+    return index if 0 <= index < timeline.published_quarters else None
 
 
 def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: Values) -> Paths:
@@ -299,14 +299,14 @@ def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchor
         anchors: figures.
         values: assumption draws.
     """
-    calendar, figures = anchors.timeline, anchors.grids[grid]
+    timeline, figures = anchors.timeline, anchors.grids[grid]
     power, balance, start = figures.grid, figures.grid.balance, firm_start(grid, anchors)
     # A cell without a base is not drawn.
     assert balance is not None and figures.other_peak is not None and start is not None  # noqa: S101, PT018 - as said
     base = list(quarters).index(start)
     after = np.array(list(quarters)[base + 1 :], dtype=np.float32)
     years = (after - start) / QUARTERS_PER_YEAR
-    average = energy * (1000 / calendar.hours[list(quarters)])
+    average = energy * (1000 / timeline.hours[list(quarters)])
     peak, growth = figures.other_peak
     drift = value_of(values, power.key, "peak_drift")
     other = np.full_like(drift, growth)
@@ -319,7 +319,7 @@ def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchor
         supply = spread(value_of(values, power.key, "accredited_growth"), years)
         strayed = value_of(values, power.key, "peak_error") * np.float32(peak)
         headroom = (strayed - np.float32(figures.auction.shortfall))[:, None]
-        on_site = _on_site_since(start, after, calendar, values) * value_of(values, power.key, "on_site_share")[:, None]
+        on_site = _on_site_since(start, after, timeline, values) * value_of(values, power.key, "on_site_share")[:, None]
     result = firm_balance(
         average_growth=average[:, base + 1 :] - average[:, base : base + 1],
         load_factor=values["load_factor_own_peak"][:, None],
@@ -340,9 +340,9 @@ def _after(path: FloatArray, base: int, draws: int, quarters: int) -> FloatArray
     return out
 
 
-def _on_site_since(start: int, after: FloatArray, calendar: Timeline, values: Values) -> FloatArray:
+def _on_site_since(start: int, after: FloatArray, timeline: Timeline, values: Values) -> FloatArray:
     """On-site supply of the US delivered since a quarter's end, GW, (draw, quarter)."""
-    us = calendar.index_of(firm_base(calendar))
+    us = timeline.index_of(firm_base(timeline))
     times = np.maximum(np.append(np.float32(start), after) - us, 0.0) / QUARTERS_PER_YEAR
     path = behind_the_meter(values, times)
     return path[:, 1:] - path[:, :1]

@@ -71,11 +71,11 @@ def bands(model_inputs: "ModelInputs", *, scenario: str, seed: int, draws: int) 
             parts.setdefault(key, []).append(quantities)
     years = [year.start.isoformat() for year in model_inputs.anchors.timeline.years]
     return {
-        key: [_told(blocks, years) for blocks in zip(*quantities, strict=True)] for key, quantities in parts.items()
+        key: [_bands_of(blocks, years) for blocks in zip(*quantities, strict=True)] for key, quantities in parts.items()
     }
 
 
-def _told(blocks: tuple[Pace, ...], years: list[str]) -> dict[str, Any]:
+def _bands_of(blocks: tuple[Pace, ...], years: list[str]) -> dict[str, Any]:
     one = blocks[0]
     table = np.quantile(np.concatenate([block.draws for block in blocks]), ROUTE_LEVELS, axis=0)
     return {

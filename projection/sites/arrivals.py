@@ -62,7 +62,7 @@ def realise(  # noqa: C901 - one draw from top to bottom, as the terms are told
     chances: Draws,
     numbers: Numbers,
     steps: Draws,
-    seen: Draws,
+    sightings: Draws,
     age: float,
     verified: float,
     final: float,
@@ -81,7 +81,7 @@ def realise(  # noqa: C901 - one draw from top to bottom, as the terms are told
         chances: chance to be built at each stage, (stage, draw).
         numbers: the site's numbers, (number, draw).
         steps: pending steps, (step, column).
-        seen: day and MW of what was seen, (step, 2).
+        sightings: day and MW of what was seen, (step, 2).
         age: days of the plan at its last step.
         verified: MW at the last look.
         final: MW when every step is delivered.
@@ -111,10 +111,10 @@ def realise(  # noqa: C901 - one draw from top to bottom, as the terms are told
         # What was counted too early comes with the rest: the site still ends at its size.
         left = final - verified
         regained = max(size * final - nowcast * verified, 0.0) / left if left > 0 else 1.0
-        for place in range(seen.shape[0]):
-            if seen[place, 0] > since:
-                row = places[min(max(int(seen[place, 0]) - first, 0), last)]
-                out[row, draw] += seen[place, 1] * nowcast
+        for place in range(sightings.shape[0]):
+            if sightings[place, 0] > since:
+                row = places[min(max(int(sightings[place, 0]) - first, 0), last)]
+                out[row, draw] += sightings[place, 1] * nowcast
         for place in range(steps.shape[0]):
             # One number a site: it is built at a stage if the number is below that stage's chance.
             built = chances[int(steps[place, STAGE]), draw]

@@ -105,7 +105,7 @@ def arriving(
         leads = [max((step.day - plan.revised).days, 0) for step in plan.pending]
         near = [min(lead, evidence_days) for lead in leads]
         far = [max(lead - evidence_days, 0) for lead in leads]
-        out.add(plan, shared, shocks, age=age, near=near, far=far, seen=plan.seen)
+        out.add(plan, shared, shocks, age=age, near=near, far=far, sightings=plan.seen)
     return out.cumulative()
 
 
@@ -137,8 +137,8 @@ def printed(
         looked = shocks.of(plan)[LOOK] < chance
         arrivals = _Arrivals.on([edition], draws=shocks.draws, since=None)
         steps = len(plan.pending)
-        seen = ((plan.looked, plan.verified),)
-        arrivals.add(plan, shared, shocks, age=age, near=[age] * steps, far=[0] * steps, seen=seen)
+        sightings = ((plan.looked, plan.verified),)
+        arrivals.add(plan, shared, shocks, age=age, near=[age] * steps, far=[0] * steps, sightings=sightings)
         out[plan.site] = np.where(looked, arrivals.cumulative()[:, 0], plan.level(edition))
     return out
 
@@ -256,7 +256,7 @@ class _Arrivals:
         age: int,
         near: Sequence[int],
         far: Sequence[int],
-        seen: Sequence[tuple[date, float]],
+        sightings: Sequence[tuple[date, float]],
     ) -> None:
         """Count what was seen of a site and what arrives of its plan, never before the last look at it.
 
@@ -274,7 +274,7 @@ class _Arrivals:
             shared.chances,
             shocks.of(plan),
             np.array(steps, dtype=float).reshape(-1, 6),
-            np.array([(day.toordinal(), mw) for day, mw in seen], dtype=float).reshape(-1, 2),
+            np.array([(day.toordinal(), mw) for day, mw in sightings], dtype=float).reshape(-1, 2),
             float(age),
             float(plan.verified),
             float(plan.final),

@@ -99,7 +99,7 @@ class Year:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Contents:
     """What a comparison is to hold.
 
     Attributes:
@@ -115,14 +115,16 @@ class Asked:
     history: bool = False
 
 
-def compare(edition: Edition, cell: Cell, view: View, asked: Asked, *, table: Table | None = None) -> tuple[Year, ...]:
+def compare(
+    edition: Edition, cell: Cell, view: View, contents: Contents, *, table: Table | None = None
+) -> tuple[Year, ...]:
     """Our demand of a cell beside what was published of it, year by year; empty where the cell is unavailable.
 
     Args:
         edition: whose draws are ours.
         cell: of the edition, under the equipment concept.
         view: what was known of others on a day.
-        asked: which years and figures.
+        contents: which years and figures.
         table: of published figures; the shipped one when None.
     """
     if cell.status is Status.UNAVAILABLE:
@@ -132,7 +134,8 @@ def compare(edition: Edition, cell: Cell, view: View, asked: Asked, *, table: Ta
     periods = [
         year
         for year in every
-        if (asked.first is None or year.end >= asked.first) and (asked.last is None or year.start <= asked.last)
+        if (contents.first is None or year.end >= contents.first)
+        and (contents.last is None or year.start <= contents.last)
     ]
     demand = edition.draws(cell, "demand", periods)
     if demand is None:
@@ -149,20 +152,20 @@ def compare(edition: Edition, cell: Cell, view: View, asked: Asked, *, table: Ta
         exchange = Exchange.of(kept, cell.region, step, base_year=edition.base_year, first=first)
         own = demand[:, place]
         beside = [
-            _beside(line, cell.layer, own, exchange, asked.levels) for line in said if line.year == period.start.year
+            _beside(line, cell.layer, own, exchange, contents.levels) for line in said if line.year == period.start.year
         ]
         beside = _pooled(_newest(beside), cell.layer, oldest)
         pools = tuple(pool for family in Family if (pool := _pool(family, beside, own, cell, projections)) is not None)
         years.append(
             Year(
                 period=period.start,
-                ours=_band(own, asked.levels),
+                ours=_band(own, contents.levels),
                 published=tuple(
                     item
                     for item in beside
-                    if (item.newest or asked.history) and asked.family in {None, item.line.figure.family}
+                    if (item.newest or contents.history) and contents.family in {None, item.line.figure.family}
                 ),
-                pools=tuple(pool for pool in pools if asked.family in {None, pool.family}),
+                pools=tuple(pool for pool in pools if contents.family in {None, pool.family}),
                 facts=(*_facts(edition, cell, period), *([_by_region(parts, place)] if parts else [])),
             )
         )

@@ -13,7 +13,7 @@ from data.periods.period import Frequency
 from data.store.store import Store
 from features.view import View
 from projection.edition.edition import Cell, Edition
-from projection.third_party.comparisons import Asked, Beside, Year, compare
+from projection.third_party.comparisons import Beside, Contents, Year, compare
 from projection.third_party.projections import Family, shipped
 from service.api.gaps import OWNER, CellHead, GapQuery, LayerName, Region, Sources, cell_of, unavailable
 from service.base.query import From, QueryModel, Scenario, Switch, Text, To, levels, one_of, span
@@ -183,7 +183,9 @@ def comparison(edition: Edition, store: Store, query: ComparisonQuery) -> Compar
         return Comparison(edition, unavailable(cell, reason), ())
     view = View.of(store, as_of=edition.data_as_of)
     family = Family(query.family) if query.family else None
-    contents = Asked(question.first, question.last, levels(question.quantiles), family, query.include_history == "true")
+    contents = Contents(
+        question.first, question.last, levels(question.quantiles), family, query.include_history == "true"
+    )
     years = compare(edition, cell, view, contents)
     return Comparison(edition, cell, years, question.window.note(periods, owner=OWNER))
 

@@ -7,7 +7,7 @@ import pytest
 
 from data.base.quantiles import DEFAULT_LEVELS
 from data.periods.period import Frequency, Period
-from projection.edition.points import Wanted, points
+from projection.edition.points import Selection, points
 
 YEAR = Period(date(2028, 1, 1), Frequency.YEAR)
 BAND = {"0.1": 1.0, "0.5": 2.0, "0.9": 3.0}
@@ -24,9 +24,9 @@ ABOUT = {
     ("partial", "routes"), [(True, ["chips", "published"]), (False, ["chips", "published", "sites"])]
 )
 def test_a_cell_without_supply_does_not_print_it_as_a_route(partial, routes):
-    wanted = Wanted(first=None, last=None, levels=DEFAULT_LEVELS, above=(), narrow=False, partial=partial)
+    selection = Selection(first=None, last=None, levels=DEFAULT_LEVELS, above=(), narrow=False, partial=partial)
     rows = np.linspace(1.0, 2.0, 9)[:, None]
-    (found,) = points(lambda name, _: rows if name in {"demand", "supply"} else None, ABOUT, [YEAR], wanted)
+    (found,) = points(lambda name, _: rows if name in {"demand", "supply"} else None, ABOUT, [YEAR], selection)
     assert (found.supply is None) is partial
     assert list(found.routes["bands"]) == routes
     assert found.routes["disagreement"] == 0.1

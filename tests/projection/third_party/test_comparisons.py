@@ -15,7 +15,7 @@ from data.periods.period import Frequency
 from data.store.store import Store
 from features.view import View
 from projection.cells.cells import REGIONS_ANSWERED
-from projection.third_party.comparisons import EARLIER, Asked, compare
+from projection.third_party.comparisons import EARLIER, Contents, compare
 from projection.third_party.conversion import NONE_KEPT, base_average, base_used
 from projection.third_party.projections import Family, Table, shipped
 
@@ -69,7 +69,7 @@ def toml(file):
 def year_of(edition, rows, known, *, layer=Layer.ENERGY, year=2028, **asked):
     day = date(year, 1, 1)
     cell = edition.cell("US", layer)
-    (found,) = compare(edition, cell, view(*rows), Asked(first=day, last=day, **asked), table=known)
+    (found,) = compare(edition, cell, view(*rows), Contents(first=day, last=day, **asked), table=known)
     return found
 
 
@@ -167,12 +167,12 @@ def test_every_shipped_cell_can_be_compared(edition) -> None:
     for region in REGIONS_ANSWERED:
         for layer in Layer:
             cell = edition.cell(region, layer)
-            for year in compare(edition, cell, known, Asked(history=True)):
+            for year in compare(edition, cell, known, Contents(history=True)):
                 for item in year.published:
                     assert (item.converted is None) == (item.ratio is None)
                     assert item.pooled or item.why
                 assert {LAYERS[layer].unit} == {cell.unit}
-    assert compare(edition, edition.cell("US", Layer.STORAGE), known, Asked()) == ()
+    assert compare(edition, edition.cell("US", Layer.STORAGE), known, Contents()) == ()
     assert edition.cell("US", Layer.POWER).demand_concept is DemandConcept.EQUIPMENT
 
 
