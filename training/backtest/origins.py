@@ -202,14 +202,14 @@ class Vintages:
             days = [day for day in rows["visible"].unique().to_list() if isinstance(day, date)]
         rows = rows.drop("visible")
 
-        def seen(day: date) -> ModelSeries | None:
+        def edition(day: date) -> ModelSeries | None:
             view = self._view.at(day, rule=Rule.STRICT, rows=rows)
             try:
                 return recipe.make(view) if recipe is not None else view.read(series.series_id, freq=series.freq)
             except NotFound:
                 return None
 
-        return days, seen
+        return days, edition
 
 
 def _by_series(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
