@@ -1,5 +1,6 @@
 import ast
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from data.base.processes import ONE_THREAD
 from headroom import cli
 
 HELP_SECONDS = 0.5
@@ -135,3 +137,15 @@ def test_a_closed_pipe_is_not_an_error_with_a_traceback() -> None:
     program = f"{sys.executable} -P -m headroom config show --json | true"
     done = subprocess.run(["/bin/sh", "-c", program], capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
+
+
+def test_a_command_uses_one_thread_of_linear_algebra():
+    program = (
+        "import os, sys; from headroom import cli, main; "
+        "cli.run = lambda _: print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules) or 0; main.main()"
+    )
+    environment = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "1 False\n", "and numpy, which reads it once, is not loaded yet"
