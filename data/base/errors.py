@@ -141,10 +141,10 @@ class UnitMismatch(DataError):  # noqa: N818
     code = "unit_mismatch"
     title = "Units do not match"
 
-    def __init__(self, given: str, wanted: str) -> None:
-        super().__init__(f"{given} cannot be read as {wanted}", remedy="convert through a stated assumption first")
-        self.given = given
-        self.wanted = wanted
+    def __init__(self, source: str, target: str) -> None:
+        super().__init__(f"{source} cannot be read as {target}", remedy="convert through a stated assumption first")
+        self.source = source
+        self.target = target
 
 
 class StoreLocked(DataError):  # noqa: N818
@@ -271,10 +271,10 @@ class TooFewObservations(TrainingError):  # noqa: N818
     code = "too_few_observations"
     title = "Too few observations"
 
-    def __init__(self, member: str, given: int, minimum: int) -> None:
-        super().__init__(f"{member} needs {minimum} points, got {given}", remedy="use a member with a smaller minimum")
+    def __init__(self, member: str, count: int, minimum: int) -> None:
+        super().__init__(f"{member} needs {minimum} points, got {count}", remedy="use a member with a smaller minimum")
         self.member = member
-        self.given = given
+        self.count = count
         self.minimum = minimum
 
 

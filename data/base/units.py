@@ -52,12 +52,12 @@ def unit(name: str) -> Unit:
         raise NotFound("unit", name, allowed=tuple(UNITS)) from None
 
 
-def convert(value: float, given: str, wanted: str) -> float:
-    """``value`` in unit ``given``, expressed in ``wanted``.
+def convert(value: float, source: str, target: str) -> float:
+    """``value`` in unit ``source``, expressed in ``target``.
 
     Raises :class:`UnitMismatch` across dimensions and :class:`NotFound` for an unknown unit.
 
     >>> convert(4200.0, "GWh", "TWh")
     4.2
     """
-    return value * unit(given).to(unit(wanted))
+    return value * unit(source).to(unit(target))

@@ -20,14 +20,14 @@ def bounded(rows: pl.DataFrame) -> pl.DataFrame:
     ``least`` is null where a value may have either sign. ``rows`` have ``series_id``, ``metric`` and ``unit``.
     """
     names = ["series_id", "metric", "unit"]
-    known = rows.select(names).unique()
+    triples = rows.select(names).unique()
     supports = [
-        support_of(series_id or "", metric=metric or "", unit=unit or "") for series_id, metric, unit in known.rows()
+        support_of(series_id or "", metric=metric or "", unit=unit or "") for series_id, metric, unit in triples.rows()
     ]
-    facts = known.with_columns(
+    facts = triples.with_columns(
         pl.Series("support", [one.value for one in supports], dtype=pl.String),
         pl.Series("least", [one.minimum for one in supports], dtype=pl.Float64),
-        pl.Series("most", list(map(_most, supports, known["unit"])), dtype=pl.Float64),
+        pl.Series("most", list(map(_most, supports, triples["unit"])), dtype=pl.Float64),
     )
     return rows.join(facts, on=names, how="left", nulls_equal=True, maintain_order="left")
 

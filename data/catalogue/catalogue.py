@@ -81,20 +81,20 @@ class Catalogue:
     """Series by id, ascending."""
 
     entries: dict[str, SeriesInfo]
-    known: Callable[[], Sequence[str]]
+    names: Callable[[], Sequence[str]]
 
     @classmethod
-    def of(cls, observations: pl.DataFrame, *, known: Callable[[], Sequence[str]] | None = None) -> "Catalogue":
-        """Describe the series of a frame of observations; ``known`` names the ids close matches are sought in."""
+    def of(cls, observations: pl.DataFrame, *, names: Callable[[], Sequence[str]] | None = None) -> "Catalogue":
+        """Describe the series of a frame of observations; ``names`` gives the ids close matches are sought in."""
         entries = {info.series_id: info for info in _describe(observations)}
-        return cls(entries, known or (lambda: tuple(entries)))
+        return cls(entries, names or (lambda: tuple(entries)))
 
     def get(self, series_id: str) -> SeriesInfo:
         """The series with that id; raises :class:`NotFound` with close matches as the hint."""
         try:
             return self.entries[series_id]
         except KeyError:
-            raise unknown_series(series_id, self.known()) from None
+            raise unknown_series(series_id, self.names()) from None
 
     def list(
         self, *, region: str | None = None, metric: str | None = None, kind: str | None = None
@@ -109,10 +109,10 @@ class Catalogue:
         )
 
 
-def unknown_series(series_id: str, known: Sequence[str]) -> NotFound:
+def unknown_series(series_id: str, names: Sequence[str]) -> NotFound:
     """The error for an id nobody knows, with close matches as the hint."""
-    close = difflib.get_close_matches(series_id, sorted(known), n=CLOSE, cutoff=0.6)
-    close = close or sorted(name for name in known if series_id.lower() in name)[:CLOSE]
+    close = difflib.get_close_matches(series_id, sorted(names), n=CLOSE, cutoff=0.6)
+    close = close or sorted(name for name in names if series_id.lower() in name)[:CLOSE]
     hint = f"did you mean: {', '.join(close)}" if close else "list the known series: headroom data list"
     return NotFound("series", series_id, hint=hint)
 
@@ -136,15 +136,15 @@ def _describe(observations: pl.DataFrame) -> Iterator[SeriesInfo]:
     )
     fineness = pl.col("freq").replace_strict({"M": 0, "Q": 1, "H": 2, "A": 3}, return_dtype=pl.Int64, default=4)
     rows = by_freq.sort("series_id", fineness)
-    known = definitions()
+    described = definitions()
     for (series_id,), part in rows.group_by(["series_id"], maintain_order=True):
         name = str(series_id)
-        yield _info(name, part, known.get(name))
+        yield _info(name, part, described.get(name))
 
 
-def _info(series_id: str, part: pl.DataFrame, known: Definition | None) -> SeriesInfo:
+def _info(series_id: str, part: pl.DataFrame, entry: Definition | None) -> SeriesInfo:
     sources, tables = _names(part, "source_id"), _names(part, "table")
-    cited = [found for name in sources if (found := citation(name, tables=tables)) is not None]
+    cited = [source for name in sources if (source := citation(name, tables=tables)) is not None]
     private = bool(part["private"].any())
     return SeriesInfo(
         series_id=series_id,
@@ -160,15 +160,15 @@ def _info(series_id: str, part: pl.DataFrame, known: Definition | None) -> Serie
         n=int(part["n"].sum()),
         observed=dict(zip(part["freq"].to_list(), part["observed"].to_list(), strict=True)),
         table=" / ".join(tables),
-        distrust=known.caveat if known else None,
-        title=known.title if known else series_id,
-        definition=known.definition if known else (THEIRS if private else None),
-        crypto=known.crypto if known else Scope.UNSPECIFIED,
-        enterprise=known.enterprise if known else Scope.UNSPECIFIED,
-        behind_the_meter=known.behind_the_meter if known else Scope.UNSPECIFIED,
-        power_basis=known.power_basis if known else PowerBasis.UNSPECIFIED,
-        h100e_basis=known.h100e_basis if known else H100eBasis.UNSPECIFIED,
-        support=known.support if known else support_of_name(series_id, unit=_join(part, "unit")),
+        distrust=entry.caveat if entry else None,
+        title=entry.title if entry else series_id,
+        definition=entry.definition if entry else (THEIRS if private else None),
+        crypto=entry.crypto if entry else Scope.UNSPECIFIED,
+        enterprise=entry.enterprise if entry else Scope.UNSPECIFIED,
+        behind_the_meter=entry.behind_the_meter if entry else Scope.UNSPECIFIED,
+        power_basis=entry.power_basis if entry else PowerBasis.UNSPECIFIED,
+        h100e_basis=entry.h100e_basis if entry else H100eBasis.UNSPECIFIED,
+        support=entry.support if entry else support_of_name(series_id, unit=_join(part, "unit")),
         publishers=tuple(dict.fromkeys(one.publisher for one in cited)),
         licences=tuple(dict.fromkeys(one.licence for one in cited)),
         attribution=tuple(dict.fromkeys(one.attribution for one in cited)),

@@ -44,9 +44,9 @@ def citation(source_id: str, *, tables: Iterable[str] = ()) -> Citation | None:
 def _shipped() -> dict[str, dict[str, Citation]]:
     # One source may stand under two terms in two tables, so it is kept by table.
     lags = dict(release_lags().select("source_id", "release_lag_days").iter_rows())
-    found: dict[str, dict[str, Citation]] = {}
+    citations: dict[str, dict[str, Citation]] = {}
     for row in sources().iter_rows(named=True):
-        found.setdefault(row["source_id"], {})[row["table"]] = Citation(
+        citations.setdefault(row["source_id"], {})[row["table"]] = Citation(
             source_id=row["source_id"],
             title=row["title"],
             publisher=row["publisher"],
@@ -54,4 +54,4 @@ def _shipped() -> dict[str, dict[str, Citation]]:
             attribution=f"Source: {row['publisher']}, {row['title']}, {row['licence']}",
             release_lag_days=lags.get(row["source_id"]),
         )
-    return found
+    return citations

@@ -151,8 +151,8 @@ def by_role(role: Role) -> tuple[str, ...]:
 
 def support_of(series_id: str, *, metric: str = "", unit: str = "") -> Support:
     """The support of a series: as the catalogue has it, by its names and unit where no catalogue defines it."""
-    known = definitions().get(series_id)
-    return support_of_name(series_id, metric=metric, unit=unit) if known is None else known.support
+    definition = definitions().get(series_id)
+    return support_of_name(series_id, metric=metric, unit=unit) if definition is None else definition.support
 
 
 def read_definitions(files: Iterable[Path]) -> Mapping[str, Definition]:
@@ -161,12 +161,12 @@ def read_definitions(files: Iterable[Path]) -> Mapping[str, Definition]:
     Raises :class:`TableCorrupt` when a file lacks, has other columns, an unknown word or a connector the registry does
     not know, and when two rows of an id differ in anything but their frequency, or in their unit at one frequency.
     """
-    found: dict[str, Definition] = {}
+    by_series: dict[str, Definition] = {}
     for path in files:
         for definition in _read(path):
-            before = found.get(definition.series_id)
-            found[definition.series_id] = definition if before is None else _joined(before, definition, path.stem)
-    return MappingProxyType(dict(sorted(found.items())))
+            before = by_series.get(definition.series_id)
+            by_series[definition.series_id] = definition if before is None else _joined(before, definition, path.stem)
+    return MappingProxyType(dict(sorted(by_series.items())))
 
 
 def _read(path: Path) -> Iterable[Definition]:

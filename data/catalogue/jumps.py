@@ -93,17 +93,17 @@ def suspects(values: Floats, *, season: int) -> tuple[Suspect, ...]:
     judged = frame.with_columns(around(pl.col("size"), ["run"]).alias("near")).with_columns(
         is_jump(pl.col("size"), pl.col("near"), usual).fill_null(value=False).alias("jump")
     )
-    found = {
+    by_place = {
         place: Suspect(place, float(values[place] / math.exp(near)), math.exp(near))
         for place, (near, jump) in enumerate(judged.select("near", "jump").iter_rows())
         if jump
     }
     if positive.all():
-        found |= {one.place: one for one in _outstanding(size, values, season=season) if one.place not in found}
-        last = _last(size, season=season, mistaken=frozenset(found))
-        if last is not None and len(values) - 1 not in found:
-            found[last.place] = last
-    return tuple(found[place] for place in sorted(found))
+        by_place |= {one.place: one for one in _outstanding(size, values, season=season) if one.place not in by_place}
+        last = _last(size, season=season, mistaken=frozenset(by_place))
+        if last is not None and len(values) - 1 not in by_place:
+            by_place[last.place] = last
+    return tuple(by_place[place] for place in sorted(by_place))
 
 
 def change_of_unit(values: Floats) -> Suspect | None:

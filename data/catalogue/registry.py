@@ -77,13 +77,13 @@ def registry() -> dict[str, Source]:
     """Every source by name; raises :class:`TableCorrupt`."""
     with (TABLES / "registry.csv").open(newline="", encoding="utf-8") as handle:
         lines = list(csv.DictReader(handle))
-    found: dict[str, Source] = {}
+    sources: dict[str, Source] = {}
     for number, line in enumerate(lines, start=2):
         try:
-            found[line["source"]] = _source(line)
+            sources[line["source"]] = _source(line)
         except (KeyError, ValueError) as error:
             raise TableCorrupt("registry", f"row {number}: {error}") from None
-    return found
+    return sources
 
 
 def source(name: str) -> Source:
@@ -91,8 +91,8 @@ def source(name: str) -> Source:
     try:
         return registry()[name]
     except KeyError:
-        known = [one.name for one in registry().values() if one.status is Standing.CONNECTED]
-        raise NotFound("source", name, allowed=known) from None
+        names = [one.name for one in registry().values() if one.status is Standing.CONNECTED]
+        raise NotFound("source", name, allowed=names) from None
 
 
 def connected() -> tuple[Source, ...]:

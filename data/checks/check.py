@@ -38,5 +38,5 @@ def check(folder: Path = TABLES, *, stored: tuple[Finding, ...] = ()) -> Report:
         "every table is there, with its columns and types",
         RuleResult(len(THEMES) + len(SCHEMAS), len(corrupt), tuple(corrupt[:SHOWN])),
     )
-    found = [Finding(rule.code, rule.severity, rule.holds, rule.test(tables)) for rule in RULES]
-    return Report((readable, *found, *stored))
+    findings = [Finding(rule.code, rule.severity, rule.holds, rule.test(tables)) for rule in RULES]
+    return Report((readable, *findings, *stored))

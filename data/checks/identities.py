@@ -31,14 +31,14 @@ def last_published(observations: pl.DataFrame) -> pl.DataFrame:
 
 def cumulative_flows(rows: pl.DataFrame) -> pl.DataFrame:
     """Differences of cumulative chip medians are the printed quarterly flows (compute and units)."""
-    found = []
+    pairs = []
     for kind in ("compute", "units"):
         stock = _suffix(rows, f".ai_chips.cumulative_{kind}").sort("name", "period")
         flow = _suffix(rows, f".ai_chips.quarterly_{kind}")
         steps = stock.with_columns((pl.col("value") - pl.col("value").shift(1).over("name")).alias("difference"))
         paired = flow.join(steps.drop_nulls("difference"), on=["name", "period"], suffix="_stock")
-        found.append(_pairs(paired, left="difference", right="value", tolerance=pl.lit(CHIP_ROUNDING)))
-    return pl.concat(found)
+        pairs.append(_pairs(paired, left="difference", right="value", tolerance=pl.lit(CHIP_ROUNDING)))
+    return pl.concat(pairs)
 
 
 def semiconductor_quarters(rows: pl.DataFrame) -> pl.DataFrame:
@@ -53,24 +53,24 @@ def semiconductor_quarters(rows: pl.DataFrame) -> pl.DataFrame:
 
 def census_years(rows: pl.DataFrame) -> pl.DataFrame:
     """Unadjusted construction spending sums over a year to the mean of the seasonally adjusted annual rates."""
-    found = []
+    pairs = []
     for subject in ("datacenter", "office_general"):
         adjusted = _years(_series(rows, f"us.{subject}.construction_spending.saar"), pl.col("value").mean())
         raw = _years(_series(rows, f"us.{subject}.construction_spending.nsa"), pl.col("value").sum())
         paired = raw.join(adjusted, on=["name", "period"], suffix="_rate")
-        found.append(_pairs(paired, left="value", right="value_rate", tolerance=CENSUS_YEAR * pl.col("value")))
-    return pl.concat(found)
+        pairs.append(_pairs(paired, left="value", right="value_rate", tolerance=CENSUS_YEAR * pl.col("value")))
+    return pl.concat(pairs)
 
 
 def china_months(rows: pl.DataFrame) -> pl.DataFrame:
     """Differences of successive year-to-date solar additions in China are the months; December closes the year."""
     so_far = _series(rows, "cn.solar.capacity_additions_ytd.nea")
     year = _series(rows, "cn.solar.capacity_additions.nea").with_columns(pl.col("period").dt.offset_by("11mo"))
-    known = pl.concat([so_far, year]).unique("period", keep="first", maintain_order=True)
-    before = known.with_columns(pl.col("period").dt.offset_by("1mo")).filter(pl.col("period").dt.month() != 1)
+    levels = pl.concat([so_far, year]).unique("period", keep="first", maintain_order=True)
+    before = levels.with_columns(pl.col("period").dt.offset_by("1mo")).filter(pl.col("period").dt.month() != 1)
     months = _series(rows, "cn.solar.capacity_additions_month.nea")
     paired = (
-        months.join(known, on="period", suffix="_now")
+        months.join(levels, on="period", suffix="_now")
         .join(before, on="period", suffix="_before")
         .with_columns((pl.col("value_now") - pl.col("value_before")).alias("difference"))
     )
@@ -110,13 +110,13 @@ def demand_and_imports(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _series(rows: pl.DataFrame, series_id: str) -> pl.DataFrame:
-    found = rows.filter(pl.col("series_id") == series_id)
-    return found.select(pl.col("series_id").alias("name"), "period", "value")
+    own = rows.filter(pl.col("series_id") == series_id)
+    return own.select(pl.col("series_id").alias("name"), "period", "value")
 
 
 def _suffix(rows: pl.DataFrame, suffix: str) -> pl.DataFrame:
-    found = rows.filter(pl.col("series_id").str.ends_with(suffix))
-    return found.select(pl.col("series_id").str.strip_suffix(suffix).alias("name"), "period", "value")
+    own = rows.filter(pl.col("series_id").str.ends_with(suffix))
+    return own.select(pl.col("series_id").str.strip_suffix(suffix).alias("name"), "period", "value")
 
 
 def _years(rows: pl.DataFrame, value: pl.Expr) -> pl.DataFrame:

@@ -90,9 +90,11 @@ def _other_keys_unique(tables: Tables) -> RuleResult:
         "sites": ["site", "period", "status", "source_id"],
         "accelerators": ["vendor", "chip"],
     }
-    found = [verdict(tables.others[name], pl.struct(key).is_duplicated(), say=key) for name, key in keys.items()]
+    parts = [verdict(tables.others[name], pl.struct(key).is_duplicated(), say=key) for name, key in keys.items()]
     return RuleResult(
-        sum(one.checked for one in found), sum(one.failed for one in found), sum((one.examples for one in found), ())
+        sum(one.checked for one in parts),
+        sum(one.failed for one in parts),
+        sum((one.examples for one in parts), ()),
     )
 
 
@@ -107,12 +109,12 @@ def _regions_known(tables: Tables) -> RuleResult:
 
 
 def _sources_known(tables: Tables) -> RuleResult:
-    known = tables.others["sources"]
-    by_table = tables.observations.join(known, on=["source_id", "table"], how="anti")
+    sources = tables.others["sources"]
+    by_table = tables.observations.join(sources, on=["source_id", "table"], how="anti")
     elsewhere = pl.concat(
         [tables.others[name].select("source_id") for name in ("sites", "accelerators", "release_lags")]
     )
-    loose = elsewhere.join(known, on="source_id", how="anti")
+    loose = elsewhere.join(sources, on="source_id", how="anti")
     return RuleResult(
         tables.observations.height + elsewhere.height,
         by_table.height + loose.height,
@@ -186,8 +188,8 @@ def _near_neighbours(tables: Tables) -> RuleResult:
         pl.col("value").abs().median().over(run).alias("usual"),
     )
     ratio = pl.max_horizontal(pl.col("value") / pl.col("around"), pl.col("around") / pl.col("value"))
-    told = pl.max_horizontal("value", "around") > FLOOR * pl.col("usual")
-    far = (pl.col("value") > 0) & (ratio > FAR) & told
+    sizeable = pl.max_horizontal("value", "around") > FLOOR * pl.col("usual")
+    far = (pl.col("value") > 0) & (ratio > FAR) & sizeable
     return verdict(shape, far, say=("series_id", "period", "value", "around"))
 
 
@@ -213,19 +215,19 @@ def _sources_agree(tables: Tables) -> RuleResult:
         pl.col("value").min().alias("least"), pl.col("value").max().alias("most")
     )
     apart = pl.col("most") - pl.col("least") > DISAGREE * pl.max_horizontal(pl.col("most").abs(), pl.col("least").abs())
-    found = verdict(spread.sort("series_id", "period"), apart, say=("series_id", "period", "least", "most"))
-    return RuleResult(rows.height, found.failed, found.examples)
+    result = verdict(spread.sort("series_id", "period"), apart, say=("series_id", "period", "least", "most"))
+    return RuleResult(rows.height, result.failed, result.examples)
 
 
 def _described(tables: Tables) -> RuleResult:
     from data.catalogue.definitions import definitions
 
-    known = definitions()
-    expected = [(one.series_id, freq, unit, one.region) for one in known.values() for freq, unit in one.units.items()]
+    series = definitions()
+    expected = [(one.series_id, freq, unit, one.region) for one in series.values() for freq, unit in one.units.items()]
     table = pl.DataFrame(expected, schema=["series_id", "freq", "unit", "region"], orient="row")
-    given = tables.observations.select("series_id", "freq", "unit", "region").unique(maintain_order=True)
-    loose = given.join(table, on=["series_id", "freq", "unit", "region"], how="anti", maintain_order="left")
-    return RuleResult(given.height, loose.height, examples(loose, ("series_id", "freq", "unit")))
+    stored = tables.observations.select("series_id", "freq", "unit", "region").unique(maintain_order=True)
+    loose = stored.join(table, on=["series_id", "freq", "unit", "region"], how="anti", maintain_order="left")
+    return RuleResult(stored.height, loose.height, examples(loose, ("series_id", "freq", "unit")))
 
 
 def _stocks_grow(tables: Tables) -> RuleResult:

@@ -18,15 +18,17 @@ from data.store.vintages import now
 _E, _W = Severity.ERROR, Severity.WARNING
 
 
-def check_stored(rows: pl.DataFrame, shipped: pl.DataFrame, held: tuple[QuarantinedRows, ...]) -> tuple[Finding, ...]:
+def check_stored(
+    rows: pl.DataFrame, shipped: pl.DataFrame, entries: tuple[QuarantinedRows, ...]
+) -> tuple[Finding, ...]:
     """Findings on stored rows, on them beside the shipped ones, and on what still lies in quarantine.
 
     ``rows`` have the columns of :data:`data.store.vintages.STORED`, ``shipped`` those of a shipped row and ``table``;
-    ``held`` are the entries of quarantine with those let in since: what a person vouched for is not judged again.
+    ``entries`` are those of quarantine with those let in since: what a person vouched for is not judged again.
     """
     public = rows.filter(pl.col("scope") == Scope.PUBLIC.value)
     vouched = pl.DataFrame(
-        [[str(one.row[name]) for name in KEY] for one in held if one.accepted is not None],
+        [[str(one.row[name]) for name in KEY] for one in entries if one.accepted is not None],
         schema=dict.fromkeys(KEY, pl.String),
         orient="row",
     ).with_columns(pl.col("period", "published").str.to_date("%Y-%m-%d"))
@@ -34,7 +36,7 @@ def check_stored(rows: pl.DataFrame, shipped: pl.DataFrame, held: tuple[Quaranti
     # Vintages of two refreshes may share a day, so each refresh was judged for twins alone; here once is enough.
     alone = every.unique(list(KEY), keep="last", maintain_order=True)
     judged = well_formed(alone, {**definitions(), **own_definitions(rows)}, retrieved=now())
-    found = [
+    findings = [
         _finding(
             f"stored.{reason.value}",
             _E,
@@ -45,17 +47,17 @@ def check_stored(rows: pl.DataFrame, shipped: pl.DataFrame, held: tuple[Quaranti
         for reason in ORDER
     ]
     sources = list(registry())
-    known = pl.col("source_id").is_in(sources) | pl.col("source_id").str.starts_with(OWN)
-    found.append(
+    listed = pl.col("source_id").is_in(sources) | pl.col("source_id").str.starts_with(OWN)
+    findings.append(
         Finding(
             "stored.source_known",
             _E,
             "every stored row is of a source of the registry, or private",
-            verdict(rows, ~known, say=("series_id", "source_id")),
+            verdict(rows, ~listed, say=("series_id", "source_id")),
         )
     )
     private = pl.col("source_id").str.starts_with(OWN) != (pl.col("scope") == Scope.PRIVATE.value)
-    found.append(
+    findings.append(
         Finding(
             "stored.private_marked",
             _E,
@@ -63,12 +65,12 @@ def check_stored(rows: pl.DataFrame, shipped: pl.DataFrame, held: tuple[Quaranti
             verdict(rows, private, say=("series_id", "source_id")),
         )
     )
-    found.append(_agreement(public, shipped))
+    findings.append(_agreement(public, shipped))
     together = identities.last_published(pl.concat([shipped, public.select(shipped.columns)]))
     for name, pairs in IDENTITIES.items():
         compared = pairs(together)
         apart = (pl.col("left") - pl.col("right")).abs() > pl.col("tolerance")
-        found.append(
+        findings.append(
             Finding(
                 f"stored.identity.{name}",
                 _W,
@@ -76,10 +78,10 @@ def check_stored(rows: pl.DataFrame, shipped: pl.DataFrame, held: tuple[Quaranti
                 verdict(compared.sort("what"), apart, say=("what", "left", "right")),
             )
         )
-    waiting = tuple(f"{one.id} {one.source}: {one.reason.value}" for one in held if one.accepted is None)
-    empty = RuleResult(len(held), len(waiting), waiting[:SHOWN])
-    found.append(Finding("quarantine.empty", _W, "no row waits in quarantine", empty))
-    return tuple(found)
+    waiting = tuple(f"{one.id} {one.source}: {one.reason.value}" for one in entries if one.accepted is None)
+    empty = RuleResult(len(entries), len(waiting), waiting[:SHOWN])
+    findings.append(Finding("quarantine.empty", _W, "no row waits in quarantine", empty))
+    return tuple(findings)
 
 
 IDENTITIES = {
@@ -98,8 +100,8 @@ def _agreement(public: pl.DataFrame, shipped: pl.DataFrame) -> Finding:
     ours = public.filter(pl.col("kind").is_in(OBSERVED)).unique([*key, "source_id"], keep="last", maintain_order=True)
     paired = ours.join(last, on=key, suffix="_shipped")
     apart = (pl.col("value") - pl.col("value_shipped")).abs() > DISAGREE * pl.col("value_shipped").abs()
-    found = verdict(paired.sort("series_id", "period"), apart, say=("series_id", "period", "value", "value_shipped"))
-    return Finding("stored.agrees", _W, "refreshed figures are within 5 % of the shipped ones", found)
+    result = verdict(paired.sort("series_id", "period"), apart, say=("series_id", "period", "value", "value_shipped"))
+    return Finding("stored.agrees", _W, "refreshed figures are within 5 % of the shipped ones", result)
 
 
 def _finding(code: str, severity: Severity, holds: str, bad: pl.DataFrame, checked: int) -> Finding:

@@ -71,10 +71,10 @@ def examine(body: bytes, request: Request) -> None:
 
 
 def _title(start: bytes) -> str:
-    found = _TITLE.search(start)
-    if found is None:
+    match = _TITLE.search(start)
+    if match is None:
         return ""
-    words = " ".join(html.unescape(found[1].decode("utf-8", errors="replace")).split())
+    words = " ".join(html.unescape(match[1].decode("utf-8", errors="replace")).split())
     return f" titled {words[:_TITLE_SHOWN]!r}"
 
 

@@ -113,7 +113,7 @@ def observations(
     Columns given as arguments are set where the frame lacks them; ``low`` and ``high`` become null, ``scenario`` and
     ``note`` empty text.
     """
-    given: dict[str, object] = {
+    common: dict[str, object] = {
         "published": published,
         "kind": kind,
         "table": table,
@@ -125,6 +125,6 @@ def observations(
         "high": None,
     }
     filled = frame.with_columns(
-        pl.lit(value, dtype=ROW_SCHEMA[name]).alias(name) for name, value in given.items() if name not in frame.columns
+        pl.lit(value, dtype=ROW_SCHEMA[name]).alias(name) for name, value in common.items() if name not in frame.columns
     )
     return filled.select(pl.col(name).cast(kind_) for name, kind_ in ROW_SCHEMA.items())

@@ -64,8 +64,8 @@ class CsoMec02:
             for quarter, label in cube.categories(QUARTERS):
                 value = cube.value(quarter, code)
                 where = f"value of {label}, {customers}"
-                found = _QUARTER.fullmatch(label)
-                if found is None:
+                match = _QUARTER.fullmatch(label)
+                if match is None:
                     rejected.append(
                         Rejected(Reason.PERIOD_INVALID, f"{label!r} is no quarter", where, {"value": str(value)})
                     )
@@ -74,7 +74,7 @@ class CsoMec02:
                 elif isinstance(value, bool) or not isinstance(value, int | float):
                     rejected.append(Rejected(Reason.NOT_A_NUMBER, f"{value!r}", where, {"value": str(value)}))
                 else:
-                    year, number = int(found[1]), int(found[2])
+                    year, number = int(match[1]), int(match[2])
                     first = date(year, 3 * number - 2, 1)
                     rows.append(_row(quarterly, metric, "Q", first, value, "official meter data"))
                     years.setdefault(year, []).append(value)
@@ -141,10 +141,10 @@ class _Cube:
 
     def code(self, axis: str, label: str) -> int:
         """Position of the category with that label."""
-        found = [position for position, given in self.categories(axis) if given.strip().lower() == label]
-        if len(found) != 1:
-            raise SourceChanged(self._key, f"{len(found)} categories of {axis} are labelled {label!r}")
-        return found[0]
+        positions = [position for position, name in self.categories(axis) if name.strip().lower() == label]
+        if len(positions) != 1:
+            raise SourceChanged(self._key, f"{len(positions)} categories of {axis} are labelled {label!r}")
+        return positions[0]
 
     def value(self, quarter: int, customers: int) -> object:
         """What stands there; None where nothing does."""
@@ -152,8 +152,8 @@ class _Cube:
         position = 0
         for axis, size in zip(self._axes, self._sizes, strict=True):
             position = position * size + place[axis]
-        found: object = self._values[position] if isinstance(self._values, list) else self._values.get(str(position))
-        return found
+        value: object = self._values[position] if isinstance(self._values, list) else self._values.get(str(position))
+        return value
 
     def _unit(self) -> str:
         units = self._dimensions[STATISTIC]["category"]["unit"]

@@ -92,7 +92,7 @@ class Ember:
 
     def parse(self, payload: Payload) -> Parsed:
         """One area; raises :class:`SourceChanged`, also for rows of another area than was asked for."""
-        region = _asked(payload)
+        region = _area(payload)
         records = _records(payload)
         if not records and _due(payload):
             raise SourceChanged(payload.request.key, "holds no rows, as for an area the API does not know")
@@ -100,13 +100,13 @@ class Ember:
         rejected: list[Rejected] = []
         marked = 0
         for place, record in enumerate(records):
-            found = _figure(record, f"data[{place}]", payload)
-            if isinstance(found, Rejected):
-                rejected.append(found)
-            elif found is None:
+            figure = _figure(record, f"data[{place}]", payload)
+            if isinstance(figure, Rejected):
+                rejected.append(figure)
+            elif figure is None:
                 marked += 1
-            elif found["middle"] and (region, found["middle"]) not in NOT_KEPT:
-                rows.append(found)
+            elif figure["middle"] and (region, figure["middle"]) not in NOT_KEPT:
+                rows.append(figure)
         schema = {"period": pl.Date, "value": pl.Float64, "middle": pl.String, "metric": pl.String}
         frame = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
             pl.format("{}.electricity.{}.ember", pl.lit(region.lower()), "middle").alias("series_id"),
@@ -120,7 +120,7 @@ class Ember:
         return Parsed({"observations": table}, tuple(rejected), len(records), marked)
 
 
-def _asked(payload: Payload) -> str:
+def _area(payload: Payload) -> str:
     for (parameter, value), region in AREAS.items():
         if payload.request.parameters.get(parameter) == value:
             return region
@@ -152,9 +152,9 @@ def _figure(record: Any, where: str, payload: Payload) -> dict[str, object] | Re
     if not isinstance(record, dict) or any(name not in record for name in FIELDS):
         return Rejected(Reason.ROW_MALFORMED, "fields are missing", where, {"row": str(record)[:_SHOWN]})
     for parameter in ("entity_code", "entity"):
-        asked = payload.request.parameters.get(parameter)
-        if asked is not None and record.get(parameter) != asked:
-            detail = f"holds rows of {record.get(parameter)!r} where {asked} was asked for"
+        filter_value = payload.request.parameters.get(parameter)
+        if filter_value is not None and record.get(parameter) != filter_value:
+            detail = f"holds rows of {record.get(parameter)!r} where {filter_value} was asked for"
             raise SourceChanged(payload.request.key, detail)
     series, value, period = record["series"], record["generation_twh"], _month(record["date"])
     if series in SUMS:

@@ -51,8 +51,8 @@ class Validators:
     @property
     def headers(self) -> dict[str, str]:
         """Headers of the conditional request; empty when there is nothing to compare with."""
-        given = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
-        return {name: value for name, value in given.items() if value}
+        values = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in values.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,15 @@ class _Transport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         way = self._proxied if self._proxy.serves(request.url.host, request.url.port) else self._direct
-        held: Request | None = request.extensions.get("secrets")
-        if held is None or not (held.secrets or held.secret_headers):
+        original: Request | None = request.extensions.get("secrets")
+        if original is None or not (original.secrets or original.secret_headers):
             return way.handle_request(request)
         headers = request.headers.copy()
-        headers.update(held.secret_headers)
+        headers.update(original.secret_headers)
         return way.handle_request(
             httpx2.Request(
                 request.method,
-                request.url.copy_merge_params(dict(held.secrets)),
+                request.url.copy_merge_params(dict(original.secrets)),
                 headers=headers,
                 extensions={name: value for name, value in request.extensions.items() if name != "secrets"},
             )
@@ -236,13 +236,13 @@ class Fetcher:
         address = httpx2.URL(request.url).copy_merge_params(dict(request.parameters))
         for _ in range(HOPS + 1):
             home = address.host == httpx2.URL(request.url).host
-            asked = self._client.build_request(
+            outgoing = self._client.build_request(
                 "GET",
                 self._place(address),
                 headers={**request.headers, **validators.headers},
                 extensions={**({"secrets": request} if home else {})},
             )
-            response = self._client.send(asked, stream=True)
+            response = self._client.send(outgoing, stream=True)
             stack.callback(response.close)
             self._client.cookies.clear()
             if response.status_code not in REDIRECTS or "Location" not in response.headers:

@@ -104,18 +104,18 @@ class Fred:
     def parse(self, payload: Payload) -> Parsed:
         """The months of one indicator; raises :class:`SourceChanged`."""
         key = payload.request.key
-        asked = payload.request.parameters.get("id", "")
-        indicator = next((one for one in INDICATORS if one.code == asked), None)
+        code = payload.request.parameters.get("id", "")
+        indicator = next((one for one in INDICATORS if one.code == code), None)
         if indicator is None:
-            raise SourceChanged(key, f"{asked!r} is none of the indicators")
+            raise SourceChanged(key, f"{code!r} is none of the indicators")
         try:
-            given = pl.read_csv(io.StringIO(payload.text()), infer_schema=False)
+            frame = pl.read_csv(io.StringIO(payload.text()), infer_schema=False)
         except pl.exceptions.PolarsError as error:
             raise SourceChanged(key, f"is not a CSV file: {str(error).splitlines()[0]}") from None
-        if given.columns != [DATE, indicator.code]:
-            raise SourceChanged(key, f"the header is {', '.join(given.columns)}")
-        rows = given.rename({indicator.code: "text"}).with_columns(
-            pl.int_range(2, given.height + 2).alias("line"),
+        if frame.columns != [DATE, indicator.code]:
+            raise SourceChanged(key, f"the header is {', '.join(frame.columns)}")
+        rows = frame.rename({indicator.code: "text"}).with_columns(
+            pl.int_range(2, frame.height + 2).alias("line"),
             pl.col("text").fill_null("").str.strip_chars(),
             pl.col(DATE).str.to_date("%Y-%m-%d", strict=False).alias("period"),
             pl.col("text").cast(pl.Float64, strict=False).alias("value"),
@@ -139,17 +139,17 @@ class Fred:
             note=f"FRED {indicator.code}; {indicator.note}",
         )
         faults = _rejected(rows.filter(~marked & ~fits))
-        return Parsed({"observations": table}, faults, read=given.height, marked=rows.filter(marked).height)
+        return Parsed({"observations": table}, faults, read=frame.height, marked=rows.filter(marked).height)
 
 
 def _rejected(faults: pl.DataFrame) -> tuple[Rejected, ...]:
-    found: list[Rejected] = []
+    rejects: list[Rejected] = []
     for row in faults.iter_rows(named=True):
         period: date | None = row["period"]
         reason = Reason.PERIOD_INVALID if period is None or period.day != 1 else Reason.NOT_A_NUMBER
         text = {DATE: str(row[DATE]), "value": row["text"]}
-        found.append(Rejected(reason, f"{row['text']!r} on {row[DATE]!r}", f"line {row['line']}", text))
-    return tuple(found)
+        rejects.append(Rejected(reason, f"{row['text']!r} on {row[DATE]!r}", f"line {row['line']}", text))
+    return tuple(rejects)
 
 
 CONNECTOR = Fred()

@@ -133,13 +133,13 @@ def _figures(row: Mapping[str, str], where: str) -> tuple[list[dict[str, object]
 
 
 def _day(text: str) -> date | None:
-    found = _ROC_DAY.fullmatch(text)
-    return found and _date(found[1], found[2], found[3])
+    match = _ROC_DAY.fullmatch(text)
+    return match and _date(match[1], match[2], match[3])
 
 
 def _month(text: str) -> date | None:
-    found = _ROC_MONTH.fullmatch(text)
-    return found and _date(found[1], found[2] or found[3], "1")
+    match = _ROC_MONTH.fullmatch(text)
+    return match and _date(match[1], match[2] or match[3], "1")
 
 
 def _date(year: str, month: str, day: str) -> date | None:

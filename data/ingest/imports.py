@@ -73,7 +73,7 @@ def read_file(
     path: Path,
     *,
     source: str,
-    known: Mapping[str, Definition],
+    definitions: Mapping[str, Definition],
     retrieved: datetime,
     before: Mapping[str, Definition] = NOTHING,
     limits: Limits = PLAIN,
@@ -99,7 +99,7 @@ def read_file(
     figures = [row.cells[name] for row in table.rows if not row.fault for name in FIGURES if name in row.cells]
     numbers = number_format(figures, separator=table.separator, stated=decimal)
     context = _Context(
-        known=known,
+        definitions=definitions,
         own=dict(before),
         source=f"{OWN}{source}",
         retrieved=retrieved,
@@ -128,14 +128,14 @@ def read_file(
     whole = reading(
         f"{OWN}{source}", [parsed], (), started=started, retrieved=retrieved, origin=Origin.IMPORT, scope=Scope.PRIVATE
     )
-    return ImportResult(whole, MappingProxyType({**known, **context.own}))
+    return ImportResult(whole, MappingProxyType({**definitions, **context.own}))
 
 
 @dataclass(frozen=True)
 class _Context:
     """What the rows of one file are read by; ``own`` grows with the series the rows define."""
 
-    known: Mapping[str, Definition]
+    definitions: Mapping[str, Definition]
     own: dict[str, Definition]
     source: str
     retrieved: datetime
@@ -179,7 +179,7 @@ def _row(row: Row, context: _Context) -> dict[str, Any]:
     # The period stays as written until the rows of the series can be read together.
     cells = row.cells
     series_id = cells["series_id"]
-    definition = context.known.get(series_id) or _own(cells, context)
+    definition = context.definitions.get(series_id) or _own(cells, context)
     freq = cells.get("freq") or (next(iter(definition.units)) if len(definition.units) == 1 else "")
     if freq not in definition.units:
         raise _Unread(Reason.PERIOD_INVALID, f"{series_id} at frequency {freq!r}: {', '.join(definition.units)} exist")
@@ -246,9 +246,9 @@ def _own(cells: Mapping[str, str], context: _Context) -> Definition:
     if before is not None and (before.region != region or before.units.get(freq, unit) != unit):
         raise _Unread(Reason.DEFINITION_MISMATCH, f"{series_id}: another unit or region than in an earlier line")
     units = {**(before.units if before else {}), freq: unit}
-    made = _definition(series_id, region, units)
-    own[series_id] = made
-    return made
+    definition = _definition(series_id, region, units)
+    own[series_id] = definition
+    return definition
 
 
 def _id_fault(series_id: str, length: int) -> str:
@@ -272,12 +272,12 @@ def own_definitions(rows: pl.DataFrame) -> Mapping[str, Definition]:
     firsts = rows.filter(pl.col("series_id").str.starts_with(OWN)).unique(
         ["series_id", "freq"], keep="first", maintain_order=True
     )
-    found: dict[str, Definition] = {}
+    by_series: dict[str, Definition] = {}
     for series_id, region, freq, unit in firsts.select("series_id", "region", "freq", "unit").iter_rows():
-        before = found.get(series_id)
+        before = by_series.get(series_id)
         units = {**(before.units if before else {}), freq: unit}
-        found[series_id] = _definition(series_id, before.region if before else region, units)
-    return MappingProxyType(found)
+        by_series[series_id] = _definition(series_id, before.region if before else region, units)
+    return MappingProxyType(by_series)
 
 
 def _definition(series_id: str, region: str, units: dict[str, str]) -> Definition:

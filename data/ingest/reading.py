@@ -59,11 +59,11 @@ def read(
     started = now()
     gathered = _Gathered()
     queue = deque(connector.requests(access, since=since, today=today))
-    asked = 0
+    count = 0
     while queue:
         request = queue.popleft()
-        asked += 1
-        if asked > PAGES:
+        count += 1
+        if count > PAGES:
             raise SourceChanged(fetcher.address(request), f"gave more than {PAGES} pages")
         report(request.part or request.url)
         following = _ask(connector, fetcher, access, request, last.get(request.key), gathered)
@@ -89,9 +89,9 @@ def _ask(
     if isinstance(payload, NotModified):
         return None
     try:
-        following = _told(connector, payload, lambda: connector.following(payload, access))
+        following = _call(connector, payload, lambda: connector.following(payload, access))
         changed = before is None or before.sha256 != payload.sha256
-        found = [parsed(connector, payload)] if changed else []
+        pages = [parsed(connector, payload)] if changed else []
     except (SourceChanged, PayloadTruncated) as error:
         # A connector knows the source's own address; what it could not read may have come from a mirror.
         raise type(error)(fetcher.address(request), error.reason) from error
@@ -106,16 +106,16 @@ def _ask(
             followed=following is not None,
         )
     )
-    gathered.parsed += found
+    gathered.parsed += pages
     return following
 
 
 def parsed(connector: Connector, payload: Payload) -> Parsed:
     """What the parser makes of an answer; whatever it stumbles over is a format that changed."""
-    return _told(connector, payload, lambda: connector.parse(payload))
+    return _call(connector, payload, lambda: connector.parse(payload))
 
 
-def _told(connector: Connector, payload: Payload, what: Callable[[], _T]) -> _T:
+def _call(connector: Connector, payload: Payload, what: Callable[[], _T]) -> _T:
     try:
         return what()
     except HeadroomError:
@@ -143,11 +143,11 @@ def from_file(connector: Connector, path: Path, access: Access, *, retrieved: da
         payload = Payload(request, body, retrieved)
         try:
             examine(body, request)
-            found = parsed(connector, payload)
+            page = parsed(connector, payload)
         except SourceChanged as error:
             refused.append(error.reason)
             continue
-        return reading(connector.name, [found], (), started=started, retrieved=retrieved, origin=Origin.FILE)
+        return reading(connector.name, [page], (), started=started, retrieved=retrieved, origin=Origin.FILE)
     raise SourceChanged(str(path), "; ".join(dict.fromkeys(refused)))
 
 

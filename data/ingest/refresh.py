@@ -93,7 +93,7 @@ def refresh(
             # A narrowed request is another request; what is known of the whole one says nothing about it.
             last = {} if refresh_options.again else last_answers(engine, source.name)
             with fetcher() as client:
-                found = read(
+                result = read(
                     connector_of(source),
                     client,
                     access,
@@ -103,7 +103,7 @@ def refresh(
                     report=lambda words: report(source.name, words),
                 )
             with storing:
-                return SourceOutcome(source.name, _kept(engine, source, found, base=base, dry=refresh_options.dry))
+                return SourceOutcome(source.name, _kept(engine, source, result, base=base, dry=refresh_options.dry))
         except SourceKeyMissing as error:
             if not refresh_options.named:
                 return SourceOutcome(source.name, None, skipped=f"{error.detail}: {error.remedy}")
@@ -112,8 +112,8 @@ def refresh(
             return _failed(engine, source, started, error, dry=refresh_options.dry)
         except DatabaseError as error:
             # One source's rows the database refuses are that source's fault; the others go on.
-            told = DataError(f"the database refused it: {error.orig}", remedy="run: headroom data check")
-            return _failed(engine, source, started, told, dry=refresh_options.dry)
+            refusal = DataError(f"the database refused it: {error.orig}", remedy="run: headroom data check")
+            return _failed(engine, source, started, refusal, dry=refresh_options.dry)
 
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="refresh") as pool:
         waiting: list[Future[SourceOutcome]] = [pool.submit(one, source) for source in sources]
@@ -125,9 +125,9 @@ def refresh(
                 future.cancel()
 
 
-def _kept(engine: Engine, source: Source, found: Reading | None, *, base: pl.DataFrame, dry: bool) -> Refresh:
-    if found is not None:
-        return store(engine, found, base, known=definitions(), revision=source.revision_limit, dry=dry)
+def _kept(engine: Engine, source: Source, result: Reading | None, *, base: pl.DataFrame, dry: bool) -> Refresh:
+    if result is not None:
+        return store(engine, result, base, definitions=definitions(), revision=source.revision_limit, dry=dry)
     moment = now()
     same = Refresh(
         source=source.name,

@@ -53,7 +53,7 @@ def store(
     reading: Reading,
     base: pl.DataFrame,
     *,
-    known: Mapping[str, Definition],
+    definitions: Mapping[str, Definition],
     revision: float = REVISION,
     dry: bool = False,
 ) -> Refresh:
@@ -65,12 +65,12 @@ def store(
         engine: database of the current schema.
         reading: what the source said.
         base: the shipped observations, columns of :attr:`data.store.store.Store.observations`.
-        known: definitions by series id that rows are held against.
+        definitions: definitions by series id that rows are held against.
         revision: largest relative revision let in.
         dry: judge and count, then store nothing.
     """
     with writing(engine, *GROWING) as connection:
-        judged = well_formed(reading.observations, known, retrieved=reading.retrieved)
+        judged = well_formed(reading.observations, definitions, retrieved=reading.retrieved)
         # What was withdrawn is no measure of what comes: the same file may be imported again, or a corrected one.
         every = standing(vintages.stored(connection, scope=reading.scope), withdrawals(connection))
         mine = every.filter((pl.col("source_id") == reading.source) & (pl.col("scope") == reading.scope.value))
@@ -86,7 +86,7 @@ def store(
             rejected=reading.rejected,
             bad=pl.concat([judged.bad, checked.bad]),
         )
-        given = sum(frame.height for frame in (reading.site_vintages, reading.accelerators) if frame is not None)
+        total = sum(frame.height for frame in (reading.site_vintages, reading.accelerators) if frame is not None)
         refresh = Refresh(
             source=reading.source,
             scope=reading.scope,
@@ -98,7 +98,7 @@ def store(
             marked=reading.marked,
             added=firsts + steps.height + chips.height - rerated,
             revised=checked.good.height - firsts + rerated,
-            unchanged=news.unchanged + given - steps.height - chips.height,
+            unchanged=news.unchanged + total - steps.height - chips.height,
             quarantined=len(entries),
         )
         if dry:

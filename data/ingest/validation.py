@@ -53,9 +53,9 @@ class _Rules(dy.Schema):
     @dy.rule()
     def row_malformed(cls) -> pl.Expr:  # noqa: N805 - the library calls rules on the class
         filled = pl.all_horizontal(pl.col(*WORDS).str.len_chars().fill_null(0) > 0)
-        told = pl.col("scenario").is_not_null() & pl.col("note").is_not_null() & pl.col("published").is_not_null()
+        complete = pl.col("scenario").is_not_null() & pl.col("note").is_not_null() & pl.col("published").is_not_null()
         listed = pl.col("kind").is_in(KINDS) & pl.col("confidence").is_in(CONFIDENCES)
-        return (filled & told & listed).fill_null(value=False)
+        return (filled & complete & listed).fill_null(value=False)
 
     @dy.rule()
     def series_unknown(cls) -> pl.Expr:  # noqa: N805 - as above
@@ -220,7 +220,7 @@ def plausible(
         .group_by("series_id", "freq", "period", "scenario")
         .agg(pl.col("value").median().alias("others"))
     )
-    seen = (
+    compared = (
         bounded(rows)
         .join(shape, on=FIGURE, how="left", maintain_order="left")
         .join(others, on=["series_id", "freq", "period", "scenario"], how="left", maintain_order="left")
@@ -253,7 +253,7 @@ def plausible(
             pl.format("{} where others say {}", "value", "others"),
         ),
     }
-    judged = seen.with_columns(
+    judged = compared.with_columns(
         pl.coalesce(
             pl.when(broken.fill_null(value=False)).then(pl.lit(reason.value)) for reason, (broken, _) in tests.items()
         ).alias("reason"),

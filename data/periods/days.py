@@ -28,22 +28,22 @@ def first_days(texts: Sequence[PeriodText], freq: Frequency) -> list[date | str]
     starts = _by_last_days(dated, freq) if ends else {}
     stamps = _stamps(texts, days)
     crowded, finer = _crowded(stamps), _finer_step(stamps)
-    found: list[date | str] = []
+    answers: list[date | str] = []
     for text, day in zip(texts, days, strict=True):
         if text.form in NAMED:
             said = f"{text.form} {day:%Y-%m} where the frequency is {freq.value}"
-            found.append(day if NAMED[text.form] is freq else said)
+            answers.append(day if NAMED[text.form] is freq else said)
         elif (step := finer or crowded.get(day.replace(day=1))) is not None:
-            found.append(f"steps of {step_name(step)}; months are the finest step read: make months of them first")
+            answers.append(f"steps of {step_name(step)}; months are the finest step read: make months of them first")
         elif freq is Frequency.MONTH:
-            found.append((day - HALF_MONTH if weeks else day).replace(day=1))
+            answers.append((day - HALF_MONTH if weeks else day).replace(day=1))
         elif begins:
-            found.append(day.replace(day=1))
+            answers.append(day.replace(day=1))
         elif ends:
-            found.append(starts[day])
+            answers.append(starts[day])
         else:
-            found.append(f"{day} is neither the first nor the last day of a period")
-    return found
+            answers.append(f"{day} is neither the first nor the last day of a period")
+    return answers
 
 
 def _stamps(texts: Sequence[PeriodText], days: Sequence[date]) -> list[tuple[datetime, date]]:

@@ -86,33 +86,33 @@ def parse(text: str, *, parameter: str = "period") -> PeriodText:
     """
     text = text.strip()
     try:
-        found = _part(text) or _day(text) or _moment(text)
+        period = _part(text) or _day(text) or _moment(text)
     except _ImpossibleError as error:
         raise InvalidParameter(parameter, f"{shown(text)}: {error}", allowed=FORMS) from None
-    if found is None:
+    if period is None:
         hint = _hint(text)
         why = ": write the year first, since day and month cannot be told apart" if _SLASHED.fullmatch(text) else ""
         raise InvalidParameter(parameter, f"{shown(text)} is not a period{why}", allowed=[hint] if hint else FORMS)
-    return found
+    return period
 
 
 def day_span(text: str, *, parameter: str = "period") -> tuple[date, date]:
     """First and last day of the period a text names; raises :class:`InvalidParameter` as :func:`parse` does."""
-    found = parse(text, parameter=parameter)
-    return found.first, found.last
+    period = parse(text, parameter=parameter)
+    return period.first, period.last
 
 
 def parse_day(text: str, *, parameter: str = "day") -> date:
     """One day, as 2026-11-23 or a moment of it; raises :class:`InvalidParameter` where more than a day is named."""
     try:
-        found = parse(text, parameter=parameter)
+        period = parse(text, parameter=parameter)
     except InvalidParameter as error:
         hints = [hint for hint in error.allowed if hint not in FORMS and _day(hint)]
         message = error.message.replace("is not a period", "is not a day")
         raise InvalidParameter(parameter, message, allowed=hints or DAY_FORMS) from None
-    if found.first != found.last:
-        raise InvalidParameter(parameter, f"{shown(text)} is more than one day", allowed=[str(found.last)])
-    return found.first
+    if period.first != period.last:
+        raise InvalidParameter(parameter, f"{shown(text)} is more than one day", allowed=[str(period.last)])
+    return period.first
 
 
 def shown(text: str) -> str:

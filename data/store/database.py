@@ -37,11 +37,11 @@ def database_url(where: str | Path) -> URL:
     >>> str(database_url("var/headroom.db"))
     'sqlite:///var/headroom.db'
     """
-    given = str(where)
-    if "://" not in given:
-        return URL.create("sqlite", database=given)
+    address = str(where)
+    if "://" not in address:
+        return URL.create("sqlite", database=address)
     try:
-        url = make_url(given)
+        url = make_url(address)
     except ArgumentError:
         # The text is not repeated: it may hold a password.
         raise InvalidParameter("database_url", "is not a database URL", allowed=["sqlite:///FILE", "a path"]) from None
@@ -60,17 +60,17 @@ def engine(where: str | Path, *, timeout: float = ANSWER_SECONDS) -> Engine:
     """
     url = database_url(where)
     try:
-        made = create_engine(url)
+        database = create_engine(url)
     except (NoSuchModuleError, ImportError) as error:
         raise InvalidParameter("database_url", f"no driver for {url.drivername}: {error}") from None
-    if made.dialect.name == "sqlite":
-        event.listen(made, "connect", _prepare)
-    elif made.dialect.name == "postgresql":
+    if database.dialect.name == "sqlite":
+        event.listen(database, "connect", _prepare)
+    elif database.dialect.name == "postgresql":
         from data.store.postgres import limit_waiting
 
-        limit_waiting(made, timeout)
-    event.listen(made, "handle_error", translated)
-    return made
+        limit_waiting(database, timeout)
+    event.listen(database, "handle_error", translated)
+    return database
 
 
 @contextmanager
@@ -111,18 +111,18 @@ def upgrade(where: str | Path, *, timeout: float = LOCK_SECONDS, answer: float =
 
 
 @contextmanager
-def writing(made: Engine, *tables: Table, timeout: float = WRITER_SECONDS) -> Iterator[Connection]:
+def writing(database: Engine, *tables: Table, timeout: float = WRITER_SECONDS) -> Iterator[Connection]:
     """A transaction that no other writer of the tables overlaps, from its first read on; readers never wait.
 
     What happens inside is written as a whole when the block ends, or not at all. On PostgreSQL a transaction without
     tables claims nothing; a SQLite file has one writer whatever it writes. Raises :class:`StoreLocked` when
     another writer is not done within ``timeout`` seconds.
     """
-    with made.begin() as connection:
+    with database.begin() as connection:
         try:
             _claim(connection, tables, int(timeout * 1000))
         except StoreLocked:
-            raise StoreLocked(place(made.url), timeout) from None
+            raise StoreLocked(place(database.url), timeout) from None
         yield connection
 
 
@@ -152,14 +152,14 @@ def _allow(connection: Connection, seconds: float) -> None:
 
 
 @contextmanager
-def _advisory(made: Engine, timeout: float) -> Iterator[None]:
-    with made.connect() as connection:
+def _advisory(database: Engine, timeout: float) -> Iterator[None]:
+    with database.connect() as connection:
         try:
             _allow(connection, timeout)
             connection.execute(text(f"SET lock_timeout = {int(timeout * 1000)}"))
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
         except StoreLocked:
-            raise StoreLocked(place(made.url), timeout) from None
+            raise StoreLocked(place(database.url), timeout) from None
         try:
             yield
         finally:
@@ -177,7 +177,7 @@ def _close_to_others(file: Path) -> None:
         file.chmod(OWNER_ONLY)
 
 
-def _migrate(made: Engine) -> None:
+def _migrate(database: Engine) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -190,9 +190,9 @@ def _migrate(made: Engine) -> None:
     try:
         # One transaction: a migration that is killed leaves the schema it found. SQLite's driver opens none by itself
         # before a statement that defines a table.
-        if _current(made, ScriptDirectory.from_config(config).get_current_head()):
+        if _current(database, ScriptDirectory.from_config(config).get_current_head()):
             return
-        with writing(made) as connection:
+        with writing(database) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except CommandError as error:
@@ -202,11 +202,11 @@ def _migrate(made: Engine) -> None:
         raise DataError(f"the database cannot be migrated: {error.orig}", remedy=remedy) from None
 
 
-def _current(made: Engine, head: str | None) -> bool:
+def _current(database: Engine, head: str | None) -> bool:
     from alembic.migration import MigrationContext
 
     # Reading waits for no writer, so a command that finds the schema it knows never stands behind a long refresh.
-    with made.connect() as connection:
+    with database.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == head
 
 

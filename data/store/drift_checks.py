@@ -69,14 +69,14 @@ def record_check(
 
 def last_check(engine: Engine, *, model_version: str, scope: Scope = Scope.PUBLIC) -> DriftCheck | None:
     """The newest check of a version; None before the first."""
-    wanted = (
+    query = (
         select(DRIFT_CHECKS)
         .where(DRIFT_CHECKS.c.model_version == model_version, DRIFT_CHECKS.c.scope == scope.value)
         .order_by(DRIFT_CHECKS.c.id.desc())
         .limit(1)
     )
     with engine.connect() as connection:
-        row = connection.execute(wanted).mappings().one_or_none()
+        row = connection.execute(query).mappings().one_or_none()
     if row is None:
         return None
     return DriftCheck(

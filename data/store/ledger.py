@@ -236,7 +236,7 @@ def record_edition(engine: Engine, edition: IssuedEdition) -> None:
     Raises :class:`InvalidParameter` when the id is taken by an edition with another manifest: editions are immutable.
     """
     with writing(engine, EDITIONS) as connection:
-        known = connection.execute(
+        row = connection.execute(
             select(EDITIONS.c.manifest_sha256, EDITIONS.c.scope).where(EDITIONS.c.id == edition.id)
         ).one_or_none()
         last = connection.execute(
@@ -246,7 +246,7 @@ def record_edition(engine: Engine, edition: IssuedEdition) -> None:
             .limit(1)
         ).scalar_one_or_none()
         following = connection.execute(select(func.coalesce(func.max(EDITIONS.c.sequence), 0) + 1)).scalar_one()
-        if known is None:
+        if row is None:
             connection.execute(
                 insert(EDITIONS).values(
                     id=edition.id,
@@ -259,7 +259,7 @@ def record_edition(engine: Engine, edition: IssuedEdition) -> None:
                     sequence=following,
                 )
             )
-        elif tuple(known) != (edition.manifest_sha256, edition.scope.value):
+        elif tuple(row) != (edition.manifest_sha256, edition.scope.value):
             raise InvalidParameter("edition", f"{edition.id} is recorded with another manifest or scope")
         elif last != edition.id:
             connection.execute(update(EDITIONS).where(EDITIONS.c.id == edition.id).values(sequence=following))
@@ -267,8 +267,8 @@ def record_edition(engine: Engine, edition: IssuedEdition) -> None:
 
 def editions(engine: Engine, *, scope: Scope | None = None) -> tuple[IssuedEdition, ...]:
     """Every recorded edition, or those of a scope, in the order they were issued; the last one is to be served."""
-    wanted = [column for column in EDITIONS.c if column.name != "sequence"]
-    chosen = select(*wanted).order_by(EDITIONS.c.sequence)
+    columns = [column for column in EDITIONS.c if column.name != "sequence"]
+    chosen = select(*columns).order_by(EDITIONS.c.sequence)
     if scope is not None:
         chosen = chosen.where(EDITIONS.c.scope == scope.value)
     with engine.connect() as connection:

@@ -29,7 +29,7 @@ class LimitedConnection(psycopg.Connection[Any]):
             raise psycopg.OperationalError(message) from None
 
 
-def limit_waiting(made: Engine, seconds: float) -> None:
+def limit_waiting(database: Engine, seconds: float) -> None:
     """Limit every wait of an engine's connections: for the connection itself, and for each statement."""
     milliseconds = int(seconds * 1000)
     parameters = {
@@ -38,7 +38,7 @@ def limit_waiting(made: Engine, seconds: float) -> None:
         "keepalives_idle": max(1, round(seconds)),
     }
 
-    @event.listens_for(made, "do_connect")
+    @event.listens_for(database, "do_connect")
     def connect(_dialect: object, _record: object, arguments: list[Any], named: dict[str, Any]) -> LimitedConnection:
         connection = LimitedConnection.connect(*arguments, **(parameters | named))
         connection.limit = seconds

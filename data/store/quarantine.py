@@ -70,12 +70,12 @@ def fresh(
     entries = [(r.reason.value, r.detail, r.where, dict(r.row)) for r in rejected]
     entries += [(row.pop("reason"), row.pop("detail"), "", row) for row in bad.iter_rows(named=True)]
     mine = select(QUARANTINE.c.digest).where(QUARANTINE.c.source == source, QUARANTINE.c.scope == scope.value)
-    known = set(connection.execute(mine).scalars())
+    digests = set(connection.execute(mine).scalars())
     rows: dict[str, dict[str, Any]] = {}
     for reason, detail, place, row in entries:
         content = {name: value for name, value in row.items() if name not in DATED}
         digest = _digest(reason, place, content)
-        if digest not in known:
+        if digest not in digests:
             text = json.dumps(row, ensure_ascii=False, sort_keys=True, default=str)
             rows[digest] = {"reason": reason, "detail": detail, "place": place, "row": text, "digest": digest}
     return list(rows.values())
@@ -110,7 +110,7 @@ def held(
         query = query.where(QUARANTINE.c.scope == Scope.PUBLIC.value)
     with engine.connect() as connection:
         rows = connection.execute(query).mappings().all()
-    return tuple(_held(row) for row in rows)
+    return tuple(_entry(row) for row in rows)
 
 
 def accept(engine: Engine, entry: int, *, actor: str, reason: str) -> QuarantinedRows:
@@ -145,7 +145,7 @@ def accept(engine: Engine, entry: int, *, actor: str, reason: str) -> Quarantine
         connection.execute(
             insert(ACCEPTANCES).values(quarantine_id=entry, accepted=moment, actor=actor, reason=reason.strip())
         )
-    return _held({**row, "accepted": moment})
+    return _entry({**row, "accepted": moment})
 
 
 def _observation(entry: int, row: Mapping[str, Any]) -> pl.DataFrame:
@@ -155,7 +155,7 @@ def _observation(entry: int, row: Mapping[str, Any]) -> pl.DataFrame:
     return pl.DataFrame([{**row, **dates}], schema=ROW_SCHEMA)
 
 
-def _held(row: Mapping[Any, Any]) -> QuarantinedRows:
+def _entry(row: Mapping[Any, Any]) -> QuarantinedRows:
     return QuarantinedRows(
         id=row["id"],
         source=row["source"],

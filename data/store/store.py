@@ -89,7 +89,7 @@ class Store:
         )
 
     @classmethod
-    def load(cls, made: Engine, *, scope: Scope = Scope.PUBLIC, folder: Path = TABLES) -> "Store":
+    def load(cls, database: Engine, *, scope: Scope = Scope.PUBLIC, folder: Path = TABLES) -> "Store":
         """The shipped tables and everything stored in a database that the scope may see.
 
         Raises:
@@ -97,7 +97,7 @@ class Store:
             DataError: the database cannot be read, or is of another version.
         """
         base = cls.shipped(folder=folder)
-        with made.connect() as connection:
+        with database.connect() as connection:
             rows = vintages.stored(connection, scope=scope)
             withdrawn = withdrawals(connection)
             steps = vintages.site_steps(connection)
@@ -156,7 +156,7 @@ class Store:
             accelerators=self.accelerators.filter(pl.col("release_date") <= day),
         )
 
-    def substituted(self, wanted: Substitutions, entries: Iterable[StandIn]) -> "Store":
+    def substituted(self, substitutions: Substitutions, entries: Iterable[StandIn]) -> "Store":
         """The store with own series under the ids of the drivers they stand in for, as ``entries`` say."""
         observed, over = pl.col("kind").is_in(OBSERVED), []
         for entry in entries:
@@ -174,9 +174,9 @@ class Store:
                     unit=pl.lit(entry.unit),
                 )
             )
-        kept = self.observations.filter(~(observed & pl.col("series_id").is_in(list(wanted.drivers))))
+        kept = self.observations.filter(~(observed & pl.col("series_id").is_in(list(substitutions.drivers))))
         observations = ordered(pl.concat([kept, *over])) if over else self.observations
-        return replace(self, observations=observations, substitutions=wanted)
+        return replace(self, observations=observations, substitutions=substitutions)
 
     def latest(self, day: date, *, rule: Rule = Rule.STRICT) -> pl.DataFrame:
         """One row per series, freq, period, source and scenario: the last published of those known on ``day``."""
@@ -201,7 +201,7 @@ class Store:
 
     def series(self, series_id: str) -> SeriesInfo:
         """What is known about one series; raises :class:`NotFound` with close matches as the hint."""
-        return Catalogue.of(self.observations.filter(pl.col("series_id") == series_id), known=self._ids).get(series_id)
+        return Catalogue.of(self.observations.filter(pl.col("series_id") == series_id), names=self._ids).get(series_id)
 
     def sha256(self, day: date, *, rule: Rule = Rule.STRICT) -> str:
         """Hash of every table as known on ``day``: equal hashes mean equal inputs, whenever they were retrieved.

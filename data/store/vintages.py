@@ -48,16 +48,16 @@ class News:
     unchanged: int
 
 
-def news(incoming: pl.DataFrame, known: pl.DataFrame) -> News:
+def news(incoming: pl.DataFrame, existing: pl.DataFrame) -> News:
     """Which incoming rows say something that was not known.
 
-    Both frames have the columns of a stored observation; ``known`` holds the same sources. Each incoming row is
+    Both frames have the columns of a stored observation; ``existing`` holds the same sources. Each incoming row is
     compared with the last vintage published on or before its own day, stored or given in the same answer.
     """
     columns = [*FIGURE, "published", *SAID]
     together = pl.concat(
         [
-            known.select(*columns, "retrieved").with_columns(pl.lit(value=False).alias("new"), row=pl.lit(0)),
+            existing.select(*columns, "retrieved").with_columns(pl.lit(value=False).alias("new"), row=pl.lit(0)),
             incoming.with_row_index("row").select(
                 *columns,
                 pl.lit(None, dtype=STORED["retrieved"]).alias("retrieved"),
@@ -66,12 +66,12 @@ def news(incoming: pl.DataFrame, known: pl.DataFrame) -> News:
             ),
         ]
     ).sort(*FIGURE, "published", "new", "retrieved", maintain_order=True)
-    given = pl.struct(SAID)
-    seen = together.with_columns(
-        given.shift(1).over(*FIGURE).alias("before"),
+    content = pl.struct(SAID)
+    ordered = together.with_columns(
+        content.shift(1).over(*FIGURE).alias("before"),
         (pl.int_range(pl.len()).over(*FIGURE) == 0).alias("first"),
     ).filter(pl.col("new"))
-    said = seen.filter(pl.col("first") | given.ne_missing(pl.col("before")))
+    said = ordered.filter(pl.col("first") | content.ne_missing(pl.col("before")))
     order = said.select(pl.col("row").cast(pl.UInt32), "first", pl.col("before").struct.field("value").alias("before"))
     rows = incoming.with_row_index("row").join(order, on="row").drop("row")
     return News(rows, incoming.height - rows.height)
@@ -79,12 +79,12 @@ def news(incoming: pl.DataFrame, known: pl.DataFrame) -> News:
 
 def stored(connection: Connection, *, scope: Scope, source: str | None = None) -> pl.DataFrame:
     """Stored observations seen under a scope, all vintages, columns of :data:`STORED`, sorted as they came."""
-    seen = select(*(OBSERVATIONS.c[name] for name in STORED)).order_by(OBSERVATIONS.c.id)
+    query = select(*(OBSERVATIONS.c[name] for name in STORED)).order_by(OBSERVATIONS.c.id)
     if scope is Scope.PUBLIC:
-        seen = seen.where(OBSERVATIONS.c.scope == Scope.PUBLIC.value)
+        query = query.where(OBSERVATIONS.c.scope == Scope.PUBLIC.value)
     if source is not None:
-        seen = seen.where(OBSERVATIONS.c.source_id == source)
-    return _frame(connection, seen, STORED)
+        query = query.where(OBSERVATIONS.c.source_id == source)
+    return _frame(connection, query, STORED)
 
 
 def append(connection: Connection, rows: pl.DataFrame, *, refresh_id: int, scope: Scope, retrieved: datetime) -> None:
@@ -118,9 +118,9 @@ def new_sites(connection: Connection, steps: pl.DataFrame) -> pl.DataFrame:
 
 def new_accelerators(connection: Connection, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """Specifications that say something new, and how many of them are of chips known before."""
-    known = accelerators(connection).drop("retrieved")
-    fresh = rows.join(known, on=rows.columns, how="anti", nulls_equal=True)
-    return fresh, fresh.join(known, on=["source_id", "vendor", "chip"], how="semi").height
+    existing = accelerators(connection).drop("retrieved")
+    fresh = rows.join(existing, on=rows.columns, how="anti", nulls_equal=True)
+    return fresh, fresh.join(existing, on=["source_id", "vendor", "chip"], how="semi").height
 
 
 def append_sites(connection: Connection, steps: pl.DataFrame, *, refresh_id: int) -> None:

@@ -63,9 +63,9 @@ def withdraw(engine: Engine, source: str, *, actor: str, reason: str) -> Withdra
         raise InvalidParameter("reason", "say why the figures are withdrawn")
     with writing(engine, *GROWING) as connection:
         every = stored(connection, scope=Scope.PRIVATE).filter(pl.col("scope") == Scope.PRIVATE.value)
-        known = sorted(every["source_id"].unique())
-        if source not in known:
-            raise NotFound("imported source", source, allowed=known, hint="" if known else "nothing was imported")
+        sources = sorted(every["source_id"].unique())
+        if source not in sources:
+            raise NotFound("imported source", source, allowed=sources, hint="" if sources else "nothing was imported")
         rows = standing(every.filter(pl.col("source_id") == source), withdrawals(connection)).height
         if not rows:
             raise InvalidParameter("source", f"all of {source} was withdrawn before")

@@ -53,11 +53,11 @@ def read_content(path: Path, limits: Limits, *, parameter: str) -> bytes:
 
 
 def _all(file: BinaryIO, name: str, limits: Limits) -> bytes:
-    held = bytearray()
+    content = bytearray()
     while piece := file.read(PIECE):
-        held += piece
-        limits.check_bytes(name, len(held))
-    return bytes(held)
+        content += piece
+        limits.check_bytes(name, len(content))
+    return bytes(content)
 
 
 def _inflated(content: bytes, name: str, limits: Limits, parameter: str) -> bytes:

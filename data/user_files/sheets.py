@@ -47,9 +47,9 @@ def sheet_rows(
     rows = {sheet: _numbered(frame) for sheet, frame in sheets.items()}
     fitting = [sheet for sheet, lines in rows.items() if lines and complete(tuple(lines[0][1]))]
     if len(fitting) != 1:
-        found = "; ".join(f"{sheet}: {', '.join(lines[0][1]) if lines else 'empty'}" for sheet, lines in rows.items())
+        headers = "; ".join(f"{sheet}: {', '.join(lines[0][1]) if lines else 'empty'}" for sheet, lines in rows.items())
         fault = "no sheet has the columns asked for" if not fitting else "several sheets have them; keep one"
-        raise InvalidParameter(parameter, f"{name}: {fault} ({found[:300]})")
+        raise InvalidParameter(parameter, f"{name}: {fault} ({headers[:300]})")
     (sheet,) = fitting
     limits.check_rows(name, len(rows[sheet]) - 1)
     return rows[sheet]

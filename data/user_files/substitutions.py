@@ -81,8 +81,8 @@ class Substitutions:
 
     def facts(self) -> dict[str, Any]:
         """What a manifest says of them, under ``substitutions``; empty without any, so that no identifier changes."""
-        found = {name: dict(sorted(entries.items())) for name, entries in asdict(self).items() if entries}
-        return {"substitutions": found} if found else {}
+        entries_by_kind = {name: dict(sorted(entries.items())) for name, entries in asdict(self).items() if entries}
+        return {"substitutions": entries_by_kind} if entries_by_kind else {}
 
     def of_drivers(self) -> "Substitutions":
         """Those that training reads."""

@@ -121,9 +121,9 @@ def _complete(names: Sequence[str], required: Sequence[str]) -> bool:
 
 
 def _lacking(names: Sequence[str], required: Sequence[str]) -> str:
-    found = ", ".join(names)
+    header = ", ".join(names)
     missing = ", ".join(name for name in required if names.count(name) != 1)
-    return f"the header has {found[:SHOWN_HEADER]}; {missing} must stand in it once (one row a period and series)"
+    return f"the header has {header[:SHOWN_HEADER]}; {missing} must stand in it once (one row a period and series)"
 
 
 def _decoded(content: bytes, path: Path, parameter: str) -> str:

@@ -54,7 +54,7 @@ def bring(
     found = read_file(
         file,
         source=name,
-        known=definitions(),
+        definitions=definitions(),
         retrieved=now(),
         before=before,
         limits=wiring.input_limits(settings),
@@ -63,7 +63,7 @@ def bring(
     wiring.migrate(settings)
     with wiring.ledger(settings) as engine:
         base = Store.shipped().observations
-        kept = store(engine, found.reading, base, known=found.definitions, dry=dry_run)
+        kept = store(engine, found.reading, base, definitions=found.definitions, dry=dry_run)
     facts = {
         "source": f"{OWN}{name}",
         "read": kept.read,

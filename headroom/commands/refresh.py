@@ -156,7 +156,7 @@ def _file(settings: "Settings", one: "Source", path: Path, retrieved: datetime |
     found = from_file(connector(one), path, wiring.access(settings), retrieved=moment)
     with wiring.ledger(settings) as engine:
         base = Store.shipped().observations
-        kept = store(engine, found, base, known=definitions(), revision=one.revision_limit, dry=dry)
+        kept = store(engine, found, base, definitions=definitions(), revision=one.revision_limit, dry=dry)
     return SourceOutcome(one.name, kept)
 
 

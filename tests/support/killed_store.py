@@ -32,7 +32,7 @@ def main():
         if facts[2].startswith("INSERT INTO observations") and next(sent) == chunk:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    store(made, reading(many()), read_all().clear(), known=definitions())
+    store(made, reading(many()), read_all().clear(), definitions=definitions())
 
 
 if __name__ == "__main__":

@@ -37,13 +37,13 @@ class CensusOwid:
     def parse(self, payload: Payload) -> Parsed:
         """All months; raises :class:`SourceChanged`."""
         try:
-            given = pl.read_csv(io.StringIO(payload.text()), infer_schema=False)
+            frame = pl.read_csv(io.StringIO(payload.text()), infer_schema=False)
         except pl.exceptions.PolarsError as error:
             raise SourceChanged(payload.request.key, f"is not a CSV file: {str(error).splitlines()[0]}") from None
-        if given.columns != HEADER:
-            raise SourceChanged(payload.request.key, f"the header is {', '.join(given.columns)}")
-        rows = given.rename({HEADER[3]: "text"}).with_columns(
-            pl.int_range(2, given.height + 2).alias("line"),
+        if frame.columns != HEADER:
+            raise SourceChanged(payload.request.key, f"the header is {', '.join(frame.columns)}")
+        rows = frame.rename({HEADER[3]: "text"}).with_columns(
+            pl.int_range(2, frame.height + 2).alias("line"),
             pl.col("text").fill_null(""),
             pl.col("Day").str.to_date("%Y-%m-%d", strict=False).alias("period"),
             (pl.col("text").cast(pl.Float64, strict=False) / _DOLLARS_PER_MILLION).alias("value"),
@@ -70,17 +70,17 @@ class CensusOwid:
             confidence="secondary",
             note="monthly rate, constant dollars (base year not stated in the file), not annualised",
         )
-        return Parsed({"observations": table}, _rejected(faults), read=given.height, marked=blank.height)
+        return Parsed({"observations": table}, _rejected(faults), read=frame.height, marked=blank.height)
 
 
 def _rejected(faults: pl.DataFrame) -> tuple[Rejected, ...]:
-    found: list[Rejected] = []
+    rejects: list[Rejected] = []
     for row in faults.iter_rows(named=True):
         period: date | None = row["period"]
         reason = Reason.PERIOD_INVALID if period is None or period.day != 1 else Reason.NOT_A_NUMBER
         text = {"Day": str(row["Day"]), "value": row["text"]}
-        found.append(Rejected(reason, f"{row['text']!r} on {row['Day']!r}", f"line {row['line']}", text))
-    return tuple(found)
+        rejects.append(Rejected(reason, f"{row['text']!r} on {row['Day']!r}", f"line {row['line']}", text))
+    return tuple(rejects)
 
 
 CONNECTOR = CensusOwid()

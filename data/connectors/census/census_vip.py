@@ -82,7 +82,7 @@ class CensusVip:
     def parse(self, payload: Payload) -> Parsed:
         """All months of one workbook as of its release; raises :class:`SourceChanged`."""
         key = payload.request.key
-        book = next((known for known in WORKBOOKS if known.url == payload.request.url), None)
+        book = next((one for one in WORKBOOKS if one.url == payload.request.url), None)
         if book is None:
             raise SourceChanged(key, "is none of the two workbooks")
         cells = _cells(payload, book)
@@ -163,11 +163,11 @@ def _header(cells: pl.DataFrame, key: str) -> tuple[int, dict[str, str]]:
     # A heading may end in the number of a footnote.
     headings = {column: _plain(cells.item(row, column)).rstrip("0123456789 ") for column in cells.columns}
     places: dict[str, str] = {}
-    for wanted in COLUMNS:
-        found = [column for column, heading in headings.items() if heading == wanted.lower()]
-        if len(found) != 1:
-            raise SourceChanged(key, f"{len(found)} columns are headed {wanted!r}")
-        places[wanted] = found[0]
+    for name in COLUMNS:
+        columns = [column for column, heading in headings.items() if heading == name.lower()]
+        if len(columns) != 1:
+            raise SourceChanged(key, f"{len(columns)} columns are headed {name!r}")
+        places[name] = columns[0]
     return row, places
 
 
@@ -178,21 +178,21 @@ def _plain(text: str | None) -> str:
 
 def _release(cells: pl.DataFrame) -> date | None:
     for text in cells.get_column("date").drop_nulls():
-        found = _RELEASE.search(" ".join(text.split()))
-        if found is not None:
-            return datetime.strptime(found[1], "%B %d, %Y").date()  # noqa: DTZ007 - a day, not a moment
+        match = _RELEASE.search(" ".join(text.split()))
+        if match is not None:
+            return datetime.strptime(match[1], "%B %d, %Y").date()  # noqa: DTZ007 - a day, not a moment
     return None
 
 
 def _rejected(faults: pl.DataFrame, book: Workbook) -> tuple[Rejected, ...]:
     return tuple(
         Rejected(
-            Reason.NOT_A_NUMBER if given["period"] else Reason.PERIOD_INVALID,
-            f"{given['text']!r} in month {given['date']!r}",
-            f"{book.sheet} row {given['line']}",
-            {"date": given["date"], "value": given["text"], "series_id": given["series_id"]},
+            Reason.NOT_A_NUMBER if row["period"] else Reason.PERIOD_INVALID,
+            f"{row['text']!r} in month {row['date']!r}",
+            f"{book.sheet} row {row['line']}",
+            {"date": row["date"], "value": row["text"], "series_id": row["series_id"]},
         )
-        for given in faults.iter_rows(named=True)
+        for row in faults.iter_rows(named=True)
     )
 
 

@@ -114,8 +114,8 @@ class Eia860m:
             },
             orient="row",
         ).with_columns(pl.lit("US").alias("region"), pl.lit("GW").alias("unit"))
-        made = observations(frame, source_id=self.name, published=_published(payload, inventory.month), table="energy")
-        return Parsed({OBSERVATIONS: made}, inventory.rejected, read=inventory.read, marked=inventory.marked)
+        table = observations(frame, source_id=self.name, published=_published(payload, inventory.month), table="energy")
+        return Parsed({OBSERVATIONS: table}, inventory.rejected, read=inventory.read, marked=inventory.marked)
 
 
 Sum = tuple[str, str, str, date, str, float, str]
@@ -124,19 +124,19 @@ Sum = tuple[str, str, str, date, str, float, str]
 def _newest(payload: Payload) -> tuple[str, date]:
     """Address and month of the newest workbook that can exist on the day the page was read."""
     text = _COMMENT.sub("", payload.text())
-    found: dict[date, str] = {}
+    addresses: dict[date, str] = {}
     for link in _LINK.finditer(text):
         word = link["month"].lower()
         if word in MONTHS:
             month = date(int(link["year"]), MONTHS.index(word) + 1, 1)
             address = urljoin(PAGE, link["path"])
             # A month can stand twice while it moves into the archive; its own place is the newer one.
-            if month not in found or "/archive/" in found[month]:
-                found[month] = address
-    past = [month for month in found if month < payload.day.replace(day=1)]
+            if month not in addresses or "/archive/" in addresses[month]:
+                addresses[month] = address
+    past = [month for month in addresses if month < payload.day.replace(day=1)]
     if not past:
         raise SourceChanged(payload.request.key, "links no workbook of a month that is over")
-    return found[max(past)], max(past)
+    return addresses[max(past)], max(past)
 
 
 def _published(payload: Payload, month: date) -> date:
@@ -232,7 +232,7 @@ def _retiring(inventory: Inventory) -> list[Sum]:
 def _by_year(plans: pl.DataFrame, done: pl.DataFrame, first: int, groups: Groups, *, stem: str, note: str) -> list[Sum]:
     coming = plans.filter(pl.col("year") >= first)
     years = sorted({first, *coming["year"].to_list()})
-    made: list[Sum] = []
+    sums: list[Sum] = []
     for name, group in groups.items():
         for year in years:
             value = _gigawatts(coming.filter(pl.col("year") == year), group)
@@ -247,8 +247,8 @@ def _by_year(plans: pl.DataFrame, done: pl.DataFrame, first: int, groups: Groups
                     round(value, 6),
                     note,
                 )
-                made.append(row)
-    return made
+                sums.append(row)
+    return sums
 
 
 def _plan_year(inventory: Inventory) -> int:

@@ -79,7 +79,7 @@ class EiaBrowser:
         freq, periods = _periods(lines[top][len(START) :], payload)
         taken: dict[tuple[str, ...], int] = {}
         rejected: list[Rejected] = []
-        known = read = 0
+        recognised = read = 0
         for place, line in enumerate(lines[top + 1 :], start=top + 2):
             if len(line) != len(START) + len(periods):
                 row = dict(zip(START, line, strict=False))
@@ -90,9 +90,9 @@ class EiaBrowser:
                 # Headings of a group of rows have a name and at most a unit.
                 continue
             read += len(periods)
-            found = _series(line[2], freq)
-            known += found is not None
-            series_id, topic, _ = found or ("", None, "")
+            series = _series(line[2], freq)
+            recognised += series is not None
+            series_id, topic, _ = series or ("", None, "")
             if topic is None or not series_id:
                 continue
             if line[1].strip() != topic.stated:
@@ -101,7 +101,7 @@ class EiaBrowser:
                 )
             # The browser repeats rows that belong to two groups; a repetition that differs is kept and judged later.
             taken.setdefault((line[2], *line[len(START) :]), place)
-        if not known:
+        if not recognised:
             raise SourceChanged(payload.request.key, "has no row of net generation, retail sales or retail price")
         return self._parsed(taken, freq, periods, rejected, read, _published(lines[:top], payload))
 
@@ -123,13 +123,13 @@ class EiaBrowser:
             pl.format("line {}", "line").alias("where"), pl.col("day").str.to_date("%Y-%m-%d").alias("period")
         )
         cells = read_cells(long, shown=["key", "day"])
-        described = {key: found for key in {row[0] for row in taken} if (found := _series(key, freq))}
+        described = {key: match for key in {row[0] for row in taken} if (match := _series(key, freq))}
         names = pl.DataFrame(
             [(key, series, topic.metric, topic.unit, region(area)) for key, (series, topic, area) in described.items()],
             schema=dict.fromkeys(["key", "series_id", "metric", "unit", "region"], pl.String),
             orient="row",
         )
-        made = observations(
+        table = observations(
             cells.figures.join(names, on="key", how="inner", maintain_order="left").with_columns(
                 pl.lit(freq).alias("freq")
             ),
@@ -138,7 +138,7 @@ class EiaBrowser:
             kind="actual",
             table="energy",
         )
-        return Parsed({OBSERVATIONS: made}, (*rejected, *cells.rejected), read=read, marked=cells.marked)
+        return Parsed({OBSERVATIONS: table}, (*rejected, *cells.rejected), read=read, marked=cells.marked)
 
 
 def _header_place(lines: Sequence[Sequence[str]], payload: Payload) -> int:
@@ -159,43 +159,43 @@ def _periods(names: Sequence[str], payload: Payload) -> tuple[str, list[date]]:
     if not days or None in days:
         strange = [name for name, day in zip(names, days, strict=True) if day is None]
         raise SourceChanged(payload.request.key, f"columns {strange[:3]} are neither months nor years")
-    found = [day for day in days if day is not None]
+    periods = [day for day in days if day is not None]
     yearly = {bool(_YEAR.match(name.strip())) for name in names}
-    if len(yearly) > 1 or len(set(found)) < len(found):
+    if len(yearly) > 1 or len(set(periods)) < len(periods):
         raise SourceChanged(payload.request.key, "columns mix months with years or repeat a period")
-    return ("A" if yearly.pop() else "M"), found
+    return ("A" if yearly.pop() else "M"), periods
 
 
 def _period(name: str) -> date | None:
     if _YEAR.match(name):
         return date(int(name), 1, 1)
-    found = _PRINTED.match(name) or _REWRITTEN.match(name)
-    if found is None or found["month"] not in _MONTHS:
+    match = _PRINTED.match(name) or _REWRITTEN.match(name)
+    if match is None or match["month"] not in _MONTHS:
         return None
     # The series begin in 2001, so a two-digit year is one of this century.
-    year = int(found["year"]) if len(found["year"]) > 2 else 2000 + int(found["year"])  # noqa: PLR2004 - digits
-    return date(year, _MONTHS.index(found["month"]) + 1, 1)
+    year = int(match["year"]) if len(match["year"]) > 2 else 2000 + int(match["year"])  # noqa: PLR2004 - digits
+    return date(year, _MONTHS.index(match["month"]) + 1, 1)
 
 
 def _series(key: str, freq: str) -> tuple[str, _Topic, str] | None:
     """Series id (empty when we do not follow it), topic and area of a source key; None when the key is of no topic."""
     generation, retail = _GENERATION.match(key), _RETAIL.match(key)
     if generation is not None:
-        found, topic = generation, _TOPICS["GEN"]
+        match, topic = generation, _TOPICS["GEN"]
     elif retail is not None:
-        found, topic = retail, _TOPICS[retail["topic"]]
+        match, topic = retail, _TOPICS[retail["topic"]]
     else:
         return None
-    if found["freq"] != freq:
-        return "", topic, found["area"]
-    return topic.codes.get(freq, {}).get((found["area"], found["code"]), ""), topic, found["area"]
+    if match["freq"] != freq:
+        return "", topic, match["area"]
+    return topic.codes.get(freq, {}).get((match["area"], match["code"]), ""), topic, match["area"]
 
 
 def _published(preamble: Sequence[Sequence[str]], payload: Payload) -> date:
     for line in preamble:
-        found = _SAVED.match(line[0]) if line else None
-        if found is not None:
-            return datetime.strptime(found["day"], "%b %d %Y").date()  # noqa: DTZ007 - the day as the saver's clock had it
+        match = _SAVED.match(line[0]) if line else None
+        if match is not None:
+            return datetime.strptime(match["day"], "%b %d %Y").date()  # noqa: DTZ007 - the day as the saver's clock had it
     return payload.day
 
 

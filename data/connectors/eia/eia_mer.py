@@ -66,10 +66,10 @@ class EiaMonthlyEnergyReview:
             raise SourceChanged(payload.request.key, f"is not a CSV table: {error}") from None
         if tuple(frame.columns) != HEADER:
             raise SourceChanged(payload.request.key, f"the header is {frame.columns} instead of {list(HEADER)}")
-        wanted = frame.with_row_index("place", offset=2).filter(pl.col("MSN").is_in(list(FUELS)))
-        self._check(wanted, payload)
+        fuels = frame.with_row_index("place", offset=2).filter(pl.col("MSN").is_in(list(FUELS)))
+        self._check(fuels, payload)
         month = pl.col("YYYYMM").str.slice(4)
-        long = wanted.select(
+        long = fuels.select(
             "MSN",
             "YYYYMM",
             pl.col("Value").alias("cell"),
@@ -84,7 +84,7 @@ class EiaMonthlyEnergyReview:
         dated, undated = months(long, "day", shown=["MSN", "YYYYMM"], form="%Y%m%d")
         cells = read_cells(dated, shown=["MSN", "YYYYMM"])
         stem = pl.when(pl.col("freq") == "A").then(pl.lit("netgen_annual")).otherwise(pl.lit("netgen"))
-        made = observations(
+        table = observations(
             cells.figures.with_columns(
                 pl.format(
                     "us.electricity.{}.{}.eia", stem, pl.col("MSN").replace_strict(dict(FUELS), return_dtype=pl.String)
@@ -98,13 +98,13 @@ class EiaMonthlyEnergyReview:
             kind="actual",
             table="energy",
         )
-        return Parsed({OBSERVATIONS: made}, (*undated, *cells.rejected), read=frame.height, marked=cells.marked)
+        return Parsed({OBSERVATIONS: table}, (*undated, *cells.rejected), read=frame.height, marked=cells.marked)
 
-    def _check(self, wanted: pl.DataFrame, payload: Payload) -> None:
-        missing = sorted(FUELS.keys() - set(wanted["MSN"]))
+    def _check(self, fuels: pl.DataFrame, payload: Payload) -> None:
+        missing = sorted(FUELS.keys() - set(fuels["MSN"]))
         if missing:
             raise SourceChanged(payload.request.key, f"has no rows of {', '.join(missing)}")
-        for code, unit, described in wanted.select("MSN", "Unit", "Description").unique(maintain_order=True).rows():
+        for code, unit, described in fuels.select("MSN", "Unit", "Description").unique(maintain_order=True).rows():
             if unit != UNIT:
                 raise SourceChanged(payload.request.key, f"{code} is in {unit!r} where {UNIT!r} was expected")
             if not (described and described.startswith(BEGINS) and described.endswith(ENDS)):

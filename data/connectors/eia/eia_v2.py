@@ -48,7 +48,7 @@ def ask(
     part: str,
 ) -> Request:
     """The first page of monthly rows. Facets are numbered, which the API takes too: a name stands once in a query."""
-    given = {f"facets[{facet}][{place}]": code for facet, codes in facets.items() for place, code in enumerate(codes)}
+    filters = {f"facets[{facet}][{place}]": code for facet, codes in facets.items() for place, code in enumerate(codes)}
     data = {f"data[{place}]": column.name for place, column in enumerate(columns)}
     order = ["period", *facets]
     sort = {f"sort[{place}][column]": name for place, name in enumerate(order)}
@@ -56,7 +56,7 @@ def ask(
     parameters = {
         "frequency": "monthly",
         **data,
-        **given,
+        **filters,
         **sort,
         **ways,
         "start": f"{since:%Y-%m}" if since else FIRST_MONTH,
@@ -84,20 +84,20 @@ def rows(
     Raises :class:`SourceChanged` when a column is missing or EIA warns of anything but further pages, and
     :class:`PayloadTruncated` when there are fewer rows than the answer says.
     """
-    given, total = _response(payload)
+    entries, total = _response(payload)
     offset = int(payload.request.parameters["offset"])
     expected = max(0, min(LENGTH, total - offset))
-    if len(given) < expected:
-        raise PayloadTruncated(payload.request.key, f"{len(given)} rows where {expected} were announced")
+    if len(entries) < expected:
+        raise PayloadTruncated(payload.request.key, f"{len(entries)} rows where {expected} were announced")
     names = {"period": "month", area: "area", code: "code", **{name: name for name in extra}}
     names |= {name: name for column in columns for name in (column.name, column.unit_column)}
-    for place, row in enumerate(given):
+    for place, row in enumerate(entries):
         if not isinstance(row, dict) or not names.keys() <= row.keys():
             lacking = sorted(names.keys() - row.keys()) if isinstance(row, dict) else sorted(names)
             raise SourceChanged(payload.request.key, f"row {place} lacks {', '.join(lacking)}")
     texts = [
         [f"response/data[{place}]", *(None if row[name] is None else str(row[name]) for name in names)]
-        for place, row in enumerate(given)
+        for place, row in enumerate(entries)
     ]
     return pl.DataFrame(texts, schema={"where": pl.String, **dict.fromkeys(names.values(), pl.String)}, orient="row")
 
@@ -109,18 +109,18 @@ def figures(
 
     Raises :class:`SourceChanged` when a unit is not the one of the column.
     """
-    wanted = frame.join(codes, on=["area", "code"], how="inner", maintain_order="left").with_columns(
+    matches = frame.join(codes, on=["area", "code"], how="inner", maintain_order="left").with_columns(
         pl.col(column.name).alias("cell"),
         pl.col(column.unit_column).alias("stated"),
         (pl.col("month") + "-01").alias("day"),
     )
-    other = wanted.filter(pl.col("stated").is_null() | (pl.col("stated") != column.unit), pl.col("cell").is_not_null())
+    other = matches.filter(pl.col("stated").is_null() | (pl.col("stated") != column.unit), pl.col("cell").is_not_null())
     if other.height:
         raise SourceChanged(
             payload.request.key, f"{column.unit_column} is {other['stated'][0]!r} where {column.unit!r} was expected"
         )
     shown = ["month", "area", "code"]
-    dated, undated = months(wanted, "day", shown=shown)
+    dated, undated = months(matches, "day", shown=shown)
     cells = read_cells(dated, shown=shown)
     return cells.figures, (*undated, *cells.rejected), cells.marked
 
@@ -138,7 +138,7 @@ def _response(payload: Payload) -> tuple[list[Any], int]:
     ]
     if warned:
         raise SourceChanged(payload.request.key, f"EIA warns: {'; '.join(warned)}")
-    given, total = response.get("data"), str(response.get("total", ""))
-    if not isinstance(given, list) or not total.isdecimal():
+    entries, total = response.get("data"), str(response.get("total", ""))
+    if not isinstance(entries, list) or not total.isdecimal():
         raise SourceChanged(payload.request.key, "response has no data or no total")
-    return given, int(total)
+    return entries, int(total)

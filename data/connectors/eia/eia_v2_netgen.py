@@ -52,9 +52,9 @@ class EiaNetGeneration:
         """Rows of one page, published on the day of retrieval: the API does not say when a figure was released."""
         frame = rows(payload, area="location", code="fueltypeid", columns=[GENERATION], extra=["sectorid"])
         all_sectors = frame.filter(pl.col("sectorid") == ALL_SECTORS)
-        found, rejected, marked = figures(all_sectors, GENERATION, codes_frame(NETGEN), payload)
-        made = observations(
-            found.with_columns(
+        values, rejected, marked = figures(all_sectors, GENERATION, codes_frame(NETGEN), payload)
+        table = observations(
+            values.with_columns(
                 pl.lit("electricity_net_generation").alias("metric"),
                 pl.lit("GWh").alias("unit"),
                 pl.lit("M").alias("freq"),
@@ -64,7 +64,7 @@ class EiaNetGeneration:
             kind="actual",
             table="energy",
         )
-        return Parsed({OBSERVATIONS: made}, rejected, read=frame.height, marked=marked)
+        return Parsed({OBSERVATIONS: table}, rejected, read=frame.height, marked=marked)
 
 
 CONNECTOR = EiaNetGeneration()

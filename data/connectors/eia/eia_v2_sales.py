@@ -48,9 +48,9 @@ class EiaRetailSales:
         frame = rows(payload, area="stateid", code="sectorid", columns=[SOLD, PRICE])
         sold, not_sold, sold_marks = figures(frame, SOLD, codes_frame(SALES), payload)
         priced, not_priced, price_marks = figures(frame, PRICE, codes_frame(PRICES), payload)
-        made = [
+        tables = [
             observations(
-                found.with_columns(
+                values.with_columns(
                     pl.lit(metric).alias("metric"), pl.lit(unit).alias("unit"), pl.lit("M").alias("freq")
                 ),
                 source_id=self.name,
@@ -58,13 +58,13 @@ class EiaRetailSales:
                 kind="actual",
                 table="energy",
             )
-            for found, metric, unit in (
+            for values, metric, unit in (
                 (sold, "electricity_retail_sales", "GWh"),
                 (priced, "electricity_retail_price", "US_cents_per_kWh"),
             )
         ]
         return Parsed(
-            {OBSERVATIONS: pl.concat(made)},
+            {OBSERVATIONS: pl.concat(tables)},
             (*not_sold, *not_priced),
             read=2 * frame.height,
             marked=sold_marks + price_marks,

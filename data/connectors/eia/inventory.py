@@ -100,16 +100,16 @@ def _table(workbook: fastexcel.ExcelReader, sheet: str, payload: Payload) -> tup
     cells = workbook.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
     top = cells.head(TOP).rows()
     titles = " ".join(cell for row in top for cell in row if cell)
-    found = _AS_OF.search(titles)
-    month = _month(found["month"]) if found else None
+    match = _AS_OF.search(titles)
+    month = _month(match["month"]) if match else None
     if month is None:
         raise SourceChanged(payload.request.key, f"sheet {sheet} does not say the month it stands for")
     places = [place for place, row in enumerate(top) if row and (row[0] or "").strip().lower() == FIRST]
     if not places:
         raise SourceChanged(payload.request.key, f"sheet {sheet} has no header that starts with {FIRST!r}")
     header = [" ".join((name or "").split()).lower() for name in top[places[0]]]
-    wanted = {**COLUMNS, **YEARS[sheet]}
-    lacking = [name for name in wanted if name not in header]
+    columns = {**COLUMNS, **YEARS[sheet]}
+    lacking = [name for name in columns if name not in header]
     if lacking:
         raise SourceChanged(payload.request.key, f"sheet {sheet} has no column {', '.join(lacking)}")
     table = (
@@ -119,7 +119,7 @@ def _table(workbook: fastexcel.ExcelReader, sheet: str, payload: Payload) -> tup
             pl.format(f"{sheet} row {{}}", "row").alias("where"),
             *(
                 pl.col(cells.columns[header.index(name)]).fill_null("").str.strip_chars().alias(ours)
-                for name, ours in wanted.items()
+                for name, ours in columns.items()
             ),
         )
     )

@@ -90,12 +90,12 @@ class Sheet:
     def without(self, fault: pl.Expr, reason: Reason, detail: str, columns: Collection[str]) -> "Sheet":
         """Take out the rows ``fault`` is true for; ``columns`` are shown with them."""
         bad = self.frame.filter(fault)
-        found = tuple(
+        rejects = tuple(
             Rejected(reason, detail, f"line {row[LINE]}", {name: str(row[name])[:SHOWN] for name in columns})
             for row in bad.iter_rows(named=True)
         )
         kept = self.frame.filter(~fault.fill_null(value=False))
-        return replace(self, frame=kept, rejected=self.rejected + found)
+        return replace(self, frame=kept, rejected=self.rejected + rejects)
 
     def _without(self, fault: pl.Expr, reason: Reason, columns: Collection[str]) -> "Sheet":
         return self.without(fault, reason, f"cannot read {' or '.join(columns)}", columns)
@@ -105,8 +105,8 @@ def _places(header: list[str], needed: Iterable[str], optional: Iterable[str], a
     missing = [name for name in needed if name not in header]
     if missing:
         raise SourceChanged(address, f"lacks the columns {', '.join(missing)}; it has {', '.join(header) or 'none'}")
-    wanted = [*needed, *(name for name in optional if name in header)]
-    twice = [name for name in wanted if header.count(name) > 1]
+    names = [*needed, *(name for name in optional if name in header)]
+    twice = [name for name in names if header.count(name) > 1]
     if twice:
         raise SourceChanged(address, f"names the columns {', '.join(twice)} more than once")
-    return {name: header.index(name) for name in wanted}
+    return {name: header.index(name) for name in names}

@@ -68,20 +68,20 @@ class EpochChipOwners:
 
     def parse(self, payload: Payload) -> Parsed:
         """All complete quarters; raises :class:`SourceChanged`."""
-        given = estimates(payload, (COMPUTE, UNITS), also=("Owner",))
-        known = pl.col("Owner").is_in([*OWNERS, *SMUGGLED])
+        holdings = estimates(payload, (COMPUTE, UNITS), also=("Owner",))
+        listed = pl.col("Owner").is_in([*OWNERS, *SMUGGLED])
         shown = ("Owner", "designer", "period")
         detail = "no series is known for this owner"
-        sheet = given.sheet.without(~known, Reason.SERIES_UNKNOWN, detail, shown)
+        sheet = holdings.sheet.without(~listed, Reason.SERIES_UNKNOWN, detail, shown)
         own = sheet.frame.filter(~pl.col("designer").is_in(_ELSEWHERE))
-        held = _held(own.filter(~pl.col("Owner").is_in(SMUGGLED)))
+        stocks = _stocks(own.filter(~pl.col("Owner").is_in(SMUGGLED)))
         smuggled = _smuggled(own.filter(pl.col("Owner").is_in(SMUGGLED)))
-        rows = pl.concat([_single(held), _year_sums(held), *smuggled])
+        rows = pl.concat([_single(stocks), _year_sums(stocks), *smuggled])
         table = observations(rows, source_id=self.name, published=payload.day, kind="estimate", table="chips")
         return Parsed({"observations": table}, sheet.rejected, sheet.read, sheet.marked)
 
 
-def _held(own: pl.DataFrame) -> pl.DataFrame:
+def _stocks(own: pl.DataFrame) -> pl.DataFrame:
     return own.select(
         pl.col("Owner").replace_strict({k: v[0] for k, v in OWNERS.items()}, return_dtype=pl.String).alias("owner"),
         pl.col("Owner").replace_strict({k: v[1] for k, v in OWNERS.items()}, return_dtype=pl.String).alias("region"),
@@ -92,11 +92,11 @@ def _held(own: pl.DataFrame) -> pl.DataFrame:
     ).filter(pl.col("value").is_not_null())
 
 
-def _single(held: pl.DataFrame) -> pl.DataFrame:
+def _single(stocks: pl.DataFrame) -> pl.DataFrame:
     rest = pl.when(pl.col("owner") == "other").then(pl.lit("; residual after named owners")).otherwise(pl.lit(""))
     what = pl.format("{} chips held by {}, cumulative to quarter end", "designer", "called")
     return _rows(
-        held,
+        stocks,
         series_id=pl.format("owner.{}.{}.compute", "owner", "designer"),
         freq="Q",
         confidence="primary",
@@ -104,10 +104,10 @@ def _single(held: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _year_sums(held: pl.DataFrame) -> pl.DataFrame:
+def _year_sums(stocks: pl.DataFrame) -> pl.DataFrame:
     """Medians summed over designers at year ends, where the table covers every designer the owner has had so far."""
-    began = held.group_by("owner", "designer").agg(pl.col("period").min().alias("began"))
-    ends = held.filter((pl.col("period").dt.month() == _LAST_QUARTER) & (pl.col("period") >= COVERED))
+    began = stocks.group_by("owner", "designer").agg(pl.col("period").min().alias("began"))
+    ends = stocks.filter((pl.col("period").dt.month() == _LAST_QUARTER) & (pl.col("period") >= COVERED))
     sums = ends.group_by("owner", "region", "period", maintain_order=True).agg(
         pl.col("value").sum(), pl.len().alias("known")
     )
@@ -138,7 +138,7 @@ def _year_sums(held: pl.DataFrame) -> pl.DataFrame:
 
 
 def _smuggled(own: pl.DataFrame) -> list[pl.DataFrame]:
-    found = []
+    frames = []
     for suffix, metric, quantity in (
         ("smuggled_compute", "smuggled_ai_compute_cumulative", COMPUTE),
         ("smuggled_units", "smuggled_ai_chips_cumulative", UNITS),
@@ -152,8 +152,8 @@ def _smuggled(own: pl.DataFrame) -> list[pl.DataFrame]:
             confidence="primary",
             note=pl.lit(_SMUGGLED_NOTE),
         )
-        found.append(named.with_columns(pl.lit(metric).alias("metric"), pl.lit(quantity.unit).alias("unit")))
-    return found
+        frames.append(named.with_columns(pl.lit(metric).alias("metric"), pl.lit(quantity.unit).alias("unit")))
+    return frames
 
 
 def _rows(frame: pl.DataFrame, *, series_id: pl.Expr, freq: str, confidence: str, note: pl.Expr) -> pl.DataFrame:

@@ -97,11 +97,11 @@ class EpochChipSales:
 
 
 def _by_chip(payload: Payload) -> tuple[Estimates, pl.DataFrame]:
-    given = estimates(payload, (UNITS,), also=("Chip type",))
+    table = estimates(payload, (UNITS,), also=("Chip type",))
     own = pl.col("designer") == "nvidia"
     chip = ("designer", "Chip type", "period")
     fault = own & ~pl.col("Chip type").is_in(list(SERIES))
-    sheet = given.sheet.without(fault, Reason.SERIES_UNKNOWN, "no series is known for this chip", chip)
+    sheet = table.sheet.without(fault, Reason.SERIES_UNKNOWN, "no series is known for this chip", chip)
     fault = own & (pl.col("start") != pl.col("period"))
     sheet = sheet.without(fault, Reason.FISCAL_UNMAPPED, "is not one calendar quarter", (*chip, "start"))
     china = pl.col("series_id").str.contains("exports_cn")
@@ -125,13 +125,13 @@ def _by_chip(payload: Payload) -> tuple[Estimates, pl.DataFrame]:
         .otherwise(pl.lit("by chip type (B200 covers GB200, B300 covers GB300)"))
         .alias("note"),
     )
-    return Estimates(sheet, given.quantities), rows
+    return Estimates(sheet, table.quantities), rows
 
 
-def _by_designer(given: Estimates) -> pl.DataFrame:
-    frame = given.sheet.frame.sort("designer", "period")
+def _by_designer(table: Estimates) -> pl.DataFrame:
+    frame = table.sheet.frame.sort("designer", "period")
     parts = []
-    for quantity in given.quantities:
+    for quantity in table.quantities:
         stock = frame.select("designer", "start", "period", *triple(quantity)).filter(pl.col("value").is_not_null())
         tdp = "; chip TDP only, no server or facility overhead" if quantity is POWER else ""
         basis = pl.col("designer").replace_strict(_BASIS, default="", return_dtype=pl.String)

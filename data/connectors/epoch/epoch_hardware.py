@@ -77,9 +77,9 @@ class EpochHardware:
         cells = [column for column, _ in _NUMBERS.values()]
         sheet = Sheet.of(payload, (_NAME, _VENDOR, _RELEASED, _PLAIN_HALF, *cells))
         sheet = sheet.named(_NAME, _VENDOR).days(_RELEASED, blank=True).numbers(_PLAIN_HALF, *cells)
-        given = sheet.frame.with_columns(pl.coalesce(cells[0], _PLAIN_HALF).alias(cells[0]))
+        frame = sheet.frame.with_columns(pl.coalesce(cells[0], _PLAIN_HALF).alias(cells[0]))
         vendor = pl.col(_VENDOR).replace(VENDORS)
-        chips = given.select(
+        chips = frame.select(
             vendor.alias("vendor"),
             chip_names(pl.col(_NAME), (vendor, pl.col(_VENDOR)), CHIPS).alias("chip"),
             pl.col(_RELEASED).alias("release_date"),
@@ -91,13 +91,13 @@ class EpochHardware:
         return Parsed({"accelerators": table}, sheet.rejected + doubles, sheet.read, sheet.marked)
 
 
-def chip_names(called: pl.Expr, makers: Sequence[pl.Expr], known: Mapping[str, str]) -> pl.Expr:
+def chip_names(called: pl.Expr, makers: Sequence[pl.Expr], names: Mapping[str, str]) -> pl.Expr:
     """Name of the shipped table where there is one, else the publisher's without the maker in front."""
     short = called
     for maker in makers:
         front = pl.concat_str(maker, pl.lit(" "))
         short = pl.when(short.str.starts_with(front)).then(short.str.strip_prefix(front)).otherwise(short)
-    return called.replace_strict(known, default=short, return_dtype=pl.String)
+    return called.replace_strict(names, default=short, return_dtype=pl.String)
 
 
 def scaled(column: str, per: float) -> pl.Expr:

@@ -132,11 +132,11 @@ def _unplaced(loose: Sequence[str]) -> list[Rejected]:
 
 
 def _sums(steps: pl.DataFrame, places: Mapping[str, str], areas: Sequence[str]) -> pl.DataFrame:
-    found = [
+    frames = [
         _sum_over(steps if area == "world" else steps.filter(_placed(places) == area.upper()), steps, area)
         for area in areas
     ]
-    return pl.concat(found)
+    return pl.concat(frames)
 
 
 def _placed(places: Mapping[str, str]) -> pl.Expr:
@@ -166,9 +166,9 @@ def _sum_over(own: pl.DataFrame, steps: pl.DataFrame, area: str) -> pl.DataFrame
         stated = own.filter(pl.col(column).is_not_null()).select("site", "date", column).sort("site", "date")
         if stated.is_empty():
             continue
-        held = grid.sort("date").join_asof(stated.sort("date"), on="date", by="site", check_sortedness=False)
+        states = grid.sort("date").join_asof(stated.sort("date"), on="date", by="site", check_sortedness=False)
         sums.append(
-            held.group_by("period", "date", maintain_order=True)
+            states.group_by("period", "date", maintain_order=True)
             .agg(pl.col(column).sum().round(1).alias("value"))
             .select(
                 pl.lit(f"{area}.ai_datacenter.{suffix}").alias("series_id"),

@@ -118,20 +118,20 @@ class Estimates:
     quantities: tuple[Quantity, ...]
 
 
-def estimates(payload: Payload, wanted: tuple[Quantity, ...], *, also: tuple[str, ...] = ()) -> Estimates:
+def estimates(payload: Payload, quantities: tuple[Quantity, ...], *, also: tuple[str, ...] = ()) -> Estimates:
     """Read a table of estimates; ``also`` names columns it must have besides.
 
     A quarter marked Incomplete is a figure for a part of the quarter and leaves the table, counted as marked. Raises
     :class:`SourceChanged` when UNITS, COMPUTE or a column is missing.
     """
-    header = Sheet.of(payload, (), optional=_everything(wanted)).frame.columns
+    header = Sheet.of(payload, (), optional=_everything(quantities)).frame.columns
     designer = _first(_DESIGNER, header, payload)
     start = _first(_START, header, payload)
-    given = {quantity: cells for quantity in wanted if (cells := quantity.present(header)) is not None}
+    spellings = {quantity: cells for quantity in quantities if (cells := quantity.present(header)) is not None}
     for quantity in (UNITS, COMPUTE):
-        if quantity in wanted and quantity not in given:
+        if quantity in quantities and quantity not in spellings:
             raise SourceChanged(payload.request.key, f"has no columns of {quantity.name} with its percentiles")
-    headings = [cell for three in given.values() for cell in three]
+    headings = [cell for three in spellings.values() for cell in three]
     optional = [name for name in _OPTIONAL if name not in also]
     sheet = Sheet.of(payload, (designer, start, _END, *also, *headings), optional=optional)
     sheet = sheet.named(designer, *also).days(start, _END).numbers(*headings)
@@ -141,7 +141,7 @@ def estimates(payload: Payload, wanted: tuple[Quantity, ...], *, also: tuple[str
     off |= pl.col(_END).dt.month().is_in([3, 6, 9, 12]).not_()
     detail = "ends with no calendar quarter"
     sheet = sheet.without(off, Reason.FISCAL_UNMAPPED, detail, (designer, start, _END))
-    return Estimates(_complete(_typed(sheet, designer, start, given)), tuple(given))
+    return Estimates(_complete(_typed(sheet, designer, start, spellings)), tuple(spellings))
 
 
 def triple(quantity: Quantity) -> list[pl.Expr]:
@@ -152,8 +152,8 @@ def triple(quantity: Quantity) -> list[pl.Expr]:
     ]
 
 
-def _everything(wanted: tuple[Quantity, ...]) -> tuple[str, ...]:
-    cells = [cell for quantity in wanted for three in quantity.spellings for cell in three]
+def _everything(quantities: tuple[Quantity, ...]) -> tuple[str, ...]:
+    cells = [cell for quantity in quantities for three in quantity.spellings for cell in three]
     return tuple(dict.fromkeys((*_DESIGNER, *_START, *cells)))
 
 
@@ -164,8 +164,8 @@ def _first(spellings: tuple[str, ...], header: list[str], payload: Payload) -> s
     raise SourceChanged(payload.request.key, f"has no column {' or '.join(spellings)}")
 
 
-def _typed(sheet: Sheet, designer: str, start: str, given: Mapping[Quantity, tuple[str, str, str]]) -> Sheet:
-    named = {old: new for quantity, cells in given.items() for old, new in zip(cells, quantity.columns, strict=True)}
+def _typed(sheet: Sheet, designer: str, start: str, cells_of: Mapping[Quantity, tuple[str, str, str]]) -> Sheet:
+    named = {old: new for quantity, cells in cells_of.items() for old, new in zip(cells, quantity.columns, strict=True)}
     kept = [name for name in ("Owner", "Chip type") if name in sheet.frame.columns]
     frame = sheet.frame.select(
         LINE,

@@ -73,15 +73,15 @@ class OwidChart:
 
 def _headings(payload: Payload) -> dict[str, str]:
     header = [cell.strip() for cell in next(csv.reader(io.StringIO(payload.text())), [])]
-    found: dict[str, str] = {}
+    sources: dict[str, str] = {}
     for start, source in SOURCES.items():
         headings = [heading for heading in header if heading.startswith(start)]
         if len(headings) != 1:
             raise SourceChanged(payload.request.key, f"has {len(headings)} columns that start with {start!r}")
         if TWH not in headings[0]:
             raise SourceChanged(payload.request.key, f"{headings[0]!r} is not in {TWH}")
-        found[headings[0]] = source
-    return found
+        sources[headings[0]] = source
+    return sources
 
 
 def _totals(cells: pl.DataFrame) -> pl.DataFrame:

@@ -91,41 +91,41 @@ def calendar_quarter(start: date, end: date) -> Period | None:
 
 def fiscal_years(facts: Iterable[Fact], *, first_month: int) -> dict[Period, list[Print]]:
     """Vintages of every fiscal year, by a period that starts in the year's own first month; oldest first."""
-    found: dict[Period, list[Print]] = defaultdict(list)
+    by_year: dict[Period, list[Print]] = defaultdict(list)
     for fact in facts:
         if fact.quarters == _QUARTERS_PER_YEAR and fiscal_year_start(fact).month == first_month:
-            found[Period(fiscal_year_start(fact), Frequency.YEAR)].append(_printed(fact))
-    return {period: vintages(prints) for period, prints in sorted(found.items())}
+            by_year[Period(fiscal_year_start(fact), Frequency.YEAR)].append(_printed(fact))
+    return {period: vintages(prints) for period, prints in sorted(by_year.items())}
 
 
 def fiscal_quarters(
     facts: Sequence[Fact], *, first_month: int
 ) -> tuple[dict[Period, list[Print]], list[tuple[Print, str]]]:
     """Vintages of every quarter by calendar quarter, oldest first, and the prints that fit none."""
-    found: dict[Period, list[Print]] = defaultdict(list)
+    by_quarter: dict[Period, list[Print]] = defaultdict(list)
     unmapped: list[tuple[Print, str]] = []
     direct = [_printed(fact) for fact in facts if fact.quarters == 1]
     prints = direct + _differences(facts, first_month=first_month)
-    for given in sorted(prints, key=lambda one: (one.filed, one.derived, one.rank)):
-        period = calendar_quarter(given.start, given.end)
+    for one_print in sorted(prints, key=lambda one: (one.filed, one.derived, one.rank)):
+        period = calendar_quarter(one_print.start, one_print.end)
         if period is None:
-            unmapped.append((given, "overlaps two calendar quarters equally"))
+            unmapped.append((one_print, "overlaps two calendar quarters equally"))
             continue
-        others = found[period]
-        if others and abs((given.end - others[0].end).days) > _SAME_QUARTER_DAYS:
-            unmapped.append((given, f"{period.label} is already the quarter that ended {others[0].end}"))
+        others = by_quarter[period]
+        if others and abs((one_print.end - others[0].end).days) > _SAME_QUARTER_DAYS:
+            unmapped.append((one_print, f"{period.label} is already the quarter that ended {others[0].end}"))
             continue
-        others.append(given)
-    return {period: vintages(prints) for period, prints in sorted(found.items()) if prints}, unmapped
+        others.append(one_print)
+    return {period: vintages(prints) for period, prints in sorted(by_quarter.items()) if prints}, unmapped
 
 
 def vintages(prints: Iterable[Print]) -> list[Print]:
     """One print a day, in order of filing, without those that only repeat the last."""
     kept: list[Print] = []
-    for given in sorted(prints, key=lambda one: (one.filed, one.derived, one.rank)):
-        if kept and (kept[-1].filed == given.filed or kept[-1].value == given.value):
+    for item in sorted(prints, key=lambda one: (one.filed, one.derived, one.rank)):
+        if kept and (kept[-1].filed == item.filed or kept[-1].value == item.value):
             continue
-        kept.append(given)
+        kept.append(item)
     return kept
 
 
@@ -135,8 +135,8 @@ def added(one: Mapping[Period, list[Print]], other: Mapping[Period, list[Print]]
     for period in sorted(one.keys() & other.keys()):
         prints = [
             Print(a.start, a.end, a.value + b.value, filed, f"{a.concept} + {b.concept}", derived=True)
-            for filed in sorted({given.filed for given in (*one[period], *other[period])})
-            if (a := _known(one[period], filed)) and (b := _known(other[period], filed))
+            for filed in sorted({item.filed for item in (*one[period], *other[period])})
+            if (a := _print_on(one[period], filed)) and (b := _print_on(other[period], filed))
         ]
         sums[period] = vintages(prints)
     return sums
@@ -146,9 +146,9 @@ def _printed(fact: Fact) -> Print:
     return Print(fact.start, fact.end, fact.value, fact.filed, fact.concept, derived=False, rank=fact.rank)
 
 
-def _known(prints: Sequence[Print], day: date) -> Print | None:
+def _print_on(prints: Sequence[Print], day: date) -> Print | None:
     """The last print filed on or before that day."""
-    return next((given for given in reversed(prints) if given.filed <= day), None)
+    return next((item for item in reversed(prints) if item.filed <= day), None)
 
 
 def _differences(facts: Sequence[Fact], *, first_month: int) -> list[Print]:
@@ -158,18 +158,18 @@ def _differences(facts: Sequence[Fact], *, first_month: int) -> list[Print]:
         count = fact.quarters
         if count is not None and fiscal_year_start(fact).month == first_month:
             to_date[fact.concept, fact.start, fact.round, count].append(_printed(fact))
-    found: list[Print] = []
+    differences: list[Print] = []
     for (concept, start, turn, count), longer in to_date.items():
         shorter = to_date.get((concept, start, turn, count - 1))
         if shorter is None:
             continue
         longer_prints, shorter_prints = vintages(longer), vintages(shorter)
-        for filed in sorted({given.filed for given in (*longer_prints, *shorter_prints)}):
-            whole, part = _known(longer_prints, filed), _known(shorter_prints, filed)
+        for filed in sorted({item.filed for item in (*longer_prints, *shorter_prints)}):
+            whole, part = _print_on(longer_prints, filed), _print_on(shorter_prints, filed)
             if whole is None or part is None or (whole.end, turn) in printed:
                 continue
             first_day = part.end + timedelta(days=1)
-            found.append(
+            differences.append(
                 Print(first_day, whole.end, whole.value - part.value, filed, concept, derived=True, rank=whole.rank)
             )
-    return found
+    return differences

@@ -117,10 +117,10 @@ class SecFacts:
             if line.plus:
                 more, also = fiscal_quarters(reader.facts(line.plus), first_month=company.first_month)
                 quarters, unmapped = added(quarters, more), [*unmapped, *also]
-            rows += [_row(line, line.series, period, given) for period, all_ in quarters.items() for given in all_]
+            rows += [_row(line, line.series, period, item) for period, all_ in quarters.items() for item in all_]
             if line.yearly:
                 years = fiscal_years(facts, first_month=company.first_month)
-                rows += [_row(line, line.yearly, period, given) for period, all_ in years.items() for given in all_]
+                rows += [_row(line, line.yearly, period, item) for period, all_ in years.items() for item in all_]
             reader.unmapped(unmapped)
         frame = pl.DataFrame(rows, schema=_ROW).with_columns(pl.lit("WORLD").alias("region"))
         table = observations(
@@ -140,18 +140,18 @@ _ROW: dict[str, type[pl.DataType]] = {
 }
 
 
-def _row(line: Line, series: str, period: Period, given: Print) -> dict[str, object]:
-    how = "; derived: sum of two lines" if "+" in given.concept else ""
-    if given.derived and not how:
+def _row(line: Line, series: str, period: Period, item: Print) -> dict[str, object]:
+    how = "; derived: sum of two lines" if "+" in item.concept else ""
+    if item.derived and not how:
         how = "; derived: year to date less the year to date one quarter before"
     return {
         "series_id": series,
         "metric": line.metric,
         "freq": period.freq.value,
         "period": period.start,
-        "value": given.value / _DOLLARS_PER_BILLION,
-        "published": given.filed,
-        "note": f"{given.concept}, {given.start} to {given.end}{how}",
+        "value": item.value / _DOLLARS_PER_BILLION,
+        "published": item.filed,
+        "note": f"{item.concept}, {item.start} to {item.end}{how}",
     }
 
 
@@ -178,42 +178,42 @@ class _Reader:
     def __init__(self, payload: Payload, taxonomy: Mapping[str, Any]) -> None:
         self._key = payload.request.key
         self._taxonomy = taxonomy
-        self._known: dict[tuple[str, ...], list[Fact]] = {}
+        self._facts: dict[tuple[str, ...], list[Fact]] = {}
         self.rejected: list[Rejected] = []
         self.read = 0
 
     def facts(self, concepts: tuple[str, ...]) -> list[Fact]:
         """Durations of periodic reports that carry one of these tags; several lines may read the same tags."""
-        if concepts not in self._known:
-            found: list[Fact] = []
+        if concepts not in self._facts:
+            facts: list[Fact] = []
             for rank, concept in enumerate(concepts):
                 if concept in self._taxonomy:
-                    found += self._concept(concept, rank)
-            self._known[concepts] = found
-        return self._known[concepts]
+                    facts += self._concept(concept, rank)
+            self._facts[concepts] = facts
+        return self._facts[concepts]
 
     def unmapped(self, prints: Sequence[tuple[Print, str]]) -> None:
         """Quarters that no calendar quarter could be given."""
-        for given, why in prints:
-            row = {"start": str(given.start), "end": str(given.end), "val": str(given.value), "filed": str(given.filed)}
-            self.rejected.append(Rejected(Reason.FISCAL_UNMAPPED, why, f"facts/us-gaap/{given.concept}", row))
+        for item, why in prints:
+            row = {"start": str(item.start), "end": str(item.end), "val": str(item.value), "filed": str(item.filed)}
+            self.rejected.append(Rejected(Reason.FISCAL_UNMAPPED, why, f"facts/us-gaap/{item.concept}", row))
 
     def _concept(self, concept: str, rank: int) -> list[Fact]:
         try:
-            given = self._taxonomy[concept]["units"]["USD"]
-            entries = [(f"facts/us-gaap/{concept}/units/USD[{number}]", entry) for number, entry in enumerate(given)]
+            records = self._taxonomy[concept]["units"]["USD"]
+            entries = [(f"facts/us-gaap/{concept}/units/USD[{number}]", entry) for number, entry in enumerate(records)]
         except (KeyError, TypeError):
             raise SourceChanged(self._key, f"{concept} has no list of facts in USD") from None
         self.read += len(entries)
-        found: dict[tuple[date, date, object], list[tuple[Fact, str, dict[str, str]]]] = {}
+        by_span: dict[tuple[date, date, object], list[tuple[Fact, str, dict[str, str]]]] = {}
         for where, entry in entries:
             row = {name: str(value) for name, value in entry.items()} if isinstance(entry, dict) else {"": str(entry)}
             if row.get("form") not in FORMS and "form" in row:
                 continue
             fact = self._fact(entry, concept, rank, where, row)
             if fact is not None:
-                found.setdefault((fact.start, fact.end, row["accn"]), []).append((fact, where, row))
-        return [fact for same in found.values() if (fact := self._one(same)) is not None]
+                by_span.setdefault((fact.start, fact.end, row["accn"]), []).append((fact, where, row))
+        return [fact for same in by_span.values() if (fact := self._one(same)) is not None]
 
     def _fact(self, entry: Mapping[str, Any], concept: str, rank: int, where: str, row: dict[str, str]) -> Fact | None:
         missing = {"start", "end", "val", "accn", "form", "filed"} - row.keys()

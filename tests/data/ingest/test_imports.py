@@ -24,8 +24,8 @@ def bring(tmp_path, migrated):
     def go(text, *, source="mine"):
         path = tmp_path / "figures.csv"
         path.write_text(text)
-        found = read_file(path, source=source, known=definitions(), retrieved=MOMENT)
-        return store(migrated, found.reading, BASE, known=found.definitions)
+        found = read_file(path, source=source, definitions=definitions(), retrieved=MOMENT)
+        return store(migrated, found.reading, BASE, definitions=found.definitions)
 
     return go
 
@@ -101,10 +101,10 @@ def test_a_wrong_header_is_told_and_nothing_is_stored(bring, migrated, text):
 
 def test_an_absent_or_binary_file_is_told(tmp_path):
     with pytest.raises(InvalidParameter, match="No such file"):
-        read_file(tmp_path / "none.csv", source="mine", known=definitions(), retrieved=MOMENT)
+        read_file(tmp_path / "none.csv", source="mine", definitions=definitions(), retrieved=MOMENT)
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InvalidParameter, match="UTF-8"):
-        read_file(tmp_path / "binary.csv", source="mine", known=definitions(), retrieved=MOMENT)
+        read_file(tmp_path / "binary.csv", source="mine", definitions=definitions(), retrieved=MOMENT)
 
 
 def test_nothing_private_is_seen_or_changes_anything_without_the_scope(bring, migrated):
@@ -136,7 +136,7 @@ def test_a_number_with_underscores_is_none(bring, migrated):
 def test_quotes_a_byte_order_mark_and_carriage_returns_are_read(tmp_path):
     path = tmp_path / "figures.csv"
     path.write_bytes(f'\ufeffseries_id,period,value,note\r\n"{SALES}",2026-01-01,"120000","a, ""b"" é"\r\n'.encode())
-    found = read_file(path, source="mine", known=definitions(), retrieved=MOMENT)
+    found = read_file(path, source="mine", definitions=definitions(), retrieved=MOMENT)
     assert found.reading.observations.select("value", "note").row(0) == (120000.0, 'a, "b" é')
 
 
@@ -149,7 +149,7 @@ def look(tmp_path):
     def go(text):
         path = tmp_path / "figures.csv"
         path.write_text(text)
-        reading = read_file(path, source="mine", known=definitions(), retrieved=MOMENT).reading
+        reading = read_file(path, source="mine", definitions=definitions(), retrieved=MOMENT).reading
         return reading.observations, reading.rejected
 
     return go

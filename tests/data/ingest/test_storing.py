@@ -32,7 +32,7 @@ NOTHING = BASE.clear()
 
 
 def keep(made, read, **given):
-    return store(made, read, NOTHING, known=KNOWN, **given)
+    return store(made, read, NOTHING, definitions=KNOWN, **given)
 
 
 def held(made, scope=Scope.PUBLIC):

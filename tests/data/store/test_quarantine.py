@@ -21,8 +21,8 @@ BASE = read_all().clear()
 @pytest.fixture
 def revised(migrated):
     """A database in which one revision is held."""
-    store(migrated, reading(months([100.0, 101.0], published=date(2026, 6, 1))), BASE, known=definitions())
-    store(migrated, reading(months([100.0, 180.0])), BASE, known=definitions())
+    store(migrated, reading(months([100.0, 101.0], published=date(2026, 6, 1))), BASE, definitions=definitions())
+    store(migrated, reading(months([100.0, 180.0])), BASE, definitions=definitions())
     return migrated
 
 
@@ -44,7 +44,7 @@ def test_a_row_let_in_is_a_vintage_and_its_reason_is_kept(revised):
         100.0,
         180.0,
     ]
-    again = store(revised, reading(months([100.0, 180.0])), BASE, known=definitions())
+    again = store(revised, reading(months([100.0, 180.0])), BASE, definitions=definitions())
     assert (again.added, again.revised, again.unchanged, again.quarantined) == (0, 0, 2, 0)
 
 
@@ -61,7 +61,7 @@ def test_a_row_is_let_in_once_and_with_a_reason(revised):
 
 def test_what_could_not_be_read_cannot_be_let_in(migrated):
     unread = Rejected(Reason.NOT_A_NUMBER, "many", "line 7", {"value": "many"})
-    store(migrated, reading(months([100.0]), rejected=(unread,)), BASE, known=definitions())
+    store(migrated, reading(months([100.0]), rejected=(unread,)), BASE, definitions=definitions())
     (entry,) = held(migrated)
     assert (entry.place, entry.row) == ("line 7", {"value": "many"})
     with pytest.raises(InvalidParameter, match="could not be read"):
@@ -70,13 +70,13 @@ def test_what_could_not_be_read_cannot_be_let_in(migrated):
 
 def test_private_rows_are_hidden_from_the_public_scope(migrated):
     mine = reading(months([-1.0], source_id="private.mine"), source="private.mine", scope=Scope.PRIVATE)
-    store(migrated, mine, BASE, known=definitions())
+    store(migrated, mine, BASE, definitions=definitions())
     assert held(migrated, scope=Scope.PUBLIC) == ()
     assert len(held(migrated)) == 1
 
 
 def test_no_word_makes_a_figure_of_a_row_in_another_unit(migrated):
-    store(migrated, reading(months([100.0], unit="TWh")), BASE, known=definitions())
+    store(migrated, reading(months([100.0], unit="TWh")), BASE, definitions=definitions())
     (entry,) = held(migrated)
     with pytest.raises(InvalidParameter, match="unit_unexpected"):
         accept(migrated, entry.id, actor="ann", reason="it is fine")

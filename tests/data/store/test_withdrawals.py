@@ -32,9 +32,9 @@ def bring(tmp_path, migrated):
         with migrated.connect() as connection:
             rows = standing(stored(connection, scope=Scope.PRIVATE), withdrawals.withdrawals(connection))
         found = read_file(
-            path, source="acme", known=definitions(), retrieved=moment, before=own_definitions(rows)
+            path, source="acme", definitions=definitions(), retrieved=moment, before=own_definitions(rows)
         )  # fmt: skip
-        return store(migrated, found.reading, BASE, known=found.definitions)
+        return store(migrated, found.reading, BASE, definitions=found.definitions)
 
     return go
 
