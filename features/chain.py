@@ -60,7 +60,7 @@ def join(base: ModelSeries, other: ModelSeries, *, series_id: str, recipe: str) 
     values, variance = dict(mine), dict(own)
     for period in set(theirs) - set(mine):
         values[period] = theirs[period] * float(np.exp(apart.mean()))
-        years = min(_years(period, known) for known in shared)
+        years = min(_years(period, common) for common in shared)
         variance[period] = spread * (1 + 1 / len(shared) + years) + behind + carried[period]
     joined = derive(
         series_id,
@@ -79,10 +79,10 @@ def join(base: ModelSeries, other: ModelSeries, *, series_id: str, recipe: str) 
 
 def chain(base: ModelSeries, *others: ModelSeries, series_id: str, recipe: str) -> ModelSeries:
     """The others joined one after the other, each on what the chain so far prints; errors add along the chain."""
-    made = base
+    series = base
     for other in others:
-        made = join(made, other, series_id=series_id, recipe=recipe)
-    return made
+        series = join(series, other, series_id=series_id, recipe=recipe)
+    return series
 
 
 def _years(one: Period, two: Period) -> float:

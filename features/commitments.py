@@ -229,16 +229,16 @@ class Ledger:
 def _places(region: str, layer: Layer) -> dict[str, Place]:
     whole = Place.WHOLE
     if layer is Layer.COMPUTE:
-        found = {"WORLD": {"WORLD": whole}, "US": {"WORLD": Place.HOME}}
+        books = {"WORLD": {"WORLD": whole}, "US": {"WORLD": Place.HOME}}
     elif layer is Layer.POWER:
         inside = dict.fromkeys(("US", *STATES), whole)
-        found = {"US": inside, "WORLD": inside | {"WORLD": Place.ABROAD}} | {state: {state: whole} for state in STATES}
+        books = {"US": inside, "WORLD": inside | {"WORLD": Place.ABROAD}} | {state: {state: whole} for state in STATES}
     else:
-        found = {}
+        books = {}
     try:
-        return found[region]
+        return books[region]
     except KeyError:
-        raise NotFound("book", f"{region} {layer}", allowed=tuple(found), hint="" if found else _NO_BOOK) from None
+        raise NotFound("book", f"{region} {layer}", allowed=tuple(books), hint="" if books else _NO_BOOK) from None
 
 
 _NO_BOOK = "orders and contracts are in chips or in power; no layer beside compute and power has a book"
@@ -285,14 +285,14 @@ def combination(region: str) -> tuple[Combine, str]:
 
 @cache
 def _tables() -> Mapping[str, list[dict[str, Any]]]:
-    made = tomllib.loads((resources.files("features") / _FILE).read_text(encoding="utf-8"))
-    names = [one["name"] for one in made["item"]]
+    tables = tomllib.loads((resources.files("features") / _FILE).read_text(encoding="utf-8"))
+    names = [one["name"] for one in tables["item"]]
     if len(set(names)) < len(names):
         raise TableCorrupt(_FILE, "two items have one name")
-    for one in made["overlap"]:
+    for one in tables["overlap"]:
         if not {one["keep"], one["drop"]} <= set(names):
             raise TableCorrupt(_FILE, f"{one['keep']} and {one['drop']} overlap, and one of them is no item")
-    return MappingProxyType(made)
+    return MappingProxyType(tables)
 
 
 def _last(view: View, series_id: str, source: str | None = None) -> dict[str, Any] | None:
@@ -310,7 +310,7 @@ def _period(row: Mapping[str, Any]) -> Period:
 
 
 def _item(
-    view: View, entry: Mapping[str, Any], observed: Period, sold: Sold | None, known: Mapping[str, Item]
+    view: View, entry: Mapping[str, Any], observed: Period, sold: Sold | None, items: Mapping[str, Item]
 ) -> Item | None:
     row = _last(view, entry["series"], entry.get("source"))
     if row is None:
@@ -349,7 +349,7 @@ def _item(
         stage=Stage(entry["stage"]),
         counterparty=entry["counterparty"],
         quantity=quantity,
-        running=_running(view, entry, observed, known),
+        running=_running(view, entry, observed, items),
         organic=organic,
         start=start,
         end=Period(date(end, 10, 1), Frequency.QUARTER),
@@ -405,8 +405,8 @@ def _to_come(
     return Money(max(row["value"] - sum(sales[quarter] for quarter in quarters), 0.0)), until.shift(1)
 
 
-def _running(view: View, entry: Mapping[str, Any], observed: Period, known: Mapping[str, Item]) -> Gigawatts | None:
-    other = known.get(entry.get("running", ""))
+def _running(view: View, entry: Mapping[str, Any], observed: Period, items: Mapping[str, Item]) -> Gigawatts | None:
+    other = items.get(entry.get("running", ""))
     if other is not None:
         return other.quantity if isinstance(other.quantity, Gigawatts) else None
     if "sites" not in entry or view.site_vintages.is_empty():

@@ -105,10 +105,10 @@ def wants(view: View) -> tuple[Want, ...]:
     for name in panel(view, regions=tuple(dict.fromkeys(rows["region"].to_list()))).anchors:
         needed.setdefault(name, []).append("anchors")
     holes = {hole.series_id: hole for hole in known_holes()}
-    found = [_of_series(rows, name, needed.pop(name, []), hole, lags, as_of) for name, hole in holes.items()]
-    found += [_of_vintages(view, needed[SITE_VINTAGES])] if SITE_VINTAGES in needed else []
-    found += [_of_series(rows, name, by, None, lags, as_of) for name, by in needed.items() if name not in TABLES_READ]
-    return tuple(sorted(found, key=lambda want: (want.series_id, want.freq.months)))
+    entries = [_of_series(rows, name, needed.pop(name, []), hole, lags, as_of) for name, hole in holes.items()]
+    entries += [_of_vintages(view, needed[SITE_VINTAGES])] if SITE_VINTAGES in needed else []
+    entries += [_of_series(rows, name, by, None, lags, as_of) for name, by in needed.items() if name not in TABLES_READ]
+    return tuple(sorted(entries, key=lambda want: (want.series_id, want.freq.months)))
 
 
 def _of_series(
@@ -158,9 +158,9 @@ def _of_vintages(view: View, by: Sequence[str]) -> Want:
 
 def _why(by: Sequence[str]) -> str:
     roles = {"panel": "a driver the panel reads as it is", "anchors": "a level the projection starts from"}
-    made = [name for name in by if name not in roles]
+    recipes = [name for name in by if name not in roles]
     return "; ".join(
-        [*([f"input of {', '.join(made)}"] if made else []), *(roles[name] for name in by if name in roles)]
+        [*([f"input of {', '.join(recipes)}"] if recipes else []), *(roles[name] for name in by if name in roles)]
     )
 
 
@@ -177,9 +177,9 @@ def _on_one_grid(periods: Iterable[Period]) -> set[Period]:
 
 
 def _lag(part: pl.DataFrame, freq: Frequency, lags: dict[str, int]) -> int:
-    told = [lags[name] for name in part["source_id"].unique().to_list() if name in lags]
-    if told:
-        return max(told)
+    own = [lags[name] for name in part["source_id"].unique().to_list() if name in lags]
+    if own:
+        return max(own)
     days = part.filter(pl.col("published") > pl.col("end")).select(
         (pl.col("published") - pl.col("end")).dt.total_days().median()
     )

@@ -84,14 +84,14 @@ class Composition:
 
 def compositions(view: View) -> tuple[dict[ProxyName, Composition], dict[ProxyName, str]]:
     """Every proxy known on the view's day, and why the others are not, as sentences."""
-    found: dict[ProxyName, Composition] = {}
+    by_proxy: dict[ProxyName, Composition] = {}
     missing: dict[ProxyName, str] = {}
     for name, proxy in PROXIES.items():
         try:
-            found[name] = proxy.read(view)
+            by_proxy[name] = proxy.read(view)
         except NotFound as error:
             missing[name] = f"{error.detail}: {error.remedy}"
-    return found, missing
+    return by_proxy, missing
 
 
 _ROUTER = {origin: f"{origin.value.lower()}.openrouter.token_share" for origin in (Origin.CN, Origin.US, Origin.EU)}

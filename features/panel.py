@@ -60,11 +60,11 @@ def forecastable(view: View) -> dict[str, ModelSeries]:
     Periods are counted over all sources and scenarios of the id; :mod:`features.splices` says which of them are read.
     Projections and plans never count and never enter.
     """
-    found: dict[str, ModelSeries] = {}
+    by_id: dict[str, ModelSeries] = {}
     for series_id in view.ids():
         freq = view.frequency(series_id, at_least=MINIMUM)
         if freq is not None:
             series = view.read(series_id, freq=freq)
             if len(series) >= MINIMUM:
-                found[series_id] = series
-    return found
+                by_id[series_id] = series
+    return by_id

@@ -100,8 +100,8 @@ def growth_paths(view: View, region: str) -> tuple[GrowthPath, ...]:
         # A projection whose target year has begun says nothing of the years to come.
         if path is None or path.last_year <= view.as_of.year:
             continue
-        held = newest.get(edition.institution)
-        if held is None or path.published > held.published:
+        other = newest.get(edition.institution)
+        if other is None or path.published > other.published:
             newest[edition.institution] = path
     return tuple(newest[name] for name in sorted(newest))
 
@@ -144,11 +144,11 @@ def _values(view: View, series_id: str, source_id: str, *, observed: bool) -> di
     kinds = pl.col("kind").is_in(OBSERVED)
     rows = rows.filter(kinds if observed else ~kinds)
     middle = pl.coalesce(pl.col("value"), (pl.col("low") * pl.col("high")).sqrt())
-    found: dict[Period, dict[str, float]] = {}
+    by_period: dict[Period, dict[str, float]] = {}
     for day, scenario, value in rows.with_columns(middle.alias("middle")).select("period", "scenario", "middle").rows():
         if value is not None and value > 0:
-            found.setdefault(Period(day, Frequency.YEAR), {})[scenario or ""] = float(value)
-    return {period: _middle(scenarios) for period, scenarios in found.items()}
+            by_period.setdefault(Period(day, Frequency.YEAR), {})[scenario or ""] = float(value)
+    return {period: _middle(scenarios) for period, scenarios in by_period.items()}
 
 
 def _middle(scenarios: dict[str, float]) -> float:
@@ -157,5 +157,5 @@ def _middle(scenarios: dict[str, float]) -> float:
 
 
 def _published(view: View, series_id: str, source_id: str) -> date:
-    known: list[date] = _rows(view, series_id, source_id)["visible"].to_list()
-    return max(known)
+    days: list[date] = _rows(view, series_id, source_id)["visible"].to_list()
+    return max(days)

@@ -67,17 +67,17 @@ def _flow(designer: str) -> Recipe:
 
 def _recut(company: str, series_id: str) -> Recipe:
     name = "recut.days"
-    made = f"derived.{series_id}.calendar"
+    target = f"derived.{series_id}.calendar"
     return Recipe(
         name=name,
-        series_id=made,
+        series_id=target,
         region="WORLD",
         inputs=(series_id,),
         formula="Each fiscal quarter's flow laid evenly over its days and summed over the days of calendar quarters, "
         "only quarters wholly covered; the error is the log ratio to a cut with straight slopes.",
         source=calendar_of(company).source,
         make=lambda view: recut(
-            view.read(series_id, freq=Frequency.QUARTER), calendar_of(company), series_id=made, recipe=name
+            view.read(series_id, freq=Frequency.QUARTER), calendar_of(company), series_id=target, recipe=name
         ),
         driver=False,
     )
@@ -87,7 +87,7 @@ def _nowcast(region: str, *, whole_years: bool) -> Recipe:
     inputs = [address[0] for edition in EDITIONS[region] for address in edition.addresses]
     inputs += [name for definition in DEFINITIONS[region] for name in definition.inputs]
     name, ending = ("nowcast.year", "year") if whole_years else ("nowcast.quarter", "draw")
-    made = "TWh of whole calendar years" if whole_years else "Average draw in GW by quarter"
+    content = "TWh of whole calendar years" if whole_years else "Average draw in GW by quarter"
     make = yearly if whole_years else quarterly
     return Recipe(
         name=name,
@@ -95,7 +95,7 @@ def _nowcast(region: str, *, whole_years: bool) -> Recipe:
         region=region,
         inputs=tuple(dict.fromkeys(inputs)),
         formula="Local linear trend of the log level, its growth moved by standardised indicators; published levels "
-        f"are the yearly mean plus an offset of the edition and its institution. {made}, with its 80 % band.",
+        f"are the yearly mean plus an offset of the edition and its institution. {content}, with its 80 % band.",
         source="Harvey (1989), Forecasting, Structural Time Series Models and the Kalman Filter, chapters 2 to 4",
         make=lambda view: make(view, region, recipe=name),
         driver=False,

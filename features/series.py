@@ -81,20 +81,20 @@ class ModelSeries:
     @property
     def gaps(self) -> tuple[Period, ...]:
         """Periods between the first and the last that carry no figure."""
-        held = set(self.periods)
+        present = set(self.periods)
         between = (self.periods[0].shift(step) for step in range(self.periods[0].steps_to(self.last)))
-        return tuple(period for period in between if period not in held)
+        return tuple(period for period in between if period not in present)
 
     def by_period(self) -> dict[Period, float]:
         """Values by period."""
         return dict(zip(self.periods, self.values.tolist(), strict=True))
 
-    def to_unit(self, wanted: str) -> "ModelSeries":
+    def to_unit(self, target: str) -> "ModelSeries":
         """The same series in another unit; raises :class:`data.base.errors.UnitMismatch` across dimensions."""
-        factor = convert(1.0, self.unit, wanted)
+        factor = convert(1.0, self.unit, target)
         return replace(
             self,
-            unit=wanted,
+            unit=target,
             values=self.values * factor,
             low=None if self.low is None else self.low * factor,
             high=None if self.high is None else self.high * factor,

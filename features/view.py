@@ -146,9 +146,9 @@ class View:
         chosen = freq or self.frequency(series_id, at_least=MINIMUM) or self.frequency(series_id)
         part = None if chosen is None else self._groups.get((series_id, chosen.value))
         if part is None or chosen is None:
-            known = self._store.observations["series_id"]
-            if not known.eq(series_id).any():
-                raise unknown_series(series_id, known.unique().to_list())
+            ids = self._store.observations["series_id"]
+            if not ids.eq(series_id).any():
+                raise unknown_series(series_id, ids.unique().to_list())
             raise NotFound(
                 "series", series_id, hint=f"no observed value of it is known on {self.as_of} under {self.rule}"
             )
@@ -181,8 +181,8 @@ class View:
             & pl.col("low").is_not_null()
             & pl.col("high").is_not_null()
         )
-        found = rows.sort("period", "scenario").select("period", "freq", "low", "high").rows()
-        return {Period(day, Frequency(freq)): (low, high) for day, freq, low, high in found}
+        ranges = rows.sort("period", "scenario").select("period", "freq", "low", "high").rows()
+        return {Period(day, Frequency(freq)): (low, high) for day, freq, low, high in ranges}
 
     def seen_on(self, series_id: str, source_id: str) -> tuple[date, bool]:
         """The day the last of a source's observed figures for a series became known, and whether that is by a lag.

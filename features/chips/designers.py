@@ -91,9 +91,9 @@ def newest_at_16_bit(accelerators: pl.DataFrame) -> dict[str, float]:
     that the ratio would change.
     """
     rows = {row["chip"]: row for row in accelerators.drop_nulls(["bf16_tflops", "fp8_tflops"]).iter_rows(named=True)}
-    found = dict.fromkeys(DESIGNERS, 1.0)
+    ratios = dict.fromkeys(DESIGNERS, 1.0)
     for designer, chip in NEWEST.items():
         if chip in rows:
             row = rows[chip]
-            found[designer] = (row["bf16_tflops"] / H100_16_BIT) / (row["fp8_tflops"] / H100_8_BIT)
-    return found
+            ratios[designer] = (row["bf16_tflops"] / H100_16_BIT) / (row["fp8_tflops"] / H100_8_BIT)
+    return ratios

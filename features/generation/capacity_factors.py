@@ -30,17 +30,17 @@ def capacity_factor(view: View, kind: Technology) -> float | None:
     """
     generation, capacity = FLEETS[kind]
     try:
-        made = view.read(generation, freq=Frequency.MONTH)
+        output = view.read(generation, freq=Frequency.MONTH)
         stock = view.read(capacity, freq=Frequency.MONTH)
     except NotFound:
         return None
-    months, stocks = made.by_period(), stock.by_period()
+    months, stocks = output.by_period(), stock.by_period()
     for last in sorted(stocks, reverse=True):
         before = last.shift(-MONTHS_PER_YEAR)
         year = [last.shift(-back) for back in range(MONTHS_PER_YEAR)]
         if before in stocks and all(month in months for month in year):
             mean = (Alternating.of(stocks[before], stock.unit) + Alternating.of(stocks[last], stock.unit)).times(0.5)
-            energy = Net.of(sum(months[month] for month in year), made.unit)
+            energy = Net.of(sum(months[month] for month in year), output.unit)
             return energy.value * GIGA_PER_TERA / (mean.value * _hours(before, last))
     return None
 

@@ -68,28 +68,28 @@ def changes(additions: Mapping[int, Alternating]) -> tuple[float, ...]:
 
 def _shapes(years: Mapping[int, Alternating], sums: Mapping[Period, Alternating]) -> tuple[float, ...]:
     """One exponent a year: the mean over its sums."""
-    found: dict[int, list[float]] = {}
+    by_year: dict[int, list[float]] = {}
     for month, gw in sums.items():
         year = years.get(month.start.year)
         if year is not None and gw.value < year.value:
             exponent = log(gw.value / year.value) / log(month.start.month / MONTHS_PER_YEAR)
-            found.setdefault(month.start.year, []).append(exponent)
-    return tuple(sum(told) / len(told) for _, told in sorted(found.items()))
+            by_year.setdefault(month.start.year, []).append(exponent)
+    return tuple(sum(exponents) / len(exponents) for _, exponents in sorted(by_year.items()))
 
 
 def _planned(view: View) -> dict[str, float]:
     """GW a year: the grid company's average, and the national target less what stands at the last year's end."""
-    found = {}
+    rates = {}
     averages = view.planned(PLAN)
     if averages:
-        found["stategrid"] = averages[max(averages)]
+        rates["stategrid"] = averages[max(averages)]
     stocks = [capacities(view, series_id) for series_id in STOCKS]
     ends = set.intersection(*({month for month in stock if month.start.month == DECEMBER} for stock in stocks))
     for target, gw in view.planned(TARGET).items():
         if ends and target.start.year > max(ends).start.year:
             left = gw - sum(stock[max(ends)].value for stock in stocks)
-            found["ndc"] = left / (target.start.year - max(ends).start.year)
-    return found
+            rates["ndc"] = left / (target.start.year - max(ends).start.year)
+    return rates
 
 
 def _yearly(view: View, series_id: str) -> dict[int, Alternating]:

@@ -59,8 +59,8 @@ class Pair:
 def pairs(view: View) -> tuple[Pair, ...]:
     """Every pair known on the view's day, by year and then from long windows to short."""
     rows = table(view)
-    found = [*_whole(rows), *_rest(rows), *_halves(rows), *_second_halves(rows)]
-    return tuple(sorted(found, key=lambda pair: (pair.year, -pair.years, pair.name)))
+    every = [*_whole(rows), *_rest(rows), *_halves(rows), *_second_halves(rows)]
+    return tuple(sorted(every, key=lambda pair: (pair.year, -pair.years, pair.name)))
 
 
 def _whole(rows: pl.DataFrame) -> Iterator[Pair]:
@@ -68,14 +68,14 @@ def _whole(rows: pl.DataFrame) -> Iterator[Pair]:
         built = figures(rows, kind, What.BUILT, Frequency.YEAR)
         for year, plans in figures(rows, kind, What.PLANNED, Frequency.YEAR).items():
             if year in built:
-                (_, gw), (known, came) = plans[0], built[year][-1]
+                (_, gw), (day, came) = plans[0], built[year][-1]
                 yield Pair(
                     parts=((kind, 1.0),),
                     year=year.start.year,
                     years=1.0,
                     planned=Alternating(gw),
                     built=Alternating(came),
-                    known=known,
+                    known=day,
                     derived=None,
                 )
 
@@ -94,7 +94,7 @@ def _rest(rows: pl.DataFrame) -> Iterator[Pair]:
         if not (own and rest):
             continue
         first = {kind: planned[kind][year][0][1] for kind in PLANNED_IN_YEARS}
-        known, total = all_built[year][-1]
+        day, total = all_built[year][-1]
         plan = all_planned[year][0][1] - sum(first[kind] for kind in own)
         came = total - sum(built[kind][year][-1][1] for kind in own)
         sizes = sum(first[kind] for kind in rest)
@@ -104,7 +104,7 @@ def _rest(rows: pl.DataFrame) -> Iterator[Pair]:
             years=1.0,
             planned=Alternating(plan),
             built=Alternating(came),
-            known=known,
+            known=day,
             derived=f"all less {' and '.join(own)}",
         )
 
@@ -113,14 +113,14 @@ def _halves(rows: pl.DataFrame) -> Iterator[Pair]:
     """First halves whose plan is the publisher's shortfall on top of what was built."""
     for (series_id, half), short in TOLD_SHORT.items():
         own = rows.filter((pl.col("series_id") == series_id) & (pl.col("period") == half))
-        for technology, gw, known in own.select("technology", "gw", "visible").tail(1).iter_rows():
+        for technology, gw, day in own.select("technology", "gw", "visible").tail(1).iter_rows():
             yield Pair(
                 parts=((Technology(technology), 1.0),),
                 year=half.year,
                 years=0.5,
                 planned=Alternating(gw + short),
                 built=Alternating(gw),
-                known=known,
+                known=day,
                 derived="what was built and the shortfall published with it",
             )
 
@@ -133,17 +133,17 @@ def _second_halves(rows: pl.DataFrame) -> Iterator[Pair]:
         for year, plans in figures(rows, kind, What.PLANNED, Frequency.YEAR).items():
             half = Period(year.start, Frequency.HALF)
             begun = date(year.start.year, SECOND_HALF, 1)
-            told = [gw for visible, gw in plans if begun <= visible <= year.end]
-            if half not in first_halves or year not in built or not told:
+            amounts = [gw for visible, gw in plans if begun <= visible <= year.end]
+            if half not in first_halves or year not in built or not amounts:
                 continue
             before = first_halves[half][-1][1]
-            known, came = built[year][-1]
+            day, came = built[year][-1]
             yield Pair(
                 parts=((kind, 1.0),),
                 year=year.start.year,
                 years=0.5,
-                planned=Alternating(told[-1] - before),
+                planned=Alternating(amounts[-1] - before),
                 built=Alternating(came - before),
-                known=known,
+                known=day,
                 derived="the year less its first half",
             )

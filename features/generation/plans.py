@@ -152,7 +152,7 @@ def table(view: View) -> pl.DataFrame:
     """
     rows = view.told(*SERIES)
     columns = ("series_id", "freq", "period", "value", "unit", "source_id", "visible")
-    found = [
+    lines = [
         {
             "series_id": series_id,
             "technology": SERIES[series_id][0].value,
@@ -165,7 +165,7 @@ def table(view: View) -> pl.DataFrame:
         }
         for series_id, freq, period, value, unit, source_id, visible in rows.select(columns).iter_rows()
     ]
-    return pl.DataFrame(found, schema=TABLE).sort("period", "freq", "series_id", "visible", "source_id")
+    return pl.DataFrame(lines, schema=TABLE).sort("period", "freq", "series_id", "visible", "source_id")
 
 
 def figures(
@@ -173,15 +173,15 @@ def figures(
 ) -> dict[Period, list[tuple[date, float]]]:
     """(day it became known, GW) of every vintage, first to last, by period."""
     own = rows.filter((pl.col("technology") == kind) & (pl.col("what") == what) & (pl.col("freq") == freq.value))
-    found: dict[Period, list[tuple[date, float]]] = {}
+    by_period: dict[Period, list[tuple[date, float]]] = {}
     for period, visible, gw in own.select("period", "visible", "gw").iter_rows():
-        found.setdefault(Period(period, freq), []).append((visible, gw))
-    return {period: sorted(told) for period, told in found.items()}
+        by_period.setdefault(Period(period, freq), []).append((visible, gw))
+    return {period: sorted(values) for period, values in by_period.items()}
 
 
 def _years(rows: pl.DataFrame, kind: Technology, what: What) -> dict[int, Alternating]:
-    told = figures(rows, kind, what, Frequency.YEAR)
-    return {period.start.year: Alternating(vintages[-1][1]) for period, vintages in told.items()}
+    by_period = figures(rows, kind, what, Frequency.YEAR)
+    return {period.start.year: Alternating(vintages[-1][1]) for period, vintages in by_period.items()}
 
 
 def _queue_years(view: View) -> float | None:
@@ -191,23 +191,23 @@ def _queue_years(view: View) -> float | None:
 
 def _panels(view: View) -> dict[int, Direct]:
     try:
-        told = view.read(PANELS, freq=Frequency.YEAR)
+        panels = view.read(PANELS, freq=Frequency.YEAR)
     except NotFound:
         return {}
-    return {period.start.year: Direct.of(value, told.unit) for period, value in told.by_period().items()}
+    return {period.start.year: Direct.of(value, panels.unit) for period, value in panels.by_period().items()}
 
 
 def _restarts(rows: pl.DataFrame) -> tuple[Restart, ...]:
     """Reactors by their own rows, and of a sum over all of them what no other row names."""
     own = rows.filter(pl.col("what") == What.RESTARTING)
     single = own.filter(pl.col("series_id") != ALL_RESTARTS)
-    found = [
+    restarts = [
         Restart(series_id.rsplit(".", 1)[-1], period.year, Alternating(gw))
         for series_id, period, gw in single.select("series_id", "period", "gw").iter_rows()
     ]
     every = own.filter(pl.col("series_id") == ALL_RESTARTS)
     if not every.is_empty():
-        rest = every["gw"][-1] - sum(item.capacity.value for item in found)
+        rest = every["gw"][-1] - sum(item.capacity.value for item in restarts)
         if rest > 0:
-            found.append(Restart("others", every["period"][-1].year, Alternating(rest)))
-    return tuple(found)
+            restarts.append(Restart("others", every["period"][-1].year, Alternating(rest)))
+    return tuple(restarts)

@@ -104,9 +104,9 @@ def grid_figures(view: View, grids: Iterable[PowerGrid] = GRIDS) -> dict[str, Gr
     return {grid.region: _figures(view, grid) for grid in grids}
 
 
-def missing(known: Mapping[str, GridFigures], base_year: int) -> Iterator[str]:
+def missing(grids: Mapping[str, GridFigures], base_year: int) -> Iterator[str]:
     """What a day lacks of the cells of grids, as sentences."""
-    for figures in known.values():
+    for figures in grids.values():
         grid = figures.grid
         if isinstance(grid.forecast, VettedForecast) and figures.forecast is None:
             yield f"{grid.name}'s forecast of its peak was not known: no operator's route leads to its demand."
@@ -119,7 +119,7 @@ def missing(known: Mapping[str, GridFigures], base_year: int) -> Iterator[str]:
 
 
 def _figures(view: View, grid: PowerGrid) -> GridFigures:
-    known = GridFigures(
+    without_forecast = GridFigures(
         grid,
         auction=_auction(view, grid.balance.shortfall) if isinstance(grid.balance, AuctionBalance) else None,
         published=None if grid.published is None else _projected(view, grid.published),
@@ -127,16 +127,16 @@ def _figures(view: View, grid: PowerGrid) -> GridFigures:
     )
     match grid.forecast:
         case VettedForecast() as forecast:
-            return replace(known, forecast=_vetted(view, forecast))
+            return replace(without_forecast, forecast=_vetted(view, forecast))
         case SubmittedForecast() as forecast:
             came = peaks(view, forecast)
             return replace(
-                known,
+                without_forecast,
                 forecast=_submitted(view, forecast, came),
                 peak=came[max(came)] if came else None,
                 organic=organic_growth(pairs(view, forecast)),
             )
-    return known
+    return without_forecast
 
 
 def _rows(view: View, series_id: str) -> pl.DataFrame:

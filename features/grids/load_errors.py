@@ -97,7 +97,7 @@ def all_pairs(view: View) -> tuple[Pair, ...]:
 def pairs(view: View, forecast: SubmittedForecast) -> tuple[Pair, ...]:
     """Every past forecast with its actual known on the day, by edition and summer; empty before there is any."""
     actual = peaks(view, forecast)
-    found = []
+    results = []
     for edition in forecast.editions:
         rows = view.told(forecast.errors + edition.name)
         next_summer = edition.issued.year + (edition.issued.month >= LAST_SUMMER_MONTH)
@@ -107,7 +107,7 @@ def pairs(view: View, forecast: SubmittedForecast) -> tuple[Pair, ...]:
         for day, percent in rows.sort("period").select("period", "value").rows():
             if day.year < first or day.year not in actual or known_year not in actual:
                 continue
-            found.append(
+            results.append(
                 Pair(
                     forecast.actual,
                     edition,
@@ -119,7 +119,7 @@ def pairs(view: View, forecast: SubmittedForecast) -> tuple[Pair, ...]:
                     actual[known_year],
                 )
             )
-    return tuple(found)
+    return tuple(results)
 
 
 def peaks(view: View, forecast: SubmittedForecast) -> dict[int, float]:
@@ -140,9 +140,9 @@ def last_summer(day: date) -> int:
     return day.year - (day.month < LAST_SUMMER_MONTH)
 
 
-def spread(known: tuple[Pair, ...]) -> Spread | None:
+def spread(every: tuple[Pair, ...]) -> Spread | None:
     """The spread of organic editions, by least squares on squared errors; None where too few are known."""
-    organic = [pair for pair in known if pair.edition.counts is Counts.ORGANIC]
+    organic = [pair for pair in every if pair.edition.counts is Counts.ORGANIC]
     if len(organic) < LEAST_ORGANIC:
         return None
     ahead = np.array([pair.ahead for pair in organic], dtype=float)
@@ -157,16 +157,16 @@ def spread(known: tuple[Pair, ...]) -> Spread | None:
     )
 
 
-def realised(known: tuple[Pair, ...], errors: Spread) -> Realised | None:
+def realised(every: tuple[Pair, ...], errors: Spread) -> Realised | None:
     """How much of submitted growth came; None where too few editions met a summer.
 
     The peaks of two editions are those of the same summers, so the weather's error is counted once for each summer:
     its coefficient is how often the summer stands as target less how often as starting point.
     """
-    submitted = [pair for pair in known if pair.edition.counts is Counts.SUBMITTED]
+    submitted = [pair for pair in every if pair.edition.counts is Counts.SUBMITTED]
     if len(submitted) < LEAST_SUBMITTED:
         return None
-    asked = sum(pair.forecast - pair.known for pair in submitted)
+    growth = sum(pair.forecast - pair.known for pair in submitted)
     came = sum(pair.actual - pair.known for pair in submitted)
     weight: dict[tuple[str, int], float] = defaultdict(float)
     for pair in submitted:
@@ -174,16 +174,16 @@ def realised(known: tuple[Pair, ...], errors: Spread) -> Realised | None:
         weight[pair.series_id, pair.known_year] -= pair.known
     weather = errors.level_sd * float(np.sqrt(sum(value**2 for value in weight.values())))
     summers = {pair.summer for pair in submitted}
-    return Realised(share=came / asked, sd=weather / asked, pairs=len(submitted), summers=len(summers))
+    return Realised(share=came / growth, sd=weather / growth, pairs=len(submitted), summers=len(summers))
 
 
-def organic_growth(known: tuple[Pair, ...]) -> float | None:
+def organic_growth(every: tuple[Pair, ...]) -> float | None:
     """Growth of the peak in the newest organic edition with two summers beside it, GW a year; None without one."""
     by_edition: dict[date, list[Pair]] = {}
-    for pair in known:
+    for pair in every:
         if pair.edition.counts is Counts.ORGANIC:
             by_edition.setdefault(pair.edition.issued, []).append(pair)
-    paths = [held for _, held in sorted(by_edition.items()) if len(held) > 1]
+    paths = [path for _, path in sorted(by_edition.items()) if len(path) > 1]
     if not paths:
         return None
     first, last = paths[-1][0], paths[-1][-1]

@@ -181,15 +181,15 @@ def recut(series: ModelSeries, calendar: FiscalCalendar, *, series_id: str, reci
             covered[target] = covered.get(target, 0) + days
     whole = [period for period in sorted(even) if covered[period] == (period.end - period.start).days + 1]
     # A bent flow can only turn negative where neighbours differ by more than fourfold: then the cut is not known.
-    known = [period for period in whole if bent[period] > 0]
-    if not known:
+    periods = [period for period in whole if bent[period] > 0]
+    if not periods:
         raise NotFound("series", series_id, hint="no calendar quarter is wholly covered by fiscal quarters")
     return derive(
         series_id,
         region=series.region,
         unit=series.unit,
-        values={period: even[period] for period in known},
+        values={period: even[period] for period in periods},
         inputs=(series,),
         recipe=recipe,
-        variance={period: float(np.log(bent[period] / even[period])) ** 2 for period in known},
+        variance={period: float(np.log(bent[period] / even[period])) ** 2 for period in periods},
     )

@@ -68,7 +68,7 @@ def hindcast(view: View, region: str) -> tuple[NowcastError, ...]:
     """Every level of a region known on a day whose eve had two levels or more, by publication; NotFound elsewhere."""
     available = view.at(view.as_of, rule=Rule.AVAILABLE)
     targets = levels(available, region)
-    told = []
+    errors = []
     for target in sorted(targets, key=lambda level: (level.known, level.edition.name, level.year)):
         eve = available.at(target.known - timedelta(days=1))
         try:
@@ -76,29 +76,29 @@ def hindcast(view: View, region: str) -> tuple[NowcastError, ...]:
             draws = np.log(nowcast(eve, region).edition(target, stream=f"hindcast.{target.edition.name}"))
         except NotFound:
             continue
-        told.append(_told(region, target, draws, levels(eve, region)))
-    return tuple(told)
+        errors.append(_error(region, target, draws, levels(eve, region)))
+    return tuple(errors)
 
 
-def summary(told: tuple[NowcastError, ...]) -> Summary:
+def summary(errors: tuple[NowcastError, ...]) -> Summary:
     """The errors of several levels together; raises :class:`NotFound` when there are none."""
-    if not told:
+    if not errors:
         raise NotFound("level", "hindcast", hint="no level had two others before it")
-    ranks = np.array([one.rank for one in told])
+    ranks = np.array([one.rank for one in errors])
     return Summary(
-        count=len(told),
-        nowcast=float(np.mean([abs(one.nowcast) for one in told])),
-        carried=float(np.mean([abs(one.carried) for one in told])),
-        grown=float(np.mean([abs(one.grown) for one in told])),
-        crps=float(np.mean([one.crps for one in told])),
+        count=len(errors),
+        nowcast=float(np.mean([abs(one.nowcast) for one in errors])),
+        carried=float(np.mean([abs(one.carried) for one in errors])),
+        grown=float(np.mean([abs(one.grown) for one in errors])),
+        crps=float(np.mean([one.crps for one in errors])),
         coverage={band: float(np.mean(np.abs(ranks - 0.5) <= band / 2)) for band in BANDS},
     )
 
 
-def _told(
-    region: str, target: Level, draws: np.ndarray[tuple[int, ...], np.dtype[np.float64]], known: tuple[Level, ...]
+def _error(
+    region: str, target: Level, draws: np.ndarray[tuple[int, ...], np.dtype[np.float64]], evidence: tuple[Level, ...]
 ) -> NowcastError:
-    last = max(known, key=lambda level: (level.year, level.known, level.edition.name))
+    last = max(evidence, key=lambda level: (level.year, level.known, level.edition.name))
     low, middle, high = np.quantile(draws, (0.1, 0.5, 0.9))
     ordered = np.sort(draws)
     count = len(ordered)
@@ -112,19 +112,19 @@ def _told(
         twh=float(np.exp(target.log)),
         nowcast=target.log - float(middle),
         carried=target.log - last.log,
-        grown=target.log - last.log - _growth(known, last) * last.year.steps_to(target.year),
+        grown=target.log - last.log - _growth(evidence, last) * last.year.steps_to(target.year),
         rank=float((draws < target.log).mean()),
         width=float(high - low) / 2,
         crps=float(np.abs(draws - target.log).mean()) - spread,
-        levels=len(known),
+        levels=len(evidence),
         ahead=target.year >= last.year,
     )
 
 
-def _growth(known: tuple[Level, ...], last: Level) -> float:
+def _growth(evidence: tuple[Level, ...], last: Level) -> float:
     # Yearly log growth between the two last years of the newest edition that prints two; 0 when none does.
     editions: dict[str, list[Level]] = {}
-    for level in known:
+    for level in evidence:
         editions.setdefault(level.edition.name, []).append(level)
     pairs = [sorted(group, key=lambda level: level.year)[-2:] for group in editions.values() if len(group) > 1]
     pairs = [pair for pair in pairs if pair[0].year < pair[1].year and pair[1].year <= last.year]

@@ -100,12 +100,12 @@ def _excess_sales(view: View) -> dict[Period, float]:
     both = {
         quarter: (inside[quarter], everywhere[quarter] - inside[quarter]) for quarter in inside if quarter in everywhere
     }
-    found = {}
+    excess = {}
     for quarter, (here, elsewhere) in both.items():
         before = both.get(quarter.shift(-EDGE))
         if before is not None:
-            found[quarter] = float(np.log(here / before[0]) - np.log(elsewhere / before[1]))
-    return found
+            excess[quarter] = float(np.log(here / before[0]) - np.log(elsewhere / before[1]))
+    return excess
 
 
 _CHIP_POWER = Definition(
@@ -150,7 +150,7 @@ DEFINITIONS: dict[str, tuple[Definition, ...]] = {
 
 def indicators(view: View, region: str, grid: tuple[Period, ...]) -> tuple[tuple[Indicator, ...], dict[str, str]]:
     """The indicators of a region on a grid of quarters, and those that cannot be made that day with the reason."""
-    made: list[Indicator] = []
+    rows: list[Indicator] = []
     missing: dict[str, str] = {}
     for definition in DEFINITIONS[region]:
         try:
@@ -165,16 +165,16 @@ def indicators(view: View, region: str, grid: tuple[Period, ...]) -> tuple[tuple
         mean, spread = float(values.mean()), float(values.std())
         table = {quarter: (value - mean) / spread for quarter, value in sorted(shown.items())}
         inputs = tuple(view.read(series_id) for series_id in definition.inputs)
-        made.append(_on_grid(definition.name, table, grid, inputs))
-    return tuple(made), missing
+        rows.append(_on_grid(definition.name, table, grid, inputs))
+    return tuple(rows), missing
 
 
 def _on_grid(
     name: str, table: dict[Period, float], grid: tuple[Period, ...], inputs: tuple[ModelSeries, ...]
 ) -> Indicator:
-    known = sorted(table)
-    early = float(np.mean([table[quarter] for quarter in known[:EDGE]]))
-    late = float(np.mean([table[quarter] for quarter in known[-EDGE:]]))
-    z = [table.get(quarter, early if quarter < known[0] else late) for quarter in grid]
-    held = np.array([quarter not in table for quarter in grid])
-    return Indicator(name, np.array(z), held, known[-1], inputs)
+    quarters = sorted(table)
+    early = float(np.mean([table[quarter] for quarter in quarters[:EDGE]]))
+    late = float(np.mean([table[quarter] for quarter in quarters[-EDGE:]]))
+    z = [table.get(quarter, early if quarter < quarters[0] else late) for quarter in grid]
+    absent = np.array([quarter not in table for quarter in grid])
+    return Indicator(name, np.array(z), absent, quarters[-1], inputs)

@@ -105,23 +105,23 @@ def levels(view: View, region: str) -> tuple[Level, ...]:
         editions = EDITIONS[region]
     except KeyError:
         raise NotFound("region", region, allowed=sorted(EDITIONS)) from None
-    found = [level for edition in editions for address in edition.addresses for level in _read(view, edition, address)]
-    return tuple(sorted(found, key=lambda level: (level.year, level.edition.name)))
+    every = [level for edition in editions for address in edition.addresses for level in _read(view, edition, address)]
+    return tuple(sorted(every, key=lambda level: (level.year, level.edition.name)))
 
 
 def _read(view: View, edition: Edition, address: Address) -> list[Level]:
     try:
-        known, by_lag = view.seen_on(*address)
+        day, by_lag = view.seen_on(*address)
     except NotFound:
         return []
     source = address[1]
-    found = [
+    rows = [
         Level(
             edition,
             year,
             float(np.log(low * high) / 2),
             float(np.hypot(ROUNDING, np.log(high / low) / (2 * Z80))),
-            known,
+            day,
             source,
             by_lag,
         )
@@ -130,9 +130,9 @@ def _read(view: View, edition: Edition, address: Address) -> list[Level]:
     try:
         printed = view.of_source(*address, freq=Frequency.YEAR).to_unit("TWh").by_period()
     except NotFound:
-        return found
-    return found + [
-        Level(edition, year, float(np.log(value)), ROUNDING, known, source, by_lag) for year, value in printed.items()
+        return rows
+    return rows + [
+        Level(edition, year, float(np.log(value)), ROUNDING, day, source, by_lag) for year, value in printed.items()
     ]
 
 

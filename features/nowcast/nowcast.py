@@ -111,9 +111,9 @@ class Nowcast:
     def edition(self, level: Level, *, stream: str) -> FloatArray:
         """Draws of what an edition not yet seen would print for a year, TWh, shape (draw,)."""
         rng = generator(stream)
-        known = self.institutions.get(level.edition.institution)
+        offset = self.institutions.get(level.edition.institution)
         half = self.offset_sd / np.sqrt(2)
-        own = half * rng.standard_normal(len(half)) if known is None else known
+        own = half * rng.standard_normal(len(half)) if offset is None else offset
         rest = np.sqrt(half**2 + level.edition.scope_sd**2 + level.sd**2) * rng.standard_normal(len(half))
         return np.asarray(self.year(level.year) * np.exp(own + rest))
 
@@ -160,9 +160,9 @@ def nowcast(view: View, region: str, *, draws: int = DRAWS) -> Nowcast:
 
 def quarterly(view: View, region: str, *, recipe: str) -> ModelSeries:
     """The nowcast's median average draw in GW by quarter, with its 10th and 90th percentile and variance."""
-    made = nowcast(view, region)
-    low, middle, high = made.band(quantiles=(0.1, 0.5, 0.9))
-    return _series(view, made, "draw", "GW", made.quarters, middle, low, high, np.log(made.draws), recipe)
+    result = nowcast(view, region)
+    low, middle, high = result.band(quantiles=(0.1, 0.5, 0.9))
+    return _series(view, result, "draw", "GW", result.quarters, middle, low, high, np.log(result.draws), recipe)
 
 
 def yearly(view: View, region: str, *, recipe: str) -> ModelSeries:
@@ -170,19 +170,19 @@ def yearly(view: View, region: str, *, recipe: str) -> ModelSeries:
 
     Raises :class:`NotFound` when no year was.
     """
-    made = nowcast(view, region)
-    years = sorted({Period.containing(quarter.start, Frequency.YEAR) for quarter in made.quarters})
-    whole = tuple(year for year in years if year.end <= made.quarters[-1].end)
+    result = nowcast(view, region)
+    years = sorted({Period.containing(quarter.start, Frequency.YEAR) for quarter in result.quarters})
+    whole = tuple(year for year in years if year.end <= result.quarters[-1].end)
     if not whole:
         raise NotFound("nowcast", region, hint=f"no calendar year of it was over on {view.as_of}")
-    draws = np.stack([made.year(year) for year in whole], axis=1)
+    draws = np.stack([result.year(year) for year in whole], axis=1)
     low, middle, high = np.quantile(draws, (0.1, 0.5, 0.9), axis=0)
-    return _series(view, made, "year", "TWh", whole, middle, low, high, np.log(draws), recipe)
+    return _series(view, result, "year", "TWh", whole, middle, low, high, np.log(draws), recipe)
 
 
 def _series(
     view: View,
-    made: Nowcast,
+    result: Nowcast,
     what: str,
     unit: str,
     periods: tuple[Period, ...],
@@ -193,8 +193,8 @@ def _series(
     recipe: str,
 ) -> ModelSeries:
     return ModelSeries(
-        series_id=f"derived.{made.region.lower()}.datacenter_electricity_nowcast_{what}",
-        region=made.region,
+        series_id=f"derived.{result.region.lower()}.datacenter_electricity_nowcast_{what}",
+        region=result.region,
         unit=unit,
         freq=periods[0].freq,
         periods=periods,
@@ -202,15 +202,17 @@ def _series(
         low=np.array(low),
         high=np.array(high),
         last_published=max(
-            *(level.known for level in made.evidence), *(series.last_published for series in made.inputs)
+            *(level.known for level in result.evidence), *(series.last_published for series in result.inputs)
         ),
         rule=view.rule,
         sources=tuple(
-            sorted({level.source for level in made.evidence} | {s for series in made.inputs for s in series.sources})
+            sorted(
+                {level.source for level in result.evidence} | {s for series in result.inputs for s in series.sources}
+            )
         ),
         recipe=recipe,
-        pseudo_vintage=any(level.by_lag for level in made.evidence)
-        or any(series.pseudo_vintage for series in made.inputs),
+        pseudo_vintage=any(level.by_lag for level in result.evidence)
+        or any(series.pseudo_vintage for series in result.inputs),
         variance=logs.var(axis=0),
     )
 
@@ -337,8 +339,8 @@ class TrendModel:
         """Posterior mean log growth over the four quarters up to ``at``, by what it comes from."""
         rows = self._growth[max(at - Frequency.QUARTER.per_year, 0) : at].sum(axis=0)
         parts = rows * states.mean(axis=0)
-        found = {one.name: float(parts[self._loading.start + place]) for place, one in enumerate(self._used)}
-        return found | {
+        by_name = {one.name: float(parts[self._loading.start + place]) for place, one in enumerate(self._used)}
+        return by_name | {
             "drift": float(parts[1] + parts[self._drift].sum()),
             "level": float(parts[self._level].sum()),
         }

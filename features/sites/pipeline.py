@@ -117,14 +117,14 @@ def editions(view: View) -> dict[date, dict[str, Plan]]:
     operators = {
         name: operator for name, operator in _tracked().select("site", "operator").iter_rows() if operator is not None
     }
-    known: dict[date, dict[str, list[tuple[date, float]]]] = {}
+    by_vintage: dict[date, dict[str, list[tuple[date, float]]]] = {}
     rows = view.site_vintages.filter(pl.col("facility_mw").is_not_null()).sort("vintage", "site", "date")
     for vintage, site, day, level in rows.select("vintage", "site", "date", "facility_mw").iter_rows():
-        known.setdefault(vintage, {}).setdefault(site, []).append((day, level))
+        by_vintage.setdefault(vintage, {}).setdefault(site, []).append((day, level))
     out: dict[date, dict[str, Plan]] = {}
     planned: dict[str, set[tuple[date, float]]] = {}
     before: dict[str, Plan] = {}
-    for edition, by_site in known.items():
+    for edition, by_site in by_vintage.items():
         families: dict[str, list[str]] = {}
         for site in by_site:
             families.setdefault(PART_OF.get(site, site), []).append(site)
@@ -141,11 +141,11 @@ def editions(view: View) -> dict[date, dict[str, Plan]]:
 
 def current(view: View, region: str) -> tuple[Plan, ...]:
     """Plans of a region in the newest edition known on the day, by site; empty before the first edition."""
-    known = editions(view)
-    if not known:
+    by_vintage = editions(view)
+    if not by_vintage:
         return ()
     here = {PART_OF.get(site, site) for site in located(region)}
-    return tuple(plan for site, plan in sorted(known[max(known)].items()) if site in here)
+    return tuple(plan for site, plan in sorted(by_vintage[max(by_vintage)].items()) if site in here)
 
 
 def placeholder_halfwidth(day: date) -> int:

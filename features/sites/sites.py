@@ -52,11 +52,11 @@ def observed_steps(view: View, region: str) -> tuple[date, pl.DataFrame]:
 
     ``facility_mw`` is the level a site has from ``date`` on. Raises :class:`NotFound` before the first vintage.
     """
-    known = view.site_vintages
-    if known.is_empty():
+    vintages = view.site_vintages
+    if vintages.is_empty():
         raise NotFound("site vintage", view.as_of.isoformat(), hint="no site vintage was published by that day")
-    newest = max(known["vintage"].to_list())
-    steps = known.filter(
+    newest = max(vintages["vintage"].to_list())
+    steps = vintages.filter(
         (pl.col("vintage") == newest)
         & (pl.col("date") <= newest)
         & pl.col("facility_mw").is_not_null()

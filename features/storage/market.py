@@ -118,14 +118,14 @@ def market(view: View) -> Market:
     """Whether the market for storage tightens, as known on the view's day."""
     readings = []
     for gauge in GAUGES:
-        known = facts(view, (gauge.series_id,))
-        if known:
-            readings.append(_reading(view, gauge, known))
-    told: dict[str, list[int]] = {}
+        readable = facts(view, (gauge.series_id,))
+        if readable:
+            readings.append(_reading(view, gauge, readable))
+    directions_by_group: dict[str, list[int]] = {}
     for reading in readings:
         if reading.counts and reading.direction is not None:
-            told.setdefault(reading.group, []).append(reading.direction)
-    groups = {name: float(np.mean(directions)) for name, directions in told.items()}
+            directions_by_group.setdefault(reading.group, []).append(reading.direction)
+    groups = {name: float(np.mean(directions)) for name, directions in directions_by_group.items()}
     return Market(float(np.mean(list(groups.values()))) if groups else None, groups, tuple(readings))
 
 
@@ -135,24 +135,24 @@ def facts(view: View, ids: Sequence[str]) -> list[Fact]:
     shown = rows.sort("period", pl.col("published").fill_null(view.compiled), "source_id").select(
         "series_id", "unit", "period", "freq", "value", "low", "high", "kind", "source_id", "published"
     )
-    found = [
+    entries = [
         Fact(series_id, unit, Period(day, Frequency(freq)), value, low, high, kind, source, published)
         for series_id, unit, day, freq, value, low, high, kind, source, published in shown.iter_rows()
     ]
-    return sorted(found, key=lambda fact: ids.index(fact.series_id))
+    return sorted(entries, key=lambda fact: ids.index(fact.series_id))
 
 
-def newest(known: Sequence[Fact], *, each: int = 1) -> list[Fact]:
+def newest(facts: Sequence[Fact], *, each: int = 1) -> list[Fact]:
     """The last so many figures of every source and frequency of each series: another source may count another thing."""
     by_source: dict[tuple[str, str, Frequency], list[Fact]] = {}
-    for fact in known:
+    for fact in facts:
         by_source.setdefault((fact.series_id, fact.source, fact.period.freq), []).append(fact)
-    return [fact for told in by_source.values() for fact in told[-each:]]
+    return [fact for group in by_source.values() for fact in group[-each:]]
 
 
-def _reading(view: View, gauge: Gauge, known: Sequence[Fact]) -> Reading:
-    last = known[-1]
-    before = [fact for fact in known if fact.period < last.period]
+def _reading(view: View, gauge: Gauge, facts: Sequence[Fact]) -> Reading:
+    last = facts[-1]
+    before = [fact for fact in facts if fact.period < last.period]
     against = before[-1] if gauge.reads is Reads.LEVEL and before else None
     direction = None
     if gauge.reads is Reads.CHANGE:

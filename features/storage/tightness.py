@@ -117,13 +117,13 @@ def tightness(view: View, region: str) -> Tightness:
     Raises :class:`NotFound` for another region and when no gauge can be read.
     """
     try:
-        wanted = GAUGES[region]
+        gauges = GAUGES[region]
     except KeyError:
         raise NotFound("region", region, allowed=sorted(GAUGES)) from None
     scores: list[tuple[Gauge, dict[Period, float]]] = []
     missing: dict[str, str] = {}
     read: list[ModelSeries] = []
-    for gauge in wanted:
+    for gauge in gauges:
         try:
             series = view.read(gauge.series_id)
             scores.append((gauge, _standardised(gauge, series)))
@@ -160,23 +160,23 @@ def tightness(view: View, region: str) -> Tightness:
 
 def index_series(view: View, region: str, *, recipe: str) -> ModelSeries:
     """The index as a series without unit (robust spreads), with 80 % bounds where two groups or more speak."""
-    made = tightness(view, region)
-    half = Z80 * made.standard_error
+    result = tightness(view, region)
+    half = Z80 * result.standard_error
     bounded = bool(np.isfinite(half).any())
     return ModelSeries(
         series_id=f"derived.{region.lower()}.tightness",
         region=region,
         unit="index",
         freq=Frequency.QUARTER,
-        periods=made.quarters,
-        values=made.index,
-        low=made.index - half if bounded else None,
-        high=made.index + half if bounded else None,
-        last_published=max(series.last_published for series in made.read),
+        periods=result.quarters,
+        values=result.index,
+        low=result.index - half if bounded else None,
+        high=result.index + half if bounded else None,
+        last_published=max(series.last_published for series in result.read),
         rule=view.rule,
-        sources=tuple(sorted({source for series in made.read for source in series.sources})),
+        sources=tuple(sorted({source for series in result.read for source in series.sources})),
         recipe=recipe,
-        pseudo_vintage=any(series.pseudo_vintage for series in made.read),
+        pseudo_vintage=any(series.pseudo_vintage for series in result.read),
     )
 
 
@@ -200,8 +200,8 @@ def _scaled(gauge: Gauge, series: ModelSeries) -> dict[Period, float]:
         whole = 100.0
         return {period: float(np.log(value / (whole - value))) for period, value in table.items() if value < whole}
     grown = {}
-    known = list(table)
-    for before, after in pairwise(known):
+    periods = list(table)
+    for before, after in pairwise(periods):
         years = before.steps_to(after) / after.freq.per_year
         if years <= 1:
             grown[after] = float(np.log(table[after] / table[before])) / years
@@ -220,6 +220,6 @@ def _at(gauge: Gauge, table: dict[Period, float], quarter: Period) -> float:
 
 def _mean(rows: FloatArray) -> FloatArray:
     # Mean over the first axis of what is finite; NaN where nothing is.
-    known = np.isfinite(rows)
-    count = known.sum(axis=0)
-    return np.where(count > 0, np.where(known, rows, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
+    finite = np.isfinite(rows)
+    count = finite.sum(axis=0)
+    return np.where(count > 0, np.where(finite, rows, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)

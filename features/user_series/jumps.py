@@ -67,10 +67,10 @@ def judge(
         if on_jump is OnJump.REFUSE or len(values) - start < MINIMUM:
             raise _refused(text, lines[start])
         notices.append(f"line {lines[start]}: {text}: the {start} before are left out")
-    found = {one.place: one for one in suspects(plain[start:], season=season)}
+    by_place = {one.place: one for one in suspects(plain[start:], season=season)}
     for place in np.flatnonzero(pointed[start:]):
-        found[int(place)] = Suspect(int(place), 1 / 1000, float(plain[start + place]))
-    mistaken = tuple(found[place] for place in sorted(found))
+        by_place[int(place)] = Suspect(int(place), 1 / 1000, float(plain[start + place]))
+    mistaken = tuple(by_place[place] for place in sorted(by_place))
     words = [_suspicion(one, values[start:], dotted=bool(pointed[start + one.place])) for one in mistaken]
     kept = len(values) - start - len(mistaken)
     if mistaken and on_jump is OnJump.REFUSE:
@@ -89,8 +89,8 @@ def _refused(message: str, line: int) -> Faulty:
 def _suspicion(one: Suspect, values: FloatArray, *, dotted: bool) -> str:
     if dotted:
         return f"{values[one.place]:.3f} beside thousands without a point: may be {one.expected:.10g}"
-    told = "its season of the year before lets" if one.seasonal else "its neighbours let"
-    text = f"{values[one.place]:.10g} is {_factor(one.factor)} times what {told} expect ({one.expected:.6g})"
+    neighbours = "its season of the year before lets" if one.seasonal else "its neighbours let"
+    text = f"{values[one.place]:.10g} is {_factor(one.factor)} times what {neighbours} expect ({one.expected:.6g})"
     return f"{text}: the last period may be incomplete" if one.place == len(values) - 1 and one.factor < 1 else text
 
 

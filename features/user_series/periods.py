@@ -51,9 +51,9 @@ def place_points(points: Sequence[Point], freq: Frequency | None, *, step: timed
             first, last = days[weeks.gap - 1], days[weeks.gap]
             raise Faulty(Fault.GAP, ordered[weeks.gap].line, f"no figure between {first} and {last}", column="period")
         return Placed(weeks.freq, ordered, weeks.periods, fiscal_style(weeks.periods, days), notices)
-    found = _frequency(ordered, days, freq)
-    periods = tuple(Period(day.replace(day=1), found) for day in days)
-    return Placed(found, ordered, periods, style_of([point.text for point in ordered], meant, found), notices)
+    frequency = _frequency(ordered, days, freq)
+    periods = tuple(Period(day.replace(day=1), frequency) for day in days)
+    return Placed(frequency, ordered, periods, style_of([point.text for point in ordered], meant, frequency), notices)
 
 
 def _months_hint(points: Sequence[Point], step: timedelta) -> str:
@@ -85,8 +85,8 @@ def _frequency(points: Sequence[Point], days: Sequence[date], freq: Frequency | 
             raise Faulty(Fault.DUPLICATE_PERIOD, point.line, f"{day} stands in the month of the one before")
         if usual not in MONTHS or step % usual:
             apart = f"{day} is {step} months after the one before" if step else f"{day} shares a month"
-            wanted = "" if freq is None else f", where {freq.value} was asked for"
-            raise Faulty(Fault.MIXED_FREQUENCY, point.line, f"{apart}{wanted}; {READ}", column="period")
+            request = "" if freq is None else f", where {freq.value} was asked for"
+            raise Faulty(Fault.MIXED_FREQUENCY, point.line, f"{apart}{request}; {READ}", column="period")
     for step, point, day in zip(steps, points[1:], days[1:], strict=True):
         if step != usual:
             first = month_start(month_index(day) - step + usual)
