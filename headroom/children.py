@@ -51,7 +51,7 @@ def run(
             return None
         # A leader that died leaves its pool behind; the group is gone when nothing is left in it.
         _signal(process.pid, signal.SIGKILL)
-        return _told(report) or _died(code)
+        return _fault(report) or _died(code)
 
 
 def _waited(process: subprocess.Popen[bytes], ended: Event) -> int | None:
@@ -85,7 +85,7 @@ def _signal(group: int, number: signal.Signals) -> None:
         return
 
 
-def _told(report: Path) -> str | None:
+def _fault(report: Path) -> str | None:
     try:
         error = json.loads(report.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -135,8 +135,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the option's value over by position
-    if wanted:
+def _version(flag: bool) -> None:  # noqa: FBT001 - typer hands the option's value over by position
+    if flag:
         from data.base.release import release
 
         typer.echo(f"headroom {release()}")

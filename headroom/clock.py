@@ -38,9 +38,9 @@ def disagreement(settings: "Settings", *, now: datetime) -> str | None:
     if moment - LATER <= now <= moment + EARLIER:
         return None
     apart = abs(now - moment)
-    told = f"{apart.days} days" if apart.days else f"{apart.total_seconds() / 60:.0f} minutes"
+    gap = f"{apart.days} days" if apart.days else f"{apart.total_seconds() / 60:.0f} minutes"
     side = "later" if now > moment else "earlier"
     return (
-        f"the clock of this machine says {rfc3339(now)}, {told} {side} than the newest entry of the ledger, {what} of "
+        f"the clock of this machine says {rfc3339(now)}, {gap} {side} than the newest entry of the ledger, {what} of "
         f"{rfc3339(moment)}: check the clock; the order of editions follows the ledger"
     )

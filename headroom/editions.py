@@ -39,21 +39,21 @@ def stale(settings: "Settings", published: "Published") -> str | None:
     from projection.edition.edition import Edition
     from projection.project import identify
 
-    turn = found.turn if (found := wiring.champion_status(settings)) is not None else 1
+    turn = status.turn if (status := wiring.champion_status(settings)) is not None else 1
     figures = wiring.view(settings, as_of=published.data_as_of)
-    wanted, _ = identify(figures, published, seed=settings.seed, draws=settings.draws, turn=turn)
-    folder = settings.editions / wanted
+    name, _ = identify(figures, published, seed=settings.seed, draws=settings.draws, turn=turn)
+    folder = settings.editions / name
     if not folder.exists():
-        return f"there is no {wanted} of champion {published.version}"
+        return f"there is no {name} of champion {published.version}"
     recorded = {record.id: record for record in records(settings)}
-    if wanted not in recorded:
-        return f"{wanted} is not in the ledger"
+    if name not in recorded:
+        return f"{name} is not in the ledger"
     try:
-        Edition.load(folder, record=recorded[wanted])
+        Edition.load(folder, record=recorded[name])
     except ArtifactCorrupt as error:
         return error.detail
     last = next(reversed(recorded))
-    return None if wanted == last else f"{last} was issued after {wanted}"
+    return None if name == last else f"{last} was issued after {name}"
 
 
 def records(settings: "Settings") -> "tuple[IssuedEdition, ...]":
@@ -83,12 +83,12 @@ def find(settings: "Settings", edition: str) -> "Edition":
     from projection.edition.edition import Edition, folders
     from projection.edition.issued import not_recorded
 
-    known = {record.id: record for record in records(settings)}
-    if edition not in known:
+    by_id = {record.id: record for record in records(settings)}
+    if edition not in by_id:
         copied = edition in {path.name for path in folders(settings.editions)}
         adopting = f"its folder is there, but {not_recorded(edition)}"
-        raise NotFound("edition", edition, allowed=list(known), hint=adopting if copied else "run: headroom project")
-    return Edition.load(settings.editions / edition, record=known[edition])
+        raise NotFound("edition", edition, allowed=list(by_id), hint=adopting if copied else "run: headroom project")
+    return Edition.load(settings.editions / edition, record=by_id[edition])
 
 
 def adopt(settings: "Settings", edition: str) -> "Edition":
@@ -101,14 +101,14 @@ def adopt(settings: "Settings", edition: str) -> "Edition":
     """
     from projection.edition.edition import Edition, folders
 
-    known = [path.name for path in folders(settings.editions)]
-    if edition not in known:
-        raise NotFound("edition", edition, allowed=known, hint=f"copy its folder into {settings.editions}")
-    found = Edition.load(settings.editions / edition)
-    if found.id != edition:
-        raise ArtifactCorrupt(str(found.directory), f"is the folder of {found.id}")
-    of = found.manifest.get("scope", Scope.PUBLIC.value)
+    names = [path.name for path in folders(settings.editions)]
+    if edition not in names:
+        raise NotFound("edition", edition, allowed=names, hint=f"copy its folder into {settings.editions}")
+    copy = Edition.load(settings.editions / edition)
+    if copy.id != edition:
+        raise ArtifactCorrupt(str(copy.directory), f"is the folder of {copy.id}")
+    of = copy.manifest.get("scope", Scope.PUBLIC.value)
     if of != settings.scope.value:
         raise InvalidParameter("edition", f"{edition} is of the {of} scope", allowed=[settings.scope.value])
-    record(settings, found)
-    return found
+    record(settings, copy)
+    return copy

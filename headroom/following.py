@@ -52,11 +52,11 @@ class Following:
             raise StoreUnusable(file, "is gone", remedy="put it back, or run: headroom up")
         if mark == served:
             return None
-        found = ServedData(
+        data = ServedData(
             wiring.store(self._settings),
             wiring.published(self._settings),
             mark=mark,
             promotions=wiring.promotions(self._settings),
         )
         log.info("data_serving", mark=mark)
-        return found
+        return data

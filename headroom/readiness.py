@@ -27,8 +27,8 @@ class Remembering:
         """What failed at the start and why no edition could be read at the last look, or None."""
         edition = self._editions.edition
         faults = tuple(self._faults) if (edition.id if edition else None) == self._first else ()
-        told = [*faults, *([self._editions.reason] if self._editions.reason else [])]
-        return "; ".join(told) or None
+        reasons = [*faults, *([self._editions.reason] if self._editions.reason else [])]
+        return "; ".join(reasons) or None
 
     @property
     def skipped(self) -> tuple[str, ...]:

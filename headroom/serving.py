@@ -32,15 +32,15 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
     from service.state import ServedData, ServiceInputs
 
     following = Following(settings)
-    held = DirectoryEditions(settings.editions, records=lambda: records(settings))
-    editions = Remembering(held, faults=faults)
+    directory = DirectoryEditions(settings.editions, records=lambda: records(settings))
+    editions = Remembering(directory, faults=faults)
     return ServiceInputs(
         data=ServedData(
             figures, wiring.published(settings), mark=following.mark(), promotions=wiring.promotions(settings)
         ),
         editions=editions,
         assets=settings.assets,
-        own=OwnEntries(settings.editions, held.recorded),
+        own=OwnEntries(settings.editions, directory.recorded),
         follow=following,
         access=access_rules(settings),
     )
@@ -70,7 +70,7 @@ def free_port(host: str, port: int) -> int:
         return int(listener.getsockname()[1])
 
 
-def answer(given: "ServiceInputs", settings: "Settings", *, port: int) -> None:
+def answer(inputs: "ServiceInputs", settings: "Settings", *, port: int) -> None:
     """Serve until told to stop; raises :class:`InvalidParameter` when the address cannot be listened on."""
     from service.server.connections import ServerLimits
     from service.server.serve import serve
@@ -84,7 +84,7 @@ def answer(given: "ServiceInputs", settings: "Settings", *, port: int) -> None:
         drain=settings.drain_timeout,
         refresh=settings.refresh_interval,
     )
-    serve(given, host=settings.host, port=port, limits=limits)
+    serve(inputs, host=settings.host, port=port, limits=limits)
 
 
 def spelt(host: str) -> str:

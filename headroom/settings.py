@@ -218,24 +218,24 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def _made(self) -> Path:
+    def _outputs(self) -> Path:
         # What is made of private figures never lies where public things are served from.
         return self.home / "private" if self.scope is Scope.PRIVATE else self.home
 
     @property
     def models(self) -> Path:
         """Directory of published models of the scope, one folder per version."""
-        return self._made / "models"
+        return self._outputs / "models"
 
     @property
     def member_forecasts(self) -> Path:
         """Directory of the fits an interrupted backtest left, to go on from."""
-        return self._made / "casts"
+        return self._outputs / "casts"
 
     @property
     def editions(self) -> Path:
         """Directory of editions of the scope, one folder per id."""
-        return self._made / "editions"
+        return self._outputs / "editions"
 
     @property
     def mapping(self) -> Path:
@@ -314,16 +314,16 @@ def logs_are_json() -> bool:
     return os.environ.get(f"{PREFIX}LOG_FORMAT", "").lower() == LogFormat.JSON
 
 
-def origins(given: Mapping[str, object]) -> dict[str, str]:
+def origins(options: Mapping[str, object]) -> dict[str, str]:
     """Where each setting came from: ``command line``, ``environment`` with the variable's name, or ``default``."""
     present = {key.upper() for key, value in os.environ.items() if value}
-    found = dict.fromkeys(Settings.model_fields, "default")
+    by_name = dict.fromkeys(Settings.model_fields, "default")
     for name, variables in (("proxy", PROXY_VARIABLES), ("no_proxy", NO_PROXY_VARIABLES)):
         if variable := _variable(variables):
-            found[name] = f"environment {variable}"
-    found |= {name: f"environment {PREFIX}{name.upper()}" for name in found if f"{PREFIX}{name.upper()}" in present}
-    found |= {name: "command line" for name, value in given.items() if value is not None}
-    return found
+            by_name[name] = f"environment {variable}"
+    by_name |= {name: f"environment {PREFIX}{name.upper()}" for name in by_name if f"{PREFIX}{name.upper()}" in present}
+    by_name |= {name: "command line" for name, value in options.items() if value is not None}
+    return by_name
 
 
 def shown(value: object) -> str:
@@ -357,17 +357,17 @@ def tracked(settings: Settings) -> tuple[str, str | None]:
 
 def _placed(uri: str) -> str:
     """A SQLite address with its path made absolute; others as they are."""
-    scheme, found, path = uri.partition(":///")
-    return f"{scheme}{found}{Path(path).absolute()}" if found and scheme.startswith("sqlite") else uri
+    scheme, separator, path = uri.partition(":///")
+    return f"{scheme}{separator}{Path(path).absolute()}" if separator and scheme.startswith("sqlite") else uri
 
 
 def _secrets(environ: Mapping[str, str], explicit: Mapping[str, object]) -> set[str]:
     """What must not be shown of what configures this process, before it is known whether it is valid."""
     variables = {f"{PREFIX}{name.upper()}" for name in SECRET} | {*PROXY_VARIABLES, *OF_LIBRARIES}
     # A variable may stand in small and in capital letters, and beside what the command line says in its place.
-    found = {(key.upper(), value) for key, value in environ.items() if key.upper() in variables}
-    found |= {(name.upper(), _plain_text(value)) for name, value in explicit.items() if name in SECRET}
-    return {part for name, value in found for part in (of_address(value) if name.endswith(ADDRESSES) else {value})}
+    pairs = {(key.upper(), value) for key, value in environ.items() if key.upper() in variables}
+    pairs |= {(name.upper(), _plain_text(value)) for name, value in explicit.items() if name in SECRET}
+    return {part for name, value in pairs for part in (of_address(value) if name.endswith(ADDRESSES) else {value})}
 
 
 def _plain_text(value: object) -> str:
@@ -375,11 +375,11 @@ def _plain_text(value: object) -> str:
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    variables = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     for key in sorted(environ):
-        if key.upper().startswith(PREFIX) and key.upper() not in known:
-            close = get_close_matches(key.upper(), known, n=1)
-            remedy = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(known))}"
+        if key.upper().startswith(PREFIX) and key.upper() not in variables:
+            close = get_close_matches(key.upper(), variables, n=1)
+            remedy = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(variables))}"
             raise SettingsError(f"the environment variable {key} is not a setting", remedy=remedy)
 
 

@@ -67,12 +67,12 @@ def store(settings: "Settings") -> "Store":
     """
     from features.view import View
 
-    figures, wanted = stored(settings), substitutions(settings)
-    if not wanted:
+    figures, entries = stored(settings), substitutions(settings)
+    if not entries:
         return figures
     from projection.simulate.substitution import stand_ins
 
-    return figures.substituted(wanted, stand_ins(View.of(figures, as_of=figures.newest), wanted))
+    return figures.substituted(entries, stand_ins(View.of(figures, as_of=figures.newest), entries))
 
 
 def view(settings: "Settings", *, as_of: date | None = None) -> "View":
@@ -174,17 +174,17 @@ def drift(settings: "Settings", *, today: date) -> "Drift | None":
         published = champion(settings)
     except NoChampion:
         return None
-    found = check(view(settings), published, today=today)
+    result = check(view(settings), published, today=today)
     with ledger(settings) as engine:
         record_check(
             engine,
-            model_version=found.version,
-            data_as_of=found.data_as_of,
-            advised=found.advised,
-            report=found.report(),
+            model_version=result.version,
+            data_as_of=result.data_as_of,
+            advised=result.advised,
+            report=result.report(),
             scope=settings.scope,
         )
-    return found
+    return result
 
 
 def model_store(settings: "Settings") -> "ModelStore":

@@ -64,31 +64,31 @@ def backtest(
     day = days.day_of_knowledge(as_of, newest=figures.newest)
     kept = None if refit else MemberForecasts(settings.member_forecasts)
     with progress.bar("backtest") as report:
-        found = evaluate(figures.at(day), workers=workers, progress=report, kept=kept)
-    if not found.series:
+        evaluation = evaluate(figures.at(day), workers=workers, progress=report, kept=kept)
+    if not evaluation.series:
         raise InvalidParameter(
             "as_of", f"no series had enough figures to be forecast on {day}", allowed=["a later day"]
         )
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, table in found.tables.items():
+        for name, table in evaluation.tables.items():
             _write(table, folder / f"{name}.{form.value}", form)
     seconds = round(time.monotonic() - started, 1)
     if as_json:
-        rows = found.leaderboard.to_dicts()
+        rows = evaluation.leaderboard.to_dicts()
         output.as_json(
             {
                 "as_of": day,
-                "series": found.series,
-                "origins": found.origins,
+                "series": evaluation.series,
+                "origins": evaluation.origins,
                 "leaderboard": rows,
                 "output": folder,
                 "seconds": seconds,
             }
         )
         return
-    output.as_table([_rounded(row) for row in found.leaderboard.to_dicts()], found.leaderboard.columns)
-    typer.echo(f"{found.series} series at {found.origins} origins as of {day} in {seconds:.1f} s")
+    output.as_table([_rounded(row) for row in evaluation.leaderboard.to_dicts()], evaluation.leaderboard.columns)
+    typer.echo(f"{evaluation.series} series at {evaluation.origins} origins as of {day} in {seconds:.1f} s")
 
 
 def _write(table: "pl.DataFrame", path: Path, form: Format) -> None:

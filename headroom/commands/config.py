@@ -19,9 +19,9 @@ def show(*, home: Home = None, as_json: AsJson = False) -> None:
     """Print every setting, its value (passwords masked) and its origin."""
     from headroom.settings import Settings, load, origins, shown
 
-    given = {"home": home}
-    settings = load(**given)
-    came = origins(given)
+    options = {"home": home}
+    settings = load(**options)
+    came = origins(options)
     rows = [
         {
             "setting": name,

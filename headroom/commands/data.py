@@ -144,9 +144,9 @@ def show(
     typer.echo(f"{series_id}: {info.title}")
     typer.echo(f"{info.definition or 'no catalogue defines it'} [{info.unit}, {info.region}]")
     flags = ("crypto", "enterprise", "behind_the_meter", "power_basis", "h100e_basis")
-    told = [f"{name} {getattr(info, name)}" for name in flags if getattr(info, name) not in UNSAID]
-    if told:
-        typer.echo(f"counts: {', '.join(told).replace('_', ' ')}")
+    counts = [f"{name} {getattr(info, name)}" for name in flags if getattr(info, name) not in UNSAID]
+    if counts:
+        typer.echo(f"counts: {', '.join(counts).replace('_', ' ')}")
     typer.echo(f"values: {info.support.value.replace('_', ' ')}")
     if info.private:
         typer.echo("private: imported figures are among these")
@@ -303,10 +303,10 @@ def _span(periods: "Sequence[Period]") -> str | None:
 def _vintages(rows: "pl.DataFrame") -> str:
     days = rows["published"].drop_nulls().unique().sort().to_list()
     undated = rows["published"].null_count()
-    told = []
+    parts = []
     if days:
         many = f"published on {len(days)} days, {days[0]} to {days[-1]}"
-        told.append(f"published {days[0]}" if len(days) == 1 else many)
+        parts.append(f"published {days[0]}" if len(days) == 1 else many)
     if undated:
-        told.append(f"{undated} figures without a day of publication")
-    return "; ".join(told)
+        parts.append(f"{undated} figures without a day of publication")
+    return "; ".join(parts)

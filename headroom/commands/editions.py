@@ -46,10 +46,10 @@ def show(edition: Id = "newest", *, home: Home = None, private: Private = False,
     if as_json:
         output.as_json(manifest)
     else:
-        held = manifest.pop("identities", [])
+        identities = manifest.pop("identities", [])
         output.as_table([{"fact": key, "value": value} for key, value in manifest.items()], ("fact", "value"))
         typer.echo("")
-        output.as_table([one | {"identity": one["name"], "cell": one["cell"] or None} for one in held], IDENTITY)
+        output.as_table([one | {"identity": one["name"], "cell": one["cell"] or None} for one in identities], IDENTITY)
 
 
 @app.command()
@@ -57,12 +57,12 @@ def verify(edition: Id = "newest", *, home: Home = None, private: Private = Fals
     """Check the manifest against the ledger and every file against the manifest; an error names what differs first."""
     from headroom.settings import load
 
-    found = _find(edition, load(home=home, scope=scope(private=private)))
-    files = len(found.manifest["files"])
+    issue = _find(edition, load(home=home, scope=scope(private=private)))
+    files = len(issue.manifest["files"])
     if as_json:
-        output.as_json({"edition": found.id, "files": files, "ok": True})
+        output.as_json({"edition": issue.id, "files": files, "ok": True})
     else:
-        typer.echo(f"{found.id}: the manifest matches the ledger, and {files} files match the manifest")
+        typer.echo(f"{issue.id}: the manifest matches the ledger, and {files} files match the manifest")
 
 
 @app.command()
@@ -79,11 +79,11 @@ def adopt(
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    found = editions.adopt(settings, edition)
+    adoption = editions.adopt(settings, edition)
     if as_json:
-        output.as_json({"edition": found.id, "manifest_sha256": found.manifest_sha256})
+        output.as_json({"edition": adoption.id, "manifest_sha256": adoption.manifest_sha256})
     else:
-        typer.echo(f"{found.id} is in the ledger, with the manifest {found.manifest_sha256}")
+        typer.echo(f"{adoption.id} is in the ledger, with the manifest {adoption.manifest_sha256}")
 
 
 def _find(edition: str, settings: "Settings") -> "Edition":
@@ -99,15 +99,15 @@ def _row(path: Path, record: "IssuedEdition | None") -> dict[str, Any]:
     from projection.edition.issued import not_recorded
 
     try:
-        found = Edition.load(path, record=record)
+        content = Edition.load(path, record=record)
     except ArtifactCorrupt as error:
         facts = dict.fromkeys(COLUMNS)
         return facts | {"edition": path.name, "scenarios": [], "state": f"corrupt: {error.detail}"}
     return {
-        "edition": found.id,
-        "issued": rfc3339(found.issued),
-        "data_as_of": found.data_as_of.isoformat(),
-        "model_version": found.model_version,
-        "scenarios": list(found.scenarios),
+        "edition": content.id,
+        "issued": rfc3339(content.issued),
+        "data_as_of": content.data_as_of.isoformat(),
+        "model_version": content.model_version,
+        "scenarios": list(content.scenarios),
         "state": "verified" if record else not_recorded(path.name),
     }

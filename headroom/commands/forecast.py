@@ -202,7 +202,7 @@ def _facts(read: "Read", answers: "UserForecasts", *, seconds: float) -> dict[st
         {"series_id": series[place].series_id, "code": UNFITTED, "line": None, "column": None, "message": reason}
         for place, reason in sorted(answers.refused.items())
     ]
-    told = [
+    entries = [
         {
             "series_id": answer.series_id,
             "freq": series[place].freq.value,
@@ -226,9 +226,9 @@ def _facts(read: "Read", answers: "UserForecasts", *, seconds: float) -> dict[st
         for place, answer in sorted(answers.answered.items())
     ]
     return {
-        "forecast": len(told),
+        "forecast": len(entries),
         "refused": [*unread, *unfitted],
-        "series": told,
+        "series": entries,
         "notices": read.notices,
         "seconds": seconds,
     }

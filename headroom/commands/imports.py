@@ -51,7 +51,7 @@ def bring(
         with wiring.ledger(settings) as engine, engine.connect() as connection:
             before = own_definitions(standing(stored(connection, scope=Scope.PRIVATE), withdrawals(connection)))
     # Read before a database is made: a file that cannot be read leaves no trace.
-    found = read_file(
+    result = read_file(
         file,
         source=name,
         definitions=definitions(),
@@ -63,7 +63,7 @@ def bring(
     wiring.migrate(settings)
     with wiring.ledger(settings) as engine:
         base = Store.shipped().observations
-        kept = store(engine, found.reading, base, definitions=found.definitions, dry=dry_run)
+        kept = store(engine, result.reading, base, definitions=result.definitions, dry=dry_run)
     facts = {
         "source": f"{OWN}{name}",
         "read": kept.read,
@@ -96,11 +96,11 @@ def mapping(*, home: Home = None, as_json: AsJson = False) -> None:
     from projection.simulate.substitution import substitutes
 
     settings = load(home=home, scope=Scope.PRIVATE)
-    wanted = wiring.substitutions(settings)
+    substitutions = wiring.substitutions(settings)
     rows: list[dict[str, Any]] = []
-    if wanted:
+    if substitutions:
         figures = wiring.stored(settings)
-        rows = [asdict(item) for item in substitutes(View.of(figures, as_of=figures.newest), wanted)]
+        rows = [asdict(item) for item in substitutes(View.of(figures, as_of=figures.newest), substitutions)]
     if as_json:
         output.as_json({"file": settings.mapping, "items": rows})
     elif rows:

@@ -30,9 +30,9 @@ def list_(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    found = champion_status(settings.database_url.get_secret_value(), scope=settings.scope)
-    champion = "" if found is None else found.promotion.model_version
-    challenger = "" if found is None else found.challenger
+    status = champion_status(settings.database_url.get_secret_value(), scope=settings.scope)
+    champion = "" if status is None else status.promotion.model_version
+    challenger = "" if status is None else status.challenger
     folders = settings.models.iterdir() if settings.models.is_dir() else ()
     names = sorted((path.name for path in folders if not path.name.startswith(".")), reverse=True)
     rows = [_row(settings, name, champion=champion, challenger=challenger) for name in names]
@@ -47,8 +47,8 @@ def list_(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
         return
     output.as_table(rows, COLUMNS)
     if checked is not None:
-        told = f"retrain advised: {'; '.join(checked['reasons'])}" if checked["advised"] else "no need to retrain"
-        typer.echo(f"checked {checked['checked']:%Y-%m-%d}: {told}")
+        advice = f"retrain advised: {'; '.join(checked['reasons'])}" if checked["advised"] else "no need to retrain"
+        typer.echo(f"checked {checked['checked']:%Y-%m-%d}: {advice}")
 
 
 def _checked(settings: "Settings", champion: str) -> dict[str, Any] | None:
@@ -56,14 +56,14 @@ def _checked(settings: "Settings", champion: str) -> dict[str, Any] | None:
     from headroom import wiring
 
     with wiring.ledger(settings) as engine:
-        found = last_check(engine, model_version=champion, scope=settings.scope)
-    if found is None:
+        check = last_check(engine, model_version=champion, scope=settings.scope)
+    if check is None:
         return None
     return {
-        "checked": found.created,
-        "data_as_of": found.data_as_of,
-        "advised": found.advised,
-        "reasons": list(found.report["reasons"]),
+        "checked": check.created,
+        "data_as_of": check.data_as_of,
+        "advised": check.advised,
+        "reasons": list(check.report["reasons"]),
     }
 
 
@@ -74,10 +74,10 @@ def _row(settings: "Settings", name: str, *, champion: str, challenger: str | No
     standing = {champion: "champion", challenger: "challenger"}.get(name)
     row: dict[str, Any] = {"version": name, "champion": name == champion, "standing": standing}
     try:
-        found = Published.load(settings.models / name)
+        published = Published.load(settings.models / name)
     except ArtifactCorrupt as error:
         return row | {"status": "corrupt", "reason": error.detail}
-    return row | {"status": "good", "data_as_of": found.manifest["data_as_of"], "series": found.meta.height}
+    return row | {"status": "good", "data_as_of": published.manifest["data_as_of"], "series": published.meta.height}
 
 
 @app.command(help="One version: what it was made from, its scores, and every decision about it.")
@@ -99,26 +99,28 @@ def show(
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
     url = settings.database_url.get_secret_value()
-    wanted = champion(url, scope=settings.scope) if version == "champion" else version
-    found = version_of(wanted, wiring.model_store(settings))
-    lines = [line for line in promotions(url) if wanted in {line.candidate, line.model_version}]
-    scores = summary(found.scores)
+    version_id = champion(url, scope=settings.scope) if version == "champion" else version
+    published = version_of(version_id, wiring.model_store(settings))
+    lines = [line for line in promotions(url) if version_id in {line.candidate, line.model_version}]
+    scores = summary(published.scores)
     decisions = [line.told() for line in lines if line.scope is settings.scope]
     if as_json:
         output.as_json(
             {
-                "version": wanted,
-                "manifest_sha256": found.sha256,
-                "manifest": with_rfc3339(dict(found.manifest)),
+                "version": version_id,
+                "manifest_sha256": published.sha256,
+                "manifest": with_rfc3339(dict(published.manifest)),
                 "scores": scores,
                 "decisions": decisions,
             }
         )
         return
-    manifest = found.manifest
+    manifest = published.manifest
     trained = with_rfc3339(manifest["created"])
-    typer.echo(f"{wanted}  data as of {manifest['data_as_of']}, trained {trained}, seed {manifest['seed']}")
-    typer.echo(f"code {manifest['code']['version']} {manifest['code']['sha256'][:12]}, manifest {found.sha256[:12]}")
+    typer.echo(f"{version_id}  data as of {manifest['data_as_of']}, trained {trained}, seed {manifest['seed']}")
+    typer.echo(
+        f"code {manifest['code']['version']} {manifest['code']['sha256'][:12]}, manifest {published.sha256[:12]}"
+    )
     rows = [{"cell": cell, **{name: round(value, 3) for name, value in row.items()}} for cell, row in scores.items()]
     if rows:
         output.as_table(rows, tuple(rows[0]))
@@ -184,7 +186,7 @@ def rollback(
         model_store=wiring.model_store(settings),
         actor=_actor(by),
         reason=reason,
-        fetch=lambda wanted, target: tracking.fetch(wanted, target, place=place),
+        fetch=lambda name, target: tracking.fetch(name, target, place=place),
         over=_over(over),
     )
     _decided(settings, line, as_json=as_json)
@@ -222,16 +224,16 @@ def drift(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    found = wiring.drift(settings, today=days.today())
-    if found is None:
+    result = wiring.drift(settings, today=days.today())
+    if result is None:
         raise NoChampion("the ledger")
     if as_json:
-        output.as_json({"version": found.version, "data_as_of": found.data_as_of, **found.report()})
+        output.as_json({"version": result.version, "data_as_of": result.data_as_of, **result.report()})
         return
     typer.echo(
-        f"{found.version} on figures to {found.data_as_of}: {'retrain' if found.advised else 'no need to retrain'}"
+        f"{result.version} on figures to {result.data_as_of}: {'retrain' if result.advised else 'no need to retrain'}"
     )
-    for finding in found.findings:
+    for finding in result.findings:
         typer.echo(f"  {'ADVISES' if finding.advises else 'fine   '} {finding.name}: {finding.detail}")
 
 
@@ -256,8 +258,8 @@ def _decided(settings: "Settings", line: "Promotion", *, as_json: bool) -> None:
 
     fault = None
     try:
-        found = champion_status(settings.database_url.get_secret_value(), scope=settings.scope)
-        tracking.align(found, place=wiring.tracking(settings))
+        status = champion_status(settings.database_url.get_secret_value(), scope=settings.scope)
+        tracking.align(status, place=wiring.tracking(settings))
     except (HeadroomError, OSError) as error:
         fault = str(error)
     if as_json:

@@ -41,27 +41,27 @@ def project(
 
     started = time.monotonic()
     settings = load(home=home, seed=seed, draws=draws, scope=scope(private=private))
-    found: list[RealisedBand] = []
+    bands: list[RealisedBand] = []
     if as_of is None:
         edition = _champions(settings)
     else:
         from headroom.hindcasting import past
 
-        edition, found = past(settings, as_of)
+        edition, bands = past(settings, as_of)
     seconds = round(time.monotonic() - started, 1)
     if as_json:
-        told = {"edition": edition.id, "directory": edition.directory, "seconds": seconds}
+        facts = {"edition": edition.id, "directory": edition.directory, "seconds": seconds}
         if as_of is not None:
-            told |= {"knowledge": edition.manifest["knowledge"], "outcomes": [asdict(item) for item in found]}
-        output.as_json(told)
+            facts |= {"knowledge": edition.manifest["knowledge"], "outcomes": [asdict(item) for item in bands]}
+        output.as_json(facts)
         return
     typer.echo(f"{edition.id} published in {seconds:.1f} s")
     for sentence in edition.manifest["knowledge"] if as_of is not None else ():
         typer.echo(f"  {sentence}")
-    for item in found:
+    for item in bands:
         band = f"{item.band['0.5']:.4g} ({item.band['0.1']:.4g} to {item.band['0.9']:.4g})"
-        held = "inside" if item.inside["0.8"] else "outside"
-        typer.echo(f"  {item.region} {item.layer} {item.year}: {band} {item.unit}, came {item.later:.4g}: {held} 80 %")
+        side = "inside" if item.inside["0.8"] else "outside"
+        typer.echo(f"  {item.region} {item.layer} {item.year}: {band} {item.unit}, came {item.later:.4g}: {side} 80 %")
 
 
 def _champions(settings: "Settings") -> "Edition":

@@ -39,10 +39,10 @@ def quarantine(
     rows, hidden = [], 0
     if wiring.prepared(settings):
         with wiring.ledger(settings) as engine:
-            wanted = None if reason is None else Reason(reason)
-            found = held(engine, source=source, reason=wanted, every=every)
-        seen = [one for one in found if settings.scope is Scope.PRIVATE or one.scope is Scope.PUBLIC]
-        rows, hidden = [asdict(one) for one in seen], len(found) - len(seen)
+            kind = None if reason is None else Reason(reason)
+            entries = held(engine, source=source, reason=kind, every=every)
+        visible = [one for one in entries if settings.scope is Scope.PRIVATE or one.scope is Scope.PUBLIC]
+        rows, hidden = [asdict(one) for one in visible], len(entries) - len(visible)
     if as_json:
         output.as_json({"items": [{**row, "meaning": MEANINGS[row["reason"]]} for row in rows]})
         return

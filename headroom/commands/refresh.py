@@ -74,11 +74,11 @@ def refresh(
         outcomes = _sources(settings, chosen, since=since, dry=dry_run, again=again, named=bool(names))
     _tell(outcomes, dry=dry_run, as_json=as_json, drift=None if dry_run else _drift(settings, outcomes))
     read = [outcome for outcome in outcomes if outcome.fault is None and not outcome.skipped]
-    held = any(outcome.refresh is not None and outcome.refresh.quarantined for outcome in outcomes)
+    quarantine = any(outcome.refresh is not None and outcome.refresh.quarantined for outcome in outcomes)
     failed = any(outcome.fault is not None for outcome in outcomes)
     if not read and failed:
         raise typer.Exit(NONE)
-    if failed or held:
+    if failed or quarantine:
         raise typer.Exit(PARTIAL)
 
 
@@ -153,10 +153,10 @@ def _file(settings: "Settings", one: "Source", path: Path, retrieved: datetime |
     from headroom import wiring
 
     moment = datetime.now(UTC) if retrieved is None else retrieved.replace(tzinfo=UTC)
-    found = from_file(connector(one), path, wiring.access(settings), retrieved=moment)
+    reading = from_file(connector(one), path, wiring.access(settings), retrieved=moment)
     with wiring.ledger(settings) as engine:
         base = Store.shipped().observations
-        kept = store(engine, found, base, definitions=definitions(), revision=one.revision_limit, dry=dry)
+        kept = store(engine, reading, base, definitions=definitions(), revision=one.revision_limit, dry=dry)
     return SourceOutcome(one.name, kept)
 
 
@@ -168,10 +168,10 @@ def _drift(settings: "Settings", outcomes: "list[SourceOutcome]") -> dict[str, A
     if not any(outcome.refresh is not None and outcome.refresh.added + outcome.refresh.revised for outcome in outcomes):
         return None
     try:
-        found = wiring.drift(settings, today=days.today())
+        result = wiring.drift(settings, today=days.today())
     except ArtifactCorrupt as error:
         return {"version": None, "advised": True, "reasons": [error.detail]}
-    return None if found is None else {"version": found.version, **found.report()}
+    return None if result is None else {"version": result.version, **result.report()}
 
 
 def _say(source: str, words: str) -> None:
@@ -191,8 +191,8 @@ def _tell(outcomes: "list[SourceOutcome]", *, dry: bool, as_json: bool, drift: d
     if any(row["quarantined"] for row in rows) and not dry:
         typer.echo("rows were quarantined: headroom data quarantine lists them")
     if drift is not None:
-        told = f"retrain advised: {'; '.join(drift['reasons'])}" if drift["advised"] else "no need to retrain"
-        typer.echo(f"champion {drift['version'] or 'broken'}: {told}")
+        advice = f"retrain advised: {'; '.join(drift['reasons'])}" if drift["advised"] else "no need to retrain"
+        typer.echo(f"champion {drift['version'] or 'broken'}: {advice}")
 
 
 def _row(outcome: "SourceOutcome") -> dict[str, Any]:

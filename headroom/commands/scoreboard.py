@@ -41,14 +41,14 @@ def scoreboard(
         typer.echo(f"not among them: {sentence}", err=True)
     # An edition is issued after the day its figures were known; it is on the board from then on.
     as_of = max([store.newest, *(entry.published for entry in own.entries)])
-    found = score(View.of(store, as_of=as_of), ours=own.entries)
-    counts = {state.value: sum(item.state is state for item in found) for state in State}
-    shown = [item for item in found if pending or item.state is State.SCORED]
+    entries = score(View.of(store, as_of=as_of), ours=own.entries)
+    counts = {state.value: sum(item.state is state for item in entries) for state in State}
+    shown = [item for item in entries if pending or item.state is State.SCORED]
     if as_json:
         output.as_json({"as_of": as_of, "counts": counts, "items": to_frame(shown).to_dicts()})
         return
     output.as_table([_line(item) for item in shown], COLUMNS)
-    scored = [abs(item.log_error) for item in found if item.log_error is not None]
+    scored = [abs(item.log_error) for item in entries if item.log_error is not None]
     typer.echo(f"as of {as_of}: " + ", ".join(f"{number} {state}" for state, number in counts.items()))
     if scored:
         typer.echo(f"half of the scored ones were within {math.expm1(median(scored)):.1%} of what was published later")
@@ -59,9 +59,9 @@ def _line(item: "ScoredProjection") -> dict[str, Any]:
     said = [] if entry.point is None else [f"{entry.point:.6g}"]
     if entry.low is not None or entry.high is not None:
         said.append(f"{_end(entry.low)}..{_end(entry.high)}")
-    held = None
+    interval = None
     if later is not None:
-        held = f"{later.middle:.6g}" if later.low == later.high else f"{later.low:.6g}..{later.high:.6g}"
+        interval = f"{later.middle:.6g}" if later.low == later.high else f"{later.low:.6g}..{later.high:.6g}"
     return {
         "by": entry.by,
         "series_id": entry.series_id,
@@ -69,7 +69,7 @@ def _line(item: "ScoredProjection") -> dict[str, Any]:
         "published": entry.published,
         "years": f"{entry.horizon:.1f}",
         "said": f"{' '.join(said)} {entry.unit}",
-        "later": held,
+        "later": interval,
         "error": None if item.log_error is None else f"{math.expm1(item.log_error):+.1%}",
         "inside": None if item.inside is None else "yes" if item.inside else "no",
         "crps": None if item.crps is None else f"{item.crps:.3f}",

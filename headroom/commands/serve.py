@@ -27,4 +27,4 @@ def serve(
     settings = load(host=host, port=port, root_path=root_path, home=home, scope=scope(private=private))
     logging.configure(settings)
     free = serving.free_port(settings.host, settings.port)
-    run(settings, port=free, told=Phases(("serve",), as_json=as_json), faults=[])
+    run(settings, port=free, phases=Phases(("serve",), as_json=as_json), faults=[])

@@ -89,8 +89,8 @@ def train(
     _tell(result, as_json=as_json)
 
 
-def _listed(given: list[str] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.strip() for text in given or () for part in text.split(",") if part.strip()))
+def _listed(texts: list[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for text in texts or () for part in text.split(",") if part.strip()))
 
 
 def _tell(result: "Trained", *, as_json: bool) -> None:

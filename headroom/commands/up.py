@@ -30,11 +30,11 @@ def up(
 
     settings = load(host=host, port=port, root_path=root_path, home=home, scope=scope(private=private))
     logging.configure(settings)
-    told = phases(as_json=as_json)
+    reporter = phases(as_json=as_json)
     # Before minutes of training, not after.
     free = None if no_serve else serving.free_port(settings.host, settings.port)
-    faults = prepare(settings, told=told)
+    faults = prepare(settings, phases=reporter)
     if free is not None:
-        run(settings, port=free, told=told, faults=faults)
+        run(settings, port=free, phases=reporter, faults=faults)
     elif faults:
         raise typer.Exit(1)

@@ -26,10 +26,10 @@ def sparkline(values: Sequence[float | None], width: int) -> str:
     if any(value is not None and not math.isfinite(value) for value in values):
         raise InvalidParameter("values", "not all finite")
     drawn = values if len(values) <= width else _runs(values, width)
-    known = [value for value in drawn if value is not None]
-    if not known:
+    numbers = [value for value in drawn if value is not None]
+    if not numbers:
         return GAP * len(drawn)
-    low, high = min(known), max(known)
+    low, high = min(numbers), max(numbers)
     # Halved before they are subtracted: the distance of two finite values may be none.
     reach = high / 2 - low / 2
     if reach == 0:
@@ -43,8 +43,8 @@ def _runs(values: Sequence[float | None], width: int) -> list[float | None]:
     edges = [step * len(values) // width for step in range(width + 1)]
     means: list[float | None] = []
     for first, last in pairwise(edges):
-        known = [value for value in values[first:last] if value is not None]
+        numbers = [value for value in values[first:last] if value is not None]
         # Divided before they are summed, for the same reason as above; thirds of the largest float still round past it.
-        mean = sum(value / len(known) for value in known) if known else None
-        means.append(None if mean is None else min(max(mean, min(known)), max(known)))
+        mean = sum(value / len(numbers) for value in numbers) if numbers else None
+        means.append(None if mean is None else min(max(mean, min(numbers)), max(numbers)))
     return means

@@ -27,12 +27,12 @@ def phases(*, as_json: bool) -> Phases:
     return Phases(STEPS, as_json=as_json)
 
 
-def prepare(settings: "Settings", *, told: Phases, ended: Event | None = None) -> list[str]:
+def prepare(settings: "Settings", *, phases: Phases, ended: Event | None = None) -> list[str]:
     """Make what is missing, one process at a time in a home; returns a sentence on every step that failed.
 
     Args:
         settings: of the home, and how often a step is tried.
-        told: where the phases are told.
+        phases: where their begin and end are reported.
         ended: once it is set, the child under way is ended and nothing else is begun.
 
     Raises:
@@ -40,8 +40,8 @@ def prepare(settings: "Settings", *, told: Phases, ended: Event | None = None) -
     """
     faults: list[str] = []
     ended = ended or Event()
-    with homelock.held(settings.home, waiting=lambda text: told.tell("migrate", "waits:", text)) as lock:
-        steps = Steps(settings, told, faults, lock, ended)
+    with homelock.held(settings.home, waiting=lambda text: phases.tell("migrate", "waits:", text)) as lock:
+        steps = Steps(settings, phases, faults, lock, ended)
         for step in (steps.migrate, steps.train, steps.project, steps.assets):
             if ended.is_set():
                 break
@@ -55,27 +55,27 @@ class Steps:
 
     Attributes:
         settings: of the home.
-        told: where the phases are told.
+        phases: where their begin and end are reported.
         faults: gets a sentence on every step that failed.
         lock: descriptor of the home's lock.
         ended: once it is set, no child is started or left.
     """
 
     settings: "Settings"
-    told: Phases
+    phases: Phases
     faults: list[str]
     lock: int
     ended: Event
 
     def migrate(self) -> None:
         """Bring the database to the current schema, and remove what killed commands left."""
-        with self.told.phase("migrate"):
+        with self.phases.phase("migrate"):
             wiring.migrate(self.settings)
             wiring.sweep(self.settings)
 
     def train(self) -> None:
         """Train if there is no champion, or one of other drivers than the mapping file says."""
-        with self.told.phase("train") as phase:
+        with self.phases.phase("train") as phase:
             try:
                 champion = wiring.champion(self.settings)
                 drivers = wiring.substitutions(self.settings).drivers
@@ -85,12 +85,12 @@ class Steps:
                 needed = f"the mapping file says other drivers than champion {champion.version} was trained on"
             except (NoChampion, ArtifactCorrupt) as missing:
                 needed = missing.detail
-            self.told.tell("train", "needed:", needed)
+            self.phases.tell("train", "needed:", needed)
             self._child(phase, "train", ["train", *self._flags], "training failed")
 
     def project(self) -> None:
         """Project if the edition these inputs give is missing."""
-        with self.told.phase("project") as phase:
+        with self.phases.phase("project") as phase:
             try:
                 published = wiring.champion(self.settings)
             except (NoChampion, ArtifactCorrupt) as missing:
@@ -100,12 +100,12 @@ class Steps:
             if stale is None:
                 phase.outcome, phase.detail = "not needed:", "the newest edition is current"
                 return
-            self.told.tell("project", "needed:", stale)
+            self.phases.tell("project", "needed:", stale)
             self._child(phase, "project", ["project", *self._flags], "projecting failed")
 
     def assets(self) -> None:
         """Build the charts' library; the child itself sees whether it is there, which takes a fifth of a second."""
-        with self.told.phase("assets") as phase:
+        with self.phases.phase("assets") as phase:
             self._child(phase, "assets", ["assets"], "the charts of the page could not be built")
 
     @property
@@ -122,7 +122,7 @@ class Steps:
                 return
             pause = self.settings.start_delay * 2 ** (attempt - 1)
             if attempt < attempts and not self.ended.is_set():
-                self.told.tell(step, "failed:", f"{fault}; try {attempt + 1} of {attempts} in {pause:g} s")
+                self.phases.tell(step, "failed:", f"{fault}; try {attempt + 1} of {attempts} in {pause:g} s")
             if attempt == attempts or self.ended.wait(pause):
                 phase.outcome, phase.detail = "failed:", fault
                 self.faults.append(f"{failure}: {fault}")

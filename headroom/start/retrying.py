@@ -24,9 +24,9 @@ class Retrying:
     The server finds a new edition by itself. ``faults`` is the list that readiness tells, kept current here.
     """
 
-    def __init__(self, settings: "Settings", *, told: "Phases", faults: list[str]) -> None:
+    def __init__(self, settings: "Settings", *, phases: "Phases", faults: list[str]) -> None:
         self._settings = settings
-        self._told = told
+        self._phases = phases
         self._faults = faults
         self._ended = Event()
         self._thread = Thread(target=self._run, name="retrying", daemon=True)
@@ -47,7 +47,7 @@ class Retrying:
         pause = self._settings.start_delay * 2**self._settings.start_attempts
         while not self._ended.wait(pause):
             try:
-                self._faults[:] = prepare(self._settings, told=self._told, ended=self._ended)
+                self._faults[:] = prepare(self._settings, phases=self._phases, ended=self._ended)
             except Exception:
                 # A database that is locked or down, say: the next try may find it up again.
                 log.exception("preparing_failed")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from headroom.settings import Settings
 
 
-def serve(settings: "Settings", *, port: int, told: Phases, faults: list[str]) -> None:
+def serve(settings: "Settings", *, port: int, phases: Phases, faults: list[str]) -> None:
     """Answer from what is published until SIGINT or SIGTERM, and then leave as one who is done.
 
     Raises:
@@ -30,9 +30,9 @@ def serve(settings: "Settings", *, port: int, told: Phases, faults: list[str]) -
     if faults and edition is None:
         raise PreparationFailed(faults)
     what = f"edition {edition.id}" if edition else f"not ready: {context.editions.reason}"
-    told.tell("serve", "at", f"http://{serving.spelt(settings.host)}:{port} ({what})")
+    phases.tell("serve", "at", f"http://{serving.spelt(settings.host)}:{port} ({what})")
     try:
-        with Retrying(settings, told=told, faults=faults) if faults else nullcontext():
+        with Retrying(settings, phases=phases, faults=faults) if faults else nullcontext():
             serving.answer(context, settings, port=port)
     except (KeyboardInterrupt, Stopped):
-        told.tell("serve", "ended:", "told to stop")
+        phases.tell("serve", "ended:", "told to stop")

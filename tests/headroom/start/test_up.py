@@ -64,7 +64,7 @@ def prepared(
     monkeypatch.setattr(wiring, "migrate", lambda _: None)
     monkeypatch.setattr(wiring, "champion", lambda _: champion())
     monkeypatch.setattr(editions, "stale", lambda *_: stale)
-    return preparation.prepare(settings, told=Phases(preparation.STEPS, as_json=False), ended=ended)
+    return preparation.prepare(settings, phases=Phases(preparation.STEPS, as_json=False), ended=ended)
 
 
 def none() -> None:
