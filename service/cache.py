@@ -97,21 +97,21 @@ class ResponseCache:
     """
 
     def __init__(self, size: int = CACHE_BYTES) -> None:
-        self._held: LRUCache[Key, tuple[int, Representation]] = LRUCache(size, getsizeof=lambda entry: entry[0])
+        self._lru: LRUCache[Key, tuple[int, Representation]] = LRUCache(size, getsizeof=lambda entry: entry[0])
         self._lock = Lock()
         self._flights = SingleFlight()
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._lru)
 
     def get(self, key: Key, generation: str) -> Representation | None:
         """The one of this generation, or None."""
         with self._lock:
-            entry = self._held.get(key)
+            entry = self._lru.get(key)
             if entry is None:
                 return None
             if entry[1].generation != generation:
-                del self._held[key]
+                del self._lru[key]
                 return None
             return entry[1]
 
@@ -119,9 +119,9 @@ class ResponseCache:
         """Keep it; one that is larger than the bound is not kept."""
         size = ENTRY_BYTES + len(key[0]) + len(key[1]) + len(value.body)
         with self._lock:
-            self._held.pop(key, None)
-            if size <= self._held.maxsize:
-                self._held[key] = size, value
+            self._lru.pop(key, None)
+            if size <= self._lru.maxsize:
+                self._lru[key] = size, value
 
     def make(self, key: Key, generation: str, build: Callable[[], Representation]) -> Representation:
         """The one of this generation, built where there is none; of several threads that need it, one builds."""

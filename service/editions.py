@@ -69,8 +69,8 @@ class DirectoryEditions:
         self._records = records
         self._newest = newest
         self._lock = Lock()
-        self._seen: object = None
-        self._known: Sequence[IssuedEdition] = ()
+        self._state: object = None
+        self._entries: Sequence[IssuedEdition] = ()
         self._corrupt: dict[str, str] = {}
         self._withheld: dict[str, Stamps] = {}
         self.edition: Edition | None = None
@@ -85,18 +85,18 @@ class DirectoryEditions:
         except HeadroomError as error:
             self._without_ledger(f"the ledger of editions cannot be read: {error}")
             return
-        if self._known and not records:
+        if self._entries and not records:
             # Entries are never taken out: the database was removed, or another one stands in its place.
             self._without_ledger("the ledger of editions is empty, and was not: its database is gone or another one")
             return
         with self._lock:
-            self._known = records
+            self._entries = records
             signature = (self._signature(), tuple((record.id, record.manifest_sha256) for record in records))
             changed = {name for name, stamps in self._withheld.items() if stamps != _stamps(self._directory / name)}
-            if signature != self._seen or changed:
+            if signature != self._state or changed:
                 self._corrupt = {name: reason for name, reason in self._corrupt.items() if name not in changed}
                 self._read()
-                self._seen = signature
+                self._state = signature
 
     def withhold(self, edition: str, reason: str) -> None:
         """Serve the edition before this one, of which a file differs from its hash, until its folder changes."""
@@ -108,7 +108,7 @@ class DirectoryEditions:
 
     def recorded(self) -> Sequence[IssuedEdition]:
         """The ledger's entries as of the last look."""
-        return self._known
+        return self._entries
 
     def _signature(self) -> tuple[tuple[str, int], ...]:
         # The manifest is written last, so its time tells a finished edition from one still being written.
@@ -120,7 +120,7 @@ class DirectoryEditions:
 
     def _read(self) -> None:
         # Before they are read, since any file of those that will not be served may be put back meanwhile.
-        stamps = {record.id: _stamps(self._directory / record.id) for record in self._known}
+        stamps = {record.id: _stamps(self._directory / record.id) for record in self._entries}
         self._choose()
         served = self.edition.id if self.edition else None
         later = takewhile(lambda name: name != served, reversed(stamps))
@@ -128,7 +128,7 @@ class DirectoryEditions:
 
     def _choose(self) -> None:
         try:
-            newest = self._newest(self._directory, self._known, corrupt=self._corrupt)
+            newest = self._newest(self._directory, self._entries, corrupt=self._corrupt)
         except EditionMissing as error:
             if self.edition is not None and self.edition.id in self._corrupt:
                 self.edition = None
@@ -142,7 +142,7 @@ class DirectoryEditions:
             return
         self.reason = None
         withheld = [f"{item.edition}: {item.reason}" for item in newest.withheld]
-        self.skipped = (*withheld, *unrecorded(self._directory, self._known))
+        self.skipped = (*withheld, *unrecorded(self._directory, self._entries))
         for sentence in self.skipped:
             log.warning("edition_skipped", detail=sentence)
         if self._displaces(newest):
@@ -152,13 +152,13 @@ class DirectoryEditions:
     def _displaces(self, edition: Edition) -> bool:
         if self.edition is None or self.edition.id in self._corrupt:
             return True
-        place = {record.id: number for number, record in enumerate(self._known)}
+        place = {record.id: number for number, record in enumerate(self._entries)}
         return place[edition.id] >= place.get(self.edition.id, -1)
 
     def _without_ledger(self, reason: str) -> None:
         if reason != self.reason:
             log.warning("edition_ledger_unreadable", detail=reason, serving=self.edition.id if self.edition else None)
-        self.reason, self.skipped, self._seen = reason, (), None
+        self.reason, self.skipped, self._state = reason, (), None
 
 
 def _stamps(folder: Path) -> Stamps:

@@ -94,7 +94,7 @@ class OwnEntries:
     def __init__(self, directory: Path, records: Callable[[], Sequence[IssuedEdition]]) -> None:
         self._directory = directory
         self._records = records
-        self._known: dict[str, tuple[Entry, ...]] = {}
+        self._by_edition: dict[str, tuple[Entry, ...]] = {}
         self._lock = Lock()
 
     def __call__(self) -> Own:
@@ -105,11 +105,11 @@ class OwnEntries:
         skipped = []
         with self._lock:
             for name in names:
-                if name not in self._known:
+                if name not in self._by_edition:
                     try:
-                        self._known[name] = entries(
+                        self._by_edition[name] = entries(
                             Edition.load(self._directory / name, only=BASE, record=records[name])
                         )
                     except ArtifactCorrupt as error:
                         skipped.append(error.detail)
-            return Own(tuple(entry for name in names for entry in self._known.get(name, ())), tuple(skipped))
+            return Own(tuple(entry for name in names for entry in self._by_edition.get(name, ())), tuple(skipped))

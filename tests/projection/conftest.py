@@ -11,8 +11,8 @@ from projection.cells.cells import VERDICTS
 from projection.cells.paths import Paths
 from projection.edition.publish import answered, write
 
-GRID = Timeline(2025)
-QUARTERS = GRID.quarters
+TIMELINE = Timeline(2025)
+QUARTERS = TIMELINE.quarters
 
 FACTS = {
     "data_as_of": "2026-11-23",

@@ -40,8 +40,8 @@ from service.state import ServedData, ServiceInputs
 from training.artifact.published import DOCUMENTS, FRAMES, Published
 
 DRAWS = 400
-GRID = Timeline(2025)
-QUARTERS = GRID.quarters
+TIMELINE = Timeline(2025)
+QUARTERS = TIMELINE.quarters
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LEVEL = {Layer.COMPUTE: 1.6e7, Layer.POWER: 40.0, Layer.ENERGY: 70.0, Layer.FIRM: 20.0, Layer.STORAGE: 3000.0}
 
@@ -131,7 +131,7 @@ def write_edition(
         issued=issued,
         facts={
             "data_as_of": "2026-11-22",
-            "base_year": GRID.base_year,
+            "base_year": TIMELINE.base_year,
             "model_version": "m-1",
             "seed": 1,
             "draws": DRAWS,
@@ -139,11 +139,11 @@ def write_edition(
             "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
         },
         written=written(
-            [(name, replace(drawn_cells(cells, split, GRID), pace=PACE)) for name in ("base", "btm_slips")]
+            [(name, replace(drawn_cells(cells, split, TIMELINE), pace=PACE)) for name in ("base", "btm_slips")]
         ),
         constants=constants(),
         figures=figures_of(date(2026, 11, 22)),
-        files=share_files(GRID, draws=DRAWS, scenarios=("base", "btm_slips")) if models else {},
+        files=share_files(TIMELINE, draws=DRAWS, scenarios=("base", "btm_slips")) if models else {},
     )
 
 

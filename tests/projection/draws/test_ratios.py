@@ -10,7 +10,7 @@ from projection.cells.paths import Paths
 from projection.edition.publish import columns
 from projection.electricity import energy
 
-GRID = Timeline(2025)
+TIMELINE = Timeline(2025)
 DRAWS = 300
 CN = ("CN", Layer.ENERGY)
 
@@ -18,12 +18,12 @@ CN = ("CN", Layer.ENERGY)
 @pytest.fixture(scope="module")
 def made():
     rng = np.random.default_rng(4)
-    quarters = len(GRID.quarters)
+    quarters = len(TIMELINE.quarters)
     demand = np.cumsum(rng.normal(0.6, 0.4, (DRAWS, quarters)), axis=1) + 30
     growth = np.cumsum(rng.normal(80.0, 60.0, (DRAWS, quarters)), axis=1)
     base = np.full(DRAWS, 110.0)
     paths = Paths(demand=demand, growth=growth, pace=energy.pace(growth), base=base, supply=demand)
-    table = drawn_cells({CN: paths, ("WORLD", Layer.COMPUTE): Paths(demand=demand)}, {}, GRID).table
+    table = drawn_cells({CN: paths, ("WORLD", Layer.COMPUTE): Paths(demand=demand)}, {}, TIMELINE).table
     return columns(table), paths
 
 
@@ -31,7 +31,7 @@ def test_one_years_share_is_growth_of_demand_over_growth_of_generation(made):
     found, paths = made
     demand = np.concatenate([paths.base[:, None], paths.demand.reshape(DRAWS, -1, 4).sum(axis=2)], axis=1)
     generated = np.concatenate([np.zeros((DRAWS, 1)), paths.growth.reshape(DRAWS, -1, 4).mean(axis=2)], axis=1)
-    for index, year in enumerate(GRID.years):
+    for index, year in enumerate(TIMELINE.years):
         taken, grown = demand[:, index + 1] - demand[:, index], generated[:, index + 1] - generated[:, index]
         share = found[f"CN|energy|year_share|A|{year.start}"]
         sound = (grown > 1.0) & (taken > 0)
@@ -42,7 +42,7 @@ def test_one_years_share_is_growth_of_demand_over_growth_of_generation(made):
 
 def test_the_first_years_share_is_that_since_the_base_year(made):
     found, _ = made
-    first = GRID.years[0].start
+    first = TIMELINE.years[0].start
     assert found[f"CN|energy|year_share|A|{first}"] == pytest.approx(found[f"CN|energy|share|A|{first}"], abs=1e-6)
 
 

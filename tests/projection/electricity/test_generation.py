@@ -21,7 +21,7 @@ from projection.electricity.us_firm import PLANS, PUBLISHED, accredited_addition
 from projection.inputs.drivers import DriverDraws
 from projection.simulate.model_inputs import ModelInputs, RandomInputs
 
-GRID = Timeline(2025)
+TIMELINE = Timeline(2025)
 DRAWS = 500
 YEARS = np.array([1.0, 2.0, 4.0], dtype=np.float32)
 
@@ -52,15 +52,15 @@ def test_a_plan_on_time_is_added_at_face_value(values, plans):
     alone = replace(plans, restarts=())
     making = 43.4 + 11.8 + 6.3 - 11.0
     before = 27.2 + 7.8 + 4.7 - 11.0
-    energy = added_energy(alone, held, GRID)
+    energy = added_energy(alone, held, TIMELINE)
     third = 8  # The third year's first quarter: its middle lies 2.125 years after the end of the base year.
     assert energy[0, third] == pytest.approx(8.766 * 0.5 * (0.5 * before + 2.125 * making), rel=1e-4)
-    assert accredited(alone, held, GRID, YEARS)[0] == pytest.approx(0.5 * (making + 24.0) * YEARS, rel=1e-4)
+    assert accredited(alone, held, TIMELINE, YEARS)[0] == pytest.approx(0.5 * (making + 24.0) * YEARS, rel=1e-4)
 
 
 def test_lateness_of_one_technology_touches_no_other(values, plans):
-    later = rates(plans, values | {"generation_delay_solar": 3 * values["generation_delay_solar"]}, GRID)
-    now = rates(plans, values, GRID)
+    later = rates(plans, values | {"generation_delay_solar": 3 * values["generation_delay_solar"]}, TIMELINE)
+    now = rates(plans, values, TIMELINE)
     for kind in PLANNED_IN_YEARS:
         same = np.array_equal(later[kind].first, now[kind].first)
         assert same == (kind is not Technology.SOLAR)
@@ -76,13 +76,13 @@ def test_technologies_of_a_year_are_late_together(values):
 
 def test_batteries_are_accredited_and_make_nothing(values, plans):
     without = replace(plans, planned={**plans.planned, Technology.BATTERY: {}})
-    assert np.array_equal(added_energy(plans, values, GRID), added_energy(without, values, GRID))
-    assert (accredited(without, values, GRID, YEARS) < accredited(plans, values, GRID, YEARS)).all()
+    assert np.array_equal(added_energy(plans, values, TIMELINE), added_energy(without, values, TIMELINE))
+    assert (accredited(without, values, TIMELINE, YEARS) < accredited(plans, values, TIMELINE, YEARS)).all()
 
 
 def test_a_reactor_is_not_running_before_it_is_due(values, plans):
     one = replace(plans, restarts=(Restart("x", 2028, Alternating(1.0)),))
-    running = restarted(one, values, GRID, np.array([2.0, 2.5, 4.0, 600.0], dtype=np.float32))
+    running = restarted(one, values, TIMELINE, np.array([2.0, 2.5, 4.0, 600.0], dtype=np.float32))
     assert (running[:, :2] == 0).all()
     assert (running[:, 2] > 0).all()
     assert running[:, 3] == pytest.approx(values["generation_ever_restarted"], rel=1e-3)
@@ -100,7 +100,7 @@ def test_two_routes_to_accredited_additions_are_weighed_in_every_draw(model_inpu
 
 def test_a_day_without_plans_carries_no_supply_of_energy(model_inputs):
     dark = replace(model_inputs, anchors=replace(model_inputs.anchors, us_generation=GenerationPlans.none()))
-    assert not GenerationPlans.none().covers(GRID.base_year + 1)
+    assert not GenerationPlans.none().covers(TIMELINE.base_year + 1)
     cells = dark.pass_of(RandomInputs.of(dark, seed=1, draws=4), scenario="base").cells
     assert cells["US", Layer.ENERGY].supply is None
     assert cells["US", Layer.ENERGY].demand is not None
@@ -124,7 +124,7 @@ PRINTED = dict.fromkeys(months(date(2025, 1, 1), 9), 360.0)
 
 def test_a_year_is_its_printed_months_and_those_drawn():
     drivers = made_draws()
-    found = us_generation.years(drivers, PRINTED, GRID)
+    found = us_generation.years(drivers, PRINTED, TIMELINE)
     path, yearly = drivers.values[MONTHLY] / 1000, drivers.values[YEARLY]
     assert found.base == pytest.approx(9 * 360.0 + path[:, :3].sum(axis=1))
     assert found.later[:, 0] == pytest.approx(path[:, 3:15].sum(axis=1))
@@ -135,14 +135,14 @@ def test_a_year_is_its_printed_months_and_those_drawn():
 
 def test_a_missing_month_is_never_filled():
     gap = {month: made for month, made in PRINTED.items() if month.start != date(2025, 4, 1)}
-    assert us_generation.years(made_draws(), gap, GRID) is None
-    assert us_generation.years(made_draws(count=6), PRINTED, GRID) is None
-    assert us_generation.years(DriverDraws({}, {}), PRINTED, GRID) is None
+    assert us_generation.years(made_draws(), gap, TIMELINE) is None
+    assert us_generation.years(made_draws(count=6), PRINTED, TIMELINE) is None
+    assert us_generation.years(DriverDraws({}, {}), PRINTED, TIMELINE) is None
 
 
 def test_the_us_answers_what_share_of_growth_it_takes(model_inputs):
     cells = model_inputs.pass_of(RandomInputs.of(model_inputs, seed=1, draws=50), scenario="base").cells
-    assert cells["US", Layer.ENERGY].growth.shape == (50, len(GRID.quarters))
+    assert cells["US", Layer.ENERGY].growth.shape == (50, len(TIMELINE.quarters))
 
 
 def test_growth_of_gross_generation_is_read_net_of_what_plants_use(model_inputs):

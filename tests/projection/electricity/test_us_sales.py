@@ -11,7 +11,7 @@ from projection.base.timeline import Timeline
 from projection.electricity.us_sales import other_use_growth
 from projection.inputs.drivers import DriverDraws
 
-GRID = Timeline(2025)
+TIMELINE = Timeline(2025)
 DRAWS = 40
 RNG = np.random.default_rng(3)
 VALUES = {
@@ -38,9 +38,9 @@ PRINTED = {name: dict.fromkeys(months(date(2025, 1, 1), 5), 100.0) for name in S
 
 
 def test_sales_of_whole_years_grow_and_then_the_stated_pace_goes_on():
-    growth = other_use_growth(drawn(), PRINTED, VALUES, GRID)
+    growth = other_use_growth(drawn(), PRINTED, VALUES, TIMELINE)
     # Two series, twelve months, one TWh each: 24 TWh a year for the two years that the months make whole.
-    since = GRID.mid_years
+    since = TIMELINE.mid_years
     commerce, stated = VALUES["us_commerce_growth"][:, None], VALUES["us_other_use_growth"][:, None]
     expected = (24 + commerce) * np.minimum(since, 2) + stated * np.maximum(since - 2, 0)
     assert growth == pytest.approx(expected, rel=1e-4, abs=1e-3)
@@ -48,9 +48,9 @@ def test_sales_of_whole_years_grow_and_then_the_stated_pace_goes_on():
 
 def test_each_draw_lies_between_its_routes():
     half = VALUES | {"us_sales_route_weight": np.full(DRAWS, 0.5)}
-    stated = VALUES["us_other_use_growth"][:, None] * GRID.mid_years
-    both = (other_use_growth(drawn(), PRINTED, VALUES, GRID) + stated) / 2
-    assert other_use_growth(drawn(), PRINTED, half, GRID) == pytest.approx(both, rel=1e-4, abs=1e-3)
+    stated = VALUES["us_other_use_growth"][:, None] * TIMELINE.mid_years
+    both = (other_use_growth(drawn(), PRINTED, VALUES, TIMELINE) + stated) / 2
+    assert other_use_growth(drawn(), PRINTED, half, TIMELINE) == pytest.approx(both, rel=1e-4, abs=1e-3)
 
 
 @pytest.mark.parametrize("known", ["no month after the base year", "a printed month missing", "no forecast"])
@@ -62,5 +62,5 @@ def test_without_two_whole_years_the_stated_pace_serves_alone(known):
         printed = PRINTED | {SALES[0]: {}}
     else:
         drivers = DriverDraws({}, {})
-    stated = VALUES["us_other_use_growth"][:, None] * GRID.mid_years
-    assert other_use_growth(drivers, printed, VALUES, GRID) == pytest.approx(stated, rel=1e-5)
+    stated = VALUES["us_other_use_growth"][:, None] * TIMELINE.mid_years
+    assert other_use_growth(drivers, printed, VALUES, TIMELINE) == pytest.approx(stated, rel=1e-5)

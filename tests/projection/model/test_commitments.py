@@ -26,11 +26,11 @@ from projection.model.commitments import (
     requested,
 )
 
-GRID = Timeline(2025)
-QUARTERS = GRID.quarters
+TIMELINE = Timeline(2025)
+QUARTERS = TIMELINE.quarters
 
 DRAWS = 1000
-SHIPPED, _ = Assumptions.shipped().grounded(figured(View.of(Store.shipped(), as_of=COMPILED), GRID))
+SHIPPED, _ = Assumptions.shipped().grounded(figured(View.of(Store.shipped(), as_of=COMPILED), TIMELINE))
 
 
 def drawn(seed):
@@ -121,7 +121,7 @@ def test_disagreement_of_publishers_is_width_and_moves_no_utilitys_own_count():
 def test_after_its_last_due_quarter_a_book_is_flat_and_said_to_be_no_forecast():
     got = path(US)
     assert got.last == quarter(2030, 4)
-    edge = GRID.index_of(got.last.shift(1 + 4))
+    edge = TIMELINE.index_of(got.last.shift(1 + 4))
     assert np.ptp(got.added[:, edge:], axis=1) == pytest.approx(0, abs=1e-9)
     assert "2030Q4" in got.notes[0]
     assert "no forecast" in got.notes[0]
@@ -131,13 +131,13 @@ def test_what_is_due_by_the_observed_quarter_is_not_added_again():
     halls = LEDGER.items["halls.leased"]
     seen = quarter(2026, 4)
     early, late = (due(halls, when, QUARTERS, VALUES) for when in (OBSERVED, seen))
-    assert not late[:, : GRID.index_of(seen) + 1].any()
+    assert not late[:, : TIMELINE.index_of(seen) + 1].any()
     assert early[:, -1] == pytest.approx(1)
-    np.testing.assert_allclose(late[:, -1], 1 - early[:, GRID.index_of(seen)], rtol=1e-5)
+    np.testing.assert_allclose(late[:, -1], 1 - early[:, TIMELINE.index_of(seen)], rtol=1e-5)
     assert np.median(late[:, -1]) < 0.9
     book = only(US, "halls.leased")
     whole, rest = (path(replace(book, observed=when)).added for when in (OBSERVED, seen))
-    np.testing.assert_allclose(rest[:, -1], whole[:, -1] - whole[:, GRID.index_of(seen)], rtol=1e-5)
+    np.testing.assert_allclose(rest[:, -1], whole[:, -1] - whole[:, TIMELINE.index_of(seen)], rtol=1e-5)
 
 
 def test_what_runs_is_taken_off_in_place_of_what_was_due():
@@ -184,8 +184,8 @@ def test_orders_become_chips_at_their_own_price():
     assert isinstance(item.quantity, Money)
     wanted = 1e9 * item.quantity.value * steady["book_ordered"] * steady["orders_chip_share"]
     assert world.sold is not None
-    assert added[:, GRID.index_of(quarter(2027, 4))] * world.sold.usd_per_h100e == pytest.approx(wanted)
-    assert not added[:, GRID.index_of(quarter(2026, 1))].any()
+    assert added[:, TIMELINE.index_of(quarter(2027, 4))] * world.sold.usd_per_h100e == pytest.approx(wanted)
+    assert not added[:, TIMELINE.index_of(quarter(2026, 1))].any()
     home = only(LEDGER.book("US", Layer.COMPUTE), "nvidia.orders")
     assert path(home, values=steady).added == pytest.approx(0.7 * added)
     assert (path(world).added[:, -1] >= added[:, -1]).all()

@@ -37,8 +37,8 @@ from projection.sites.realisation import SiteShocks
 AS_OF = date(2026, 11, 23)
 DRAWS = 2000
 SUMMED = (Layer.COMPUTE, Layer.POWER, Layer.ENERGY)
-GRID = Timeline(2025)
-QUARTERS = GRID.quarters
+TIMELINE = Timeline(2025)
+QUARTERS = TIMELINE.quarters
 REGION_OF = {series: region for region, series in GENERATION.items()}
 
 
@@ -105,7 +105,7 @@ def world(drawn, anchors):
     def build(scenario="base"):
         given = drawn(scenario)
         cells = add_firm(run(given).cells, anchors, given.values)
-        table = DrawTable.blank(GRID, cells, draws=DRAWS)
+        table = DrawTable.blank(TIMELINE, cells, draws=DRAWS)
         table.put(cells)
         apply_floor(table)
         return {key: floored(table, key) for key in cells}, given.values
@@ -114,8 +114,8 @@ def world(drawn, anchors):
 
 
 def yearly(draws, layer):
-    points = Points.flow(GRID, ends=True) if LAYERS[layer].timing is Timing.TOTAL else Points.stock(GRID)
-    return draws[:, [points.of[year] for year in GRID.years]]
+    points = Points.flow(TIMELINE, ends=True) if LAYERS[layer].timing is Timing.TOTAL else Points.stock(TIMELINE)
+    return draws[:, [points.of[year] for year in TIMELINE.years]]
 
 
 def test_world_is_the_sum_of_its_regions_in_every_draw(world, inputs):
@@ -136,7 +136,7 @@ def test_no_yearly_demand_path_is_narrower_than_experts_own_errors(world, scenar
     for (region, layer), paths in cells.items():
         if layer is Layer.FIRM:
             continue
-        ends = GRID.years_after(GRID.base)[3::4]
+        ends = TIMELINE.years_after(TIMELINE.base)[3::4]
         width = log_sd(yearly(paths.demand, layer))
         assert (width >= floor_sd(ends) * 0.995).all(), (region, layer)
 
@@ -228,7 +228,7 @@ def test_stock_without_retirement_is_the_running_sum():
 
 
 def test_elcc_additions_follow_the_published_years():
-    cumulative = elcc_published({2026: 15.0, 2030: 20.0}, np.array([0.0, 1.0, 2.0, 4.0, 9.0]), GRID)
+    cumulative = elcc_published({2026: 15.0, 2030: 20.0}, np.array([0.0, 1.0, 2.0, 4.0, 9.0]), TIMELINE)
     assert cumulative[1] == pytest.approx(16.25, abs=0.01)
     assert cumulative[3] == pytest.approx(16.25 + 17.5 + 18.75 + 20 - 0.08, abs=0.1)
     assert cumulative[4] - cumulative[3] == pytest.approx(100.0, abs=0.2)
@@ -241,7 +241,7 @@ def test_growth_of_zero_adds_one_years_worth_a_year():
 def test_doubling_shipments_doubles_the_flow_and_not_the_stock(inputs):
     values, anchors = inputs.values, inputs.anchors
     flows = chips.shipments(anchors, inputs.drivers, values, inputs.errors)
-    offset = GRID.offset
+    offset = TIMELINE.offset
     doubled = {name: np.concatenate([flow[:, :offset], 2 * flow[:, offset:]], axis=1) for name, flow in flows.items()}
     once, twice = (chips.stocks(each, anchors, values) for each in (flows, doubled))
     world = [sum(stocks.of(region).owned for region in REGIONS) for stocks in (once, twice)]
@@ -256,8 +256,8 @@ def test_a_chip_owned_is_not_a_chip_powered(inputs):
     for region in REGIONS:
         stock = stocks.of(region)
         waiting = stock.owned - stock.powered
-        grown = waiting[:, GRID.offset : GRID.offset + 8]
-        assert (grown >= -1e-6 * stock.owned[:, GRID.offset : GRID.offset + 8]).all()
+        grown = waiting[:, TIMELINE.offset : TIMELINE.offset + 8]
+        assert (grown >= -1e-6 * stock.owned[:, TIMELINE.offset : TIMELINE.offset + 8]).all()
         assert (np.median(grown, axis=0) > 0).all()
 
 
@@ -282,7 +282,7 @@ def test_counts_at_16_bit_are_never_more_and_equal_if_chips_keep_the_ratio(input
 def test_zero_plans_give_nothing_but_what_stands(inputs):
     base = np.full(DRAWS, 50.0)
     none = {**inputs.values, "us_colo_under_construction": np.zeros(DRAWS)}
-    built = buildout.us_nameplate((), base, none, inputs.shocks, GRID, evidence_days=inputs.evidence_days)
+    built = buildout.us_nameplate((), base, none, inputs.shocks, TIMELINE, evidence_days=inputs.evidence_days)
     assert np.allclose(built, 50.0)
 
 

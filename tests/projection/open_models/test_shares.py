@@ -15,8 +15,8 @@ from projection.open_models.shares import DOCUMENT, FRAME, LAST, on_huawei, pick
 from training.open_models.log_ratios import predicted
 
 DRAWS, DAY = 3000, date(2026, 11, 23)
-GRID = Timeline(2025)
-QUARTERS = quarters(fitted(DAY), GRID)
+TIMELINE = Timeline(2025)
+QUARTERS = quarters(fitted(DAY), TIMELINE)
 ROUTER = fitted(DAY).proxies["router_open"]
 
 
@@ -38,8 +38,8 @@ def known(values):
 def test_quarters_begin_with_the_first_no_proxy_saw_whole_and_end_with_2030():
     assert QUARTERS[0].label == "2026Q3"
     assert QUARTERS[-1] == Period(LAST, Frequency.QUARTER)
-    early = quarters(fitted(date(2026, 1, 15)), GRID)
-    assert early[0] == GRID.first
+    early = quarters(fitted(date(2026, 1, 15)), TIMELINE)
+    assert early[0] == TIMELINE.first
 
 
 @pytest.mark.parametrize("timing", [Timing.AVERAGE, Timing.END])
@@ -132,15 +132,15 @@ def test_what_chinese_models_ask_of_all_chips_is_the_compute_they_take():
 
 
 def test_an_edition_without_shares_says_why():
-    before = share_files(GRID, draws=10, day=None)
+    before = share_files(TIMELINE, draws=10, day=None)
     assert set(before) == {DOCUMENT}
     assert "published before" in before[DOCUMENT]["reason"]
-    unknown = share_files(GRID, draws=10, day=date(2025, 1, 1))
+    unknown = share_files(TIMELINE, draws=10, day=date(2025, 1, 1))
     assert set(unknown) == {DOCUMENT}
     assert "2025-01-01" in unknown[DOCUMENT]["reason"]
 
 
 def test_draws_of_an_edition_are_the_same_for_the_same_seed():
-    one, other = (share_files(GRID, draws=50)[FRAME] for _ in range(2))
+    one, other = (share_files(TIMELINE, draws=50)[FRAME] for _ in range(2))
     assert one.equals(other)
-    assert not share_files(GRID, draws=50)[FRAME].equals(share_files(GRID, draws=50, seed=2)[FRAME])
+    assert not share_files(TIMELINE, draws=50)[FRAME].equals(share_files(TIMELINE, draws=50, seed=2)[FRAME])

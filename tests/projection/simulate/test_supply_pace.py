@@ -16,7 +16,7 @@ from projection.electricity.generation import accredited, retiring
 from projection.simulate.model_inputs import RandomInputs
 from projection.simulate.supply_pace import bands, paces
 
-GRID = Timeline(2025)
+TIMELINE = Timeline(2025)
 DRAWS = 400
 
 
@@ -35,34 +35,34 @@ def test_additions_of_the_years_are_those_accredited(model_inputs, values):
     coming = sum(values[f"elcc_{kind}"] * found[f"{kind}_additions"][:, 1:5].sum(axis=1) for kind in kinds)
     gone = values["elcc_retired"] * found["retirements"][:, 1:5].sum(axis=1)
     nuclear = values["elcc_nuclear"] * (found["nuclear_restarts"][:, 4] - found["nuclear_restarts"][:, 0])
-    whole = accredited(model_inputs.anchors.us_generation, values, GRID, np.array([4.0], dtype=np.float32))[:, 0]
+    whole = accredited(model_inputs.anchors.us_generation, values, TIMELINE, np.array([4.0], dtype=np.float32))[:, 0]
     assert coming - gone + nuclear == pytest.approx(whole, rel=1e-3)
-    assert found["retirements"][:, 0] == pytest.approx(retiring(model_inputs.anchors.us_generation, values, GRID))
+    assert found["retirements"][:, 0] == pytest.approx(retiring(model_inputs.anchors.us_generation, values, TIMELINE))
 
 
 def test_a_year_so_far_is_never_more_than_its_year(model_inputs, values):
     build = model_inputs.anchors.cn_build
-    solar = china_pace.solar_and_wind(build, values, GRID)["solar"]
+    solar = china_pace.solar_and_wind(build, values, TIMELINE)["solar"]
     assert (solar[:, 0] >= build.solar_so_far[1].value * 0.9999).all()
     whole = replace(build, solar_so_far=(Period(date(2026, 11, 1), Frequency.MONTH), Alternating(200.0)))
-    late = china_pace.solar_and_wind(whole, values, GRID)["solar"]
+    late = china_pace.solar_and_wind(whole, values, TIMELINE)["solar"]
     assert np.ptp(np.log(late[:, 0])) < np.ptp(np.log(solar[:, 0]))
 
 
 def test_a_sum_of_a_year_past_says_nothing_of_this_one(model_inputs, values):
     build = model_inputs.anchors.cn_build
     stale = replace(build, solar_so_far=(Period(date(2025, 7, 1), Frequency.MONTH), Alternating(223.25)))
-    solar = china_pace.solar_and_wind(stale, values, GRID)["solar"]
+    solar = china_pace.solar_and_wind(stale, values, TIMELINE)["solar"]
     assert solar[:, 0] == pytest.approx(315.07 * np.exp(values["cn_solar_change"]), rel=1e-4)
 
 
 def test_reactors_that_run_are_those_that_ran_and_those_added(model_inputs, values):
     slip, built = values["cn_nuclear_slip"], values["cn_nuclear_approved_built"]
     for reactors in (model_inputs.anchors.cn_build.reactors, model_inputs.anchors.world_reactors):
-        added, running = (part(reactors, slip, built, GRID) for part in (reactor_pace.added, reactor_pace.running))
+        added, running = (part(reactors, slip, built, TIMELINE) for part in (reactor_pace.added, reactor_pace.running))
         assert np.diff(running, axis=1) == pytest.approx(added[:, 1:], rel=1e-3, abs=1e-3)
         assert (running[:, 0] > reactors.operating.value).all()
-        assert (reactor_pace.added(reactors, 2 * slip, built, GRID) < added).all()
+        assert (reactor_pace.added(reactors, 2 * slip, built, TIMELINE) < added).all()
 
 
 def test_what_a_day_does_not_know_is_left_out(model_inputs, values):
@@ -103,6 +103,6 @@ def test_solar_of_all_segments_is_panels_at_the_grid(model_inputs, values):
 def test_a_year_that_is_told_whole_is_not_drawn(model_inputs, values):
     build = model_inputs.anchors.cn_build
     told = replace(build, solar={**build.solar, 2026: Alternating(200.0)}, wind={**build.wind, 2026: Alternating(90.0)})
-    found = china_pace.solar_and_wind(told, values, GRID)
+    found = china_pace.solar_and_wind(told, values, TIMELINE)
     assert found["solar"][:, 0] == pytest.approx(np.full(DRAWS, 200.0))
     assert found["wind"][:, 0] == pytest.approx(np.full(DRAWS, 90.0))

@@ -17,8 +17,8 @@ from projection.sites.buildout import us_nameplate
 from projection.sites.realisation import SiteShocks, arriving, common_chance, moves, printed
 
 DRAWS = 3000
-GRID = Timeline(2025)
-DAYS = [quarter.end for quarter in GRID.quarters]
+TIMELINE = Timeline(2025)
+DAYS = [quarter.end for quarter in TIMELINE.quarters]
 VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))
 REALISATION = shipped_terms()
 PLANS = current(VIEW, "US")
@@ -54,7 +54,7 @@ def held(**values):
 def test_zero_plans_give_zero_deliverable():
     assert (realised((), BASE) == 0).all()
     start = np.full(DRAWS, 50.0)
-    empty = us_nameplate((), start, BASE, SiteShocks(7, DRAWS), GRID, evidence_days=232) - 50.0
+    empty = us_nameplate((), start, BASE, SiteShocks(7, DRAWS), TIMELINE, evidence_days=232) - 50.0
     opened = BASE["us_colo_under_construction"] * BASE["us_colo_completion"] * BASE["us_colo_built"] * 50.0 / 4
     outside = opened * BASE["us_colo_outside_tracker"]
     assert np.allclose(empty[:, 0], outside), "what is added without a plan is the colocation term alone"
