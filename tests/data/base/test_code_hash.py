@@ -57,8 +57,8 @@ def test_a_module_that_moves_into_a_sub_folder_stays_covered(tmp_path, monkeypat
     name, folder = copy_of("features", tmp_path, monkeypatch)
     before = packages_sha256(name)
     (folder / "deep" / "deeper").mkdir(parents=True)
-    moved = folder / "deep" / "deeper" / "sites.py"
-    (folder / "sites.py").rename(moved)
+    moved = folder / "deep" / "deeper" / "series.py"
+    (folder / "series.py").rename(moved)
     after = packages_sha256(name)
     assert after != before
     moved.write_text(moved.read_text(encoding="utf-8") + "LIMIT = 1\n", encoding="utf-8")
@@ -69,7 +69,7 @@ def test_what_python_compiles_for_itself_changes_nothing(tmp_path, monkeypatch):
     name, folder = copy_of("features", tmp_path, monkeypatch)
     before = packages_sha256(name)
     (folder / "__pycache__").mkdir(exist_ok=True)
-    (folder / "__pycache__" / "sites.pyc").write_bytes(b"compiled")
+    (folder / "__pycache__" / "series.pyc").write_bytes(b"compiled")
     assert packages_sha256(name) == before
 
 
