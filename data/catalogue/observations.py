@@ -68,7 +68,7 @@ OBSERVATION: tuple[Column, ...] = (
     Column(
         "period",
         pl.Date,
-        "first day of the period; a fiscal year carries its own first month, a fiscal quarter stands under the "
+        "first day of the period; a fiscal year has its own first month, a fiscal quarter is shown under the "
         "calendar quarter it overlaps most",
     ),
     Column("value", pl.Float64, "the figure; blank where only a range was published", nullable=True),
