@@ -15,6 +15,13 @@ from projection.simulate.scenario_pool import scenario_pool
 SCENARIOS = ("base", "btm_slips", "sites_on_time")
 
 
+@pytest.fixture
+def children():
+    """The processes a test began: those of tests before it in the same process are not counted."""
+    before = set(multiprocessing.active_children())
+    return lambda: set(multiprocessing.active_children()) - before
+
+
 def written(model_inputs, folder, *, processes):
     (folder / "draws").mkdir(parents=True)
     seen = []
@@ -26,28 +33,28 @@ def written(model_inputs, folder, *, processes):
     return found, frames
 
 
-def test_two_processes_write_what_one_writes_to_the_last_bit(model_inputs, tmp_path):
+def test_two_processes_write_what_one_writes_to_the_last_bit(model_inputs, tmp_path, children):
     alone, draws_alone = written(model_inputs, tmp_path / "one", processes=1)
     found, draws = written(model_inputs, tmp_path / "two", processes=2)
     assert list(found) == list(SCENARIOS)
     assert found == alone
     assert set(draws) == set(draws_alone)
     assert all(draws[name].equals(frame, null_equal=True) for name, frame in draws_alone.items())
-    assert not multiprocessing.active_children()
+    assert not children()
 
 
-def test_a_process_that_dies_is_an_error(model_inputs, tmp_path):
+def test_a_process_that_dies_is_an_error(model_inputs, tmp_path, children):
     (tmp_path / "draws").mkdir()
     with scenario_pool(2) as pool:
         pool.other.submit(int).result()
-        (process,) = multiprocessing.active_children()
+        (process,) = children()
         os.kill(process.pid, signal.SIGKILL)
         with pytest.raises(ProjectionError, match="died before it answered"):
             dict(pool.write(model_inputs, ("base", "btm_slips"), tmp_path, seed=3, draws=64))
 
 
 @pytest.mark.parametrize("error", [ProjectionError("a tie is broken", remedy="none"), KeyboardInterrupt()])
-def test_an_error_ends_the_other_process_whatever_it_is_drawing(error):
+def test_an_error_ends_the_other_process_whatever_it_is_drawing(error, children):
     tasks = []
 
     def fail():
@@ -60,4 +67,4 @@ def test_an_error_ends_the_other_process_whatever_it_is_drawing(error):
     with pytest.raises(type(error)):
         fail()
     assert isinstance(tasks[0].exception(), BrokenProcessPool)
-    assert not multiprocessing.active_children()
+    assert not children()
