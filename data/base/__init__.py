@@ -13,5 +13,6 @@ __all__ = [
     "release",
     "scopes",
     "shipped_tables",
+    "toml_tables",
     "units",
 ]

@@ -4,7 +4,6 @@ A grid is projected as a part of the region that is its parent (:mod:`projection
 among them: a country whose use is metered, as a part of the EU.
 """
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -12,10 +11,11 @@ from enum import StrEnum
 from importlib import resources
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from data.base.errors import TableCorrupt, UnitMismatch
 from data.base.regions import REGIONS
+from data.base.toml_tables import Entry, read_toml
 from data.base.units import convert
 from data.catalogue.definitions import definitions
 
@@ -32,11 +32,7 @@ class Counts(StrEnum):
     ADJUSTED = "adjusted"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Edition(_Strict):
+class Edition(Entry):
     """One edition of an operator's load forecast: how its series ends, the day it appeared, what it counts."""
 
     name: str
@@ -44,7 +40,7 @@ class Edition(_Strict):
     counts: Counts
 
 
-class VettedForecast(_Strict):
+class VettedForecast(Entry):
     """A forecast of summer peaks that requests enter once the operator vetted them.
 
     Attributes:
@@ -55,7 +51,7 @@ class VettedForecast(_Strict):
     peaks: tuple[str, ...] = Field(min_length=1)
 
 
-class SubmittedForecast(_Strict):
+class SubmittedForecast(Entry):
     """A forecast of the summer peak with every request as utilities handed it in.
 
     Attributes:
@@ -72,14 +68,14 @@ class SubmittedForecast(_Strict):
     editions: tuple[Edition, ...]
 
 
-class Published(_Strict):
+class Published(Entry):
     """A series somebody projects of a grid's data centers: GW of nameplate, or TWh a year."""
 
     series: str
     unit: Literal["GW", "TWh"]
 
 
-class AuctionBalance(_Strict):
+class AuctionBalance(Entry):
     """Need and supply, counted since the quarter a capacity auction that cleared short was held for.
 
     Attributes:
@@ -94,14 +90,14 @@ class AuctionBalance(_Strict):
     reserve_margin: str
 
 
-class CountryBalance(_Strict):
+class CountryBalance(Entry):
     """Need alone, counted since the base of the country's balance."""
 
     base: Literal["country"]
     reserve_margin: str
 
 
-class PowerGrid(_Strict):
+class PowerGrid(Entry):
     """One grid; what each field means stands at the head of ``grids.toml``."""
 
     region: str
@@ -170,16 +166,13 @@ class PowerGrid(_Strict):
             yield self.balance.shortfall, "GW"
 
 
-class _File(_Strict):
+class _File(Entry):
     grid: tuple[PowerGrid, ...]
 
 
 def parse(text: str) -> tuple[PowerGrid, ...]:
     """Read the table; raises :class:`TableCorrupt` for an unknown field, region, series or unit, and a grid twice."""
-    try:
-        grids = _File.model_validate(tomllib.loads(text)).grid
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise TableCorrupt(FILE, str(error)) from None
+    grids = read_toml(_File, text, file=FILE).grid
     counts = Counter(name for grid in grids for name in (grid.region, grid.key))
     if twice := [name for name, count in counts.items() if count > 1]:
         raise TableCorrupt(FILE, f"stated twice: {', '.join(twice)}")

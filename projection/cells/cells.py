@@ -3,17 +3,15 @@
 ``cells.toml`` says it of every region, layer and demand concept.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import resources
 from itertools import product
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from data.base.errors import NotFound, TableCorrupt
 from data.base.layers import Confidence, DemandConcept, Layer, Status
+from data.base.toml_tables import Entry, read_toml
 from features.grids import definitions
 
 FILE = "cells.toml"
@@ -31,16 +29,12 @@ class CellStatus:
     notes: tuple[str, ...]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Regions(_Strict):
+class _Regions(Entry):
     countries: tuple[str, ...]
     states: tuple[str, ...]
 
 
-class _Cells(_Strict):
+class _Cells(Entry):
     """One entry: every combination of its regions, layers and demand concepts."""
 
     regions: tuple[str, ...]
@@ -53,11 +47,11 @@ class _Cells(_Strict):
     notes: tuple[str, ...] = ()
 
 
-class _At16Bit(_Strict):
+class _At16Bit(Entry):
     order_books: str
 
 
-class _File(_Strict):
+class _File(Entry):
     regions: _Regions
     sources: Mapping[str, str]
     notes: Mapping[str, str]
@@ -68,10 +62,7 @@ class _File(_Strict):
 
 def parse(text: str) -> tuple[_File, dict[tuple[str, Layer, DemandConcept], CellStatus]]:
     """Read the table; raises :class:`TableCorrupt` for an unknown field, key or region, and for a cell stated twice."""
-    try:
-        file = _File.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise TableCorrupt(FILE, str(error)) from None
+    file = read_toml(_File, text, file=FILE)
     regions = {*file.regions.countries, *GRIDS, *file.regions.states}
     verdicts: dict[tuple[str, Layer, DemandConcept], CellStatus] = {}
     for entry in file.cell:

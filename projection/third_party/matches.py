@@ -1,23 +1,17 @@
 """Which later figure a published projection is held against: the same id, or an entry of ``matches.toml``."""
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib import resources
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from data.base.errors import TableCorrupt
+from data.base.toml_tables import Entry, read_toml
 
 SAME_ID = "same series"
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Match(_Entry):
+class Match(Entry):
     """Projections under some ids and the series of what happened.
 
     Attributes:
@@ -36,14 +30,14 @@ class Match(_Entry):
     plan: bool = False
 
 
-class Errors(_Entry):
+class Errors(Entry):
     """An edition of which only the errors were kept, in percent of the actual, and the day it was published."""
 
     series: str
     published: date
 
 
-class LeftOut(_Entry):
+class LeftOut(Entry):
     """Rows that are no projection of their period, or repeat one."""
 
     series: str
@@ -56,7 +50,7 @@ class LeftOut(_Entry):
         return (series_id, source_id) == (self.series, self.source) and self.period in {None, period}
 
 
-class _File(_Entry):
+class _File(Entry):
     match: tuple[Match, ...]
     errors: tuple[Errors, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -78,14 +72,7 @@ class Matches:
     @classmethod
     def parse(cls, raw: str) -> "Matches":
         """Read the TOML; raises :class:`TableCorrupt` naming what is malformed."""
-        try:
-            file = _File.model_validate(tomllib.loads(raw))
-        except tomllib.TOMLDecodeError as error:
-            raise TableCorrupt("matches.toml", str(error)) from error
-        except ValidationError as error:
-            fault = error.errors()[0]
-            place = ".".join(map(str, fault["loc"]))
-            raise TableCorrupt("matches.toml", f"{place}: {fault['msg']}") from error
+        file = read_toml(_File, raw, file="matches.toml")
         by_series: dict[str, Match] = {}
         for item in file.match:
             for series_id in item.series:

@@ -6,7 +6,6 @@ by 0 to 7 % (docs/method.md, section 9).
 """
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,10 +17,11 @@ from itertools import product
 from typing import Any, Literal, Self
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from data.base.errors import TableCorrupt
 from data.base.layers import Layer
+from data.base.toml_tables import Entry, read_toml
 from data.base.units import convert
 from data.periods.period import Frequency, Period
 from features.gigawatts import KINDS
@@ -79,10 +79,6 @@ NEAREST = {
 """Which of several quantities one edition prints speaks for it, the least converted first."""
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a figure stands: a series, a source, and a scenario where one of several is meant."""
@@ -105,7 +101,7 @@ class Address:
         return cls(series_id, source_id, scenario or None)
 
 
-class Figure(_Entry):
+class Figure(Entry):
     """One quantity one edition of a publisher prints for a region.
 
     Attributes:
@@ -158,7 +154,7 @@ class Figure(_Entry):
         return self.layers or LAYERS_OF[self.kind]
 
 
-class Reason(_Entry):
+class Reason(Entry):
     """Why ours lies above or below a family's pool, in words."""
 
     region: str
@@ -168,14 +164,14 @@ class Reason(_Entry):
     text: str = Field(min_length=40)
 
 
-class LeftOut(_Entry):
+class LeftOut(Entry):
     """Projections that are no figure of a cell, by pattern of their id."""
 
     series: tuple[str, ...]
     reason: str
 
 
-class _File(_Entry):
+class _File(Entry):
     pool_months: int
     differs: float
     metrics: tuple[str, ...]
@@ -204,13 +200,7 @@ class Table:
     @classmethod
     def parse(cls, raw: str) -> Self:
         """Read the TOML; raises :class:`TableCorrupt` naming what is malformed."""
-        try:
-            file = _File.model_validate(tomllib.loads(raw))
-        except tomllib.TOMLDecodeError as error:
-            raise TableCorrupt(FILE, str(error)) from error
-        except ValidationError as error:
-            fault = error.errors()[0]
-            raise TableCorrupt(FILE, f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
+        file = read_toml(_File, raw, file=FILE)
         addresses: set[str] = set()
         for text in (text for figure in file.figure for text in (*figure.at, *figure.cases.values())):
             if text in addresses:
