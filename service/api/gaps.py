@@ -83,7 +83,7 @@ Basis = Annotated[
 ]
 
 
-class GapQuery(QueryModel):
+class CellQuery(QueryModel):
     """A question about one cell."""
 
     region: Region
@@ -91,6 +91,11 @@ class GapQuery(QueryModel):
     scenario: Scenario = "base"
     demand: Demand = DemandConcept.EQUIPMENT
     freq: YearOrQuarter = Frequency.YEAR
+
+
+class GapQuery(CellQuery):
+    """A question about the gap of one cell."""
+
     first: From = None
     last: To = None
     quantiles: Levels = DEFAULT

@@ -8,11 +8,11 @@ from fastapi import Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from data.base.layers import DemandConcept, Timing, UnitKind
-from data.periods.period import Frequency, Period
+from data.base.layers import Timing, UnitKind
+from data.periods.period import Period
 from projection.edition.points import Point
-from service.api.gaps import Demand, GapQuery, GapReading, LayerName, Region, YearOrQuarter, read_gap
-from service.base.query import From, QueryModel, Scenario, Theme, To
+from service.api.gaps import CellQuery, GapQuery, GapReading, read_gap
+from service.base.query import From, Theme, To
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.wording import Scale, probability, region_name
 
@@ -57,14 +57,9 @@ THEMES = {
 router = api_router("gaps")
 
 
-class GapChartQuery(QueryModel):
+class GapChartQuery(CellQuery):
     """A question about one cell, and the colours of its picture."""
 
-    region: Region
-    layer: LayerName
-    scenario: Scenario = "base"
-    demand: Demand = DemandConcept.EQUIPMENT
-    freq: YearOrQuarter = Frequency.YEAR
     first: From = None
     last: To = None
     theme: Theme = "light"

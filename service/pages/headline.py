@@ -9,23 +9,20 @@ from fastapi import Query
 from fastapi.responses import Response
 from pydantic import Field
 
-from data.base.layers import Confidence, DemandConcept, Layer, Status, Timing
+from data.base.layers import Confidence, Layer, Status, Timing
 from data.periods.period import Frequency, Period
 from projection.base.measures import LIKELY
 from projection.edition.points import Point
 from service.api.gaps import (
     OWNER,
     CellHead,
-    Demand,
+    CellQuery,
     GapQuery,
     GapReading,
-    LayerName,
-    Region,
-    YearOrQuarter,
     read_gap,
     unavailable,
 )
-from service.base.query import QueryModel, Scenario, Text, span
+from service.base.query import Text, span
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.base.window import Window
 from service.wording import Scale, probability, region_name
@@ -56,14 +53,9 @@ EVIDENCE = {
 router = api_router("gaps")
 
 
-class HeadlineQuery(QueryModel):
+class HeadlineQuery(CellQuery):
     """A question about one period of a cell."""
 
-    region: Region
-    layer: LayerName
-    scenario: Scenario = "base"
-    demand: Demand = DemandConcept.EQUIPMENT
-    freq: YearOrQuarter = Frequency.YEAR
     period: Annotated[
         date | None,
         Text(lambda text: span("period", text)[1]),
