@@ -126,31 +126,24 @@ def _watts(result: Pass, anchors: Anchors) -> Iterator[Tie]:
 
 
 def _chips_route(result: Pass, anchors: Anchors) -> Iterator[Tie]:
-    per_tdp = draw_per_tdp(result.values, anchors.timeline)
+    per_tdp, offset = draw_per_tdp(result.values, anchors.timeline), anchors.timeline.offset
     for region, part in result.outcome.between.items():
         watt_per_h100e = part.tdp / np.maximum(part.powered, 1e-9)
-        accelerators = part.powered * watt_per_h100e * per_tdp * _fit(result, anchors, region)
-        yield _route(result, anchors, region, "chips", accelerators)
+        accelerators = part.powered * watt_per_h100e * per_tdp * _fit(result, anchors, region, per_tdp)
+        within = (accelerators[:, offset - 1 : -1] + accelerators[:, offset:]) / 2
+        # Where other draw is held under the weighted total, the route has more of it than is kept: not compared there.
+        kept = part.other < np.float32(LEAST_HELD) * part.total
+        yield region, result.routes[region, Layer.POWER]["chips"][kept], (part.other + within)[kept]
 
 
-def _fit(result: Pass, anchors: Anchors, region: str) -> FloatArray:
+def _fit(result: Pass, anchors: Anchors, region: str, per_tdp: FloatArray) -> FloatArray:
     """What scales accelerators to the measured total where they alone exceed it, (draw, 1)."""
     offset = anchors.timeline.offset
     part = result.outcome.between[region]
-    drawn = part.tdp[:, :offset] * draw_per_tdp(result.values, anchors.timeline)[:, :offset]
+    drawn = part.tdp[:, :offset] * per_tdp[:, :offset]
     base_year = drawn[:, -QUARTERS_PER_YEAR:].mean(axis=1)
     most = (1 - LEAST_OTHER_SHARE) * energy_base(result.values)[region] / TWH_PER_AVERAGE_GW
     return np.asarray(np.minimum(base_year, most) / np.maximum(base_year, 1e-9))[:, None]
-
-
-def _route(result: Pass, anchors: Anchors, region: str, name: str, accelerators: FloatArray) -> Tie:
-    """A route beside what accelerators draw by it, (draw, quarter of the history), and all other draw."""
-    part, power = result.outcome.between[region], result.routes[region, Layer.POWER][name]
-    offset = anchors.timeline.offset
-    within = (accelerators[:, offset - 1 : -1] + accelerators[:, offset:]) / 2
-    # Where other draw is held under the weighted total, the route has more of it than is kept: not compared there.
-    kept = part.other < np.float32(LEAST_HELD) * part.total
-    return region, power[kept], (part.other + within)[kept]
 
 
 def _disks(result: Pass, _: Anchors) -> Iterator[Tie]:
