@@ -3,7 +3,7 @@
 Blocks have a fixed size and numbers of their own, so that a longer run begins with the draws of a shorter one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -152,16 +152,23 @@ class _Room:
         return cls(table, of_routes, routes, frozenset(values.names), of_pass(result, model_inputs.anchors))
 
 
-class _Read(dict[str, FloatArray]):
+class _Read(Mapping[str, FloatArray]):
     """Values that know which of them were read."""
 
     def __init__(self, values: Values) -> None:
-        super().__init__(cast("dict[str, FloatArray]", values))
         self.names: set[str] = set()
+        self._values = cast("Mapping[str, FloatArray]", values)
 
     def __getitem__(self, name: str) -> FloatArray:
         self.names.add(name)
-        return super().__getitem__(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self.names |= set(self._values)
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 def _bands(table: DrawTable, routes: Mapping[Key, Sequence[str]]) -> dict[Key, Routes]:
