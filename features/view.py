@@ -97,7 +97,7 @@ class View:
 
     @property
     def accelerators(self) -> pl.DataFrame:
-        """Specifications of chips, columns of :data:`data.tables.SCHEMAS`; they carry no day of knowledge."""
+        """Specifications of chips, columns of :data:`data.base.shipped_tables.SCHEMAS`, without a day of knowledge."""
         return self._store.accelerators
 
     @property
@@ -121,7 +121,7 @@ class View:
         return self._store.substitutions
 
     def sha256(self) -> str:
-        """Hash of every table as known on the day by publication, see :meth:`data.store.Store.sha256`."""
+        """Hash of every table as known on the day by publication, see :meth:`data.store.store.Store.sha256`."""
         return self._store.sha256(self.as_of)
 
     def ids(self) -> tuple[str, ...]:

@@ -155,10 +155,10 @@ def champion(settings: "Settings") -> "Published":
 
 def champion_status(settings: "Settings") -> "ChampionStatus | None":
     """How the champion of the settings' scope came to be it; None before the first promotion."""
-    from data.store.ledger import champion_status as found
+    from data.store.ledger import champion_status as status_of
 
     with ledger(settings) as engine:
-        return found(engine, scope=settings.scope)
+        return status_of(engine, scope=settings.scope)
 
 
 def drift(settings: "Settings", *, today: date) -> "Drift | None":

@@ -69,7 +69,7 @@ class Substitute:
 
 
 def stand_ins(view: View, mapping: Substitutions) -> tuple[StandIn, ...]:
-    """The own series in the place of drivers (:meth:`data.store.Store.substituted`); raises as :func:`substitutes`."""
+    """Own series in place of drivers (:meth:`~data.store.store.Store.substituted`); raises as :func:`substitutes`."""
     return tuple(
         StandIn(item.name, item.series_id, item.freq, item.replaced_unit)
         for item in substitutes(view, mapping)
