@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -44,6 +45,14 @@ def _own_logging() -> Iterator[None]:
     handlers, level = root.handlers[:], root.level
     yield
     root.handlers, root.level = handlers, level
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _own_import_path() -> Iterator[None]:
+    # A model that MLflow loads puts its copy of the packages first, where processes of later tests would find it.
+    path = sys.path[:]
+    yield
+    sys.path[:] = path
 
 
 @pytest.fixture
