@@ -33,8 +33,6 @@ from features.view import View
 
 TRAILING = 4
 """Quarters a price or a watt per H100e is taken over: quarterly shape is not information."""
-STATES = ("US-VA", "US-TX")
-"""Parts of the United States with books of their own."""
 _FILE = "commitments.toml"
 
 
@@ -210,7 +208,7 @@ class Ledger:
             region=region,
             layer=layer,
             observed=self.observed,
-            installed=tuple(item for item in here if item.concept is None) if region in STATES else (),
+            installed=tuple(item for item in here if item.concept is None) if region in states() else (),
             committed=tuple(pair for pair in kept if pair[0].concept is DemandConcept.COMMITTED),
             requested=tuple(pair for pair in kept if pair[0].concept is DemandConcept.REQUESTED),
             combine=rule,
@@ -231,8 +229,10 @@ def _places(region: str, layer: Layer) -> dict[str, Place]:
     if layer is Layer.COMPUTE:
         books = {"WORLD": {"WORLD": whole}, "US": {"WORLD": Place.HOME}}
     elif layer is Layer.POWER:
-        inside = dict.fromkeys(("US", *STATES), whole)
-        books = {"US": inside, "WORLD": inside | {"WORLD": Place.ABROAD}} | {state: {state: whole} for state in STATES}
+        inside = dict.fromkeys(("US", *states()), whole)
+        books = {"US": inside, "WORLD": inside | {"WORLD": Place.ABROAD}} | {
+            state: {state: whole} for state in states()
+        }
     else:
         books = {}
     try:
@@ -281,6 +281,12 @@ def combination(region: str) -> tuple[Combine, str]:
         if one["region"] == region:
             return Combine(one["rule"]), str(one["reason"])
     return Combine.SUM, "No item of one is in the other."
+
+
+@cache
+def states() -> tuple[str, ...]:
+    """Regions with books and without a modelled stock: what draws power there already is an item of the table."""
+    return tuple(dict.fromkeys(str(one["region"]) for one in _tables()["item"] if one["concept"] == "installed"))
 
 
 @cache

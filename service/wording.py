@@ -11,11 +11,8 @@ MILLION = 1e6
 THOUSAND = 1e3
 _REGIONS = {
     "US": "the US",
-    "CN": "China",
     "EU": "the EU",
     "WORLD": "the world",
-    "US-VA": "Virginia",
-    "US-TX": "Texas",
 } | {grid.region: f"{grid.name}'s grid" for grid in GRIDS if REGIONS[grid.region].level is Level.GRID}
 
 

@@ -86,8 +86,8 @@ def _sentences(items: Sequence[str], sentences: Mapping[str, str]) -> Iterator[s
 
 
 _FILE, _VERDICTS = parse((resources.files("projection.cells") / FILE).read_text(encoding="utf-8"))
-STATES = _FILE.regions.states
-REGIONS_ANSWERED = (*_FILE.regions.countries, *GRIDS, *STATES)
+COUNTRIES, STATES = _FILE.regions.countries, _FILE.regions.states
+REGIONS_ANSWERED = (*COUNTRIES, *GRIDS, *STATES)
 """Regions that are known to the gap."""
 VERDICTS = {
     (region, layer): cell_status

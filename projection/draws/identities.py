@@ -104,7 +104,7 @@ IN_RANGE = Identity(
 )
 GRIDS_WITHIN = Identity(
     "grids_are_within_their_country",
-    "Energy demand of the grids of a country, or of Ireland in the EU, is together at most that of the whole.",
+    "Energy demand of the grids answered as parts of a region is together at most that of the region.",
     8,
 )
 UNCONSTRAINED = Identity(

@@ -1,11 +1,11 @@
-"""Cells of single grids and of Ireland: a part of their country in every draw, by up to three routes.
+"""Cells of single grids: a part of the region that is their parent in every draw, by up to three routes.
 
 The share route takes a grid's share of its parent's draw (the same draw of the parent's equipment), whose odds drift:
 
     o[i] = s[i] / (1 - sum of s) x exp(drift[i] x years)
 
 The operator's route begins at the same level and adds what its forecast of load says of data centers, times the share
-of such forecasts that came (:mod:`features.grids.load_errors`); where use is metered, as Ireland's, the forecast of
+of such forecasts that came (:mod:`features.grids.load_errors`); where use is metered, the forecast of
 that series stands in its place. A third leads from the same start to the level a publisher projects of the grid itself,
 where one does. A draw weights them on the log scale of the odds against the rest of the parent, so that
 

@@ -84,7 +84,7 @@ class Anchors:
         world_reactors: reactors of the world as last counted; None when they are not known.
         elcc: accredited additions published for the US, GW a year, by calendar year.
         newest_16bit: H100e at 16 bit over H100e at 8 bit of the newest chip, by designer.
-        grids: what is published of single grids and of Ireland, by code.
+        grids: what is published of single grids, by code.
         tightness: last reading of the index over its tightest, 0 to 1, by region that has one.
         figured: distributions of the assumptions that rest on figures.
         notes: what was not known on the day, as sentences.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from data.base.errors import NotFound
 from data.base.layers import DemandConcept, Layer, Status
-from features.commitments import Book, Ledger, commitments
+from features.commitments import Book, Ledger, commitments, states
 from features.view import View
 from projection.base.blocks import spread, total
 from projection.cells.cells import ORDER_BOOK_VERDICTS
@@ -22,8 +22,6 @@ from projection.model.commitments import committed, installed_today, requested
 from projection.model.engine import energy_base
 
 FloatArray = NDArray[np.floating[Any]]
-STATES = ("US-VA", "US-TX")
-"""Regions without a modelled stock: what draws power there already is read off figures."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def draw(
             continue
         make = committed if concept is DemandConcept.COMMITTED else requested
         try:
-            if region in STATES:
+            if region in states():
                 stock = installed_today(book, quarters=timeline.quarters, values=values)
             else:
                 stock = standing[region, layer]

@@ -30,11 +30,18 @@ class Match(Entry):
     plan: bool = False
 
 
-class Errors(Entry):
+class ErrorsOfEdition(Entry):
     """An edition of which only the errors were kept, in percent of the actual, and the day it was published."""
 
     series: str
     published: date
+
+
+class Errors(Entry):
+    """Past editions of the projection ``of``, of which only the errors were kept."""
+
+    of: str
+    editions: tuple[ErrorsOfEdition, ...]
 
 
 class LeftOut(Entry):
@@ -62,7 +69,7 @@ class Matches:
 
     Attributes:
         by_series: the match of a projection's id.
-        errors: editions known by their errors; their match is that of :data:`ERRORS_OF`.
+        errors: projections whose older editions are known by their errors.
     """
 
     by_series: dict[str, Match]
@@ -79,13 +86,9 @@ class Matches:
                 if series_id in by_series:
                     raise TableCorrupt("matches.toml", f"{series_id} is matched twice")
                 by_series[series_id] = item
-        if file.errors and ERRORS_OF not in by_series:
-            raise TableCorrupt("matches.toml", f"errors of editions need a match of {ERRORS_OF}")
+        if unmatched := [item.of for item in file.errors if item.of not in by_series]:
+            raise TableCorrupt("matches.toml", f"errors of editions need a match of {', '.join(unmatched)}")
         return cls(by_series, file.errors, file.left_out)
-
-
-ERRORS_OF = "us-ercot.load.summer_peak_forecast"
-"""The projections whose older editions are known by their errors."""
 
 
 @lru_cache(maxsize=1)

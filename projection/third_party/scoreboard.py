@@ -28,7 +28,7 @@ from data.catalogue.definitions import definitions
 from data.catalogue.observations import KEY, OBSERVED
 from data.periods.period import Frequency, Period
 from features.view import View
-from projection.third_party.matches import ERRORS_OF, SAME_ID, Match, Matches, shipped
+from projection.third_party.matches import SAME_ID, Match, Matches, shipped
 from training.core.scores import crps
 
 DAYS = 365.25
@@ -225,8 +225,8 @@ Figures = dict[tuple[str, str], pl.DataFrame]
 def _from_errors(figures: Figures, matches: Matches) -> list[Entry]:
     """Projections of editions whose printed error and the actual they were compared with are both known."""
     entries = []
-    for edition in matches.errors:
-        match = matches.by_series[ERRORS_OF]
+    for series_id, edition in ((errors.of, edition) for errors in matches.errors for edition in errors.editions):
+        match = matches.by_series[series_id]
         errors = figures.get((edition.series, Frequency.YEAR.value))
         actuals = figures.get((match.actual, Frequency.YEAR.value))
         if errors is None or actuals is None:
@@ -240,7 +240,7 @@ def _from_errors(figures: Figures, matches: Matches) -> list[Entry]:
                 Entry(
                     by=match.by,
                     source_id=row["source_id"],
-                    series_id=ERRORS_OF,
+                    series_id=series_id,
                     region=row["region"],
                     unit=row["actual_unit"],
                     period=period,

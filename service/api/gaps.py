@@ -13,7 +13,7 @@ from data.base.layers import LAYERS, DemandConcept, Layer
 from data.base.layers import Status as CellStatus
 from data.base.regions import REGIONS
 from data.periods.period import Frequency, Period
-from projection.cells.cells import GRIDS, REGIONS_ANSWERED
+from projection.cells.cells import COUNTRIES, GRIDS, REGIONS_ANSWERED, STATES
 from projection.edition.edition import Cell, Edition
 from projection.edition.limits import POWER_LAYERS, limits
 from projection.edition.limits import Limit as RegionLimit
@@ -48,9 +48,9 @@ Region = Annotated[
     str,
     one_of("region", KNOWN, hint=REGIONS_ANSWERED),
     Field(
-        description="Region code, in any case. Cells are computed for US, CN, EU, WORLD, the grids "
-        f"{', '.join(GRIDS[:-1])} and {GRIDS[-1]} (energy and firm), and US-VA and US-TX (committed and requested "
-        "power); any other region of /v1/regions is known but answers unavailable.",
+        description=f"Region code, in any case. Cells are computed for {', '.join(COUNTRIES)}, the grids "
+        f"{', '.join(GRIDS[:-1])} and {GRIDS[-1]} (energy and firm), and {' and '.join(STATES)} "
+        "(committed and requested power); any other region of /v1/regions is known but answers unavailable.",
         examples=["US"],
     ),
 ]

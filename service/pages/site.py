@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from data.base.errors import NotFound
+from projection.cells.cells import REGIONS_ANSWERED
 from service.base.routes import State
 from service.cache import Representation, ResponseCache, dump
 from service.pages.assets import BUNDLE
@@ -26,6 +27,8 @@ DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-
 POLICIES = {"page.html": PAGE_POLICY, "docs.html": DOCS_POLICY}
 ROOT = b"{root}"
 """Stands in the pages where the service's own root does."""
+REGIONS = b"{regions}"
+"""Stands in the page where the codes of the regions do, in the order they are offered."""
 FOLDER = resources.files("service.pages") / "static"
 
 router = APIRouter(include_in_schema=False)
@@ -70,6 +73,7 @@ def _page(name: str, prefix: str) -> Representation:
     """A page whose links stand under the prefix; where none is known they are relative, which suits any."""
     root = f"{prefix}/" if prefix else "./"
     body = (FOLDER / name).read_bytes().replace(ROOT, root.encode())
+    body = body.replace(REGIONS, " ".join(REGIONS_ANSWERED).encode())
     return _text(name, body, **{"Content-Security-Policy": POLICIES[name]})
 
 

@@ -11,7 +11,7 @@ from data.base.layers import DemandConcept, Layer
 from data.catalogue.observations import COMPILED
 from data.periods.period import Frequency, Period
 from data.store.store import Rule, Store
-from features.commitments import STATES, Combine, Place, Stage, combination, commitments, overlaps
+from features.commitments import Combine, Place, Stage, combination, commitments, overlaps, states
 from features.gigawatts import Average, Money, Nameplate, Peak, Requested
 from features.view import View
 
@@ -136,7 +136,7 @@ def test_a_hall_being_built_and_its_connection_are_counted_once():
 
 
 def test_the_national_count_holds_the_states_and_each_state_keeps_its_own():
-    assert not {item.region for item, _ in US.committed} & set(STATES)
+    assert not {item.region for item, _ in US.committed} & set(states())
     assert names(LEDGER.book("US-VA", Layer.POWER).committed) == {
         "dominion.service_agreement", "dominion.construction_letter",
     }  # fmt: skip

@@ -22,7 +22,7 @@ async function fillPickers() {
   const [regions, layers, scenarios] = await Promise.all([
     read("v1/regions?limit=1000"), read("v1/layers"), read("v1/scenarios"),
   ]);
-  const order = ["US", "CN", "EU", "WORLD", "US-PJM", "US-ERCOT", "IE", "US-VA", "US-TX"];
+  const order = form.elements.region.dataset.order.split(" ");
   const answered = regions.items.filter((item) => item.answered);
   answered.sort((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
   fill("region", answered.map((item) => [item.code, item.name]));

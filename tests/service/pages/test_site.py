@@ -118,3 +118,10 @@ def test_chromium_draws_the_page_without_complaint(live_server, tmp_path, size, 
 def test_the_views_json_link_is_what_the_page_shows(client):
     answer = client.get("/v1/gaps?region=US&layer=power&scenario=base&freq=A")
     assert json.loads(answer.content)["status"] == "available"
+
+
+def test_the_page_offers_every_answered_region_in_the_order_of_the_cells(client):
+    order = re.search(r'name="region" data-order="([^"]+)"', client.get("/").text)[1].split()
+    items = client.get("/v1/regions?limit=1000").json()["items"]
+    assert sorted(order) == sorted(item["code"] for item in items if item["answered"])
+    assert order[:4] == ["US", "CN", "EU", "WORLD"]
