@@ -16,7 +16,7 @@ from data.base.errors import EditionMissing, HeadroomError, NoChampion
 from data.catalogue.catalogue import SeriesInfo
 from data.periods.timestamps import rfc3339
 from data.store.ledger import Promotion
-from data.store.store import Store
+from data.store.store import Rule, Store
 from features.view import View
 from projection.edition.edition import Edition
 from projection.third_party.own_entries import Own
@@ -131,10 +131,19 @@ class Snapshot:
         return f"{issue}|{version}|{self.data.mark}|{self.today}"
 
     @cached_property
+    def view(self) -> View:
+        """The figures as known today."""
+        return View.of(self.data.store, as_of=self.today)
+
+    def as_of(self, day: date, *, rule: Rule = Rule.STRICT) -> View:
+        """The figures as known on a day under a rule."""
+        return self.view if (day, rule) == (self.today, Rule.STRICT) else View.of(self.data.store, as_of=day, rule=rule)
+
+    @cached_property
     def scoreboard(self) -> Scoreboard:
         """Every projection as of today; judged when first asked for."""
         own = self.own()
-        return Scoreboard(scoreboard(View.of(self.data.store, as_of=self.today), ours=own.entries), own.skipped)
+        return Scoreboard(scoreboard(self.view, ours=own.entries), own.skipped)
 
     def required_edition(self) -> Edition:
         """The edition; raises :class:`EditionMissing` when none can be served."""

@@ -162,12 +162,19 @@ def test_figures_are_passed_on_as_a_view_and_never_as_a_store() -> None:
     takes = {
         name
         for name, text in code(tracked()).items()
-        if name.split("/")[0] in {"features", "training", "projection"}
+        if name.split("/")[0] in {"features", "training", "projection", "service"}
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.arg) and node.annotation and re.search(r"\bStore\b", ast.unparse(node.annotation))
     }
     # It is made there, and nowhere else.
     assert {name.rpartition("/")[2] for name in takes} == {"view.py"}
+
+
+def test_the_service_reads_the_store_in_one_module_alone() -> None:
+    served = {name: text for name, text in code(tracked()).items() if name.startswith("service/")}
+    assert {name for name, text in served.items() if re.search(r"\bStore\b|data\.store\b(?!\.)", text)} == {
+        "service/state.py"
+    }
 
 
 def test_processes_are_spawned_and_never_forked() -> None:

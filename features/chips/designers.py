@@ -56,9 +56,9 @@ class Designer:
         return self.watts / self.h100e
 
 
-def designers(view: View, accelerators: pl.DataFrame) -> tuple[Designer, ...]:
+def designers(view: View) -> tuple[Designer, ...]:
     """Every designer whose units, compute and power are counted on the view's day, in the order of the catalogue."""
-    ratios = newest_at_16_bit(accelerators)
+    ratios = newest_at_16_bit(view.accelerators)
     found = []
     for name, region in DESIGNERS.items():
         try:

@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 
 from data.base.errors import InvalidParameter
 from data.periods.period import Frequency
-from data.store.store import Store
 from features.view import View
 from projection.edition.edition import Cell, Edition
 from projection.third_party.comparisons import Beside, Contents, Year, compare
@@ -169,8 +168,8 @@ class Comparison:
     note: str | None = None
 
 
-def comparison(edition: Edition, store: Store, query: ComparisonQuery) -> Comparison:
-    """The cell beside what was published by the edition's day.
+def comparison(edition: Edition, view: View, query: ComparisonQuery) -> Comparison:
+    """The cell beside what was published by the edition's day, which is that of the view.
 
     Raises:
         ArtifactCorrupt: the edition's files are gone or damaged since it was verified.
@@ -181,7 +180,6 @@ def comparison(edition: Edition, store: Store, query: ComparisonQuery) -> Compar
     reason = question.window.reason(periods, owner=OWNER)
     if reason is not None:
         return Comparison(edition, unavailable(cell, reason), ())
-    view = View.of(store, as_of=edition.data_as_of)
     family = Family(query.family) if query.family else None
     contents = Contents(
         question.first, question.last, levels(question.quantiles), family, query.include_history == "true"
@@ -223,5 +221,5 @@ def _published(item: Beside) -> PublishedFigure:
 def comparisons(query: Annotated[ComparisonQuery, Query()], respond: Respond) -> Response:
     """Our band by year, every published figure as printed and in the layer's currency, and a pool by family."""
     edition, query = respond.read(query)
-    store = respond.snapshot.data.store
-    return respond.answer(query, lambda: answer(comparison(edition, store, query)))
+    view = respond.snapshot.as_of(edition.data_as_of)
+    return respond.answer(query, lambda: answer(comparison(edition, view, query)))

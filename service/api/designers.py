@@ -8,7 +8,6 @@ from pydantic import Field
 
 from data.periods.period import Frequency
 from features.chips.designers import designers
-from features.view import View
 from service.base.paging import PageQuery, page
 from service.base.response import Number, ResponseModel
 from service.base.routes import Respond, api_router, documented
@@ -43,10 +42,9 @@ class DesignerList(ResponseModel):
 
 def answer(snapshot: Snapshot, query: PageQuery) -> DesignerList:
     """A page of designers by name, as known today; raises :class:`data.base.errors.InvalidParameter`."""
-    store = snapshot.data.store
     every = [
         DesignerItem.of(designer, designer=designer.name, last=designer.last.label)
-        for designer in designers(View.of(store, as_of=snapshot.today), store.accelerators)
+        for designer in designers(snapshot.view)
     ]
     items, following = page(
         sorted(every, key=lambda item: item.designer),

@@ -15,12 +15,13 @@ from data.catalogue.catalogue import SeriesInfo
 from data.catalogue.definitions import definitions
 from data.catalogue.observations import KINDS
 from data.periods.period import Frequency
-from data.store.store import Rule, Store
+from data.store.store import Rule
+from features.view import View
 from service.base.paging import LIMIT_DEFAULT, Cursor, Limit, page
 from service.base.query import QueryModel, Switch, Text, choice, exact_day, one_of
 from service.base.response import ResponseModel
 from service.base.routes import NO_PARAMETERS, Respond, api_router, documented
-from service.state import ServedData
+from service.state import ServedData, Snapshot
 
 CLOSE = 5
 """Close matches an unknown id is answered with."""
@@ -246,12 +247,12 @@ def catalogue(every: Sequence[SeriesInfo], query: SeriesQuery) -> SeriesList:
     return SeriesList(items=[SeriesItem.of(info) for info in items], next=following)
 
 
-def observations(store: Store, info: SeriesInfo, query: ObservationQuery, *, today: date) -> ObservationList:
+def observations(snapshot: Snapshot, info: SeriesInfo, query: ObservationQuery) -> ObservationList:
     """A page of what was known of a series on a day; raises :class:`data.base.errors.InvalidParameter`."""
-    day, rule, freq = query.as_of or today, query.rule, query.freq
+    day, rule, freq = query.as_of or snapshot.today, query.rule, query.freq
+    view = snapshot.as_of(day, rule=rule)
     history = query.include_history == "true"
-    frame = store.as_of(day, rule=rule) if history else store.latest(day, rule=rule)
-    frame = frame.filter(pl.col("series_id") == info.series_id)
+    frame = (view.vintages() if history else view.rows).filter(pl.col("series_id") == info.series_id)
     total = frame.height
     if freq is not None:
         frame = frame.filter(pl.col("freq") == freq)
@@ -268,17 +269,17 @@ def observations(store: Store, info: SeriesInfo, query: ObservationQuery, *, tod
         unit=info.unit,
         as_of=day,
         rule=rule.value,
-        reason=None if rows else _nothing(store, info, query, day, total=total, today=today),
+        reason=None if rows else _nothing(snapshot.view, info, query, day, total=total),
         items=[Observation.of(row) for row in items],
         next=following,
     )
 
 
-def _nothing(store: Store, info: SeriesInfo, query: ObservationQuery, day: date, *, total: int, today: date) -> str:
+def _nothing(today: View, info: SeriesInfo, query: ObservationQuery, day: date, *, total: int) -> str:
     """Why nothing is listed: another frequency was asked for, or a day before anything was known."""
     if total:
         return f"It has no figures of that frequency; it has {', '.join(info.freqs)}."
-    rows = store.as_of(today, rule=Rule.STRICT).filter(pl.col("series_id") == info.series_id)
+    rows = today.vintages().filter(pl.col("series_id") == info.series_id)
     days = rows["published"].drop_nulls().sort().to_list()
     since = f"; its first figure was published on {days[0]}" if query.rule is Rule.STRICT and days else ""
     return f"Nothing of it was known on {day} by the rule {query.rule.value}{since}."
@@ -323,5 +324,5 @@ def get_series(series_id: str, respond: Respond) -> Response:
 )
 def list_observations(series_id: str, query: Annotated[ObservationQuery, Query()], respond: Respond) -> Response:
     """The last vintage visible on a day, or every vintage, by frequency, period, source and scenario."""
-    data, today = respond.snapshot.data, respond.snapshot.today
-    return respond.answer(query, lambda: observations(data.store, find_series(data, series_id), query, today=today))
+    snapshot = respond.snapshot
+    return respond.answer(query, lambda: observations(snapshot, find_series(snapshot.data, series_id), query))

@@ -40,8 +40,8 @@ class ComparisonChartQuery(ComparisonQuery):
 def chart(query: Annotated[ComparisonChartQuery, Query()], respond: Respond) -> Response:
     """A self-contained Vega-Lite specification: our band, and published figures with the band of conversion."""
     edition, query = respond.read(query)
-    store = respond.snapshot.data.store
-    return respond.answer(query, lambda: comparison_chart(comparison(edition, store, query), theme=query.theme))
+    view = respond.snapshot.as_of(edition.data_as_of)
+    return respond.answer(query, lambda: comparison_chart(comparison(edition, view, query), theme=query.theme))
 
 
 def comparison_chart(compared: Comparison, *, theme: str = "light") -> dict[str, Any]:

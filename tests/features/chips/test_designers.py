@@ -13,7 +13,7 @@ STORE = Store.shipped()
 
 
 def by_name(day, rule=Rule.STRICT):
-    found = designers(View.of(STORE, as_of=day, rule=rule), STORE.accelerators)
+    found = designers(View.of(STORE, as_of=day, rule=rule))
     return {item.name: item for item in found}
 
 
