@@ -14,6 +14,8 @@ PYTEST_ARGS ?=
 TORTURE ?=
 AGAINST ?= HEAD~1
 export PYTHONUTF8 := 1
+# Every process of the tests and of the product would compile the modules it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help serve test check format lock bench-accuracy bench-engine bench-generation bench-own bench-realisation bench-speed bench-tracking leaderboard hindcast nightly torture \
 	hindcast-chain clean

@@ -13,6 +13,8 @@ from data.base.processes import ONE_THREAD
 
 # Tests run side by side already. Threads of linear algebra beside them wait for each other on a busy machine: a test
 # takes ten times as long. They are counted when numpy is first imported, here and in every process a test starts.
+if "numpy" in sys.modules:
+    raise pytest.UsageError("a plugin of pytest imports numpy before its threads are counted: see pyproject.toml")
 os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
 
 from scripted_server import SourceServer

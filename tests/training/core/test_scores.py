@@ -2,9 +2,9 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-import scoringrules
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy_scores import scoringrules
 
 from data.base.errors import InvalidParameter
 from data.base.quantiles import FORECAST_LEVELS

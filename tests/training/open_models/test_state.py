@@ -7,9 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-import scoringrules
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy_scores import scoringrules
 from versions import version
 
 from data.base.errors import ArtifactCorrupt, InvalidParameter, NotFound
