@@ -16,6 +16,8 @@ from data.base.release import release
 from data.periods.timestamps import rfc3339
 from data.store.ledger import ChampionStatus, IssuedEdition
 from features.view import View
+from projection.cells.cells import DAY_FIGURES
+from projection.cells.day_figures import day_figures
 from projection.edition import publish
 from projection.edition.edition import BASE, Edition
 from projection.inputs.assumptions import Assumptions
@@ -113,6 +115,7 @@ def project(
             written=partial(pool.write, model_inputs, facts["scenarios"], seed=seed, draws=draws, progress=progress),
             constants=conversion.draw(model_inputs.assumptions, seed=seed, draws=draws),
             figures=model_inputs.beside,
+            day_figures=day_figures(DAY_FIGURES, view, base_year=facts["base_year"]),
             files=shares.files(published, model_inputs, scenarios=facts["scenarios"], seed=seed, draws=draws),
         )
 

@@ -1,3 +1,3 @@
-"""Cells, one region and layer each: which ones the figures carry, their paths, and the table of draws."""
+"""Cells, one region and layer each: which the figures carry and in what words, their paths, the table of draws."""
 
-__all__ = ["cells", "draw_table", "paths"]
+__all__ = ["cells", "day_figures", "draw_table", "paths"]

@@ -13,6 +13,7 @@ from data.base.errors import NotFound, TableCorrupt
 from data.base.layers import Confidence, DemandConcept, Layer, Status
 from data.base.toml_tables import Entry, read_toml
 from features.grids import definitions
+from projection.cells.day_figures import COUNTED, PLACEHOLDER, DayFigure, fill
 
 FILE = "cells.toml"
 GRIDS = tuple(grid.region for grid in definitions.GRIDS)
@@ -20,13 +21,28 @@ GRIDS = tuple(grid.region for grid in definitions.GRIDS)
 
 @dataclass(frozen=True)
 class CellStatus:
-    """What the figures can carry for one region and layer."""
+    """What the figures can carry for one region and layer; in its sentences a word in braces is a day's figure."""
 
     status: Status
     confidence: Confidence | None
     reason: str | None
     sources: tuple[str, ...]
     notes: tuple[str, ...]
+
+    def filled(self, figures: Mapping[str, str]) -> "CellStatus":
+        """The same in finished sentences, with the words an edition keeps of its day."""
+        words = {name: figures.get(name, declared.otherwise) for name, declared in DAY_FIGURES.items()}
+        return replace(
+            self,
+            reason=None if self.reason is None else fill(self.reason, words),
+            sources=tuple(fill(sentence, words) for sentence in self.sources),
+            notes=tuple(fill(sentence, words) for sentence in self.notes),
+        )
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Reason, sources and notes."""
+        return (*([] if self.reason is None else [self.reason]), *self.sources, *self.notes)
 
 
 class _Regions(Entry):
@@ -55,15 +71,18 @@ class _File(Entry):
     regions: _Regions
     sources: Mapping[str, str]
     notes: Mapping[str, str]
+    figures: Mapping[str, DayFigure]
     at_16_bit: _At16Bit
     without_order_books: Mapping[Layer, str]
     cell: tuple[_Cells, ...]
 
 
 def parse(text: str) -> tuple[_File, dict[tuple[str, Layer, DemandConcept], CellStatus]]:
-    """Read the table; raises :class:`TableCorrupt` for an unknown field, key or region, and for a cell stated twice."""
+    """Read the table; raises :class:`TableCorrupt` for an unknown field, key, region or placeholder, or a cell twice."""
     file = read_toml(_File, text, file=FILE)
     regions = {*file.regions.countries, *GRIDS, *file.regions.states}
+    if uncounted := sorted({name for name, figure in file.figures.items() if not figure.series} ^ set(COUNTED)):
+        raise TableCorrupt(FILE, f"neither series nor a function, or both, tell {', '.join(uncounted)}")
     verdicts: dict[tuple[str, Layer, DemandConcept], CellStatus] = {}
     for entry in file.cell:
         if unknown := set(entry.regions) - regions:
@@ -74,6 +93,10 @@ def parse(text: str) -> tuple[_File, dict[tuple[str, Layer, DemandConcept], Cell
             if key in verdicts:
                 raise TableCorrupt(FILE, f"{' '.join(key)} is stated twice")
             verdicts[key] = CellStatus(entry.status, entry.confidence, entry.reason, sources, notes)
+    sentences = (sentence for cell_status in verdicts.values() for sentence in cell_status.sentences)
+    named = {name for sentence in sentences for name in PLACEHOLDER.findall(sentence)}
+    if odd := sorted(named ^ file.figures.keys()):
+        raise TableCorrupt(FILE, f"named in a sentence or under figures alone: {', '.join(odd)}")
     return file, verdicts
 
 
@@ -86,6 +109,8 @@ def _sentences(items: Sequence[str], sentences: Mapping[str, str]) -> Iterator[s
 
 
 _FILE, _VERDICTS = parse((resources.files("projection.cells") / FILE).read_text(encoding="utf-8"))
+DAY_FIGURES = _FILE.figures
+"""Every placeholder of a sentence."""
 COUNTRIES, STATES = _FILE.regions.countries, _FILE.regions.states
 REGIONS_ANSWERED = (*COUNTRIES, *GRIDS, *STATES)
 """Regions that are known to the gap."""

@@ -219,7 +219,7 @@ class Edition:
             raise NotFound("region", region, allowed=REGIONS_ANSWERED)
         if scenario not in self.scenarios:
             raise NotFound("scenario", scenario, allowed=self.scenarios)
-        cell_status = verdict(region, layer, demand=demand)
+        cell_status = verdict(region, layer, demand=demand).filled(self.cells.get("day_figures", {}))
         if (
             cell_status.status is not Status.UNAVAILABLE
             and cell_name(region, layer, demand) not in self.cells["periods"]

@@ -201,6 +201,7 @@ def write(
     written: Callable[[Path], Iterable[tuple[str, Written]]],
     constants: pl.DataFrame | None = None,
     figures: Mapping[str, Any] = MappingProxyType({}),
+    day_figures: Mapping[str, str] = MappingProxyType({}),
     files: Mapping[str, pl.DataFrame | dict[str, Any]] = MappingProxyType({}),
 ) -> Edition:
     """Write an edition under ``directory`` and return it, verified.
@@ -213,6 +214,7 @@ def write(
         written: writes every scenario under a folder (:func:`write_scenario`); their names and what is said of them.
         constants: of conversion, one row a draw; None where none are kept.
         figures: what stands beside answers and is of no scenario, by the name of the cell.
+        day_figures: words that sentences about cells name, by placeholder (:mod:`projection.cells.day_figures`).
         files: further ones by name, tables of draws and documents.
     """
     target = directory / edition_id
@@ -235,6 +237,7 @@ def write(
             "periods": periods,
             "about": {name: scenario.about for name, scenario in scenarios.items()},
             "beside": dict(figures),
+            "day_figures": dict(day_figures),
             "pace": {name: scenario.pace for name, scenario in scenarios.items()},
         }
         _write_json(work / "cells.json", cells)

@@ -17,6 +17,10 @@ TEXT = (resources.files("projection.cells") / FILE).read_text(encoding="utf-8")
         ('notes = ["equipment", ', 'notes = ["equipmant", ', "no sentence has the key 'equipmant'"),
         ('layers = ["power"]', 'layers = ["power", "power"]', "is stated twice"),
         ("[notes]", "[notes", FILE),
+        ("{site_vintages}", "{site_vintage}", "site_vintage, site_vintages"),
+        ("site_vintages = {", "site_vintages = { series = ['a'], unit = 'GW', form = '{last}',", "site_vintages"),
+        ("{value} GW added by {last}", "{valu} GW added by {last}", "no field of a form: valu"),
+        ('form = "{path} a year"', 'form = "much"', "belong together"),
     ],
 )
 def test_a_slip_in_the_table_of_cells_is_refused_in_words(before, after, words):

@@ -45,6 +45,16 @@ def test_gap_band_comes_from_the_same_draws_and_not_from_subtracted_quantiles(wr
         assert point.expected_shortfall == pytest.approx(np.maximum(gap[:, index], 0).mean(), rel=1e-5)
 
 
+def test_sentences_name_the_counts_an_edition_keeps_of_its_day(write_edition):
+    edition = write_edition()
+    kept = replace(edition, cells=edition.cells | {"day_figures": {"site_vintages": "one vintage to 14 December 2025"}})
+    tracker = "Epoch AI, Frontier Data Centers, {} (CC BY 4.0)"
+    assert tracker.format("one vintage to 14 December 2025") in kept.cell("US", Layer.POWER).sources
+    # An edition of before they were kept says it in general words.
+    before = replace(edition, cells={name: value for name, value in edition.cells.items() if name != "day_figures"})
+    assert tracker.format("its vintages by the day of the edition") in before.cell("US", Layer.POWER).sources
+
+
 def test_orders_are_not_counted_at_a_precision_they_do_not_state(write_edition):
     edition = write_edition()
     committed = cell_name("WORLD", Layer.COMPUTE, DemandConcept.COMMITTED)
