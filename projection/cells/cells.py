@@ -78,7 +78,7 @@ class _File(Entry):
 
 
 def parse(text: str) -> tuple[_File, dict[tuple[str, Layer, DemandConcept], CellStatus]]:
-    """Read the table; raises :class:`TableCorrupt` for an unknown field, key, region or placeholder, or a cell twice."""
+    """Read the table; raises :class:`TableCorrupt` for an unknown field, key, region or placeholder, a cell twice."""
     file = read_toml(_File, text, file=FILE)
     regions = {*file.regions.countries, *GRIDS, *file.regions.states}
     if uncounted := sorted({name for name, figure in file.figures.items() if not figure.series} ^ set(COUNTED)):

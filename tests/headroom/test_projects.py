@@ -73,7 +73,10 @@ def test_train_and_promote_run_as_projects_and_up_serves_what_they_made(run, ser
         assert (server.outcomes()["train"], server.outcomes()["project"]) == ("not needed", "done")
         status, ready = server.get("/readyz")
         assert (status, ready["champion"]["version"]) == (200, whole)
-        assert server.get("/v1/gaps?region=US&layer=power")[1]["points"] != []
+        answer = server.get("/v1/gaps?region=US&layer=power")[1]
+        assert answer["points"] != []
+        # The edition keeps what its day knew of the tracker.
+        assert [source for source in answer["sources"] if "Frontier Data Centers, " in source and " to " in source]
         assert server.stop() == 0
 
 
