@@ -288,6 +288,7 @@ def fit_version(
         documents={
             "correlation.json": dependence(residuals, drivers=sorted({*drivers, *SUMMED} & series.keys())).to_json(),
             "calibration.json": assessment.calibrator.to_json(),
+            "recent_errors.json": assessment.persistence.to_json(),
             "ensemble.json": {name: [list(item) for item in ranking] for name, ranking in assessment.rankings.items()},
             REALISATION: with_generation(fit_realisation(strict), strict).to_json(),
             OPEN_MODELS: fit_open_models(strict, seed=int(facts["seed"])).to_json(),
@@ -298,10 +299,15 @@ def fit_version(
 
 
 def _parameters(answer: PooledForecast) -> dict[str, Any]:
-    """Members that speak for a series and their fitted parameters, as JSON values."""
+    """Members that speak for a series, their fitted parameters and what recent errors did, as JSON values."""
     fits = answer.trial.parameters
     return {
         "members": list(answer.members),
+        "recent_error": {
+            "standardised": answer.correction.recent,
+            "factor": answer.correction.factor,
+            "shift": answer.correction.shift.tolist(),
+        },
         "fits": {
             name: {key: _plain(value) for key, value in fits[name].items()} for name in answer.members if name in fits
         },

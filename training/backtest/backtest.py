@@ -46,7 +46,7 @@ class Trial:
         member_forecasts: quantiles by member, each ``(horizon, FORECAST_LEVELS)``.
         drops: reason by member.
         link: what turns targets into the odds the members were fitted to; ``growth``, ``unit_scale``, ``constant`` and
-            ``member_forecasts`` are of odds.
+            ``member_forecasts`` are of odds, and so is ``history``, what was visible by period.
     """
 
     series_id: str
@@ -60,6 +60,7 @@ class Trial:
     member_forecasts: Mapping[str, NDArray[np.float64]]
     drops: Mapping[str, str]
     parameters: Mapping[str, Mapping[str, object]]
+    history: Mapping[Period, float]
     link: Link = PLAIN
 
     def at_targets(self, quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -170,5 +171,6 @@ def trial(
         member_forecasts={item.member: item.quantiles for item in member_forecasts if item.quantiles is not None},
         drops={item.member: item.reason for item in member_forecasts if item.reason is not None},
         parameters={item.member: dict(item.parameters) for item in member_forecasts if item.quantiles is not None},
+        history=dict(zip(periods, odds.tolist(), strict=True)),
         link=link.at(values),
     )

@@ -1,3 +1,3 @@
-"""The ensemble: weights, calibrated bands, how drivers depend on one another, and its assessment."""
+"""The ensemble: weights, corrections by recent errors, calibrated bands, dependence of drivers, and its assessment."""
 
-__all__ = ["assessment", "calibration", "dependence", "ensemble"]
+__all__ = ["assessment", "calibration", "dependence", "ensemble", "recent_errors"]

@@ -15,8 +15,9 @@ from training.backtest.backtest import Trial
 from training.core import scores
 from training.core.growth import Growth
 from training.core.link import PLAIN
-from training.ensemble.calibration import MIDDLE, Band, Calibrator, Score, cell_name, native, score
+from training.ensemble.calibration import MIDDLE, Band, Calibrator, Score, cell_name, mean_log_sigma, native, score
 from training.ensemble.ensemble import SIZE, Merits, chosen, combined, weights
+from training.ensemble.recent_errors import Correction, Expectation, Persistence, corrections
 
 ENSEMBLE = "ensemble"
 UNCALIBRATED = "ensemble_native"
@@ -28,12 +29,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class PooledForecast:
-    """A history with the ensemble's answer: the members that spoke, their native weighted band, the calibrated one."""
+    """A history with the ensemble's answer: its members, their native weighted band, the corrected and calibrated one.
+
+    ``correction`` is what the errors of the series' earlier forecasts did to it, in the space of the pools.
+    """
 
     trial: Trial
     members: tuple[str, ...]
     native: Floats
     band: Band
+    correction: Correction
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +50,7 @@ class Assessment:
         published: the answers to publish, one a series, by id; refused: the reason where no member answered.
         rankings: ``FREQ,class`` -> members from best to worst with shrunk merit.
         calibrator: widths learned from every score.
+        persistence: how far errors last, learned from every scored forecast that has an earlier one.
     """
 
     answers: Sequence[PooledForecast]
@@ -52,10 +58,11 @@ class Assessment:
     refused: Mapping[str, str]
     rankings: Mapping[str, Sequence[tuple[str, float]]]
     calibrator: Calibrator
+    persistence: Persistence
 
 
 def assess(trials: Sequence[Trial]) -> Assessment:
-    """Choose, combine, calibrate."""
+    """Choose, combine, correct, calibrate."""
     merits = Merits.of(trials)
     cells = sorted({(item.freq, item.growth) for item in trials})
     full = {cell: merits.ranking(cell) for cell in cells}
@@ -67,21 +74,24 @@ def assess(trials: Sequence[Trial]) -> Assessment:
         if item.origin is None and not item.member_forecasts
     }
 
-    spoken_now = {item.series_id: _spoken(item, full[item.freq, item.growth]) for item in now}
     left_out: dict[tuple[str, str, str], list[tuple[str, float]]] = {}
-    spoken_past = []
+    combined_past = []
     for item in past:
         key = (item.series_id, item.freq.value, item.growth.value)
         if key not in left_out:
             left_out[key] = merits.ranking((item.freq, item.growth), without=item.series_id)
-        spoken_past.append(_spoken(item, left_out[key]))
+        combined_past.append(_combined(item, left_out[key]))
+    combined_now = [_combined(item, full[item.freq, item.growth]) for item in now]
 
-    sigmas: dict[str, dict[str, Floats]] = {}
-    for item in now:
-        if not item.constant:
-            _, sigma, _ = native(spoken_now[item.series_id][1], growth=item.growth, unit_scale=item.unit_scale)
-            sigmas.setdefault(cell_name(item.freq, item.growth), {})[item.series_id] = sigma
-    errors = [_error(item, quantiles) for item, (_, quantiles) in zip(past, spoken_past, strict=True)]
+    sigmas = _sigmas(combined_now)
+    log_sigma = mean_log_sigma(sigmas)
+    corrected = corrections(
+        *(
+            [Expectation.of(item.trial, item.quantiles, log_sigma) for item in items]
+            for items in (combined_past, combined_now)
+        )
+    )
+    errors = [_error(*pair) for pair in zip(combined_past, corrected.past, strict=True)]
     available = [item for item in errors if item is not None]
     calibrator = Calibrator.of(available, sigmas=sigmas)
 
@@ -92,44 +102,75 @@ def assess(trials: Sequence[Trial]) -> Assessment:
     for series_id, indices in by_series.items():
         own = sorted({(past[index].freq, past[index].growth) for index in indices})
         others = Calibrator.of(available, sigmas=sigmas, without=series_id, cells=own)
-        for index in indices:
-            names, quantiles = spoken_past[index]
-            answers.append(_answer(past[index], names, quantiles, others))
-    published = {item.series_id: _answer(item, *spoken_now[item.series_id], calibrator) for item in now}
+        answers += [_answer(combined_past[index], corrected.past[index], others) for index in indices]
+    published = {
+        item.trial.series_id: _answer(item, correction, calibrator)
+        for item, correction in zip(combined_now, corrected.now, strict=True)
+    }
     rankings = {cell_name(*cell): ranking for cell, ranking in full.items()}
-    return Assessment(answers, published, refused, rankings, calibrator)
+    return Assessment(answers, published, refused, rankings, calibrator, corrected.persistence)
 
 
-def _spoken(item: Trial, ranking: Sequence[tuple[str, float]]) -> tuple[tuple[str, ...], Floats]:
+@dataclass(frozen=True, eq=False)
+class _Combined:
+    """A trial, the members chosen for it, and their band, of the odds of the series."""
+
+    trial: Trial
+    members: tuple[str, ...]
+    quantiles: Floats
+
+
+def _combined(item: Trial, ranking: Sequence[tuple[str, float]]) -> _Combined:
     names = chosen(ranking, item.member_forecasts, size=SIZE[item.growth])
-    return names, combined([item.member_forecasts[name] for name in names], shares=weights(ranking, names))
+    band = combined([item.member_forecasts[name] for name in names], shares=weights(ranking, names))
+    return _Combined(item, names, band)
 
 
-def _error(item: Trial, quantiles: Floats) -> Score | None:
-    if item.origin is None or item.constant:
+def _sigmas(items: Sequence[_Combined]) -> dict[str, dict[str, Floats]]:
+    """Native standard deviations by cell and series."""
+    sigmas: dict[str, dict[str, Floats]] = {}
+    for item in items:
+        trial = item.trial
+        if not trial.constant:
+            _, sigma, _ = native(item.quantiles, growth=trial.growth, unit_scale=trial.unit_scale)
+            sigmas.setdefault(cell_name(trial.freq, trial.growth), {})[trial.series_id] = sigma
+    return sigmas
+
+
+def _error(item: _Combined, correction: Correction) -> Score | None:
+    trial = item.trial
+    if trial.origin is None or trial.constant:
         return None
     return score(
-        item.series_id,
-        quantiles,
-        freq=item.freq,
-        growth=item.growth,
-        unit_scale=item.unit_scale,
-        steps=item.origin.target_steps,
-        targets=item.link.odds(item.origin.targets),
+        trial.series_id,
+        correction.moved(item.quantiles, trial),
+        freq=trial.freq,
+        growth=trial.growth,
+        unit_scale=trial.unit_scale,
+        steps=trial.origin.target_steps,
+        targets=trial.link.odds(trial.origin.targets),
+        factor=correction.factor,
     )
 
 
-def _answer(item: Trial, names: tuple[str, ...], quantiles: Floats, calibrator: Calibrator) -> PooledForecast:
+def _answer(item: _Combined, correction: Correction, calibrator: Calibrator) -> PooledForecast:
     """The calibrated answer in the unit of the series; until here everything is of its odds."""
+    trial, link = item.trial, item.trial.link
     band = calibrator.apply(
-        quantiles, freq=item.freq, growth=item.growth, unit_scale=item.unit_scale, constant=item.constant
-    )
-    link = item.link
-    trial = replace(
-        item, member_forecasts={name: link.values(cast) for name, cast in item.member_forecasts.items()}, link=PLAIN
+        correction.moved(item.quantiles, trial),
+        freq=trial.freq,
+        growth=trial.growth,
+        unit_scale=trial.unit_scale,
+        constant=trial.constant,
+        factor=correction.factor,
     )
     inside = link.band(band.quantiles, median=band.quantiles[:, MIDDLE])
-    return PooledForecast(trial, names, link.values(quantiles), replace(band, quantiles=inside))
+    in_unit = replace(
+        trial, member_forecasts={name: link.values(cast) for name, cast in trial.member_forecasts.items()}, link=PLAIN
+    )
+    return PooledForecast(
+        in_unit, item.members, link.values(item.quantiles), replace(band, quantiles=inside), correction
+    )
 
 
 def step_class(step: int, *, season: int) -> str:

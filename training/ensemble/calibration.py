@@ -45,7 +45,10 @@ TOO_FEW = "too few scores to claim 80 %"
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """One past forecast of the ensemble: native scale and absolute error per scored step."""
+    """One past forecast of the ensemble: native scale and absolute error per scored step.
+
+    ``factor`` is what its half-widths are multiplied by for a reason of its own.
+    """
 
     series_id: str
     freq: Frequency
@@ -53,6 +56,7 @@ class Score:
     steps: NDArray[np.int64]
     sigma: Floats
     error: Floats
+    factor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ def score(
     unit_scale: float,
     steps: NDArray[np.int64],
     targets: Floats,
+    factor: float = 1.0,
 ) -> Score | None:
     """The errors of one past forecast; steps with a target that has no logarithm are left out (None when all are)."""
     kept = np.ones(targets.size, dtype=bool) if growth is Growth.RAW else targets > 0
@@ -110,7 +115,7 @@ def score(
     chosen, actuals = steps[kept], targets[kept]
     centre, sigma, _ = native(quantiles, growth=growth, unit_scale=unit_scale)
     truth = actuals / unit_scale if growth is Growth.RAW else np.log(actuals)
-    return Score(series_id, freq, growth, chosen, sigma[chosen - 1], np.abs(truth - centre[chosen - 1]))
+    return Score(series_id, freq, growth, chosen, sigma[chosen - 1], np.abs(truth - centre[chosen - 1]), factor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,11 +142,7 @@ class Calibrator:
         ``sigmas``: ``FREQ,class`` -> native standard deviations by series over the published steps. ``without``: a
         series left out, to judge it by the others. ``cells``: the pools to build, all by default.
         """
-        log_sigma = {
-            name: tuple(np.mean([_logged(sigma) for sigma in rows.values()], axis=0).tolist())
-            for name, rows in sigmas.items()
-            if rows
-        }
+        log_sigma = mean_log_sigma(sigmas)
         kept = [item for item in scores if item.series_id != without]
         pools: dict[str, Pool] = {}
         borrowed: dict[str, str] = {}
@@ -154,8 +155,20 @@ class Calibrator:
                     borrowed[name] = label
         return cls(log_sigma, pools, borrowed)
 
-    def apply(self, quantiles: Floats, *, freq: Frequency, growth: Growth, unit_scale: float, constant: bool) -> Band:
-        """Calibrate a native band of shape ``(horizon, FORECAST_LEVELS)``; the median is returned unchanged."""
+    def apply(
+        self,
+        quantiles: Floats,
+        *,
+        freq: Frequency,
+        growth: Growth,
+        unit_scale: float,
+        constant: bool,
+        factor: float = 1.0,
+    ) -> Band:
+        """Calibrate a native band of shape ``(horizon, FORECAST_LEVELS)``; the median is returned unchanged.
+
+        ``factor`` multiplies half-widths, as it did the past forecasts' that widths were learned from.
+        """
         if quantiles.ndim != 2 or quantiles.shape[1] != LEVELS.size:  # noqa: PLR2004 - rows are steps, columns levels
             raise InvalidParameter("quantiles", f"shape {quantiles.shape} has not the published levels")
         name = cell_name(freq, growth)
@@ -166,7 +179,7 @@ class Calibrator:
             return Band(flat, "constant", 0, ("every value is the same: no width can be learned from it",))
         centre, sigma, half = native(quantiles, growth=growth, unit_scale=unit_scale)
         horizon = centre.size
-        shrunk, floor = _half_shrunk(sigma, self.log_sigma.get(name), horizon)
+        shrunk, floor = half_shrunk(sigma, self.log_sigma.get(name), horizon)
         normal = half / np.maximum(sigma, 1e-12)[:, None]
         own = np.maximum(half, floor[:, None] * np.where(np.isfinite(normal), np.maximum(normal, 0.1), 0.1))
         if pool is None:
@@ -180,6 +193,7 @@ class Calibrator:
                 reduced.append(f"fewer than {LEAST_SCORES} past forecasts in {name}: widths are borrowed from {label}")
         if count < LEAST_SCORES:
             reduced.append(TOO_FEW)
+        width = factor * width
         # Not isotonic regression: averaging neighbours would narrow a later step, and the reason is one-sided.
         width = np.maximum.accumulate(width, axis=0)
         width = np.maximum.accumulate(width[:, ::-1], axis=1)[:, ::-1]
@@ -246,11 +260,20 @@ def _widened(scores: Sequence[Score], *, freq: Frequency, growth: Growth) -> tup
     return "*,*", list(scores)
 
 
+def mean_log_sigma(sigmas: Mapping[str, Mapping[str, Floats]]) -> dict[str, tuple[float, ...]]:
+    """``FREQ,class`` -> mean log native standard deviation per step, from those of its series."""
+    return {
+        name: tuple(np.mean([_logged(sigma) for sigma in rows.values()], axis=0).tolist())
+        for name, rows in sigmas.items()
+        if rows
+    }
+
+
 def _logged(sigma: Floats) -> Floats:
     return np.log(np.maximum(sigma, 1e-4))
 
 
-def _half_shrunk(sigma: Floats, log_pool: Sequence[float] | None, horizon: int) -> tuple[Floats, Floats]:
+def half_shrunk(sigma: Floats, log_pool: Sequence[float] | None, horizon: int) -> tuple[Floats, Floats]:
     """The half-shrunk scale and the floor under the native one, per step; a pool shorter than asked is held."""
     if not log_pool:
         return np.maximum(sigma, 1e-4), np.full(horizon, 1e-4)
@@ -265,8 +288,8 @@ def _pool(label: str, group: Sequence[Score], log_sigma: Mapping[str, tuple[floa
     for number, item in enumerate(group):
         last = int(item.steps.max())
         sigma = np.interp(np.arange(1, last + 1), item.steps, item.sigma)
-        shrunk, _ = _half_shrunk(sigma, log_sigma.get(cell_name(item.freq, item.growth)), last)
-        ratios.append(item.error / shrunk[item.steps - 1])
+        shrunk, _ = half_shrunk(sigma, log_sigma.get(cell_name(item.freq, item.growth)), last)
+        ratios.append(item.error / (item.factor * shrunk[item.steps - 1]))
         steps.append(item.steps)
         numbers.append(np.full(item.steps.size, number))
     ratio, step, pair = np.concatenate(ratios), np.concatenate(steps), np.concatenate(numbers)

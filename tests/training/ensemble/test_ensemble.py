@@ -30,7 +30,7 @@ def trial(series_id, member_forecasts, *, growth=Growth.SLOW):
     )
     return Trial(
         series_id, Frequency.YEAR, growth, origin, period, scale=1.0, unit_scale=1.0, constant=False,
-        member_forecasts=member_forecasts, drops={}, parameters={},
+        member_forecasts=member_forecasts, drops={}, parameters={}, history={period: 10.0},
     )  # fmt: skip
 
 
