@@ -1,14 +1,20 @@
-"""The resources of the API, one module each: its query, its answer and its routes."""
+"""The resources of the API, one module each: its query, its answer and its routes.
+
+Shapes and computations that would make a module too long stand beside it under the name of its answer or points.
+"""
 
 __all__ = [
     "comparisons",
     "designers",
     "editions",
     "forecasts",
+    "gap_answer",
     "gaps",
     "health",
     "models",
     "names",
+    "open_model_answer",
+    "open_model_points",
     "open_models",
     "scoreboard",
     "series",

@@ -14,7 +14,8 @@ from features.view import View
 from projection.edition.edition import Cell, Edition
 from projection.third_party.comparisons import Beside, Contents, Year, compare
 from projection.third_party.projections import Family, shipped
-from service.api.gaps import OWNER, CellHead, GapQuery, LayerName, Region, Sources, cell_of, unavailable
+from service.api.gap_answer import CellHead, Sources
+from service.api.gaps import OWNER, GapQuery, LayerName, Region, cell_of, unavailable
 from service.base.query import From, QueryModel, Scenario, Switch, Text, To, levels, one_of, span
 from service.base.response import Band, Chance, Number, ResponseModel
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented

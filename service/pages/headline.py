@@ -13,15 +13,8 @@ from data.base.layers import Confidence, Layer, Status, Timing
 from data.periods.period import Frequency, Period
 from projection.base.measures import LIKELY
 from projection.edition.points import Point
-from service.api.gaps import (
-    OWNER,
-    CellHead,
-    CellQuery,
-    GapQuery,
-    GapReading,
-    read_gap,
-    unavailable,
-)
+from service.api.gap_answer import CellHead
+from service.api.gaps import OWNER, CellQuery, GapQuery, GapReading, read_gap, unavailable
 from service.base.query import Text, span
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.base.window import Window

@@ -4,7 +4,7 @@ from service.api.comparisons import ComparisonQuery
 from service.api.forecasts import ForecastQuery
 from service.api.gaps import GapQuery
 from service.api.models import PromotionQuery
-from service.api.open_models import OpenModelsQuery
+from service.api.open_model_answer import OpenModelsQuery
 from service.api.scoreboard import ScoreQuery
 from service.api.series import ObservationQuery, SeriesQuery
 from service.base.paging import PageQuery

@@ -8,7 +8,7 @@ from data.base.layers import Layer
 from data.base.quantiles import DEFAULT_LEVELS
 from data.periods.period import Frequency
 from projection.edition.edition import Edition
-from service.api.gaps import GapAnswer
+from service.api.gap_answer import GapAnswer
 from service.problems import Problem
 
 GAPS = "/v1/gaps"

@@ -8,7 +8,7 @@ from data.base.quantiles import DEFAULT_LEVELS
 from projection.edition.edition import Edition
 from projection.open_models.answers import ModelLayer
 from projection.open_models.shares import FRAME
-from service.api.open_models import OpenModelsAnswer
+from service.api.open_model_answer import OpenModelsAnswer
 from service.app import create_app
 from service.problems import Problem
 

@@ -3,7 +3,7 @@
 import pytest
 
 from service.api.forecasts import ForecastAnswer
-from service.api.gaps import GapAnswer
+from service.api.gap_answer import GapAnswer
 from service.api.series import ObservationList
 from service.pages.headline import Headline
 
