@@ -12,6 +12,7 @@ from data.base.layers import Confidence, Timing
 from data.base.layers import Status as CellStatus
 from data.periods.period import Frequency, Period
 from features.open_models import PROXIES, ProxyName
+from projection.cells.day_figures import counted
 from projection.edition.edition import Edition
 from projection.edition.points import shortest
 from projection.open_models.answers import POOLED, ModelLayer
@@ -39,9 +40,6 @@ POOL = (
 HUAWEI_NOTE = (
     "What runs on Huawei chips is an assumption with a band (served and trained on Huawei, first quarter told) that "
     "moves with Huawei's part of China's accelerators in the same draw; no figure states it."
-)
-WEAK = (
-    "Confidence is weak: at most seven months of one proxy and single figures of the others; the priors say the rest."
 )
 router = api_router("open-models")
 
@@ -135,8 +133,10 @@ def _notes(reading: Reading, query: OpenModelsQuery) -> list[str]:
         if furthest
         else "No forecast of it could be scored: the width is that of named priors."
     )
+    most = max(about["observed"] for about in reading.layer.about["proxies"].values())
+    weak = f"Confidence is weak: at most {counted(most, 'month')} of any proxy are known; the priors say the rest."
     beyond = query.window.note(reading.layer.quarters, owner="The edition")
-    return [*dict.fromkeys(notes), HUAWEI_NOTE, WEAK, *([beyond] if beyond else [])]
+    return [*dict.fromkeys(notes), HUAWEI_NOTE, weak, *([beyond] if beyond else [])]
 
 
 def _headline(edition: Edition, query: OpenModelsQuery, points: Sequence[OpenModelPoint]) -> str | None:

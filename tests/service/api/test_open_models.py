@@ -5,6 +5,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from data.base.quantiles import DEFAULT_LEVELS
+from projection.cells.day_figures import number
 from projection.edition.edition import Edition
 from projection.open_models.answers import ModelLayer
 from projection.open_models.shares import FRAME
@@ -45,6 +46,14 @@ def test_every_proxy_answers_by_its_own_definition(client, proxy, status, countr
         assert (point["disagreement"] is None) == (proxy != "pooled")
     definitions = {ask(client, proxy=name)["definition"] for name in ("pooled", "router_all", "router_open")}
     assert len(definitions) == 3
+
+
+def test_the_note_on_confidence_counts_the_months_the_edition_knows(client, editions):
+    (folder,) = editions.iterdir()
+    proxies = ModelLayer.of(Edition.load(folder), scenario="base").about["proxies"]
+    most = max(about["observed"] for about in proxies.values())
+    (note,) = (note for note in ask(client)["notes"] if note.startswith("Confidence is weak"))
+    assert f"at most {number(most)} months of any proxy" in note
 
 
 def test_bands_and_chances_are_those_of_the_editions_draws(client, editions):
