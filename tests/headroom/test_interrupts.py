@@ -12,11 +12,12 @@ COMMAND = [sys.executable, "-P", "-m", "headroom"]
 
 @pytest.fixture
 def long_forecast(tmp_path):
-    """A forecast of enough series to be met at work."""
+    """A forecast of enough series to be met at work, by one member of one library."""
     rows = [f"s{name},{year}-{month:02}-01,{year + month}" for name in range(200) for year in range(2010, 2020)
             for month in range(1, 13)]  # fmt: skip
     (tmp_path / "in.csv").write_text("series_id,period,value\n" + "\n".join(rows) + "\n")
-    return ["forecast", "--input", "in.csv", "--horizon", "24", "--output", "out.csv"]
+    quick = ["--members", "theta_log", "--workers", "1"]
+    return ["forecast", "--input", "in.csv", "--horizon", "24", "--output", "out.csv", *quick]
 
 
 @pytest.mark.parametrize(("number", "code", "form"), [(signal.SIGINT, 130, ()), (signal.SIGTERM, 143, ("--json",))])

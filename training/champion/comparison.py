@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtr
 
 from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Frequency, Period
@@ -66,7 +66,7 @@ def diebold_mariano(differences: Floats, *, horizon: int) -> DieboldMariano | No
     if variance <= 0.0:
         return None
     statistic = math.sqrt(correction) * float(differences.mean()) / math.sqrt(variance / n)
-    return DieboldMariano(statistic, float(stats.t.cdf(statistic, df=n - 1)), float(stats.t.sf(statistic, df=n - 1)), n)
+    return DieboldMariano(statistic, float(stdtr(n - 1, statistic)), float(stdtr(n - 1, -statistic)), n)
 
 
 def bootstrap(values: Floats, *, confidence: float, draws: int, rng: np.random.Generator) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from scipy.stats import f as f_distribution
+from scipy.special import fdtrc
 
 from data.base.errors import FitFailed
 from training.core.calendar import Calendar
@@ -74,7 +74,7 @@ def _few_seasons(values: Floats, calendar: Calendar) -> Floats:
     between = float(np.sum((changes - changes.mean()) ** 2)) - rest
     tiny = float(np.finfo(float).eps) * max(float(np.sum(changes**2)), 1.0)
     ratio = between / (places.size - 1) / ((rest + tiny) / free)
-    if between <= tiny or f_distribution.sf(ratio, places.size - 1, free) > SURE:
+    if between <= tiny or float(fdtrc(places.size - 1, free, ratio)) > SURE:
         return none
     table = np.column_stack([calendar.grid, *(phase == index for index in range(season))]).astype(np.float64)
     levels = np.linalg.lstsq(table, values, rcond=None)[0][1:]

@@ -175,6 +175,7 @@ def test_what_cannot_be_done_is_told_with_a_remedy_and_changes_nothing(home, cap
     assert lines(home) == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("home")
 def test_of_two_people_who_promote_at_once_one_wins_and_the_other_is_told(database):
     """Two real processes, on SQLite and on PostgreSQL, both over the same champion."""

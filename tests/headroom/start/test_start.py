@@ -89,7 +89,7 @@ def test_from_nothing_to_answers_and_the_second_start_makes_nothing_again(tmp_pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.nightly), signal.SIGTERM])
 def test_stopped_while_training_it_leaves_no_process_and_no_half_model(
     tmp_path: Path, number: signal.Signals, serving: Start
 ) -> None:

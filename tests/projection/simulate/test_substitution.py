@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from own_series import CAPEX, FLOW, OWN_CAPEX, OWN_FLOW, import_own
 
-from benchmarks.engine_inputs import AS_OF, Made
+from benchmarks.engine_inputs import AS_OF, Made, shipped_terms
 from data.base.errors import MappingInvalid, ProjectionError
 from data.base.layers import Layer
 from data.periods.period import Frequency
@@ -23,8 +23,6 @@ from projection.inputs.own_figures import recentred
 from projection.simulate.model_inputs import ModelInputs
 from projection.simulate.scenario_run import draw
 from projection.simulate.substitution import NAMES, stand_ins
-from training.plans.generation_fit import with_generation
-from training.plans.realisation_fit import fit
 
 DRIVERS = {CAPEX: "private.acme.capex", FLOW: "private.acme.flow"}
 CENTRES = {"pue_ai": "private.acme.pue", "us_vacancy": "private.acme.vacancy"}
@@ -53,7 +51,8 @@ def ground_of(store, *, trained=None):
     view = View.of(store, as_of=AS_OF)
     read = {name: view.read(name) for name in (MONTHLY, *METERED, *SALES)}
     facts = (store.substitutions if trained is None else trained).of_drivers().facts()
-    made = Made(panel(view), read, with_generation(fit(view), view), facts)
+    # Plans of sites and plants know no own series, so their terms are those of the shipped figures.
+    made = Made(panel(view), read, shipped_terms(), facts)
     return ModelInputs.of(view, made)
 
 

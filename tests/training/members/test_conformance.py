@@ -155,7 +155,11 @@ BY_NIGHT = {Frequency.HALF, Frequency.MONTH}
 @pytest.mark.parametrize(
     "freq", [pytest.param(freq, marks=[pytest.mark.nightly] if freq in BY_NIGHT else []) for freq in Frequency]
 )
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    # Its optimiser tries for seconds on so few points.
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if name == "ces_raw" else []) for name in NAMES],
+)
 def test_the_stated_minimum_is_true(name, freq):
     for count in range(member(name).minimum, member(name).minimum + 2):
         try:
