@@ -1,5 +1,6 @@
 """``/v1/forecasts/{series_id}``: what training published for one series."""
 
+from collections.abc import Sequence
 from datetime import date
 from math import isfinite
 from typing import Annotated, Any, Literal
@@ -12,6 +13,7 @@ from data.base.errors import NotFound
 from data.base.layers import Confidence
 from data.base.quantiles import FORECAST_LEVELS
 from data.catalogue.catalogue import SeriesInfo
+from data.store.ledger import Promotion
 from projection.edition.edition import Edition
 from service.api.series import AnyFrequency, find_series
 from service.base.query import DEFAULT, From, LevelsField, QueryModel, Text, To, joined, levels
@@ -19,6 +21,7 @@ from service.base.response import Band, Number, ResponseModel, Stamp, Status
 from service.base.routes import Respond, api_router, documented
 from service.base.window import Window
 from service.state import ServedData
+from training.artifact.past_scores import class_scores, series_scores
 from training.artifact.published import Published, SeriesForecast, SeriesMeta
 
 MINIMUM = 8
@@ -52,21 +55,68 @@ class ForecastPoint(ResponseModel):
     quantiles: Band = Field(examples=[{"0.1": 38.1, "0.5": 43.9, "0.9": 50.2}])
 
 
+Ahead = Annotated[
+    Literal["first", "year", "beyond"],
+    Field(description="First step, up to a year ahead, or beyond.", examples=["year"]),
+]
+CoverageField = Annotated[
+    dict[str, Number],
+    Field(
+        description="Share of steps inside the central 50, 80 and 95 % band.",
+        examples=[{"50": 0.54, "80": 0.83, "95": 0.96}],
+    ),
+]
+BiasField = Annotated[
+    Number | None,
+    Field(
+        description="Mean logarithm of what came over the median; above zero, forecasts were too low. Null for a "
+        "series that is not always positive.",
+        examples=[0.08],
+    ),
+]
+
+
 class ForecastScores(ResponseModel):
     """How past forecasts of the series did, at one distance and under one rule."""
 
-    ahead: Literal["first", "year", "beyond"] = Field(
-        description="First step, up to a year ahead, or beyond.", examples=["year"]
-    )
+    ahead: Ahead
     rule: Literal["strict", "pseudo_vintage"] = Field(examples=["pseudo_vintage"])
     n: int = Field(description="Scored steps.", examples=[24])
     crps_scaled: Score = Field(description="CRPS over the mean absolute change over a season.", examples=[0.61])
     mase: Score = Field(examples=[0.83])
     smape: Score = Field(examples=[9.4])
-    coverage: dict[str, Number] = Field(
-        description="Share of steps inside the central 50, 80 and 95 % band.",
-        examples=[{"50": 0.54, "80": 0.83, "95": 0.96}],
+    coverage: CoverageField
+    bias: BiasField
+
+
+class ClassScores(ResponseModel):
+    """How past forecasts of all series of the same frequency and growth class did, at one distance under one rule."""
+
+    growth: Literal["fast", "slow", "raw"] = Field(
+        description="More than 10 % a year, less, or not always positive.", examples=["fast"]
     )
+    ahead: Ahead
+    rule: Literal["strict", "pseudo_vintage"] = Field(examples=["strict"])
+    n: int = Field(description="Scored steps.", examples=[310])
+    n_series: int = Field(description="Distinct series.", examples=[14])
+    coverage: CoverageField
+    bias: BiasField
+
+
+class LastFigure(ResponseModel):
+    """The newest figure the forecast starts from."""
+
+    period: date = Field(examples=["2026-07-01"])
+    period_end: date = Field(examples=["2026-09-30"])
+    age_days: int = Field(description="From the period's end to the day the figures are as of.", examples=[53])
+
+
+class GateCheck(ResponseModel):
+    """A check of the gate on the version that forecasts."""
+
+    name: str = Field(examples=["coverage, strict"])
+    passed: bool = Field(examples=[False])
+    detail: str = Field(examples=["80 % bands hold 68.2 %, too few: at least 72 % is asked"])
 
 
 class ForecastAnswer(ResponseModel):
@@ -96,6 +146,14 @@ class ForecastAnswer(ResponseModel):
     n_scores: int | None = Field(default=None, description="Backtest scores that calibrate the band.", examples=[24])
     band_floor: None = Field(default=None, description="Always null: the expert floor never touches plain forecasts.")
     scores: list[ForecastScores] = Field(description="Backtest of the ensemble on this series.")
+    class_scores: list[ClassScores] = Field(
+        default=[], description="Backtest on all series of its frequency and growth class; empty without scores."
+    )
+    last_figure: LastFigure | None = Field(default=None, description="Null without a forecast.")
+    gate: list[GateCheck] = Field(
+        default=[],
+        description="Checks of the gate on the version, passed or not; empty where the ledger holds none.",
+    )
     points: list[ForecastPoint]
     sources: list[str] = Field(examples=[["sec_capex_sanylee"]])
     notes: list[str] = Field(examples=[[]])
@@ -139,12 +197,31 @@ def answer(
         n_scores=forecast.n_scores,
         scores=[
             ForecastScores.of(scores, ahead=scores.step_class)
-            for scores in published.scores_of(series_id, forecast.freq)
+            for scores in series_scores(published, series_id, forecast.freq)
         ],
+        class_scores=[
+            ClassScores.of(scores, ahead=scores.step_class)
+            for scores in class_scores(published, series_id, forecast.freq)
+        ],
+        last_figure=LastFigure(
+            period=forecast.last_observed.start,
+            period_end=forecast.last_observed.end,
+            age_days=(published.data_as_of - forecast.last_observed.end).days,
+        ),
+        gate=_gate(data.promotions, version=published.version),
         points=_points(forecast, query, window),
         sources=list(forecast.sources),
         notes=notes,
     )
+
+
+def _gate(lines: Sequence[Promotion], *, version: str) -> list[GateCheck]:
+    """The checks of the newest decision that made the version champion and has any."""
+    for line in reversed(lines):
+        checks = line.evidence.get("gate", {}).get("checks", [])
+        if line.model_version == version and line.candidate in {version, None} and checks:
+            return [GateCheck(name=check["name"], passed=check["passed"], detail=check["detail"]) for check in checks]
+    return []
 
 
 def _points(forecast: SeriesForecast, query: ForecastQuery, window: Window) -> list[ForecastPoint]:

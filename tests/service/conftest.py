@@ -37,6 +37,7 @@ from projection.third_party.conversion import base_average, base_used
 from service.app import create_app
 from service.editions import DirectoryEditions
 from service.state import ServedData, ServiceInputs
+from training.artifact.publish import RESIDUALS
 from training.artifact.published import DOCUMENTS, FRAMES, Published
 
 DRAWS = 400
@@ -179,6 +180,24 @@ SCORED = pl.DataFrame(
 )  # fmt: skip
 """Scores as training lays them out: those of a member stand beside those of the ensemble."""
 
+RESIDUALS_OF_STEPS = pl.DataFrame(
+    [
+        {
+            "series_id": series_id, "freq": freq, "origin": origin, "step": step, "actual": 1.0, "median": 1.0,
+            "log_error": log_error, "pit": pit, "rule": "pseudo_vintage", "growth": growth,
+        }
+        for series_id, freq, origin, growth, steps in (
+            ("derived.world.hyperscaler_capex", "Q", date(2024, 1, 1), "slow", ((1, 9.0, 0.99),)),
+            ("derived.world.hyperscaler_capex", "Q", date(2025, 1, 1), "fast", ((1, 0.2, 0.7), (2, 0.4, 0.95))),
+            ("other.fast", "Q", date(2025, 1, 1), "fast", ((1, 0.0, 0.5), (9, 0.6, 0.99))),
+            ("other.yearly", "A", date(2025, 1, 1), "fast", ((1, 5.0, 0.99),)),
+        )
+        for step, log_error, pit in steps
+    ],
+    schema=RESIDUALS,
+)  # fmt: skip
+"""Scored steps: the capex series was slow once and is fast now."""
+
 
 def write_model(directory: Path, *, rows: list[dict[str, Any]]) -> Published:
     """A model version's directory with the given forecasts, as training lays it out."""
@@ -219,6 +238,7 @@ def write_model(directory: Path, *, rows: list[dict[str, Any]]) -> Published:
         "forecasts": forecasts,
         "forecast_meta": meta,
         "scores": SCORED,
+        "residuals": RESIDUALS_OF_STEPS,
     }
     for name, frame in frames.items():
         frame.write_parquet(directory / f"{name}.parquet")
@@ -325,6 +345,7 @@ from service.server.connections import ServerLimits
 from service.state import ServedData, ServiceInputs
 from service.editions import DirectoryEditions
 from service.server.serve import serve
+from training.artifact.publish import RESIDUALS
 from training.artifact.published import Published
 
 context = ServiceInputs(

@@ -33,7 +33,6 @@ __all__ = [
     "Realisation",
     "SeriesForecast",
     "SeriesMeta",
-    "SeriesScores",
     "sha256",
 ]
 
@@ -90,25 +89,6 @@ class SeriesMeta:
     region: str
     status: str
     reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesScores:
-    """How the ensemble did on one series at its backtest origins; strict and pseudo-vintage scores are never pooled.
-
-    Attributes:
-        step_class: ``first``, ``year`` (up to a year ahead) or ``beyond``; rule: ``strict`` or ``pseudo_vintage``.
-        n: scored steps; crps_scaled, mase: in units of the mean absolute seasonal change, None without any.
-        coverage: share of steps inside the central band, by its percent.
-    """
-
-    step_class: str
-    rule: str
-    n: int
-    crps_scaled: float | None
-    mase: float | None
-    smape: float
-    coverage: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,22 +265,6 @@ class Published:
             pseudo_vintage=row["pseudo_vintage"],
             sources=tuple(row["sources"]),
             reduced=row["reduced"],
-        )
-
-    def scores_of(self, series_id: str, freq: Frequency) -> tuple[SeriesScores, ...]:
-        """Scores of the ensemble on one series, by rule and how far ahead; empty where nothing could be scored."""
-        own = (pl.col("series_id") == series_id) & (pl.col("freq") == freq.value) & (pl.col("member") == ENSEMBLE)
-        return tuple(
-            SeriesScores(
-                step_class=row["step_class"],
-                rule=row["rule"],
-                n=row["n"],
-                crps_scaled=row["crps_scaled"],
-                mase=row["mase"],
-                smape=row["smape"],
-                coverage=MappingProxyType({share: row[f"coverage_{share}"] for share in ("50", "80", "95")}),
-            )
-            for row in self.scores.filter(own).sort("rule", "step_class").iter_rows(named=True)
         )
 
     def correlation(self) -> Correlation:

@@ -1,10 +1,11 @@
 """``/v1/forecasts/{series_id}``."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from starlette.testclient import TestClient
 
+from data.store.ledger import Promotion
 from service.api.forecasts import ForecastAnswer
 from service.app import create_app
 from service.problems import Problem
@@ -94,3 +95,45 @@ def test_every_published_series_carries_its_own_scores_and_not_those_of_members(
     ]
     assert scores[0]["coverage"] == {"50": 0.5, "80": 0.75, "95": 1.0}
     assert scores[0]["mase"] is None
+
+
+def test_the_class_of_a_series_is_scored_by_how_far_ahead(client):
+    answer = client.get(CAPEX).json()
+    scores = {item["ahead"]: item for item in answer["class_scores"]}
+    assert {item["growth"] for item in scores.values()} == {"fast"}, "the class of the newest origin"
+    assert {ahead: (item["n"], item["n_series"]) for ahead, item in scores.items()} == {
+        "first": (2, 2),
+        "year": (1, 1),
+        "beyond": (1, 1),
+    }
+    assert scores["first"]["bias"] == pytest.approx(0.1)
+    assert scores["first"]["coverage"] == {"50": 1.0, "80": 1.0, "95": 1.0}
+    assert scores["year"]["coverage"] == {"50": 0.0, "80": 0.0, "95": 1.0}
+    assert scores["beyond"]["coverage"]["95"] == 0.0
+    assert {item["ahead"]: item["bias"] for item in answer["scores"]} == {
+        "first": pytest.approx(4.6),
+        "year": pytest.approx(0.4),
+    }
+
+
+def test_the_age_of_the_last_figure_counts_to_the_day_of_the_figures(client):
+    assert client.get(CAPEX).json()["last_figure"] == {
+        "period": "2026-07-01",
+        "period_end": "2026-09-30",
+        "age_days": 53,
+    }
+
+
+def test_checks_of_the_gate_are_those_of_the_version_that_forecasts(make_context, editions):
+    def line(number, version, passed):
+        checks = [{"name": "coverage, strict", "passed": passed, "detail": "words", "figures": {}}]
+        return Promotion(
+            number, datetime(2026, 11, 20 + number, tzinfo=UTC), version, None, "gate", {"gate": {"checks": checks}},
+            "the gate says so", candidate=version,
+        )  # fmt: skip
+
+    lines = (line(1, "m-1", passed=False), line(2, "m-2", passed=True))
+    with TestClient(create_app(make_context(editions, {"promotions": lines}))) as client:
+        assert client.get(CAPEX).json()["gate"] == [{"name": "coverage, strict", "passed": False, "detail": "words"}]
+    with TestClient(create_app(make_context(editions, {"promotions": lines[1:]}))) as client:
+        assert client.get(CAPEX).json()["gate"] == []
