@@ -89,6 +89,7 @@ def test_sync_logs_the_champion_from_its_files_where_a_store_lacks_it(home, caps
     assert told(capsys, "models", "sync") == (0, {"sent": [], "repaired": [], "waiting": []})
 
 
+@pytest.mark.slow
 def test_a_store_that_was_moved_is_read_and_written_where_it_lies_now(home, tmp_path, capsys, monkeypatch):
     assert told(capsys, "models", "sync")[0] == 0
     moved = tmp_path / "elsewhere"
@@ -103,6 +104,7 @@ def test_a_store_that_was_moved_is_read_and_written_where_it_lies_now(home, tmp_
     assert not (tmp_path / "mlruns").exists(), "nothing is written where it lay before"
 
 
+@pytest.mark.slow
 def test_a_copy_of_a_store_leaves_the_original_as_it_is(home, tmp_path, capsys, monkeypatch):
     assert told(capsys, "models", "sync")[0] == 0
     before = content(tmp_path / "mlruns")
@@ -119,6 +121,7 @@ def test_a_copy_of_a_store_leaves_the_original_as_it_is(home, tmp_path, capsys, 
     assert loaded(other / "mlruns" / "mlflow.db") == 9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["artifacts", "address", "code", "bytes"])
 @pytest.mark.usefixtures("home")
 def test_a_champion_that_cannot_be_loaded_is_logged_anew(tmp_path, capsys, loss):

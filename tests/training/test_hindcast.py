@@ -64,11 +64,11 @@ def test_nothing_known_after_the_day_is_in_the_store_of_the_day(day) -> None:
 
 @pytest.fixture(scope="module")
 def made():
-    return hindcast(today(SMALL), day=DAY, workers=1, progress=lambda _done, _total: None)
+    return hindcast(today(SMALL), day=DAY, workers=0, progress=lambda _done, _total: None)
 
 
 def test_absurd_later_figures_change_no_forecast_and_no_width(made) -> None:
-    again = hindcast(today(poisoned(SMALL, DAY)), day=DAY, workers=1, progress=lambda _done, _total: None)
+    again = hindcast(today(poisoned(SMALL, DAY)), day=DAY, workers=0, progress=lambda _done, _total: None)
     assert set(made.answers) == set(again.answers) >= set(FEW)
     for name, answer in made.answers.items():
         assert np.array_equal(answer.band.quantiles, again.answers[name].band.quantiles)
@@ -77,7 +77,7 @@ def test_absurd_later_figures_change_no_forecast_and_no_width(made) -> None:
 
 def test_earlier_figures_do_change_the_forecasts(made) -> None:
     rows = SMALL.observations.with_columns(value=pl.col("value") * 2)
-    again = hindcast(today(replace(SMALL, observations=rows)), day=DAY, workers=1, progress=lambda _done, _total: None)
+    again = hindcast(today(replace(SMALL, observations=rows)), day=DAY, workers=0, progress=lambda _done, _total: None)
     for name, answer in made.answers.items():
         assert not np.allclose(answer.band.quantiles, again.answers[name].band.quantiles)
 

@@ -46,6 +46,8 @@ PROXIES = {
     "keeps the prefix, service told by header": ("", "{url}", "proxy_set_header X-Forwarded-Prefix /headroom;"),
     "strips the prefix and tells nobody": ("", "{url}/", ""),
 }
+CROSSED = {"keeps the prefix, service told by setting", "strips the prefix, service told by header"}
+"""Each half of these is in one of the others too, so they run with the slow tests."""
 LINKS = re.compile(r'(?:src|href)="([^"#]+)"|from "([^"]+)"')
 
 
@@ -71,7 +73,12 @@ def nginx(folder: Path, *, target: str, header: str) -> Iterator[str]:
         process.wait(timeout=600)
 
 
-@pytest.fixture(params=PROXIES.values(), ids=PROXIES.keys())
+@pytest.fixture(
+    params=[
+        pytest.param(proxy, id=name, marks=[pytest.mark.slow] if name in CROSSED else [])
+        for name, proxy in PROXIES.items()
+    ]
+)
 def shown(request, server_behind, tmp_path):
     """Where the proxy shows a running service, and whether that was told of the prefix."""
     root_path, target, header = request.param

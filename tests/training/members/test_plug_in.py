@@ -76,7 +76,7 @@ if __name__ == "__main__":
     store = replace(shipped, observations=rows)
     published = train_past(
         View.of(store, as_of=store.newest), day=date(2022, 12, 31), seed=1, models=Path("models"),
-        options=Options(workers=1), progress=lambda done, total: None,
+        options=Options(workers=0), progress=lambda done, total: None,
     )
     print(json.dumps(dict(published.manifest["member_plug_ins"])))
 """
