@@ -20,7 +20,10 @@ def long_forecast(tmp_path):
     return ["forecast", "--input", "in.csv", "--horizon", "24", "--output", "out.csv", *quick]
 
 
-@pytest.mark.parametrize(("number", "code", "form"), [(signal.SIGINT, 130, ()), (signal.SIGTERM, 143, ("--json",))])
+@pytest.mark.parametrize(
+    ("number", "code", "form"),
+    [(signal.SIGINT, 130, ()), pytest.param(signal.SIGTERM, 143, ("--json",), marks=pytest.mark.slow)],
+)
 def test_an_interrupted_command_says_that_it_stopped_and_what_stays(tmp_path, long_forecast, number, code, form):
     (tmp_path / "out.csv").write_text("the one before\n")
     process = subprocess.Popen(

@@ -157,6 +157,7 @@ def private_champion(home):
     assert cli.run(["models", "promote", "m-p", "--reason", "mine", "--private"]) == 0
 
 
+@pytest.mark.slow
 def test_private_versions_never_reach_the_store_named_for_public_ones(home, tmp_path, monkeypatch, capsys):
     team = tmp_path / "team"
     for name, value in (("HEADROOM_TRACKING_URI", team), ("MLFLOW_TRACKING_URI", team)):
@@ -203,6 +204,7 @@ def test_one_home_has_one_store_wherever_a_command_runs(tmp_path, monkeypatch):
     assert named.tracking_uri.get_secret_value() == f"sqlite:///{tmp_path}/project/mlruns/mlflow.db"
 
 
+@pytest.mark.slow
 def test_what_is_private_is_for_its_owner_alone_whatever_the_umask(home, tmp_path, capsys):
     before = os.umask(0)
     try:

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx2
 import issued_editions
+import loopback
 import numpy as np
 import polars as pl
 import pytest
@@ -387,7 +388,7 @@ def running(
     try:
         for _ in range(600):
             try:
-                httpx2.get(f"{url}/healthz", timeout=600)
+                loopback.get(f"{url}/healthz", timeout=600)
                 break
             except httpx2.TransportError:
                 assert process.poll() is None, Path(log.name).read_text()

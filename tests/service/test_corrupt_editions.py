@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 
-import httpx2
+import loopback
 import numpy as np
 import polars as pl
 import pytest
@@ -68,11 +68,12 @@ def numbers(answer):
 
 
 def ask(server, question):
-    answer = httpx2.get(server.url + question, timeout=600)
+    answer = loopback.get(server.url + question, timeout=600)
     assert answer.status_code in {200, 503}, answer.text
     return answer.json() if answer.status_code == 200 else None
 
 
+@pytest.mark.slow
 def test_flipped_bytes_never_become_an_answer_and_the_edition_before_is_served(serve_live, folder, right):
     rng = np.random.default_rng(1)
     with serve_live(folder) as server:
@@ -119,7 +120,7 @@ def test_without_an_edition_before_the_service_says_that_it_is_not_ready(serve_l
     with serve_live(directory) as server:
         flip(directory / OLDER / "draws" / "base" / "US.power.demand.parquet", np.random.default_rng(1))
         assert ask(server, QUESTIONS[0]) is None
-        ready = httpx2.get(f"{server.url}/readyz")
+        ready = loopback.get(f"{server.url}/readyz")
         assert (ready.status_code, ready.json()["code"]) == (503, "edition_missing")
         assert "US.power.demand.parquet differs" in ready.json()["detail"]
 

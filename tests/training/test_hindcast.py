@@ -148,6 +148,7 @@ def test_the_same_day_forecast_sees_only_that_day_and_says_why_there_is_none() -
     )
 
 
+@pytest.mark.slow
 def test_data_center_electricity_continues_the_nowcast_with_its_width() -> None:
     target, day = Period(date(2024, 1, 1), Frequency.YEAR), date(2024, 9, 17)
     found = same_day(today(SHIPPED), series_id="us.datacenter.electricity", target=target, day=day)

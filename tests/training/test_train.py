@@ -15,6 +15,7 @@ from data.store.store import Store
 from features.view import View
 from training import train as training
 from training.artifact.published import Published
+from training.backtest.member_forecasts import MemberForecasts
 from training.champion.gate import Limits
 from training.champion.ledger import champion, champion_status, promotions
 from training.champion.promotion import ModelStore, by_hand, rollback
@@ -42,6 +43,7 @@ def trained(tmp_path_factory):
     patch.setattr(training, "forecastable", lambda *_args, **_more: {name: wanted[name] for name in FEW})
 
     place = ModelStore(home / "models", url, Scope.PUBLIC)
+    kept = MemberForecasts(home / "casts")
 
     def again(*, seed=1, tracking="mlruns", as_of=AS_OF, model_store=place, **more):
         return training.train(
@@ -51,6 +53,7 @@ def trained(tmp_path_factory):
             tracking=Tracking(f"sqlite:///{home / tracking / 'mlflow.db'}", home / "spool"),
             progress=lambda _done, _total: None,
             now=lambda: datetime(2026, 11, 24, tzinfo=UTC),
+            kept=kept,
             **more,
         )
 

@@ -82,6 +82,7 @@ def copy(tmp_path_factory):
     return home
 
 
+@pytest.mark.slow
 def test_a_grid_added_by_tables_is_projected_beside_the_others(copy):
     run = subprocess.run(
         [sys.executable, "-c", DRAW],

@@ -33,6 +33,7 @@ def written(model_inputs, folder, *, processes):
     return found, frames
 
 
+@pytest.mark.slow
 def test_two_processes_write_what_one_writes_to_the_last_bit(model_inputs, tmp_path, children):
     alone, draws_alone = written(model_inputs, tmp_path / "one", processes=1)
     found, draws = written(model_inputs, tmp_path / "two", processes=2)

@@ -99,6 +99,7 @@ def test_the_library_is_written_once_and_again_when_spoilt(tmp_path):
     assert path.stat().st_size > 100_000
 
 
+@pytest.mark.slow
 def test_the_readme_chart_is_drawn_by_its_script(tmp_path, editions, script):
     (edition,) = editions.iterdir()
     for name in ("chart.svg", "chart.png"):

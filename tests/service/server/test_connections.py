@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx2
+import loopback
 import pytest
 
 HALF_A_HEADER = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: "
@@ -78,7 +78,7 @@ def test_headers_beyond_the_limit_are_refused(impatient_server, request_bytes):
         except OSError:
             received = b""  # ended while we still sent
         assert received == b"" or received.startswith((b"HTTP/1.1 400", b"HTTP/1.1 431"))
-    assert httpx2.get(f"{impatient_server.url}/healthz").status_code == 200
+    assert loopback.get(f"{impatient_server.url}/healthz").status_code == 200
 
 
 def test_a_client_that_takes_nothing_is_let_go(impatient_server):
@@ -108,7 +108,7 @@ def test_with_more_connections_than_file_handles_it_still_answers_and_says_so(st
             half = held.enter_context(connect(server))
             half.sendall(HALF_A_HEADER)
         for path in ("/healthz", "/readyz", "/v1/gaps?region=US&layer=power"):
-            assert httpx2.get(f"{server.url}{path}", timeout=600).status_code == 200
+            assert loopback.get(f"{server.url}{path}", timeout=600).status_code == 200
     assert "connections_exhausted" in server.log.read_text()
     assert server.log.read_text().count("connections_exhausted") == 1
 
@@ -120,6 +120,6 @@ def test_kept_connections_make_room_for_new_ones(start_server, editions):
     for one in kept:
         one.request("GET", "/healthz")
         assert one.getresponse().read()
-    assert httpx2.get(f"{server.url}/healthz").status_code == 200
+    assert loopback.get(f"{server.url}/healthz").status_code == 200
     for one in kept:
         one.close()

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
+import loopback
 import pytest
 from databases import postgres
 
@@ -77,7 +78,7 @@ def service(server, editions, tmp_path):
 
 def answered(url):
     try:
-        return httpx2.get(f"{url}/readyz").status_code == 200
+        return loopback.get(f"{url}/readyz").status_code == 200
     except httpx2.TransportError:
         return False
 
@@ -90,17 +91,17 @@ def until(true, seconds=600):
 
 
 def stale(url):
-    return httpx2.get(f"{url}/readyz", timeout=600).json()["stale"]
+    return loopback.get(f"{url}/readyz", timeout=600).json()["stale"]
 
 
-@pytest.mark.parametrize("part", ["the postmaster", "every process"])
+@pytest.mark.parametrize("part", ["the postmaster", pytest.param("every process", marks=pytest.mark.slow)])
 def test_no_request_waits_for_a_database_that_hangs(service, server, part):
     url, log = service
     assert stale(url) is None
     with stopped(processes(server[1]) if part == "every process" else [server[1]]):
         with ThreadPoolExecutor(16) as pool:
             asked = [f"{url}{PATHS[turn % len(PATHS)].format(turn)}" for turn in range(100)]
-            answers = list(pool.map(lambda address: httpx2.get(address, timeout=600).status_code, asked))
+            answers = list(pool.map(lambda address: loopback.get(address, timeout=600).status_code, asked))
         assert answers == [200] * 100
         until(lambda: stale(url) is not None)
         assert stale(url).startswith("figures not looked at since 20")

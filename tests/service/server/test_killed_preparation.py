@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx2
+import loopback
 
 from headroom import wiring
 from headroom.editions import record
@@ -75,7 +75,7 @@ def test_an_older_edition_is_served_while_preparing_is_tried_again(tmp_path, edi
         second = child(process, "train", other_than=first)
         lines = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
         url = next(line["detail"] for line in lines if line["phase"] == "serve").split()[0]
-        ready = httpx2.get(f"{url}/readyz", timeout=600)
+        ready = loopback.get(f"{url}/readyz", timeout=600)
         assert ready.status_code == 200
         assert ready.json()["skipped"] == ["training failed: the process was ended by SIGKILL"]
         process.terminate()

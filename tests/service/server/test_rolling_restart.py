@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx2
+import loopback
 import pytest
 
 CONFIGURATION = Path(__file__).parents[3] / "deploy" / "nginx.conf"
@@ -77,7 +77,7 @@ def test_restarting_both_servers_in_turn_loses_no_request(nginx, start_server, e
     ended = threading.Event()
     clients = [Client(url, ended) for _ in range(CLIENTS)]
     servers = [start_server(editions, port=port, drain_delay=2.0) for port in ports]
-    assert httpx2.get(f"{url}/readyz").status_code == 200
+    assert loopback.get(f"{url}/readyz").status_code == 200
     with ExitStack() as stack:
         stack.callback(finish, clients, ended)
         for client in clients:

@@ -156,6 +156,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_a_run_killed_in_the_middle_goes_on_without_what_it_had_done(tmp_path):
     store = tmp_path / "casts"
     program = tmp_path / "program.py"

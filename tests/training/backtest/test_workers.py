@@ -120,6 +120,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_a_fit_that_takes_too_long_fails_alone_whatever_it_catches(start):
     jobs = '[job("a", 24, members=("naive2", "ets_log", "drift")), job("b", 24)]'
     out, errors = start(STUBBORN, jobs=jobs, seconds=2).communicate(timeout=600)

@@ -105,11 +105,11 @@ for history in (values, noise, np.where(np.arange(24) == 20, 1e6, values)):
 
 
 def once_a_library(names):
-    """One member of each module by day, the others at night: what a first fit may say, it says as a library."""
+    """One member of each module with the slow tests, the others at night: what a fit may say, it says as a library."""
     begun = set()
     for name in names:
         library = type(member(name)).__module__
-        yield pytest.param(name, marks=[pytest.mark.nightly] if library in begun else [])
+        yield pytest.param(name, marks=pytest.mark.nightly if library in begun else pytest.mark.slow)
         begun.add(library)
 
 

@@ -110,6 +110,7 @@ def test_an_edit_of_any_module_of_a_plug_ins_package_is_noticed(tmp_path):
     assert facts[0] == facts[1] != facts[2]
 
 
+@pytest.mark.slow
 def test_a_version_of_a_past_day_says_which_plug_ins_it_had(installed):
     (installed.folder / "past_version.py").write_text(PAST)
     done = installed("past_version")

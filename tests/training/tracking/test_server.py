@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
 import httpx2
+import loopback
 import pytest
 from databases import DIALECTS, postgres_url
 from sqlalchemy import create_engine, text
@@ -59,7 +60,7 @@ class Server:
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
-                assert httpx2.get(f"{self.url}/health", timeout=600).status_code == 200
+                assert loopback.get(f"{self.url}/health", timeout=600).status_code == 200
             except httpx2.TransportError:
                 assert self._process.poll() is None, (self._folder / "server.log").read_text()
                 assert time.monotonic() < deadline
