@@ -183,7 +183,7 @@ def electricity(today: View, *, day: date) -> list[Electricity]:
         for years in YEARS:
             target = year.shift(years)
             levels = [
-                math.exp(one.log) for one in published(available, region) if one.year == target and one.known > day
+                math.exp(one.log) for one in published(available, region) if one.year == target and one.known_day > day
             ]
             told = same_day(today, series_id=series_id, target=target, day=day) if levels else ""
             if isinstance(told, SameDay):

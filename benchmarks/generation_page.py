@@ -61,7 +61,7 @@ def _plans(grounds: Grounds) -> str:
 def _pairs(grounds: Grounds) -> str:
     rows = [
         f"| {pair.name} | {pair.year} | {'year' if pair.years == 1 else 'half'} | {pair.planned.value:.1f} "
-        f"| {pair.built.value:.1f} | {pair.share:.2f} | {pair.known} | {pair.derived or 'printed'} |"
+        f"| {pair.built.value:.1f} | {pair.share:.2f} | {pair.known_day} | {pair.derived or 'printed'} |"
         for pair in grounds.seen
     ]
     return section(

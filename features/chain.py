@@ -52,12 +52,12 @@ def join(base: ModelSeries, other: ModelSeries, *, series_id: str, recipe: str) 
     spread = (PRIOR_WEIGHT * PRIOR_SD**2 + float(((apart - apart.mean()) ** 2).sum())) / (
         PRIOR_WEIGHT + len(shared) - 1
     )
-    own = dict(zip(base.periods, (base.splice_sd**2).tolist(), strict=True))
+    variances = dict(zip(base.periods, (base.splice_sd**2).tolist(), strict=True))
     carried = dict(zip(other.periods, (other.splice_sd**2).tolist(), strict=True))
     # The mean difference is as wrong as the overlap is: errors made by one earlier join are shared, so they are not
     # divided by their number.
-    behind = max(own[period] for period in shared)
-    values, variance = dict(mine), dict(own)
+    behind = max(variances[period] for period in shared)
+    values, variance = dict(mine), dict(variances)
     for period in set(theirs) - set(mine):
         values[period] = theirs[period] * float(np.exp(apart.mean()))
         years = min(_years(period, common) for common in shared)

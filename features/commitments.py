@@ -202,15 +202,15 @@ class Ledger:
         places = _places(region, layer)
         here = [item for item in self.items.values() if item.region in places and layer in item.layers]
         drops = {item.name: self._dropping(item.name, region, layer) for item in here}
-        kept = [(item, places[item.region]) for item in here if drops[item.name] is None]
+        located = [(item, places[item.region]) for item in here if drops[item.name] is None]
         rule, reason = combination(region)
         return Book(
             region=region,
             layer=layer,
             observed=self.observed,
             installed=tuple(item for item in here if item.concept is None) if region in states() else (),
-            committed=tuple(pair for pair in kept if pair[0].concept is DemandConcept.COMMITTED),
-            requested=tuple(pair for pair in kept if pair[0].concept is DemandConcept.REQUESTED),
+            committed=tuple(pair for pair in located if pair[0].concept is DemandConcept.COMMITTED),
+            requested=tuple(pair for pair in located if pair[0].concept is DemandConcept.REQUESTED),
             combine=rule,
             combine_reason=reason,
             sold=self.sold,
@@ -302,7 +302,7 @@ def _tables() -> Mapping[str, list[dict[str, Any]]]:
 
 
 def _last(view: View, series_id: str, source: str | None = None) -> dict[str, Any] | None:
-    rows = view.told(series_id)
+    rows = view.rows_with_value(series_id)
     if source is not None:
         rows = rows.filter(pl.col("source_id") == source)
     if rows.is_empty():

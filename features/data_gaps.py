@@ -94,8 +94,8 @@ def known_holes() -> tuple[Hole, ...]:
 def wants(view: View) -> tuple[Want, ...]:
     """Every input of the models as known on a day, by id and frequency, met or not."""
     as_of, lags = view.as_of, view.release_lags
-    shown = view.rows.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
-    rows = shown.with_columns(period_end().alias("end"))
+    observed = view.rows.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
+    rows = observed.with_columns(period_end().alias("end"))
     needed: dict[str, list[str]] = {}
     for recipe in RECIPES:
         for name in recipe.inputs:
@@ -172,14 +172,14 @@ def _frequency(part: pl.DataFrame, definition: Definition | None) -> Frequency:
 
 def _on_one_grid(periods: Iterable[Period]) -> set[Period]:
     # Fiscal and calendar years may stand under one id; the newest figure says which grid is still fed.
-    every = set(periods)
-    return {one for one in every if (one.start.month - max(every).start.month) % one.freq.months == 0}
+    all_periods = set(periods)
+    return {one for one in all_periods if (one.start.month - max(all_periods).start.month) % one.freq.months == 0}
 
 
 def _lag(part: pl.DataFrame, freq: Frequency, lags: dict[str, int]) -> int:
-    own = [lags[name] for name in part["source_id"].unique().to_list() if name in lags]
-    if own:
-        return max(own)
+    source_lags = [lags[name] for name in part["source_id"].unique().to_list() if name in lags]
+    if source_lags:
+        return max(source_lags)
     days = part.filter(pl.col("published") > pl.col("end")).select(
         (pl.col("published") - pl.col("end")).dt.total_days().median()
     )

@@ -99,26 +99,26 @@ _CLOSED = "world.openrouter.closed_lab_share"
 
 
 def _router_all(view: View) -> Composition:
-    named = {origin: view.read(name, freq=Frequency.MONTH) for origin, name in _ROUTER.items()}
-    tables = {origin: series.by_period() for origin, series in named.items()}
+    by_origin = {origin: view.read(name, freq=Frequency.MONTH) for origin, name in _ROUTER.items()}
+    tables = {origin: series.by_period() for origin, series in by_origin.items()}
     months = _common(tables.values())
     parts = {month: {origin: table[month] for origin, table in tables.items()} for month in months}
-    return _composed(ProxyName.ROUTER_ALL, {m: _with_rest(shares) for m, shares in parts.items()}, named.values())
+    return _composed(ProxyName.ROUTER_ALL, {m: _with_rest(shares) for m, shares in parts.items()}, by_origin.values())
 
 
 def _router_open(view: View) -> Composition:
     """Tokens of all but four closed labs, all of the United States: what they leave is divided by what they leave."""
     whole, closed = _router_all(view), view.read(_CLOSED, freq=Frequency.MONTH)
-    table, kept = closed.by_period(), {}
+    table, open_share = closed.by_period(), {}
     for month, row in zip(whole.months, whole.shares, strict=True):
         if month not in table:
             continue
         shares = dict(zip(whole.parts, (PERCENT * row).tolist(), strict=True))
         shares[Origin.US] -= table[month]
         left = PERCENT - table[month]
-        kept[month] = {origin: PERCENT * share / left for origin, share in shares.items()}
+        open_share[month] = {origin: PERCENT * share / left for origin, share in shares.items()}
     inputs = [view.read(name, freq=Frequency.MONTH) for name in _ROUTER.values()]
-    return _composed(ProxyName.ROUTER_OPEN, kept, [*inputs, closed])
+    return _composed(ProxyName.ROUTER_OPEN, open_share, [*inputs, closed])
 
 
 def _single(
@@ -140,8 +140,8 @@ def _single(
     return read
 
 
-def _with_rest(named: Mapping[Origin, float]) -> dict[Origin, float]:
-    return {**named, Origin.UNNAMED: PERCENT - sum(named.values())}
+def _with_rest(by_origin: Mapping[Origin, float]) -> dict[Origin, float]:
+    return {**by_origin, Origin.UNNAMED: PERCENT - sum(by_origin.values())}
 
 
 def _common(tables: Iterable[Mapping[Period, float]]) -> list[Period]:
@@ -155,7 +155,7 @@ def _composed(
 
     A share of zero has no logarithm, and a negative one means that two series of one source contradict each other.
     """
-    read = list(inputs)
+    input_series = list(inputs)
     months = tuple(sorted(by_month))
     if not months:
         raise NotFound("proxy", name, hint="its series share no month that is known on the day")
@@ -170,10 +170,10 @@ def _composed(
         months=months,
         parts=parts,
         shares=shares,
-        sources=tuple(sorted({source for series in read for source in series.sources})),
-        series=tuple(sorted({series.series_id for series in read})),
-        last_published=max(series.last_published for series in read),
-        pseudo_vintage=any(series.pseudo_vintage for series in read),
+        sources=tuple(sorted({source for series in input_series for source in series.sources})),
+        series=tuple(sorted({series.series_id for series in input_series})),
+        last_published=max(series.last_published for series in input_series),
+        pseudo_vintage=any(series.pseudo_vintage for series in input_series),
     )
 
 

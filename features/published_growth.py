@@ -152,8 +152,8 @@ def _values(view: View, series_id: str, source_id: str, *, observed: bool) -> di
 
 
 def _middle(scenarios: dict[str, float]) -> float:
-    named = [scenarios[name] for name in REFERENCE if name in scenarios]
-    return named[0] if named else float(np.exp(np.mean(np.log(list(scenarios.values())))))
+    references = [scenarios[name] for name in REFERENCE if name in scenarios]
+    return references[0] if references else float(np.exp(np.mean(np.log(list(scenarios.values())))))
 
 
 def _published(view: View, series_id: str, source_id: str) -> date:

@@ -153,8 +153,8 @@ class View:
                 "series", series_id, hint=f"no observed value of it is known on {self.as_of} under {self.rule}"
             )
         rows, recipe = self._choose(_on_grid(part, chosen))
-        if own := self.substitutions.drivers.get(series_id):
-            recipe = f"{SUBSTITUTION}.{own}"
+        if user_series := self.substitutions.drivers.get(series_id):
+            recipe = f"{SUBSTITUTION}.{user_series}"
         return self._series(rows, chosen, recipe)
 
     def of_source(self, series_id: str, source_id: str, *, freq: Frequency) -> ModelSeries:
@@ -197,7 +197,7 @@ class View:
         strictly = rows["published"].fill_null(self.compiled)
         return max(rows["visible"].to_list()), max(strictly.to_list()) > self.as_of
 
-    def told(self, *series_ids: str) -> pl.DataFrame:
+    def rows_with_value(self, *series_ids: str) -> pl.DataFrame:
         """Rows of series that print a value, whatever its kind, in no order."""
         return self.rows.filter(pl.col("series_id").is_in(series_ids) & pl.col("value").is_not_null())
 
@@ -206,7 +206,7 @@ class View:
 
         Several vintages of one guidance stand under one period, from several sources: the last wins, none is averaged.
         """
-        plans = self.told(series_id).filter(pl.col("kind") == "plan")
+        plans = self.rows_with_value(series_id).filter(pl.col("kind") == "plan")
         published = pl.col("published").fill_null(self.compiled)
         last = plans.sort("period", published, "source_id").unique("period", keep="last", maintain_order=True)
         rows = last.select("period", "freq", "value").rows()

@@ -160,14 +160,14 @@ def run(args: Sequence[str]) -> int:
     report, rest = (Path(args[1]), list(args[2:])) if args[:1] == ["--report"] else (None, list(args))
     try:
         with unwinding():
-            result = typer.main.get_command(app).main(args=rest, prog_name="headroom", standalone_mode=False)
+            exit_code = typer.main.get_command(app).main(args=rest, prog_name="headroom", standalone_mode=False)
             # What is printed is written here, where a full disk or a closed pipe can still be told.
             sys.stdout.flush()
     except (Exception, KeyboardInterrupt, Stopped) as error:  # noqa: BLE001 - nobody gets a traceback
         fault, code = _judged(error, rest)
     else:
         # Without standalone mode a typer.Exit comes back as its code, and a command that ends normally as None.
-        code = result if isinstance(result, int) else 0
+        code = exit_code if isinstance(exit_code, int) else 0
         fault = _interrupted(rest) if code == INTERRUPTED else None
     streams.settle_stdout()
     if fault is None:
@@ -210,9 +210,9 @@ def _judged(error: BaseException, args: Sequence[str]) -> tuple[Fault | None, in
 
 def _interrupted(args: Sequence[str]) -> Fault:
     """What an interrupted command says: that it stopped, and what stays."""
-    named = next((text for text in args if not text.startswith("-")), "headroom")
-    stays = next((entry.stays for entry in ENTRIES if entry.name == named), "nothing was changed")
-    return Fault("interrupted", "Interrupted", f"{named} stopped", stays)
+    command = next((text for text in args if not text.startswith("-")), "headroom")
+    stays = next((entry.stays for entry in ENTRIES if entry.name == command), "nothing was changed")
+    return Fault("interrupted", "Interrupted", f"{command} stopped", stays)
 
 
 def _unexpected(error: BaseException) -> Fault:

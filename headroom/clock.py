@@ -34,13 +34,13 @@ def disagreement(settings: "Settings", *, now: datetime) -> str | None:
     entries += [(edition.issued, f"the edition {edition.id}") for edition in issued[-1:]]
     if not entries:
         return None
-    moment, what = max(entries)
+    moment, event = max(entries)
     if moment - LATER <= now <= moment + EARLIER:
         return None
     apart = abs(now - moment)
     gap = f"{apart.days} days" if apart.days else f"{apart.total_seconds() / 60:.0f} minutes"
     side = "later" if now > moment else "earlier"
     return (
-        f"the clock of this machine says {rfc3339(now)}, {gap} {side} than the newest entry of the ledger, {what} of "
+        f"the clock of this machine says {rfc3339(now)}, {gap} {side} than the newest entry of the ledger, {event} of "
         f"{rfc3339(moment)}: check the clock; the order of editions follows the ledger"
     )

@@ -40,7 +40,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
         ),
         editions=editions,
         assets=settings.assets,
-        own=OwnEntries(settings.editions, directory.recorded),
+        own_entries=OwnEntries(settings.editions, directory.recorded),
         follow=following,
         access=access_rules(settings),
     )

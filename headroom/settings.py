@@ -145,7 +145,7 @@ class Settings(BaseSettings):
 
     @field_validator("home", mode="before")
     @classmethod
-    def _named(cls, home: object) -> object:
+    def _home_is_set(cls, home: object) -> object:
         # As from an unset variable in --home "$VAR": Path would take it for the working directory.
         if not str(home).strip():
             raise ValueError(BLANK_HOME)
@@ -285,14 +285,14 @@ ADDRESSES = ("URL", "URI", "PROXY", "MIRROR")
 """How the names of variables end that hold an address, of which the password alone is secret."""
 
 
-def load(**given: object) -> Settings:
+def load(**values: object) -> Settings:
     """Build the settings from explicit values (None means not given) and the environment.
 
     Raises:
         SettingsError: an unknown ``HEADROOM_*`` variable, an unknown explicit name, or a value out of range.
         InvalidParameter: a value given on the command line is out of range.
     """
-    explicit: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    explicit: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
     protect(_secrets(os.environ, explicit))
     _refuse_unknown(os.environ)
     if "home" not in explicit and os.environ.get(f"{PREFIX}HOME") == "":
@@ -326,7 +326,7 @@ def origins(options: Mapping[str, object]) -> dict[str, str]:
     return by_name
 
 
-def shown(value: object) -> str:
+def display(value: object) -> str:
     """A setting as text fit for a screen: an address keeps its place, secrets are masked."""
     text = _plain_text(value)
     if "://" not in text:
@@ -345,14 +345,14 @@ def tracked(settings: Settings) -> tuple[str, str | None]:
     of their own says, whatever anybody named for public ones.
     """
     private = settings.scope is Scope.PRIVATE
-    own = (settings.private_tracking_uri if private else settings.tracking_uri).get_secret_value()
+    address = (settings.private_tracking_uri if private else settings.tracking_uri).get_secret_value()
     run, uri = os.environ.get("MLFLOW_RUN_ID"), os.environ.get("MLFLOW_TRACKING_URI")
     if not run or not uri:
-        return own, None
-    if _placed(uri) == _placed(own):
-        return own, run
-    named = private or origins({})["tracking_uri"] != "default"
-    return (own, None) if named or _placed(uri) == _placed(MLFLOW_DEFAULT) else (_placed(uri), run)
+        return address, None
+    if _placed(uri) == _placed(address):
+        return address, run
+    explicit = private or origins({})["tracking_uri"] != "default"
+    return (address, None) if explicit or _placed(uri) == _placed(MLFLOW_DEFAULT) else (_placed(uri), run)
 
 
 def _placed(uri: str) -> str:

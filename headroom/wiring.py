@@ -174,17 +174,17 @@ def drift(settings: "Settings", *, today: date) -> "Drift | None":
         published = champion(settings)
     except NoChampion:
         return None
-    result = check(view(settings), published, today=today)
+    drift_report = check(view(settings), published, today=today)
     with ledger(settings) as engine:
         record_check(
             engine,
-            model_version=result.version,
-            data_as_of=result.data_as_of,
-            advised=result.advised,
-            report=result.report(),
+            model_version=drift_report.version,
+            data_as_of=drift_report.data_as_of,
+            advised=drift_report.advised,
+            report=drift_report.report(),
             scope=settings.scope,
         )
-    return result
+    return drift_report
 
 
 def model_store(settings: "Settings") -> "ModelStore":

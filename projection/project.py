@@ -112,7 +112,9 @@ def project(
             edition_id=edition_id,
             issued=datetime.now(UTC),
             facts=facts,
-            written=partial(pool.write, model_inputs, facts["scenarios"], seed=seed, draws=draws, progress=progress),
+            scenario_files=partial(
+                pool.write, model_inputs, facts["scenarios"], seed=seed, draws=draws, progress=progress
+            ),
             constants=conversion.draw(model_inputs.assumptions, seed=seed, draws=draws),
             figures=model_inputs.beside,
             day_figures=day_figures(DAY_FIGURES, view, base_year=facts["base_year"]),

@@ -146,16 +146,16 @@ class SingleFlight:
     def alone(self, key: Key) -> Iterator[None]:
         """Inside, no other thread holds the same key."""
         with self._lock:
-            own, users = self._locks.get(key, (Lock(), 0))
-            self._locks[key] = own, users + 1
+            lock, users = self._locks.get(key, (Lock(), 0))
+            self._locks[key] = lock, users + 1
         try:
-            with own:
+            with lock:
                 yield
         finally:
             with self._lock:
                 users = self._locks[key][1] - 1
                 if users:
-                    self._locks[key] = own, users
+                    self._locks[key] = lock, users
                 else:
                     del self._locks[key]
 

@@ -82,7 +82,7 @@ class ServiceInputs:
         editions: which edition is served now.
         assets: folder that holds what :func:`service.pages.assets.build` wrote.
         clock: the moment it is, UTC; decides what ``as_of`` means when it is left out.
-        own: entries of our editions on the scoreboard, read when first asked for.
+        own_entries: entries of our editions on the scoreboard, read when first asked for.
         access: under which names and behind which proxies it may be reached.
         follow: tells newer data than those, while the service runs.
     """
@@ -91,7 +91,7 @@ class ServiceInputs:
     editions: ServedEditions
     assets: Path
     clock: Callable[[], datetime] = utc_now
-    own: Callable[[], Own] = Own
+    own_entries: Callable[[], Own] = Own
     access: AccessRules = field(default_factory=AccessRules)
     follow: Follow = fixed
 
@@ -113,14 +113,14 @@ class Snapshot:
         reason: why there is none.
         today: the day it is, UTC.
         data: the figures and the champion.
-        own: entries of our editions on the scoreboard.
+        own_entries: entries of our editions on the scoreboard.
     """
 
     edition: Edition | None
     reason: str | None
     today: date
     data: ServedData
-    own: Callable[[], Own]
+    own_entries: Callable[[], Own]
 
     @cached_property
     def generation(self) -> str:
@@ -142,8 +142,8 @@ class Snapshot:
     @cached_property
     def scoreboard(self) -> Scoreboard:
         """Every projection as of today; judged when first asked for."""
-        own = self.own()
-        return Scoreboard(scoreboard(self.view, ours=own.entries), own.skipped)
+        own_entries = self.own_entries()
+        return Scoreboard(scoreboard(self.view, ours=own_entries.entries), own_entries.skipped)
 
     def required_edition(self) -> Edition:
         """The edition; raises :class:`EditionMissing` when none can be served."""
@@ -206,7 +206,9 @@ class ServingState:
 
     def _look(self) -> Snapshot:
         editions = self.inputs.editions
-        return Snapshot(editions.edition, editions.reason, self.inputs.clock().date(), self._data, self.inputs.own)
+        return Snapshot(
+            editions.edition, editions.reason, self.inputs.clock().date(), self._data, self.inputs.own_entries
+        )
 
     def _look_again(self) -> None:
         """Keep the snapshot, and what it has worked out, where nothing changed."""

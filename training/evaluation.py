@@ -47,13 +47,13 @@ class Evaluation:
         }
 
 
-def evaluate(view: View, *, workers: int, progress: Progress, kept: MemberForecasts | None) -> Evaluation:
+def evaluate(view: View, *, workers: int, progress: Progress, stored_forecasts: MemberForecasts | None) -> Evaluation:
     """Backtest every series as training on that day would.
 
     Raises :class:`TrainingError` when the pool of fits runs out of time; what was fitted stays in ``kept``.
     """
-    read = panel(view).series
-    series, drivers = {**forecastable(view), **read}, frozenset(read)
+    panel_series = panel(view).series
+    series, drivers = {**forecastable(view), **panel_series}, frozenset(panel_series)
     origins = all_origins(view, series=series, drivers=drivers)
     trials = run(
         series,
@@ -62,7 +62,7 @@ def evaluate(view: View, *, workers: int, progress: Progress, kept: MemberForeca
         workers=workers,
         timeout=TIMEOUT_SECONDS,
         progress=progress,
-        runner=cast_all if kept is None else remembering(cast_all, kept),
+        runner=cast_all if stored_forecasts is None else remembering(cast_all, stored_forecasts),
     )
     answers = assess(trials).answers
     scores = pl.DataFrame(score_rows(answers), schema=SCORES, orient="row")

@@ -145,21 +145,21 @@ def same_quantity(then: ModelSeries, now: ModelSeries | None) -> bool:
     return bool(both) and (not apart or float(np.median(apart)) < BROKEN)
 
 
-def scored(result: Hindcast, *, truth: Actuals) -> tuple[pl.DataFrame, dict[str, str]]:
+def scored(hindcast_result: Hindcast, *, truth: Actuals) -> tuple[pl.DataFrame, dict[str, str]]:
     """Every forecast one to five years ahead that has an actual, columns of :data:`ROWS`; and the series left out."""
     rows: list[dict[str, object]] = []
-    left_out = dict(result.refused)
-    for series_id, answer in result.answers.items():
-        then = result.series[series_id]
+    left_out = dict(hindcast_result.refused)
+    for series_id, answer in hindcast_result.answers.items():
+        then = hindcast_result.series[series_id]
         now = truth(series_id, then.freq)
         if now is None or not same_quantity(then, now):
             left_out[series_id] = "today's series is on another grid or counts something else"
             continue
-        rows.extend(_rows(result, answer, now))
+        rows.extend(_rows(hindcast_result, answer, now))
     return pl.DataFrame(rows, schema=ROWS, orient="row"), left_out
 
 
-def _rows(result: Hindcast, answer: PooledForecast, now: ModelSeries) -> list[dict[str, object]]:
+def _rows(hindcast_result: Hindcast, answer: PooledForecast, now: ModelSeries) -> list[dict[str, object]]:
     trial = answer.trial
     today = now.by_period()
     naive = trial.member_forecasts.get(BASELINE)
@@ -176,9 +176,9 @@ def _rows(result: Hindcast, answer: PooledForecast, now: ModelSeries) -> list[di
                 "series_id": trial.series_id,
                 "freq": trial.freq.value,
                 "growth": trial.growth.value,
-                "day": result.day,
-                "rule": result.rule(trial.series_id),
-                "points": len(result.series[trial.series_id]),
+                "day": hindcast_result.day,
+                "rule": hindcast_result.rule(trial.series_id),
+                "points": len(hindcast_result.series[trial.series_id]),
                 "last": trial.last.start,
                 "target": target.start,
                 "years": years,

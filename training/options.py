@@ -35,8 +35,8 @@ class Options:
 
 def names() -> tuple[str, ...]:
     """Every name that can be set."""
-    own = [item.name for item in fields(Options) if item.name not in OPTIONS_OF_THEIR_OWN]
-    return (*own, *(f"{GATE}{item.name}" for item in fields(Limits)))
+    item_names = [item.name for item in fields(Options) if item.name not in OPTIONS_OF_THEIR_OWN]
+    return (*item_names, *(f"{GATE}{item.name}" for item in fields(Limits)))
 
 
 def parse_options(pairs: Sequence[str]) -> Options:

@@ -101,7 +101,7 @@ def train(
     choice: Wanted | None = None,
     options: Options | None = None,
     promote: bool = True,
-    kept: MemberForecasts | None = None,
+    stored_forecasts: MemberForecasts | None = None,
 ) -> Trained:
     """Backtest and fit every series, publish the version, let the gate decide, and track it.
 
@@ -118,7 +118,7 @@ def train(
         choice: a choice of series and members.
         options: how it runs and what the gate asks for.
         promote: False keeps the champion whatever the gate finds.
-        kept: fits that an interrupted training left, to go on from.
+        stored_forecasts: fits that an interrupted training left, to go on from.
 
     Raises:
         NotFound: a chosen series or member is not known.
@@ -138,7 +138,7 @@ def train(
         prepared = background.submit(_prepared, tracking, version)
         if published is None:
             published = fit_version(
-                view, series, drivers, model_store.models, version, facts, progress, chosen, how, kept
+                view, series, drivers, model_store.models, version, facts, progress, chosen, how, stored_forecasts
             )
         clock.lap("fit")
         before = ledger.champion_status(model_store.database_url, scope=model_store.scope)
@@ -233,8 +233,8 @@ def _series(view: View, *, choice: Wanted) -> tuple[dict[str, ModelSeries], list
             raise NotFound(
                 "series with enough figures", name, allowed=close, hint="" if close else "headroom data list"
             )
-    kept = set(choice.series or series)
-    return {name: item for name, item in series.items() if name in kept}, sorted(kept & drivers.keys())
+    series_names = set(choice.series or series)
+    return {name: item for name, item in series.items() if name in series_names}, sorted(series_names & drivers.keys())
 
 
 def fit_version(
@@ -247,7 +247,7 @@ def fit_version(
     progress: Progress,
     choice: Wanted,
     options: Options,
-    kept: MemberForecasts | None = None,
+    stored_forecasts: MemberForecasts | None = None,
 ) -> Published:
     """Backtest, pool, calibrate and publish a version under ``models``: what training does between figures and gate."""
     chosen = frozenset(drivers)
@@ -261,7 +261,7 @@ def fit_version(
         timeout=options.timeout_seconds,
         progress=progress,
         members=choice.members or None,
-        runner=engine if kept is None else remembering(engine, kept),
+        runner=engine if stored_forecasts is None else remembering(engine, stored_forecasts),
     )
     assessment = assess(trials)
     residuals = residual_rows(assessment.answers)

@@ -80,12 +80,12 @@ def china_months(rows: pl.DataFrame) -> pl.DataFrame:
 def generation_by_source(rows: pl.DataFrame) -> pl.DataFrame:
     """Yearly generation by source sums to the total, where a region prints every source in a year."""
     owid = rows.filter(pl.col("series_id").str.contains(r"^[a-z]+\.electricity\.generation\.[a-z_]+\.owid$"))
-    named = owid.with_columns(
+    owid_rows = owid.with_columns(
         pl.col("series_id").str.split(".").list.get(0).alias("name"),
         pl.col("series_id").str.split(".").list.get(3).alias("source"),
     )
-    total = named.filter(pl.col("source") == "total")
-    parts = named.filter(pl.col("source") != "total").with_columns(
+    total = owid_rows.filter(pl.col("source") == "total")
+    parts = owid_rows.filter(pl.col("source") != "total").with_columns(
         # A part that has ended or not begun is printed as zero by one edition and left out by another.
         pl.col("source").n_unique().over("name").alias("of")
     )
@@ -110,13 +110,13 @@ def demand_and_imports(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _series(rows: pl.DataFrame, series_id: str) -> pl.DataFrame:
-    own = rows.filter(pl.col("series_id") == series_id)
-    return own.select(pl.col("series_id").alias("name"), "period", "value")
+    series_rows = rows.filter(pl.col("series_id") == series_id)
+    return series_rows.select(pl.col("series_id").alias("name"), "period", "value")
 
 
 def _suffix(rows: pl.DataFrame, suffix: str) -> pl.DataFrame:
-    own = rows.filter(pl.col("series_id").str.ends_with(suffix))
-    return own.select(pl.col("series_id").str.strip_suffix(suffix).alias("name"), "period", "value")
+    suffix_rows = rows.filter(pl.col("series_id").str.ends_with(suffix))
+    return suffix_rows.select(pl.col("series_id").str.strip_suffix(suffix).alias("name"), "period", "value")
 
 
 def _years(rows: pl.DataFrame, value: pl.Expr) -> pl.DataFrame:
@@ -126,7 +126,7 @@ def _years(rows: pl.DataFrame, value: pl.Expr) -> pl.DataFrame:
 
 
 def _pairs(frame: pl.DataFrame, *, left: str, right: str, tolerance: pl.Expr) -> pl.DataFrame:
-    what = pl.format("{} {}", pl.col("name"), pl.col("period"))
+    label = pl.format("{} {}", pl.col("name"), pl.col("period"))
     return frame.select(
-        what.alias("what"), pl.col(left).alias("left"), pl.col(right).alias("right"), tolerance.alias("tolerance")
+        label.alias("what"), pl.col(left).alias("left"), pl.col(right).alias("right"), tolerance.alias("tolerance")
     )

@@ -210,13 +210,13 @@ def _published_known(tables: Tables) -> RuleResult:
 
 def _sources_agree(tables: Tables) -> RuleResult:
     rows = identities.last_published(tables.observations).select("series_id", "freq", "period")
-    every = tables.observations.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
-    spread = every.group_by("series_id", "freq", "period", "scenario").agg(
+    observed = tables.observations.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
+    spread = observed.group_by("series_id", "freq", "period", "scenario").agg(
         pl.col("value").min().alias("least"), pl.col("value").max().alias("most")
     )
     apart = pl.col("most") - pl.col("least") > DISAGREE * pl.max_horizontal(pl.col("most").abs(), pl.col("least").abs())
-    result = verdict(spread.sort("series_id", "period"), apart, say=("series_id", "period", "least", "most"))
-    return RuleResult(rows.height, result.failed, result.examples)
+    outcome = verdict(spread.sort("series_id", "period"), apart, say=("series_id", "period", "least", "most"))
+    return RuleResult(rows.height, outcome.failed, outcome.examples)
 
 
 def _described(tables: Tables) -> RuleResult:

@@ -32,9 +32,9 @@ def check_stored(
         schema=dict.fromkeys(KEY, pl.String),
         orient="row",
     ).with_columns(pl.col("period", "published").str.to_date("%Y-%m-%d"))
-    every = rows.join(vouched, on=list(KEY), how="anti").select(shipped.columns)
+    unvouched = rows.join(vouched, on=list(KEY), how="anti").select(shipped.columns)
     # Vintages of two refreshes may share a day, so each refresh was judged for twins alone; here once is enough.
-    alone = every.unique(list(KEY), keep="last", maintain_order=True)
+    alone = unvouched.unique(list(KEY), keep="last", maintain_order=True)
     judged = well_formed(alone, {**definitions(), **own_definitions(rows)}, retrieved=now())
     findings = [
         _finding(
@@ -100,8 +100,8 @@ def _agreement(public: pl.DataFrame, shipped: pl.DataFrame) -> Finding:
     ours = public.filter(pl.col("kind").is_in(OBSERVED)).unique([*key, "source_id"], keep="last", maintain_order=True)
     paired = ours.join(last, on=key, suffix="_shipped")
     apart = (pl.col("value") - pl.col("value_shipped")).abs() > DISAGREE * pl.col("value_shipped").abs()
-    result = verdict(paired.sort("series_id", "period"), apart, say=("series_id", "period", "value", "value_shipped"))
-    return Finding("stored.agrees", _W, "refreshed figures are within 5 % of the shipped ones", result)
+    outcome = verdict(paired.sort("series_id", "period"), apart, say=("series_id", "period", "value", "value_shipped"))
+    return Finding("stored.agrees", _W, "refreshed figures are within 5 % of the shipped ones", outcome)
 
 
 def _finding(code: str, severity: Severity, holds: str, bad: pl.DataFrame, checked: int) -> Finding:

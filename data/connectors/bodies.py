@@ -27,29 +27,29 @@ class Inflater:
     def __init__(self, *, compressed: bool, limit: int) -> None:
         self._inflate = zlib.decompressobj(GZIP_WINDOW) if compressed else None
         self._limit = limit
-        self._held = bytearray()
+        self._buffer = bytearray()
 
     def take(self, piece: bytes) -> bool:
         """Add a piece; False when the body is larger than the limit. Raises EOFError when it cannot be gzip."""
         if self._inflate is None:
-            self._held += piece
-            return len(self._held) <= self._limit
-        while piece and len(self._held) <= self._limit:
+            self._buffer += piece
+            return len(self._buffer) <= self._limit
+        while piece and len(self._buffer) <= self._limit:
             if self._inflate.eof:
                 # A gzip body may be several members one after the other (RFC 1952 section 2.2).
                 self._inflate = zlib.decompressobj(GZIP_WINDOW)
             try:
-                self._held += self._inflate.decompress(piece, PIECE)
+                self._buffer += self._inflate.decompress(piece, PIECE)
             except zlib.error:
                 raise EOFError("the compressed body is damaged") from None
             piece = self._inflate.unconsumed_tail or self._inflate.unused_data
-        return len(self._held) <= self._limit
+        return len(self._buffer) <= self._limit
 
     def body(self) -> bytes:
         """The whole body. Raises EOFError when the compressed stream has not come to its end."""
         if self._inflate is not None and not self._inflate.eof:
             raise EOFError("the compressed body ends before its end")
-        return bytes(self._held)
+        return bytes(self._buffer)
 
 
 def examine(body: bytes, request: Request) -> None:

@@ -57,13 +57,13 @@ class Parsed:
         tables: frames by table name: ``observations`` (:data:`ROW_SCHEMA`), ``site_vintages`` or ``accelerators``
             (:data:`data.base.shipped_tables.SCHEMAS`).
         rejected: rows that could not be read, each with its reason.
-        read: rows of figures the answer held, whether wanted or not.
+        rows_read: rows of figures the answer held, whether wanted or not.
         marked: cells that carry the publisher's own mark for "no data" or "withheld": neither a figure nor a fault.
     """
 
     tables: Mapping[str, pl.DataFrame]
     rejected: tuple[Rejected, ...] = ()
-    read: int = 0
+    rows_read: int = 0
     marked: int = 0
 
     def __post_init__(self) -> None:

@@ -85,7 +85,7 @@ class CsoMec02:
             ]
         frame = pl.DataFrame(rows, schema=_ROW).with_columns(pl.lit("IE").alias("region"), pl.lit("GWh").alias("unit"))
         table = observations(frame, source_id=self.name, published=cube.published, kind="actual", table="capacity")
-        return Parsed({"observations": table}, tuple(rejected), read=cube.size, marked=marked)
+        return Parsed({"observations": table}, tuple(rejected), rows_read=cube.size, marked=marked)
 
 
 _ROW: dict[str, type[pl.DataType]] = {

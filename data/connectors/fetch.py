@@ -263,12 +263,12 @@ class Fetcher:
             target = address.join(location)
         except httpx2.InvalidURL:
             raise SourceChanged(self.address(request), "is redirected to an address that cannot be read") from None
-        kept = [
+        usable = [
             (name, value)
             for name, value in parse_qsl(target.query.decode("ascii"), keep_blank_values=True)
             if name not in request.secrets and value not in request.secrets.values()
         ]
-        target = target.copy_with(query=urlencode(kept).encode("ascii") or None, fragment=None, userinfo=b"")
+        target = target.copy_with(query=urlencode(usable).encode("ascii") or None, fragment=None, userinfo=b"")
         if target.scheme != "https" or not target.host:
             raise SourceChanged(
                 self.address(request), f"is redirected to {_clean(str(target), request)}, which is not https"

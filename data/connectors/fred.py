@@ -139,7 +139,7 @@ class Fred:
             note=f"FRED {indicator.code}; {indicator.note}",
         )
         faults = _rejected(rows.filter(~marked & ~fits))
-        return Parsed({"observations": table}, faults, read=frame.height, marked=rows.filter(marked).height)
+        return Parsed({"observations": table}, faults, rows_read=frame.height, marked=rows.filter(marked).height)
 
 
 def _rejected(faults: pl.DataFrame) -> tuple[Rejected, ...]:

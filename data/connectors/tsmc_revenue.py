@@ -70,18 +70,18 @@ class TsmcRevenue:
         header = tuple(cell.strip() for cell in next(lines, []))
         if header != HEADER:
             raise SourceChanged(payload.request.key, f"the header is {', '.join(header) or 'empty'}")
-        read = 0
-        own: list[tuple[str, list[str]]] = []
+        rows_read = 0
+        month_rows: list[tuple[str, list[str]]] = []
         for cells in lines:
-            read += bool(cells)
+            rows_read += bool(cells)
             if len(cells) > HEADER.index(_CODE) and cells[HEADER.index(_CODE)].strip() == COMPANY:
-                own.append((f"line {lines.line_num}", cells))
+                month_rows.append((f"line {lines.line_num}", cells))
         rejected: list[Rejected] = []
         rows: list[dict[str, object]] = []
         marked = 0
-        for where, cells in own:
+        for where, cells in month_rows:
             row = dict(zip(HEADER, (cell.strip() for cell in cells), strict=False))
-            fault = _fault(cells, row, repeated=len(own) > 1)
+            fault = _fault(cells, row, repeated=len(month_rows) > 1)
             if fault is not None:
                 rejected.append(Rejected(fault[0], fault[1], where, row))
                 continue
@@ -102,7 +102,7 @@ class TsmcRevenue:
             table="chips",
             note="consolidated; published is the day of the exchange's table",
         )
-        return Parsed({"observations": table}, tuple(rejected), read=read, marked=marked)
+        return Parsed({"observations": table}, tuple(rejected), rows_read=rows_read, marked=marked)
 
 
 def _fault(cells: Sequence[str], row: Mapping[str, str], *, repeated: bool) -> tuple[Reason, str] | None:

@@ -31,7 +31,7 @@ from data.ingest.reading import reading
 from data.ingest.storing import Reading
 from data.periods.days import first_days
 from data.periods.period import Frequency
-from data.periods.text import PeriodText, parse, parse_day, shown
+from data.periods.text import PeriodText, excerpt, parse, parse_day
 from data.store.refreshes import Origin
 from data.store.vintages import now
 from data.user_files import (
@@ -100,7 +100,7 @@ def read_file(
     numbers = number_format(figures, separator=table.separator, stated=decimal)
     context = _Context(
         definitions=definitions,
-        own=dict(before),
+        user_definitions=dict(before),
         source=f"{OWN}{source}",
         retrieved=retrieved,
         numbers=numbers,
@@ -124,19 +124,19 @@ def read_file(
     rows, undated = _on_grid(dated)
     rejected += undated
     frame = pl.DataFrame(rows, schema=ROW_SCHEMA)
-    parsed = Parsed({"observations": frame}, tuple(rejected), read=len(rows) + len(rejected), marked=marked)
+    parsed = Parsed({"observations": frame}, tuple(rejected), rows_read=len(rows) + len(rejected), marked=marked)
     whole = reading(
         f"{OWN}{source}", [parsed], (), started=started, retrieved=retrieved, origin=Origin.IMPORT, scope=Scope.PRIVATE
     )
-    return ImportResult(whole, MappingProxyType({**definitions, **context.own}))
+    return ImportResult(whole, MappingProxyType({**definitions, **context.user_definitions}))
 
 
 @dataclass(frozen=True)
 class _Context:
-    """What the rows of one file are read by; ``own`` grows with the series the rows define."""
+    """What the rows of one file are read by; ``user_definitions`` grows with the series the rows define."""
 
     definitions: Mapping[str, Definition]
-    own: dict[str, Definition]
+    user_definitions: dict[str, Definition]
     source: str
     retrieved: datetime
     numbers: NumberFormat
@@ -179,7 +179,7 @@ def _row(row: Row, context: _Context) -> dict[str, Any]:
     # The period stays as written until the rows of the series can be read together.
     cells = row.cells
     series_id = cells["series_id"]
-    definition = context.definitions.get(series_id) or _own(cells, context)
+    definition = context.definitions.get(series_id) or _user_definition(cells, context)
     freq = cells.get("freq") or (next(iter(definition.units)) if len(definition.units) == 1 else "")
     if freq not in definition.units:
         raise _Unread(Reason.PERIOD_INVALID, f"{series_id} at frequency {freq!r}: {', '.join(definition.units)} exist")
@@ -224,16 +224,16 @@ def _on_grid(dated: Sequence[tuple[Row, dict[str, Any]]]) -> tuple[list[dict[str
     return rows, rejected
 
 
-def _own(cells: Mapping[str, str], context: _Context) -> Definition:
+def _user_definition(cells: Mapping[str, str], context: _Context) -> Definition:
     series_id = cells["series_id"]
-    own = context.own
+    user_definitions = context.user_definitions
     if not series_id.lower().startswith(OWN):
-        detail = f"{shown(series_id)} is in no catalogue; an id of one's own begins with {OWN}"
+        detail = f"{excerpt(series_id)} is in no catalogue; an id of one's own begins with {OWN}"
         raise _Unread(Reason.SERIES_UNKNOWN, detail)
     if fault := _id_fault(series_id, context.id_length):
         raise _Unread(Reason.ID_INVALID, fault)
     unit, freq, region = (cells.get(name, "") for name in ("unit", "freq", "region"))
-    before = own.get(series_id)
+    before = user_definitions.get(series_id)
     if before is not None:
         freq = freq or next(iter(before.units))
         unit, region = unit or before.units.get(freq, ""), region or before.region
@@ -247,7 +247,7 @@ def _own(cells: Mapping[str, str], context: _Context) -> Definition:
         raise _Unread(Reason.DEFINITION_MISMATCH, f"{series_id}: another unit or region than in an earlier line")
     units = {**(before.units if before else {}), freq: unit}
     definition = _definition(series_id, region, units)
-    own[series_id] = definition
+    user_definitions[series_id] = definition
     return definition
 
 
@@ -261,7 +261,7 @@ def _id_fault(series_id: str, length: int) -> str:
     rule = f"an id is {OWN} and parts of a-z, 0-9, _ and -, joined by single dots"
     simple = re.sub(r"[._-]*\.[._-]*", ".", re.sub(r"[^a-z0-9._-]+", "_", series_id.lower())).strip("._-")
     hint = f"; {simple} would do" if OWN_ID.fullmatch(simple) else ""
-    return f"{shown(series_id)}: {rule}" + (f": {amiss!r} is not among them" if amiss else "") + hint
+    return f"{excerpt(series_id)}: {rule}" + (f": {amiss!r} is not among them" if amiss else "") + hint
 
 
 def own_definitions(rows: pl.DataFrame) -> Mapping[str, Definition]:
@@ -309,7 +309,7 @@ def _number(text: str, column: str, numbers: NumberFormat) -> float | None:
     try:
         return numbers.read(text)
     except ValueError as error:
-        raise _Unread(Reason.NOT_A_NUMBER, f"{column}: {shown(text)} {error}") from None
+        raise _Unread(Reason.NOT_A_NUMBER, f"{column}: {excerpt(text)} {error}") from None
 
 
 def _text(text: str, column: str, reason: Reason) -> PeriodText:

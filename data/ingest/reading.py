@@ -115,9 +115,9 @@ def parsed(connector: Connector, payload: Payload) -> Parsed:
     return _call(connector, payload, lambda: connector.parse(payload))
 
 
-def _call(connector: Connector, payload: Payload, what: Callable[[], _T]) -> _T:
+def _call(connector: Connector, payload: Payload, task: Callable[[], _T]) -> _T:
     try:
-        return what()
+        return task()
     except HeadroomError:
         raise
     except Exception as error:
@@ -175,6 +175,6 @@ def reading(
         accelerators=pl.concat(frames["accelerators"]) if frames["accelerators"] else None,
         rejected=rejected,
         answers=answers,
-        read=sum(part.read for part in parts),
+        rows_read=sum(part.rows_read for part in parts),
         marked=sum(part.marked for part in parts),
     )

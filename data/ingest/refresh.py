@@ -93,7 +93,7 @@ def refresh(
             # A narrowed request is another request; what is known of the whole one says nothing about it.
             last = {} if refresh_options.again else last_answers(engine, source.name)
             with fetcher() as client:
-                result = read(
+                reading = read(
                     connector_of(source),
                     client,
                     access,
@@ -103,7 +103,7 @@ def refresh(
                     report=lambda words: report(source.name, words),
                 )
             with storing:
-                return SourceOutcome(source.name, _kept(engine, source, result, base=base, dry=refresh_options.dry))
+                return SourceOutcome(source.name, _store(engine, source, reading, base=base, dry=refresh_options.dry))
         except SourceKeyMissing as error:
             if not refresh_options.named:
                 return SourceOutcome(source.name, None, skipped=f"{error.detail}: {error.remedy}")
@@ -118,16 +118,16 @@ def refresh(
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="refresh") as pool:
         waiting: list[Future[SourceOutcome]] = [pool.submit(one, source) for source in sources]
         try:
-            for done in as_completed(waiting):
-                yield done.result()
+            for finished in as_completed(waiting):
+                yield finished.result()
         finally:
             for future in waiting:
                 future.cancel()
 
 
-def _kept(engine: Engine, source: Source, result: Reading | None, *, base: pl.DataFrame, dry: bool) -> Refresh:
-    if result is not None:
-        return store(engine, result, base, definitions=definitions(), revision=source.revision_limit, dry=dry)
+def _store(engine: Engine, source: Source, reading: Reading | None, *, base: pl.DataFrame, dry: bool) -> Refresh:
+    if reading is not None:
+        return store(engine, reading, base, definitions=definitions(), revision=source.revision_limit, dry=dry)
     moment = now()
     same = Refresh(
         source=source.name,

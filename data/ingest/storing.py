@@ -44,7 +44,7 @@ class Reading:
     accelerators: pl.DataFrame | None = None
     rejected: tuple[Rejected, ...] = ()
     answers: tuple[SourceResponse, ...] = ()
-    read: int = 0
+    rows_read: int = 0
     marked: int = 0
 
 
@@ -72,10 +72,12 @@ def store(
     with writing(engine, *GROWING) as connection:
         judged = well_formed(reading.observations, definitions, retrieved=reading.retrieved)
         # What was withdrawn is no measure of what comes: the same file may be imported again, or a corrected one.
-        every = standing(vintages.stored(connection, scope=reading.scope), withdrawals(connection))
-        mine = every.filter((pl.col("source_id") == reading.source) & (pl.col("scope") == reading.scope.value))
+        vintages_before = standing(vintages.stored_rows(connection, scope=reading.scope), withdrawals(connection))
+        mine = vintages_before.filter(
+            (pl.col("source_id") == reading.source) & (pl.col("scope") == reading.scope.value)
+        )
         news = vintages.news(judged.good, mine)
-        context = _latest(base, every, news.rows)
+        context = _latest(base, vintages_before, news.rows)
         checked = plausible(news.rows, context, source_id=reading.source, revision=revision)
         firsts = news.rows.filter("first").join(checked.good, on=list(KEY), how="semi").height
         steps, chips, rerated = _others(connection, reading)
@@ -94,7 +96,7 @@ def store(
             started=reading.started,
             finished=vintages.now(),
             status=Status.COMPLETE,
-            read=reading.read,
+            read=reading.rows_read,
             marked=reading.marked,
             added=firsts + steps.height + chips.height - rerated,
             revised=checked.good.height - firsts + rerated,
@@ -128,14 +130,14 @@ def _others(connection: Connection, reading: Reading) -> tuple[pl.DataFrame, pl.
     return steps, *vintages.new_accelerators(connection, reading.accelerators)
 
 
-def _latest(base: pl.DataFrame, every: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _latest(base: pl.DataFrame, vintages_before: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     # The last vintage of every figure of the series the news is about, shipped or stored, whoever gave it.
     series = rows["series_id"].unique().implode()
     columns = [*FIGURE, "published", "value", "metric"]
     together = pl.concat(
         [
             frame.filter(pl.col("series_id").is_in(series)).select(*columns, pl.lit(order).alias("order"))
-            for order, frame in enumerate((base, every))
+            for order, frame in enumerate((base, vintages_before))
         ]
     )
     ordered = together.sort("published", "order", nulls_last=True, maintain_order=True)

@@ -195,7 +195,7 @@ def plausible(
         source_id: the source the news comes from.
         revision: largest relative revision let in.
     """
-    own = ["series_id", "freq", "scenario", "source_id"]
+    line_columns = ["series_id", "freq", "scenario", "source_id"]
     figures = pl.concat(
         [
             context.filter(pl.col("source_id") == source_id)
@@ -203,14 +203,14 @@ def plausible(
             .select(*FIGURE, "value", "metric"),
             rows.select(*FIGURE, "value", "metric"),
         ]
-    ).sort(*own, "period")
+    ).sort(*line_columns, "period")
     positive = pl.when(pl.col("value") > 0).then(pl.col("value").log())
     # Cumulative figures of one vintage; news alone is judged, so the series ascends within what is now believed.
     shape = (
         figures.with_columns(
-            pl.col("value").shift(1).over(own).alias("earlier"),
-            around(positive, own).alias("around"),
-            pl.col("value").abs().median().over(own).alias("usual"),
+            pl.col("value").shift(1).over(line_columns).alias("earlier"),
+            around(positive, line_columns).alias("around"),
+            pl.col("value").abs().median().over(line_columns).alias("usual"),
         )
         .unique(FIGURE, keep="last")
         .select(*FIGURE, "earlier", "around", "usual")

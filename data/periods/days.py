@@ -31,8 +31,8 @@ def first_days(texts: Sequence[PeriodText], freq: Frequency) -> list[date | str]
     answers: list[date | str] = []
     for text, day in zip(texts, days, strict=True):
         if text.form in NAMED:
-            said = f"{text.form} {day:%Y-%m} where the frequency is {freq.value}"
-            answers.append(day if NAMED[text.form] is freq else said)
+            message = f"{text.form} {day:%Y-%m} where the frequency is {freq.value}"
+            answers.append(day if NAMED[text.form] is freq else message)
         elif (step := finer or crowded.get(day.replace(day=1))) is not None:
             answers.append(f"steps of {step_name(step)}; months are the finest step read: make months of them first")
         elif freq is Frequency.MONTH:

@@ -88,11 +88,11 @@ def parse(text: str, *, parameter: str = "period") -> PeriodText:
     try:
         period = _part(text) or _day(text) or _moment(text)
     except _ImpossibleError as error:
-        raise InvalidParameter(parameter, f"{shown(text)}: {error}", allowed=FORMS) from None
+        raise InvalidParameter(parameter, f"{excerpt(text)}: {error}", allowed=FORMS) from None
     if period is None:
         hint = _hint(text)
         why = ": write the year first, since day and month cannot be told apart" if _SLASHED.fullmatch(text) else ""
-        raise InvalidParameter(parameter, f"{shown(text)} is not a period{why}", allowed=[hint] if hint else FORMS)
+        raise InvalidParameter(parameter, f"{excerpt(text)} is not a period{why}", allowed=[hint] if hint else FORMS)
     return period
 
 
@@ -111,11 +111,11 @@ def parse_day(text: str, *, parameter: str = "day") -> date:
         message = error.message.replace("is not a period", "is not a day")
         raise InvalidParameter(parameter, message, allowed=hints or DAY_FORMS) from None
     if period.first != period.last:
-        raise InvalidParameter(parameter, f"{shown(text)} is more than one day", allowed=[str(period.last)])
+        raise InvalidParameter(parameter, f"{excerpt(text)} is more than one day", allowed=[str(period.last)])
     return period.first
 
 
-def shown(text: str) -> str:
+def excerpt(text: str) -> str:
     """A cell as a message repeats it: quoted, and cut where it is long."""
     return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
 
@@ -209,15 +209,15 @@ def _moment(text: str) -> PeriodText | None:
 
 def _hint(text: str) -> str:
     """What to write instead of a text in a form that is not read; blank where nothing is near or it is no period."""
-    written = ""
+    suggestion = ""
     if match := _YEAR_FIRST.fullmatch(text):
-        written = "-".join([match[1], *(part.zfill(2) for part in match.groups()[1:] if part)])
+        suggestion = "-".join([match[1], *(part.zfill(2) for part in match.groups()[1:] if part)])
     elif match := _YEAR_LAST.fullmatch(text):
-        written = ((match[2] or match[3]) + (match[1] or match[4])).upper()
+        suggestion = ((match[2] or match[3]) + (match[1] or match[4])).upper()
     elif match := _MONTH_DIGITS.fullmatch(text):
-        written = f"{match[1]}-{match[2]}"
+        suggestion = f"{match[1]}-{match[2]}"
     try:
-        return written if _part(written) or _day(written) else ""
+        return suggestion if _part(suggestion) or _day(suggestion) else ""
     except _ImpossibleError:
         return ""
 
@@ -315,8 +315,10 @@ def series_days(texts: Sequence[PeriodText]) -> SeriesDays:
         if moved != days and all(map(edge, moved)):
             zone = "east of UTC" if step > 0 else "west of UTC"
             example = next(place for place, day in enumerate(moved) if day != days[place])
-            what = "midnights" if step > 0 else "ends of days"
-            note = f"stamps are {what} of a zone {zone}: {texts[example].moment:%Y-%m-%dT%H:%MZ} is {moved[example]}"
+            day_style = "midnights" if step > 0 else "ends of days"
+            note = (
+                f"stamps are {day_style} of a zone {zone}: {texts[example].moment:%Y-%m-%dT%H:%MZ} is {moved[example]}"
+            )
             return SeriesDays(moved, -step, note)
     return SeriesDays(days, 0, "times of day are read over: each stamp stands under the date it is written with")
 

@@ -82,7 +82,7 @@ class Promotion:
     candidate: str | None = None
     manifest_sha256: str | None = None
 
-    def told(self) -> dict[str, Any]:
+    def public_fields(self) -> dict[str, Any]:
         """The line by the names that readers of the API and of ``headroom models`` know; without its scope."""
         return {
             "id": self.id,
@@ -220,10 +220,13 @@ def champion_status(engine: Engine, *, scope: Scope = Scope.PUBLIC) -> ChampionS
         for line in lines
         if line.model_version == last.model_version and line.previous_version != last.model_version
     ]
-    kept = last.candidate if last.kind is Decision.KEEP else None
-    written = [line for line in lines if line.kind is not Decision.KEEP]
+    kept_version = last.candidate if last.kind is Decision.KEEP else None
+    versions = [line for line in lines if line.kind is not Decision.KEEP]
     return ChampionStatus(
-        entries[-1], len(entries), None if kept == last.model_version else kept, written[-1].manifest_sha256
+        entries[-1],
+        len(entries),
+        None if kept_version == last.model_version else kept_version,
+        versions[-1].manifest_sha256,
     )
 
 

@@ -90,11 +90,11 @@ def hold(
         connection.execute(insert(QUARANTINE), [common | entry for entry in entries])
 
 
-def held(
-    engine: Engine, *, source: str | None = None, reason: Reason | None = None, every: bool = False,
+def quarantined_rows(
+    engine: Engine, *, source: str | None = None, reason: Reason | None = None, include_accepted: bool = False,
     scope: Scope = Scope.PRIVATE,
 ) -> tuple[QuarantinedRows, ...]:  # fmt: skip
-    """Rows in quarantine, oldest first; ``every`` includes those let in since. The public scope hides private rows."""
+    """Rows in quarantine, oldest first; with those let in since on request. The public scope hides private rows."""
     query = (
         select(QUARANTINE, ACCEPTANCES.c.accepted)
         .join(ACCEPTANCES, ACCEPTANCES.c.quarantine_id == QUARANTINE.c.id, isouter=True)
@@ -104,7 +104,7 @@ def held(
         query = query.where(QUARANTINE.c.source == source)
     if reason is not None:
         query = query.where(QUARANTINE.c.reason == reason.value)
-    if not every:
+    if not include_accepted:
         query = query.where(ACCEPTANCES.c.id.is_(None))
     if scope is Scope.PUBLIC:
         query = query.where(QUARANTINE.c.scope == Scope.PUBLIC.value)
@@ -126,8 +126,8 @@ def accept(engine: Engine, entry: int, *, actor: str, reason: str) -> Quarantine
         row = connection.execute(select(QUARANTINE).where(QUARANTINE.c.id == entry)).mappings().one_or_none()
         if row is None:
             raise NotFound("quarantine entry", str(entry), hint="headroom data quarantine lists them")
-        taken = select(func.count()).where(ACCEPTANCES.c.quarantine_id == entry)
-        if connection.execute(taken).scalar_one():
+        acceptances = select(func.count()).where(ACCEPTANCES.c.quarantine_id == entry)
+        if connection.execute(acceptances).scalar_one():
             raise InvalidParameter("entry", f"{entry} was let in before")
         frame = _observation(entry, json.loads(row["row"]))
         held_for = Reason(row["reason"])

@@ -98,7 +98,7 @@ class Store:
         """
         base = cls.shipped(folder=folder)
         with database.connect() as connection:
-            rows = vintages.stored(connection, scope=scope)
+            rows = vintages.stored_rows(connection, scope=scope)
             withdrawn = withdrawals(connection)
             steps = vintages.site_steps(connection)
             chips = vintages.accelerators(connection).drop("retrieved")
@@ -163,19 +163,19 @@ class Store:
             # Rows of a withdrawn import may be in a unit of another dimension: they stood in for nothing.
             target = unit(entry.unit)
             factors = {name: one.to(target) for name, one in UNITS.items() if one.dimension == target.dimension}
-            own = self.observations.filter(
+            user_rows = self.observations.filter(
                 observed, pl.col("unit").is_in(list(factors)), series_id=entry.series_id, freq=entry.freq
             )
             factor = pl.col("unit").replace_strict(factors, return_dtype=pl.Float64)
             over.append(
-                own.with_columns(
+                user_rows.with_columns(
                     *(pl.col(column) * factor for column in ("value", "low", "high")),
                     series_id=pl.lit(entry.name),
                     unit=pl.lit(entry.unit),
                 )
             )
-        kept = self.observations.filter(~(observed & pl.col("series_id").is_in(list(substitutions.drivers))))
-        observations = ordered(pl.concat([kept, *over])) if over else self.observations
+        remaining = self.observations.filter(~(observed & pl.col("series_id").is_in(list(substitutions.drivers))))
+        observations = ordered(pl.concat([remaining, *over])) if over else self.observations
         return replace(self, observations=observations, substitutions=substitutions)
 
     def latest(self, day: date, *, rule: Rule = Rule.STRICT) -> pl.DataFrame:

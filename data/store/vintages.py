@@ -71,13 +71,15 @@ def news(incoming: pl.DataFrame, existing: pl.DataFrame) -> News:
         content.shift(1).over(*FIGURE).alias("before"),
         (pl.int_range(pl.len()).over(*FIGURE) == 0).alias("first"),
     ).filter(pl.col("new"))
-    said = ordered.filter(pl.col("first") | content.ne_missing(pl.col("before")))
-    order = said.select(pl.col("row").cast(pl.UInt32), "first", pl.col("before").struct.field("value").alias("before"))
+    new_rows = ordered.filter(pl.col("first") | content.ne_missing(pl.col("before")))
+    order = new_rows.select(
+        pl.col("row").cast(pl.UInt32), "first", pl.col("before").struct.field("value").alias("before")
+    )
     rows = incoming.with_row_index("row").join(order, on="row").drop("row")
     return News(rows, incoming.height - rows.height)
 
 
-def stored(connection: Connection, *, scope: Scope, source: str | None = None) -> pl.DataFrame:
+def stored_rows(connection: Connection, *, scope: Scope, source: str | None = None) -> pl.DataFrame:
     """Stored observations seen under a scope, all vintages, columns of :data:`STORED`, sorted as they came."""
     query = select(*(OBSERVATIONS.c[name] for name in STORED)).order_by(OBSERVATIONS.c.id)
     if scope is Scope.PUBLIC:
@@ -103,8 +105,8 @@ def accelerators(connection: Connection) -> pl.DataFrame:
     """Stored chip specifications, the last of each source, vendor and chip, and the moment it was retrieved."""
     schema = {**{name: kind() for name, kind in SCHEMAS["accelerators"].items()}, "retrieved": STORED["retrieved"]}
     columns = (ACCELERATORS.c[name] for name in schema)
-    every = _frame(connection, select(*columns).order_by(ACCELERATORS.c.id), schema)
-    return every.unique(["source_id", "vendor", "chip"], keep="last", maintain_order=True)
+    all_rows = _frame(connection, select(*columns).order_by(ACCELERATORS.c.id), schema)
+    return all_rows.unique(["source_id", "vendor", "chip"], keep="last", maintain_order=True)
 
 
 def new_sites(connection: Connection, steps: pl.DataFrame) -> pl.DataFrame:

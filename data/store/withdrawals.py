@@ -14,7 +14,7 @@ from data.base.scopes import Scope
 from data.store.database import writing
 from data.store.refreshes import Origin, Refresh, Status, record
 from data.store.relations import GROWING, WITHDRAWALS
-from data.store.vintages import now, stored
+from data.store.vintages import now, stored_rows
 
 COLUMNS: dict[str, pl.DataType] = {
     "source_id": pl.String(),
@@ -62,11 +62,11 @@ def withdraw(engine: Engine, source: str, *, actor: str, reason: str) -> Withdra
     if not reason.strip():
         raise InvalidParameter("reason", "say why the figures are withdrawn")
     with writing(engine, *GROWING) as connection:
-        every = stored(connection, scope=Scope.PRIVATE).filter(pl.col("scope") == Scope.PRIVATE.value)
-        sources = sorted(every["source_id"].unique())
+        private_rows = stored_rows(connection, scope=Scope.PRIVATE).filter(pl.col("scope") == Scope.PRIVATE.value)
+        sources = sorted(private_rows["source_id"].unique())
         if source not in sources:
             raise NotFound("imported source", source, allowed=sources, hint="" if sources else "nothing was imported")
-        rows = standing(every.filter(pl.col("source_id") == source), withdrawals(connection)).height
+        rows = standing(private_rows.filter(pl.col("source_id") == source), withdrawals(connection)).height
         if not rows:
             raise InvalidParameter("source", f"all of {source} was withdrawn before")
         moment = now()

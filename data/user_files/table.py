@@ -111,8 +111,8 @@ def _row(record: _Record, names: Sequence[str]) -> Row:
     fault = record.fault
     if not fault and len(cells) != len(names):
         fault = f"{len(cells)} cells under a header of {len(names)}"
-    named = dict(zip_longest(names, cells[: len(names)], fillvalue=""))
-    return Row(record.line, named, fault, ",".join(cells) if fault else "")
+    cells_by_name = dict(zip_longest(names, cells[: len(names)], fillvalue=""))
+    return Row(record.line, cells_by_name, fault, ",".join(cells) if fault else "")
 
 
 def _complete(names: Sequence[str], required: Sequence[str]) -> bool:

@@ -59,7 +59,7 @@ class Designer:
 def designers(view: View) -> tuple[Designer, ...]:
     """Every designer whose units, compute and power are counted on the view's day, in the order of the catalogue."""
     ratios = newest_at_16_bit(view.accelerators)
-    found = []
+    revenues = []
     for name, region in DESIGNERS.items():
         try:
             units, compute, power = (increments(view, name, measure) for measure in ("units", "compute", "power"))
@@ -68,7 +68,7 @@ def designers(view: View) -> tuple[Designer, ...]:
         window = sorted(units.keys() & compute.keys() & power.keys())[-YEAR:]
         if not window:
             continue
-        found.append(
+        revenues.append(
             Designer(
                 name=name,
                 region=region,
@@ -80,7 +80,7 @@ def designers(view: View) -> tuple[Designer, ...]:
                 newest_at_16_bit=ratios[name],
             )
         )
-    return tuple(found)
+    return tuple(revenues)
 
 
 def newest_at_16_bit(accelerators: pl.DataFrame) -> dict[str, float]:

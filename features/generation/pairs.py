@@ -33,7 +33,7 @@ class Pair:
     Attributes:
         parts: the technologies counted, with their share of what was planned.
         year: the calendar year the window lies in; years: how long it is.
-        known: the day what was built became known.
+        known_day: the day what was built became known.
         derived: how a figure that nobody printed came about, or None.
     """
 
@@ -42,7 +42,7 @@ class Pair:
     years: float
     planned: Alternating
     built: Alternating
-    known: date
+    known_day: date
     derived: str | None
 
     @property
@@ -59,8 +59,8 @@ class Pair:
 def pairs(view: View) -> tuple[Pair, ...]:
     """Every pair known on the view's day, by year and then from long windows to short."""
     rows = table(view)
-    every = [*_whole(rows), *_rest(rows), *_halves(rows), *_second_halves(rows)]
-    return tuple(sorted(every, key=lambda pair: (pair.year, -pair.years, pair.name)))
+    all_pairs = [*_whole(rows), *_rest(rows), *_halves(rows), *_second_halves(rows)]
+    return tuple(sorted(all_pairs, key=lambda pair: (pair.year, -pair.years, pair.name)))
 
 
 def _whole(rows: pl.DataFrame) -> Iterator[Pair]:
@@ -75,7 +75,7 @@ def _whole(rows: pl.DataFrame) -> Iterator[Pair]:
                     years=1.0,
                     planned=Alternating(gw),
                     built=Alternating(came),
-                    known=day,
+                    known_day=day,
                     derived=None,
                 )
 
@@ -89,14 +89,14 @@ def _rest(rows: pl.DataFrame) -> Iterator[Pair]:
     for year in all_planned.keys() & all_built.keys():
         if not all(year in planned[kind] for kind in PLANNED_IN_YEARS):
             continue
-        own = [kind for kind in PLANNED_IN_YEARS if year in built[kind]]
+        yearly_kinds = [kind for kind in PLANNED_IN_YEARS if year in built[kind]]
         rest = [kind for kind in PLANNED_IN_YEARS if year not in built[kind]]
-        if not (own and rest):
+        if not (yearly_kinds and rest):
             continue
         first = {kind: planned[kind][year][0][1] for kind in PLANNED_IN_YEARS}
         day, total = all_built[year][-1]
-        plan = all_planned[year][0][1] - sum(first[kind] for kind in own)
-        came = total - sum(built[kind][year][-1][1] for kind in own)
+        plan = all_planned[year][0][1] - sum(first[kind] for kind in yearly_kinds)
+        came = total - sum(built[kind][year][-1][1] for kind in yearly_kinds)
         sizes = sum(first[kind] for kind in rest)
         yield Pair(
             parts=tuple((kind, first[kind] / sizes) for kind in rest),
@@ -104,23 +104,23 @@ def _rest(rows: pl.DataFrame) -> Iterator[Pair]:
             years=1.0,
             planned=Alternating(plan),
             built=Alternating(came),
-            known=day,
-            derived=f"all less {' and '.join(own)}",
+            known_day=day,
+            derived=f"all less {' and '.join(yearly_kinds)}",
         )
 
 
 def _halves(rows: pl.DataFrame) -> Iterator[Pair]:
     """First halves whose plan is the publisher's shortfall on top of what was built."""
     for (series_id, half), short in TOLD_SHORT.items():
-        own = rows.filter((pl.col("series_id") == series_id) & (pl.col("period") == half))
-        for technology, gw, day in own.select("technology", "gw", "visible").tail(1).iter_rows():
+        half_rows = rows.filter((pl.col("series_id") == series_id) & (pl.col("period") == half))
+        for technology, gw, day in half_rows.select("technology", "gw", "visible").tail(1).iter_rows():
             yield Pair(
                 parts=((Technology(technology), 1.0),),
                 year=half.year,
                 years=0.5,
                 planned=Alternating(gw + short),
                 built=Alternating(gw),
-                known=day,
+                known_day=day,
                 derived="what was built and the shortfall published with it",
             )
 
@@ -144,6 +144,6 @@ def _second_halves(rows: pl.DataFrame) -> Iterator[Pair]:
                 years=0.5,
                 planned=Alternating(amounts[-1] - before),
                 built=Alternating(came - before),
-                known=day,
+                known_day=day,
                 derived="the year less its first half",
             )

@@ -150,7 +150,7 @@ def table(view: View) -> pl.DataFrame:
     Every vintage of every publisher has a row; a plan that a later one replaced stands beside it. Raises
     :class:`data.base.errors.UnitMismatch` should a figure stand in a unit of another basis.
     """
-    rows = view.told(*SERIES)
+    rows = view.rows_with_value(*SERIES)
     columns = ("series_id", "freq", "period", "value", "unit", "source_id", "visible")
     lines = [
         {
@@ -169,23 +169,25 @@ def table(view: View) -> pl.DataFrame:
 
 
 def figures(
-    rows: pl.DataFrame, kind: Technology, what: What, freq: Frequency
+    rows: pl.DataFrame, kind: Technology, stage: What, freq: Frequency
 ) -> dict[Period, list[tuple[date, float]]]:
     """(day it became known, GW) of every vintage, first to last, by period."""
-    own = rows.filter((pl.col("technology") == kind) & (pl.col("what") == what) & (pl.col("freq") == freq.value))
+    stage_rows = rows.filter(
+        (pl.col("technology") == kind) & (pl.col("what") == stage) & (pl.col("freq") == freq.value)
+    )
     by_period: dict[Period, list[tuple[date, float]]] = {}
-    for period, visible, gw in own.select("period", "visible", "gw").iter_rows():
+    for period, visible, gw in stage_rows.select("period", "visible", "gw").iter_rows():
         by_period.setdefault(Period(period, freq), []).append((visible, gw))
     return {period: sorted(values) for period, values in by_period.items()}
 
 
-def _years(rows: pl.DataFrame, kind: Technology, what: What) -> dict[int, Alternating]:
-    by_period = figures(rows, kind, what, Frequency.YEAR)
+def _years(rows: pl.DataFrame, kind: Technology, stage: What) -> dict[int, Alternating]:
+    by_period = figures(rows, kind, stage, Frequency.YEAR)
     return {period.start.year: Alternating(vintages[-1][1]) for period, vintages in by_period.items()}
 
 
 def _queue_years(view: View) -> float | None:
-    rows = view.told(QUEUE_MONTHS).sort("period")
+    rows = view.rows_with_value(QUEUE_MONTHS).sort("period")
     return None if rows.is_empty() else float(rows["value"][-1]) / MONTHS_PER_YEAR
 
 
@@ -199,15 +201,15 @@ def _panels(view: View) -> dict[int, Direct]:
 
 def _restarts(rows: pl.DataFrame) -> tuple[Restart, ...]:
     """Reactors by their own rows, and of a sum over all of them what no other row names."""
-    own = rows.filter(pl.col("what") == What.RESTARTING)
-    single = own.filter(pl.col("series_id") != ALL_RESTARTS)
+    restarting = rows.filter(pl.col("what") == What.RESTARTING)
+    single = restarting.filter(pl.col("series_id") != ALL_RESTARTS)
     restarts = [
         Restart(series_id.rsplit(".", 1)[-1], period.year, Alternating(gw))
         for series_id, period, gw in single.select("series_id", "period", "gw").iter_rows()
     ]
-    every = own.filter(pl.col("series_id") == ALL_RESTARTS)
-    if not every.is_empty():
-        rest = every["gw"][-1] - sum(item.capacity.value for item in restarts)
+    total_rows = restarting.filter(pl.col("series_id") == ALL_RESTARTS)
+    if not total_rows.is_empty():
+        rest = total_rows["gw"][-1] - sum(item.capacity.value for item in restarts)
         if rest > 0:
-            restarts.append(Restart("others", every["period"][-1].year, Alternating(rest)))
+            restarts.append(Restart("others", total_rows["period"][-1].year, Alternating(rest)))
     return tuple(restarts)

@@ -96,5 +96,5 @@ def capacities(view: View, series_id: str) -> Mapping[Period, Alternating]:
 
 
 def _numbers(view: View, series_id: str, freq: Frequency) -> dict[Period, float]:
-    rows = view.told(series_id).filter(pl.col("freq") == freq.value)
+    rows = view.rows_with_value(series_id).filter(pl.col("freq") == freq.value)
     return {Period(day, freq): value for day, value in rows.select("period", "value").iter_rows()}

@@ -141,7 +141,7 @@ def _figures(view: View, grid: PowerGrid) -> GridFigures:
 
 def _rows(view: View, series_id: str) -> pl.DataFrame:
     published = pl.col("published").fill_null(view.compiled)
-    rows = view.told(series_id)
+    rows = view.rows_with_value(series_id)
     return rows.with_columns(published).sort("period", "published", "source_id")
 
 

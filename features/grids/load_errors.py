@@ -40,7 +40,7 @@ class Pair:
         ahead: summers from the edition's day to it, the first that was still to come being 1.
         forecast, actual: peak, GW.
         known_year: last summer whose peak the edition could know.
-        known: its peak, GW.
+        known_peak: its peak, GW.
     """
 
     series_id: str
@@ -50,7 +50,7 @@ class Pair:
     forecast: float
     actual: float
     known_year: int
-    known: float
+    known_peak: float
 
     @property
     def log_error(self) -> float:
@@ -99,7 +99,7 @@ def pairs(view: View, forecast: SubmittedForecast) -> tuple[Pair, ...]:
     actual = peaks(view, forecast)
     results = []
     for edition in forecast.editions:
-        rows = view.told(forecast.errors + edition.name)
+        rows = view.rows_with_value(forecast.errors + edition.name)
         next_summer = edition.issued.year + (edition.issued.month >= LAST_SUMMER_MONTH)
         # A summer still running when the edition appeared was neither known nor to be foretold: July 2024.
         first = next_summer + (edition.issued.month in {7, 8})
@@ -140,9 +140,9 @@ def last_summer(day: date) -> int:
     return day.year - (day.month < LAST_SUMMER_MONTH)
 
 
-def spread(every: tuple[Pair, ...]) -> Spread | None:
+def spread(load_pairs: tuple[Pair, ...]) -> Spread | None:
     """The spread of organic editions, by least squares on squared errors; None where too few are known."""
-    organic = [pair for pair in every if pair.edition.counts is Counts.ORGANIC]
+    organic = [pair for pair in load_pairs if pair.edition.counts is Counts.ORGANIC]
     if len(organic) < LEAST_ORGANIC:
         return None
     ahead = np.array([pair.ahead for pair in organic], dtype=float)
@@ -157,30 +157,30 @@ def spread(every: tuple[Pair, ...]) -> Spread | None:
     )
 
 
-def realised(every: tuple[Pair, ...], errors: Spread) -> Realised | None:
+def realised(load_pairs: tuple[Pair, ...], errors: Spread) -> Realised | None:
     """How much of submitted growth came; None where too few editions met a summer.
 
     The peaks of two editions are those of the same summers, so the weather's error is counted once for each summer:
     its coefficient is how often the summer stands as target less how often as starting point.
     """
-    submitted = [pair for pair in every if pair.edition.counts is Counts.SUBMITTED]
+    submitted = [pair for pair in load_pairs if pair.edition.counts is Counts.SUBMITTED]
     if len(submitted) < LEAST_SUBMITTED:
         return None
-    growth = sum(pair.forecast - pair.known for pair in submitted)
-    came = sum(pair.actual - pair.known for pair in submitted)
+    growth = sum(pair.forecast - pair.known_peak for pair in submitted)
+    came = sum(pair.actual - pair.known_peak for pair in submitted)
     weight: dict[tuple[str, int], float] = defaultdict(float)
     for pair in submitted:
         weight[pair.series_id, pair.summer] += pair.actual
-        weight[pair.series_id, pair.known_year] -= pair.known
+        weight[pair.series_id, pair.known_year] -= pair.known_peak
     weather = errors.level_sd * float(np.sqrt(sum(value**2 for value in weight.values())))
     summers = {pair.summer for pair in submitted}
     return Realised(share=came / growth, sd=weather / growth, pairs=len(submitted), summers=len(summers))
 
 
-def organic_growth(every: tuple[Pair, ...]) -> float | None:
+def organic_growth(load_pairs: tuple[Pair, ...]) -> float | None:
     """Growth of the peak in the newest organic edition with two summers beside it, GW a year; None without one."""
     by_edition: dict[date, list[Pair]] = {}
-    for pair in every:
+    for pair in load_pairs:
         if pair.edition.counts is Counts.ORGANIC:
             by_edition.setdefault(pair.edition.issued, []).append(pair)
     paths = [path for _, path in sorted(by_edition.items()) if len(path) > 1]

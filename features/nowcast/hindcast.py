@@ -69,8 +69,8 @@ def hindcast(view: View, region: str) -> tuple[NowcastError, ...]:
     available = view.at(view.as_of, rule=Rule.AVAILABLE)
     targets = levels(available, region)
     errors = []
-    for target in sorted(targets, key=lambda level: (level.known, level.edition.name, level.year)):
-        eve = available.at(target.known - timedelta(days=1))
+    for target in sorted(targets, key=lambda level: (level.known_day, level.edition.name, level.year)):
+        eve = available.at(target.known_day - timedelta(days=1))
         try:
             # A year that was not over on the eve is a forecast, not a nowcast.
             draws = np.log(nowcast(eve, region).edition(target, stream=f"hindcast.{target.edition.name}"))
@@ -98,7 +98,7 @@ def summary(errors: tuple[NowcastError, ...]) -> Summary:
 def _error(
     region: str, target: Level, draws: np.ndarray[tuple[int, ...], np.dtype[np.float64]], evidence: tuple[Level, ...]
 ) -> NowcastError:
-    last = max(evidence, key=lambda level: (level.year, level.known, level.edition.name))
+    last = max(evidence, key=lambda level: (level.year, level.known_day, level.edition.name))
     low, middle, high = np.quantile(draws, (0.1, 0.5, 0.9))
     ordered = np.sort(draws)
     count = len(ordered)
@@ -108,7 +108,7 @@ def _error(
         region=region,
         edition=target.edition.name,
         year=target.year.start.year,
-        day=target.known,
+        day=target.known_day,
         twh=float(np.exp(target.log)),
         nowcast=target.log - float(middle),
         carried=target.log - last.log,
@@ -130,5 +130,5 @@ def _growth(evidence: tuple[Level, ...], last: Level) -> float:
     pairs = [pair for pair in pairs if pair[0].year < pair[1].year and pair[1].year <= last.year]
     if not pairs:
         return 0.0
-    before, after = max(pairs, key=lambda pair: (pair[1].known, pair[1].year))
+    before, after = max(pairs, key=lambda pair: (pair[1].known_day, pair[1].year))
     return (after.log - before.log) / before.year.steps_to(after.year)

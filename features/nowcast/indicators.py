@@ -40,14 +40,14 @@ class Indicator:
 
     Attributes:
         z: standardised values, shape (quarter,), at the quarter they become load in.
-        held: quarters of the grid outside its figures, shape (quarter,), bool.
+        outside_figures: quarters of the grid outside its figures, shape (quarter,), bool.
         last: the last quarter of load it has a figure for.
         inputs: the series it was made from.
     """
 
     name: str
     z: FloatArray
-    held: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    outside_figures: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
     last: Period
     inputs: tuple[ModelSeries, ...]
 
@@ -154,16 +154,16 @@ def indicators(view: View, region: str, grid: tuple[Period, ...]) -> tuple[tuple
     missing: dict[str, str] = {}
     for definition in DEFINITIONS[region]:
         try:
-            shown = {quarter.shift(definition.lag): value for quarter, value in definition.read(view).items()}
+            flow = {quarter.shift(definition.lag): value for quarter, value in definition.read(view).items()}
         except NotFound as error:
             missing[definition.name] = f"{error.detail}: {error.remedy}"
             continue
-        values = np.array(list(shown.values()))
-        if len(shown) < LEAST or not values.std() > 0:
-            missing[definition.name] = f"{len(shown)} quarters are too few to standardise it"
+        values = np.array(list(flow.values()))
+        if len(flow) < LEAST or not values.std() > 0:
+            missing[definition.name] = f"{len(flow)} quarters are too few to standardise it"
             continue
         mean, spread = float(values.mean()), float(values.std())
-        table = {quarter: (value - mean) / spread for quarter, value in sorted(shown.items())}
+        table = {quarter: (value - mean) / spread for quarter, value in sorted(flow.items())}
         inputs = tuple(view.read(series_id) for series_id in definition.inputs)
         rows.append(_on_grid(definition.name, table, grid, inputs))
     return tuple(rows), missing

@@ -50,7 +50,7 @@ class Level:
     Attributes:
         log: logarithm of TWh in the year.
         sd: error of its printing, in logs.
-        known: the day the last of the edition's figures became known.
+        known_day: the day the last of the edition's figures became known.
         by_lag: it was published later and is shown by its release lag.
     """
 
@@ -58,7 +58,7 @@ class Level:
     year: Period
     log: float
     sd: float
-    known: date
+    known_day: date
     source: str
     by_lag: bool
 
@@ -105,8 +105,10 @@ def levels(view: View, region: str) -> tuple[Level, ...]:
         editions = EDITIONS[region]
     except KeyError:
         raise NotFound("region", region, allowed=sorted(EDITIONS)) from None
-    every = [level for edition in editions for address in edition.addresses for level in _read(view, edition, address)]
-    return tuple(sorted(every, key=lambda level: (level.year, level.edition.name)))
+    all_levels = [
+        level for edition in editions for address in edition.addresses for level in _read(view, edition, address)
+    ]
+    return tuple(sorted(all_levels, key=lambda level: (level.year, level.edition.name)))
 
 
 def _read(view: View, edition: Edition, address: Address) -> list[Level]:

@@ -75,7 +75,7 @@ class Nowcast:
         draws: average draw in GW, shape (draw, quarter); one row is one joint path.
         offsets: log offset of each edition from the common level: mean and standard deviation.
         contributions: log growth over the last four quarters by indicator, ``drift`` and ``level``: posterior mean.
-        held: last quarter each indicator has a figure for; later quarters hold its recent mean with a wider band.
+        last_quarters: last quarter with a figure, by indicator; later ones hold its recent mean with a wider band.
         missing: indicators that could not be made, with the reason.
         spreads: posterior mean of the four spreads.
         evidence: the figures used.
@@ -89,7 +89,7 @@ class Nowcast:
     draws: FloatArray
     offsets: dict[str, tuple[float, float]]
     contributions: dict[str, float]
-    held: dict[str, Period]
+    last_quarters: dict[str, Period]
     missing: dict[str, str]
     spreads: dict[str, float]
     evidence: tuple[Level, ...]
@@ -113,9 +113,9 @@ class Nowcast:
         rng = generator(stream)
         offset = self.institutions.get(level.edition.institution)
         half = self.offset_sd / np.sqrt(2)
-        own = half * rng.standard_normal(len(half)) if offset is None else offset
+        edition_offset = half * rng.standard_normal(len(half)) if offset is None else offset
         rest = np.sqrt(half**2 + level.edition.scope_sd**2 + level.sd**2) * rng.standard_normal(len(half))
-        return np.asarray(self.year(level.year) * np.exp(own + rest))
+        return np.asarray(self.year(level.year) * np.exp(edition_offset + rest))
 
 
 def generator(name: str) -> np.random.Generator:
@@ -140,15 +140,15 @@ def nowcast(view: View, region: str, *, draws: int = DRAWS) -> Nowcast:
     used, missing = indicators(view, region, grid)
     model = TrendModel(grid, evidence, used, today=view.as_of)
     states, spread = model.draw(draws, generator(f"nowcast.{region}"))
-    kept = slice(0, grid.index(last) + 1)
+    fitted_quarters = slice(0, grid.index(last) + 1)
     paths = states @ model.path.T
     return Nowcast(
         region=region,
-        quarters=grid[kept],
-        draws=np.exp(paths[:, kept]) / HOURS,
+        quarters=grid[fitted_quarters],
+        draws=np.exp(paths[:, fitted_quarters]) / HOURS,
         offsets={name: _moments(states @ row) for name, row in model.offset_rows().items()},
         contributions=model.contributions(states, at=grid.index(last)),
-        held={one.name: one.last for one in used},
+        last_quarters={one.name: one.last for one in used},
         missing=missing,
         spreads={name: float(values.mean()) for name, values in spread.items()},
         evidence=evidence,
@@ -160,9 +160,20 @@ def nowcast(view: View, region: str, *, draws: int = DRAWS) -> Nowcast:
 
 def quarterly(view: View, region: str, *, recipe: str) -> ModelSeries:
     """The nowcast's median average draw in GW by quarter, with its 10th and 90th percentile and variance."""
-    result = nowcast(view, region)
-    low, middle, high = result.band(quantiles=(0.1, 0.5, 0.9))
-    return _series(view, result, "draw", "GW", result.quarters, middle, low, high, np.log(result.draws), recipe)
+    region_nowcast = nowcast(view, region)
+    low, middle, high = region_nowcast.band(quantiles=(0.1, 0.5, 0.9))
+    return _series(
+        view,
+        region_nowcast,
+        "draw",
+        "GW",
+        region_nowcast.quarters,
+        middle,
+        low,
+        high,
+        np.log(region_nowcast.draws),
+        recipe,
+    )
 
 
 def yearly(view: View, region: str, *, recipe: str) -> ModelSeries:
@@ -170,20 +181,20 @@ def yearly(view: View, region: str, *, recipe: str) -> ModelSeries:
 
     Raises :class:`NotFound` when no year was.
     """
-    result = nowcast(view, region)
-    years = sorted({Period.containing(quarter.start, Frequency.YEAR) for quarter in result.quarters})
-    whole = tuple(year for year in years if year.end <= result.quarters[-1].end)
+    region_nowcast = nowcast(view, region)
+    years = sorted({Period.containing(quarter.start, Frequency.YEAR) for quarter in region_nowcast.quarters})
+    whole = tuple(year for year in years if year.end <= region_nowcast.quarters[-1].end)
     if not whole:
         raise NotFound("nowcast", region, hint=f"no calendar year of it was over on {view.as_of}")
-    draws = np.stack([result.year(year) for year in whole], axis=1)
+    draws = np.stack([region_nowcast.year(year) for year in whole], axis=1)
     low, middle, high = np.quantile(draws, (0.1, 0.5, 0.9), axis=0)
-    return _series(view, result, "year", "TWh", whole, middle, low, high, np.log(draws), recipe)
+    return _series(view, region_nowcast, "year", "TWh", whole, middle, low, high, np.log(draws), recipe)
 
 
 def _series(
     view: View,
-    result: Nowcast,
-    what: str,
+    region_nowcast: Nowcast,
+    quantity: str,
     unit: str,
     periods: tuple[Period, ...],
     middle: FloatArray,
@@ -193,8 +204,8 @@ def _series(
     recipe: str,
 ) -> ModelSeries:
     return ModelSeries(
-        series_id=f"derived.{result.region.lower()}.datacenter_electricity_nowcast_{what}",
-        region=result.region,
+        series_id=f"derived.{region_nowcast.region.lower()}.datacenter_electricity_nowcast_{quantity}",
+        region=region_nowcast.region,
         unit=unit,
         freq=periods[0].freq,
         periods=periods,
@@ -202,17 +213,19 @@ def _series(
         low=np.array(low),
         high=np.array(high),
         last_published=max(
-            *(level.known for level in result.evidence), *(series.last_published for series in result.inputs)
+            *(level.known_day for level in region_nowcast.evidence),
+            *(series.last_published for series in region_nowcast.inputs),
         ),
         rule=view.rule,
         sources=tuple(
             sorted(
-                {level.source for level in result.evidence} | {s for series in result.inputs for s in series.sources}
+                {level.source for level in region_nowcast.evidence}
+                | {s for series in region_nowcast.inputs for s in series.sources}
             )
         ),
         recipe=recipe,
-        pseudo_vintage=any(level.by_lag for level in result.evidence)
-        or any(series.pseudo_vintage for series in result.inputs),
+        pseudo_vintage=any(level.by_lag for level in region_nowcast.evidence)
+        or any(series.pseudo_vintage for series in region_nowcast.inputs),
         variance=logs.var(axis=0),
     )
 
@@ -268,12 +281,12 @@ class TrendModel:
             column = self._editions[name]
             self._scope[column] = edition.scope_sd**2
             self._weight[column] = (
-                1.0 + max((today - level.known).days for level in evidence if level.edition is edition) / DAYS
+                1.0 + max((today - level.known_day).days for level in evidence if level.edition is edition) / DAYS
             )
         # Where an indicator is held, its own spread (1) times its loading is unknown growth.
         share = 1.0 / max(len(used), 1)
         self._share = share
-        self._unknown = share**2 * sum((one.held[1:].astype(float) for one in used), start=np.zeros(steps))
+        self._unknown = share**2 * sum((one.outside_figures[1:].astype(float) for one in used), start=np.zeros(steps))
         self._base = float(evidence[0].log)
 
     def offset_rows(self) -> dict[str, FloatArray]:

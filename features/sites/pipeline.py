@@ -77,7 +77,7 @@ class Plan:
         edition: day of the edition.
         revised: the edition that last changed anything of the site; the plan is as old as that.
         looked: day of the last look at the site.
-        seen: (day, MW added) up to the last look.
+        verified_steps: (day, MW added) up to the last look.
         pending: steps after the last look, by date; the edition counts those before its day as running.
     """
 
@@ -86,13 +86,13 @@ class Plan:
     edition: date
     revised: date
     looked: date
-    seen: tuple[tuple[date, float], ...]
+    verified_steps: tuple[tuple[date, float], ...]
     pending: tuple[Step, ...]
 
     @property
     def verified(self) -> float:
         """MW seen at the last look."""
-        return sum(mw for _, mw in self.seen)
+        return sum(mw for _, mw in self.verified_steps)
 
     @property
     def final(self) -> float:
@@ -105,7 +105,7 @@ class Plan:
 
     def seen_by(self, day: date) -> float:
         """MW seen and dated by a day."""
-        return sum(mw for at, mw in self.seen if at <= day)
+        return sum(mw for at, mw in self.verified_steps if at <= day)
 
     def counted_unseen(self) -> float:
         """MW the edition counts as running because their date has passed, not because anyone looked."""
@@ -121,7 +121,7 @@ def editions(view: View) -> dict[date, dict[str, Plan]]:
     rows = view.site_vintages.filter(pl.col("facility_mw").is_not_null()).sort("vintage", "site", "date")
     for vintage, site, day, level in rows.select("vintage", "site", "date", "facility_mw").iter_rows():
         by_vintage.setdefault(vintage, {}).setdefault(site, []).append((day, level))
-    out: dict[date, dict[str, Plan]] = {}
+    plans_by_edition: dict[date, dict[str, Plan]] = {}
     planned: dict[str, set[tuple[date, float]]] = {}
     before: dict[str, Plan] = {}
     for edition, by_site in by_vintage.items():
@@ -135,8 +135,8 @@ def editions(view: View) -> dict[date, dict[str, Plan]]:
             plans[family] = _plan(family, steps, edition, looked, operators, before.get(family))
         for site, levels in by_site.items():
             planned.setdefault(site, set()).update(row for row in levels if row[0] > edition)
-        out[edition] = before = plans
-    return out
+        plans_by_edition[edition] = before = plans
+    return plans_by_edition
 
 
 def current(view: View, region: str) -> tuple[Plan, ...]:
@@ -170,11 +170,11 @@ def _last_look(levels: Iterable[tuple[date, float]], edition: date, planned: set
 
 
 def _increments(levels: Iterable[tuple[date, float]]) -> list[tuple[date, float]]:
-    out, last = [], 0.0
+    steps, last = [], 0.0
     for day, level in levels:
-        out.append((day, level - last))
+        steps.append((day, level - last))
         last = level
-    return out
+    return steps
 
 
 def _plan(
@@ -192,7 +192,7 @@ def _plan(
         edition=edition,
         revised=edition,
         looked=looked,
-        seen=tuple((day, mw) for day, mw in steps if day <= looked and mw != 0),
+        verified_steps=tuple((day, mw) for day, mw in steps if day <= looked and mw != 0),
         pending=tuple(
             Step(day, mw, _stage(day, edition, work_seen=work_seen), placeholder_halfwidth(day))
             for day, mw in steps
@@ -201,13 +201,13 @@ def _plan(
     )
     if before is None or not _same(plan, before):
         return plan
-    return Plan(site, plan.builder, edition, before.revised, looked, plan.seen, plan.pending)
+    return Plan(site, plan.builder, edition, before.revised, looked, plan.verified_steps, plan.pending)
 
 
 def _same(plan: Plan, before: Plan) -> bool:
     """Nothing but the edition's day differs."""
     planned = [[(step.day, step.mw) for step in item.pending] for item in (plan, before)]
-    return plan.looked == before.looked and plan.seen == before.seen and planned[0] == planned[1]
+    return plan.looked == before.looked and plan.verified_steps == before.verified_steps and planned[0] == planned[1]
 
 
 def _stage(day: date, edition: date, *, work_seen: bool) -> Stage:

@@ -51,9 +51,9 @@ def all_makers_exabytes(view: View, *, recipe: str) -> ModelSeries:
 
 def _recent(values: dict[Period, float]) -> dict[Period, float]:
     # From the last quarter back to the first gap of more than NEAR quarters.
-    kept: list[Period] = []
+    recent: list[Period] = []
     for period in sorted(values, reverse=True):
-        if kept and period.steps_to(kept[-1]) > NEAR:
+        if recent and period.steps_to(recent[-1]) > NEAR:
             break
-        kept.append(period)
-    return {period: values[period] for period in reversed(kept)}
+        recent.append(period)
+    return {period: values[period] for period in reversed(recent)}

@@ -50,7 +50,7 @@ GAUGES = (
 )
 MAKERS = ("seagate", "wdc", "toshiba")
 SHIPMENTS = (
-    *(f"{maker}.hdd.{what}" for maker in MAKERS for what in ("exabytes", "nearline_exabytes")),
+    *(f"{maker}.hdd.{metric}" for maker in MAKERS for metric in ("exabytes", "nearline_exabytes")),
     "seagate.hdd.datacenter_exabytes",
     "seagate.hdd.mass_capacity_exabytes",
     "toshiba.hdd.exabytes.annual",
@@ -131,13 +131,13 @@ def market(view: View) -> Market:
 
 def facts(view: View, ids: Sequence[str]) -> list[Fact]:
     """Every figure of the series known on the day, in the order of ``ids``, then of periods and of publication."""
-    rows = view.told(*ids)
-    shown = rows.sort("period", pl.col("published").fill_null(view.compiled), "source_id").select(
+    rows = view.rows_with_value(*ids)
+    ordered = rows.sort("period", pl.col("published").fill_null(view.compiled), "source_id").select(
         "series_id", "unit", "period", "freq", "value", "low", "high", "kind", "source_id", "published"
     )
     entries = [
         Fact(series_id, unit, Period(day, Frequency(freq)), value, low, high, kind, source, published)
-        for series_id, unit, day, freq, value, low, high, kind, source, published in shown.iter_rows()
+        for series_id, unit, day, freq, value, low, high, kind, source, published in ordered.iter_rows()
     ]
     return sorted(entries, key=lambda fact: ids.index(fact.series_id))
 

@@ -25,7 +25,7 @@ def stored_data_paths(view: View) -> list[GrowthPath]:
 
 def _editions(view: View, series_id: str) -> Iterator[GrowthPath]:
     # Newest first, those with two years far enough apart.
-    rows = view.told(series_id)
+    rows = view.rows_with_value(series_id)
     editions = rows.group_by("source_id").agg(pl.col("published").fill_null(view.compiled).max())
     for source, published in editions.sort("published", "source_id", descending=True).iter_rows():
         years = rows.filter(pl.col("source_id") == source).sort("period")

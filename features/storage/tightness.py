@@ -108,7 +108,7 @@ class Tightness:
     groups: dict[str, FloatArray]
     weak: NDArray[np.bool_]
     missing: dict[str, str]
-    read: tuple[ModelSeries, ...]
+    inputs: tuple[ModelSeries, ...]
 
 
 def tightness(view: View, region: str) -> Tightness:
@@ -122,12 +122,12 @@ def tightness(view: View, region: str) -> Tightness:
         raise NotFound("region", region, allowed=sorted(GAUGES)) from None
     scores: list[tuple[Gauge, dict[Period, float]]] = []
     missing: dict[str, str] = {}
-    read: list[ModelSeries] = []
+    input_series: list[ModelSeries] = []
     for gauge in gauges:
         try:
             series = view.read(gauge.series_id)
             scores.append((gauge, _standardised(gauge, series)))
-            read.append(series)
+            input_series.append(series)
         except NotFound as error:
             missing[gauge.series_id] = f"{error.detail}: {error.remedy}"
     ended = Period.containing(view.as_of + timedelta(days=1), Frequency.QUARTER).shift(-1)
@@ -144,39 +144,39 @@ def tightness(view: View, region: str) -> Tightness:
     index = _mean(spoken)
     apart = np.where(np.isfinite(spoken), spoken - index, 0.0)
     doubt = np.sqrt((apart**2).sum(axis=0) / np.maximum(count - 1, 1) / np.maximum(count, 1))
-    kept = count > 0
+    covered = count > 0
     return Tightness(
         region=region,
-        quarters=tuple(quarter for quarter, speaks in zip(grid, kept.tolist(), strict=True) if speaks),
-        index=index[kept],
-        standard_error=np.where(count > 1, doubt, np.nan)[kept],
-        gauges=np.isfinite(rows).sum(axis=0)[kept],
-        groups={name: values[kept] for name, values in groups.items()},
-        weak=(count < FEW_GROUPS)[kept],
+        quarters=tuple(quarter for quarter, speaks in zip(grid, covered.tolist(), strict=True) if speaks),
+        index=index[covered],
+        standard_error=np.where(count > 1, doubt, np.nan)[covered],
+        gauges=np.isfinite(rows).sum(axis=0)[covered],
+        groups={name: values[covered] for name, values in groups.items()},
+        weak=(count < FEW_GROUPS)[covered],
         missing=missing,
-        read=tuple(read),
+        inputs=tuple(input_series),
     )
 
 
 def index_series(view: View, region: str, *, recipe: str) -> ModelSeries:
     """The index as a series without unit (robust spreads), with 80 % bounds where two groups or more speak."""
-    result = tightness(view, region)
-    half = Z80 * result.standard_error
+    region_tightness = tightness(view, region)
+    half = Z80 * region_tightness.standard_error
     bounded = bool(np.isfinite(half).any())
     return ModelSeries(
         series_id=f"derived.{region.lower()}.tightness",
         region=region,
         unit="index",
         freq=Frequency.QUARTER,
-        periods=result.quarters,
-        values=result.index,
-        low=result.index - half if bounded else None,
-        high=result.index + half if bounded else None,
-        last_published=max(series.last_published for series in result.read),
+        periods=region_tightness.quarters,
+        values=region_tightness.index,
+        low=region_tightness.index - half if bounded else None,
+        high=region_tightness.index + half if bounded else None,
+        last_published=max(series.last_published for series in region_tightness.inputs),
         rule=view.rule,
-        sources=tuple(sorted({source for series in result.read for source in series.sources})),
+        sources=tuple(sorted({source for series in region_tightness.inputs for source in series.sources})),
         recipe=recipe,
-        pseudo_vintage=any(series.pseudo_vintage for series in result.read),
+        pseudo_vintage=any(series.pseudo_vintage for series in region_tightness.inputs),
     )
 
 

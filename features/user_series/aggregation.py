@@ -94,10 +94,10 @@ def to_months(points: Sequence[Point], step: timedelta, how: Aggregate) -> tuple
     slack = HOLIDAYS if workdays else timedelta()
     whole = [month for month in months if _begins(first, month, slack) and _ends(last, month, slack, workdays=workdays)]
     left_out = [f"{month:%Y-%m}" for month in months if month not in whole]
-    done = f"months are the {how} of steps of {step_name(step)}"
+    step_note = f"months are the {how} of steps of {step_name(step)}"
     if step < DAY and stamps[0].point.text.moment is not None and stamps[0].point.text.moment.tzinfo is UTC:
-        done += ", by the calendar of UTC"
-    note = f"{done}; not whole, so left out: {', '.join(left_out)}" if left_out else done
+        step_note += ", by the calendar of UTC"
+    note = f"{step_note}; not whole, so left out: {', '.join(left_out)}" if left_out else step_note
     return [_month(month, months[month], step, how) for month in sorted(whole)], note
 
 

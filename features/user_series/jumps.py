@@ -72,11 +72,11 @@ def judge(
         by_place[int(place)] = Suspect(int(place), 1 / 1000, float(plain[start + place]))
     mistaken = tuple(by_place[place] for place in sorted(by_place))
     words = [_suspicion(one, values[start:], dotted=bool(pointed[start + one.place])) for one in mistaken]
-    kept = len(values) - start - len(mistaken)
+    remaining = len(values) - start - len(mistaken)
     if mistaken and on_jump is OnJump.REFUSE:
         raise _refused(words[0], lines[start + mistaken[0].place])
-    if len(mistaken) > MOST * (kept + len(mistaken)) or (mistaken and kept < MINIMUM - 1):
-        many = f"{words[0]}; {len(mistaken)} of {kept + len(mistaken)} points look mistaken, too many to set aside"
+    if len(mistaken) > MOST * (remaining + len(mistaken)) or (mistaken and remaining < MINIMUM - 1):
+        many = f"{words[0]}; {len(mistaken)} of {remaining + len(mistaken)} points look mistaken, too many to set aside"
         raise _refused(many, lines[start + mistaken[0].place])
     notices += [f"line {lines[start + one.place]}: {text}" for one, text in zip(mistaken, words, strict=True)]
     return Judged(start, mistaken, tuple(notices))

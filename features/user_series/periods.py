@@ -43,7 +43,9 @@ def place_points(points: Sequence[Point], freq: Frequency | None, *, step: timed
     days = tuple(meant.days[place] for place in order)
     for (earlier, later), point in zip(pairwise(days), ordered[1:], strict=True):
         if earlier == later:
-            raise Faulty(Fault.DUPLICATE_PERIOD, point.line, f"{_written(point, later)} stands twice", column="period")
+            raise Faulty(
+                Fault.DUPLICATE_PERIOD, point.line, f"{_point_text(point, later)} stands twice", column="period"
+            )
     notices = (meant.note,) if meant.note else ()
     weeks = _weeks(ordered, days, freq)
     if weeks is not None:
@@ -72,7 +74,7 @@ def _weeks(points: Sequence[Point], days: Sequence[date], freq: Frequency | None
     return weeks if weeks is not None and freq in {None, weeks.freq} else None
 
 
-def _written(point: Point, day: date) -> str:
+def _point_text(point: Point, day: date) -> str:
     return f"{point.text.moment}" if point.text.moment else f"{day}"
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from data.base.errors import InvalidParameter
 from data.periods.period import Frequency, Period
-from data.periods.text import BY_FIRST_DAY, parse, shown
+from data.periods.text import BY_FIRST_DAY, excerpt, parse
 from data.user_files import DecimalMark, Limits, NumberFormat, Row, Table, dotted_thousands, number_format, read_table
 from features.series import FloatArray
 from features.user_series.aggregation import Aggregate, Point, fine_step, to_months
@@ -180,7 +180,7 @@ def build_series(
 def _check_rows(series_id: str, rows: Sequence[Row], rules: Rules) -> None:
     for row in rows:
         if row.fault:
-            raise Faulty(Fault.ROW_MALFORMED, row.line, f"{row.fault}: {shown(row.text)}")
+            raise Faulty(Fault.ROW_MALFORMED, row.line, f"{row.fault}: {excerpt(row.text)}")
     if not series_id:
         raise Faulty(Fault.NO_SERIES_ID, rows[0].line, "the row names no series", column="series_id")
     if len(series_id) > rules.limits.id_length:
@@ -198,9 +198,9 @@ def _point(row: Row, numbers: NumberFormat) -> Point:
     try:
         value = numbers.read(cell)
     except ValueError as error:
-        raise Faulty(Fault.NOT_A_NUMBER, row.line, f"{shown(cell)} {error}", column="value") from None
+        raise Faulty(Fault.NOT_A_NUMBER, row.line, f"{excerpt(cell)} {error}", column="value") from None
     if value < 0:
-        message = f"{shown(cell)} is negative; quantities are not"
+        message = f"{excerpt(cell)} is negative; quantities are not"
         raise Faulty(Fault.NEGATIVE_VALUE, row.line, message, column="value")
     return Point(row.line, text, value)
 

@@ -62,9 +62,9 @@ def backtest(
     wiring.migrate(settings)
     figures = wiring.view(settings)
     day = days.day_of_knowledge(as_of, newest=figures.newest)
-    kept = None if refit else MemberForecasts(settings.member_forecasts)
+    stored_forecasts = None if refit else MemberForecasts(settings.member_forecasts)
     with progress.bar("backtest") as report:
-        evaluation = evaluate(figures.at(day), workers=workers, progress=report, kept=kept)
+        evaluation = evaluate(figures.at(day), workers=workers, progress=report, stored_forecasts=stored_forecasts)
     if not evaluation.series:
         raise InvalidParameter(
             "as_of", f"no series had enough figures to be forecast on {day}", allowed=["a later day"]

@@ -17,7 +17,7 @@ def _group() -> None:
 @app.command()
 def show(*, home: Home = None, as_json: AsJson = False) -> None:
     """Print every setting, its value (passwords masked) and its origin."""
-    from headroom.settings import Settings, load, origins, shown
+    from headroom.settings import Settings, display, load, origins
 
     options = {"home": home}
     settings = load(**options)
@@ -25,7 +25,7 @@ def show(*, home: Home = None, as_json: AsJson = False) -> None:
     rows = [
         {
             "setting": name,
-            "value": shown(getattr(settings, name)),
+            "value": display(getattr(settings, name)),
             "origin": came[name],
             "meaning": Settings.model_fields[name].description,
         }

@@ -261,8 +261,8 @@ def _stored(home: str | None) -> "tuple[Finding, ...]":
     from data.base.scopes import Scope
     from data.catalogue.observations import read_all
     from data.checks.stored_rules import check_stored
-    from data.store.quarantine import held
-    from data.store.vintages import stored
+    from data.store.quarantine import quarantined_rows
+    from data.store.vintages import stored_rows
     from headroom import wiring
     from headroom.settings import load
 
@@ -271,8 +271,8 @@ def _stored(home: str | None) -> "tuple[Finding, ...]":
         return ()
     with wiring.ledger(settings) as engine:
         with engine.connect() as connection:
-            rows = stored(connection, scope=Scope.PRIVATE)
-        return check_stored(rows, read_all(), held(engine, every=True))
+            rows = stored_rows(connection, scope=Scope.PRIVATE)
+        return check_stored(rows, read_all(), quarantined_rows(engine, include_accepted=True))
 
 
 def _courses(rows: "pl.DataFrame") -> "Iterator[str]":
@@ -282,8 +282,8 @@ def _courses(rows: "pl.DataFrame") -> "Iterator[str]":
     from data.periods.period import Frequency, Period, period_range
     from headroom.console.sparkline import sparkline
 
-    drawn = rows.filter(pl.col("value").is_not_null()).sort("freq", "source_id", "scenario", "period")
-    for key, part in drawn.group_by("freq", "source_id", "scenario", maintain_order=True):
+    plotted = rows.filter(pl.col("value").is_not_null()).sort("freq", "source_id", "scenario", "period")
+    for key, part in plotted.group_by("freq", "source_id", "scenario", maintain_order=True):
         freq, source, scenario = (str(name) for name in key)
         values = dict(part.select("period", "value").iter_rows())
         if len(values) < DRAWN or len({day.month % Frequency(freq).months for day in values}) > 1:

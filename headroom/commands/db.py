@@ -17,12 +17,12 @@ def _group() -> None:
 @app.command()
 def upgrade(*, home: Home = None, as_json: AsJson = False) -> None:
     """Run the migrations that are missing, under a lock; safe to repeat."""
-    from headroom.settings import load, shown
+    from headroom.settings import display, load
     from headroom.wiring import migrate
 
     settings = load(home=home)
     migrate(settings)
-    place = shown(settings.database_url)
+    place = display(settings.database_url)
     if as_json:
         output.as_json({"database": place, "upgraded": True})
     else:

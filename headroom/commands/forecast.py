@@ -37,7 +37,7 @@ UNFITTED = "not_forecast"
 @app.command(help="Forecast your own series from a CSV file: medians and calibrated bands.")
 def forecast(
     *,
-    given: Annotated[
+    source_file: Annotated[
         Path, typer.Option("--input", help="CSV file with the columns series_id, period and value; - is stdin.")
     ],
     horizon: Annotated[int, typer.Option("--horizon", min=1, max=600, help="Periods ahead.")],
@@ -90,15 +90,15 @@ def forecast(
     )
     # A link to a file stays a link; what is no file (a pipe, /dev/stdout) is written to under its own name.
     target = target if target == STREAM or _is_device(target) else target.resolve()
-    _check_target(target, given=given, as_json=as_json)
+    _check_target(target, source_file=source_file, as_json=as_json)
     levels = _levels(quantiles)
     names = None if members is None else list(dict.fromkeys(filter(None, map(str.strip, members.split(",")))))
-    read = read_series(given, rules)
+    user_file = read_series(source_file, rules)
     with progress.bar("forecast") as report:
-        answers = run(read.series, horizon=horizon, levels=levels, members=names, workers=workers, progress=report)
+        answers = run(user_file.series, horizon=horizon, levels=levels, members=names, workers=workers, progress=report)
     if answers.answered:
-        _write(target, read.series, answers, levels)
-    facts = _facts(read, answers, seconds=round(time.monotonic() - started, 2))
+        _write(target, user_file.series, answers, levels)
+    facts = _facts(user_file, answers, seconds=round(time.monotonic() - started, 2))
     if as_json:
         output.as_json(facts)
     else:
@@ -123,13 +123,13 @@ def _is_device(target: Path) -> bool:
     return target.exists() and not target.is_file() and not target.is_dir()
 
 
-def _check_target(target: Path, *, given: Path, as_json: bool) -> None:
+def _check_target(target: Path, *, source_file: Path, as_json: bool) -> None:
     # Before anything is fitted: a forecast that cannot be written is work for nothing.
     if target == STREAM:
         if as_json:
             raise InvalidParameter("output", "the forecast and --json cannot both go to stdout")
         return
-    if target.resolve() == given.resolve():
+    if target.resolve() == source_file.resolve():
         raise InvalidParameter("output", "is the input file")
     if target.is_dir():
         raise InvalidParameter("output", f"{target} is a folder")
@@ -186,8 +186,8 @@ def _put(
     writer.writerows([plain_cell(series_id), *rest] for series_id, *rest in _rows(series, answers, levels))
 
 
-def _facts(read: "Read", answers: "UserForecasts", *, seconds: float) -> dict[str, Any]:
-    series = read.series
+def _facts(user_file: "Read", answers: "UserForecasts", *, seconds: float) -> dict[str, Any]:
+    series = user_file.series
     unread = [
         {
             "series_id": one.series_id,
@@ -196,7 +196,7 @@ def _facts(read: "Read", answers: "UserForecasts", *, seconds: float) -> dict[st
             "column": one.column,
             "message": one.message,
         }
-        for one in read.refused
+        for one in user_file.refused
     ]
     unfitted = [
         {"series_id": series[place].series_id, "code": UNFITTED, "line": None, "column": None, "message": reason}
@@ -229,7 +229,7 @@ def _facts(read: "Read", answers: "UserForecasts", *, seconds: float) -> dict[st
         "forecast": len(entries),
         "refused": [*unread, *unfitted],
         "series": entries,
-        "notices": read.notices,
+        "notices": user_file.notices,
         "seconds": seconds,
     }
 

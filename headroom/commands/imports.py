@@ -35,7 +35,7 @@ def bring(
     from data.ingest.imports import NOTHING, OWN, own_definitions, read_file
     from data.ingest.storing import store
     from data.store.store import Store
-    from data.store.vintages import now, stored
+    from data.store.vintages import now, stored_rows
     from data.store.withdrawals import standing, withdrawals
     from data.user_files import DecimalMark
     from headroom import wiring
@@ -49,9 +49,9 @@ def bring(
     if wiring.prepared(settings):
         wiring.migrate(settings)
         with wiring.ledger(settings) as engine, engine.connect() as connection:
-            before = own_definitions(standing(stored(connection, scope=Scope.PRIVATE), withdrawals(connection)))
+            before = own_definitions(standing(stored_rows(connection, scope=Scope.PRIVATE), withdrawals(connection)))
     # Read before a database is made: a file that cannot be read leaves no trace.
-    result = read_file(
+    imported = read_file(
         file,
         source=name,
         definitions=definitions(),
@@ -63,25 +63,25 @@ def bring(
     wiring.migrate(settings)
     with wiring.ledger(settings) as engine:
         base = Store.shipped().observations
-        kept = store(engine, result.reading, base, definitions=result.definitions, dry=dry_run)
+        stored_refresh = store(engine, imported.reading, base, definitions=imported.definitions, dry=dry_run)
     facts = {
         "source": f"{OWN}{name}",
-        "read": kept.read,
-        "new": kept.added,
-        "revised": kept.revised,
-        "unchanged": kept.unchanged,
-        "quarantined": kept.quarantined,
-        "without_a_figure": kept.marked,
+        "read": stored_refresh.read,
+        "new": stored_refresh.added,
+        "revised": stored_refresh.revised,
+        "unchanged": stored_refresh.unchanged,
+        "quarantined": stored_refresh.quarantined,
+        "without_a_figure": stored_refresh.marked,
         "dry_run": dry_run,
     }
     if as_json:
         output.as_json(facts)
     else:
         output.as_table([facts], tuple(facts))
-        if kept.quarantined and not dry_run:
+        if stored_refresh.quarantined and not dry_run:
             typer.echo(f"rows were quarantined: headroom data quarantine --source {OWN}{name}")
-    let_in = kept.added + kept.revised + kept.unchanged
-    if kept.quarantined or let_in < kept.read:
+    let_in = stored_refresh.added + stored_refresh.revised + stored_refresh.unchanged
+    if stored_refresh.quarantined or let_in < stored_refresh.read:
         raise typer.Exit(PARTIAL if let_in else NONE)
 
 
@@ -129,9 +129,11 @@ def withdraw(
     settings = load(home=home)
     wiring.migrate(settings)
     with wiring.ledger(settings) as engine:
-        done = take_back(engine, f"{OWN}{source.removeprefix(OWN)}", actor=actor or wiring.person(), reason=reason)
+        withdrawal = take_back(
+            engine, f"{OWN}{source.removeprefix(OWN)}", actor=actor or wiring.person(), reason=reason
+        )
     if as_json:
-        output.as_json(asdict(done))
+        output.as_json(asdict(withdrawal))
     else:
-        typer.echo(f"{done.source} withdrawn, {done.rows} figures: {done.reason}")
+        typer.echo(f"{withdrawal.source} withdrawn, {withdrawal.rows} figures: {withdrawal.reason}")
         typer.echo("versions and editions made with them stay; headroom train --private makes new ones")

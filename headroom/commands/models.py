@@ -103,7 +103,7 @@ def show(
     published = version_of(version_id, wiring.model_store(settings))
     lines = [line for line in promotions(url) if version_id in {line.candidate, line.model_version}]
     scores = summary(published.scores)
-    decisions = [line.told() for line in lines if line.scope is settings.scope]
+    decisions = [line.public_fields() for line in lines if line.scope is settings.scope]
     if as_json:
         output.as_json(
             {
@@ -116,8 +116,8 @@ def show(
         )
         return
     manifest = published.manifest
-    trained = with_rfc3339(manifest["created"])
-    typer.echo(f"{version_id}  data as of {manifest['data_as_of']}, trained {trained}, seed {manifest['seed']}")
+    trained_on = with_rfc3339(manifest["created"])
+    typer.echo(f"{version_id}  data as of {manifest['data_as_of']}, trained {trained_on}, seed {manifest['seed']}")
     typer.echo(
         f"code {manifest['code']['version']} {manifest['code']['sha256'][:12]}, manifest {published.sha256[:12]}"
     )
@@ -201,13 +201,13 @@ def sync(*, home: Home = None, private: Private = False, as_json: AsJson = False
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    result = synchronize(
+    synced = synchronize(
         wiring.tracking(settings),
         model_store=wiring.model_store(settings),
         figures=lambda day: wiring.view(settings, as_of=day),
         now=lambda: datetime.now(UTC),
     )
-    facts = {"sent": list(result.sent), "repaired": list(result.repaired), "waiting": list(result.waiting)}
+    facts = {"sent": list(synced.sent), "repaired": list(synced.repaired), "waiting": list(synced.waiting)}
     if as_json:
         output.as_json(facts)
         return
@@ -224,16 +224,17 @@ def drift(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    result = wiring.drift(settings, today=days.today())
-    if result is None:
+    drift_report = wiring.drift(settings, today=days.today())
+    if drift_report is None:
         raise NoChampion("the ledger")
     if as_json:
-        output.as_json({"version": result.version, "data_as_of": result.data_as_of, **result.report()})
+        output.as_json(
+            {"version": drift_report.version, "data_as_of": drift_report.data_as_of, **drift_report.report()}
+        )
         return
-    typer.echo(
-        f"{result.version} on figures to {result.data_as_of}: {'retrain' if result.advised else 'no need to retrain'}"
-    )
-    for finding in result.findings:
+    advice = "retrain" if drift_report.advised else "no need to retrain"
+    typer.echo(f"{drift_report.version} on figures to {drift_report.data_as_of}: {advice}")
+    for finding in drift_report.findings:
         typer.echo(f"  {'ADVISES' if finding.advises else 'fine   '} {finding.name}: {finding.detail}")
 
 
@@ -263,7 +264,7 @@ def _decided(settings: "Settings", line: "Promotion", *, as_json: bool) -> None:
     except (HeadroomError, OSError) as error:
         fault = str(error)
     if as_json:
-        output.as_json(line.told() | {"tracking_fault": fault})
+        output.as_json(line.public_fields() | {"tracking_fault": fault})
         return
     typer.echo(f"{line.model_version} is champion, after {line.previous_version or 'none'}: {line.reason}")
     typer.echo("run headroom project for an edition made with it")

@@ -17,7 +17,7 @@ def quarantine(
     *,
     source: Annotated[str | None, typer.Option("--source", help="Only rows of this source.")] = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Only rows held for this reason code.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Also rows that were let in since.")] = False,
+    include_accepted: Annotated[bool, typer.Option("--all", help="Also rows that were let in since.")] = False,
     home: Home = None,
     private: Private = False,
     as_json: AsJson = False,
@@ -28,19 +28,19 @@ def quarantine(
     from data.base.scopes import Scope
     from data.catalogue.reasons import MEANINGS, Reason
     from data.ingest.imports import OWN
-    from data.store.quarantine import held
+    from data.store.quarantine import quarantined_rows
     from headroom import wiring
     from headroom.settings import load
 
     if reason is not None and reason not in set(Reason):
         raise InvalidParameter("reason", f"{reason!r} is no reason", allowed=list(Reason))
-    named = source is not None and source.startswith(OWN)
-    settings = load(home=home, scope=scope(private=private or named))
+    by_user = source is not None and source.startswith(OWN)
+    settings = load(home=home, scope=scope(private=private or by_user))
     rows, hidden = [], 0
     if wiring.prepared(settings):
         with wiring.ledger(settings) as engine:
             kind = None if reason is None else Reason(reason)
-            entries = held(engine, source=source, reason=kind, every=every)
+            entries = quarantined_rows(engine, source=source, reason=kind, include_accepted=include_accepted)
         visible = [one for one in entries if settings.scope is Scope.PRIVATE or one.scope is Scope.PUBLIC]
         rows, hidden = [asdict(one) for one in visible], len(entries) - len(visible)
     if as_json:
@@ -71,11 +71,14 @@ def accept(
     settings = load(home=home)
     wiring.migrate(settings)
     with wiring.ledger(settings) as engine:
-        taken = let_in(engine, entry, actor=actor or wiring.person(), reason=reason)
+        acceptance = let_in(engine, entry, actor=actor or wiring.person(), reason=reason)
     if as_json:
-        output.as_json({"id": taken.id, "source": taken.source, "row": taken.row, "accepted": taken.accepted})
+        output.as_json(
+            {"id": acceptance.id, "source": acceptance.source, "row": acceptance.row, "accepted": acceptance.accepted}
+        )
     else:
-        typer.echo(f"{taken.id} let in: {taken.row['series_id']} {taken.row['period']} {taken.row['value']}")
+        row = acceptance.row
+        typer.echo(f"{acceptance.id} let in: {row['series_id']} {row['period']} {row['value']}")
 
 
 def _short(row: dict[str, object]) -> str:

@@ -73,10 +73,10 @@ def refresh(
     else:
         outcomes = _sources(settings, chosen, since=since, dry=dry_run, again=again, named=bool(names))
     _tell(outcomes, dry=dry_run, as_json=as_json, drift=None if dry_run else _drift(settings, outcomes))
-    read = [outcome for outcome in outcomes if outcome.fault is None and not outcome.skipped]
+    completed = [outcome for outcome in outcomes if outcome.fault is None and not outcome.skipped]
     quarantine = any(outcome.refresh is not None and outcome.refresh.quarantined for outcome in outcomes)
     failed = any(outcome.fault is not None for outcome in outcomes)
-    if not read and failed:
+    if not completed and failed:
         raise typer.Exit(NONE)
     if failed or quarantine:
         raise typer.Exit(PARTIAL)
@@ -156,8 +156,8 @@ def _file(settings: "Settings", one: "Source", path: Path, retrieved: datetime |
     reading = from_file(connector(one), path, wiring.access(settings), retrieved=moment)
     with wiring.ledger(settings) as engine:
         base = Store.shipped().observations
-        kept = store(engine, reading, base, definitions=definitions(), revision=one.revision_limit, dry=dry)
-    return SourceOutcome(one.name, kept)
+        stored_refresh = store(engine, reading, base, definitions=definitions(), revision=one.revision_limit, dry=dry)
+    return SourceOutcome(one.name, stored_refresh)
 
 
 def _drift(settings: "Settings", outcomes: "list[SourceOutcome]") -> dict[str, Any] | None:
@@ -168,10 +168,10 @@ def _drift(settings: "Settings", outcomes: "list[SourceOutcome]") -> dict[str, A
     if not any(outcome.refresh is not None and outcome.refresh.added + outcome.refresh.revised for outcome in outcomes):
         return None
     try:
-        result = wiring.drift(settings, today=days.today())
+        drift_report = wiring.drift(settings, today=days.today())
     except ArtifactCorrupt as error:
         return {"version": None, "advised": True, "reasons": [error.detail]}
-    return None if result is None else {"version": result.version, **result.report()}
+    return None if drift_report is None else {"version": drift_report.version, **drift_report.report()}
 
 
 def _say(source: str, words: str) -> None:

@@ -36,18 +36,18 @@ def scoreboard(
     from projection.third_party.scoreboard import scoreboard as score
 
     settings = load(home=home, scope=scope(private=private))
-    store, own = wiring.store(settings), OwnEntries(settings.editions, lambda: records(settings))()
-    for sentence in own.skipped:
+    store, own_entries = wiring.store(settings), OwnEntries(settings.editions, lambda: records(settings))()
+    for sentence in own_entries.skipped:
         typer.echo(f"not among them: {sentence}", err=True)
     # An edition is issued after the day its figures were known; it is on the board from then on.
-    as_of = max([store.newest, *(entry.published for entry in own.entries)])
-    entries = score(View.of(store, as_of=as_of), ours=own.entries)
+    as_of = max([store.newest, *(entry.published for entry in own_entries.entries)])
+    entries = score(View.of(store, as_of=as_of), ours=own_entries.entries)
     counts = {state.value: sum(item.state is state for item in entries) for state in State}
-    shown = [item for item in entries if pending or item.state is State.SCORED]
+    listed = [item for item in entries if pending or item.state is State.SCORED]
     if as_json:
-        output.as_json({"as_of": as_of, "counts": counts, "items": to_frame(shown).to_dicts()})
+        output.as_json({"as_of": as_of, "counts": counts, "items": to_frame(listed).to_dicts()})
         return
-    output.as_table([_line(item) for item in shown], COLUMNS)
+    output.as_table([_line(item) for item in listed], COLUMNS)
     scored = [abs(item.log_error) for item in entries if item.log_error is not None]
     typer.echo(f"as of {as_of}: " + ", ".join(f"{number} {state}" for state, number in counts.items()))
     if scored:
@@ -56,9 +56,9 @@ def scoreboard(
 
 def _line(item: "ScoredProjection") -> dict[str, Any]:
     entry, later = item.entry, item.later
-    said = [] if entry.point is None else [f"{entry.point:.6g}"]
+    figures = [] if entry.point is None else [f"{entry.point:.6g}"]
     if entry.low is not None or entry.high is not None:
-        said.append(f"{_end(entry.low)}..{_end(entry.high)}")
+        figures.append(f"{_end(entry.low)}..{_end(entry.high)}")
     interval = None
     if later is not None:
         interval = f"{later.middle:.6g}" if later.low == later.high else f"{later.low:.6g}..{later.high:.6g}"
@@ -68,7 +68,7 @@ def _line(item: "ScoredProjection") -> dict[str, Any]:
         "target": entry.period.label,
         "published": entry.published,
         "years": f"{entry.horizon:.1f}",
-        "said": f"{' '.join(said)} {entry.unit}",
+        "said": f"{' '.join(figures)} {entry.unit}",
         "later": interval,
         "error": None if item.log_error is None else f"{math.expm1(item.log_error):+.1%}",
         "inside": None if item.inside is None else "yes" if item.inside else "no",

@@ -67,52 +67,52 @@ def train(
     if engine not in set(Engine) or (address is not None and engine != Engine.RAY):
         raise InvalidParameter("engine", f"{engine!r} is none, or takes no address", allowed=list(Engine))
     options = replace(parse_options(overrides or []), engine=Engine(engine), address=address)
-    wanted = Wanted(series=_listed(series), members=_listed(members))
+    choice = Wanted(series=_listed(series), members=_listed(members))
     settings = load(home=home, seed=seed, scope=scope(private=private))
     wiring.migrate(settings)
     clock.warn(settings)
     figures = wiring.view(settings)
     day = days.day_of_knowledge(as_of, newest=figures.newest)
     with progress.bar("train") as report:
-        result = run(
+        training = run(
             figures.at(day),
             seed=settings.seed,
             model_store=wiring.model_store(settings),
             tracking=wiring.tracking(settings),
             progress=report,
             now=lambda: datetime.now(UTC),
-            choice=wanted,
+            choice=choice,
             options=options,
             promote=promote,
-            kept=None if refit else MemberForecasts(settings.member_forecasts),
+            stored_forecasts=None if refit else MemberForecasts(settings.member_forecasts),
         )
-    _tell(result, as_json=as_json)
+    _tell(training, as_json=as_json)
 
 
 def _listed(texts: list[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for text in texts or () for part in text.split(",") if part.strip()))
 
 
-def _tell(result: "Trained", *, as_json: bool) -> None:
-    seconds = {name: round(value, 2) for name, value in result.seconds.items()}
-    total = round(sum(result.seconds.values()), 1)
+def _tell(training: "Trained", *, as_json: bool) -> None:
+    seconds = {name: round(value, 2) for name, value in training.seconds.items()}
+    total = round(sum(training.seconds.values()), 1)
     if as_json:
         output.as_json(
             {
-                "version": result.published.version,
-                "promoted": result.promoted,
-                "reason": result.reason,
-                "gate": None if result.verdict is None else result.verdict.evidence(),
-                "tracking_fault": result.tracking_fault,
+                "version": training.published.version,
+                "promoted": training.promoted,
+                "reason": training.reason,
+                "gate": None if training.verdict is None else training.verdict.evidence(),
+                "tracking_fault": training.tracking_fault,
                 "seconds": total,
                 "laps": seconds,
             }
         )
         return
-    typer.echo(f"{result.published.version} in {total:.1f} s: {'champion' if result.promoted else 'not promoted'}")
-    for check in () if result.verdict is None else result.verdict.checks:
+    typer.echo(f"{training.published.version} in {total:.1f} s: {'champion' if training.promoted else 'not promoted'}")
+    for check in () if training.verdict is None else training.verdict.checks:
         typer.echo(f"  {'passed' if check.passed else 'FAILED'} {check.name}: {check.detail}")
     # The checks stand above: of the reason only what they do not say.
-    typer.echo(result.reason if result.verdict is None else CHECKS.split(result.reason)[0])
-    if result.tracking_fault is not None:
-        typer.echo(f"not tracked yet, headroom models sync sends it later: {result.tracking_fault}", err=True)
+    typer.echo(training.reason if training.verdict is None else CHECKS.split(training.reason)[0])
+    if training.tracking_fault is not None:
+        typer.echo(f"not tracked yet, headroom models sync sends it later: {training.tracking_fault}", err=True)

@@ -44,8 +44,8 @@ class Phases:
     def _tell(self, name: str, outcome: str, *, detail: str = "", seconds: float | None = None) -> None:
         place = self._names.index(name) + 1
         if self._as_json:
-            taken = None if seconds is None else round(seconds, 2)
-            output.as_json({"phase": name, "outcome": outcome, "detail": detail or None, "seconds": taken})
+            elapsed = None if seconds is None else round(seconds, 2)
+            output.as_json({"phase": name, "outcome": outcome, "detail": detail or None, "seconds": elapsed})
             sys.stdout.flush()
             return
         word = "..." if outcome == "started" else outcome

@@ -25,17 +25,17 @@ def sparkline(values: Sequence[float | None], width: int) -> str:
         raise InvalidParameter("width", f"{width} is no width", allowed=["1 or more"])
     if any(value is not None and not math.isfinite(value) for value in values):
         raise InvalidParameter("values", "not all finite")
-    drawn = values if len(values) <= width else _runs(values, width)
-    numbers = [value for value in drawn if value is not None]
+    columns = values if len(values) <= width else _runs(values, width)
+    numbers = [value for value in columns if value is not None]
     if not numbers:
-        return GAP * len(drawn)
+        return GAP * len(columns)
     low, high = min(numbers), max(numbers)
     # Halved before they are subtracted: the distance of two finite values may be none.
     reach = high / 2 - low / 2
     if reach == 0:
-        return "".join(GAP if value is None else LEVEL for value in drawn)
+        return "".join(GAP if value is None else LEVEL for value in columns)
     return "".join(
-        GAP if value is None else BLOCKS[round((value / 2 - low / 2) / reach * (len(BLOCKS) - 1))] for value in drawn
+        GAP if value is None else BLOCKS[round((value / 2 - low / 2) / reach * (len(BLOCKS) - 1))] for value in columns
     )
 
 

@@ -17,16 +17,16 @@ POLL_SECONDS = 0.2
 
 
 @contextmanager
-def held(home: Path, *, waiting: Callable[[str], None]) -> Iterator[int]:
-    """Hold the lock of a home and yield its descriptor; ``waiting`` is told once if somebody else holds it."""
+def hold(home: Path, *, waiting: Callable[[str], None]) -> Iterator[int]:
+    """Hold the lock of a home and yield its descriptor; ``waiting`` is called once if somebody else holds it."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / NAME).open("a+") as handle:
-        if not _taken(handle):
+        if not _acquire(handle):
             handle.seek(0)
             holder = handle.read().strip() or "unknown"
             waiting(f"process {holder} is preparing {home}; waiting for it to finish")
             # Asked again and again, since a blocking flock could not be interrupted; see children.
-            while not _taken(handle):
+            while not _acquire(handle):
                 time.sleep(POLL_SECONDS)
         handle.truncate(0)
         handle.write(f"{os.getpid()}\n")
@@ -37,7 +37,7 @@ def held(home: Path, *, waiting: Callable[[str], None]) -> Iterator[int]:
             fcntl.flock(handle, fcntl.LOCK_UN)
 
 
-def _taken(handle: TextIO) -> bool:
+def _acquire(handle: TextIO) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -40,7 +40,7 @@ def prepare(settings: "Settings", *, phases: Phases, ended: Event | None = None)
     """
     faults: list[str] = []
     ended = ended or Event()
-    with homelock.held(settings.home, waiting=lambda text: phases.tell("migrate", "waits:", text)) as lock:
+    with homelock.hold(settings.home, waiting=lambda text: phases.tell("migrate", "waits:", text)) as lock:
         steps = Steps(settings, phases, faults, lock, ended)
         for step in (steps.migrate, steps.train, steps.project, steps.assets):
             if ended.is_set():

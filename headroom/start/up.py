@@ -29,8 +29,8 @@ def serve(settings: "Settings", *, port: int, phases: Phases, faults: list[str])
     edition = context.editions.edition
     if faults and edition is None:
         raise PreparationFailed(faults)
-    what = f"edition {edition.id}" if edition else f"not ready: {context.editions.reason}"
-    phases.tell("serve", "at", f"http://{serving.spelt(settings.host)}:{port} ({what})")
+    status = f"edition {edition.id}" if edition else f"not ready: {context.editions.reason}"
+    phases.tell("serve", "at", f"http://{serving.spelt(settings.host)}:{port} ({status})")
     try:
         with Retrying(settings, phases=phases, faults=faults) if faults else nullcontext():
             serving.answer(context, settings, port=port)

@@ -34,7 +34,7 @@ def running(flow: FloatArray) -> FloatArray:
 
 def total(arrays: Sequence[FloatArray]) -> FloatArray:
     """Sum of arrays of one shape."""
-    out = arrays[0] + arrays[1] if len(arrays) > 1 else arrays[0].copy(order="K")
+    total_array = arrays[0] + arrays[1] if len(arrays) > 1 else arrays[0].copy(order="K")
     for array in arrays[2:]:
-        out += array
-    return out
+        total_array += array
+    return total_array

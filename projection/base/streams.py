@@ -57,9 +57,9 @@ def numbers(stream: np.uint64, count: int, draws: int, *, first: int = 0) -> Flo
     """Uniforms in (0, 1) of one stream, shape (number, draw): as many to each draw."""
     from projection.base.philox import WORDS, fill_numbers
 
-    out = np.empty((count + -count % WORDS, draws), dtype=np.float32)
-    fill_numbers(stream, first, out)
-    return out[:count]
+    values = np.empty((count + -count % WORDS, draws), dtype=np.float32)
+    fill_numbers(stream, first, values)
+    return values[:count]
 
 
 def to_normals(u: FloatArray) -> None:

@@ -94,8 +94,8 @@ def parse(text: str) -> tuple[_File, dict[tuple[str, Layer, DemandConcept], Cell
                 raise TableCorrupt(FILE, f"{' '.join(key)} is stated twice")
             verdicts[key] = CellStatus(entry.status, entry.confidence, entry.reason, sources, notes)
     sentences = (sentence for cell_status in verdicts.values() for sentence in cell_status.sentences)
-    named = {name for sentence in sentences for name in PLACEHOLDER.findall(sentence)}
-    if odd := sorted(named ^ file.figures.keys()):
+    placeholders = {name for sentence in sentences for name in PLACEHOLDER.findall(sentence)}
+    if odd := sorted(placeholders ^ file.figures.keys()):
         raise TableCorrupt(FILE, f"named in a sentence or under figures alone: {', '.join(odd)}")
     return file, verdicts
 

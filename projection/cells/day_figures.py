@@ -65,7 +65,9 @@ class DayFigure(Entry):
 
     def words(self, view: View) -> str | None:
         """The form filled in from the figures of its series; None where a field of it is not told."""
-        rows = view.told(*self.series).sort(period_end(), pl.col("published").fill_null(view.compiled), "source_id")
+        rows = view.rows_with_value(*self.series).sort(
+            period_end(), pl.col("published").fill_null(view.compiled), "source_id"
+        )
         if rows.is_empty():
             return None
         last = rows.row(-1, named=True)
@@ -86,8 +88,8 @@ class DayFigure(Entry):
         } | {
             name: self._number(last[name], last["unit"]) for name in ("value", "low", "high") if last[name] is not None
         }
-        wanted = PLACEHOLDER.findall(self.form)
-        return fill(self.form, fields) if fields.keys() >= set(wanted) else None
+        placeholders = PLACEHOLDER.findall(self.form)
+        return fill(self.form, fields) if fields.keys() >= set(placeholders) else None
 
     def _number(self, value: float, unit: str) -> str:
         return f"{convert(value, unit, self.unit) / self.scale:.{self.digits}f}"
@@ -151,22 +153,22 @@ def peak_forecasts(view: View, _base_year: int) -> str | None:
 
 def submitted_forecasts(view: View, _base_year: int) -> str | None:
     """What came of growth as submitted: the share, and on how many forecasts of how many summers it rests."""
-    every = load_errors.all_pairs(view)
-    spread = load_errors.spread(every)
-    came = None if spread is None else load_errors.realised(every, spread)
+    load_pairs = load_errors.all_pairs(view)
+    spread = load_errors.spread(load_pairs)
+    came = None if spread is None else load_errors.realised(load_pairs, spread)
     if came is None:
         return None
-    of = [pair for pair in every if pair.edition.counts is Counts.SUBMITTED]
+    of = [pair for pair in load_pairs if pair.edition.counts is Counts.SUBMITTED]
     summers = counted(len({pair.summer for pair in of}), "summer")
     return f"{came.share:.2f} of it, with the weather's error ({counted(len(of), 'forecast')}, {summers})"
 
 
 def generation_windows(view: View, _base_year: int) -> str | None:
     """In how many windows of how many years planned generation stands beside what was built."""
-    known = pairs(view)
-    if not known:
+    windows = pairs(view)
+    if not windows:
         return None
-    return f"{counted(len(known), 'window')} of {counted(len({pair.year for pair in known}), 'year')}"
+    return f"{counted(len(windows), 'window')} of {counted(len({pair.year for pair in windows}), 'year')}"
 
 
 def contracts_end(view: View, base_year: int) -> str | None:
@@ -208,8 +210,8 @@ COUNTED: Mapping[str, Callable[[View, int], str | None]] = MappingProxyType(
 
 def day_figures(declared: Mapping[str, DayFigure], view: View, *, base_year: int) -> dict[str, str]:
     """The words of every placeholder of which the figures of the view's day tell."""
-    told = {
+    words_by_name = {
         name: figure.words(view) if figure.series else COUNTED[name](view, base_year)
         for name, figure in declared.items()
     }
-    return {name: words for name, words in told.items() if words is not None}
+    return {name: words for name, words in words_by_name.items() if words is not None}

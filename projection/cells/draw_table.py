@@ -128,22 +128,24 @@ class DrawTable:
             balances: cells that are written after the floor, where what was needed up to it stands no longer.
             concepts: demand under other concepts.
         """
-        out = cls(timeline, {}, {}, np.zeros((0, 0), dtype=np.float32))
+        table = cls(timeline, {}, {}, np.zeros((0, 0), dtype=np.float32))
         starts: dict[Place, int] = {}
         passing: dict[Place, int] = {}
-        shown = out._lay(starts, _places(cells, answered=True), 0)
-        shown = out._lay(starts, ((region, layer, concept.value) for region, layer, concept in concepts), shown)
-        early = out._lay(passing, _places(cells, answered=False), shown)
-        late = out._lay(starts, _places(balances, answered=True), shown)
-        return replace(out, starts=starts, passing=passing, draws=np.zeros((max(early, late), draws), dtype=np.float32))
+        next_row = table._lay(starts, _places(cells, answered=True), 0)
+        next_row = table._lay(starts, ((region, layer, concept.value) for region, layer, concept in concepts), next_row)
+        early = table._lay(passing, _places(cells, answered=False), next_row)
+        late = table._lay(starts, _places(balances, answered=True), next_row)
+        return replace(
+            table, starts=starts, passing=passing, draws=np.zeros((max(early, late), draws), dtype=np.float32)
+        )
 
     @classmethod
     def of_routes(cls, timeline: Timeline, routes: Mapping[Key, Iterable[str]], *, draws: int) -> Self:
         """Room for draws of routes alone."""
-        out = cls(timeline, {}, {}, np.zeros((0, 0), dtype=np.float32))
+        table = cls(timeline, {}, {}, np.zeros((0, 0), dtype=np.float32))
         passing: dict[Place, int] = {}
-        count = out._lay(passing, ((*key, route(name)) for key, names in routes.items() for name in names), 0)
-        return replace(out, passing=passing, draws=np.zeros((count, draws), dtype=np.float32))
+        count = table._lay(passing, ((*key, route(name)) for key, names in routes.items() for name in names), 0)
+        return replace(table, passing=passing, draws=np.zeros((count, draws), dtype=np.float32))
 
     def _lay(self, into: dict[Place, int], places: Iterable[Place], first: int) -> int:
         """Lay places one after another; the row after the last."""

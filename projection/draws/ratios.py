@@ -47,14 +47,14 @@ def apply_ratios(table: DrawTable) -> None:
             work(place)
 
 
-def share_of_growth(taken: FloatArray, growth: FloatArray) -> FloatArray:
+def share_of_growth(increase: FloatArray, growth: FloatArray) -> FloatArray:
     """``taken / growth`` kept within 0 and 1, where 1 stands for all growth or more.
 
     A ratio to growth near or below zero has no size worth printing: data centers that grow where generation does not
     take all of it; those that shrink take none.
     """
-    ratio = np.divide(taken, growth, out=np.ones_like(taken), where=growth > 0)
-    return np.where(taken <= 0, np.zeros_like(taken), np.clip(ratio, 0.0, 1.0))
+    ratio = np.divide(increase, growth, out=np.ones_like(increase), where=growth > 0)
+    return np.where(increase <= 0, np.zeros_like(increase), np.clip(ratio, 0.0, 1.0))
 
 
 def _places(table: DrawTable, quantity: str) -> list[Place]:

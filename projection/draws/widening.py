@@ -66,14 +66,14 @@ def apply_floor(table: DrawTable) -> dict[Key, BoolArray]:
         for region in regions:
             _scale(table, region, layer, rows, common)
             demand = _of(table, region, layer)[row]
-            factor, own = widen(demand, horizon)
-            binds[region, layer][quarters] = own or bound
+            factor, own_factor = widen(demand, horizon)
+            binds[region, layer][quarters] = own_factor or bound
             _scale(table, region, layer, rows, factor)
             after += demand
             stretched[region] = common * factor
         _sum_up(table, layer, rows, regions, unconstrained=after / before)
-        for (grid, parent), own in widen_parts(table, layer, row, rows, stretched, horizon).items():
-            binds[grid, layer][quarters] = own or binds[parent, layer][quarters[0]]
+        for (grid, parent), own_factor in widen_parts(table, layer, row, rows, stretched, horizon).items():
+            binds[grid, layer][quarters] = own_factor or binds[parent, layer][quarters[0]]
 
     for layer in (*SUMMED, Layer.STORAGE):
         for period in _periods(table, layer):
@@ -87,12 +87,12 @@ def _periods(table: DrawTable, layer: Layer) -> list[Period]:
     points = table.points(layer)
     if not points.years:
         return [(layer, row, (row,)) for row in range(points.count)]
-    out = []
+    columns = []
     for year in points.years:
-        own = len(points.quarters) + year
+        end = len(points.quarters) + year
         within = [row for row, quarter in enumerate(points.quarters) if quarter // QUARTERS_PER_YEAR == year]
-        out.append((layer, own, (*within, own)))
-    return out
+        columns.append((layer, end, (*within, end)))
+    return columns
 
 
 def _of(table: DrawTable, region: str, layer: Layer) -> FloatArray:

@@ -23,9 +23,9 @@ def shares(runs: Mapping[Group, Mapping[AnyKey, Paths]]) -> dict[AnyKey, dict[st
 
     Where nothing varies (a fixed scenario input), every share is zero.
     """
-    out: dict[AnyKey, dict[str, dict[str, FloatArray]]] = {}
+    shares_of_width: dict[AnyKey, dict[str, dict[str, FloatArray]]] = {}
     for key in next(iter(runs.values())):
-        out[key] = {}
+        shares_of_width[key] = {}
         for quantity in ("demand", "supply", "gap"):
             variance = {}
             for group, cells in runs.items():
@@ -34,8 +34,8 @@ def shares(runs: Mapping[Group, Mapping[AnyKey, Paths]]) -> dict[AnyKey, dict[st
                     variance[group.value] = draws.astype(np.float64).var(axis=0)
             if variance:
                 total = np.maximum(sum(variance.values()), 1e-300)
-                out[key][quantity] = {group: part / total for group, part in variance.items()}
-    return out
+                shares_of_width[key][quantity] = {group: part / total for group, part in variance.items()}
+    return shares_of_width
 
 
 def _quantity(paths: Paths, quantity: str) -> FloatArray | None:

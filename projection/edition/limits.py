@@ -46,12 +46,12 @@ def limits(edition: Edition, region: str, *, scenario: str, freq: Frequency) -> 
         return []
     periods = edition.periods(available[Layer.COMPUTE], freq)
     short = {layer: _short(edition, cell, freq) for layer, cell in available.items()}
-    out = []
+    rows = []
     for period in periods:
         here = {layer: by_period[period] for layer, by_period in short.items() if period in by_period}
         power = {layer: here[layer] for layer in POWER_LAYERS if layer in here}
         stranded = float(here[Layer.COMPUTE].mean())
-        out.append(
+        rows.append(
             Limit(
                 period=period.start,
                 p_power_not_limit=1.0 - float(np.logical_or.reduce(list(power.values())).mean()),
@@ -59,7 +59,7 @@ def limits(edition: Edition, region: str, *, scenario: str, freq: Frequency) -> 
                 binding={"power": stranded, "chips": 1.0 - stranded},
             )
         )
-    return out
+    return rows
 
 
 def _short(edition: Edition, cell: Cell, freq: Frequency) -> dict[Period, BoolArray]:

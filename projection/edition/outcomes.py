@@ -75,13 +75,13 @@ def _compared(edition: Edition, region: str, layer: Layer, later: dict[Period, f
     cell = edition.cell(region, layer)
     if cell.status is Status.UNAVAILABLE:
         return []
-    out = []
+    rows = []
     for point in edition.answer(cell, levels=[Quantile(level) for level in LEVELS]):
         figure = later.get(Period(point.period, Frequency.YEAR))
         if figure is None:
             continue
         band = point.demand
-        out.append(
+        rows.append(
             RealisedBand(
                 edition=edition.id,
                 data_as_of=edition.data_as_of,
@@ -100,7 +100,7 @@ def _compared(edition: Edition, region: str, layer: Layer, later: dict[Period, f
                 width_split=point.width_split.get("demand", {}),
             )
         )
-    return out
+    return rows
 
 
 def _counted(view: View, then: date) -> dict[Period, float]:

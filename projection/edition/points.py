@@ -74,52 +74,54 @@ class Selection:
     partial: bool
 
 
-def gap_of(read: Read, periods: Sequence[Period], selection: Selection) -> tuple[FloatArray | None, FloatArray | None]:
+def gap_of(
+    draws_of: Read, periods: Sequence[Period], selection: Selection
+) -> tuple[FloatArray | None, FloatArray | None]:
     """Draws of demand and supply over periods, (draw, period) each, on the precision wanted."""
-    demand = read("demand", periods)
-    supply = None if selection.partial else read("supply", periods)
+    demand = draws_of("demand", periods)
+    supply = None if selection.partial else draws_of("supply", periods)
     if selection.narrow and demand is not None:
-        ratio = read("narrow", periods)
+        ratio = draws_of("narrow", periods)
         demand = None if ratio is None else demand * ratio
         supply = None if supply is None or ratio is None else supply * ratio
     return demand, supply
 
 
 def points(
-    read: Read, about: Mapping[str, Mapping[str, Any]], periods: Sequence[Period], selection: Selection
+    draws_of: Read, about: Mapping[str, Mapping[str, Any]], periods: Sequence[Period], selection: Selection
 ) -> list[Point]:
     """The points of a cell.
 
     Args:
-        read: gives draws.
+        draws_of: gives draws.
         about: what stands beside the bands, by first day of the period.
         periods: every period the cell carries at one frequency, ascending: being short by a period counts from the
             first, whatever is asked for.
         selection: what is asked for.
     """
-    kept = [
+    chosen_periods = [
         index
         for index, period in enumerate(periods)
         if (selection.first is None or period.end >= selection.first)
         and (selection.last is None or period.start <= selection.last)
     ]
-    if not kept:
+    if not chosen_periods:
         return []
-    since_first = list(periods[: kept[-1] + 1])
-    demand, supply = gap_of(read, since_first, selection)
+    since_first = list(periods[: chosen_periods[-1] + 1])
+    demand, supply = gap_of(draws_of, since_first, selection)
     if demand is None:
         return []
     gap = None if supply is None else demand - supply
     by = None if gap is None else measures.p_short_by(gap)
-    within = [periods[index] for index in kept]
-    beside = {name: read(name, within) for name in ("share", "year_share", "unconstrained", "late", *STOCK)}
+    within = [periods[index] for index in chosen_periods]
+    beside = {name: draws_of(name, within) for name in ("share", "year_share", "unconstrained", "late", *STOCK)}
     if selection.narrow and beside["unconstrained"] is not None:
-        ratio = read("narrow", within)
+        ratio = draws_of("narrow", within)
         beside["unconstrained"] = None if ratio is None else beside["unconstrained"] * ratio
     columns = {
-        "demand": demand[:, kept],
-        "supply": None if supply is None else supply[:, kept],
-        "gap": None if gap is None else gap[:, kept],
+        "demand": demand[:, chosen_periods],
+        "supply": None if supply is None else supply[:, chosen_periods],
+        "gap": None if gap is None else gap[:, chosen_periods],
         **beside,
     }
     levels = [float(level) for level in selection.levels]
@@ -130,23 +132,23 @@ def points(
         table = bands[name]
         return None if table is None else dict(zip(keys, map(rounded, table[:, place]), strict=True))
 
-    out = []
-    for place, index in enumerate(kept):
+    rows = []
+    for place, index in enumerate(chosen_periods):
         facts = about[periods[index].start.isoformat()]
-        own = None if gap is None else gap[:, index : index + 1]
-        out.append(
+        gap_draws = None if gap is None else gap[:, index : index + 1]
+        rows.append(
             Point(
                 period=periods[index].start,
                 demand=band("demand", place) or {},
                 supply=band("supply", place),
                 gap=band("gap", place),
-                p_short=None if own is None else rounded(measures.p_above(own, 0.0)[0]),
-                expected_shortfall=None if own is None else rounded(measures.expected_shortfall(own)[0]),
+                p_short=None if gap_draws is None else rounded(measures.p_above(gap_draws, 0.0)[0]),
+                expected_shortfall=None if gap_draws is None else rounded(measures.expected_shortfall(gap_draws)[0]),
                 p_above=None
-                if own is None or not selection.above
-                else {shortest(x): rounded(measures.p_above(own, x)[0]) for x in selection.above},
+                if gap_draws is None or not selection.above
+                else {shortest(x): rounded(measures.p_above(gap_draws, x)[0]) for x in selection.above},
                 p_short_by=None if by is None else rounded(by[index]),
-                plan_late=band("late", place) if own is not None else None,
+                plan_late=band("late", place) if gap_draws is not None else None,
                 unconstrained=band("unconstrained", place),
                 floor={"name": FLOOR_NAME, "binds": facts["floor_binds"]},
                 width_split={k: v for k, v in facts["width_split"].items() if k == "demand" or not selection.partial},
@@ -156,7 +158,7 @@ def points(
                 stock=_stock({name: band(name, place) for name in STOCK}),
             )
         )
-    return out
+    return rows
 
 
 def _stock(bands: dict[str, Band | None]) -> dict[str, Band] | None:

@@ -86,7 +86,7 @@ def answered() -> list[Key]:
 
 def columns(table: DrawTable) -> dict[str, FloatArray]:
     """Columns of draws: quarters of the first five years and every year of what is answered, (draw,) each, in place."""
-    out: dict[str, FloatArray] = {}
+    by_column: dict[str, FloatArray] = {}
     keys = set(answered())
     for region, layer, quantity in table.starts:
         concept = quantity in CONCEPTS
@@ -95,8 +95,8 @@ def columns(table: DrawTable) -> dict[str, FloatArray]:
         rows = _rows(table, region, layer, quantity)
         for period, row in table.points(layer, quantity).of.items():
             if not np.isnan(rows[row, 0]):
-                out[column(region, layer, SHOWN.get(quantity, quantity), period)] = rows[row]
-    return out
+                by_column[column(region, layer, SHOWN.get(quantity, quantity), period)] = rows[row]
+    return by_column
 
 
 def _rows(table: DrawTable, region: str, layer: Layer, quantity: str) -> FloatArray:
@@ -124,7 +124,7 @@ def about(
         kind: what the routes' unit is.
         points: row of a period in the bands of the routes.
     """
-    out: dict[str, dict[str, Any]] = {Frequency.YEAR.value: {}, Frequency.QUARTER.value: {}}
+    by_freq: dict[str, dict[str, Any]] = {Frequency.YEAR.value: {}, Frequency.QUARTER.value: {}}
     for period, index in periods:
         facts: dict[str, Any] = {
             "floor_binds": bool(binds[index]) if binds is not None else False,
@@ -143,13 +143,13 @@ def about(
                 },
                 "disagreement": round(float(routes.disagreement[row]), 4),
             }
-        out[period.freq.value][period.start.isoformat()] = facts
-    return out
+        by_freq[period.freq.value][period.start.isoformat()] = facts
+    return by_freq
 
 
-def _beside(drawn: Drawn) -> dict[str, dict[str, dict[str, Any]]]:
+def _beside(scenario_draws: Drawn) -> dict[str, dict[str, dict[str, Any]]]:
     """What stands beside every cell, by the name the edition keeps it under."""
-    table, out = drawn.table, {}
+    table, by_key = scenario_draws.table, {}
     timeline = table.timeline
     places: list[tuple[Period, int]] = [
         (timeline.quarters[index], index) for index in range(timeline.published_quarters)
@@ -166,30 +166,30 @@ def _beside(drawn: Drawn) -> dict[str, dict[str, dict[str, Any]]]:
             key = (region, layer)
             facts = about(
                 places_with_draws,
-                binds=drawn.binds.get(key),
-                split=drawn.split.get(key, {}),
-                routes=drawn.routes.get(key),
+                binds=scenario_draws.binds.get(key),
+                split=scenario_draws.split.get(key, {}),
+                routes=scenario_draws.routes.get(key),
                 kind=ROUTE_KINDS.get(layer),
                 points=points,
             )
-            out[cell_name(region, layer)] = facts
+            by_key[cell_name(region, layer)] = facts
         else:
-            split = drawn.concept_split.get((region, layer, concept), {})
-            out[cell_name(region, layer, concept)] = about(
+            split = scenario_draws.concept_split.get((region, layer, concept), {})
+            by_key[cell_name(region, layer, concept)] = about(
                 places_with_draws, binds=None, split=split, routes=None, kind=None, points=points
             )
-    return out
+    return by_key
 
 
-def write_scenario(folder: Path, scenario: str, drawn: Drawn) -> Written:
+def write_scenario(folder: Path, scenario: str, scenario_draws: Drawn) -> Written:
     """Write the draws of a scenario under the folder of an edition that is being written."""
     (folder / "draws" / scenario).mkdir()
-    of_table = columns(drawn.table)
+    of_table = columns(scenario_draws.table)
     for file, together in groupby(of_table, key=partial(draws_file, scenario)):
         frame = pl.DataFrame({name: of_table[name] for name in together})
         frame.write_parquet(folder / file, compression="lz4", statistics=False)
-    pace = {cell_name(*key): bands for key, bands in drawn.pace.items()}
-    return Written(list(of_table), _beside(drawn), pace, drawn.identities)
+    pace = {cell_name(*key): bands for key, bands in scenario_draws.pace.items()}
+    return Written(list(of_table), _beside(scenario_draws), pace, scenario_draws.identities)
 
 
 def write(
@@ -198,7 +198,7 @@ def write(
     edition_id: str,
     issued: datetime,
     facts: Mapping[str, Any],
-    written: Callable[[Path], Iterable[tuple[str, Written]]],
+    scenario_files: Callable[[Path], Iterable[tuple[str, Written]]],
     constants: pl.DataFrame | None = None,
     figures: Mapping[str, Any] = MappingProxyType({}),
     day_figures: Mapping[str, str] = MappingProxyType({}),
@@ -211,7 +211,7 @@ def write(
         edition_id: its identifier and folder name.
         issued: issue time, UTC.
         facts: what the manifest says beside hashes (vintage, code, model, assumptions, seed, draws).
-        written: writes every scenario under a folder (:func:`write_scenario`); their names and what is said of them.
+        scenario_files: writes every scenario under a folder (:func:`write_scenario`); their names and facts.
         constants: of conversion, one row a draw; None where none are kept.
         figures: what stands beside answers and is of no scenario, by the name of the cell.
         day_figures: words that sentences about cells name, by placeholder (:mod:`projection.cells.day_figures`).
@@ -220,7 +220,7 @@ def write(
     target = directory / edition_id
     with new_folder(target, keep=lambda standing: _same(standing, work)) as work:
         (work / "draws").mkdir()
-        scenarios = dict(written(work))
+        scenarios = dict(scenario_files(work))
         first = next(iter(scenarios.values()))
         periods = {
             cell: {freq: sorted(days) for freq, days in by_freq.items()} for cell, by_freq in first.about.items()
@@ -249,10 +249,10 @@ def write(
     return Edition.load(target)
 
 
-def _same(standing: Path, written: Path) -> bool:
+def _same(standing: Path, candidate: Path) -> bool:
     """Whether another process published the same edition meanwhile: it may be served and is not replaced."""
     try:
-        return Edition.load(standing).manifest_sha256 == Edition.load(written).manifest_sha256
+        return Edition.load(standing).manifest_sha256 == Edition.load(candidate).manifest_sha256
     except ArtifactCorrupt:
         return False
 

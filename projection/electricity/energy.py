@@ -36,9 +36,9 @@ def pace(growth: FloatArray) -> FloatArray:
 
     The base year itself has no growth, so the first year's is all there is.
     """
-    out = growth.copy(order="K")
-    out[:, QUARTERS_PER_YEAR:] -= growth[:, :-QUARTERS_PER_YEAR]
-    return out
+    path = growth.copy(order="K")
+    path[:, QUARTERS_PER_YEAR:] -= growth[:, :-QUARTERS_PER_YEAR]
+    return path
 
 
 def gross_growth(generation: FloatArray, base: float, timeline: Timeline) -> FloatArray:

@@ -51,7 +51,7 @@ def built_share(kind: Technology, values: Values) -> FloatArray:
 
 def rates(plans: GenerationPlans, values: Values, timeline: Timeline) -> dict[Technology, Rates]:
     """Additions by planned technology; one without a plan for the year after the base year is left out."""
-    out = {}
+    by_technology = {}
     year = timeline.base_year + 1
     for kind in PLANNED_IN_YEARS:
         planned, built = plans.planned[kind], plans.built[kind]
@@ -63,8 +63,8 @@ def rates(plans: GenerationPlans, values: Values, timeline: Timeline) -> dict[Te
             before = np.full_like(first, built[timeline.base_year].value)
         else:
             before = planned[timeline.base_year].value * share if timeline.base_year in planned else first
-        out[kind] = Rates(before, first, _after(kind, first, plans, values))
-    return out
+        by_technology[kind] = Rates(before, first, _after(kind, first, plans, values))
+    return by_technology
 
 
 def _after(kind: Technology, planned: FloatArray, plans: GenerationPlans, values: Values) -> FloatArray:
@@ -146,5 +146,5 @@ def restarted(plans: GenerationPlans, values: Values, timeline: Timeline, years:
 
 def _capacity_factor(kind: Technology, values: Values) -> FloatArray:
     """Share of the hours a new plant runs, (draw,): its fleet's, moved, where that is a figure."""
-    own = value_of(values, "us_capacity_factor", kind)
-    return own if kind is Technology.GAS else own * values["us_new_over_fleet"]
+    factor = value_of(values, "us_capacity_factor", kind)
+    return factor if kind is Technology.GAS else factor * values["us_new_over_fleet"]

@@ -70,7 +70,7 @@ def parts(
         drivers: forecasts of series, those of metered use among them where training published one.
         values: assumption draws.
     """
-    out = Parts({}, {})
+    region_parts = Parts({}, {})
     to_average = 1000 / anchors.timeline.hours
     for parent, grids in PARTS.items():
         whole = cells[parent, Layer.ENERGY].demand * to_average
@@ -97,11 +97,11 @@ def parts(
             odds[grid] = np.exp(weight * np.log(odds[grid]) + (1 - weight) * other)
         left = 1 / (1 + sum(odds.values()))
         for grid, odd in odds.items():
-            out.cells[grid, Layer.ENERGY] = Paths(demand=odd * left * whole / to_average)
+            region_parts.cells[grid, Layer.ENERGY] = Paths(demand=odd * left * whole / to_average)
             if direct[grid]:
                 apart = {BY_SHARE: by_share[grid], **direct[grid]}
-                out.routes[grid, Layer.ENERGY] = {name: path / to_average for name, path in apart.items()}
-    return out
+                region_parts.routes[grid, Layer.ENERGY] = {name: path / to_average for name, path in apart.items()}
+    return region_parts
 
 
 def _start(figures: GridFigures, base: FloatArray, timeline: Timeline, values: Values) -> FloatArray | None:
@@ -189,23 +189,23 @@ def _metered(figures: GridFigures, by_share: FloatArray, timeline: Timeline, dri
     if series is None or series not in drivers.values:
         return None
     forecast = {period: step for step, period in enumerate(drivers.periods[series])}
-    out = blank(by_share.shape[0], len(timeline.quarters))
+    metered = blank(by_share.shape[0], len(timeline.quarters))
     last = None
     for index, quarter in enumerate(timeline.quarters):
         to_average = 1000 / timeline.hours[index]
         if quarter in figures.metered:
-            out[:, index] = np.float32(figures.metered[quarter]) * to_average
+            metered[:, index] = np.float32(figures.metered[quarter]) * to_average
         elif quarter in forecast:
-            out[:, index] = drivers.values[series][:, forecast[quarter]] / GWH_PER_TWH * to_average
+            metered[:, index] = drivers.values[series][:, forecast[quarter]] / GWH_PER_TWH * to_average
         elif last is None or last < QUARTERS_PER_YEAR - 1:
             return None
         else:
             year = slice(last - QUARTERS_PER_YEAR + 1, last + 1)
-            ratio = out[:, year].mean(axis=1) / by_share[:, year].mean(axis=1)
-            out[:, index:] = by_share[:, index:] * ratio[:, None]
+            ratio = metered[:, year].mean(axis=1) / by_share[:, year].mean(axis=1)
+            metered[:, index:] = by_share[:, index:] * ratio[:, None]
             break
         last = index
-    return out
+    return metered
 
 
 def widen_parts(
@@ -320,7 +320,7 @@ def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchor
         strayed = value_of(values, power.key, "peak_error") * np.float32(peak)
         headroom = (strayed - np.float32(figures.auction.shortfall))[:, None]
         on_site = _on_site_since(start, after, timeline, values) * value_of(values, power.key, "on_site_share")[:, None]
-    result = firm_balance(
+    grid_balance = firm_balance(
         average_growth=average[:, base + 1 :] - average[:, base : base + 1],
         load_factor=values["load_factor_own_peak"][:, None],
         other_peak_growth=spread(other + drift * np.float32(peak), years),
@@ -329,15 +329,17 @@ def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchor
         behind_the_meter=on_site,
         starting_headroom=headroom,
     )
-    need, accredited = (_after(path, base, len(energy), len(quarters)) for path in (result.need, result.supply))
+    need, accredited = (
+        _after(path, base, len(energy), len(quarters)) for path in (grid_balance.need, grid_balance.supply)
+    )
     return Paths(demand=need, supply=None if figures.auction is None else accredited)
 
 
 def _after(path: FloatArray, base: int, draws: int, quarters: int) -> FloatArray:
-    out = blank(draws, quarters)
-    out[:, : base + 1] = np.nan
-    out[:, base + 1 :] = path
-    return out
+    after = blank(draws, quarters)
+    after[:, : base + 1] = np.nan
+    after[:, base + 1 :] = path
+    return after
 
 
 def _on_site_since(start: int, after: FloatArray, timeline: Timeline, values: Values) -> FloatArray:

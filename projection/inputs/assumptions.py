@@ -360,9 +360,9 @@ class Assumptions(BaseModel):
     def values(self, latent: Mapping[str, FloatArray], *, scenario: str) -> Values:
         """Values by assumption name under a scenario, each of shape (draw,), from the latent normals there are."""
         overrides = self.scenarios[scenario].overrides
-        read = {name: overrides.get(name, self.items[name].spec).read(z) for name, z in latent.items()}
+        drawn_values = {name: overrides.get(name, self.items[name].spec).read(z) for name, z in latent.items()}
         # Every name was checked against the file when it was parsed.
-        return cast("Values", read)
+        return cast("Values", drawn_values)
 
 
 _BASES = {Identified.YES: Basis.FIGURE, Identified.PARTLY: Basis.WEAK, Identified.NO: Basis.JUDGEMENT}

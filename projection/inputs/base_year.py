@@ -40,28 +40,28 @@ REGION_OF = {"us": "US", "cn": "CN", "eu": "EU", "world": "WORLD"}
 
 def figured(view: View, timeline: Timeline) -> dict[str, Drawn]:
     """Distributions by assumption name, where the day knows the figures."""
-    out: dict[str, Drawn] = {}
+    distributions: dict[str, Drawn] = {}
     for key in ("us", "world"):
         level = _nowcast(view, REGION_OF[key], timeline)
         if level is not None:
-            out[f"{key}_energy_base"] = level
+            distributions[f"{key}_energy_base"] = level
     for key, region in REGION_OF.items():
         rate = growth(growth_paths(view, region))
         if rate is not None:
-            out[f"{key}_published_growth"] = rate
+            distributions[f"{key}_published_growth"] = rate
     stored = growth(stored_data_paths(view))
     if stored is not None:
-        out["stored_data_growth"] = stored
-    out |= _china_build(ChinaBuild.of(view))
+        distributions["stored_data_growth"] = stored
+    distributions |= _china_build(ChinaBuild.of(view))
     for kind in (Technology.SOLAR, Technology.WIND, Technology.NUCLEAR):
         factor = capacity_factor(view, kind)
         if factor is not None:
-            out[f"us_capacity_factor_{kind}"] = Fixed(distribution="fixed", value=factor)
-    out |= load_errors(all_pairs(view))
+            distributions[f"us_capacity_factor_{kind}"] = Fixed(distribution="fixed", value=factor)
+    distributions |= load_errors(all_pairs(view))
     smuggled = _smuggled(view, timeline)
     if smuggled is not None:
-        out["cn_smuggled_stock"] = smuggled
-    return out
+        distributions["cn_smuggled_stock"] = smuggled
+    return distributions
 
 
 def growth(paths: Sequence[GrowthPath]) -> Normal | None:
@@ -80,24 +80,24 @@ def growth(paths: Sequence[GrowthPath]) -> Normal | None:
 
 def load_errors(pairs: Sequence[Pair]) -> dict[str, Drawn]:
     """How far a peak strays from its forecast, and how much of submitted growth comes, as past editions show it."""
-    out: dict[str, Drawn] = {}
+    distributions: dict[str, Drawn] = {}
     errors = spread(tuple(pairs))
     if errors is None:
-        return out
+        return distributions
     drift = Z90 * errors.growth_sd
     for grid in GRIDS:
         if grid.balance is not None:
-            out[grid.assumption("peak_drift")] = Normal(distribution="normal", p10=-drift, p90=drift)
+            distributions[grid.assumption("peak_drift")] = Normal(distribution="normal", p10=-drift, p90=drift)
         if isinstance(grid.balance, AuctionBalance):
             level = Z90 * errors.at(grid.balance.summers_ahead)
-            out[grid.assumption("peak_error")] = Normal(distribution="normal", p10=-level, p90=level)
+            distributions[grid.assumption("peak_error")] = Normal(distribution="normal", p10=-level, p90=level)
     came = realised(tuple(pairs), errors)
     if came is not None:
         half = Z90 * came.sd
         low, high = max(came.share - half, SHARE_MARGIN), min(came.share + half, 1 - SHARE_MARGIN)
         if low < high:
-            out["submitted_growth_realised"] = Logit(distribution="logit", p10=low, p90=high)
-    return out
+            distributions["submitted_growth_realised"] = Logit(distribution="logit", p10=low, p90=high)
+    return distributions
 
 
 def _nowcast(view: View, region: str, timeline: Timeline) -> Lognormal | None:
@@ -114,7 +114,7 @@ def _nowcast(view: View, region: str, timeline: Timeline) -> Lognormal | None:
 
 def _china_build(build: ChinaBuild) -> dict[str, Drawn]:
     """How a year's additions differ from the year before, and how much of a year a sum from January is."""
-    out: dict[str, Drawn] = {}
+    distributions: dict[str, Drawn] = {}
     numbers = {
         "cn_solar_change": changes(build.solar),
         "cn_wind_change": changes(build.wind),
@@ -122,8 +122,8 @@ def _china_build(build: ChinaBuild) -> dict[str, Drawn]:
     }
     for name, sample in numbers.items():
         if (band := _one_more(sample)) is not None:
-            out[name] = Normal(distribution="normal", p10=band[0], p90=band[1])
-    return out
+            distributions[name] = Normal(distribution="normal", p10=band[0], p90=band[1])
+    return distributions
 
 
 def _one_more(sample: Sequence[float]) -> tuple[float, float] | None:

@@ -105,6 +105,6 @@ def read_marginals(forecast: SeriesForecast, z: FloatArray) -> FloatArray:
     scores = ndtri(np.asarray(forecast.levels, dtype=float))
     table = np.asarray(forecast.values, dtype=float)
     positive = bool((table > 0).all())
-    out = np.empty_like(z)
-    read(scores, np.log(table) if positive else table, z, out)
-    return (np.exp(out) if positive else out).T
+    values = np.empty_like(z)
+    read(scores, np.log(table) if positive else table, z, values)
+    return (np.exp(values) if positive else values).T

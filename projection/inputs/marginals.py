@@ -12,10 +12,10 @@ Table = NDArray[np.float64]
 @compiled
 def persist(rho: float, z: FloatArray) -> None:
     """Make shocks of a series, (step, draw), persistent in place: z[h] = rho z[h-1] + sqrt(1 - rho^2) e[h]."""
-    kept, new = np.float32(rho), np.float32(np.sqrt(1 - rho * rho))
+    carried, new = np.float32(rho), np.float32(np.sqrt(1 - rho * rho))
     for step in range(1, z.shape[0]):
         for draw in range(z.shape[1]):
-            z[step, draw] = kept * z[step - 1, draw] + new * z[step, draw]
+            z[step, draw] = carried * z[step - 1, draw] + new * z[step, draw]
 
 
 @compiled

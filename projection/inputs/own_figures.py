@@ -67,14 +67,16 @@ def region_of(name: str) -> str | None:
     return REGIONS.get(name.partition("_")[0])
 
 
-def recentred(assumptions: Assumptions, view: View, own: Mapping[str, str]) -> tuple[Assumptions, tuple[str, ...]]:
+def recentred(
+    assumptions: Assumptions, view: View, user_series: Mapping[str, str]
+) -> tuple[Assumptions, tuple[str, ...]]:
     """The assumptions with the own figures known on the view's day, and a sentence on each.
 
     Raises:
         MappingInvalid: a figure is none the distribution can have as its centre.
     """
     items, notes = dict(assumptions.items), []
-    for name, series_id in own.items():
+    for name, series_id in user_series.items():
         try:
             series = view.read(series_id)
         except NotFound:

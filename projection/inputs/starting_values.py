@@ -189,7 +189,7 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
         world_reactors=worldwide(view),
         elcc={
             day.year: float(value)
-            for day, value in view.told("us.generation.elcc_additions")
+            for day, value in view.rows_with_value("us.generation.elcc_additions")
             .sort("period", "published")
             .select("period", "value")
             .iter_rows()
@@ -203,14 +203,14 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
 
 
 def _tightness(view: View) -> dict[str, float]:
-    out = {}
+    scores = {}
     for region in GAUGES:
         try:
             index = index_series(view, region, recipe="index.tightness").values
         except NotFound:
             continue
-        out[region] = float(np.clip(index[-1] / index.max(), 0.0, 1.0)) if index.max() > 0 else 0.0
-    return out
+        scores[region] = float(np.clip(index[-1] / index.max(), 0.0, 1.0)) if index.max() > 0 else 0.0
+    return scores
 
 
 def _closed(view: View, timeline: Timeline) -> bool:
@@ -245,7 +245,7 @@ def _price(view: View, designers: dict[str, DesignerAnchor]) -> tuple[float, Per
 
 
 def _value_at(view: View, series_id: str, day: date) -> float | None:
-    rows = view.told(series_id).filter(pl.col("period") == day).sort("published")
+    rows = view.rows_with_value(series_id).filter(pl.col("period") == day).sort("published")
     return None if rows.is_empty() else float(rows["value"][-1])
 
 

@@ -62,8 +62,8 @@ class ChipStock:
     def times(self, share: FloatArray) -> Self:
         """A share of it, (draw,)."""
         part = share[:, None]
-        kept = ("owned", "tdp", "tdp_of_past", "owned_16bit", "received")
-        return replace(self, **{name: getattr(self, name) * part for name in kept})
+        fields_over_time = ("owned", "tdp", "tdp_of_past", "owned_16bit", "received")
+        return replace(self, **{name: getattr(self, name) * part for name in fields_over_time})
 
 
 @dataclass(frozen=True)
@@ -225,9 +225,9 @@ def lagged(flow: FloatArray, lag: FloatArray) -> FloatArray:
     """The flow delayed by a fractional lag in quarters per draw, shape as given."""
     from projection.model.cohorts import late
 
-    out = np.empty_like(flow)
-    late(flow.T, lag, out.T)
-    return out
+    shifted = np.empty_like(flow)
+    late(flow.T, lag, shifted.T)
+    return shifted
 
 
 def shares(anchors: Anchors, western: FloatArray, values: Values) -> dict[str, FloatArray]:
@@ -321,7 +321,7 @@ def stocks(flows: Mapping[str, FloatArray], anchors: Anchors, values: Values) ->
         )
     china = china_share(anchors, parts[False][0], values)
     imported, home = [part * china for part in parts[False]], [part * (1 - china) for part in parts[False]]
-    received = [part + own for part, own in zip(imported, parts[True], strict=True)]
+    received = [part + produced for part, produced in zip(imported, parts[True], strict=True)]
     # Every other region has a share of one flow, and stocks are linear in flows.
     abroad = _stock(home, alive, lag, offset)
     huawei = installed(flows[HUAWEI], alive) if HUAWEI in flows else None

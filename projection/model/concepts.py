@@ -69,7 +69,7 @@ def draw(
     """
     timeline = anchors.timeline
     standing = {**power_standing(values, quarters=len(timeline.quarters)), **compute_standing(anchors, values, errors)}
-    out: dict[ConceptKey, Paths] = {}
+    by_concept: dict[ConceptKey, Paths] = {}
     for (region, layer, concept), verdict in ORDER_BOOK_VERDICTS.items():
         book = None if verdict.status is Status.UNAVAILABLE else books.book(region, layer)
         if book is None:
@@ -85,8 +85,8 @@ def draw(
             # Nothing of it is known on that day; the edition's cell says so.
             continue
         beside = cells.get((region, layer)) if verdict.status is Status.AVAILABLE else None
-        out[region, layer, concept] = Paths(demand=path.demand, supply=None if beside is None else beside.supply)
-    return out
+        by_concept[region, layer, concept] = Paths(demand=path.demand, supply=None if beside is None else beside.supply)
+    return by_concept
 
 
 def power_standing(values: Values, *, quarters: int) -> dict[Key, FloatArray]:

@@ -41,8 +41,8 @@ def run(inputs: Inputs, *, telling: PassDetail = PassDetail.ROUTES) -> PassResul
     """
     values, anchors, timeline = inputs.values, inputs.anchors, inputs.anchors.timeline
     twh = energy_base(values)
-    result = _equipment(inputs, twh, telling)
-    cells, by_route = result.cells, result.routes
+    equipment_pass = _equipment(inputs, twh, telling)
+    cells, by_route = equipment_pass.cells, equipment_pass.routes
     for layer in SUMMED:
         cells[WORLD, layer] = _sum([cells[region, layer] for region in REGIONS])
     _add_generation(cells, inputs, twh)
@@ -53,7 +53,7 @@ def run(inputs: Inputs, *, telling: PassDetail = PassDetail.ROUTES) -> PassResul
     parts = grids.parts(cells, twh, anchors, inputs.drivers, values)
     if telling is not PassDetail.CELLS:
         by_route |= parts.routes
-    return replace(result, cells=cells | parts.cells, routes=by_route)
+    return replace(equipment_pass, cells=cells | parts.cells, routes=by_route)
 
 
 def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: PassDetail) -> PassResult:
@@ -224,8 +224,8 @@ def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, F
     us = us_generation.years(inputs.drivers, inputs.anchors.us_months, timeline)
     if us is not None:
         growth = energy.gross_growth(us.later - us.base[:, None], 0.0, timeline)
-        own = cells["US", Layer.ENERGY]
-        cells["US", Layer.ENERGY] = replace(own, growth=growth, pace=energy.pace(growth), base=bases["US"])
+        us_energy = cells["US", Layer.ENERGY]
+        cells["US", Layer.ENERGY] = replace(us_energy, growth=growth, pace=energy.pace(growth), base=bases["US"])
 
 
 def _sum(parts: Sequence[Paths]) -> Paths:

@@ -78,21 +78,21 @@ def nameplate_bought(anchors: Anchors, drivers: DriverDraws, values: Values) -> 
     """
     timeline = anchors.timeline
     capex, periods = guided_capex(anchors, drivers, values)
-    out = blank(capex.shape[0], len(timeline.history))
+    nameplate = blank(capex.shape[0], len(timeline.history))
     per_usd = (
         values["buyers_over_big_four"] * values["ai_share_of_capex"] / values["capital_cost_per_mw"]
     )  # USD billion / (USD million per MW) = GW
     steps = [step for step, period in enumerate(periods[:DRIVER_QUARTERS]) if period >= timeline.first]
     reported = {period: value for period, value in anchors.capex.items() if period >= timeline.first}
     for period, value in reported.items():
-        out[:, FIRST_HISTORY.steps_to(period)] = value * per_usd
+        nameplate[:, FIRST_HISTORY.steps_to(period)] = value * per_usd
     for step in steps:
-        out[:, FIRST_HISTORY.steps_to(periods[step])] = np.maximum(capex[:, step], 0.0) * per_usd
+        nameplate[:, FIRST_HISTORY.steps_to(periods[step])] = np.maximum(capex[:, step], 0.0) * per_usd
     end = FIRST_HISTORY.steps_to(periods[steps[-1]])
-    last_year = total([out[:, end - step] for step in range(QUARTERS_PER_YEAR)]) / QUARTERS_PER_YEAR
-    growth = growth_after(values, count=out.shape[1] - 1 - end, spending_only=True)
-    out[:, end + 1 :] = last_year[:, None] * growth
-    return out
+    last_year = total([nameplate[:, end - step] for step in range(QUARTERS_PER_YEAR)]) / QUARTERS_PER_YEAR
+    growth = growth_after(values, count=nameplate.shape[1] - 1 - end, spending_only=True)
+    nameplate[:, end + 1 :] = last_year[:, None] * growth
+    return nameplate
 
 
 def capex_draw(bought: FloatArray, values: Values) -> FloatArray:
@@ -150,12 +150,12 @@ def average_draw(
     equipment, share = values["route_weight"][:, None], values["capex_route_weight"][:, None]
     by_chips = np.log(chips)
     by_equipment = by_chips if capex is chips else (1 - share) * by_chips + share * np.log(capex)
-    drawn = np.exp(equipment * by_equipment + (1 - equipment) * by_published)
+    average = np.exp(equipment * by_equipment + (1 - equipment) * by_published)
     base_accelerators = at_ends[:, 0] * fit[:, 0]
     routes = {"chips": chips, "published": published} | ({} if by_capex is None else {"capex": capex})
     return Draw(
-        total=drawn,
-        other=np.minimum(other, np.float32(MOST_OTHER_SHARE) * drawn),
+        total=average,
+        other=np.minimum(other, np.float32(MOST_OTHER_SHARE) * average),
         base=base_accelerators + other_base * np.exp(values["non_ai_growth"] * 0.5),
         base_accelerators=base_accelerators,
         routes=routes,

@@ -99,12 +99,12 @@ def survival(values: Values, quarters: int) -> tuple[FloatArray, FloatArray]:
     alive[:, 1:] = np.exp(-np.exp(spread(shape, np.log(ages)) - (shape * np.log(scale))[:, None]))
     fade = np.exp(-values["disk_past_growth"] / QUARTERS_PER_YEAR)
     after = np.zeros_like(fade)
-    kept = blank(shape.shape[0], 1 + quarters)
+    surviving = blank(shape.shape[0], 1 + quarters)
     for age in range(alive.shape[1] - 1, -1, -1):
         after = alive[:, age] + fade * after
         if age <= quarters:
-            kept[:, age] = after
-    return alive[:, :quarters], np.asarray(kept[:, 1:] / kept[:, :1])
+            surviving[:, age] = after
+    return alive[:, :quarters], np.asarray(surviving[:, 1:] / surviving[:, :1])
 
 
 def _two_makers(drivers: DriverDraws, observed: Mapping[int, float], values: Values, timeline: Timeline) -> FloatArray:

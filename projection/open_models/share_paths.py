@@ -46,7 +46,7 @@ def share_paths(proxy: ProxyModel, *, timing: Timing, quarters: Sequence[Period]
     passing = 0.0 * passing_sd if timing is Timing.END else passing_sd / np.sqrt(MONTHS)
     last = Period(proxy.last, Frequency.MONTH)
     to_first = last.steps_to(Period(quarters[0].start, Frequency.MONTH).shift(read_at))
-    out = np.empty((len(quarters), len(proxy.parts), draws), dtype=np.float32)
+    paths = np.empty((len(quarters), len(proxy.parts), draws), dtype=np.float32)
     for row, quarter in enumerate(quarters):
         step = _Step.of(MONTHS if row else max(to_first, 0), level_sd=level_sd, drift_sd=drift_sd, damping=damping)
         name = f"{prefix}/{quarter.start}"
@@ -55,13 +55,13 @@ def share_paths(proxy: ProxyModel, *, timing: Timing, quarters: Sequence[Period]
         drift = step.left * drift + step.noise.shared * first + step.noise.second * second
         size_logs = level + passing * normals_of(keys(seed, [f"{name}/passing/{part}" for part in proxy.parts]), draws)
         sizes = np.exp(size_logs - size_logs.max(axis=0))
-        out[row] = sizes / sizes.sum(axis=0)
-    return out
+        paths[row] = sizes / sizes.sum(axis=0)
+    return paths
 
 
 def _shocks(seed: int, name: str, parts: Sequence[str], draws: int) -> tuple[FloatArray, FloatArray]:
     """Two standard normals of every part, (part, draw) each."""
-    streams = keys(seed, [f"{name}/{what}/{part}" for what in ("level", "drift") for part in parts])
+    streams = keys(seed, [f"{name}/{component}/{part}" for component in ("level", "drift") for part in parts])
     both = normals_of(streams, draws)
     return both[: len(parts)], both[len(parts) :]
 

@@ -95,8 +95,8 @@ def files(
     latent = model_inputs.assumptions.latent(seed=seed, draws=draws, only=ASSUMPTIONS)
     values = {name: model_inputs.assumptions.values(latent, scenario=name) for name in scenarios}
     by_scenario = {
-        values_file(name): pl.DataFrame({one: value_of(drawn, one) for one in ASSUMPTIONS})
-        for name, drawn in values.items()
+        values_file(name): pl.DataFrame({one: value_of(part_draws, one) for one in ASSUMPTIONS})
+        for name, part_draws in values.items()
     }
     return {FRAME: pl.DataFrame(frame), DOCUMENT: document, **by_scenario}
 
@@ -156,15 +156,15 @@ def placed(proxy: ProxyName, parts: Mapping[str, FloatArray], values: Values) ->
     """
     if proxy is ProxyName.DOWNLOADS_TOTAL:
         elsewhere = values["open_downloads_elsewhere"][:, None]
-        kept = {part: share * (1 - elsewhere) for part, share in parts.items()}
-        return Shares({**kept, "OTHER": elsewhere + 0 * kept["CN"]})
+        remaining = {part: share * (1 - elsewhere) for part, share in parts.items()}
+        return Shares({**remaining, "OTHER": elsewhere + 0 * remaining["CN"]})
     unnamed = parts[Origin.UNNAMED]
-    named = {part: share for part, share in parts.items() if part != Origin.UNNAMED}
+    countries = {part: share for part, share in parts.items() if part != Origin.UNNAMED}
     name = UNNAMED_OF[proxy]
     china = unnamed * value_of(values, "open", name, "unnamed_cn")[:, None]
     us = (unnamed - china) * value_of(values, "open", name, "unnamed_us")[:, None]
-    whole = {**named, "CN": named["CN"] + china, "US": named["US"] + us, "OTHER": unnamed - china - us}
-    return Shares(whole, named, unnamed)
+    whole = {**countries, "CN": countries["CN"] + china, "US": countries["US"] + us, "OTHER": unnamed - china - us}
+    return Shares(whole, countries, unnamed)
 
 
 def picks(proxies: Sequence[ProxyName], uniform: FloatArray, values: Values) -> NDArray[np.int64]:
@@ -185,11 +185,13 @@ def picks(proxies: Sequence[ProxyName], uniform: FloatArray, values: Values) -> 
 def pooled(by_proxy: Mapping[ProxyName, Shares], pick: NDArray[np.int64]) -> Shares:
     """The pool: every draw is one proxy's. Countries that only some proxies tell apart stand under OTHER."""
     common = ("CN", "US")
-    out = {}
+    pooled_shares = {}
     for country in common:
         stacked = np.stack([shares.by_country[country] for shares in by_proxy.values()])
-        out[country] = stacked[pick, np.arange(len(pick))]
-    return Shares({**out, "OTHER": np.maximum(1 - out["CN"] - out["US"], np.float32(0.0))})
+        pooled_shares[country] = stacked[pick, np.arange(len(pick))]
+    return Shares(
+        {**pooled_shares, "OTHER": np.maximum(1 - pooled_shares["CN"] - pooled_shares["US"], np.float32(0.0))}
+    )
 
 
 @dataclass(frozen=True)
@@ -228,7 +230,12 @@ def on_huawei(china: FloatArray, part: FloatArray, values: Values) -> HuaweiLink
     )
     training = values["cn_models_training_share"][:, None]
     both = training * trained + (1 - training) * served
-    taken = values["cn_models_share_of_cn_compute"][:, None]
+    chinese_use = values["cn_models_share_of_cn_compute"][:, None]
     return HuaweiLink(
-        hardware, served, trained, china * served, taken * both / hardware, taken * (1 - both) / (1 - hardware)
+        hardware,
+        served,
+        trained,
+        china * served,
+        chinese_use * both / hardware,
+        chinese_use * (1 - both) / (1 - hardware),
     )

@@ -74,85 +74,85 @@ DISK_BALANCE = Identity(
 )
 
 
-def _sums(result: Pass, _: Anchors) -> Iterator[Tie]:
+def _sums(model_pass: Pass, _: Anchors) -> Iterator[Tie]:
     for layer in SUMMED:
         for quantity in ("demand", "supply", "unconstrained", "additions"):
-            parts = [getattr(result.cells[region, layer], quantity) for region in REGIONS]
-            world = getattr(result.cells[WORLD, layer], quantity)
+            parts = [getattr(model_pass.cells[region, layer], quantity) for region in REGIONS]
+            world = getattr(model_pass.cells[WORLD, layer], quantity)
             # A region with a supply of energy has it from figures; the others, and so the world, have none.
             if world is not None and all(part is not None for part in parts):
                 yield f"{WORLD}|{layer}|{quantity}", world, np.add.reduce(parts)
 
 
-def _energy(result: Pass, anchors: Anchors) -> Iterator[Tie]:
+def _energy(model_pass: Pass, anchors: Anchors) -> Iterator[Tie]:
     hours = anchors.timeline.hours
-    for region, part in result.outcome.between.items():
-        yield f"{region}|{Layer.ENERGY}", result.cells[region, Layer.ENERGY].demand * 1000 / hours, part.average
+    for region, part in model_pass.outcome.between.items():
+        yield f"{region}|{Layer.ENERGY}", model_pass.cells[region, Layer.ENERGY].demand * 1000 / hours, part.average
 
 
-def _peak(result: Pass, _: Anchors) -> Iterator[Tie]:
-    peak = result.values["peak_over_nameplate"][:, None]
-    for region, part in result.outcome.between.items():
-        cell = result.cells[region, Layer.POWER]
+def _peak(model_pass: Pass, _: Anchors) -> Iterator[Tie]:
+    peak = model_pass.values["peak_over_nameplate"][:, None]
+    for region, part in model_pass.outcome.between.items():
+        cell = model_pass.cells[region, Layer.POWER]
         assert cell.supply is not None  # noqa: S101 - halls are built everywhere
         yield f"{region}|{Layer.POWER}|demand", cell.demand / peak, part.used
         yield f"{region}|{Layer.POWER}|supply", cell.supply / peak, part.nameplate
 
 
-def _delay(result: Pass, _: Anchors) -> Iterator[Tie]:
-    for region, part in result.outcome.between.items():
-        bought = result.cells[region, Layer.COMPUTE].demand / part.owned
+def _delay(model_pass: Pass, _: Anchors) -> Iterator[Tie]:
+    for region, part in model_pass.outcome.between.items():
+        bought = model_pass.cells[region, Layer.COMPUTE].demand / part.owned
         yield region, part.average, part.other + (part.total - part.other) * bought
 
 
-def _weighted(result: Pass, _: Anchors) -> Iterator[Tie]:
-    equipment = result.values["route_weight"][:, None]
-    share = result.values["capex_route_weight"][:, None]
-    for region, part in result.outcome.between.items():
-        routes = result.routes[region, Layer.POWER]
+def _weighted(model_pass: Pass, _: Anchors) -> Iterator[Tie]:
+    equipment = model_pass.values["route_weight"][:, None]
+    share = model_pass.values["capex_route_weight"][:, None]
+    for region, part in model_pass.outcome.between.items():
+        routes = model_pass.routes[region, Layer.POWER]
         chips = np.log(routes["chips"])
-        own = (1 - share) * chips + share * np.log(routes["capex"]) if "capex" in routes else chips
-        yield region, part.total, np.exp(equipment * own + (1 - equipment) * np.log(routes["published"]))
+        log_ratio = (1 - share) * chips + share * np.log(routes["capex"]) if "capex" in routes else chips
+        yield region, part.total, np.exp(equipment * log_ratio + (1 - equipment) * np.log(routes["published"]))
 
 
-def _watts(result: Pass, anchors: Anchors) -> Iterator[Tie]:
-    by_designer = list(tdp_per_h100e(anchors, result.values).values())
+def _watts(model_pass: Pass, anchors: Anchors) -> Iterator[Tie]:
+    by_designer = list(tdp_per_h100e(anchors, model_pass.values).values())
     least = np.min([watt.min(axis=1) for watt in by_designer], axis=0)[:, None]
     most = np.max([watt.max(axis=1) for watt in by_designer], axis=0)[:, None]
     offset = anchors.timeline.offset
-    for region, part in result.outcome.between.items():
+    for region, part in model_pass.outcome.between.items():
         watt = part.tdp[:, offset:] * np.float32(1e9) / part.powered[:, offset:]
         yield region, watt, np.clip(watt, least, most)
 
 
-def _chips_route(result: Pass, anchors: Anchors) -> Iterator[Tie]:
-    per_tdp, offset = draw_per_tdp(result.values, anchors.timeline), anchors.timeline.offset
-    for region, part in result.outcome.between.items():
+def _chips_route(model_pass: Pass, anchors: Anchors) -> Iterator[Tie]:
+    per_tdp, offset = draw_per_tdp(model_pass.values, anchors.timeline), anchors.timeline.offset
+    for region, part in model_pass.outcome.between.items():
         watt_per_h100e = part.tdp / np.maximum(part.powered, 1e-9)
-        accelerators = part.powered * watt_per_h100e * per_tdp * _fit(result, anchors, region, per_tdp)
+        accelerators = part.powered * watt_per_h100e * per_tdp * _fit(model_pass, anchors, region, per_tdp)
         within = (accelerators[:, offset - 1 : -1] + accelerators[:, offset:]) / 2
         # Where other draw is held under the weighted total, the route has more of it than is kept: not compared there.
-        kept = part.other < np.float32(LEAST_HELD) * part.total
-        yield region, result.routes[region, Layer.POWER]["chips"][kept], (part.other + within)[kept]
+        small = part.other < np.float32(LEAST_HELD) * part.total
+        yield region, model_pass.routes[region, Layer.POWER]["chips"][small], (part.other + within)[small]
 
 
-def _fit(result: Pass, anchors: Anchors, region: str, per_tdp: FloatArray) -> FloatArray:
+def _fit(model_pass: Pass, anchors: Anchors, region: str, per_tdp: FloatArray) -> FloatArray:
     """What scales accelerators to the measured total where they alone exceed it, (draw, 1)."""
     offset = anchors.timeline.offset
-    part = result.outcome.between[region]
-    drawn = part.tdp[:, :offset] * per_tdp[:, :offset]
-    base_year = drawn[:, -QUARTERS_PER_YEAR:].mean(axis=1)
-    most = (1 - LEAST_OTHER_SHARE) * energy_base(result.values)[region] / TWH_PER_AVERAGE_GW
+    part = model_pass.outcome.between[region]
+    average_power = part.tdp[:, :offset] * per_tdp[:, :offset]
+    base_year = average_power[:, -QUARTERS_PER_YEAR:].mean(axis=1)
+    most = (1 - LEAST_OTHER_SHARE) * energy_base(model_pass.values)[region] / TWH_PER_AVERAGE_GW
     return np.asarray(np.minimum(base_year, most) / np.maximum(base_year, 1e-9))[:, None]
 
 
-def _disks(result: Pass, _: Anchors) -> Iterator[Tie]:
-    cell = result.cells.get((WORLD, Layer.STORAGE))
+def _disks(model_pass: Pass, _: Anchors) -> Iterator[Tie]:
+    cell = model_pass.cells.get((WORLD, Layer.STORAGE))
     if cell is None or cell.shipped is None or cell.retired is None:
         return
-    base = result.values["hdd_installed_base"][:, None]
+    base = model_pass.values["hdd_installed_base"][:, None]
     installed = base + running(cell.shipped) - running(cell.retired)
-    yield f"{WORLD}|{Layer.STORAGE}", result.routes[WORLD, Layer.STORAGE]["shipments"], installed
+    yield f"{WORLD}|{Layer.STORAGE}", model_pass.routes[WORLD, Layer.STORAGE]["shipments"], installed
 
 
 CHECKS: Mapping[Identity, Callable[[Pass, Anchors], Iterator[Tie]]] = {
@@ -168,6 +168,6 @@ CHECKS: Mapping[Identity, Callable[[Pass, Anchors], Iterator[Tie]]] = {
 """What gives the two ways of each identity."""
 
 
-def of_pass(result: Pass, anchors: Anchors) -> list[IdentityError]:
+def of_pass(model_pass: Pass, anchors: Anchors) -> list[IdentityError]:
     """Every identity of one pass; raises :class:`data.base.errors.ProjectionError` where one does not hold."""
-    return [hold(identity, ties(result, anchors)) for identity, ties in CHECKS.items()]
+    return [hold(identity, ties(model_pass, anchors)) for identity, ties in CHECKS.items()]

@@ -137,12 +137,12 @@ class ModelInputs:
     @classmethod
     def of(cls, view: View, published: Published) -> Self:
         """Read the figures of a day; raises :class:`data.base.errors.ProjectionError` where the engine cannot start."""
-        own = view.substitutions
-        trained = Substitutions.of_manifest(published.manifest).drivers
-        if trained != own.drivers:
+        substitutions = view.substitutions
+        trained_drivers = Substitutions.of_manifest(published.manifest).drivers
+        if trained_drivers != substitutions.drivers:
             raise ProjectionError(
                 f"{published.version} was trained on other drivers than the mapping file says:"
-                f" {Substitutions(trained)}, not {own.of_drivers()}",
+                f" {Substitutions(trained_drivers)}, not {substitutions.of_drivers()}",
                 remedy="run: headroom train --private",
             )
         realisation = published.realisation()
@@ -150,7 +150,7 @@ class ModelInputs:
         day_panel = panel(view)
         anchors = read_anchors(view, day_panel)
         assumptions, stated = shipped.grounded(anchors.figured)
-        assumptions, centres = recentred(assumptions, view, own.assumptions)
+        assumptions, centres = recentred(assumptions, view, substitutions.assumptions)
         persistence = published.correlation().persistence
         forecast = tuple(name for name in DRIVERS if _forecast(published, name))
         drivers = tuple(name for name in forecast if name in persistence)
@@ -231,8 +231,9 @@ class ModelInputs:
 def _substituted(view: View) -> list[str]:
     ids = view.ids()
     return [
-        f"{name} is read from the private series {own}" + ("." if name in ids else ", of which nothing was known.")
-        for name, own in sorted(view.substitutions.drivers.items())
+        f"{name} is read from the private series {user_series}"
+        + ("." if name in ids else ", of which nothing was known.")
+        for name, user_series in sorted(view.substitutions.drivers.items())
     ]
 
 

@@ -33,10 +33,10 @@ def draw_scenario(model_inputs: ModelInputs, scenario: str, *, seed: int, draws:
     """Everything that is published of a scenario; raises :class:`ProjectionError` where an identity does not hold."""
     from projection.simulate.scenario_run import draw, width_split
 
-    drawn = draw(model_inputs, scenario=scenario, seed=seed, draws=draws)
+    scenario_draws = draw(model_inputs, scenario=scenario, seed=seed, draws=draws)
     cells, concepts = width_split(model_inputs, scenario=scenario, seed=seed)
     pace_bands = supply_pace.bands(model_inputs, scenario=scenario, seed=seed, draws=draws)
-    return replace(drawn, split=cells, concept_split=concepts, pace=pace_bands)
+    return replace(scenario_draws, split=cells, concept_split=concepts, pace=pace_bands)
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,10 @@ class ScenarioPool:
         try:
             there = [self.other.submit(work, name) for name in names[here:] if self.other is not None]
             for place, name in enumerate(names):
-                written = work(name) if place < here else there[place - here].result()
+                files = work(name) if place < here else there[place - here].result()
                 if progress is not None:
                     progress(place + 1, len(names))
-                yield name, written
+                yield name, files
         except BrokenProcessPool as error:
             raise ProjectionError(
                 "a process that draws scenarios died before it answered", remedy="free memory; then project again"

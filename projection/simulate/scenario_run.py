@@ -75,23 +75,23 @@ class _Engine:
     def __call__(self, first: int, main: FloatArray, of_routes: FloatArray) -> None:
         """Make the block from draw ``first`` on; that of routes has no columns beyond those kept of them."""
         values, errors = self._cells(first, main, of_routes)
-        out = self.table.on(main)
+        outputs = self.table.on(main)
         for (region, layer, concept), paths in self.model_inputs.concepts(values, errors, {}).items():
-            out.put_path((region, layer, concept.value), paths.demand)
+            outputs.put_path((region, layer, concept.value), paths.demand)
 
     def _cells(self, first: int, main: FloatArray, of_routes: FloatArray) -> tuple[Values, Mapping[str, FloatArray]]:
         """Write cells and routes, and let them go; values and errors they were made from."""
         random_inputs = RandomInputs.of(self.model_inputs, seed=self.seed, draws=main.shape[1], first=first)
-        kept = of_routes.shape[1]
-        telling = PassDetail.ROUTES if kept else PassDetail.CELLS
-        result = self.model_inputs.pass_of(random_inputs, scenario=self.scenario, telling=telling)
-        self.table.on(main).put(result.cells)
-        if kept:
-            out = self.table_of_routes.on(of_routes)
+        first_rows = of_routes.shape[1]
+        telling = PassDetail.ROUTES if first_rows else PassDetail.CELLS
+        model_pass = self.model_inputs.pass_of(random_inputs, scenario=self.scenario, telling=telling)
+        self.table.on(main).put(model_pass.cells)
+        if first_rows:
+            outputs = self.table_of_routes.on(of_routes)
             for key, by_route in self.routes.items():
                 for name in by_route:
-                    out.put_path((*key, route(name)), result.routes[key][name][:kept])
-        return result.values, result.errors
+                    outputs.put_path((*key, route(name)), model_pass.routes[key][name][:first_rows])
+        return model_pass.values, model_pass.errors
 
 
 @dataclass(frozen=True)
@@ -105,16 +105,16 @@ class _Balance:
     only: frozenset[str]
 
     def __call__(self, first: int, main: FloatArray) -> None:
-        count, out = main.shape[1], self.table.on(main)
+        count, outputs = main.shape[1], self.table.on(main)
         latent = self.model_inputs.assumptions.latent(seed=self.seed, draws=count, first=first, only=self.only)
         values = self.model_inputs.assumptions.values(latent, scenario=self.scenario)
         for region, balance in firm_cells(self.table):
-            energy, quarters = out.rows(region, Layer.ENERGY, "demand"), out.points(Layer.ENERGY).quarters
+            energy, quarters = outputs.rows(region, Layer.ENERGY, "demand"), outputs.points(Layer.ENERGY).quarters
             assert energy is not None  # noqa: S101 - it is one of the places
             paths = balance(energy[: len(quarters)].T, quarters, self.model_inputs.anchors, values)
-            out.put_points((region, Layer.FIRM, "demand"), paths.demand)
+            outputs.put_points((region, Layer.FIRM, "demand"), paths.demand)
             if paths.supply is not None:
-                out.put_points((region, Layer.FIRM, "supply"), paths.supply)
+                outputs.put_points((region, Layer.FIRM, "supply"), paths.supply)
 
 
 @dataclass(frozen=True)
@@ -137,19 +137,19 @@ class _Room:
     def of(cls, model_inputs: ModelInputs, *, scenario: str, seed: int, draws: int) -> Self:
         """Room for the cells and quantities that a few draws show."""
         few = RandomInputs.of(model_inputs, seed=seed, draws=CHECKED)
-        result = model_inputs.pass_of(few, scenario=scenario, telling=PassDetail.ALL)
-        values = _Read(result.values)
-        cells = add_balances(result.cells, model_inputs.anchors, cast("Values", values))
-        concepts = list(model_inputs.concepts(result.values, result.errors, cells))
+        model_pass = model_inputs.pass_of(few, scenario=scenario, telling=PassDetail.ALL)
+        values = _Read(model_pass.values)
+        cells = add_balances(model_pass.cells, model_inputs.anchors, cast("Values", values))
+        concepts = list(model_inputs.concepts(model_pass.values, model_pass.errors, cells))
         answers = set(answered())
-        routes = {key: tuple(names) for key, names in result.routes.items() if key in answers}
+        routes = {key: tuple(names) for key, names in model_pass.routes.items() if key in answers}
         timeline, balances = (
             model_inputs.anchors.timeline,
-            {key: paths for key, paths in cells.items() if key not in result.cells},
+            {key: paths for key, paths in cells.items() if key not in model_pass.cells},
         )
-        table = DrawTable.blank(timeline, result.cells, draws=draws, balances=balances, concepts=concepts)
+        table = DrawTable.blank(timeline, model_pass.cells, draws=draws, balances=balances, concepts=concepts)
         of_routes = DrawTable.of_routes(timeline, routes, draws=min(draws, ROUTE_DRAWS))
-        return cls(table, of_routes, routes, frozenset(values.names), of_pass(result, model_inputs.anchors))
+        return cls(table, of_routes, routes, frozenset(values.names), of_pass(model_pass, model_inputs.anchors))
 
 
 class _Read(Mapping[str, FloatArray]):
@@ -174,8 +174,8 @@ class _Read(Mapping[str, FloatArray]):
 def _bands(table: DrawTable, routes: Mapping[Key, Sequence[str]]) -> dict[Key, Routes]:
     bands = {}
     for key, names in routes.items():
-        kept = {name: table.rows(*key, route(name)) for name in names}
-        bands[key] = Routes.of({name: rows for name, rows in kept.items() if rows is not None})
+        route_rows = {name: table.rows(*key, route(name)) for name in names}
+        bands[key] = Routes.of({name: rows for name, rows in route_rows.items() if rows is not None})
     return bands
 
 
@@ -185,7 +185,7 @@ def width_split(model_inputs: ModelInputs, *, scenario: str, seed: int) -> tuple
     cells: dict[Group, dict[Key, Paths]] = {}
     concepts: dict[Group, dict[ConceptKey, Paths]] = {}
     for group in Group:
-        result = model_inputs.pass_of(random_inputs.only(group, model_inputs), scenario=scenario)
-        cells[group] = add_balances(result.cells, model_inputs.anchors, result.values)
-        concepts[group] = model_inputs.concepts(result.values, result.errors, cells[group])
+        model_pass = model_inputs.pass_of(random_inputs.only(group, model_inputs), scenario=scenario)
+        cells[group] = add_balances(model_pass.cells, model_inputs.anchors, model_pass.values)
+        concepts[group] = model_inputs.concepts(model_pass.values, model_pass.errors, cells[group])
     return shares(cells), shares(concepts)

@@ -89,18 +89,18 @@ def substitutes(view: View, mapping: Substitutions) -> tuple[Substitute, ...]:
             region or number of periods.
     """
     assumptions = Assumptions.shipped().items
-    out = []
+    accepted = []
     for name, series_id in mapping.drivers.items():
         entry = f"[drivers] {name} = {series_id}"
         if name not in NAMES:
             raise _unknown(entry, "driver", name, NAMES, elsewhere="assumptions" if name in assumptions else "")
-        out.append(_driver(entry, _replaced(view, name), _own(entry, view, series_id), view))
+        accepted.append(_driver(entry, _replaced(view, name), _user_series(entry, view, series_id), view))
     for name, series_id in mapping.assumptions.items():
         entry = f"[assumptions] {name} = {series_id}"
         if name not in assumptions:
             raise _unknown(entry, "assumption", name, assumptions, elsewhere="drivers" if name in NAMES else "")
-        out.append(_assumption(entry, assumptions[name], _own(entry, view, series_id)))
-    return tuple(out)
+        accepted.append(_assumption(entry, assumptions[name], _user_series(entry, view, series_id)))
+    return tuple(accepted)
 
 
 def _replaced(view: View, name: str) -> ModelSeries:
@@ -108,7 +108,7 @@ def _replaced(view: View, name: str) -> ModelSeries:
     return _MADE[name].make(view) if name in _MADE else view.read(name)
 
 
-def _own(entry: str, view: View, series_id: str) -> ModelSeries:
+def _user_series(entry: str, view: View, series_id: str) -> ModelSeries:
     try:
         if series_id.startswith(OWN):
             return view.read(series_id)
@@ -129,23 +129,23 @@ def _unknown(entry: str, kind: str, name: str, names: Iterable[str], *, elsewher
     return MappingInvalid(entry, f"there is no {kind} {name}", remedy=remedy)
 
 
-def _fits(entry: str, own: ModelSeries, *, name: str, wanted_unit: str, region: str | None) -> None:
+def _fits(entry: str, user_series: ModelSeries, *, name: str, wanted_unit: str, region: str | None) -> None:
     try:
-        convert(1.0, own.unit, wanted_unit)
+        convert(1.0, user_series.unit, wanted_unit)
     except UnitMismatch:
-        reason = f"{own.series_id} is in {own.unit}, {name} in {wanted_unit}, and these do not convert"
+        reason = f"{user_series.series_id} is in {user_series.unit}, {name} in {wanted_unit}, and these do not convert"
         raise MappingInvalid(entry, reason, remedy=f"import it in {wanted_unit}, under an id of its own") from None
-    if region is not None and own.region != region:
-        reason = f"{own.series_id} is of region {own.region}, {name} of {region}"
+    if region is not None and user_series.region != region:
+        reason = f"{user_series.series_id} is of region {user_series.region}, {name} of {region}"
         raise MappingInvalid(entry, reason, remedy=f"name a series of {region}")
 
 
-def _driver(entry: str, replaced: ModelSeries, own: ModelSeries, view: View) -> Substitute:
-    series_id = own.series_id
-    _fits(entry, own, name=replaced.series_id, wanted_unit=replaced.unit, region=replaced.region)
+def _driver(entry: str, replaced: ModelSeries, user_series: ModelSeries, view: View) -> Substitute:
+    series_id = user_series.series_id
+    _fits(entry, user_series, name=replaced.series_id, wanted_unit=replaced.unit, region=replaced.region)
     periods = view.count(series_id, replaced.freq)
     if not periods:
-        reason = f"{series_id} has frequency {own.freq.value}, {replaced.series_id} has {replaced.freq.value}"
+        reason = f"{series_id} has frequency {user_series.freq.value}, {replaced.series_id} has {replaced.freq.value}"
         raise MappingInvalid(entry, reason, remedy=f"import it with freq {replaced.freq.value}")
     if periods < MINIMUM:
         reason = f"{series_id} has {periods} periods, and no series is forecast from fewer than {MINIMUM}"
@@ -170,21 +170,21 @@ def _driver(entry: str, replaced: ModelSeries, own: ModelSeries, view: View) -> 
     )
 
 
-def _assumption(entry: str, item: Assumption, own: ModelSeries) -> Substitute:
+def _assumption(entry: str, item: Assumption, user_series: ModelSeries) -> Substitute:
     unit = unit_of(item)
-    _fits(entry, own, name=item.name, wanted_unit=unit, region=region_of(item.name))
-    figure = Figure.last(own, item)
+    _fits(entry, user_series, name=item.name, wanted_unit=unit, region=region_of(item.name))
+    figure = Figure.last(user_series, item)
     stated = item.spec.otherwise if isinstance(item.spec, Figured) else item.spec
     if stated is not None:
-        centred(item.model_copy(update={"spec": stated}), figure, own.series_id)
+        centred(item.model_copy(update={"spec": stated}), figure, user_series.series_id)
     return Substitute(
         table="assumptions",
         name=item.name,
-        series_id=own.series_id,
-        freq=own.freq.value,
-        unit=own.unit,
+        series_id=user_series.series_id,
+        freq=user_series.freq.value,
+        unit=user_series.unit,
         replaced_unit=unit,
-        periods=len(own),
-        last=own.last.label,
-        value=float(own.values[-1]),
+        periods=len(user_series),
+        last=user_series.last.label,
+        value=float(user_series.values[-1]),
     )

@@ -43,9 +43,9 @@ class SiteShocks:
     remeasured: bool = True
     moving: bool = True
 
-    def shared(self, region: str, what: str) -> FloatArray:
+    def shared(self, region: str, quantity: str) -> FloatArray:
         """Standard normals shared by the sites of a region, shape (draw,)."""
-        return normals(self.seed, f"sites/{region}/{what}", self.draws, first=self.first).astype(np.float64)
+        return normals(self.seed, f"sites/{region}/{quantity}", self.draws, first=self.first).astype(np.float64)
 
     def of(self, plan: Plan) -> NDArray[np.float32]:
         """The site's own numbers, (number, draw), by the rows of :mod:`projection.sites.arrivals`.
@@ -96,17 +96,17 @@ def arriving(
         since: count only what arrives after this day; all that runs when None.
     """
     shared = _region(_doubles(values), shocks, region, {step.stage for plan in plans for step in plan.pending})
-    out = _Arrivals.on(days, draws=shocks.draws, since=since)
+    arrivals = _Arrivals.on(days, draws=shocks.draws, since=since)
     for plan in plans:
-        if not plan.pending and not out.counts(plan):
+        if not plan.pending and not arrivals.counts(plan):
             continue
         due = max((step.day for step in plan.pending), default=plan.looked)
         age = min((due - plan.revised).days, evidence_days)
         leads = [max((step.day - plan.revised).days, 0) for step in plan.pending]
         near = [min(lead, evidence_days) for lead in leads]
         far = [max(lead - evidence_days, 0) for lead in leads]
-        out.add(plan, shared, shocks, age=age, near=near, far=far, sightings=plan.seen)
-    return out.cumulative()
+        arrivals.add(plan, shared, shocks, age=age, near=near, far=far, sightings=plan.verified_steps)
+    return arrivals.cumulative()
 
 
 def printed(
@@ -129,7 +129,7 @@ def printed(
     # Every step it holds is built.
     shared = _region(terms, shocks, region, set())
     shared = _Region(shared.terms, np.ones_like(shared.chances))
-    out = {}
+    site_rows = {}
     for plan in plans:
         years = (edition - plan.edition).days / DAYS_PER_YEAR
         age = (edition - plan.revised).days
@@ -139,17 +139,17 @@ def printed(
         steps = len(plan.pending)
         sightings = ((plan.looked, plan.verified),)
         arrivals.add(plan, shared, shocks, age=age, near=[age] * steps, far=[0] * steps, sightings=sightings)
-        out[plan.site] = np.where(looked, arrivals.cumulative()[:, 0], plan.level(edition))
-    return out
+        site_rows[plan.site] = np.where(looked, arrivals.cumulative()[:, 0], plan.level(edition))
+    return site_rows
 
 
 def moves(expected: FloatArray, uniform: FloatArray) -> FloatArray:
     """Poisson counts with the given means by inverting uniforms, shape (draw,): never fewer at a higher mean."""
     from projection.sites.arrivals import counts
 
-    out = np.empty_like(expected)
-    counts(expected, uniform, out)
-    return out
+    monthly = np.empty_like(expected)
+    counts(expected, uniform, monthly)
+    return monthly
 
 
 def common_chance(share: FloatArray, correlation: FloatArray, z: FloatArray) -> FloatArray:
@@ -239,10 +239,10 @@ class _Arrivals:
     @classmethod
     def on(cls, days: Sequence[date], *, draws: int, since: date | None) -> "_Arrivals":
         ends = np.array([day.toordinal() for day in days])
-        every = np.arange(ends[0], ends[-1] + 2)
+        all_days = np.arange(ends[0], ends[-1] + 2)
         return cls(
             np.zeros((len(days) + 1, draws)),
-            np.searchsorted(ends, every, side="left"),
+            np.searchsorted(ends, all_days, side="left"),
             int(ends[0]),
             -np.inf if since is None else float(since.toordinal()),
         )
@@ -289,7 +289,7 @@ class _Arrivals:
 
     def counts(self, plan: Plan) -> bool:
         """Whether anything that was seen of a site is counted."""
-        return any(day.toordinal() > self.since for day, _ in plan.seen)
+        return any(day.toordinal() > self.since for day, _ in plan.verified_steps)
 
     def cumulative(self) -> NDArray[np.float32]:
         """MW running on each day, shape (draw, day)."""

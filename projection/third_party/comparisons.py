@@ -130,10 +130,10 @@ def compare(
     if cell.status is Status.UNAVAILABLE:
         return ()
     projections = table or shipped()
-    every = edition.periods(cell, Frequency.YEAR)
+    all_years = edition.periods(cell, Frequency.YEAR)
     periods = [
         year
-        for year in every
+        for year in all_years
         if (contents.first is None or year.end >= contents.first)
         and (contents.last is None or year.start <= contents.last)
     ]
@@ -142,24 +142,28 @@ def compare(
         return ()
     path = _Path.of(edition, cell)
     first = None if path is None else path.at_end_of(Period(date(edition.base_year + 1, 1, 1), Frequency.YEAR))
-    kept = edition.constants()
+    constants = edition.constants()
     parts = _parts(edition, cell, periods)
-    said = lines(view, cell.region, cell.layer, table=projections)
+    published_lines = lines(view, cell.region, cell.layer, table=projections)
     oldest = _months_before(edition.data_as_of, projections.pool_months)
     years = []
     for place, period in enumerate(periods):
         step = None if path is None else path.step(period)
-        exchange = Exchange.of(kept, cell.region, step, base_year=edition.base_year, first=first)
-        own = demand[:, place]
+        exchange = Exchange.of(constants, cell.region, step, base_year=edition.base_year, first=first)
+        own_draws = demand[:, place]
         beside = [
-            _beside(line, cell.layer, own, exchange, contents.levels) for line in said if line.year == period.start.year
+            _beside(line, cell.layer, own_draws, exchange, contents.levels)
+            for line in published_lines
+            if line.year == period.start.year
         ]
         beside = _pooled(_newest(beside), cell.layer, oldest)
-        pools = tuple(pool for family in Family if (pool := _pool(family, beside, own, cell, projections)) is not None)
+        pools = tuple(
+            pool for family in Family if (pool := _pool(family, beside, own_draws, cell, projections)) is not None
+        )
         years.append(
             Year(
                 period=period.start,
-                ours=_band(own, contents.levels),
+                ours=_band(own_draws, contents.levels),
                 published=tuple(
                     item
                     for item in beside
@@ -177,15 +181,15 @@ class _Path:
     """Our own energy of a region in a scenario: what years, and draws, (draw, year)."""
 
     years: Mapping[Period, int]
-    drawn: FloatArray
+    demand: FloatArray
 
     @classmethod
     def of(cls, edition: Edition, cell: Cell) -> "_Path | None":
         """The path; None where the edition has no energy of the region."""
         energy = edition.cell(cell.region, Layer.ENERGY, scenario=cell.scenario)
-        every = edition.periods(energy, Frequency.YEAR)
-        drawn = edition.draws(energy, "demand", every) if len(every) > 1 else None
-        return None if drawn is None else cls({year: index for index, year in enumerate(every)}, drawn)
+        years = edition.periods(energy, Frequency.YEAR)
+        demand = edition.draws(energy, "demand", years) if len(years) > 1 else None
+        return None if demand is None else cls({year: index for index, year in enumerate(years)}, demand)
 
     def step(self, year: Period) -> FloatArray | None:
         """Average draw at a year's end over that of the year, (draw,): half a year of the edition's own growth.
@@ -194,13 +198,13 @@ class _Path:
         """
         if year not in self.years:
             return None
-        left = min(self.years[year], self.drawn.shape[1] - 2)
-        return np.asarray(np.sqrt(self.drawn[:, left + 1] / self.drawn[:, left]))
+        left = min(self.years[year], self.demand.shape[1] - 2)
+        return np.asarray(np.sqrt(self.demand[:, left + 1] / self.demand[:, left]))
 
     def at_end_of(self, year: Period) -> FloatArray | None:
         """Average draw at a year's end, GW, (draw,)."""
         step = self.step(year)
-        return None if step is None else self.drawn[:, self.years[year]] / TWH_PER_AVERAGE_GW * step
+        return None if step is None else self.demand[:, self.years[year]] / TWH_PER_AVERAGE_GW * step
 
 
 def _months_before(day: date, months: int) -> date:
@@ -213,7 +217,7 @@ def _band(draws: FloatArray, levels: Sequence[Quantile]) -> Band:
     return {str(level): rounded(float(value)) for level, value in zip(levels, values, strict=True)}
 
 
-def _beside(line: Line, layer: Layer, own: FloatArray, exchange: Exchange, levels: Sequence[Quantile]) -> Beside:
+def _beside(line: Line, layer: Layer, own_draws: FloatArray, exchange: Exchange, levels: Sequence[Quantile]) -> Beside:
     figure = line.figure
     why = figure.apart or None
     if why is None and line.middle is None:
@@ -224,7 +228,7 @@ def _beside(line: Line, layer: Layer, own: FloatArray, exchange: Exchange, level
         return Beside(line, None, None, {}, None, None, pooled=False, newest=True, why=why)
 
     def worth(value: float) -> FloatArray:
-        return exchange.convert(line.amount(value), line, layer, own)
+        return exchange.convert(line.amount(value), line, layer, own_draws)
 
     def median(value: float) -> float:
         return rounded(float(np.median(worth(value))))
@@ -238,8 +242,8 @@ def _beside(line: Line, layer: Layer, own: FloatArray, exchange: Exchange, level
         converted=_band(draws, levels),
         ends=ends,
         cases={name: median(value) for name, value in line.cases.items()},
-        ratio=rounded(float(np.median(draws) / np.median(own))),
-        position=rounded(float(np.mean(own <= draws))),
+        ratio=rounded(float(np.median(draws) / np.median(own_draws))),
+        position=rounded(float(np.mean(own_draws <= draws))),
         pooled=True,
         newest=True,
         why=None,
@@ -307,13 +311,13 @@ def _spoken_for(other: Beside) -> str:
     return f"Its {other.line.figure.kind.value} of {other.line.published} speaks for the publisher."
 
 
-def _pool(family: Family, items: Sequence[Beside], own: FloatArray, cell: Cell, table: Table) -> Pool | None:
+def _pool(family: Family, items: Sequence[Beside], own_draws: FloatArray, cell: Cell, table: Table) -> Pool | None:
     speaking = [item for item in items if item.pooled and item.line.figure.family is family and item.converted]
-    values = [float(item.ratio) * float(np.median(own)) for item in speaking if item.ratio is not None]
+    values = [float(item.ratio) * float(np.median(own_draws)) for item in speaking if item.ratio is not None]
     if not values:
         return None
     median = math.exp(float(np.median(np.log(values))))
-    ratio = float(np.median(own)) / median
+    ratio = float(np.median(own_draws)) / median
     side = "above" if ratio >= table.differs else "below" if ratio <= 1 / table.differs else None
     return Pool(
         family=family,
@@ -333,9 +337,9 @@ def _parts(edition: Edition, cell: Cell, periods: Sequence[Period]) -> dict[str,
     for region in PARTS if cell.region == WORLD else ():
         part = edition.cell(region, cell.layer, scenario=cell.scenario)
         available = part.status is not Status.UNAVAILABLE and set(periods) <= set(edition.periods(part, Frequency.YEAR))
-        drawn = edition.draws(part, "demand", periods) if available else None
-        if drawn is not None:
-            medians[region] = np.median(drawn, axis=0)
+        part_draws = edition.draws(part, "demand", periods) if available else None
+        if part_draws is not None:
+            medians[region] = np.median(part_draws, axis=0)
     return medians
 
 
@@ -350,7 +354,7 @@ def _facts(edition: Edition, cell: Cell, period: Period) -> tuple[str, ...]:
     about = edition.cells["about"][cell.scenario]
     day = period.start.isoformat()
     if cell.layer in ROUTES_OF:
-        layer, what = ROUTES_OF[cell.layer]
+        layer, route_key = ROUTES_OF[cell.layer]
         beside = about.get(cell_name(cell.region, layer), {}).get(Frequency.YEAR.value, {})
         routes = (beside.get(day) or {}).get("routes")
         if routes is not None:
@@ -358,7 +362,7 @@ def _facts(edition: Edition, cell: Cell, period: Period) -> tuple[str, ...]:
             ranked = sorted(medians.items(), key=lambda item: -item[1])
             listing = ", ".join(f"{name} {value:,.3g}" for name, value in ranked)
             sentences.append(
-                f"{what} by route at its median: {listing}; the route of {ranked[0][0]} pulls ours up, that of "
+                f"{route_key} by route at its median: {listing}; the route of {ranked[0][0]} pulls ours up, that of "
                 f"{ranked[-1][0]} down."
             )
     here = about[cell_name(cell.region, cell.layer)][Frequency.YEAR.value].get(day)

@@ -99,7 +99,7 @@ class Exchange:
     @classmethod
     def of(
         cls,
-        kept: pl.DataFrame | None,
+        constants: pl.DataFrame | None,
         region: str,
         step: FloatArray | None,
         *,
@@ -107,14 +107,14 @@ class Exchange:
         first: FloatArray | None = None,
     ) -> "Exchange":
         """The exchange of a region on what an edition keeps."""
-        if kept is None:
+        if constants is None:
             return cls(base_year, {}, None, None, step, first)
-        drawn = {name: kept[name].to_numpy().astype(np.float64) for name in kept.columns}
+        draws_by_name = {name: constants[name].to_numpy().astype(np.float64) for name in constants.columns}
         return cls(
             base_year,
-            {name: drawn[name] for name in CONSTANTS},
-            drawn.get(base_average(region)),
-            drawn.get(base_used(region)),
+            {name: draws_by_name[name] for name in CONSTANTS},
+            draws_by_name.get(base_average(region)),
+            draws_by_name.get(base_used(region)),
             step,
             first,
         )
@@ -134,7 +134,7 @@ class Exchange:
             return None if line.figure.since == self.base_year and self.first is not None else NO_START
         return NO_START if kind is Kind.GROWTH and self._start(line) is None else None
 
-    def convert(self, value: float, line: Line, layer: Layer, own: FloatArray) -> FloatArray:
+    def convert(self, value: float, line: Line, layer: Layer, own_draws: FloatArray) -> FloatArray:
         """A value of a line, in TWh, GW or H100e, as draws in the layer's unit.
 
         (draw,), or (1,) where nothing has to be converted. Only for what :meth:`missing` finds nothing against.
@@ -143,13 +143,13 @@ class Exchange:
             value: the middle, an end or another case of the line.
             line: what it is of.
             layer: whose unit is wanted.
-            own: our draws of that layer and year, (draw,).
+            own_draws: our draws of that layer and year, (draw,).
         """
         kind = line.figure.kind
         if kind is Kind.COMPUTE:
             return np.array([value])
         if kind is Kind.LOAD:
-            return np.asarray(value * (1 + self.constants["reserve_margin"]) * self._counted(own))
+            return np.asarray(value * (1 + self.constants["reserve_margin"]) * self._counted(own_draws))
         if layer is Layer.POWER and kind is Kind.NAMEPLATE:
             return value * self.constants["peak_over_nameplate"]
         over_year = self._average(value, line)
@@ -181,14 +181,14 @@ class Exchange:
             return np.array([line.base / TWH_PER_AVERAGE_GW])
         return self.average if line.figure.since == self.base_year else None
 
-    def _counted(self, own: FloatArray) -> FloatArray:
+    def _counted(self, own_draws: FloatArray) -> FloatArray:
         """Share of our own growth of peak since the base year that falls into the balance, (draw,)."""
         base, _ = self._base
         assert self.first is not None  # noqa: S101 - asked for after missing()
         before = (self.first - base) / self.constants["load_factor_own_peak"] + self.constants["other_peak_growth"]
         earlier = np.maximum(before, 0.0) * (1 + self.constants["reserve_margin"])
         # A need that shrinks has no share of a growth; it is kept at none of it.
-        return np.asarray(np.maximum(own, 0.0) / np.maximum(np.maximum(own, 0.0) + earlier, 1e-9))
+        return np.asarray(np.maximum(own_draws, 0.0) / np.maximum(np.maximum(own_draws, 0.0) + earlier, 1e-9))
 
     def _nameplate(self, average: FloatArray) -> FloatArray:
         """Nameplate in use that draws an average, GW, after the engine: growth at the factor of additions."""

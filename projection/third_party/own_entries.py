@@ -38,7 +38,7 @@ def entries(edition: Edition) -> tuple[Entry, ...]:
     then are left out: what is said of them is no projection.
     """
     issued = edition.issued.date()
-    out = []
+    rows = []
     for region in REGIONS_ANSWERED:
         for layer in Layer:
             cell = edition.cell(region, layer, scenario=BASE)
@@ -50,7 +50,7 @@ def entries(edition: Edition) -> tuple[Entry, ...]:
                 continue
             for period, band in zip(periods, _bands(demand), strict=True):
                 at = dict(zip(map(str, DEFAULT_LEVELS), band, strict=True))
-                out.append(
+                rows.append(
                     Entry(
                         by=BY,
                         source_id=edition.id,
@@ -68,7 +68,7 @@ def entries(edition: Edition) -> tuple[Entry, ...]:
                         quantiles=tuple(band),
                     )
                 )
-    return tuple(out)
+    return tuple(rows)
 
 
 def _bands(demand: NDArray[np.float64]) -> list[list[float]]:

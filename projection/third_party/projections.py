@@ -219,8 +219,8 @@ class Table:
         """Whether a projection is a figure of the table or left out with a reason."""
         if any(fnmatchcase(series_id, pattern) for item in self.left_out for pattern in item.series):
             return True
-        named = {Address.parse(text) for figure in self.figures for text in (*figure.at, *figure.cases.values())}
-        return any((item.series_id, item.source_id) == (series_id, source_id) for item in named)
+        addresses = {Address.parse(text) for figure in self.figures for text in (*figure.at, *figure.cases.values())}
+        return any((item.series_id, item.source_id) == (series_id, source_id) for item in addresses)
 
 
 @lru_cache(maxsize=1)
@@ -275,25 +275,27 @@ def lines(view: View, region: str, layer: Layer, *, table: Table) -> tuple[Line,
     index: Rows = {}
     past: Rows = {}
     for row in rows.iter_rows(named=True):
-        kept = index if row["kind"] in FORWARD else past
-        kept.setdefault((row["series_id"], row["source_id"]), []).append(row)
-    out = [
+        target = index if row["kind"] in FORWARD else past
+        target.setdefault((row["series_id"], row["source_id"]), []).append(row)
+    all_lines = [
         line
         for figure in table.figures
         if figure.region == region and layer in figure.shown_beside
         for line in _lines(figure, index, _base(figure, past))
     ]
-    return tuple(sorted(out, key=lambda line: (line.year, line.figure.publisher, line.published, line.figure.kind)))
+    return tuple(
+        sorted(all_lines, key=lambda line: (line.year, line.figure.publisher, line.published, line.figure.kind))
+    )
 
 
 def _ids(table: Table, region: str) -> list[str]:
-    named = [
+    series_ids = [
         text
         for figure in table.figures
         if figure.region == region
         for text in (*figure.at, *figure.cases.values(), *([figure.base] if figure.base else []))
     ]
-    return sorted({Address.parse(text).series_id for text in named})
+    return sorted({Address.parse(text).series_id for text in series_ids})
 
 
 def _base(figure: Figure, past: Rows) -> float | None:
@@ -316,8 +318,8 @@ def _lines(figure: Figure, index: Rows, base: float | None) -> list[Line]:
     for text in figure.at:
         for row in _at(Address.parse(text), index):
             by_year.setdefault(_period(row).end.year, {}).setdefault(row["scenario"] or "", row)
-    out = [line for year, rows in sorted(by_year.items()) if (line := _line(figure, year, rows)) is not None]
-    return [replace(line, base=base) for line in out]
+    yearly_lines = [line for year, rows in sorted(by_year.items()) if (line := _line(figure, year, rows)) is not None]
+    return [replace(line, base=base) for line in yearly_lines]
 
 
 def _at(address: Address, index: Rows) -> list[Row]:

@@ -168,9 +168,9 @@ def scoreboard(view: View, *, ours: Iterable[Entry] = ()) -> tuple[ScoredProject
         (str(key[0]), str(key[1])): part
         for key, part in observed.partition_by("series_id", "freq", as_dict=True, maintain_order=True).items()
     }
-    own = [entry for entry in ours if entry.published <= as_of]
-    said = [*_projections(view, matches), *_from_errors(figures, matches), *own]
-    judged = [judge(entry, figures, match=matches.by_series.get(entry.series_id), as_of=as_of) for entry in said]
+    own_entries = [entry for entry in ours if entry.published <= as_of]
+    all_entries = [*_projections(view, matches), *_from_errors(figures, matches), *own_entries]
+    judged = [judge(entry, figures, match=matches.by_series.get(entry.series_id), as_of=as_of) for entry in all_entries]
     return tuple(sorted(judged, key=_order))
 
 
@@ -366,11 +366,11 @@ def _row(outcome: ScoredProjection) -> dict[str, object]:
 
 def from_frame(frame: pl.DataFrame) -> tuple[ScoredProjection, ...]:
     """The outcomes of a frame :func:`to_frame` made."""
-    out = []
+    entries = []
     for row in frame.iter_rows(named=True):
-        said = {name: row[name] for name in Entry.__slots__ if name not in {"period", "layer", "quantiles"}}
+        fields = {name: row[name] for name in Entry.__slots__ if name not in {"period", "layer", "quantiles"}}
         entry = Entry(
-            **said,
+            **fields,
             period=Period(row["period"], Frequency(row["freq"])),
             layer=None if row["layer"] is None else Layer(row["layer"]),
             quantiles=tuple(row["quantiles"]),
@@ -385,9 +385,9 @@ def from_frame(frame: pl.DataFrame) -> tuple[ScoredProjection, ...]:
                 tuple(row["later_sources"].split()),
                 row["later_published"],
             )
-        out.append(
+        entries.append(
             ScoredProjection(
                 entry, State(row["state"]), row["basis"], later, row["log_error"], row["inside"], row["crps"]
             )
         )
-    return tuple(out)
+    return tuple(entries)

@@ -41,17 +41,17 @@ def host_name(text: str) -> str | None:
 
 def networks(text: str) -> tuple[Network, ...]:
     """Networks from addresses and networks separated by commas, ``*`` for all; raises :class:`InvalidParameter`."""
-    out: list[Network] = []
+    addresses: list[Network] = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         if part == "*":
-            out += [ip_network("0.0.0.0/0"), ip_network("::/0")]
+            addresses += [ip_network("0.0.0.0/0"), ip_network("::/0")]
             continue
         try:
-            out.append(ip_network(part, strict=False))
+            addresses.append(ip_network(part, strict=False))
         except ValueError:
             message = f"{part!r} is neither an IP address nor a network"
             raise InvalidParameter("trusted_proxies", message, allowed=["127.0.0.1", "10.0.0.0/8", "*"]) from None
-    return tuple(out)
+    return tuple(addresses)
 
 
 def host_names(text: str) -> frozenset[str]:

@@ -42,12 +42,12 @@ class DesignerList(ResponseModel):
 
 def answer(snapshot: Snapshot, query: PageQuery) -> DesignerList:
     """A page of designers by name, as known today; raises :class:`data.base.errors.InvalidParameter`."""
-    every = [
+    designer_items = [
         DesignerItem.of(designer, designer=designer.name, last=designer.last.label)
         for designer in designers(snapshot.view)
     ]
     items, following = page(
-        sorted(every, key=lambda item: item.designer),
+        sorted(designer_items, key=lambda item: item.designer),
         key=lambda item: (item.designer,),
         query="designer",
         cursor=query.cursor,

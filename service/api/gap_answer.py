@@ -29,9 +29,9 @@ class CellHead(ResponseModel):
     reason: str | None = Field(description="Why the answer is partial or unavailable; null otherwise.")
 
     @classmethod
-    def about(cls, edition: Edition, cell: Cell, **own: Any) -> Self:  # noqa: ANN401 - any field
+    def about(cls, edition: Edition, cell: Cell, **values: Any) -> Self:  # noqa: ANN401 - any field
         """The answer about a cell of an edition."""
-        return cls.of(cell, edition, edition=edition.id, **own)
+        return cls.of(cell, edition, edition=edition.id, **values)
 
 
 class Floor(ResponseModel):

@@ -162,8 +162,8 @@ def _limits(edition: Edition, query: GapQuery) -> tuple[RegionLimit, ...]:
     beside_power = query.layer in POWER_LAYERS and query.demand is DemandConcept.EQUIPMENT
     if not beside_power or query.region not in REGIONS_ANSWERED:
         return ()
-    every = limits(edition, query.region, scenario=query.scenario, freq=query.freq)
-    return tuple(limit for limit in every if query.window.holds(Period(limit.period, query.freq)))
+    all_limits = limits(edition, query.region, scenario=query.scenario, freq=query.freq)
+    return tuple(limit for limit in all_limits if query.window.holds(Period(limit.period, query.freq)))
 
 
 def cell_of(edition: Edition, query: GapQuery) -> Cell:

@@ -80,7 +80,7 @@ def promotions(lines: Sequence[Promotion], query: PromotionQuery) -> PromotionLi
         cursor=query.cursor,
         limit=query.limit,
     )
-    return PromotionList(items=[PromotionItem(**with_rfc3339(line.told())) for line in items], next=following)
+    return PromotionList(items=[PromotionItem(**with_rfc3339(line.public_fields())) for line in items], next=following)
 
 
 @router.get(

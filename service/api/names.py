@@ -81,15 +81,15 @@ def _page(
 
 def regions(query: PageQuery) -> RegionList:
     """A page of regions by code."""
-    every = [RegionItem.of(region, answered=region.code in REGIONS_ANSWERED) for region in REGIONS.values()]
-    items, following = _page(every, query, name="code", key=lambda item: item.code)
+    region_items = [RegionItem.of(region, answered=region.code in REGIONS_ANSWERED) for region in REGIONS.values()]
+    items, following = _page(region_items, query, name="code", key=lambda item: item.code)
     return RegionList(items=items, next=following)
 
 
 def layers(query: PageQuery) -> LayerList:
     """A page of layers by name."""
-    every = [LayerItem.of(spec) for spec in LAYERS.values()]
-    items, following = _page(every, query, name="layer", key=lambda item: item.layer)
+    layer_items = [LayerItem.of(spec) for spec in LAYERS.values()]
+    items, following = _page(layer_items, query, name="layer", key=lambda item: item.layer)
     return LayerList(items=items, next=following)
 
 
@@ -98,15 +98,15 @@ def scenarios(edition: Edition, query: PageQuery) -> ScenarioList:
     shipped = Assumptions.shipped()
     same = shipped.sha256 == edition.manifest.get("assumptions", {}).get("sha256")
     described = shipped.scenarios if same else {}
-    every = []
+    scenario_items = []
     for name in edition.scenarios:
         about = described.get(name)
-        every.append(
+        scenario_items.append(
             ScenarioItem(
                 scenario=name, title=about.title if about else None, description=about.description if about else None
             )
         )
-    items, following = _page(every, query, name="scenario", key=lambda item: item.scenario)
+    items, following = _page(scenario_items, query, name="scenario", key=lambda item: item.scenario)
     return ScenarioList(items=items, next=following)
 
 

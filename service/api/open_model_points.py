@@ -52,11 +52,13 @@ def points_of(reading: Reading, query: OpenModelsQuery) -> list[OpenModelPoint]:
         else [name for name in COUNTRIES if name in reading.shares.by_country]
     )
     shares = {name: reading.shares.by_country[name][:, places] for name in countries}
-    named = {name: draws[:, places] for name, draws in (reading.shares.named or {}).items() if name in countries}
+    country_draws = {
+        name: draws[:, places] for name, draws in (reading.shares.named or {}).items() if name in countries
+    }
     bands = {name: _bands(draws, query) for name, draws in shares.items()}
-    bands_named = {name: _bands(draws, query) for name, draws in named.items()}
+    bands_named = {name: _bands(draws, query) for name, draws in country_draws.items()}
     unnamed = None if reading.shares.unnamed is None else _bands(reading.shares.unnamed[:, places], query)
-    above, above_named = _above(shares, query), _above(named, query)
+    above, above_named = _above(shares, query), _above(country_draws, query)
     apart = disagreement(reading.by_proxy, places) if query.proxy == POOLED else None
     huawei = _huawei(reading, places, query)
     return [

@@ -152,10 +152,10 @@ def _headline(edition: Edition, query: OpenModelsQuery, points: Sequence[OpenMod
     band, chance = point.shares[country], point.p_above[country].get(shortest(HALF))
     scale = Scale.of(band.values(), "%")
     quarter = Period(point.period, Frequency.QUARTER).label
-    what = "all use of models on the router" if query.proxy == ProxyName.ROUTER_ALL else "open-model use"
+    subject = "all use of models on the router" if query.proxy == ProxyName.ROUTER_ALL else "open-model use"
     likely = "" if chance is None else f"above one half with probability {probability(chance)}, "
     return (
-        f"In {quarter} the share of models made in {MADE_IN[country]} in {what} is {likely}with a median of "
+        f"In {quarter} the share of models made in {MADE_IN[country]} in {subject} is {likely}with a median of "
         f"{scale.text(band['0.5'])} (80 % band {scale.band(band['0.1'], band['0.9'])})."
     )
 

@@ -219,19 +219,19 @@ def find_series(data: ServedData, series_id: str, *, others: Iterable[str] = ())
     raise NotFound("series", series_id, allowed=close, hint=hint)
 
 
-def catalogue(every: Sequence[SeriesInfo], query: SeriesQuery) -> SeriesList:
+def catalogue(all_series: Sequence[SeriesInfo], query: SeriesQuery) -> SeriesList:
     """A page of the series that pass every filter, by id; raises :class:`data.base.errors.InvalidParameter`."""
     filters: dict[str, str] = {}
     for name, defined in {"region": SERIES_REGIONS, "metric": METRICS}.items():
         text = getattr(query, name)
         if text is not None:
-            filters[name] = choice(name, text, sorted({*defined, *(getattr(info, name) for info in every)}))
+            filters[name] = choice(name, text, sorted({*defined, *(getattr(info, name) for info in all_series)}))
     if query.kind is not None:
         filters["kind"] = query.kind
     words = (query.q or "").casefold().split()
     rows = [
         info
-        for info in every
+        for info in all_series
         if filters.get("region", info.region) == info.region
         and filters.get("metric", info.metric) == info.metric
         and ("kind" not in filters or filters["kind"] in info.kinds)

@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field
 
 from data.base.errors import InvalidParameter
-from data.periods.text import shown
+from data.periods.text import excerpt
 from service.base.query import QueryModel, Text
 
 LIMIT_DEFAULT = 100
@@ -25,7 +25,7 @@ Row = TypeVar("Row")
 def limit(text: str) -> int:
     """Items on a page; raises :class:`InvalidParameter` outside 1 to 1000."""
     if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= LIMIT_MAXIMUM:
-        message = f"{shown(text)} is not a whole number from 1 to {LIMIT_MAXIMUM}"
+        message = f"{excerpt(text)} is not a whole number from 1 to {LIMIT_MAXIMUM}"
         raise InvalidParameter("limit", message, allowed=["1", str(LIMIT_MAXIMUM)])
     return int(text)
 

@@ -79,8 +79,8 @@ class QueryModel(BaseModel):
         fields = {field.alias or name: field for name, field in cls.model_fields.items()}
         for name in values:
             if name not in fields:
-                what = "is not a parameter of this path" + ("" if fields else ", which takes none")
-                raise InvalidParameter(name, what, allowed=list(fields))
+                message = "is not a parameter of this path" + ("" if fields else ", which takes none")
+                raise InvalidParameter(name, message, allowed=list(fields))
         texts = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
         for name, about in fields.items():
             if texts.get(name) == "":

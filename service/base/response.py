@@ -45,14 +45,14 @@ class ResponseModel(BaseModel):
     model_config = ConfigDict(extra="forbid", from_attributes=True, json_schema_serialization_defaults_required=True)
 
     @classmethod
-    def of(cls, *sources: object, **own: Any) -> Self:  # noqa: ANN401 - any field
+    def of(cls, *sources: object, **overrides: Any) -> Self:  # noqa: ANN401 - any field
         """The model of what the sources call by the names of its fields.
 
         Args:
             sources: objects and mappings; of several that have a name, the first counts.
-            own: values of fields that no source has, or has otherwise.
+            overrides: values of fields that no source has, or has otherwise.
         """
-        values = {name: own[name] if name in own else _value(name, sources) for name in cls.model_fields}
+        values = {name: overrides[name] if name in overrides else _value(name, sources) for name in cls.model_fields}
         return cls.model_validate(values)
 
 

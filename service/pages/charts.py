@@ -163,12 +163,12 @@ def _band(point: Point, name: str) -> Mapping[str, float] | None:
 
 
 def _x(*, axis: bool = True) -> dict[str, Any]:
-    shown = {"format": "%Y", "tickCount": {"interval": "year", "step": 1}, "title": None, "labelOverlap": True}
+    axis_format = {"format": "%Y", "tickCount": {"interval": "year", "step": 1}, "title": None, "labelOverlap": True}
     return {
         "field": "period",
         "type": "temporal",
         "scale": {"type": "utc", "padding": 24},
-        "axis": shown if axis else None,
+        "axis": axis_format if axis else None,
     }
 
 

@@ -55,7 +55,7 @@ def comparison_chart(compared: Comparison, *, theme: str = "light") -> dict[str,
     data: dict[str, list[dict[str, Any]]] = {}
     panels: list[dict[str, Any]] = []
     for year in compared.years:
-        rows = [item for item in year.published if _drawn(item)]
+        rows = [item for item in year.published if _in_chart(item)]
         if rows:
             name = str(year.period.year)
             scale = Scale.of(
@@ -63,7 +63,7 @@ def comparison_chart(compared: Comparison, *, theme: str = "light") -> dict[str,
             )
             data[name] = _rows(rows, scale)
             data[f"ours {name}"] = [_ours(year, scale)]
-            panels.append(_panel(name, len(rows), _said(year, scale), colours, scale.unit))
+            panels.append(_panel(name, len(rows), _subtitle(year, scale), colours, scale.unit))
     if not panels:
         # A partial cell has a reason too, but it is about supply.
         none = "Nothing published can be put in the currency of this layer."
@@ -82,7 +82,7 @@ def comparison_chart(compared: Comparison, *, theme: str = "light") -> dict[str,
     }
 
 
-def _drawn(item: Beside) -> bool:
+def _in_chart(item: Beside) -> bool:
     """Converted, and not a second figure of an edition that speaks already."""
     return item.converted is not None and (item.pooled or bool(item.line.figure.scope) or not item.newest or item.old)
 
@@ -127,14 +127,14 @@ def _ours(year: Year, scale: Scale) -> dict[str, Any]:
     }
 
 
-def _said(year: Year, scale: Scale) -> list[str]:
+def _subtitle(year: Year, scale: Scale) -> list[str]:
     low, middle, high = (year.ours[level] for level in ("0.1", "0.5", "0.9"))
     return [f"Ours {scale.text(middle)} ({scale.number(low)} to {scale.number(high)})"] + [
         f"{FAMILIES[pool.family]} {scale.number(pool.median)} ({len(pool.publishers)})" for pool in year.pools
     ]
 
 
-def _panel(name: str, rows: int, said: list[str], colours: Colours, unit: str) -> dict[str, Any]:
+def _panel(name: str, rows: int, lines: list[str], colours: Colours, unit: str) -> dict[str, Any]:
     x = {
         "type": "quantitative",
         "scale": {"type": "log", "nice": False, "padding": 12},
@@ -181,7 +181,7 @@ def _panel(name: str, rows: int, said: list[str], colours: Colours, unit: str) -
         "encoding": {"x": {"value": 4}, "y": y, "text": {"field": "row", "type": "nominal"}},
     }
     return {
-        "title": {"text": name, "subtitle": said},
+        "title": {"text": name, "subtitle": lines},
         "width": WIDTH,
         "height": STEP * rows + STEP // 2,
         "data": {"name": name},

@@ -170,10 +170,10 @@ def _share(share: Mapping[str, float], when: str, where: str, *, since: int) -> 
     low, middle, high = share["0.1"], share["0.5"], share["0.9"]
     scale = Scale.of((low, middle, high), "%")
     # A share of one stands for all growth or more.
-    taken = "all growth" if middle >= 1 else f"{scale.text(middle)} of all growth"
+    share_text = "all growth" if middle >= 1 else f"{scale.text(middle)} of all growth"
     more = " or more" if middle >= 1 else ""
     return (
-        f"{when} data centers take {taken} of electricity generation in {where} since {since}{more} "
+        f"{when} data centers take {share_text} of electricity generation in {where} since {since}{more} "
         f"(80 % band {scale.band(low, high)})."
     )
 
@@ -181,8 +181,8 @@ def _share(share: Mapping[str, float], when: str, where: str, *, since: int) -> 
 def _year_share(share: Mapping[str, float]) -> str:
     low, middle, high = share["0.1"], share["0.5"], share["0.9"]
     scale = Scale.of((low, middle, high), "%")
-    taken = "all or more" if middle >= 1 else scale.text(middle)
-    return f"Of that year's growth alone they take {taken} (80 % band {scale.band(low, high)})."
+    share_text = "all or more" if middle >= 1 else scale.text(middle)
+    return f"Of that year's growth alone they take {share_text} (80 % band {scale.band(low, high)})."
 
 
 def _demand(point: Point, unit: str, layer: Layer, when: str, where: str) -> str:

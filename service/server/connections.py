@@ -115,8 +115,8 @@ class Connections:
 class Connection(HttpToolsProtocol):
     """A connection of uvicorn's with limits."""
 
-    def __init__(self, *arguments: object, shared: Connections, **named: object) -> None:
-        super().__init__(*arguments, **named)  # type: ignore[arg-type]  # uvicorn's own, passed through
+    def __init__(self, *arguments: object, shared: Connections, **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]  # uvicorn's own, passed through
         self._shared = shared
         self._header_timer: TimerHandle | None = None
         self._header_bytes = 0

@@ -25,7 +25,7 @@ from headroom.start.signals import unwinding
 home = pathlib.Path(sys.argv[1])
 from data.store.store import Store
 Store.shipped()  # polars takes over SIGINT in the first query; the parent must still hear it
-with unwinding(), homelock.held(home, waiting=print) as lock:
+with unwinding(), homelock.hold(home, waiting=print) as lock:
     children.run(["sleep"], home=home, keep=lock, module="headroom_stand_in")
 """
 
@@ -97,18 +97,18 @@ def test_the_lock_outlives_a_killed_parent_as_long_as_its_child(
         os.kill(child, signal.SIGKILL)
         os.kill(grandchild, signal.SIGKILL)
     assert f"process {parent.pid} is preparing".encode() in told
-    with homelock.held(tmp_path, waiting=lambda _: None):
+    with homelock.hold(tmp_path, waiting=lambda _: None):
         assert (tmp_path / homelock.NAME).read_text() == f"{os.getpid()}\n"
 
 
 def test_a_child_that_ends_well_gives_no_reason(tmp_path: Path) -> None:
-    with homelock.held(tmp_path, waiting=lambda _: None) as lock:
+    with homelock.hold(tmp_path, waiting=lambda _: None) as lock:
         assert children.run(["--version"], home=tmp_path, keep=lock) is None
     assert list(tmp_path.glob(".up-*")) == []
 
 
 def test_the_reason_of_a_failed_child_is_its_own_error(tmp_path: Path) -> None:
-    with homelock.held(tmp_path, waiting=lambda _: None) as lock:
+    with homelock.hold(tmp_path, waiting=lambda _: None) as lock:
         reason = children.run(["editions", "verify"], home=tmp_path, keep=lock)
     assert reason == f"edition_missing: no servable edition in {tmp_path}/editions: none has been projected"
 
@@ -117,12 +117,12 @@ def test_a_folder_named_like_a_room_does_not_shadow_it(tmp_path: Path, monkeypat
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "__init__.py").write_text("raise ImportError('shadowed')")
     monkeypatch.chdir(tmp_path)
-    with homelock.held(tmp_path, waiting=lambda _: None) as lock:
+    with homelock.hold(tmp_path, waiting=lambda _: None) as lock:
         assert children.run(["editions", "list"], home=tmp_path, keep=lock) is None
 
 
 def test_what_a_child_prints_stays_off_our_stdout(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with homelock.held(tmp_path, waiting=lambda _: None) as lock:
+    with homelock.hold(tmp_path, waiting=lambda _: None) as lock:
         children.run(["--version"], home=tmp_path, keep=lock)
     caught = capfd.readouterr()
     assert caught.out == ""

@@ -35,7 +35,7 @@ def published(folder, name, *, issued=NOW, scope="public"):
     paths = Paths(demand=np.ones((8, len(timeline.quarters)), np.float32))
     facts = {"data_as_of": "2026-11-22", "model_version": "m-1", "scenarios": ["base"], "scope": scope, "name": name}
     drawn = [("base", drawn_cells({("EU", Layer.POWER): paths}, {}, timeline))]
-    write(folder, edition_id=name, issued=issued, facts=facts, written=written(drawn))
+    write(folder, edition_id=name, issued=issued, facts=facts, scenario_files=written(drawn))
 
 
 def issued(folder, name, **facts):

@@ -16,7 +16,7 @@ from data.base.errors import InvalidParameter
 from data.connectors.payload import Form, Payload, Request
 from data.connectors.proxy import Proxy
 from headroom import wiring
-from headroom.settings import load, origins, shown
+from headroom.settings import display, load, origins
 
 VARIABLES = [name for word in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY") for name in (word, word.lower())]
 REQUEST = Request("https://source.example/figures.csv", Form.CSV)
@@ -149,5 +149,5 @@ def test_the_setting_goes_before_the_environment_and_shows_no_password(monkeypat
     monkeypatch.setenv("HEADROOM_PROXY", "ann:secret@proxy.example:3128")
     settings = load()
     assert settings.proxy.get_secret_value() == "http://ann:secret@proxy.example:3128"
-    assert "secret" not in shown(settings.proxy)
+    assert "secret" not in display(settings.proxy)
     assert origins({})["proxy"] == "environment HEADROOM_PROXY"

@@ -6,7 +6,7 @@ from pydantic import SecretStr, ValidationError
 
 from data.base.errors import InvalidParameter, SettingsError
 from headroom import cli, serving
-from headroom.settings import Settings, load, origins, shown
+from headroom.settings import Settings, display, load, origins
 
 
 def test_defaults_are_absolute_and_follow_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +127,7 @@ def test_a_rejected_password_is_not_in_the_error_either(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("url", ["sqlite:////srv/headroom.db", "postgresql://db/headroom", "http://127.0.0.1:5000"])
 def test_a_url_without_a_secret_is_shown_as_it_is(url: str) -> None:
-    assert shown(SecretStr(url)) == url
+    assert display(SecretStr(url)) == url
 
 
 def test_config_show_lists_every_setting_once_with_its_origin(

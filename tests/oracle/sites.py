@@ -41,7 +41,7 @@ def arrivals(plan, numbers, shared, v, watched):
     count = rate("site_resize_rate", "resize") * years
     size = 1 + moves(RESIZED, count, v["site_size_factor"] - 1, v["site_size_spread"])
     seen, size = np.maximum(seen, 0), np.maximum(size, 0)
-    for day, mw in plan.seen:
+    for day, mw in plan.verified_steps:
         yield day.toordinal(), mw * seen
     rest = plan.final - plan.verified
     regained = np.maximum(size * plan.final - seen * plan.verified, 0) / rest if rest > 0 else 1.0

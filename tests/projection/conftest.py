@@ -83,7 +83,7 @@ def write_edition(tmp_path):
             edition_id=edition_id,
             issued=issued,
             facts=FACTS | {"base_year": base_year},
-            written=written(
+            scenario_files=written(
                 [
                     (
                         "base",

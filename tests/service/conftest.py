@@ -140,7 +140,7 @@ def write_edition(
             "scenarios": ["base", "btm_slips"],
             "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
         },
-        written=written(
+        scenario_files=written(
             [(name, replace(drawn_cells(cells, split, TIMELINE), pace=PACE)) for name in ("base", "btm_slips")]
         ),
         constants=constants(),

@@ -60,7 +60,7 @@ class Plain:
                 continue
             day = pl.Series([period]).str.to_date().item()
             good.append(row(day, figure, published=payload.day, source_id=self.name))
-        return Parsed({"observations": rows(*good)}, tuple(rejected), read=len(lines), marked=marked)
+        return Parsed({"observations": rows(*good)}, tuple(rejected), rows_read=len(lines), marked=marked)
 
 
 @dataclass(frozen=True, slots=True)

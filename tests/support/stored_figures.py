@@ -52,6 +52,6 @@ def reading(observations, *, retrieved=MOMENT, source="test_source", scope=Scope
         started=retrieved,
         retrieved=retrieved,
         observations=observations,
-        read=observations.height,
+        rows_read=observations.height,
         **given,
     )

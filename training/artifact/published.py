@@ -202,14 +202,14 @@ class Published:
         """
         if "history.parquet" not in self.manifest["files"]:
             raise NotFound("table", "history", hint=f"{self.version} was published without it: train again")
-        own = (pl.col("series_id") == series_id) & (pl.col("freq") == freq.value)
-        rows = self._frame("history").filter(own).select("period", "value").iter_rows()
+        of_series = (pl.col("series_id") == series_id) & (pl.col("freq") == freq.value)
+        rows = self._frame("history").filter(of_series).select("period", "value").iter_rows()
         return {Period(day, freq): value for day, value in rows}
 
     def frequencies(self, series_id: str) -> tuple[Frequency, ...]:
         """Frequencies at which a series has a forecast, finest first; empty where it has none."""
-        own = (pl.col("series_id") == series_id) & (pl.col("status") == "available")
-        names = set(self.meta.filter(own)["freq"].to_list())
+        available = (pl.col("series_id") == series_id) & (pl.col("status") == "available")
+        names = set(self.meta.filter(available)["freq"].to_list())
         return tuple(sorted((Frequency(name) for name in names), key=lambda freq: freq.months))
 
     @property

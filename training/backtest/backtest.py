@@ -79,8 +79,8 @@ class Trial:
         median, truth = self.at_targets(quantiles)[:, MIDDLE], self.link.odds(self.origin.targets)
         if self.growth is Growth.RAW:
             return float(np.mean(np.abs(median - truth)))
-        kept = truth > 0
-        return float(np.mean(np.abs(np.log(median[kept] / truth[kept])))) if kept.any() else float("nan")
+        positive = truth > 0
+        return float(np.mean(np.abs(np.log(median[positive] / truth[positive])))) if positive.any() else float("nan")
 
 
 def members_for(series: ModelSeries, *, driver: bool, peered: bool = False) -> tuple[str, ...]:
@@ -117,8 +117,8 @@ def run(
     jobs: list[Job] = []
 
     def names(name: str, rate: float | None) -> tuple[str, ...]:
-        own = members_for(series[name], driver=name in drivers, peered=rate is not None)
-        return tuple(members or own)
+        member_names = members_for(series[name], driver=name in drivers, peered=rate is not None)
+        return tuple(members or member_names)
 
     for name, item in series.items():
         for number, origin in enumerate(origins[name]):

@@ -19,7 +19,7 @@ class Runner(Protocol):
     """Runs jobs and gives their casts back in the order of the jobs."""
 
     def __call__(
-        self, jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, heard: Heard = unheard
+        self, jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, on_forecast: Heard = unheard
     ) -> list[MemberForecast]:
         """Tell ``heard`` of answers as they come.
 

@@ -139,18 +139,18 @@ class MemberForecasts:
                 self._rows.setdefault(row["key"], []).append(row)
 
 
-def remembering(runner: Runner, kept: MemberForecasts) -> Runner:
+def remembering(runner: Runner, stored_forecasts: MemberForecasts) -> Runner:
     """A runner that fits only what is not in ``kept``, and puts answers there as they come."""
 
     def run(
-        jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, heard: Heard = unheard
+        jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, on_forecast: Heard = unheard
     ) -> list[MemberForecast]:
-        forecasts = kept.find(jobs)
+        forecasts = stored_forecasts.find(jobs)
         rest = [place for place in range(len(jobs)) if place not in forecasts]
 
         def both(answered: Sequence[tuple[Job, list[MemberForecast]]]) -> None:
-            kept.keep(answered)
-            heard(answered)
+            stored_forecasts.keep(answered)
+            on_forecast(answered)
 
         before = len(forecasts)
         progress(before, len(jobs))
@@ -159,12 +159,12 @@ def remembering(runner: Runner, kept: MemberForecasts) -> Runner:
                 [jobs[place] for place in rest],
                 workers=workers,
                 timeout=timeout,
-                progress=lambda done, _total: progress(before + done, len(jobs)),
-                heard=both,
+                progress=lambda count, _total: progress(before + count, len(jobs)),
+                on_forecast=both,
             )
             answers = iter(fresh)
             forecasts |= {place: [next(answers) for _ in jobs[place].members] for place in rest}
-        kept.prune()
+        stored_forecasts.prune()
         return [cast for place in range(len(jobs)) for cast in forecasts[place]]
 
     return run

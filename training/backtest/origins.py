@@ -82,7 +82,7 @@ def pseudo_origins(
 
     ``available`` is the day each period was out under the release lags; without it the period's own end is named.
     """
-    out = []
+    origins = []
     days = available or {}
     for back in held_back:
         points = len(series.periods) - back
@@ -91,7 +91,7 @@ def pseudo_origins(
         periods, values = visible(series, points=points)
         steps, targets = _targets(series, last=periods[-1])
         if steps.size:
-            out.append(
+            origins.append(
                 Origin(
                     series.series_id,
                     periods,
@@ -102,17 +102,17 @@ def pseudo_origins(
                     day=max(days.get(period, period.end) for period in periods),
                 )
             )
-    return out
+    return origins
 
 
 def strict_origins(
     series: ModelSeries, *, view: Callable[[date], ModelSeries | None], days: Sequence[date], limit: int
 ) -> list[Origin]:
     """Origins on real publication days, newest first; at most one for each last visible period."""
-    out: list[Origin] = []
-    taken: set[Period] = set()
+    origins: list[Origin] = []
+    past_targets: set[Period] = set()
     for day in sorted(set(days), reverse=True):
-        if len(out) >= limit:
+        if len(origins) >= limit:
             break
         edition = view(day)
         if (
@@ -123,15 +123,15 @@ def strict_origins(
         ):
             continue
         last = edition.periods[-1]
-        if last in taken or last >= series.periods[-1]:
+        if last in past_targets or last >= series.periods[-1]:
             continue
         steps, targets = _targets(series, last=last)
         if steps.size:
-            taken.add(last)
-            out.append(
+            past_targets.add(last)
+            origins.append(
                 Origin(series.series_id, edition.periods, edition.values.copy(), steps, targets, rule=STRICT, day=day)
             )
-    return out
+    return origins
 
 
 def _targets(series: ModelSeries, *, last: Period) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -150,8 +150,8 @@ class Vintages:
         self._lagged = _by_series(view.released().filter(observed))
         self._retrieved = frozenset(view.release_lags)
         # What a user's own figures stand in for is read, not made.
-        own = view.substitutions.drivers
-        self._recipes = {recipe.series_id: recipe for recipe in RECIPES if recipe.series_id not in own}
+        user_drivers = view.substitutions.drivers
+        self._recipes = {recipe.series_id: recipe for recipe in RECIPES if recipe.series_id not in user_drivers}
 
     def origins(self, series: ModelSeries, *, driver: bool) -> list[Origin]:
         """Strict origins where there are enough of them, otherwise pseudo-vintage ones."""
@@ -170,19 +170,21 @@ class Vintages:
 
     def _available(self, series: ModelSeries) -> dict[Period, date]:
         """The day by which each period's inputs were out under the release lags."""
-        out: dict[Period, date] = {}
+        visible_by_period: dict[Period, date] = {}
         for name in self._inputs(series):
             frame = self._lagged.get(name)
             if frame is None:
                 continue
             first = frame.group_by("period", "freq").agg(pl.col("visible").min())
-            own: dict[Period, date] = {}
+            user_visible: dict[Period, date] = {}
             for day, code, visible in first.iter_rows():
                 freq = Frequency(code)
                 inside = Period(day, freq) if freq is series.freq else Period.containing(day, series.freq)
-                own[inside] = max(own.get(inside, visible), visible)
-            out |= {period: max(out.get(period, visible), visible) for period, visible in own.items()}
-        return out
+                user_visible[inside] = max(user_visible.get(inside, visible), visible)
+            visible_by_period |= {
+                period: max(visible_by_period.get(period, visible), visible) for period, visible in user_visible.items()
+            }
+        return visible_by_period
 
     def _days(self, series: ModelSeries) -> tuple[list[date], Callable[[date], ModelSeries | None]]:
         """Real publication days of a series and how to see it on one of them; none where they are retrievals."""

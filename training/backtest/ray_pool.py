@@ -51,7 +51,7 @@ def cast_all(
     timeout: float,
     progress: Progress,
     address: str | None,
-    heard: Heard = unheard,
+    on_forecast: Heard = unheard,
 ) -> list[MemberForecast]:
     """Run jobs as Ray tasks and give the casts back in the order of the jobs.
 
@@ -61,7 +61,7 @@ def cast_all(
         timeout: seconds for all of them.
         progress: called with (jobs done, jobs in all).
         address: of a cluster; None starts one on this machine.
-        heard: told of answers as they come.
+        on_forecast: called with answers as they come.
 
     Raises:
         SettingsError: Ray is not installed.
@@ -78,7 +78,9 @@ def cast_all(
     _start(ray, workers=workers, address=address)
     try:
         deadline = time.monotonic() + timeout
-        return _run(ray, jobs, workers=workers, deadline=deadline, timeout=timeout, progress=progress, heard=heard)
+        return _run(
+            ray, jobs, workers=workers, deadline=deadline, timeout=timeout, progress=progress, on_forecast=on_forecast
+        )
     except ray.exceptions.RayError as error:
         message = str(error).splitlines()[-1:] or [type(error).__name__]
         raise TrainingError(f"Ray: {message[0]}", remedy="look at the cluster's logs; then train again") from error
@@ -122,7 +124,7 @@ def _run(
     deadline: float,
     timeout: float,
     progress: Progress,
-    heard: Heard,
+    on_forecast: Heard,
 ) -> list[MemberForecast]:
     # Long histories first, so that the last chunk is a short one.
     order = sorted(range(len(jobs)), key=lambda index: -len(jobs[index].values) * len(jobs[index].members))
@@ -135,17 +137,17 @@ def _run(
         while waiting and len(running) < workers:
             chunk = waiting.pop()
             running[task.remote([jobs[index] for index in chunk], timeout)] = chunk
-        done, _ = ray.wait(list(running), num_returns=1, timeout=max(deadline - time.monotonic(), 0.0))
-        if not done:
+        finished, _ = ray.wait(list(running), num_returns=1, timeout=max(deadline - time.monotonic(), 0.0))
+        if not finished:
             for reference in running:
                 ray.cancel(reference, force=True)
             raise TrainingError(
                 f"{len(jobs) - len(forecasts)} fits were not done after {timeout:g} s",
                 remedy="give training more time or a machine with less to do",
             )
-        for reference in done:
+        for reference in finished:
             chunk = running.pop(reference)
             forecasts.update(zip(chunk, ray.get(reference), strict=True))
-            heard([(jobs[index], forecasts[index]) for index in chunk])
+            on_forecast([(jobs[index], forecasts[index]) for index in chunk])
             progress(len(forecasts), len(jobs))
     return [item for index in range(len(jobs)) for item in forecasts[index]]

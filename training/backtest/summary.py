@@ -39,14 +39,14 @@ def leaderboard(table: pl.DataFrame) -> pl.DataFrame:
 
 def _weighted(table: pl.DataFrame) -> pl.DataFrame:
     # Every score is one of the same steps: a row without a scale (a flat history) has no scaled score to compare.
-    kept = table.filter(pl.col("crps_scaled").is_finite() & pl.col("mase").is_finite())
-    means = kept.group_by(*CELL, "member").agg(
+    scorable = table.filter(pl.col("crps_scaled").is_finite() & pl.col("mase").is_finite())
+    means = scorable.group_by(*CELL, "member").agg(
         *((pl.col(name) * pl.col("n")).sum() / pl.col("n").sum() for name in SUMMARISED), pl.col("n").sum()
     )
     # A series whose baseline failed is left out of the ratio on both sides.
     keys = ("series_id", "step_class", *CELL)
-    base = kept.filter(pl.col("member") == BASELINE).select(*keys, base_smape="smape", base_mase="mase", base_n="n")
-    paired = kept.join(base, on=keys).filter(pl.col("n") == pl.col("base_n"))
+    base = scorable.filter(pl.col("member") == BASELINE).select(*keys, base_smape="smape", base_mase="mase", base_n="n")
+    paired = scorable.join(base, on=keys).filter(pl.col("n") == pl.col("base_n"))
     sums = {name: (pl.col(name) * pl.col("n")).sum() for name in ("smape", "mase", "base_smape", "base_mase")}
     ratios = paired.group_by(*CELL, "member").agg(
         owa=(sums["smape"] / sums["base_smape"] + sums["mase"] / sums["base_mase"]) / 2

@@ -93,7 +93,7 @@ def cast(job: Job, *, seconds: int | None = None) -> list[MemberForecast]:
     start = whole.begin(job.values)
     calendar = whole.take(start, len(whole.positions))
     values = job.values[start:]
-    out = []
+    forecasts = []
     for name in job.members:
         model = member(name)
         points, days = values, calendar
@@ -109,11 +109,11 @@ def cast(job: Job, *, seconds: int | None = None) -> list[MemberForecast]:
             if fault is not None and not (job.partial and len(quantiles)):
                 raise fault
         except HeadroomError as error:
-            out.append(MemberForecast(job.key, name, None, error.detail, {}))
+            forecasts.append(MemberForecast(job.key, name, None, error.detail, {}))
         else:
             reason = None if fault is None else fault.detail
-            out.append(MemberForecast(job.key, name, quantiles, reason, parameters | dict(fitted.parameters)))
-    return out
+            forecasts.append(MemberForecast(job.key, name, quantiles, reason, parameters | dict(fitted.parameters)))
+    return forecasts
 
 
 @contextmanager
@@ -130,7 +130,7 @@ def _processor_limit(seconds: int | None) -> Iterator[None]:
 
 
 def cast_all(
-    jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, heard: Heard = unheard
+    jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, on_forecast: Heard = unheard
 ) -> list[MemberForecast]:
     """Run jobs in spawned workers and give the casts back in the order of the jobs.
 
@@ -149,7 +149,7 @@ def cast_all(
 
     def answered(chunk: Sequence[int], member_forecasts: Sequence[list[MemberForecast]]) -> None:
         forecasts.update(zip(chunk, member_forecasts, strict=True))
-        heard([(jobs[index], forecasts[index]) for index in chunk])
+        on_forecast([(jobs[index], forecasts[index]) for index in chunk])
         progress(len(forecasts), len(jobs))
 
     progress(0, len(jobs))
@@ -230,17 +230,17 @@ def _results(
         for place, jobs in enumerate(tasks)
     }
     while pending:
-        done, _ = wait(pending, timeout=max(deadline - time.monotonic(), 0.0), return_when=FIRST_COMPLETED)
-        if not done:
+        finished, _ = wait(pending, timeout=max(deadline - time.monotonic(), 0.0), return_when=FIRST_COMPLETED)
+        if not finished:
             raise TrainingError(
                 f"{len(pending)} chunks of fits were not done after {timeout:g} s",
                 remedy="give training more time or a machine with less to do",
             )
-        for future in done:
-            yield pending.pop(future), _result(future)
+        for future in finished:
+            yield pending.pop(future), _forecasts_of(future)
 
 
-def _result(future: Future[list[list[MemberForecast]]]) -> list[list[MemberForecast]] | str:
+def _forecasts_of(future: Future[list[list[MemberForecast]]]) -> list[list[MemberForecast]] | str:
     try:
         return future.result()
     except TimeoutError:

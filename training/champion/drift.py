@@ -152,16 +152,16 @@ def _sums(pits: Mapping[str, Floats], drivers: frozenset[str], limits: Tolerance
         name: cusum(np.array([normal_score(float(value)) for value in ranks]), slack=limits.slack)
         for name, ranks in pits.items()
     }
-    out = {name: value for name, value in sums.items() if abs(value) > limits.threshold}
-    figures = {"series": len(sums), "out": out, "threshold": limits.threshold}
-    out_drivers = sorted(drivers & out.keys())
-    detail = f"{len(out)} of {len(sums)} series with new actuals have left their bands on one side"
+    alarms = {name: value for name, value in sums.items() if abs(value) > limits.threshold}
+    figures = {"series": len(sums), "out": alarms, "threshold": limits.threshold}
+    out_drivers = sorted(drivers & alarms.keys())
+    detail = f"{len(alarms)} of {len(sums)} series with new actuals have left their bands on one side"
     if out_drivers:
         return Finding(
-            "bands", advises=True, detail=f"{detail}, drivers among them: {_named(out_drivers)}", figures=figures
+            "bands", advises=True, detail=f"{detail}, drivers among them: {_list_text(out_drivers)}", figures=figures
         )
-    if len(out) > limits.series_share * max(len(sums), 1):
-        return Finding("bands", advises=True, detail=f"{detail}: {_named(sorted(out))}", figures=figures)
+    if len(alarms) > limits.series_share * max(len(sums), 1):
+        return Finding("bands", advises=True, detail=f"{detail}: {_list_text(sorted(alarms))}", figures=figures)
     return Finding("bands", advises=False, detail=detail, figures=figures)
 
 
@@ -200,17 +200,22 @@ def _revisions(
         changes = [abs(float(after[period] - before[period])) for period in recent if period in after]
         if changes and half > 0:
             sizes[name] = max(changes) / half
-    out = {name: size for name, size in sizes.items() if size > limits.revision}
+    alarms = {name: size for name, size in sizes.items() if size > limits.revision}
     revised = sum(size > 0 for size in sizes.values())
-    figures = {"series": len(sizes), "revised": revised, "out": out}
-    detail = f"{revised} of {len(sizes)} series were revised, {len(out)} by more than {limits.revision:g} half-widths"
-    out_drivers = sorted(drivers & out.keys())
+    figures = {"series": len(sizes), "revised": revised, "out": alarms}
+    detail = (
+        f"{revised} of {len(sizes)} series were revised, {len(alarms)} by more than {limits.revision:g} half-widths"
+    )
+    out_drivers = sorted(drivers & alarms.keys())
     if out_drivers:
         return Finding(
-            "revisions", advises=True, detail=f"{detail}, drivers among them: {_named(out_drivers)}", figures=figures
+            "revisions",
+            advises=True,
+            detail=f"{detail}, drivers among them: {_list_text(out_drivers)}",
+            figures=figures,
         )
-    if len(out) > limits.series_share * max(len(sizes), 1):
-        return Finding("revisions", advises=True, detail=f"{detail}: {_named(sorted(out))}", figures=figures)
+    if len(alarms) > limits.series_share * max(len(sizes), 1):
+        return Finding("revisions", advises=True, detail=f"{detail}: {_list_text(sorted(alarms))}", figures=figures)
     return Finding("revisions", advises=False, detail=detail, figures=figures)
 
 
@@ -235,5 +240,5 @@ def _staleness(published: Published, pits: Mapping[str, Floats], today: date, li
     return Finding("age", advises=False, detail=detail, figures=figures)
 
 
-def _named(names: Sequence[str]) -> str:
+def _list_text(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")

@@ -252,8 +252,8 @@ def _no_lower(shared: pl.DataFrame | None, column: str, floor: float, part: pl.E
 def _baselines(trials: pl.DataFrame, shared: pl.DataFrame | None, *, layers: LayerOf, limits: Limits) -> list[Check]:
     """On no layer does a baseline predict better; or, where it beats the champion too, the challenger is no worse."""
     checks = []
-    named = {name: str(layers(name) or OTHER) for name in trials["series_id"].unique().to_list()}
-    with_layer = pl.col("series_id").replace_strict(named, return_dtype=pl.String, default=None).alias("layer")
+    layer_names = {name: str(layers(name) or OTHER) for name in trials["series_id"].unique().to_list()}
+    with_layer = pl.col("series_id").replace_strict(layer_names, return_dtype=pl.String, default=None).alias("layer")
     scored = trials.filter(pl.col("scale") > 0).with_columns(
         with_layer, *((pl.col(name) / pl.col("scale")).alias(name) for name in ("crps", *BASELINES))
     )
@@ -369,11 +369,11 @@ def _accuracy(rule: str, table: pl.DataFrame, *, newer: bool, limits: Limits) ->
     )
     if newer:
         passed = high <= limits.margin * base and test.p_value_worse >= limits.significance
-        result = "not worse" if passed else f"not shown to be within {100 * limits.margin:g} % of the champion"
+        accuracy = "not worse" if passed else f"not shown to be within {100 * limits.margin:g} % of the champion"
     else:
         passed = high < 0.0 and test.p_value_better < limits.significance
-        result = "better" if passed else "not shown to be better on the same figures"
-    return Check(f"accuracy, {rule}", passed=passed, detail=f"{result}: {words}", figures=figures)
+        accuracy = "better" if passed else "not shown to be better on the same figures"
+    return Check(f"accuracy, {rule}", passed=passed, detail=f"{accuracy}: {words}", figures=figures)
 
 
 def _sharpness(rule: str, table: pl.DataFrame, *, limits: Limits) -> Check:

@@ -82,8 +82,8 @@ class Calendar:
 
     def take(self, start: int, stop: int) -> "Calendar":
         """The calendar of the points ``start`` to ``stop`` (indices of points, not positions)."""
-        kept = self.positions[start:stop]
-        return Calendar(self.first.shift(kept[0]), tuple(position - kept[0] for position in kept))
+        positions = self.positions[start:stop]
+        return Calendar(self.first.shift(positions[0]), tuple(position - positions[0] for position in positions))
 
     def recent(self) -> int:
         """Index of the first point inside the look-back window of this frequency."""
@@ -112,6 +112,6 @@ class Calendar:
 
     def on_grid(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values on the whole grid, NaN in gaps, shape ``(span,)``."""
-        out = np.full(self.span, np.nan)
-        out[self.grid] = values
-        return out
+        on_grid = np.full(self.span, np.nan)
+        on_grid[self.grid] = values
+        return on_grid

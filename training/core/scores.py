@@ -96,18 +96,18 @@ def pit(quantiles: Floats, *, observed: Floats, levels: Sequence[float]) -> Floa
     """
     bands, truth, taus = _checked(quantiles, observed, levels)
     flat = bands.reshape(-1, taus.size)
-    out = np.empty(flat.shape[0])
+    pits = np.empty(flat.shape[0])
     for row, (band, value) in enumerate(zip(flat, truth.reshape(-1), strict=True)):
         if value < band[0]:
-            out[row] = taus[0] * _tail(band[0] - value, band[-1] - band[0])
+            pits[row] = taus[0] * _tail(band[0] - value, band[-1] - band[0])
         elif value > band[-1]:
-            out[row] = 1.0 - (1.0 - taus[-1]) * _tail(value - band[-1], band[-1] - band[0])
+            pits[row] = 1.0 - (1.0 - taus[-1]) * _tail(value - band[-1], band[-1] - band[0])
         else:
             # A flat stretch (a degenerate band) is read at its middle: both one-sided readings averaged.
             left = int(np.searchsorted(band, value, side="left"))
             right = int(np.searchsorted(band, value, side="right"))
-            out[row] = 0.5 * (taus[left] + taus[right - 1]) if right > left else float(np.interp(value, band, taus))
-    return out.reshape(truth.shape)
+            pits[row] = 0.5 * (taus[left] + taus[right - 1]) if right > left else float(np.interp(value, band, taus))
+    return pits.reshape(truth.shape)
 
 
 def _tail(distance: float, spread: float) -> float:

@@ -16,7 +16,7 @@ from training.core import scores
 from training.core.growth import Growth
 from training.core.link import PLAIN
 from training.ensemble.calibration import MIDDLE, Band, Calibrator, Score, cell_name, mean_log_sigma, native, score
-from training.ensemble.ensemble import SIZE, Merits, chosen, combined, weights
+from training.ensemble.ensemble import SIZE, Merits, choose, combined, weights
 from training.ensemble.recent_errors import Correction, Expectation, Persistence, corrections
 
 ENSEMBLE = "ensemble"
@@ -100,8 +100,8 @@ def assess(trials: Sequence[Trial]) -> Assessment:
     for index, item in enumerate(past):
         by_series.setdefault(item.series_id, []).append(index)
     for series_id, indices in by_series.items():
-        own = sorted({(past[index].freq, past[index].growth) for index in indices})
-        others = Calibrator.of(available, sigmas=sigmas, without=series_id, cells=own)
+        growth_kinds = sorted({(past[index].freq, past[index].growth) for index in indices})
+        others = Calibrator.of(available, sigmas=sigmas, without=series_id, cells=growth_kinds)
         answers += [_answer(combined_past[index], corrected.past[index], others) for index in indices]
     published = {
         item.trial.series_id: _answer(item, correction, calibrator)
@@ -121,7 +121,7 @@ class _Combined:
 
 
 def _combined(item: Trial, ranking: Sequence[tuple[str, float]]) -> _Combined:
-    names = chosen(ranking, item.member_forecasts, size=SIZE[item.growth])
+    names = choose(ranking, item.member_forecasts, size=SIZE[item.growth])
     band = combined([item.member_forecasts[name] for name in names], shares=weights(ranking, names))
     return _Combined(item, names, band)
 

@@ -109,10 +109,10 @@ def score(
     factor: float = 1.0,
 ) -> Score | None:
     """The errors of one past forecast; steps with a target that has no logarithm are left out (None when all are)."""
-    kept = np.ones(targets.size, dtype=bool) if growth is Growth.RAW else targets > 0
-    if not kept.any():
+    scorable = np.ones(targets.size, dtype=bool) if growth is Growth.RAW else targets > 0
+    if not scorable.any():
         return None
-    chosen, actuals = steps[kept], targets[kept]
+    chosen, actuals = steps[scorable], targets[scorable]
     centre, sigma, _ = native(quantiles, growth=growth, unit_scale=unit_scale)
     truth = actuals / unit_scale if growth is Growth.RAW else np.log(actuals)
     return Score(series_id, freq, growth, chosen, sigma[chosen - 1], np.abs(truth - centre[chosen - 1]), factor)
@@ -143,12 +143,12 @@ class Calibrator:
         series left out, to judge it by the others. ``cells``: the pools to build, all by default.
         """
         log_sigma = mean_log_sigma(sigmas)
-        kept = [item for item in scores if item.series_id != without]
+        usable = [item for item in scores if item.series_id != without]
         pools: dict[str, Pool] = {}
         borrowed: dict[str, str] = {}
         for freq, growth in cells or [(freq, growth) for freq in Frequency for growth in Growth]:
             name = cell_name(freq, growth)
-            label, group = _widened(kept, freq=freq, growth=growth)
+            label, group = _widened(usable, freq=freq, growth=growth)
             if group:
                 pools[name] = _pool(label, group, log_sigma)
                 if label != name:
@@ -181,13 +181,13 @@ class Calibrator:
         horizon = centre.size
         shrunk, floor = half_shrunk(sigma, self.log_sigma.get(name), horizon)
         normal = half / np.maximum(sigma, 1e-12)[:, None]
-        own = np.maximum(half, floor[:, None] * np.where(np.isfinite(normal), np.maximum(normal, 0.1), 0.1))
+        half_widths = np.maximum(half, floor[:, None] * np.where(np.isfinite(normal), np.maximum(normal, 0.1), 0.1))
         if pool is None:
-            width, count, label = own, 0, "none"
+            width, count, label = half_widths, 0, "none"
             reduced.append("no past errors of any series: the members' own widths are shown")
         else:
             blend = BLEND[growth]
-            width = (shrunk[:, None] * pool.at(horizon)) ** blend * own ** (1.0 - blend)
+            width = (shrunk[:, None] * pool.at(horizon)) ** blend * half_widths ** (1.0 - blend)
             count, label = pool.n_scores, pool.name
             if name in self.borrowed:
                 reduced.append(f"fewer than {LEAST_SCORES} past forecasts in {name}: widths are borrowed from {label}")

@@ -79,11 +79,11 @@ def dependence(residuals: Sequence[Mapping[str, Any]], *, drivers: Sequence[str]
                 left = np.array([means[names[i]][key] for key in joint])
                 right = np.array([means[names[j]][key] for key in joint])
                 matrix[i, j] = matrix[j, i] = _shrunk_correlation(left, right)
-    own = {name: _successive(paths[name]) for name in names}
-    pairs = np.concatenate(list(own.values())) if names else np.empty((0, 2))
+    correlations = {name: _successive(paths[name]) for name in names}
+    pairs = np.concatenate(list(correlations.values())) if names else np.empty((0, 2))
     pool = _around_zero(pairs[:, 0], pairs[:, 1])
     persistence = {}
-    for name, cell in own.items():
+    for name, cell in correlations.items():
         weight = len(cell) / (len(cell) + PERSISTENCE_PRIOR)
         persistence[name] = weight * _around_zero(cell[:, 0], cell[:, 1]) + (1 - weight) * pool
     return Dependence(names, positive(matrix), counts, persistence, pool)
@@ -96,9 +96,9 @@ def positive(matrix: Floats) -> Floats:
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     fixed = vectors @ np.diag(np.maximum(values, SAFE_EIGENVALUE)) @ vectors.T
     scale = np.sqrt(np.diag(fixed))
-    out = fixed / np.outer(scale, scale)
-    np.fill_diagonal(out, 1.0)
-    return np.asarray((out + out.T) / 2)
+    correlation = fixed / np.outer(scale, scale)
+    np.fill_diagonal(correlation, 1.0)
+    return np.asarray((correlation + correlation.T) / 2)
 
 
 def _shrunk_correlation(left: Floats, right: Floats) -> float:

@@ -70,15 +70,15 @@ class Merits:
 
     def ranking(self, cell: Cell, *, without: str | None = None) -> list[tuple[str, float]]:
         """Members from best to worst with their shrunk merit; a series may be left out to judge it honestly."""
-        kept = np.ones(self.merit.size, dtype=bool) if without is None else self.series != without
-        of_class = kept & (self.growth == cell[1].value)
+        considered = np.ones(self.merit.size, dtype=bool) if without is None else self.series != without
+        of_class = considered & (self.growth == cell[1].value)
         of_cell = of_class & (self.freq == cell[0].value)
         ranked = []
         for name in RANKED:
-            own = self.member == name
+            of_member = self.member == name
             shrunk = 0.0
-            for mask in (kept, of_class, of_cell):
-                shrunk = _shrunk(self.merit[mask & own], towards=shrunk)
+            for mask in (considered, of_class, of_cell):
+                shrunk = _shrunk(self.merit[mask & of_member], towards=shrunk)
             ranked.append((name, shrunk))
         return sorted(ranked, key=lambda item: (item[1], item[0]))
 
@@ -88,7 +88,7 @@ def _shrunk(merits: NDArray[np.float64], *, towards: float) -> float:
     return float((merits.sum() + PRIOR * towards) / (merits.size + PRIOR))
 
 
-def chosen(
+def choose(
     ranking: Sequence[tuple[str, float]], answered: Mapping[str, NDArray[np.float64]], *, size: int
 ) -> tuple[str, ...]:
     """The ``size`` best members that answered, one a family; raises :class:`TrainingError` when none did."""

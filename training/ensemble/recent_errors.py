@@ -54,9 +54,9 @@ class Expectation:
 
     def errors(self, steps: Sequence[int], values: Sequence[float]) -> Floats:
         """Standardised errors at the steps whose value has a place in the space; clipped."""
-        kept = [place for place, value in enumerate(values) if self.trial.growth is Growth.RAW or value > 0]
-        at = np.array([steps[place] for place in kept], dtype=np.int64) - 1
-        points = np.array([values[place] for place in kept], dtype=np.float64)
+        places = [place for place, value in enumerate(values) if self.trial.growth is Growth.RAW or value > 0]
+        at = np.array([steps[place] for place in places], dtype=np.int64) - 1
+        points = np.array([values[place] for place in places], dtype=np.float64)
         truth = points / self.trial.unit_scale if self.trial.growth is Growth.RAW else np.log(points)
         return np.asarray(np.clip((truth - self.centre[at]) / self.sigma[at], -CLIP, CLIP))
 
@@ -73,8 +73,8 @@ def recent_error(trial: Trial, earlier: Iterable[Expectation]) -> float | None:
         if distance < 1 or forecast.trial.constant:
             continue
         periods = {step: forecast.trial.last.shift(step) for step in range(1, min(distance, forecast.centre.size) + 1)}
-        seen = [(step, trial.history[period]) for step, period in periods.items() if period in trial.history]
-        standardised = forecast.errors([step for step, _ in seen], [value for _, value in seen])
+        visible = [(step, trial.history[period]) for step, period in periods.items() if period in trial.history]
+        standardised = forecast.errors([step for step, _ in visible], [value for _, value in visible])
         if standardised.size:
             errors.append(float(np.mean(standardised)))
             weights.append(math.exp(-abs(distance / forecast.trial.freq.per_year - 1.0)))

@@ -134,10 +134,10 @@ class Fitted:
         location, sigma, fault = self._before(lost, location, sigma, None, "the path is not finite")
         if self._damps:
             location = damped(location, history=self._history, season=self._season)
-        for what, lost in _outside(location, sigma, history=self._history).items():
+        for boundary, lost in _outside(location, sigma, history=self._history).items():
             if not np.any(lost):
                 continue
-            place = f"{what} leaves its sanity bounds at step {int(np.argmax(lost)) + 1}"
+            place = f"{boundary} leaves its sanity bounds at step {int(np.argmax(lost)) + 1}"
             location, sigma, fault = self._before(lost[: location.size], location, sigma, fault, place)
         if not self._log and np.nanmin(self._history) > 0:
             reason = "the median of a positive series is not positive"
@@ -152,8 +152,8 @@ class Fitted:
         """What stands before the first lost step, with the reason, or everything with the fault there was."""
         if not np.any(lost):
             return location, sigma, fault
-        kept = int(np.argmax(lost))
-        return location[:kept], sigma[:kept], FitFailed(self.member, reason)
+        first_lost = int(np.argmax(lost))
+        return location[:first_lost], sigma[:first_lost], FitFailed(self.member, reason)
 
     def _unit(self, values: Floats, location: Floats) -> Floats:
         """From the member's space to the unit of the series; a positive series stays positive."""
@@ -265,9 +265,9 @@ class Member(ABC):
         """Covariates in the member's space; raises :class:`InvalidParameter`."""
         if drivers is None and cap is None and pace is None:
             return NO_AIDS
-        for what, aid in (("drivers", drivers), ("cap", cap), ("pace", pace)):
-            if aid is not None and what not in self.takes:
-                raise InvalidParameter(what, f"{self.name} takes none")
+        for aid_name, aid in (("drivers", drivers), ("cap", cap), ("pace", pace)):
+            if aid is not None and aid_name not in self.takes:
+                raise InvalidParameter(aid_name, f"{self.name} takes none")
         table = None if drivers is None else np.array(drivers, dtype=np.float64)
         if table is not None:
             if table.ndim != 2 or len(table) < points or not np.all(np.isfinite(table)):  # noqa: PLR2004 - rows, columns
@@ -328,12 +328,12 @@ def damped(location: Floats, *, history: Floats, season: int) -> Floats:
         return location
     before = _filled(history)[-season:]
     joined = np.concatenate([before, location])
-    out = joined.copy()
+    path = joined.copy()
     for step in range(start, location.size):
         index = step + season
         fade = 0.5 ** ((step + 1 - start) / start)
-        out[index] = out[index - season] + fade * (joined[index] - joined[index - season])
-    return np.asarray(out[season:])
+        path[index] = path[index - season] + fade * (joined[index] - joined[index - season])
+    return np.asarray(path[season:])
 
 
 def _filled(history: Floats) -> Floats:

@@ -94,10 +94,10 @@ class _Tally:
         self._spread = False
 
     def add(self, draws: Floats, truth: Floats, *, china: int, ahead: int) -> None:
-        own = draws[:, china : china + 1]
-        low, high = np.quantile(own, (0.1, 0.9))
+        china_draws = draws[:, china : china + 1]
+        low, high = np.quantile(china_draws, (0.1, 0.9))
         self._energy.append(energy_score(draws, observed=truth))
-        self._crps.append(energy_score(own, observed=truth[china : china + 1]))
+        self._crps.append(energy_score(china_draws, observed=truth[china : china + 1]))
         self._inside.append(bool(low <= truth[china] <= high))
         self._furthest = max(self._furthest, ahead)
         self._spread = self._spread or len(draws) > 1

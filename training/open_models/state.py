@@ -44,8 +44,8 @@ class Posterior:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
         """Read back; raises KeyError, TypeError or ValueError where it is none."""
-        read = {name: np.asarray(content[name], dtype=np.float64) for name in content}
-        state = cls(**read)
+        arrays = {name: np.asarray(content[name], dtype=np.float64) for name in content}
+        state = cls(**arrays)
         points, ratios = state.level.shape
         shapes = (state.weights.shape, state.parameters.shape, state.drift.shape, state.cov.shape)
         if shapes != ((points,), (points, len(PARAMETERS)), (points, ratios), (points, 2, 2)):

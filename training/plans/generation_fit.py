@@ -180,7 +180,7 @@ def _queue(view: View) -> dict[str, Term]:
 
 
 def _completed(view: View, kind: Technology) -> float | None:
-    rows = view.told(COMPLETED[kind]).sort("period")
+    rows = view.rows_with_value(COMPLETED[kind]).sort("period")
     return None if rows.is_empty() else float(rows["value"][-1]) / 100
 
 

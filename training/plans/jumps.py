@@ -75,13 +75,13 @@ def hessian(function: Callable[[Floats], float], at: Floats) -> Floats:
     """Matrix of second derivatives by central differences, shape (parameter, parameter)."""
     size = at.size
     steps = STEP * np.eye(size)
-    out = np.empty((size, size))
+    matrix = np.empty((size, size))
     for i in range(size):
         for j in range(i, size):
             plus, minus = steps[i] + steps[j], steps[i] - steps[j]
             mixed = function(at + plus) - function(at + minus) - function(at - minus) + function(at - plus)
-            out[i, j] = out[j, i] = mixed / (4 * STEP * STEP)
-    return out
+            matrix[i, j] = matrix[j, i] = mixed / (4 * STEP * STEP)
+    return matrix
 
 
 def log_likelihood(moves: Moves, *, rates: Floats, mean: float, sd: float, common_sd: float) -> float:

@@ -148,6 +148,6 @@ class Realisation:
 
 
 def _term(entry: Mapping[str, Any]) -> Term:
-    read = {"scale": Scale(entry["scale"]), "identified": Identified(entry["identified"])}
+    options = {"scale": Scale(entry["scale"]), "identified": Identified(entry["identified"])}
     bands = {name: Band(**entry[name]) for name in ("prior", "posterior")}
-    return Term(**{**entry, **read, **bands})
+    return Term(**{**entry, **options, **bands})

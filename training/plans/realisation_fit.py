@@ -78,21 +78,21 @@ def _updated(evidence: Evidence) -> dict[str, Term]:
     moments = np.array([prior.band.normal(prior.scale) for prior in priors])
     before = Gaussian(moments[:, 0], moments[:, 1])
     after = posterior(before, evidence.log_likelihood)
-    out = {}
+    posteriors = {}
     for place, (name, prior) in enumerate(zip(evidence.terms, priors, strict=True)):
         count, counted = evidence.counts[place]
         identified = _identification(
             narrowed=float(after.sd[place] / before.sd[place]),
             shifted=float(abs(after.mean[place] - before.mean[place]) / before.sd[place]),
         )
-        out[name] = prior.updated(
+        posteriors[name] = prior.updated(
             name,
             (float(after.mean[place]), float(after.sd[place])),
             count=count,
             counted=counted,
             identified=identified if count else Identified.NO,
         )
-    return out
+    return posteriors
 
 
 def _identification(*, narrowed: float, shifted: float) -> Identified:
@@ -127,7 +127,7 @@ def _remeasured(changes: Sequence[Revision]) -> Evidence | None:
     change = [item.remeasured - 1.0 for item in measures if item.remeasured is not None]
     terms = ("remeasured_rate", "nowcast_factor", "nowcast_spread", "remeasured_common_sd")
     return _moves(
-        terms, measures, change, [1.0] * len(measures), tolerance=SHARE_TOLERANCE, what="looks at running sites"
+        terms, measures, change, [1.0] * len(measures), tolerance=SHARE_TOLERANCE, quantity="looks at running sites"
     )
 
 
@@ -136,7 +136,7 @@ def _sizes(changes: Sequence[Revision]) -> Evidence | None:
     change = [item.size - 1.0 for item in sizes if item.size is not None]
     age = [item.age / DAYS_PER_YEAR for item in sizes]
     terms = ("resize_rate", "size_factor", "size_spread", "resize_common_sd")
-    return _moves(terms, sizes, change, age, tolerance=SHARE_TOLERANCE, what="revised plans")
+    return _moves(terms, sizes, change, age, tolerance=SHARE_TOLERANCE, quantity="revised plans")
 
 
 def _moves(
@@ -146,7 +146,7 @@ def _moves(
     exposure: Sequence[float],
     *,
     tolerance: float,
-    what: str,
+    quantity: str,
 ) -> Evidence | None:
     """Terms (rate, factor, spread, shared sd) of a relative size that mostly stays at 1."""
     if not changes:
@@ -165,7 +165,7 @@ def _moves(
         return log_likelihood(moves, rates=np.array([rate]), mean=mean, sd=float(sd), common_sd=float(common))
 
     moved = int((np.abs(moves.change) > tolerance).sum())
-    counts = ((len(changes), what), (moved, "of them moved"), (moved, "of them moved"), _windows(moves.window))
+    counts = ((len(changes), quantity), (moved, "of them moved"), (moved, "of them moved"), _windows(moves.window))
     return Evidence(terms, likelihood, counts)
 
 

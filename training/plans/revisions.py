@@ -104,27 +104,27 @@ def coverage(editions: Mapping[date, Mapping[str, Plan]]) -> dict[date, float]:
 
 def _until_full(new: Plan, *, after: date, start: float, full: float) -> list[tuple[date, float]]:
     """Steps after a day, to the one that fills the old plan; the whole of that one is its size, the rest expansion."""
-    level, out = start, []
-    steps = [*new.seen, *((step.day, step.mw) for step in new.pending)]
+    level, days = start, []
+    steps = [*new.verified_steps, *((step.day, step.mw) for step in new.pending)]
     for day, mw in sorted(steps):
         if day <= after:
             continue
         if level >= full:
             break
-        out.append((day, mw))
+        days.append((day, mw))
         level += mw
-    return out
+    return days
 
 
 def _first(steps: Dated, mw: float) -> list[tuple[date, float]]:
     """The first MW of a plan, its last step cut."""
-    out, left = [], mw
+    days, left = [], mw
     for day, step in steps:
-        out.append((day, min(step, left)))
+        days.append((day, min(step, left)))
         left -= step
         if left <= 0:
             break
-    return out
+    return days
 
 
 def _mean_day(steps: Iterable[tuple[date, float]]) -> float:

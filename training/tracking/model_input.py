@@ -48,7 +48,7 @@ def matching_forecast(published: Published, series_id: str, rows: Sequence[Row])
     raise NotFound("forecast", series_id, allowed=get_close_matches(series_id, names, n=3))
 
 
-def _match(forecast: SeriesForecast, trained: dict[Period, float], rows: Sequence[Row]) -> None:
+def _match(forecast: SeriesForecast, trained_values: dict[Period, float], rows: Sequence[Row]) -> None:
     periods = _periods(forecast, [period for period, _ in rows])
     figures: dict[Period, float] = {}
     for period, (text, value) in zip(periods, rows, strict=True):
@@ -59,12 +59,12 @@ def _match(forecast: SeriesForecast, trained: dict[Period, float], rows: Sequenc
             raise _refused(
                 forecast, f"{text} is after {forecast.last_observed.label}, the last figure trained on; {AGAIN}"
             )
-        if period not in trained:
+        if period not in trained_values:
             raise _refused(forecast, f"{period.label} was not among the figures trained on; {AGAIN}")
-        if not math.isclose(figures[period], trained[period], rel_tol=TOLERANCE):
+        if not math.isclose(figures[period], trained_values[period], rel_tol=TOLERANCE):
             raise _refused(
                 forecast,
-                f"{period.label} is {figures[period]:.10g} and was {trained[period]:.10g} in training; {AGAIN}",
+                f"{period.label} is {figures[period]:.10g} and was {trained_values[period]:.10g} in training; {AGAIN}",
             )
     if max(figures) < forecast.last_observed:
         raise _refused(

@@ -73,8 +73,8 @@ def _fan(axes: "Axes", published: Published, series: ModelSeries) -> None:
     for low, high, shade in ((0.05, 0.95, 0.2), (0.1, 0.9, 0.3), (0.25, 0.75, 0.4)):
         axes.fill_between(days, values[:, levels.index(low)], values[:, levels.index(high)], color="C0", alpha=shade)
     axes.plot(days, values[:, levels.index(0.5)], color="C0", label="median, 50/80/90 % bands")
-    shown = slice(-SHOWN_POINTS, None)
-    axes.plot(past[shown], series.values[shown], color="black", marker=".", label="observed")
+    points = slice(-SHOWN_POINTS, None)
+    axes.plot(past[points], series.values[points], color="black", marker=".", label="observed")
     if bool((values > 0).all()) and bool((series.values > 0).all()):
         _log(axes.set_yscale, axes.yaxis)
     axes.set_title(f"{series.series_id} ({series.unit})", fontsize=9, y=1.0)

@@ -140,10 +140,10 @@ def _metrics(published: Published) -> list[tuple[str, float, int]]:
         for name, value in values.items()
     ]
     metrics += [
-        (f"open_models.{what}/{row['proxy']}.{row['method']}", row[what], 0)
+        (f"open_models.{measure}/{row['proxy']}.{row['method']}", row[measure], 0)
         for row in open_model_rows(published)
-        for what in ("energy", "crps_cn", "covered_80", "n")
-        if row[what] is not None
+        for measure in ("energy", "crps_cn", "covered_80", "n")
+        if row[measure] is not None
     ]
     trials = published.trials
     if trials.is_empty():

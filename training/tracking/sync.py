@@ -116,5 +116,5 @@ def _record(published: Published, promotion: Promotion, *, place: Tracking, view
 def _histories(view: View, published: Published) -> dict[str, ModelSeries]:
     """Histories of the version's series as of its day, as far as the figures still hold them."""
     series = {**forecastable(view), **panel(view).series}
-    kept = set(published.meta["series_id"])
-    return {name: item for name, item in series.items() if name in kept}
+    series_ids = set(published.meta["series_id"])
+    return {name: item for name, item in series.items() if name in series_ids}

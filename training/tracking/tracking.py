@@ -76,12 +76,12 @@ class Tracking:
     @property
     def experiment(self) -> str:
         """Name of the experiment."""
-        return self._named(EXPERIMENT)
+        return self._scoped_name(EXPERIMENT)
 
     @property
     def model(self) -> str:
         """Name of the registered model."""
-        return self._named(MODEL)
+        return self._scoped_name(MODEL)
 
     @property
     def file(self) -> Path | None:
@@ -93,7 +93,7 @@ class Tracking:
         scheme, separator, rest = self.uri.partition("://")
         return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
-    def _named(self, name: str) -> str:
+    def _scoped_name(self, name: str) -> str:
         return name if self.scope is Scope.PUBLIC else f"{name}-{self.scope.value}"
 
 
@@ -131,8 +131,8 @@ def _check_database(place: Tracking) -> None:
         with open_database(place.uri) as database:
             database.connect().close()
     except (DataError, InvalidParameter) as error:
-        said = error.message if isinstance(error, InvalidParameter) else error.detail
-        raise TrainingError(f"tracking at {place}: {said}", remedy=_REMEDY) from error
+        message = error.message if isinstance(error, InvalidParameter) else error.detail
+        raise TrainingError(f"tracking at {place}: {message}", remedy=_REMEDY) from error
 
 
 def prepare(place: Tracking) -> str | None:

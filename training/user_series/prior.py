@@ -71,13 +71,13 @@ class Prior:
 
         Without ``points``: the tables of histories as long as the collection's own.
         """
-        own = STAND_IN.get(freq, freq)
+        own_freq = STAND_IN.get(freq, freq)
         short = points is not None and points < SHORT.get(freq, 0)
-        weights = {row["member"]: float(row["weight"]) for row in _rows("member_weights.csv", own, short=short)}
-        scale = {row["feature"]: float(row["coefficient"]) for row in _rows("width_scale.csv", own, short=short)}
+        weights = {row["member"]: float(row["weight"]) for row in _rows("member_weights.csv", own_freq, short=short)}
+        scale = {row["feature"]: float(row["coefficient"]) for row in _rows("width_scale.csv", own_freq, short=short)}
         cells: dict[str, dict[int, dict[float, float]]] = {}
         counts: dict[str, int] = {}
-        for row in _rows("residual_prior.csv", own, short=short):
+        for row in _rows("residual_prior.csv", own_freq, short=short):
             steps = cells.setdefault(row["growth"], {})
             steps.setdefault(int(row["step"]), {})[float(row["coverage"])] = float(row["ratio"])
             counts[row["growth"]] = int(row["series"])
@@ -86,7 +86,7 @@ class Prior:
             for name, steps in cells.items()
         }
         tuple_scale = tuple(scale[name] for name in FEATURES)
-        return cls(own, weights, tuple_scale, ratios, counts, freq if own is not freq else None, short)
+        return cls(own_freq, weights, tuple_scale, ratios, counts, freq if own_freq is not freq else None, short)
 
     def pool(self, growth: Growth) -> str:
         """The class whose errors serve, ``every`` where the collection has too few of it."""

@@ -33,27 +33,29 @@ def without_suspects(item: UserSeries) -> tuple[UserSeries, int, tuple[str, ...]
         cut += 1
     inside = places[places < count - cut]
     filled = _filled(item, inside)
-    kept = replace(item, periods=item.periods[: count - cut], values=filled[: count - cut], suspects=(), factors=())
+    remaining = replace(
+        item, periods=item.periods[: count - cut], values=filled[: count - cut], suspects=(), factors=()
+    )
     notices = [
-        f"{_named(item, inside)} set aside: the fit has what neighbours and season tell, "
+        f"{_points_text(item, inside)} set aside: the fit has what neighbours and season tell, "
         + _listed([f"{filled[place]:.6g}" for place in inside])
     ] * bool(inside.size)
     if cut:
         ends = f"the forecast is made from {item.periods[count - cut - 1].label}"
         later = "until later figures show that the level has changed"
-        notices.append(f"{_named(item, range(count - cut, count))} set aside: {ends}, {later}")
-    return kept, cut, tuple(notices)
+        notices.append(f"{_points_text(item, range(count - cut, count))} set aside: {ends}, {later}")
+    return remaining, cut, tuple(notices)
 
 
-def _named(item: UserSeries, places: Sequence[int] | NDArray[np.int64]) -> str:
+def _points_text(item: UserSeries, places: Sequence[int] | NDArray[np.int64]) -> str:
     verb = "is" if len(places) == 1 else "are"
     return f"{_listed([item.periods[place].label for place in places])} {verb}"
 
 
 def _listed(words: Sequence[str]) -> str:
     """Words one after another; of many, the first and the last."""
-    shown = words if len(words) <= SHOWN else [words[0], f"{len(words) - 2} more", words[-1]]
-    return ", ".join(shown)
+    words_shown = words if len(words) <= SHOWN else [words[0], f"{len(words) - 2} more", words[-1]]
+    return ", ".join(words_shown)
 
 
 def _filled(item: UserSeries, places: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -65,14 +67,14 @@ def _filled(item: UserSeries, places: NDArray[np.int64]) -> NDArray[np.float64]:
         return item.values
     suspect = np.zeros(len(item.values), dtype=bool)
     suspect[list(item.suspects)] = True
-    kept = np.flatnonzero(~suspect)
-    log = bool(np.all(item.values[kept] > 0))
-    observed = np.log(item.values[kept]) if log else item.values[kept]
-    calendar = Calendar.of([item.periods[place] for place in kept])
+    usable = np.flatnonzero(~suspect)
+    log = bool(np.all(item.values[usable] > 0))
+    observed = np.log(item.values[usable]) if log else item.values[usable]
+    calendar = Calendar.of([item.periods[place] for place in usable])
     season = seasonal_indices(observed, calendar)
     level = observed - season[calendar.grid % calendar.season]
-    phase = (places - kept[0]) % calendar.season
-    values = np.interp(places, kept, level) + season[phase]
+    phase = (places - usable[0]) % calendar.season
+    values = np.interp(places, usable, level) + season[phase]
     filled = item.values.copy()
     filled[places] = np.exp(values) if log else np.maximum(values, 0.0)
     return filled

@@ -97,7 +97,7 @@ def members_of(item: UserSeries) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*default_members(item.freq), *more)))
 
 
-def silent(_done: int, _total: int) -> None:
+def silent(_count: int, _total: int) -> None:
     """No progress told."""
 
 
@@ -346,10 +346,10 @@ def _weights(prior: Prior, names: Sequence[str], *, rate: float) -> dict[str, fl
     weights = {name: prior.weights.get(name, 0.0 if name in COMPOUND else usual) for name in names}
     total = sum(weights.values())
     shares = {name: weight / total if total > 0 else 1.0 / len(weights) for name, weight in weights.items()}
-    own = [name for name in names if name in COMPOUND]
-    if not own or not rate:
+    members = [name for name in names if name in COMPOUND]
+    if not members or not rate:
         return shares
-    return {name: (1 - rate) * share + rate * (name in own) / len(own) for name, share in shares.items()}
+    return {name: (1 - rate) * share + rate * (name in members) / len(members) for name, share in shares.items()}
 
 
 def _link(item: UserSeries) -> tuple[Link, tuple[str, ...]]:

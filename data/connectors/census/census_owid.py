@@ -48,13 +48,15 @@ class CensusOwid:
             pl.col("Day").str.to_date("%Y-%m-%d", strict=False).alias("period"),
             (pl.col("text").cast(pl.Float64, strict=False) / _DOLLARS_PER_MILLION).alias("value"),
         )
-        own = rows.filter(pl.col("Entity") == "United States")
-        if own.is_empty():
+        us_rows = rows.filter(pl.col("Entity") == "United States")
+        if us_rows.is_empty():
             raise SourceChanged(payload.request.key, "holds no row of the United States")
         first = pl.col("period").dt.day() == 1
-        good = own.filter(first & pl.col("value").is_not_null())
-        blank = own.filter(pl.col("text") == "")
-        faults = own.filter((pl.col("text") != "") & ~(first & pl.col("value").is_not_null()).fill_null(value=False))
+        good = us_rows.filter(first & pl.col("value").is_not_null())
+        blank = us_rows.filter(pl.col("text") == "")
+        faults = us_rows.filter(
+            (pl.col("text") != "") & ~(first & pl.col("value").is_not_null()).fill_null(value=False)
+        )
         table = observations(
             good.with_columns(
                 pl.lit("us.datacenter.construction_spending.real").alias("series_id"),
@@ -70,7 +72,7 @@ class CensusOwid:
             confidence="secondary",
             note="monthly rate, constant dollars (base year not stated in the file), not annualised",
         )
-        return Parsed({"observations": table}, _rejected(faults), read=frame.height, marked=blank.height)
+        return Parsed({"observations": table}, _rejected(faults), rows_read=frame.height, marked=blank.height)
 
 
 def _rejected(faults: pl.DataFrame) -> tuple[Rejected, ...]:

@@ -127,7 +127,7 @@ class CensusVip:
             kind="actual",
             table="capacity",
         )
-        return Parsed({"observations": table}, _rejected(faults, book), read=figures.height, marked=marked.height)
+        return Parsed({"observations": table}, _rejected(faults, book), rows_read=figures.height, marked=marked.height)
 
 
 def _cells(payload: Payload, book: Workbook) -> pl.DataFrame:

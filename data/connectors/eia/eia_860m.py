@@ -115,7 +115,7 @@ class Eia860m:
             orient="row",
         ).with_columns(pl.lit("US").alias("region"), pl.lit("GW").alias("unit"))
         table = observations(frame, source_id=self.name, published=_published(payload, inventory.month), table="energy")
-        return Parsed({OBSERVATIONS: table}, inventory.rejected, read=inventory.read, marked=inventory.marked)
+        return Parsed({OBSERVATIONS: table}, inventory.rejected, rows_read=inventory.rows_read, marked=inventory.marked)
 
 
 Sum = tuple[str, str, str, date, str, float, str]
@@ -229,14 +229,16 @@ def _retiring(inventory: Inventory) -> list[Sum]:
     )
 
 
-def _by_year(plans: pl.DataFrame, done: pl.DataFrame, first: int, groups: Groups, *, stem: str, note: str) -> list[Sum]:
+def _by_year(
+    plans: pl.DataFrame, operating: pl.DataFrame, first: int, groups: Groups, *, stem: str, note: str
+) -> list[Sum]:
     coming = plans.filter(pl.col("year") >= first)
     years = sorted({first, *coming["year"].to_list()})
     sums: list[Sum] = []
     for name, group in groups.items():
         for year in years:
             value = _gigawatts(coming.filter(pl.col("year") == year), group)
-            value += _gigawatts(done, group) if year == first else 0.0
+            value += _gigawatts(operating, group) if year == first else 0.0
             if value or name == "total":
                 row = (
                     f"us.{name}.{stem}.eia860m",

@@ -77,9 +77,9 @@ class EiaBrowser:
         lines = list(csv.reader(io.StringIO(payload.text(), newline="")))
         top = _header_place(lines, payload)
         freq, periods = _periods(lines[top][len(START) :], payload)
-        taken: dict[tuple[str, ...], int] = {}
+        counts: dict[tuple[str, ...], int] = {}
         rejected: list[Rejected] = []
-        recognised = read = 0
+        recognised = rows_read = 0
         for place, line in enumerate(lines[top + 1 :], start=top + 2):
             if len(line) != len(START) + len(periods):
                 row = dict(zip(START, line, strict=False))
@@ -89,7 +89,7 @@ class EiaBrowser:
             if not any(line[len(START) :]):
                 # Headings of a group of rows have a name and at most a unit.
                 continue
-            read += len(periods)
+            rows_read += len(periods)
             series = _series(line[2], freq)
             recognised += series is not None
             series_id, topic, _ = series or ("", None, "")
@@ -100,30 +100,30 @@ class EiaBrowser:
                     payload.request.key, f"{line[2]} is in {line[1]!r} where {topic.stated!r} was expected"
                 )
             # The browser repeats rows that belong to two groups; a repetition that differs is kept and judged later.
-            taken.setdefault((line[2], *line[len(START) :]), place)
+            counts.setdefault((line[2], *line[len(START) :]), place)
         if not recognised:
             raise SourceChanged(payload.request.key, "has no row of net generation, retail sales or retail price")
-        return self._parsed(taken, freq, periods, rejected, read, _published(lines[:top], payload))
+        return self._parsed(counts, freq, periods, rejected, rows_read, _published(lines[:top], payload))
 
     def _parsed(
         self,
-        taken: Mapping[tuple[str, ...], int],
+        counts: Mapping[tuple[str, ...], int],
         freq: str,
         periods: Sequence[date],
         rejected: Sequence[Rejected],
-        read: int,
+        rows_read: int,
         published: date,
     ) -> Parsed:
         wide = pl.DataFrame(
-            [[row[0], str(place), *row[1:]] for row, place in taken.items()],
+            [[row[0], str(place), *row[1:]] for row, place in counts.items()],
             schema={"key": pl.String, "line": pl.String, **{day.isoformat(): pl.String for day in periods}},
             orient="row",
         )
         long = wide.unpivot(index=["key", "line"], variable_name="day", value_name="cell").with_columns(
             pl.format("line {}", "line").alias("where"), pl.col("day").str.to_date("%Y-%m-%d").alias("period")
         )
-        cells = read_cells(long, shown=["key", "day"])
-        described = {key: match for key in {row[0] for row in taken} if (match := _series(key, freq))}
+        cells = read_cells(long, label_columns=["key", "day"])
+        described = {key: match for key in {row[0] for row in counts} if (match := _series(key, freq))}
         names = pl.DataFrame(
             [(key, series, topic.metric, topic.unit, region(area)) for key, (series, topic, area) in described.items()],
             schema=dict.fromkeys(["key", "series_id", "metric", "unit", "region"], pl.String),
@@ -138,7 +138,7 @@ class EiaBrowser:
             kind="actual",
             table="energy",
         )
-        return Parsed({OBSERVATIONS: table}, (*rejected, *cells.rejected), read=read, marked=cells.marked)
+        return Parsed({OBSERVATIONS: table}, (*rejected, *cells.rejected), rows_read=rows_read, marked=cells.marked)
 
 
 def _header_place(lines: Sequence[Sequence[str]], payload: Payload) -> int:

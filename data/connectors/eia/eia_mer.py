@@ -81,8 +81,8 @@ class EiaMonthlyEnergyReview:
                 pl.lit("01"),
             ).alias("day"),
         ).filter((pl.col("freq") == "M") | pl.col("MSN").is_in(ANNUAL))
-        dated, undated = months(long, "day", shown=["MSN", "YYYYMM"], form="%Y%m%d")
-        cells = read_cells(dated, shown=["MSN", "YYYYMM"])
+        dated, undated = months(long, "day", label_columns=["MSN", "YYYYMM"], form="%Y%m%d")
+        cells = read_cells(dated, label_columns=["MSN", "YYYYMM"])
         stem = pl.when(pl.col("freq") == "A").then(pl.lit("netgen_annual")).otherwise(pl.lit("netgen"))
         table = observations(
             cells.figures.with_columns(
@@ -98,7 +98,7 @@ class EiaMonthlyEnergyReview:
             kind="actual",
             table="energy",
         )
-        return Parsed({OBSERVATIONS: table}, (*undated, *cells.rejected), read=frame.height, marked=cells.marked)
+        return Parsed({OBSERVATIONS: table}, (*undated, *cells.rejected), rows_read=frame.height, marked=cells.marked)
 
     def _check(self, fuels: pl.DataFrame, payload: Payload) -> None:
         missing = sorted(FUELS.keys() - set(fuels["MSN"]))

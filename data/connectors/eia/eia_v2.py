@@ -119,9 +119,9 @@ def figures(
         raise SourceChanged(
             payload.request.key, f"{column.unit_column} is {other['stated'][0]!r} where {column.unit!r} was expected"
         )
-    shown = ["month", "area", "code"]
-    dated, undated = months(matches, "day", shown=shown)
-    cells = read_cells(dated, shown=shown)
+    label_columns = ["month", "area", "code"]
+    dated, undated = months(matches, "day", label_columns=label_columns)
+    cells = read_cells(dated, label_columns=label_columns)
     return cells.figures, (*undated, *cells.rejected), cells.marked
 
 

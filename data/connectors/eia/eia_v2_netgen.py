@@ -64,7 +64,7 @@ class EiaNetGeneration:
             kind="actual",
             table="energy",
         )
-        return Parsed({OBSERVATIONS: table}, rejected, read=frame.height, marked=marked)
+        return Parsed({OBSERVATIONS: table}, rejected, rows_read=frame.height, marked=marked)
 
 
 CONNECTOR = EiaNetGeneration()

@@ -66,7 +66,7 @@ class EiaRetailSales:
         return Parsed(
             {OBSERVATIONS: pl.concat(tables)},
             (*not_sold, *not_priced),
-            read=2 * frame.height,
+            rows_read=2 * frame.height,
             marked=sold_marks + price_marks,
         )
 

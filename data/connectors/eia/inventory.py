@@ -55,7 +55,7 @@ class Inventory:
     planned: pl.DataFrame
     retired: pl.DataFrame
     rejected: tuple[Rejected, ...]
-    read: int
+    rows_read: int
     marked: int
 
 
@@ -71,14 +71,14 @@ def read_inventory(payload: Payload) -> Inventory:
     frames: dict[str, pl.DataFrame] = {}
     rejected: list[Rejected] = []
     months: dict[str, date] = {}
-    read = marked = 0
+    rows_read = marked = 0
     for sheet in YEARS:
         month, raw = _table(workbook, sheet, payload)
         months[sheet] = month
         frame, faults, marks = _generators(raw, sheet)
         frames[sheet] = frame
         rejected += faults
-        read += raw.height
+        rows_read += raw.height
         marked += marks
     if len(set(months.values())) > 1:
         raise SourceChanged(
@@ -90,7 +90,7 @@ def read_inventory(payload: Payload) -> Inventory:
         frames["Planned"],
         frames["Retired"],
         tuple(rejected),
-        read,
+        rows_read,
         marked,
     )
 
@@ -137,27 +137,27 @@ def _month(name: str) -> date | None:
 def _generators(raw: pl.DataFrame, sheet: str) -> tuple[pl.DataFrame, list[Rejected], int]:
     """Generators of the states with capacity and years as numbers, what was rejected, and how many blanks."""
     names = list(YEARS[sheet].values())
-    shown = ["plant", "generator", "state", "technology", *names]
+    label_columns = ["plant", "generator", "state", "technology", *names]
     unnamed = raw.filter((pl.col("technology") == "") | (pl.col("state") == ""))
     rejected = [
         Rejected(
             Reason.ROW_MALFORMED,
             "a generator without a technology or a state",
             row["where"],
-            {n: row[n] for n in shown},
+            {n: row[n] for n in label_columns},
         )
         for row in unnamed.iter_rows(named=True)
     ]
     ours = raw.filter(pl.col("technology") != "", pl.col("state").is_in(list(STATES)))
-    cells = read_cells(ours, shown=shown)
+    cells = read_cells(ours, label_columns=label_columns)
     rejected += cells.rejected
     years = {name: pl.col(name).str.extract(_YEAR).cast(pl.Int32) for name in names}
     dated = cells.figures.with_columns(**{f"{name}_text": pl.col(name) for name in names}).with_columns(**years)
     strange = pl.any_horizontal((pl.col(f"{name}_text") != "") & pl.col(name).is_null() for name in names)
     rejected += [
-        Rejected(Reason.PERIOD_INVALID, "a year that is not one", row["where"], {n: str(row[n]) for n in shown})
+        Rejected(Reason.PERIOD_INVALID, "a year that is not one", row["where"], {n: str(row[n]) for n in label_columns})
         for row in dated.filter(strange).iter_rows(named=True)
     ]
-    kept = dated.filter(~strange).rename({"value": "mw"}).select("technology", "mw", *names)
-    undated = kept["year"].null_count() if "year" in names else 0
-    return kept, rejected, cells.marked + undated
+    valid = dated.filter(~strange).rename({"value": "mw"}).select("technology", "mw", *names)
+    undated = valid["year"].null_count() if "year" in names else 0
+    return valid, rejected, cells.marked + undated

@@ -27,13 +27,13 @@ class Sheet:
     Attributes:
         frame: the columns asked for, under the publisher's names, and :data:`LINE`. Blank text is null.
         rejected: rows that left, each with its reason.
-        read: rows the file held.
+        rows_read: rows the file held.
         marked: blank cells met where a number was looked for.
     """
 
     frame: pl.DataFrame
     rejected: tuple[Rejected, ...]
-    read: int
+    rows_read: int
     marked: int
 
     @classmethod
@@ -48,22 +48,22 @@ class Sheet:
         try:
             header = [cell.strip() for cell in next(lines, [])]
             places = _places(header, needed, optional, address)
-            kept: list[list[object]] = []
-            read = 0
+            data_rows: list[list[object]] = []
+            rows_read = 0
             for cells in lines:
                 if not any(cell.strip() for cell in cells):
                     continue
-                read += 1
+                rows_read += 1
                 if len(cells) == len(header):
-                    kept.append([lines.line_num, *(cells[place].strip() or None for place in places.values())])
+                    data_rows.append([lines.line_num, *(cells[place].strip() or None for place in places.values())])
                     continue
                 detail = f"{len(cells)} cells under a header of {len(header)}"
-                shown = {name: cells[place][:SHOWN] for name, place in places.items() if place < len(cells)}
-                rejected.append(Rejected(Reason.ROW_MALFORMED, detail, f"line {lines.line_num}", shown))
+                excerpt = {name: cells[place][:SHOWN] for name, place in places.items() if place < len(cells)}
+                rejected.append(Rejected(Reason.ROW_MALFORMED, detail, f"line {lines.line_num}", excerpt))
         except csv.Error as error:
             raise SourceChanged(address, f"is not a whole CSV file at line {lines.line_num}: {error}") from None
         schema = {LINE: pl.Int64, **dict.fromkeys(places, pl.String)}
-        return cls(pl.DataFrame(kept, schema=schema, orient="row"), tuple(rejected), read, 0)
+        return cls(pl.DataFrame(data_rows, schema=schema, orient="row"), tuple(rejected), rows_read, 0)
 
     def numbers(self, *columns: str) -> "Sheet":
         """Turn columns into floats. A blank is the publisher's "no data": null, and counted in ``marked``."""
@@ -83,7 +83,7 @@ class Sheet:
         sheet = self._without(pl.any_horizontal(wrong), Reason.PERIOD_INVALID, columns)
         return replace(sheet, frame=sheet.frame.with_columns(day.values()))
 
-    def named(self, *columns: str) -> "Sheet":
+    def with_values(self, *columns: str) -> "Sheet":
         """Keep rows in which these columns are filled."""
         return self._without(pl.any_horizontal(pl.col(*columns).is_null()), Reason.ROW_MALFORMED, columns)
 
@@ -94,8 +94,8 @@ class Sheet:
             Rejected(reason, detail, f"line {row[LINE]}", {name: str(row[name])[:SHOWN] for name in columns})
             for row in bad.iter_rows(named=True)
         )
-        kept = self.frame.filter(~fault.fill_null(value=False))
-        return replace(self, frame=kept, rejected=self.rejected + rejects)
+        remaining = self.frame.filter(~fault.fill_null(value=False))
+        return replace(self, frame=remaining, rejected=self.rejected + rejects)
 
     def _without(self, fault: pl.Expr, reason: Reason, columns: Collection[str]) -> "Sheet":
         return self.without(fault, reason, f"cannot read {' or '.join(columns)}", columns)

@@ -70,19 +70,19 @@ class EpochChipOwners:
         """All complete quarters; raises :class:`SourceChanged`."""
         holdings = estimates(payload, (COMPUTE, UNITS), also=("Owner",))
         listed = pl.col("Owner").is_in([*OWNERS, *SMUGGLED])
-        shown = ("Owner", "designer", "period")
+        label_columns = ("Owner", "designer", "period")
         detail = "no series is known for this owner"
-        sheet = holdings.sheet.without(~listed, Reason.SERIES_UNKNOWN, detail, shown)
-        own = sheet.frame.filter(~pl.col("designer").is_in(_ELSEWHERE))
-        stocks = _stocks(own.filter(~pl.col("Owner").is_in(SMUGGLED)))
-        smuggled = _smuggled(own.filter(pl.col("Owner").is_in(SMUGGLED)))
+        sheet = holdings.sheet.without(~listed, Reason.SERIES_UNKNOWN, detail, label_columns)
+        owner_rows = sheet.frame.filter(~pl.col("designer").is_in(_ELSEWHERE))
+        stocks = _stocks(owner_rows.filter(~pl.col("Owner").is_in(SMUGGLED)))
+        smuggled = _smuggled(owner_rows.filter(pl.col("Owner").is_in(SMUGGLED)))
         rows = pl.concat([_single(stocks), _year_sums(stocks), *smuggled])
         table = observations(rows, source_id=self.name, published=payload.day, kind="estimate", table="chips")
-        return Parsed({"observations": table}, sheet.rejected, sheet.read, sheet.marked)
+        return Parsed({"observations": table}, sheet.rejected, sheet.rows_read, sheet.marked)
 
 
-def _stocks(own: pl.DataFrame) -> pl.DataFrame:
-    return own.select(
+def _stocks(owner_rows: pl.DataFrame) -> pl.DataFrame:
+    return owner_rows.select(
         pl.col("Owner").replace_strict({k: v[0] for k, v in OWNERS.items()}, return_dtype=pl.String).alias("owner"),
         pl.col("Owner").replace_strict({k: v[1] for k, v in OWNERS.items()}, return_dtype=pl.String).alias("region"),
         pl.col("Owner").alias("called"),
@@ -94,13 +94,13 @@ def _stocks(own: pl.DataFrame) -> pl.DataFrame:
 
 def _single(stocks: pl.DataFrame) -> pl.DataFrame:
     rest = pl.when(pl.col("owner") == "other").then(pl.lit("; residual after named owners")).otherwise(pl.lit(""))
-    what = pl.format("{} chips held by {}, cumulative to quarter end", "designer", "called")
+    notes = pl.format("{} chips held by {}, cumulative to quarter end", "designer", "called")
     return _rows(
         stocks,
         series_id=pl.format("owner.{}.{}.compute", "owner", "designer"),
         freq="Q",
         confidence="primary",
-        note=pl.concat_str(what, rest, pl.lit(_HOME)),
+        note=pl.concat_str(notes, rest, pl.lit(_HOME)),
     )
 
 
@@ -137,22 +137,22 @@ def _year_sums(stocks: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([companies, imports])
 
 
-def _smuggled(own: pl.DataFrame) -> list[pl.DataFrame]:
+def _smuggled(owner_rows: pl.DataFrame) -> list[pl.DataFrame]:
     frames = []
     for suffix, metric, quantity in (
         ("smuggled_compute", "smuggled_ai_compute_cumulative", COMPUTE),
         ("smuggled_units", "smuggled_ai_chips_cumulative", UNITS),
     ):
-        rows = own.select("period", *triple(quantity)).filter(pl.col("value").is_not_null())
+        rows = owner_rows.select("period", *triple(quantity)).filter(pl.col("value").is_not_null())
         rows = rows.with_columns(pl.lit("CN").alias("region"))
-        named = _rows(
+        labelled = _rows(
             rows,
             series_id=pl.lit(f"cn.ai_chips.{suffix}"),
             freq="Q",
             confidence="primary",
             note=pl.lit(_SMUGGLED_NOTE),
         )
-        frames.append(named.with_columns(pl.lit(metric).alias("metric"), pl.lit(quantity.unit).alias("unit")))
+        frames.append(labelled.with_columns(pl.lit(metric).alias("metric"), pl.lit(quantity.unit).alias("unit")))
     return frames
 
 

@@ -88,25 +88,25 @@ class EpochChipSales:
     def parse(self, payload: Payload) -> Parsed:
         """One of the two tables, recognised by its address; raises :class:`SourceChanged`."""
         if payload.request.url == BY_CHIP:
-            read, rows = _by_chip(payload)
+            sheet, rows = _by_chip(payload)
         else:
-            read = estimates(payload, (COMPUTE, UNITS, POWER, COST))
-            rows = _by_designer(read)
+            sheet = estimates(payload, (COMPUTE, UNITS, POWER, COST))
+            rows = _by_designer(sheet)
         table = observations(rows, source_id=self.name, published=payload.day, kind="estimate", table="chips")
-        return Parsed({"observations": table}, read.sheet.rejected, read.sheet.read, read.sheet.marked)
+        return Parsed({"observations": table}, sheet.sheet.rejected, sheet.sheet.rows_read, sheet.sheet.marked)
 
 
 def _by_chip(payload: Payload) -> tuple[Estimates, pl.DataFrame]:
     table = estimates(payload, (UNITS,), also=("Chip type",))
-    own = pl.col("designer") == "nvidia"
+    by_nvidia = pl.col("designer") == "nvidia"
     chip = ("designer", "Chip type", "period")
-    fault = own & ~pl.col("Chip type").is_in(list(SERIES))
+    fault = by_nvidia & ~pl.col("Chip type").is_in(list(SERIES))
     sheet = table.sheet.without(fault, Reason.SERIES_UNKNOWN, "no series is known for this chip", chip)
-    fault = own & (pl.col("start") != pl.col("period"))
+    fault = by_nvidia & (pl.col("start") != pl.col("period"))
     sheet = sheet.without(fault, Reason.FISCAL_UNMAPPED, "is not one calendar quarter", (*chip, "start"))
     china = pl.col("series_id").str.contains("exports_cn")
     name = pl.col("Chip type")
-    rows = sheet.frame.filter(own).select(
+    rows = sheet.frame.filter(by_nvidia).select(
         pl.col("Chip type").replace_strict(SERIES, return_dtype=pl.String).alias("series_id"), name, "period",
         *triple(UNITS),
     )  # fmt: skip
@@ -137,15 +137,15 @@ def _by_designer(table: Estimates) -> pl.DataFrame:
         basis = pl.col("designer").replace_strict(_BASIS, default="", return_dtype=pl.String)
         note = pl.concat_str(pl.lit(_STOCK), basis, pl.lit(tdp)).alias("note")
         stock = stock.with_columns(note, pl.lit("primary").alias("confidence"))
-        parts.append(_named(stock, f"cumulative_{quantity.name}", METRICS[quantity.name], quantity.unit))
+        parts.append(_series_rows(stock, f"cumulative_{quantity.name}", METRICS[quantity.name], quantity.unit))
         if quantity.name in FLOWS:
             flows = _flows(stock, first=quantity is COMPUTE)
-            parts.append(_named(flows, f"quarterly_{quantity.name}", FLOWS[quantity.name], quantity.unit))
+            parts.append(_series_rows(flows, f"quarterly_{quantity.name}", FLOWS[quantity.name], quantity.unit))
     stocks = pl.concat(parts)
     return pl.concat([stocks, _world(stocks), _domestic(stocks)])
 
 
-def _named(frame: pl.DataFrame, suffix: str, metric: str, unit: str) -> pl.DataFrame:
+def _series_rows(frame: pl.DataFrame, suffix: str, metric: str, unit: str) -> pl.DataFrame:
     chinese = pl.col("designer").is_in(CHINESE)
     return frame.select(
         pl.format("{}.ai_chips.{}", "designer", pl.lit(suffix)).alias("series_id"),
@@ -212,8 +212,8 @@ def _domestic(stocks: pl.DataFrame) -> pl.DataFrame:
 
 def _summed(stocks: pl.DataFrame, parts: Sequence[str], series_id: str, region: str, note: str) -> pl.DataFrame:
     """Sums of the quarters for which every part is known."""
-    own = stocks.filter(pl.col("series_id").is_in(parts))
-    sums = own.group_by("period", "metric", "unit", "freq", maintain_order=True).agg(
+    part_rows = stocks.filter(pl.col("series_id").is_in(parts))
+    sums = part_rows.group_by("period", "metric", "unit", "freq", maintain_order=True).agg(
         pl.col("value").sum().round(6), pl.len().alias("known")
     )
     empty = pl.lit(None, dtype=pl.Float64)

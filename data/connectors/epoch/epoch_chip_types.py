@@ -61,7 +61,7 @@ class EpochChipTypes:
         """All types; raises :class:`SourceChanged`."""
         cells = (_HALF, _EIGHT, _MEMORY, _BANDWIDTH, _PRICE, _TDP, _GUESSED_TDP)
         sheet = Sheet.of(payload, (_NAME, _DESIGNER, _RELEASED, *cells))
-        sheet = sheet.named(_NAME, _DESIGNER).days(_RELEASED, blank=True).numbers(*cells)
+        sheet = sheet.with_values(_NAME, _DESIGNER).days(_RELEASED, blank=True).numbers(*cells)
         guessed = pl.col(_TDP).is_null() & pl.col(_GUESSED_TDP).is_not_null()
         short = pl.col(_NAME).str.strip_prefix("Instinct ")
         chips = sheet.frame.select(
@@ -78,7 +78,7 @@ class EpochChipTypes:
             pl.when(guessed).then(pl.lit("secondary")).otherwise(pl.lit("primary")).alias("confidence"),
         )
         table, doubles = told_once(chips)
-        return Parsed({"accelerators": table}, sheet.rejected + doubles, sheet.read, sheet.marked)
+        return Parsed({"accelerators": table}, sheet.rejected + doubles, sheet.rows_read, sheet.marked)
 
 
 CONNECTOR: Final = EpochChipTypes()

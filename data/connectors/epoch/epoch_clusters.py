@@ -70,7 +70,7 @@ class EpochClusters:
             & pl.col(_CERTAINTY).is_in(["Confirmed", "Likely"])
             & (pl.col(_STANDARD).str.to_uppercase() == "TRUE")
         )
-        sheet = sheet.named(_NAME).days(_BEGAN, blank=True).numbers(_H100E)
+        sheet = sheet.with_values(_NAME).days(_BEGAN, blank=True).numbers(_H100E)
         sample = sheet.frame.filter(counted & pl.col(_BEGAN).is_not_null() & pl.col(_H100E).is_not_null())
         if sample.is_empty():
             raise SourceChanged(payload.request.key, "holds no cluster of the standard analysis")
@@ -83,7 +83,7 @@ class EpochClusters:
             table="chips",
             confidence="secondary",
         )
-        return Parsed({"observations": table}, sheet.rejected, sheet.read, sheet.marked)
+        return Parsed({"observations": table}, sheet.rejected, sheet.rows_read, sheet.marked)
 
 
 def _sums(sample: pl.DataFrame, *, last: int) -> pl.DataFrame:

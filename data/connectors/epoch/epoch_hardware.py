@@ -76,7 +76,7 @@ class EpochHardware:
         """
         cells = [column for column, _ in _NUMBERS.values()]
         sheet = Sheet.of(payload, (_NAME, _VENDOR, _RELEASED, _PLAIN_HALF, *cells))
-        sheet = sheet.named(_NAME, _VENDOR).days(_RELEASED, blank=True).numbers(_PLAIN_HALF, *cells)
+        sheet = sheet.with_values(_NAME, _VENDOR).days(_RELEASED, blank=True).numbers(_PLAIN_HALF, *cells)
         frame = sheet.frame.with_columns(pl.coalesce(cells[0], _PLAIN_HALF).alias(cells[0]))
         vendor = pl.col(_VENDOR).replace(VENDORS)
         chips = frame.select(
@@ -88,7 +88,7 @@ class EpochHardware:
             pl.lit("primary").alias("confidence"),
         )
         table, doubles = told_once(chips)
-        return Parsed({"accelerators": table}, sheet.rejected + doubles, sheet.read, sheet.marked)
+        return Parsed({"accelerators": table}, sheet.rejected + doubles, sheet.rows_read, sheet.marked)
 
 
 def chip_names(called: pl.Expr, makers: Sequence[pl.Expr], names: Mapping[str, str]) -> pl.Expr:

@@ -93,7 +93,7 @@ class EpochSites:
         """
         sheet = Sheet.of(payload, (_SITE, _DATE, _BUILDINGS, _FACILITY, _H100E), optional=(_IT,))
         has_it = _IT in sheet.frame.columns
-        sheet = sheet.named(_SITE).days(_DATE).numbers(_BUILDINGS, _FACILITY, _H100E, *([_IT] if has_it else []))
+        sheet = sheet.with_values(_SITE).days(_DATE).numbers(_BUILDINGS, _FACILITY, _H100E, *([_IT] if has_it else []))
         frame = sheet.frame.with_columns(pl.col(_SITE).replace(RENAMED))
         again = frame.filter(pl.struct(_SITE, _DATE).is_duplicated())
         steps = (
@@ -115,7 +115,7 @@ class EpochSites:
         sums = _sums(steps, places, AREAS[:1] if loose else AREAS)
         rejected = (*sheet.rejected, *_doubles(again), *_unplaced(loose))
         table = observations(sums, source_id=self.name, published=payload.day, table="capacity")
-        return Parsed({"site_vintages": steps, "observations": table}, rejected, sheet.read, sheet.marked)
+        return Parsed({"site_vintages": steps, "observations": table}, rejected, sheet.rows_read, sheet.marked)
 
 
 def _doubles(again: pl.DataFrame) -> list[Rejected]:
@@ -143,9 +143,9 @@ def _placed(places: Mapping[str, str]) -> pl.Expr:
     return pl.col("site").replace_strict(places, default=None, return_dtype=pl.String)
 
 
-def _sum_over(own: pl.DataFrame, steps: pl.DataFrame, area: str) -> pl.DataFrame:
+def _sum_over(site_rows: pl.DataFrame, steps: pl.DataFrame, area: str) -> pl.DataFrame:
     """Sums at quarter ends, from the first quarter with any power to the tracker's last step anywhere."""
-    powered = own.filter(pl.col("facility_mw") > 0)["date"].sort()
+    powered = site_rows.filter(pl.col("facility_mw") > 0)["date"].sort()
     if powered.is_empty():
         return pl.DataFrame(schema=_SUM_SCHEMA)
     vintage: date = steps["vintage"][0]
@@ -154,8 +154,8 @@ def _sum_over(own: pl.DataFrame, steps: pl.DataFrame, area: str) -> pl.DataFrame
     quarters = pl.DataFrame({"period": [q.start for q in period_range(first, last)]}).with_columns(
         pl.col("period").dt.offset_by("3mo").dt.offset_by("-1d").alias("date")
     )
-    grid = quarters.join(own.select("site").unique(), how="cross").sort("site", "date")
-    count = own["site"].n_unique()
+    grid = quarters.join(site_rows.select("site").unique(), how="cross").sort("site", "date")
+    count = site_rows["site"].n_unique()
     note = (
         f"sum over {count} tracked sites, end of quarter; coverage partial and biased to large known sites, so the "
         "decline in growth after 2028 is lack of announcements"
@@ -163,7 +163,7 @@ def _sum_over(own: pl.DataFrame, steps: pl.DataFrame, area: str) -> pl.DataFrame
     sums = []
     for suffix, (column, metric, unit) in MEASURES.items():
         # A step that leaves the figure blank says nothing of it: the last stated figure stands.
-        stated = own.filter(pl.col(column).is_not_null()).select("site", "date", column).sort("site", "date")
+        stated = site_rows.filter(pl.col(column).is_not_null()).select("site", "date", column).sort("site", "date")
         if stated.is_empty():
             continue
         states = grid.sort("date").join_asof(stated.sort("date"), on="date", by="site", check_sortedness=False)

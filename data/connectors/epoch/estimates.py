@@ -134,7 +134,7 @@ def estimates(payload: Payload, quantities: tuple[Quantity, ...], *, also: tuple
     headings = [cell for three in spellings.values() for cell in three]
     optional = [name for name in _OPTIONAL if name not in also]
     sheet = Sheet.of(payload, (designer, start, _END, *also, *headings), optional=optional)
-    sheet = sheet.named(designer, *also).days(start, _END).numbers(*headings)
+    sheet = sheet.with_values(designer, *also).days(start, _END).numbers(*headings)
     unknown = pl.col(designer).is_in(list(DESIGNERS)).not_()
     sheet = sheet.without(unknown, Reason.SERIES_UNKNOWN, "no series is known for this designer", (designer, _END))
     off = pl.col(_END) != pl.col(_END).dt.month_end()
@@ -165,16 +165,18 @@ def _first(spellings: tuple[str, ...], header: list[str], payload: Payload) -> s
 
 
 def _typed(sheet: Sheet, designer: str, start: str, cells_of: Mapping[Quantity, tuple[str, str, str]]) -> Sheet:
-    named = {old: new for quantity, cells in cells_of.items() for old, new in zip(cells, quantity.columns, strict=True)}
-    kept = [name for name in ("Owner", "Chip type") if name in sheet.frame.columns]
+    new_names = {
+        old: new for quantity, cells in cells_of.items() for old, new in zip(cells, quantity.columns, strict=True)
+    }
+    label_columns = [name for name in ("Owner", "Chip type") if name in sheet.frame.columns]
     frame = sheet.frame.select(
         LINE,
         pl.col(designer).replace_strict(DESIGNERS, return_dtype=pl.String).alias("designer"),
         pl.col(start).alias("start"),
         pl.col(_END).dt.month_start().dt.offset_by("-2mo").alias("period"),
         _partial(sheet.frame.columns).alias("partial"),
-        *kept,
-        *(pl.col(old).alias(new) for old, new in named.items()),
+        *label_columns,
+        *(pl.col(old).alias(new) for old, new in new_names.items()),
     )
     return replace(sheet, frame=frame)
 
@@ -190,6 +192,6 @@ def _partial(header: list[str]) -> pl.Expr:
 
 
 def _complete(sheet: Sheet) -> Sheet:
-    kept = sheet.frame.filter(~pl.col("partial"))
-    left = sheet.frame.height - kept.height
-    return replace(sheet, frame=kept.drop("partial"), marked=sheet.marked + left)
+    complete = sheet.frame.filter(~pl.col("partial"))
+    left = sheet.frame.height - complete.height
+    return replace(sheet, frame=complete.drop("partial"), marked=sheet.marked + left)

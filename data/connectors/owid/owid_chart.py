@@ -13,7 +13,7 @@ import polars as pl
 from data.base.errors import SourceChanged
 from data.connectors.contract import Access, Parsed, observations
 from data.connectors.epoch.csv_rows import Sheet
-from data.connectors.owid.owid_energy import ENTITIES, TWH, named, own_rows, unpivoted
+from data.connectors.owid.owid_energy import ENTITIES, TWH, own_rows, series_rows, unpivoted
 from data.connectors.payload import Form, Payload, Request
 
 ADDRESS: Final = "https://ourworldindata.org/grapher/electricity-prod-source-stacked.csv"
@@ -58,9 +58,9 @@ class OwidChart:
         sheet = Sheet.of(payload, ("Entity", "Year", *columns))
         union = EMBER_UNION if EMBER_UNION in set(sheet.frame["Entity"]) else UNION
         entities = {union if entity == UNION else entity: region for entity, region in ENTITIES.items()}
-        read = unpivoted(own_rows(sheet, "Entity", entities, payload), "Year", columns)
+        long = unpivoted(own_rows(sheet, "Entity", entities, payload), "Year", columns)
         parts = {heading: (f"generation.{source}", _METRIC, TWH) for heading, source in columns.items()}
-        cells = named(read.good, parts).with_columns(pl.lit("", dtype=pl.String).alias("note"))
+        cells = series_rows(long.good, parts).with_columns(pl.lit("", dtype=pl.String).alias("note"))
         table = observations(
             pl.concat([cells, _totals(cells)]),
             source_id=self.name,
@@ -68,7 +68,7 @@ class OwidChart:
             kind="actual",
             table="energy",
         )
-        return Parsed({"observations": table}, sheet.rejected + read.rejected, sheet.read, read.marked)
+        return Parsed({"observations": table}, sheet.rejected + long.rejected, sheet.rows_read, long.marked)
 
 
 def _headings(payload: Payload) -> dict[str, str]:

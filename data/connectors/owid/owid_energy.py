@@ -72,13 +72,13 @@ class OwidEnergy:
     def parse(self, payload: Payload) -> Parsed:
         """Years since 2000; raises :class:`SourceChanged`, also when an area is missing as a whole."""
         sheet = Sheet.of(payload, ("country", "year", *COLUMNS))
-        read = unpivoted(own_rows(sheet, "country", ENTITIES, payload), "year", COLUMNS)
+        cells = unpivoted(own_rows(sheet, "country", ENTITIES, payload), "year", COLUMNS)
         china_eu = pl.col("region").is_in(["CN", "EU"]) & pl.col("column").eq("electricity_generation")
-        rows = named(read.good, COLUMNS).with_columns(
+        rows = series_rows(cells.good, COLUMNS).with_columns(
             pl.when(china_eu).then(pl.lit("gross basis for China and EU")).otherwise(pl.lit("")).alias("note")
         )
         table = observations(rows, source_id=self.name, published=payload.day, kind="actual", table="energy")
-        return Parsed({"observations": table}, sheet.rejected + read.rejected, sheet.read, read.marked)
+        return Parsed({"observations": table}, sheet.rejected + cells.rejected, sheet.rows_read, cells.marked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +92,17 @@ class Cells:
 
 def own_rows(sheet: Sheet, column: str, entities: Mapping[str, str], payload: Payload) -> pl.DataFrame:
     """Rows of the wanted areas with their ``region``; raises :class:`SourceChanged` when one has none."""
-    own = sheet.frame.filter(pl.col(column).is_in(list(entities)))
-    gone = set(entities) - set(own[column])
+    entity_rows = sheet.frame.filter(pl.col(column).is_in(list(entities)))
+    gone = set(entities) - set(entity_rows[column])
     if gone:
         raise SourceChanged(payload.request.key, f"holds no row of {', '.join(sorted(gone))}")
-    return own.with_columns(pl.col(column).replace_strict(entities, return_dtype=pl.String).alias("region"))
+    return entity_rows.with_columns(pl.col(column).replace_strict(entities, return_dtype=pl.String).alias("region"))
 
 
-def unpivoted(own: pl.DataFrame, year: str, columns: Collection[str]) -> Cells:
+def unpivoted(entity_rows: pl.DataFrame, year: str, columns: Collection[str]) -> Cells:
     """Cells from :data:`FIRST_YEAR` on, one a row; a blank is the publisher's "no data"."""
     calendar = pl.col(year).cast(pl.Int32, strict=False)
-    when = own.with_columns(pl.date(calendar, 1, 1).alias("period"), calendar.alias("calendar"))
+    when = entity_rows.with_columns(pl.date(calendar, 1, 1).alias("period"), calendar.alias("calendar"))
     undated = when.filter(pl.col("calendar").is_null())
     cells = when.filter(pl.col("calendar") >= FIRST_YEAR).unpivot(
         list(columns), index=[LINE, "region", "period"], variable_name="column", value_name="text"
@@ -127,7 +127,7 @@ def unpivoted(own: pl.DataFrame, year: str, columns: Collection[str]) -> Cells:
     return Cells(good, (*years, *texts), cells.filter(blank).height)
 
 
-def named(cells: pl.DataFrame, columns: Mapping[str, tuple[str, str, str]]) -> pl.DataFrame:
+def series_rows(cells: pl.DataFrame, columns: Mapping[str, tuple[str, str, str]]) -> pl.DataFrame:
     """Cells with series id, metric, unit and freq."""
     parts = [{column: part[place] for column, part in columns.items()} for place in range(3)]
     middle, metric, unit = (pl.col("column").replace_strict(part, return_dtype=pl.String) for part in parts)

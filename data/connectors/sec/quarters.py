@@ -121,12 +121,12 @@ def fiscal_quarters(
 
 def vintages(prints: Iterable[Print]) -> list[Print]:
     """One print a day, in order of filing, without those that only repeat the last."""
-    kept: list[Print] = []
+    new_prints: list[Print] = []
     for item in sorted(prints, key=lambda one: (one.filed, one.derived, one.rank)):
-        if kept and (kept[-1].filed == item.filed or kept[-1].value == item.value):
+        if new_prints and (new_prints[-1].filed == item.filed or new_prints[-1].value == item.value):
             continue
-        kept.append(item)
-    return kept
+        new_prints.append(item)
+    return new_prints
 
 
 def added(one: Mapping[Period, list[Print]], other: Mapping[Period, list[Print]]) -> dict[Period, list[Print]]:

@@ -126,7 +126,7 @@ class SecFacts:
         table = observations(
             frame.with_columns(pl.lit("USD_billion").alias("unit")), source_id=self.name, kind="actual", table="chips"
         )
-        return Parsed({"observations": table}, tuple(reader.rejected), read=reader.read)
+        return Parsed({"observations": table}, tuple(reader.rejected), rows_read=reader.rows_read)
 
 
 _ROW: dict[str, type[pl.DataType]] = {
@@ -180,7 +180,7 @@ class _Reader:
         self._taxonomy = taxonomy
         self._facts: dict[tuple[str, ...], list[Fact]] = {}
         self.rejected: list[Rejected] = []
-        self.read = 0
+        self.rows_read = 0
 
     def facts(self, concepts: tuple[str, ...]) -> list[Fact]:
         """Durations of periodic reports that carry one of these tags; several lines may read the same tags."""
@@ -204,7 +204,7 @@ class _Reader:
             entries = [(f"facts/us-gaap/{concept}/units/USD[{number}]", entry) for number, entry in enumerate(records)]
         except (KeyError, TypeError):
             raise SourceChanged(self._key, f"{concept} has no list of facts in USD") from None
-        self.read += len(entries)
+        self.rows_read += len(entries)
         by_span: dict[tuple[date, date, object], list[tuple[Fact, str, dict[str, str]]]] = {}
         for where, entry in entries:
             row = {name: str(value) for name, value in entry.items()} if isinstance(entry, dict) else {"": str(entry)}

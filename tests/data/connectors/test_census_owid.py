@@ -22,7 +22,7 @@ def test_dollars_become_millions(make_payload):
         ("2014-02-01", 158.144139, "USD_million"),
     ]
     assert parsed.observations["published"].unique().to_list() == [date(2026, 11, 24)]
-    assert (parsed.read, parsed.marked, parsed.rejected) == (2, 0, ())
+    assert (parsed.rows_read, parsed.marked, parsed.rejected) == (2, 0, ())
 
 
 def test_blanks_are_marked_and_faults_told(make_payload):
@@ -32,7 +32,7 @@ def test_blanks_are_marked_and_faults_told(make_payload):
         (Reason.PERIOD_INVALID, "line 5"),
         (Reason.NOT_A_NUMBER, "line 6"),
     ]
-    assert (parsed.read, parsed.marked, parsed.observations.height) == (6, 1, 2)
+    assert (parsed.rows_read, parsed.marked, parsed.observations.height) == (6, 1, 2)
 
 
 def test_another_file_is_an_error(make_payload):
@@ -54,7 +54,7 @@ def test_the_real_file_gives_every_shipped_month(make_payload):
     assert (parsed.observations.height, shipped.height, joined.height) == (140, 140, 140)
     # Shipped with three decimals.
     assert (joined["value"] - joined["value_shipped"]).abs().max() < 0.000501
-    assert (parsed.read, parsed.marked, parsed.rejected) == (140, 0, ())
+    assert (parsed.rows_read, parsed.marked, parsed.rejected) == (140, 0, ())
 
 
 def test_the_whole_chart_is_asked_for():

@@ -110,7 +110,7 @@ def test_three_columns_are_found_by_their_headings(parse):
     ]
     assert months_of(parsed, "us.office_general.construction_spending.saar")[-1] == ("2026-06-01", 45667.0)
     assert months_of(parsed, "us.electric_power.construction_spending.saar")[0] == ("2013-12-01", 70000.0)
-    assert (parsed.read, parsed.marked, parsed.rejected) == (9, 2, ())
+    assert (parsed.rows_read, parsed.marked, parsed.rejected) == (9, 2, ())
     # The foot names the day of release.
     assert parsed.observations["published"].unique().to_list() == [date(2026, 10, 1)]
 

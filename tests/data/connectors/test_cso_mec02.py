@@ -80,7 +80,7 @@ def test_quarters_are_read_and_full_years_summed(parse):
     assert values(parsed, "ie.electricity.metered.annual") == {"2024-01-01": 31904, "2025-01-01": 32987}
     assert values(parsed, "ie.electricity.metered")["2025-10-01"] == 8520
     assert parsed.observations["published"].unique().to_list() == [date(2026, 7, 7)]
-    assert (parsed.read, parsed.marked, parsed.rejected) == (24, 0, ())
+    assert (parsed.rows_read, parsed.marked, parsed.rejected) == (24, 0, ())
 
 
 def test_they_agree_with_the_shipped_figures_of_the_same_release(parse):

@@ -264,7 +264,7 @@ def test_blanks_are_counted_and_faults_rejected_with_their_place(parse):
         (Reason.PERIOD_INVALID, f"Planned row {len(planned) + 2}"),
     ]
     assert parsed.rejected[1].row["plant"] == "Nameless"
-    assert parsed.read == len(operating) + len(planned) + len(RETIRED)
+    assert parsed.rows_read == len(operating) + len(planned) + len(RETIRED)
 
 
 def test_the_header_is_found_wherever_it_stands(parse):

@@ -55,7 +55,7 @@ def test_a_saved_table_becomes_rows_dated_by_its_stamp(make_payload):
         ("us.electricity.netgen.coal.eia", "US", date(2025, 1, 1), 119284.0, "GWh", "M", date(2025, 12, 21)),
         ("us.electricity.netgen.coal.eia", "US", date(2025, 2, 1), 82050.0, "GWh", "M", date(2025, 12, 21)),
     ]
-    assert (parsed.read, parsed.marked, parsed.rejected) == (4, 0, ())
+    assert (parsed.rows_read, parsed.marked, parsed.rejected) == (4, 0, ())
 
 
 def test_a_table_without_a_stamp_is_dated_by_its_retrieval(make_payload):

@@ -51,7 +51,7 @@ def test_months_and_month_thirteen_are_two_frequencies(make_payload):
 
 def test_years_of_sources_without_a_yearly_series_are_left(make_payload):
     parsed = EiaMonthlyEnergyReview().parse(make_payload(table(line("GEETPUS", "202613", "16000"))))
-    assert (parsed.observations.height, parsed.read) == (len(FUELS), len(FUELS) + 1)
+    assert (parsed.observations.height, parsed.rows_read) == (len(FUELS), len(FUELS) + 1)
 
 
 def test_marks_months_and_numbers(make_payload):
@@ -94,7 +94,7 @@ def test_a_changed_format_stores_nothing(make_payload, text, reason):
 def test_the_original_gives_the_shipped_rows(make_payload):
     parsed = EiaMonthlyEnergyReview().parse(make_payload(RAW.read_bytes()))
     # 132 months of solar, 120 months and 34 years of wind are not available.
-    assert (parsed.rejected, parsed.read, parsed.marked) == ((), 8502, 286)
+    assert (parsed.rejected, parsed.rows_read, parsed.marked) == ((), 8502, 286)
     shipped = read_observations("energy").filter(pl.col("source_id") == "eia_mer72a_2021")
     both = shipped.join(
         parsed.observations, on=["series_id", "freq", "period", "unit", "region", "metric", "kind"], suffix="_made"

@@ -155,7 +155,7 @@ def test_net_generation_becomes_rows_of_our_series(answer):
         "table": "energy",
         "confidence": "primary",
     }
-    assert (parsed.read, parsed.marked, parsed.rejected) == (4, 0, ())
+    assert (parsed.rows_read, parsed.marked, parsed.rejected) == (4, 0, ())
 
 
 def test_sales_and_price_of_one_row_are_two_figures(answer):
@@ -169,13 +169,13 @@ def test_sales_and_price_of_one_row_are_two_figures(answer):
         "us-mt.electricity.sales.commercial.eia": (140000.5, "GWh"),
         "us.electricity.sales.total.eia": (140000.5, "GWh"),
     }
-    assert parsed.read == 8
+    assert parsed.rows_read == 8
 
 
 def test_rows_of_another_sector_fuel_or_area_are_read_and_left(answer):
     rows = [generation(sectorid="1"), generation(fuel="WOO"), generation(location="NEW")]
     parsed = EiaNetGeneration().parse(answer(rows))
-    assert (parsed.observations.height, parsed.read, parsed.rejected) == (0, 3, ())
+    assert (parsed.observations.height, parsed.rows_read, parsed.rejected) == (0, 3, ())
 
 
 @pytest.mark.parametrize("mark", [None, "", "--", "NM", "W", "NA"])
@@ -237,7 +237,7 @@ def test_a_warning_that_is_not_about_paging_stores_nothing(answer):
 
 def test_an_answer_without_rows_is_no_fault(answer):
     parsed = EiaRetailSales().parse(answer([]))
-    assert (parsed.observations.height, parsed.read) == (0, 0)
+    assert (parsed.observations.height, parsed.rows_read) == (0, 0)
 
 
 def test_pages_follow_until_the_total_is_reached(answer):
@@ -249,7 +249,7 @@ def test_pages_follow_until_the_total_is_reached(answer):
     assert connector.following(answer(rows, offset=5000, total=10_001), ACCESS).parameters["offset"] == "10000"
     assert connector.following(answer(rows[:1], offset=10_000, total=10_001), ACCESS) is None
     assert connector.following(answer(rows, total=5000), ACCESS) is None
-    assert connector.parse(answer(rows[:1], offset=10_000, total=10_001)).read == 1
+    assert connector.parse(answer(rows[:1], offset=10_000, total=10_001)).rows_read == 1
 
 
 def test_it_works_through_the_fetcher_and_pages_over_http(fetcher, source_server):

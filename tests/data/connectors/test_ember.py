@@ -78,7 +78,7 @@ def test_the_worlds_month_is_an_estimate(parse):
 def test_embers_own_sums_are_left_and_a_null_is_no_data(parse):
     found = parse(*(record(series=name) for name in sorted(SUMS)), record(value=None), record(series="Coal"))
     assert found.observations["series_id"].to_list() == ["cn.electricity.generation.coal.ember"]
-    assert (found.read, found.marked, found.rejected) == (len(SUMS) + 2, 1, ())
+    assert (found.rows_read, found.marked, found.rejected) == (len(SUMS) + 2, 1, ())
 
 
 def test_net_exports_are_negative(parse):
@@ -130,7 +130,7 @@ def test_an_empty_answer_is_refused_unless_it_was_asked_for_the_latest_months(pa
     with pytest.raises(SourceChanged):
         parse(parameters={"entity_code": "CHN", "start_date": "2025-01"})
     recent = parse(parameters={"entity_code": "CHN", "start_date": "2026-09"})
-    assert (recent.read, recent.observations.height) == (0, 0)
+    assert (recent.rows_read, recent.observations.height) == (0, 0)
 
 
 def test_every_series_of_every_area_is_defined(parse):

@@ -85,7 +85,7 @@ def test_what_china_bought_is_apart_from_what_was_smuggled(parse):
 
 def test_chinese_makers_own_chips_are_not_given_twice(parse):
     found = parse(line("Huawei", "China", "2025-12-31", 500))
-    assert (found.observations.height, found.read, found.rejected) == (0, 1, ())
+    assert (found.observations.height, found.rows_read, found.rejected) == (0, 1, ())
 
 
 def test_an_owner_without_a_series_is_rejected(parse):
@@ -132,6 +132,6 @@ def test_the_publishers_totals_are_the_shipped_rows(make_payload):
     incomplete = shipped.filter(pl.col("note").str.contains("quarter incomplete"))
     whole = shipped.filter(~pl.col("note").str.contains("quarter incomplete"))
     same = [name for name in shipped.columns if name != "source_id"]
-    assert (found.read, found.marked, found.rejected) == (185, 8, ())
+    assert (found.rows_read, found.marked, found.rejected) == (185, 8, ())
     assert (shipped.height, incomplete.height) == (197, 8)
     assert found.observations.select(same).sort(same).equals(whole.select(same).sort(same))

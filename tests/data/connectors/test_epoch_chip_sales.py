@@ -105,7 +105,7 @@ def test_a_quarter_marked_incomplete_is_counted_and_not_given(make_payload, mark
     part = line("AMD", "2024-01-01", "2024-06-30", 1100, 510, incomplete=mark)
     found = by_designer(make_payload, whole + part)
     assert [period for period, *_ in rows(found, "amd.ai_chips.cumulative_compute")] == [date(2024, 1, 1)]
-    assert (found.read, found.marked, found.rejected) == (2, 1, ())
+    assert (found.rows_read, found.marked, found.rejected) == (2, 1, ())
 
 
 def test_the_world_is_summed_only_where_all_six_designers_are_known(make_payload):
@@ -149,7 +149,7 @@ def test_chips_made_for_china_are_exports_to_it(make_payload):
         ("nvidia.exports_cn.h20_units", "CN", 138.719),
         ("nvidia.h100.units", "WORLD", 500.0),
     ]
-    assert found.read == 3
+    assert found.rows_read == 3
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_quarters_of_nvidia_chips_are_the_shipped_ones(make_payload):
         (pl.col("source_id") == "epoch_chip_counts_2026_04") & pl.col("series_id").str.starts_with("nvidia.")
     )
     same = [name for name in shipped.columns if name != "source_id"]
-    assert (found.read, found.marked, found.rejected) == (48, 2, ())
+    assert (found.rows_read, found.marked, found.rejected) == (48, 2, ())
     assert shipped.height == 46
     assert found.observations.select(same).sort(same).equals(shipped.select(same).sort(same))
 

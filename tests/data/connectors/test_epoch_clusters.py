@@ -118,5 +118,5 @@ def test_sums_of_the_publishers_file_are_the_shipped_ones(make_payload, retrieve
     shipped = read_observations("chips").filter(pl.col("series_id").str.contains("gpu_clusters"))
     same = ["series_id", "region", "metric", "unit", "freq", "period", "value", "kind", "confidence", "table"]
     shown = shipped.filter(pl.col("period").dt.year() < day.year).select(same).sort(same)
-    assert (found.read, found.rejected, shipped.height, shown.height) == (786, (), 54, rows)
+    assert (found.rows_read, found.rejected, shipped.height, shown.height) == (786, (), 54, rows)
     assert found.observations.select(same).sort(same).equals(shown)

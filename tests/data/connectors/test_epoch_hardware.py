@@ -128,7 +128,7 @@ def test_the_publishers_chip_types_are_the_shipped_chips(make_payload):
     # The file at hand has shortened headings in the publisher's order; its figures are the publisher's.
     lines = (RAW / "chip_types_2026-09-24.csv").read_text(encoding="utf-8").partition("\n")[2]
     parsed = epoch_chip_types.CONNECTOR.parse(make_payload(TYPES + lines, retrieved=DAY))
-    assert (parsed.read, chips(parsed).height, parsed.rejected) == (29, 29, ())
+    assert (parsed.rows_read, chips(parsed).height, parsed.rejected) == (29, 29, ())
     # Compiled by hand: another version of the 910B, and a bandwidth of the MI308X that was left out.
     assert differences(chips(parsed), "accel_epoch_types") == (
         27,
@@ -146,7 +146,7 @@ def test_the_publishers_chip_types_are_the_shipped_chips(make_payload):
 def test_the_publishers_hardware_table_has_the_shipped_chips(make_payload):
     body = (RAW / "ml_hardware.csv").read_bytes()
     parsed = epoch_hardware.CONNECTOR.parse(make_payload(body, retrieved=DAY))
-    assert (parsed.read, chips(parsed).height) == (170, 169)
+    assert (parsed.rows_read, chips(parsed).height) == (170, 169)
     assert [fault.row["Hardware name"] for fault in parsed.rejected] == ["GroqChip LPU v1"]
     # Compiled by hand from several rows of V100: this one states neither memory nor price.
     assert differences(chips(parsed), "accel_epoch_hw") == (

@@ -61,7 +61,7 @@ def test_steps_are_a_vintage_of_the_day_of_retrieval(parsed):
         ("Alpha", date(2026, 12, 1), 2.0, 160.0, 200.0, None),
         ("Beta", date(2025, 11, 30), 1.0, 40.0, 50.06, 2500.26),
     ]
-    assert (parsed.read, parsed.marked, parsed.rejected) == (4, 1, ())
+    assert (parsed.rows_read, parsed.marked, parsed.rejected) == (4, 1, ())
 
 
 def test_sums_hold_the_last_step_of_every_site_at_quarter_end(parsed):

@@ -25,7 +25,7 @@ def test_months_are_read_and_missing_ones_marked(parse):
     parsed = parse("observation_date,IPG2211S\n2026-01-01,104.2512\n2026-02-01,.\n2026-03-01,\n2026-04-01,-0.5\n")
     frame = parsed.observations
     assert frame.select(pl.col("period").cast(str), "value").rows() == [("2026-01-01", 104.2512), ("2026-04-01", -0.5)]
-    assert (parsed.read, parsed.marked, parsed.rejected) == (4, 2, ())
+    assert (parsed.rows_read, parsed.marked, parsed.rejected) == (4, 2, ())
     # The file does not say when a figure was released.
     assert frame["published"].unique().to_list() == [date(2026, 11, 24)]
     assert frame["source_id"].unique().to_list() == ["fred"]

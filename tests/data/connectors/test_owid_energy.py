@@ -77,7 +77,7 @@ def test_the_union_is_the_one_of_27_and_other_areas_are_left(energy):
     found = energy(wide(*EVERYWHERE, *others))
     assert values(found, "eu.electricity.generation.coal.owid") == {2024: 10.5}
     assert set(found.observations["region"]) == {"CN", "EU", "IE", "US", "WORLD"}
-    assert found.read == len(EVERYWHERE) + len(others)
+    assert found.rows_read == len(EVERYWHERE) + len(others)
 
 
 def test_a_blank_is_no_data_and_years_before_2000_are_left(energy):
@@ -120,7 +120,7 @@ def test_another_format_is_told(energy, body):
 def test_a_file_of_many_megabytes_is_read_in_seconds(energy):
     rows = [energy_row(f"Area {n}", year) for n in range(2_000) for year in range(1950, 2026)]
     found = energy(wide(*EVERYWHERE, *rows))
-    assert found.read == 152_005
+    assert found.rows_read == 152_005
     assert values(found, "us.electricity.generation.coal.owid") == {2024: 10.5}
 
 
@@ -163,5 +163,5 @@ def test_the_publishers_chart_holds_every_shipped_row(make_payload):
     shipped = read_observations("energy").filter(pl.col("source_id") == "owid_stack_2023")
     # The notes differ in "2023 vintage"; of the years both have, the tables ship the newer data set.
     same = [name for name in shipped.columns if name not in {"source_id", "note"}]
-    assert (found.read, found.rejected, found.observations.height, shipped.height) == (8_965, (), 1_127, 465)
+    assert (found.rows_read, found.rejected, found.observations.height, shipped.height) == (8_965, (), 1_127, 465)
     assert shipped.join(found.observations, on=same, how="anti", nulls_equal=True).is_empty()

@@ -20,7 +20,7 @@ from data.catalogue.reasons import Reason
 from data.connectors.contract import Access
 from data.ingest.refresh import RefreshOptions, refresh
 from data.store.database import engine, upgrade
-from data.store.quarantine import held
+from data.store.quarantine import quarantined_rows
 from data.store.refreshes import Status, refreshes
 from data.store.relations import ANSWERS, OBSERVATIONS, QUARANTINE
 
@@ -169,7 +169,7 @@ def test_bad_rows_lie_in_quarantine_once_and_good_ones_are_let_in(run, source_se
     source_server.answer(PATH, body + "2026-08-01,104\n")
     told = run()["plain"].refresh
     assert (told.added, told.quarantined) == (3, 4)
-    assert {entry.reason for entry in held(database)} == {
+    assert {entry.reason for entry in quarantined_rows(database)} == {
         Reason.NOT_A_NUMBER,
         Reason.SIGN,
         Reason.PERIOD_INVALID,

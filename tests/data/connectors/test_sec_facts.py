@@ -74,7 +74,7 @@ def test_quarters_of_a_calendar_year_filer(answer):
         ("2026-01-01", 44.203, "2026-05-01"),
     ]
     assert rows(parsed, "amazon.capex_cash_year") == [("2025-01-01", 131.819, "2026-02-06")]
-    assert (parsed.read, parsed.rejected) == (9, ())
+    assert (parsed.rows_read, parsed.rejected) == (9, ())
     notes = dict(parsed.observations.select(pl.col("period").cast(str) + pl.col("freq"), "note").rows())
     assert notes["2025-10-01Q"].endswith("derived: year to date less the year to date one quarter before")
     assert notes["2026-01-01Q"] == "PaymentsToAcquireProductiveAssets, 2026-01-01 to 2026-03-31"
@@ -259,5 +259,5 @@ def test_every_series_has_a_definition_with_our_unit():
 def test_a_file_of_ten_thousand_facts_is_read_in_a_second(answer):
     many = [{**one, "accn": f"{number}-{one['accn']}"} for number in range(1200) for one in AMAZON]
     parsed = CONNECTOR.parse(answer("amazon", {ASSETS: many}))
-    assert parsed.read == 10_800
+    assert parsed.rows_read == 10_800
     assert parsed.observations.height == 6

@@ -73,7 +73,7 @@ def test_three_months_of_the_company_are_read_in_billions(table):
         ("2026-06-01", 442.679969, "2026-08-17"),
         ("2026-07-01", 467.580548, "2026-08-17"),
     ]
-    assert (parsed.read, parsed.marked, parsed.rejected) == (2, 0, ())
+    assert (parsed.rows_read, parsed.marked, parsed.rejected) == (2, 0, ())
 
 
 def test_they_agree_with_the_shipped_months(table):
@@ -96,7 +96,7 @@ def test_dates_with_strokes_are_the_same_dates(table):
 
 def test_a_month_the_company_has_not_filed_is_empty_and_no_fault(table):
     parsed = CONNECTOR.parse(table())
-    assert (parsed.observations.height, parsed.read, parsed.rejected) == (0, 1, ())
+    assert (parsed.observations.height, parsed.rows_read, parsed.rejected) == (0, 1, ())
 
 
 def test_marks_are_counted_and_not_read_as_zero(table):

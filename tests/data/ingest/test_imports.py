@@ -12,7 +12,7 @@ from data.catalogue.observations import COMPILED, read_all
 from data.catalogue.reasons import Reason
 from data.ingest.imports import read_file
 from data.ingest.storing import store
-from data.store.quarantine import held
+from data.store.quarantine import quarantined_rows
 from data.store.store import Store
 
 BASE = read_all()
@@ -85,7 +85,7 @@ def test_a_mistake_is_held_with_its_reason_and_the_other_rows_are_let_in(bring, 
     line, reason = MISTAKES[name]
     told = bring(f"series_id,period,value,unit,freq,region\n{line}\n{SALES},2026-02-01,118000,,,\n")
     assert (told.added, told.quarantined) == (1, 1)
-    assert [entry.reason for entry in held(migrated)] == [reason]
+    assert [entry.reason for entry in quarantined_rows(migrated)] == [reason]
 
 
 @pytest.mark.parametrize(
@@ -124,13 +124,13 @@ def test_nothing_private_is_seen_or_changes_anything_without_the_scope(bring, mi
 def test_a_row_of_another_width_is_held_and_never_cut(bring, migrated, line):
     told = bring(f"series_id,period,value\n{line}\n{SALES},2026-02-01,118000\n")
     assert (told.added, told.quarantined, told.marked) == (1, 1, 0)
-    (entry,) = held(migrated)
+    (entry,) = quarantined_rows(migrated)
     assert (entry.reason, entry.place, entry.row["line"]) == (Reason.ROW_MALFORMED, "line 2", line)
 
 
 def test_a_number_with_underscores_is_none(bring, migrated):
     assert bring(f"series_id,period,value\n{SALES},2026-01-01,120_000\n").quarantined == 1
-    assert [entry.reason for entry in held(migrated)] == [Reason.NOT_A_NUMBER]
+    assert [entry.reason for entry in quarantined_rows(migrated)] == [Reason.NOT_A_NUMBER]
 
 
 def test_quotes_a_byte_order_mark_and_carriage_returns_are_read(tmp_path):

@@ -24,7 +24,7 @@ from data.ingest.storing import store
 from data.store.refreshes import refreshes
 from data.store.relations import GROWING, OBSERVATIONS, REFRESHES
 from data.store.store import Store
-from data.store.vintages import CHUNK, STORED, news, stored
+from data.store.vintages import CHUNK, STORED, news, stored_rows
 
 BASE = read_all()
 KNOWN = definitions()
@@ -37,7 +37,7 @@ def keep(made, read, **given):
 
 def held(made, scope=Scope.PUBLIC):
     with made.connect() as connection:
-        return stored(connection, scope=scope)
+        return stored_rows(connection, scope=scope)
 
 
 def counts(refresh):

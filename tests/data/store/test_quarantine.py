@@ -12,7 +12,7 @@ from data.catalogue.observations import read_all
 from data.catalogue.reasons import Reason
 from data.connectors.contract import Rejected
 from data.ingest.storing import store
-from data.store.quarantine import accept, held
+from data.store.quarantine import accept, quarantined_rows
 from data.store.store import Store
 
 BASE = read_all().clear()
@@ -27,7 +27,7 @@ def revised(migrated):
 
 
 def test_a_held_row_is_listed_with_its_reason_and_not_seen(revised):
-    (entry,) = held(revised)
+    (entry,) = quarantined_rows(revised)
     assert (entry.reason, entry.source, entry.accepted) == (Reason.REVISION, "test_source", None)
     assert (entry.row["period"], entry.row["value"]) == ("2026-02-01", 180.0)
     assert "101" in entry.detail
@@ -35,11 +35,11 @@ def test_a_held_row_is_listed_with_its_reason_and_not_seen(revised):
 
 
 def test_a_row_let_in_is_a_vintage_and_its_reason_is_kept(revised):
-    (entry,) = held(revised)
+    (entry,) = quarantined_rows(revised)
     taken = accept(revised, entry.id, actor="ann", reason="confirmed by the source")
     assert taken.accepted is not None
-    assert held(revised) == ()
-    assert [one.id for one in held(revised, every=True)] == [entry.id]
+    assert quarantined_rows(revised) == ()
+    assert [one.id for one in quarantined_rows(revised, include_accepted=True)] == [entry.id]
     assert Store.load(revised).latest(MOMENT.date()).filter(source_id="test_source")["value"].to_list() == [
         100.0,
         180.0,
@@ -49,7 +49,7 @@ def test_a_row_let_in_is_a_vintage_and_its_reason_is_kept(revised):
 
 
 def test_a_row_is_let_in_once_and_with_a_reason(revised):
-    (entry,) = held(revised)
+    (entry,) = quarantined_rows(revised)
     with pytest.raises(InvalidParameter, match="say why"):
         accept(revised, entry.id, actor="ann", reason=" ")
     accept(revised, entry.id, actor="ann", reason="confirmed")
@@ -62,7 +62,7 @@ def test_a_row_is_let_in_once_and_with_a_reason(revised):
 def test_what_could_not_be_read_cannot_be_let_in(migrated):
     unread = Rejected(Reason.NOT_A_NUMBER, "many", "line 7", {"value": "many"})
     store(migrated, reading(months([100.0]), rejected=(unread,)), BASE, definitions=definitions())
-    (entry,) = held(migrated)
+    (entry,) = quarantined_rows(migrated)
     assert (entry.place, entry.row) == ("line 7", {"value": "many"})
     with pytest.raises(InvalidParameter, match="could not be read"):
         accept(migrated, entry.id, actor="ann", reason="hm")
@@ -71,13 +71,13 @@ def test_what_could_not_be_read_cannot_be_let_in(migrated):
 def test_private_rows_are_hidden_from_the_public_scope(migrated):
     mine = reading(months([-1.0], source_id="private.mine"), source="private.mine", scope=Scope.PRIVATE)
     store(migrated, mine, BASE, definitions=definitions())
-    assert held(migrated, scope=Scope.PUBLIC) == ()
-    assert len(held(migrated)) == 1
+    assert quarantined_rows(migrated, scope=Scope.PUBLIC) == ()
+    assert len(quarantined_rows(migrated)) == 1
 
 
 def test_no_word_makes_a_figure_of_a_row_in_another_unit(migrated):
     store(migrated, reading(months([100.0], unit="TWh")), BASE, definitions=definitions())
-    (entry,) = held(migrated)
+    (entry,) = quarantined_rows(migrated)
     with pytest.raises(InvalidParameter, match="unit_unexpected"):
         accept(migrated, entry.id, actor="ann", reason="it is fine")
     assert Store.load(migrated).observations.filter(source_id="test_source").is_empty()

@@ -16,7 +16,7 @@ from data.ingest.storing import store
 from data.store import withdrawals
 from data.store.refreshes import Origin, refreshes
 from data.store.store import Store
-from data.store.vintages import stored
+from data.store.vintages import stored_rows
 from data.store.withdrawals import standing, withdraw
 
 BASE = read_all()
@@ -30,7 +30,7 @@ def bring(tmp_path, migrated):
         path = tmp_path / "figures.csv"
         path.write_text(f"{HEADER}{LOAD},2026-01-01,{value},{unit},Q,US,2026-04-10\n")
         with migrated.connect() as connection:
-            rows = standing(stored(connection, scope=Scope.PRIVATE), withdrawals.withdrawals(connection))
+            rows = standing(stored_rows(connection, scope=Scope.PRIVATE), withdrawals.withdrawals(connection))
         found = read_file(
             path, source="acme", definitions=definitions(), retrieved=moment, before=own_definitions(rows)
         )  # fmt: skip
@@ -68,7 +68,7 @@ def test_a_withdrawn_import_is_known_before_that_day_and_not_from_it_on(bring, t
     assert figures.newest == (MOMENT + timedelta(days=1)).date()
     assert figures.sha256(MOMENT.date()) == before.sha256(MOMENT.date())
     with migrated.connect() as connection:
-        assert stored(connection, scope=Scope.PRIVATE).height == 1, "nothing is deleted"
+        assert stored_rows(connection, scope=Scope.PRIVATE).height == 1, "nothing is deleted"
 
 
 def test_the_log_and_the_table_say_who_took_it_back_when_and_why(bring, taken_back, migrated):

@@ -77,7 +77,7 @@ def test_a_pair_holds_the_plan_the_window_began_with():
 
 def test_no_pair_is_known_before_what_was_built():
     for pair in pairs(VIEW):
-        assert pair in pairs(View.of(STORE, as_of=pair.known))
+        assert pair in pairs(View.of(STORE, as_of=pair.known_day))
     assert {pair.year for pair in pairs(View.of(STORE, as_of=date(2026, 2, 19)))} == {2023}
     assert pairs(View.of(STORE, as_of=date(2023, 8, 7))) == ()
 

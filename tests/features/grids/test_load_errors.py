@@ -52,7 +52,7 @@ def test_a_forecast_and_its_actual_give_the_printed_error():
     printed = STORE.observations.filter(of, pl.col("note") == "LTLF 2024 base")["value"].to_list()
     assert [pair.forecast] == [pytest.approx(mw / 1000, rel=1e-3) for mw in printed]
     assert pair.known_year == 2023
-    assert pair.known == pytest.approx(85.508)
+    assert pair.known_peak == pytest.approx(85.508)
 
 
 def test_what_was_not_computed_on_a_day_is_not_known_on_it():

@@ -148,7 +148,7 @@ def test_what_growth_comes_from_adds_up():
     assert sum(made.contributions.values()) == pytest.approx(grown)
     assert set(made.contributions) == {"drift", "level", *(one.name for one in DEFINITIONS["US"])}
     assert made.missing == {}
-    assert made.held["commercial_sales"] == quarter(2025, 1)
+    assert made.last_quarters["commercial_sales"] == quarter(2025, 1)
 
 
 def test_a_day_without_indicators_names_them_and_still_nowcasts():
@@ -187,8 +187,8 @@ def test_indicators_are_standardised_and_held_outside_their_figures():
     grid = tuple(period_range(quarter(2010, 1), quarter(2026, 3)))
     used, _ = indicators(VIEW, "US", grid)
     for one in used:
-        assert one.z[~one.held].mean() == pytest.approx(0, abs=0.4)
-        assert one.held.any()
+        assert one.z[~one.outside_figures].mean() == pytest.approx(0, abs=0.4)
+        assert one.outside_figures.any()
         late = one.z[[place for place, period in enumerate(grid) if period > one.last]]
         assert len(set(late.tolist())) <= 1
 
@@ -200,7 +200,7 @@ def test_a_quarter_needs_its_three_months():
 
 def test_the_hindcast_sees_the_eve_only_and_its_band_is_not_absurd():
     told = hindcast(View.of(STORE, as_of=COMPILED), "US")
-    known = {level.known for level in levels(View.of(STORE, as_of=COMPILED, rule=Rule.AVAILABLE), "US")}
+    known = {level.known_day for level in levels(View.of(STORE, as_of=COMPILED, rule=Rule.AVAILABLE), "US")}
     assert {one.day for one in told} <= known
     assert len(told) >= 10
     total = summary(told)

@@ -26,7 +26,7 @@ def home(tmp_path: Path) -> Path:
         edition_id="e-1",
         issued=datetime(2026, 11, 23, tzinfo=UTC),
         facts={"data_as_of": "2026-11-22", "model_version": "m-1", "scenarios": ["base"]},
-        written=written([("base", drawn_cells({("EU", Layer.POWER): paths}, {}, timeline))]),
+        scenario_files=written([("base", drawn_cells({("EU", Layer.POWER): paths}, {}, timeline))]),
     )
     assert cli.run(["editions", "adopt", "e-1", "--home", str(tmp_path)]) == 0
     return tmp_path

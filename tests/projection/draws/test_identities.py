@@ -203,7 +203,7 @@ def test_the_manifest_tells_the_worst_of_all_scenarios(model_inputs, drawn, tmp_
         edition_id="e-identities",
         issued=datetime(2026, 11, 23, tzinfo=UTC),
         facts=FACTS | {"scenarios": ["base", "btm_slips"]},
-        written=written(pairs),
+        scenario_files=written(pairs),
     )
     assert edition.manifest["identities"] == list(told.values())
 

@@ -17,7 +17,7 @@ PATH = "/v1/scoreboard"
 
 @pytest.fixture(scope="module")
 def board(make_context, editions):
-    context = make_context(editions, own=OwnEntries(editions, Recorded(editions)))
+    context = make_context(editions, own_entries=OwnEntries(editions, Recorded(editions)))
     with TestClient(create_app(context), raise_server_exceptions=False) as client:
         yield client
 
@@ -67,7 +67,10 @@ def test_an_edition_is_scored_when_an_actual_arrives_without_being_told_to(make_
     counts = []
     for figures, day in ((store, datetime(2027, 7, 1, tzinfo=UTC)), (later, datetime(2027, 7, 1, tzinfo=UTC))):
         context = make_context(
-            editions, {"store": figures}, own=OwnEntries(editions, Recorded(editions)), clock=lambda day=day: day
+            editions,
+            {"store": figures},
+            own_entries=OwnEntries(editions, Recorded(editions)),
+            clock=lambda day=day: day,
         )
         with TestClient(create_app(context)) as client:
             answer = client.get(query).json()

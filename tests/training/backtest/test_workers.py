@@ -164,7 +164,7 @@ def test_an_interrupt_ends_the_pool_with_its_processes():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        cast_all([job("a", 12)] * 40, workers=2, timeout=600.0, progress=silent, heard=interrupt)
+        cast_all([job("a", 12)] * 40, workers=2, timeout=600.0, progress=silent, on_forecast=interrupt)
     assert ended
     wait_for(lambda: all(gone(process) for process in ended))
 

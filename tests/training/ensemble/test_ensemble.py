@@ -12,7 +12,7 @@ from training.backtest.backtest import Trial
 from training.backtest.origins import PSEUDO, Origin
 from training.core.calendar import Calendar
 from training.core.growth import Growth, growth_class
-from training.ensemble.ensemble import SIZE, TEMPERATURE, Merits, chosen, combined, weights
+from training.ensemble.ensemble import SIZE, TEMPERATURE, Merits, choose, combined, weights
 from training.members.registry import BASELINE, MEMBERS
 
 CELL = (Frequency.YEAR, Growth.SLOW)
@@ -69,7 +69,7 @@ def test_a_series_is_judged_without_its_own_scores():
 @pytest.mark.parametrize("growth", list(Growth))
 def test_one_member_a_family_speaks_and_no_more_than_the_class_hears(growth):
     ranking = [(name, float(place)) for place, name in enumerate(MEMBERS)]
-    names = chosen(ranking, {name: band(1.0) for name in MEMBERS}, size=SIZE[growth])
+    names = choose(ranking, {name: band(1.0) for name in MEMBERS}, size=SIZE[growth])
     families = [MEMBERS[name].family for name in names]
     assert len(names) == min(SIZE[growth], len({found.family for found in MEMBERS.values()}))
     assert len(set(families)) == len(names)
@@ -78,7 +78,7 @@ def test_one_member_a_family_speaks_and_no_more_than_the_class_hears(growth):
 
 def test_nobody_answering_is_an_error_not_a_guess():
     with pytest.raises(TrainingError):
-        chosen([("drift", 0.0)], {}, size=4)
+        choose([("drift", 0.0)], {}, size=4)
 
 
 def test_answers_are_averaged_level_by_level_on_logarithms_where_positive():

@@ -95,7 +95,7 @@ def test_stages_follow_what_was_seen_and_how_near_a_date_is(view):
 def plan(edition, looked, seen, pending, revised=None):
     return Plan(
         site="x", builder=Builder.NEWCOMER, edition=edition, revised=revised or edition, looked=looked,
-        seen=tuple(seen), pending=tuple(Step(day, mw, Stage.CONSTRUCTION, 0) for day, mw in pending),
+        verified_steps=tuple(seen), pending=tuple(Step(day, mw, Stage.CONSTRUCTION, 0) for day, mw in pending),
     )  # fmt: skip
 
 
