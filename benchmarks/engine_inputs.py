@@ -39,8 +39,8 @@ RHO, PERSISTENCE = 0.3, 0.8
 class Made:
     """Stands where a published model version does."""
 
-    known: Panel
-    read: Mapping[str, ModelSeries]
+    panel: Panel
+    series: Mapping[str, ModelSeries]
     terms: Realisation
     manifest: Mapping[str, Any] = field(default_factory=dict)
     version: str = "made"
@@ -51,7 +51,7 @@ class Made:
 
     def forecast(self, name: str) -> SeriesForecast:
         """A lognormal forecast from the last figure on; raises :class:`NotFound` where there is none."""
-        series = self.read.get(name) or self.known.series.get(name)
+        series = self.series.get(name) or self.panel.series.get(name)
         if series is None:
             raise NotFound("forecast", name)
         last = series.periods[-1]
@@ -93,6 +93,6 @@ def shipped_terms() -> Realisation:
 def made_ground() -> ModelInputs:
     """The ground of the day the shipped figures end; made once a process."""
     view = View.of(Store.shipped(), as_of=AS_OF)
-    read = {name: view.read(name) for name in (MONTHLY, *METERED, *SALES)}
-    made = Made(panel(view), read, shipped_terms())
-    return ModelInputs.of(view, made)  # type: ignore[arg-type]  # it answers what is asked
+    model_series = {name: view.read(name) for name in (MONTHLY, *METERED, *SALES)}
+    engine_ground = Made(panel(view), model_series, shipped_terms())
+    return ModelInputs.of(view, engine_ground)  # type: ignore[arg-type]  # it answers what is asked

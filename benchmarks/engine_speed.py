@@ -75,22 +75,22 @@ if __name__ == "__main__":
 """
 
 
-def measure(tree: Path, what: str, models: Path) -> Measurement:
+def measure(tree: Path, workload: str, models: Path) -> Measurement:
     """One measurement of a checkout; memory is what its processes hold together, a shared page counted once."""
     environment = {**os.environ, "PYTHONPATH": str(tree), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "measure.py"
         program.write_text(PROGRAM)
-        command = [sys.executable, str(program), what, str(models), folder]
+        command = [sys.executable, str(program), workload, str(models), folder]
         most = 0.0
         with subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
             while process.poll() is None:
-                most = max(most, sum(_held(one) for one in _family(process.pid)))
+                most = max(most, sum(_resident_bytes(one) for one in _family(process.pid)))
                 time.sleep(LOOK_SECONDS)
-            out = process.stdout.read() if process.stdout else ""
+            output = process.stdout.read() if process.stdout else ""
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    measurement: Measurement = json.loads(out.splitlines()[-1])
+    measurement: Measurement = json.loads(output.splitlines()[-1])
     return measurement | {"megabytes": most}
 
 
@@ -105,7 +105,7 @@ def _family(process: int) -> Iterator[int]:
         yield from _family(int(child))
 
 
-def _held(process: int) -> float:
+def _resident_bytes(process: int) -> float:
     """Memory a process filled itself, MB; of a page that others hold too, its part (proc_pid_smaps_rollup(5)).
 
     Pages of files are left out: how much of a library counts for a process hangs on who else has it open just now.
@@ -127,12 +127,12 @@ def compare(against: Path, models: Path, repeats: int) -> dict[str, dict[str, Me
     trees = {"now": ROOT, "before": against}
     for tree in trees.values():
         measure(tree, "base", models)  # Kernels are compiled once and kept.
-    rows: dict[str, dict[str, list[Measurement]]] = {what: {name: [] for name in trees} for what in GOALS}
+    rows: dict[str, dict[str, list[Measurement]]] = {workload: {name: [] for name in trees} for workload in GOALS}
     for _ in range(repeats):
-        for what, by_tree in rows.items():
+        for workload, by_tree in rows.items():
             for name, tree in trees.items():
-                by_tree[name].append(measure(tree, what, models))
-    return {what: {name: _best(repeats) for name, repeats in by_tree.items()} for what, by_tree in rows.items()}
+                by_tree[name].append(measure(tree, workload, models))
+    return {workload: {name: _best(repeats) for name, repeats in by_tree.items()} for workload, by_tree in rows.items()}
 
 
 def _best(rows: Sequence[Measurement]) -> Measurement:
@@ -159,16 +159,16 @@ def main() -> int:
             _git("worktree", "remove", "--force", str(tree))
     print(f"against {options.against}; load of the machine before: {load:.1f} on {os.cpu_count()} cores")
     print(f"{'':18}{'seconds':>9}{'processor s':>13}{'peak MB':>9}")
-    for what, by_tree in rows.items():
+    for workload, by_tree in rows.items():
         for name, row in by_tree.items():
-            print(f"{f'{what}, {name}':18}{row['seconds']:9.2f}{row['processor']:13.2f}{row['megabytes']:9.0f}")
+            print(f"{f'{workload}, {name}':18}{row['seconds']:9.2f}{row['processor']:13.2f}{row['megabytes']:9.0f}")
     misses = []
-    for what, (key, most) in GOALS.items():
+    for workload, (key, most) in GOALS.items():
         limits = {key: most, "megabytes": MEMORY}
-        for measure_of, before in rows[what]["before"].items():
-            ratio, limit = rows[what]["now"][measure_of] / before, limits.get(measure_of)
-            print(f"{what}: {measure_of} {ratio:.2f} times" + (f" (goal at most {limit:g})" if limit else ""))
-            misses += [f"{what} {measure_of}"] if limit and ratio > limit else []
+        for measure_of, before in rows[workload]["before"].items():
+            ratio, limit = rows[workload]["now"][measure_of] / before, limits.get(measure_of)
+            print(f"{workload}: {measure_of} {ratio:.2f} times" + (f" (goal at most {limit:g})" if limit else ""))
+            misses += [f"{workload} {measure_of}"] if limit and ratio > limit else []
     RESULTS.mkdir(exist_ok=True)
     document = {"against": options.against, "load_before": load, "cores": os.cpu_count(), "rows": rows}
     (RESULTS / "engine_speed.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

@@ -41,11 +41,11 @@ def goals(by_pair: Sequence[Foretold], by_year: Sequence[Foretold]) -> dict[str,
 def main() -> int:
     """Fit, foretell, print and write; 1 when a goal is missed."""
     view = View.of(Store.shipped(), as_of=AS_OF)
-    seen = pairs(view)
-    by_pair = left_out(seen, lambda one, other: one is other)
-    by_year = left_out(seen, lambda one, other: one.year == other.year)
+    all_pairs = pairs(view)
+    by_pair = left_out(all_pairs, lambda one, other: one is other)
+    by_year = left_out(all_pairs, lambda one, other: one.year == other.year)
     reached = goals(by_pair, by_year)
-    text = page(Grounds(view, seen, terms(view), by_pair, by_year, reached))
+    text = page(Grounds(view, all_pairs, terms(view), by_pair, by_year, reached))
     TARGET.write_text(text, encoding="utf-8")
     RESULTS.mkdir(exist_ok=True)
     figures = {"goals": reached, "pair": pooled(by_pair), "year": pooled(by_year)}

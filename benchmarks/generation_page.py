@@ -22,7 +22,7 @@ class Grounds:
     """
 
     view: View
-    seen: Sequence[Pair]
+    all_pairs: Sequence[Pair]
     terms: Mapping[str, Term]
     by_pair: Sequence[Foretold]
     by_year: Sequence[Foretold]
@@ -41,7 +41,7 @@ def page(grounds: Grounds) -> str:
 
 def _plans(grounds: Grounds) -> str:
     plans = GenerationPlans.of(grounds.view)
-    years = sorted({year for told in plans.planned.values() for year in told})
+    years = sorted({year for planned_years in plans.planned.values() for year in planned_years})
     rows = []
     for kind in PLANNED_IN_YEARS:
         cells = [f"{plans.planned[kind][year].value:g}" if year in plans.planned[kind] else "" for year in years]
@@ -62,7 +62,7 @@ def _pairs(grounds: Grounds) -> str:
     rows = [
         f"| {pair.name} | {pair.year} | {'year' if pair.years == 1 else 'half'} | {pair.planned.value:.1f} "
         f"| {pair.built.value:.1f} | {pair.share:.2f} | {pair.known_day} | {pair.derived or 'printed'} |"
-        for pair in grounds.seen
+        for pair in grounds.all_pairs
     ]
     return section(
         "Plans compared with what was built of them",
@@ -89,17 +89,17 @@ def _terms(grounds: Grounds) -> str:
 
 def _foretold(grounds: Grounds) -> str:
     parts = []
-    for found, title in ((grounds.by_pair, "The pair left out"), (grounds.by_year, "Its whole year left out")):
-        methods = list(found[0].crps)
+    for forecasts, title in ((grounds.by_pair, "The pair left out"), (grounds.by_year, "Its whole year left out")):
+        methods = list(forecasts[0].crps)
         rows = [
             f"| {item.pair.name} | {item.pair.year}, {'year' if item.pair.years == 1 else 'half'} | {item.left} "
             f"| {item.pair.share:.2f} | {item.low:.2f} to {item.high:.2f} ({item.middle:.2f}) "
             f"| {'yes' if item.inside else 'no'} | {' | '.join(f'{item.crps[name]:.3f}' for name in methods)} |"
-            for item in found
+            for item in forecasts
         ]
-        mean = " | ".join(f"{value:.3f}" for value in pooled(found).values())
-        inside = sum(item.inside for item in found)
-        rows.append(f"| all | | | | | {inside} of {len(found)} | {mean} |")
+        mean = " | ".join(f"{value:.3f}" for value in pooled(forecasts).values())
+        inside = sum(item.inside for item in forecasts)
+        rows.append(f"| all | | | | | {inside} of {len(forecasts)} | {mean} |")
         head = "technology | window | pairs left | share built | predicted, 80 % (median) | inside | CRPS: "
         parts += [f"### {title}", table(head + " | ".join(methods), rows)]
     return section(
@@ -112,12 +112,12 @@ def _foretold(grounds: Grounds) -> str:
 
 def _verdict(grounds: Grounds) -> str:
     rows = [f"| {name} | {'yes' if reached else 'no'} |" for name, reached in grounds.goals.items()]
-    years = len({pair.year for pair in grounds.seen})
+    years = len({pair.year for pair in grounds.all_pairs})
     one, year = pooled(grounds.by_pair), pooled(grounds.by_year)
     return section(
         "Verdict",
-        f"{len(grounds.seen)} pairs of {years} years: the years are what is independent, so no coverage is proven. The "
-        f"prior alone scores {one['prior alone']:.3f} and {year['prior alone']:.3f} beside the fit's "
+        f"{len(grounds.all_pairs)} pairs of {years} years: the years are what is independent, so no coverage is "
+        f"proven. The prior alone scores {one['prior alone']:.3f} and {year['prior alone']:.3f} beside the fit's "
         f"{one['fitted']:.3f} and {year['fitted']:.3f}: its middle rests on publishers who had seen the figures of "
         "2025, so it is no forecast of them. Where no pair exists a prior is used and named: retirements, restarts, "
         "the share ever built, and the class ratings behind firm additions.",

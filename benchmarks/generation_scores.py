@@ -58,10 +58,10 @@ def sampled(pair: Pair, others: Sequence[Pair]) -> Floats:
     weights = np.array([dict(pair.parts).get(kind, 0.0) for kind in PLANNED_IN_YEARS])
     means = rng.multivariate_normal(late.mean, late.covariance, DRAWS) @ weights
     common = np.exp(late.common_mean + late.common_sd * rng.standard_normal(DRAWS)) * rng.standard_normal(DRAWS)
-    own = np.hypot(YEAR_SD, READING_SD) * rng.standard_normal(DRAWS)
+    noise = np.hypot(YEAR_SD, READING_SD) * rng.standard_normal(DRAWS)
     middle, sd = PRIORS[EVER_BUILT].band.normal(Scale.LOGIT)
     ever = 1 / (1 + np.exp(-(middle + sd * rng.standard_normal(DRAWS))))
-    return share_built(np.exp(means + common + own), pair.years, ever)
+    return share_built(np.exp(means + common + noise), pair.years, ever)
 
 
 def _crps(draws: Floats, observed: float) -> float:
@@ -72,11 +72,11 @@ def _crps(draws: Floats, observed: float) -> float:
     return float(np.mean(np.abs(ordered - observed))) - between / 2
 
 
-def left_out(seen: Sequence[Pair], same: Callable[[Pair, Pair], bool]) -> list[Foretold]:
+def left_out(all_pairs: Sequence[Pair], same: Callable[[Pair, Pair], bool]) -> list[Foretold]:
     """Every pair foretold by those that are not the same."""
-    return [foretell(pair, [other for other in seen if not same(pair, other)]) for pair in seen]
+    return [foretell(pair, [other for other in all_pairs if not same(pair, other)]) for pair in all_pairs]
 
 
-def pooled(found: Sequence[Foretold]) -> dict[str, float]:
+def pooled(forecasts: Sequence[Foretold]) -> dict[str, float]:
     """Mean CRPS by method."""
-    return {name: float(np.mean([item.crps[name] for item in found])) for name in found[0].crps}
+    return {name: float(np.mean([item.crps[name] for item in forecasts])) for name in forecasts[0].crps}

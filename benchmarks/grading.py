@@ -47,8 +47,8 @@ def multiplicative_season(values: Floats, *, season: int) -> Floats:
     half = season // 2
     ratio = values[half : half + trend.size] / trend
     phase = (half + np.arange(trend.size)) % season
-    found = np.array([np.mean(ratio[phase == index]) for index in range(season)])
-    return np.asarray(found / found.mean())
+    seasonal_index = np.array([np.mean(ratio[phase == index]) for index in range(season)])
+    return np.asarray(seasonal_index / seasonal_index.mean())
 
 
 def naive2(case: Case) -> Floats:
@@ -110,24 +110,28 @@ class Grade:
 def groups(cases: Sequence[Case]) -> dict[str, NDArray[np.bool_]]:
     """Which cases count where: the main set in all and by frequency, fast growers of both sets."""
     main = np.array([case.set == "main" for case in cases])
-    found = {"all": main}
+    by_group = {"all": main}
     for freq, name in ((Frequency.YEAR, "yearly"), (Frequency.QUARTER, "quarterly"), (Frequency.MONTH, "monthly")):
-        found[name] = main & np.array([case.freq is freq for case in cases])
-    return found | {"fast growers": np.array([case.growth > FAST for case in cases])}
+        by_group[name] = main & np.array([case.freq is freq for case in cases])
+    return by_group | {"fast growers": np.array([case.growth > FAST for case in cases])}
 
 
 def grades(cases: Sequence[Case], forecasts: Sequence[Floats]) -> dict[str, Grade]:
     """Grade of every group that has a case."""
-    own = np.array([graded(case, bands) for case, bands in zip(cases, forecasts, strict=True)])
+    case_scores = np.array([graded(case, bands) for case, bands in zip(cases, forecasts, strict=True)])
     base = np.array([graded(case, naive2(case)) for case in cases])
     # A history without any seasonal change has no scale; it counts where none is needed.
-    own[~np.isfinite(own)] = np.nan
-    return {name: _grade(name, own[mask], base[mask]) for name, mask in groups(cases).items() if int(np.sum(mask)) > 0}
+    case_scores[~np.isfinite(case_scores)] = np.nan
+    return {
+        name: _grade(name, case_scores[mask], base[mask])
+        for name, mask in groups(cases).items()
+        if int(np.sum(mask)) > 0
+    }
 
 
-def _grade(name: str, own: Floats, base: Floats) -> Grade:
+def _grade(name: str, scores: Floats, base: Floats) -> Grade:
     rng = np.random.default_rng(SEED)
-    draws = rng.integers(0, len(own), size=(DRAWS, len(own)))
+    draws = rng.integers(0, len(scores), size=(DRAWS, len(scores)))
 
     def owa(mine: Floats, theirs: Floats) -> float:
         return float(0.5 * (mine[0] / theirs[0] + mine[1] / theirs[1]))
@@ -141,11 +145,11 @@ def _grade(name: str, own: Floats, base: Floats) -> Grade:
         "cover80": lambda mine, _: float(100 * mine[4]),
         "cover95": lambda mine, _: float(100 * mine[5]),
     }
-    means = [(np.nanmean(own[rows], axis=0), np.nanmean(base[rows], axis=0)) for rows in draws]
-    whole = (np.nanmean(own, axis=0), np.nanmean(base, axis=0))
+    means = [(np.nanmean(scores[rows], axis=0), np.nanmean(base[rows], axis=0)) for rows in draws]
+    whole = (np.nanmean(scores, axis=0), np.nanmean(base, axis=0))
     figures = {}
     for key, measure in measures.items():
         spread = [measure(mine, theirs) for mine, theirs in means]
         low, high = np.quantile(spread, [0.025, 0.975])
         figures[key] = Figure(measure(*whole), float(low), float(high))
-    return Grade(group=name, n=len(own), **figures)
+    return Grade(group=name, n=len(scores), **figures)

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from benchmarks.hindcast_scores import ERCOT, Cell, by_region, cells, closer, figure, percent, size, tallies
-from benchmarks.hindcast_tables import NAMES, RULES, named, short, table
+from benchmarks.hindcast_tables import NAMES, RULES, key_labels, short, table
 
 WANTED = {80: 76.0, 95: 93.5}
 """Shares inside the 80 and 95 % bands below which a class counts as lost: the goals of the public benchmark."""
@@ -16,18 +16,18 @@ FAR = 0.1
 
 def losses(rows: pl.DataFrame, results: Mapping[str, Any]) -> list[str]:
     """Sentences on where we lose; each is written only where the results say so."""
-    found = []
+    sentences = []
     for (rule, freq, growth), item in cells(rows, ("rule", "freq", "growth")).items():
         name = f"{NAMES[freq].capitalize()} {growth} series, {RULES[rule]} ({_of(item)})"
         if item.crps.value >= 1:
-            found.append(f"- {name}: no better than Naive2, relative CRPS {item.crps.text(2)}.")
-        found += _narrow(name, item)
+            sentences.append(f"- {name}: no better than Naive2, relative CRPS {item.crps.text(2)}.")
+        sentences += _narrow(name, item)
     for (rule, years), item in cells(rows, ("rule", "years")).items():
         ahead = "one year" if years == 1 else f"{years} years"
         name = f"{ahead.capitalize()} ahead, {RULES[rule]} ({_of(item)})"
-        found += _narrow(name, item)
+        sentences += _narrow(name, item)
     for when, duel in (("on the day of publication", results["same_day"]), ("at year-ends", results["year_end"])):
-        found += [
+        sentences += [
             f"- {tally['by']} on `{tally['series_id']}`, {when}: closer than we were in "
             f"{tally['n'] - tally['ours_closer']} of {counted(tally['n'], 'projection')} of "
             f"{counted(tally['targets'], 'target')} "
@@ -38,24 +38,24 @@ def losses(rows: pl.DataFrame, results: Mapping[str, Any]) -> list[str]:
     silent = sorted({(one["by"], one["series_id"]) for one in results["same_day"] if one["ours"] is None})
     if silent:
         listed = "; ".join(f"{by} on `{series_id}`" for by, series_id in silent)
-        found.append(f"- Where others said something and we could not, for want of a history: {listed}.")
+        sentences.append(f"- Where others said something and we could not, for want of a history: {listed}.")
     for region, part in by_region(results["electricity"]).items():
-        held = sum(one["inside"] for one in part)
-        if 100 * held < WANTED[80] * len(part):
-            found.append(
-                f"- Data-center electricity from year-ends, {region}: {held} of {counted(len(part), 'forecast')} "
+        hits = sum(one["inside"] for one in part)
+        if 100 * hits < WANTED[80] * len(part):
+            sentences.append(
+                f"- Data-center electricity from year-ends, {region}: {hits} of {counted(len(part), 'forecast')} "
                 f"inside the 80 % band, {sum(one['ours'] < 0 for one in part)} too low, median log error "
                 f"{size(part, 'ours'):.3f}."
             )
-    for region, told in results["nowcast"].items():
-        plain = min(told["carried"], told["grown"])
-        if told["nowcast"] > plain:
-            found.append(
-                f"- The nowcast of data-center electricity, {region}: mean absolute log error {told['nowcast']:.3f} "
-                f"over {told['count']} published levels, where carrying the last level or its growth forward has "
+    for region, errors in results["nowcast"].items():
+        plain = min(errors["carried"], errors["grown"])
+        if errors["nowcast"] > plain:
+            sentences.append(
+                f"- The nowcast of data-center electricity, {region}: mean absolute log error {errors['nowcast']:.3f} "
+                f"over {errors['count']} published levels, where carrying the last level or its growth forward has "
                 f"{plain:.3f}."
             )
-    return found
+    return sentences
 
 
 def _of(item: Cell) -> str:
@@ -99,13 +99,13 @@ def leanings(rows: pl.DataFrame) -> list[str]:
     lines = []
     for key, part in signed.partition_by("rule", "growth", as_dict=True, maintain_order=True).items():
         parts = [(one["log_error"] < 0).cast(pl.Float64).to_numpy() for one in part.partition_by("series_id")]
-        lines.append((*named(key), part.height, len(parts), figure(parts, percent).text(0)))
+        lines.append((*key_labels(key), part.height, len(parts), figure(parts, percent).text(0)))
     return table(("rule", "growth", "forecasts", "series", "too low, %"), sorted(lines))
 
 
-def too_high(found: Sequence[Mapping[str, Any]]) -> list[str]:
+def too_high(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """How we did where ERCOT's projection came out far too high; nothing where it never did."""
-    high = [one for one in found if one["series_id"] == ERCOT and one["ours"] is not None and one["theirs"] > FAR]
+    high = [one for one in rows if one["series_id"] == ERCOT and one["ours"] is not None and one["theirs"] > FAR]
     if not high:
         return []
     won = sum(closer(one) == "we" for one in high)

@@ -82,7 +82,7 @@ def page(results: Mapping[str, Any]) -> str:
 
 def _opening(results: Mapping[str, Any], rows: pl.DataFrame) -> list[str]:
     days = results["days"]
-    missing = sorted({name for found in results["left_out"].values() for name in found})
+    missing = sorted({name for left_out in results["left_out"].values() for name in left_out})
     return [
         "# Hindcast",
         "",
@@ -122,7 +122,7 @@ def _classes(rows: pl.DataFrame) -> list[str]:
     ]
 
 
-def _electricity(found: Sequence[Mapping[str, Any]]) -> list[str]:
+def _electricity(duels: Sequence[Mapping[str, Any]]) -> list[str]:
     """Data-center electricity one to five years after each year-end."""
     totals = [
         (
@@ -130,7 +130,7 @@ def _electricity(found: Sequence[Mapping[str, Any]]) -> list[str]:
             f"{sum(one['inside'] for one in part)} of {len(part)}",
             f"{sum(one['ours'] < 0 for one in part)} of {len(part)}",
         )
-        for region, part in by_region(found).items()
+        for region, part in by_region(duels).items()
     ]  # fmt: skip
     lines = [
         (
@@ -139,7 +139,7 @@ def _electricity(found: Sequence[Mapping[str, Any]]) -> list[str]:
             f"{one['ours']:+.3f}", f"{one['carried']:+.3f}",
             "yes" if one["inside"] else "no",
         )
-        for part in by_region(found).values() for one in part
+        for part in by_region(duels).values() for one in part
     ]  # fmt: skip
     return [
         "## Data-center electricity from year-ends",
@@ -200,19 +200,19 @@ def _beside(results: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _own_growth(found: Sequence[Mapping[str, Any]]) -> list[str]:
-    if not found:
+def _own_growth(duels: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not duels:
         return []
-    s1 = growth_of_error([(one["years"], one["ours"]) for one in found])
-    targets = len({(one["region"], one["target"]) for one in found})
+    s1 = growth_of_error([(one["years"], one["ours"]) for one in duels])
+    targets = len({(one["region"], one["target"]) for one in duels})
     return [
-        f"Our own paths of data-center electricity from year-ends (above) would give s1 = {s1:.3f}, from {len(found)}",
+        f"Our own paths of data-center electricity from year-ends (above) would give s1 = {s1:.3f}, from {len(duels)}",
         f"forecasts of {targets} region-years of one boom, in which the publishers also moved their own history.",
     ]
 
 
-def _no_electricity(found: Sequence[Mapping[str, Any]]) -> list[str]:
-    if any(is_electricity(one["series_id"]) for one in found):
+def _no_electricity(duels: Sequence[Mapping[str, Any]]) -> list[str]:
+    if any(is_electricity(one["series_id"]) for one in duels):
         return []
     return ["None is of data-center electricity: no projection of it that can be scored was open at a year-end."]
 

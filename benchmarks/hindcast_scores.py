@@ -64,8 +64,8 @@ def figure(groups: Sequence[Floats], statistic: Callable[[Floats], float]) -> Fi
         return Figure(value, math.nan, math.nan)
     rng = np.random.default_rng(SEED)
     places = rng.integers(0, len(full), (DRAWS, len(full)))
-    drawn = [statistic(np.concatenate([full[place] for place in row])) for row in places]
-    low, high = np.quantile(drawn, (0.025, 0.975))
+    resampled = [statistic(np.concatenate([full[place] for place in row])) for row in places]
+    low, high = np.quantile(resampled, (0.025, 0.975))
     return Figure(value, float(low), float(high))
 
 
@@ -74,8 +74,8 @@ def cell(rows: pl.DataFrame) -> Cell:
     parts = rows.partition_by("series_id", maintain_order=True)
 
     def columns(name: str, *, size: bool = False) -> list[Floats]:
-        found = [part[name].drop_nulls().cast(pl.Float64).to_numpy() for part in parts]
-        return [np.abs(values) for values in found] if size else found
+        figures = [part[name].drop_nulls().cast(pl.Float64).to_numpy() for part in parts]
+        return [np.abs(values) for values in figures] if size else figures
 
     naive = np.concatenate(columns("naive_log_error", size=True) or [np.zeros(0)])
     return Cell(
@@ -118,10 +118,10 @@ def closer(one: Mapping[str, Any]) -> str:
     return "we" if abs(one["ours"]) < abs(one["theirs"]) else "they"
 
 
-def tallies(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def tallies(duels: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Duels counted by forecaster and figure; only those in which we had a forecast."""
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for one in found:
+    for one in duels:
         if one["ours"] is not None:
             groups.setdefault((one["by"], one["series_id"]), []).append(one)
     return [
@@ -158,13 +158,13 @@ def floors(board: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, float, fl
         "everything but ERCOT's peak": [one for one in scored if one["later_series"] != ERCOT],
         "ERCOT's summer peak": [one for one in scored if one["later_series"] == ERCOT],
     }
-    found = []
+    rows = []
     for name, family in families.items():
         pairs = [(one["horizon"], one["log_error"]) for one in family]
         if len(pairs) > 1:
             apart = [growth_of_error(pairs[:place] + pairs[place + 1 :]) for place in range(len(pairs))]
-            found.append((name, len(pairs), growth_of_error(pairs), min(apart), max(apart)))
-    return found
+            rows.append((name, len(pairs), growth_of_error(pairs), min(apart), max(apart)))
+    return rows
 
 
 def is_electricity(series_id: str) -> bool:
@@ -172,16 +172,16 @@ def is_electricity(series_id: str) -> bool:
     return any(series_id == name or series_id.startswith(f"{name}.") for name in ELECTRICITY)
 
 
-def by_region(found: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+def by_region(duels: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
     """Lines by region, each by day and years ahead."""
-    regions = sorted({one["region"] for one in found})
-    order = {name: [one for one in found if one["region"] == name] for name in regions}
+    regions = sorted({one["region"] for one in duels})
+    order = {name: [one for one in duels if one["region"] == name] for name in regions}
     return {name: sorted(part, key=lambda one: (one["day"], one["years"])) for name, part in order.items()}
 
 
-def size(found: Sequence[Mapping[str, Any]], name: str) -> float:
+def size(duels: Sequence[Mapping[str, Any]], name: str) -> float:
     """The median of the absolute values of a column."""
-    return float(np.median([abs(one[name]) for one in found]))
+    return float(np.median([abs(one[name]) for one in duels]))
 
 
 def frame(results: Mapping[str, Any]) -> pl.DataFrame:

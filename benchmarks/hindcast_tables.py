@@ -26,39 +26,39 @@ def _scores(item: Cell) -> list[object]:
     return [item.rows, item.series, item.error.text(3), naive, item.crps.text(2), *shares]
 
 
-def named(key: Sequence[Any]) -> list[str]:
+def key_labels(key: Sequence[Any]) -> list[str]:
     """The parts of a key as they are read."""
     return [RULES.get(str(part), NAMES.get(str(part), str(part))) for part in key]
 
 
 def scores(rows: pl.DataFrame, by: Sequence[str], head: Sequence[str]) -> list[str]:
     """The cells as a table."""
-    return table([*head, *SCORES], [[*named(key), *_scores(item)] for key, item in cells(rows, by).items()])
+    return table([*head, *SCORES], [[*key_labels(key), *_scores(item)] for key, item in cells(rows, by).items()])
 
 
-def duels(found: Sequence[Mapping[str, Any]]) -> list[str]:
+def duels(duels: Sequence[Mapping[str, Any]]) -> list[str]:
     """Third parties and ours, line by line."""
     head = ("who", "figure", "target", "said", "ours made", "years", "theirs", "later", "their error", "ours",
             "our 80 %", "our error", "held", "closer")  # fmt: skip
     lines = []
-    for one in sorted(found, key=lambda item: (item["series_id"], item["day"], item["target"], item["published"])):
-        made = one["ours"] is not None
+    for one in sorted(duels, key=lambda item: (item["series_id"], item["day"], item["target"], item["published"])):
+        ours_exists = one["ours"] is not None
         later = bracket(one)
         lines.append(
             (
                 one["by"], f"`{one['series_id']}`", one["target"], one["published"], one["day"], f"{one['years']:.1f}",
                 short(one["said"]), later, f"{one['theirs']:+.3f}",
-                short(one["point"]) if made else "-",
-                f"{short(one['low'])}..{short(one['high'])}" if made else one["note"],
-                f"{one['ours']:+.3f}" if made else "-",
-                ("yes" if one["inside"] else "no") if made else "-",
+                short(one["point"]) if ours_exists else "-",
+                f"{short(one['low'])}..{short(one['high'])}" if ours_exists else one["note"],
+                f"{one['ours']:+.3f}" if ours_exists else "-",
+                ("yes" if one["inside"] else "no") if ours_exists else "-",
                 closer(one),
             )
         )  # fmt: skip
     return table(head, lines)
 
 
-def tally_table(found: Sequence[Mapping[str, Any]]) -> list[str]:
+def tally_table(duels: Sequence[Mapping[str, Any]]) -> list[str]:
     """The tallies as a table."""
     head = ("who", "figure", "projections", "targets", "we were closer", "their log error", "ours", "in our 80 %")
     return table(
@@ -68,7 +68,7 @@ def tally_table(found: Sequence[Mapping[str, Any]]) -> list[str]:
                 item["by"], f"`{item['series_id']}`", item["n"], item["targets"], item["ours_closer"],
                 f"{item['theirs']:.3f}", f"{item['ours']:.3f}", f"{item['inside']} of {item['n']}",
             )
-            for item in tallies(found)
+            for item in tallies(duels)
         ],
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ def with_interval(figure: dict[str, float], *, digits: int) -> str:
 
 def page() -> str:
     """The whole page."""
-    public, own = read("accuracy.json", target="bench-accuracy"), read("own_series.json", target="bench-own")
+    public, own_scores = read("accuracy.json", target="bench-accuracy"), read("own_series.json", target="bench-own")
     lines = [
         "# Leaderboard",
         "",
@@ -65,7 +65,7 @@ def page() -> str:
         lines += [
             f"| {row['name']} | {with_interval({'value': row['crps'], **row}, digits=2)} | {row['log_error']:.3f} "
             f"| {row['cover80']:.0f} | {row['cover95']:.0f} | {row['n']} |"
-            for row in own
+            for row in own_scores
             if row["group"] == group
         ]
     return "\n".join([*lines, *speed()]) + "\n"
@@ -73,14 +73,14 @@ def page() -> str:
 
 def speed() -> list[str]:
     """What a fit costs, and how long a retrain takes."""
-    found = read("speed.json", target="bench-speed")
-    default = f"{found['default_ms']:.1f} ms, {found['default_cheaper']:.1f} times cheaper"
-    quick = f"{found['backtest_ms']:.1f} ms, {found['backtest_cheaper']:.1f} times cheaper"
+    speed_report = read("speed.json", target="bench-speed")
+    default = f"{speed_report['default_ms']:.1f} ms, {speed_report['default_cheaper']:.1f} times cheaper"
+    quick = f"{speed_report['backtest_ms']:.1f} ms, {speed_report['backtest_cheaper']:.1f} times cheaper"
     rows = {
         "a fit of the default members": (default, f"{CHEAPER:g} times"),
         "a fit of the quick four": (quick, f"{CHEAPER:g} times"),
-        "two processes against one": (f"{found['gain']:.2f} times as fast", f"{FASTER:g} times"),
-        "a retrain of the shipped panel": (f"{found['retrain_s']:.0f} s", f"{RETRAIN_SECONDS:g} s"),
+        "two processes against one": (f"{speed_report['gain']:.2f} times as fast", f"{FASTER:g} times"),
+        "a retrain of the shipped panel": (f"{speed_report['retrain_s']:.0f} s", f"{RETRAIN_SECONDS:g} s"),
     }
     return [
         "",

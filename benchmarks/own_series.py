@@ -106,7 +106,7 @@ class History:
 
 def histories(store: Store) -> list[History]:
     """The last published figure of every period, after the last gap."""
-    found = []
+    item_list = []
     for freq, names in SERIES.items():
         for name in names:
             rows = store.observations.filter(
@@ -115,52 +115,56 @@ def histories(store: Store) -> list[History]:
                 & store.observations["kind"].is_in([str(kind) for kind in OBSERVED])
                 & store.observations["value"].is_not_null()
             ).sort("period", "published")
-            known = {Period(day, freq): float(value) for day, value in rows.select("period", "value").iter_rows()}
-            kept = [max(known)]
-            while kept[0].shift(-1) in known:
-                kept.insert(0, kept[0].shift(-1))
-            kept = kept[-LONGEST[freq] :]
-            if len(kept) < LEAST:
-                print(f"{name}: {len(kept)} points, {LEAST} are needed; left out")
+            by_period = {Period(day, freq): float(value) for day, value in rows.select("period", "value").iter_rows()}
+            origins = [max(by_period)]
+            while origins[0].shift(-1) in by_period:
+                origins.insert(0, origins[0].shift(-1))
+            origins = origins[-LONGEST[freq] :]
+            if len(origins) < LEAST:
+                print(f"{name}: {len(origins)} points, {LEAST} are needed; left out")
                 continue
-            found.append(History(name, tuple(kept), np.array([known[period] for period in kept])))
-    return found
+            item_list.append(History(name, tuple(origins), np.array([by_period[period] for period in origins])))
+    return item_list
 
 
-def jobs(given: Sequence[History]) -> list[Job]:
+def jobs(item_list: Sequence[History]) -> list[Job]:
     """All members at every origin, and once on everything for the class averages of the widths."""
-    known = {
+    peers = {
         item.series_id: dict(zip(item.periods, item.values.tolist(), strict=True))
-        for item in given
+        for item in item_list
         if item.series_id in MEMBERS_OF_GROUPS
     }
-    found = []
-    for item in given:
+    job_list = []
+    for item in item_list:
         for points in (*item.origins(), item.values.size):
-            key, seen = (item.series_id, points), item.periods[:points]
-            rate = pace(item.series_id, seen[-1], known)
+            key, visible_periods = (item.series_id, points), item.periods[:points]
+            rate = pace(item.series_id, visible_periods[-1], peers)
             members = MEMBERS if rate is None else (*MEMBERS, *PEERED)
-            found.append(Job(key, members, item.values[:points], seen, item.freq.per_year, rate))
-    return found
+            job_list.append(Job(key, members, item.values[:points], visible_periods, item.freq.per_year, rate))
+    return job_list
 
 
 def trials(
-    given: Sequence[History], member_forecasts: Mapping[tuple[str, int], Sequence[MemberForecast]]
+    item_list: Sequence[History], member_forecasts: Mapping[tuple[str, int], Sequence[MemberForecast]]
 ) -> list[Trial]:
     """What :func:`assess` judges; only the members that training itself runs."""
-    found = []
-    for item in given:
+    trial_list = []
+    for item in item_list:
         for points in (*item.origins(), item.values.size):
-            kept = [cast for cast in member_forecasts[item.series_id, points] if cast.member in RANKED]
+            candidates = [cast for cast in member_forecasts[item.series_id, points] if cast.member in RANKED]
             horizon = item.freq.per_year
-            seen, values = item.periods[:points], item.values[:points]
+            visible_periods, values = item.periods[:points], item.values[:points]
             origin = None
             if points < item.values.size:
                 targets = item.values[points : points + horizon]
                 steps = np.arange(1, horizon + 1)
-                origin = Origin(item.series_id, seen, values, steps, targets, rule=PSEUDO, day=seen[-1].end)
-            found.append(trial(item.series_id, odds=values, periods=seen, member_forecasts=kept, origin=origin))
-    return found
+                origin = Origin(
+                    item.series_id, visible_periods, values, steps, targets, rule=PSEUDO, day=visible_periods[-1].end
+                )
+            trial_list.append(
+                trial(item.series_id, odds=values, periods=visible_periods, member_forecasts=candidates, origin=origin)
+            )
+    return trial_list
 
 
 @dataclass(frozen=True)
@@ -179,11 +183,11 @@ class Line:
 
 
 def line(
-    name: str, group: str, given: Sequence[History], forecast: Callable[[History, int], Floats | None]
+    name: str, group: str, item_list: Sequence[History], forecast: Callable[[History, int], Floats | None]
 ) -> Line | None:
     """Grade one forecaster; None where it never answered."""
     rows = []
-    for item in given:
+    for item in item_list:
         if item.group != group:
             continue
         for points in item.origins():
@@ -201,22 +205,22 @@ def line(
         return None
     table = np.array(rows)
     rng = np.random.default_rng(SEED)
-    drawn = [float(table[rng.integers(0, len(table), len(table)), 0].mean()) for _ in range(DRAWS)]
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    resampled = [float(table[rng.integers(0, len(table), len(table)), 0].mean()) for _ in range(DRAWS)]
+    low, high = np.quantile(resampled, [0.025, 0.975])
     mean = table.mean(axis=0)
     return Line(
         name, group, len(rows), float(mean[0]), float(low), float(high), float(mean[1]), 100 * mean[2], 100 * mean[3]
     )
 
 
-def lines(given: Sequence[History], *, workers: int) -> list[Line]:
+def lines(item_list: Sequence[History], *, workers: int) -> list[Line]:
     """Every forecaster on every group, best first."""
-    made = cast_all(jobs(given), workers=workers, timeout=3600.0, progress=lambda _done, _total: None)
+    forecasts = cast_all(jobs(item_list), workers=workers, timeout=3600.0, progress=lambda _count, _total: None)
     member_forecasts: dict[tuple[str, int], list[MemberForecast]] = {}
-    for cast in made:
+    for cast in forecasts:
         member_forecasts.setdefault(cast.key, []).append(cast)
-    by_member = {(cast.key, cast.member): cast.quantiles for cast in made}
-    assessed = assess(trials(given, member_forecasts))
+    by_member = {(cast.key, cast.member): cast.quantiles for cast in forecasts}
+    assessed = assess(trials(item_list, member_forecasts))
     bands = {
         (answer.trial.series_id, len(answer.trial.origin.periods)): answer.band.quantiles
         for answer in assessed.answers
@@ -225,31 +229,33 @@ def lines(given: Sequence[History], *, workers: int) -> list[Line]:
 
     def anyone(item: History, points: int) -> Floats | None:
         series = UserSeries(item.series_id, item.freq, item.periods[:points], item.values[:points])
-        wanted = members_of(series)
-        kept = [cast for cast in member_forecasts[item.series_id, points] if cast.member in wanted]
-        return combine(series, kept, levels=FORECAST_LEVELS).quantiles
+        wanted_names = members_of(series)
+        candidates = [cast for cast in member_forecasts[item.series_id, points] if cast.member in wanted_names]
+        return combine(series, candidates, levels=FORECAST_LEVELS).quantiles
 
-    found = []
+    line_list = []
     for group in GOALS:
         rows = [
-            line("ensemble", group, given, lambda item, points: bands.get((item.series_id, points))),
-            line("anyone", group, given, anyone),
+            line("ensemble", group, item_list, lambda item, points: bands.get((item.series_id, points))),
+            line("anyone", group, item_list, anyone),
         ]
         rows += [
-            line(name, group, given, lambda item, points, name=name: by_member.get(((item.series_id, points), name)))
+            line(
+                name, group, item_list, lambda item, points, name=name: by_member.get(((item.series_id, points), name))
+            )
             for name in (*MEMBERS, *PEERED)
         ]
-        found += sorted((row for row in rows if row is not None), key=lambda row: row.crps)
-    return found
+        line_list += sorted((row for row in rows if row is not None), key=lambda row: row.crps)
+    return line_list
 
 
-def table(found: Sequence[Line]) -> str:
+def table(line_list: Sequence[Line]) -> str:
     """The lines as a Markdown table."""
     head = ["| group | forecaster | CRPS | log error | 80 % | 95 % | origins |", "|---|---|---|---|---|---|---|"]
     body = [
         f"| {row.group} | {row.name} | {row.crps:.3f} [{row.low:.3f}, {row.high:.3f}] | {row.log_error:.3f} "
         f"| {row.cover80:.0f} | {row.cover95:.0f} | {row.n} |"
-        for row in found
+        for row in line_list
     ]
     return "\n".join([*head, *body])
 
@@ -258,14 +264,14 @@ def main() -> int:
     """Run, print, write; 1 when the ensemble misses a goal."""
     parser = argparse.ArgumentParser(description="the engine on our own series")
     parser.add_argument("--workers", type=int, default=2)
-    asked = parser.parse_args()
-    found = lines(histories(Store.shipped()), workers=asked.workers)
-    print(table(found))
+    arguments = parser.parse_args()
+    line_list = lines(histories(Store.shipped()), workers=arguments.workers)
+    print(table(line_list))
     RESULTS.mkdir(exist_ok=True)
-    content = json.dumps([vars(row) for row in found], indent=1)
+    content = json.dumps([vars(row) for row in line_list], indent=1)
     (RESULTS / "own_series.json").write_text(content + "\n", encoding="utf-8")
     misses = []
-    for row in found:
+    for row in line_list:
         for figure, (low, high) in GOALS[row.group].items() if row.name == "ensemble" else ():
             value = getattr(row, figure)
             if not low <= value <= high:

@@ -43,7 +43,7 @@ HERE = Path(__file__).resolve().parent.parent / "training" / "tables"
 Floats = NDArray[np.float64]
 
 
-def drawn(cases: Sequence[Case]) -> list[Case]:
+def sample(cases: Sequence[Case]) -> list[Case]:
     """At most ``EACH`` series of a collection and frequency, so that no collection outvotes the other."""
     rng = np.random.default_rng(SEED)
     cells: dict[tuple[str, str], list[Case]] = {}
@@ -74,16 +74,16 @@ def fitted(cases: Sequence[Case], *, workers: int) -> list[dict[str, MemberForec
         first = calendar_of(case).first
         periods = tuple(first.shift(step) for step in range(case.history.size))
         jobs.append(Job((case.name, place), MEMBERS, case.history, periods, case.future.size))
-    found: list[dict[str, MemberForecast]] = [{} for _ in cases]
-    told = cast_all(jobs, workers=workers, timeout=3600.0, progress=_told)
-    for item in told:
-        found[item.key[1]][item.member] = item
-    return found
+    by_case: list[dict[str, MemberForecast]] = [{} for _ in cases]
+    answers = cast_all(jobs, workers=workers, timeout=3600.0, progress=_report)
+    for item in answers:
+        by_case[item.key[1]][item.member] = item
+    return by_case
 
 
-def _told(done: int, total: int) -> None:
-    if done % 400 == 0:
-        print(f"{done} of {total} histories", flush=True)
+def _report(count: int, total: int) -> None:
+    if count % 400 == 0:
+        print(f"{count} of {total} histories", flush=True)
 
 
 def medians_of(member_forecasts: dict[str, MemberForecast]) -> Floats:
@@ -91,8 +91,8 @@ def medians_of(member_forecasts: dict[str, MemberForecast]) -> Floats:
     rows = [
         np.log(item.quantiles[:, MIDDLE]) if item.quantiles is not None else None for item in member_forecasts.values()
     ]
-    known = np.stack([row for row in rows if row is not None])
-    middle = np.median(known, axis=0)
+    usable = np.stack([row for row in rows if row is not None])
+    middle = np.median(usable, axis=0)
     return np.stack([middle if row is None else row for row in rows])
 
 
@@ -165,12 +165,12 @@ def learn(
     ratio = error / np.exp(table @ beta)
     rows: list[list[object]] = []
     for growth in ("fast", "slow", EVERY):
-        own = np.array([growth in (EVERY, name) for name in classes])
-        count = len({case.name for case, mine in zip(cases, own, strict=True) if mine})
+        in_group = np.array([growth in (EVERY, name) for name in classes])
+        count = len({case.name for case, mine in zip(cases, in_group, strict=True) if mine})
         if count < LEAST_SERIES:
             continue
         for ahead in range(1, int(step.max()) + 1):
-            near = own[series] & (np.abs(step - ahead) <= 1)
+            near = in_group[series] & (np.abs(step - ahead) <= 1)
             rows += [
                 [freq, history, growth, ahead, share, f"{conformal(ratio[near], share):.4f}", count]
                 for share in COVERAGES
@@ -196,12 +196,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="learn the tables of the prior")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--output", type=Path, default=HERE)
-    given = parser.parse_args()
-    whole = drawn(unlisted())
+    arguments = parser.parse_args()
+    whole = sample(unlisted())
     short = cut([case for case in whole if case.freq in LENGTHS])
     tables: dict[str, list[list[object]]] = {name: [] for name in HEADERS}
     for history, cases in (("whole", whole), ("short", short)):
-        member_forecasts = fitted(cases, workers=given.workers)
+        member_forecasts = fitted(cases, workers=arguments.workers)
         for freq in (Frequency.YEAR, Frequency.QUARTER, Frequency.MONTH):
             mine = [place for place, case in enumerate(cases) if case.freq is freq]
             if not mine:
@@ -210,7 +210,7 @@ def main() -> None:
             for name in HEADERS:
                 tables[name] += rows[name]
     for name, rows in tables.items():
-        with (given.output / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        with (arguments.output / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(HEADERS[name])
             writer.writerows(rows)

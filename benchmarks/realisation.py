@@ -36,33 +36,36 @@ def without(view: View, left_out: set[date]) -> View:
     return replace(view, site_vintages=view.site_vintages.filter(~pl.col("vintage").is_in(sorted(left_out))))
 
 
-def forward(view: View, known: Editions) -> list[Pair]:
+def forward(view: View, all_editions: Editions) -> list[Pair]:
     """Every pair, fitted on the editions up to its origin."""
-    out = []
-    for origin in sorted(known)[:-1]:
-        learned = [day for day in known if day <= origin]
-        later = [day for day in sorted(known) if day > origin]
+    pair_list = []
+    for origin in sorted(all_editions)[:-1]:
+        learned = [day for day in all_editions if day <= origin]
+        later = [day for day in sorted(all_editions) if day > origin]
         fitted = fit(without(view, set(later)))
-        out += [compare(known, fitted, origin=origin, target=day, learned=learned) for day in later]
-    return out
+        pair_list += [compare(all_editions, fitted, origin=origin, target=day, learned=learned) for day in later]
+    return pair_list
 
 
-def left_out(view: View, known: Editions) -> list[Pair]:
+def left_out(view: View, all_editions: Editions) -> list[Pair]:
     """Every edition but the first, predicted from the one before by a fit that did not have it."""
-    out = []
-    for origin, target in pairwise(sorted(known)):
-        learned = [day for day in known if day != target]
-        out.append(compare(known, fit(without(view, {target})), origin=origin, target=target, learned=learned))
-    return out
+    pair_list = []
+    for origin, target in pairwise(sorted(all_editions)):
+        learned = [day for day in all_editions if day != target]
+        pair_list.append(
+            compare(all_editions, fit(without(view, {target})), origin=origin, target=target, learned=learned)
+        )
+    return pair_list
 
 
-def goals(trained: Sequence[Pair]) -> dict[str, bool]:
+def goals(scored_pairs: Sequence[Pair]) -> dict[str, bool]:
     """What was aimed at, on forward pairs whose fit had seen a window."""
-    scores = pooled(trained)
+    scores = pooled(scored_pairs)
     return {
         "site CRPS below face value": scores["model"] < scores["face value"],
         "site CRPS below a flat haircut": scores["model"] < scores["flat haircut"],
-        "about 80 % of totals in the 80 % band": sum(pair.inside for pair in trained) >= LEAST_HELD * len(trained),
+        "about 80 % of totals in the 80 % band": sum(pair.inside for pair in scored_pairs)
+        >= LEAST_HELD * len(scored_pairs),
     }
 
 
@@ -70,14 +73,14 @@ def main() -> int:
     """Fit, compare, print and write; 1 when a goal is missed."""
     store = Store.shipped()
     view = View.of(store, as_of=max(store.site_vintages["vintage"].to_list()))
-    known = editions(view)
-    ahead, out, fitted = forward(view, known), left_out(view, known), fit(view)
-    trained = [pair for pair in ahead if pair.windows]
-    reached = goals(trained)
-    text = page(Grounds(known, fitted, REGION, current(view, REGION), ahead, out, reached))
+    all_editions = editions(view)
+    ahead, left_out_pairs, fitted = forward(view, all_editions), left_out(view, all_editions), fit(view)
+    scored_pairs = [pair for pair in ahead if pair.windows]
+    reached = goals(scored_pairs)
+    text = page(Grounds(all_editions, fitted, REGION, current(view, REGION), ahead, left_out_pairs, reached))
     TARGET.write_text(text, encoding="utf-8")
     RESULTS.mkdir(exist_ok=True)
-    figures = {"goals": reached, "pooled": pooled(trained), "realisation": fitted.to_json()}
+    figures = {"goals": reached, "pooled": pooled(scored_pairs), "realisation": fitted.to_json()}
     (RESULTS / "realisation.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(text)
     return 0 if all(reached.values()) else 1

@@ -24,26 +24,26 @@ class Grounds:
 
     Attributes:
         here: the newest edition's plans of one region, for the sums.
-        ahead: forward pairs; out: left-out pairs; goals: what was aimed at and whether it was reached.
+        ahead: forward pairs; left_out: left-out pairs; goals: what was aimed at and whether it was reached.
     """
 
-    known: Editions
+    all_editions: Editions
     fitted: Realisation
     region: str
     here: Sequence[Plan]
     ahead: Sequence[Pair]
-    out: Sequence[Pair]
+    left_out: Sequence[Pair]
     goals: Mapping[str, bool]
 
     @property
-    def trained(self) -> list[Pair]:
+    def scored_pairs(self) -> list[Pair]:
         """Forward pairs whose fit had seen a window."""
         return [pair for pair in self.ahead if pair.windows]
 
 
 def page(grounds: Grounds) -> str:
     """The whole page."""
-    sections = (_seen, _terms, _sums, _forward, _left_out, _independent, _verdict)
+    sections = (_looks, _terms, _sums, _forward, _left_out, _independent, _verdict)
     head = (
         "# Plan realisation\n\nWritten by `make bench-realisation`. What is measured: `training/plans/revisions.py`; "
         "the terms: `training/plans/realisation_fit.py`; the draws: `projection/sites/realisation.py`.\n"
@@ -51,26 +51,26 @@ def page(grounds: Grounds) -> str:
     return "\n".join([head, *(part(grounds) for part in sections)])
 
 
-def taken_back(known: Editions) -> dict[date, tuple[float, float]]:
+def taken_back(all_editions: Editions) -> dict[date, tuple[float, float]]:
     """MW of an edition's running total that the next one took back, and how much of it nobody had seen, by edition."""
-    out = {}
-    for earlier, later in pairwise(sorted(known)):
+    by_day = {}
+    for earlier, later in pairwise(sorted(all_editions)):
         total = unseen = 0.0
-        for site, old in known[earlier].items():
-            new = known[later].get(site)
+        for site, old in all_editions[earlier].items():
+            new = all_editions[later].get(site)
             if new is None:
                 continue
             now, then = new.level(earlier), new.level(old.looked)
             total += old.level(earlier) - now
             unseen += old.counted_unseen() - (now - then)
-        out[earlier] = total, unseen
-    return out
+        by_day[earlier] = total, unseen
+    return by_day
 
 
-def _seen(grounds: Grounds) -> str:
-    back = taken_back(grounds.known)
+def _looks(grounds: Grounds) -> str:
+    back = taken_back(grounds.all_editions)
     rows = []
-    for day, plans in sorted(grounds.known.items()):
+    for day, plans in sorted(grounds.all_editions.items()):
         total, unseen = back.get(day, (None, None))
         rows.append(
             f"| {day} | {len(plans)} | {_mw(sum(plan.level(day) for plan in plans.values()))} "
@@ -80,7 +80,7 @@ def _seen(grounds: Grounds) -> str:
     splits = defaultdict(list)
     for part, whole in PART_OF.items():
         splits[whole].append(part)
-    named = "; ".join(f"{whole} (later also under {', '.join(parts)})" for whole, parts in splits.items())
+    listed = "; ".join(f"{whole} (later also under {', '.join(parts)})" for whole, parts in splits.items())
     return section(
         "What an edition has seen",
         "The tracker counts a step as running once its planned date has passed, seen or not. A site is *looked at* "
@@ -93,7 +93,7 @@ def _seen(grounds: Grounds) -> str:
             rows,
         ),
         "From the second edition on, most of what looks like a past measured anew are dates that passed and were found "
-        f"late. No site was cancelled: where a name changed, the MW are those of its parts: {named}.",
+        f"late. No site was cancelled: where a name changed, the MW are those of its parts: {listed}.",
     )
 
 
@@ -103,9 +103,10 @@ def _terms(grounds: Grounds) -> str:
     for name, term in fitted.terms.items():
         prior = f"{short(term.prior.low)} to {short(term.prior.high)}"
         after = f"{short(term.posterior.low)} to {short(term.posterior.high)} ({short(term.median)})"
-        seen = f"{term.count} {term.counted}" if term.count else "none"
+        basis = f"{term.count} {term.counted}" if term.count else "none"
         rows.append(
-            f"| `{name}`: {term.title} | {term.unit} | {prior} | {after} | {seen} | {term.identified} | {term.source} |"
+            f"| `{name}`: {term.title} | {term.unit} | {prior} | {after} | {basis} | {term.identified} "
+            f"| {term.source} |"
         )
     return section(
         "Terms",
@@ -126,9 +127,9 @@ def _terms(grounds: Grounds) -> str:
 def _sums(grounds: Grounds) -> str:
     values = sampled(grounds.fitted)
     alone = values | {name: np.zeros(DRAWS) for name in values if name.endswith(("_common_sd", "_correlation"))}
-    held = {name: np.full(DRAWS, np.median(draws)) for name, draws in alone.items()}
+    fixed = {name: np.full(DRAWS, np.median(draws)) for name, draws in alone.items()}
     face = [sum(plan.level(day) - plan.level(SINCE) for plan in grounds.here) / 1000 for day in YEAR_ENDS]
-    bands = [_band(grounds, which) for which in (values, alone, held)]
+    bands = [_band(grounds, which) for which in (values, alone, fixed)]
     rows = [
         f"| {day} | {planned:.1f} | {' | '.join(band[place] for band in bands)} |"
         for place, (day, planned) in enumerate(zip(YEAR_ENDS, face, strict=True))
@@ -142,11 +143,11 @@ def _sums(grounds: Grounds) -> str:
 
 
 def _forward(grounds: Grounds) -> str:
-    trained = grounds.trained
+    scored_pairs = grounds.scored_pairs
     rows = [
-        _pooled("fit had seen a window", trained),
-        _pooled(f"of these, leads under {TWO_MONTHS} days", [pair for pair in trained if pair.lead < TWO_MONTHS]),
-        _pooled("of these, longer", [pair for pair in trained if pair.lead >= TWO_MONTHS]),
+        _pooled("fit had seen a window", scored_pairs),
+        _pooled(f"of these, leads under {TWO_MONTHS} days", [pair for pair in scored_pairs if pair.lead < TWO_MONTHS]),
+        _pooled("of these, longer", [pair for pair in scored_pairs if pair.lead >= TWO_MONTHS]),
         _pooled("priors only, from the first edition", [pair for pair in grounds.ahead if not pair.windows]),
         _pooled("all", grounds.ahead),
     ]
@@ -162,16 +163,16 @@ def _forward(grounds: Grounds) -> str:
 def _left_out(grounds: Grounds) -> str:
     return section(
         "Left out: an edition predicted from the one before by a fit on all others",
-        _pairs(grounds.out),
+        _pairs(grounds.left_out),
         table(
             f"site CRPS, pooled | pairs | {' | '.join(METHODS)} | totals in the 80 % band",
-            [_pooled("all", grounds.out)],
+            [_pooled("all", grounds.left_out)],
         ),
     )
 
 
 def _independent(grounds: Grounds) -> str:
-    days = sorted(grounds.known)
+    days = sorted(grounds.all_editions)
     last = next(pair for pair in grounds.ahead if (pair.origin, pair.target) == (days[-2], days[-1]))
     return section(
         "What is independent",
@@ -184,22 +185,22 @@ def _independent(grounds: Grounds) -> str:
 
 
 def _verdict(grounds: Grounds) -> str:
-    trained, scores = grounds.trained, pooled(grounds.trained)
+    pairs, scores = grounds.scored_pairs, pooled(grounds.scored_pairs)
     untrained = [pair for pair in grounds.ahead if not pair.windows]
     others = ", ".join(f"{scores[name]:.1f} ({name})" for name in METHODS[1:])
     lost = [
-        f"{pair.origin} → {pair.target}" for pair in trained if pair.site_crps["face value"] < pair.site_crps["model"]
+        f"{pair.origin} → {pair.target}" for pair in pairs if pair.site_crps["face value"] < pair.site_crps["model"]
     ]
     missed = [name for name, met in grounds.goals.items() if not met]
     return section(
         "Verdict",
         f"Forward, with at least one window seen, the model's site CRPS is {scores['model']:.1f} MW against {others}; "
-        f"its 80 % bands held {_held(trained)} totals."
+        f"its 80 % bands held {_coverage(pairs)} totals."
         + (f" Face value is better on {', '.join(lost)}: over few weeks little is looked at." if lost else ""),
-        f"With priors alone, from the first edition, {_held(untrained)} totals were inside: published experience of "
-        "slip did not foresee how much of that edition's past an audit would take back.",
+        f"With priors alone, from the first edition, {_coverage(untrained)} totals were inside: published experience "
+        "of slip did not foresee how much of that edition's past an audit would take back.",
         ("Goals missed: " + "; ".join(missed) if missed else "Every goal is reached")
-        + f", on {len(trained)} overlapping pairs from {len({pair.origin for pair in trained})} origins: the best of "
+        + f", on {len(pairs)} overlapping pairs from {len({pair.origin for pair in pairs})} origins: the best of "
         "these methods so far, not a calibrated one. Leads beyond eight months, permits and cancellations are not "
         "validated.",
     )
@@ -241,10 +242,10 @@ def _pairs(pairs: Sequence[Pair]) -> str:
 
 def _pooled(label: str, pairs: Sequence[Pair]) -> str:
     scores = pooled(pairs)
-    return f"| {label} | {len(pairs)} | {' | '.join(f'{scores[name]:.1f}' for name in METHODS)} | {_held(pairs)} |"
+    return f"| {label} | {len(pairs)} | {' | '.join(f'{scores[name]:.1f}' for name in METHODS)} | {_coverage(pairs)} |"
 
 
-def _held(pairs: Sequence[Pair]) -> str:
+def _coverage(pairs: Sequence[Pair]) -> str:
     return f"{sum(pair.inside for pair in pairs)} of {len(pairs)}"
 
 

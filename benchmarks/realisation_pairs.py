@@ -60,13 +60,13 @@ class Pair:
 
 def sampled(fit: Realisation) -> dict[str, Floats]:
     """Every term's posterior drawn by name, shape (draw,), as the projection names them."""
-    out = {}
+    columns = {}
     for name, term in fit.terms.items():
         mean, sd = term.posterior.normal(term.scale)
         z = mean + sd * normals(SEED, f"term/{name}", DRAWS)
-        out[f"site_{name}"] = {Scale.LOG: np.exp(z), Scale.PLAIN: z, Scale.LOGIT: 1 / (1 + np.exp(-z))}[term.scale]
-    out["site_placeholder_spread"] = np.ones(DRAWS)
-    return out
+        columns[f"site_{name}"] = {Scale.LOG: np.exp(z), Scale.PLAIN: z, Scale.LOGIT: 1 / (1 + np.exp(-z))}[term.scale]
+    columns["site_placeholder_spread"] = np.ones(DRAWS)
+    return columns
 
 
 def compare(editions: Editions, fit: Realisation, *, origin: date, target: date, learned: Sequence[date]) -> Pair:
@@ -114,18 +114,18 @@ def _crps(draws: Floats, truth: Floats) -> Floats:
 
 
 def _totals(editions: Editions, learned: Sequence[date]) -> list[tuple[date, date, list[str], float]]:
-    out = []
+    totals = []
     for earlier, later in combinations(sorted(learned), 2):
         sites = sorted(set(editions[earlier]) & set(editions[later]))
-        out.append((earlier, later, sites, sum(editions[later][site].level(later) for site in sites)))
-    return out
+        totals.append((earlier, later, sites, sum(editions[later][site].level(later) for site in sites)))
+    return totals
 
 
 def _haircut(editions: Editions, learned: Sequence[date]) -> float:
     """Mean of printed over planned MW in the pairs that were seen; 1 before any."""
     ratios = [
-        got / sum(editions[earlier][site].level(later) for site in sites)
-        for earlier, later, sites, got in _totals(editions, learned)
+        delivered / sum(editions[earlier][site].level(later) for site in sites)
+        for earlier, later, sites, delivered in _totals(editions, learned)
     ]
     return float(np.mean(ratios)) if ratios else 1.0
 
@@ -133,8 +133,10 @@ def _haircut(editions: Editions, learned: Sequence[date]) -> float:
 def _shift(editions: Editions, learned: Sequence[date]) -> float:
     """Mean days of delay per day of lead that bring the plan to what was printed; 0 before any pair was seen."""
     rates = []
-    for earlier, later, sites, got in _totals(editions, learned):
+    for earlier, later, sites, delivered in _totals(editions, learned):
         plans = [editions[earlier][site] for site in sites]
-        late = (d for d in range(MOST_SHIFT) if sum(plan.level(later - timedelta(days=d)) for plan in plans) <= got)
+        late = (
+            d for d in range(MOST_SHIFT) if sum(plan.level(later - timedelta(days=d)) for plan in plans) <= delivered
+        )
         rates.append(next(late, MOST_SHIFT) / (later - earlier).days)
     return float(np.mean(rates)) if rates else 0.0

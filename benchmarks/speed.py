@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy import given
+from benchmarks.accuracy import user_series_of
 from benchmarks.collections import Case, listed, subset
 from data.base.errors import HeadroomError
 from data.base.quantiles import FORECAST_LEVELS
@@ -42,8 +42,8 @@ RESULTS = Path(__file__).with_name("results")
 
 def cpu() -> float:
     """CPU seconds of this process and of the children it has waited for: Prophet's sampler is one."""
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    parent, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return parent.ru_utime + parent.ru_stime + children.ru_utime + children.ru_stime
 
 
 def cost(cases: Sequence[Case], names: Sequence[str]) -> float:
@@ -51,7 +51,7 @@ def cost(cases: Sequence[Case], names: Sequence[str]) -> float:
     spent, count = 0.0, 0
     for name in names:
         for place, case in enumerate([cases[0], *cases]):
-            series = given(case)
+            series = user_series_of(case)
             started = cpu()
             try:
                 member(name).fit(series.values, Calendar.of(series.periods)).quantiles(HORIZON, levels=FORECAST_LEVELS)
@@ -68,7 +68,7 @@ def pooled(cases: Sequence[Case], *, workers: int) -> float:
     """Wall seconds of the default members over the cases in that many spawned processes."""
     jobs = []
     for place, case in enumerate(cases):
-        series = given(case)
+        series = user_series_of(case)
         jobs.append(Job((case.name, place), default_members(case.freq), series.values, series.periods, HORIZON))
     started = time.monotonic()
     cast_all(jobs, workers=workers, timeout=3600.0, progress=silent)
@@ -111,13 +111,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="cost of fits and gain of processes")
     parser.add_argument("--series", type=int, default=48)
     parser.add_argument("--retrain", action="store_true")
-    asked = parser.parse_args()
-    cases = subset(listed(), size=asked.series)
+    arguments = parser.parse_args()
+    cases = subset(listed(), size=arguments.series)
     order = np.random.default_rng(1).permutation(len(cases))
     cases = [cases[place] for place in order]
     classical, default, fast = cost(cases, CLASSICAL), cost(cases, default_members(cases[0].freq)), cost(cases, FAST)
     one, two = gain(subset(listed(), size=180))
-    found = {
+    report = {
         "classical_ms": classical,
         "default_ms": default,
         "backtest_ms": fast,
@@ -129,19 +129,19 @@ def main() -> int:
     }
     misses = []
     for name, value, least in (
-        ("a default fit is cheaper by", found["default_cheaper"], CHEAPER),
-        ("a backtest fit is cheaper by", found["backtest_cheaper"], CHEAPER),
-        ("two processes are faster by", found["gain"], FASTER),
+        ("a default fit is cheaper by", report["default_cheaper"], CHEAPER),
+        ("a backtest fit is cheaper by", report["backtest_cheaper"], CHEAPER),
+        ("two processes are faster by", report["gain"], FASTER),
     ):
         print(f"{name} {value:.2f} (goal {least:g})")
         misses += [name] if value < least else []
-    if asked.retrain:
-        found["retrain_s"] = retrain()
-        print(f"a retrain takes {found['retrain_s']:.0f} s (goal {RETRAIN_SECONDS:g})")
-        misses += ["retrain"] if found["retrain_s"] > RETRAIN_SECONDS else []
+    if arguments.retrain:
+        report["retrain_s"] = retrain()
+        print(f"a retrain takes {report['retrain_s']:.0f} s (goal {RETRAIN_SECONDS:g})")
+        misses += ["retrain"] if report["retrain_s"] > RETRAIN_SECONDS else []
     print(f"CPU ms a fit: classical {classical:.1f}, default {default:.1f}, backtest {fast:.1f}")
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "speed.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / "speed.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     print("every goal is met" if not misses else f"missed: {', '.join(misses)}")
     return 1 if misses else 0
 

@@ -27,29 +27,33 @@ def measured(folder: Path) -> dict[str, float]:
     """Seconds by part of one whole training, and the share of its record."""
     upgrade(folder / "headroom.db")
     store = Store.shipped()
-    result = train(
+    training = train(
         View.of(store, as_of=store.newest),
         seed=1,
         model_store=ModelStore(folder / "models", str(folder / "headroom.db"), Scope.PUBLIC),
         tracking=Tracking(f"sqlite:///{folder / 'mlruns' / 'mlflow.db'}", folder / "spool"),
-        progress=lambda _done, _total: None,
+        progress=lambda _count, _total: None,
         now=lambda: datetime.now(UTC),
     )
-    if result.tracking_fault is not None:
-        raise SystemExit(result.tracking_fault)
-    total = sum(result.seconds.values())
-    return {**result.seconds, "total": total, "share": (result.seconds["record"] + result.seconds["send"]) / total}
+    if training.tracking_fault is not None:
+        raise SystemExit(training.tracking_fault)
+    total = sum(training.seconds.values())
+    return {
+        **training.seconds,
+        "total": total,
+        "share": (training.seconds["record"] + training.seconds["send"]) / total,
+    }
 
 
 def main() -> int:
     """Entry point."""
     with tempfile.TemporaryDirectory(prefix="headroom-bench-") as folder:
-        found = measured(Path(folder))
-    print(" ".join(f"{name} {value:.2f} s" for name, value in found.items() if name != "share"))
-    print(f"record and sending {100 * found['share']:.1f} % of the training (goal: at most {100 * SHARE:g} %)")
+        report = measured(Path(folder))
+    print(" ".join(f"{name} {value:.2f} s" for name, value in report.items() if name != "share"))
+    print(f"record and sending {100 * report['share']:.1f} % of the training (goal: at most {100 * SHARE:g} %)")
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "tracking.json").write_text(json.dumps(found, indent=1) + "\n")
-    return int(found["share"] > SHARE)
+    (RESULTS / "tracking.json").write_text(json.dumps(report, indent=1) + "\n")
+    return int(report["share"] > SHARE)
 
 
 if __name__ == "__main__":

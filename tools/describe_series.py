@@ -57,10 +57,10 @@ class Rule:
 
     def parts(self, series_id: str) -> dict[str, str] | None:
         """The parts its pattern finds in an id; None when it is not of the family."""
-        found = self.pattern.fullmatch(series_id)
-        if found is None or (self.only and found.groupdict().get("_area") not in self.only):
+        match = self.pattern.fullmatch(series_id)
+        if match is None or (self.only and match.groupdict().get("_area") not in self.only):
             return None
-        return found.groupdict()
+        return match.groupdict()
 
 
 def pattern(text: str) -> re.Pattern[str]:
@@ -69,16 +69,16 @@ def pattern(text: str) -> re.Pattern[str]:
     >>> pattern("~.load.h<step>").fullmatch("us-ercot.load.h3")["step"]
     '3'
     """
-    made = ""
+    expression = ""
     for piece in re.split(r"(~|<[^>]+>)", text):
         if piece == "~":
-            made += REGION
+            expression += REGION
         elif piece.startswith("<"):
             name, _, values = piece[1:-1].partition(":")
-            made += f"(?P<{name}>{'|'.join(map(re.escape, values.split('|'))) if values else '[a-z0-9_]+'})"
+            expression += f"(?P<{name}>{'|'.join(map(re.escape, values.split('|'))) if values else '[a-z0-9_]+'})"
         else:
-            made += re.escape(piece)
-    return re.compile(made)
+            expression += re.escape(piece)
+    return re.compile(expression)
 
 
 def read_rules(folder: Path = RULES) -> tuple[dict[str, str], list[Rule]]:
@@ -129,21 +129,21 @@ def read_facts(folder: Path = RULES) -> Facts:
 
 def facts_of(row: Mapping[str, str], facts: Facts) -> dict[str, str]:
     """What the facts say of a series, by column; blank where they say nothing."""
-    return {column: next((one.value for one in every if one.holds(row)), "") for column, every in facts.items()}
+    return {column: next((one.value for one in rules if one.holds(row)), "") for column, rules in facts.items()}
 
 
 def describe(series_id: str, region: str, rule: Rule, areas: Mapping[str, str]) -> dict[str, str]:
     """Title, definition and flags of one series by its rule; raises ``KeyError`` for a word nobody wrote."""
     parts = {name: value.lstrip(".") for name, value in (rule.parts(series_id) or {}).items()}
-    said = {name: rule.words[name][value] if name in rule.words else value for name, value in parts.items()}
+    texts = {name: rule.words[name][value] if name in rule.words else value for name, value in parts.items()}
     # A part may bring a sentence along that only some of its values need.
-    said |= {f"{name}_note": rule.words.get(f"{name}_note", {}).get(value, "") for name, value in parts.items()}
+    texts |= {f"{name}_note": rule.words.get(f"{name}_note", {}).get(value, "") for name, value in parts.items()}
     area = REGIONS[region].name
-    said |= {"area": re.sub(r" \((IEA|Cushman & Wakefield)\)$", "", area), "place": areas.get(region, area)}
+    texts |= {"area": re.sub(r" \((IEA|Cushman & Wakefield)\)$", "", area), "place": areas.get(region, area)}
     chosen = rule.flags if isinstance(rule.flags, str) else rule.flags[parts["type"]]
     marks = [MARKS.get(mark, mark) for mark in chosen.split()]
     marks += ["not_applicable"] * (len(FLAGS) - len(marks))
-    title, text = (re.sub(" {2,}", " ", words.format(**said)).strip() for words in (rule.title, rule.text))
+    title, text = (re.sub(" {2,}", " ", words.format(**texts)).strip() for words in (rule.title, rule.text))
     return {
         "title": title[0].upper() + title[1:],
         "definition": text[0].upper() + text[1:],
@@ -182,18 +182,18 @@ def compose(
         described = describe(row["series_id"], row["region"], fitting[0], areas)
         rows.append({**row, **described, **support, **facts_of(row, facts)})
     wrong += [f"{rule.name}: describes nothing" for rule in rules if rule.name not in used]
-    wrong += [f"{FACTS}: {one} holds for nothing" for every in facts.values() for one in every if not one.used]
-    return written(rows), wrong
+    wrong += [f"{FACTS}: {one} holds for nothing" for rule_list in facts.values() for one in rule_list if not one.used]
+    return table_text(rows), wrong
 
 
 def completed(path: Path, facts: Facts) -> str:
     """A table of ``data/connectors/series`` with its columns of facts filled in, as text."""
     with path.open(newline="", encoding="utf-8") as handle:
         rows = list(csv.DictReader(handle))
-    return written([{**row, **facts_of(row, facts), "connector": path.stem} for row in rows])
+    return table_text([{**row, **facts_of(row, facts), "connector": path.stem} for row in rows])
 
 
-def written(rows: Iterable[Mapping[str, str]]) -> str:
+def table_text(rows: Iterable[Mapping[str, str]]) -> str:
     """Rows of definitions as the text of a table."""
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=COLUMNS, lineterminator="\n")
@@ -206,7 +206,7 @@ def main() -> int:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where the table is out of step")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     areas, rules = read_rules()
     facts = read_facts()
     text, wrong = compose(shipped(), rules, areas, facts)
@@ -215,7 +215,7 @@ def main() -> int:
         return 1
     tables = {TARGET: text} | {path: completed(path, facts) for path in sorted(CONNECTED.glob("*.csv"))}
     stale = [path for path, expected in tables.items() if path.read_text(encoding="utf-8") != expected]
-    if given.check:
+    if arguments.check:
         for path in stale:
             print(f"{path.name} is out of step: tools/describe_series.py")
         print(f"{len(tables) - len(stale)} tables are what the rules make")

@@ -55,8 +55,8 @@ def compile_locks() -> None:
             # The bootstrap holds only the build tools, not the product.
             source = "-"
             command = [part for part in command if part not in {"--extra", "build"}]
-            wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["build"]
-            subprocess.run([*command, source], check=True, cwd=ROOT, input="\n".join(wanted).encode())  # noqa: S603 - our own list
+            optional = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["build"]
+            subprocess.run([*command, source], check=True, cwd=ROOT, input="\n".join(optional).encode())  # noqa: S603 - our own list
         else:
             subprocess.run([*command, source], check=True, cwd=ROOT)  # noqa: S603 - our own list
         target.write_text(f"{MARK}{digest()}\n# make lock\n{target.read_text()}")
@@ -68,16 +68,16 @@ def faults(name: str) -> list[str]:
     if not path.exists():
         return [f"{path.name} is missing: run make lock"]
     text = path.read_text()
-    found = []
+    fault_list = []
     if not text.startswith(f"{MARK}{digest()}\n"):
-        found.append(f"{path.name} was compiled for another pyproject.toml: run make lock")
+        fault_list.append(f"{path.name} was compiled for another pyproject.toml: run make lock")
     if "://" in text:
-        found.append(f"{path.name} names a download host")
+        fault_list.append(f"{path.name} names a download host")
     blocks = re.split(r"\n(?=[a-z0-9])", text, flags=re.IGNORECASE)
-    found += [
+    fault_list += [
         f"{path.name}: no hash for {b.split()[0]}" for b in blocks if "==" in b.split("\n")[0] and "--hash=" not in b
     ]
-    return found
+    return fault_list
 
 
 def main() -> int:
@@ -85,9 +85,9 @@ def main() -> int:
     if "--check" not in sys.argv[1:]:
         compile_locks()
         return 0
-    found = [fault for name in LOCKS for fault in faults(name)]
-    print("\n".join(found) or f"{len(LOCKS)} locks belong to pyproject.toml")
-    return 1 if found else 0
+    fault_list = [fault for name in LOCKS for fault in faults(name)]
+    print("\n".join(fault_list) or f"{len(LOCKS)} locks belong to pyproject.toml")
+    return 1 if fault_list else 0
 
 
 if __name__ == "__main__":

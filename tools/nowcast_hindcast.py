@@ -15,21 +15,21 @@ def main() -> None:
     parser.add_argument("--as-of", type=date.fromisoformat, default=COMPILED, metavar="DAY")
     day = parser.parse_args().as_of
     store = Store.shipped()
-    found: tuple[NowcastError, ...] = ()
+    errors: tuple[NowcastError, ...] = ()
     for region in ("US", "WORLD"):
-        told = hindcast(View.of(store, as_of=day), region)
+        day_errors = hindcast(View.of(store, as_of=day), region)
         print(f"{region}: log errors of the figure over what was said the day before")
         print("edition       year   TWh  known  nowcast  carried    grown    rank  80% +-")
-        for one in told:
+        for one in day_errors:
             print(
                 f"{one.edition:<13} {one.year}  {one.twh:4.0f}  {one.levels:5}  {one.nowcast:+7.3f}  "
                 f"{one.carried:+7.3f}  {one.grown:+7.3f}  {one.rank:6.3f}  {one.width:6.3f}"
             )
-        _print(region, summary(told))
-        found += told
-    _print("both", summary(found))
-    _print("years not yet known", summary(tuple(one for one in found if one.ahead)))
-    _print("years known already", summary(tuple(one for one in found if not one.ahead)))
+        _print(region, summary(day_errors))
+        errors += day_errors
+    _print("both", summary(errors))
+    _print("years not yet known", summary(tuple(one for one in errors if one.ahead)))
+    _print("years known already", summary(tuple(one for one in errors if not one.ahead)))
 
 
 def _print(name: str, total: Summary) -> None:

@@ -40,13 +40,13 @@ def main() -> int:
     parser.add_argument("--region", default="US")
     parser.add_argument("--layer", default="power")
     parser.add_argument("--theme", default="light", choices=sorted(charts.THEMES))
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     try:
-        draw(given.edition, given.target, region=given.region, layer=given.layer, theme=given.theme)
+        draw(arguments.edition, arguments.target, region=arguments.region, layer=arguments.layer, theme=arguments.theme)
     except HeadroomError as error:
         print(error, file=sys.stderr)
         return 1
-    print(given.target)
+    print(arguments.target)
     return 0
 
 

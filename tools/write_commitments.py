@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from datetime import date
 
-from pages import DOCS, kept
+from pages import DOCS, write_page
 
 from data.base.layers import Layer
 from data.catalogue.observations import COMPILED
@@ -54,9 +54,9 @@ def books(ledger: Ledger, name: str) -> tuple[list[str], list[str]]:
     inside, why = [], []
     for region, layer in BOOKS:
         book = ledger.book(region, layer)
-        held = [(item.name, place) for item, place in (*book.committed, *book.requested)]
-        held += [(item.name, "installed") for item in book.installed]
-        inside += [f"{region} {layer} ({place})" for held_name, place in held if held_name == name]
+        entries = [(item.name, place) for item, place in (*book.committed, *book.requested)]
+        entries += [(item.name, "installed") for item in book.installed]
+        inside += [f"{region} {layer} ({place})" for held_name, place in entries if held_name == name]
         why += [
             f"{region} {layer}: {SAME[drop.relation]} `{drop.keep}`. {drop.reason} ({drop.source})"
             for item, drop in book.dropped
@@ -112,4 +112,4 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(kept(__doc__, TARGET, page, command="python tools/write_commitments.py"))
+    sys.exit(write_page(__doc__, TARGET, page, command="python tools/write_commitments.py"))

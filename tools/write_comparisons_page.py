@@ -44,7 +44,7 @@ def band(levels: dict[str, float], divisor: float) -> str:
     return f"{middle} ({low} to {high})" if low != high else middle
 
 
-def said(*parts: str) -> str:
+def paragraph(*parts: str) -> str:
     """One paragraph."""
     return " ".join(parts)
 
@@ -62,17 +62,19 @@ def scale(cell: Cell) -> tuple[float, str]:
 
 def against(pools: Sequence[Pool], divisor: float) -> list[str]:
     """One cell of the summary for each family: median, range, publishers, and how far ours is from it."""
-    found = []
+    sentences = []
     for family in Family:
         pool = next((pool for pool in pools if pool.family is family), None)
         if pool is None:
-            found.append(NONE)
+            sentences.append(NONE)
             continue
         span = f" ({number(pool.low / divisor)} to {number(pool.high / divisor)})" if len(pool.publishers) > 1 else ""
         mark = "**" if pool.side else ""
-        told = f"{number(pool.median / divisor)}{span}, {len(pool.publishers)}; ours {mark}{pool.ratio - 1:+.0%}{mark}"
-        found.append(told)
-    return found
+        comparison = (
+            f"{number(pool.median / divisor)}{span}, {len(pool.publishers)}; ours {mark}{pool.ratio - 1:+.0%}{mark}"
+        )
+        sentences.append(comparison)
+    return sentences
 
 
 def summary(cells: Sequence[tuple[Cell, Sequence[Year]]]) -> list[str]:
@@ -107,20 +109,20 @@ def reasons(edition: Edition, cells: Sequence[tuple[Cell, Sequence[Year]]]) -> l
                         remedy="add a reason to projection/third_party/projections.toml",
                     )
                 facts = " ".join(year.facts)
-                told = f"{pool.ratio - 1:+.0%} against {FAMILIES[pool.family]} ({', '.join(pool.publishers)})"
-                lines.append(f"- **{where}: {told}.** {pool.reason} {facts}".rstrip())
+                comparison = f"{pool.ratio - 1:+.0%} against {FAMILIES[pool.family]} ({', '.join(pool.publishers)})"
+                lines.append(f"- **{where}: {comparison}.** {pool.reason} {facts}".rstrip())
     return [*lines, ""] if lines else ["Ours lies within 25 % of every pool.", ""]
 
 
 def printed(item: Beside) -> str:
     """The figure as printed."""
     line = item.line
-    said = [] if line.value is None else [number(line.value)]
+    figures = [] if line.value is None else [number(line.value)]
     if line.low is not None or line.high is not None:
         ends = " to ".join("" if end is None else number(end) for end in (line.low, line.high))
-        said.append(f"({ends})" if said else ends)
+        figures.append(f"({ends})" if figures else ends)
     kind = "" if line.figure.kind.value == "other" else f", {line.figure.kind.value}"
-    return f"{' '.join(said)} {line.unit}{kind}"
+    return f"{' '.join(figures)} {line.unit}{kind}"
 
 
 def figures(cell: Cell, years: Sequence[Year]) -> list[str]:
@@ -130,12 +132,12 @@ def figures(cell: Cell, years: Sequence[Year]) -> list[str]:
     for year in years:
         for item in year.published:
             figure = item.line.figure
-            what = f": {figure.what}" if figure.what else ""
+            quantity = f": {figure.what}" if figure.what else ""
             cases = ", ".join(f"{name} {number(value)}" for name, value in item.line.cases.items())
             rows.append(
                 (
                     str(year.period.year),
-                    f"{figure.publisher}, {figure.edition}{what}",
+                    f"{figure.publisher}, {figure.edition}{quantity}",
                     item.line.published.isoformat(),
                     f"{printed(item)}{f'; {cases}' if cases else ''}",
                     NONE if item.converted is None else band(item.converted, divisor),
@@ -166,13 +168,13 @@ def page(home: Path | None) -> str:
     lines = [
         "# Comparison with third-party projections",
         "",
-        said(
+        paragraph(
             f"Written by `python tools/write_comparisons_page.py` from edition `{edition.id}` (data as of",
             f"{edition.data_as_of}); no number in its tables is typed by hand. The same for any region, layer and",
             "year: `GET /v1/comparisons`. How figures are converted and pooled: [method.md](method.md), section 10.",
         ),
         "",
-        said(
+        paragraph(
             "A pool is the median on logs of the newest edition of every publisher of a family, with the least and the",
             "largest and how many there are; editions older than",
             f"{shipped().pool_months} months are shown and left out of it. It is no interval.",
@@ -185,7 +187,7 @@ def page(home: Path | None) -> str:
         *reasons(edition, cells),
         "## Every figure",
         "",
-        said(
+        paragraph(
             "`in ...` is the middle of what is printed, converted on the edition's draws: its band is that of the",
             "constants. `our draws below` is the share of our draws that are not above it.",
         ),
@@ -196,4 +198,4 @@ def page(home: Path | None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(from_home(argparse.ArgumentParser(description=__doc__), TARGET, lambda given: page(given.home)))
+    sys.exit(from_home(argparse.ArgumentParser(description=__doc__), TARGET, lambda arguments: page(arguments.home)))

@@ -62,7 +62,7 @@ class Grounds:
         return self.demand - self.supply
 
 
-def said(*parts: str) -> str:
+def paragraph(*parts: str) -> str:
     """One paragraph."""
     return " ".join(parts)
 
@@ -100,26 +100,27 @@ def read(home: Path | None, year: int) -> Grounds:
     )
 
 
-def answer(found: Grounds, year: int) -> list[str]:
+def answer(grounds: Grounds, year: int) -> list[str]:
     """The answer first."""
-    point = found.point
+    point = grounds.point
     above = ", ".join(f"P(gap > {x} GW) {p:.2f}" for x, p in (point.p_above or {}).items() if x != "0")
-    likely = found.edition.first_likely_short(found.edition.cell(REGION, LAYER))
+    likely = grounds.edition.first_likely_short(grounds.edition.cell(REGION, LAYER))
     late = point.plan_late or {}
     return [
-        said(
+        paragraph(
             f"At the end of {year} the United States is short of facility power with probability",
             f"**{point.p_short:.2f}**;",
-            f"the gap is {band(found.gap)} GW (median and 80 % band of demand minus deliverable supply, draw by draw).",
+            f"the gap is {band(grounds.gap)} GW (median and 80 % band of demand minus deliverable supply,",
+            "draw by draw).",
         ),
         "",
         f"- {above}; expected shortfall {point.expected_shortfall:.1f} GW.",
-        said(
+        paragraph(
             f"- P(short in any year up to {year}): {point.p_short_by:.2f}. First year in which a shortage is",
             "more likely",
             f"than not: {likely.year if likely else 'none to the end of the edition'}.",
         ),
-        said(
+        paragraph(
             "- Share of the additions still to come that could be late before it is short:",
             f"{late.get('0.5', 0):.0%} at",
             f"the median draw ({late.get('0.1', 0):.0%} to {late.get('0.9', 0):.0%}).",
@@ -128,9 +129,9 @@ def answer(found: Grounds, year: int) -> list[str]:
     ]
 
 
-def start(found: Grounds) -> list[str]:
+def start(grounds: Grounds) -> list[str]:
     """From the nowcast of the base year to what draws at its end."""
-    values, base = found.values, found.model_inputs.anchors.timeline.base_year
+    values, base = grounds.values, grounds.model_inputs.anchors.timeline.base_year
     energy = values["us_energy_base"]
     average = energy / TWH_PER_AVERAGE_GW
     nameplate = average / values["fleet_capacity_factor"]
@@ -151,34 +152,34 @@ def start(found: Grounds) -> list[str]:
         f"| at the end of {base} | median (80 % band) | rests on |",
         "|---|---|---|",
         *(
-            f"| {name} | {band(draws, 3 if draws.max() <= 1 else 1)} | {_source(found, key)} |"
+            f"| {name} | {band(draws, 3 if draws.max() <= 1 else 1)} | {_source(grounds, key)} |"
             for name, draws, key in rows
         ),
     ]
 
 
-def _source(found: Grounds, key: str | None) -> str:
+def _source(grounds: Grounds, key: str | None) -> str:
     if key is None:
         return "the lines above, per draw"
-    item = found.model_inputs.assumptions.items[key]
+    item = grounds.model_inputs.assumptions.items[key]
     return f"`{key}` ({item.basis}): {item.source}"
 
 
-def chips(found: Grounds) -> list[str]:
+def chips(grounds: Grounds) -> list[str]:
     """Designers side by side: quantity against quality."""
     lines = [
-        said(
+        paragraph(
             "| designer | last counted quarter | units in a year, thousand | H100e (8 bit) in a year, thousand",
             "| H100e a unit | W of TDP per H100e | newest chip at 16 bit over 8 bit |",
         ),
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
-        said(
+        paragraph(
             f"| {item.name} | {item.last.label} | {item.units / 1e3:,.0f} | {item.h100e / 1e3:,.0f}",
             f"| {item.h100e_per_unit:.2f} | {item.watts_per_h100e:,.0f} | {item.newest_at_16_bit:.2f} |",
         )
-        for item in designers(found.view, found.accelerators)
+        for item in designers(grounds.view, grounds.accelerators)
     ]
     return [
         *lines,
@@ -187,15 +188,15 @@ def chips(found: Grounds) -> list[str]:
     ]
 
 
-def routes(found: Grounds) -> list[str]:
+def routes(grounds: Grounds) -> list[str]:
     """The three routes to the average draw, and what publishers project."""
-    table = found.point.routes or {"bands": {}, "disagreement": float("nan")}
+    table = grounds.point.routes or {"bands": {}, "disagreement": float("nan")}
     lines = ["| route | average draw, GW, median (80 % band) |", "|---|---|"]
     for name, quantiles in table["bands"].items():
         lines.append(f"| {name} | {quantiles['0.5']:.1f} ({quantiles['0.1']:.1f} to {quantiles['0.9']:.1f}) |")
     lines += [
         "",
-        said(
+        paragraph(
             f"The medians of the routes to demand lie {table['disagreement']:.2f} apart (log standard",
             "deviation); `sites` is",
             "what the built capacity would draw if it were filled, and no route to demand. Published",
@@ -207,53 +208,53 @@ def routes(found: Grounds) -> list[str]:
         "|---|---|---|---|---|",
         *(
             f"| {path.institution} | {path.edition} | {path.first_year} | {path.last_year} | {path.rate:.3f} |"
-            for path in growth_paths(found.view, REGION)
+            for path in growth_paths(grounds.view, REGION)
         ),
     ]
     return lines
 
 
-def supply(found: Grounds, year: int) -> list[str]:
+def supply(grounds: Grounds, year: int) -> list[str]:
     """The tracked plan at face value, and what is drawn to stand."""
-    plans, base = found.model_inputs.anchors.pipeline_us, found.model_inputs.anchors.timeline.base
+    plans, base = grounds.model_inputs.anchors.pipeline_us, grounds.model_inputs.anchors.timeline.base
     end = date(year, 12, 31)
     face = sum(plan.level(end) - plan.level(base) for plan in plans) / 1000
     stages = {
         stage: sum(step.mw for plan in plans for step in plan.pending if step.stage is stage and step.day <= end) / 1000
         for stage in Stage
     }
-    peak = found.values["peak_over_nameplate"]
-    standing = found.values["us_energy_base"] / TWH_PER_AVERAGE_GW / found.values["fleet_capacity_factor"]
-    added = found.supply / peak - standing
-    told = ", ".join(f"{stage.value.replace('_', ' ')} {mw:.1f}" for stage, mw in stages.items())
+    peak = grounds.values["peak_over_nameplate"]
+    standing = grounds.values["us_energy_base"] / TWH_PER_AVERAGE_GW / grounds.values["fleet_capacity_factor"]
+    added = grounds.supply / peak - standing
+    stages_text = ", ".join(f"{stage.value.replace('_', ' ')} {mw:.1f}" for stage, mw in stages.items())
     return [
-        said(
+        paragraph(
             f"The newest edition of the site tracker ({plans[0].edition}, {len(plans)} US sites) plans",
             f"**{face:.1f} GW**",
             f"more by the end of {year} than ran at the end of {base.year}; of what was still to come:",
-            f"{told} GW. Realised,",
+            f"{stages_text} GW. Realised,",
             "grossed up by what no tracker sees, and with the colocation pipeline, each draw adds",
-            f"**{band(added)} GW** of nameplate, which makes {band(found.supply)} GW of deliverable peak.",
+            f"**{band(added)} GW** of nameplate, which makes {band(grounds.supply)} GW of deliverable peak.",
             "How plans are",
             "realised is fitted and tested in [realisation.md](realisation.md).",
         ),
     ]
 
 
-def movers(found: Grounds) -> list[str]:
+def movers(grounds: Grounds) -> list[str]:
     """What moves the gap: rank correlation of every assumption with the gap, draw by draw."""
     scored = []
-    for name, draws in found.values.items():
+    for name, draws in grounds.values.items():
         if np.ptp(draws) > 0:
-            rho = float(spearmanr(draws, found.gap).statistic)
+            rho = float(spearmanr(draws, grounds.gap).statistic)
             scored.append((abs(rho), rho, name))
     lines = [
         "| assumption | rank correlation with the gap | median (80 % band) | basis | rests on |",
         "|---|---|---|---|---|",
     ]
     for _, rho, name in sorted(scored, reverse=True)[:TOP]:
-        item = found.model_inputs.assumptions.items[name]
-        low, middle, high = np.quantile(found.values[name], BANDS)
+        item = grounds.model_inputs.assumptions.items[name]
+        low, middle, high = np.quantile(grounds.values[name], BANDS)
         spread = f"{middle:.3g} ({low:.3g} to {high:.3g})"
         lines.append(f"| `{name}` ({item.unit}) | {rho:+.2f} | {spread} | {item.basis} | {item.source} |")
     return lines
@@ -267,17 +268,17 @@ def split(point: Point) -> list[str]:
     return lines
 
 
-def page(found: Grounds, year: int) -> str:
+def page(grounds: Grounds, year: int) -> str:
     """The page."""
-    manifest = found.edition.manifest
-    cell = found.edition.cell(REGION, LAYER)
-    unconstrained = found.point.unconstrained or {}
+    manifest = grounds.edition.manifest
+    cell = grounds.edition.cell(REGION, LAYER)
+    unconstrained = grounds.point.unconstrained or {}
     parts: Sequence[str] = [
         f"# How the US power gap for {year} comes about",
         "",
-        said(
-            f"Written by `python tools/write_gap_page.py` from edition `{found.edition.id}` (data as of",
-            f"{found.edition.data_as_of}, model `{found.edition.model_version}`, {manifest['draws']:,} draws, seed",
+        paragraph(
+            f"Written by `python tools/write_gap_page.py` from edition `{grounds.edition.id}` (data as of",
+            f"{grounds.edition.data_as_of}, model `{grounds.edition.model_version}`, {manifest['draws']:,} draws, seed",
             f"{manifest['seed']}); no number on it is typed by hand. The method is in",
             "[method.md](method.md). Medians do",
             "not add up: sums and differences are taken in every draw, and quantiles are read at the end.",
@@ -285,26 +286,26 @@ def page(found: Grounds, year: int) -> str:
         "",
         "## The answer",
         "",
-        *answer(found, year),
+        *answer(grounds, year),
         "",
         "## 1. Where it starts",
         "",
-        *start(found),
+        *start(grounds),
         "",
         "## 2. Chips",
         "",
-        *chips(found),
+        *chips(grounds),
         "",
         "## 3. Three routes to the draw",
         "",
-        *routes(found),
+        *routes(grounds),
         "",
         "## 4. Demand",
         "",
-        said(
+        paragraph(
             "The weighted routes, over the draw per nameplate of additions, purchases delayed where halls",
             "are full, and",
-            f"peak over nameplate: {band(found.demand)} GW. If halls were never full and nothing went unmet",
+            f"peak over nameplate: {band(grounds.demand)} GW. If halls were never full and nothing went unmet",
             "it would be",
             f"{unconstrained.get('0.5', float('nan')):.1f} ({unconstrained.get('0.1', float('nan')):.1f} to",
             f"{unconstrained.get('0.9', float('nan')):.1f}) GW; that is shown separately and enters no gap.",
@@ -312,15 +313,15 @@ def page(found: Grounds, year: int) -> str:
         "",
         "## 5. Deliverable supply",
         "",
-        *supply(found, year),
+        *supply(grounds, year),
         "",
         "## 6. The gap, and what makes it wide",
         "",
-        *split(found.point),
+        *split(grounds.point),
         "",
         "Of the inputs, these move the gap most:",
         "",
-        *movers(found),
+        *movers(grounds),
         "",
         "## 7. What to keep in mind",
         "",
@@ -334,4 +335,4 @@ def page(found: Grounds, year: int) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--year", type=int, default=2028)
-    sys.exit(from_home(parser, TARGET, lambda given: page(read(given.home, given.year), given.year)))
+    sys.exit(from_home(parser, TARGET, lambda arguments: page(read(arguments.home, arguments.year), arguments.year)))

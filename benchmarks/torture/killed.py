@@ -34,9 +34,9 @@ def main() -> int:
         real = getattr(owner, name)
 
         @wraps(real)
-        def timed(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever the function takes and gives
+        def timed(*arguments: Any, **keywords: Any) -> Any:  # noqa: ANN401 - whatever the function takes and gives
             begin()
-            return real(*arguments, **named)
+            return real(*arguments, **keywords)
 
         setattr(owner, name, timed)
     from headroom.cli import run

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.accuracy import GOALS, Goal, asked, missed
+from benchmarks.accuracy import GOALS, Goal, grade_forecasts, missed
 from benchmarks.collections import FAST, Case, listed, subset, unlisted
 from benchmarks.grading import LEVELS, graded, grades, multiplicative_season, naive2
 from data.periods.period import Frequency
@@ -59,7 +59,7 @@ def test_a_missed_goal_is_told():
 
 @pytest.mark.nightly
 def test_the_engine_beats_naive2_on_ninety_series_and_its_bands_are_honest():
-    told = asked(subset(listed(), size=90)).grades
+    told = grade_forecasts(subset(listed(), size=90)).grades
     # Guards several standard errors wide: ninety series are few; the goals themselves are judged on nine hundred.
     assert told["all"].owa.value < 0.95
     assert told["all"].rel_crps.value < 0.85
