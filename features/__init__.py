@@ -5,6 +5,7 @@ __all__ = [
     "chips",
     "commitments",
     "data_gaps",
+    "driver_ages",
     "electricity",
     "generation",
     "gigawatts",

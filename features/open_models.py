@@ -281,5 +281,16 @@ LEFT_OUT: dict[str, str] = {
     "qwen.huggingface.derivatives": "a company's claim without a total to be a share of",
     "cn.tokens.day": "all tokens processed in China, whatever the model",
     "openrouter.tokens.day": "the router's size, without a country",
+    "openrouter.weekly_tokens": "the router's size, without a country",
+    "cn.openrouter.weekly_tokens": "tokens of ranked models in single weeks, without a total to be a share of",
+    "us.openrouter.weekly_tokens": "tokens of ranked models in single weeks, without a total to be a share of",
+    "cn.openrouter.top15_week_share": "one week, the fifteen most used models alone",
+    "us.openrouter.top15_week_share": "one week, the fifteen most used models alone",
+    "cn.huggingface.download_share.trailing_year": "one figure of another scope than the share to August 2025",
+    "us.huggingface.download_share.trailing_year": "one figure of another scope than the share to August 2025",
+    "nvidia.huggingface.acquisition": "the price of a company",
+    "huggingface.largest_open_model": "the size of one model",
+    "huggingface.public_datasets": "bytes of all data sets, whoever made them",
+    "huggingface.public_weights": "bytes of all models, whoever made them",
 }
 """Series on use of models that are read by no proxy, and why."""

@@ -10,5 +10,6 @@ __all__ = [
     "reasons",
     "registry",
     "schema",
+    "stages",
     "support",
 ]

@@ -1,3 +1,3 @@
 """Rules for shipped tables and stored rows, and the report of violations."""
 
-__all__ = ["check", "findings", "identities", "rules", "stored_rules"]
+__all__ = ["check", "findings", "identities", "rules", "stages", "stored_rules"]

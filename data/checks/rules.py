@@ -12,7 +12,7 @@ from data.catalogue.bounds import bounded
 from data.catalogue.jumps import FLOOR, around
 from data.catalogue.observations import COMPILED, KEY, OBSERVED, THEMES, period_end
 from data.catalogue.support import Support
-from data.checks import identities
+from data.checks import identities, stages
 from data.checks.findings import SHOWN, RuleResult, Severity, TableRule, Tables, examples, verdict
 from data.periods.period import Frequency
 
@@ -23,6 +23,13 @@ ORDER: dict[str, tuple[str, ...]] = {
     "site_vintages": ("vintage", "site", "date"),
     "accelerators": ("vendor", "release_date", "chip"),
     "release_lags": ("source_id",),
+    "site_stages": ("site_id", "event"),
+    "site_editions": ("edition", "site_id"),
+    "tracker_editions": ("edition",),
+    "stage_changes": ("site_id", "first_edition_after"),
+    "stage_estimates": ("quantity", "variant", "from", "to"),
+    "site_crosswalk": ("our_site", "site_id"),
+    "realisation_rates": ("rate_id", "published"),
     "series": ("series_id", "freq"),
     "regions": ("code",),
     "units": ("unit",),
@@ -89,6 +96,10 @@ def _other_keys_unique(tables: Tables) -> RuleResult:
         "site_vintages": ["vintage", "site", "date"],
         "sites": ["site", "period", "status", "source_id"],
         "accelerators": ["vendor", "chip"],
+        "site_stages": ["site_id", "event"],
+        "site_editions": ["edition", "site_id"],
+        "tracker_editions": ["edition"],
+        "site_crosswalk": ["our_site", "site_id"],
     }
     parts = [verdict(tables.others[name], pl.struct(key).is_duplicated(), say=key) for name, key in keys.items()]
     return RuleResult(
@@ -295,7 +306,10 @@ RULES: tuple[TableRule, ...] = (
     TableRule("row.schema", _E, "ids, kinds, frequencies and figures of every row are well formed", _rows_obey),
     TableRule("key.unique", _E, "no two observations share a key", _keys_unique),
     TableRule(
-        "key.unique_others", _E, "no two sources, lags, sites, site steps or chips share a key", _other_keys_unique
+        "key.unique_others",
+        _E,
+        "no two sources, lags, sites, site steps, stages, editions or chips share a key",
+        _other_keys_unique,
     ),
     TableRule("unit.known", _E, "every unit has a dimension and a factor", _units_known),
     TableRule("region.known", _E, "every region has a level", _regions_known),
@@ -344,6 +358,9 @@ RULES: tuple[TableRule, ...] = (
     TableRule("trap.announced_sites", _E, "announced sites are not the tracker's own", _announced_apart),
     TableRule("trap.tracker_end", _E, "tracked sites are observed up to the tracker's day only", _tracker_ends),
     TableRule("trap.site_placed", _W, "every tracked site of every vintage has a region", _sites_placed),
+    TableRule("stage.words", _E, "stage, origin and facility of a dated stage are known words", stages.words_known),
+    TableRule("stage.first_seen", _E, "a stage is first seen in an archived edition", stages.seen_in_an_edition),
+    TableRule("stage.replay", _E, "changes of sites give every archived edition", stages.editions_replay),
     TableRule(
         "identity.cumulative_flow",
         _E,

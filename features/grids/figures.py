@@ -70,7 +70,7 @@ class GridFigures:
             edition knew to the forecast with every request in it.
         peak: last summer peak that came, GW, where the forecast is a submitted one.
         organic: growth without requests in the last edition made so, GW a year, likewise.
-        auction: newest auction that fell short.
+        auctions: those that fell short, by delivery year, each as last published.
         published: what somebody projects of its data centers, in the unit the table of grids states.
         metered: use of its data centers, TWh by quarter.
     """
@@ -79,7 +79,7 @@ class GridFigures:
     forecast: PeakPath | None = None
     peak: float | None = None
     organic: float | None = None
-    auction: Auction | None = None
+    auctions: tuple[Auction, ...] = ()
     published: Projected | None = None
     metered: Mapping[Period, float] = field(default_factory=dict)
 
@@ -112,7 +112,7 @@ def missing(grids: Mapping[str, GridFigures], base_year: int) -> Iterator[str]:
             yield f"{grid.name}'s forecast of its peak was not known: no operator's route leads to its demand."
         if isinstance(grid.forecast, SubmittedForecast) and grid.balance is not None and figures.other_peak is None:
             yield f"No peak of {grid.name} beside a forecast without requests was known: its firm need is left out."
-        if isinstance(grid.balance, AuctionBalance) and figures.auction is None:
+        if isinstance(grid.balance, AuctionBalance) and not figures.auctions:
             yield f"No auction of {grid.name} that cleared short was known: its firm balance has no start."
         if grid.metered is not None and figures.metered_year(base_year) is None:
             yield f"Metered use of {grid.name}'s data centers was not known for all quarters of {base_year}."
@@ -121,7 +121,7 @@ def missing(grids: Mapping[str, GridFigures], base_year: int) -> Iterator[str]:
 def _figures(view: View, grid: PowerGrid) -> GridFigures:
     without_forecast = GridFigures(
         grid,
-        auction=_auction(view, grid.balance.shortfall) if isinstance(grid.balance, AuctionBalance) else None,
+        auctions=_auctions(view, grid.balance.shortfall) if isinstance(grid.balance, AuctionBalance) else (),
         published=None if grid.published is None else _projected(view, grid.published),
         metered={} if grid.metered is None else _metered(view, grid.metered),
     )
@@ -146,13 +146,13 @@ def _rows(view: View, series_id: str) -> pl.DataFrame:
 
 
 def _vetted(view: View, forecast: VettedForecast) -> PeakPath | None:
-    # Peaks by edition, which are those published on one day by one source.
-    editions: dict[tuple[date, str], dict[int, float]] = {}
+    # Peaks by edition, which are those published on one day: two sources may each print a part of one edition.
+    editions: dict[date, dict[int, float]] = {}
     for series_id in forecast.peaks:
         for row in _rows(view, series_id).iter_rows(named=True):
-            edition = editions.setdefault((row["published"], row["source_id"]), {})
+            edition = editions.setdefault(row["published"], {})
             edition[row["period"].year] = convert(row["value"], row["unit"], "GW")
-    for (published, _), edition in sorted(editions.items(), reverse=True):
+    for published, edition in sorted(editions.items(), reverse=True):
         first = min(edition)
         ahead = [year for year in edition if first < year <= first + LONGEST_YEARS]
         if ahead:
@@ -161,12 +161,12 @@ def _vetted(view: View, forecast: VettedForecast) -> PeakPath | None:
     return None
 
 
-def _auction(view: View, series_id: str) -> Auction | None:
-    rows = _rows(view, series_id)
-    if rows.is_empty():
-        return None
-    day, value, unit = rows.select("period", "value", "unit").row(-1)
-    return Auction(Period.containing(day, Frequency.QUARTER), convert(value, unit, "GW"))
+def _auctions(view: View, series_id: str) -> tuple[Auction, ...]:
+    rows = _rows(view, series_id).unique("period", keep="last", maintain_order=True)
+    return tuple(
+        Auction(Period.containing(day, Frequency.QUARTER), convert(value, unit, "GW"))
+        for day, value, unit in rows.select("period", "value", "unit").iter_rows()
+    )
 
 
 def _projected(view: View, published: Published) -> Projected | None:

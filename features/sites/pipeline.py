@@ -16,9 +16,8 @@ from enum import StrEnum
 
 import polars as pl
 
-from data.base.shipped_tables import sites
 from data.periods.period import Frequency, Period
-from features.sites.sites import TRACKER, located
+from features.sites.sites import located, tracked
 from features.view import View
 
 PART_OF: Mapping[str, str] = {
@@ -115,7 +114,9 @@ class Plan:
 def editions(view: View) -> dict[date, dict[str, Plan]]:
     """Plans by edition and site, for every edition known on the view's day, oldest first."""
     operators = {
-        name: operator for name, operator in _tracked().select("site", "operator").iter_rows() if operator is not None
+        name: operator
+        for name, operator in tracked().unique("site", maintain_order=True).select("site", "operator").iter_rows()
+        if operator is not None
     }
     by_vintage: dict[date, dict[str, list[tuple[date, float]]]] = {}
     rows = view.site_vintages.filter(pl.col("facility_mw").is_not_null()).sort("vintage", "site", "date")
@@ -156,10 +157,6 @@ def placeholder_halfwidth(day: date) -> int:
     # The month that ends at the boundary: December for a year, March, June or September for a quarter.
     month = day.month if last else (day.month - 2) % 12 + 1
     return next(half for months, half in _SPANS if month % months == 0)
-
-
-def _tracked() -> pl.DataFrame:
-    return sites().filter(pl.col("source_id") == TRACKER).unique("site", maintain_order=True)
 
 
 def _last_look(levels: Iterable[tuple[date, float]], edition: date, planned: set[tuple[date, float]]) -> date:

@@ -16,8 +16,8 @@ from data.periods.period import Frequency, Period
 from features.series import ModelSeries
 from features.view import View
 
-TRACKER = "epoch_2026_08"
-"""Source of the tracker's rows in ``sites.csv``; other sources there overlap it."""
+TRACKER = "epoch_20"
+"""What the sources of the tracker's editions in ``sites.csv`` begin with; other sources there overlap it."""
 
 SOURCE = "epoch_vintages"
 """Source of the site vintages: editions of the tracker, compared."""
@@ -26,13 +26,22 @@ _NOT_IN_SITES = {"QTS Richmond": "US"}
 # In one vintage only (2026-05-23), so sites.csv, which is a later one, does not place it; it stands in Virginia.
 
 
+def tracked() -> pl.DataFrame:
+    """The tracker's rows of ``sites.csv``, of every edition, the newest first."""
+    return (
+        sites()
+        .filter(pl.col("source_id").str.starts_with(TRACKER))
+        .sort("source_id", descending=True, maintain_order=True)
+    )
+
+
 def located(region: str) -> set[str]:
     """Names of tracked sites in a region.
 
     Where a site stands is geography, not a figure: it does not change between vintages and says nothing of the future.
     """
-    tracked = sites().filter((pl.col("source_id") == TRACKER) & (pl.col("region") == region))
-    return set(tracked["site"].to_list()) | {site for site, place in _NOT_IN_SITES.items() if place == region}
+    here = tracked().filter(pl.col("region") == region)
+    return set(here["site"].to_list()) | {site for site, place in _NOT_IN_SITES.items() if place == region}
 
 
 def unplaced(view: View) -> tuple[str, ...]:
@@ -40,7 +49,7 @@ def unplaced(view: View) -> tuple[str, ...]:
 
     Their power is in no region's sum: a refreshed vintage may name sites that the shipped ``sites.csv`` does not.
     """
-    placed = set(sites().filter(pl.col("source_id") == TRACKER)["site"].to_list()) | set(_NOT_IN_SITES)
+    placed = set(tracked()["site"].to_list()) | set(_NOT_IN_SITES)
     if view.site_vintages.is_empty():
         return ()
     newest = view.site_vintages.filter(pl.col("vintage") == pl.col("vintage").max())

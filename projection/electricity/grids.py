@@ -273,24 +273,30 @@ def add_grid_firm(cells: dict[Key, Paths], anchors: Anchors, values: Values) -> 
 def firm_start(grid: str, anchors: Anchors) -> int | None:
     """Index of the quarter whose end growth is counted from; None where the day carries no balance.
 
-    With an auction it is the quarter the delivery year begins in, which its shortfall is for; else that of the US.
+    With auctions it is the quarter the first delivery year begins in, which its shortfall is for; else that of the US.
     """
     figures, timeline = anchors.grids[grid], anchors.timeline
     if figures.grid.balance is None or figures.other_peak is None:
         return None
     if not isinstance(figures.grid.balance, AuctionBalance):
         return timeline.index_of(firm_base(timeline))
-    if figures.auction is None:
-        return None
-    index = timeline.index_of(figures.auction.start)
-    return index if 0 <= index < timeline.published_quarters else None
+    return next(iter(_short(grid, anchors)), None)
+
+
+def _short(grid: str, anchors: Anchors) -> dict[int, float]:
+    """Shortfalls of the auctions, GW, by the index of the quarter their delivery year begins in, ascending."""
+    timeline = anchors.timeline
+    begun = {timeline.index_of(auction.start): auction.shortfall for auction in anchors.grids[grid].auctions}
+    return {index: short for index, short in sorted(begun.items()) if 0 <= index < timeline.published_quarters}
 
 
 def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: Values) -> Paths:
     """Need, and with an auction supply, at some quarters, GW accredited, (draw, quarter); NaN up to the base.
 
     need = (data-center peak growth + other peak growth)(1 + reserve); supply = accredited additions + its share of
-    on-site power - the auction's shortfall, which a peak other than forecast makes larger or smaller.
+    on-site power - the auction's shortfall, which a peak other than forecast makes larger or smaller. Growth and
+    additions count from the quarter the delivery year begins in; every delivery year with an auction starts anew from
+    its own shortfall.
 
     Args:
         grid: code of one with a balance.
@@ -299,10 +305,32 @@ def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchor
         anchors: figures.
         values: assumption draws.
     """
-    timeline, figures = anchors.timeline, anchors.grids[grid]
-    power, balance, start = figures.grid, figures.grid.balance, firm_start(grid, anchors)
+    start, short = firm_start(grid, anchors), _short(grid, anchors)
     # A cell without a base is not drawn.
-    assert balance is not None and figures.other_peak is not None and start is not None  # noqa: S101, PT018 - as said
+    assert start is not None  # noqa: S101 - as said
+    paths = _from_base(grid, energy, quarters, anchors, values, start, short.pop(start, None))
+    for later, shortfall in short.items():
+        anew = _from_base(grid, energy, quarters, anchors, values, later, shortfall)
+        after = list(quarters).index(later) + 1
+        for path, newer in ((paths.demand, anew.demand), (paths.supply, anew.supply)):
+            if path is not None and newer is not None:
+                path[:, after:] = newer[:, after:]
+    return paths
+
+
+def _from_base(
+    grid: str,
+    energy: FloatArray,
+    quarters: Sequence[int],
+    anchors: Anchors,
+    values: Values,
+    start: int,
+    shortfall: float | None,
+) -> Paths:
+    # The balance counted from the end of one quarter; without a shortfall there is no supply.
+    timeline, figures = anchors.timeline, anchors.grids[grid]
+    power, balance = figures.grid, figures.grid.balance
+    assert balance is not None and figures.other_peak is not None  # noqa: S101, PT018 - firm_start has looked
     base = list(quarters).index(start)
     after = np.array(list(quarters)[base + 1 :], dtype=np.float32)
     years = (after - start) / QUARTERS_PER_YEAR
@@ -315,10 +343,10 @@ def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchor
     supply: FloatArray | float = 0.0
     headroom: FloatArray | float = 0.0
     on_site: FloatArray | float = 0.0
-    if figures.auction is not None:
+    if shortfall is not None:
         supply = spread(value_of(values, power.key, "accredited_growth"), years)
         strayed = value_of(values, power.key, "peak_error") * np.float32(peak)
-        headroom = (strayed - np.float32(figures.auction.shortfall))[:, None]
+        headroom = (strayed - np.float32(shortfall))[:, None]
         on_site = _on_site_since(start, after, timeline, values) * value_of(values, power.key, "on_site_share")[:, None]
     grid_balance = firm_balance(
         average_growth=average[:, base + 1 :] - average[:, base : base + 1],
@@ -332,7 +360,7 @@ def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchor
     need, accredited = (
         _after(path, base, len(energy), len(quarters)) for path in (grid_balance.need, grid_balance.supply)
     )
-    return Paths(demand=need, supply=None if figures.auction is None else accredited)
+    return Paths(demand=need, supply=None if shortfall is None else accredited)
 
 
 def _after(path: FloatArray, base: int, draws: int, quarters: int) -> FloatArray:

@@ -203,7 +203,7 @@ class SupplyPace(FromFile):
 
 Sources = Annotated[
     list[str],
-    Field(examples=[["Epoch AI, Frontier Data Centers, five vintages to 3 August 2026 (CC BY 4.0)"]]),
+    Field(examples=[["Epoch AI, Frontier Data Centers, six vintages to 1 October 2026 (CC BY 4.0)"]]),
 ]
 
 

@@ -157,7 +157,7 @@ def test_a_series_that_does_not_exist_is_wanted_since_the_day_models_ask_for(kno
 
 def test_months_without_an_edition_of_the_site_tracker_are_missing(known):
     want = known[SITE_VINTAGES]
-    assert labels(want) == ["2026-01", "2026-02", "2026-03", "2026-06", "2026-09", "2026-10"]
+    assert labels(want) == ["2026-01", "2026-02", "2026-03", "2026-06", "2026-09"]
     assert want.filled_by == "epoch_sites"
 
 

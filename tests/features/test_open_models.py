@@ -50,9 +50,9 @@ def test_what_is_unnamed_is_what_the_publishers_upper_figures_add(known):
 
 def test_open_use_is_what_four_closed_labs_leave_and_no_share_of_all_tokens(known):
     whole, opened = known[ProxyName.ROUTER_ALL], known[ProxyName.ROUTER_OPEN]
-    left = 100 - 25.383356
-    assert part(opened, Origin.CN)[-1] == pytest.approx(31.713445 / left)
-    assert part(opened, Origin.US)[-1] == pytest.approx((30.032672 - 25.383356) / left)
+    left = 100 - 27.149493
+    assert part(opened, Origin.CN)[-1] == pytest.approx(35.397407 / left)
+    assert part(opened, Origin.US)[-1] == pytest.approx((31.966891 - 27.149493) / left)
     assert part(opened, Origin.CN)[-1] > part(whole, Origin.CN)[-1]
     assert not PROXIES[ProxyName.ROUTER_ALL].open_only
     assert all(proxy.open_only for name, proxy in PROXIES.items() if name is not ProxyName.ROUTER_ALL)

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
 
 from data.periods.period import Frequency, Period
@@ -24,10 +25,20 @@ def test_a_day_reads_the_newest_edition_it_knows():
 
 
 def test_an_auction_is_known_once_it_was_held():
-    assert on(date(2025, 12, 16))["US-PJM"].auction is None
-    auction = on(date(2025, 12, 17))["US-PJM"].auction
+    assert on(date(2025, 12, 16))["US-PJM"].auctions == ()
+    (auction,) = on(date(2025, 12, 17))["US-PJM"].auctions
     assert auction.start == Period(date(2027, 4, 1), Frequency.QUARTER)
     assert auction.shortfall == pytest.approx(6.623)
+
+
+def test_each_delivery_year_has_the_shortfall_of_its_own_auction():
+    years = {auction.start.label: auction.shortfall for auction in on(date(2026, 11, 23))["US-PJM"].auctions}
+    assert years == pytest.approx({"2027Q2": 6.623, "2028Q2": 6.831})
+
+
+def test_two_sources_of_one_day_are_one_edition_of_a_forecast():
+    told = View.of(Store.shipped(), as_of=date(2026, 11, 23)).told("us-pjm.load.summer_peak_forecast")
+    assert told.filter(pl.col("published") == date(2026, 1, 14))["source_id"].n_unique() == 2
 
 
 def test_submitted_growth_starts_from_the_peak_its_edition_could_know():
