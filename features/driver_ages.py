@@ -17,7 +17,6 @@ from data.base.layers import Layer
 from data.base.toml_tables import Entry, read_toml
 from data.catalogue.observations import OBSERVED
 from data.periods.period import Frequency, Period
-from features.recipes import RECIPES
 from features.series import ModelSeries
 from features.view import View
 
@@ -43,7 +42,7 @@ class DriverAge:
 
     Attributes:
         period: the newest that is known; published: the day the last of its figures became known.
-        age_days: to the day of the figures, from the end of that period or, where it is told ahead, from its publication.
+        age_days: to the day of the figures, from the end of that period or, where it lies ahead, from its publication.
         official: its newest figures are counted, metered or reported, and not estimated.
         stale: it is official and older than its frequency allows.
     """
@@ -81,6 +80,8 @@ class DriverAge:
 
 def driver_ages(view: View) -> tuple[DriverAge, ...]:
     """Every driver known on the day, by id; one that is not known then is left out, as the edition's notes say."""
+    from features.recipes import RECIPES
+
     derived = {recipe.series_id: recipe for recipe in RECIPES}
     ages = []
     for series_id in sorted({name for driver in _file().driver for name in driver.series}):
@@ -116,6 +117,8 @@ def stale_words(ages: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _official(view: View, series: ModelSeries) -> bool:
+    from features.recipes import RECIPES
+
     # Of a derived series, the inputs decide: each by its newest figures.
     recipe = next((recipe for recipe in RECIPES if recipe.series_id == series.series_id), None)
     names = recipe.inputs if recipe else (series.series_id,)

@@ -15,6 +15,7 @@ from data.base.errors import ArtifactCorrupt, InvalidParameter
 from data.base.release import release
 from data.periods.timestamps import rfc3339
 from data.store.ledger import ChampionStatus, IssuedEdition
+from features.driver_ages import driver_ages
 from features.view import View
 from projection.cells.cells import DAY_FIGURES
 from projection.cells.day_figures import day_figures
@@ -117,6 +118,7 @@ def project(
             ),
             constants=conversion.draw(model_inputs.assumptions, seed=seed, draws=draws),
             figures=model_inputs.beside,
+            drivers=[age.document() for age in driver_ages(view)],
             day_figures=day_figures(DAY_FIGURES, view, base_year=facts["base_year"]),
             files=shares.files(published, model_inputs, scenarios=facts["scenarios"], seed=seed, draws=draws),
         )

@@ -177,15 +177,18 @@ def gaps(
     private: Private = False,
     as_json: AsJson = False,
 ) -> None:
-    """List what the models want and the figures lack, and which connector would bring it."""
+    """List what the models want and the figures lack, which connector would bring it, and which drivers are stale."""
     from features.data_gaps import wants
+    from features.driver_ages import driver_ages, stale_words
     from features.view import View
     from headroom import wiring
     from headroom.settings import load
 
     figures = wiring.store(load(home=home, scope=scope(private=private)))
     day = days.day_of_reading(as_of, newest=figures.newest)
-    unmet = [want for want in wants(View.of(figures, as_of=day)) if not want.met]
+    view = View.of(figures, as_of=day)
+    unmet = [want for want in wants(view) if not want.met]
+    drivers = [age.document() for age in driver_ages(view)]
     rows = [
         {
             "series_id": want.series_id,
@@ -200,11 +203,13 @@ def gaps(
         for want in unmet
     ]
     if as_json:
-        output.as_json({"as_of": day, "items": rows})
+        output.as_json({"as_of": day, "items": rows, "drivers": drivers})
         return
     words = [{**row, "lacking": _span(want.lacking)} for row, want in zip(rows, unmet, strict=True)]
     output.as_table(words, ("series_id", "freq", "have", "last_period", "lacking", "connector", "why"))
     typer.echo(f"{len(rows)} series lack figures that should be out by {day}")
+    for sentence in stale_words(drivers):
+        typer.echo(f"stale: {sentence}")
 
 
 @app.command()

@@ -29,6 +29,7 @@ from data.base.quantiles import DEFAULT_LEVELS, Quantile
 from data.periods.period import Frequency, Period
 from data.store.ledger import IssuedEdition
 from data.user_files.substitutions import Substitutions
+from features.driver_ages import drivers_of
 from projection.base.measures import first_likely
 from projection.cells.cells import AT_8_BIT_ALONE, REGIONS_ANSWERED, unknown_that_day, verdict, without_supply_that_day
 from projection.edition.points import Point, Selection, gap_of, points
@@ -260,6 +261,18 @@ class Edition:
     def figures(self, cell: Cell) -> list[dict[str, Any]]:
         """Figures that stand beside a cell, known on the edition's day; empty where there are none."""
         return list(self._beside(cell).get("figures", []))
+
+    @property
+    def drivers(self) -> list[dict[str, Any]]:
+        """The newest period and age of every driver on the edition's day, by id; none in an edition made before."""
+        return list(self.cells.get("drivers", []))
+
+    def drivers_of(self, cell: Cell) -> list[dict[str, Any]]:
+        """Those of :attr:`drivers` that a cell rests on; none where it is unavailable."""
+        if cell.status is Status.UNAVAILABLE:
+            return []
+        fed = drivers_of(cell.region, cell.layer)
+        return [driver for driver in self.drivers if driver["series_id"] in fed]
 
     def tightness(self, cell: Cell) -> dict[str, Any] | None:
         """Whether the market of a cell tightens, as lead times and prices tell; None where nothing tells."""

@@ -202,6 +202,7 @@ def write(
     constants: pl.DataFrame | None = None,
     figures: Mapping[str, Any] = MappingProxyType({}),
     day_figures: Mapping[str, str] = MappingProxyType({}),
+    drivers: Sequence[Mapping[str, Any]] = (),
     files: Mapping[str, pl.DataFrame | dict[str, Any]] = MappingProxyType({}),
 ) -> Edition:
     """Write an edition under ``directory`` and return it, verified.
@@ -215,6 +216,7 @@ def write(
         constants: of conversion, one row a draw; None where none are kept.
         figures: what stands beside answers and is of no scenario, by the name of the cell.
         day_figures: words that sentences about cells name, by placeholder (:mod:`projection.cells.day_figures`).
+        drivers: the newest period and age of each (:mod:`features.driver_ages`).
         files: further ones by name, tables of draws and documents.
     """
     target = directory / edition_id
@@ -238,6 +240,7 @@ def write(
             "about": {name: scenario.about for name, scenario in scenarios.items()},
             "beside": dict(figures),
             "day_figures": dict(day_figures),
+            "drivers": list(drivers),
             "pace": {name: scenario.pace for name, scenario in scenarios.items()},
         }
         _write_json(work / "cells.json", cells)

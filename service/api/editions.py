@@ -6,6 +6,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from data.periods.timestamps import with_rfc3339
+from service.api.gap_answer import DriverAge
 from service.base.response import ResponseModel, Withholding
 from service.base.routes import NO_PARAMETERS, Respond, api_router, documented
 
@@ -43,6 +44,9 @@ class Manifest(BaseModel):
         examples=[{"cells.json": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}]
     )
     withheld: Withholding
+    drivers: list[DriverAge] = Field(
+        description="Every driver of the projection, with the newest period it knows and its age.", examples=[[]]
+    )
 
 
 @router.get(
@@ -56,5 +60,8 @@ class Manifest(BaseModel):
 def current_edition(respond: Respond) -> Response:
     """Data vintage, code, model version, assumptions, seed, scenarios, and the hash of every file."""
     edition = respond.snapshot.required_edition()
-    manifest = with_rfc3339(dict(edition.manifest)) | {"withheld": [asdict(item) for item in edition.withheld]}
+    manifest = with_rfc3339(dict(edition.manifest)) | {
+        "withheld": [asdict(item) for item in edition.withheld],
+        "drivers": edition.drivers,
+    }
     return respond.answer(None, lambda: manifest)

@@ -180,6 +180,21 @@ class TightnessReading(Figure):
     counts: bool = Field(description="Whether it is recent enough, and tells a direction, to enter the index.")
 
 
+class DriverAge(FromFile):
+    """The newest period a driver knows and how old it is."""
+
+    series_id: str = Field(examples=["us.electricity.netgen.total.eia"])
+    freq: str = Field(examples=["M"])
+    period: str = Field(description="The newest that is known, by its name.", examples=["2025-09"])
+    published: date = Field(description="When the last of its figures became known.", examples=["2026-11-23"])
+    age_days: int = Field(
+        description="To data_as_of, from the end of the period or, where it lies ahead, from its publication.",
+        examples=[419],
+    )
+    official: bool = Field(description="Counted, metered or reported, not estimated.")
+    stale: bool = Field(description="Official and older than 120 days (monthly) or 200 days (quarterly).")
+
+
 class TightnessOfMarket(FromFile):
     """Whether lead times and prices tell of a market that tightens: a direction, no size, and no shortage."""
 
@@ -227,6 +242,10 @@ class GapAnswer(CellHead):
     tightness: TightnessOfMarket | None = Field(description="Lead times and prices beside the answer (storage only).")
     figures: list[Figure] = Field(
         description="Figures beside the answer, known on its day (storage only).", examples=[[]]
+    )
+    drivers: list[DriverAge] = Field(
+        description="The observed series the answer rests on, each with the newest period it knows and its age.",
+        examples=[[]],
     )
     sources: Sources
     notes: list[str] = Field(

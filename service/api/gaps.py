@@ -201,6 +201,7 @@ def answer(reading: GapReading) -> GapAnswer:
         supply_pace=edition.pace(cell),
         tightness=edition.tightness(cell),
         figures=edition.figures(cell),
+        drivers=edition.drivers_of(cell),
         notes=[*cell.notes, *([reading.note] if reading.note else [])],
     )
 

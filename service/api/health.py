@@ -15,6 +15,7 @@ from data.base.errors import ArtifactCorrupt, HeadroomError, NotFound, ServiceSt
 from data.base.layers import Status
 from data.base.quantiles import Quantile
 from data.periods.period import Frequency
+from features.driver_ages import stale_words
 from projection.cells.cells import VERDICTS
 from projection.edition.edition import Edition
 from service import problems
@@ -56,6 +57,10 @@ class Ready(ResponseModel):
     skipped: list[str] = Field(examples=[[]])
     figures_seen: Stamp = Field(examples=["2026-11-24T09:00:00Z"])
     stale: str | None
+    stale_drivers: list[str] = Field(
+        description="Official series the edition rests on that were old on its day, each in a sentence.",
+        examples=[["us.electricity.netgen.total.eia ends with 2025-09, 419 days before the day of the figures."]],
+    )
 
 
 class ProblemKind(ResponseModel):
@@ -169,6 +174,7 @@ def ready(request: Request, readiness: Annotated[Readiness, Depends(readiness)])
     """200 when a question put to the served edition was just answered; 503 with the reason when not.
 
     ``stale`` tells since when figures and champion could not be looked at; answers go on from those held.
+    ``stale_drivers`` names official series that were old on the edition's day.
     """
     try:
         snapshot = readiness.snapshot()
@@ -189,6 +195,7 @@ def ready(request: Request, readiness: Annotated[Readiness, Depends(readiness)])
         skipped=[*editions.skipped, *([editions.reason] if editions.reason else [])],
         figures_seen=state.figures_seen,
         stale=state.stale(),
+        stale_drivers=stale_words(edition.drivers),
     )
     return Response(dump(body), media_type=JSON, headers=NO_STORE)
 

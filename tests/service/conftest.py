@@ -26,6 +26,7 @@ from starlette.testclient import TestClient
 from data.base.layers import LAYERS, Layer, Timing
 from data.base.quantiles import FORECAST_LEVELS
 from data.store.store import Store
+from features.driver_ages import driver_ages
 from features.view import View
 from projection.base.timeline import Timeline
 from projection.cells.cells import VERDICTS, Status
@@ -90,6 +91,12 @@ def figures_of(day: date) -> dict[str, Any]:
     return beside(View.of(Store.shipped(), as_of=day))
 
 
+@cache
+def drivers_of(day: date) -> list[dict[str, Any]]:
+    """The drivers of the shipped figures with their ages."""
+    return [age.document() for age in driver_ages(View.of(Store.shipped(), as_of=day))]
+
+
 def write_edition(
     directory: Path,
     *,
@@ -145,6 +152,7 @@ def write_edition(
         ),
         constants=constants(),
         figures=figures_of(date(2026, 11, 22)),
+        drivers=drivers_of(date(2026, 11, 22)),
         files=share_files(TIMELINE, draws=DRAWS, scenarios=("base", "btm_slips")) if models else {},
     )
 

@@ -84,7 +84,9 @@ function told(answer) {
     return `Market, ${reading.about.replaceAll("_", " ")}: ${said(reading)}, ${direction}${reading.counts ? "" : ", not in the index"}.`;
   });
   const known = answer.points.length ? [] : answer.figures.map((figure) => `Known: ${said(figure)}.`);
-  return [...readings, ...known];
+  const old = answer.drivers.filter((driver) => driver.stale).map((driver) =>
+    `Stale: ${driver.series_id} ends with ${driver.period}, ${driver.age_days} days before the day of the figures.`);
+  return [...old, ...readings, ...known];
 }
 
 function showList(id, entries, empty) {
