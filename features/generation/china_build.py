@@ -1,8 +1,8 @@
 """China's additions of solar, wind and reactors as known on a day, in GW of alternating current.
 
 The energy administration counts solar in AC (its additions are connections to the grid). Additions of the running year
-are published as a sum since January. What share of a year such a sum is follows from earlier years by the exponent
-``b`` of ``sum / year = (month / 12)^b``, which is above 1 where most is added near the end of the year.
+are published as a sum since January, in some months; in others they are what the capacity that stands has grown by
+since December, as rounded as that is.
 """
 
 from collections.abc import Mapping
@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from math import log
 
 from data.base.errors import NotFound
-from data.periods.period import MONTHS_PER_YEAR, Frequency, Period
+from data.periods.period import Frequency
 from features.generation.bases import Alternating
 from features.generation.reactors import Reactors, capacities, chinese
+from features.running_year import RunningYear, running_year
 from features.view import View
 
 SOLAR, WIND = "cn.solar.capacity_additions.nea", "cn.wind.capacity_additions.nea"
-SOLAR_SO_FAR = "cn.solar.capacity_additions_ytd.nea"
 STOCKS = ("cn.solar.capacity.nea", "cn.wind.capacity.nea")
+SUMS = ("cn.solar.capacity_additions_ytd.nea", "cn.wind.capacity_additions_ytd.nea")
 TARGET = "cn.wind_solar.capacity_target.ndc"
 PLAN = "cn.wind_solar.additions_plan.stategrid"
 DECEMBER = 12
@@ -29,31 +30,27 @@ class ChinaBuild:
 
     Attributes:
         solar, wind: additions by year.
-        solar_so_far: month of the newest sum from January and the sum; None when the newest year is told whole.
-        shapes: the exponent of every year that tells one.
+        running_solar, running_wind: the year that has begun; None where its sums are not known.
         planned: GW of solar and wind together that plans and targets ask for a year, by who says it.
         reactors: None where their stocks are not both known twice.
     """
 
     solar: Mapping[int, Alternating]
     wind: Mapping[int, Alternating]
-    solar_so_far: tuple[Period, Alternating] | None
-    shapes: tuple[float, ...]
+    running_solar: RunningYear | None
+    running_wind: RunningYear | None
     planned: Mapping[str, float]
     reactors: Reactors | None
 
     @classmethod
     def of(cls, view: View) -> "ChinaBuild":
         """Read the figures of the view's day; what it does not know is empty or None."""
-        solar = _yearly(view, SOLAR)
-        sums = {month: gw for month, gw in capacities(view, SOLAR_SO_FAR).items() if month.start.month < DECEMBER}
-        newest = max(sums, default=None)
-        open_year = newest is not None and newest.start.year not in solar
+        solar, wind = _yearly(view, SOLAR), _yearly(view, WIND)
         return cls(
             solar=solar,
-            wind=_yearly(view, WIND),
-            solar_so_far=(newest, sums[newest]) if newest is not None and open_year else None,
-            shapes=_shapes(solar, sums),
+            wind=wind,
+            running_solar=_running(view, solar, SUMS[0], STOCKS[0]),
+            running_wind=_running(view, wind, SUMS[1], STOCKS[1]),
             planned=_planned(view),
             reactors=chinese(view),
         )
@@ -66,15 +63,17 @@ def changes(additions: Mapping[int, Alternating]) -> tuple[float, ...]:
     )
 
 
-def _shapes(years: Mapping[int, Alternating], sums: Mapping[Period, Alternating]) -> tuple[float, ...]:
-    """One exponent a year: the mean over its sums."""
-    by_year: dict[int, list[float]] = {}
-    for month, gw in sums.items():
-        year = years.get(month.start.year)
-        if year is not None and gw.value < year.value:
-            exponent = log(gw.value / year.value) / log(month.start.month / MONTHS_PER_YEAR)
-            by_year.setdefault(month.start.year, []).append(exponent)
-    return tuple(sum(exponents) / len(exponents) for _, exponents in sorted(by_year.items()))
+def _running(view: View, years: Mapping[int, Alternating], sums: str, stock: str) -> RunningYear | None:
+    """The year that has begun: sums as printed, else growth of what stands since December."""
+    stands = capacities(view, stock)
+    december = {month.start.year: gw for month, gw in stands.items() if month.start.month == DECEMBER}
+    grown = {
+        month: gw.value - december[month.start.year - 1].value
+        for month, gw in stands.items()
+        if month.start.year - 1 in december
+    }
+    printed = {month: gw.value for month, gw in capacities(view, sums).items()}
+    return running_year({year: gw.value for year, gw in years.items()}, grown | printed)
 
 
 def _planned(view: View) -> dict[str, float]:

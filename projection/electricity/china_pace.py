@@ -1,16 +1,18 @@
 """How fast China builds solar and wind, GW of alternating current a year.
 
 Solar and wind go from this year's additions to what plans and targets ask for, times what targets were beaten by, over
-four years on logs. Solar of a year that has begun is its sum so far over the share of a year such sums were.
+four years on logs. A year that has begun is what its months have brought and a rate for those that are left.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.periods.period import MONTHS_PER_YEAR
+from features.generation.bases import Alternating
 from features.generation.china_build import ChinaBuild
+from features.running_year import RunningYear
 from projection.base.blocks import spread
 from projection.base.timeline import Timeline
 from projection.inputs.assumption_values import Values
@@ -25,7 +27,11 @@ def solar_and_wind(build: ChinaBuild, values: Values, timeline: Timeline) -> dic
     if not build.planned:
         return {}
     target = float(np.exp(np.mean(np.log(list(build.planned.values()))))) * values["cn_targets_beaten"]
-    firsts = {"solar": _solar(build, values, timeline), "wind": _wind(build, values, timeline)}
+    solar, wind = values["cn_solar_change"], values["cn_wind_change"]
+    firsts = {
+        "solar": _first(build.solar, build.running_solar, timeline, change=solar, rest=values["cn_solar_rest"]),
+        "wind": _first(build.wind, build.running_wind, timeline, change=wind, rest=values["cn_wind_rest"]),
+    }
     shares = {"solar": 1 - values["cn_wind_share"], "wind": values["cn_wind_share"]}
     return {
         name: _towards(first, target * shares[name], len(timeline.years))
@@ -34,25 +40,25 @@ def solar_and_wind(build: ChinaBuild, values: Values, timeline: Timeline) -> dic
     }
 
 
-def _solar(build: ChinaBuild, values: Values, timeline: Timeline) -> FloatArray | None:
-    """Additions of the first projected year, (draw,): as told, else as its sum so far tells, else as years change."""
+def _first(
+    additions: Mapping[int, Alternating],
+    running: RunningYear | None,
+    timeline: Timeline,
+    *,
+    change: FloatArray,
+    rest: FloatArray,
+) -> FloatArray | None:
+    """Additions of the first projected year, (draw,).
+
+    As told; else what its months have brought and a rate for those that are left; else as years change.
+    """
     year = timeline.base_year + 1
-    if year in build.solar:
-        return np.full_like(values["cn_solar_change"], build.solar[year].value)
-    if build.solar_so_far is not None and build.solar_so_far[0].start.year == year:
-        month, so_far = build.solar_so_far
-        part = month.start.month / MONTHS_PER_YEAR
-        # A sum from January is no more than its year.
-        return np.asarray(so_far.value * part ** -np.maximum(values["cn_solar_year_shape"], 0.0))
-    last = build.solar.get(timeline.base_year)
-    return None if last is None else np.asarray(last.value * np.exp(values["cn_solar_change"]))
-
-
-def _wind(build: ChinaBuild, values: Values, timeline: Timeline) -> FloatArray | None:
-    if timeline.base_year + 1 in build.wind:
-        return np.full_like(values["cn_wind_change"], build.wind[timeline.base_year + 1].value)
-    last = build.wind.get(timeline.base_year)
-    return None if last is None else np.asarray(last.value * np.exp(values["cn_wind_change"]))
+    if year in additions:
+        return np.full_like(change, additions[year].value)
+    if running is not None and running.month.start.year == year:
+        return np.asarray(running.so_far + running.months_left * np.exp(rest))
+    last = additions.get(timeline.base_year)
+    return None if last is None else np.asarray(last.value * np.exp(change))
 
 
 def _towards(first: FloatArray, target: FloatArray, years: int) -> FloatArray:

@@ -143,7 +143,8 @@ class Values(TypedDict):
     btm_2028: FloatArray
     btm_2030: FloatArray
     btm_pace_after: FloatArray
-    cn_solar_year_shape: FloatArray
+    cn_solar_rest: FloatArray
+    cn_wind_rest: FloatArray
     cn_solar_change: FloatArray
     cn_wind_change: FloatArray
     cn_targets_beaten: FloatArray

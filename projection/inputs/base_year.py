@@ -113,12 +113,13 @@ def _nowcast(view: View, region: str, timeline: Timeline) -> Lognormal | None:
 
 
 def _china_build(build: ChinaBuild) -> dict[str, Drawn]:
-    """How a year's additions differ from the year before, and how much of a year a sum from January is."""
+    """How a year's additions differ from the year before, and what a month of the rest of the running year brings."""
     distributions: dict[str, Drawn] = {}
     numbers = {
         "cn_solar_change": changes(build.solar),
         "cn_wind_change": changes(build.wind),
-        "cn_solar_year_shape": build.shapes,
+        "cn_solar_rest": () if build.running_solar is None else build.running_solar.rests,
+        "cn_wind_rest": () if build.running_wind is None else build.running_wind.rests,
     }
     for name, sample in numbers.items():
         if (band := _one_more(sample)) is not None:

@@ -1,7 +1,7 @@
 """China's build, named for the lies it prevents: a sum from January taken for a year, two stocks of two days netted."""
 
 from datetime import date
-from math import log
+from math import exp, log
 
 import pytest
 
@@ -15,20 +15,26 @@ STORE = Store.shipped()
 BUILD = ChinaBuild.of(View.of(STORE, as_of=date(2026, 11, 23)))
 
 
-def test_a_year_that_is_not_over_is_told_as_a_sum():
-    month, so_far = BUILD.solar_so_far
-    assert (month.start, so_far) == (date(2026, 7, 1), Alternating(86.15))
+def test_a_year_that_is_not_over_is_a_sum_and_not_a_total():
+    running = BUILD.running_solar
+    assert (running.month.start, running.so_far, running.months_left) == (date(2026, 7, 1), 86.15, 5)
     assert 2026 not in BUILD.solar
     before = ChinaBuild.of(View.of(STORE, as_of=date(2026, 2, 1)))
-    assert before.solar_so_far is None
+    assert before.running_solar is None
     assert before.solar[2025] == Alternating(315.07)
 
 
-def test_every_year_tells_one_shape_of_itself():
-    assert len(BUILD.shapes) == 6
-    # 197.85 GW by May and 223.25 by July became 315.07.
-    expected = (log(197.85 / 315.07) / log(5 / 12) + log(223.25 / 315.07) / log(7 / 12)) / 2
-    assert BUILD.shapes[-1] == pytest.approx(expected)
+def test_a_sum_that_nobody_printed_is_what_the_stock_has_grown_by():
+    # 680 GW stood at the end of June and 640 in December.
+    assert (BUILD.running_wind.month.start, BUILD.running_wind.so_far) == (date(2026, 6, 1), pytest.approx(40.0))
+
+
+def test_rests_are_those_of_earlier_years_at_the_same_month():
+    # By July 97.39 GW had come of 216.88 (stocks), and 223.25 of 315.07 (printed).
+    rates = [exp(rest) for rest in BUILD.running_solar.rests]
+    assert len(rates) == 4
+    assert rates[1] == pytest.approx((216.88 - 97.39) / 5)
+    assert rates[-1] == pytest.approx((315.07 - 223.25) / 5)
 
 
 def test_changes_skip_a_year_that_is_not_told():
@@ -48,8 +54,8 @@ def test_reactors_begun_are_those_that_run_and_those_being_built():
 
 def test_a_day_without_figures_carries_nothing():
     empty = ChinaBuild.of(View.of(STORE, as_of=date(2012, 1, 1)))
-    assert (empty.solar, empty.wind, empty.solar_so_far, empty.shapes, empty.planned, empty.reactors) == (
-        {}, {}, None, (), {}, None,
+    assert (empty.solar, empty.wind, empty.running_solar, empty.running_wind, empty.planned, empty.reactors) == (
+        {}, {}, None, None, {}, None,
     )  # fmt: skip
 
 

@@ -40,19 +40,21 @@ def test_additions_of_the_years_are_those_accredited(model_inputs, values):
     assert found["retirements"][:, 0] == pytest.approx(retiring(model_inputs.anchors.us_generation, values, TIMELINE))
 
 
-def test_a_year_so_far_is_never_more_than_its_year(model_inputs, values):
+def test_a_year_is_what_its_months_brought_and_a_rate_for_the_rest(model_inputs, values):
     build = model_inputs.anchors.cn_build
+    running = build.running_solar
     solar = china_pace.solar_and_wind(build, values, TIMELINE)["solar"]
-    assert (solar[:, 0] >= build.solar_so_far[1].value * 0.9999).all()
-    whole = replace(build, solar_so_far=(Period(date(2026, 11, 1), Frequency.MONTH), Alternating(200.0)))
-    late = china_pace.solar_and_wind(whole, values, TIMELINE)["solar"]
-    assert np.ptp(np.log(late[:, 0])) < np.ptp(np.log(solar[:, 0]))
+    assert (solar[:, 0] >= running.so_far * 0.9999).all()
+    assert solar[:, 0] - running.so_far == pytest.approx(5 * np.exp(values["cn_solar_rest"]), rel=1e-3)
+    november = replace(running, month=Period(date(2026, 11, 1), Frequency.MONTH), so_far=200.0)
+    late = china_pace.solar_and_wind(replace(build, running_solar=november), values, TIMELINE)["solar"]
+    assert np.ptp(np.log(late[:, 0])) < np.ptp(np.log(solar[:, 0])) / 2
 
 
 def test_a_sum_of_a_year_past_says_nothing_of_this_one(model_inputs, values):
     build = model_inputs.anchors.cn_build
-    stale = replace(build, solar_so_far=(Period(date(2025, 7, 1), Frequency.MONTH), Alternating(223.25)))
-    solar = china_pace.solar_and_wind(stale, values, TIMELINE)["solar"]
+    stale = replace(build.running_solar, month=Period(date(2025, 7, 1), Frequency.MONTH), so_far=223.25)
+    solar = china_pace.solar_and_wind(replace(build, running_solar=stale), values, TIMELINE)["solar"]
     assert solar[:, 0] == pytest.approx(315.07 * np.exp(values["cn_solar_change"]), rel=1e-4)
 
 
