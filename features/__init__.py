@@ -15,6 +15,7 @@ __all__ = [
     "panel",
     "published_growth",
     "recipes",
+    "running_growth",
     "running_year",
     "series",
     "sites",

@@ -41,6 +41,11 @@ def pace(growth: FloatArray) -> FloatArray:
     return path
 
 
+def known_first_year(generation: FloatArray, first: FloatArray) -> FloatArray:
+    """The same paths, (draw, year), whose first year is ``first``, (draw,), TWh; later years keep their growth."""
+    return np.asarray(generation * (first / generation[:, 0])[:, None])
+
+
 def gross_growth(generation: FloatArray, base: float, timeline: Timeline) -> FloatArray:
     """Growth of generation since the base year at each quarter's middle, TWh a year, shape (draw, quarter).
 

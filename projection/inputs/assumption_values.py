@@ -143,6 +143,7 @@ class Values(TypedDict):
     btm_2028: FloatArray
     btm_2030: FloatArray
     btm_pace_after: FloatArray
+    cn_running_growth: FloatArray
     cn_solar_rest: FloatArray
     cn_wind_rest: FloatArray
     cn_solar_change: FloatArray

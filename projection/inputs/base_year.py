@@ -20,6 +20,7 @@ from features.grids.definitions import GRIDS, AuctionBalance
 from features.grids.load_errors import Pair, all_pairs, realised, spread
 from features.nowcast.nowcast import yearly
 from features.published_growth import GrowthPath, growth_paths
+from features.running_growth import RunningGrowth, china_running_growth
 from features.storage.stored_data import stored_data_paths
 from features.view import View
 from projection.base.timeline import Timeline
@@ -53,6 +54,7 @@ def figured(view: View, timeline: Timeline) -> dict[str, Drawn]:
     if stored is not None:
         distributions["stored_data_growth"] = stored
     distributions |= _china_build(ChinaBuild.of(view))
+    distributions |= _china_running(china_running_growth(view, timeline.base_year + 1))
     for kind in (Technology.SOLAR, Technology.WIND, Technology.NUCLEAR):
         factor = capacity_factor(view, kind)
         if factor is not None:
@@ -125,6 +127,15 @@ def _china_build(build: ChinaBuild) -> dict[str, Drawn]:
         if (band := _one_more(sample)) is not None:
             distributions[name] = Normal(distribution="normal", p10=band[0], p90=band[1])
     return distributions
+
+
+def _china_running(running: RunningGrowth | None) -> dict[str, Drawn]:
+    """Growth of China's generation over the base year, where its consumption tells of the year that has begun."""
+    band = None if running is None else _one_more(running.errors)
+    if running is None or band is None:
+        return {}
+    low, high = (running.growth + error for error in band)
+    return {"cn_running_growth": Normal(distribution="normal", p10=low, p90=high)}
 
 
 def _one_more(sample: Sequence[float]) -> tuple[float, float] | None:

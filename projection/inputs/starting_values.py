@@ -19,6 +19,7 @@ from features.generation.plans import GenerationPlans
 from features.generation.reactors import Reactors, worldwide
 from features.grids.figures import GridFigures, grid_figures, missing
 from features.panel import Panel
+from features.running_growth import RunningGrowth, china_running_growth
 from features.sites.pipeline import Plan, current
 from features.storage.tightness import GAUGES, index_series
 from features.view import View
@@ -80,6 +81,8 @@ class Anchors:
         us_months: net generation of the US by month from the base year on, TWh, as far as it is printed.
         us_sales: sales to households and industry likewise, by series.
         us_generation: US generation planned, retiring and queued.
+        cn_running_growth: growth of China's use of electricity in the first projected year as its months tell; None
+            where they do not.
         cn_build: China's build of solar, wind and reactors.
         world_reactors: reactors of the world as last counted; None when they are not known.
         elcc: accredited additions published for the US, GW a year, by calendar year.
@@ -107,6 +110,7 @@ class Anchors:
     us_months: dict[Period, float]
     us_sales: dict[str, dict[Period, float]]
     us_generation: GenerationPlans
+    cn_running_growth: RunningGrowth | None
     cn_build: ChinaBuild
     world_reactors: Reactors | None
     elcc: dict[int, float]
@@ -185,6 +189,7 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
         us_months={month: net.value for month, net in net_months(view, since=timeline.base_year).items()},
         us_sales={name: months_in_twh(view, name, since=timeline.base_year) for name in SALES},
         us_generation=us_generation,
+        cn_running_growth=china_running_growth(view, timeline.base_year + 1),
         cn_build=ChinaBuild.of(view),
         world_reactors=worldwide(view),
         elcc={

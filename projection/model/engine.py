@@ -212,7 +212,10 @@ def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, F
     for region, series in GENERATION.items():
         if region not in inputs.anchors.generation or series not in inputs.drivers.values:
             continue
-        growth = energy.gross_growth(inputs.drivers.values[series], inputs.anchors.generation[region], timeline)
+        generation, base = inputs.drivers.values[series], inputs.anchors.generation[region]
+        if region == "CN" and inputs.anchors.cn_running_growth is not None:
+            generation = energy.known_first_year(generation, base * np.exp(values["cn_running_growth"]))
+        growth = energy.gross_growth(generation, base, timeline)
         if region in GROSS:
             growth = growth * (1 - values["plants_own_use"])[:, None]
         cell = replace(cells[region, Layer.ENERGY], growth=growth, pace=energy.pace(growth), base=bases[region])

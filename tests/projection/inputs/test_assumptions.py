@@ -75,7 +75,14 @@ def test_what_rests_on_figures_reads_them_or_what_is_stated_or_refuses():
     growth = {f"{key}_published_growth" for key in ("us", "cn", "eu", "world")}
     factors = {f"us_capacity_factor_{kind}" for kind in ("solar", "wind", "nuclear")}
     peaks = {"pjm_peak_error", "pjm_peak_drift", "ercot_peak_drift", "submitted_growth_realised"}
-    china = {"cn_smuggled_stock", "cn_solar_rest", "cn_wind_rest", "cn_solar_change", "cn_wind_change"}
+    china = {
+        "cn_smuggled_stock",
+        "cn_running_growth",
+        "cn_solar_rest",
+        "cn_wind_rest",
+        "cn_solar_change",
+        "cn_wind_change",
+    }
     assert set(STATED) == growth | factors | peaks | china | {"stored_data_growth"}
     assert SHIPPED.items["us_energy_base"].spec.p90 == 200.0
     with pytest.raises(ProjectionError, match="us_energy_base"):

@@ -261,6 +261,19 @@ def test_a_chip_owned_is_not_a_chip_powered(inputs):
         assert (np.median(grown, axis=0) > 0).all()
 
 
+def test_chinas_running_year_grows_as_its_months_say(inputs):
+    cell = run(inputs).cells["CN", Layer.ENERGY]
+    first = np.exp(inputs.values["cn_running_growth"])
+    base = inputs.anchors.generation["CN"] * (1 - inputs.values["plants_own_use"])
+    before = int(np.searchsorted(TIMELINE.mid_years, 1.0)) - 1
+    weight = (1.0 - TIMELINE.mid_years[before]) / np.diff(TIMELINE.mid_years[before : before + 2])[0]
+    middle = cell.growth[:, before] * (1 - weight) + cell.growth[:, before + 1] * weight
+    # Beyond the middle of the first year the second one's growth weighs in.
+    assert np.median(middle) == pytest.approx(np.median(base * (first - 1)), rel=0.1)
+    blind = run(replace(inputs, anchors=replace(inputs.anchors, cn_running_growth=None))).cells["CN", Layer.ENERGY]
+    assert np.std(blind.growth[:, before]) > 2 * np.std(cell.growth[:, before])
+
+
 def test_western_chips_go_somewhere_once(inputs):
     flows = chips.shipments(inputs.anchors, inputs.drivers, inputs.values, inputs.errors)
     western = np.asfortranarray(sum(flow for name, flow in flows.items() if name not in {"huawei_ascend", "cambricon"}))
