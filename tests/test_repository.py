@@ -31,13 +31,13 @@ def tracked() -> list[Path]:
 
 
 def texts(paths: list[Path]) -> dict[str, str]:
-    found = {}
+    by_file = {}
     for path in paths:
         try:
-            found[str(path.relative_to(ROOT))] = path.read_text(encoding="utf-8")
+            by_file[str(path.relative_to(ROOT))] = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
-    return found
+    return by_file
 
 
 def code(paths: list[Path]) -> dict[str, str]:
@@ -86,7 +86,7 @@ def test_packages_ship_their_types() -> None:
 def test_no_path_of_one_machine_is_in_the_tree() -> None:
     # The group keeps this line from matching itself.
     machine = re.compile(r"(?<![\w.])/(?:work|home|Users|root)/\w")
-    hits = [(name, found.group()) for name, text in texts(tracked()).items() if (found := machine.search(text))]
+    hits = [(name, match.group()) for name, text in texts(tracked()).items() if (match := machine.search(text))]
     assert hits == []
 
 
@@ -121,8 +121,8 @@ def test_silenced_checks_give_their_reason() -> None:
     for name, text in texts(tracked()).items():
         if not name.endswith(".py"):
             continue
-        found = [(match["codes"], bool(match["reason"])) for match in silenced.finditer(text)]
-        without += [(name, codes) for codes, reason in found if not reason and (codes, True) not in found]
+        comments = [(match["codes"], bool(match["reason"])) for match in silenced.finditer(text)]
+        without += [(name, codes) for codes, reason in comments if not reason and (codes, True) not in comments]
         without += [(name, match.group()) for match in bare.finditer(text) if name != "tests/test_repository.py"]
     assert without == []
 
@@ -190,8 +190,8 @@ def test_nothing_is_pickled() -> None:
 
 
 def test_locks_belong_to_pyproject_name_no_host_and_hash_every_pin() -> None:
-    done = subprocess.run([sys.executable, "tools/lock.py", "--check"], cwd=ROOT, capture_output=True, check=False)
-    assert done.returncode == 0, done.stdout.decode()
+    process = subprocess.run([sys.executable, "tools/lock.py", "--check"], cwd=ROOT, capture_output=True, check=False)
+    assert process.returncode == 0, process.stdout.decode()
 
 
 def test_the_serving_lock_holds_no_modelling_library() -> None:
@@ -203,12 +203,12 @@ def test_the_serving_lock_holds_no_modelling_library() -> None:
 def test_no_requirement_names_the_other_package_called_headroom() -> None:
     # On PyPI "headroom" is not ours: the name is for the command, and never for something to install.
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [
+    requirements = [
         *project["dependencies"],
         *(line for lines in project["optional-dependencies"].values() for line in lines),
     ]
     assert project["name"] == "headroom-forecast"
-    assert "headroom" not in {Requirement(line).name for line in wanted}
+    assert "headroom" not in {Requirement(line).name for line in requirements}
     locks = {name: text for name, text in texts(tracked()).items() if name.startswith("requirements/")}
     assert [name for name, text in locks.items() if re.search(r"\bheadroom(?!-forecast)\b", text)] == []
     installed = re.compile(r"\binstall\b[^\n]*[\s'\"=]headroom(?:[\[=<>~!'\"`\s]|$)", re.MULTILINE)
@@ -293,6 +293,6 @@ def test_a_name_of_a_test_is_a_sentence_of_at_most_70_characters() -> None:
 def test_every_test_that_a_page_names_exists() -> None:
     files = {path.stem.removeprefix("test_") for path in tracked() if path.name.startswith("test_")}
     pages = {name: text for name, text in texts(tracked()).items() if name.endswith(".md") and name != "CHANGELOG.md"}
-    named = {name for text in pages.values() for name in re.findall(r"\btest_(\w{12,})", text)}
-    assert named
-    assert named - files - _names_of_tests() == set()
+    test_names = {name for text in pages.values() for name in re.findall(r"\btest_(\w{12,})", text)}
+    assert test_names
+    assert test_names - files - _names_of_tests() == set()

@@ -133,24 +133,24 @@ def months_of_weeks(rows: Rows) -> Rows:
     for row in rows:
         if row["freq"] == "W":
             weeks.setdefault((row["series_id"], row["period"][:7]), []).append(row)
-    kept = [row for row in rows if row["freq"] != "W"]
-    for (_, month), every in weeks.items():
+    monthly = [row for row in rows if row["freq"] != "W"]
+    for (_, month), week_rows in weeks.items():
         year, number = map(int, month.split("-"))
         over = date(year + number // 12, number % 12 + 1, 1).isoformat()
-        days = ", ".join(row["period"] for row in every)
-        kept.append(
-            every[-1]
+        days = ", ".join(row["period"] for row in week_rows)
+        monthly.append(
+            week_rows[-1]
             | {
                 "freq": "M",
                 "period": f"{month}-01",
-                "value": f"{fmean(float(row['value']) for row in every):.6g}",
+                "value": f"{fmean(float(row['value']) for row in week_rows):.6g}",
                 "kind": "estimate",
-                "published": max(over, *(row["published"] for row in every)),
-                "note": f"derived: mean of the {len(every)} compiled weeks that begin in the month ({days}); "
-                + every[-1]["note"].split("; ", 1)[1],
+                "published": max(over, *(row["published"] for row in week_rows)),
+                "note": f"derived: mean of the {len(week_rows)} compiled weeks that begin in the month ({days}); "
+                + week_rows[-1]["note"].split("; ", 1)[1],
             }
         )
-    return kept
+    return monthly
 
 
 def whole_edition(rows: Rows, newest: Rows) -> Rows:

@@ -12,13 +12,13 @@ from data.periods.period import Frequency
 def test_the_listed_series_are_those_of_the_notes_and_naive2_scores_as_printed():
     cases = listed()
     assert len(cases) == 1113
-    told = grades(cases, [naive2(case) for case in cases])
-    assert told["all"].n == 900
-    assert told["all"].smape.value == pytest.approx(16.78, abs=0.01)
-    assert told["all"].mase.value == pytest.approx(1.79, abs=0.01)
-    assert told["all"].cover80.value == pytest.approx(75.1, abs=0.1)
-    assert told["fast growers"].cover80.value == pytest.approx(64.8, abs=0.1)
-    for grade in told.values():
+    case_grades = grades(cases, [naive2(case) for case in cases])
+    assert case_grades["all"].n == 900
+    assert case_grades["all"].smape.value == pytest.approx(16.78, abs=0.01)
+    assert case_grades["all"].mase.value == pytest.approx(1.79, abs=0.01)
+    assert case_grades["all"].cover80.value == pytest.approx(75.1, abs=0.1)
+    assert case_grades["fast growers"].cover80.value == pytest.approx(64.8, abs=0.1)
+    for grade in case_grades.values():
         assert grade.owa.value == grade.rel_crps.value == 1.0
 
 
@@ -52,18 +52,18 @@ def test_a_perfect_forecast_scores_nothing_and_a_band_beside_it_covers_nothing()
 
 def test_a_missed_goal_is_told():
     cases = subset(listed(), size=12)
-    told = grades(cases, [naive2(case) for case in cases])
-    assert any("owa of all is 1.000" in text for text in missed(told, GOALS))
-    assert missed(told, (Goal("all", "owa", 0.9, 1.1),)) == []
+    case_grades = grades(cases, [naive2(case) for case in cases])
+    assert any("owa of all is 1.000" in text for text in missed(case_grades, GOALS))
+    assert missed(case_grades, (Goal("all", "owa", 0.9, 1.1),)) == []
 
 
 @pytest.mark.nightly
 def test_the_engine_beats_naive2_on_ninety_series_and_its_bands_are_honest():
-    told = grade_forecasts(subset(listed(), size=90)).grades
+    answers = grade_forecasts(subset(listed(), size=90)).grades
     # Guards several standard errors wide: ninety series are few; the goals themselves are judged on nine hundred.
-    assert told["all"].owa.value < 0.95
-    assert told["all"].rel_crps.value < 0.85
-    assert 72.0 <= told["all"].cover80.value <= 90.0
-    assert told["all"].cover95.value >= 89.0
+    assert answers["all"].owa.value < 0.95
+    assert answers["all"].rel_crps.value < 0.85
+    assert 72.0 <= answers["all"].cover80.value <= 90.0
+    assert answers["all"].cover95.value >= 89.0
     for group in ("yearly", "quarterly", "monthly"):
-        assert told[group].owa.value < 1.05
+        assert answers[group].owa.value < 1.05

@@ -18,7 +18,7 @@ from training.same_day import SameDay
 DAY = date(2020, 12, 31)
 
 
-def rows(*, series=6, each=10, error=0.1, naive=0.2, inside=0.8, crps=1.0, naive_crps=2.0, **given):
+def rows(*, series=6, each=10, error=0.1, naive=0.2, inside=0.8, crps=1.0, naive_crps=2.0, **scores):
     return pl.DataFrame(
         [
             {
@@ -26,7 +26,7 @@ def rows(*, series=6, each=10, error=0.1, naive=0.2, inside=0.8, crps=1.0, naive
                 "last": date(2020, 1, 1), "target": date(2021, 1, 1), "years": 1, "median": 1.0, "actual": 1.0,
                 "log_error": error, "naive_log_error": naive, "crps_scaled": crps, "naive_crps_scaled": naive_crps,
                 "covered80": place < round(inside * each), "covered95": True, "pit": 0.5,
-            } | given
+            } | scores
             for number in range(series)
             for place in range(each)
         ],
@@ -35,18 +35,20 @@ def rows(*, series=6, each=10, error=0.1, naive=0.2, inside=0.8, crps=1.0, naive
     )  # fmt: skip
 
 
-def outcome(*, said=224.0, published=date(2020, 6, 1), year=2022, log_error=None):
+def outcome(*, projected=224.0, published=date(2020, 6, 1), year=2022, log_error=None):
     period = Period(date(year, 1, 1), Frequency.YEAR)
-    entry = Entry("them", "src", "s0", "US", "GW", period, "", published, said, None, None, "projection")
+    entry = Entry("them", "src", "s0", "US", "GW", period, "", published, projected, None, None, "projection")
     later = LaterFigure("s0", 190.0, 200.0, 210.0, ("one",), date(2024, 1, 1))
-    return ScoredProjection(entry, State.SCORED, "", later, math.log(said / 200.0) if log_error is None else log_error)
+    return ScoredProjection(
+        entry, State.SCORED, "", later, math.log(projected / 200.0) if log_error is None else log_error
+    )
 
 
 def test_a_cell_holds_the_scores_of_its_rows() -> None:
-    found = cell(rows())
-    assert (found.rows, found.series) == (60, 6)
-    assert (found.error.value, found.naive, found.crps.value) == pytest.approx((0.1, 0.2, 0.5))
-    assert (found.inside80.value, found.inside95.value) == (80.0, 100.0)
+    scores = cell(rows())
+    assert (scores.rows, scores.series) == (60, 6)
+    assert (scores.error.value, scores.naive, scores.crps.value) == pytest.approx((0.1, 0.2, 0.5))
+    assert (scores.inside80.value, scores.inside95.value) == (80.0, 100.0)
     assert set(cells(rows(), ("rule", "freq"))) == {("strict", "A")}
 
 
@@ -88,17 +90,17 @@ def test_a_duel_is_decided_by_absolute_log_error() -> None:
 
 
 def test_at_a_year_end_the_newest_projection_of_then_stands_beside_ours() -> None:
-    trained = rows(series=1, each=1, target=date(2022, 1, 1), years=2, median=198.0, q10=180.0, q90=220.0)
-    given = [
-        outcome(said=250.0, published=date(2019, 6, 1)),
-        outcome(said=224.0, published=date(2020, 6, 1)),
-        outcome(said=201.0, published=date(2021, 6, 1)),
-        outcome(said=260.0, year=2020),
-        outcome(said=260.0, year=2027),
+    trained_rows = rows(series=1, each=1, target=date(2022, 1, 1), years=2, median=198.0, q10=180.0, q90=220.0)
+    projections = [
+        outcome(projected=250.0, published=date(2019, 6, 1)),
+        outcome(projected=224.0, published=date(2020, 6, 1)),
+        outcome(projected=201.0, published=date(2021, 6, 1)),
+        outcome(projected=260.0, year=2020),
+        outcome(projected=260.0, year=2027),
     ]
-    (found,) = at_year_end(None, given, trained, day=DAY)
-    assert (found.said, found.point, found.target) == (224.0, 198.0, "2022")
-    assert found.note == "20 points, 2 ahead, strict"
+    (duel,) = at_year_end(None, projections, trained_rows, day=DAY)
+    assert (duel.said, duel.point, duel.target) == (224.0, 198.0, "2022")
+    assert duel.note == "20 points, 2 ahead, strict"
 
 
 def test_losses_are_told_where_there_are_some_and_only_there() -> None:
@@ -106,12 +108,12 @@ def test_losses_are_told_where_there_are_some_and_only_there() -> None:
     good = {"same_day": [], "year_end": [], "electricity": [], "nowcast": nowcast}
     assert losses(rows(), good) == []
     worse = rows(inside=0.5, crps=3.0)
-    told = losses(worse, good)
-    assert sum("no better than Naive2" in line for line in told) == 1
-    assert all("50" in line for line in told if "80 % band" in line)
-    assert len(told) == 3
+    sentences = losses(worse, good)
+    assert sum("no better than Naive2" in line for line in sentences) == 1
+    assert all("50" in line for line in sentences if "80 % band" in line)
+    assert len(sentences) == 3
     silent = vars(duel(outcome(), day=DAY, ours="no forecast possible: 3 points visible"))
-    beaten = vars(duel(outcome(said=201.0), day=DAY, ours=SameDay(300.0, 250.0, 400.0, 10, 2, "strict")))
+    beaten = vars(duel(outcome(projected=201.0), day=DAY, ours=SameDay(300.0, 250.0, 400.0, 10, 2, "strict")))
     lost = losses(rows(), good | {"same_day": [beaten, silent], "nowcast": {"US": nowcast["US"] | {"carried": 0.05}}})
     assert [line.split()[1] for line in lost] == ["them", "Where", "The"]
 
@@ -119,7 +121,7 @@ def test_losses_are_told_where_there_are_some_and_only_there() -> None:
 def test_electricity_that_left_the_band_too_often_is_a_loss() -> None:
     line = {"region": "US", "day": "2020-12-31", "years": 1, "ours": -0.3, "carried": -0.4}
     results = {"same_day": [], "year_end": [], "nowcast": {}}
-    held = results | {"electricity": [line | {"inside": True}] * 4 + [line | {"inside": False}]}
-    assert losses(rows(), held) == []
-    (told,) = losses(rows(), results | {"electricity": [line | {"inside": False}] * 2})
-    assert "0 of 2 forecasts inside the 80 % band, 2 too low, median log error 0.300" in told
+    kept_results = results | {"electricity": [line | {"inside": True}] * 4 + [line | {"inside": False}]}
+    assert losses(rows(), kept_results) == []
+    (sentence,) = losses(rows(), results | {"electricity": [line | {"inside": False}] * 2})
+    assert "0 of 2 forecasts inside the 80 % band, 2 too low, median log error 0.300" in sentence

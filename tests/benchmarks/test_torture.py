@@ -26,9 +26,9 @@ def test_a_command_is_killed_when_its_moment_has_come(point):
 
 
 def test_a_command_that_is_measured_lives_and_tells_how_long():
-    done = killed("-", "measure", "config", "show")
-    assert done.returncode == 0
-    assert float(done.stderr.rpartition("measure ")[2]) > 0
+    process = killed("-", "measure", "config", "show")
+    assert process.returncode == 0
+    assert float(process.stderr.rpartition("measure ")[2]) > 0
 
 
 def test_the_table_counts_tries_and_tells_what_did_not_hold():

@@ -9,11 +9,11 @@ from headroom.cli import run
 
 def test_check_prints_the_promised_document_and_leaves_with_zero(capsys):
     assert run(["data", "check", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["ok"] is True
-    assert {tuple(rule) for rule in told["rules"]} == {("code", "severity", "checked", "failed")}
-    assert {rule["severity"] for rule in told["rules"]} == {"error", "warning"}
-    assert any(rule["failed"] for rule in told["rules"] if rule["severity"] == "warning")
+    output = json.loads(capsys.readouterr().out)
+    assert output["ok"] is True
+    assert {tuple(rule) for rule in output["rules"]} == {("code", "severity", "checked", "failed")}
+    assert {rule["severity"] for rule in output["rules"]} == {"error", "warning"}
+    assert any(rule["failed"] for rule in output["rules"] if rule["severity"] == "warning")
 
 
 def test_check_leaves_with_one_on_an_error_and_says_where(tmp_path, capsys):
@@ -72,9 +72,9 @@ def test_show_tells_a_revision_only_once_it_was_made(capsys):
 
 def test_show_is_readable_by_people(capsys):
     assert run(["data", "show", "us.gpu_clusters.tracked_share", "--as-of", "2026-11-23"]) == 0
-    told = capsys.readouterr().out
-    assert "use with wide bands or not at all" in told
-    assert "2025-01-01" in told
+    output = capsys.readouterr().out
+    assert "use with wide bands or not at all" in output
+    assert "2025-01-01" in output
     assert run(["data", "show", "us.gpu_clusters.tracked_share", "--as-of", "2001-01-01"]) == 0
     assert "no figure of it was known on 2001-01-01" in capsys.readouterr().out
 
@@ -92,7 +92,7 @@ def test_show_is_readable_by_people(capsys):
 )
 def test_bad_input_is_one_line_and_code_two(wrong, capsys):
     assert run(["data", *wrong]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.count("\n") == 1
-    assert "Traceback" not in told.err
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.count("\n") == 1
+    assert "Traceback" not in output.err

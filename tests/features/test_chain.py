@@ -35,11 +35,15 @@ def joined(base, other):
 
 
 def test_the_base_stands_as_published_and_the_other_only_fills_what_it_lacks():
-    made = joined(series({2020: 100, 2021: 110}), series({2019: 45, 2020: 50, 2021: 55, 2022: 60}, name="other"))
-    assert made.by_period() == pytest.approx({year(2019): 90, year(2020): 100, year(2021): 110, year(2022): 120})
-    assert made.splice_sd[1:3].tolist() == [0, 0]
-    assert (made.splice_sd[[0, 3]] > 0).all()
-    assert (made.recipe, made.sources) == ("splice.x", ("base", "other"))
+    joined_series = joined(
+        series({2020: 100, 2021: 110}), series({2019: 45, 2020: 50, 2021: 55, 2022: 60}, name="other")
+    )
+    assert joined_series.by_period() == pytest.approx(
+        {year(2019): 90, year(2020): 100, year(2021): 110, year(2022): 120}
+    )
+    assert joined_series.splice_sd[1:3].tolist() == [0, 0]
+    assert (joined_series.splice_sd[[0, 3]] > 0).all()
+    assert (joined_series.recipe, joined_series.sources) == ("splice.x", ("base", "other"))
 
 
 def test_the_error_of_a_splice_grows_with_distance_and_with_disagreement():
@@ -50,32 +54,36 @@ def test_the_error_of_a_splice_grows_with_distance_and_with_disagreement():
 
 
 def test_one_overlap_is_as_uncertain_as_publishers_are_apart():
-    made = joined(series({2020: 100}), series({2020: 80, 2021: 90}, name="other"))
+    joined_series = joined(series({2020: 100}), series({2020: 80, 2021: 90}, name="other"))
     # s0^2 (1 + 1/1 + one year)
-    assert made.splice_sd[1] == pytest.approx(PRIOR_SD * np.sqrt(3))
+    assert joined_series.splice_sd[1] == pytest.approx(PRIOR_SD * np.sqrt(3))
 
 
 @given(st.lists(st.floats(1, 1000), min_size=3, max_size=10), st.floats(0.1, 10))
 def test_a_constant_ratio_is_undone_exactly(values, ratio):
     table = dict(enumerate(values, start=2000))
-    made = joined(series({n: table[n] for n in (2000, 2001)}), series({n: v * ratio for n, v in table.items()}))
-    assert made.values == pytest.approx(values)
+    joined_series = joined(
+        series({n: table[n] for n in (2000, 2001)}), series({n: v * ratio for n, v in table.items()})
+    )
+    assert joined_series.values == pytest.approx(values)
 
 
 def test_bounds_are_the_eighty_percent_band_of_added_values_only():
-    made = joined(series({2020: 100}), series({2020: 80, 2021: 90}, name="other"))
-    assert made.low is not None
-    assert made.high is not None
-    assert np.isnan(made.low[0])
-    assert made.high[1] / made.values[1] == pytest.approx(np.exp(1.2815515655 * made.splice_sd[1]))
+    joined_series = joined(series({2020: 100}), series({2020: 80, 2021: 90}, name="other"))
+    assert joined_series.low is not None
+    assert joined_series.high is not None
+    assert np.isnan(joined_series.low[0])
+    assert joined_series.high[1] / joined_series.values[1] == pytest.approx(
+        np.exp(1.2815515655 * joined_series.splice_sd[1])
+    )
 
 
 def test_errors_add_along_a_chain():
     one, two, three = series({2022: 100}), series({2021: 50, 2022: 50}, name="two"), series({2020: 9, 2021: 10})
-    made = chain(one, two, three, series_id="derived.x", recipe="splice.x")
+    chain_series = chain(one, two, three, series_id="derived.x", recipe="splice.x")
     alone = joined(series({2021: 100}), three)
-    assert made.values == pytest.approx([90, 100, 100])
-    assert made.splice_sd[0] ** 2 == pytest.approx(alone.splice_sd[0] ** 2 + made.splice_sd[1] ** 2)
+    assert chain_series.values == pytest.approx([90, 100, 100])
+    assert chain_series.splice_sd[0] ** 2 == pytest.approx(alone.splice_sd[0] ** 2 + chain_series.splice_sd[1] ** 2)
 
 
 def test_units_are_converted_and_what_cannot_be_joined_is_refused():
@@ -91,18 +99,18 @@ def test_units_are_converted_and_what_cannot_be_joined_is_refused():
 
 
 def test_us_electricity_stands_on_lbnl_2026_and_names_what_was_moved():
-    made = us_chain(VIEW, recipe="splice.lbnl2026_chain").by_period()
-    assert made[year(2024)] == 192.0
-    assert made[year(2023)] == pytest.approx(154 * 192 / 183)
-    assert made[year(2014)] == pytest.approx(58 * (154 * 192 / 183) / 176)
+    chain_series = us_chain(VIEW, recipe="splice.lbnl2026_chain").by_period()
+    assert chain_series[year(2024)] == 192.0
+    assert chain_series[year(2023)] == pytest.approx(154 * 192 / 183)
+    assert chain_series[year(2014)] == pytest.approx(58 * (154 * 192 / 183) / 176)
 
 
 def test_world_electricity_stands_on_iea_2026_and_on_the_growth_it_prints():
-    made = world_chain(VIEW, recipe="splice.iea2026_chain")
-    assert made.by_period()[year(2025)] == 485.0
-    assert made.by_period()[year(2024)] == pytest.approx(485 / 1.17)
-    assert made.splice_sd[-2:].tolist() == [0, 0]
-    assert (np.diff(made.splice_sd) <= 0).all()
+    chain_series = world_chain(VIEW, recipe="splice.iea2026_chain")
+    assert chain_series.by_period()[year(2025)] == 485.0
+    assert chain_series.by_period()[year(2024)] == pytest.approx(485 / 1.17)
+    assert chain_series.splice_sd[-2:].tolist() == [0, 0]
+    assert (np.diff(chain_series.splice_sd) <= 0).all()
 
 
 def test_a_splice_does_not_exist_before_its_base_was_published():

@@ -56,8 +56,8 @@ def test_a_checker_rejects_the_sum_of_two_kinds(tmp_path):
     # Only the two files are read: following the imports of the tables' library takes half a minute.
     options = ["--config-file", "", "--follow-imports", "skip", "--cache-dir", str(tmp_path)]
     command = [sys.executable, "-m", "mypy", *options, "features/gigawatts.py", str(script)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-    assert "Unsupported operand types for +" in done.stdout, done.stdout + done.stderr
+    process = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert "Unsupported operand types for +" in process.stdout, process.stdout + process.stderr
 
 
 @pytest.mark.parametrize("kind", [Average, Peak, Nameplate, Requested])
@@ -116,9 +116,9 @@ def test_before_the_total_is_told_the_vendors_count_and_the_landlord_does_not():
 
 def test_a_tranche_is_in_the_whole():
     for region, layer in (("WORLD", Layer.POWER), ("WORLD", Layer.COMPUTE)):
-        held = names(LEDGER.book(region, layer).committed)
-        assert "anthropic.amazon" in held
-        assert "anthropic.amazon_2026" not in held
+        names_in_book = names(LEDGER.book(region, layer).committed)
+        assert "anthropic.amazon" in names_in_book
+        assert "anthropic.amazon_2026" not in names_in_book
 
 
 def test_a_deal_and_the_site_that_houses_it_are_counted_once():
@@ -183,8 +183,8 @@ def test_orders_are_what_is_not_sold_yet_and_start_after_the_last_sale():
 
 
 def test_money_of_clouds_is_in_no_book():
-    held = {item.series_id for item in LEDGER.items.values() if isinstance(item.quantity, Money)}
-    assert held == {"nvidia.order_visibility"}
+    money_series = {item.series_id for item in LEDGER.items.values() if isinstance(item.quantity, Money)}
+    assert money_series == {"nvidia.order_visibility"}
     left = {one.series_id for one in LEDGER.left_out}
     assert {"aws.backlog", "googlecloud.backlog", "microsoft.rpo.commercial", "oracle.rpo"} <= left
     assert not left & {item.series_id for item in LEDGER.items.values()}
@@ -231,8 +231,8 @@ def test_a_region_or_layer_without_orders_has_no_book(region, layer):
 
 def test_the_page_of_commitments_is_in_step_and_lists_every_figure():
     command = [sys.executable, str(ROOT / "tools" / "write_commitments.py"), "--check"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout + process.stderr
     text = (ROOT / "docs" / "commitments.md").read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in text for name in LEDGER.items)
     assert all(f"| `{one.series_id}` |" in text for one in LEDGER.left_out)

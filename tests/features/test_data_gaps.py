@@ -22,7 +22,7 @@ def store():
 
 
 @pytest.fixture(scope="module")
-def known(store):
+def data_gaps(store):
     return {want.series_id: want for want in wants(View.of(store, as_of=TODAY))}
 
 
@@ -49,62 +49,62 @@ def added(store, like, *, period, freq, published, **changes):
     )
 
 
-def test_every_input_of_every_recipe_is_wanted_and_says_by_whom(known):
+def test_every_input_of_every_recipe_is_wanted_and_says_by_whom(data_gaps):
     for recipe in RECIPES:
         for name in recipe.inputs:
             if name not in TABLES_READ:
-                assert recipe.series_id in known[name].needed_by
+                assert recipe.series_id in data_gaps[name].needed_by
 
 
-def test_the_levels_the_projection_starts_from_are_wanted(store, known):
+def test_the_levels_the_projection_starts_from_are_wanted(store, data_gaps):
     anchors = panel(View.of(store, as_of=TODAY)).anchors
     assert anchors
     for name in anchors:
-        assert "anchors" in known[name].needed_by
+        assert "anchors" in data_gaps[name].needed_by
 
 
-def test_every_known_hole_is_listed_and_open(known):
+def test_every_known_hole_is_listed_and_open(data_gaps):
     for hole in known_holes():
-        want = known[hole.series_id]
+        want = data_gaps[hole.series_id]
         assert "known hole" in want.needed_by
         assert want.lacking
         assert not want.met
 
 
-def test_the_years_the_berkeley_report_prints_as_a_picture_are_missing(known):
-    want = known["us.datacenter.electricity.lbnl2024"]
+def test_the_years_the_berkeley_report_prints_as_a_picture_are_missing(data_gaps):
+    want = data_gaps["us.datacenter.electricity.lbnl2024"]
     assert labels(want) == ["2017", "2019", "2020", "2021", "2022"]
     assert want.last_period.label == "2023"
 
 
-def test_irish_quarters_are_counted(known):
-    want = known["ie.datacenter.electricity"]
+def test_irish_quarters_are_counted(data_gaps):
+    want = data_gaps["ie.datacenter.electricity"]
     assert want.freq is Frequency.QUARTER
     # 44 quarters from 2015 to 2025, nine of them compiled; half a year after its end none of 2026 is due.
     assert (want.have, len(want.lacking), want.last_period.label) == (9, 35, "2025Q4")
     assert want.filled_by == "cso_mec02"
 
 
-def test_months_are_expected_up_to_the_release_lag(known):
+def test_months_are_expected_up_to_the_release_lag(data_gaps):
     # 60 days before 24 November is 25 September: August is the last month that should be out.
-    assert labels(known["us.electricity.sales.commercial.eia"])[0] == "2025-06"
-    assert labels(known["us.electricity.sales.commercial.eia"])[-1] == "2026-08"
+    assert labels(data_gaps["us.electricity.sales.commercial.eia"])[0] == "2025-06"
+    assert labels(data_gaps["us.electricity.sales.commercial.eia"])[-1] == "2026-08"
 
 
-def test_an_edition_is_not_expected_to_be_extended(known):
-    want = known["world.datacenter.electricity.iea2025"]
+def test_an_edition_is_not_expected_to_be_extended(data_gaps):
+    want = data_gaps["world.datacenter.electricity.iea2025"]
     assert labels(want) == ["2021", "2022"]
 
 
-def test_a_series_without_gaps_is_met(known):
-    want = known["cn.electricity.generation.total.owid"]
+def test_a_series_without_gaps_is_met(data_gaps):
+    want = data_gaps["cn.electricity.generation.total.owid"]
     assert want.met
     assert want.lacking == ()
     assert want.needed_by == ("panel",)
 
 
-def test_a_figure_that_comes_in_closes_its_hole(store, known):
-    before = labels(known["us.electricity.sales.commercial.eia"])
+def test_a_figure_that_comes_in_closes_its_hole(store, data_gaps):
+    before = labels(data_gaps["us.electricity.sales.commercial.eia"])
     richer = added(
         store, "us.electricity.sales.commercial.eia", period=date(2025, 6, 1), freq="M", published=date(2025, 8, 30)
     )
@@ -112,11 +112,11 @@ def test_a_figure_that_comes_in_closes_its_hole(store, known):
         "us.electricity.sales.commercial.eia"
     ]
     assert labels(after) == [label for label in before if label != "2025-06"]
-    assert after.have == known["us.electricity.sales.commercial.eia"].have + 1
+    assert after.have == data_gaps["us.electricity.sales.commercial.eia"].have + 1
 
 
-def test_a_stand_in_counts(store, known):
-    before = labels(known["cn.electricity.output_month.total.nbs"])
+def test_a_stand_in_counts(store, data_gaps):
+    before = labels(data_gaps["cn.electricity.output_month.total.nbs"])
     assert "2026-01" in before
     richer = added(
         store,
@@ -149,14 +149,14 @@ def test_projections_do_not_close_a_hole(store):
     assert "2025Q3" in labels(want)
 
 
-def test_a_series_that_does_not_exist_is_wanted_since_the_day_models_ask_for(known):
-    want = known["world.flash.exabytes"]
+def test_a_series_that_does_not_exist_is_wanted_since_the_day_models_ask_for(data_gaps):
+    want = data_gaps["world.flash.exabytes"]
     assert (want.have, want.last_period, want.filled_by) == (0, None, None)
     assert labels(want)[0] == "2021Q1"
 
 
-def test_months_without_an_edition_of_the_site_tracker_are_missing(known):
-    want = known[SITE_VINTAGES]
+def test_months_without_an_edition_of_the_site_tracker_are_missing(data_gaps):
+    want = data_gaps[SITE_VINTAGES]
     assert labels(want) == ["2026-01", "2026-02", "2026-03", "2026-06", "2026-09"]
     assert want.filled_by == "epoch_sites"
 
@@ -166,9 +166,9 @@ def test_nothing_is_expected_before_it_could_be_known(store):
         assert all(period.end < date(2024, 6, 30) for period in want.lacking), want
 
 
-def test_lacking_periods_ascend_and_are_none_of_those_had(store, known):
+def test_lacking_periods_ascend_and_are_none_of_those_had(store, data_gaps):
     observed = store.latest(TODAY).filter(pl.col("kind").is_in(["actual", "estimate"]) & pl.col("value").is_not_null())
-    for want in known.values():
+    for want in data_gaps.values():
         assert list(want.lacking) == sorted(set(want.lacking))
         mine = observed.filter((pl.col("series_id") == want.series_id) & (pl.col("freq") == want.freq.value))
         assert not {period.start for period in want.lacking} & set(mine["period"])

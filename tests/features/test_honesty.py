@@ -73,8 +73,8 @@ def poison(rows, seed, *, as_of, wild):
     )
     ahead = later.with_columns(pl.col("period").dt.offset_by("10y"))
     elsewhere = later.with_columns(pl.lit("nobody").alias("source_id"))
-    told = later.with_columns(pl.lit("plan").alias("kind"), pl.lit("rumour").alias("scenario"))
-    return pl.concat([later, ahead, elsewhere, told])
+    plans = later.with_columns(pl.lit("plan").alias("kind"), pl.lit("rumour").alias("scenario"))
+    return pl.concat([later, ahead, elsewhere, plans])
 
 
 def store(rows, lags, steps):
@@ -91,25 +91,25 @@ def fingerprint(series):
     return hashlib.sha256(data).hexdigest(), facts, series.pseudo_vintage
 
 
-def outcome(made, *, as_of, rule):
+def outcome(store, *, as_of, rule):
     """Everything the room answers on a day, to the last bit; what cannot be made by its name only."""
-    view = View.of(made, as_of=as_of, rule=rule)
-    found = {}
+    view = View.of(store, as_of=as_of, rule=rule)
+    answers = {}
     for recipe in RECIPES:
         try:
             series = recipe.make(view)
         except NotFound:
-            found[recipe.series_id] = None
+            answers[recipe.series_id] = None
             continue
         assert series.last_published <= as_of
-        found[recipe.series_id] = fingerprint(series)
-    whole = panel(View.of(made, as_of=as_of, rule=rule))
-    found |= {f"panel.{name}": fingerprint(series) for name, series in whole.series.items()}
-    found |= {f"anchor.{name}": fingerprint(series) for name, series in whole.anchors.items()}
-    found |= {f"missing.{name}": None for name in whole.missing}
-    listed = forecastable(View.of(made, as_of=as_of, rule=rule))
-    found |= {f"forecast.{name}": fingerprint(series) for name, series in listed.items()}
-    return found
+        answers[recipe.series_id] = fingerprint(series)
+    whole = panel(View.of(store, as_of=as_of, rule=rule))
+    answers |= {f"panel.{name}": fingerprint(series) for name, series in whole.series.items()}
+    answers |= {f"anchor.{name}": fingerprint(series) for name, series in whole.anchors.items()}
+    answers |= {f"missing.{name}": None for name in whole.missing}
+    listed = forecastable(View.of(store, as_of=as_of, rule=rule))
+    answers |= {f"forecast.{name}": fingerprint(series) for name, series in listed.items()}
+    return answers
 
 
 @FEW
@@ -127,8 +127,8 @@ def test_rows_after_the_day_change_nothing(as_of, rule, seed, revised, blank, la
     clean = store(rows, lags, steps)
     spoiled = poison(rows, seed + 1, as_of=as_of, wild=wild)
     # By a release lag a row may be seen before it was published: what counts is the day it is seen on.
-    seen = store(spoiled, lags, steps).visible(rule=rule)
-    spoiled = seen.filter(pl.col("visible") > as_of).select(rows.columns)
+    visible = store(spoiled, lags, steps).visible(rule=rule)
+    spoiled = visible.filter(pl.col("visible") > as_of).select(rows.columns)
     later = steps.with_columns(pl.lit(as_of + timedelta(days=1)).alias("vintage"), pl.lit(wild).alias("facility_mw"))
     dirty = store(pl.concat([spoiled, rows]), lags, pl.concat([later, steps]))
     assert spoiled.height > 0
@@ -152,9 +152,9 @@ def test_a_view_holds_no_row_and_no_vintage_of_a_later_day(as_of, rule, seed, la
 
 def test_every_recipe_is_made_from_the_synthetic_rows():
     late = date(2027, 6, 1)
-    made = store(vintages(1, revised=0.3, blank=0.0), {}, sites(1))
-    found = outcome(made, as_of=late, rule=Rule.STRICT)
-    assert [recipe.series_id for recipe in RECIPES if found[recipe.series_id] is None] == []
+    synthetic = store(vintages(1, revised=0.3, blank=0.0), {}, sites(1))
+    answers = outcome(synthetic, as_of=late, rule=Rule.STRICT)
+    assert [recipe.series_id for recipe in RECIPES if answers[recipe.series_id] is None] == []
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.series_id)
@@ -164,8 +164,8 @@ def test_the_poison_would_be_tasted_on_the_day_it_is_published(recipe):
     day = date(2027, 6, 1)
     wrong = rows.with_columns(pl.lit(day).alias("published"), pl.col("value") * 1.5)
     later = steps.with_columns(pl.lit(day).alias("vintage"), pl.col("facility_mw") * 1.5)
-    made = store(pl.concat([rows, wrong]), {}, pl.concat([steps, later]))
-    before = recipe.make(View.of(made, as_of=day - timedelta(days=1)))
-    after = recipe.make(View.of(made, as_of=day))
+    tasted = store(pl.concat([rows, wrong]), {}, pl.concat([steps, later]))
+    before = recipe.make(View.of(tasted, as_of=day - timedelta(days=1)))
+    after = recipe.make(View.of(tasted, as_of=day))
     assert before.last_published < day
     assert fingerprint(before) != fingerprint(after)

@@ -17,10 +17,10 @@ SERIES = STORE.observations["series_id"]
 
 
 @pytest.fixture(scope="module")
-def known():
-    found, missing = compositions(View.of(STORE, as_of=LAST))
+def by_proxy():
+    shares, missing = compositions(View.of(STORE, as_of=LAST))
     assert missing == {}
-    return found
+    return shares
 
 
 def part(composition, origin):
@@ -34,22 +34,22 @@ def changed(series_id, value, *, month="2026-07-01"):
     return View.of(replace(STORE, observations=rows), as_of=LAST)
 
 
-def test_every_month_of_every_proxy_sums_to_one_over_positive_parts(known):
-    assert set(known) == set(ProxyName)
-    for composition in known.values():
+def test_every_month_of_every_proxy_sums_to_one_over_positive_parts(by_proxy):
+    assert set(by_proxy) == set(ProxyName)
+    for composition in by_proxy.values():
         assert (composition.shares > 0).all()
         assert composition.shares.sum(axis=1) == pytest.approx(1.0)
 
 
-def test_what_is_unnamed_is_what_the_publishers_upper_figures_add(known):
-    unnamed = part(known[ProxyName.ROUTER_ALL], Origin.UNNAMED)
+def test_what_is_unnamed_is_what_the_publishers_upper_figures_add(by_proxy):
+    unnamed = part(by_proxy[ProxyName.ROUTER_ALL], Origin.UNNAMED)
     for name in ("cn.openrouter.token_share", "us.openrouter.token_share"):
         rows = STORE.observations.filter(pl.col("series_id") == name).sort("period")
         assert unnamed * 100 == pytest.approx((rows["high"] - rows["low"]).to_numpy(), abs=1e-3)
 
 
-def test_open_use_is_what_four_closed_labs_leave_and_no_share_of_all_tokens(known):
-    whole, opened = known[ProxyName.ROUTER_ALL], known[ProxyName.ROUTER_OPEN]
+def test_open_use_is_what_four_closed_labs_leave_and_no_share_of_all_tokens(by_proxy):
+    whole, opened = by_proxy[ProxyName.ROUTER_ALL], by_proxy[ProxyName.ROUTER_OPEN]
     left = 100 - 27.149493
     assert part(opened, Origin.CN)[-1] == pytest.approx(35.397407 / left)
     assert part(opened, Origin.US)[-1] == pytest.approx((31.966891 - 27.149493) / left)
@@ -58,24 +58,24 @@ def test_open_use_is_what_four_closed_labs_leave_and_no_share_of_all_tokens(know
     assert all(proxy.open_only for name, proxy in PROXIES.items() if name is not ProxyName.ROUTER_ALL)
 
 
-def test_a_country_nobody_counts_is_no_part(known):
-    assert known[ProxyName.DOWNLOADS_TOTAL].parts == (Origin.CN, Origin.US)
-    assert Origin.EU not in known[ProxyName.DOWNLOADS_YEAR].parts
-    assert part(known[ProxyName.DERIVATIVES], Origin.UNNAMED)[0] == pytest.approx(0.45)
+def test_a_country_nobody_counts_is_no_part(by_proxy):
+    assert by_proxy[ProxyName.DOWNLOADS_TOTAL].parts == (Origin.CN, Origin.US)
+    assert Origin.EU not in by_proxy[ProxyName.DOWNLOADS_YEAR].parts
+    assert part(by_proxy[ProxyName.DERIVATIVES], Origin.UNNAMED)[0] == pytest.approx(0.45)
 
 
 def test_a_day_before_publication_knows_nothing_and_says_so():
-    found, missing = compositions(View.of(STORE, as_of=date(2026, 8, 21)))
-    assert ProxyName.ROUTER_OPEN not in found
+    by_proxy, missing = compositions(View.of(STORE, as_of=date(2026, 8, 21)))
+    assert ProxyName.ROUTER_OPEN not in by_proxy
     assert "2026-08-21" in missing[ProxyName.ROUTER_OPEN]
-    assert set(found) | set(missing) == set(ProxyName)
+    assert set(by_proxy) | set(missing) == set(ProxyName)
     assert compositions(View.of(STORE, as_of=date(2025, 11, 25)))[0] == {}
 
 
 def test_series_that_contradict_each_other_are_refused_and_not_clipped():
-    found, missing = compositions(changed("world.openrouter.closed_lab_share", 35.0))
+    by_proxy, missing = compositions(changed("world.openrouter.closed_lab_share", 35.0))
     assert "2026-07" in missing[ProxyName.ROUTER_OPEN]
-    assert ProxyName.ROUTER_ALL in found
+    assert ProxyName.ROUTER_ALL in by_proxy
 
 
 def test_a_share_of_zero_has_no_logarithm_and_is_refused():
@@ -83,15 +83,15 @@ def test_a_share_of_zero_has_no_logarithm_and_is_refused():
     assert "2026-03" in missing[ProxyName.ROUTER_ALL]
 
 
-def test_every_series_on_use_of_models_is_read_or_left_out_with_a_reason(known):
-    read = {name for composition in known.values() for name in composition.series}
+def test_every_series_on_use_of_models_is_read_or_left_out_with_a_reason(by_proxy):
+    read_series = {name for composition in by_proxy.values() for name in composition.series}
     words = ("openrouter", "huggingface")
-    told = {name for name in SERIES.unique().to_list() if any(word in name for word in words)}
-    assert told <= read | set(LEFT_OUT)
-    assert read & set(LEFT_OUT) == set()
+    explained = {name for name in SERIES.unique().to_list() if any(word in name for word in words)}
+    assert explained <= read_series | set(LEFT_OUT)
+    assert read_series & set(LEFT_OUT) == set()
     assert set(LEFT_OUT) <= set(SERIES.to_list())
 
 
-def test_shares_cannot_be_changed_by_who_reads_them(known):
+def test_shares_cannot_be_changed_by_who_reads_them(by_proxy):
     with pytest.raises(ValueError, match="read-only"):
-        known[ProxyName.ROUTER_ALL].shares[0, 0] = np.nan
+        by_proxy[ProxyName.ROUTER_ALL].shares[0, 0] = np.nan

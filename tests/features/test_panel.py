@@ -85,8 +85,8 @@ def test_one_cumulative_figure_is_no_quarter_of_sales_and_breaks_no_panel():
     name = "google_tpu.ai_chips.cumulative_compute"
     first = VIEW.read(name).periods[0].start
     rows = SHIPPED.observations.filter((pl.col("series_id") != name) | (pl.col("period") == first))
-    made = panel(View.of(replace(SHIPPED, observations=rows), as_of=COMPILED))
-    assert "one cumulative figure" in made.missing["derived.google_tpu.h100e_flow"]
+    chip_panel = panel(View.of(replace(SHIPPED, observations=rows), as_of=COMPILED))
+    assert "one cumulative figure" in chip_panel.missing["derived.google_tpu.h100e_flow"]
 
 
 def test_world_flow_never_mixes_dates():
@@ -140,8 +140,8 @@ def test_site_power_is_what_the_tracker_itself_observed():
     # The tracker's own sums are of its edition of August.
     power = panel(View.of(SHIPPED, as_of=date(2026, 9, 30))).series["derived.us.tracked_site_power"]
     printed = VIEW.read("us.ai_datacenter.tracked_facility_power")
-    own = power.by_period()
-    assert {period: own[period] for period in printed.periods} == pytest.approx(printed.by_period())
+    by_period = power.by_period()
+    assert {period: by_period[period] for period in printed.periods} == pytest.approx(printed.by_period())
     assert power.last.end <= power.last_published == date(2026, 8, 3)
 
 
@@ -158,19 +158,19 @@ def test_refreshed_vintages_are_read_and_sites_no_table_places_are_named():
     later = newest.with_columns(pl.lit(date(2026, 10, 5)).alias("vintage"), pl.col("facility_mw") * 2)
     elsewhere = later.head(1).with_columns(pl.lit("Somewhere new").alias("site"))
     refreshed = replace(SHIPPED, site_vintages=pl.concat([SHIPPED.site_vintages, later, elsewhere]))
-    made = panel(View.of(refreshed, as_of=COMPILED)).series["derived.us.tracked_site_power"]
-    assert made.last_published == date(2026, 10, 5)
-    assert made.values[-1] >= 2 * PANEL.series["derived.us.tracked_site_power"].values[-1]
+    chip_panel = panel(View.of(refreshed, as_of=COMPILED)).series["derived.us.tracked_site_power"]
+    assert chip_panel.last_published == date(2026, 10, 5)
+    assert chip_panel.values[-1] >= 2 * PANEL.series["derived.us.tracked_site_power"].values[-1]
     assert unplaced(View.of(refreshed, as_of=COMPILED)) == ("Somewhere new",)
     assert unplaced(View.of(refreshed, as_of=date(2026, 10, 4))) == unplaced(VIEW) == ()
     assert unplaced(View.of(SHIPPED, as_of=date(2024, 1, 1))) == ()
 
 
 def test_all_makers_disks_stand_on_trendfocus():
-    made = all_makers_exabytes(VIEW, recipe="splice.trendfocus_two_makers")
-    assert made.by_period()[quarter(2024, 1)] == 262.0
-    assert made.by_period()[quarter(2025, 1)] == pytest.approx(364.4, rel=0.05)  # what Coughlin prints
-    assert made.splice_sd[-1] > made.splice_sd[-2] > 0
+    exabytes = all_makers_exabytes(VIEW, recipe="splice.trendfocus_two_makers")
+    assert exabytes.by_period()[quarter(2024, 1)] == 262.0
+    assert exabytes.by_period()[quarter(2025, 1)] == pytest.approx(364.4, rel=0.05)  # what Coughlin prints
+    assert exabytes.splice_sd[-1] > exabytes.splice_sd[-2] > 0
 
 
 def test_announced_sites_are_never_added_to_tracked_ones():
@@ -207,9 +207,9 @@ def test_there_are_251_forecastable_series():
 
 def test_no_expectation_stands_among_the_observed():
     observed = SHIPPED.observations.filter(pl.col("kind").is_in(OBSERVED))
-    held = set(observed.select("series_id", "freq", "period").iter_rows())
+    observed_keys = set(observed.select("series_id", "freq", "period").iter_rows())
     for series in ALL.values():
-        assert {(series.series_id, period.freq.value, period.start) for period in series.periods} <= held
+        assert {(series.series_id, period.freq.value, period.start) for period in series.periods} <= observed_keys
 
 
 def test_a_fiscal_year_keeps_its_first_month():
@@ -237,10 +237,10 @@ def test_what_was_read_together_is_named(series_id, points, recipe):
 @given(st.dates(date(2012, 1, 1), date(2027, 1, 1)), st.sampled_from(Rule))
 def test_a_model_sees_nothing_of_the_day_after(day, rule):
     visible = SHIPPED.as_of(day, rule=rule)
-    seen = set(visible.select("series_id", "freq", "period").iter_rows())
+    visible_keys = set(visible.select("series_id", "freq", "period").iter_rows())
     for series in forecastable(View.of(SHIPPED, as_of=day, rule=rule)).values():
         assert len(series) >= 8
         assert series.last_published <= day
-        assert all((series.series_id, series.freq.value, period.start) in seen for period in series.periods)
+        assert all((series.series_id, series.freq.value, period.start) in visible_keys for period in series.periods)
         assert np.isfinite(series.values).all()
         assert series.pseudo_vintage is False or rule is Rule.AVAILABLE

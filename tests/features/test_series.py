@@ -31,73 +31,73 @@ def store(*rows, lags=()):
     )
 
 
-def years(first, values, **given):
-    return [{"period": date(first + step, 1, 1), "value": value, **given} for step, value in enumerate(values)]
+def years(first, values, **fields):
+    return [{"period": date(first + step, 1, 1), "value": value, **fields} for step, value in enumerate(values)]
 
 
 def read(*rows, lags=(), rule=Rule.STRICT, as_of=DAY):
     return View.of(store(*rows, lags=lags), as_of=as_of, rule=rule).read("us.thing")
 
 
-def series(**given):
+def series(**fields):
     facts = {
         "series_id": "us.thing", "region": "US", "unit": "GWh", "freq": Frequency.YEAR,
         "periods": (Period(date(2020, 1, 1), Frequency.YEAR), Period(date(2022, 1, 1), Frequency.YEAR)),
         "values": np.array([1000.0, 2000.0]), "low": np.array([np.nan, 1900.0]), "high": None,
         "last_published": DAY, "rule": Rule.STRICT, "sources": ("a",), "recipe": None, "pseudo_vintage": False,
     }  # fmt: skip
-    return ModelSeries(**(facts | given))
+    return ModelSeries(**(facts | fields))
 
 
 def test_one_complete_source_is_read_straight():
-    got = read(*years(2010, range(1, 11)), *years(2010, [1.5], source_id="b"))
-    assert (got.recipe, got.sources, len(got)) == (None, ("a",), 10)
+    series = read(*years(2010, range(1, 11)), *years(2010, [1.5], source_id="b"))
+    assert (series.recipe, series.sources, len(series)) == (None, ("a",), 10)
 
 
 def test_sources_that_say_the_same_are_parts_of_one_definition():
-    got = read(*years(2010, range(1, 11)), *years(2019, [10.1, 11.0], source_id="b", published=date(2024, 6, 1)))
-    assert got.recipe == "splice.one_definition"
-    assert got.sources == ("a", "b")
-    assert got.values.tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10.1, 11.0]
+    series = read(*years(2010, range(1, 11)), *years(2019, [10.1, 11.0], source_id="b", published=date(2024, 6, 1)))
+    assert series.recipe == "splice.one_definition"
+    assert series.sources == ("a", "b")
+    assert series.values.tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10.1, 11.0]
 
 
 def test_sources_that_differ_are_not_joined_while_one_is_long_enough():
-    got = read(*years(2010, range(1, 11)), *years(2019, [14.0, 15.0], source_id="b"))
-    assert (got.recipe, got.sources, got.values[-1]) == (None, ("a",), 10.0)
+    series = read(*years(2010, range(1, 11)), *years(2019, [14.0, 15.0], source_id="b"))
+    assert (series.recipe, series.sources, series.values[-1]) == (None, ("a",), 10.0)
 
 
 def test_sources_that_differ_are_joined_by_name_when_none_is_long_enough():
-    got = read(*years(2010, range(1, 7)), *years(2015, [9.0, 10.0, 11.0], source_id="b", published=date(2024, 6, 1)))
-    assert got.recipe == "splice.last_published"
-    assert got.values.tolist() == [1, 2, 3, 4, 5, 9, 10, 11]
+    series = read(*years(2010, range(1, 7)), *years(2015, [9.0, 10.0, 11.0], source_id="b", published=date(2024, 6, 1)))
+    assert series.recipe == "splice.last_published"
+    assert series.values.tolist() == [1, 2, 3, 4, 5, 9, 10, 11]
 
 
 def test_of_equal_sources_the_later_is_read():
-    got = read(*years(2010, range(1, 9)), *years(2012, [30.0] * 8, source_id="b"))
-    assert got.sources == ("b",)
+    series = read(*years(2010, range(1, 9)), *years(2012, [30.0] * 8, source_id="b"))
+    assert series.sources == ("b",)
 
 
 def test_scenarios_are_never_joined():
-    got = read(*years(2010, range(1, 9)), *years(2018, [9.0], scenario="high"))
-    assert len(got) == 8
+    series = read(*years(2010, range(1, 9)), *years(2018, [9.0], scenario="high"))
+    assert len(series) == 8
 
 
 def test_expectations_and_empty_values_are_not_read():
-    got = read(*years(2010, [1.0, 2.0]), *years(2012, [3.0], kind="projection"), *years(2013, [None], low=1.0))
-    assert got.values.tolist() == [1.0, 2.0]
+    series = read(*years(2010, [1.0, 2.0]), *years(2012, [3.0], kind="projection"), *years(2013, [None], low=1.0))
+    assert series.values.tolist() == [1.0, 2.0]
 
 
 def test_bounds_are_kept_where_they_are_printed():
-    got = read(*years(2010, [1.0, 2.0], low=0.5), {"period": date(2012, 1, 1), "value": 3.0})
-    assert got.low is not None
-    assert got.low[0] == 0.5
-    assert np.isnan(got.low[2])
-    assert got.high is None
+    series = read(*years(2010, [1.0, 2.0], low=0.5), {"period": date(2012, 1, 1), "value": 3.0})
+    assert series.low is not None
+    assert series.low[0] == 0.5
+    assert np.isnan(series.low[2])
+    assert series.high is None
 
 
 def test_the_grid_most_figures_stand_on_is_read():
-    got = read(*years(2010, [1.0, 2.0, 3.0]), {"period": date(2013, 6, 1), "value": 4.0})
-    assert [period.start.month for period in got.periods] == [1, 1, 1]
+    series = read(*years(2010, [1.0, 2.0, 3.0]), {"period": date(2013, 6, 1), "value": 4.0})
+    assert [period.start.month for period in series.periods] == [1, 1, 1]
 
 
 def test_a_revised_value_shown_by_its_lag_is_a_pseudo_vintage():
@@ -181,8 +181,8 @@ def test_a_malformed_series_cannot_exist(wrong):
 def test_a_derived_series_is_as_late_and_as_uncertain_as_its_inputs():
     late = series(last_published=date(2025, 3, 1), sources=("b",), pseudo_vintage=True)
     year = Period(date(2020, 1, 1), Frequency.YEAR)
-    got = derive("derived.x", region="US", unit="GWh", values={year: 1.0}, inputs=(series(), late), recipe="sum.x")
-    assert (got.last_published, got.sources, got.pseudo_vintage) == (date(2025, 3, 1), ("a", "b"), True)
+    derived = derive("derived.x", region="US", unit="GWh", values={year: 1.0}, inputs=(series(), late), recipe="sum.x")
+    assert (derived.last_published, derived.sources, derived.pseudo_vintage) == (date(2025, 3, 1), ("a", "b"), True)
     with pytest.raises(InvalidParameter):
         derive("derived.x", region="US", unit="GWh", values={}, inputs=(late,), recipe="sum.x")
 

@@ -36,18 +36,18 @@ class Serving:
     process: subprocess.Popen[str]
     modules_file: Path
     started: float
-    told: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
     address: str = ""
 
     def await_address(self) -> Self:
         """Read what it tells until it serves."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self.told.append(json.loads(line))
-            if self.told[-1]["phase"] == "serve":
-                self.address = urlsplit(self.told[-1]["detail"].split()[0]).netloc
+            self.events.append(json.loads(line))
+            if self.events[-1]["phase"] == "serve":
+                self.address = urlsplit(self.events[-1]["detail"].split()[0]).netloc
                 return self
-        raise AssertionError(f"ended with {self.process.wait(600)} before it served: {self.told}")
+        raise AssertionError(f"ended with {self.process.wait(600)} before it served: {self.events}")
 
     def get(self, path: str) -> tuple[int, Any]:
         """Status and JSON body of a path; waits a little for the socket to be there."""
@@ -67,7 +67,7 @@ class Serving:
 
     def outcomes(self) -> dict[str, str]:
         """How each phase ended."""
-        return {line["phase"]: line["outcome"].rstrip(":") for line in self.told if line["seconds"] is not None}
+        return {line["phase"]: line["outcome"].rstrip(":") for line in self.events if line["seconds"] is not None}
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """End it and return its exit code."""

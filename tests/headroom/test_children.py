@@ -88,7 +88,7 @@ def test_the_lock_outlives_a_killed_parent_as_long_as_its_child(
     try:
         assert waiting.stdout is not None
         # The line is awaited and not a number of seconds: a cold start may take some.
-        told = waiting.stdout.readline()
+        line = waiting.stdout.readline()
         with pytest.raises(subprocess.TimeoutExpired):
             waiting.wait(0.5)
     finally:
@@ -96,7 +96,7 @@ def test_the_lock_outlives_a_killed_parent_as_long_as_its_child(
         waiting.communicate(timeout=600)
         os.kill(child, signal.SIGKILL)
         os.kill(grandchild, signal.SIGKILL)
-    assert f"process {parent.pid} is preparing".encode() in told
+    assert f"process {parent.pid} is preparing".encode() in line
     with homelock.hold(tmp_path, waiting=lambda _: None):
         assert (tmp_path / homelock.NAME).read_text() == f"{os.getpid()}\n"
 

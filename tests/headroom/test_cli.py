@@ -29,19 +29,19 @@ def headroom(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess
 
 
 def test_help_takes_half_a_second_of_processor_time_at_most() -> None:
-    taken = []
+    seconds = []
     for _ in range(3):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert headroom("--help").returncode == 0
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(taken) < HELP_SECONDS
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(seconds) < HELP_SECONDS
 
 
 def test_help_imports_no_heavy_library() -> None:
     program = "import sys; from headroom.cli import run; run(['--help']); print(*sys.modules, file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
-    assert {name.split(".")[0] for name in done.stderr.split()} & set(HEAVY) == set()
+    process = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
+    assert {name.split(".")[0] for name in process.stderr.split()} & set(HEAVY) == set()
 
 
 @pytest.mark.parametrize("entry", cli.ENTRIES, ids=lambda entry: entry.name)
@@ -135,8 +135,8 @@ def test_lists_of_an_empty_home_are_empty(tmp_path: Path, capsys: pytest.Capture
 
 def test_a_closed_pipe_is_not_an_error_with_a_traceback() -> None:
     program = f"{sys.executable} -P -m headroom config show --json | true"
-    done = subprocess.run(["/bin/sh", "-c", program], capture_output=True, text=True, check=False)
-    assert "Traceback" not in done.stderr
+    process = subprocess.run(["/bin/sh", "-c", program], capture_output=True, text=True, check=False)
+    assert "Traceback" not in process.stderr
 
 
 def test_a_command_uses_one_thread_of_linear_algebra():
@@ -145,7 +145,7 @@ def test_a_command_uses_one_thread_of_linear_algebra():
         "cli.run = lambda _: print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules) or 0; main.main()"
     )
     environment = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-P", "-c", program], env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout == "1 False\n", "and numpy, which reads it once, is not loaded yet"
+    assert process.stdout == "1 False\n", "and numpy, which reads it once, is not loaded yet"

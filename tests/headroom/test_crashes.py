@@ -45,25 +45,27 @@ def command(*arguments):
 
 def killed(point, *arguments):
     program = str(Path(killed_command.__file__))
-    done = subprocess.run([sys.executable, program, point, *arguments], check=False, timeout=600, capture_output=True)
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    process = subprocess.run(
+        [sys.executable, program, point, *arguments], check=False, timeout=600, capture_output=True
+    )
+    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
 
 
 def runs(home):
     from mlflow import MlflowClient
 
     client = MlflowClient(tracking_uri=f"sqlite:///{home.parent / 'mlruns' / 'mlflow.db'}")
-    found = client.search_runs([client.get_experiment_by_name("headroom").experiment_id])
+    runs = client.search_runs([client.get_experiment_by_name("headroom").experiment_id])
     versions = client.search_model_versions("name='headroom-ensemble'")
-    return [run.info.status for run in found], [item.tags["version"] for item in versions]
+    return [run.info.status for run in runs], [item.tags["version"] for item in versions]
 
 
 def sound(home):
     for path in (home / "headroom.db", home.parent / "mlruns" / "mlflow.db"):
-        made = engine(path)
-        with made.connect() as connection:
+        database_engine = engine(path)
+        with database_engine.connect() as connection:
             assert connection.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
-        made.dispose()
+        database_engine.dispose()
 
 
 def at_night(*points):
@@ -97,13 +99,13 @@ def test_a_training_killed_anywhere_leaves_the_champion_and_can_be_finished(home
     facts = json.loads(again.stdout.splitlines()[-1])
     # The champion of this test was made without a run, so only its alias cannot follow.
     assert "m-1 is not registered" in facts["tracking_fault"]
-    trained = facts["version"]
-    assert Published.load(home / "models" / trained).version == trained
+    version = facts["version"]
+    assert Published.load(home / "models" / version).version == version
     assert wiring.champion(load()).version == "m-1"
     assert [(line.kind.value, line.candidate) for line in promotions(home / "headroom.db")] == [
-        ("promote", "m-1"), ("keep", trained),
+        ("promote", "m-1"), ("keep", version),
     ]  # fmt: skip
-    assert runs(home) == (["FINISHED"], [trained]), "one run and one version, however often it was begun"
+    assert runs(home) == (["FINISHED"], [version]), "one run and one version, however often it was begun"
     assert not list((home / "spool").glob("m-*"))
     sound(home)
 
@@ -113,20 +115,20 @@ def test_a_training_killed_anywhere_leaves_the_champion_and_can_be_finished(home
 )
 def test_a_promotion_killed_anywhere_is_made_whole_or_not_at_all(home, point):
     killed(point, "models", "promote", "m-2", "--reason", "newer")
-    made = point.endswith("+")
-    assert wiring.champion(load()).version == ("m-2" if made else "m-1")
-    assert command("models", "promote", "m-2", "--reason", "newer").returncode == (2 if made else 0)
+    complete = point.endswith("+")
+    assert wiring.champion(load()).version == ("m-2" if complete else "m-1")
+    assert command("models", "promote", "m-2", "--reason", "newer").returncode == (2 if complete else 0)
     assert [line.model_version for line in promotions(home / "headroom.db")] == ["m-1", "m-2"]
 
 
 def test_a_training_killed_before_its_record_was_written_is_recorded_by_sync(home):
     killed("training.train:by_gate+", *TRAIN)
     assert not list((home / "spool").glob("m-*"))
-    kept = promotions(home / "headroom.db")[-1].candidate
-    assert command("models", "promote", kept, "--reason", "as good").returncode == 0
-    done = command("models", "sync", "--json")
-    assert (done.returncode, json.loads(done.stdout)["sent"]) == (0, [kept])
-    assert runs(home) == (["FINISHED"], [kept])
+    promotion = promotions(home / "headroom.db")[-1].candidate
+    assert command("models", "promote", promotion, "--reason", "as good").returncode == 0
+    process = command("models", "sync", "--json")
+    assert (process.returncode, json.loads(process.stdout)["sent"]) == (0, [promotion])
+    assert runs(home) == (["FINISHED"], [promotion])
     artifacts = home.parent / "mlruns" / "artifacts"
     assert [path.name for path in artifacts.rglob("fan_*.png")] == ["fan_cn.electricity.generation.total.owid.png"]
     assert [path.name for path in artifacts.rglob("scores.csv")] == ["scores.csv"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from drawn_cells import drawn_cells, written
+from drawn_cells import drawn_cells, writer_of
 
 from data.base.layers import Layer
 from data.store.database import engine
@@ -34,8 +34,8 @@ def published(folder, name, *, issued=NOW, scope="public"):
     timeline = Timeline(2025)
     paths = Paths(demand=np.ones((8, len(timeline.quarters)), np.float32))
     facts = {"data_as_of": "2026-11-22", "model_version": "m-1", "scenarios": ["base"], "scope": scope, "name": name}
-    drawn = [("base", drawn_cells({("EU", Layer.POWER): paths}, {}, timeline))]
-    write(folder, edition_id=name, issued=issued, facts=facts, scenario_files=written(drawn))
+    scenarios = [("base", drawn_cells({("EU", Layer.POWER): paths}, {}, timeline))]
+    write(folder, edition_id=name, issued=issued, facts=facts, scenario_files=writer_of(scenarios))
 
 
 def issued(folder, name, **facts):
@@ -74,9 +74,9 @@ def test_an_edition_rewritten_with_its_manifest_is_neither_verified_nor_served(h
     state = listed(capsys)
     assert "differs from the hash in the ledger" in state["e-2"]
     assert state["e-1"] == "verified"
-    name, told = served()
+    name, reason = served()
     assert name == "e-1"
-    assert "e-2: manifest.json differs from the hash in the ledger" in told
+    assert "e-2: manifest.json differs from the hash in the ledger" in reason
     assert cli.run(["editions", "adopt", "e-2"]) == 2
     assert "another manifest" in capsys.readouterr().err
 
@@ -105,9 +105,9 @@ def test_a_copied_edition_is_served_once_it_is_adopted(home, capsys, tmp_path, d
     assert "headroom editions adopt e-1" in listed(capsys)["e-1"]
     assert cli.run(["editions", "verify", "e-1"]) == 2
     assert "headroom editions adopt e-1" in capsys.readouterr().err
-    name, told = served()
+    name, reason = served()
     assert name is None
-    assert "e-1 is not in the ledger: headroom editions adopt e-1 records it" in told
+    assert "e-1 is not in the ledger: headroom editions adopt e-1 records it" in reason
     assert cli.run(["editions", "adopt", "e-1"]) == 0
     assert served() == ("e-1", "")
 
@@ -137,19 +137,19 @@ def test_public_and_private_editions_have_an_order_of_their_own(home, capsys, mo
 
 
 @pytest.mark.parametrize(
-    ("days", "said"), [(400, "399 days earlier"), (-400, "400 days later"), (-20, None), (0, None)]
+    ("days", "message"), [(400, "399 days earlier"), (-400, "400 days later"), (-20, None), (0, None)]
 )
 @pytest.mark.usefixtures("home")
-def test_a_clock_far_from_the_newest_entry_is_told_with_both_moments(capsys, database, days, said):
+def test_a_clock_far_from_the_newest_entry_is_told_with_both_moments(capsys, database, days, message):
     wiring.migrate(load())
     entry = NOW + timedelta(days=days)
-    made = engine(database)
-    promote(made, model_version="m-1", actor="a", evidence={}, reason="r", created=entry)
-    made.dispose()
+    database_engine = engine(database)
+    promote(database_engine, model_version="m-1", actor="a", evidence={}, reason="r", created=entry)
+    database_engine.dispose()
     assert cli.run(["models", "promote", "m-2", "--reason", "newer"]) == 2
-    told = capsys.readouterr().err
-    assert ("warning: the clock" in told) == (said is not None)
-    if said is not None:
-        assert said in told
+    errors = capsys.readouterr().err
+    assert ("warning: the clock" in errors) == (message is not None)
+    if message is not None:
+        assert message in errors
         for moment in (NOW, entry):
-            assert f"{moment:%Y-%m-%d}" in told
+            assert f"{moment:%Y-%m-%d}" in errors

@@ -43,15 +43,15 @@ def test_train_and_promote_run_as_projects_and_up_serves_what_they_made(run, ser
     client.create_experiment("headroom", artifact_location=(tmp_path / "artifacts").as_uri())
 
     def train(series):
-        done = run("-e", "train", "--experiment-name", "headroom", "-P", f"series={series}", *MEMBERS)
-        assert done.returncode == 0, done.stderr
-        found, *_ = client.search_runs([client.get_experiment_by_name("headroom").experiment_id])
-        assert found.info.status == "FINISHED"
-        assert found.data.params["members"] == "naive2,drift", "as it was asked for"
-        assert found.data.params["engine"] == "local, 1 workers"
-        version = found.data.tags["headroom.version"]
+        process = run("-e", "train", "--experiment-name", "headroom", "-P", f"series={series}", *MEMBERS)
+        assert process.returncode == 0, process.stderr
+        tracked_run, *_ = client.search_runs([client.get_experiment_by_name("headroom").experiment_id])
+        assert tracked_run.info.status == "FINISHED"
+        assert tracked_run.data.params["members"] == "naive2,drift", "as it was asked for"
+        assert tracked_run.data.params["engine"] == "local, 1 workers"
+        version = tracked_run.data.tags["headroom.version"]
         assert Published.load(tmp_path / "var" / "models" / version).version == version
-        (registered,) = client.search_model_versions(f"name='headroom-ensemble' and run_id='{found.info.run_id}'")
+        (registered,) = client.search_model_versions(f"name='headroom-ensemble' and run_id='{tracked_run.info.run_id}'")
         assert registered.tags["version"] == version
         return version
 
@@ -64,8 +64,8 @@ def test_train_and_promote_run_as_projects_and_up_serves_what_they_made(run, ser
     assert f"not_projectable: {few} cannot be projected: " in refused.stderr
 
     whole = train(",".join(DRIVERS))
-    done = promote(whole)
-    assert done.returncode == 0, done.stderr
+    promotion = promote(whole)
+    assert promotion.returncode == 0, promotion.stderr
     assert client.get_model_version_by_alias("headroom-ensemble", "champion").tags["version"] == whole
 
     with serving(tmp_path, "up") as server:
@@ -82,16 +82,16 @@ def test_train_and_promote_run_as_projects_and_up_serves_what_they_made(run, ser
 
 def test_inside_a_project_its_store_is_ours_unless_another_one_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    own = f"sqlite:///{tmp_path / 'mlruns' / 'mlflow.db'}"
-    assert tracked(load()) == (own, None)
+    tracking_uri = f"sqlite:///{tmp_path / 'mlruns' / 'mlflow.db'}"
+    assert tracked(load()) == (tracking_uri, None)
     monkeypatch.setenv("MLFLOW_RUN_ID", "r1")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlruns/mlflow.db")
-    assert tracked(load()) == (own, "r1")
+    assert tracked(load()) == (tracking_uri, "r1")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
     assert tracked(load()) == ("http://127.0.0.1:5000", "r1")
     # What MLflow takes when nobody names a store: its run is there, ours where it always is.
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
-    assert tracked(load()) == (own, None)
+    assert tracked(load()) == (tracking_uri, None)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
     monkeypatch.setenv("HEADROOM_TRACKING_URI", "http://127.0.0.1:6000")
     assert tracked(load()) == ("http://127.0.0.1:6000", None)

@@ -30,14 +30,14 @@ def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., LoopbackProxy]]:
-    made: list[LoopbackProxy] = []
+    proxies: list[LoopbackProxy] = []
 
     def build(**how: Any) -> LoopbackProxy:
-        made.append(LoopbackProxy(**how))
-        return made[-1]
+        proxies.append(LoopbackProxy(**how))
+        return proxies[-1]
 
     yield build
-    for proxy in made:
+    for proxy in proxies:
         proxy.close()
 
 
@@ -51,14 +51,14 @@ def source(start: Callable[..., LoopbackProxy], tmp_path: Path, monkeypatch: pyt
 
 def refresh(tmp_path: Path, **variables: str) -> tuple[int, dict[str, Any], str]:
     command = [sys.executable, "-m", "headroom", "data", "refresh", "cso_mec02", "--dry-run", "--json"]
-    done = subprocess.run(
+    process = subprocess.run(
         [*command, "--home", str(tmp_path / "home")],
         env={**os.environ, "HEADROOM_FETCH_ATTEMPTS": "1", **variables},
         capture_output=True,
         text=True,
         check=False,
     )
-    return done.returncode, json.loads(done.stdout), done.stderr
+    return process.returncode, json.loads(process.stdout), process.stderr
 
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HEADROOM_PROXY"])
@@ -71,7 +71,7 @@ def test_figures_come_through_the_proxy_the_environment_names(
         payload = fetcher.get(REQUEST)
     assert isinstance(payload, Payload)
     assert payload.text().startswith("period,value")
-    assert source.asked == ["source.example:443", "GET /figures.csv HTTP/1.1"]
+    assert source.requests == ["source.example:443", "GET /figures.csv HTTP/1.1"]
     assert origins({})["proxy"] == f"environment {variable}"
 
 
@@ -80,7 +80,7 @@ def test_a_mirror_is_asked_through_the_proxy_too(source: LoopbackProxy, monkeypa
     monkeypatch.setenv("HEADROOM_MIRROR", "https://mirror.invalid/of")
     with wiring.fetcher(load()) as fetcher:
         fetcher.get(REQUEST)
-    assert source.asked == ["mirror.invalid:443", "GET /of/source.example/figures.csv HTTP/1.1"]
+    assert source.requests == ["mirror.invalid:443", "GET /of/source.example/figures.csv HTTP/1.1"]
     assert source.credentials == [f"Basic {b64encode(b'ann:se:cret').decode()}"]
 
 
@@ -96,15 +96,15 @@ def test_a_failure_names_the_address_that_was_asked_and_the_proxy(
     start: Callable[..., LoopbackProxy], tmp_path: Path, variables: dict[str, str], target: str
 ) -> None:
     proxy = start(refusal=502)
-    code, told, errors = refresh(tmp_path, HTTPS_PROXY=f"http://ann:secret@{proxy.address}", **variables)
+    code, document, errors = refresh(tmp_path, HTTPS_PROXY=f"http://ann:secret@{proxy.address}", **variables)
     host = target.split("/")[2]
-    assert (code, proxy.asked) == (1, [f"{host}:443"])
-    said = json.dumps(told) + errors
-    assert target in said
-    assert f"through the proxy {proxy.address}" in said
-    assert "Traceback" not in said
-    assert not [word for word in ("secret", "hidden") if word in said]
-    assert ("https://ws.cso.ie" in said) == (host == "ws.cso.ie")
+    assert (code, proxy.requests) == (1, [f"{host}:443"])
+    text = json.dumps(document) + errors
+    assert target in text
+    assert f"through the proxy {proxy.address}" in text
+    assert "Traceback" not in text
+    assert not [word for word in ("secret", "hidden") if word in text]
+    assert ("https://ws.cso.ie" in text) == (host == "ws.cso.ie")
 
 
 @pytest.mark.parametrize(
@@ -123,10 +123,12 @@ def test_an_exempt_host_is_asked_without_it(monkeypatch: pytest.MonkeyPatch, exe
 def test_an_exempt_host_never_reaches_the_proxy(start: Callable[..., LoopbackProxy], tmp_path: Path) -> None:
     proxy = start()
     mirror = "https://mirror.invalid"
-    code, told, errors = refresh(tmp_path, HTTPS_PROXY=proxy.address, NO_PROXY="mirror.invalid", HEADROOM_MIRROR=mirror)
-    assert (code, proxy.asked) == (1, [])
-    assert "https://mirror.invalid/ws.cso.ie/" in json.dumps(told) + errors
-    assert "proxy" not in json.dumps(told)
+    code, document, errors = refresh(
+        tmp_path, HTTPS_PROXY=proxy.address, NO_PROXY="mirror.invalid", HEADROOM_MIRROR=mirror
+    )
+    assert (code, proxy.requests) == (1, [])
+    assert "https://mirror.invalid/ws.cso.ie/" in json.dumps(document) + errors
+    assert "proxy" not in json.dumps(document)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])

@@ -64,9 +64,9 @@ def test_no_command_prints_or_stores_a_secret(planted, monkeypatch, capsys, form
         assert "127.0.0.1" in report.read_text(), "the place is told"
     cli.run(["data", "refresh", "census_owid", "ember", *form])
     cli.run(["models", "list", "--home", f"{MARK[:0]}", *form])
-    out, err = capsys.readouterr()
-    assert "127.0.0.1:9" in out + err
-    assert MARK not in out + err
+    output, err = capsys.readouterr()
+    assert "127.0.0.1:9" in output + err
+    assert MARK not in output + err
     assert stored(planted) == []
 
 

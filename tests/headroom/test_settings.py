@@ -26,10 +26,10 @@ def test_defaults_are_absolute_and_follow_the_home(tmp_path: Path, monkeypatch: 
 def test_the_command_line_wins_over_the_environment_and_that_over_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADROOM_PORT", "9001")
     monkeypatch.setenv("HEADROOM_SEED", "7")
-    given = {"port": 9002, "host": None}
-    settings = load(**given)
+    options = {"port": 9002, "host": None}
+    settings = load(**options)
     assert (settings.port, settings.seed, settings.host) == (9002, 7, "127.0.0.1")
-    came = origins(given)
+    came = origins(options)
     assert (came["port"], came["seed"], came["host"]) == ("command line", "environment HEADROOM_SEED", "default")
 
 

@@ -42,11 +42,11 @@ def home(tmp_path, monkeypatch):
     return tmp_path / "var"
 
 
-def told(capsys, *arguments):
+def answer(capsys, *arguments):
     capsys.readouterr()
     code = cli.run([*arguments, "--json"])
-    out, err = capsys.readouterr()
-    return code, json.loads((out or err).splitlines()[-1])
+    text, err = capsys.readouterr()
+    return code, json.loads((text or err).splitlines()[-1])
 
 
 def client(file):
@@ -57,28 +57,28 @@ def client(file):
 
 def loaded(file, *, model="headroom-ensemble", series="s00"):
     """Rows the champion answers in a process that cannot import Headroom."""
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-P", "-c", LOADING, f"sqlite:///{file}", model, series, str(ROOT)],
         capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return int(done.stdout)
+    assert process.returncode == 0, process.stderr
+    return int(process.stdout)
 
 
 def content(folder):
     """Every row of the databases and every byte of the other files below a folder."""
-    found = {}
+    files = {}
     for path in sorted(folder.rglob("*")):
         if path.suffix == ".db":
             with closing(sqlite3.connect(path)) as database:
-                found[str(path)] = list(database.iterdump())
+                files[str(path)] = list(database.iterdump())
         elif path.is_file() and not path.name.endswith(("-wal", "-shm", ".lock")):
-            found[str(path)] = path.read_bytes()
-    return found
+            files[str(path)] = path.read_bytes()
+    return files
 
 
 def test_sync_logs_the_champion_from_its_files_where_a_store_lacks_it(home, capsys):
-    code, facts = told(capsys, "models", "sync")
+    code, facts = answer(capsys, "models", "sync")
     assert (code, facts["sent"]) == (0, ["m-1"])
     assert facts["repaired"] == ["m-1 logged anew: the store did not have it", "champion -> m-1"]
     store = home.parent / "mlruns" / "mlflow.db"
@@ -86,18 +86,18 @@ def test_sync_logs_the_champion_from_its_files_where_a_store_lacks_it(home, caps
     (folder,) = (path.parent for path in (home.parent / "mlruns").rglob("MLmodel"))
     for name in ("requirements.txt", "conda.yaml"):
         assert "headroom" not in (folder / name).read_text(), "that name on PyPI is somebody else's package"
-    assert told(capsys, "models", "sync") == (0, {"sent": [], "repaired": [], "waiting": []})
+    assert answer(capsys, "models", "sync") == (0, {"sent": [], "repaired": [], "waiting": []})
 
 
 @pytest.mark.slow
 def test_a_store_that_was_moved_is_read_and_written_where_it_lies_now(home, tmp_path, capsys, monkeypatch):
-    assert told(capsys, "models", "sync")[0] == 0
+    assert answer(capsys, "models", "sync")[0] == 0
     moved = tmp_path / "elsewhere"
     moved.mkdir()
     (tmp_path / "mlruns").rename(moved / "mlruns")
     home.rename(moved / "var")
     monkeypatch.chdir(moved)
-    code, facts = told(capsys, "models", "sync")
+    code, facts = answer(capsys, "models", "sync")
     assert (code, facts["sent"]) == (0, [])
     assert facts["repaired"] == [f"artifacts {tmp_path}/mlruns/artifacts -> {moved}/mlruns/artifacts"]
     assert loaded(moved / "mlruns" / "mlflow.db") == 9
@@ -106,14 +106,14 @@ def test_a_store_that_was_moved_is_read_and_written_where_it_lies_now(home, tmp_
 
 @pytest.mark.slow
 def test_a_copy_of_a_store_leaves_the_original_as_it_is(home, tmp_path, capsys, monkeypatch):
-    assert told(capsys, "models", "sync")[0] == 0
+    assert answer(capsys, "models", "sync")[0] == 0
     before = content(tmp_path / "mlruns")
     other = tmp_path / "copy"
     shutil.copytree(tmp_path / "mlruns", other / "mlruns")
     shutil.copytree(home, other / "var")
     monkeypatch.chdir(other)
     assert cli.run(["models", "promote", "m-2", "--reason", "here only"]) == 0
-    assert told(capsys, "models", "sync")[1]["sent"] == ["m-2"]
+    assert answer(capsys, "models", "sync")[1]["sent"] == ["m-2"]
     assert content(tmp_path / "mlruns") == before
     here = client(other / "mlruns" / "mlflow.db")
     for run in here.search_runs([here.get_experiment_by_name("headroom").experiment_id]):
@@ -125,7 +125,7 @@ def test_a_copy_of_a_store_leaves_the_original_as_it_is(home, tmp_path, capsys, 
 @pytest.mark.parametrize("loss", ["artifacts", "address", "code", "bytes"])
 @pytest.mark.usefixtures("home")
 def test_a_champion_that_cannot_be_loaded_is_logged_anew(tmp_path, capsys, loss):
-    assert told(capsys, "models", "sync")[0] == 0
+    assert answer(capsys, "models", "sync")[0] == 0
     store = tmp_path / "mlruns" / "mlflow.db"
     (folder,) = (path.parent for path in (tmp_path / "mlruns").rglob("MLmodel"))
     match loss:
@@ -138,16 +138,16 @@ def test_a_champion_that_cannot_be_loaded_is_logged_anew(tmp_path, capsys, loss)
             shutil.rmtree(folder / "code")
         case "bytes":
             next(folder.rglob("forecasts.parquet")).write_bytes(b"")
-    code, facts = told(capsys, "models", "sync")
+    code, facts = answer(capsys, "models", "sync")
     assert (code, facts["sent"]) == (0, ["m-1"])
     assert facts["repaired"][0].startswith("m-1 logged anew: ")
     assert loaded(store) == 9
-    assert told(capsys, "models", "sync")[1]["repaired"] == []
+    assert answer(capsys, "models", "sync")[1]["repaired"] == []
 
 
 def test_a_champion_lost_here_and_in_the_store_is_told_with_what_helps(home, capsys):
     (home / "models" / "m-1" / "scores.parquet").unlink()
-    code, fault = told(capsys, "models", "sync")
+    code, fault = answer(capsys, "models", "sync")
     assert (code, fault["code"]) == (1, "artifact_corrupt")
     assert "headroom train" in fault["remedy"]
 
@@ -162,21 +162,21 @@ def test_private_versions_never_reach_the_store_named_for_public_ones(home, tmp_
     team = tmp_path / "team"
     for name, value in (("HEADROOM_TRACKING_URI", team), ("MLFLOW_TRACKING_URI", team)):
         monkeypatch.setenv(name, f"sqlite:///{value / 'mlflow.db'}")
-    assert told(capsys, "models", "sync")[1]["sent"] == ["m-1"]
+    assert answer(capsys, "models", "sync")[1]["sent"] == ["m-1"]
     before = content(team)
     monkeypatch.setenv("MLFLOW_RUN_ID", "r" * 32)
     private_champion(home)
     version(home / "private" / "models", "m-q", trials(), names=(f"private.{ACME}",))
-    assert told(capsys, "models", "sync", "--private")[1]["sent"] == ["m-p"]
+    assert answer(capsys, "models", "sync", "--private")[1]["sent"] == ["m-p"]
     assert cli.run(["models", "promote", "m-q", "--reason", "newer", "--private"]) == 0
-    assert told(capsys, "models", "sync", "--private")[1]["sent"] == ["m-q"]
+    assert answer(capsys, "models", "sync", "--private")[1]["sent"] == ["m-q"]
     assert cli.run(["models", "rollback", "--reason", "worse", "--private"]) == 0
     monkeypatch.delenv("MLFLOW_RUN_ID")
-    assert told(capsys, "models", "sync") == (0, {"sent": [], "repaired": [], "waiting": []})
+    assert answer(capsys, "models", "sync") == (0, {"sent": [], "repaired": [], "waiting": []})
     assert content(team) == before
-    own = home / "private" / "mlruns" / "mlflow.db"
-    assert loaded(own, model="headroom-ensemble-private", series=f"private.{ACME}") == 9
-    assert client(own).get_experiment_by_name("headroom") is None
+    private_store = home / "private" / "mlruns" / "mlflow.db"
+    assert loaded(private_store, model="headroom-ensemble-private", series=f"private.{ACME}") == 9
+    assert client(private_store).get_experiment_by_name("headroom") is None
     public = [path for path in tmp_path.rglob("*") if path.is_file() and not path.is_relative_to(home / "private")]
     # The ledger is one for both scopes, and its owner's alone.
     assert [path for path in public if ACME.encode() in path.read_bytes() and path.parent != home] == []
@@ -186,9 +186,9 @@ def test_a_setting_of_its_own_names_a_server_for_private_versions(home, tmp_path
     store = tmp_path / "mine" / "mlflow.db"
     monkeypatch.setenv("HEADROOM_PRIVATE_TRACKING_URI", f"sqlite:///{store}")
     private_champion(home)
-    assert told(capsys, "models", "sync", "--private")[1]["sent"] == ["m-p"]
-    found = client(store).get_model_version_by_alias("headroom-ensemble-private", "champion")
-    assert found.tags["version"] == "m-p"
+    assert answer(capsys, "models", "sync", "--private")[1]["sent"] == ["m-p"]
+    version = client(store).get_model_version_by_alias("headroom-ensemble-private", "champion")
+    assert version.tags["version"] == "m-p"
     assert store.stat().st_mode & 0o077 == 0
     assert store.parent.stat().st_mode & 0o077 == 0
 
@@ -200,8 +200,8 @@ def test_one_home_has_one_store_wherever_a_command_runs(tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path / folder)
         places.add(load(home=str(tmp_path / "srv")).tracking_uri.get_secret_value())
     assert places == {f"sqlite:///{tmp_path}/srv/mlruns/mlflow.db"}
-    named = load(home=str(tmp_path / "project" / "var"))
-    assert named.tracking_uri.get_secret_value() == f"sqlite:///{tmp_path}/project/mlruns/mlflow.db"
+    settings = load(home=str(tmp_path / "project" / "var"))
+    assert settings.tracking_uri.get_secret_value() == f"sqlite:///{tmp_path}/project/mlruns/mlflow.db"
 
 
 @pytest.mark.slow
@@ -211,8 +211,8 @@ def test_what_is_private_is_for_its_owner_alone_whatever_the_umask(home, tmp_pat
         for name in ("headroom.db", "spool"):
             (home / name).chmod(0o777) if (home / name).exists() else None
         private_champion(home)
-        assert told(capsys, "models", "sync", "--private")[0] == 0
-        assert told(capsys, "models", "sync")[0] == 0
+        assert answer(capsys, "models", "sync", "--private")[0] == 0
+        assert answer(capsys, "models", "sync")[0] == 0
         with closing(sqlite3.connect(home / "headroom.db")) as open_store:
             open_store.execute("CREATE TABLE scratch (x)")
             files = [home / name for name in ("headroom.db", "headroom.db-wal", "headroom.db-shm")]
@@ -231,20 +231,20 @@ def test_a_private_training_leaves_the_team_store_and_its_champion_alone(home, t
     team = tmp_path / "team"
     for name in ("HEADROOM_TRACKING_URI", "MLFLOW_TRACKING_URI"):
         monkeypatch.setenv(name, f"sqlite:///{team / 'mlflow.db'}")
-    assert told(capsys, "models", "sync")[1]["sent"] == ["m-1"]
+    assert answer(capsys, "models", "sync")[1]["sent"] == ["m-1"]
     before = content(team)
     rows = [f"private.{ACME},{2016 + month // 12}-{month % 12 + 1:02d}-01,{100 + month},MW,M,US" for month in range(96)]
     (tmp_path / "mine.csv").write_text("\n".join(["series_id,period,value,unit,freq,region", *rows]) + "\n")
     assert cli.run(["data", "import", "mine.csv", "--source", "mine"]) == 0
     choice = ("--series", f"private.{ACME}", "--members", "naive2,drift,theta_log", "--set", "workers=1")
-    code, facts = told(capsys, "train", "--private", *choice)
+    code, facts = answer(capsys, "train", "--private", *choice)
     assert (code, facts["tracking_fault"]) == (0, None)
     assert cli.run(["models", "promote", facts["version"], "--reason", "mine", "--private"]) == 0
     for scope in (["--private"], []):
-        assert told(capsys, "models", "sync", *scope)[0] == 0
+        assert answer(capsys, "models", "sync", *scope)[0] == 0
     assert content(team) == before
-    own = client(home / "private" / "mlruns" / "mlflow.db")
-    champion = own.get_model_version_by_alias("headroom-ensemble-private", "champion")
+    private_client = client(home / "private" / "mlruns" / "mlflow.db")
+    champion = private_client.get_model_version_by_alias("headroom-ensemble-private", "champion")
     assert champion.tags["version"] == facts["version"]
 
 

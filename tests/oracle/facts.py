@@ -34,7 +34,7 @@ class Facts:
         return {name: column(draws) for name, draws in self.inputs.errors.items()}
 
     @cached_property
-    def drawn(self):
+    def driver_paths(self):
         """Driver paths by series and period."""
         drivers = self.inputs.drivers
         return {

@@ -56,20 +56,20 @@ def spending_growth(v, count, gain=0.0):
 
 def guided(facts, v):
     """Draws of big-four capex by quarter, tied to the guidance of the guided year."""
-    drawn = facts.drawn["derived.world.hyperscaler_capex"]
-    of_year = [path for quarter, path in drawn.items() if quarter.start.year == facts.anchors.guided_year]
+    capex = facts.driver_paths["derived.world.hyperscaler_capex"]
+    of_year = [path for quarter, path in capex.items() if quarter.start.year == facts.anchors.guided_year]
     if not of_year or not facts.anchors.guidance:
-        return drawn
+        return capex
     left = facts.anchors.guidance * v["capex_guidance_realised"] - facts.anchors.guided_reported
-    return {quarter: path * np.maximum(left, 0) / sum(of_year) for quarter, path in drawn.items()}
+    return {quarter: path * np.maximum(left, 0) / sum(of_year) for quarter, path in capex.items()}
 
 
 def capex(facts, v, since):
     """Capex from quarter ``since`` of the projection (negative before it) to its end, USD billion."""
-    known = {facts.place(quarter): value + 0 * v["pue_ai"] for quarter, value in facts.anchors.capex.items()}
+    values = {facts.place(quarter): value + 0 * v["pue_ai"] for quarter, value in facts.anchors.capex.items()}
     forecast = list(guided(facts, v).items())[:FORECAST]
-    known |= {facts.place(quarter): np.maximum(path, 0) for quarter, path in forecast}
-    end = max(known)
-    path = np.hstack([known[quarter] for quarter in range(min(since, end - 3), end + 1)])
+    values |= {facts.place(quarter): np.maximum(path, 0) for quarter, path in forecast}
+    end = max(values)
+    path = np.hstack([values[quarter] for quarter in range(min(since, end - 3), end + 1)])
     path = np.hstack([path, path[:, -4:].mean(axis=1, keepdims=True) * spending_growth(v, QUARTERS - 1 - end)])
     return path[:, -(QUARTERS - since) :]

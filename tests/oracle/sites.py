@@ -13,7 +13,7 @@ RAMP = np.array([-3, -1, 1, 3]) / 8
 def additions(facts, v):
     """MW that arrive after the base year, by each quarter's end."""
     anchors, shocks = facts.anchors, facts.inputs.shocks
-    shared = {what: shocks.shared("US", what)[:, None] for what in ("remeasured", "resize", "slip", "cancel")}
+    shared = {shock: shocks.shared("US", shock)[:, None] for shock in ("remeasured", "resize", "slip", "cancel")}
     ends = np.array([quarter.end.toordinal() for quarter in anchors.timeline.quarters])
     total = np.zeros((shocks.draws, len(ends)))
     for plan in anchors.pipeline_us:
@@ -30,21 +30,21 @@ def arrivals(plan, numbers, shared, v, watched):
         count = poisson.ppf(numbers[kind], mean_count)
         return count * mean + np.sqrt(count) * sd * numbers[kind + DEVIATES]
 
-    def rate(name, what):
-        sd = v[f"site_{what}_common_sd"]
-        return v[name] * np.exp(sd * shared[what] - sd**2 / 2)
+    def rate(name, shock):
+        sd = v[f"site_{shock}_common_sd"]
+        return v[name] * np.exp(sd * shared[shock] - sd**2 / 2)
 
     count = rate("site_remeasured_rate", "remeasured")
-    seen = 1 + moves(REMEASURED, count, v["site_nowcast_factor"] - 1, v["site_nowcast_spread"])
+    site_size = 1 + moves(REMEASURED, count, v["site_nowcast_factor"] - 1, v["site_nowcast_spread"])
     last = max((step.day for step in plan.pending), default=plan.looked)
     years = min((last - plan.revised).days, watched) / 365.25
     count = rate("site_resize_rate", "resize") * years
     size = 1 + moves(RESIZED, count, v["site_size_factor"] - 1, v["site_size_spread"])
-    seen, size = np.maximum(seen, 0), np.maximum(size, 0)
+    site_size, size = np.maximum(site_size, 0), np.maximum(size, 0)
     for day, mw in plan.verified_steps:
-        yield day.toordinal(), mw * seen
+        yield day.toordinal(), mw * site_size
     rest = plan.final - plan.verified
-    regained = np.maximum(size * plan.final - seen * plan.verified, 0) / rest if rest > 0 else 1.0
+    regained = np.maximum(size * plan.final - site_size * plan.verified, 0) / rest if rest > 0 else 1.0
     who = "self_build" if plan.builder is Builder.SELF_BUILD else "newcomer"
     for place, step in enumerate(plan.pending):
         lead = max((step.day - plan.revised).days, 0)

@@ -18,12 +18,12 @@ def world_storage(facts, v):
     left = np.stack([(ages[:, t:] * young[:, : OLDEST - t]).sum(axis=1) for t in range(QUARTERS + 1)], axis=1)
     base_left = v["hdd_installed_base"] * left[:, 1:] / left[:, :1]
     life, long_run = v["growth_half_life_years"], v["hdd_growth_long_run"]
-    kept = long_run * Y + (v["stored_data_growth"] - long_run) * life / np.log(2) * (1 - 2 ** (-Y / life))
+    growth = long_run * Y + (v["stored_data_growth"] - long_run) * life / np.log(2) * (1 - 2 ** (-Y / life))
     a_quarter = np.mean([exabytes for quarter, exabytes in observed.items() if -4 <= quarter < 0])
     spent = capex(facts, v, since=-4)
     cloud = np.maximum(spent[:, 4:] / spent[:, :4].mean(axis=1, keepdims=True), 0.01) ** v["disks_follow_capex"]
     by_shipments = base_left + stock(shipped, ages)
-    by_data = v["hdd_installed_base"] * np.exp(kept)
+    by_data = v["hdd_installed_base"] * np.exp(growth)
     by_cloud = base_left + stock(a_quarter * share * cloud, ages)
     weight, of_cloud = v["shipments_route_weight"], v["cloud_route_weight"]
     proxies = by_data ** (1 - of_cloud) * by_cloud**of_cloud
@@ -39,10 +39,12 @@ def world_storage(facts, v):
 
 def makers(facts, observed, v):
     """Exabytes the two makers ship."""
-    known = {quarter: exabytes + 0 * v["pue_ai"] for quarter, exabytes in observed.items() if quarter >= 0}
-    forecast = list(facts.drawn["derived.world.hdd_exabytes"].items())[:FORECAST]
-    known |= {facts.place(quarter): np.maximum(path, 0) for quarter, path in forecast}
-    flow = np.hstack([known[quarter] for quarter in range(max(known) + 1)])
+    exabytes_by_quarter = {
+        quarter: exabytes + 0 * v["pue_ai"] for quarter, exabytes in observed.items() if quarter >= 0
+    }
+    forecast = list(facts.driver_paths["derived.world.hdd_exabytes"].items())[:FORECAST]
+    exabytes_by_quarter |= {facts.place(quarter): np.maximum(path, 0) for quarter, path in forecast}
+    flow = np.hstack([exabytes_by_quarter[quarter] for quarter in range(max(exabytes_by_quarter) + 1)])
     years = np.arange(1, QUARTERS - flow.shape[1] + 1) / 4
     rate = decaying(v["hdd_growth_after"], v["hdd_growth_long_run"], v["growth_half_life_years"], years)
     return np.hstack([flow, flow[:, -1:] * np.exp(np.cumsum(rate / 4, axis=1))])

@@ -49,5 +49,5 @@ def test_every_draw_of_three_cells_is_what_the_equations_give(cells):
     for cell, quantities in oracle.items():
         least = LEAST * quantities["demand"].max()
         for quantity, path in quantities.items():
-            drawn = getattr(engine[cell], quantity)
-            np.testing.assert_allclose(drawn, path, rtol=CLOSE, atol=least, err_msg=f"{cell} {quantity}")
+            draws = getattr(engine[cell], quantity)
+            np.testing.assert_allclose(draws, path, rtol=CLOSE, atol=least, err_msg=f"{cell} {quantity}")

@@ -32,10 +32,10 @@ def us_cells(facts, v, exabytes):
     in_use = base * (1 - v["us_vacancy"])
     other = in_use - draw["base accelerators"] / psi + (draw["other"] - draw["other"][:, :1]) / psi
     other = np.maximum(other, 0.05 * in_use)
-    wanted = np.maximum(in_use + (draw["wanted"] - draw["base"]) / psi - other, 0.001 * other)
+    demand = np.maximum(in_use + (draw["wanted"] - draw["base"]) / psi - other, 0.001 * other)
     housed = np.maximum(built - other, 0.01 * built) * (1 + v["purchase_excess_tolerated"])
-    used = np.minimum(wanted, np.maximum(housed, 0.001 * other))
-    average = draw["other"] + (draw["wanted"] - draw["other"]) * used / wanted
+    used = np.minimum(demand, np.maximum(housed, 0.001 * other))
+    average = draw["other"] + (draw["wanted"] - draw["other"]) * used / demand
     peak = v["peak_over_nameplate"]
     power = {"demand": (other + used) * peak, "supply": built * peak}
     return power, {"demand": average * facts.hours / 1000, "supply": us_supply(facts, v)}
@@ -76,11 +76,11 @@ def average_draw(facts, v, exabytes):
     grown = v["us_published_growth"] * np.minimum(M, 5) + v["published_growth_after"] * np.maximum(M - 5, 0)
     published = measured * np.exp(grown)
     weight, of_capex = v["route_weight"], v["capex_route_weight"]
-    wanted = (chips ** (1 - of_capex) * by_capex**of_capex) ** weight * published ** (1 - weight)
+    average = (chips ** (1 - of_capex) * by_capex**of_capex) ** weight * published ** (1 - weight)
     accelerators = at_ends[:, o - 1 : o] * fit
     return {
-        "wanted": wanted,
-        "other": np.minimum(other, 0.98 * wanted),
+        "wanted": average,
+        "other": np.minimum(other, 0.98 * average),
         "base": accelerators + other_base * np.exp(v["non_ai_growth"] / 2),
         "base accelerators": accelerators,
     }
@@ -90,9 +90,9 @@ def other_draw(v, exabytes, base):
     """Draw of what is no accelerator, GW, of a base."""
     of_regions = v["world_energy_base"] * sum(v[f"{region}_share_of_world"] for region in ("cn", "eu", "rest"))
     share = v["us_energy_base"] / (v["us_energy_base"] + of_regions)
-    held = np.hstack([v["hdd_installed_base"], exabytes])
+    installed = np.hstack([v["hdd_installed_base"], exabytes])
     watt = v["storage_watt_per_tb"] * np.exp(-v["storage_watt_decline"] * np.concatenate([[0], Y]))
-    disks = held * watt / 1000 * share
+    disks = installed * watt / 1000 * share
     of_disks = np.minimum(disks[:, :1], 0.3 * base)
     rest = (base - of_disks) * np.exp((v["non_ai_growth"] - v["pue_other_decline"]) * M)
     return rest + of_disks * (disks[:, 1:] + disks[:, :-1]) / 2 / disks[:, :1]
@@ -124,8 +124,8 @@ def us_part(facts, v, western):
     imports = v["cn_import_flow"] / 4 * np.exp(v["cn_import_growth"] * years)
     if facts.anchors.cn_legal_stock is not None:
         imports[:, :o] = (v["cn_smuggled_stock"] + facts.anchors.cn_legal_stock) / o
-    kept = 1 - np.minimum(imports, western / 2) / np.maximum(western, 1)
-    return kept * v["us_share_of_western_chips"]
+    share = 1 - np.minimum(imports, western / 2) / np.maximum(western, 1)
+    return share * v["us_share_of_western_chips"]
 
 
 def shipments(facts, v):
@@ -141,8 +141,8 @@ def shipments(facts, v):
         for quarter, h100e in designer.flows.items():
             flow[:, [facts.index(quarter)]] = h100e * factor
         ahead = slice(facts.index(designer.last) + 1, end + 1)
-        if flow_id(name) in facts.drawn:
-            paths = list(facts.drawn[flow_id(name)].values())[: end - facts.index(designer.last)]
+        if flow_id(name) in facts.driver_paths:
+            paths = list(facts.driver_paths[flow_id(name)].values())[: end - facts.index(designer.last)]
             flow[:, ahead] = np.maximum(np.hstack(paths), 0) * factor
         else:
             leader = sum(designers[LEADER].flows[quarter] for quarter in designer.flows)

@@ -64,9 +64,9 @@ def other_use(facts, v):
         return stated
     last = len(years) - 1
     grown = np.array([np.interp(M, np.arange(last + 1), path) for path in np.hstack(years) - years[0]])
-    told = grown + v["us_commerce_growth"] * np.minimum(M, last) + v["us_other_use_growth"] * np.maximum(M - last, 0)
+    other = grown + v["us_commerce_growth"] * np.minimum(M, last) + v["us_other_use_growth"] * np.maximum(M - last, 0)
     weight = v["us_sales_route_weight"]
-    return weight * told + (1 - weight) * stated
+    return weight * other + (1 - weight) * stated
 
 
 def sales(facts, year):
@@ -74,8 +74,8 @@ def sales(facts, year):
     total = 0.0
     for month in (Period(date(year, number, 1), Frequency.MONTH) for number in range(1, 13)):
         for series in SALES:
-            printed, drawn = facts.anchors.us_sales[series], facts.drawn[series]
-            if month not in printed and month not in drawn:
+            printed, sampled = facts.anchors.us_sales[series], facts.driver_paths[series]
+            if month not in printed and month not in sampled:
                 return None
-            total = total + (printed[month] if month in printed else drawn[month] / 1000)
+            total = total + (printed[month] if month in printed else sampled[month] / 1000)
     return total

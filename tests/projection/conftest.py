@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from drawn_cells import drawn_cells, written
+from drawn_cells import drawn_cells, writer_of
 
 from benchmarks.engine_inputs import made_ground
 from data.base.layers import Layer
@@ -83,7 +83,7 @@ def write_edition(tmp_path):
             edition_id=edition_id,
             issued=issued,
             facts=FACTS | {"base_year": base_year},
-            scenario_files=written(
+            scenario_files=writer_of(
                 [
                     (
                         "base",

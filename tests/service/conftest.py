@@ -19,7 +19,7 @@ import loopback
 import numpy as np
 import polars as pl
 import pytest
-from drawn_cells import drawn_cells, written
+from drawn_cells import drawn_cells, writer_of
 from model_shares import share_files
 from starlette.testclient import TestClient
 
@@ -147,7 +147,7 @@ def write_edition(
             "scenarios": ["base", "btm_slips"],
             "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
         },
-        scenario_files=written(
+        scenario_files=writer_of(
             [(name, replace(drawn_cells(cells, split, TIMELINE), pace=PACE)) for name in ("base", "btm_slips")]
         ),
         constants=constants(),

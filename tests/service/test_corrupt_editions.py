@@ -44,11 +44,11 @@ def folder(tmp_path, both):
 @pytest.fixture(scope="module")
 def right(make_context, editions, both):
     """What each edition answers, by its id and the question."""
-    found = {}
+    answers = {}
     for edition, directory in ((OLDER, editions), (NEWER, both)):
         with TestClient(create_app(make_context(directory))) as client:
-            found[edition] = {question: numbers(client.get(question).json()) for question in QUESTIONS}
-    return found
+            answers[edition] = {question: numbers(client.get(question).json()) for question in QUESTIONS}
+    return answers
 
 
 def flip(path, rng, count=8):

@@ -172,13 +172,13 @@ def test_being_short_of_file_handles_takes_no_edition_out_of_service(make_contex
 def short_of_handles():
     """No further file can be opened by this process."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    held = os.dup(0)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (held, hard))
+    descriptor = os.dup(0)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptor, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        os.close(held)
+        os.close(descriptor)
 
 
 def test_draws_that_vanish_are_a_503_and_not_a_crash(make_context, folder):

@@ -83,6 +83,6 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def migrated(database: str) -> Iterator[Engine]:
     """An engine on a database of the current schema."""
     upgrade(database)
-    made = engine(database)
-    yield made
-    made.dispose()
+    database_engine = engine(database)
+    yield database_engine
+    database_engine.dispose()

@@ -34,6 +34,6 @@ def drawn_cells(
     return Drawn(table, binds, bands, split, identities=tuple(of_published(table, most_at_16_bit=1.0)))
 
 
-def written(drawn: Iterable[tuple[str, Drawn]]) -> Callable[[Path], Iterator[tuple[str, Written]]]:
+def writer_of(scenarios: Iterable[tuple[str, Drawn]]) -> Callable[[Path], Iterator[tuple[str, Written]]]:
     """Write scenarios that are drawn already."""
-    return lambda folder: ((name, write_scenario(folder, name, found)) for name, found in drawn)
+    return lambda folder: ((name, write_scenario(folder, name, draws)) for name, draws in scenarios)

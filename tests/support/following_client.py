@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 class FollowingClient(TestClient):
     """Refreshes the state of the application, then asks."""
 
-    def request(self, *given, **more):
+    def request(self, *arguments, **more):
         """Ask after a refresh."""
         self.app.state.serving.refresh()
-        return super().request(*given, **more)
+        return super().request(*arguments, **more)

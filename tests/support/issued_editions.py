@@ -27,11 +27,11 @@ class Recorded:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._known: dict[str, IssuedEdition] = {}
+        self._records: dict[str, IssuedEdition] = {}
 
     def __call__(self) -> Sequence[IssuedEdition]:
         """The entries."""
         for path in folders(self._directory):
-            if path.name not in self._known and (path / "cells.json").exists():
-                self._known[path.name] = record_of(path)
-        return tuple(self._known[name] for name in sorted(self._known))
+            if path.name not in self._records and (path / "cells.json").exists():
+                self._records[path.name] = record_of(path)
+        return tuple(self._records[name] for name in sorted(self._records))

@@ -37,9 +37,9 @@ def plant(point):
     real = getattr(owner, name)
 
     @wraps(real)
-    def deadly(*given, **more):
+    def deadly(*arguments, **more):
         if after:
-            real(*given, **more)
+            real(*arguments, **more)
         die()
 
     setattr(owner, name, deadly)

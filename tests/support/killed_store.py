@@ -24,15 +24,15 @@ def many():
 def main():
     """Store; die when so many chunks were sent."""
     url, chunk = sys.argv[1], int(sys.argv[2])
-    made = engine(url)
+    database_engine = engine(url)
     sent = iter(range(10**6))
 
-    @event.listens_for(made, "before_cursor_execute")
+    @event.listens_for(database_engine, "before_cursor_execute")
     def _(*facts):
         if facts[2].startswith("INSERT INTO observations") and next(sent) == chunk:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    store(made, reading(many()), read_all().clear(), definitions=definitions())
+    store(database_engine, reading(many()), read_all().clear(), definitions=definitions())
 
 
 if __name__ == "__main__":

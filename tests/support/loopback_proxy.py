@@ -17,7 +17,7 @@ def certificate(folder: Path, *hosts: str) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
     now = datetime.now(UTC)
-    made = (
+    command = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -31,7 +31,7 @@ def certificate(folder: Path, *hosts: str) -> Path:
     )
     pem, raw, plain = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     path = folder / "certificate.pem"
-    path.write_bytes(made.public_bytes(pem) + key.private_bytes(pem, raw, plain))
+    path.write_bytes(command.public_bytes(pem) + key.private_bytes(pem, raw, plain))
     return path
 
 
@@ -44,7 +44,7 @@ class LoopbackProxy:
     """
 
     def __init__(self, *, body: bytes = b"", certificate: Path | None = None, refusal: int = 502) -> None:
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.credentials: list[str | None] = []
         outer, context = self, None
         if certificate is not None:
@@ -53,7 +53,7 @@ class LoopbackProxy:
 
         class Handler(BaseHTTPRequestHandler):
             def do_CONNECT(self) -> None:
-                outer.asked.append(self.path)
+                outer.requests.append(self.path)
                 outer.credentials.append(self.headers["Proxy-Authorization"])
                 self.close_connection = True
                 if context is None:
@@ -64,7 +64,7 @@ class LoopbackProxy:
                     request = b""
                     while b"\r\n\r\n" not in request and (piece := tunnel.recv(65536)):
                         request += piece
-                    outer.asked.append(request.split(b"\r\n")[0].decode())
+                    outer.requests.append(request.split(b"\r\n")[0].decode())
                     tunnel.sendall(
                         b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
                     )

@@ -43,9 +43,11 @@ class Ground:
 def model_inputs(timeline):
     """The timeline, and of the shipped assumptions those of the model layer."""
     shipped = Assumptions.shipped()
-    kept = {name: item for name, item in shipped.items.items() if name in ASSUMPTIONS}
-    pairs = tuple(pair for pair in shipped.correlations if {pair[0], pair[1]} <= kept.keys())
-    return Ground(SimpleNamespace(timeline=timeline), shipped.model_copy(update={"items": kept, "correlations": pairs}))
+    assumptions = {name: item for name, item in shipped.items.items() if name in ASSUMPTIONS}
+    pairs = tuple(pair for pair in shipped.correlations if {pair[0], pair[1]} <= assumptions.keys())
+    return Ground(
+        SimpleNamespace(timeline=timeline), shipped.model_copy(update={"items": assumptions, "correlations": pairs})
+    )
 
 
 def share_files(timeline, *, draws, day=date(2026, 11, 23), seed=1, scenarios=("base",)):

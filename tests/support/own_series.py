@@ -45,7 +45,7 @@ def import_own(folder: Path) -> None:
 
 def write_mapping(home: Path, *, drivers: Mapping[str, str] | None = None, **assumptions: str) -> None:
     """Write the mapping file of a home, in place of the one it has."""
-    entries = ["[drivers]", *(f'"{name}" = "{own}"' for name, own in (drivers or {}).items())]
-    entries += ["[assumptions]", *(f'{name} = "{own}"' for name, own in assumptions.items())]
+    entries = ["[drivers]", *(f'"{name}" = "{series_id}"' for name, series_id in (drivers or {}).items())]
+    entries += ["[assumptions]", *(f'{name} = "{series_id}"' for name, series_id in assumptions.items())]
     (home / "private").mkdir(exist_ok=True)
     (home / "private" / "series.toml").write_text("\n".join(entries) + "\n")

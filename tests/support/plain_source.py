@@ -73,11 +73,11 @@ class TestSource(Source):
 TestSource.__test__ = False
 
 
-def source(name="plain", **given):
+def source(name="plain", **options):
     """A connected source that reads with :class:`Plain`."""
     return TestSource(
         name=name, title="Figures", publisher="Tests", url="https://figures.example.org/", licence="CC0",
         redistributable=Redistribution.YES, attribution="Tests", cadence="monthly", release_lag_days=30,
         published_means=PublishedMeans.RETRIEVAL, key_setting="", verified=Verified.NONE, status=Standing.CONNECTED,
-        revision_limit=0.5, note="", plain=Plain(name=name, **given),
+        revision_limit=0.5, note="", plain=Plain(name=name, **options),
     )  # fmt: skip

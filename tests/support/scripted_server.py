@@ -93,7 +93,7 @@ class SourceServer:
         """
         content = body.encode() if isinstance(body, str) else body
         content = gzip.compress(content, mtime=0) if compress else content
-        given = {
+        all_headers = {
             "ETag": etag,
             "Last-Modified": last_modified,
             "Retry-After": retry_after,
@@ -102,10 +102,10 @@ class SourceServer:
             **(headers or {}),
         }
         announced = len(content) * repeat if length is None else length
-        made = Answer(
+        answer = Answer(
             body=content[:cut],
             status=status,
-            headers={name: str(value) for name, value in given.items() if value is not None},
+            headers={name: str(value) for name, value in all_headers.items() if value is not None},
             length=announced,
             no_length=no_length,
             stall=min(stall, LONGEST_PAUSE),
@@ -113,7 +113,7 @@ class SourceServer:
             repeat=repeat,
         )
         with self._lock:
-            self._answers[path].append(made)
+            self._answers[path].append(answer)
 
     def next(self, path: str) -> Answer:
         with self._lock:
@@ -122,9 +122,9 @@ class SourceServer:
                 return Answer(status=404, body=b"nothing was put up here", length=23)
             return waiting.popleft() if len(waiting) > 1 else waiting[0]
 
-    def record(self, asked: Asked):
+    def record(self, request: Asked):
         with self._lock:
-            self.requests.append(asked)
+            self.requests.append(request)
 
     def pause(self, seconds: float):
         self._ended.wait(seconds)
@@ -144,16 +144,16 @@ class SourceServer:
                 with contextlib.suppress(ConnectionError, TimeoutError):
                     self._give(server.next(parts.path), headers)
 
-            def _give(self, answer: Answer, asked: Mapping[str, str]):
+            def _give(self, answer: Answer, request_headers: Mapping[str, str]):
                 self.close_connection = True
                 if answer.drop:
                     return
-                known = {asked.get("if-none-match"), asked.get("if-modified-since")} - {None}
-                if known & {answer.headers.get("ETag"), answer.headers.get("Last-Modified")}:
+                validators = {request_headers.get("if-none-match"), request_headers.get("if-modified-since")} - {None}
+                if validators & {answer.headers.get("ETag"), answer.headers.get("Last-Modified")}:
                     self._head(304, answer.headers)
                     return
-                told = {} if answer.no_length else {"Content-Length": str(answer.length)}
-                self._head(answer.status, {**told, **answer.headers})
+                length = {} if answer.no_length else {"Content-Length": str(answer.length)}
+                self._head(answer.status, {**length, **answer.headers})
                 half = len(answer.body) // 2 if answer.stall else len(answer.body)
                 for _ in range(answer.repeat):
                     self.wfile.write(answer.body[:half])

@@ -20,31 +20,31 @@ _FACTS = {
 }
 
 
-def row(period, value, *, series_id=SALES, published=date(2026, 11, 24), **given):
+def row(period, value, *, series_id=SALES, published=date(2026, 11, 24), **fields):
     region, metric, unit, freq, table = _FACTS[series_id]
     return {
         "series_id": series_id, "region": region, "metric": metric, "unit": unit, "freq": freq, "period": period,
         "value": value, "low": None, "high": None, "kind": "actual", "scenario": "", "source_id": "test_source",
         "published": published, "confidence": "primary", "note": "", "table": table,
-    } | given  # fmt: skip
+    } | fields  # fmt: skip
 
 
 def rows(*many):
     return pl.DataFrame(list(many), schema=ROW_SCHEMA)
 
 
-def months(values, *, start=2026, **given):
+def months(values, *, start=2026, **fields):
     """Monthly sales from January on, one row a value; None leaves the month out."""
     return rows(
         *(
-            row(date(start + place // 12, place % 12 + 1, 1), value, **given)
+            row(date(start + place // 12, place % 12 + 1, 1), value, **fields)
             for place, value in enumerate(values)
             if value is not None
         )
     )
 
 
-def reading(observations, *, retrieved=MOMENT, source="test_source", scope=Scope.PUBLIC, **given):
+def reading(observations, *, retrieved=MOMENT, source="test_source", scope=Scope.PUBLIC, **options):
     return Reading(
         source=source,
         scope=scope,
@@ -53,5 +53,5 @@ def reading(observations, *, retrieved=MOMENT, source="test_source", scope=Scope
         retrieved=retrieved,
         observations=observations,
         rows_read=observations.height,
-        **given,
+        **options,
     )

@@ -26,9 +26,9 @@ def trials(
 
     The actuals hang on ``seed`` alone, so two tables of one seed are about the same world.
     """
-    world, own = np.random.default_rng(seed), np.random.default_rng(seed + 1)
+    world, series_rng = np.random.default_rng(seed), np.random.default_rng(seed + 1)
     actual = world.normal(size=(series, origins, steps)) + revised
-    centre = bias + noise * own.normal(size=(series, origins, steps))
+    centre = bias + noise * series_rng.normal(size=(series, origins, steps))
     bands = centre[..., None] + width * NORMAL
     crps = scores.crps(bands, observed=actual, levels=FORECAST_LEVELS)
     plain = scores.crps(baseline * NORMAL + 0 * bands, observed=actual, levels=FORECAST_LEVELS)

@@ -17,9 +17,9 @@ Cell = str | float | date
 
 def workbook(sheets: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
     """The bytes of a workbook; days are cells of a date style."""
-    held = io.BytesIO()
+    buffer = io.BytesIO()
     numbers = range(1, len(sheets) + 1)
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         kinds = "".join(
             f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{KIND}.worksheet+xml"/>' for n in numbers
         )
@@ -53,7 +53,7 @@ def workbook(sheets: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
             archive.writestr(
                 f"xl/worksheets/sheet{n}.xml", f'<worksheet xmlns="{MAIN}"><sheetData>{lines}</sheetData></worksheet>'
             )
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def _cell(cell: Cell) -> str:

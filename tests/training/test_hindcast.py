@@ -63,40 +63,40 @@ def test_nothing_known_after_the_day_is_in_the_store_of_the_day(day) -> None:
 
 
 @pytest.fixture(scope="module")
-def made():
-    return hindcast(today(SMALL), day=DAY, workers=0, progress=lambda _done, _total: None)
+def small_hindcast():
+    return hindcast(today(SMALL), day=DAY, workers=0, progress=lambda _count, _total: None)
 
 
-def test_absurd_later_figures_change_no_forecast_and_no_width(made) -> None:
-    again = hindcast(today(poisoned(SMALL, DAY)), day=DAY, workers=0, progress=lambda _done, _total: None)
-    assert set(made.answers) == set(again.answers) >= set(FEW)
-    for name, answer in made.answers.items():
+def test_absurd_later_figures_change_no_forecast_and_no_width(small_hindcast) -> None:
+    again = hindcast(today(poisoned(SMALL, DAY)), day=DAY, workers=0, progress=lambda _count, _total: None)
+    assert set(small_hindcast.answers) == set(again.answers) >= set(FEW)
+    for name, answer in small_hindcast.answers.items():
         assert np.array_equal(answer.band.quantiles, again.answers[name].band.quantiles)
-        assert np.array_equal(made.series[name].values, again.series[name].values)
+        assert np.array_equal(small_hindcast.series[name].values, again.series[name].values)
 
 
-def test_earlier_figures_do_change_the_forecasts(made) -> None:
+def test_earlier_figures_do_change_the_forecasts(small_hindcast) -> None:
     rows = SMALL.observations.with_columns(value=pl.col("value") * 2)
-    again = hindcast(today(replace(SMALL, observations=rows)), day=DAY, workers=0, progress=lambda _done, _total: None)
-    for name, answer in made.answers.items():
+    again = hindcast(today(replace(SMALL, observations=rows)), day=DAY, workers=0, progress=lambda _count, _total: None)
+    for name, answer in small_hindcast.answers.items():
         assert not np.allclose(answer.band.quantiles, again.answers[name].band.quantiles)
 
 
-def test_series_shown_by_a_lag_are_told_apart(made) -> None:
-    assert {made.rule(name) for name in made.answers} == {STRICT, PSEUDO}
-    assert (made.rule(ERCOT), made.rule(AUCTION)) == (PSEUDO, STRICT)
-    for name, series in made.series.items():
+def test_series_shown_by_a_lag_are_told_apart(small_hindcast) -> None:
+    assert {small_hindcast.rule(name) for name in small_hindcast.answers} == {STRICT, PSEUDO}
+    assert (small_hindcast.rule(ERCOT), small_hindcast.rule(AUCTION)) == (PSEUDO, STRICT)
+    for name, series in small_hindcast.series.items():
         rows = SMALL.observations.filter((pl.col("series_id") == name) & pl.col("published").is_not_null())
         early = {
             Period(day, Frequency(code))
             for day, code in rows.filter(pl.col("published") <= DAY).select("period", "freq").rows()
         }
-        if made.rule(name) == STRICT:
+        if small_hindcast.rule(name) == STRICT:
             assert set(series.periods) <= early
 
 
-def test_a_forecast_is_scored_on_the_period_so_many_years_after_the_last_seen(made) -> None:
-    rows, _ = scored(made, truth=actuals(View.of(SMALL, as_of=SMALL.newest)))
+def test_a_forecast_is_scored_on_the_period_so_many_years_after_the_last_seen(small_hindcast) -> None:
+    rows, _ = scored(small_hindcast, truth=actuals(View.of(SMALL, as_of=SMALL.newest)))
     assert rows.schema == pl.Schema(ROWS)
     assert set(rows["series_id"]) == set(FEW)
     peaks = dict(SMALL.observations.filter(pl.col("series_id") == ERCOT).select("period", "value").rows())
@@ -136,11 +136,11 @@ def test_a_series_that_counts_something_else_today_is_not_scored(now, same) -> N
 
 def test_the_same_day_forecast_sees_only_that_day_and_says_why_there_is_none() -> None:
     target, day = Period(date(2025, 1, 1), Frequency.YEAR), date(2023, 1, 18)
-    found = same_day(today(SMALL), series_id=ERCOT, target=target, day=day)
-    assert isinstance(found, SameDay)
-    assert (found.points, found.steps, found.rule) == (15, 3, PSEUDO)
-    assert found.low < found.point < found.high
-    assert found == same_day(today(poisoned(SMALL, day)), series_id=ERCOT, target=target, day=day)
+    forecast = same_day(today(SMALL), series_id=ERCOT, target=target, day=day)
+    assert isinstance(forecast, SameDay)
+    assert (forecast.points, forecast.steps, forecast.rule) == (15, 3, PSEUDO)
+    assert forecast.low < forecast.point < forecast.high
+    assert forecast == same_day(today(poisoned(SMALL, day)), series_id=ERCOT, target=target, day=day)
     early = same_day(today(SMALL), series_id=ERCOT, target=target, day=date(2012, 12, 1))
     assert early == "no forecast possible: 5 points visible"
     assert (
@@ -151,10 +151,10 @@ def test_the_same_day_forecast_sees_only_that_day_and_says_why_there_is_none() -
 @pytest.mark.slow
 def test_data_center_electricity_continues_the_nowcast_with_its_width() -> None:
     target, day = Period(date(2024, 1, 1), Frequency.YEAR), date(2024, 9, 17)
-    found = same_day(today(SHIPPED), series_id="us.datacenter.electricity", target=target, day=day)
-    assert isinstance(found, SameDay)
-    assert found.steps == 1
-    assert found.low < found.point < found.high
-    assert found == same_day(
+    forecast = same_day(today(SHIPPED), series_id="us.datacenter.electricity", target=target, day=day)
+    assert isinstance(forecast, SameDay)
+    assert forecast.steps == 1
+    assert forecast.low < forecast.point < forecast.high
+    assert forecast == same_day(
         today(poisoned(SHIPPED, day)), series_id="us.datacenter.electricity", target=target, day=day
     )

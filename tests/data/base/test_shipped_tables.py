@@ -66,8 +66,8 @@ def test_no_row_of_another_table_is_lost_in_carrying(name, file):
     if not FIGURES.is_dir():
         pytest.skip("the compiled figures are not here to compare with")
     original = FIGURES / "stages" / f"{file}.csv" if file else FIGURES / f"{name}.csv"
-    said = [sorted(tuple(row.values()) for row in rows_of(path)) for path in (TABLES / f"{name}.csv", original)]
-    assert said[0] == said[1]
+    row_lists = [sorted(tuple(row.values()) for row in rows_of(path)) for path in (TABLES / f"{name}.csv", original)]
+    assert row_lists[0] == row_lists[1]
 
 
 def test_carrying_again_changes_no_byte(tmp_path):
@@ -77,9 +77,9 @@ def test_carrying_again_changes_no_byte(tmp_path):
     script.parent.mkdir()
     shutil.copy(ROOT / "tools" / "carry_tables.py", script)
     subprocess.run([sys.executable, script, FIGURES], check=True, capture_output=True)
-    made = {path.name: path.read_bytes() for path in (tmp_path / "data" / "tables").iterdir()}
-    assert made == {name: (TABLES / name).read_bytes() for name in made}
-    assert len(made) == len(THEMES) + len(SCHEMAS)
+    files = {path.name: path.read_bytes() for path in (tmp_path / "data" / "tables").iterdir()}
+    assert files == {name: (TABLES / name).read_bytes() for name in files}
+    assert len(files) == len(THEMES) + len(SCHEMAS)
 
 
 def test_every_observation_is_there():

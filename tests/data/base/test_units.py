@@ -11,7 +11,7 @@ PAIRS = [(a, b) for a in UNITS for b in UNITS if UNITS[a].dimension == UNITS[b].
 
 
 @pytest.mark.parametrize(
-    ("value", "given", "wanted", "expected"),
+    ("value", "unit", "target", "expected"),
     [
         (4200.0, "GWh", "TWh", 4.2),
         (1.5, "GW", "MW", 1500.0),
@@ -21,12 +21,12 @@ PAIRS = [(a, b) for a in UNITS for b in UNITS if UNITS[a].dimension == UNITS[b].
         (3.0, "million", "thousand", 3000.0),
     ],
 )
-def test_units_of_one_dimension_convert(value, given, wanted, expected):
-    assert convert(value, given, wanted) == pytest.approx(expected, rel=1e-12)
+def test_units_of_one_dimension_convert(value, unit, target, expected):
+    assert convert(value, unit, target) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("given", "wanted"),
+    ("unit", "target"),
     [
         ("GW", "GWh"),
         ("GW", "GWdc"),
@@ -38,9 +38,9 @@ def test_units_of_one_dimension_convert(value, given, wanted, expected):
         ("count", "chips_thousand"),
     ],
 )
-def test_units_of_two_dimensions_never_do(given, wanted):
+def test_units_of_two_dimensions_never_do(unit, target):
     with pytest.raises(UnitMismatch):
-        convert(1.0, given, wanted)
+        convert(1.0, unit, target)
 
 
 @given(st.sampled_from(PAIRS), st.floats(1e-6, 1e9))

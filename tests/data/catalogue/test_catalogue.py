@@ -29,10 +29,10 @@ def catalogue(store):
 
 
 def test_every_series_carries_the_text_and_flags_of_its_definition(catalogue):
-    known = definitions()
+    definition_of = definitions()
     assert len(catalogue.entries) == 1703
     for series_id, info in catalogue.entries.items():
-        one = known[series_id]
+        one = definition_of[series_id]
         for name in ("title", "definition", "crypto", "enterprise", "behind_the_meter", "power_basis", "h100e_basis"):
             assert getattr(info, name) == getattr(one, name)
 
@@ -147,10 +147,10 @@ def test_the_page_explains_every_column_of_the_table():
 
 def test_the_page_names_series_that_exist(catalogue):
     text = PAGE.read_text(encoding="utf-8")
-    named = re.findall(r"^\| `([\w-]+(?:\.[\w-]+)+)` \|", text, re.MULTILINE)
-    named += re.findall(r"data show (\S+)", text)
-    assert named
-    assert set(named) <= set(catalogue.entries)
+    listed_ids = re.findall(r"^\| `([\w-]+(?:\.[\w-]+)+)` \|", text, re.MULTILINE)
+    listed_ids += re.findall(r"data show (\S+)", text)
+    assert listed_ids
+    assert set(listed_ids) <= set(catalogue.entries)
 
 
 def test_the_page_counts_the_series_that_ship(catalogue):

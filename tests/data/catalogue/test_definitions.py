@@ -50,11 +50,11 @@ def write(path, *lines):
 
 
 def test_every_shipped_row_agrees_with_the_definition_of_its_series(rows):
-    known = definitions()
-    said = rows.select("series_id", "freq", "region", "metric", "unit", "table").unique()
-    assert said.height >= 1147
-    for row in said.iter_rows(named=True):
-        one = known[row["series_id"]]
+    definition_of = definitions()
+    flags = rows.select("series_id", "freq", "region", "metric", "unit", "table").unique()
+    assert flags.height >= 1147
+    for row in flags.iter_rows(named=True):
+        one = definition_of[row["series_id"]]
         assert one.units[row["freq"]] == row["unit"], row
         assert one.region == row["region"], row
         assert row["metric"] in one.metrics, row
@@ -81,8 +81,8 @@ def test_rows_are_sorted_and_written_canonically():
 def test_making_the_table_again_from_its_rules_changes_no_byte():
     # Also says that every series has exactly one rule and that no rule is without a series.
     command = [sys.executable, str(ROOT / "tools" / "describe_series.py"), "--check"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 def test_titles_tell_series_apart_and_texts_are_whole_sentences():
@@ -134,10 +134,10 @@ def test_metered_and_sold_electricity_leaves_out_what_a_site_makes_for_itself():
 
 def test_h100_equivalents_have_a_basis_and_only_clusters_are_counted_at_16_bit(rows):
     counted = set(rows.filter(pl.col("unit") == "H100e")["series_id"].unique())
-    known = definitions()
-    assert {name for name in counted if known[name].h100e_basis is H100eBasis.NOT_APPLICABLE} == set()
-    clusters = {name for name, one in known.items() if one.h100e_basis is H100eBasis.BIT16}
-    assert clusters == {name for name in known if ".gpu_clusters." in name}
+    definition_of = definitions()
+    assert {name for name in counted if definition_of[name].h100e_basis is H100eBasis.NOT_APPLICABLE} == set()
+    clusters = {name for name, one in definition_of.items() if one.h100e_basis is H100eBasis.BIT16}
+    assert clusters == {name for name in definition_of if ".gpu_clusters." in name}
 
 
 def test_a_definition_says_whose_it_is(rows):
@@ -164,8 +164,8 @@ def test_a_definition_says_whose_it_is(rows):
 def test_the_same_line_may_stand_in_two_files(tmp_path):
     one = write(tmp_path / "a.csv", LINE)
     other = write(tmp_path / "b.csv", LINE, LINE | {"freq": "M", "unit": "GWh"})
-    found = read_definitions([one, other])["us.x.y"]
-    assert dict(found.units) == {"A": "TWh", "M": "GWh"}
+    definition = read_definitions([one, other])["us.x.y"]
+    assert dict(definition.units) == {"A": "TWh", "M": "GWh"}
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_two_files_that_disagree_about_an_id_are_refused(tmp_path, change):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"crypto": "perhaps"}, "perhaps"),
         ({"title": ""}, "title"),
@@ -201,8 +201,8 @@ def test_two_files_that_disagree_about_an_id_are_refused(tmp_path, change):
         ({"connector": "nobody"}, "nobody"),
     ],
 )
-def test_a_malformed_line_is_named(tmp_path, change, said):
-    with pytest.raises(TableCorrupt, match=f"row 2.*{said}"):
+def test_a_malformed_line_is_named(tmp_path, change, message):
+    with pytest.raises(TableCorrupt, match=f"row 2.*{message}"):
         read_definitions([write(tmp_path / "a.csv", LINE | change)])
 
 
@@ -247,7 +247,7 @@ def test_series_of_one_metric_tell_of_one_layer():
     layers = {}
     for one in definitions().values():
         layers.setdefault(one.metric, set()).add(one.layer)
-    assert {metric for metric, every in layers.items() if len(every) > 1} == set()
+    assert {metric for metric, layers_of_metric in layers.items() if len(layers_of_metric) > 1} == set()
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,11 @@ def test_the_page_of_the_figures_has_every_column_with_its_meaning():
 
 
 def test_the_database_has_every_column():
-    own = ["id", "refresh_id", "scope", "retrieved"]
-    assert [column.name for column in OBSERVATIONS.columns if column.name not in own] == [*COLUMNS, TABLE.name]
+    store_columns = ["id", "refresh_id", "scope", "retrieved"]
+    assert [column.name for column in OBSERVATIONS.columns if column.name not in store_columns] == [
+        *COLUMNS,
+        TABLE.name,
+    ]
 
 
 @pytest.mark.parametrize(

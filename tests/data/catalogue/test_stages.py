@@ -29,19 +29,19 @@ def test_a_day_knows_no_stage_that_was_first_seen_later():
 
 def test_power_plants_and_crypto_mines_are_left_out_unless_asked_for():
     assert stages(LAST)["facility_type"].unique().to_list() == [FacilityType.DATA_CENTER]
-    every = stages(LAST, facility=None)
-    assert every.height == 1_847
-    sites = every.unique("site_id")["facility_type"].value_counts()
+    all_stages = stages(LAST, facility=None)
+    assert all_stages.height == 1_847
+    sites = all_stages.unique("site_id")["facility_type"].value_counts()
     assert dict(sites.iter_rows()) == {"data_center": 901, "crypto_mining": 133, "power_generation": 61}
 
 
 def test_an_edition_is_replayed_as_it_was_on_its_day():
     counts = read_table("tracker_editions", SCHEMAS["tracker_editions"])
     for day in (date(2026, 7, 6), date(2026, 7, 29), LAST):
-        told = counts.filter(pl.col("edition_date") <= day).sort("edition").row(-1, named=True)
-        known = edition(day)
-        assert known.height == told["sites"]
-        assert known.filter(pl.col("stage") == SiteStage.PROPOSED).height == told["proposed"]
+        newest = counts.filter(pl.col("edition_date") <= day).sort("edition").row(-1, named=True)
+        replayed = edition(day)
+        assert replayed.height == newest["sites"]
+        assert replayed.filter(pl.col("stage") == SiteStage.PROPOSED).height == newest["proposed"]
     assert edition(date(2026, 7, 5)).is_empty()
 
 
@@ -100,14 +100,14 @@ def test_everything_carries_the_attribution_its_licence_asks_for():
 
 
 def test_rates_say_what_they_are_of():
-    known = rates()
-    assert known.height == 37
-    assert set(known["object"]) >= {"generation", "peak forecast"}
-    completed = known.row(by_predicate=pl.col("rate_id") == "pjm.gen.completion", named=True)
+    all_rates = rates()
+    assert all_rates.height == 37
+    assert set(all_rates["object"]) >= {"generation", "peak forecast"}
+    completed = all_rates.row(by_predicate=pl.col("rate_id") == "pjm.gen.completion", named=True)
     assert (completed["value"], completed["object"]) == (0.228, "generation")
 
 
 def test_estimates_say_how_changes_were_counted():
-    known = estimates().filter(pl.col("from") == "proposed", pl.col("to") == "cancelled")
-    hazards = dict(known.filter(pl.col("quantity") == "hazard").select("variant", "median").iter_rows())
+    cancelled = estimates().filter(pl.col("from") == "proposed", pl.col("to") == "cancelled")
+    hazards = dict(cancelled.filter(pl.col("quantity") == "hazard").select("variant", "median").iter_rows())
     assert hazards["dated"] < hazards["recorded"]

@@ -14,14 +14,14 @@ KNOWN = definitions()
 ROWS = read_all()
 
 
-def told(series_id, **where):
+def rows_of(series_id, **where):
     rows = ROWS.filter(pl.col("series_id") == series_id)
     for name, value in where.items():
         rows = rows.filter(pl.col(name) == value)
     return rows
 
 
-def said(series_id):
+def definition_text(series_id):
     return f"{KNOWN[series_id].definition} {KNOWN[series_id].caveat or ''}"
 
 
@@ -59,28 +59,28 @@ def said(series_id):
     ],
 )
 def test_a_warning_stands_with_the_series(series_id, words):
-    assert words in said(series_id)
+    assert words in definition_text(series_id)
 
 
 def test_metered_load_is_in_b9b_and_not_in_b9():
     at = {"period": date(2030, 1, 1), "scenario": "edition_2026"}
-    above = told("us-pjm.load.large_load_adjustment_above_embedded", **at)["value"].item()
-    total = told("us-pjm.load.large_load_adjustment", **at)["value"].item()
+    above = rows_of("us-pjm.load.large_load_adjustment_above_embedded", **at)["value"].item()
+    total = rows_of("us-pjm.load.large_load_adjustment", **at)["value"].item()
     assert (round(above / 1000, 1), round(total / 1000, 1)) == (33.7, 38.8)
 
 
 def test_superseded_ratings_differ_from_those_that_were_set():
-    ahead = told("us-pjm.elcc.storage_4h.final")
+    ahead = rows_of("us-pjm.elcc.storage_4h.final")
     assert ahead["kind"].unique().to_list() == ["plan"]
     assert KNOWN["us-pjm.elcc.coal.prelim2024"].edition
-    early = told("us-pjm.elcc.coal.prelim2024", period=date(2027, 6, 1))["value"].item()
-    assert early != told("us-pjm.elcc.coal.final", period=date(2027, 6, 1))["value"].item()
+    early = rows_of("us-pjm.elcc.coal.prelim2024", period=date(2027, 6, 1))["value"].item()
+    assert early != rows_of("us-pjm.elcc.coal.final", period=date(2027, 6, 1))["value"].item()
 
 
 def test_margins_of_different_reports_are_different_series():
     reports = {name.rsplit(".", 1)[1] for name in KNOWN if name.startswith("us-ercot.reserve_margin.")}
     assert reports == {"nerc_ltra", "nerc_sra", "cdr2025_12"}
-    assert told("us-ercot.reserve_margin.anticipated.nerc_sra")["source_id"].n_unique() == 1
+    assert rows_of("us-ercot.reserve_margin.anticipated.nerc_sra")["source_id"].n_unique() == 1
 
 
 def test_quarters_epoch_marks_incomplete_are_no_observations():
@@ -91,7 +91,7 @@ def test_quarters_epoch_marks_incomplete_are_no_observations():
     nvidia = newest.filter(pl.col("series_id").str.starts_with("nvidia."), pl.col("period") == date(2026, 7, 1))
     assert nvidia.height == 4
     assert not set(newest["kind"]) & set(OBSERVED)
-    observed = told("nvidia.ai_chips.cumulative_compute").filter(pl.col("kind").is_in(OBSERVED))
+    observed = rows_of("nvidia.ai_chips.cumulative_compute").filter(pl.col("kind").is_in(OBSERVED))
     assert observed["period"].max() == date(2026, 4, 1)
 
 
@@ -102,7 +102,7 @@ def test_the_half_year_of_china_was_published_in_the_middle_of_july():
 
 def test_weeks_are_months_that_say_they_are_derived():
     assert set(ROWS["freq"]) == {"A", "H", "Q", "M"}
-    weeks = told("openrouter.weekly_tokens").sort("period")
+    weeks = rows_of("openrouter.weekly_tokens").sort("period")
     july = weeks.filter(pl.col("period") == date(2026, 7, 1)).row(0, named=True)
     assert july["value"] == pytest.approx((58.0 + 56.8) / 2)
     assert july["note"].startswith(
@@ -122,10 +122,10 @@ def test_the_newest_edition_of_the_tracker_keeps_sites_it_does_not_list():
     # The update lists 32 sites that changed or are new; the others did not vanish.
     vintages = site_vintages()
     before, newest = date(2026, 8, 3), date(2026, 10, 1)
-    named = {day: set(vintages.filter(pl.col("vintage") == day)["site"]) for day in (before, newest)}
-    assert named[before] < named[newest]
+    names = {day: set(vintages.filter(pl.col("vintage") == day)["site"]) for day in (before, newest)}
+    assert names[before] < names[newest]
     listed = set(sites().filter(pl.col("source_id") == "epoch_2026_10")["site"])
-    for site in named[before] - listed:
+    for site in names[before] - listed:
         steps = [
             vintages.filter((pl.col("vintage") == day) & (pl.col("site") == site)).drop("vintage")
             for day in (before, newest)
@@ -146,9 +146,9 @@ def test_new_regions_have_the_area_they_lie_in():
 
 
 def test_midpoints_and_chart_readings_say_so():
-    ranges = told("us.diesel_genset_1500_3000kw.lead_time.terrapin")
+    ranges = rows_of("us.diesel_genset_1500_3000kw.lead_time.terrapin")
     assert ranges["note"].str.contains("midpoint").all()
-    assert told("us-miso.load.energy_forecast")["note"].str.contains("chart").any()
+    assert rows_of("us-miso.load.energy_forecast")["note"].str.contains("chart").any()
 
 
 def test_a_source_names_the_three_markets_of_its_wait():

@@ -17,17 +17,17 @@ def waits():
 @pytest.fixture
 def make_fetcher(source_server, waits):
     """Make fetchers that ask the test's server instead of the sources; all are closed at the end."""
-    made = []
+    fetchers = []
 
     def build(**settings):
         fetcher = Fetcher(
             **{"mirror": source_server.url, "timeout": 5.0, "attempts": 3, "sleep": waits.append, **settings}
         )
-        made.append(fetcher)
+        fetchers.append(fetcher)
         return fetcher
 
     yield build
-    for fetcher in made:
+    for fetcher in fetchers:
         fetcher.close()
 
 

@@ -59,5 +59,5 @@ def test_the_real_file_gives_every_shipped_month(make_payload):
 
 def test_the_whole_chart_is_asked_for():
     assert isinstance(CONNECTOR, Connector)
-    asked = CONNECTOR.requests(Access(), since=None, today=date(2026, 11, 24))
-    assert [(request.url, request.form) for request in asked] == [(ADDRESS, Form.CSV)]
+    requests = CONNECTOR.requests(Access(), since=None, today=date(2026, 11, 24))
+    assert [(request.url, request.form) for request in requests] == [(ADDRESS, Form.CSV)]

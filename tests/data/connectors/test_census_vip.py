@@ -80,11 +80,11 @@ def workbook(rows, sheet):
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{space}/spreadsheetml/2006/main"><sheetData>{lines}'
         "</sheetData></worksheet>",
     }
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, text in parts.items():
             archive.writestr(name, f'<?xml version="1.0" encoding="UTF-8"?>{text}')
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -98,8 +98,8 @@ def parse(make_payload):
 
 
 def months_of(parsed, series):
-    found = parsed.observations.filter(pl.col("series_id") == series).sort("period")
-    return found.select(pl.col("period").cast(str), "value").rows()
+    rows = parsed.observations.filter(pl.col("series_id") == series).sort("period")
+    return rows.select(pl.col("period").cast(str), "value").rows()
 
 
 def test_three_columns_are_found_by_their_headings(parse):
@@ -196,11 +196,11 @@ def test_what_is_no_workbook_is_an_error(make_payload):
 
 def test_both_workbooks_are_asked_for_without_a_key():
     assert isinstance(CONNECTOR, Connector)
-    asked = CONNECTOR.requests(Access(), since=date(2025, 1, 1), today=date(2026, 11, 24))
-    assert [request.url.rsplit("/", 1)[1] for request in asked] == ["privsatime.xlsx", "privtime.xlsx"]
-    assert {request.form for request in asked} == {Form.XLSX}
-    known = definitions()
+    requests = CONNECTOR.requests(Access(), since=date(2025, 1, 1), today=date(2026, 11, 24))
+    assert [request.url.rsplit("/", 1)[1] for request in requests] == ["privsatime.xlsx", "privtime.xlsx"]
+    assert {request.form for request in requests} == {Form.XLSX}
+    definition_of = definitions()
     for stem in ("us.datacenter", "us.office_general", "us.electric_power"):
         for book in WORKBOOKS:
-            found = known[f"{stem}.construction_spending.{book.suffix}"]
-            assert (found.units["M"], found.metric) == ("USD_million", book.metric)
+            definition = definition_of[f"{stem}.construction_spending.{book.suffix}"]
+            assert (definition.units["M"], definition.metric) == ("USD_million", book.metric)

@@ -19,7 +19,7 @@ ALL = [8300, 7600, 7700, 8304, 8500, 7900, 8067, 8520]
 
 def cube(**changes):
     # Customers are "-" all, "10" data centres, "20" others, as the table codes them; time runs slowest.
-    values = [figure for total, own in zip(ALL, CENTRES, strict=True) for figure in (total, own, total - own)]
+    values = [figure for total, centre in zip(ALL, CENTRES, strict=True) for figure in (total, centre, total - centre)]
     document = {
         "class": "dataset",
         "dimension": {
@@ -69,8 +69,8 @@ def parse(make_payload):
 
 
 def values(parsed, series):
-    found = parsed.observations.filter(pl.col("series_id") == series).sort("period")
-    return dict(found.select(pl.col("period").cast(str), "value").rows())
+    rows = parsed.observations.filter(pl.col("series_id") == series).sort("period")
+    return dict(rows.select(pl.col("period").cast(str), "value").rows())
 
 
 def test_quarters_are_read_and_full_years_summed(parse):
@@ -165,6 +165,6 @@ def test_another_unit_or_label_is_an_error(parse, make_payload):
 
 def test_the_whole_table_is_asked_for():
     assert isinstance(CONNECTOR, Connector)
-    asked = CONNECTOR.requests(Access(), since=date(2025, 1, 1), today=date(2026, 11, 24))
-    assert [(request.url, request.form) for request in asked] == [(ADDRESS, Form.JSON)]
+    requests = CONNECTOR.requests(Access(), since=date(2025, 1, 1), today=date(2026, 11, 24))
+    assert [(request.url, request.form) for request in requests] == [(ADDRESS, Form.JSON)]
     assert definitions()["ie.electricity.metered"].units["Q"] == "GWh"

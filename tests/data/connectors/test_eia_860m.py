@@ -73,10 +73,10 @@ def workbook(
     operating=OPERATING, planned=PLANNED, retired=RETIRED, *, as_of="September 2026", headers=None, drop=(), blank=1
 ):
     headers = {**HEADERS, **(headers or {})}
-    given = {"Operating": operating, "Planned": planned, "Retired": retired, "Canceled or Postponed": []}
+    sheet_rows = {"Operating": operating, "Planned": planned, "Retired": retired, "Canceled or Postponed": []}
     sheets = {
         name: [[f"Inventory of {name} Generators as of {as_of}"], *[[]] * blank, headers[name], *rows, [], [NOTES]]
-        for name, rows in given.items()
+        for name, rows in sheet_rows.items()
         if name not in drop
     }
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -87,8 +87,8 @@ def workbook(
         f'<Relationship Id="r{n}" Type="{office}/worksheet" Target="worksheets/sheet{n}.xml"/>'
         for n in range(1, len(sheets) + 1)
     )
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
         kinds = "".join(
             f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{kind}.worksheet+xml"/>'
@@ -115,20 +115,22 @@ def workbook(
                 f"xl/worksheets/sheet{n}.xml",
                 f'<worksheet xmlns="{main}"><sheetData>{cells(rows)}</sheetData></worksheet>',
             )
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def cells(rows):
     lines = []
     for r, row in enumerate(rows, 1):
-        made = []
+        cell_list = []
         for c, value in enumerate(row):
             place = f"{chr(65 + c)}{r}"
             if isinstance(value, str):
-                made.append(f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>')
+                cell_list.append(
+                    f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
+                )
             elif value is not None:
-                made.append(f'<c r="{place}"><v>{value}</v></c>')
-        lines.append(f'<row r="{r}">{"".join(made)}</row>')
+                cell_list.append(f'<c r="{place}"><v>{value}</v></c>')
+        lines.append(f'<row r="{r}">{"".join(cell_list)}</row>')
     return "".join(lines)
 
 
@@ -136,15 +138,15 @@ def cells(rows):
 def parse(make_payload):
     def run(body, *, last_modified=None):
         payload = make_payload(body, form=Form.XLSX, url=NEWEST)
-        told = Payload(payload.request, payload.body, payload.retrieved, last_modified=last_modified)
-        return Eia860m().parse(told)
+        dated = Payload(payload.request, payload.body, payload.retrieved, last_modified=last_modified)
+        return Eia860m().parse(dated)
 
     return run
 
 
 def values(parsed, stem):
-    made = parsed.observations.filter(pl.col("series_id").str.contains(stem, literal=True))
-    return {(row["series_id"], row["period"].year): row["value"] for row in made.iter_rows(named=True)}
+    rows = parsed.observations.filter(pl.col("series_id").str.contains(stem, literal=True))
+    return {(row["series_id"], row["period"].year): row["value"] for row in rows.iter_rows(named=True)}
 
 
 def test_it_is_a_connector_that_asks_for_the_list_and_then_for_the_newest_month(make_payload):
@@ -170,8 +172,8 @@ def test_a_page_without_workbooks_is_a_change(make_payload):
 
 def test_operating_capacity_is_summed_by_technology_without_puerto_rico(parse):
     parsed = parse(workbook())
-    found = {name.split(".")[1]: value for (name, _), value in values(parsed, ".capacity.eia").items()}
-    assert found == {
+    by_series = {name.split(".")[1]: value for (name, _), value in values(parsed, ".capacity.eia").items()}
+    assert by_series == {
         "battery": 0.05,
         "coal": 0.9,
         "hydro": 0.08,
@@ -187,8 +189,8 @@ def test_operating_capacity_is_summed_by_technology_without_puerto_rico(parse):
 
 
 def test_plans_of_this_year_hold_what_has_begun(parse):
-    found = values(parse(workbook()), "additions_planned.eia860m")
-    assert found == {
+    by_series = values(parse(workbook()), "additions_planned.eia860m")
+    assert by_series == {
         ("us.battery.capacity_additions_planned.eia860m", 2026): 0.05,
         ("us.battery.capacity_additions_planned.eia860m", 2027): 0.4,
         ("us.natural_gas.capacity_additions_planned.eia860m", 2029): 0.7,
@@ -208,10 +210,10 @@ def test_in_december_the_plan_is_for_the_year_to_come(parse):
 
 
 def test_additions_of_the_last_whole_year_include_what_has_retired_since(parse):
-    found = values(parse(workbook()), "capacity_additions.eia")
-    assert found[("us.wind.capacity_additions.eia", 2025)] == 0.2
-    assert found[("us.solar_utility.capacity_additions.eia", 2025)] == 0.005
-    assert found[("us.total.capacity_additions.eia", 2025)] == 0.205
+    by_series = values(parse(workbook()), "capacity_additions.eia")
+    assert by_series[("us.wind.capacity_additions.eia", 2025)] == 0.2
+    assert by_series[("us.solar_utility.capacity_additions.eia", 2025)] == 0.005
+    assert by_series[("us.total.capacity_additions.eia", 2025)] == 0.205
 
 
 def test_retirements_of_this_year_hold_what_has_retired(parse):
@@ -224,18 +226,18 @@ def test_retirements_of_this_year_hold_what_has_retired(parse):
 
 
 def test_plans_are_plans_and_every_row_is_defined(parse):
-    made = parse(workbook()).observations
-    assert set(made.filter(pl.col("series_id").str.contains("planned"))["kind"]) == {"plan"}
-    known = definitions()
-    for row in made.iter_rows(named=True):
-        definition = known[row["series_id"]]
+    observations = parse(workbook()).observations
+    assert set(observations.filter(pl.col("series_id").str.contains("planned"))["kind"]) == {"plan"}
+    definition_of = definitions()
+    for row in observations.iter_rows(named=True):
+        definition = definition_of[row["series_id"]]
         assert (definition.units[row["freq"]], definition.region) == (row["unit"], row["region"])
         assert row["metric"] in definition.metrics
         assert row["table"] in definition.tables
 
 
 @pytest.mark.parametrize(
-    ("told", "day"),
+    ("stamp", "day"),
     [
         ("Fri, 23 Oct 2026 15:32:18 GMT", date(2026, 10, 23)),
         (None, TODAY),
@@ -245,8 +247,8 @@ def test_plans_are_plans_and_every_row_is_defined(parse):
         ("Fri, 01 Jan 2027 00:00:00 GMT", TODAY),
     ],
 )
-def test_published_is_the_day_the_workbook_was_put_up_where_that_can_be(parse, told, day):
-    assert parse(workbook(), last_modified=told).observations["published"].unique().to_list() == [day]
+def test_published_is_the_day_the_workbook_was_put_up_where_that_can_be(parse, stamp, day):
+    assert parse(workbook(), last_modified=stamp).observations["published"].unique().to_list() == [day]
 
 
 def test_blanks_are_counted_and_faults_rejected_with_their_place(parse):

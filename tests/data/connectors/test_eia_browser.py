@@ -50,8 +50,8 @@ def test_a_saved_table_becomes_rows_dated_by_its_stamp(make_payload):
         + line("ELEC.GEN.HPS-US-99.M", "-1", "-2")
     )
     parsed = EiaBrowser().parse(make_payload(text))
-    made = parsed.observations
-    assert made.select("series_id", "region", "period", "value", "unit", "freq", "published").rows() == [
+    observations = parsed.observations
+    assert observations.select("series_id", "region", "period", "value", "unit", "freq", "published").rows() == [
         ("us.electricity.netgen.coal.eia", "US", date(2025, 1, 1), 119284.0, "GWh", "M", date(2025, 12, 21)),
         ("us.electricity.netgen.coal.eia", "US", date(2025, 2, 1), 82050.0, "GWh", "M", date(2025, 12, 21)),
     ]
@@ -60,16 +60,16 @@ def test_a_saved_table_becomes_rows_dated_by_its_stamp(make_payload):
 
 def test_a_table_without_a_stamp_is_dated_by_its_retrieval(make_payload):
     text = f"description,units,source key,01-Jan,25-Jul\nTexas : wind,{UNIT},ELEC.GEN.WND-TX-99.M,84,12000\r\n"
-    made = EiaBrowser().parse(make_payload(text)).observations
-    assert made["published"].unique().to_list() == [TODAY]
-    assert made.select("period", "value").rows() == [(date(2001, 1, 1), 84.0), (date(2025, 7, 1), 12000.0)]
+    observations = EiaBrowser().parse(make_payload(text)).observations
+    assert observations["published"].unique().to_list() == [TODAY]
+    assert observations.select("period", "value").rows() == [(date(2001, 1, 1), 84.0), (date(2025, 7, 1), 12000.0)]
 
 
 def test_years_are_another_series_than_months(make_payload):
     header = '"description","units","source key","2024","2025"\n'
     text = PREAMBLE + header + line("ELEC.GEN.TSN-US-99.A", "303752", "388820") + line("ELEC.GEN.ALL-US-99.A", "1", "2")
-    made = EiaBrowser().parse(make_payload(text)).observations
-    assert made.select("series_id", "freq", "period", "value").rows() == [
+    observations = EiaBrowser().parse(make_payload(text)).observations
+    assert observations.select("series_id", "freq", "period", "value").rows() == [
         ("us.electricity.netgen_annual.solar_all.eia", "A", date(2024, 1, 1), 303752.0),
         ("us.electricity.netgen_annual.solar_all.eia", "A", date(2025, 1, 1), 388820.0),
     ]
@@ -140,20 +140,20 @@ def parsed_raw(make_payload, name):
 def test_every_original_is_read_without_a_fault_and_defined(make_payload, name):
     parsed = parsed_raw(make_payload, name)
     assert parsed.rejected == ()
-    known = definitions()
+    definition_of = definitions()
     series = parsed.observations.select("series_id", "region", "metric", "unit", "freq", "table").unique()
     assert series.height > 0
     for row in series.iter_rows(named=True):
-        definition = known[row["series_id"]]
+        definition = definition_of[row["series_id"]]
         assert (definition.region, definition.units[row["freq"]]) == (row["region"], row["unit"])
         assert (row["metric"] in definition.metrics, row["table"] in definition.tables) == (True, True)
 
 
-def compared(made, source_id):
+def compared(observations, source_id):
     """Counts of rows equal, differing, only shipped and only in the original, over the series that are shipped."""
     shipped = read_observations("energy").filter(pl.col("source_id") == source_id)
     keys = ["series_id", "region", "metric", "unit", "freq", "kind", "confidence", "period"]
-    ours = made.filter(pl.col("series_id").is_in(shipped["series_id"].unique().to_list()))
+    ours = observations.filter(pl.col("series_id").is_in(shipped["series_id"].unique().to_list()))
     both = shipped.join(ours, on=keys, how="inner", suffix="_made")
     same = both.filter(pl.col("value") == pl.col("value_made")).height
     return same, both.height - same, shipped.height - both.height, ours.height - both.height

@@ -42,8 +42,10 @@ def test_it_is_a_connector_that_asks_for_the_table():
 
 def test_months_and_month_thirteen_are_two_frequencies(make_payload):
     text = table(line("CLETPUS", "202612", "60000.25"), line("CLETPUS", "202613", "700000.5"))
-    made = EiaMonthlyEnergyReview().parse(make_payload(text)).observations.filter(pl.col("period") >= date(2026, 1, 1))
-    assert made.select("series_id", "freq", "period", "value", "unit", "published").rows() == [
+    observations = (
+        EiaMonthlyEnergyReview().parse(make_payload(text)).observations.filter(pl.col("period") >= date(2026, 1, 1))
+    )
+    assert observations.select("series_id", "freq", "period", "value", "unit", "published").rows() == [
         ("us.electricity.netgen.coal.eia", "M", date(2026, 12, 1), 60000.25, "GWh", TODAY),
         ("us.electricity.netgen_annual.coal.eia", "A", date(2026, 1, 1), 700000.5, "GWh", TODAY),
     ]
@@ -106,13 +108,13 @@ def test_the_original_gives_the_shipped_rows(make_payload):
 
 @needs_raw
 def test_the_sources_are_those_of_the_browser(make_payload):
-    made = EiaMonthlyEnergyReview().parse(make_payload(RAW.read_bytes())).observations
+    observations = EiaMonthlyEnergyReview().parse(make_payload(RAW.read_bytes())).observations
     browser = read_observations("energy").filter(
         pl.col("source_id") == "eia_netgen_2025_10", pl.col("freq") == "M", pl.col("period") < date(2018, 1, 1)
     )
-    both = browser.join(made.filter(pl.col("freq") == "M"), on=["series_id", "period"], suffix="_made").with_columns(
-        apart=(pl.col("value") - pl.col("value_made")).abs()
-    )
+    both = browser.join(
+        observations.filter(pl.col("freq") == "M"), on=["series_id", "period"], suffix="_made"
+    ).with_columns(apart=(pl.col("value") - pl.col("value_made")).abs())
     count = dict(both.group_by("series_id").agg(equal=(pl.col("apart") <= 0.51).sum()).rows())
     worst = both.select((pl.col("apart") / pl.col("value").abs()).filter(pl.col("apart") > 0.51).max()).item()
     stem = "us.electricity.netgen."
@@ -131,6 +133,6 @@ def test_the_sources_are_those_of_the_browser(make_payload):
 
 def test_every_series_has_its_definition(make_payload):
     text = table(*(line(code, "202613", "9") for code in FUELS))
-    known = definitions()
+    definition_of = definitions()
     for row in EiaMonthlyEnergyReview().parse(make_payload(text)).observations.iter_rows(named=True):
-        assert known[row["series_id"]].units[row["freq"]] == row["unit"]
+        assert definition_of[row["series_id"]].units[row["freq"]] == row["unit"]

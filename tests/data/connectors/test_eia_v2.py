@@ -61,9 +61,9 @@ def body(rows, *, total=None, warnings=None):
 
 @pytest.fixture
 def answer(make_payload):
-    def build(rows, *, offset=0, **told):
+    def build(rows, *, offset=0, **fields):
         return make_payload(
-            body(rows, **told),
+            body(rows, **fields),
             form=Form.JSON,
             url="https://api.eia.gov/v2/electricity/retail-sales/data/",
             parameters={"offset": str(offset), "length": "5000"},
@@ -86,35 +86,35 @@ def test_every_request_names_its_rows_and_hides_its_key(connector):
         assert request.url.endswith("/data/")
         assert request.secrets == {"api_key": "the-key"}
         assert "the-key" not in request.key + repr(request)
-        asked = request.parameters
-        assert (asked["frequency"], asked["start"], asked["offset"], asked["length"]) == (
+        parameters = request.parameters
+        assert (parameters["frequency"], parameters["start"], parameters["offset"], parameters["length"]) == (
             "monthly",
             "2025-03",
             "0",
             "5000",
         )
         # Pages are only pages of one list when its order is full.
-        facets = {name.split("]")[0] for name in asked if name.startswith("facets")}
-        assert len([name for name in asked if name.endswith("[column]")]) == 1 + len(facets)
+        facets = {name.split("]")[0] for name in parameters if name.startswith("facets")}
+        assert len([name for name in parameters if name.endswith("[column]")]) == 1 + len(facets)
     assert connector.requests(ACCESS, since=None, today=TODAY)[0].parameters["start"] == "2001-01"
 
 
 def test_all_series_are_asked_for():
-    asked = set()
+    asked_series = set()
     for request in EiaNetGeneration().requests(ACCESS, since=None, today=TODAY):
-        given = request.parameters
-        areas = [value for name, value in given.items() if name.startswith("facets[location]")]
-        fuels = [value for name, value in given.items() if name.startswith("facets[fueltypeid]")]
-        asked |= {(area, fuel) for area in areas for fuel in fuels}
-        assert given["facets[sectorid][0]"] == "99"
-    assert asked == set(NETGEN)
-    asked = set()
+        parameters = request.parameters
+        areas = [value for name, value in parameters.items() if name.startswith("facets[location]")]
+        fuels = [value for name, value in parameters.items() if name.startswith("facets[fueltypeid]")]
+        asked_series |= {(area, fuel) for area in areas for fuel in fuels}
+        assert parameters["facets[sectorid][0]"] == "99"
+    assert asked_series == set(NETGEN)
+    asked_series = set()
     for request in EiaRetailSales().requests(ACCESS, since=None, today=TODAY):
-        given = request.parameters
-        areas = [value for name, value in given.items() if name.startswith("facets[stateid]")]
-        sectors = [value for name, value in given.items() if name.startswith("facets[sectorid]")]
-        asked |= {(area, sector) for area in areas for sector in sectors}
-    assert asked == set(SALES) >= set(PRICES)
+        parameters = request.parameters
+        areas = [value for name, value in parameters.items() if name.startswith("facets[stateid]")]
+        sectors = [value for name, value in parameters.items() if name.startswith("facets[sectorid]")]
+        asked_series |= {(area, sector) for area in areas for sector in sectors}
+    assert asked_series == set(SALES) >= set(PRICES)
 
 
 def test_the_fifty_states_and_the_district_are_known():
@@ -122,9 +122,9 @@ def test_the_fifty_states_and_the_district_are_known():
 
 
 def test_every_series_has_its_definition():
-    known = definitions()
+    definition_of = definitions()
     for codes, unit in ((NETGEN, "GWh"), (SALES, "GWh"), (PRICES, "US_cents_per_kWh")):
-        lacking = [series_id for series_id in codes.values() if known[series_id].units.get("M") != unit]
+        lacking = [series_id for series_id in codes.values() if definition_of[series_id].units.get("M") != unit]
         assert lacking == []
 
 
@@ -136,14 +136,14 @@ def test_net_generation_becomes_rows_of_our_series(answer):
         generation(fuel="DPV", value=8000.25),
     ]
     parsed = EiaNetGeneration().parse(answer(rows))
-    made = parsed.observations.sort("series_id")
-    assert made.select("series_id", "region", "value").rows() == [
+    observations = parsed.observations.sort("series_id")
+    assert observations.select("series_id", "region", "value").rows() == [
         ("us-dc.electricity.netgen.total.eia", "US-DC", 12.0),
         ("us-tx.electricity.netgen.wind.eia", "US-TX", 0.306),
         ("us.electricity.netgen.solar_small_scale.eia", "US", 8000.25),
         ("us.electricity.netgen.total.eia", "US", 412345.67891),
     ]
-    first = made.row(0, named=True)
+    first = observations.row(0, named=True)
     assert first["period"] == date(2026, 8, 1)
     assert first["published"] == TODAY
     assert {name: first[name] for name in ("metric", "unit", "freq", "kind", "source_id", "table", "confidence")} == {
@@ -160,8 +160,8 @@ def test_net_generation_becomes_rows_of_our_series(answer):
 
 def test_sales_and_price_of_one_row_are_two_figures(answer):
     parsed = EiaRetailSales().parse(answer([sold(), sold(state="VA"), sold(state="MT"), sold(sector="ALL")]))
-    made = {row["series_id"]: (row["value"], row["unit"]) for row in parsed.observations.iter_rows(named=True)}
-    assert made == {
+    by_series = {row["series_id"]: (row["value"], row["unit"]) for row in parsed.observations.iter_rows(named=True)}
+    assert by_series == {
         "us.electricity.sales.commercial.eia": (140000.5, "GWh"),
         "us.electricity.price.commercial.eia": (13.21, "US_cents_per_kWh"),
         "us-va.electricity.sales.commercial.eia": (140000.5, "GWh"),
@@ -262,8 +262,8 @@ def test_it_works_through_the_fetcher_and_pages_over_http(fetcher, source_server
     last = fetcher.get(connector.following(first, ACCESS))
     assert connector.following(last, ACCESS) is None
     assert connector.parse(last).observations["series_id"].to_list() == ["us.electricity.netgen.natural_gas.eia"]
-    assert [asked.query["offset"] for asked in source_server.requests] == ["0", "5000"]
-    assert all(asked.query["api_key"] == "the-key" for asked in source_server.requests)
+    assert [sent_request.query["offset"] for sent_request in source_server.requests] == ["0", "5000"]
+    assert all(sent_request.query["api_key"] == "the-key" for sent_request in source_server.requests)
     assert source_server.requests[0].query["facets[location][0]"] == "US"
 
 

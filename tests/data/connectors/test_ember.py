@@ -41,8 +41,8 @@ def parse(make_payload):
 
 def test_it_is_a_connector_that_asks_once_an_area():
     assert isinstance(CONNECTOR, Connector)
-    asked = CONNECTOR.requests(KEY, since=None, today=date(2026, 10, 5))
-    assert [dict(request.parameters) for request in asked] == [{name: value} for name, value in AREAS]
+    requests = CONNECTOR.requests(KEY, since=None, today=date(2026, 10, 5))
+    assert [dict(request.parameters) for request in requests] == [{name: value} for name, value in AREAS]
 
 
 def test_the_key_is_a_secret_of_the_request():
@@ -57,17 +57,17 @@ def test_without_a_key_it_names_the_setting():
 
 
 def test_since_narrows_by_month():
-    asked = CONNECTOR.requests(KEY, since=date(2026, 3, 15), today=date(2026, 10, 5))
-    assert {request.parameters["start_date"] for request in asked} == {"2026-03"}
+    requests = CONNECTOR.requests(KEY, since=date(2026, 3, 15), today=date(2026, 10, 5))
+    assert {request.parameters["start_date"] for request in requests} == {"2026-03"}
 
 
 @pytest.mark.parametrize("day", ["2026-07-01", "2026-07"])
 def test_a_month_becomes_a_row(parse, day):
-    found = parse(record(day=day))
-    assert found.observations.select("series_id", "region", "unit", "freq", "period", "value", "kind").rows() == [
+    parsed = parse(record(day=day))
+    assert parsed.observations.select("series_id", "region", "unit", "freq", "period", "value", "kind").rows() == [
         ("cn.electricity.generation.total.ember", "CN", "TWh", "M", date(2026, 7, 1), 800.5, "actual")
     ]
-    assert found.observations["published"].to_list() == [date(2026, 10, 5)]
+    assert parsed.observations["published"].to_list() == [date(2026, 10, 5)]
 
 
 def test_the_worlds_month_is_an_estimate(parse):
@@ -76,14 +76,14 @@ def test_the_worlds_month_is_an_estimate(parse):
 
 
 def test_embers_own_sums_are_left_and_a_null_is_no_data(parse):
-    found = parse(*(record(series=name) for name in sorted(SUMS)), record(value=None), record(series="Coal"))
-    assert found.observations["series_id"].to_list() == ["cn.electricity.generation.coal.ember"]
-    assert (found.rows_read, found.marked, found.rejected) == (len(SUMS) + 2, 1, ())
+    parsed = parse(*(record(series=name) for name in sorted(SUMS)), record(value=None), record(series="Coal"))
+    assert parsed.observations["series_id"].to_list() == ["cn.electricity.generation.coal.ember"]
+    assert (parsed.rows_read, parsed.marked, parsed.rejected) == (len(SUMS) + 2, 1, ())
 
 
 def test_net_exports_are_negative(parse):
-    found = parse(record(series="Net imports", value=-1.5))
-    assert found.observations.select("series_id", "value").rows() == [("cn.electricity.net_imports.ember", -1.5)]
+    parsed = parse(record(series="Net imports", value=-1.5))
+    assert parsed.observations.select("series_id", "value").rows() == [("cn.electricity.net_imports.ember", -1.5)]
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_net_exports_are_negative(parse):
     ],
 )
 def test_a_row_that_cannot_be_read_is_rejected(parse, row, reason):
-    found = parse(record(), row)
-    assert [(fault.reason, fault.where) for fault in found.rejected] == [(reason, "data[1]")]
-    assert found.observations.height == 1
+    parsed = parse(record(), row)
+    assert [(fault.reason, fault.where) for fault in parsed.rejected] == [(reason, "data[1]")]
+    assert parsed.observations.height == 1
 
 
 @pytest.mark.parametrize(
@@ -136,13 +136,13 @@ def test_an_empty_answer_is_refused_unless_it_was_asked_for_the_latest_months(pa
 def test_every_series_of_every_area_is_defined(parse):
     for (parameter, value), region in AREAS.items():
         rows = [record(series=name) | {parameter: value} for name in SERIES]
-        found = parse(*rows, parameters={parameter: value}).observations
-        assert found.height == len(SERIES) - (region == "WORLD")
-        for row in found.iter_rows(named=True):
-            known = definitions()[row["series_id"]]
-            assert (known.region, known.units[row["freq"]]) == (row["region"], row["unit"])
-            assert row["metric"] in known.metrics
-            assert row["table"] in known.tables
+        observations = parse(*rows, parameters={parameter: value}).observations
+        assert observations.height == len(SERIES) - (region == "WORLD")
+        for row in observations.iter_rows(named=True):
+            definition = definitions()[row["series_id"]]
+            assert (definition.region, definition.units[row["freq"]]) == (row["region"], row["unit"])
+            assert row["metric"] in definition.metrics
+            assert row["table"] in definition.tables
 
 
 def test_columns_are_those_of_observations(parse):

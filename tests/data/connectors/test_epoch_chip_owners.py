@@ -40,25 +40,25 @@ def parse(make_payload):
 
 def test_it_is_a_connector_that_asks_one_table():
     assert isinstance(CONNECTOR, Connector)
-    asked = CONNECTOR.requests(Access(), since=None, today=date(2026, 10, 1))
-    assert [request.key for request in asked] == [ADDRESS]
+    requests = CONNECTOR.requests(Access(), since=None, today=date(2026, 10, 1))
+    assert [request.key for request in requests] == [ADDRESS]
 
 
 def test_an_owner_holds_chips_of_a_designer_with_percentiles(parse):
-    found = parse(line("Nvidia", "CoreWeave", "2025-09-30", 500) + line("Nvidia", "Other", "2025-09-30", 900))
-    assert figures(found) == [
+    parsed = parse(line("Nvidia", "CoreWeave", "2025-09-30", 500) + line("Nvidia", "Other", "2025-09-30", 900))
+    assert figures(parsed) == [
         ("owner.coreweave.nvidia.compute", "Q", date(2025, 7, 1), 500.0, 499.0, 501.0),
         ("owner.other.nvidia.compute", "Q", date(2025, 7, 1), 900.0, 899.0, 901.0),
     ]
-    assert dict(found.observations.select("series_id", "region").iter_rows()) == {
+    assert dict(parsed.observations.select("series_id", "region").iter_rows()) == {
         "owner.coreweave.nvidia.compute": "US",
         "owner.other.nvidia.compute": "WORLD",
     }
 
 
 def test_year_ends_are_summed_over_designers(parse):
-    found = parse(line("Nvidia", "Meta", "2025-12-31", 500) + line("AMD", "Meta", "2025-12-31", 40))
-    assert ("owner.meta.all.compute", "A", date(2025, 1, 1), 540.0, None, None) in figures(found)
+    parsed = parse(line("Nvidia", "Meta", "2025-12-31", 500) + line("AMD", "Meta", "2025-12-31", 40))
+    assert ("owner.meta.all.compute", "A", date(2025, 1, 1), 540.0, None, None) in figures(parsed)
 
 
 def test_a_year_end_that_lacks_a_designer_is_not_summed(parse):
@@ -77,21 +77,21 @@ def test_years_before_every_designer_was_counted_are_not_summed(parse):
 
 def test_what_china_bought_is_apart_from_what_was_smuggled(parse):
     lines = line("Nvidia", "China", "2025-12-31", 500) + line("AMD", "China", "2025-12-31", 40)
-    found = figures(parse(lines + line("Nvidia", "China (smuggled)", "2025-12-31", 90)))
-    assert ("cn.ai_compute.stock_imported_legal", "A", date(2025, 1, 1), 540.0, None, None) in found
-    assert ("cn.ai_chips.smuggled_compute", "Q", date(2025, 10, 1), 90.0, 89.0, 91.0) in found
-    assert ("cn.ai_chips.smuggled_units", "Q", date(2025, 10, 1), 2.0, 1.0, 3.0) in found
+    by_series = figures(parse(lines + line("Nvidia", "China (smuggled)", "2025-12-31", 90)))
+    assert ("cn.ai_compute.stock_imported_legal", "A", date(2025, 1, 1), 540.0, None, None) in by_series
+    assert ("cn.ai_chips.smuggled_compute", "Q", date(2025, 10, 1), 90.0, 89.0, 91.0) in by_series
+    assert ("cn.ai_chips.smuggled_units", "Q", date(2025, 10, 1), 2.0, 1.0, 3.0) in by_series
 
 
 def test_chinese_makers_own_chips_are_not_given_twice(parse):
-    found = parse(line("Huawei", "China", "2025-12-31", 500))
-    assert (found.observations.height, found.rows_read, found.rejected) == (0, 1, ())
+    parsed = parse(line("Huawei", "China", "2025-12-31", 500))
+    assert (parsed.observations.height, parsed.rows_read, parsed.rejected) == (0, 1, ())
 
 
 def test_an_owner_without_a_series_is_rejected(parse):
-    found = parse(line("Nvidia", "Tesla", "2025-12-31", 500) + line("Nvidia", "xAI", "2025-12-31", 400))
-    assert [fault.reason for fault in found.rejected] == [Reason.SERIES_UNKNOWN]
-    assert found.observations["series_id"].to_list() == ["owner.xai.nvidia.compute"]
+    parsed = parse(line("Nvidia", "Tesla", "2025-12-31", 500) + line("Nvidia", "xAI", "2025-12-31", 400))
+    assert [fault.reason for fault in parsed.rejected] == [Reason.SERIES_UNKNOWN]
+    assert parsed.observations["series_id"].to_list() == ["owner.xai.nvidia.compute"]
 
 
 def test_a_table_without_owners_is_another_table(parse):
@@ -108,30 +108,30 @@ def test_every_row_is_as_the_catalogue_defines_it(parse):
         )
     )  # fmt: skip
     for row in parse(lines).observations.iter_rows(named=True):
-        known = definitions()[row["series_id"]]
-        assert (known.region, known.units[row["freq"]]) == (row["region"], row["unit"])
-        assert row["metric"] in known.metrics
-        assert row["table"] in known.tables
+        definition = definitions()[row["series_id"]]
+        assert (definition.region, definition.units[row["freq"]]) == (row["region"], row["unit"])
+        assert row["metric"] in definition.metrics
+        assert row["table"] in definition.tables
 
 
 @real
 def test_the_publishers_totals_are_the_shipped_rows(make_payload):
     # The hub's table is these files one below the other.
-    given = []
+    totals = []
     for path in sorted(RAW.rglob("*_cumulative_totals.csv")):
         with path.open(encoding="utf-8-sig", newline="") as handle:
-            given += list(csv.DictReader(handle))
+            totals += list(csv.DictReader(handle))
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(dict.fromkeys(name for row in given for name in row)))
+    writer = csv.DictWriter(text, list(dict.fromkeys(name for row in totals for name in row)))
     writer.writeheader()
-    writer.writerows(given)
-    found = CONNECTOR.parse(make_payload(text.getvalue(), url=ADDRESS, retrieved=APRIL))
+    writer.writerows(totals)
+    parsed = CONNECTOR.parse(make_payload(text.getvalue(), url=ADDRESS, retrieved=APRIL))
     shipped = read_observations("chips").filter(
         (pl.col("source_id") == "epoch_chip_counts_2026_04") & ~pl.col("series_id").str.starts_with("nvidia.")
     )
     incomplete = shipped.filter(pl.col("note").str.contains("quarter incomplete"))
     whole = shipped.filter(~pl.col("note").str.contains("quarter incomplete"))
     same = [name for name in shipped.columns if name != "source_id"]
-    assert (found.rows_read, found.marked, found.rejected) == (185, 8, ())
+    assert (parsed.rows_read, parsed.marked, parsed.rejected) == (185, 8, ())
     assert (shipped.height, incomplete.height) == (197, 8)
-    assert found.observations.select(same).sort(same).equals(whole.select(same).sort(same))
+    assert parsed.observations.select(same).sort(same).equals(whole.select(same).sort(same))

@@ -38,8 +38,8 @@ def values(parsed, suffix):
 
 def test_it_is_a_connector_that_asks_one_table():
     assert isinstance(CONNECTOR, Connector)
-    asked = CONNECTOR.requests(Access(), since=None, today=date(2026, 10, 1))
-    assert [request.key for request in asked] == [ADDRESS]
+    requests = CONNECTOR.requests(Access(), since=None, today=date(2026, 10, 1))
+    assert [request.key for request in requests] == [ADDRESS]
 
 
 def test_clusters_count_from_the_year_they_began_in(parse):
@@ -67,9 +67,9 @@ def test_shares_are_of_the_whole_sample_placed_or_not(parse):
     ],
 )
 def test_what_is_not_counted(parse, line):
-    found = parse(line)
-    assert values(found, "tracked_compute") == values(parse(), "tracked_compute")
-    assert found.rejected == ()
+    parsed = parse(line)
+    assert values(parsed, "tracked_compute") == values(parse(), "tracked_compute")
+    assert parsed.rejected == ()
 
 
 def test_a_year_is_given_once_it_is_over(parse):
@@ -114,9 +114,9 @@ def test_another_format_is_told(parse, body):
 def test_sums_of_the_publishers_file_are_the_shipped_ones(make_payload, retrieved, rows):
     # The shipped rows hold 2025 as of 14 December; we give a year when it is over.
     day = datetime.fromisoformat(f"{retrieved}T12:00+00:00")
-    found = CONNECTOR.parse(make_payload(RAW.read_bytes(), retrieved=day))
+    parsed = CONNECTOR.parse(make_payload(RAW.read_bytes(), retrieved=day))
     shipped = read_observations("chips").filter(pl.col("series_id").str.contains("gpu_clusters"))
     same = ["series_id", "region", "metric", "unit", "freq", "period", "value", "kind", "confidence", "table"]
-    shown = shipped.filter(pl.col("period").dt.year() < day.year).select(same).sort(same)
-    assert (found.rows_read, found.rejected, shipped.height, shown.height) == (786, (), 54, rows)
-    assert found.observations.select(same).sort(same).equals(shown)
+    shipped_rows = shipped.filter(pl.col("period").dt.year() < day.year).select(same).sort(same)
+    assert (parsed.rows_read, parsed.rejected, shipped.height, shipped_rows.height) == (786, (), 54, rows)
+    assert parsed.observations.select(same).sort(same).equals(shipped_rows)

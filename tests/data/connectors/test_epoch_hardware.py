@@ -43,51 +43,51 @@ def types(make_payload):
 @pytest.mark.parametrize("module", [epoch_hardware, epoch_chip_types])
 def test_they_are_connectors_that_ask_one_table(module):
     assert isinstance(module.CONNECTOR, Connector)
-    asked = module.CONNECTOR.requests(Access(), since=None, today=date(2026, 10, 1))
-    assert [request.key for request in asked] == [module.ADDRESS]
+    requests = module.CONNECTOR.requests(Access(), since=None, today=date(2026, 10, 1))
+    assert [request.key for request in requests] == [module.ADDRESS]
 
 
 def test_rates_and_sizes_come_in_our_units(hardware):
-    found = hardware("NVIDIA B200,NVIDIA,2024-11-15,,,2.25e15,4.5e15,4.5e15,180000000000.0,7.7e12,1000\n")
-    assert chips(found).rows(named=True) == [
+    parsed = hardware("NVIDIA B200,NVIDIA,2024-11-15,,,2.25e15,4.5e15,4.5e15,180000000000.0,7.7e12,1000\n")
+    assert chips(parsed).rows(named=True) == [
         {
             "vendor": "NVIDIA", "chip": "B200 HGX", "release_date": date(2024, 11, 15), "bf16_tflops": 2250.0,
             "fp8_tflops": 4500.0, "memory_gb": 180.0, "bandwidth_gb_s": 7700.0, "tdp_w": 1000.0, "price_usd": None,
             "source_id": "epoch_hardware", "confidence": "primary",
         }
     ]  # fmt: skip
-    assert dict(chips(found).schema) == {name: kind() for name, kind in SCHEMAS["accelerators"].items()}
+    assert dict(chips(parsed).schema) == {name: kind() for name, kind in SCHEMAS["accelerators"].items()}
 
 
 def test_plain_half_precision_stands_in_where_a_chip_has_no_tensor_rate(hardware):
-    found = hardware("Huawei Ascend 910C,Huawei,2024-10-15,,7.52e14,,,,128000000000,3.2e12,700\n")
-    assert chips(found).select("chip", "bf16_tflops").rows() == [("Ascend 910C", 752.0)]
+    parsed = hardware("Huawei Ascend 910C,Huawei,2024-10-15,,7.52e14,,,,128000000000,3.2e12,700\n")
+    assert chips(parsed).select("chip", "bf16_tflops").rows() == [("Ascend 910C", 752.0)]
 
 
 def test_an_integer_rate_is_not_taken_for_a_floating_one(hardware, types):
     first = hardware("NVIDIA A100 SXM4 80 GB,NVIDIA,2020-11-16,,,3.12e14,6.24e14,,8e10,2.039e12,400\n")
     second = types("A100,Nvidia,2020-11-16,,624000000000000,312000000000000,400,,12000,80000000000,2039000000000\n")
-    for found in (first, second):
-        assert chips(found).select("chip", "bf16_tflops", "fp8_tflops").rows() == [("A100 80GB SXM", 312.0, None)]
+    for parsed in (first, second):
+        assert chips(parsed).select("chip", "bf16_tflops", "fp8_tflops").rows() == [("A100 80GB SXM", 312.0, None)]
 
 
 def test_a_maker_is_named_as_the_shipped_table_names_it(hardware, types):
-    found = hardware("Amazon Trainium2,Amazon AWS,2024-12-03,,,6.67e14,,1.299e15,9.6e10,2.9e12,500\n")
-    assert chips(found).select("vendor", "chip").rows() == [("Amazon", "Trainium2")]
-    found = types("Instinct MI300X,AMD,2023-12-06,,2614900000000000,1307400000000000,750,,12500,192e9,53e11\n")
-    assert chips(found).select("vendor", "chip", "fp8_tflops").rows() == [("AMD", "MI300X", 2614.9)]
+    parsed = hardware("Amazon Trainium2,Amazon AWS,2024-12-03,,,6.67e14,,1.299e15,9.6e10,2.9e12,500\n")
+    assert chips(parsed).select("vendor", "chip").rows() == [("Amazon", "Trainium2")]
+    parsed = types("Instinct MI300X,AMD,2023-12-06,,2614900000000000,1307400000000000,750,,12500,192e9,53e11\n")
+    assert chips(parsed).select("vendor", "chip", "fp8_tflops").rows() == [("AMD", "MI300X", 2614.9)]
 
 
 def test_a_guessed_power_makes_a_chip_secondary(types):
-    found = types("Trainium1,Amazon,2022-10-15,,420000000000000,190000000000000,,300,,32000000000,820000000000\n")
-    assert chips(found).select("tdp_w", "confidence").rows() == [(300.0, "secondary")]
+    parsed = types("Trainium1,Amazon,2022-10-15,,420000000000000,190000000000000,,300,,32000000000,820000000000\n")
+    assert chips(parsed).select("tdp_w", "confidence").rows() == [(300.0, "secondary")]
 
 
 def test_a_chip_told_twice_is_kept_out(hardware):
     line = "NVIDIA B200,NVIDIA,2024-11-15,,,2.25e15,,,,,1000\n"
-    found = hardware(line + line.replace("2.25", "2.5"))
-    assert [fault.reason for fault in found.rejected] == [Reason.DUPLICATE, Reason.DUPLICATE]
-    assert chips(found).is_empty()
+    parsed = hardware(line + line.replace("2.25", "2.5"))
+    assert [fault.reason for fault in parsed.rejected] == [Reason.DUPLICATE, Reason.DUPLICATE]
+    assert chips(parsed).is_empty()
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_a_chip_told_twice_is_kept_out(hardware):
     ],
 )
 def test_a_row_that_cannot_be_read_is_rejected(hardware, line, reason):
-    found = hardware(line)
-    assert [fault.reason for fault in found.rejected] == [reason]
-    assert chips(found).is_empty()
+    parsed = hardware(line)
+    assert [fault.reason for fault in parsed.rejected] == [reason]
+    assert chips(parsed).is_empty()
 
 
 def test_another_unit_in_the_heading_is_told(hardware, types):
@@ -111,9 +111,9 @@ def test_another_unit_in_the_heading_is_told(hardware, types):
         types("", header=TYPES.replace("8-bit OP/s", "8-bit TOP/s"))
 
 
-def differences(found, source):
+def differences(parsed, source):
     shipped = accelerators().filter(pl.col("source_id") == source)
-    both = shipped.join(found, on=["vendor", "chip"], suffix="_found")
+    both = shipped.join(parsed, on=["vendor", "chip"], suffix="_found")
     apart = {
         (row["chip"], name)
         for row in both.iter_rows(named=True)

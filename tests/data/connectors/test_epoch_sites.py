@@ -47,9 +47,9 @@ def parsed(make_payload):
 
 def test_it_is_a_connector_that_asks_one_file():
     assert isinstance(CONNECTOR, Connector)
-    asked = CONNECTOR.requests(Access(), since=date(2026, 1, 1), today=date(2026, 2, 14))
-    assert [request.key for request in asked] == [ADDRESS]
-    assert asked[0].secrets == {}
+    requests = CONNECTOR.requests(Access(), since=date(2026, 1, 1), today=date(2026, 2, 14))
+    assert [request.key for request in requests] == [ADDRESS]
+    assert requests[0].secrets == {}
 
 
 def test_steps_are_a_vintage_of_the_day_of_retrieval(parsed):
@@ -93,8 +93,8 @@ def test_an_unplaced_site_counts_in_the_world_and_withholds_the_countries(make_p
 
 def test_names_epoch_gave_up_lead_to_the_one_in_use(make_payload):
     body = BODY.replace("Alpha", "xAI Colossus 2 Memphis Tennessee").replace("Beta", "xAI Colossus 1")
-    found = EpochSites().parse(make_payload(body)).tables["site_vintages"]["site"].unique().sort().to_list()
-    assert found == ["Colossus 1", "Colossus 2"]
+    parsed = EpochSites().parse(make_payload(body)).tables["site_vintages"]["site"].unique().sort().to_list()
+    assert parsed == ["Colossus 1", "Colossus 2"]
 
 
 def test_every_harmonised_name_is_a_placed_site():
@@ -104,9 +104,9 @@ def test_every_harmonised_name_is_a_placed_site():
 def test_a_file_without_it_power_gives_no_sum_of_it(make_payload):
     lines = [",".join(cells[:4] + cells[5:]) for cells in (line.split(",") for line in BODY.splitlines()) if cells[4:]]
     plain = "\n".join(line for line in lines if "First hall" not in line and "two lines" not in line)
-    found = CUT.parse(make_payload(plain, retrieved=at("2026-02-14")))
-    assert found.tables["site_vintages"]["it_mw"].null_count() == found.tables["site_vintages"].height > 0
-    assert not found.observations["series_id"].str.contains("tracked_it_power").any()
+    parsed = CUT.parse(make_payload(plain, retrieved=at("2026-02-14")))
+    assert parsed.tables["site_vintages"]["it_mw"].null_count() == parsed.tables["site_vintages"].height > 0
+    assert not parsed.observations["series_id"].str.contains("tracked_it_power").any()
 
 
 @pytest.mark.parametrize(
@@ -121,17 +121,17 @@ def test_a_file_without_it_power_gives_no_sum_of_it(make_payload):
     ],
 )
 def test_a_row_that_cannot_be_read_is_rejected_and_the_others_stay(make_payload, line, reason):
-    found = CUT.parse(make_payload(BODY + line + "\n", retrieved=at("2026-02-14")))
-    assert [fault.reason for fault in found.rejected] == [reason]
-    assert "line 7" in found.rejected[0].where
-    assert found.tables["site_vintages"].height == 4
+    parsed = CUT.parse(make_payload(BODY + line + "\n", retrieved=at("2026-02-14")))
+    assert [fault.reason for fault in parsed.rejected] == [reason]
+    assert "line 7" in parsed.rejected[0].where
+    assert parsed.tables["site_vintages"].height == 4
 
 
 def test_two_rows_of_one_site_and_day_are_both_kept_out(make_payload):
     again = "Beta,2025-11-30,Open,1,40,60,2500\n"
-    found = CUT.parse(make_payload(BODY + again, retrieved=at("2026-02-14")))
-    assert [fault.reason for fault in found.rejected] == [Reason.DUPLICATE, Reason.DUPLICATE]
-    assert set(found.tables["site_vintages"]["site"]) == {"Alpha"}
+    parsed = CUT.parse(make_payload(BODY + again, retrieved=at("2026-02-14")))
+    assert [fault.reason for fault in parsed.rejected] == [Reason.DUPLICATE, Reason.DUPLICATE]
+    assert set(parsed.tables["site_vintages"]["site"]) == {"Alpha"}
 
 
 @pytest.mark.parametrize(
@@ -153,26 +153,26 @@ def test_another_format_is_told_and_nothing_is_read(make_payload, body):
 @pytest.mark.parametrize("vintage", VINTAGES)
 def test_every_shipped_step_is_in_the_publishers_file(make_payload, vintage):
     body = (RAW / f"epoch_data_center_timelines_{vintage}.csv").read_bytes()
-    found = CONNECTOR.parse(make_payload(body, retrieved=at(vintage))).tables["site_vintages"]
+    parsed = CONNECTOR.parse(make_payload(body, retrieved=at(vintage))).tables["site_vintages"]
     shipped = site_vintages().filter(pl.col("vintage") == date.fromisoformat(vintage))
-    assert found.sort("site", "date").equals(shipped.sort("site", "date"))
+    assert parsed.sort("site", "date").equals(shipped.sort("site", "date"))
 
 
 @real
 def test_an_unplaced_site_of_may_2026_is_told(make_payload):
     body = (RAW / "epoch_data_center_timelines_2026-05-23.csv").read_bytes()
-    found = CONNECTOR.parse(make_payload(body, retrieved=at("2026-05-23")))
-    assert [fault.row["site"] for fault in found.rejected] == ["QTS Richmond"]
+    parsed = CONNECTOR.parse(make_payload(body, retrieved=at("2026-05-23")))
+    assert [fault.row["site"] for fault in parsed.rejected] == ["QTS Richmond"]
 
 
 @real
 def test_sums_of_the_publishers_file_are_the_shipped_ones(make_payload):
     body = (RAW / "epoch_data_center_timelines_2026-08-03.csv").read_bytes()
-    found = CONNECTOR.parse(make_payload(body, retrieved=at("2026-08-03"))).observations
+    parsed = CONNECTOR.parse(make_payload(body, retrieved=at("2026-08-03"))).observations
     shipped = read_observations("capacity").filter(pl.col("series_id").str.contains("ai_datacenter.tracked_"))
-    both = shipped.join(found, on=["series_id", "freq", "period"], suffix="_found")
+    both = shipped.join(parsed, on=["series_id", "freq", "period"], suffix="_found")
     # Nine shipped rows carry the sums a quarter past the tracker's last step; 36 found ones begin in 2021.
-    assert (shipped.height, found.height, both.height) == (255, 282, 246)
+    assert (shipped.height, parsed.height, both.height) == (255, 282, 246)
     for column in ("region", "metric", "unit", "kind", "note"):
         assert both[column].equals(both[f"{column}_found"], null_equal=True)
     apart = both.filter((pl.col("value") - pl.col("value_found")).abs() > 1e-6)
@@ -189,7 +189,7 @@ def test_sums_of_the_publishers_file_are_the_shipped_ones(make_payload):
 def test_every_row_is_as_the_catalogue_defines_it(make_payload):
     body = (RAW / "epoch_data_center_timelines_2026-08-03.csv").read_bytes()
     for row in CONNECTOR.parse(make_payload(body, retrieved=at("2026-08-03"))).observations.iter_rows(named=True):
-        known = definitions()[row["series_id"]]
-        assert (known.region, known.units[row["freq"]]) == (row["region"], row["unit"])
-        assert row["metric"] in known.metrics
-        assert row["table"] in known.tables
+        definition = definitions()[row["series_id"]]
+        assert (definition.region, definition.units[row["freq"]]) == (row["region"], row["unit"])
+        assert row["metric"] in definition.metrics
+        assert row["table"] in definition.tables

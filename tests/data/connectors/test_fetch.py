@@ -248,10 +248,10 @@ def test_what_is_not_json_is_a_change(fetcher, source_server, body):
 
 
 def test_workbooks_are_whole_or_refused(make_fetcher, source_server):
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("xl/workbook.xml", "<workbook/>")
-    whole = held.getvalue()
+    whole = buffer.getvalue()
     source_server.answer("/source.example/whole", whole)
     source_server.answer("/source.example/cut", whole[:-30])
     source_server.answer("/source.example/old", b"\xd0\xcf\x11\xe0 an older form")
@@ -331,8 +331,8 @@ def test_no_secret_is_in_an_error_a_log_or_a_repr(make_fetcher, source_server, c
         chain += [str(error), repr(error)]
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("httpx2")]
-    said = "\n".join([*chain, *ours, repr(request)])
-    assert not [form for form in (SECRET, "cret%2F", "cret/", "header-secret") if form in said]
+    text = "\n".join([*chain, *ours, repr(request)])
+    assert not [form for form in (SECRET, "cret%2F", "cret/", "header-secret") if form in text]
     assert answer.get("drop") or any("source.example" in line for line in ours)
 
 
@@ -361,7 +361,7 @@ def test_the_user_agent_is_ours_or_the_requests_own(make_fetcher, source_server)
     fetcher = make_fetcher(user_agent="headroom/0.1 someone@example.org")
     fetcher.get(REQUEST)
     fetcher.get(Request(URL, Form.CSV, headers={"User-Agent": "mine"}))
-    assert [asked.headers["user-agent"] for asked in source_server.requests] == [
+    assert [request.headers["user-agent"] for request in source_server.requests] == [
         "headroom/0.1 someone@example.org",
         "mine",
     ]
@@ -371,14 +371,14 @@ def test_threads_with_a_fetcher_each_do_not_meet(make_fetcher, source_server):
     names = [f"f{number}" for number in range(8)]
     for name in names:
         source_server.answer(f"/source.example/{name}", name * 5000)
-    found = {}
+    bodies = {}
 
-    def read(name, own):
-        found[name] = own.get(Request(f"https://source.example/{name}", Form.CSV)).text()
+    def read(name, thread_fetcher):
+        bodies[name] = thread_fetcher.get(Request(f"https://source.example/{name}", Form.CSV)).text()
 
     threads = [threading.Thread(target=read, args=(name, make_fetcher())) for name in names]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(timeout=600)
-    assert found == {name: name * 5000 for name in names}
+    assert bodies == {name: name * 5000 for name in names}

@@ -64,21 +64,21 @@ def test_an_empty_body_and_an_unknown_series_are_errors(parse):
 
 def test_each_indicator_is_asked_for_from_the_day_given():
     assert isinstance(CONNECTOR, Connector)
-    asked = CONNECTOR.requests(Access(), since=date(2025, 1, 1), today=date(2026, 11, 24))
-    assert [request.parameters for request in asked] == [{"id": code, "cosd": "2025-01-01"} for code in CODES]
-    assert {request.form for request in asked} == {Form.CSV}
-    assert asked[0].key == f"{ADDRESS}?cosd=2025-01-01&id=TLOFCONS"
+    requests = CONNECTOR.requests(Access(), since=date(2025, 1, 1), today=date(2026, 11, 24))
+    assert [request.parameters for request in requests] == [{"id": code, "cosd": "2025-01-01"} for code in CODES]
+    assert {request.form for request in requests} == {Form.CSV}
+    assert requests[0].key == f"{ADDRESS}?cosd=2025-01-01&id=TLOFCONS"
     whole = CONNECTOR.requests(Access(), since=None, today=date(2026, 11, 24))
     assert [request.parameters for request in whole] == [{"id": code} for code in CODES]
 
 
 def test_every_indicator_has_a_definition_that_agrees(parse):
-    known = definitions()
+    definition_of = definitions()
     for one in INDICATORS:
         row = parse(f"observation_date,{one.code}\n2026-01-01,50\n", code=one.code).observations.row(0, named=True)
         assert row["series_id"] == one.series
-        found = known[one.series]
-        assert (found.units["M"], found.metric, found.region, found.table) == (
+        definition = definition_of[one.series]
+        assert (definition.units["M"], definition.metric, definition.region, definition.table) == (
             row["unit"], row["metric"], row["region"], row["table"],
         )  # fmt: skip
-        assert one.code in found.definition
+        assert one.code in definition.definition

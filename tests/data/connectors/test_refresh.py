@@ -33,15 +33,15 @@ WISH = RefreshOptions(today=date(2026, 11, 24))
 @pytest.fixture
 def database(tmp_path):
     upgrade(tmp_path / "headroom.db")
-    made = engine(tmp_path / "headroom.db")
-    yield made
-    made.dispose()
+    database_engine = engine(tmp_path / "headroom.db")
+    yield database_engine
+    database_engine.dispose()
 
 
 @pytest.fixture
 def run(database, make_fetcher):
     def go(*sources, access=None, refresh_options=WISH, **settings):
-        found = refresh(
+        outcomes = refresh(
             database,
             sources or (source(),),
             base=BASE,
@@ -51,22 +51,28 @@ def run(database, make_fetcher):
             report=lambda *_: None,
             connector_of=lambda one: one.plain,
         )
-        return {outcome.source: outcome for outcome in found}
+        return {outcome.source: outcome for outcome in outcomes}
 
     return go
 
 
-def count(made, table):
-    with made.connect() as connection:
+def count(database_engine, table):
+    with database_engine.connect() as connection:
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 def test_what_a_source_says_is_stored_and_logged(run, source_server, database):
     source_server.answer(PATH, THREE + "2026-04-01,NA\n", etag='"a"')
-    told = run()["plain"].refresh
-    assert (told.status, told.read, told.marked, told.added, told.quarantined) == (Status.COMPLETE, 4, 1, 3, 0)
+    refresh = run()["plain"].refresh
+    assert (refresh.status, refresh.read, refresh.marked, refresh.added, refresh.quarantined) == (
+        Status.COMPLETE,
+        4,
+        1,
+        3,
+        0,
+    )
     assert count(database, OBSERVATIONS) == 3
-    assert refreshes(database) == (told,)
+    assert refreshes(database) == (refresh,)
 
 
 def test_an_unchanged_source_is_asked_conditionally_and_adds_nothing(run, source_server, database):
@@ -157,8 +163,8 @@ def test_a_missing_key_is_a_reason_to_skip_and_a_fault_of_a_named_source(run, so
     keyed = source(key="eia_key")
     assert "HEADROOM_EIA_KEY" in run(keyed)["plain"].skipped
     assert refreshes(database) == ()
-    named = run(keyed, refresh_options=RefreshOptions(today=date(2026, 11, 24), named=True))["plain"]
-    assert isinstance(named.fault, SourceKeyMissing)
+    outcome = run(keyed, refresh_options=RefreshOptions(today=date(2026, 11, 24), named=True))["plain"]
+    assert isinstance(outcome.fault, SourceKeyMissing)
     source_server.answer(PATH, THREE)
     assert run(keyed, access=Access(keys={"eia_key": "k"}))["plain"].refresh.added == 3
 
@@ -167,8 +173,8 @@ def test_bad_rows_lie_in_quarantine_once_and_good_ones_are_let_in(run, source_se
     body = THREE + "2026-04-01,many\n2026-05-01,-5\n2026-06-15,7\n2026-07-01,1e30\n"
     source_server.answer(PATH, body)
     source_server.answer(PATH, body + "2026-08-01,104\n")
-    told = run()["plain"].refresh
-    assert (told.added, told.quarantined) == (3, 4)
+    refresh = run()["plain"].refresh
+    assert (refresh.added, refresh.quarantined) == (3, 4)
     assert {entry.reason for entry in quarantined_rows(database)} == {
         Reason.NOT_A_NUMBER,
         Reason.SIGN,
@@ -190,9 +196,9 @@ def test_a_dry_run_reads_and_leaves_no_trace(run, source_server, database):
 def test_a_page_whose_next_cannot_be_told_fails_its_own_source_only(run, source_server):
     source_server.answer(PATH, THREE)
     source_server.answer("/other.example.org/figures.csv", THREE)
-    told = run(source(lost=True), source("other", host="other.example.org"))
-    assert isinstance(told["plain"].fault, SourceChanged)
-    assert told["other"].refresh.added == 3
+    outcomes = run(source(lost=True), source("other", host="other.example.org"))
+    assert isinstance(outcomes["plain"].fault, SourceChanged)
+    assert outcomes["other"].refresh.added == 3
 
 
 def test_rows_the_database_refuses_fail_their_own_source_only(run, source_server, database):
@@ -204,8 +210,8 @@ def test_rows_the_database_refuses_fail_their_own_source_only(run, source_server
         if statement.startswith("INSERT INTO observations") and "plain" in str(parameters):
             raise sqlite3.OperationalError("disk I/O error")
 
-    told = run(source(), source("other", host="other.example.org"))
-    assert "disk I/O error" in str(told["plain"].fault)
-    assert told["plain"].refresh.status is Status.FAILED
-    assert told["other"].refresh.added == 3
+    outcomes = run(source(), source("other", host="other.example.org"))
+    assert "disk I/O error" in str(outcomes["plain"].fault)
+    assert outcomes["plain"].refresh.status is Status.FAILED
+    assert outcomes["other"].refresh.added == 3
     assert count(database, OBSERVATIONS) == 3

@@ -47,8 +47,8 @@ def answer(make_payload):
 
 
 def rows(parsed, series):
-    found = parsed.observations.filter(pl.col("series_id") == series).sort("period", "published")
-    return found.select(pl.col("period").cast(str), "value", pl.col("published").cast(str)).rows()
+    rows = parsed.observations.filter(pl.col("series_id") == series).sort("period", "published")
+    return rows.select(pl.col("period").cast(str), "value", pl.col("published").cast(str)).rows()
 
 
 AMAZON = [
@@ -226,12 +226,12 @@ def test_facts_in_another_currency_are_an_error(make_payload):
 
 def test_the_commission_is_asked_with_a_contact_and_never_without():
     assert isinstance(CONNECTOR, Connector)
-    asked = CONNECTOR.requests(Access(contact="ops@example.org"), since=None, today=date(2026, 11, 24))
-    assert [request.url for request in asked] == [
+    requests = CONNECTOR.requests(Access(contact="ops@example.org"), since=None, today=date(2026, 11, 24))
+    assert [request.url for request in requests] == [
         f"https://data.sec.gov/api/xbrl/companyfacts/CIK{cik}.json"
         for cik in ("0001018724", "0000789019", "0001652044", "0001326801", "0001341439", "0001045810", "0000002488")
     ]
-    assert {request.headers["User-Agent"] for request in asked} == {"headroom ops@example.org"}
+    assert {request.headers["User-Agent"] for request in requests} == {"headroom ops@example.org"}
     with pytest.raises(SourceKeyMissing, match="HEADROOM_CONTACT"):
         CONNECTOR.requests(Access(contact=" "), since=None, today=date(2026, 11, 24))
 
@@ -243,17 +243,19 @@ def test_the_contact_goes_out_with_the_request(source_server, fetcher):
     request = CONNECTOR.requests(Access(contact="ops@example.org"), since=None, today=date(2026, 11, 24))[0]
     parsed = CONNECTOR.parse(fetcher.get(request))
     assert parsed.observations.height == 6
-    assert [asked.headers["user-agent"] for asked in source_server.requests] == ["headroom ops@example.org"]
+    assert [sent_request.headers["user-agent"] for sent_request in source_server.requests] == [
+        "headroom ops@example.org"
+    ]
 
 
 def test_every_series_has_a_definition_with_our_unit():
-    known = definitions()
+    definition_of = definitions()
     for company in COMPANIES:
         for line in company.lines:
-            assert known[line.series].units["Q"] == "USD_billion"
-            assert known[line.series].metric == line.metric
+            assert definition_of[line.series].units["Q"] == "USD_billion"
+            assert definition_of[line.series].metric == line.metric
             if line.yearly:
-                assert known[line.yearly].units["A"] == "USD_billion"
+                assert definition_of[line.yearly].units["A"] == "USD_billion"
 
 
 def test_a_file_of_ten_thousand_facts_is_read_in_a_second(answer):

@@ -14,7 +14,7 @@ def fact(start, end, value, filed, concept="Capex", rank=0):
     return Fact(date.fromisoformat(start), date.fromisoformat(end), value, date.fromisoformat(filed), concept, rank)
 
 
-def said(quarters):
+def prints_by_quarter(quarters):
     return {
         period.label: [(one.value, str(one.filed), one.derived) for one in prints]
         for period, prints in quarters.items()
@@ -36,7 +36,7 @@ YEAR = [
 
 def test_quarters_of_year_to_date_are_differences_known_from_the_later_filing():
     quarters, unmapped = fiscal_quarters(YEAR, first_month=1)
-    assert said(quarters) == {
+    assert prints_by_quarter(quarters) == {
         "2024Q1": [(10, "2024-05-01", False)],
         "2024Q2": [(20, "2024-08-01", True)],
         "2024Q3": [(30, "2024-11-01", True)],
@@ -49,7 +49,7 @@ def test_a_printed_three_month_fact_is_taken_instead_of_a_difference():
     printed = fact("2024-04-01", "2024-06-30", 21, "2024-08-01")
     amended = fact("2024-01-01", "2024-06-30", 33, "2024-09-15")
     quarters, _ = fiscal_quarters([*YEAR, printed, amended], first_month=1)
-    assert said(quarters)["2024Q2"] == [(21, "2024-08-01", False)]
+    assert prints_by_quarter(quarters)["2024Q2"] == [(21, "2024-08-01", False)]
 
 
 def test_twelve_trailing_months_of_a_quarterly_report_are_no_year():
@@ -58,7 +58,7 @@ def test_twelve_trailing_months_of_a_quarterly_report_are_no_year():
         fact("2023-07-01", "2024-03-31", 55, "2024-05-01"),
     ]
     quarters, _ = fiscal_quarters([*YEAR, *trailing], first_month=1)
-    assert said(quarters)["2024Q2"] == [(20, "2024-08-01", True)]
+    assert prints_by_quarter(quarters)["2024Q2"] == [(20, "2024-08-01", True)]
     assert [period.label for period in fiscal_years([*YEAR, *trailing], first_month=1)] == ["2024"]
 
 
@@ -72,7 +72,7 @@ def test_a_restatement_is_a_vintage_and_never_mixes_with_the_first_print():
         fact("2024-01-01", "2024-12-31", 115, "2026-02-06"),
     ]
     quarters, _ = fiscal_quarters([*YEAR, *restated], first_month=1)
-    assert said(quarters) == {
+    assert prints_by_quarter(quarters) == {
         "2024Q1": [(10, "2024-05-01", False), (12, "2025-05-01", False)],
         "2024Q2": [(20, "2024-08-01", True), (23, "2025-08-01", True)],
         "2024Q3": [(30, "2024-11-01", True), (35, "2025-11-01", True)],
@@ -83,21 +83,21 @@ def test_a_restatement_is_a_vintage_and_never_mixes_with_the_first_print():
 def test_an_amendment_of_the_same_round_moves_the_difference_from_its_own_day():
     amended = fact("2024-01-01", "2024-06-30", 31, "2024-09-15")
     quarters, _ = fiscal_quarters([*YEAR, amended], first_month=1)
-    assert said(quarters)["2024Q2"] == [(20, "2024-08-01", True), (21, "2024-09-15", True)]
-    assert said(quarters)["2024Q3"] == [(29, "2024-11-01", True)]
+    assert prints_by_quarter(quarters)["2024Q2"] == [(20, "2024-08-01", True), (21, "2024-09-15", True)]
+    assert prints_by_quarter(quarters)["2024Q3"] == [(29, "2024-11-01", True)]
 
 
 def test_a_year_restated_alone_gives_no_quarter():
     again = fact("2024-01-01", "2024-12-31", 130, "2027-02-06")
     quarters, _ = fiscal_quarters([*YEAR, again], first_month=1)
-    assert said(quarters)["2024Q4"] == [(40, "2025-02-06", True)]
+    assert prints_by_quarter(quarters)["2024Q4"] == [(40, "2025-02-06", True)]
     assert [one.value for one in next(iter(fiscal_years([*YEAR, again], first_month=1).values()))] == [100, 130]
 
 
 def test_repetitions_are_no_vintages():
     same = [fact("2024-01-01", "2024-03-31", 10, filed) for filed in ("2025-05-01", "2024-05-01", "2024-06-01")]
     quarters, _ = fiscal_quarters(same, first_month=1)
-    assert said(quarters) == {"2024Q1": [(10, "2024-05-01", False)]}
+    assert prints_by_quarter(quarters) == {"2024Q1": [(10, "2024-05-01", False)]}
 
 
 def test_the_preferred_tag_of_a_filing_is_taken():
@@ -115,7 +115,7 @@ def test_two_tags_are_never_subtracted_from_each_other():
         fact("2024-01-01", "2024-06-30", 30, "2024-08-01", "Gross"),
     ]
     quarters, _ = fiscal_quarters(mixed, first_month=1)
-    assert list(said(quarters)) == ["2024Q1"]
+    assert list(prints_by_quarter(quarters)) == ["2024Q1"]
 
 
 @pytest.mark.parametrize(
@@ -138,9 +138,9 @@ def test_a_fiscal_quarter_stands_under_the_calendar_quarter_it_overlaps_most(sta
 @given(first=st.dates(date(1995, 1, 1), date(2040, 1, 1)), weeks=st.integers(12, 14))
 def test_no_calendar_quarter_has_more_days_of_the_fiscal_one(first, weeks):
     days = [first + timedelta(days=day) for day in range(7 * weeks)]
-    held = Counter(Period.containing(day, Frequency.QUARTER) for day in days).most_common()
-    tie = len(held) > 1 and held[0][1] == held[1][1]
-    assert calendar_quarter(days[0], days[-1]) == (None if tie else held[0][0])
+    days_by_quarter = Counter(Period.containing(day, Frequency.QUARTER) for day in days).most_common()
+    tie = len(days_by_quarter) > 1 and days_by_quarter[0][1] == days_by_quarter[1][1]
+    assert calendar_quarter(days[0], days[-1]) == (None if tie else days_by_quarter[0][0])
 
 
 @pytest.mark.parametrize(
@@ -149,20 +149,20 @@ def test_no_calendar_quarter_has_more_days_of_the_fiscal_one(first, weeks):
 )
 def test_quarters_of_52_and_53_weeks_run_through_the_calendar_without_gap(month, weekday):
     last = [max(day for day in month_days(year, month) if day.weekday() == weekday) for year in range(1999, 2041)]
-    found = []
+    quarters = []
     for before, end in pairwise(last):
         start = before + timedelta(days=1)
         for number in range(4):
             until = end if number == 3 else start + timedelta(weeks=13) - timedelta(days=1)
-            found.append(calendar_quarter(start, until))
+            quarters.append(calendar_quarter(start, until))
             start = until + timedelta(days=1)
-    assert {one.steps_to(other) for one, other in pairwise(found)} == {1}
+    assert {one.steps_to(other) for one, other in pairwise(quarters)} == {1}
 
 
 def test_a_quarter_over_two_calendar_quarters_equally_is_told_and_not_placed():
     # 45 days on either side of 1 July.
     quarters, unmapped = fiscal_quarters([fact("2024-05-17", "2024-08-14", 5, "2024-09-01")], first_month=5)
-    assert said(quarters) == {}
+    assert prints_by_quarter(quarters) == {}
     assert [why for _, why in unmapped] == ["overlaps two calendar quarters equally"]
 
 
@@ -172,7 +172,7 @@ def test_two_fiscal_quarters_of_one_calendar_quarter_are_told_the_first_stays():
         fact("2024-02-05", "2024-05-05", 11, "2024-06-01"),
     ]
     quarters, unmapped = fiscal_quarters(moved, first_month=1)
-    assert said(quarters) == {"2024Q1": [(10, "2024-05-01", False)]}
+    assert prints_by_quarter(quarters) == {"2024Q1": [(10, "2024-05-01", False)]}
     assert [(one.value, why) for one, why in unmapped] == [(11, "2024Q1 is already the quarter that ended 2024-03-31")]
 
 
@@ -204,7 +204,9 @@ def test_a_sum_of_two_lines_is_known_when_both_are_and_moves_with_either():
         ],
         first_month=1,
     )
-    assert said(added(purchases, leases)) == {"2024Q1": [(11, "2024-05-03", True), (12, "2025-05-03", True)]}
+    assert prints_by_quarter(added(purchases, leases)) == {
+        "2024Q1": [(11, "2024-05-03", True), (12, "2025-05-03", True)]
+    }
     assert added(purchases, {}) == {}
 
 

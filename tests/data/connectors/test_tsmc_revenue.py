@@ -49,12 +49,12 @@ OWN = {
 
 @pytest.fixture
 def table(make_payload):
-    def build(*own, header=HEADER, others=(OTHER,)):
+    def build(*months, header=HEADER, others=(OTHER,)):
         text = io.StringIO()
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
         text.write(",".join(header) + "\r\n")
         writer.writerows(others)
-        writer.writerows([row[name] for name in HEADER] for row in own)
+        writer.writerows([row[name] for name in HEADER] for row in months)
         # The exchange writes a byte order mark.
         return make_payload("\ufeff" + text.getvalue(), url=ADDRESS)
 
@@ -144,6 +144,6 @@ def test_another_header_is_an_error(table, header):
 
 def test_one_address_is_asked_whatever_the_day():
     assert isinstance(CONNECTOR, Connector)
-    asked = CONNECTOR.requests(Access(), since=date(2020, 1, 1), today=date(2026, 11, 24))
-    assert [(request.url, request.form) for request in asked] == [(ADDRESS, Form.CSV)]
+    requests = CONNECTOR.requests(Access(), since=date(2020, 1, 1), today=date(2026, 11, 24))
+    assert [(request.url, request.form) for request in requests] == [(ADDRESS, Form.CSV)]
     assert definitions()["tsmc.revenue"].units["M"] == "TWD_billion"

@@ -24,19 +24,19 @@ def bring(tmp_path, migrated):
     def go(text, *, source="mine"):
         path = tmp_path / "figures.csv"
         path.write_text(text)
-        found = read_file(path, source=source, definitions=definitions(), retrieved=MOMENT)
-        return store(migrated, found.reading, BASE, definitions=found.definitions)
+        imported = read_file(path, source=source, definitions=definitions(), retrieved=MOMENT)
+        return store(migrated, imported.reading, BASE, definitions=imported.definitions)
 
     return go
 
 
-def mine(made, scope=Scope.PRIVATE):
-    return Store.load(made, scope=scope).observations.filter(source_id="private.mine")
+def mine(database_engine, scope=Scope.PRIVATE):
+    return Store.load(database_engine, scope=scope).observations.filter(source_id="private.mine")
 
 
 def test_a_known_series_takes_its_definition_from_the_catalogue(bring, migrated):
-    told = bring(f"series_id,period,value\n{SALES},2026-01-01,120000\n")
-    assert (told.added, told.quarantined) == (1, 0)
+    refresh = bring(f"series_id,period,value\n{SALES},2026-01-01,120000\n")
+    assert (refresh.added, refresh.quarantined) == (1, 0)
     row = mine(migrated).row(0, named=True)
     assert (row["unit"], row["region"], row["freq"], row["kind"]) == ("GWh", "US", "M", "actual")
     assert (row["published"], row["private"]) == (MOMENT.date(), True)
@@ -83,8 +83,8 @@ MISTAKES = {
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_held_with_its_reason_and_the_other_rows_are_let_in(bring, migrated, name):
     line, reason = MISTAKES[name]
-    told = bring(f"series_id,period,value,unit,freq,region\n{line}\n{SALES},2026-02-01,118000,,,\n")
-    assert (told.added, told.quarantined) == (1, 1)
+    refresh = bring(f"series_id,period,value,unit,freq,region\n{line}\n{SALES},2026-02-01,118000,,,\n")
+    assert (refresh.added, refresh.quarantined) == (1, 1)
     assert [entry.reason for entry in quarantined_rows(migrated)] == [reason]
 
 
@@ -122,8 +122,8 @@ def test_nothing_private_is_seen_or_changes_anything_without_the_scope(bring, mi
 
 @pytest.mark.parametrize("line", [f"{SALES},2026-01-01,120,000", f"{SALES},2026-01-01"], ids=["more", "fewer"])
 def test_a_row_of_another_width_is_held_and_never_cut(bring, migrated, line):
-    told = bring(f"series_id,period,value\n{line}\n{SALES},2026-02-01,118000\n")
-    assert (told.added, told.quarantined, told.marked) == (1, 1, 0)
+    refresh = bring(f"series_id,period,value\n{line}\n{SALES},2026-02-01,118000\n")
+    assert (refresh.added, refresh.quarantined, refresh.marked) == (1, 1, 0)
     (entry,) = quarantined_rows(migrated)
     assert (entry.reason, entry.place, entry.row["line"]) == (Reason.ROW_MALFORMED, "line 2", line)
 
@@ -136,8 +136,8 @@ def test_a_number_with_underscores_is_none(bring, migrated):
 def test_quotes_a_byte_order_mark_and_carriage_returns_are_read(tmp_path):
     path = tmp_path / "figures.csv"
     path.write_bytes(f'\ufeffseries_id,period,value,note\r\n"{SALES}",2026-01-01,"120000","a, ""b"" é"\r\n'.encode())
-    found = read_file(path, source="mine", definitions=definitions(), retrieved=MOMENT)
-    assert found.reading.observations.select("value", "note").row(0) == (120000.0, 'a, "b" é')
+    imported = read_file(path, source="mine", definitions=definitions(), retrieved=MOMENT)
+    assert imported.reading.observations.select("value", "note").row(0) == (120000.0, 'a, "b" é')
 
 
 OWN = "private.campus.load"

@@ -31,12 +31,12 @@ KNOWN = definitions()
 NOTHING = BASE.clear()
 
 
-def keep(made, read, **given):
-    return store(made, read, NOTHING, definitions=KNOWN, **given)
+def keep(database_engine, reading, **options):
+    return store(database_engine, reading, NOTHING, definitions=KNOWN, **options)
 
 
-def held(made, scope=Scope.PUBLIC):
-    with made.connect() as connection:
+def vintages_of(database_engine, scope=Scope.PUBLIC):
+    with database_engine.connect() as connection:
         return stored_rows(connection, scope=scope)
 
 
@@ -54,7 +54,7 @@ def test_the_same_refresh_twice_adds_nothing(migrated):
     assert counts(keep(migrated, first)) == (3, 0, 0, 0)
     assert counts(keep(migrated, first)) == (0, 0, 3, 0)
     assert counts(keep(migrated, again)) == (0, 0, 3, 0)
-    assert held(migrated).height == 3
+    assert vintages_of(migrated).height == 3
 
 
 def test_a_revision_is_a_further_vintage_and_the_first_stays_readable(migrated):
@@ -75,7 +75,7 @@ def test_a_value_that_goes_back_to_what_it_was_is_news(migrated):
     for days, value in enumerate((100.0, 104.0, 100.0)):
         frame = months([value], published=(later(days)).date())
         keep(migrated, reading(frame, retrieved=later(days)))
-    assert held(migrated)["value"].to_list() == [100.0, 104.0, 100.0]
+    assert vintages_of(migrated)["value"].to_list() == [100.0, 104.0, 100.0]
 
 
 def test_two_readings_of_one_day_are_both_kept_and_the_later_one_counts(migrated):
@@ -101,17 +101,17 @@ def test_old_vintages_that_come_late_are_put_in_their_place(migrated):
 
 def test_a_dry_run_counts_and_stores_nothing(migrated):
     assert counts(keep(migrated, reading(months([100.0, 101.0])), dry=True)) == (2, 0, 0, 0)
-    assert held(migrated).is_empty()
+    assert vintages_of(migrated).is_empty()
     assert refreshes(migrated) == ()
 
 
 def test_a_figure_is_stored_to_the_last_bit(migrated):
     values = [0.1 + 0.2, 1 / 3, 123456789.123456789, 5e-7]
     keep(migrated, reading(months(values)), revision=1e9)
-    kept = held(migrated)
-    assert set(kept["value"].to_list()) <= set(values)
-    assert kept.schema == pl.Schema(STORED)
-    assert kept["retrieved"].unique().to_list() == [MOMENT]
+    vintages = vintages_of(migrated)
+    assert set(vintages["value"].to_list()) <= set(values)
+    assert vintages.schema == pl.Schema(STORED)
+    assert vintages["retrieved"].unique().to_list() == [MOMENT]
 
 
 @pytest.mark.parametrize("table", ["refreshes", "observations", "quarantine"])
@@ -120,16 +120,16 @@ def test_what_was_written_is_neither_changed_nor_deleted(migrated, table, statem
     keep(migrated, reading(months([100.0, -1.0])))
     with pytest.raises(IntegrityError, match="append-only"), migrated.begin() as connection:
         connection.execute(text(statement.format(table)))
-    assert held(migrated)["value"].to_list() == [100.0]
+    assert vintages_of(migrated)["value"].to_list() == [100.0]
 
 
 def test_every_table_of_figures_is_guarded(migrated):
-    asked = {
+    guarded_tables = {
         "sqlite": "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'",
         "postgresql": "SELECT event_object_table FROM information_schema.triggers",
     }
     with migrated.connect() as connection:
-        guarded = set(connection.execute(text(asked[migrated.dialect.name])).scalars())
+        guarded = set(connection.execute(text(guarded_tables[migrated.dialect.name])).scalars())
     assert guarded == {"promotions", "drift_checks", *(table.name for table in GROWING)}
 
 
@@ -141,30 +141,30 @@ STEPS = st.lists(
 
 
 @given(STEPS, st.integers(0, 45))
-def test_what_was_known_on_a_day_is_what_was_last_said_by_then(steps, asked):
+def test_what_was_known_on_a_day_is_what_was_last_said_by_then(steps, as_of):
     # The reference is a diary: who said what, in the order of the days; reading it backwards gives what was known.
     diary = sorted(steps, key=lambda step: step[0])
-    known = pl.DataFrame(schema=STORED)
-    for days, said in diary:
+    vintages = pl.DataFrame(schema=STORED)
+    for days, figure in diary:
         frame = rows(
-            *(row(date(2024, 1 + month, 1), value, published=later(days).date()) for month, value in said.items())
+            *(row(date(2024, 1 + month, 1), value, published=later(days).date()) for month, value in figure.items())
         )
-        found = news(frame, known).rows.drop("first", "before")
-        known = pl.concat(
+        new_rows = news(frame, vintages).rows.drop("first", "before")
+        vintages = pl.concat(
             [
-                known,
-                found.with_columns(retrieved=pl.lit(later(days)), scope=pl.lit("public"))
+                vintages,
+                new_rows.with_columns(retrieved=pl.lit(later(days)), scope=pl.lit("public"))
                 .select(list(STORED))
                 .cast(STORED),
             ]
         )
-    day = later(asked).date()
+    day = later(as_of).date()
     expected = {}
-    for days, said in diary:
+    for days, figure in diary:
         if later(days).date() <= day:
-            expected |= {date(2024, 1 + month, 1): value for month, value in said.items()}
+            expected |= {date(2024, 1 + month, 1): value for month, value in figure.items()}
     figures = Store.of(NOTHING, pl.DataFrame(schema={"source_id": pl.String, "release_lag_days": pl.Int64}))
-    over = known.with_columns(private=pl.lit(value=False)).select(figures.observations.columns)
+    over = vintages.with_columns(private=pl.lit(value=False)).select(figures.observations.columns)
     latest = Store(over, figures.lags, figures.site_vintages, figures.accelerators).latest(day)
     assert dict(latest.select("period", "value").iter_rows()) == expected
 
@@ -173,11 +173,11 @@ def test_what_was_known_on_a_day_is_what_was_last_said_by_then(steps, asked):
 @given(STEPS)
 def test_any_refresh_repeated_at_once_adds_nothing(migrated, steps):
     source = f"source_{uuid.uuid4().hex}"
-    for days, said in sorted(steps, key=lambda step: step[0]):
+    for days, figure in sorted(steps, key=lambda step: step[0]):
         frame = rows(
             *(
                 row(date(2024, 1 + month, 1), value, published=later(days).date(), source_id=source)
-                for month, value in said.items()
+                for month, value in figure.items()
             )
         )
         keep(migrated, reading(frame, retrieved=later(days), source=source), revision=1e9)
@@ -201,7 +201,7 @@ def test_refreshes_at_once_store_a_figure_once(migrated):
     for thread in threads:
         thread.join(600)
     assert faults == []
-    assert held(migrated).height == 240
+    assert vintages_of(migrated).height == 240
     assert sum(refresh.added for refresh in refreshes(migrated)) == 240
 
 
@@ -216,7 +216,7 @@ def test_a_refresh_killed_in_the_middle_leaves_nothing_and_runs_again(migrated, 
     frame = killed_store.many()
     assert frame.height > CHUNK
     assert keep(migrated, reading(frame), revision=1e9).added == 1
-    assert held(migrated).height == frame.height
+    assert vintages_of(migrated).height == frame.height
 
 
 def test_shipped_and_refreshed_rows_lie_side_by_side(migrated):

@@ -71,10 +71,10 @@ def test_no_shipped_row_is_kept_out():
     assert judged.bad.select("series_id", "period", "reason").rows() == []
 
 
-def weighed(frame, known=None, context=None, **given):
-    known = pl.DataFrame(schema=STORED) if known is None else known
-    context = known.select(FIGURE) if context is None else context.select(FIGURE)
-    judged = plausible(news(frame, known).rows, context, source_id="test_source", **given)
+def weighed(frame, earlier=None, context=None, **options):
+    earlier = pl.DataFrame(schema=STORED) if earlier is None else earlier
+    context = earlier.select(FIGURE) if context is None else context.select(FIGURE)
+    judged = plausible(news(frame, earlier).rows, context, source_id="test_source", **options)
     return judged.good["value"].to_list(), dict(judged.bad.select("value", "reason").iter_rows())
 
 
@@ -131,12 +131,12 @@ def test_a_jump_is_told_at_the_ends_of_a_series_too(place):
     values = [100.0 + month for month in range(24)]
     values[place] *= 1000
     frame = months(values, start=2024)
-    found = news(frame, pl.DataFrame(schema=STORED))
-    judged = plausible(found.rows, pl.DataFrame(schema=STORED), source_id="test_source")
+    new_rows = news(frame, pl.DataFrame(schema=STORED))
+    judged = plausible(new_rows.rows, pl.DataFrame(schema=STORED), source_id="test_source")
     assert judged.bad.select("value", "reason").rows() == [(values[place], Reason.JUMP.value)]
 
 
 def test_what_grows_begins_small_and_is_let_in():
     frame = months([100.0 * 2.0**month for month in range(9)], start=2024)
-    found = news(frame, pl.DataFrame(schema=STORED))
-    assert plausible(found.rows, pl.DataFrame(schema=STORED), source_id="test_source").bad.is_empty()
+    new_rows = news(frame, pl.DataFrame(schema=STORED))
+    assert plausible(new_rows.rows, pl.DataFrame(schema=STORED), source_id="test_source").bad.is_empty()

@@ -56,12 +56,12 @@ def test_the_migrations_make_the_tables_the_code_reads(ledger):
 
 
 def test_sqlite_runs_with_a_write_ahead_log_foreign_keys_and_patience(tmp_path):
-    made = engine(tmp_path / "headroom.db")
-    with made.connect() as connection:
+    database_engine = engine(tmp_path / "headroom.db")
+    with database_engine.connect() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
         assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
         assert connection.execute(text("PRAGMA busy_timeout")).scalar_one() == 10_000
-    made.dispose()
+    database_engine.dispose()
 
 
 def test_upgrading_again_keeps_what_was_recorded(ledger, database):
@@ -103,24 +103,24 @@ def test_an_edition_recorded_again_is_the_last_one_of_its_scope(ledger):
 
 def test_a_migration_numbers_editions_in_the_order_they_were_inserted(database):
     upgrade(database)
-    made = engine(database)
-    back(made, "0003")
-    with made.begin() as connection:
+    database_engine = engine(database)
+    back(database_engine, "0003")
+    with database_engine.begin() as connection:
         for name, year in (("z", 2027), ("m", 2025), ("a", 2026)):
             edition = issue(name, datetime(year, 11, 23, tzinfo=UTC))
             connection.execute(insert(EDITIONS).values(asdict(edition)))
     upgrade(database)
-    record_edition(made, issue("b", datetime(2024, 1, 1, tzinfo=UTC)))
-    assert [edition.id for edition in editions(made)] == ["z", "m", "a", "b"]
-    made.dispose()
+    record_edition(database_engine, issue("b", datetime(2024, 1, 1, tzinfo=UTC)))
+    assert [edition.id for edition in editions(database_engine)] == ["z", "m", "a", "b"]
+    database_engine.dispose()
 
 
-def back(made, revision):
+def back(database_engine, revision):
     """Take the schema back to a revision."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
-    with made.begin() as connection:
+    with database_engine.begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
 
@@ -159,8 +159,8 @@ def test_a_check_of_the_champion_is_kept_for_ever(ledger):
 
 def test_a_challenger_that_is_kept_out_leaves_a_line_and_the_champion(ledger):
     promote(ledger, model_version="m-1", actor="gate", evidence={}, reason="first", manifest_sha256="aa")
-    kept = promote(ledger, model_version="m-2", actor="gate", evidence={}, reason="worse", kind=Decision.KEEP)
-    assert (kept.model_version, kept.previous_version, kept.candidate) == ("m-1", "m-1", "m-2")
+    decision = promote(ledger, model_version="m-2", actor="gate", evidence={}, reason="worse", kind=Decision.KEEP)
+    assert (decision.model_version, decision.previous_version, decision.candidate) == ("m-1", "m-1", "m-2")
     assert champion(ledger).model_version == "m-1"
     assert champion_status(ledger) == ChampionStatus(
         promotions(ledger)[0], turn=1, challenger="m-2", manifest_sha256="aa"
@@ -237,10 +237,10 @@ def test_a_migration_killed_in_the_middle_leaves_what_was_and_runs_again(databas
     child = subprocess.run([sys.executable, str(program), database, str(statement)], check=False, timeout=600)
     assert child.returncode == -signal.SIGKILL
     upgrade(database)
-    made = engine(database)
-    with made.connect() as connection:
+    database_engine = engine(database)
+    with database_engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
-    made.dispose()
+    database_engine.dispose()
 
 
 def test_a_writer_that_does_not_end_is_a_lock_and_a_known_schema_waits_for_none(ledger, database):

@@ -36,8 +36,8 @@ def test_a_held_row_is_listed_with_its_reason_and_not_seen(revised):
 
 def test_a_row_let_in_is_a_vintage_and_its_reason_is_kept(revised):
     (entry,) = quarantined_rows(revised)
-    taken = accept(revised, entry.id, actor="ann", reason="confirmed by the source")
-    assert taken.accepted is not None
+    acceptance = accept(revised, entry.id, actor="ann", reason="confirmed by the source")
+    assert acceptance.accepted is not None
     assert quarantined_rows(revised) == ()
     assert [one.id for one in quarantined_rows(revised, include_accepted=True)] == [entry.id]
     assert Store.load(revised).latest(MOMENT.date()).filter(source_id="test_source")["value"].to_list() == [

@@ -16,13 +16,13 @@ DAYS = st.dates(date(2000, 1, 1), date(2030, 12, 31))
 RULES = st.sampled_from(Rule)
 
 
-def row(**given):
+def row(**fields):
     facts = {
         "series_id": "us.thing", "region": "US", "metric": "thing", "unit": "GW", "freq": "Q",
         "period": date(2024, 1, 1), "value": 1.0, "low": None, "high": None, "kind": "actual", "scenario": "",
         "source_id": "a", "published": date(2024, 5, 1), "confidence": "primary", "note": "", "table": "energy",
     }  # fmt: skip
-    return facts | given
+    return facts | fields
 
 
 def store(*rows, lags=()):
@@ -35,9 +35,9 @@ def store(*rows, lags=()):
 
 @given(DAYS)
 def test_strictly_nothing_is_seen_before_it_was_published(day):
-    seen = SHIPPED.as_of(day)
-    assert seen.filter(pl.col("published").fill_null(COMPILED) > day).is_empty()
-    hidden = SHIPPED.observations.height - seen.height
+    visible = SHIPPED.as_of(day)
+    assert visible.filter(pl.col("published").fill_null(COMPILED) > day).is_empty()
+    hidden = SHIPPED.observations.height - visible.height
     assert SHIPPED.observations.filter(pl.col("published").fill_null(COMPILED) > day).height == hidden
 
 
@@ -51,8 +51,8 @@ def test_what_was_known_stays_known(first, second, rule):
 @given(DAYS)
 def test_a_lagged_row_is_never_seen_before_its_period_and_lag_are_over(day):
     lags = dict(SHIPPED.lags.iter_rows())
-    seen = SHIPPED.as_of(day, rule=Rule.AVAILABLE)
-    lagged = seen.filter(pl.col("source_id").is_in(list(lags)) & pl.col("kind").is_in(OBSERVED))
+    visible = SHIPPED.as_of(day, rule=Rule.AVAILABLE)
+    lagged = visible.filter(pl.col("source_id").is_in(list(lags)) & pl.col("kind").is_in(OBSERVED))
     for source, freq, period in lagged.select("source_id", "freq", "period").unique().iter_rows():
         assert Period(period, Frequency(freq)).end + timedelta(days=lags[source]) <= day
 
@@ -61,10 +61,10 @@ def test_a_lagged_row_is_never_seen_before_its_period_and_lag_are_over(day):
 def test_the_latest_is_one_row_a_figure_and_none_is_newer(day, rule):
     latest = SHIPPED.latest(day, rule=rule)
     assert latest.select(VINTAGE_KEY).is_duplicated().sum() == 0
-    every = SHIPPED.as_of(day, rule=rule)
-    newest = every.group_by(VINTAGE_KEY).agg(pl.col("published").fill_null(COMPILED).max())
-    told = latest.select(*VINTAGE_KEY, pl.col("published").fill_null(COMPILED))
-    assert told.sort(VINTAGE_KEY).equals(newest.sort(VINTAGE_KEY))
+    all_rows = SHIPPED.as_of(day, rule=rule)
+    newest = all_rows.group_by(VINTAGE_KEY).agg(pl.col("published").fill_null(COMPILED).max())
+    best = latest.select(*VINTAGE_KEY, pl.col("published").fill_null(COMPILED))
+    assert best.sort(VINTAGE_KEY).equals(newest.sort(VINTAGE_KEY))
 
 
 def test_the_day_of_publication_counts():
@@ -133,9 +133,9 @@ def test_site_steps_of_a_later_vintage_leave_the_hash_of_a_day():
 
 
 def test_an_unknown_series_is_answered_with_close_ones():
-    with pytest.raises(NotFound) as told:
+    with pytest.raises(NotFound) as error:
         SHIPPED.series("us.datacentre.electricity")
-    assert "us.datacenter.electricity" in told.value.remedy
+    assert "us.datacenter.electricity" in error.value.remedy
 
 
 def test_a_series_with_two_frequencies_says_so():
@@ -147,8 +147,8 @@ def test_a_series_with_two_frequencies_says_so():
 def test_the_catalogue_narrows_by_region_metric_and_kind():
     catalogue = SHIPPED.catalogue()
     assert len(catalogue.list()) == 1_703
-    found = catalogue.list(region="CN", metric="tdp", kind="estimate")
-    assert [info.series_id for info in found] == [
+    listed = catalogue.list(region="CN", metric="tdp", kind="estimate")
+    assert [info.series_id for info in listed] == [
         "cambricon.ai_chips.cumulative_power",
         "huawei_ascend.ai_chips.cumulative_power",
     ]

@@ -31,10 +31,10 @@ def bring(tmp_path, migrated):
         path.write_text(f"{HEADER}{LOAD},2026-01-01,{value},{unit},Q,US,2026-04-10\n")
         with migrated.connect() as connection:
             rows = standing(stored_rows(connection, scope=Scope.PRIVATE), withdrawals.withdrawals(connection))
-        found = read_file(
+        imported = read_file(
             path, source="acme", definitions=definitions(), retrieved=moment, before=own_definitions(rows)
         )  # fmt: skip
-        return store(migrated, found.reading, BASE, definitions=found.definitions)
+        return store(migrated, imported.reading, BASE, definitions=imported.definitions)
 
     return go
 
@@ -50,7 +50,7 @@ def taken_back(migrated, monkeypatch):
     return go
 
 
-def known(migrated, *, after):
+def loads(migrated, *, after):
     figures = Store.load(migrated, scope=Scope.PRIVATE)
     rows = figures.latest((MOMENT + timedelta(days=after)).date()).filter(pl.col("series_id") == LOAD)
     return rows.select("value", "unit").rows()
@@ -59,10 +59,10 @@ def known(migrated, *, after):
 def test_a_withdrawn_import_is_known_before_that_day_and_not_from_it_on(bring, taken_back, migrated):
     bring(80, moment=MOMENT)
     before = Store.load(migrated, scope=Scope.PRIVATE)
-    done = taken_back()
-    assert (done.source, done.rows) == ("private.acme", 1)
-    assert known(migrated, after=0) == [(80.0, "MW")]
-    assert known(migrated, after=1) == known(migrated, after=9) == []
+    withdrawal = taken_back()
+    assert (withdrawal.source, withdrawal.rows) == ("private.acme", 1)
+    assert loads(migrated, after=0) == [(80.0, "MW")]
+    assert loads(migrated, after=1) == loads(migrated, after=9) == []
     figures = Store.load(migrated, scope=Scope.PRIVATE)
     assert LOAD not in figures.catalogue().entries
     assert figures.newest == (MOMENT + timedelta(days=1)).date()
@@ -87,9 +87,9 @@ def test_a_withdrawn_file_or_a_corrected_one_is_imported_again(bring, taken_back
     taken_back()
     again = bring(value, moment=MOMENT + timedelta(days=2), unit=unit)
     assert (again.added, again.quarantined) == (1, 0)
-    assert known(migrated, after=3) == [(value, unit)]
+    assert loads(migrated, after=3) == [(value, unit)]
     taken_back(after=4)
-    assert known(migrated, after=5) == []
+    assert loads(migrated, after=5) == []
 
 
 def test_what_cannot_be_withdrawn_is_told(bring, taken_back):

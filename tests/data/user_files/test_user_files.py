@@ -18,18 +18,18 @@ ROWS = [["a", "2021-01-01", 100.5], ["a", "2021-02-01", 106.0], ["b", "2021-01-0
 PLAIN = "series_id,period,value\n" + "".join(f"{name},{day},{value}\n" for name, day, value in ROWS)
 
 
-def table(tmp_path, content, **given):
+def table(tmp_path, content, **options):
     path = tmp_path / "in"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_table(path, required=REQUIRED, limits=given.pop("limits", Limits()), parameter="input", **given)
+    return read_table(path, required=REQUIRED, limits=options.pop("limits", Limits()), parameter="input", **options)
 
 
 def parquet():
-    held = io.BytesIO()
+    buffer = io.BytesIO()
     days = [date.fromisoformat(day) for _, day, _ in ROWS]
     frame = pl.DataFrame({"series_id": [r[0] for r in ROWS], "period": days, "value": [r[2] for r in ROWS]})
-    frame.write_parquet(held)
-    return held.getvalue()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()
 
 
 DAYS = [[name, date.fromisoformat(day), value] for name, day, value in ROWS]
@@ -56,20 +56,20 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_holds_the_same_table(tmp_path, form):
-    found = table(tmp_path, FORMS[form])
-    assert found.columns[:3] == REQUIRED
-    cells = [[row.cells[name] for name in REQUIRED] for row in found.rows]
+    parsed = table(tmp_path, FORMS[form])
+    assert parsed.columns[:3] == REQUIRED
+    cells = [[row.cells[name] for name in REQUIRED] for row in parsed.rows]
     assert [[name, day, float(value)] for name, day, value in cells] == ROWS
-    assert not any(row.fault for row in found.rows)
+    assert not any(row.fault for row in parsed.rows)
 
 
 @pytest.mark.parametrize("row", ["a,2021-03-01,1,700", "a,2021-03-01"])
 def test_a_row_of_another_width_has_a_fault_and_its_line(tmp_path, row):
-    found = table(tmp_path, PLAIN + row + "\n" + "b,2021-02-01,4\n")
-    assert [(one.line, one.fault) for one in found.rows if one.fault] == [
+    parsed = table(tmp_path, PLAIN + row + "\n" + "b,2021-02-01,4\n")
+    assert [(one.line, one.fault) for one in parsed.rows if one.fault] == [
         (5, f"{row.count(',') + 1} cells under a header of 3")
     ]
-    assert found.rows[-1].cells["value"] == "4"
+    assert parsed.rows[-1].cells["value"] == "4"
 
 
 NOTES = "series_id,period,value,note\n"
@@ -89,9 +89,9 @@ def test_a_quote_that_would_swallow_rows_is_told_where_it_opens(tmp_path, name):
 
 
 def test_a_quote_amiss_on_one_line_is_a_fault_of_that_row(tmp_path):
-    found = table(tmp_path, NOTES + 'a,2021-01,1,"b" c\na,2021-02,2,"d ""e"", f"\na,2021-03,3,"two\nlines, yes"\n')
-    assert [(row.line, bool(row.fault)) for row in found.rows] == [(2, True), (3, False), (4, False)]
-    assert found.rows[1].cells["note"] == 'd "e", f'
+    parsed = table(tmp_path, NOTES + 'a,2021-01,1,"b" c\na,2021-02,2,"d ""e"", f"\na,2021-03,3,"two\nlines, yes"\n')
+    assert [(row.line, bool(row.fault)) for row in parsed.rows] == [(2, True), (3, False), (4, False)]
+    assert parsed.rows[1].cells["note"] == 'd "e", f'
 
 
 OTHERS = {
@@ -114,9 +114,9 @@ def test_what_is_no_table_is_named(tmp_path, name):
 
 
 def test_years_that_became_floats_in_parquet_are_years(tmp_path):
-    held = io.BytesIO()
-    pl.DataFrame({"series_id": ["a", "a"], "period": [2023.0, 2024.0], "value": [1.5, 2.0]}).write_parquet(held)
-    rows = table(tmp_path, held.getvalue()).rows
+    buffer = io.BytesIO()
+    pl.DataFrame({"series_id": ["a", "a"], "period": [2023.0, 2024.0], "value": [1.5, 2.0]}).write_parquet(buffer)
+    rows = table(tmp_path, buffer.getvalue()).rows
     assert [tuple(row.cells.values()) for row in rows] == [("a", "2023", "1.5"), ("a", "2024", "2")]
 
 
@@ -128,12 +128,12 @@ def test_no_form_is_read_beyond_its_limits(tmp_path, limits, form):
 
 
 def test_a_text_repeated_in_parquet_is_counted_before_it_is_held(tmp_path, monkeypatch):
-    held = io.BytesIO()
-    pl.DataFrame({name: ["2024-01-01" * 100] * 1000 for name in REQUIRED}).write_parquet(held)
-    assert len(held.getvalue()) < 20_000
+    buffer = io.BytesIO()
+    pl.DataFrame({name: ["2024-01-01" * 100] * 1000 for name in REQUIRED}).write_parquet(buffer)
+    assert len(buffer.getvalue()) < 20_000
     monkeypatch.setattr(pl.DataFrame, "estimated_size", lambda _: pytest.fail("the table is held whole"))
     with pytest.raises(InputTooLarge, match="more than"):
-        table(tmp_path, held.getvalue(), limits=Limits(bytes=2_000_000))
+        table(tmp_path, buffer.getvalue(), limits=Limits(bytes=2_000_000))
 
 
 def test_what_is_no_regular_file_is_read_within_the_limit(tmp_path):
@@ -144,9 +144,9 @@ def test_what_is_no_regular_file_is_read_within_the_limit(tmp_path):
     ends = os.pipe()
     os.write(ends[1], PLAIN.encode())
     os.close(ends[1])
-    found = read_table(Path(f"/dev/fd/{ends[0]}"), required=REQUIRED, limits=Limits(), parameter="input")
+    parsed = read_table(Path(f"/dev/fd/{ends[0]}"), required=REQUIRED, limits=Limits(), parameter="input")
     os.close(ends[0])
-    assert len(found.rows) == len(ROWS)
+    assert len(parsed.rows) == len(ROWS)
 
 
 NUMBERS = {

@@ -13,13 +13,13 @@ STORE = Store.shipped()
 
 
 def by_name(day, rule=Rule.STRICT):
-    found = designers(View.of(STORE, as_of=day, rule=rule))
-    return {item.name: item for item in found}
+    by_vendor = designers(View.of(STORE, as_of=day, rule=rule))
+    return {item.name: item for item in by_vendor}
 
 
 def test_many_small_chips_against_few_large_ones():
-    found = by_name(date(2026, 11, 23))
-    nvidia, huawei = found["nvidia"], found["huawei_ascend"]
+    chips = by_name(date(2026, 11, 23))
+    nvidia, huawei = chips["nvidia"], chips["huawei_ascend"]
     assert huawei.h100e_per_unit < 1 < nvidia.h100e_per_unit
     assert huawei.watts_per_h100e > nvidia.watts_per_h100e
     assert huawei.units * huawei.h100e_per_unit == pytest.approx(huawei.h100e)
@@ -39,8 +39,8 @@ def test_an_early_day_knows_fewer_of_them():
 
 
 def test_a_chip_that_is_not_specified_yet_changes_nothing():
-    known = newest_at_16_bit(STORE.accelerators)
-    assert known["nvidia"] < 0.5
+    newest_before = newest_at_16_bit(STORE.accelerators)
+    assert newest_before["nvidia"] < 0.5
     before = newest_at_16_bit(STORE.accelerators.filter(pl.col("chip") != "Rubin"))
     assert before["nvidia"] == 1.0
-    assert before["amazon_trainium"] == known["amazon_trainium"]
+    assert before["amazon_trainium"] == newest_before["amazon_trainium"]

@@ -65,14 +65,14 @@ def test_reactors_of_a_sum_are_counted_once():
 
 
 def test_a_pair_holds_the_plan_the_window_began_with():
-    found = {(pair.name, pair.year, pair.years): pair for pair in pairs(VIEW)}
-    assert found["solar", 2025, 1.0].planned == Alternating(32.5)
-    assert found["solar", 2025, 1.0].built == Alternating(27.2)
-    rest = found["wind and gas", 2025, 1.0]
+    by_window = {(pair.name, pair.year, pair.years): pair for pair in pairs(VIEW)}
+    assert by_window["solar", 2025, 1.0].planned == Alternating(32.5)
+    assert by_window["solar", 2025, 1.0].built == Alternating(27.2)
+    rest = by_window["wind and gas", 2025, 1.0]
     assert rest.planned.value == pytest.approx(63 - 32.5 - 18.2)
     assert rest.built.value == pytest.approx(53 - 27.2 - 15.0)
     assert rest.derived
-    assert found["battery", 2025, 0.5].planned.value == pytest.approx(18.3 - 5.9)
+    assert by_window["battery", 2025, 0.5].planned.value == pytest.approx(18.3 - 5.9)
 
 
 def test_no_pair_is_known_before_what_was_built():

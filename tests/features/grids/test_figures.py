@@ -37,8 +37,8 @@ def test_each_delivery_year_has_the_shortfall_of_its_own_auction():
 
 
 def test_two_sources_of_one_day_are_one_edition_of_a_forecast():
-    told = View.of(Store.shipped(), as_of=date(2026, 11, 23)).told("us-pjm.load.summer_peak_forecast")
-    assert told.filter(pl.col("published") == date(2026, 1, 14))["source_id"].n_unique() == 2
+    rows = View.of(Store.shipped(), as_of=date(2026, 11, 23)).rows_with_value("us-pjm.load.summer_peak_forecast")
+    assert rows.filter(pl.col("published") == date(2026, 1, 14))["source_id"].n_unique() == 2
 
 
 def test_submitted_growth_starts_from_the_peak_its_edition_could_know():
@@ -48,16 +48,16 @@ def test_submitted_growth_starts_from_the_peak_its_edition_could_know():
 
 
 def test_irelands_year_is_that_of_four_metered_quarters_or_none():
-    known = on(date(2026, 11, 23))["IE"]
-    assert known.metered_year(2025) == pytest.approx(7.662)
-    assert known.metered_year(2024) is None
+    irish = on(date(2026, 11, 23))["IE"]
+    assert irish.metered_year(2025) == pytest.approx(7.662)
+    assert irish.metered_year(2024) is None
     assert on(date(2026, 7, 6))["IE"].metered_year(2025) is None
 
 
 def test_a_projection_of_ireland_is_no_metered_figure():
-    known = on(date(2026, 11, 23))["IE"]
-    assert (known.published.year, known.published.value) == (2030, 8.6)
-    assert all(quarter.start.year < 2026 for quarter in known.metered)
+    irish = on(date(2026, 11, 23))["IE"]
+    assert (irish.published.year, irish.published.value) == (2030, 8.6)
+    assert all(quarter.start.year < 2026 for quarter in irish.metered)
 
 
 def test_what_a_day_lacks_is_told_and_nothing_else():

@@ -28,8 +28,8 @@ def test_every_edition_is_dated_as_its_rows_say(edition):
 
 
 def test_every_edition_of_the_long_term_forecast_in_the_rows_is_read():
-    named = VIEW.rows.filter(pl.col("series_id").str.starts_with(FORECAST.errors))["series_id"].unique().to_list()
-    assert {name.removeprefix(FORECAST.errors) for name in named} == {edition.name for edition in FORECAST.editions}
+    names = VIEW.rows.filter(pl.col("series_id").str.starts_with(FORECAST.errors))["series_id"].unique().to_list()
+    assert {name.removeprefix(FORECAST.errors) for name in names} == {edition.name for edition in FORECAST.editions}
 
 
 @pytest.mark.parametrize("ahead", range(1, 11))
@@ -73,20 +73,20 @@ def test_errors_grow_with_distance_and_what_was_submitted_did_not_come():
     assert came.sd > 0.05
 
 
-def made(issued, summer, *, forecast, actual, known, counts):
+def load_pair(issued, summer, *, forecast, actual, known_peak, counts):
     edition = Edition(name="made", issued=issued, counts=counts)
-    return Pair("peak", edition, summer, 1, forecast, actual, issued.year - 1, known)
+    return Pair("peak", edition, summer, 1, forecast, actual, issued.year - 1, known_peak)
 
 
-@given(share=st.floats(0.05, 0.95), asked=st.floats(5, 50), known=st.floats(50, 100))
-def test_growth_that_came_in_one_share_gives_that_share(share, asked, known):
+@given(share=st.floats(0.05, 0.95), requested=st.floats(5, 50), known_peak=st.floats(50, 100))
+def test_growth_that_came_in_one_share_gives_that_share(share, requested, known_peak):
     one = [
-        made(
+        load_pair(
             date(year, 1, 1),
             year,
-            forecast=known + asked,
-            actual=known + share * asked,
-            known=known,
+            forecast=known_peak + requested,
+            actual=known_peak + share * requested,
+            known_peak=known_peak,
             counts=Counts.SUBMITTED,
         )
         for year in (2020, 2021, 2022)
@@ -98,7 +98,7 @@ def test_growth_that_came_in_one_share_gives_that_share(share, asked, known):
 def test_two_editions_of_one_summer_are_one_piece_of_weather():
     errors = Spread(level_sd=0.03, growth_sd=0.0, bias=0.0, pairs=10, summers=5)
     apart = [
-        made(date(year, 1, 1), year, forecast=100, actual=90, known=80, counts=Counts.SUBMITTED)
+        load_pair(date(year, 1, 1), year, forecast=100, actual=90, known_peak=80, counts=Counts.SUBMITTED)
         for year in (2012, 2016, 2020)
     ]
     together = [apart[0]] * 3
@@ -119,14 +119,14 @@ def test_the_one_forecast_of_pjm_that_met_its_summer_fits_the_spread():
 
 def test_what_the_method_says_of_spreads_fitted_before_the_turn():
     organic = [pair for pair in KNOWN if pair.edition.counts is Counts.ORGANIC]
-    held = []
+    coverages = []
     for last in (2018, 2019, 2020, 2021):
         before = spread(tuple(pair for pair in organic if pair.summer <= last))
         later = [
             pair for pair in organic if pair.summer > last and pair.ahead <= 8 and pair.edition.issued.year <= last + 1
         ]
         inside = [abs(pair.log_error) < 1.2815515655446004 * before.at(pair.ahead) for pair in later]
-        held.append(round(float(np.mean(inside)), 2))
+        coverages.append(round(float(np.mean(inside)), 2))
     text = (Path(__file__).parents[3] / "docs" / "method.md").read_text(encoding="utf-8")
     words = " ".join(text.split())
-    assert "held {:.2f}, {:.2f}, {:.2f} and {:.2f} of the later forecasts".format(*held) in words
+    assert "held {:.2f}, {:.2f}, {:.2f} and {:.2f} of the later forecasts".format(*coverages) in words

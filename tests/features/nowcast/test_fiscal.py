@@ -37,9 +37,9 @@ def flow(values, first=None):
 def test_consecutive_fiscal_quarters_stand_under_consecutive_calendar_quarters(company, first):
     calendar = CALENDARS[company]
     fiscal = [(year, number) for year in range(first, first + 6) for number in (1, 2, 3, 4)]
-    shown = [calendar.calendar_quarter(*one) for one in fiscal]
-    assert [shown[0].shift(step) for step in range(len(shown))] == shown
-    assert [calendar.fiscal_quarter(period) for period in shown] == fiscal
+    calendar_quarters = [calendar.calendar_quarter(*one) for one in fiscal]
+    assert [calendar_quarters[0].shift(step) for step in range(len(calendar_quarters))] == calendar_quarters
+    assert [calendar.fiscal_quarter(period) for period in calendar_quarters] == fiscal
 
 
 @given(COMPANIES, st.integers(2012, 2034), st.integers(1, 4))
@@ -86,7 +86,7 @@ def test_quarters_end_when_the_filings_say(company, year, number, first, last):
 
 
 @pytest.mark.parametrize(
-    ("company", "year", "number", "shown"),
+    ("company", "year", "number", "calendar_quarter"),
     [
         ("nvidia", 2026, 1, quarter(2025, 1)),
         ("nvidia", 2025, 4, quarter(2024, 4)),
@@ -96,8 +96,8 @@ def test_quarters_end_when_the_filings_say(company, year, number, first, last):
         ("microsoft", 2026, 1, quarter(2025, 3)),
     ],
 )
-def test_a_fiscal_quarter_stands_where_the_tables_put_it(company, year, number, shown):
-    assert calendar_of(company).calendar_quarter(year, number) == shown
+def test_a_fiscal_quarter_stands_where_the_tables_put_it(company, year, number, calendar_quarter):
+    assert calendar_of(company).calendar_quarter(year, number) == calendar_quarter
 
 
 def test_what_is_no_quarter_is_refused():
@@ -112,11 +112,13 @@ def test_what_is_no_quarter_is_refused():
 @given(st.floats(0.5, 50), st.integers(4, 12))
 def test_an_even_daily_rate_is_recut_exactly_and_without_error(rate, count):
     calendar = calendar_of("nvidia")
-    shown = [quarter(2021, 1).shift(step) for step in range(count)]
-    days = [sum(calendar.overlaps(*calendar.fiscal_quarter(period)).values()) for period in shown]
-    made = recut(flow([rate * n for n in days], shown[0]), calendar, series_id="derived.x", recipe="recut.days")
-    assert made.splice_sd == pytest.approx(0, abs=1e-12)
-    for period, value in made.by_period().items():
+    calendar_quarters = [quarter(2021, 1).shift(step) for step in range(count)]
+    days = [sum(calendar.overlaps(*calendar.fiscal_quarter(period)).values()) for period in calendar_quarters]
+    recut_series = recut(
+        flow([rate * n for n in days], calendar_quarters[0]), calendar, series_id="derived.x", recipe="recut.days"
+    )
+    assert recut_series.splice_sd == pytest.approx(0, abs=1e-12)
+    for period, value in recut_series.by_period().items():
         assert value == pytest.approx(rate * ((period.end - period.start).days + 1))
 
 
@@ -124,11 +126,11 @@ def test_an_even_daily_rate_is_recut_exactly_and_without_error(rate, count):
 def test_a_recut_quarter_lies_between_the_fiscal_ones_it_is_cut_from(values):
     calendar = calendar_of("nvidia")
     series = flow(values)
-    made = recut(series, calendar, series_id="derived.x", recipe="recut.days")
-    assert made.recipe == "recut.days"
-    assert made.variance is not None
+    recut_series = recut(series, calendar, series_id="derived.x", recipe="recut.days")
+    assert recut_series.recipe == "recut.days"
+    assert recut_series.variance is not None
     given_flows = series.by_period()
-    for period, value in made.by_period().items():
+    for period, value in recut_series.by_period().items():
         near = [given_flows[p] for p in (period.shift(-1), period, period.shift(1)) if p in given_flows]
         # A calendar quarter has up to 92 days, a fiscal one 91 or 98.
         assert min(near) * 90 / 98 <= value * (1 + 1e-9)
@@ -136,9 +138,9 @@ def test_a_recut_quarter_lies_between_the_fiscal_ones_it_is_cut_from(values):
 
 
 def test_a_quarter_that_is_not_wholly_covered_is_left_out():
-    made = recut(flow([1.0, 2.0, 3.0, 4.0]), calendar_of("nvidia"), series_id="derived.x", recipe="recut.days")
+    recut_series = recut(flow([1.0, 2.0, 3.0, 4.0]), calendar_of("nvidia"), series_id="derived.x", recipe="recut.days")
     # Fiscal 2023 Q1 begins on 31 January 2022: January is not covered.
-    assert made.periods == (quarter(2022, 2), quarter(2022, 3), quarter(2022, 4))
+    assert recut_series.periods == (quarter(2022, 2), quarter(2022, 3), quarter(2022, 4))
     with pytest.raises(NotFound):
         recut(flow([1.0]), calendar_of("nvidia"), series_id="derived.x", recipe="recut.days")
 
@@ -173,8 +175,10 @@ def test_epochs_own_fiscal_and_calendar_quarters_agree_with_ours():
         fiscal[calendar.calendar_quarter(year, number)] += float(row["Number of Units"])
     for row in read("nvidia_calendar_quarter_chip_timelines.csv"):
         printed[Period(parsed(row["Start date"]), Frequency.QUARTER)] += float(row["Number of Units"])
-    known = sorted(fiscal)
-    made = recut(flow([fiscal[p] for p in known], known[0]), calendar, series_id="x", recipe="recut.days")
-    apart = {p: np.log(value / printed[p]) for p, value in made.by_period().items() if p in printed}
+    fiscal_quarters = sorted(fiscal)
+    recut_series = recut(
+        flow([fiscal[p] for p in fiscal_quarters], fiscal_quarters[0]), calendar, series_id="x", recipe="recut.days"
+    )
+    apart = {p: np.log(value / printed[p]) for p, value in recut_series.by_period().items() if p in printed}
     assert len(apart) >= 10
     assert max(abs(value) for value in apart.values()) < 0.05

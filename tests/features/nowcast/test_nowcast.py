@@ -34,9 +34,9 @@ def model(region="US"):
     return grid, evidence, used, TrendModel(grid, evidence, used, today=COMPILED)
 
 
-def kalman(grid, evidence, used, made, spread):
+def kalman(grid, evidence, used, region_nowcast, spread):
     """A textbook Kalman filter of the same model: log likelihood, and mean and variance of the last level."""
-    mean, variance = made.prior(spread)
+    mean, variance = region_nowcast.prior(spread)
     steps = len(grid) - 1
     fixed = slice(2 + 2 * steps, None)
     extra = len(mean[fixed])
@@ -76,38 +76,41 @@ def kalman(grid, evidence, used, made, spread):
     return fit, m[0], p[0, 0]
 
 
-def figure(made, grid, level):
+def figure(region_nowcast, grid, level):
     """The row that reads a published level off the states."""
     first = grid.index(Period(level.year.start, Frequency.QUARTER))
-    return made.path[first : first + 4].mean(axis=0) + made.offset_rows()[level.edition.name]
+    return region_nowcast.path[first : first + 4].mean(axis=0) + region_nowcast.offset_rows()[level.edition.name]
 
 
 @pytest.mark.parametrize("region", ["US", "WORLD"])
 def test_the_posterior_is_what_a_kalman_filter_gives(region):
-    grid, evidence, used, made = model(region)
+    grid, evidence, used, region_nowcast = model(region)
     for spread in (SPREAD, {name: 2 * value for name, value in SPREAD.items()}):
-        mean, gain, fit = made.condition(spread)
-        _, variance = made.prior(spread)
-        rows = np.array([figure(made, grid, level) for level in evidence])
-        last = made.path[-1]
-        own = last @ (variance * last) - last @ gain @ (rows @ (variance * last))
-        expected = kalman(grid, evidence, used, made, spread)
+        mean, gain, fit = region_nowcast.condition(spread)
+        _, variance = region_nowcast.prior(spread)
+        rows = np.array([figure(region_nowcast, grid, level) for level in evidence])
+        last = region_nowcast.path[-1]
+        expected_variance = last @ (variance * last) - last @ gain @ (rows @ (variance * last))
+        expected = kalman(grid, evidence, used, region_nowcast, spread)
         assert fit == pytest.approx(expected[0], abs=1e-6)
         assert last @ mean == pytest.approx(expected[1], abs=1e-8)
-        assert own == pytest.approx(expected[2], rel=1e-6)
+        assert expected_variance == pytest.approx(expected[2], rel=1e-6)
 
 
 def test_draws_have_the_posterior_mean_and_variance():
-    grid, evidence, used, made = model()
-    states, spread = made.draw(20_000, generator("test"))
+    grid, evidence, used, region_nowcast = model()
+    states, spread = region_nowcast.draw(20_000, generator("test"))
     points = np.unique(np.column_stack(list(spread.values())), axis=0, return_counts=True)
-    means = [made.path @ made.condition(dict(zip(PRIORS, point, strict=True)))[0] for point in points[0].tolist()]
+    means = [
+        region_nowcast.path @ region_nowcast.condition(dict(zip(PRIORS, point, strict=True)))[0]
+        for point in points[0].tolist()
+    ]
     mixed = np.average(means, axis=0, weights=points[1])
-    drawn = states @ made.path.T
-    assert drawn.mean(axis=0) == pytest.approx(mixed, abs=4 * drawn.std(axis=0).max() / np.sqrt(20_000))
+    draws = states @ region_nowcast.path.T
+    assert draws.mean(axis=0) == pytest.approx(mixed, abs=4 * draws.std(axis=0).max() / np.sqrt(20_000))
     with pytest.raises(InvalidParameter):
-        made.draw(0, generator("test"))
-    assert len(grid) == made.path.shape[0]
+        region_nowcast.draw(0, generator("test"))
+    assert len(grid) == region_nowcast.path.shape[0]
     assert len(evidence) > len(used)
 
 
@@ -118,14 +121,14 @@ def test_the_same_view_gives_the_same_numbers():
 
 @pytest.mark.parametrize("region", ["US", "WORLD"])
 def test_the_band_is_of_a_size_the_publishers_disagreement_allows(region):
-    made = MADE[region]
-    low, _, high = np.log(made.band(quantiles=(0.1, 0.5, 0.9)))
+    region_nowcast = MADE[region]
+    low, _, high = np.log(region_nowcast.band(quantiles=(0.1, 0.5, 0.9)))
     half = (high - low) / 2
-    known = made.quarters.index(quarter(2023, 4))
+    start = region_nowcast.quarters.index(quarter(2023, 4))
     # Never surer than a third of what publishers of one year are apart; wider where nothing is known yet.
     assert half.min() > 1.28 * 0.08 / 3
-    assert half[-1] > half[known]
-    assert made.quarters[-1] == quarter(2026, 3)
+    assert half[-1] > half[start]
+    assert region_nowcast.quarters[-1] == quarter(2026, 3)
 
 
 def test_the_nowcast_lies_among_the_levels_of_a_year_that_many_publish():
@@ -143,19 +146,19 @@ def test_publishers_that_print_more_have_the_higher_offset():
 
 
 def test_what_growth_comes_from_adds_up():
-    made = MADE["US"]
-    grown = np.log(made.draws[:, -1] / made.draws[:, -5]).mean()
-    assert sum(made.contributions.values()) == pytest.approx(grown)
-    assert set(made.contributions) == {"drift", "level", *(one.name for one in DEFINITIONS["US"])}
-    assert made.missing == {}
-    assert made.last_quarters["commercial_sales"] == quarter(2025, 1)
+    region_nowcast = MADE["US"]
+    grown = np.log(region_nowcast.draws[:, -1] / region_nowcast.draws[:, -5]).mean()
+    assert sum(region_nowcast.contributions.values()) == pytest.approx(grown)
+    assert set(region_nowcast.contributions) == {"drift", "level", *(one.name for one in DEFINITIONS["US"])}
+    assert region_nowcast.missing == {}
+    assert region_nowcast.last_quarters["commercial_sales"] == quarter(2025, 1)
 
 
 def test_a_day_without_indicators_names_them_and_still_nowcasts():
-    made = nowcast(View.of(STORE, as_of=date(2025, 7, 1)), "US")
-    assert set(made.missing) == {one.name for one in DEFINITIONS["US"]}
-    assert all(made.missing.values())
-    assert set(made.contributions) == {"drift", "level"}
+    region_nowcast = nowcast(View.of(STORE, as_of=date(2025, 7, 1)), "US")
+    assert set(region_nowcast.missing) == {one.name for one in DEFINITIONS["US"]}
+    assert all(region_nowcast.missing.values())
+    assert set(region_nowcast.contributions) == {"drift", "level"}
 
 
 def test_what_was_not_known_is_refused():
@@ -199,11 +202,11 @@ def test_a_quarter_needs_its_three_months():
 
 
 def test_the_hindcast_sees_the_eve_only_and_its_band_is_not_absurd():
-    told = hindcast(View.of(STORE, as_of=COMPILED), "US")
-    known = {level.known_day for level in levels(View.of(STORE, as_of=COMPILED, rule=Rule.AVAILABLE), "US")}
-    assert {one.day for one in told} <= known
-    assert len(told) >= 10
-    total = summary(told)
+    errors = hindcast(View.of(STORE, as_of=COMPILED), "US")
+    known_days = {level.known_day for level in levels(View.of(STORE, as_of=COMPILED, rule=Rule.AVAILABLE), "US")}
+    assert {one.day for one in errors} <= known_days
+    assert len(errors) >= 10
+    total = summary(errors)
     # Carrying the last level forward is a point: its score is its error.
     assert total.crps < total.carried
     assert total.crps < total.grown

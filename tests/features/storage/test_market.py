@@ -19,16 +19,16 @@ def view(day=TODAY):
 
 
 def test_lead_times_and_prices_tell_a_direction_with_source_and_day():
-    found = market(view())
-    assert found.index == 1.0
-    assert found.groups == {"lead_time": 1.0, "disk_price": 1.0, "flash_price": 1.0}
-    by_series = {reading.fact.series_id: reading for reading in found.readings}
+    gauges = market(view())
+    assert gauges.index == 1.0
+    assert gauges.groups == {"lead_time": 1.0, "disk_price": 1.0, "flash_price": 1.0}
+    by_series = {reading.fact.series_id: reading for reading in gauges.readings}
     lead = by_series["world.hdd.nearline_lead_time"]
     assert (lead.against.value, lead.fact.value, lead.fact.unit) == (52.0, 104.0, "weeks")
     # Another publisher's figure is compared with, and it is named.
     assert (lead.against.source, lead.fact.source) == ("trendforce_2025", "digitimes_2025")
     assert by_series["wdc.hdd.price_per_eb_growth"].direction == 1
-    for reading in found.readings:
+    for reading in gauges.readings:
         assert reading.fact.source
         assert reading.fact.published <= TODAY
 
@@ -43,30 +43,30 @@ def test_a_level_without_one_before_and_an_old_figure_stay_out_of_the_index():
 
 def test_a_past_day_reads_what_it_knew():
     # Before lead times were told, Seagate's revenue per terabyte had fallen.
-    found = market(view(date(2025, 8, 1)))
-    assert [reading.fact.series_id for reading in found.readings] == ["seagate.hdd.revenue_per_tb"]
-    assert found.index == -1.0
+    gauges = market(view(date(2025, 8, 1)))
+    assert [reading.fact.series_id for reading in gauges.readings] == ["seagate.hdd.revenue_per_tb"]
+    assert gauges.index == -1.0
     later = market(view(date(2025, 10, 1)))
     lead = next(reading for reading in later.readings if reading.group == "lead_time")
     assert (lead.fact.value, lead.direction, lead.counts) == (52.0, None, False)
 
 
 def test_a_day_without_a_gauge_has_no_index():
-    found = market(view(date(2020, 1, 1)))
-    assert (found.index, found.groups, found.readings) == (None, {}, ())
+    gauges = market(view(date(2020, 1, 1)))
+    assert (gauges.index, gauges.groups, gauges.readings) == (None, {}, ())
 
 
 def test_definitions_and_publishers_stand_side_by_side():
-    known = newest(facts(view(), SHIPMENTS))
-    nearline = [fact for fact in known if fact.series_id == "seagate.hdd.nearline_exabytes"]
+    newest_facts = newest(facts(view(), SHIPMENTS))
+    nearline = [fact for fact in newest_facts if fact.series_id == "seagate.hdd.nearline_exabytes"]
     assert {fact.source for fact in nearline} == {"trendfocus", "coughlin", "seagate"}
-    assert len({(fact.series_id, fact.source, fact.period.freq) for fact in known}) == len(known)
+    assert len({(fact.series_id, fact.source, fact.period.freq) for fact in newest_facts}) == len(newest_facts)
     year = newest(facts(view(), SHIPMENTS), each=4)
-    own = [
+    shipments = [
         fact.period.start.isoformat() for fact in year if (fact.series_id, fact.source) == ("wdc.hdd.exabytes", "wdc")
     ]
-    assert own == ["2025-07-01", "2025-10-01", "2026-01-01", "2026-04-01"]
-    places = [SHIPMENTS.index(fact.series_id) for fact in known]
+    assert shipments == ["2025-07-01", "2025-10-01", "2026-01-01", "2026-04-01"]
+    places = [SHIPMENTS.index(fact.series_id) for fact in newest_facts]
     assert places == sorted(places)
     assert all(fact.published <= date(2024, 1, 1) for fact in facts(view(date(2024, 1, 1)), SHIPMENTS))
 

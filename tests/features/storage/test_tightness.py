@@ -21,66 +21,68 @@ def quarter(number, which):
     return Period(date(number, 3 * which - 2, 1), Frequency.QUARTER)
 
 
-def halves(series_id, values, **given):
+def halves(series_id, values, **fields):
     base = {
         "series_id": series_id, "region": "US", "metric": "m", "unit": "percent", "freq": "H", "low": None,
         "high": None, "kind": "actual", "scenario": "", "source_id": "a", "published": date(2024, 1, 1),
         "confidence": "primary", "note": "", "table": "capacity",
     }  # fmt: skip
     return [
-        base | {"period": date(2020 + n // 2, 1 + 6 * (n % 2), 1), "value": value} | given
+        base | {"period": date(2020 + n // 2, 1 + 6 * (n % 2), 1), "value": value} | fields
         for n, value in enumerate(values)
     ]
 
 
-def made(*rows, as_of=date(2024, 4, 1)):
+def tightness_of(*rows, as_of=date(2024, 4, 1)):
     frame = pl.DataFrame([row for part in rows for row in part], schema={**COLUMNS, "table": pl.String}, orient="row")
     lags = pl.DataFrame(schema={"source_id": pl.String, "release_lag_days": pl.Int64})
     return tightness(View.of(Store.of(frame, lags), as_of=as_of), "US")
 
 
 def test_falling_vacancy_and_rising_preleasing_both_tighten():
-    got = made(halves(VACANCY, [9, 7, 5, 4, 3, 2]), halves(PRELEASED, [50, 55, 60, 70, 75, 80]))
-    assert (np.diff(got.groups["vacancy"])[::2] >= 0).all()
-    assert got.groups["vacancy"][-1] > 0 > got.groups["vacancy"][0]
-    assert got.groups["preleasing"][-1] > 0 > got.groups["preleasing"][0]
-    assert got.index[-1] == pytest.approx((got.groups["vacancy"][-1] + got.groups["preleasing"][-1]) / 2)
+    region_tightness = tightness_of(halves(VACANCY, [9, 7, 5, 4, 3, 2]), halves(PRELEASED, [50, 55, 60, 70, 75, 80]))
+    assert (np.diff(region_tightness.groups["vacancy"])[::2] >= 0).all()
+    assert region_tightness.groups["vacancy"][-1] > 0 > region_tightness.groups["vacancy"][0]
+    assert region_tightness.groups["preleasing"][-1] > 0 > region_tightness.groups["preleasing"][0]
+    assert region_tightness.index[-1] == pytest.approx(
+        (region_tightness.groups["vacancy"][-1] + region_tightness.groups["preleasing"][-1]) / 2
+    )
 
 
 def test_two_groups_are_weak_and_their_disagreement_is_the_error():
-    agree = made(halves(VACANCY, [9, 7, 5, 4, 3, 2]), halves(PRELEASED, [91, 93, 95, 96, 97, 98]))
+    agree = tightness_of(halves(VACANCY, [9, 7, 5, 4, 3, 2]), halves(PRELEASED, [91, 93, 95, 96, 97, 98]))
     assert agree.weak.all()
     assert agree.standard_error == pytest.approx(0, abs=1e-9)
-    apart = made(halves(VACANCY, [9, 7, 5, 4, 3, 2]), halves(PRELEASED, [98, 97, 96, 95, 93, 91]))
+    apart = tightness_of(halves(VACANCY, [9, 7, 5, 4, 3, 2]), halves(PRELEASED, [98, 97, 96, 95, 93, 91]))
     assert (apart.standard_error[-1] > 0).all()
-    alone = made(halves(VACANCY, [9, 7, 5, 4, 3, 2]))
+    alone = tightness_of(halves(VACANCY, [9, 7, 5, 4, 3, 2]))
     assert np.isnan(alone.standard_error).all()
 
 
 def test_missing_gauges_are_named_and_never_filled():
-    got = made(halves(VACANCY, [9, 7, 5, 4, 3, 2]), halves(PRELEASED, [50, 55]))
-    assert set(got.missing) == {gauge.series_id for gauge in GAUGES["US"]} - {VACANCY}
-    assert "2 figures are too few" in got.missing[PRELEASED]
-    assert set(got.groups) == {"vacancy"}
-    flat = made(halves(VACANCY, [9, 7, 5, 4, 3, 2]), halves(PRELEASED, [50] * 6))
+    region_tightness = tightness_of(halves(VACANCY, [9, 7, 5, 4, 3, 2]), halves(PRELEASED, [50, 55]))
+    assert set(region_tightness.missing) == {gauge.series_id for gauge in GAUGES["US"]} - {VACANCY}
+    assert "2 figures are too few" in region_tightness.missing[PRELEASED]
+    assert set(region_tightness.groups) == {"vacancy"}
+    flat = tightness_of(halves(VACANCY, [9, 7, 5, 4, 3, 2]), halves(PRELEASED, [50] * 6))
     assert "no spread" in flat.missing[PRELEASED]
 
 
 def test_a_figure_speaks_from_the_end_of_its_period_and_for_a_year():
-    got = made(halves(VACANCY, [9, 7, 5, 4, 3, 2]), as_of=date(2025, 12, 31))
+    region_tightness = tightness_of(halves(VACANCY, [9, 7, 5, 4, 3, 2]), as_of=date(2025, 12, 31))
     # The last half ends on 31 December 2022.
-    assert got.quarters[0] == quarter(2020, 2)
-    assert got.quarters[-1] == quarter(2023, 4)
+    assert region_tightness.quarters[0] == quarter(2020, 2)
+    assert region_tightness.quarters[-1] == quarter(2023, 4)
 
 
 def test_one_outlier_does_not_move_the_others():
-    calm, wild = (made(halves(VACANCY, [9, 7, 5, 4, 3, last])) for last in (2, 1e-9))
+    calm, wild = (tightness_of(halves(VACANCY, [9, 7, 5, 4, 3, last])) for last in (2, 1e-9))
     assert calm.index[:8] == pytest.approx(wild.index[:8])
 
 
 def test_nothing_known_is_refused():
     with pytest.raises(NotFound, match="no gauge"):
-        made(halves(VACANCY, [9, 7, 5]))
+        tightness_of(halves(VACANCY, [9, 7, 5]))
     with pytest.raises(NotFound):
         tightness(SHIPPED, "CN")
 

@@ -15,10 +15,10 @@ from features.user_series.user_series import Rules, read_series
 YEARS = [f"{year}-01-01" for year in range(2015, 2025)]
 
 
-def written(tmp_path, text, **given):
+def read_text(tmp_path, text, **rules):
     path = tmp_path / "in.csv"
     path.write_text(text)
-    return read_series(path, Rules(**given))
+    return read_series(path, Rules(**rules))
 
 
 def lines(days, *, name="a", values=None):
@@ -47,9 +47,9 @@ FREQUENCIES = {
 @pytest.mark.parametrize("name", FREQUENCIES)
 def test_the_frequency_is_that_of_the_dates(tmp_path, name):
     days, freq = FREQUENCIES[name]
-    read = written(tmp_path, "series_id,period,value\n" + lines(days))
-    assert read.refused == ()
-    (series,) = read.series
+    user_file = read_text(tmp_path, "series_id,period,value\n" + lines(days))
+    assert user_file.refused == ()
+    (series,) = user_file.series
     assert series.freq == freq
     assert series.periods[0].steps_to(series.periods[-1]) == len(days) - 1
     assert series.style.label(series.periods[-1]) == days[-1]
@@ -57,8 +57,8 @@ def test_the_frequency_is_that_of_the_dates(tmp_path, name):
 
 def test_rows_in_any_order_columns_in_any_order_and_windows_text(tmp_path):
     rows = "\r\n".join(f"{value},{day},b" for value, day in sorted(enumerate(YEARS), reverse=True))
-    read = written(tmp_path, "\ufeffValue,PERIOD,series_id\r\n" + rows + "\r\n\r\n")
-    (series,) = read.series
+    user_file = read_text(tmp_path, "\ufeffValue,PERIOD,series_id\r\n" + rows + "\r\n\r\n")
+    (series,) = user_file.series
     assert series.periods[0].start == date(2015, 1, 1)
     assert series.values.tolist() == [float(place) for place in range(10)]
 
@@ -79,16 +79,16 @@ FAULTS = {
 @pytest.mark.parametrize("code", FAULTS)
 def test_a_fault_is_told_with_its_line_and_the_other_series_is_read(tmp_path, code):
     text, line = FAULTS[code]
-    read = written(tmp_path, GOOD + text)
-    assert [series.series_id for series in read.series] == ["good"]
-    assert [(one.code, one.line) for one in read.refused] == [(code, line)]
-    assert read.refused[0].message
+    user_file = read_text(tmp_path, GOOD + text)
+    assert [series.series_id for series in user_file.series] == ["good"]
+    assert [(one.code, one.line) for one in user_file.refused] == [(code, line)]
+    assert user_file.refused[0].message
 
 
 @pytest.mark.parametrize("word", ["text", "inf", "", "1,5", "nan", "1_000", "1e999", "1 000", "0x10", "\uff11\uff12"])
 def test_what_is_no_figure_is_refused(tmp_path, word):
     values = [1, 2, f'"{word}"', 4, 5, 6, 7, 8, 9, 10]
-    (refused,) = written(tmp_path, GOOD + lines(YEARS, values=values)).refused
+    (refused,) = read_text(tmp_path, GOOD + lines(YEARS, values=values)).refused
     assert (refused.code, refused.line) == (Fault.NOT_A_NUMBER, 14)
 
 
@@ -102,7 +102,7 @@ FINE = {
 
 @pytest.mark.parametrize("step", FINE)
 def test_steps_finer_than_a_month_are_named_with_the_option(tmp_path, step):
-    (refused,) = written(tmp_path, GOOD + lines(FINE[step])).refused
+    (refused,) = read_text(tmp_path, GOOD + lines(FINE[step])).refused
     assert refused.code is Fault.MIXED_FREQUENCY
     assert f"steps of {step}" in refused.message
     assert "--aggregate" in refused.message
@@ -110,7 +110,7 @@ def test_steps_finer_than_a_month_are_named_with_the_option(tmp_path, step):
 
 def test_the_option_is_not_advised_where_it_would_not_help(tmp_path):
     days = [f"2024-{month:02d}-{day}" for month in range(1, 13) for day in ("01", "16")]
-    (refused,) = written(tmp_path, GOOD + lines(days)).refused
+    (refused,) = read_text(tmp_path, GOOD + lines(days)).refused
     assert (refused.code, refused.line) == (Fault.MIXED_FREQUENCY, 13)
     assert "months cannot be made of these by --aggregate, since on line 14 " in refused.message
 
@@ -136,18 +136,18 @@ CLOCKS = {
 def test_months_hold_the_hours_their_clock_had(tmp_path, name):
     per_hour = 4 if "quarters" in name else 1
     text = "series_id,period,value\n" + lines(CLOCKS[name], values=[1] * len(CLOCKS[name]))
-    (series,) = written(tmp_path, text, aggregate=Aggregate.SUM).series
+    (series,) = read_text(tmp_path, text, aggregate=Aggregate.SUM).series
     changed = {"New York": {2: -1, 10: 1}, "Chile at midnight": {3: 1, 8: -1}}.get(name, {2: -1, 9: 1})
     days = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
     assert series.values.tolist() == [per_hour * (24 * day + changed.get(at, 0)) for at, day in enumerate(days)]
-    (mean,) = written(tmp_path, text, aggregate=Aggregate.MEAN).series
+    (mean,) = read_text(tmp_path, text, aggregate=Aggregate.MEAN).series
     assert mean.values.tolist() == [1.0] * 12
 
 
 def test_a_month_that_is_not_whole_at_either_end_is_left_out_and_told(tmp_path):
     days = [(date(2024, 1, 10) + timedelta(days=place)).isoformat() for place in range(366)]
     text = "series_id,period,value\n" + lines(days, values=range(366))
-    (series,) = written(tmp_path, text, aggregate=Aggregate.LAST).series
+    (series,) = read_text(tmp_path, text, aggregate=Aggregate.LAST).series
     assert (series.periods[0].start, series.periods[-1].start) == (date(2024, 2, 1), date(2024, 12, 1))
     assert series.values[0] == 50
     assert "2024-01, 2025-01" in series.notices[0]
@@ -157,7 +157,7 @@ def test_a_month_that_is_not_whole_at_either_end_is_left_out_and_told(tmp_path):
 def test_weeks_are_shared_between_months_by_days(tmp_path):
     days = [(date(2024, 1, 1) + timedelta(weeks=place)).isoformat() for place in range(60)]
     text = "series_id,period,value\n" + lines(days, values=[7] * 60)
-    (series,) = written(tmp_path, text, aggregate=Aggregate.SUM).series
+    (series,) = read_text(tmp_path, text, aggregate=Aggregate.SUM).series
     assert series.values.round(9).tolist()[:3] == [31, 29, 31]
 
 
@@ -172,22 +172,22 @@ def test_weeks_are_shared_between_months_by_days(tmp_path):
 )
 def test_no_month_is_made_of_days_that_are_not_each_there_once(tmp_path, change, code):
     days = [(date(2024, 1, 1) + timedelta(days=place)).isoformat() for place in range(366)]
-    (refused,) = written(tmp_path, "series_id,period,value\n" + lines(change(days)), aggregate=Aggregate.SUM).refused
+    (refused,) = read_text(tmp_path, "series_id,period,value\n" + lines(change(days)), aggregate=Aggregate.SUM).refused
     assert refused.code is code
 
 
 def test_workdays_alone_make_months_too(tmp_path):
-    every = [date(2024, 1, 2) + timedelta(days=place) for place in range(364)]
-    days = [day.isoformat() for day in every if day.weekday() < 5 and day != date(2024, 3, 29)]
-    (series,) = written(tmp_path, "series_id,period,value\n" + lines(days), aggregate=Aggregate.LAST).series
+    workdays = [date(2024, 1, 2) + timedelta(days=place) for place in range(364)]
+    days = [day.isoformat() for day in workdays if day.weekday() < 5 and day != date(2024, 3, 29)]
+    (series,) = read_text(tmp_path, "series_id,period,value\n" + lines(days), aggregate=Aggregate.LAST).series
     assert len(series.periods) == 12
 
 
 def test_a_stated_frequency_is_held_to(tmp_path):
-    assert written(tmp_path, GOOD, freq=Frequency.YEAR).series[0].freq == "A"
-    (refused,) = written(tmp_path, GOOD, freq=Frequency.QUARTER).refused
+    assert read_text(tmp_path, GOOD, freq=Frequency.YEAR).series[0].freq == "A"
+    (refused,) = read_text(tmp_path, GOOD, freq=Frequency.QUARTER).refused
     assert refused.code is Fault.GAP
-    (refused,) = written(
+    (refused,) = read_text(
         tmp_path, "series_id,period,value\n" + lines(FREQUENCIES["months"][0]), freq=Frequency.YEAR
     ).refused
     assert refused.code is Fault.MIXED_FREQUENCY
@@ -195,15 +195,15 @@ def test_a_stated_frequency_is_held_to(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "\n \n", "series_id,period,value\n"])
 def test_an_empty_file_is_one_refusal(tmp_path, text):
-    read = written(tmp_path, text)
-    assert read.series == ()
-    assert [one.code for one in read.refused] == [Fault.EMPTY_FILE]
+    user_file = read_text(tmp_path, text)
+    assert user_file.series == ()
+    assert [one.code for one in user_file.refused] == [Fault.EMPTY_FILE]
 
 
 @pytest.mark.parametrize("text", ["id,period,value\na,2020,1\n", "series_id,period,value,value\na,2020,1,1\n"])
 def test_a_header_that_lacks_a_column_is_an_input_error(tmp_path, text):
     with pytest.raises(InvalidParameter, match="must stand in it once"):
-        written(tmp_path, text)
+        read_text(tmp_path, text)
 
 
 def test_a_file_that_cannot_be_opened_is_an_input_error(tmp_path):
@@ -234,7 +234,7 @@ NEXT = {
 @pytest.mark.parametrize("name", NEXT)
 def test_the_next_period_is_written_as_the_file_writes_its_own(tmp_path, name):
     days, label = NEXT[name]
-    (series,) = written(tmp_path, "series_id,period,value\n" + lines(days)).series
+    (series,) = read_text(tmp_path, "series_id,period,value\n" + lines(days)).series
     assert series.style.label(series.periods[-1].shift(1)) == label
 
 
@@ -252,14 +252,14 @@ MIDNIGHTS = {
 
 @pytest.mark.parametrize("name", MIDNIGHTS)
 def test_midnight_of_another_zone_stays_in_its_month(tmp_path, name):
-    (series,) = written(tmp_path, "series_id,period,value\n" + lines(MIDNIGHTS[name])).series
+    (series,) = read_text(tmp_path, "series_id,period,value\n" + lines(MIDNIGHTS[name])).series
     assert series.periods[0].start == date(2021, 1, 1)
     assert series.notices or name == "an offset"
 
 
 def test_the_last_minute_of_a_month_in_a_western_zone_stays_in_it(tmp_path):
     days = [f"2021-{month:02d}-01T04:59:59Z" for month in range(2, 11)]
-    (series,) = written(tmp_path, "series_id,period,value\n" + lines(days)).series
+    (series,) = read_text(tmp_path, "series_id,period,value\n" + lines(days)).series
     assert series.periods[0].start == date(2021, 1, 1)
     assert series.style.label(series.periods[-1].shift(1)) == "2021-11-01T04:59:59Z"
 
@@ -287,7 +287,7 @@ FISCAL = {
 @pytest.mark.parametrize("company", FISCAL)
 def test_fiscal_periods_counted_in_weeks_are_read_and_continued(tmp_path, company):
     days, freq, following = FISCAL[company]
-    (series,) = written(tmp_path, "series_id,period,value\n" + lines(days)).series
+    (series,) = read_text(tmp_path, "series_id,period,value\n" + lines(days)).series
     assert series.freq == freq
     assert series.periods[0].steps_to(series.periods[-1]) == len(days) - 1
     assert [series.style.label(series.periods[-1].shift(step)) for step in (1, 2)] == following
@@ -296,7 +296,7 @@ def test_fiscal_periods_counted_in_weeks_are_read_and_continued(tmp_path, compan
 
 def test_a_missing_fiscal_quarter_is_a_gap(tmp_path):
     days = [day for day in FISCAL["Broadcom"][0] if day != "2023-07-30"]
-    (refused,) = written(tmp_path, GOOD + lines(days)).refused
+    (refused,) = read_text(tmp_path, GOOD + lines(days)).refused
     assert (refused.code, refused.line) == (Fault.GAP, 15)
 
 
@@ -319,18 +319,18 @@ MISTAKES = {
 def test_a_value_that_looks_mistaken_is_told_with_line_and_factor(tmp_path, name):
     place, times, factor = MISTAKES[name]
     values = [value * times if at == place else value for at, value in enumerate(LEVEL)]
-    (series,) = written(tmp_path, "series_id,period,value\n" + lines(MONTHS, values=values)).series
+    (series,) = read_text(tmp_path, "series_id,period,value\n" + lines(MONTHS, values=values)).series
     assert series.suspects == (place,)
     assert series.factors[0] == pytest.approx(factor, rel=0.1)
     assert f"line {place + 2}: " in series.notices[0]
     assert ("incomplete" in series.notices[0]) == (place == 35 and factor < 1)
-    (refused,) = written(tmp_path, GOOD + lines(MONTHS, values=values), on_jump=OnJump.REFUSE).refused
+    (refused,) = read_text(tmp_path, GOOD + lines(MONTHS, values=values), on_jump=OnJump.REFUSE).refused
     assert (refused.code, refused.line) == (Fault.JUMP, place + 12)
 
 
 def test_a_month_that_is_not_over_is_told_in_a_short_series_too(tmp_path):
     values = [*LEVEL[:13], 160]
-    (series,) = written(tmp_path, "series_id,period,value\n" + lines(MONTHS[:14], values=values)).series
+    (series,) = read_text(tmp_path, "series_id,period,value\n" + lines(MONTHS[:14], values=values)).series
     assert series.suspects == (13,)
     assert "incomplete" in series.notices[0]
 
@@ -339,7 +339,7 @@ def test_a_month_that_is_not_over_is_told_in_a_short_series_too(tmp_path):
 def test_points_that_separate_thousands_in_part_of_the_rows_are_told(tmp_path, pointed):
     values = [1500 + 10 * place for place in range(36)]
     cells = [f"{value / 1000:.3f}" if place in pointed else value for place, value in enumerate(values)]
-    (series,) = written(tmp_path, "series_id,period,value\n" + lines(MONTHS, values=cells)).series
+    (series,) = read_text(tmp_path, "series_id,period,value\n" + lines(MONTHS, values=cells)).series
     assert series.suspects == tuple(pointed)
 
 
@@ -353,20 +353,20 @@ TOO_MANY = {
 @pytest.mark.parametrize("name", TOO_MANY)
 def test_where_too_many_values_look_mistaken_the_series_is_refused(tmp_path, name):
     text = "series_id,period,value\n" + lines(MONTHS, values=TOO_MANY[name])
-    (refused,) = written(tmp_path, text).refused
+    (refused,) = read_text(tmp_path, text).refused
     assert refused.code is Fault.JUMP
     assert "--on-jump accept" in refused.message
-    (series,) = written(tmp_path, text, on_jump=OnJump.ACCEPT).series
+    (series,) = read_text(tmp_path, text, on_jump=OnJump.ACCEPT).series
     assert (len(series.values), series.suspects, series.notices) == (36, (), ())
 
 
 def test_values_before_a_change_of_unit_are_left_out_and_told(tmp_path):
     values = [value * 1000 if place < 20 else value for place, value in enumerate(LEVEL)]
-    (series,) = written(tmp_path, "series_id,period,value\n" + lines(MONTHS, values=values)).series
+    (series,) = read_text(tmp_path, "series_id,period,value\n" + lines(MONTHS, values=values)).series
     assert series.values.tolist() == values[20:]
     assert series.style.label(series.periods[0]) == MONTHS[20]
     assert series.notices[0].startswith("line 22: from here on values are 0.001 times those before")
-    (refused,) = written(tmp_path, GOOD + lines(MONTHS, values=values), on_jump=OnJump.REFUSE).refused
+    (refused,) = read_text(tmp_path, GOOD + lines(MONTHS, values=values), on_jump=OnJump.REFUSE).refused
     assert (refused.code, refused.line) == (Fault.JUMP, 32)
 
 
@@ -383,35 +383,35 @@ ORDINARY = {
 
 @pytest.mark.parametrize("name", ORDINARY)
 def test_ordinary_series_raise_no_notice(tmp_path, name):
-    (series,) = written(tmp_path, "series_id,period,value\n" + lines(MONTHS, values=ORDINARY[name])).series
+    (series,) = read_text(tmp_path, "series_id,period,value\n" + lines(MONTHS, values=ORDINARY[name])).series
     assert series.suspects == ()
 
 
 def test_columns_of_numbers_that_are_not_read_are_told(tmp_path):
     rows = "".join(f"a,{day},{place},{2 * place},x\n" for place, day in enumerate(YEARS))
-    read = written(tmp_path, "series_id,period,value,plan,note\n" + rows)
-    assert read.notices == ("columns of numbers beside value that are not forecast: plan",)
+    user_file = read_text(tmp_path, "series_id,period,value,plan,note\n" + rows)
+    assert user_file.notices == ("columns of numbers beside value that are not forecast: plan",)
 
 
 def test_a_row_of_another_width_refuses_its_series_alone(tmp_path):
-    (refused,) = written(tmp_path, GOOD + lines(YEARS).replace("2018-01-01,4", "2018-01-01,4,000")).refused
+    (refused,) = read_text(tmp_path, GOOD + lines(YEARS).replace("2018-01-01,4", "2018-01-01,4,000")).refused
     assert (refused.code, refused.line) == (Fault.ROW_MALFORMED, 15)
     assert refused.message.startswith("4 cells under a header of 3")
 
 
 def test_a_month_given_twice_on_different_days_is_given_twice(tmp_path):
     days = [f"2020-{month:02d}-01" for month in range(1, 11)]
-    (refused,) = written(tmp_path, GOOD + lines([*days, "2020-05-31"])).refused
+    (refused,) = read_text(tmp_path, GOOD + lines([*days, "2020-05-31"])).refused
     assert (refused.code, refused.line) == (Fault.DUPLICATE_PERIOD, 22)
 
 
 def test_the_first_fault_of_a_series_is_the_one_told(tmp_path):
     text = lines(YEARS, values=[1, "x", 3, 4, 5, 6, 7, 8, 9, 10]).replace("2020-01-01", "soon")
-    (refused,) = written(tmp_path, GOOD + text).refused
+    (refused,) = read_text(tmp_path, GOOD + text).refused
     assert (refused.code, refused.line) == (Fault.NOT_A_NUMBER, 13)
 
 
 def test_a_row_of_two_lines_is_told_by_its_first(tmp_path):
     text = '"two\nlines",2020-01-01,1\n' + lines(YEARS, name="b", values=[*range(9), "x"])
-    read = written(tmp_path, GOOD + text)
-    assert [(one.code, one.line) for one in read.refused] == [(Fault.TOO_FEW_POINTS, 12), (Fault.NOT_A_NUMBER, 23)]
+    user_file = read_text(tmp_path, GOOD + text)
+    assert [(one.code, one.line) for one in user_file.refused] == [(Fault.TOO_FEW_POINTS, 12), (Fault.NOT_A_NUMBER, 23)]

@@ -19,8 +19,8 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     everything = evaluation.forecastable
 
     def some(view):
-        found = everything(view)
-        return {name: found[name] for name in FEW if name in found}
+        series = everything(view)
+        return {name: series[name] for name in FEW if name in series}
 
     monkeypatch.setattr(evaluation, "forecastable", some)
     monkeypatch.setattr(evaluation, "panel", lambda *_given, **_more: SimpleNamespace(series={}))
@@ -32,10 +32,10 @@ def test_scores_are_printed_and_written_and_a_second_run_fits_nothing(
 ) -> None:
     command = ["backtest", "--home", str(tmp_path / "home"), "--workers", "1"]
     assert cli.run([*command, "--output", str(tmp_path / "tables"), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["series"] >= 2
-    assert told["origins"] >= 4
-    assert {row["member"] for row in told["leaderboard"]} >= {"ensemble", "naive2", "drift"}
+    output = json.loads(capsys.readouterr().out)
+    assert output["series"] >= 2
+    assert output["origins"] >= 4
+    assert {row["member"] for row in output["leaderboard"]} >= {"ensemble", "naive2", "drift"}
     tables = {name: pl.read_parquet(tmp_path / "tables" / f"{name}.parquet") for name in TABLES}
     assert {"crps", "wis", "smape", "mase", "coverage_50", "coverage_80", "coverage_95"} <= set(
         tables["scores"].columns

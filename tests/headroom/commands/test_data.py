@@ -20,9 +20,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source_server: SourceS
     return tmp_path
 
 
-def told(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
-    found: dict[str, object] = json.loads(capsys.readouterr().out)
-    return found
+def output(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    document: dict[str, object] = json.loads(capsys.readouterr().out)
+    return document
 
 
 def chart(*figures: str) -> str:
@@ -37,26 +37,26 @@ def test_a_refresh_tells_what_is_new_then_nothing_then_what_was_revised(
     source_server.answer(CHART, chart("149693689", "158144139"), etag='"a"')
     source_server.answer(CHART, chart("149693689", "158144139"), etag='"a"')
     source_server.answer(CHART, chart("149693689", "160144139", "9"), etag='"b"')
-    found = []
+    documents = []
     for _ in range(3):
-        found.append(cli.run(["data", "refresh", "census_owid", "--json"]))
-        (item,) = told(capsys)["items"]  # type: ignore[misc]  # our own shape
-        found.append((item["status"], item["new"], item["revised"], item["quarantined"]))
-    assert found == [0, ("complete", 2, 0, 0), 0, ("unchanged", 0, 0, 0), 3, ("complete", 0, 1, 1)]
+        documents.append(cli.run(["data", "refresh", "census_owid", "--json"]))
+        (item,) = output(capsys)["items"]  # type: ignore[misc]  # our own shape
+        documents.append((item["status"], item["new"], item["revised"], item["quarantined"]))
+    assert documents == [0, ("complete", 2, 0, 0), 0, ("unchanged", 0, 0, 0), 3, ("complete", 0, 1, 1)]
     assert cli.run(["data", "quarantine", "--json"]) == 0
-    (entry,) = told(capsys)["items"]  # type: ignore[misc]  # our own shape
+    (entry,) = output(capsys)["items"]  # type: ignore[misc]  # our own shape
     assert (entry["reason"], entry["row"]["period"]) == ("jump", "2014-03-01")
     assert cli.run(["data", "accept", str(entry["id"]), "--reason", "the source says so", "--by", "ann"]) == 0
     capsys.readouterr()
     assert cli.run(["data", "show", "us.datacenter.construction_spending.real", "--json"]) == 0
-    rows = {row["period"]: row["value"] for row in told(capsys)["items"]}  # type: ignore[attr-defined]  # our own shape
+    rows = {row["period"]: row["value"] for row in output(capsys)["items"]}  # type: ignore[attr-defined]  # our own shape
     assert (rows["2014-02-01"], rows["2014-03-01"]) == (160.144139, 9e-6)
 
 
 @pytest.mark.usefixtures("home")
 def test_exit_codes_tell_all_some_or_none(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["data", "refresh", "census_owid", "--json"]) == 1
-    (gone,) = told(capsys)["items"]  # type: ignore[misc]  # our own shape
+    (gone,) = output(capsys)["items"]  # type: ignore[misc]  # our own shape
     assert (gone["status"], gone["what"].split(":")[0]) == ("failed", "source_refused")
     assert cli.run(["data", "refresh", "nowhere"]) == 2
     assert cli.run(["data", "refresh", "cbre"]) == 2
@@ -67,7 +67,7 @@ def test_exit_codes_tell_all_some_or_none(capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.usefixtures("home")
 def test_without_a_name_keyless_sources_are_read_and_the_others_skipped(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["data", "refresh", "--json"]) == 1
-    items = {item["source"]: item for item in told(capsys)["items"]}  # type: ignore[attr-defined]  # our own shape
+    items = {item["source"]: item for item in output(capsys)["items"]}  # type: ignore[attr-defined]  # our own shape
     assert items["eia_v2_sales"]["status"] == "skipped"
     assert items["census_owid"]["status"] == "failed"
 
@@ -75,7 +75,7 @@ def test_without_a_name_keyless_sources_are_read_and_the_others_skipped(capsys: 
 @pytest.mark.usefixtures("home")
 def test_sources_list_what_cannot_be_had_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["data", "sources", "--status", "closed", "--json"]) == 0
-    items = {item["source"]: item for item in told(capsys)["items"]}  # type: ignore[attr-defined]  # our own shape
+    items = {item["source"]: item for item in output(capsys)["items"]}  # type: ignore[attr-defined]  # our own shape
     assert {"cbre", "semianalysis", "synergy", "trendfocus"} <= set(items)
     assert all(item["note"] for item in items.values())
     assert cli.run(["data", "sources", "--status", "odd"]) == 2
@@ -88,19 +88,19 @@ def test_an_import_is_seen_by_who_asks_for_it_only(home: Path, capsys: pytest.Ca
         "private.campus.load,2026-01-01,80,MW,Q,US-VA\nprivate.campus.load,2026-04-01,much,MW,Q,US-VA\n"
     )
     assert cli.run(["data", "import", str(path), "--json"]) == 3
-    facts = told(capsys)
+    facts = output(capsys)
     assert (facts["source"], facts["new"], facts["quarantined"]) == ("private.campus", 1, 1)
     assert cli.run(["data", "quarantine", "--json"]) == 0
-    assert told(capsys)["items"] == []
+    assert output(capsys)["items"] == []
     assert cli.run(["data", "quarantine", "--source", "private.campus", "--json"]) == 0
-    assert len(told(capsys)["items"]) == 1  # type: ignore[arg-type]  # our own shape
+    assert len(output(capsys)["items"]) == 1  # type: ignore[arg-type]  # our own shape
     assert cli.run(["data", "quarantine", "--private", "--json"]) == 0
-    (entry,) = told(capsys)["items"]  # type: ignore[misc]  # our own shape
+    (entry,) = output(capsys)["items"]  # type: ignore[misc]  # our own shape
     assert (entry["reason"], entry["place"]) == ("not_a_number", "line 3")
     assert cli.run(["data", "show", "private.campus.load"]) == 2
     assert "private.campus.load" not in capsys.readouterr().out
     assert cli.run(["data", "show", "private.campus.load", "--private", "--json"]) == 0
-    assert told(capsys)["private"] is True
+    assert output(capsys)["private"] is True
     assert cli.run(["data", "list", "--json"]) == 0
     assert "private." not in capsys.readouterr().out
     assert cli.run(["data", "list", "--private", "--json"]) == 0
@@ -114,10 +114,10 @@ def test_a_file_downloaded_by_hand_is_read_as_its_source(capsys: pytest.CaptureF
         pytest.skip("the real file is not beside the project")
     command = ["data", "refresh", "eia_browser", "--file", str(raw), "--retrieved", "2026-05-21", "--json"]
     assert cli.run(command) == 0
-    (first,) = told(capsys)["items"]  # type: ignore[misc]  # our own shape
+    (first,) = output(capsys)["items"]  # type: ignore[misc]  # our own shape
     assert (first["new"], first["quarantined"], first["marked"]) == (112, 0, 13)
     assert cli.run(command) == 0
-    (second,) = told(capsys)["items"]  # type: ignore[misc]  # our own shape
+    (second,) = output(capsys)["items"]  # type: ignore[misc]  # our own shape
     assert (second["new"], second["unchanged"]) == (0, 112)
     assert cli.run(["data", "refresh", "eia_browser"]) == 2
     assert cli.run(["data", "refresh", "--file", str(raw)]) == 2
@@ -156,7 +156,7 @@ def test_a_row_somebody_vouched_for_does_not_fail_the_check(
     assert cli.run(["data", "accept", "1", "--reason", "a correction, says the source"]) == 0
     capsys.readouterr()
     assert cli.run(["data", "check", "--json"]) == 0
-    rules = {rule["code"]: rule for rule in told(capsys)["rules"]}  # type: ignore[attr-defined]  # our own shape
+    rules = {rule["code"]: rule for rule in output(capsys)["rules"]}  # type: ignore[attr-defined]  # our own shape
     assert (rules["stored.sign"]["failed"], rules["quarantine.empty"]["failed"]) == (0, 0)
 
 
@@ -168,10 +168,10 @@ def test_a_series_of_ones_own_keeps_its_unit_between_files(home: Path, capsys: p
     path.write_text(f"{head}private.load,2026-04-01,0.08,GW,Q,US-VA\nprivate.load,2026-07-01,81,,,\n")
     capsys.readouterr()
     assert cli.run(["data", "import", str(path), "--source", "other", "--json"]) == 3
-    facts = told(capsys)
+    facts = output(capsys)
     assert (facts["new"], facts["quarantined"]) == (1, 1)
     assert cli.run(["data", "show", "private.load", "--private", "--json"]) == 0
-    assert told(capsys)["unit"] == "MW"
+    assert output(capsys)["unit"] == "MW"
 
 
 def test_a_list_as_of_a_day_holds_only_what_was_known_then(capsys):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_cells import drawn_cells, written
+from drawn_cells import drawn_cells, writer_of
 
 from data.base.layers import Layer
 from headroom import cli
@@ -26,7 +26,7 @@ def home(tmp_path: Path) -> Path:
         edition_id="e-1",
         issued=datetime(2026, 11, 23, tzinfo=UTC),
         facts={"data_as_of": "2026-11-22", "model_version": "m-1", "scenarios": ["base"]},
-        scenario_files=written([("base", drawn_cells({("EU", Layer.POWER): paths}, {}, timeline))]),
+        scenario_files=writer_of([("base", drawn_cells({("EU", Layer.POWER): paths}, {}, timeline))]),
     )
     assert cli.run(["editions", "adopt", "e-1", "--home", str(tmp_path)]) == 0
     return tmp_path
@@ -55,9 +55,9 @@ def test_editions_of_older_forms_load_and_show_one_form(
     path = home / "editions" / "e-1" / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"issued": form}))
     assert cli.run(["editions", *command, "--home", str(home)]) == 0
-    told = capsys.readouterr().out
-    assert "2026-11-23T00:00:00Z" in told
-    assert form not in told
+    output = capsys.readouterr().out
+    assert "2026-11-23T00:00:00Z" in output
+    assert form not in output
 
 
 def test_a_new_manifest_carries_whole_seconds_with_z(home: Path) -> None:

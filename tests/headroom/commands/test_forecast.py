@@ -63,10 +63,10 @@ def test_one_bad_series_is_told_with_code_and_line_and_the_other_is_forecast(
     text = "series_id,period,value\n" + series("good", QUARTERS) + "bad,2020-01-01,1\nbad,2021-01-01,x\n"
     code, rows = run(text, "--json", "--members", "drift")
     assert code == 3
-    told = json.loads(capsys.readouterr().out)
+    output = json.loads(capsys.readouterr().out)
     assert {row["series_id"] for row in rows} == {"good"}
-    assert [(one["series_id"], one["code"], one["line"]) for one in told["refused"]] == [("bad", "not_a_number", 23)]
-    assert (told["forecast"], told["series"][0]["freq"]) == (1, "Q")
+    assert [(one["series_id"], one["code"], one["line"]) for one in output["refused"]] == [("bad", "not_a_number", 23)]
+    assert (output["forecast"], output["series"][0]["freq"]) == (1, "Q")
 
 
 @pytest.mark.parametrize("text", ["", "series_id,period,value\n", "series_id,period,value\na,2020-01-01,1\n"])
@@ -128,12 +128,12 @@ def test_streams_are_read_and_written(tmp_path: Path) -> None:
     text = "series_id,period,value\n" + series("Zoë 東京", QUARTERS)
     command = [sys.executable, "-m", "headroom", "forecast", "--input", "-", "--output", "-", "--horizon", "1"]
     command += ["--workers", "1", "--members", "drift"]
-    done = subprocess.run(
+    process = subprocess.run(
         [*command, "--quantiles", "0.5"], input=text.encode(), capture_output=True, cwd=tmp_path, check=True
     )
-    assert done.stdout.decode().splitlines()[0] == "series_id,period,quantile,value"
-    assert done.stdout.decode().splitlines()[1].startswith("Zoë 東京,2023-01-01,0.5,")
-    assert "1 series forecast, 0 not" in done.stderr.decode()
+    assert process.stdout.decode().splitlines()[0] == "series_id,period,quantile,value"
+    assert process.stdout.decode().splitlines()[1].startswith("Zoë 東京,2023-01-01,0.5,")
+    assert "1 series forecast, 0 not" in process.stderr.decode()
     both = subprocess.run([*command, "--json"], input=text.encode(), capture_output=True, cwd=tmp_path, check=False)
     assert (both.returncode, both.stdout) == (2, b"")
 
@@ -162,9 +162,9 @@ def test_one_end_of_time_does_not_stop_the_others(run: Run, capsys: pytest.Captu
     code, rows = run(text, "--json", "--members", "drift")
     assert code == 3
     assert {row["series_id"] for row in rows} == {"good"}
-    told = json.loads(capsys.readouterr().out)
-    assert [(one["series_id"], one["code"]) for one in told["refused"]] == [("late", "not_forecast")]
-    assert "9999" in told["refused"][0]["message"]
+    output = json.loads(capsys.readouterr().out)
+    assert [(one["series_id"], one["code"]) for one in output["refused"]] == [("late", "not_forecast")]
+    assert "9999" in output["refused"][0]["message"]
 
 
 def test_a_constant_is_forecast_exactly_and_says_that_no_width_could_be_learned(
@@ -214,18 +214,18 @@ def test_a_value_that_looks_mistaken_is_told_or_refused_as_asked(run: Run, capsy
     months = [f"{2019 + place // 12}-{place % 12 + 1:02d}" for place in range(36)]
     rows = "".join(f"a,{day},{(1000 if place == 20 else 1) * (500 + place)}\n" for place, day in enumerate(months))
     text = "series_id,period,value\n" + rows
-    code, written = run(text, "--json", "--members", "drift")
+    code, written_file = run(text, "--json", "--members", "drift")
     assert code == 0
-    assert written[0]["period"] == "2022-01"
-    (told,) = json.loads(capsys.readouterr().out)["series"]
-    (suspect,) = told["suspects"]
+    assert written_file[0]["period"] == "2022-01"
+    (notice,) = json.loads(capsys.readouterr().out)["series"]
+    (suspect,) = notice["suspects"]
     assert (suspect["line"], suspect["period"], suspect["value"]) == (22, "2020-09", 520_000)
     assert suspect["factor"] == pytest.approx(1000, rel=0.1)
-    assert "line 22" in told["notices"][0]
-    code, written = run(text + series("b", QUARTERS), "--on-jump", "refuse", "--members", "drift")
+    assert "line 22" in notice["notices"][0]
+    code, written_file = run(text + series("b", QUARTERS), "--on-jump", "refuse", "--members", "drift")
     assert code == 3
     assert "error: jump: a: line 22: column value: 520000 is" in capsys.readouterr().err
-    assert {row["series_id"] for row in written} == {"b"}
+    assert {row["series_id"] for row in written_file} == {"b"}
 
 
 def test_hours_are_forecast_by_the_month_where_it_is_asked_for(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

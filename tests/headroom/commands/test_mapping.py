@@ -42,8 +42,8 @@ def mapped(capsys, *options):
 
 def test_the_command_shows_every_entry_with_both_units(home, capsys):
     write_mapping(home, drivers={CAPEX: "private.acme.capex"}, pue_ai="private.acme.pue")
-    code, out, _ = mapped(capsys, "--json")
-    items = {item["name"]: item for item in json.loads(out)["items"]}
+    code, output, _ = mapped(capsys, "--json")
+    items = {item["name"]: item for item in json.loads(output)["items"]}
     assert code == 0
     driver, assumption = items[CAPEX], items["pue_ai"]
     assert (driver["unit"], driver["replaced_unit"], driver["periods"]) == ("USD_million", "USD_billion", 19)
@@ -52,8 +52,8 @@ def test_the_command_shows_every_entry_with_both_units(home, capsys):
 
 def test_without_a_file_nothing_is_substituted(home, capsys):
     (home / "private" / "series.toml").unlink(missing_ok=True)
-    code, out, _ = mapped(capsys)
-    assert (code, "nothing is substituted" in out) == (0, True)
+    code, output, _ = mapped(capsys)
+    assert (code, "nothing is substituted" in output) == (0, True)
 
 
 @pytest.mark.parametrize(
@@ -127,11 +127,11 @@ def test_training_fits_the_own_series_under_the_name_of_the_driver(home, capsys)
     capsys.readouterr()
     assert cli.run(["train", "--private", *choice, "--json"]) == 0
     name = json.loads(capsys.readouterr().out)["version"]
-    made = Published.load(load(scope="private").models / name)
-    assert made.manifest["substitutions"] == {"drivers": {CAPEX: "private.acme.capex"}}
-    forecast = made.forecast(CAPEX)
+    published = Published.load(load(scope="private").models / name)
+    assert published.manifest["substitutions"] == {"drivers": {CAPEX: "private.acme.capex"}}
+    forecast = published.forecast(CAPEX)
     assert (forecast.unit, forecast.sources) == ("USD_billion", ("private.acme",))
-    history = made.history(CAPEX, Frequency.QUARTER)
+    history = published.history(CAPEX, Frequency.QUARTER)
     assert [period.label for period in history] == list(OWN_CAPEX)
     assert list(history.values()) == pytest.approx([value / 1e3 for value in OWN_CAPEX.values()])
     assert not any(load().models.glob("*")), "nothing of it lies among what is public"

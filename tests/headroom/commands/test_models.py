@@ -49,7 +49,7 @@ def home(tmp_path, monkeypatch):
     return tmp_path / "var"
 
 
-def told(capsys):
+def output(capsys):
     return json.loads(capsys.readouterr().out.splitlines()[-1])
 
 
@@ -64,7 +64,7 @@ def test_list_tells_who_is_champion_and_which_files_do_not_verify(home, capsys):
     (home / "models" / "m-3" / "drops.parquet").write_bytes(b"")
     capsys.readouterr()
     assert cli.run(["models", "list", "--json"]) == 0
-    items = {item["version"]: item for item in told(capsys)["items"]}
+    items = {item["version"]: item for item in output(capsys)["items"]}
     assert {name: (item["standing"], item["status"]) for name, item in items.items()} == {
         "m-1": ("champion", "good"), "m-2": (None, "good"), "m-3": (None, "corrupt"),
     }  # fmt: skip
@@ -74,7 +74,7 @@ def test_list_tells_who_is_champion_and_which_files_do_not_verify(home, capsys):
 
 def test_promotion_and_rollback_leave_lines_and_the_files_that_were_promoted(home, capsys):
     assert cli.run(["models", "promote", "m-2", "--reason", "newer", "--by", "ann", "--json"]) == 0
-    line = told(capsys)
+    line = output(capsys)
     assert line["evidence"]["gate"]["champion"] == "m-1"
     assert line["manifest_sha256"] == Published.load(home / "models" / "m-2").sha256
     assert "no such database" in line["tracking_fault"], "MLflow is told later; the ledger holds the decision"
@@ -87,9 +87,9 @@ def test_promotion_and_rollback_leave_lines_and_the_files_that_were_promoted(hom
     assert wiring.champion(load()).version == "m-1"
     capsys.readouterr()
     assert cli.run(["models", "show", "--json"]) == 0
-    shown = told(capsys)
-    assert shown["version"] == "m-1"
-    assert [line["kind"] for line in shown["decisions"]] == ["promote", "rollback"]
+    listing = output(capsys)
+    assert listing["version"] == "m-1"
+    assert [line["kind"] for line in listing["decisions"]] == ["promote", "rollback"]
 
 
 def test_a_former_champion_whose_files_changed_is_not_brought_back(home, capsys):
@@ -124,11 +124,12 @@ def test_a_corrupt_champion_that_cannot_be_restored_is_told_a_remedy_that_works(
 
 
 def test_a_corrupt_champion_is_restored_from_registered_files_and_stays(home, monkeypatch, capsys):
-    kept = home.parent / "registered"
-    shutil.copytree(home / "models" / "m-1", kept)
+    registry = home.parent / "registered"
+    shutil.copytree(home / "models" / "m-1", registry)
     broken(home, "m-1")
     monkeypatch.setattr(
-        "training.tracking.tracking.fetch", lambda _, target, **__: shutil.copytree(kept, target, dirs_exist_ok=True)
+        "training.tracking.tracking.fetch",
+        lambda _, target, **__: shutil.copytree(registry, target, dirs_exist_ok=True),
     )
     assert cli.run(["models", "rollback", "m-1", "--reason", "its file was changed", "--by", "bob"]) == 0
     assert wiring.champion(load()).version == "m-1"
@@ -205,9 +206,9 @@ def test_of_two_people_who_promote_at_once_one_wins_and_the_other_is_told(databa
 
 def test_a_version_that_came_back_makes_an_edition_of_its_own(home):
     figures, published = View.of(Store.shipped(), as_of=date(2026, 11, 1)), Published.load(home / "models" / "m-1")
-    given = {"seed": 1, "draws": 10_000}
-    first, facts = identify(figures, published, **given)
-    again, back = identify(figures, published, **given, turn=2)
+    edition_facts = {"seed": 1, "draws": 10_000}
+    first, facts = identify(figures, published, **edition_facts)
+    again, back = identify(figures, published, **edition_facts, turn=2)
     assert first != again
     assert (facts.get("champion_turn"), back["champion_turn"]) == (None, 2)
 
@@ -231,16 +232,16 @@ def test_a_choice_or_a_setting_that_is_not_known_is_told_with_what_is(home, caps
 def test_a_check_of_the_champion_is_recorded_and_shown_beside_it(capsys):
     capsys.readouterr()
     assert cli.run(["models", "drift", "--json"]) == 0
-    checked = told(capsys)
+    checked = output(capsys)
     assert checked["version"] == "m-1"
     assert [finding["name"] for finding in checked["findings"]] == ["bands", "coverage", "revisions", "age"]
     assert cli.run(["models", "list", "--json"]) == 0
-    items = {item["version"]: item["drift"] for item in told(capsys)["items"]}
+    items = {item["version"]: item["drift"] for item in output(capsys)["items"]}
     assert items["m-2"] is None
     assert (items["m-1"]["advised"], items["m-1"]["reasons"]) == (checked["advised"], checked["reasons"])
     assert cli.run(["models", "list"]) == 0
-    out = capsys.readouterr().out
-    assert ("retrain advised" in out) is checked["advised"]
+    text = capsys.readouterr().out
+    assert ("retrain advised" in text) is checked["advised"]
 
 
 def test_without_a_champion_there_is_nothing_to_check(tmp_path, capsys):
@@ -256,15 +257,15 @@ def test_a_refresh_that_brings_figures_checks_the_champion_others_do_not(source_
         source_server.answer(CHART, body, etag='"a"')
     capsys.readouterr()
     assert cli.run(["data", "refresh", "census_owid", "--dry-run", "--json"]) == 0
-    assert told(capsys)["drift"] is None
+    assert output(capsys)["drift"] is None
     assert cli.run(["data", "refresh", "census_owid", "--json"]) == 0
-    drift = told(capsys)["drift"]
+    drift = output(capsys)["drift"]
     assert drift["version"] == "m-1"
     assert cli.run(["models", "list", "--json"]) == 0
-    kept = next(item["drift"] for item in told(capsys)["items"] if item["champion"])
-    assert (kept["advised"], kept["reasons"]) == (drift["advised"], drift["reasons"])
+    drift_line = next(item["drift"] for item in output(capsys)["items"] if item["champion"])
+    assert (drift_line["advised"], drift_line["reasons"]) == (drift["advised"], drift["reasons"])
     assert cli.run(["data", "refresh", "census_owid", "--json"]) == 0
-    assert told(capsys)["drift"] is None
+    assert output(capsys)["drift"] is None
 
 
 def test_a_running_service_shows_a_promotion_made_meanwhile(home):

@@ -35,7 +35,7 @@ def options(callback):
         yield (flag if is_option else None), kinds, parameter.default is inspect.Parameter.empty
 
 
-def given(flag, kinds, value=None):
+def arguments_of(flag, kinds, value=None):
     text = value if value is not None else "1" if int in kinds else "x"
     return [text] if flag is None else [f"{flag}={text}"]
 
@@ -43,7 +43,7 @@ def given(flag, kinds, value=None):
 CASES = [
     pytest.param(
         [*words, *(part for flag, kinds, needed in options(callback) if needed and flag != wrong
-                   for part in given(flag, kinds)), *given(wrong, kinds_of_it, value)],
+                   for part in arguments_of(flag, kinds)), *arguments_of(wrong, kinds_of_it, value)],
         id=" ".join([*words, str(wrong), value]),
     )
     for words, callback in commands()

@@ -12,13 +12,13 @@ def _home(tmp_path, monkeypatch):
     monkeypatch.setenv("HEADROOM_HOME", str(tmp_path / "var"))
 
 
-def told(capsys, *options):
+def board(capsys, *options):
     assert cli.run(["scoreboard", "--json", *options]) == 0
     return json.loads(capsys.readouterr().out)
 
 
 def test_scored_projections_are_listed_and_the_others_on_request(capsys) -> None:
-    short, long = told(capsys), told(capsys, "--pending")
+    short, long = board(capsys), board(capsys, "--pending")
     assert short["counts"] == long["counts"]
     assert {item["state"] for item in short["items"]} == {"scored"}
     assert len(short["items"]) == short["counts"]["scored"] > 50

@@ -8,8 +8,8 @@ from headroom.console.phases import Phases
 
 
 def test_a_person_reads_numbered_lines_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    told = Phases(("migrate", "train"), as_json=False)
-    with told.phase("train") as phase:
+    phases = Phases(("migrate", "train"), as_json=False)
+    with phases.phase("train") as phase:
         phase.outcome, phase.detail = "failed:", "no figures"
     caught = capsys.readouterr()
     assert caught.out == ""
@@ -17,8 +17,8 @@ def test_a_person_reads_numbered_lines_on_stderr(capsys: pytest.CaptureFixture[s
 
 
 def test_a_program_reads_json_lines_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
-    told = Phases(("migrate",), as_json=True)
-    with told.phase("migrate"):
+    phases = Phases(("migrate",), as_json=True)
+    with phases.phase("migrate"):
         pass
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["outcome"] for line in lines] == ["started", "done"]
@@ -26,16 +26,16 @@ def test_a_program_reads_json_lines_on_stdout(capsys: pytest.CaptureFixture[str]
 
 
 def test_an_interrupted_phase_is_told_as_ended(capsys: pytest.CaptureFixture[str]) -> None:
-    told = Phases(("migrate",), as_json=False)
-    with pytest.raises(KeyboardInterrupt), told.phase("migrate"):
+    phases = Phases(("migrate",), as_json=False)
+    with pytest.raises(KeyboardInterrupt), phases.phase("migrate"):
         raise KeyboardInterrupt
     assert "1/1 migrate ended" in capsys.readouterr().err
 
 
 def test_progress_without_a_terminal_is_at_most_ten_lines(capsys: pytest.CaptureFixture[str]) -> None:
     with progress.bar("project") as report:
-        for done in range(1, 201):
-            report(done, 200)
+        for count in range(1, 201):
+            report(count, 200)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 10
     assert lines[-1].startswith("project 200/200 ")

@@ -40,9 +40,9 @@ def test_more_values_than_room_are_drawn_as_means_of_equal_runs():
 @example([sys.float_info.max] * 3, 1)
 @example([-sys.float_info.max] * 3, 1)
 def test_it_is_as_long_as_the_values_or_the_width_and_drawn_in_blocks_and_gaps(values, width):
-    drawn = sparkline(values, width)
-    assert len(drawn) == min(len(values), width)
-    assert set(drawn) <= {*BLOCKS, GAP}
+    line = sparkline(values, width)
+    assert len(line) == min(len(values), width)
+    assert set(line) <= {*BLOCKS, GAP}
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40))
@@ -54,8 +54,8 @@ def test_a_larger_value_never_stands_lower(values):
 
 @given(VALUES)
 def test_gaps_stand_where_values_are_missing(values):
-    drawn = sparkline(values, max(1, len(values)))
-    assert [block == GAP for block in drawn] == [value is None for value in values]
+    line = sparkline(values, max(1, len(values)))
+    assert [block == GAP for block in line] == [value is None for value in values]
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])

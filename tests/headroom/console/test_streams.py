@@ -27,37 +27,37 @@ def run(tmp_path):
     return started
 
 
-def quiet(done):
-    text = done.stderr.decode()
+def quiet(count):
+    text = count.stderr.decode()
     assert "Traceback" not in text
     assert "Exception ignored" not in text
     return text
 
 
 def test_a_reader_that_has_read_enough_is_no_error(run):
-    done = run("data", "list", redirection="| head -n 1")
-    assert done.stdout.startswith(b"SERIES ID")
-    assert quiet(done) == ""
+    process = run("data", "list", redirection="| head -n 1")
+    assert process.stdout.startswith(b"SERIES ID")
+    assert quiet(process) == ""
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_a_closed_stdout_is_told_in_one_line(run, form):
-    done = run("config", "show", *form, redirection=">&-")
-    assert done.returncode == 1
-    assert quiet(done).count("\n") == 1
-    assert "output_closed" in done.stderr.decode()
+    process = run("config", "show", *form, redirection=">&-")
+    assert process.returncode == 1
+    assert quiet(process).count("\n") == 1
+    assert "output_closed" in process.stderr.decode()
 
 
 def test_with_every_stream_closed_a_command_ends_without_writing_anywhere(run, tmp_path):
-    done = run("db", "upgrade", "--home", str(tmp_path / "var"), redirection="<&- >&- 2>&-")
-    assert done.returncode == 1
+    process = run("db", "upgrade", "--home", str(tmp_path / "var"), redirection="<&- >&- 2>&-")
+    assert process.returncode == 1
     assert (tmp_path / "var" / "headroom.db").read_bytes().startswith(b"SQLite format 3")
 
 
 def test_a_full_device_is_told_by_its_name(run):
-    done = run("data", "list", redirection="> /dev/full")
-    assert done.returncode == 1
-    assert quiet(done).startswith("error: disk_full: ")
+    process = run("data", "list", redirection="> /dev/full")
+    assert process.returncode == 1
+    assert quiet(process).startswith("error: disk_full: ")
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_a_full_device_is_told_by_its_name(run):
     ],
 )
 def test_output_of_few_characters_never_crashes(run, environment, arguments):
-    done = run(*arguments, environment=environment)
-    assert done.returncode == 0
-    assert quiet(done) == ""
+    process = run(*arguments, environment=environment)
+    assert process.returncode == 0
+    assert quiet(process) == ""
 
 
 @pytest.mark.parametrize("environment", [ASCII, C_LOCALE])
@@ -93,9 +93,9 @@ def test_a_file_that_may_not_grow_stops_an_import_with_one_line(run, tmp_path):
         # Less than the log of the database needs for these rows.
         resource.setrlimit(resource.RLIMIT_FSIZE, (16384, 16384))
 
-    done = run("data", "import", "own.csv", preexec_fn=limited)
-    assert done.returncode == 1
-    assert quiet(done).count("\n") == 1
+    process = run("data", "import", "own.csv", preexec_fn=limited)
+    assert process.returncode == 1
+    assert quiet(process).count("\n") == 1
     assert run("data", "show", "private.a.b", "--private").returncode == 2
     assert run("data", "import", "own.csv").returncode == 0
 
@@ -114,8 +114,8 @@ def test_a_file_that_may_not_grow_stops_an_import_with_one_line(run, tmp_path):
     ],
 )
 def test_under_json_logs_every_line_of_stderr_is_a_json_object(run, arguments):
-    done = run(*arguments, environment={"HEADROOM_LOG_FORMAT": "json"})
-    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    process = run(*arguments, environment={"HEADROOM_LOG_FORMAT": "json"})
+    lines = [json.loads(line) for line in process.stderr.splitlines()]
     assert lines
     assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)
-    assert (lines[-1]["level"] == "error") is (done.returncode != 0)
+    assert (lines[-1]["level"] == "error") is (process.returncode != 0)

@@ -114,12 +114,12 @@ def test_stopped_while_training_it_leaves_no_process_and_no_half_model(
 
 def processes_naming(text: str) -> list[str]:
     """Command lines of living processes that name a text: our children are given their report's path."""
-    found = []
+    processes = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
         if text in line:
-            found.append(line)
-    return found
+            processes.append(line)
+    return processes

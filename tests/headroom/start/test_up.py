@@ -126,10 +126,10 @@ def test_failed_training_is_told_and_does_not_stop_the_start(
     faults = prepared(settings, monkeypatch, children, champion=none)
     assert faults == ["training failed: fit_failed: no member was left"]
     assert children.ran == ["train", "train", "assets"]
-    told = capsys.readouterr().err
-    assert "2/5 train failed: fit_failed: no member was left; try 2 of 2 in 0.01 s\n" in told
-    assert "2/5 train failed: fit_failed: no member was left 0" in told
-    assert "3/5 project skipped: no champion in the ledger" in told
+    errors = capsys.readouterr().err
+    assert "2/5 train failed: fit_failed: no member was left; try 2 of 2 in 0.01 s\n" in errors
+    assert "2/5 train failed: fit_failed: no member was left 0" in errors
+    assert "3/5 project skipped: no champion in the ledger" in errors
 
 
 def test_failed_projecting_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,8 +168,8 @@ def test_a_taken_port_is_told_before_any_work(
 ) -> None:
     children = Children()
     monkeypatch.setattr(preparation, "children", children)
-    with listen("127.0.0.1", 0) as taken:
-        port = taken.getsockname()[1]
+    with listen("127.0.0.1", 0) as socket:
+        port = socket.getsockname()[1]
         assert cli.run(["up", "--port", str(port), "--home", str(tmp_path / "var")]) == 2
     assert f"port: {port} on 127.0.0.1 is in use" in capsys.readouterr().err
     assert children.ran == []

@@ -11,10 +11,10 @@ from projection.base.streams import BLOCK, keys, normals, normals_of, numbers, t
 
 def test_the_generator_gives_the_published_answer():
     # Random123's known answer for a key and a counter of zeros: 6627e8d5 e169c58d bc57ac4c 9b00dbd8.
-    out = np.empty((1, 4), dtype=np.float32)
-    fill_streams(np.zeros(1, dtype=np.uint64), 0, out)
+    values = np.empty((1, 4), dtype=np.float32)
+    fill_streams(np.zeros(1, dtype=np.uint64), 0, values)
     words = np.array([0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8])
-    assert np.array_equal(out[0], ((words >> 9) + 0.5) * 2.0**-23)
+    assert np.array_equal(values[0], ((words >> 9) + 0.5) * 2.0**-23)
 
 
 def test_normals_are_normal_in_the_middle_and_in_the_tails():
@@ -42,8 +42,8 @@ def test_a_draw_keeps_its_numbers_wherever_a_run_begins(first, draws):
 
 def test_streams_and_numbers_of_one_draw_are_strangers():
     z = normals_of(keys(1, [f"stream {number}" for number in range(40)]), 50 * BLOCK)
-    found = np.corrcoef(np.concatenate([z, np.roll(z[:5], 1, axis=1)]))[np.triu_indices(45, 1)]
-    assert np.abs(found).max() < 5 / np.sqrt(z.shape[1])
+    correlations = np.corrcoef(np.concatenate([z, np.roll(z[:5], 1, axis=1)]))[np.triu_indices(45, 1)]
+    assert np.abs(correlations).max() < 5 / np.sqrt(z.shape[1])
     u = np.corrcoef(numbers(keys(1, ["site"])[0], 12, 50 * BLOCK))[np.triu_indices(12, 1)]
     assert np.abs(u).max() < 5 / np.sqrt(z.shape[1])
     assert not (normals(1, "a", 100) == normals(2, "a", 100)).any()

@@ -32,8 +32,8 @@ COUNTED_NOUNS = "vintages?|editions?|forecasts?|windows?|summers?|sites?|months?
 
 
 def sentences():
-    every = [*VERDICTS.values(), *ORDER_BOOK_VERDICTS.values(), AT_8_BIT_ALONE]
-    return {sentence for cell_status in every for sentence in cell_status.sentences}
+    all_sentences = [*VERDICTS.values(), *ORDER_BOOK_VERDICTS.values(), AT_8_BIT_ALONE]
+    return {sentence for cell_status in all_sentences for sentence in cell_status.sentences}
 
 
 def of(day):
@@ -52,13 +52,13 @@ def test_every_figure_a_sentence_names_is_told_today():
 
 
 def test_counts_are_those_of_the_figures_themselves():
-    told = of(COMPILED)
+    words = of(COMPILED)
     vintages = TODAY.site_vintages["vintage"]
-    assert told["site_vintages"].startswith({5: "five", 6: "six"}[vintages.n_unique()])
-    assert f"{vintages.max():%B %Y}" in told["site_vintages"]
+    assert words["site_vintages"].startswith({5: "five", 6: "six"}[vintages.n_unique()])
+    assert f"{vintages.max():%B %Y}" in words["site_vintages"]
     newest = TODAY.site_vintages.filter(pl.col("vintage") == vintages.max())
-    assert told["tracked_sites"] == f"{newest['site'].n_unique()} tracked sites"
-    assert told["peak_forecasts"] == f"{spread(all_pairs(TODAY)).pairs} forecasts"
+    assert words["tracked_sites"] == f"{newest['site'].n_unique()} tracked sites"
+    assert words["peak_forecasts"] == f"{spread(all_pairs(TODAY)).pairs} forecasts"
 
 
 @pytest.mark.parametrize(

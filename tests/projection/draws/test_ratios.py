@@ -16,7 +16,7 @@ CN = ("CN", Layer.ENERGY)
 
 
 @pytest.fixture(scope="module")
-def made():
+def growth_case():
     rng = np.random.default_rng(4)
     quarters = len(TIMELINE.quarters)
     demand = np.cumsum(rng.normal(0.6, 0.4, (DRAWS, quarters)), axis=1) + 30
@@ -27,26 +27,28 @@ def made():
     return columns(table), paths
 
 
-def test_one_years_share_is_growth_of_demand_over_growth_of_generation(made):
-    found, paths = made
+def test_one_years_share_is_growth_of_demand_over_growth_of_generation(growth_case):
+    by_column, paths = growth_case
     demand = np.concatenate([paths.base[:, None], paths.demand.reshape(DRAWS, -1, 4).sum(axis=2)], axis=1)
     generated = np.concatenate([np.zeros((DRAWS, 1)), paths.growth.reshape(DRAWS, -1, 4).mean(axis=2)], axis=1)
     for index, year in enumerate(TIMELINE.years):
-        taken, grown = demand[:, index + 1] - demand[:, index], generated[:, index + 1] - generated[:, index]
-        share = found[f"CN|energy|year_share|A|{year.start}"]
-        sound = (grown > 1.0) & (taken > 0)
-        assert share[sound] == pytest.approx(np.clip(taken / grown, 0, 1)[sound], abs=1e-3)
-        assert (share[taken < -1e-3] == 0).all()
-        assert (share[(grown < -1e-3) & (taken > 1e-3)] == 1).all()
+        increase, grown = demand[:, index + 1] - demand[:, index], generated[:, index + 1] - generated[:, index]
+        share = by_column[f"CN|energy|year_share|A|{year.start}"]
+        sound = (grown > 1.0) & (increase > 0)
+        assert share[sound] == pytest.approx(np.clip(increase / grown, 0, 1)[sound], abs=1e-3)
+        assert (share[increase < -1e-3] == 0).all()
+        assert (share[(grown < -1e-3) & (increase > 1e-3)] == 1).all()
 
 
-def test_the_first_years_share_is_that_since_the_base_year(made):
-    found, _ = made
+def test_the_first_years_share_is_that_since_the_base_year(growth_case):
+    by_column, _ = growth_case
     first = TIMELINE.years[0].start
-    assert found[f"CN|energy|year_share|A|{first}"] == pytest.approx(found[f"CN|energy|share|A|{first}"], abs=1e-6)
+    assert by_column[f"CN|energy|year_share|A|{first}"] == pytest.approx(
+        by_column[f"CN|energy|share|A|{first}"], abs=1e-6
+    )
 
 
-def test_no_quarter_has_a_share_of_a_years_growth(made):
-    found, _ = made
-    assert not any(name.startswith("CN|energy|year_share|Q|") for name in found)
-    assert any(name.startswith("CN|energy|share|Q|") for name in found)
+def test_no_quarter_has_a_share_of_a_years_growth(growth_case):
+    by_column, _ = growth_case
+    assert not any(name.startswith("CN|energy|year_share|Q|") for name in by_column)
+    assert any(name.startswith("CN|energy|share|Q|") for name in by_column)

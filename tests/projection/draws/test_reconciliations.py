@@ -55,8 +55,8 @@ def values(model_inputs):
     ],
 )
 def test_published_nameplate_and_energy_meet_through_our_capacity_factor(values, nameplate, energy):
-    drawn = printed(*nameplate) * np.median(values["fleet_capacity_factor"]) * TWH_PER_AVERAGE_GW
-    assert drawn == pytest.approx(printed(*energy), rel=0.10)
+    average = printed(*nameplate) * np.median(values["fleet_capacity_factor"]) * TWH_PER_AVERAGE_GW
+    assert average == pytest.approx(printed(*energy), rel=0.10)
 
 
 def test_the_nameplate_of_the_base_year_lies_among_the_published_ones(values):
@@ -68,8 +68,8 @@ def test_the_nameplate_of_the_base_year_lies_among_the_published_ones(values):
 def test_facility_power_per_h100e_meets_the_publishers(anchors, values):
     # Epoch: about 30 GW over 21.3 M H100e, 1.41 kW; LBNL: 10.2 kW rated a node of eight, PUE 1.14, 1.45 kW.
     errors = {name: normals(2, f"measurement/{name}", DRAWS) for name in DESIGNERS}
-    found = stocks(observed(anchors, values, errors), anchors, values)
-    by_region = [found.of(region) for region in REGIONS]
+    chip_stocks = stocks(observed(anchors, values, errors), anchors, values)
+    by_region = [chip_stocks.of(region) for region in REGIONS]
     place = anchors.timeline.offset - 1
     watts = sum(stock.tdp[:, place] for stock in by_region) * 1e9
     chips = sum(stock.powered[:, place] for stock in by_region)

@@ -47,9 +47,11 @@ def test_gap_band_comes_from_the_same_draws_and_not_from_subtracted_quantiles(wr
 
 def test_sentences_name_the_counts_an_edition_keeps_of_its_day(write_edition):
     edition = write_edition()
-    kept = replace(edition, cells=edition.cells | {"day_figures": {"site_vintages": "one vintage to 14 December 2025"}})
+    day_words = replace(
+        edition, cells=edition.cells | {"day_figures": {"site_vintages": "one vintage to 14 December 2025"}}
+    )
     tracker = "Epoch AI, Frontier Data Centers, {} (CC BY 4.0)"
-    assert tracker.format("one vintage to 14 December 2025") in kept.cell("US", Layer.POWER).sources
+    assert tracker.format("one vintage to 14 December 2025") in day_words.cell("US", Layer.POWER).sources
     # An edition of before they were kept says it in general words.
     before = replace(edition, cells={name: value for name, value in edition.cells.items() if name != "day_figures"})
     assert tracker.format("its vintages by the day of the edition") in before.cell("US", Layer.POWER).sources
@@ -58,8 +60,8 @@ def test_sentences_name_the_counts_an_edition_keeps_of_its_day(write_edition):
 def test_orders_are_not_counted_at_a_precision_they_do_not_state(write_edition):
     edition = write_edition()
     committed = cell_name("WORLD", Layer.COMPUTE, DemandConcept.COMMITTED)
-    known = edition.cells["periods"] | {committed: {"A": ["2026-01-01"]}}
-    edition = replace(edition, cells=edition.cells | {"periods": known})
+    periods = edition.cells["periods"] | {committed: {"A": ["2026-01-01"]}}
+    edition = replace(edition, cells=edition.cells | {"periods": periods})
     wide = edition.cell("WORLD", Layer.COMPUTE, demand=DemandConcept.COMMITTED)
     narrow = edition.cell("WORLD", Layer.COMPUTE, demand=DemandConcept.COMMITTED, narrow=True)
     assert wide.status is Status.PARTIAL
@@ -71,9 +73,9 @@ def test_orders_are_not_counted_at_a_precision_they_do_not_state(write_edition):
 def test_an_edition_whose_day_carries_no_supply_says_partial(write_edition):
     edition = write_edition()
     assert edition.cell("US", Layer.ENERGY).status is Status.AVAILABLE
-    kept = [name for name in edition.cells["columns"] if not name.startswith("US|energy|supply")]
-    assert len(kept) < len(edition.cells["columns"])
-    edition = replace(edition, cells=edition.cells | {"columns": kept})
+    columns = [name for name in edition.cells["columns"] if not name.startswith("US|energy|supply")]
+    assert len(columns) < len(edition.cells["columns"])
+    edition = replace(edition, cells=edition.cells | {"columns": columns})
     cell = edition.cell("US", Layer.ENERGY)
     assert cell.status is Status.PARTIAL
     assert "2026-11-23" in cell.reason
@@ -172,9 +174,9 @@ def test_newest_good_edition_is_served_and_the_broken_one_reported(write_edition
     assert newest(root, records).id == "e-2"
     assert newest(root, records[::-1]).id == "e-1", "the ledger's order counts, not the moment of issue"
     (broken.directory / "cells.json").write_text("{}")
-    found = newest(root, records)
-    assert found.id == "e-1"
-    assert [item.edition for item in found.withheld] == ["e-2"]
+    newest_edition = newest(root, records)
+    assert newest_edition.id == "e-1"
+    assert [item.edition for item in newest_edition.withheld] == ["e-2"]
     (good.directory / "manifest.json").write_text("not json")
     with pytest.raises(EditionMissing, match="headroom project"):
         newest(root, records)
@@ -199,9 +201,9 @@ def test_share_of_growth_is_given_where_it_is_the_answer(write_edition):
 
 
 def test_share_of_growth_is_bounded_where_generation_does_not_grow():
-    taken = np.array([10.0, 10.0, 10.0, -5.0, 0.0])
+    increase = np.array([10.0, 10.0, 10.0, -5.0, 0.0])
     growth = np.array([100.0, 0.0, -50.0, -50.0, 100.0])
-    assert share_of_growth(taken, growth).tolist() == [0.1, 1.0, 1.0, 0.0, 0.0]
+    assert share_of_growth(increase, growth).tolist() == [0.1, 1.0, 1.0, 0.0, 0.0]
 
 
 def test_chances_beside_the_band_are_read_off_the_same_draws(write_edition):

@@ -29,11 +29,11 @@ def short(edition, region, layer, year):
     ],
 )
 def test_power_is_not_the_limit_in_draws_in_which_no_layer_of_it_is_short(edition, region, layers):
-    found = {limit.period.year: limit for limit in limits(edition, region, scenario="base", freq=Frequency.YEAR)}
-    assert sorted(found) == list(range(2026, 2036))
+    by_year = {limit.period.year: limit for limit in limits(edition, region, scenario="base", freq=Frequency.YEAR)}
+    assert sorted(by_year) == list(range(2026, 2036))
     for year in (2027, 2030):
         draws = {layer: short(edition, region, layer, year) for layer in layers}
-        limit = found[year]
+        limit = by_year[year]
         assert limit.p_short == {layer.value: pytest.approx(draws[layer].mean()) for layer in layers}
         assert limit.p_power_not_limit == pytest.approx((~np.logical_or.reduce(list(draws.values()))).mean())
         assert limit.binding["power"] == pytest.approx(short(edition, region, Layer.COMPUTE, year).mean())

@@ -26,7 +26,7 @@ ABOUT = {
 def test_a_cell_without_supply_does_not_print_it_as_a_route(partial, routes):
     selection = Selection(first=None, last=None, levels=DEFAULT_LEVELS, above=(), narrow=False, partial=partial)
     rows = np.linspace(1.0, 2.0, 9)[:, None]
-    (found,) = points(lambda name, _: rows if name in {"demand", "supply"} else None, ABOUT, [YEAR], selection)
-    assert (found.supply is None) is partial
-    assert list(found.routes["bands"]) == routes
-    assert found.routes["disagreement"] == 0.1
+    (point,) = points(lambda name, _: rows if name in {"demand", "supply"} else None, ABOUT, [YEAR], selection)
+    assert (point.supply is None) is partial
+    assert list(point.routes["bands"]) == routes
+    assert point.routes["disagreement"] == 0.1

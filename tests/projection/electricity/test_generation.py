@@ -48,14 +48,14 @@ def on_time(values):
 
 
 def test_a_plan_on_time_is_added_at_face_value(values, plans):
-    held = on_time(values)
+    terms = on_time(values)
     alone = replace(plans, restarts=())
     making = 43.4 + 11.8 + 6.3 - 11.0
     before = 27.2 + 7.8 + 4.7 - 11.0
-    energy = added_energy(alone, held, TIMELINE)
+    energy = added_energy(alone, terms, TIMELINE)
     third = 8  # The third year's first quarter: its middle lies 2.125 years after the end of the base year.
     assert energy[0, third] == pytest.approx(8.766 * 0.5 * (0.5 * before + 2.125 * making), rel=1e-4)
-    assert accredited(alone, held, TIMELINE, YEARS)[0] == pytest.approx(0.5 * (making + 24.0) * YEARS, rel=1e-4)
+    assert accredited(alone, terms, TIMELINE, YEARS)[0] == pytest.approx(0.5 * (making + 24.0) * YEARS, rel=1e-4)
 
 
 def test_lateness_of_one_technology_touches_no_other(values, plans):
@@ -89,13 +89,13 @@ def test_a_reactor_is_not_running_before_it_is_due(values, plans):
 
 
 def test_two_routes_to_accredited_additions_are_weighed_in_every_draw(model_inputs, values):
-    found = accredited_routes(model_inputs.anchors, values, YEARS)
-    assert set(found) == {PLANS, PUBLISHED}
+    routes = accredited_routes(model_inputs.anchors, values, YEARS)
+    assert set(routes) == {PLANS, PUBLISHED}
     both = accredited_additions(model_inputs.anchors, values, YEARS)
-    assert (both <= np.maximum(found[PLANS], found[PUBLISHED]) * 1.0001).all()
-    assert (both >= np.minimum(found[PLANS], found[PUBLISHED]) * 0.9999).all()
+    assert (both <= np.maximum(routes[PLANS], routes[PUBLISHED]) * 1.0001).all()
+    assert (both >= np.minimum(routes[PLANS], routes[PUBLISHED]) * 0.9999).all()
     alone = replace(model_inputs.anchors, elcc={})
-    assert np.array_equal(accredited_additions(alone, values, YEARS), found[PLANS])
+    assert np.array_equal(accredited_additions(alone, values, YEARS), routes[PLANS])
 
 
 def test_a_day_without_plans_carries_no_supply_of_energy(model_inputs):
@@ -124,17 +124,17 @@ PRINTED = dict.fromkeys(months(date(2025, 1, 1), 9), 360.0)
 
 def test_a_year_is_its_printed_months_and_those_drawn():
     drivers = made_draws()
-    found = us_generation.years(drivers, PRINTED, TIMELINE)
+    by_year = us_generation.years(drivers, PRINTED, TIMELINE)
     path, yearly = drivers.values[MONTHLY] / 1000, drivers.values[YEARLY]
-    assert found.base == pytest.approx(9 * 360.0 + path[:, :3].sum(axis=1))
-    assert found.later[:, 0] == pytest.approx(path[:, 3:15].sum(axis=1))
-    assert found.later[:, 2] == pytest.approx(path[:, 15:27].sum(axis=1) * yearly[:, 3] / yearly[:, 2])
+    assert by_year.base == pytest.approx(9 * 360.0 + path[:, :3].sum(axis=1))
+    assert by_year.later[:, 0] == pytest.approx(path[:, 3:15].sum(axis=1))
+    assert by_year.later[:, 2] == pytest.approx(path[:, 15:27].sum(axis=1) * yearly[:, 3] / yearly[:, 2])
     # The last year is the one the yearly series reaches.
-    assert found.later.shape == (DRAWS, 9)
+    assert by_year.later.shape == (DRAWS, 9)
 
 
 def test_a_missing_month_is_never_filled():
-    gap = {month: made for month, made in PRINTED.items() if month.start != date(2025, 4, 1)}
+    gap = {month: value for month, value in PRINTED.items() if month.start != date(2025, 4, 1)}
     assert us_generation.years(made_draws(), gap, TIMELINE) is None
     assert us_generation.years(made_draws(count=6), PRINTED, TIMELINE) is None
     assert us_generation.years(DriverDraws({}, {}), PRINTED, TIMELINE) is None
@@ -150,12 +150,12 @@ def test_growth_of_gross_generation_is_read_net_of_what_plants_use(model_inputs)
     name = "plants_own_use"
     none = replace(random_inputs, latent={**random_inputs.latent, name: np.full(50, -12.0, np.float32)})
     used = model_inputs.assumptions.values(random_inputs.latent, scenario="base")[name][:, None]
-    own, gross = (model_inputs.pass_of(told, scenario="base").cells for told in (random_inputs, none))
+    net, gross = (model_inputs.pass_of(numbers, scenario="base").cells for numbers in (random_inputs, none))
     for region in ("CN", "EU"):
         expected = gross[region, Layer.ENERGY].growth * (1 - used)
-        assert own[region, Layer.ENERGY].growth == pytest.approx(expected, rel=5e-3, abs=1e-2)
+        assert net[region, Layer.ENERGY].growth == pytest.approx(expected, rel=5e-3, abs=1e-2)
     for region in ("US", "WORLD"):
-        assert np.array_equal(own[region, Layer.ENERGY].growth, gross[region, Layer.ENERGY].growth)
+        assert np.array_equal(net[region, Layer.ENERGY].growth, gross[region, Layer.ENERGY].growth)
 
 
 def test_a_series_whose_errors_are_not_told_to_last_is_left_out_and_said_so(model_inputs, monkeypatch):
@@ -163,7 +163,7 @@ def test_a_series_whose_errors_are_not_told_to_last_is_left_out_and_said_so(mode
     whole = version.correlation()
     less = replace(whole, persistence={name: rho for name, rho in whole.persistence.items() if name != MONTHLY})
     monkeypatch.setattr(type(version), "correlation", lambda _: less)
-    found = ModelInputs.of(View.of(Store.shipped(), as_of=AS_OF), version)
+    inputs = ModelInputs.of(View.of(Store.shipped(), as_of=AS_OF), version)
     assert MONTHLY in model_inputs.drivers
-    assert MONTHLY not in found.drivers
-    assert any(MONTHLY in note for note in found.notes)
+    assert MONTHLY not in inputs.drivers
+    assert any(MONTHLY in note for note in inputs.notes)

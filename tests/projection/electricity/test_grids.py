@@ -23,41 +23,43 @@ DRAWS, SEED = 4096, 11
 
 
 @pytest.fixture(scope="module", params=["base", "sites_on_time", "cn_chips_open"])
-def drawn(model_inputs, request):
+def scenario_draws(model_inputs, request):
     return draw(model_inputs, scenario=request.param, seed=SEED, draws=DRAWS)
 
 
-def rows(drawn, region, quantity="demand", layer=Layer.ENERGY):
-    return drawn.table.rows(region, layer, quantity)
+def rows(scenario_draws, region, quantity="demand", layer=Layer.ENERGY):
+    return scenario_draws.table.rows(region, layer, quantity)
 
 
-def years(drawn, layer=Layer.ENERGY):
-    return [(period, row) for period, row in drawn.table.points(layer).of.items() if period.freq is Frequency.YEAR]
+def years(scenario_draws, layer=Layer.ENERGY):
+    return [
+        (period, row) for period, row in scenario_draws.table.points(layer).of.items() if period.freq is Frequency.YEAR
+    ]
 
 
-def test_a_grid_is_a_part_of_its_country_in_every_draw(drawn):
+def test_a_grid_is_a_part_of_its_country_in_every_draw(scenario_draws):
     for parent, grids in PARTS.items():
-        for _, row in years(drawn):
-            together = sum(rows(drawn, grid)[row] for grid in grids)
-            assert (together <= rows(drawn, parent)[row]).all()
+        for _, row in years(scenario_draws):
+            together = sum(rows(scenario_draws, grid)[row] for grid in grids)
+            assert (together <= rows(scenario_draws, parent)[row]).all()
         for grid in grids:
-            assert (rows(drawn, grid) > 0).all()
+            assert (rows(scenario_draws, grid) > 0).all()
 
 
-def test_quarters_of_a_grid_sum_to_its_year(drawn):
-    points = drawn.table.points(Layer.ENERGY)
+def test_quarters_of_a_grid_sum_to_its_year(scenario_draws):
+    points = scenario_draws.table.points(Layer.ENERGY)
     for grid in GRIDS:
-        demand = rows(drawn, grid)
-        for index, year in enumerate(drawn.table.timeline.years[:5]):
+        demand = rows(scenario_draws, grid)
+        for index, year in enumerate(scenario_draws.table.timeline.years[:5]):
             quarters = [row for row, quarter in enumerate(points.quarters) if quarter // 4 == index]
             assert np.allclose(demand[quarters].sum(axis=0), demand[points.of[year]], rtol=1e-5)
 
 
-def test_no_grid_is_narrower_than_experts_own_errors(drawn):
-    calendar = drawn.table.timeline
+def test_no_grid_is_narrower_than_experts_own_errors(scenario_draws):
+    calendar = scenario_draws.table.timeline
     ends = calendar.years_after(calendar.base)[3::4]
     for grid in GRIDS:
-        path = np.stack([rows(drawn, grid)[row] for _, row in years(drawn)], axis=1).astype(float)
+        path = np.stack([rows(scenario_draws, grid)[row] for _, row in years(scenario_draws)], axis=1).astype(float)
         assert (log_sd(path) >= 0.99 * floor_sd(ends)).all(), grid
 
 
@@ -68,53 +70,56 @@ ROUTES = {
 }
 
 
-def test_every_route_stands_beside_the_answer_with_their_disagreement(drawn):
+def test_every_route_stands_beside_the_answer_with_their_disagreement(scenario_draws):
     for grid, names in ROUTES.items():
-        found = drawn.routes[grid, Layer.ENERGY]
-        assert set(found.bands) == names
-        row = drawn.table.points(Layer.ENERGY).of[drawn.table.timeline.years[4]]
-        medians = sorted(band[1, row] for band in found.bands.values())
-        assert medians[0] < np.median(rows(drawn, grid)[row]) * 1.15
-        assert medians[-1] > np.median(rows(drawn, grid)[row]) * 0.85
-        assert found.disagreement[row] == pytest.approx(np.std(np.log(medians), ddof=1), rel=1e-4)
+        routes = scenario_draws.routes[grid, Layer.ENERGY]
+        assert set(routes.bands) == names
+        row = scenario_draws.table.points(Layer.ENERGY).of[scenario_draws.table.timeline.years[4]]
+        medians = sorted(band[1, row] for band in routes.bands.values())
+        assert medians[0] < np.median(rows(scenario_draws, grid)[row]) * 1.15
+        assert medians[-1] > np.median(rows(scenario_draws, grid)[row]) * 0.85
+        assert routes.disagreement[row] == pytest.approx(np.std(np.log(medians), ddof=1), rel=1e-4)
 
 
-def test_the_published_route_meets_what_is_published(drawn):
-    row = drawn.table.points(Layer.ENERGY).of[drawn.table.timeline.years[4]]
-    ireland, pjm = (drawn.routes[grid, Layer.ENERGY].bands["published"][:, row] for grid in ("IE", "US-PJM"))
+def test_the_published_route_meets_what_is_published(scenario_draws):
+    row = scenario_draws.table.points(Layer.ENERGY).of[scenario_draws.table.timeline.years[4]]
+    ireland, pjm = (scenario_draws.routes[grid, Layer.ENERGY].bands["published"][:, row] for grid in ("IE", "US-PJM"))
     # Wood Mackenzie has 8.6 TWh in 2030; the year's quarters lie around its middle.
     assert ireland == pytest.approx(8.6, rel=0.02)
     assert pjm[1] == pytest.approx(31 * 0.5 * 8.76, rel=0.05)
 
 
 def test_ireland_begins_at_what_is_metered(model_inputs):
-    made = model_inputs.pass_of(RandomInputs.of(model_inputs, seed=SEED, draws=512), scenario="base")
-    first_year = made.cells["IE", Layer.ENERGY].demand[:, :4].sum(axis=1)
+    model_pass = model_inputs.pass_of(RandomInputs.of(model_inputs, seed=SEED, draws=512), scenario="base")
+    first_year = model_pass.cells["IE", Layer.ENERGY].demand[:, :4].sum(axis=1)
     assert np.median(first_year) == pytest.approx(model_inputs.anchors.grids["IE"].metered_year(2025), rel=0.15)
 
 
-def test_bnef_and_the_operator_bracket_pjm_in_2030(drawn):
+def test_bnef_and_the_operator_bracket_pjm_in_2030(scenario_draws):
     # 31 GW of nameplate by BNEF at an average draw of a half is 136 TWh; PJM's own growth would be more.
-    row = drawn.table.points(Layer.ENERGY).of[drawn.table.timeline.years[4]]
-    low, high = np.quantile(rows(drawn, "US-PJM")[row], (0.1, 0.9))
+    row = scenario_draws.table.points(Layer.ENERGY).of[scenario_draws.table.timeline.years[4]]
+    low, high = np.quantile(rows(scenario_draws, "US-PJM")[row], (0.1, 0.9))
     assert low < 31 * 0.5 * 8.76 < high
 
 
-def test_only_pjm_has_a_firm_supply_and_its_balance_starts_with_the_auction(drawn, model_inputs):
+def test_only_pjm_has_a_firm_supply_and_its_balance_starts_with_the_auction(scenario_draws, model_inputs):
     assert firm_start("US-PJM", model_inputs.anchors) == 5
-    demand, supply = rows(drawn, "US-PJM", layer=Layer.FIRM), rows(drawn, "US-PJM", "supply", Layer.FIRM)
-    points = drawn.table.points(Layer.FIRM)
-    first, last = points.of[drawn.table.timeline.years[0]], points.of[drawn.table.timeline.years[1]]
+    demand, supply = (
+        rows(scenario_draws, "US-PJM", layer=Layer.FIRM),
+        rows(scenario_draws, "US-PJM", "supply", Layer.FIRM),
+    )
+    points = scenario_draws.table.points(Layer.FIRM)
+    first, last = points.of[scenario_draws.table.timeline.years[0]], points.of[scenario_draws.table.timeline.years[1]]
     assert np.isnan(demand[first]).all()
     assert np.isfinite(demand[last]).all()
     assert np.median(supply[last]) == pytest.approx(-6.6, abs=3.0)
     assert 0.5 < (demand[last] > supply[last]).mean() < 1.0
-    assert rows(drawn, "US-ERCOT", "supply", Layer.FIRM) is None
-    assert np.median(rows(drawn, "US-ERCOT", layer=Layer.FIRM)[last]) > 0
+    assert rows(scenario_draws, "US-ERCOT", "supply", Layer.FIRM) is None
+    assert np.median(rows(scenario_draws, "US-ERCOT", layer=Layer.FIRM)[last]) > 0
 
 
 def test_a_day_without_the_figures_leaves_the_cell_out(model_inputs):
-    without = {region: GridFigures(known.grid) for region, known in model_inputs.anchors.grids.items()}
+    without = {region: GridFigures(figures.grid) for region, figures in model_inputs.anchors.grids.items()}
     bare = replace(model_inputs, anchors=replace(model_inputs.anchors, grids=without))
     cells = draw(bare, scenario="base", seed=SEED, draws=1024)
     assert rows(cells, "IE") is None
@@ -126,9 +131,9 @@ def test_a_day_without_the_figures_leaves_the_cell_out(model_inputs):
 @given(growth=st.floats(0.0, 1e4), capacity=st.floats(1.0, 1e4), metered=st.floats(1e-3, 1e3))
 @settings(max_examples=settings.default.max_examples // 2)
 def test_whatever_is_said_of_a_grid_it_stays_a_part_of_its_country(model_inputs, growth, capacity, metered):
-    said = model_inputs.anchors.grids
-    pjm, ercot, ireland = (said[region] for region in ("US-PJM", "US-ERCOT", "IE"))
-    told = {
+    grid_figures = model_inputs.anchors.grids
+    pjm, ercot, ireland = (grid_figures[region] for region in ("US-PJM", "US-ERCOT", "IE"))
+    figures = {
         "US-PJM": replace(
             pjm,
             forecast=replace(pjm.forecast, growth=growth),
@@ -137,7 +142,7 @@ def test_whatever_is_said_of_a_grid_it_stays_a_part_of_its_country(model_inputs,
         "US-ERCOT": replace(ercot, forecast=replace(ercot.forecast, growth=growth)),
         "IE": replace(ireland, metered=dict.fromkeys(ireland.metered, metered)),
     }
-    absurd = replace(model_inputs, anchors=replace(model_inputs.anchors, grids=told))
+    absurd = replace(model_inputs, anchors=replace(model_inputs.anchors, grids=figures))
     cells = absurd.pass_of(RandomInputs.of(absurd, seed=SEED, draws=64), scenario="base").cells
     for parent, grids in PARTS.items():
         parts = [cells[grid, Layer.ENERGY].demand for grid in grids]
@@ -149,16 +154,16 @@ def test_without_a_forecast_ireland_goes_by_its_share_and_what_is_published(mode
     without = replace(
         model_inputs, drivers=tuple(name for name in model_inputs.drivers if name not in METERED), _drivers={}
     )
-    made = without.pass_of(RandomInputs.of(without, seed=SEED, draws=256), scenario="base")
-    assert ("IE", Layer.ENERGY) in made.cells
-    assert set(made.routes["IE", Layer.ENERGY]) == {"share", "published"}
+    model_pass = without.pass_of(RandomInputs.of(without, seed=SEED, draws=256), scenario="base")
+    assert ("IE", Layer.ENERGY) in model_pass.cells
+    assert set(model_pass.routes["IE", Layer.ENERGY]) == {"share", "published"}
 
 
 @pytest.mark.parametrize("grid", GRIDS)
 def test_every_cell_of_a_grid_has_a_verdict_and_a_reason_where_it_is_not_whole(grid):
     for layer in Layer:
-        found = VERDICTS[grid, layer]
-        assert (found.reason is None) == (found.status is Status.AVAILABLE)
+        verdict = VERDICTS[grid, layer]
+        assert (verdict.reason is None) == (verdict.status is Status.AVAILABLE)
     assert VERDICTS[grid, Layer.ENERGY].status is Status.PARTIAL
     assert VERDICTS[grid, Layer.COMPUTE].status is Status.UNAVAILABLE
 

@@ -93,11 +93,11 @@ def test_a_grid_added_by_tables_is_projected_beside_the_others(copy):
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    found = json.loads(run.stdout)
-    assert found["within"]
-    assert found["positive"]
-    assert 0.05 < found["share"] < 0.10
-    assert found["routes"] == ["operator", "published", "share"]
-    assert found["headroom"] == pytest.approx(-6.6, abs=3.0)
-    assert found["need"] > 0
-    assert found["status"] == {"energy": "partial", "firm": "available"}
+    answer = json.loads(run.stdout)
+    assert answer["within"]
+    assert answer["positive"]
+    assert 0.05 < answer["share"] < 0.10
+    assert answer["routes"] == ["operator", "published", "share"]
+    assert answer["headroom"] == pytest.approx(-6.6, abs=3.0)
+    assert answer["need"] > 0
+    assert answer["status"] == {"energy": "partial", "firm": "available"}

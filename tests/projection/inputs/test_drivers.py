@@ -50,32 +50,35 @@ class Version:
 
 
 @pytest.fixture(scope="module")
-def drawn():
+def driver_draws():
     return DriverModel.of(Version(), NAMES, seed=11).draw(DRAWS)
 
 
-def test_every_step_keeps_the_published_quantiles(drawn):
+def test_every_step_keeps_the_published_quantiles(driver_draws):
     for name in NAMES:
         published = Version().forecast(name).values
-        found = np.quantile(drawn.values[name], LEVELS, axis=0).T
-        assert np.allclose(found, published, rtol=0.03)
+        quantiles = np.quantile(driver_draws.values[name], LEVELS, axis=0).T
+        assert np.allclose(quantiles, published, rtol=0.03)
 
 
-def test_pairs_move_together_as_published_at_every_step(drawn):
+def test_pairs_move_together_as_published_at_every_step(driver_draws):
     for first, second, rho in (("maker.one", "maker.two", 0.6), ("maker.two", "maker.three", -0.3)):
-        found = spearmanr(drawn.values[first][:, 0], drawn.values[second][:, 0]).statistic
-        assert found == pytest.approx(6 / np.pi * np.arcsin(rho / 2), abs=0.03)
-    assert abs(spearmanr(drawn.values["maker.one"][:, 0], drawn.values["maker.three"][:, 0]).statistic) < 0.03
+        correlation = spearmanr(driver_draws.values[first][:, 0], driver_draws.values[second][:, 0]).statistic
+        assert correlation == pytest.approx(6 / np.pi * np.arcsin(rho / 2), abs=0.03)
+    assert (
+        abs(spearmanr(driver_draws.values["maker.one"][:, 0], driver_draws.values["maker.three"][:, 0]).statistic)
+        < 0.03
+    )
 
 
-def test_a_path_lasts_as_published(drawn):
+def test_a_path_lasts_as_published(driver_draws):
     for name, rho in PERSISTENCE.items():
-        scores = np.log(drawn.values[name])
+        scores = np.log(driver_draws.values[name])
         assert np.corrcoef(scores[:, 2], scores[:, 3])[0, 1] == pytest.approx(rho, abs=0.03)
 
 
-def test_makers_sum_to_the_world_in_every_draw_and_widen_it(drawn):
-    parts = [drawn.values[name] for name in NAMES[:2]]
+def test_makers_sum_to_the_world_in_every_draw_and_widen_it(driver_draws):
+    parts = [driver_draws.values[name] for name in NAMES[:2]]
     world = parts[0] + parts[1]
     shuffled = parts[0] + np.random.default_rng(1).permutation(parts[1], axis=0)
     assert world.shape == (DRAWS, STEPS)

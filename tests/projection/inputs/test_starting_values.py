@@ -23,8 +23,8 @@ def test_guidance_of_one_buyer_is_not_that_of_all(day, guidance, note):
     view = View.of(Store.shipped(), as_of=day, rule=Rule.AVAILABLE)
     anchors = read_anchors(view, panel(view))
     assert anchors.guidance == pytest.approx(guidance)
-    told = [sentence for sentence in anchors.notes if "guidance" in sentence]
-    assert told == ([] if note is None else [f"{note}: spending follows its own forecast alone."])
+    notes = [sentence for sentence in anchors.notes if "guidance" in sentence]
+    assert notes == ([] if note is None else [f"{note}: spending follows its own forecast alone."])
 
 
 @pytest.mark.parametrize(

@@ -33,13 +33,13 @@ DRAWS = 1000
 SHIPPED, _ = Assumptions.shipped().grounded(figured(View.of(Store.shipped(), as_of=COMPILED), TIMELINE))
 
 
-def drawn(seed):
+def drawn_values(seed):
     latent = SHIPPED.latent(seed=seed, draws=DRAWS)
     stated = {name: item.spec for name, item in SHIPPED.items.items() if not isinstance(item.spec, Fitted | Figured)}
     return {name: spec.read(latent[name]) for name, spec in stated.items()}
 
 
-VALUES = drawn(3)
+VALUES = drawn_values(3)
 OBSERVED = Period(date(2025, 10, 1), Frequency.QUARTER)
 LEDGER = commitments(View.of(Store.shipped(), as_of=COMPILED), observed=OBSERVED)
 US = LEDGER.book("US", Layer.POWER)
@@ -74,17 +74,17 @@ def only(book, *names, region=None):
     )
 
 
-def of(item, **given):
-    return replace(item, running=None, **given)
+def of(item, **fields):
+    return replace(item, running=None, **fields)
 
 
 def test_an_empty_book_gives_what_is_installed_and_says_so():
     empty = replace(US, committed=(), requested=())
-    got = path(empty)
-    assert np.array_equal(got.demand, INSTALLED)
-    assert not got.added.any()
-    assert got.last == OBSERVED
-    assert "No order or contract is known" in got.notes[0]
+    added = path(empty)
+    assert np.array_equal(added.demand, INSTALLED)
+    assert not added.added.any()
+    assert added.last == OBSERVED
+    assert "No order or contract is known" in added.notes[0]
 
 
 @pytest.mark.parametrize(("region", "layer"), POWER + COMPUTE)
@@ -98,9 +98,9 @@ def test_doubling_the_book_doubles_only_what_is_added(region, layer):
 
 @pytest.mark.parametrize(("region", "layer"), POWER + COMPUTE)
 def test_committed_is_never_below_installed_and_never_falls_by_itself(region, layer):
-    got = path(LEDGER.book(region, layer))
-    assert (got.demand >= INSTALLED).all()
-    assert (np.diff(got.added, axis=1) >= -1e-9).all()
+    added = path(LEDGER.book(region, layer))
+    assert (added.demand >= INSTALLED).all()
+    assert (np.diff(added.added, axis=1) >= -1e-9).all()
 
 
 def test_the_book_has_a_downside():
@@ -119,25 +119,25 @@ def test_disagreement_of_publishers_is_width_and_moves_no_utilitys_own_count():
 
 
 def test_after_its_last_due_quarter_a_book_is_flat_and_said_to_be_no_forecast():
-    got = path(US)
-    assert got.last == quarter(2030, 4)
-    edge = TIMELINE.index_of(got.last.shift(1 + 4))
-    assert np.ptp(got.added[:, edge:], axis=1) == pytest.approx(0, abs=1e-9)
-    assert "2030Q4" in got.notes[0]
-    assert "no forecast" in got.notes[0]
+    added = path(US)
+    assert added.last == quarter(2030, 4)
+    edge = TIMELINE.index_of(added.last.shift(1 + 4))
+    assert np.ptp(added.added[:, edge:], axis=1) == pytest.approx(0, abs=1e-9)
+    assert "2030Q4" in added.notes[0]
+    assert "no forecast" in added.notes[0]
 
 
 def test_what_is_due_by_the_observed_quarter_is_not_added_again():
     halls = LEDGER.items["halls.leased"]
-    seen = quarter(2026, 4)
-    early, late = (due(halls, when, QUARTERS, VALUES) for when in (OBSERVED, seen))
-    assert not late[:, : TIMELINE.index_of(seen) + 1].any()
+    observed_quarter = quarter(2026, 4)
+    early, late = (due(halls, when, QUARTERS, VALUES) for when in (OBSERVED, observed_quarter))
+    assert not late[:, : TIMELINE.index_of(observed_quarter) + 1].any()
     assert early[:, -1] == pytest.approx(1)
-    np.testing.assert_allclose(late[:, -1], 1 - early[:, TIMELINE.index_of(seen)], rtol=1e-5)
+    np.testing.assert_allclose(late[:, -1], 1 - early[:, TIMELINE.index_of(observed_quarter)], rtol=1e-5)
     assert np.median(late[:, -1]) < 0.9
     book = only(US, "halls.leased")
-    whole, rest = (path(replace(book, observed=when)).added for when in (OBSERVED, seen))
-    np.testing.assert_allclose(rest[:, -1], whole[:, -1] - whole[:, TIMELINE.index_of(seen)], rtol=1e-5)
+    whole, rest = (path(replace(book, observed=when)).added for when in (OBSERVED, observed_quarter))
+    np.testing.assert_allclose(rest[:, -1], whole[:, -1] - whole[:, TIMELINE.index_of(observed_quarter)], rtol=1e-5)
 
 
 def test_what_runs_is_taken_off_in_place_of_what_was_due():
@@ -182,9 +182,9 @@ def test_orders_become_chips_at_their_own_price():
     added = path(world, values=steady).added
     item = LEDGER.items["nvidia.orders"]
     assert isinstance(item.quantity, Money)
-    wanted = 1e9 * item.quantity.value * steady["book_ordered"] * steady["orders_chip_share"]
+    chips = 1e9 * item.quantity.value * steady["book_ordered"] * steady["orders_chip_share"]
     assert world.sold is not None
-    assert added[:, TIMELINE.index_of(quarter(2027, 4))] * world.sold.usd_per_h100e == pytest.approx(wanted)
+    assert added[:, TIMELINE.index_of(quarter(2027, 4))] * world.sold.usd_per_h100e == pytest.approx(chips)
     assert not added[:, TIMELINE.index_of(quarter(2026, 1))].any()
     home = only(LEDGER.book("US", Layer.COMPUTE), "nvidia.orders")
     assert path(home, values=steady).added == pytest.approx(0.7 * added)
@@ -219,10 +219,10 @@ def test_only_the_foreign_part_of_deals_comes_on_top_of_the_united_states():
 @pytest.mark.parametrize("region", ["US", "US-VA", "US-TX"])
 def test_requested_is_never_below_committed(region):
     book = LEDGER.book(region, Layer.POWER)
-    asked, signed = path(book, requested), path(book)
-    assert (asked.added >= signed.added - 1e-9).all()
-    assert (asked.added > signed.added + 1e-9).any()
-    assert book.combine_reason in asked.notes
+    requests, signed = path(book, requested), path(book)
+    assert (requests.added >= signed.added - 1e-9).all()
+    assert (requests.added > signed.added + 1e-9).any()
+    assert book.combine_reason in requests.notes
 
 
 def test_contracts_that_may_be_in_the_queue_are_not_added_to_it():
@@ -254,9 +254,9 @@ def test_what_was_submitted_counts_for_the_share_that_came_less_the_usual():
 
 
 def test_requests_of_the_united_states_exceed_contracts_from_the_first_year():
-    asked, signed = path(US, requested).added, path(US).added
-    assert np.median(asked[:, 3]) > np.median(signed[:, 3])
-    assert (asked[:, -1] > signed[:, -1]).mean() > 0.95
+    requests, signed = path(US, requested).added, path(US).added
+    assert np.median(requests[:, 3]) > np.median(signed[:, 3])
+    assert (requests[:, -1] > signed[:, -1]).mean() > 0.95
 
 
 def test_a_region_without_a_queue_requests_nothing():
@@ -290,8 +290,8 @@ def test_every_stage_has_its_share_and_every_share_a_source():
 
 
 def test_the_same_draws_give_the_same_paths():
-    assert np.array_equal(path(US).demand, path(US, values=drawn(3)).demand)
-    assert not np.array_equal(path(US).demand, path(US, values=drawn(4)).demand)
+    assert np.array_equal(path(US).demand, path(US, values=drawn_values(3)).demand)
+    assert not np.array_equal(path(US).demand, path(US, values=drawn_values(4)).demand)
 
 
 def test_the_committed_count_meets_its_publishers_own_expectation_for_2030():
@@ -305,9 +305,9 @@ def test_every_cell_has_a_verdict_and_a_reason_unless_it_is_available():
     for concept in (DemandConcept.COMMITTED, DemandConcept.REQUESTED):
         for region in ("US", "CN", "EU", "WORLD", "US-VA", "US-TX"):
             for layer in Layer:
-                got = verdict(region, layer, demand=concept)
-                assert (got.reason is None) == (got.status is Status.AVAILABLE)
-                assert (got.confidence is None) == (got.status is Status.UNAVAILABLE)
+                cell_verdict = verdict(region, layer, demand=concept)
+                assert (cell_verdict.reason is None) == (cell_verdict.status is Status.AVAILABLE)
+                assert (cell_verdict.confidence is None) == (cell_verdict.status is Status.UNAVAILABLE)
     with pytest.raises(NotFound):
         verdict("FR", Layer.POWER, demand=DemandConcept.EQUIPMENT)
 
@@ -315,9 +315,9 @@ def test_every_cell_has_a_verdict_and_a_reason_unless_it_is_available():
 @pytest.mark.parametrize(("grid", "state"), [("US-ERCOT", "US-TX"), ("US-PJM", "US-VA")])
 def test_a_grid_names_the_state_its_book_stands_under(grid, state):
     for concept in (DemandConcept.COMMITTED, DemandConcept.REQUESTED):
-        found = verdict(grid, Layer.POWER, demand=concept)
-        assert found.status is Status.UNAVAILABLE
-        assert state in found.reason
+        cell_verdict = verdict(grid, Layer.POWER, demand=concept)
+        assert cell_verdict.status is Status.UNAVAILABLE
+        assert state in cell_verdict.reason
 
 
 @pytest.mark.parametrize("concept", [DemandConcept.COMMITTED, DemandConcept.REQUESTED])

@@ -34,11 +34,11 @@ def supply(anchors):
 
 def test_every_cell_with_a_verdict_has_draws_and_only_an_available_one_a_supply(anchors, numbers, supply):
     books = OrderBooks.of(View.of(STORE, as_of=AS_OF), anchors)
-    made = draw(books, anchors, *numbers, supply)
-    assert set(made) == {
+    by_concept = draw(books, anchors, *numbers, supply)
+    assert set(by_concept) == {
         key for key, verdict in ORDER_BOOK_VERDICTS.items() if verdict.status is not Status.UNAVAILABLE
     }
-    for key, paths in made.items():
+    for key, paths in by_concept.items():
         assert (paths.supply is not None) == (ORDER_BOOK_VERDICTS[key].status is Status.AVAILABLE)
         assert np.isfinite(paths.demand).all()
         assert (np.diff(paths.demand, axis=1) >= -1e-6 * paths.demand[:, 1:]).all() or key[1] is Layer.COMPUTE
@@ -46,11 +46,11 @@ def test_every_cell_with_a_verdict_has_draws_and_only_an_available_one_a_supply(
 
 def test_requested_is_at_least_committed_and_committed_at_least_what_stands(anchors, numbers, supply):
     values, errors = numbers
-    made = draw(OrderBooks.of(View.of(STORE, as_of=AS_OF), anchors), anchors, values, errors, supply)
+    by_concept = draw(OrderBooks.of(View.of(STORE, as_of=AS_OF), anchors), anchors, values, errors, supply)
     standing = power_standing(values, quarters=len(anchors.timeline.quarters))["US", Layer.POWER]
-    committed = made["US", Layer.POWER, DemandConcept.COMMITTED].demand
+    committed = by_concept["US", Layer.POWER, DemandConcept.COMMITTED].demand
     assert (committed >= standing - 1e-9).all()
-    assert (made["US", Layer.POWER, DemandConcept.REQUESTED].demand >= committed - 1e-9).all()
+    assert (by_concept["US", Layer.POWER, DemandConcept.REQUESTED].demand >= committed - 1e-9).all()
 
 
 def test_the_world_stands_on_the_sum_of_its_regions(anchors, numbers):
@@ -66,6 +66,6 @@ def test_the_world_stands_on_the_sum_of_its_regions(anchors, numbers):
 
 def test_a_day_before_any_book_adds_nothing(anchors, numbers, supply):
     early = View.of(STORE, as_of=date(2019, 12, 31))
-    made = draw(OrderBooks.of(early, anchors), anchors, *numbers, supply)
+    by_concept = draw(OrderBooks.of(early, anchors), anchors, *numbers, supply)
     standing = power_standing(numbers[0], quarters=len(anchors.timeline.quarters))["US", Layer.POWER]
-    assert np.allclose(made["US", Layer.POWER, DemandConcept.COMMITTED].demand, standing)
+    assert np.allclose(by_concept["US", Layer.POWER, DemandConcept.COMMITTED].demand, standing)

@@ -44,7 +44,7 @@ REGION_OF = {series: region for region, series in GENERATION.items()}
 
 def floored(table, key):
     rows = [table.rows(*key, quantity) for quantity in ("demand", "supply")]
-    return Paths(*(None if found is None else found.T for found in rows))
+    return Paths(*(None if array is None else array.T for array in rows))
 
 
 def made_drivers(anchors):
@@ -76,7 +76,7 @@ def made_drivers(anchors):
 
 
 @pytest.fixture(scope="module")
-def drawn(model_inputs, anchors):
+def inputs_of(model_inputs, anchors):
     assumptions = model_inputs.assumptions
     latent = assumptions.latent(seed=3, draws=DRAWS)
     errors = {name: normals(3, f"measurement/{name}", DRAWS) for name in DESIGNERS}
@@ -96,19 +96,19 @@ def drawn(model_inputs, anchors):
 
 
 @pytest.fixture(scope="module")
-def inputs(drawn):
-    return drawn()
+def inputs(inputs_of):
+    return inputs_of()
 
 
 @pytest.fixture(scope="module")
-def world(drawn, anchors):
+def world(inputs_of, anchors):
     def build(scenario="base"):
-        given = drawn(scenario)
-        cells = add_firm(run(given).cells, anchors, given.values)
+        scenario_inputs = inputs_of(scenario)
+        cells = add_firm(run(scenario_inputs).cells, anchors, scenario_inputs.values)
         table = DrawTable.blank(TIMELINE, cells, draws=DRAWS)
         table.put(cells)
         apply_floor(table)
-        return {key: floored(table, key) for key in cells}, given.values
+        return {key: floored(table, key) for key in cells}, scenario_inputs.values
 
     return build
 
@@ -302,13 +302,13 @@ def test_zero_plans_give_nothing_but_what_stands(inputs):
 def test_routes_disagree_and_no_draw_weighs_what_halls_would_draw(inputs):
     outcome = run(inputs)
     for region in REGIONS:
-        found = outcome.routes[region, Layer.POWER]
-        assert set(found) == {"chips", "published", routes.SITES} | (set() if region == "CN" else {"capex"})
-        told = routes.Routes.of({name: path.T for name, path in found.items()})
-        assert (told.disagreement[4:] > 0).all()
-        without = {name: path.T for name, path in found.items() if name != routes.SITES}
-        assert np.array_equal(routes.Routes.of(without).disagreement, told.disagreement)
-        low, _, high = told.bands["chips"]
+        route_paths = outcome.routes[region, Layer.POWER]
+        assert set(route_paths) == {"chips", "published", routes.SITES} | (set() if region == "CN" else {"capex"})
+        bands = routes.Routes.of({name: path.T for name, path in route_paths.items()})
+        assert (bands.disagreement[4:] > 0).all()
+        without = {name: path.T for name, path in route_paths.items() if name != routes.SITES}
+        assert np.array_equal(routes.Routes.of(without).disagreement, bands.disagreement)
+        low, _, high = bands.bands["chips"]
         assert (low < high).all()
 
 

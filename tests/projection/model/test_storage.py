@@ -22,24 +22,27 @@ STORAGE = (WORLD, Layer.STORAGE)
 
 
 @pytest.fixture(scope="module")
-def made(model_inputs):
+def model_pass(model_inputs):
     return model_inputs.pass_of(RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS), scenario="base")
 
 
 @pytest.fixture(scope="module")
-def drawn(model_inputs):
+def scenario_draws(model_inputs):
     return draw(model_inputs, scenario="base", seed=SEED, draws=DRAWS)
 
 
 def lives(years=6.0, shape=3.0, growth=0.12):
-    told = {"disk_life_years": years, "disk_life_shape": shape, "disk_past_growth": growth}
-    return {name: np.array([value], np.float32) for name, value in told.items()}
+    values = {"disk_life_years": years, "disk_life_shape": shape, "disk_past_growth": growth}
+    return {name: np.array([value], np.float32) for name, value in values.items()}
 
 
-def of(model_inputs, made, *, observed=None, **values):
-    drawn = made.values | {name: np.full(DRAWS, value, np.float32) for name, value in values.items()}
+def of(model_inputs, model_pass, *, observed=None, **values):
+    changed_values = model_pass.values | {name: np.full(DRAWS, value, np.float32) for name, value in values.items()}
     return disks(
-        model_inputs.anchors, made.drivers, model_inputs.disk_observed if observed is None else observed, drawn
+        model_inputs.anchors,
+        model_pass.drivers,
+        model_inputs.disk_observed if observed is None else observed,
+        changed_values,
     )
 
 
@@ -62,62 +65,62 @@ def test_an_older_stock_retires_sooner_and_a_longer_life_later():
     assert np.trapezoid(np.append(alive[0], 0.0), dx=0.25) == pytest.approx(6.0, rel=0.01)
 
 
-def test_the_installed_base_is_the_weighted_mean_of_its_routes(model_inputs, made):
-    found = of(model_inputs, made)
-    assert set(found.routes) == {"shipments", "data", "cloud"}
-    paths = list(found.routes.values())
+def test_the_installed_base_is_the_weighted_mean_of_its_routes(model_inputs, model_pass):
+    storage = of(model_inputs, model_pass)
+    assert set(storage.routes) == {"shipments", "data", "cloud"}
+    paths = list(storage.routes.values())
     least, most = np.minimum.reduce(paths), np.maximum.reduce(paths)
-    assert (found.installed >= least * (1 - 1e-5)).all()
-    assert (found.installed <= most * (1 + 1e-5)).all()
-    alone_by_makers = of(model_inputs, made, shipments_route_weight=1.0)
-    assert np.allclose(alone_by_makers.installed, found.routes["shipments"], rtol=1e-5)
-    alone_by_cloud = of(model_inputs, made, shipments_route_weight=0.0, cloud_route_weight=1.0)
-    assert np.allclose(alone_by_cloud.installed, found.routes["cloud"], rtol=1e-5)
+    assert (storage.installed >= least * (1 - 1e-5)).all()
+    assert (storage.installed <= most * (1 + 1e-5)).all()
+    alone_by_makers = of(model_inputs, model_pass, shipments_route_weight=1.0)
+    assert np.allclose(alone_by_makers.installed, storage.routes["shipments"], rtol=1e-5)
+    alone_by_cloud = of(model_inputs, model_pass, shipments_route_weight=0.0, cloud_route_weight=1.0)
+    assert np.allclose(alone_by_cloud.installed, storage.routes["cloud"], rtol=1e-5)
 
 
-def test_all_routes_start_from_one_base(made):
-    base = made.values["hdd_installed_base"]
-    for path in made.routes[STORAGE].values():
+def test_all_routes_start_from_one_base(model_pass):
+    base = model_pass.values["hdd_installed_base"]
+    for path in model_pass.routes[STORAGE].values():
         assert np.abs(np.log(path[:, 0] / base)).max() < 0.15
 
 
-def test_the_cloud_route_follows_capex_as_far_as_told(model_inputs, made):
-    still, following = (of(model_inputs, made, disks_follow_capex=much).routes["cloud"] for much in (0.0, 1.0))
+def test_the_cloud_route_follows_capex_as_far_as_told(model_inputs, model_pass):
+    still, following = (of(model_inputs, model_pass, disks_follow_capex=much).routes["cloud"] for much in (0.0, 1.0))
     # Guidance for the year after the base year is above the base year's capex.
     assert (following[:, 3] > still[:, 3]).all()
     past = [exabytes for quarter, exabytes in model_inputs.disk_observed.items() if -4 <= quarter < 0]
     assert len(past) == 4
-    share = made.values["datacenter_share_of_hdd"] / made.values["two_vendor_share_of_hdd"]
-    first = still[:, 0] - made.values["hdd_installed_base"] * survival(made.values, 40)[1][:, 0]
+    share = model_pass.values["datacenter_share_of_hdd"] / model_pass.values["two_vendor_share_of_hdd"]
+    first = still[:, 0] - model_pass.values["hdd_installed_base"] * survival(model_pass.values, 40)[1][:, 0]
     assert np.allclose(first, share * np.mean(past), rtol=1e-3)
 
 
-def test_without_the_base_years_exabytes_there_is_no_cloud_route(model_inputs, made):
+def test_without_the_base_years_exabytes_there_is_no_cloud_route(model_inputs, model_pass):
     later = {quarter: value for quarter, value in model_inputs.disk_observed.items() if quarter >= 0}
-    found = of(model_inputs, made, observed=later)
-    assert set(found.routes) == {"shipments", "data"}
-    assert np.isfinite(found.installed).all()
+    storage = of(model_inputs, model_pass, observed=later)
+    assert set(storage.routes) == {"shipments", "data"}
+    assert np.isfinite(storage.installed).all()
 
 
-def test_used_is_its_share_of_what_is_installed_after_the_floor_too(model_inputs, drawn):
+def test_used_is_its_share_of_what_is_installed_after_the_floor_too(model_inputs, scenario_draws):
     latent = model_inputs.assumptions.latent(seed=SEED, draws=DRAWS)
     share = model_inputs.assumptions.values(latent, scenario="base")["storage_utilisation"]
-    assert drawn.binds[STORAGE].any()
-    ratio = drawn.table.rows(*STORAGE, "used") / drawn.table.rows(*STORAGE, "demand")
+    assert scenario_draws.binds[STORAGE].any()
+    ratio = scenario_draws.table.rows(*STORAGE, "used") / scenario_draws.table.rows(*STORAGE, "demand")
     assert np.allclose(ratio, share[None, :], rtol=1e-5)
 
 
-def test_exabytes_shipped_of_a_year_are_the_sum_of_its_quarters(made, drawn, model_inputs):
-    cell = made.cells[STORAGE]
-    table = drawn.table
+def test_exabytes_shipped_of_a_year_are_the_sum_of_its_quarters(model_pass, scenario_draws, model_inputs):
+    cell = model_pass.cells[STORAGE]
+    table = scenario_draws.table
     points = table.points(Layer.STORAGE, "shipped")
     year = points.of[model_inputs.anchors.timeline.years[9]]
     assert np.allclose(table.rows(*STORAGE, "shipped")[year], cell.shipped[:, 36:].sum(axis=1), rtol=1e-5)
     assert table.points(Layer.STORAGE).years == ()
 
 
-def test_the_disagreement_of_routes_is_published_with_them(drawn):
-    routes = drawn.routes[STORAGE]
+def test_the_disagreement_of_routes_is_published_with_them(scenario_draws):
+    routes = scenario_draws.routes[STORAGE]
     assert set(routes.bands) == {"shipments", "data", "cloud"}
     assert (routes.disagreement > 0).all()
     assert routes.disagreement[-1] > routes.disagreement[0]
@@ -128,7 +131,7 @@ KNOWN = facts(
 )
 
 
-def told(series_id, source, day):
+def value_of_fact(series_id, source, day):
     """The one figure of a source for a period."""
     (value,) = {
         fact.value
@@ -145,38 +148,38 @@ def source_of(name):
 def test_shares_named_as_the_source_of_an_assumption_are_those_of_the_tables():
     early, late = "2025-01-01", "2026-01-01"
     nearline = {
-        "seagate by coughlin": told("seagate.hdd.nearline_exabytes", "coughlin", early)
-        / told("seagate.hdd.exabytes", "seagate", early),
-        "wdc by coughlin": told("wdc.hdd.nearline_exabytes", "coughlin", early)
-        / told("wdc.hdd.exabytes", "coughlin", early),
-        "wdc": told("wdc.hdd.nearline_exabytes", "wdc", late) / told("wdc.hdd.exabytes", "wdc", late),
-        "segment": told("seagate.hdd.datacenter_exabytes", "seagate", "2025-07-01")
-        / told("seagate.hdd.exabytes", "seagate", "2025-07-01"),
+        "seagate by coughlin": value_of_fact("seagate.hdd.nearline_exabytes", "coughlin", early)
+        / value_of_fact("seagate.hdd.exabytes", "seagate", early),
+        "wdc by coughlin": value_of_fact("wdc.hdd.nearline_exabytes", "coughlin", early)
+        / value_of_fact("wdc.hdd.exabytes", "coughlin", early),
+        "wdc": value_of_fact("wdc.hdd.nearline_exabytes", "wdc", late) / value_of_fact("wdc.hdd.exabytes", "wdc", late),
+        "segment": value_of_fact("seagate.hdd.datacenter_exabytes", "seagate", "2025-07-01")
+        / value_of_fact("seagate.hdd.exabytes", "seagate", "2025-07-01"),
     }
-    said = [float(number) for number in re.findall(r"0\.\d\d", source_of("datacenter_share_of_hdd"))]
-    assert sorted(said) == sorted(round(share, 2) for share in nearline.values())
+    shares = [float(number) for number in re.findall(r"0\.\d\d", source_of("datacenter_share_of_hdd"))]
+    assert sorted(shares) == sorted(round(share, 2) for share in nearline.values())
     item = Assumptions.shipped().items["datacenter_share_of_hdd"].spec
     assert all(item.p10 <= share <= item.p90 for share in nearline.values())
 
 
 def test_the_elasticity_named_as_a_source_is_that_of_the_tables():
-    known = panel(View.of(Store.shipped(), as_of=date(2026, 11, 23))).series
+    chip_panel = panel(View.of(Store.shipped(), as_of=date(2026, 11, 23))).series
     capex, disk = (
         {period.start: value for period, value in zip(series.periods, series.values, strict=True)}
-        for series in (known["derived.world.hyperscaler_capex"], known["derived.world.hdd_exabytes"])
+        for series in (chip_panel["derived.world.hyperscaler_capex"], chip_panel["derived.world.hdd_exabytes"])
     )
     last = date(2026, 1, 1)
-    found = [
+    slopes = [
         np.log(disk[last] / disk[first]) / np.log(capex[last] / capex[first])
         for first in (date(2023, 7, 1), date(2025, 1, 1))
     ]
-    assert [round(each, 2) for each in found] == [0.68, 0.45]
+    assert [round(each, 2) for each in slopes] == [0.68, 0.45]
     assert source_of("disks_follow_capex").startswith("0.68 from 2023Q3")
     assert ", 0.45 from 2025Q1" in source_of("disks_follow_capex")
 
 
 def test_what_is_used_of_what_is_installed_is_what_the_source_gives():
-    used = told("world.storagesphere.utilised", "idc_2020", "2024-01-01")
-    installed = told("world.storagesphere.installed", "idc_2020", "2020-01-01") * 1.178**4
+    used = value_of_fact("world.storagesphere.utilised", "idc_2020", "2024-01-01")
+    installed = value_of_fact("world.storagesphere.installed", "idc_2020", "2020-01-01") * 1.178**4
     assert round(used / installed, 2) == 0.68
     assert "0.68 on all devices" in source_of("storage_utilisation")

@@ -26,13 +26,13 @@ def values():
 
 
 @pytest.fixture(scope="module")
-def known(values):
-    found = {}
+def shares_by_proxy(values):
+    by_proxy = {}
     for name, proxy in fitted(DAY).proxies.items():
         paths = share_paths(proxy, timing=PROXIES[ProxyName(name)].timing, quarters=QUARTERS, seed=1, draws=DRAWS)
         parts = {part: paths[:, place].T for place, part in enumerate(proxy.parts)}
-        found[ProxyName(name)] = placed(ProxyName(name), parts, values)
-    return found
+        by_proxy[ProxyName(name)] = placed(ProxyName(name), parts, values)
+    return by_proxy
 
 
 def test_quarters_begin_with_the_first_no_proxy_saw_whole_and_end_with_2030():
@@ -60,29 +60,29 @@ def test_draws_are_of_the_distribution_that_was_scored():
             assert np.quantile(paths[row, 0], level) == pytest.approx(expected, abs=0.012)
 
 
-def test_shares_by_country_sum_to_one_whoever_is_unnamed(known):
-    for shares in known.values():
+def test_shares_by_country_sum_to_one_whoever_is_unnamed(shares_by_proxy):
+    for shares in shares_by_proxy.values():
         assert sum(shares.by_country.values()) == pytest.approx(1.0, abs=1e-5)
         assert all((draws >= 0).all() for draws in shares.by_country.values())
 
 
-def test_a_country_has_at_least_its_named_labs_and_at_most_all_unnamed_ones(known):
-    for shares in known.values():
+def test_a_country_has_at_least_its_named_labs_and_at_most_all_unnamed_ones(shares_by_proxy):
+    for shares in shares_by_proxy.values():
         if shares.named is None:
             continue
-        for country, named in shares.named.items():
-            assert (shares.by_country[country] >= named - 1e-6).all()
-            assert (shares.by_country[country] <= named + shares.unnamed + 1e-6).all()
+        for country, labs in shares.named.items():
+            assert (shares.by_country[country] >= labs - 1e-6).all()
+            assert (shares.by_country[country] <= labs + shares.unnamed + 1e-6).all()
 
 
-def test_what_a_proxy_does_not_tell_apart_is_no_key(known):
-    assert "EU" in known[ProxyName.ROUTER_OPEN].by_country
-    assert "EU" not in known[ProxyName.DOWNLOADS_YEAR].by_country
-    assert known[ProxyName.DOWNLOADS_TOTAL].named is None
+def test_what_a_proxy_does_not_tell_apart_is_no_key(shares_by_proxy):
+    assert "EU" in shares_by_proxy[ProxyName.ROUTER_OPEN].by_country
+    assert "EU" not in shares_by_proxy[ProxyName.DOWNLOADS_YEAR].by_country
+    assert shares_by_proxy[ProxyName.DOWNLOADS_TOTAL].named is None
 
 
-def test_the_pool_is_a_mixture_and_keeps_the_disagreement(known, values):
-    opened = {name: shares for name, shares in known.items() if PROXIES[name].open_only}
+def test_the_pool_is_a_mixture_and_keeps_the_disagreement(shares_by_proxy, values):
+    opened = {name: shares for name, shares in shares_by_proxy.items() if PROXIES[name].open_only}
     uniform = (np.arange(DRAWS) + 0.5) / DRAWS
     rng = np.random.default_rng(4)
     rng.shuffle(uniform)
@@ -106,27 +106,27 @@ def test_what_a_day_did_not_know_weighs_nothing(values):
     assert np.bincount(two) / DRAWS == pytest.approx([0.5, 0.5], abs=0.05)
 
 
-def told(**changed):
-    given = {
+def huawei_values(**changed):
+    values = {
         "cn_models_served_on_huawei": 0.3, "cn_models_trained_on_huawei": 0.1, "cn_models_training_share": 0.5,
         "cn_models_share_of_cn_compute": 0.8, "huawei_use_follows_chips": 1.0,
     } | changed  # fmt: skip
-    return {name: np.array([value]) for name, value in given.items()}
+    return {name: np.array([value]) for name, value in values.items()}
 
 
 def test_use_on_huawei_starts_where_it_is_stated_and_follows_the_chips():
     china, part = np.array([[0.5, 0.5, 0.4]]), np.array([[0.4, 0.6, 0.4]])
-    link = on_huawei(china, part, told())
+    link = on_huawei(china, part, huawei_values())
     assert link.served[0] == pytest.approx([0.3, 1 / (1 + 0.7 / 0.3 / 2.25), 0.3])
     assert link.trained[0, 0] == pytest.approx(0.1)
     assert link.of_all_use[0] == pytest.approx(china[0] * link.served[0])
-    still = on_huawei(china, part, told(huawei_use_follows_chips=0.0))
+    still = on_huawei(china, part, huawei_values(huawei_use_follows_chips=0.0))
     assert still.served[0] == pytest.approx([0.3, 0.3, 0.3])
 
 
 def test_what_chinese_models_ask_of_all_chips_is_the_compute_they_take():
     part = np.array([[0.4, 0.6]])
-    link = on_huawei(np.array([[0.5, 0.5]]), part, told())
+    link = on_huawei(np.array([[0.5, 0.5]]), part, huawei_values())
     assert (link.asked_over_held * part + link.rest_over_others * (1 - part))[0] == pytest.approx([0.8, 0.8])
     assert link.asked_over_held[0, 0] == pytest.approx(0.8 * 0.2 / 0.4)
 

@@ -22,23 +22,23 @@ def children():
     return lambda: set(multiprocessing.active_children()) - before
 
 
-def written(model_inputs, folder, *, processes):
+def write_scenarios(model_inputs, folder, *, processes):
     (folder / "draws").mkdir(parents=True)
-    seen = []
+    calls = []
     with scenario_pool(processes) as pool:
-        progress = lambda done, total: seen.append((done, total))  # noqa: E731 - two words
-        found = dict(pool.write(model_inputs, SCENARIOS, folder, seed=3, draws=256, progress=progress))
-    assert seen == [(1, 3), (2, 3), (3, 3)]
+        progress = lambda count, total: calls.append((count, total))  # noqa: E731 - two words
+        files = dict(pool.write(model_inputs, SCENARIOS, folder, seed=3, draws=256, progress=progress))
+    assert calls == [(1, 3), (2, 3), (3, 3)]
     frames = {path.relative_to(folder): pl.read_parquet(path) for path in folder.rglob("*.parquet")}
-    return found, frames
+    return files, frames
 
 
 @pytest.mark.slow
 def test_two_processes_write_what_one_writes_to_the_last_bit(model_inputs, tmp_path, children):
-    alone, draws_alone = written(model_inputs, tmp_path / "one", processes=1)
-    found, draws = written(model_inputs, tmp_path / "two", processes=2)
-    assert list(found) == list(SCENARIOS)
-    assert found == alone
+    alone, draws_alone = write_scenarios(model_inputs, tmp_path / "one", processes=1)
+    files, draws = write_scenarios(model_inputs, tmp_path / "two", processes=2)
+    assert list(files) == list(SCENARIOS)
+    assert files == alone
     assert set(draws) == set(draws_alone)
     assert all(draws[name].equals(frame, null_equal=True) for name, frame in draws_alone.items())
     assert not children()

@@ -18,13 +18,13 @@ from projection.simulate.scenario_run import draw, width_split
 DRAWS, SEED = 2 * BLOCK + 300, 5
 
 
-def made(model_inputs, *, scenario="base", seed=SEED, draws=DRAWS):
+def scenario_draws(model_inputs, *, scenario="base", seed=SEED, draws=DRAWS):
     return draw(model_inputs, scenario=scenario, seed=seed, draws=draws)
 
 
 @pytest.fixture(scope="module")
 def base(model_inputs):
-    return made(model_inputs)
+    return scenario_draws(model_inputs)
 
 
 def same(first, second):
@@ -33,18 +33,18 @@ def same(first, second):
 
 
 def test_a_longer_run_begins_with_the_draws_of_a_shorter_one_without_a_floor(model_inputs, base):
-    shorter = made(model_inputs, draws=BLOCK + 7).table
+    shorter = scenario_draws(model_inputs, draws=BLOCK + 7).table
     for place in (("US", Layer.POWER, "supply"), (WORLD, Layer.POWER, "supply"), ("US", Layer.COMPUTE, "narrow")):
         assert np.array_equal(base.table.rows(*place)[:, : BLOCK + 7], shorter.rows(*place))
 
 
 def test_another_seed_gives_other_draws(model_inputs, base):
-    again = made(model_inputs, seed=SEED + 1)
+    again = scenario_draws(model_inputs, seed=SEED + 1)
     assert not any(same(columns(base.table), columns(again.table)).values())
 
 
 def test_a_scenario_moves_what_it_overrides_and_leaves_all_else_to_the_last_bit(model_inputs, base):
-    slips = same(columns(base.table), columns(made(model_inputs, scenario="btm_slips").table))
+    slips = same(columns(base.table), columns(scenario_draws(model_inputs, scenario="btm_slips").table))
     moved = {name for name, equal in slips.items() if not equal}
     assert moved
     answers_to_it = {name for name in slips if name.startswith(("US|firm|supply|", "US-PJM|firm|supply|"))}
@@ -52,8 +52,8 @@ def test_a_scenario_moves_what_it_overrides_and_leaves_all_else_to_the_last_bit(
 
 
 def test_the_gap_is_demand_less_supply_of_the_same_draw(base):
-    found = columns(base.table)
-    demand, supply = (found[f"US|power|{quantity}|A|2030-01-01"] for quantity in ("demand", "supply"))
+    by_column = columns(base.table)
+    demand, supply = (by_column[f"US|power|{quantity}|A|2030-01-01"] for quantity in ("demand", "supply"))
     shuffled = np.random.default_rng(1).permutation(supply)
     # Both answer to the same peak over nameplate and base: the same draws make their difference narrower.
     assert np.std(demand - supply) < np.std(demand - shuffled)
@@ -77,8 +77,8 @@ def test_what_was_needed_for_the_floor_alone_is_gone_after_it(base):
 
 
 def test_shares_of_width_sum_to_one_by_cause(model_inputs):
-    own, apart = width_split(model_inputs, scenario="base", seed=SEED)
-    groups = own["US", Layer.POWER]["gap"]
+    split, apart = width_split(model_inputs, scenario="base", seed=SEED)
+    groups = split["US", Layer.POWER]["gap"]
     assert set(groups) == {"nowcast", "growth", "conversion"}
     assert np.allclose(sum(groups.values()), 1.0)
     assert all(np.allclose(sum(by["demand"].values()), 1.0, atol=1e-6) for by in apart.values())
@@ -98,6 +98,8 @@ print(json.dumps({"kilobytes": peak - before, "table": made.table.draws.nbytes})
 
 @pytest.mark.slow
 def test_a_hundred_thousand_draws_fit_in_little_more_than_their_table():
-    done = subprocess.run([sys.executable, "-c", MEASURED], capture_output=True, text=True, check=True, env=os.environ)
-    found = json.loads(done.stdout)
-    assert 1000 * found["kilobytes"] < 1.5 * found["table"]
+    process = subprocess.run(
+        [sys.executable, "-c", MEASURED], capture_output=True, text=True, check=True, env=os.environ
+    )
+    report = json.loads(process.stdout)
+    assert 1000 * report["kilobytes"] < 1.5 * report["table"]

@@ -38,8 +38,8 @@ def figures(tmp_path_factory):
         return wiring.stored(load(scope="private"))
 
 
-def substitute(figures, wanted):
-    return figures.substituted(wanted, stand_ins(View.of(figures, as_of=figures.newest), wanted))
+def substitute(figures, unit):
+    return figures.substituted(unit, stand_ins(View.of(figures, as_of=figures.newest), unit))
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +47,13 @@ def mapped(figures):
     return substitute(figures, Substitutions(DRIVERS, CENTRES))
 
 
-def ground_of(store, *, trained=None):
+def ground_of(store, *, trained_drivers=None):
     view = View.of(store, as_of=AS_OF)
-    read = {name: view.read(name) for name in (MONTHLY, *METERED, *SALES)}
-    facts = (store.substitutions if trained is None else trained).of_drivers().facts()
+    series = {name: view.read(name) for name in (MONTHLY, *METERED, *SALES)}
+    facts = (store.substitutions if trained_drivers is None else trained_drivers).of_drivers().facts()
     # Plans of sites and plants know no own series, so their terms are those of the shipped figures.
-    made = Made(panel(view), read, shipped_terms(), facts)
-    return ModelInputs.of(view, made)
+    engine_ground = Made(panel(view), series, shipped_terms(), facts)
+    return ModelInputs.of(view, engine_ground)
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +62,10 @@ def model_inputs(mapped):
 
 
 def test_a_driver_is_read_from_the_own_series_in_the_unit_of_the_driver(mapped):
-    read = panel(View.of(mapped, as_of=AS_OF)).series[CAPEX]
-    assert read.values == pytest.approx([value / 1e3 for value in OWN_CAPEX.values()])
-    assert (read.series_id, read.unit, read.sources) == (CAPEX, "USD_billion", ("private.acme",))
-    assert read.recipe == "substitution.private.acme.capex"
+    series = panel(View.of(mapped, as_of=AS_OF)).series[CAPEX]
+    assert series.values == pytest.approx([value / 1e3 for value in OWN_CAPEX.values()])
+    assert (series.series_id, series.unit, series.sources) == (CAPEX, "USD_billion", ("private.acme",))
+    assert series.recipe == "substitution.private.acme.capex"
     assert forecastable(View.of(mapped, as_of=AS_OF))["private.acme.capex"].unit == "USD_million", "its own id stays"
 
 
@@ -80,8 +80,8 @@ def test_on_a_past_day_only_what_was_published_by_then_stands_in(mapped):
 
 def test_what_is_made_of_a_driver_is_made_of_the_own_series(figures):
     store = substitute(figures, Substitutions({"amazon.capex_cash": "private.acme.capex"}))
-    made, plain = (panel(View.of(one, as_of=AS_OF)).series[CAPEX].by_period() for one in (store, figures))
-    moved = {period: made[period] - plain[period] for period in made.keys() & plain.keys()}
+    substituted, plain = (panel(View.of(one, as_of=AS_OF)).series[CAPEX].by_period() for one in (store, figures))
+    moved = {period: substituted[period] - plain[period] for period in substituted.keys() & plain.keys()}
     assert moved
     assert all(abs(change) > 0 for change in moved.values())
 
@@ -96,11 +96,11 @@ def test_the_projection_starts_from_the_own_series_and_says_so(model_inputs):
 
 
 def test_an_assumption_is_centred_on_the_last_figure_and_keeps_its_width(model_inputs):
-    stated, own = Assumptions.shipped().items["pue_ai"], model_inputs.assumptions.items["pue_ai"]
+    stated, user_series = Assumptions.shipped().items["pue_ai"], model_inputs.assumptions.items["pue_ai"]
     z = np.array([-1.0, 0.0, 1.0])
-    assert own.spec.read(z)[1] == pytest.approx(1.05)
-    assert np.diff(np.log(own.spec.read(z))) == pytest.approx(np.diff(np.log(stated.spec.read(z))))
-    assert (own.basis, own.source) == (Basis.FIGURE, "private.acme.pue, 2025 (private.acme)")
+    assert user_series.spec.read(z)[1] == pytest.approx(1.05)
+    assert np.diff(np.log(user_series.spec.read(z))) == pytest.approx(np.diff(np.log(stated.spec.read(z))))
+    assert (user_series.basis, user_series.source) == (Basis.FIGURE, "private.acme.pue, 2025 (private.acme)")
 
 
 def test_a_low_and_a_high_of_the_series_give_the_width(model_inputs):
@@ -123,40 +123,40 @@ def test_draws_answer_to_an_own_figure(model_inputs):
 
 def test_a_figure_not_yet_known_leaves_the_assumption_as_stated(mapped):
     stated = Assumptions.shipped()
-    found, notes = recentred(stated, View.of(mapped, as_of=date(2026, 3, 31)), CENTRES)
+    assumptions, notes = recentred(stated, View.of(mapped, as_of=date(2026, 3, 31)), CENTRES)
     assert [note for note in notes if "private.acme.vacancy" in note and "as it is stated" in note] != []
-    assert found.items["us_vacancy"] == stated.items["us_vacancy"]
-    assert found.items["pue_ai"] != stated.items["pue_ai"]
+    assert assumptions.items["us_vacancy"] == stated.items["us_vacancy"]
+    assert assumptions.items["pue_ai"] != stated.items["pue_ai"]
 
 
 def test_a_champion_of_other_drivers_is_not_projected(mapped, figures):
-    for store, trained in ((mapped, Substitutions()), (figures, Substitutions(DRIVERS))):
+    for store, drivers in ((mapped, Substitutions()), (figures, Substitutions(DRIVERS))):
         with pytest.raises(ProjectionError, match=r"private\.acme\.capex.*headroom train --private"):
-            ground_of(store, trained=trained)
+            ground_of(store, trained_drivers=drivers)
 
 
 def test_what_may_be_named_as_a_driver_has_figures_of_one_frequency(figures):
-    view, made = View.of(figures, as_of=AS_OF), panel(View.of(figures, as_of=AS_OF)).series
+    view, model_panel = View.of(figures, as_of=AS_OF), panel(View.of(figures, as_of=AS_OF)).series
     counts = {name: [view.count(name, freq) > 0 for freq in Frequency].count(True) for name in NAMES}
-    assert {name for name, count in counts.items() if count != 1} <= made.keys()
+    assert {name for name, count in counts.items() if count != 1} <= model_panel.keys()
 
 
 def test_an_own_series_that_ends_before_the_costs_is_projected(figures):
     early = figures.observations.filter(~((figures.observations["series_id"] == "private.acme.flow") &
                                           (figures.observations["period"] >= date(2025, 1, 1))))  # fmt: skip
     store = substitute(replace(figures, observations=early), Substitutions({FLOW: "private.acme.flow"}))
-    found = ground_of(store)
-    assert max(found.anchors.designers["nvidia"].flows).label == "2024Q4"
+    ground = ground_of(store)
+    assert max(ground.anchors.designers["nvidia"].flows).label == "2024Q4"
 
 
 @pytest.mark.parametrize(
-    ("name", "own"),
+    ("name", "user_series"),
     [("install_lag_quarters", "private.acme.vacancy"), ("btm_2028", "private.acme.pue")],
 )
-def test_a_triangle_below_zero_or_a_wrong_unit_is_refused(figures, name, own):
+def test_a_triangle_below_zero_or_a_wrong_unit_is_refused(figures, name, user_series):
     rows = figures.observations.filter(~figures.observations["low"].is_not_null())
     if name == "install_lag_quarters":
-        plain = figures.observations.filter(series_id=own).with_columns(low=None, high=None)
+        plain = figures.observations.filter(series_id=user_series).with_columns(low=None, high=None)
         rows = rows.vstack(plain.cast(rows.schema))
     with pytest.raises(MappingInvalid, match=name):
-        substitute(replace(figures, observations=rows), Substitutions(assumptions={name: own}))
+        substitute(replace(figures, observations=rows), Substitutions(assumptions={name: user_series}))

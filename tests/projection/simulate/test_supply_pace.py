@@ -25,19 +25,23 @@ def values(model_inputs):
     return model_inputs.assumptions.values(RandomInputs.of(model_inputs, seed=6, draws=DRAWS).latent, scenario="base")
 
 
-def named(told):
-    return {item.name: item.draws for item in told}
+def by_name(pace_list):
+    return {item.name: item.draws for item in pace_list}
 
 
 def test_additions_of_the_years_are_those_accredited(model_inputs, values):
-    found = named(paces(model_inputs.anchors, values)["US", Layer.ENERGY])
+    paces_by_name = by_name(paces(model_inputs.anchors, values)["US", Layer.ENERGY])
     kinds = (Technology.SOLAR, Technology.BATTERY, Technology.WIND, Technology.GAS)
-    coming = sum(values[f"elcc_{kind}"] * found[f"{kind}_additions"][:, 1:5].sum(axis=1) for kind in kinds)
-    gone = values["elcc_retired"] * found["retirements"][:, 1:5].sum(axis=1)
-    nuclear = values["elcc_nuclear"] * (found["nuclear_restarts"][:, 4] - found["nuclear_restarts"][:, 0])
+    coming = sum(values[f"elcc_{kind}"] * paces_by_name[f"{kind}_additions"][:, 1:5].sum(axis=1) for kind in kinds)
+    gone = values["elcc_retired"] * paces_by_name["retirements"][:, 1:5].sum(axis=1)
+    nuclear = values["elcc_nuclear"] * (
+        paces_by_name["nuclear_restarts"][:, 4] - paces_by_name["nuclear_restarts"][:, 0]
+    )
     whole = accredited(model_inputs.anchors.us_generation, values, TIMELINE, np.array([4.0], dtype=np.float32))[:, 0]
     assert coming - gone + nuclear == pytest.approx(whole, rel=1e-3)
-    assert found["retirements"][:, 0] == pytest.approx(retiring(model_inputs.anchors.us_generation, values, TIMELINE))
+    assert paces_by_name["retirements"][:, 0] == pytest.approx(
+        retiring(model_inputs.anchors.us_generation, values, TIMELINE)
+    )
 
 
 def test_a_year_is_what_its_months_brought_and_a_rate_for_the_rest(model_inputs, values):
@@ -79,32 +83,34 @@ def test_what_a_day_does_not_know_is_left_out(model_inputs, values):
 
 
 def test_bands_are_read_off_all_draws_and_by_year(model_inputs):
-    told = bands(model_inputs, scenario="base", seed=6, draws=1500)
-    assert set(told) == {("US", Layer.ENERGY), ("US", Layer.FIRM), ("CN", Layer.ENERGY), ("WORLD", Layer.ENERGY)}
-    first = {item["name"]: item for item in told["US", Layer.FIRM]}["accredited_plans"]
+    by_cell = bands(model_inputs, scenario="base", seed=6, draws=1500)
+    assert set(by_cell) == {("US", Layer.ENERGY), ("US", Layer.FIRM), ("CN", Layer.ENERGY), ("WORLD", Layer.ENERGY)}
+    first = {item["name"]: item for item in by_cell["US", Layer.FIRM]}["accredited_plans"]
     assert min(first["bands"]) == "2027-01-01"
-    for item in (item for told_ in told.values() for item in told_):
+    for item in (item for told_ in by_cell.values() for item in told_):
         for band in item["bands"].values():
             assert band["0.1"] <= band["0.5"] <= band["0.9"]
     values = model_inputs.assumptions.values(model_inputs.assumptions.latent(seed=6, draws=1500), scenario="base")
-    solar = named(paces(model_inputs.anchors, values)["CN", Layer.ENERGY])["solar_additions"]
-    band = told["CN", Layer.ENERGY][0]["bands"]["2030-01-01"]
+    solar = by_name(paces(model_inputs.anchors, values)["CN", Layer.ENERGY])["solar_additions"]
+    band = by_cell["CN", Layer.ENERGY][0]["bands"]["2030-01-01"]
     assert [*band.values()] == pytest.approx(np.quantile(solar[:, 4], [0.1, 0.5, 0.9]), rel=1e-4)
 
 
 def test_solar_of_all_segments_is_panels_at_the_grid(model_inputs, values):
-    found = named(paces(model_inputs.anchors, values)["US", Layer.ENERGY])
-    small = found["solar_additions_all"] - found["solar_additions"]
+    paces_by_name = by_name(paces(model_inputs.anchors, values)["US", Layer.ENERGY])
+    small = paces_by_name["solar_additions_all"] - paces_by_name["solar_additions"]
     # 43 GWdc of all segments in 2025, 27.2 GW of the utility scale.
     expected = np.maximum(43.0 / values["solar_panels_over_inverters"] - 27.2, 0.0)
     assert small == pytest.approx(np.tile(expected[:, None], (1, 10)), abs=1e-3)
     dark = replace(model_inputs.anchors, us_generation=replace(model_inputs.anchors.us_generation, panels={}))
-    assert "solar_additions_all" not in named(paces(dark, values)["US", Layer.ENERGY])
+    assert "solar_additions_all" not in by_name(paces(dark, values)["US", Layer.ENERGY])
 
 
 def test_a_year_that_is_told_whole_is_not_drawn(model_inputs, values):
     build = model_inputs.anchors.cn_build
-    told = replace(build, solar={**build.solar, 2026: Alternating(200.0)}, wind={**build.wind, 2026: Alternating(90.0)})
-    found = china_pace.solar_and_wind(told, values, TIMELINE)
-    assert found["solar"][:, 0] == pytest.approx(np.full(DRAWS, 200.0))
-    assert found["wind"][:, 0] == pytest.approx(np.full(DRAWS, 90.0))
+    whole_build = replace(
+        build, solar={**build.solar, 2026: Alternating(200.0)}, wind={**build.wind, 2026: Alternating(90.0)}
+    )
+    paces_by_name = china_pace.solar_and_wind(whole_build, values, TIMELINE)
+    assert paces_by_name["solar"][:, 0] == pytest.approx(np.full(DRAWS, 200.0))
+    assert paces_by_name["wind"][:, 0] == pytest.approx(np.full(DRAWS, 90.0))

@@ -39,14 +39,14 @@ def realised(plans, values, *, days=DAYS, seed=7, draws=DRAWS, since=None, shock
     )  # fmt: skip
 
 
-def planned(site="one", *, seen=0.0, due=date(2027, 5, 17), mw=100.0, halfwidth=0, stage=Stage.CONSTRUCTION):
+def planned(site="one", *, verified=0.0, due=date(2027, 5, 17), mw=100.0, halfwidth=0, stage=Stage.CONSTRUCTION):
     return Plan(
         site=site, builder=Builder.NEWCOMER, edition=EDITION, revised=EDITION, looked=date(2026, 6, 1),
-        seen=((date(2024, 1, 1), seen),) if seen else (), pending=(Step(due, mw, stage, halfwidth),),
+        verified_steps=((date(2024, 1, 1), verified),) if verified else (), pending=(Step(due, mw, stage, halfwidth),),
     )  # fmt: skip
 
 
-def held(**values):
+def terms(**values):
     """Face value but for the given terms, the same in every draw."""
     return FACE | {f"site_{name}": np.full(DRAWS, value) for name, value in values.items()}
 
@@ -78,16 +78,16 @@ def test_a_plan_is_not_a_delivery():
 def test_a_step_on_a_boundary_is_spread_over_the_span_it_stands_for():
     due, half = date(2028, 12, 31), 182
     ends = [due + timedelta(days=offset) for offset in (-183, -91, 0, 91, 182)]
-    shares = (realised([planned(due=due, halfwidth=half)], held(placeholder_spread=1.0), days=ends) / 100).mean(axis=0)
+    shares = (realised([planned(due=due, halfwidth=half)], terms(placeholder_spread=1.0), days=ends) / 100).mean(axis=0)
     assert shares == pytest.approx([0.0, 0.25, 0.5, 0.75, 1.0], abs=0.03)
-    exact = realised([planned(due=due)], held(placeholder_spread=1.0), days=ends)
+    exact = realised([planned(due=due)], terms(placeholder_spread=1.0), days=ends)
     assert (exact == [0, 0, 100, 100, 100]).all()
 
 
 @pytest.mark.parametrize(("correlation", "relative_sd"), [(0.0, 0.10), (0.2, 0.46)])
 def test_shocks_shared_by_a_region_widen_its_sum(correlation, relative_sd):
     sites = [planned(f"equal {number}", due=date(2027, 1, 15)) for number in range(100)]
-    values = held(ever_built_construction=0.5, ever_built_correlation=correlation)
+    values = terms(ever_built_construction=0.5, ever_built_correlation=correlation)
     total = realised(sites, values, days=[date(2030, 12, 31)])[:, 0]
     assert total.mean() == pytest.approx(5000, rel=0.03)
     assert total.std() / total.mean() == pytest.approx(relative_sd, abs=0.015)
@@ -97,7 +97,7 @@ def test_shared_slip_makes_a_sum_wider_than_independent_slips():
     sites = [planned(f"equal {number}", due=date(2027, 1, 15)) for number in range(60)]
     slips = {"slip_rate_newcomer": 0.5, "slip_days": 50.0, "slip_spread": 80.0}
     widths = [
-        realised(sites, held(**slips, slip_common_sd=shared), days=[date(2027, 3, 31)])[:, 0].std()
+        realised(sites, terms(**slips, slip_common_sd=shared), days=[date(2027, 3, 31)])[:, 0].std()
         for shared in (0.0, 0.5)
     ]
     assert widths[1] > 1.5 * widths[0]
@@ -106,9 +106,9 @@ def test_shared_slip_makes_a_sum_wider_than_independent_slips():
 def test_a_regions_share_keeps_its_mean_and_has_the_stated_correlation():
     z = normals(1, "test", 100_000)
     for share, rho in ((0.5, 0.2), (0.9, 0.1), (0.1, 0.3)):
-        found = common_chance(np.full(z.size, share), np.full(z.size, rho), z)
-        assert found.mean() == pytest.approx(share, abs=0.005)
-        assert found.var() / (share * (1 - share)) == pytest.approx(rho, abs=0.01)
+        chances = common_chance(np.full(z.size, share), np.full(z.size, rho), z)
+        assert chances.mean() == pytest.approx(share, abs=0.005)
+        assert chances.var() / (share * (1 - share)) == pytest.approx(rho, abs=0.01)
     assert (common_chance(np.ones(9), np.full(9, 0.2), z[:9]) == 1).all()
 
 
@@ -120,13 +120,13 @@ def test_same_seed_same_draws_to_the_last_bit_and_a_site_keeps_its_own():
 
 
 def test_growth_of_the_list_is_not_delivery():
-    entering = replace(planned("entering", seen=335.0), pending=())
+    entering = replace(planned("entering", verified=335.0), pending=())
     assert (realised([entering], BASE, since=date(2025, 12, 31)) == 0).all()
 
 
 def test_what_was_counted_too_early_comes_with_the_rest():
-    site = planned(seen=200.0, mw=100.0)
-    values = held(remeasured_rate=20.0, remeasured_common_sd=0.0, nowcast_factor=0.99, nowcast_spread=0.0)
+    site = planned(verified=200.0, mw=100.0)
+    values = terms(remeasured_rate=20.0, remeasured_common_sd=0.0, nowcast_factor=0.99, nowcast_spread=0.0)
     level = realised([site], values, days=[date(2026, 12, 31), date(2028, 12, 31)])
     assert (level[:, 0] < 200).all()
     assert level[:, 0].mean() == pytest.approx(160, abs=2)
@@ -134,7 +134,7 @@ def test_what_was_counted_too_early_comes_with_the_rest():
 
 
 def test_nothing_pending_arrives_before_the_last_look():
-    values = held(slip_rate_newcomer=1.0, slip_days=1.0, slip_spread=400.0)
+    values = terms(slip_rate_newcomer=1.0, slip_days=1.0, slip_spread=400.0)
     assert (realised([planned()], values, days=[date(2026, 6, 1)]) == 0).all()
 
 
@@ -150,11 +150,11 @@ def test_later_stages_are_built_no_more_often():
 def test_a_site_nobody_looks_at_prints_its_plan():
     target = date(2026, 12, 1)
     never = BASE | {"site_look_rate": np.zeros(DRAWS), "site_look_common_sd": np.full(DRAWS, 0.4)}
-    found = printed(PLANS, never, SiteShocks(7, DRAWS), region="US", edition=target)
-    assert all((found[plan.site] == plan.level(target)).all() for plan in PLANS)
+    levels = printed(PLANS, never, SiteShocks(7, DRAWS), region="US", edition=target)
+    assert all((levels[plan.site] == plan.level(target)).all() for plan in PLANS)
     often = never | {"site_look_rate": np.full(DRAWS, 50.0)}
-    seen = printed(PLANS, often, SiteShocks(7, DRAWS), region="US", edition=target)
-    assert sum(seen.values()).mean() < sum(plan.level(target) for plan in PLANS)
+    visited = printed(PLANS, often, SiteShocks(7, DRAWS), region="US", edition=target)
+    assert sum(visited.values()).mean() < sum(plan.level(target) for plan in PLANS)
 
 
 def test_a_held_group_is_not_random():

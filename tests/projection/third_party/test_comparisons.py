@@ -37,12 +37,12 @@ def edition(write_edition):
     return write_edition(constants=pl.DataFrame(spread))
 
 
-def row(series_id, source_id, value, *, year=2028, published=date(2026, 6, 1), **given):
+def row(series_id, source_id, value, *, year=2028, published=date(2026, 6, 1), **fields):
     return {
         "series_id": series_id, "region": "US", "metric": "m", "unit": "TWh", "freq": "A", "period": date(year, 1, 1),
         "value": value, "low": None, "high": None, "kind": "projection", "scenario": "", "source_id": source_id,
         "published": published, "confidence": "primary", "note": "", "table": "projections",
-    } | given  # fmt: skip
+    } | fields  # fmt: skip
 
 
 def view(*rows, day=TODAY):
@@ -52,8 +52,15 @@ def view(*rows, day=TODAY):
 
 
 def table(*figures, reasons=()):
-    known = [{"middle": [""], "basis": "It says so.", **figure} for figure in figures]
-    file = {"pool_months": 30, "differs": 1.25, "metrics": [], "left_out": [], "figure": known, "reason": list(reasons)}
+    figure_list = [{"middle": [""], "basis": "It says so.", **figure} for figure in figures]
+    file = {
+        "pool_months": 30,
+        "differs": 1.25,
+        "metrics": [],
+        "left_out": [],
+        "figure": figure_list,
+        "reason": list(reasons),
+    }
     return Table.parse(toml(file))
 
 
@@ -66,11 +73,11 @@ def toml(file):
     return "\n".join(lines)
 
 
-def year_of(edition, rows, known, *, layer=Layer.ENERGY, year=2028, **asked):
+def year_of(edition, rows, figure_table, *, layer=Layer.ENERGY, year=2028, **options):
     day = date(year, 1, 1)
     cell = edition.cell("US", layer)
-    (found,) = compare(edition, cell, view(*rows), Contents(first=day, last=day, **asked), table=known)
-    return found
+    (compared,) = compare(edition, cell, view(*rows), Contents(first=day, last=day, **options), table=figure_table)
+    return compared
 
 
 def test_the_newest_edition_of_each_publisher_speaks_once_in_the_pool(edition) -> None:
@@ -81,13 +88,13 @@ def test_the_newest_edition_of_each_publisher_speaks_once_in_the_pool(edition) -
     old = ONE | {"edition": "old", "at": ["a@old"]}
     two = ONE | {"publisher": "Two", "at": ["b@two"]}
     also = two | {"kind": "average", "at": ["c@two"]}
-    found = year_of(edition, rows, table(ONE, old, two, also))
-    (pool,) = found.pools
+    year = year_of(edition, rows, table(ONE, old, two, also))
+    (pool,) = year.pools
     assert pool.publishers == ("One", "Two")
     assert (pool.low, pool.median, pool.high) == pytest.approx((40.0, 60.0, 90.0), rel=1e-5)
-    assert [item.line.value for item in found.published] == [40.0, 7.0, 90.0]
-    assert [item.pooled for item in found.published] == [True, False, True]
-    assert found.published[1].why == "Its energy of 2026-06-01 speaks for the publisher."
+    assert [item.line.value for item in year.published] == [40.0, 7.0, 90.0]
+    assert [item.pooled for item in year.published] == [True, False, True]
+    assert year.published[1].why == "Its energy of 2026-06-01 speaks for the publisher."
     everything = year_of(edition, rows, table(ONE, old, two, also), history=True).published
     assert [(item.line.value, item.why) for item in everything if not item.newest] == [(10.0, EARLIER)]
 
@@ -95,8 +102,8 @@ def test_the_newest_edition_of_each_publisher_speaks_once_in_the_pool(edition) -
 def test_counters_of_projects_and_models_of_equipment_are_never_averaged(edition) -> None:
     counted = ONE | {"publisher": "Two", "family": "announced", "at": ["b@two"]}
     rows = [row("a", "one", 40.0), row("b", "two", 90.0)]
-    found = year_of(edition, rows, table(ONE, counted))
-    assert {pool.family: pool.median for pool in found.pools} == pytest.approx(
+    year = year_of(edition, rows, table(ONE, counted))
+    assert {pool.family: pool.median for pool in year.pools} == pytest.approx(
         {Family.EQUIPMENT: 40.0, Family.ANNOUNCED: 90.0}, rel=1e-5
     )
     only = year_of(edition, rows, table(ONE, counted), family=Family.ANNOUNCED)
@@ -107,10 +114,10 @@ def test_counters_of_projects_and_models_of_equipment_are_never_averaged(edition
 def test_another_scope_and_an_old_edition_are_converted_and_speak_in_no_pool(edition) -> None:
     ai = ONE | {"publisher": "Two", "scope": "AI alone.", "at": ["b@two"]}
     rows = [row("a", "one", 40.0, published=date(2024, 5, 22)), row("b", "two", 90.0)]
-    found = year_of(edition, rows, table(ONE, ai))
-    assert found.pools == ()
-    assert [(item.pooled, item.converted is not None) for item in found.published] == [(False, True)] * 2
-    assert [item.why for item in found.published] == [
+    year = year_of(edition, rows, table(ONE, ai))
+    assert year.pools == ()
+    assert [(item.pooled, item.converted is not None) for item in year.published] == [(False, True)] * 2
+    assert [item.why for item in year.published] == [
         "Published before 2024-05-23: too old to speak in the pool.",
         "AI alone.",
     ]
@@ -127,14 +134,14 @@ def test_a_request_is_shown_as_printed_and_never_converted(edition) -> None:
 def test_a_converted_figure_has_a_band_a_ratio_and_a_place_in_our_distribution(edition) -> None:
     cell = edition.cell("US", Layer.POWER)
     (period,) = [year for year in edition.periods(cell, Frequency.YEAR) if year.start.year == 2028]
-    own = edition.draws(cell, "demand", [period])[:, 0]
+    own_draws = edition.draws(cell, "demand", [period])[:, 0]
     constants = edition.constants()["peak_over_nameplate"].to_numpy()
-    known = table(ONE | {"kind": "nameplate"})
-    (item,) = year_of(edition, [row("a", "one", 20.0, unit="GW")], known, layer=Layer.POWER).published
+    figure_table = table(ONE | {"kind": "nameplate"})
+    (item,) = year_of(edition, [row("a", "one", 20.0, unit="GW")], figure_table, layer=Layer.POWER).published
     assert item.converted["0.1"] < item.converted["0.5"] < item.converted["0.9"]
     assert item.converted["0.5"] == pytest.approx(np.median(20.0 * constants), rel=1e-5)
-    assert item.ratio == pytest.approx(np.median(20.0 * constants) / np.median(own), rel=1e-5)
-    assert item.position == pytest.approx(np.mean(own <= 20.0 * constants))
+    assert item.ratio == pytest.approx(np.median(20.0 * constants) / np.median(own_draws), rel=1e-5)
+    assert item.position == pytest.approx(np.mean(own_draws <= 20.0 * constants))
 
 
 def test_where_ours_lies_apart_the_written_reason_is_given_and_none_is_made_up(edition) -> None:
@@ -152,27 +159,27 @@ def test_where_ours_lies_apart_the_written_reason_is_given_and_none_is_made_up(e
 
 def test_an_edition_without_constants_converts_nothing_and_says_so(write_edition) -> None:
     bare = write_edition()
-    known = table(ONE | {"kind": "nameplate"})
-    (item,) = year_of(bare, [row("a", "one", 20.0, unit="GW")], known, layer=Layer.POWER).published
+    figure_table = table(ONE | {"kind": "nameplate"})
+    (item,) = year_of(bare, [row("a", "one", 20.0, unit="GW")], figure_table, layer=Layer.POWER).published
     assert (item.converted, item.why) == (None, NONE_KEPT)
 
 
 def test_the_routes_of_the_edition_say_which_pulls(edition) -> None:
-    found = year_of(edition, [row("a", "one", 40.0)], table(ONE))
-    assert any("the route of published pulls ours up, that of chips down" in fact for fact in found.facts)
+    year = year_of(edition, [row("a", "one", 40.0)], table(ONE))
+    assert any("the route of published pulls ours up, that of chips down" in fact for fact in year.facts)
 
 
 def test_every_shipped_cell_can_be_compared(edition) -> None:
-    known = View.of(Store.shipped(), as_of=TODAY)
+    all_figures = View.of(Store.shipped(), as_of=TODAY)
     for region in REGIONS_ANSWERED:
         for layer in Layer:
             cell = edition.cell(region, layer)
-            for year in compare(edition, cell, known, Contents(history=True)):
+            for year in compare(edition, cell, all_figures, Contents(history=True)):
                 for item in year.published:
                     assert (item.converted is None) == (item.ratio is None)
                     assert item.pooled or item.why
                 assert {LAYERS[layer].unit} == {cell.unit}
-    assert compare(edition, edition.cell("US", Layer.STORAGE), known, Contents()) == ()
+    assert compare(edition, edition.cell("US", Layer.STORAGE), all_figures, Contents()) == ()
     assert edition.cell("US", Layer.POWER).demand_concept is DemandConcept.EQUIPMENT
 
 
@@ -181,9 +188,9 @@ def test_the_committed_page_gives_a_reason_wherever_ours_lies_apart() -> None:
     apart = [line for line in page.splitlines() if line.startswith("- **")]
     assert apart
     assert len(apart) == page.count("; ours **")
-    written = set(shipped().reasons.values())
+    pages = set(shipped().reasons.values())
     for line in apart:
-        assert any(text in line for text in written), line
+        assert any(text in line for text in pages), line
 
 
 def test_a_difference_nobody_has_explained_stops_the_page(edition, tmp_path) -> None:
@@ -191,9 +198,9 @@ def test_a_difference_nobody_has_explained_stops_the_page(edition, tmp_path) -> 
     adopting = [sys.executable, "-m", "headroom", "editions", "adopt", edition.id, "--home", str(tmp_path)]
     subprocess.run(adopting, capture_output=True, check=True)
     command = [sys.executable, str(ROOT / "tools" / "write_comparisons_page.py"), "--home", str(tmp_path)]
-    done = subprocess.run([*command, "--target", str(target)], capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert edition.id in done.stderr
-    assert "nobody wrote why" in done.stderr
-    assert "projection/third_party/projections.toml" in done.stderr
+    process = subprocess.run([*command, "--target", str(target)], capture_output=True, text=True, check=False)
+    assert process.returncode == 1
+    assert edition.id in process.stderr
+    assert "nobody wrote why" in process.stderr
+    assert "projection/third_party/projections.toml" in process.stderr
     assert not target.exists()

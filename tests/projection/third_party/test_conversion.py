@@ -34,16 +34,16 @@ US = Exchange.of(KEPT, "US", STEP, base_year=2025, first=FIRST)
 SINCE = {Kind.GROWTH: 2025, Kind.LOAD: 2025}
 
 
-def line(kind, **given):
+def line(kind, **fields):
     figure = Figure(
         publisher="One", edition="new", family=Family.EQUIPMENT, region="US", kind=kind, at=("a@b",), basis="Said so.",
-        since=given.pop("since", SINCE.get(kind)),
+        since=fields.pop("since", SINCE.get(kind)),
     )  # fmt: skip
-    return Line(figure, 2030, "a", "b", date(2026, 6, 1), "GW", 1.0, None, None, {}, **given)
+    return Line(figure, 2030, "a", "b", date(2026, 6, 1), "GW", 1.0, None, None, {}, **fields)
 
 
-def worth(value, kind, layer, *, exchange=US, **given):
-    return exchange.convert(value, line(kind, **given), layer, NEED)
+def worth(value, kind, layer, *, exchange=US, **options):
+    return exchange.convert(value, line(kind, **options), layer, NEED)
 
 
 FIGURES = st.floats(min_value=1.0, max_value=2000.0)
@@ -74,8 +74,8 @@ def test_nameplate_to_energy_and_back_is_the_peak_of_the_nameplate(gigawatts) ->
 
 def test_the_base_years_average_needs_the_nameplate_in_use() -> None:
     level = Exchange.of(KEPT[:1], "US", np.ones(1), base_year=2025)
-    found = worth(KEPT[base_average("US")][0], Kind.AVERAGE, Layer.POWER, exchange=level)
-    assert found[0] == pytest.approx(KEPT[base_used("US")][0] * KEPT["peak_over_nameplate"][0])
+    amount = worth(KEPT[base_average("US")][0], Kind.AVERAGE, Layer.POWER, exchange=level)
+    assert amount[0] == pytest.approx(KEPT[base_used("US")][0] * KEPT["peak_over_nameplate"][0])
 
 
 def test_a_metered_peak_is_not_a_facility_peak() -> None:
@@ -110,8 +110,8 @@ def test_growth_of_all_loads_counts_from_where_the_firm_balance_begins() -> None
     before = (FIRST - KEPT[base_average("US")].to_numpy()) / KEPT["load_factor_own_peak"].to_numpy()
     before += KEPT["other_peak_growth"].to_numpy()
     ours = (NEED / reserve + before).mean()
-    found = worth(ours, Kind.LOAD, Layer.FIRM)
-    np.testing.assert_allclose(found, ours * reserve * NEED / (NEED + before * reserve))
+    amount = worth(ours, Kind.LOAD, Layer.FIRM)
+    np.testing.assert_allclose(amount, ours * reserve * NEED / (NEED + before * reserve))
     # What grows as ours does, need for need, comes out as our need.
     exact = [
         Exchange.of(KEPT[draw : draw + 1], "US", STEP[:1], base_year=2025, first=FIRST[draw : draw + 1]).convert(
@@ -122,12 +122,12 @@ def test_growth_of_all_loads_counts_from_where_the_firm_balance_begins() -> None
     np.testing.assert_allclose(exact, NEED[:5])
 
 
-def of(kept, region, step, **given):
-    return Exchange.of(kept, region, step, base_year=2025, **given)
+def of(constants, region, step, **options):
+    return Exchange.of(constants, region, step, base_year=2025, **options)
 
 
 @pytest.mark.parametrize(
-    ("exchange", "what", "layer", "why"),
+    ("exchange", "reason", "layer", "why"),
     [
         (of(None, "US", STEP), line(Kind.NAMEPLATE), Layer.POWER, NONE_KEPT),
         (of(None, "US", STEP), line(Kind.ENERGY), Layer.ENERGY, None),
@@ -143,8 +143,8 @@ def of(kept, region, step, **given):
         (of(KEPT, "US", STEP, first=FIRST), line(Kind.LOAD, since=2024), Layer.FIRM, NO_START),
     ],
 )
-def test_what_cannot_be_converted_says_why(exchange, what, layer, why) -> None:
-    assert exchange.missing(what, layer) == why
+def test_what_cannot_be_converted_says_why(exchange, reason, layer, why) -> None:
+    assert exchange.missing(reason, layer) == why
 
 
 def test_no_shipped_scenario_overrides_a_constant() -> None:

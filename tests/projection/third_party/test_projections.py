@@ -37,11 +37,11 @@ def view(store) -> View:
     return View.of(store, as_of=TODAY)
 
 
-def of(view, region, layer, year, **wanted):
+def of(view, region, layer, year, **filters):
     return [
         line
         for line in lines(view, region, layer, table=shipped())
-        if line.year == year and all(getattr(line.figure, name) == value for name, value in wanted.items())
+        if line.year == year and all(getattr(line.figure, name) == value for name, value in filters.items())
     ]
 
 
@@ -52,16 +52,16 @@ def test_every_projection_of_an_answered_region_is_a_figure_or_has_a_reason(view
         & pl.col("region").is_in([*REGIONS_ANSWERED, "IE"])
         & (pl.col("period").dt.year() >= 2026)
     )
-    kept = rows.select("series_id", "source_id", "metric").unique().sort("series_id", "source_id").rows()
-    mine = [row for row in kept if any(fnmatchcase(row[2], pattern) for pattern in table.metrics)]
+    keys = rows.select("series_id", "source_id", "metric").unique().sort("series_id", "source_id").rows()
+    mine = [row for row in keys if any(fnmatchcase(row[2], pattern) for pattern in table.metrics)]
     assert len(mine) > 150
     assert [row for row in mine if not table.covers(row[0], row[1])] == []
 
 
 def test_every_address_of_the_table_is_in_the_store(store) -> None:
-    known = set(store.observations.select("series_id", "source_id").unique().rows())
-    named = [Address.parse(text) for item in shipped().figures for text in (*item.at, *item.cases.values())]
-    assert [item for item in named if (item.series_id, item.source_id) not in known] == []
+    series_ids = set(store.observations.select("series_id", "source_id").unique().rows())
+    addresses = [Address.parse(text) for item in shipped().figures for text in (*item.at, *item.cases.values())]
+    assert [item for item in addresses if (item.series_id, item.source_id) not in series_ids] == []
 
 
 def test_a_figure_under_three_ids_is_one_line(view) -> None:
@@ -95,11 +95,11 @@ def test_a_growth_knows_the_level_its_table_names(view, store) -> None:
 
 
 def test_a_quarters_figure_counts_for_the_year_it_ends(view) -> None:
-    found = of(view, "US", Layer.POWER, 2027, publisher="Epoch AI")
+    figures = of(view, "US", Layer.POWER, 2027, publisher="Epoch AI")
     rows = view.rows.filter(pl.col("series_id") == "us.ai_datacenter.tracked_facility_power")
     (last,) = rows.filter(pl.col("period") == date(2027, 10, 1))["value"].to_list()
-    assert [line.value for line in found] == [last]
-    assert found[0].amount(last) == pytest.approx(last / 1000)
+    assert [line.value for line in figures] == [last]
+    assert figures[0].amount(last) == pytest.approx(last / 1000)
 
 
 def test_families_of_the_shipped_table_keep_counters_of_projects_from_models() -> None:
@@ -115,7 +115,7 @@ def test_what_has_no_positive_figure_has_no_middle(view) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "told"),
+    ("raw", "message"),
     [
         ("figure = ", "Invalid"),
         (FIGURE.replace('"energy"', '"nameplate"'), "what makes it the kind"),
@@ -128,8 +128,8 @@ def test_what_has_no_positive_figure_has_no_middle(view) -> None:
         (FIGURE + "colour = 1\n", "colour"),
     ],
 )
-def test_a_malformed_table_is_told(raw, told) -> None:
-    with pytest.raises(TableCorrupt, match=told):
+def test_a_malformed_table_is_told(raw, message) -> None:
+    with pytest.raises(TableCorrupt, match=message):
         Table.parse(HEAD + raw)
 
 

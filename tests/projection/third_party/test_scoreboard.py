@@ -23,12 +23,12 @@ SAID = date(2024, 9, 17)
 LATER = date(2026, 6, 18)
 
 
-def row(value, *, kind="projection", published=SAID, year=2025, source="them", **given):
+def row(value, *, kind="projection", published=SAID, year=2025, source="them", **fields):
     return {
         "series_id": US, "region": "US", "metric": "datacenter_electricity", "unit": "TWh", "freq": "A",
         "period": date(year, 1, 1), "value": value, "low": None, "high": None, "kind": kind, "scenario": "",
         "source_id": source, "published": published, "confidence": "primary", "note": "", "table": "projections",
-    } | given  # fmt: skip
+    } | fields  # fmt: skip
 
 
 def store(*rows):
@@ -36,25 +36,25 @@ def store(*rows):
     return Store.of(pl.DataFrame(list(rows), schema=COLUMNS | {"table": pl.String}, orient="row"), lags)
 
 
-def board(*rows, as_of=date(2026, 11, 1), **given):
-    return scoreboard(View.of(store(*rows), as_of=as_of), **given)
+def board(*rows, as_of=date(2026, 11, 1), **options):
+    return scoreboard(View.of(store(*rows), as_of=as_of), **options)
 
 
 def test_later_figures_make_a_bracket_and_the_error_is_against_its_middle() -> None:
-    (found,) = board(
+    (entry,) = board(
         row(224.0),
         row(180.0, kind="estimate", published=date(2026, 2, 1), source="one"),
         row(190.0, kind="estimate", published=date(2026, 3, 1), source="one"),
         row(None, low=210.0, high=220.0, kind="estimate", published=LATER, source="two"),
     )
-    assert found.state is State.SCORED
-    assert found.basis == SAME_ID
-    assert found.later is not None
-    assert (found.later.low, found.later.high, found.later.sources) == (190.0, 220.0, ("one", "two"))
-    assert found.later.middle == pytest.approx(math.sqrt(190.0 * 220.0))
-    assert found.log_error == pytest.approx(math.log(224.0 / math.sqrt(190.0 * 220.0)))
-    assert found.inside is None
-    assert found.entry.horizon == pytest.approx((date(2025, 12, 31) - SAID).days / 365.25)
+    assert entry.state is State.SCORED
+    assert entry.basis == SAME_ID
+    assert entry.later is not None
+    assert (entry.later.low, entry.later.high, entry.later.sources) == (190.0, 220.0, ("one", "two"))
+    assert entry.later.middle == pytest.approx(math.sqrt(190.0 * 220.0))
+    assert entry.log_error == pytest.approx(math.log(224.0 / math.sqrt(190.0 * 220.0)))
+    assert entry.inside is None
+    assert entry.entry.horizon == pytest.approx((date(2025, 12, 31) - SAID).days / 365.25)
 
 
 def test_an_entry_is_scored_as_soon_as_an_actual_arrives_and_not_before() -> None:
@@ -65,8 +65,8 @@ def test_an_entry_is_scored_as_soon_as_an_actual_arrives_and_not_before() -> Non
 
 
 def test_what_was_printed_before_the_projection_is_no_verdict_on_it() -> None:
-    (found,) = board(row(224.0), row(200.0, kind="estimate", published=date(2024, 9, 16)))
-    assert (found.state, found.later, found.log_error) == (State.UNMATCHED, None, None)
+    (entry,) = board(row(224.0), row(200.0, kind="estimate", published=date(2024, 9, 16)))
+    assert (entry.state, entry.later, entry.log_error) == (State.UNMATCHED, None, None)
 
 
 def test_another_series_another_year_and_another_frequency_are_another_quantity() -> None:
@@ -80,10 +80,10 @@ def test_another_series_another_year_and_another_frequency_are_another_quantity(
 
 @pytest.mark.parametrize(("actual", "inside"), [(149.0, False), (150.0, True), (200.0, True), (201.0, False)])
 def test_a_range_without_a_point_is_read_at_its_middle_and_says_whether_it_held(actual, inside) -> None:
-    said = row(None, low=150.0, high=200.0)
-    (found,) = board(said, row(actual, kind="actual", published=LATER))
-    assert found.log_error == pytest.approx(math.log(math.sqrt(150.0 * 200.0) / actual))
-    assert found.inside is inside
+    projection = row(None, low=150.0, high=200.0)
+    (entry,) = board(projection, row(actual, kind="actual", published=LATER))
+    assert entry.log_error == pytest.approx(math.log(math.sqrt(150.0 * 200.0) / actual))
+    assert entry.inside is inside
 
 
 def test_a_statement_after_the_period_is_none_and_an_undated_has_no_horizon() -> None:
@@ -102,30 +102,30 @@ def test_plans_count_where_a_match_names_them_and_a_year_sums_its_quarters() -> 
     rows = (row(75.0, series_id="alphabet.capex_guidance", **plan), row(75.0, **plan))
     (waiting,) = board(*rows, *quarters[:3])
     assert (waiting.state, waiting.later) == (State.UNMATCHED, None)
-    (found,) = board(*rows, *quarters)
-    assert found.later is not None
-    assert found.later.middle == pytest.approx(86.0)
-    assert found.log_error == pytest.approx(math.log(75.0 / 86.0))
+    (entry,) = board(*rows, *quarters)
+    assert entry.later is not None
+    assert entry.later.middle == pytest.approx(86.0)
+    assert entry.log_error == pytest.approx(math.log(75.0 / 86.0))
 
 
 def test_a_match_converts_units() -> None:
     forecast = row(164.0, series_id="us-ercot.load.summer_peak_forecast", unit="GW", year=2025)
     peak = row(160_000.0, kind="actual", series_id="us-ercot.load.summer_peak_actual", unit="MW", published=LATER)
-    (found,) = board(forecast, peak)
-    assert found.later is not None
-    assert found.later.middle == pytest.approx(160.0)
+    (entry,) = board(forecast, peak)
+    assert entry.later is not None
+    assert entry.later.middle == pytest.approx(160.0)
 
 
 def test_an_edition_known_by_its_error_is_that_error() -> None:
     name = "us-ercot.load.summer_peak_forecast_error.ltlf.v2020"
-    (found,) = board(
+    (entry,) = board(
         row(6.3, kind="estimate", series_id=name, unit="percent", year=2021, published=LATER),
         row(73_687.0, kind="actual", series_id="us-ercot.load.summer_peak_actual", unit="MW", year=2021,
             published=LATER),
     )  # fmt: skip
-    assert found.entry.published == date(2019, 12, 10)
-    assert found.entry.scenario == "v2020"
-    assert found.log_error == pytest.approx(math.log(1.063))
+    assert entry.entry.published == date(2019, 12, 10)
+    assert entry.entry.scenario == "v2020"
+    assert entry.log_error == pytest.approx(math.log(1.063))
 
 
 def test_our_own_entries_are_judged_by_the_same_rules() -> None:
@@ -133,17 +133,17 @@ def test_our_own_entries_are_judged_by_the_same_rules() -> None:
         "headroom", "e-1", US, "US", "TWh", Period(date(2025, 1, 1), Frequency.YEAR), "", SAID, 200.0, 180.0, 230.0,
         "projection",
     )  # fmt: skip
-    found = board(row(224.0), row(210.0, kind="actual", published=LATER), ours=[ours])
-    assert [item.entry.by for item in found] == ["headroom", "them"]
-    assert found[0].log_error == pytest.approx(math.log(200.0 / 210.0))
-    assert found[0].inside is True
+    entries_judged = board(row(224.0), row(210.0, kind="actual", published=LATER), ours=[ours])
+    assert [item.entry.by for item in entries_judged] == ["headroom", "them"]
+    assert entries_judged[0].log_error == pytest.approx(math.log(200.0 / 210.0))
+    assert entries_judged[0].inside is True
 
 
 def test_the_shipped_scoreboard_survives_its_frame_and_its_errors_add_up() -> None:
-    known = Store.shipped()
-    found = scoreboard(View.of(known, as_of=known.newest))
-    assert from_frame(to_frame(found)) == found
-    scored = [item for item in found if item.state is State.SCORED]
+    store = Store.shipped()
+    entries_judged = scoreboard(View.of(store, as_of=store.newest))
+    assert from_frame(to_frame(entries_judged)) == entries_judged
+    scored = [item for item in entries_judged if item.state is State.SCORED]
     assert len(scored) > 50
     for item in scored:
         assert item.later is not None
@@ -153,14 +153,14 @@ def test_the_shipped_scoreboard_survives_its_frame_and_its_errors_add_up() -> No
 
 
 def test_every_series_the_shipped_matches_name_is_in_the_store() -> None:
-    known = set(Store.shipped().observations["series_id"].unique())
+    series_ids = set(Store.shipped().observations["series_id"].unique())
     matches = shipped()
-    named = {*matches.by_series, *(match.actual for match in matches.by_series.values())}
-    named |= {item.series for item in matches.left_out}
-    named |= {edition.series for errors in matches.errors for edition in errors.editions}
-    ours = {name for name in named if name.startswith("headroom.")}
+    matched_ids = {*matches.by_series, *(match.actual for match in matches.by_series.values())}
+    matched_ids |= {item.series for item in matches.left_out}
+    matched_ids |= {edition.series for errors in matches.errors for edition in errors.editions}
+    ours = {name for name in matched_ids if name.startswith("headroom.")}
     assert ours < {series_of(region, layer) for region in REGIONS for layer in Layer}
-    assert named - known == ours
+    assert matched_ids - series_ids == ours
 
 
 @pytest.mark.parametrize(
@@ -183,40 +183,46 @@ def edition(write_edition):
 
 
 def test_every_cell_and_year_of_our_edition_is_an_entry_of_the_day_of_issue(edition) -> None:
-    found = entries(edition)
-    assert len({(item.series_id, item.period) for item in found}) == len(found)
-    assert {item.published for item in found} == {edition.issued.date()}
-    (own,) = [item for item in found if (item.region, item.layer, item.period.start.year) == ("US", Layer.ENERGY, 2028)]
+    own_entries = entries(edition)
+    assert len({(item.series_id, item.period) for item in own_entries}) == len(own_entries)
+    assert {item.published for item in own_entries} == {edition.issued.date()}
+    (entry,) = [
+        item for item in own_entries if (item.region, item.layer, item.period.start.year) == ("US", Layer.ENERGY, 2028)
+    ]
     (point,) = edition.answer(edition.cell("US", Layer.ENERGY), first=date(2028, 1, 1), last=date(2028, 12, 31))
-    assert (own.low, own.point, own.high) == tuple(point.demand[level] for level in ("0.1", "0.5", "0.9"))
-    assert own.quantiles == tuple(point.demand.values())
-    assert own.source_id == edition.id
+    assert (entry.low, entry.point, entry.high) == tuple(point.demand[level] for level in ("0.1", "0.5", "0.9"))
+    assert entry.quantiles == tuple(point.demand.values())
+    assert entry.source_id == edition.id
 
 
 def test_our_edition_is_pending_until_an_actual_arrives_and_is_then_scored(edition) -> None:
     ours = entries(edition)
-    own = next(item for item in ours if (item.series_id, item.period.start.year) == ("headroom.us.energy.demand", 2026))
-    said, came = row(9.0, year=2026, published=SAID), math.exp(0.3) * own.point
+    entry = next(
+        item for item in ours if (item.series_id, item.period.start.year) == ("headroom.us.energy.demand", 2026)
+    )
+    projection, came = row(9.0, year=2026, published=SAID), math.exp(0.3) * entry.point
     actual = row(came, kind="estimate", year=2026, published=date(2027, 6, 1), source="lbnl2027")
 
     def ours_of(day):
-        return next(item for item in board(said, actual, as_of=day, ours=ours) if item.entry == own)
+        return next(item for item in board(projection, actual, as_of=day, ours=ours) if item.entry == entry)
 
     states = [ours_of(day).state for day in (date(2026, 12, 1), date(2027, 1, 1), date(2027, 6, 1))]
     assert states == [State.PENDING, State.UNMATCHED, State.SCORED]
-    assert {item.entry.by for item in board(said, as_of=date(2026, 11, 22), ours=ours)} == {"them"}
+    assert {item.entry.by for item in board(projection, as_of=date(2026, 11, 22), ours=ours)} == {"them"}
     scored = ours_of(date(2027, 6, 1))
     assert scored.log_error == pytest.approx(-0.3)
-    assert scored.inside is (own.low <= came <= own.high)
+    assert scored.inside is (entry.low <= came <= entry.high)
     levels = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95]
     losses = [
         2 * (math.log(came) - math.log(value)) * (level - (came < value))
-        for level, value in zip(levels, own.quantiles, strict=True)
+        for level, value in zip(levels, entry.quantiles, strict=True)
     ]
     assert scored.crps == pytest.approx(sum(losses) / len(losses))
-    theirs = next(item for item in board(said, actual, as_of=date(2027, 6, 1), ours=ours) if item.entry.by == "them")
+    theirs = next(
+        item for item in board(projection, actual, as_of=date(2027, 6, 1), ours=ours) if item.entry.by == "them"
+    )
     assert theirs.crps == pytest.approx(abs(theirs.log_error))
-    everything = board(said, actual, as_of=date(2027, 6, 1), ours=ours)
+    everything = board(projection, actual, as_of=date(2027, 6, 1), ours=ours)
     assert from_frame(to_frame(everything)) == everything
 
 
@@ -226,11 +232,11 @@ def test_a_stock_of_ours_is_held_against_the_last_quarter_of_the_year(edition) -
         row(20.0 + month, kind="estimate", period=date(2026, month, 1), published=date(2027, 2, 1), **counted)
         for month in (7, 10)
     ]
-    found = board(*quarters, as_of=date(2027, 3, 1), ours=entries(edition))
-    (own,) = [item for item in found if item.state is State.SCORED]
-    assert (own.entry.series_id, own.entry.period.start.year) == ("headroom.world.compute.demand", 2026)
-    assert own.later is not None
-    assert own.later.middle == pytest.approx(30.0)
+    entries_judged = board(*quarters, as_of=date(2027, 3, 1), ours=entries(edition))
+    (own_entry,) = [item for item in entries_judged if item.state is State.SCORED]
+    assert (own_entry.entry.series_id, own_entry.entry.period.start.year) == ("headroom.world.compute.demand", 2026)
+    assert own_entry.later is not None
+    assert own_entry.later.middle == pytest.approx(30.0)
 
 
 def test_what_an_edition_says_of_a_year_that_is_over_is_no_projection(write_edition) -> None:
@@ -242,12 +248,12 @@ def test_every_edition_of_a_home_speaks_and_a_broken_one_is_told(write_edition) 
     first = write_edition()
     second = write_edition(edition_id="e-20261124-test", issued=datetime(2026, 11, 24, tzinfo=UTC), seed=2)
     folder = first.directory.parent
-    own = OwnEntries(folder, Recorded(folder))
-    assert {item.source_id for item in own().entries} == {first.id, second.id}
-    assert own().skipped == ()
+    own_entries = OwnEntries(folder, Recorded(folder))
+    assert {item.source_id for item in own_entries().entries} == {first.id, second.id}
+    assert own_entries().skipped == ()
     broken = write_edition(edition_id="e-20261125-test", seed=3)
     (broken.directory / "cells.json").write_text("{}")
-    assert {item.source_id for item in own().entries} == {first.id, second.id}
-    (told,) = own().skipped
-    assert "e-20261125-test" in told
+    assert {item.source_id for item in own_entries().entries} == {first.id, second.id}
+    (message,) = own_entries().skipped
+    assert "e-20261125-test" in message
     assert OwnEntries(folder / "nothing", Recorded(folder))().entries == ()

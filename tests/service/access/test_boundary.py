@@ -28,13 +28,13 @@ def asking(make_context, editions, tmp_path):
 
 def links(client, page, *, stripped, headers):
     """Status of everything a page links to, asked as the proxy would ask."""
-    shown = f"{PREFIX}{page}"
-    text = client.get(page if stripped else shown, headers=headers).text
-    found = {urljoin(shown, name.replace("&amp;", "&")) for name in LINKS.findall(text)}
-    assert len(found) > 4
-    assert all(name.startswith(f"{PREFIX}/") for name in found)
-    asked = (name.removeprefix(PREFIX) if stripped else name for name in found)
-    return {name: client.get(name, headers=headers).status_code for name in asked}
+    page_url = f"{PREFIX}{page}"
+    text = client.get(page if stripped else page_url, headers=headers).text
+    urls = {urljoin(page_url, name.replace("&amp;", "&")) for name in LINKS.findall(text)}
+    assert len(urls) > 4
+    assert all(name.startswith(f"{PREFIX}/") for name in urls)
+    paths = (name.removeprefix(PREFIX) if stripped else name for name in urls)
+    return {name: client.get(name, headers=headers).status_code for name in paths}
 
 
 @pytest.mark.parametrize("page", ["/", "/docs"])
@@ -83,16 +83,16 @@ def test_the_prefix_alone_leads_to_its_folder(asking):
 
 def test_answers_kept_for_one_prefix_do_not_reach_another(asking):
     client = asking()
-    seen = {}
+    etags = {}
     for prefix in ("", "/a", "/b", "", "/a"):
         headers = {"x-forwarded-prefix": prefix} if prefix else {}
         for path in ("/", "/docs", "/openapi.json", "/problems/not_found", "/v1/gaps?region=US&layer=power"):
             answer = client.get(path, headers=headers)
             assert answer.status_code == 200
-            assert seen.setdefault((prefix, path), answer.content) == answer.content
+            assert etags.setdefault((prefix, path), answer.content) == answer.content
             for other in {"/a", "/b"} - {prefix}:
                 assert f'"{other}'.encode() not in answer.content
-    assert len({seen[prefix, "/"] for prefix in ("", "/a", "/b")}) == 3
+    assert len({etags[prefix, "/"] for prefix in ("", "/a", "/b")}) == 3
 
 
 def test_a_path_under_no_known_prefix_stays_unknown_after_one(asking):

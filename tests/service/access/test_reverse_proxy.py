@@ -79,7 +79,7 @@ def nginx(folder: Path, *, target: str, header: str) -> Iterator[str]:
         for name, proxy in PROXIES.items()
     ]
 )
-def shown(request, server_behind, tmp_path):
+def proxied_service(request, server_behind, tmp_path):
     """Where the proxy shows a running service, and whether that was told of the prefix."""
     root_path, target, header = request.param
     (tmp_path / "vega.js").write_text("window.vegaEmbed = 1;")
@@ -90,23 +90,23 @@ def shown(request, server_behind, tmp_path):
         yield f"{url}/headroom/", bool(root_path or header)
 
 
-def test_everything_a_page_leads_to_comes_through_the_proxy(shown):
-    root, told = shown
+def test_everything_a_page_leads_to_comes_through_the_proxy(proxied_service):
+    root, has_prefix = proxied_service
     with httpx2.Client() as client:
-        seen, waiting = {}, [root, urljoin(root, "docs"), urljoin(root, "assets/vega.js")]
+        visited, waiting = {}, [root, urljoin(root, "docs"), urljoin(root, "assets/vega.js")]
         while waiting:
             address = waiting.pop()
             answer = client.get(address)
-            seen[address] = answer.status_code
+            visited[address] = answer.status_code
             if "html" in answer.headers["content-type"] or "/static/" in address:
-                names = ["".join(found).replace("&amp;", "&") for found in LINKS.findall(answer.text)]
-                waiting += {urljoin(address, name) for name in names} - set(seen)
-        assert set(seen.values()) == {200}
-        assert all(address.startswith(root) for address in seen)
-        assert len(seen) > 15
+                names = ["".join(groups).replace("&amp;", "&") for groups in LINKS.findall(answer.text)]
+                waiting += {urljoin(address, name) for name in names} - set(visited)
+        assert set(visited.values()) == {200}
+        assert all(address.startswith(root) for address in visited)
+        assert len(visited) > 15
         problem = client.get(urljoin(root, "v1/gaps?region=XX&layer=power")).json()
         document = client.get(urljoin(root, "openapi.json")).json()
-        prefix = "/headroom" if told else ""
+        prefix = "/headroom" if has_prefix else ""
         assert problem["type"] == f"{prefix}/problems/invalid_parameter"
         assert document["servers"] == [{"url": prefix or "/"}]
 
@@ -122,11 +122,11 @@ def test_chromium_draws_the_pages_behind_the_prefix(server_behind, tmp_path, pag
         command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         command += ["--disable-background-networking", "--enable-logging=stderr", "--virtual-time-budget=8000"]
         command += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1400,1800", f"--screenshot={shot}"]
-        done = subprocess.run(
+        process = subprocess.run(
             [*command, f"{url}/headroom/{page}"], capture_output=True, text=True, timeout=600, check=True
         )
-    assert "CONSOLE" not in done.stderr
-    assert "Refused" not in done.stderr
+    assert "CONSOLE" not in process.stderr
+    assert "Refused" not in process.stderr
     assert shot.stat().st_size > 25_000
 
 

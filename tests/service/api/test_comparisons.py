@@ -29,8 +29,8 @@ def test_every_cell_answers_in_the_documented_shape(client):
         for layer in Layer:
             answer = client.get(f"/v1/comparisons?region={region}&layer={layer}")
             assert answer.status_code == 200
-            found = ComparisonAnswer.model_validate(answer.json())
-            assert found.points or found.reason
+            answer_model = ComparisonAnswer.model_validate(answer.json())
+            assert answer_model.points or answer_model.reason
             chart = client.get(f"/v1/charts/comparison?region={region}&layer={layer}")
             VegaLite.model_validate(chart.json())
 
@@ -45,9 +45,9 @@ def test_families_and_earlier_editions_are_asked_for(client):
     assert not any(publisher == "IEA" for publisher, _ in counted)
     assert [pool["family"] for pool in pools] == ["announced"]
     newest, before = who("")
-    every, after = who("&include_history=true")
-    assert ("EPRI", "Powering Intelligence, 2024") in every - newest
-    assert newest < every
+    all_names, after = who("&include_history=true")
+    assert ("EPRI", "Powering Intelligence, 2024") in all_names - newest
+    assert newest < all_names
     assert before == after
 
 

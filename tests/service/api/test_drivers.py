@@ -28,10 +28,10 @@ def test_an_answer_without_a_cell_rests_on_no_driver(client):
 
 
 def test_the_edition_lists_every_driver(client):
-    every = by_id(client.get("/v1/editions/current").json()["drivers"])
+    drivers = by_id(client.get("/v1/editions/current").json()["drivers"])
     power = by_id(client.get("/v1/gaps?region=US&layer=power").json()["drivers"])
-    assert power.items() <= every.items()
-    assert SALES in every
+    assert power.items() <= drivers.items()
+    assert SALES in drivers
 
 
 @pytest.mark.parametrize("path", ["/readyz"])
@@ -46,5 +46,5 @@ def test_the_command_names_stale_drivers(tmp_path):
     run = CliRunner().invoke(app, ["data", "gaps", "--home", str(tmp_path), "--as-of", "2026-11-23"])
     assert run.exit_code == 0, run.output
     assert f"stale: {SALES} ends with 2025-05, 541 days" in run.output
-    told = CliRunner().invoke(app, ["data", "gaps", "--home", str(tmp_path), "--as-of", "2026-11-23", "--json"])
-    assert by_id(json.loads(told.stdout)["drivers"])[SALES]["age_days"] == 541
+    command = CliRunner().invoke(app, ["data", "gaps", "--home", str(tmp_path), "--as-of", "2026-11-23", "--json"])
+    assert by_id(json.loads(command.stdout)["drivers"])[SALES]["age_days"] == 541

@@ -112,10 +112,10 @@ def test_energy_carries_the_share_of_growth(client):
 
 
 def test_the_share_of_one_years_growth_is_given_for_years_alone(client):
-    for freq, given in (("A", True), ("Q", False)):
+    for freq, present in (("A", True), ("Q", False)):
         answer = client.get(GAPS, params={"region": "CN", "layer": "energy", "freq": freq}).json()
         GapAnswer.model_validate(answer)
-        assert all((point["share_of_year_growth"] is not None) == given for point in answer["points"])
+        assert all((point["share_of_year_growth"] is not None) == present for point in answer["points"])
 
 
 @pytest.mark.parametrize("layer", ["power", "energy", "firm"])
@@ -267,8 +267,8 @@ def test_other_layers_carry_no_figures_of_storage(client):
 def test_pace_of_supply_stands_beside_the_cell_it_is_of_and_no_other(client):
     answer = ask(client, region="CN", layer="energy")
     GapAnswer.model_validate(answer)
-    (told,) = answer["supply_pace"]
-    assert (told["name"], told["basis"], told["timing"]) == ("solar_additions", "alternating_current", "total")
-    assert told["bands"] == {"2026-01-01": {"0.1": 113.6, "0.5": 219.6, "0.9": 418.6}}
+    (pace,) = answer["supply_pace"]
+    assert (pace["name"], pace["basis"], pace["timing"]) == ("solar_additions", "alternating_current", "total")
+    assert pace["bands"] == {"2026-01-01": {"0.1": 113.6, "0.5": 219.6, "0.9": 418.6}}
     assert ask(client, region="CN", layer="compute")["supply_pace"] == []
     assert ask(client, region="US", layer="storage")["supply_pace"] == []

@@ -58,17 +58,17 @@ def test_lines_come_newest_first_with_who_when_why_and_on_what(ledger_client):
 
 def test_pages_follow_each_other_and_a_new_line_does_not_move_them(make_context, editions):
     newer = (*LINES, line(5, champion="m-5"))
-    seen = []
+    ids = []
 
     def follow(mark):
         del mark
-        return replace(context.data, mark="later", promotions=newer) if seen else None
+        return replace(context.data, mark="later", promotions=newer) if ids else None
 
     context = make_context(editions, {"promotions": LINES}, follow=follow)
     with FollowingClient(create_app(context), raise_server_exceptions=False) as client:
         first = client.get("/v1/models/promotions?limit=2").json()
         assert [item["id"] for item in first["items"]] == [4, 3]
-        seen.append(True)
+        ids.append(True)
         assert client.get("/v1/models/promotions?limit=1").json()["items"][0]["id"] == 5
         second = client.get(f"/v1/models/promotions?limit=2&cursor={first['next']}").json()
         assert [item["id"] for item in second["items"]] == [2, 1]

@@ -26,9 +26,9 @@ def test_shapes(client, path, shape):
 
 
 def test_the_manifest_tells_which_identities_held_and_how_far_they_were_off(client):
-    told = client.get("/v1/editions/current").json()["identities"]
-    assert {"year_is_its_quarters", "in_range", "unconstrained_is_not_less"} <= {one["name"] for one in told}
-    assert all(one["states"] and one["worst"] <= one["tolerance"] for one in told)
+    identities = client.get("/v1/editions/current").json()["identities"]
+    assert {"year_is_its_quarters", "in_range", "unconstrained_is_not_less"} <= {one["name"] for one in identities}
+    assert all(one["states"] and one["worst"] <= one["tolerance"] for one in identities)
 
 
 def test_regions_with_gaps_are_marked(client):

@@ -23,16 +23,16 @@ def board(make_context, editions):
 
 
 def test_others_and_our_own_edition_are_on_one_board(board):
-    found = ScoreList.model_validate(board.get(f"{PATH}?limit=1000").json())
-    items, following = [*found.items], found.next
+    scores = ScoreList.model_validate(board.get(f"{PATH}?limit=1000").json())
+    items, following = [*scores.items], scores.next
     while following:
         page = ScoreList.model_validate(board.get(f"{PATH}?limit=1000&cursor={following}").json())
         items, following = [*items, *page.items], page.next
-    assert sum(found.counts.values()) == len(items)
+    assert sum(scores.counts.values()) == len(items)
     assert {item.by for item in items} >= {"Headroom", "Gartner", "IEA"}
     (gartner,) = [item for item in items if item.by == "Gartner" and item.state == "scored"]
     assert gartner.crps_log == pytest.approx(abs(gartner.log_error or 0.0))
-    assert found.skipped == []
+    assert scores.skipped == []
 
 
 def test_filters_meet_and_counts_are_of_what_fits(board):
@@ -45,23 +45,23 @@ def test_filters_meet_and_counts_are_of_what_fits(board):
 
 def test_pages_are_whole_and_in_order(board):
     whole = board.get(f"{PATH}?region=WORLD&limit=1000").json()
-    seen, cursor = [], ""
+    ids, cursor = [], ""
     while cursor is not None:
         part = board.get(f"{PATH}?region=WORLD&limit=50{cursor and f'&cursor={cursor}'}").json()
-        seen += part["items"]
+        ids += part["items"]
         assert part["counts"] == whole["counts"]
         cursor = part["next"]
-    assert seen == whole["items"]
+    assert ids == whole["items"]
 
 
 def test_an_edition_is_scored_when_an_actual_arrives_without_being_told_to(make_context, editions, store):
-    told = {
+    states = {
         "series_id": "us.datacenter.electricity", "region": "US", "metric": "datacenter_electricity", "unit": "TWh",
         "freq": "A", "period": date(2026, 1, 1), "value": 300.0, "low": None, "high": None, "kind": "estimate",
         "scenario": "", "source_id": "lbnl2026", "published": date(2027, 6, 1), "confidence": "primary", "note": "",
         "table": "projections", "retrieved": None, "private": False,
     }  # fmt: skip
-    row = pl.DataFrame([told], schema=store.observations.schema)
+    row = pl.DataFrame([states], schema=store.observations.schema)
     later = replace(store, observations=pl.concat([store.observations, row]))
     query = f"{PATH}?by=Headroom&region=US&layer=energy&state=scored"
     counts = []

@@ -42,9 +42,9 @@ def test_filters_narrow_the_list(client):
     items = client.get("/v1/series", params={"region": "us", "kind": "actual", "limit": 1000}).json()["items"]
     assert items
     assert all(item["region"] == "US" and "actual" in item["kinds"] for item in items)
-    found = client.get("/v1/series", params={"q": "CAPEX alphabet"}).json()["items"]
-    assert found
-    assert all("alphabet" in item["series_id"] and "capex" in item["series_id"] for item in found)
+    listing = client.get("/v1/series", params={"q": "CAPEX alphabet"}).json()["items"]
+    assert listing
+    assert all("alphabet" in item["series_id"] and "capex" in item["series_id"] for item in listing)
 
 
 def test_one_series_is_described(client):
@@ -75,8 +75,8 @@ def test_release_lags_are_given_by_source(client):
 
 
 def test_words_are_sought_in_titles_too(client):
-    found = client.get("/v1/series", params={"q": "vacancy wholesale colocation"}).json()["items"]
-    assert [item["series_id"] for item in found] == ["us.datacenter.primary_markets.vacancy"]
+    listing = client.get("/v1/series", params={"q": "vacancy wholesale colocation"}).json()["items"]
+    assert [item["series_id"] for item in listing] == ["us.datacenter.primary_markets.vacancy"]
 
 
 def test_documented_filters_are_those_of_the_catalogue(client, store):

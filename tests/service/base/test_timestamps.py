@@ -68,7 +68,7 @@ def asking(request, make_context, edition_writer, published, tmp_path):
 
 
 def test_stamps_have_one_form_whatever_the_files_carry(asking):
-    found = {path: stamps(asking.get(path).json()) for path in PATHS}
-    assert not [(path, text) for path, texts in found.items() for text in texts if not FORM.fullmatch(text)]
-    told = {path for path, texts in found.items() if texts == ["2026-11-29T22:21:03Z"] * len(texts) and texts}
-    assert told == set(PATHS) - {PATHS[-1], PATHS[-2]}
+    stamps_by_path = {path: stamps(asking.get(path).json()) for path in PATHS}
+    assert not [(path, text) for path, texts in stamps_by_path.items() for text in texts if not FORM.fullmatch(text)]
+    paths = {path for path, texts in stamps_by_path.items() if texts == ["2026-11-29T22:21:03Z"] * len(texts) and texts}
+    assert paths == set(PATHS) - {PATHS[-1], PATHS[-2]}

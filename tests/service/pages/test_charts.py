@@ -46,8 +46,8 @@ def titles(spec):
 def test_every_kind_of_answer_can_be_drawn(client, region, layer, freq, panels, theme):
     spec = chart(client, region, layer, freq=freq, theme=theme)
     assert titles(spec) == panels
-    drawn = vl_convert.vegalite_to_vega(spec, vl_version=VEGA_LITE)
-    assert drawn["marks"]
+    vega = vl_convert.vegalite_to_vega(spec, vl_version=VEGA_LITE)
+    assert vega["marks"]
 
 
 def test_the_bands_are_the_answers_in_readable_units(client):
@@ -103,8 +103,8 @@ def test_the_library_is_written_once_and_again_when_spoilt(tmp_path):
 def test_the_readme_chart_is_drawn_by_its_script(tmp_path, editions, script):
     (edition,) = editions.iterdir()
     for name in ("chart.svg", "chart.png"):
-        done = script(ROOT / "tools" / "readme_chart.py", edition, tmp_path / name)
-        assert done.returncode == 0, done.stderr
+        process = script(ROOT / "tools" / "readme_chart.py", edition, tmp_path / name)
+        assert process.returncode == 0, process.stderr
         assert (tmp_path / name).stat().st_size > 10_000
     failed = script(ROOT / "tools" / "readme_chart.py", tmp_path / "none", tmp_path / "no.svg")
     assert failed.returncode == 1

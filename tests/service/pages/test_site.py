@@ -86,7 +86,7 @@ def test_chromium_draws_the_page_without_complaint(live_server, tmp_path, size, 
         pytest.skip("chromium is not installed: the page is not looked at; apt-get install chromium")
     build(live_server.assets)
     shot = tmp_path / "page.png"
-    done = subprocess.run(
+    process = subprocess.run(
         [
             CHROMIUM,
             "--headless",
@@ -107,8 +107,8 @@ def test_chromium_draws_the_page_without_complaint(live_server, tmp_path, size, 
         timeout=600,
         check=True,
     )
-    assert "CONSOLE" not in done.stderr
-    assert "Refused" not in done.stderr
+    assert "CONSOLE" not in process.stderr
+    assert "Refused" not in process.stderr
     picture = shot.read_bytes()
     assert picture.startswith(b"\x89PNG")
     assert int.from_bytes(picture[PNG_SIZE][:4]) == size[0]

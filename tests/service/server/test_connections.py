@@ -50,13 +50,13 @@ def trickle(connection):
 
 
 def test_the_second_request_of_a_connection_has_the_same_limit_as_the_first(impatient_server):
-    with connect(impatient_server) as kept:
-        kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    with connect(impatient_server) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         received = b""
         while b'"ok"}' not in received:
-            received += kept.recv(65536)
-        kept.sendall(HALF_A_HEADER)
-        seconds, received = seconds_to_end(kept)
+            received += connection.recv(65536)
+        connection.sendall(HALF_A_HEADER)
+        seconds, received = seconds_to_end(connection)
     assert seconds < 10
     assert received.startswith(b"HTTP/1.1 408")
 
@@ -103,9 +103,9 @@ def connection_open(server, port):
 
 def test_with_more_connections_than_file_handles_it_still_answers_and_says_so(start_server, editions):
     server = start_server(editions, files=128, header=3.0)
-    with ExitStack() as held:
+    with ExitStack() as clients:
         for _ in range(200):
-            half = held.enter_context(connect(server))
+            half = clients.enter_context(connect(server))
             half.sendall(HALF_A_HEADER)
         for path in ("/healthz", "/readyz", "/v1/gaps?region=US&layer=power"):
             assert loopback.get(f"{server.url}{path}", timeout=600).status_code == 200
@@ -116,10 +116,10 @@ def test_with_more_connections_than_file_handles_it_still_answers_and_says_so(st
 def test_kept_connections_make_room_for_new_ones(start_server, editions):
     server = start_server(editions, connections=8)
     address = urlsplit(server.url).netloc
-    kept = [http.client.HTTPConnection(address, timeout=600) for _ in range(20)]
-    for one in kept:
+    connections = [http.client.HTTPConnection(address, timeout=600) for _ in range(20)]
+    for one in connections:
         one.request("GET", "/healthz")
         assert one.getresponse().read()
     assert loopback.get(f"{server.url}/healthz").status_code == 200
-    for one in kept:
+    for one in connections:
         one.close()

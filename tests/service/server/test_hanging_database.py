@@ -29,9 +29,9 @@ PATHS = ("/healthz", "/readyz", "/v1/gaps?region=US&layer=power&above={}", "/v1/
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """URL and postmaster of a PostgreSQL server that these tests stop and continue."""
-    with postgres(tmp_path_factory.mktemp("run")) as found:
-        upgrade(found[0])
-        yield found
+    with postgres(tmp_path_factory.mktemp("run")) as postgres_server:
+        upgrade(postgres_server[0])
+        yield postgres_server
 
 
 def processes(postmaster):
@@ -100,8 +100,8 @@ def test_no_request_waits_for_a_database_that_hangs(service, server, part):
     assert stale(url) is None
     with stopped(processes(server[1]) if part == "every process" else [server[1]]):
         with ThreadPoolExecutor(16) as pool:
-            asked = [f"{url}{PATHS[turn % len(PATHS)].format(turn)}" for turn in range(100)]
-            answers = list(pool.map(lambda address: loopback.get(address, timeout=600).status_code, asked))
+            urls = [f"{url}{PATHS[turn % len(PATHS)].format(turn)}" for turn in range(100)]
+            answers = list(pool.map(lambda address: loopback.get(address, timeout=600).status_code, urls))
         assert answers == [200] * 100
         until(lambda: stale(url) is not None)
         assert stale(url).startswith("figures not looked at since 20")
@@ -110,8 +110,8 @@ def test_no_request_waits_for_a_database_that_hangs(service, server, part):
 
 
 def test_a_statement_that_gets_no_answer_ends_with_an_error(server):
-    made = engine(server[0], timeout=2)
-    with made.connect() as connection:
+    database_engine = engine(server[0], timeout=2)
+    with database_engine.connect() as connection:
         connection.exec_driver_sql("SELECT 1")
         backend = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
         with stopped([backend]):
@@ -119,7 +119,7 @@ def test_a_statement_that_gets_no_answer_ends_with_an_error(server):
             with pytest.raises(Exception, match="did not answer within 2 s"):
                 connection.exec_driver_sql("SELECT 2")
             assert time.monotonic() - began < 20
-    made.dispose()
+    database_engine.dispose()
 
 
 def test_a_command_does_not_wait_for_a_database_that_hangs(server, tmp_path):
@@ -129,18 +129,18 @@ def test_a_command_does_not_wait_for_a_database_that_hangs(server, tmp_path):
 
 
 def test_waiting_for_another_writer_may_take_longer_than_an_answer(server):
-    made = engine(server[0], timeout=2)
+    database_engine = engine(server[0], timeout=2)
     with ThreadPoolExecutor(1) as pool:
-        with writing(made, EDITIONS):
-            waiting = pool.submit(write, made)
+        with writing(database_engine, EDITIONS):
+            waiting = pool.submit(write, database_engine)
             time.sleep(4)
             assert not waiting.done()
             held_until = time.monotonic()
         assert waiting.result(600) >= held_until
-    made.dispose()
+    database_engine.dispose()
 
 
-def write(made):
+def write(database_engine):
     """Claim the table of editions; returns when that was had."""
-    with writing(made, EDITIONS, timeout=600):
+    with writing(database_engine, EDITIONS, timeout=600):
         return time.monotonic()

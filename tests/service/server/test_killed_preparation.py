@@ -20,12 +20,12 @@ from projection.edition.edition import Edition
 @contextmanager
 def starting(home, **settings):
     """``headroom up`` in a home of its own; its output goes to files beside it."""
-    named = {"home": home, "start_delay": 0.1, "drain_delay": 0} | settings
-    environment = os.environ | {f"HEADROOM_{name.upper()}": str(value) for name, value in named.items()}
-    with (home.parent / "out").open("w") as out, (home.parent / "err").open("w") as err:
+    options = {"home": home, "start_delay": 0.1, "drain_delay": 0} | settings
+    environment = os.environ | {f"HEADROOM_{name.upper()}": str(value) for name, value in options.items()}
+    with (home.parent / "out").open("w") as output, (home.parent / "err").open("w") as err:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "headroom", "up", "--port", "0", "--json"],
-            cwd=home.parent, env=environment, stdout=out, stderr=err,
+            cwd=home.parent, env=environment, stdout=output, stderr=err,
         )  # fmt: skip
     try:
         yield process

@@ -22,12 +22,12 @@ FORBIDDEN = {
 
 def test_serving_imports_no_modelling_library():
     code = "import sys, json, service.server.serve, service.app; print(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = {name.split(".")[0] for name in json.loads(done.stdout)}
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in json.loads(process.stdout)}
     assert not loaded & FORBIDDEN
-    modules = {name for name in json.loads(done.stdout) if name.startswith("training.")}
-    read = {"artifact.published", "core.scores", "open_models.state", "plans.realisation"}
-    assert modules <= {f"training.{name}" for name in read | {name.split(".")[0] for name in read}}
+    modules = {name for name in json.loads(process.stdout) if name.startswith("training.")}
+    allowed = {"artifact.published", "core.scores", "open_models.state", "plans.realisation"}
+    assert modules <= {f"training.{name}" for name in allowed | {name.split(".")[0] for name in allowed}}
 
 
 def test_answering_imports_no_modelling_library_either(live_server):
@@ -53,8 +53,8 @@ def test_the_server_answers_keeps_connections_and_ends_cleanly(start_server, edi
 
 
 def test_a_port_in_use_is_named():
-    with listen("127.0.0.1", 0) as taken:
-        port = taken.getsockname()[1]
+    with listen("127.0.0.1", 0) as socket:
+        port = socket.getsockname()[1]
         with pytest.raises(InvalidParameter) as caught:
             listen("127.0.0.1", port)
     assert caught.value.parameter == "port"

@@ -52,11 +52,11 @@ def write(models, version="m-1"):
 
 def test_a_forecast_reads_back_with_its_periods_levels_and_values(tmp_path):
     published = Published.load(write(tmp_path))
-    found = published.forecast("a")
-    assert found.periods == (Period(date(2027, 1, 1), YEAR), Period(date(2028, 1, 1), YEAR))
-    assert found.levels == FORECAST_LEVELS
-    assert found.values.shape == (2, 9)
-    assert found.values[1, 4] == 10.5
+    forecast = published.forecast("a")
+    assert forecast.periods == (Period(date(2027, 1, 1), YEAR), Period(date(2028, 1, 1), YEAR))
+    assert forecast.levels == FORECAST_LEVELS
+    assert forecast.values.shape == (2, 9)
+    assert forecast.values[1, 4] == 10.5
     assert published.version == "m-1"
     assert published.drivers == ("a",)
     assert published.correlation().persistence == {"a": 0.5}

@@ -30,7 +30,7 @@ def jobs(count=12):
     ]
 
 
-def silent(_done, _total):
+def silent(_count, _total):
     return
 
 
@@ -50,14 +50,14 @@ def test_this_process_and_any_number_of_workers_give_the_same(workers):
 @pytest.mark.filterwarnings("ignore")
 def test_ray_gives_the_same_whatever_the_number_of_tasks():
     pytest.importorskip("ray", reason="ray is not installed: pip install '.[ray]'")
-    told = []
+    counts = []
     alone = runner(Engine.LOCAL)(jobs(), workers=0, timeout=600.0, progress=silent)
     for workers in (1, 2):
-        found = runner(Engine.RAY)(
-            jobs(), workers=workers, timeout=600.0, progress=lambda done, total: told.append((done, total))
+        forecasts = runner(Engine.RAY)(
+            jobs(), workers=workers, timeout=600.0, progress=lambda count, total: counts.append((count, total))
         )
-        same(alone, found)
-    assert (told[0], told[-1]) == ((0, 12), (12, 12))
+        same(alone, forecasts)
+    assert (counts[0], counts[-1]) == ((0, 12), (12, 12))
 
 
 @pytest.mark.nightly

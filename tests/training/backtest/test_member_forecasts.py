@@ -33,7 +33,7 @@ def jobs(count):
     return [replace(JOB, key=(f"s{number}", 0), values=JOB.values + number) for number in range(count)]
 
 
-def silent(_done, _total):
+def silent(_count, _total):
     pass
 
 
@@ -65,8 +65,8 @@ def test_a_failed_fit_is_kept_with_its_reason(tmp_path):
 
 def test_the_series_and_the_origin_are_whoever_asks(tmp_path):
     MemberForecasts(tmp_path).keep([(JOB, cast(JOB))])
-    found = MemberForecasts(tmp_path).find([replace(JOB, key=("b", 7))])
-    assert {item.key for item in found[0]} == {("b", 7)}
+    match = MemberForecasts(tmp_path).find([replace(JOB, key=("b", 7))])
+    assert {item.key for item in match[0]} == {("b", 7)}
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_a_fit_the_clock_failed_is_tried_again_another_time(tmp_path):
 
 
 def test_the_store_is_bounded_and_the_longest_unused_goes_first(tmp_path):
-    asked = jobs(3)
-    for age, job in enumerate(asked):
+    job_list = jobs(3)
+    for age, job in enumerate(job_list):
         before = set(tmp_path.glob("*.parquet"))
         MemberForecasts(tmp_path).keep([(job, cast(job))])
         (new,) = set(tmp_path.glob("*.parquet")) - before
@@ -124,9 +124,9 @@ def test_the_store_is_bounded_and_the_longest_unused_goes_first(tmp_path):
     os.utime(left, (1000.0, 1000.0))
     writing.write_bytes(b"half a shard")
     size = max(path.stat().st_size for path in tmp_path.glob("*.parquet"))
-    MemberForecasts(tmp_path).find(asked[:1])
+    MemberForecasts(tmp_path).find(job_list[:1])
     MemberForecasts(tmp_path, limit=2 * size).prune()
-    assert MemberForecasts(tmp_path).find(asked).keys() == {0, 2}
+    assert MemberForecasts(tmp_path).find(job_list).keys() == {0, 2}
     assert (left.exists(), writing.exists()) == (False, True)
 
 
@@ -152,7 +152,7 @@ from training.backtest.workers import cast_all
 
 if __name__ == "__main__":
     run = remembering(cast_all, MemberForecasts(Path(sys.argv[1])))
-    run(jobs(160), workers=2, timeout=600.0, progress=lambda done, total: None)
+    run(jobs(160), workers=2, timeout=600.0, progress=lambda _count, _total: None)
 """
 
 
@@ -168,16 +168,16 @@ def test_a_run_killed_in_the_middle_goes_on_without_what_it_had_done(tmp_path):
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
-    asked = jobs(160)
-    done = len(MemberForecasts(store).find(asked))
-    assert 24 <= done < 160
-    told = []
+    job_list = jobs(160)
+    finished_count = len(MemberForecasts(store).find(job_list))
+    assert 24 <= finished_count < 160
+    counts = []
     again = remembering(cast_all, MemberForecasts(store))(
-        asked, workers=1, timeout=600.0, progress=lambda *state: told.append(state)
+        job_list, workers=1, timeout=600.0, progress=lambda *state: counts.append(state)
     )
-    assert told[0] == (done, 160)
-    same(again[:30], [item for job in asked[:10] for item in cast(job)])
-    assert len(MemberForecasts(store).find(asked)) == 160
+    assert counts[0] == (finished_count, 160)
+    same(again[:30], [item for job in job_list[:10] for item in cast(job)])
+    assert len(MemberForecasts(store).find(job_list)) == 160
 
 
 def test_what_is_kept_is_plain_json_and_parquet(tmp_path):

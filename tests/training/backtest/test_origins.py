@@ -20,18 +20,18 @@ AS_OF = date(2026, 11, 23)
 
 
 @pytest.fixture(scope="module")
-def known():
+def shipped_origins():
     store = Store.shipped()
     drivers = panel(View.of(store, as_of=AS_OF)).series
     series = forecastable(View.of(store, as_of=AS_OF)) | drivers
     return store, series, all_origins(View.of(store, as_of=AS_OF), series=series, drivers=frozenset(drivers))
 
 
-def test_no_origin_sees_its_targets_or_anything_after_its_last_period(known):
-    _, series, origins = known
+def test_no_origin_sees_its_targets_or_anything_after_its_last_period(shipped_origins):
+    _, series, origins = shipped_origins
     count = 0
-    for name, found in origins.items():
-        for origin in found:
+    for name, series_origins in origins.items():
+        for origin in series_origins:
             count += 1
             last = origin.periods[-1]
             assert (origin.target_steps > 0).all()
@@ -42,9 +42,9 @@ def test_no_origin_sees_its_targets_or_anything_after_its_last_period(known):
     assert count > 400
 
 
-def test_strict_origins_see_only_rows_published_by_their_day(known):
-    store, _, origins = known
-    strict = [origin for found in origins.values() for origin in found if origin.rule == STRICT]
+def test_strict_origins_see_only_rows_published_by_their_day(shipped_origins):
+    store, _, origins = shipped_origins
+    strict = [origin for series_origins in origins.values() for origin in series_origins if origin.rule == STRICT]
     assert strict
     for origin in strict[:60]:
         rows = store.as_of(origin.day, rule=Rule.STRICT)
@@ -53,15 +53,22 @@ def test_strict_origins_see_only_rows_published_by_their_day(known):
             assert set(np.asarray(origin.values).tolist()) <= printed
 
 
-def test_pseudo_vintage_is_labelled(known):
-    _, _, origins = known
-    assert {origin.rule for found in origins.values() for origin in found} == {"strict", "pseudo_vintage"}
+def test_pseudo_vintage_is_labelled(shipped_origins):
+    _, _, origins = shipped_origins
+    assert {origin.rule for series_origins in origins.values() for origin in series_origins} == {
+        "strict",
+        "pseudo_vintage",
+    }
 
 
-def test_nothing_after_an_origin_can_change_what_it_sees(known):
+def test_nothing_after_an_origin_can_change_what_it_sees(shipped_origins):
     # Garble every figure that became known after the day: the strict origin must not move.
-    store, series, origins = known
-    name = next(key for key, found in origins.items() if found and found[-1].rule == STRICT and key in store_ids(store))
+    store, series, origins = shipped_origins
+    name = next(
+        key
+        for key, series_origins in origins.items()
+        if series_origins and series_origins[-1].rule == STRICT and key in store_ids(store)
+    )
     origin = origins[name][-1]
     later = pl.col("published").fill_null(store.compiled) > origin.day
     garbled = replace(
@@ -80,19 +87,19 @@ def store_ids(store):
     return set(store.observations["series_id"].to_list())
 
 
-def test_a_pseudo_vintage_cut_agrees_with_the_release_lags(known):
+def test_a_pseudo_vintage_cut_agrees_with_the_release_lags(shipped_origins):
     # Where all of a series comes from lagged sources, the cut is what the store shows under the lagged rule that day.
-    store, series, origins = known
+    store, series, origins = shipped_origins
     name = "us.electricity.netgen.total.eia"
     for origin in origins[name]:
         assert origin.rule == PSEUDO
-        shown = View.of(store, as_of=origin.day, rule=Rule.AVAILABLE).read(name, freq=series[name].freq)
-        assert shown.periods == origin.periods
+        visible = View.of(store, as_of=origin.day, rule=Rule.AVAILABLE).read(name, freq=series[name].freq)
+        assert visible.periods == origin.periods
 
 
-@given(count=st.integers(8, 40), held=st.integers(1, 12))
+@given(count=st.integers(8, 40), held_back=st.integers(1, 12))
 @settings(deadline=None, max_examples=40)
-def test_a_cut_is_a_copy_and_targets_follow_it(count, held):
+def test_a_cut_is_a_copy_and_targets_follow_it(count, held_back):
     first = Period(date(2000, 1, 1), Frequency.QUARTER)
     periods = tuple(first.shift(step) for step in range(count))
     series = ModelSeries(
@@ -100,12 +107,12 @@ def test_a_cut_is_a_copy_and_targets_follow_it(count, held):
         values=np.arange(1.0, count + 1), low=None, high=None, last_published=AS_OF, rule=Rule.STRICT, sources=("s",),
         recipe=None, pseudo_vintage=False,
     )  # fmt: skip
-    found = pseudo_origins(series, held_back=(held,))
-    if count - held < MINIMUM_SEEN:
-        assert found == []
+    origins = pseudo_origins(series, held_back=(held_back,))
+    if count - held_back < MINIMUM_SEEN:
+        assert origins == []
         return
-    origin = found[0]
-    assert origin.values.tolist() == list(range(1, count - held + 1))
-    assert origin.targets.tolist() == [float(count - held + step) for step in origin.target_steps]
+    origin = origins[0]
+    assert origin.values.tolist() == list(range(1, count - held_back + 1))
+    assert origin.targets.tolist() == [float(count - held_back + step) for step in origin.target_steps]
     origin.values[0] = -1.0
     assert series.values[0] == 1.0

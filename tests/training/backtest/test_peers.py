@@ -30,9 +30,9 @@ def path(rate, count=24, start=10.0):
 
 
 def series(name, rate, count=24):
-    found = path(rate, count)
+    periods = path(rate, count)
     return ModelSeries(
-        name, "WORLD", "USD_billion", Frequency.QUARTER, tuple(found), np.array(list(found.values())), None, None,
+        name, "WORLD", "USD_billion", Frequency.QUARTER, tuple(periods), np.array(list(periods.values())), None, None,
         date(2026, 1, 1), Rule.STRICT, ("a",), None, pseudo_vintage=False,
     )  # fmt: skip
 
@@ -53,18 +53,18 @@ def shipped_frequencies():
 
 
 def test_the_pace_is_the_mean_growth_a_step_of_the_others():
-    known = {name: path(rate) for name, rate in zip(OPERATORS, (0.02, 0.04, 0.06, 0.5), strict=True)}
-    assert pace(SUPPLIER, periods(24)[-1], known) == pytest.approx((0.02 + 0.04 + 0.06 + 0.5) / 4)
-    assert pace(OPERATORS[3], periods(24)[-1], known) == pytest.approx(0.04)
+    peers = {name: path(rate) for name, rate in zip(OPERATORS, (0.02, 0.04, 0.06, 0.5), strict=True)}
+    assert pace(SUPPLIER, periods(24)[-1], peers) == pytest.approx((0.02 + 0.04 + 0.06 + 0.5) / 4)
+    assert pace(OPERATORS[3], periods(24)[-1], peers) == pytest.approx(0.04)
 
 
 def test_nothing_after_the_last_visible_period_is_seen_the_late_are_seen_later():
-    known = {name: path(0.03) for name in MEMBERS_OF_GROUPS}
+    peers = {name: path(0.03) for name in MEMBERS_OF_GROUPS}
     last = periods(12)[-1]
-    before = {name: pace(name, last, known) for name in PEERS}
+    before = {name: pace(name, last, peers) for name in PEERS}
     spoiled = {
         name: {period: value * (1e6 if period > last else 1.0) for period, value in values.items()}
-        for name, values in known.items()
+        for name, values in peers.items()
     }
     assert {name: pace(name, last, spoiled) for name in PEERS} == before
     spoiled[SUPPLIER][last] *= 1e6
@@ -96,40 +96,43 @@ def test_a_series_without_peers_is_a_group_of_one():
 
 def test_a_job_hands_the_pace_to_the_member_that_takes_it_and_to_no_other():
     values = np.array(list(path(0.01).values()))
-    told = {item.member: item for item in cast(Job(("s", 0), ("drift", "peer_growth"), values, periods(24), 4, 0.08))}
-    assert told["peer_growth"].parameters["pace"] == 0.08
-    assert told["drift"].quantiles is not None
+    by_member = {
+        item.member: item for item in cast(Job(("s", 0), ("drift", "peer_growth"), values, periods(24), 4, 0.08))
+    }
+    assert by_member["peer_growth"].parameters["pace"] == 0.08
+    assert by_member["drift"].quantiles is not None
 
 
 def test_the_backtest_sees_peers_as_of_each_origin_and_none_on_a_real_day():
     jobs: list[Job] = []
 
-    def recorded(given, **_more):
-        jobs.extend(given)
+    def recorded(arguments, **_more):
+        jobs.extend(arguments)
         return [
-            MemberForecast(job.key, "naive2", np.ones((job.horizon, len(FORECAST_LEVELS))), None, {}) for job in given
+            MemberForecast(job.key, "naive2", np.ones((job.horizon, len(FORECAST_LEVELS))), None, {})
+            for job in arguments
         ]
 
-    given = {name: series(name, 0.02) for name in (*OPERATORS, SUPPLIER)} | {"other": series("other", 0.02)}
-    boom = dict(given[SUPPLIER].by_period()) | dict.fromkeys(periods(24)[20:], 99.0)
-    given[SUPPLIER] = ModelSeries(
+    all_series = {name: series(name, 0.02) for name in (*OPERATORS, SUPPLIER)} | {"other": series("other", 0.02)}
+    boom = dict(all_series[SUPPLIER].by_period()) | dict.fromkeys(periods(24)[20:], 99.0)
+    all_series[SUPPLIER] = ModelSeries(
         SUPPLIER, "WORLD", "USD_billion", Frequency.QUARTER, tuple(boom), np.array(list(boom.values())), None, None,
         date(2026, 1, 1), Rule.STRICT, ("a",), None, pseudo_vintage=False,
     )  # fmt: skip
 
     def origin(name, points, rule):
-        values = given[name].values[:points]
+        values = all_series[name].values[:points]
         return Origin(name, periods(points), values, np.array([1]), np.array([1.0]), rule, date(2024, 1, 1))
 
     first = OPERATORS[0]
-    origins = {name: [] for name in given} | {first: [origin(first, 20, PSEUDO), origin(first, 20, STRICT)]}
+    origins = {name: [] for name in all_series} | {first: [origin(first, 20, PSEUDO), origin(first, 20, STRICT)]}
     run(
-        given,
+        all_series,
         origins,
         drivers=frozenset(),
         workers=1,
         timeout=1.0,
-        progress=lambda _done, _total: None,
+        progress=lambda _count, _total: None,
         runner=recorded,
     )
     by_key = {job.key: job for job in jobs}

@@ -28,12 +28,12 @@ def test_owa_is_the_mean_of_both_ratios_to_the_baseline_over_the_same_steps():
         # Its baseline failed: it tells of the ensemble, and nothing of the ratio.
         row("ensemble", series="c", smape=900.0, mase=90.0),
     )
-    found = summary(scores)["Q,fast,strict"]
+    summaries = summary(scores)["Q,fast,strict"]
     smape = (4 * 5 + 2 * 20) / (4 * 10 + 2 * 20)
     mase = (4 * 1.5 + 2 * 1.0) / (4 * 2.0 + 2 * 1.0)
-    assert found["owa"] == pytest.approx((smape + mase) / 2)
-    assert found["n"] == 10
-    assert found["smape"] == pytest.approx((4 * 5 + 2 * 20 + 4 * 900) / 10)
+    assert summaries["owa"] == pytest.approx((smape + mase) / 2)
+    assert summaries["n"] == 10
+    assert summaries["smape"] == pytest.approx((4 * 5 + 2 * 20 + 4 * 900) / 10)
 
 
 def test_the_baselines_own_is_one_and_without_a_baseline_there_is_none():

@@ -27,7 +27,7 @@ def job(name, count, *, skip=(), members=("naive2", "drift", "seasonal_growth"))
     return Job((name, 0), tuple(members), values, periods, 6)
 
 
-def silent(_done, _total):
+def silent(_count, _total):
     pass
 
 
@@ -88,27 +88,27 @@ def gone(process):
 
 def test_the_pool_gives_the_answers_of_one_process_in_the_order_of_jobs():
     jobs = [job(f"s{number}", 12 + number) for number in range(20)]
-    told = []
-    pooled = cast_all(jobs, workers=2, timeout=600.0, progress=lambda done, total: told.append((done, total)))
+    counts = []
+    pooled = cast_all(jobs, workers=2, timeout=600.0, progress=lambda count, total: counts.append((count, total)))
     alone = cast_all(jobs, workers=0, timeout=600.0, progress=silent)
     assert [(item.key, item.member) for item in pooled] == [(item.key, item.member) for item in alone]
     for left, right in zip(pooled, alone, strict=True):
         assert np.array_equal(left.quantiles, right.quantiles)
-    assert told[0] == (0, 20)
-    assert told[-1] == (20, 20)
+    assert counts[0] == (0, 20)
+    assert counts[-1] == (20, 20)
 
 
 @pytest.mark.parametrize("count", [0, 2])
 def test_a_library_that_cannot_be_imported_ends_the_training(start, count):
-    out, errors = start("raise ImportError('broken on purpose')", count=count).communicate(timeout=600)
-    assert out == "a modelling library cannot be imported: broken on purpose\n", errors
+    output, errors = start("raise ImportError('broken on purpose')", count=count).communicate(timeout=600)
+    assert output == "a modelling library cannot be imported: broken on purpose\n", errors
 
 
 def test_a_worker_that_dies_is_an_error_and_not_an_endless_wait(start):
     # Long histories, so that the pipe to the workers is full when they die.
     jobs = '[job("a", 20000, members=("theta_log",))] * 40'
-    out, errors = start("import os; os._exit(3)", jobs=jobs).communicate(timeout=600)
-    assert out == "a worker process died before it answered\n", errors
+    output, errors = start("import os; os._exit(3)", jobs=jobs).communicate(timeout=600)
+    assert output == "a worker process died before it answered\n", errors
 
 
 STUBBORN = """
@@ -123,8 +123,8 @@ while True:
 @pytest.mark.slow
 def test_a_fit_that_takes_too_long_fails_alone_whatever_it_catches(start):
     jobs = '[job("a", 24, members=("naive2", "ets_log", "drift")), job("b", 24)]'
-    out, errors = start(STUBBORN, jobs=jobs, seconds=2).communicate(timeout=600)
-    assert out.splitlines() == [
+    output, errors = start(STUBBORN, jobs=jobs, seconds=2).communicate(timeout=600)
+    assert output.splitlines() == [
         "naive2: None",
         "ets_log: ets_log: the fit took longer than 2 s",
         "drift: None",
@@ -136,8 +136,8 @@ def test_a_fit_that_takes_too_long_fails_alone_whatever_it_catches(start):
 
 def test_a_fit_that_only_waits_is_given_up_by_the_clock(start):
     jobs = '[job("a", 24, members=("ets_log",))]'
-    out, errors = start("import time; time.sleep(600)", jobs=jobs, patience=0.1).communicate(timeout=600)
-    assert out == "ets_log: ets_log: the fit took longer than 2 s by the clock\n", errors
+    output, errors = start("import time; time.sleep(600)", jobs=jobs, patience=0.1).communicate(timeout=600)
+    assert output == "ets_log: ets_log: the fit took longer than 2 s by the clock\n", errors
 
 
 def test_workers_end_when_their_trainer_is_killed(start, tmp_path):
@@ -171,9 +171,9 @@ def test_an_interrupt_ends_the_pool_with_its_processes():
 
 def test_a_member_that_wants_no_gaps_gets_the_tail_and_says_so():
     members = ("ets_raw", "naive2")
-    found = {item.member: item for item in cast(job("a", 30, skip=(9, 10), members=members))}
-    assert found["ets_raw"].parameters["gap_free_tail"] == 19
-    assert "gap_free_tail" not in found["naive2"].parameters
+    by_member = {item.member: item for item in cast(job("a", 30, skip=(9, 10), members=members))}
+    assert by_member["ets_raw"].parameters["gap_free_tail"] == 19
+    assert "gap_free_tail" not in by_member["naive2"].parameters
     gapped = {item.member: item for item in cast(job("b", 30, skip=(27,), members=members))}
     assert gapped["ets_raw"].quantiles is None
     assert "needs 7 points, got 2" in str(gapped["ets_raw"].reason)

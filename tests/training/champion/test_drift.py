@@ -58,40 +58,40 @@ def drift(tmp_path, store, series, *, today=DAY, tolerances=None, drivers=(), da
     return check(View.of(store, as_of=DAY), published, today=today, tolerances=tolerances)
 
 
-def found(result, name):
-    return next(finding for finding in result.findings if finding.name == name)
+def finding_of(drift_report, name):
+    return next(finding for finding in drift_report.findings if finding.name == name)
 
 
 def test_actuals_inside_their_bands_advise_nothing(tmp_path, store, series):
-    result = drift(tmp_path, store, series)
-    assert not result.advised, result.reasons
-    assert found(result, "bands").figures["series"] == 1
-    assert result.report()["reasons"] == []
+    drift_report = drift(tmp_path, store, series)
+    assert not drift_report.advised, drift_report.reasons
+    assert finding_of(drift_report, "bands").figures["series"] == 1
+    assert drift_report.report()["reasons"] == []
 
 
 def test_actuals_on_one_side_of_their_bands_advise_to_retrain(tmp_path, store, series):
-    result = drift(tmp_path, store, series, shift=-0.35, drivers=(NAME,), tolerances=Tolerances(driver_share=1.0))
-    assert result.advised
-    assert found(result, "bands").figures["out"][NAME] > 4
-    assert NAME in result.reasons[0]
+    drift_report = drift(tmp_path, store, series, shift=-0.35, drivers=(NAME,), tolerances=Tolerances(driver_share=1.0))
+    assert drift_report.advised
+    assert finding_of(drift_report, "bands").figures["out"][NAME] > 4
+    assert NAME in drift_report.reasons[0]
     below = drift(tmp_path / "below", store, series, shift=0.35)
-    assert found(below, "bands").figures["out"][NAME] < -4
+    assert finding_of(below, "bands").figures["out"][NAME] < -4
 
 
 def test_coverage_is_judged_only_where_enough_series_have_new_actuals(tmp_path, store, series):
     few = drift(tmp_path, store, series, width=0.001)
-    assert not found(few, "coverage").advises
-    assert "too few" in found(few, "coverage").detail
+    assert not finding_of(few, "coverage").advises
+    assert "too few" in finding_of(few, "coverage").detail
     enough = drift(tmp_path / "one", store, series, shift=0.5, tolerances=Tolerances(least_series=1))
-    assert found(enough, "coverage").advises
+    assert finding_of(enough, "coverage").advises
 
 
 def test_old_knowledge_and_new_periods_of_the_drivers_advise_to_retrain(tmp_path, store, series):
     old = drift(tmp_path, store, series, today=DAY + timedelta(days=200))
-    assert found(old, "age").advises
-    assert "222 days ago" in found(old, "age").detail
+    assert finding_of(old, "age").advises
+    assert "222 days ago" in finding_of(old, "age").detail
     newer = drift(tmp_path / "newer", store, series, drivers=(NAME,))
-    assert "1 of 1 drivers have new periods" in found(newer, "age").detail
+    assert "1 of 1 drivers have new periods" in finding_of(newer, "age").detail
 
 
 def test_a_large_revision_of_what_was_known_advises_to_retrain(tmp_path, store, series):
@@ -103,10 +103,10 @@ def test_a_large_revision_of_what_was_known_advises_to_retrain(tmp_path, store, 
         pl.when(last).then(pl.lit(date(2026, 10, 1))).otherwise(pl.col("published")).alias("published")
     )
     revised = replace(store, observations=pl.concat([earlier, later.select(earlier.columns)]))
-    result = drift(tmp_path, revised, series)
-    assert found(result, "revisions").advises, found(result, "revisions")
-    assert list(found(result, "revisions").figures["out"]) == [NAME]
-    assert not found(drift(tmp_path / "none", store, series), "revisions").advises
+    drift_report = drift(tmp_path, revised, series)
+    assert finding_of(drift_report, "revisions").advises, finding_of(drift_report, "revisions")
+    assert list(finding_of(drift_report, "revisions").figures["out"]) == [NAME]
+    assert not finding_of(drift(tmp_path / "none", store, series), "revisions").advises
 
 
 def test_the_sum_needs_more_than_two_periods_and_forgets():

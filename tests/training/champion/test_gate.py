@@ -13,7 +13,7 @@ from training.champion.gate import Limits, judge
 TODAY = date(2026, 11, 24)
 
 
-def found(verdict, name):
+def check_of(verdict, name):
     return next(check for check in verdict.checks if check.name.startswith(name))
 
 
@@ -33,7 +33,7 @@ def judged(models, challenger, champion, *, newer=True, limits=None, **more):
 def test_a_challenger_that_is_better_passes_with_figures_on_every_check(models):
     verdict = judged(models, trials(), trials(bias=0.8), newer=False)
     assert verdict.passed, verdict.reason
-    accuracy = found(verdict, "accuracy").figures
+    accuracy = check_of(verdict, "accuracy").figures
     assert accuracy["high"] < 0
     assert accuracy["diebold_mariano"]["p_value_better"] < 0.05
     assert accuracy["series"] == 30
@@ -46,17 +46,17 @@ def test_a_challenger_that_is_better_passes_with_figures_on_every_check(models):
 def test_a_worse_challenger_is_kept_out_although_its_figures_are_newer(models):
     verdict = judged(models, trials(bias=0.8), trials())
     assert not verdict.passed
-    assert not found(verdict, "accuracy").passed
-    assert found(verdict, "accuracy").figures["low"] > 0
+    assert not check_of(verdict, "accuracy").passed
+    assert check_of(verdict, "accuracy").figures["low"] > 0
 
 
 def test_another_series_as_a_driver_is_judged_like_newer_figures(models):
     same, other = (
-        judged(models, trials(noise=0.05), trials(), newer=False, own_drivers=own)
-        for own in (None, {"s00": "private.x"})
+        judged(models, trials(noise=0.05), trials(), newer=False, own_drivers=drivers)
+        for drivers in (None, {"s00": "private.x"})
     )
-    assert "not shown to be better" in found(same, "accuracy").detail
-    accuracy = found(other, "accuracy")
+    assert "not shown to be better" in check_of(same, "accuracy").detail
+    accuracy = check_of(other, "accuracy")
     assert (accuracy.passed, accuracy.figures["series"]) == (True, 29)
 
 
@@ -64,38 +64,38 @@ def test_noise_is_not_followed(models):
     """The same quality with other errors: newer figures may pass within the margin, the same figures may not."""
     wide = Limits(margin=0.2)
     assert not judged(models, trials(noise=0.1, seed=3), trials(seed=3), newer=False, limits=wide).passed
-    assert found(judged(models, trials(seed=3), trials(seed=3)), "accuracy").passed
-    assert not found(judged(models, trials(seed=3), trials(seed=3), newer=False), "accuracy").passed
+    assert check_of(judged(models, trials(seed=3), trials(seed=3)), "accuracy").passed
+    assert not check_of(judged(models, trials(seed=3), trials(seed=3), newer=False), "accuracy").passed
 
 
 def test_bands_that_claim_too_much_fail_the_coverage_floor(models):
     verdict = judged(models, trials(width=0.4), trials())
-    assert not found(verdict, "coverage").passed
-    assert "too few: at least 72 % is asked" in found(verdict, "coverage").detail
+    assert not check_of(verdict, "coverage").passed
+    assert "too few: at least 72 % is asked" in check_of(verdict, "coverage").detail
     assert verdict.reason.startswith("the gate keeps it out: FAILED coverage")
 
 
 def test_a_floor_the_champion_misses_too_does_not_keep_it_for_ever(models):
     better = judged(models, trials(width=0.6), trials(width=0.45), limits=Limits(sharpness=1.5))
-    assert found(better, "coverage").passed
-    assert "allowed, because the champion holds too few as well" in found(better, "coverage").detail
+    assert check_of(better, "coverage").passed
+    assert "allowed, because the champion holds too few as well" in check_of(better, "coverage").detail
     worse = judged(models, trials(width=0.4), trials(width=0.6), limits=Limits(sharpness=1.6))
-    assert not found(worse, "coverage").passed
-    assert "allowed" not in found(worse, "coverage").detail
+    assert not check_of(worse, "coverage").passed
+    assert "allowed" not in check_of(worse, "coverage").detail
 
 
 def test_coverage_bought_by_width_fails_the_sharpness_guard(models):
     verdict = judged(models, trials(width=2.0), trials())
-    assert found(verdict, "coverage").passed
-    assert not found(verdict, "sharpness").passed
-    assert found(verdict, "sharpness").figures["ratio"] == pytest.approx(2.0)
+    assert check_of(verdict, "coverage").passed
+    assert not check_of(verdict, "sharpness").passed
+    assert check_of(verdict, "sharpness").figures["ratio"] == pytest.approx(2.0)
 
 
 def test_losing_to_a_baseline_on_one_layer_fails(models):
     # The baselines know the world here; a third of the series tells of no layer the others tell of.
     strong = trials(bias=1.5, baseline=1.0)
     verdict = judged(models, strong, trials())
-    check = found(verdict, "baselines")
+    check = check_of(verdict, "baselines")
     assert not check.passed
     assert check.figures["other/naive2"]["ratio"] > 1
 
@@ -103,51 +103,51 @@ def test_losing_to_a_baseline_on_one_layer_fails(models):
 def test_a_layer_with_few_series_is_worse_only_beyond_doubt(models):
     few = trials(series=4, bias=0.35, baseline=1.0, origins=12)
     verdict = judge(version(models, "m-2", few), None, today=TODAY)
-    check = found(verdict, "baselines")
+    check = check_of(verdict, "baselines")
     assert check.figures["other/naive2"]["ratio"] > 1
     assert check.passed is not check.figures["other/naive2"]["worse"]
 
 
 def test_old_figures_and_figures_older_than_the_champions_fail(models):
     ours = version(models, "m-2", trials(), data_as_of="2026-05-01")
-    assert not found(judge(ours, None, today=TODAY), "freshness").passed
+    assert not check_of(judge(ours, None, today=TODAY), "freshness").passed
     theirs = version(models, "m-1", trials(), data_as_of="2026-11-01")
     older = version(models, "m-3", trials(), data_as_of="2026-10-01")
-    check = found(judge(older, theirs, today=TODAY), "freshness")
+    check = check_of(judge(older, theirs, today=TODAY), "freshness")
     assert not check.passed
     assert "older than the champion's" in check.detail
 
 
 def test_figures_of_a_day_to_come_fail_and_are_not_called_fresh(models):
-    check = found(judge(version(models, "m-2", trials(), data_as_of="2030-01-01"), None, today=TODAY), "freshness")
+    check = check_of(judge(version(models, "m-2", trials(), data_as_of="2030-01-01"), None, today=TODAY), "freshness")
     assert not check.passed
     assert "2030-01-01, which is after today, 2026-11-24" in check.detail
 
 
 def test_a_p_value_is_called_one_and_said_to_be_of_what(models):
-    detail = found(judged(models, trials(bias=0.8), trials()), "accuracy").detail
+    detail = check_of(judged(models, trials(bias=0.8), trials()), "accuracy").detail
     assert "p-value 1.000 for being better, 0.000 for being worse" in detail
 
 
 def test_what_is_missing_fails_and_says_so(models):
-    assert "missing" in found(judged(models, None, trials()), "scores").detail
-    assert "missing" in found(judged(models, trials(), None), "accuracy").detail
+    assert "missing" in check_of(judged(models, None, trials()), "scores").detail
+    assert "missing" in check_of(judged(models, trials(), None), "accuracy").detail
     short = judged(models, trials(), trials(series=5))
     assert not short.passed
-    assert "5 series in common" in found(short, "accuracy").detail
+    assert "5 series in common" in check_of(short, "accuracy").detail
     unanswered = trials().with_columns(pl.lit(None, pl.Float64).alias("naive2"))
-    assert not found(judged(models, unanswered, trials()), "baselines").passed
+    assert not check_of(judged(models, unanswered, trials()), "baselines").passed
     empty = judged(models, trials().clear(), trials())
-    assert not found(empty, "coverage").passed
-    assert not found(empty, "baselines").passed
+    assert not check_of(empty, "coverage").passed
+    assert not check_of(empty, "baselines").passed
     few_origins = judged(models, trials(origins=3), trials(origins=3))
-    assert "too few origins" in found(few_origins, "accuracy").detail
+    assert "too few origins" in check_of(few_origins, "accuracy").detail
 
 
 def test_a_series_the_champion_forecasts_may_not_be_lost(models):
     ours = version(models, "m-2", trials(), names=("s00",))
     theirs = version(models, "m-1", trials(), names=("s00", "s01"), data_as_of="2026-11-01")
-    check = found(judge(ours, theirs, today=TODAY), "series")
+    check = check_of(judge(ours, theirs, today=TODAY), "series")
     assert (check.passed, check.figures["lost"]) == (False, ["s01"])
 
 
@@ -163,8 +163,8 @@ def test_a_revised_actual_is_the_measure_of_both():
 def test_strict_and_pseudo_vintage_are_judged_apart(models):
     both = pl.concat([trials(), trials(rule="strict", bias=0.9)])
     verdict = judged(models, both, pl.concat([trials(bias=0.2), trials(rule="strict")]))
-    assert found(verdict, "accuracy, pseudo_vintage").passed
-    assert not found(verdict, "accuracy, strict").passed
+    assert check_of(verdict, "accuracy, pseudo_vintage").passed
+    assert not check_of(verdict, "accuracy, strict").passed
     assert not verdict.passed
 
 

@@ -22,16 +22,16 @@ TODAY = date(2026, 11, 24)
 @pytest.fixture
 def model_store(tmp_path):
     upgrade(tmp_path / "headroom.db")
-    made = ModelStore(tmp_path / "models", str(tmp_path / "headroom.db"), Scope.PUBLIC)
-    version(made.models, "m-1", trials(bias=0.9), data_as_of="2026-11-01")
-    return made
+    store = ModelStore(tmp_path / "models", str(tmp_path / "headroom.db"), Scope.PUBLIC)
+    version(store.models, "m-1", trials(bias=0.9), data_as_of="2026-11-01")
+    return store
 
 
-def decided(model_store, found, *, held_back=None):
-    return by_gate(found, model_store=model_store, today=TODAY, limits=Limits(), held_back=held_back)
+def decided(model_store, challenger, *, held_back=None):
+    return by_gate(challenger, model_store=model_store, today=TODAY, limits=Limits(), held_back=held_back)
 
 
-def named(model_store, name):
+def version_named(model_store, name):
     return promotion.version_of(name, model_store)
 
 
@@ -40,19 +40,19 @@ def lines(model_store):
 
 
 def test_the_first_version_is_promoted_with_what_it_missed_in_its_reason(model_store):
-    found = decided(model_store, version(model_store.models, "m-0", trials(width=0.3), data_as_of="2026-11-01"))
-    assert found.promoted
-    assert "first version" in found.reason
-    assert "coverage" in found.reason
+    decision = decided(model_store, version(model_store.models, "m-0", trials(width=0.3), data_as_of="2026-11-01"))
+    assert decision.promoted
+    assert "first version" in decision.reason
+    assert "coverage" in decision.reason
     assert not ledger.promotions(model_store.database_url)[0].evidence["gate"]["passed"]
 
 
 def test_what_passes_is_promoted_and_what_is_held_back_is_not(model_store):
-    decided(model_store, named(model_store, "m-1"))
+    decided(model_store, version_named(model_store, "m-1"))
     better = version(model_store.models, "m-2", trials(), data_as_of="2026-11-20")
-    kept = decided(model_store, better, held_back="trained without promotion")
-    assert not kept.promoted
-    assert kept.verdict.passed
+    decision = decided(model_store, better, held_back="trained without promotion")
+    assert not decision.promoted
+    assert decision.verdict.passed
     assert decided(model_store, better).promoted
     assert lines(model_store) == [
         (Decision.PROMOTE, "m-1", "m-1"), (Decision.KEEP, "m-2", "m-1"), (Decision.PROMOTE, "m-2", "m-2"),
@@ -60,7 +60,7 @@ def test_what_passes_is_promoted_and_what_is_held_back_is_not(model_store):
 
 
 def test_what_is_held_back_is_not_promoted_where_nothing_stands_either(model_store):
-    first = decided(model_store, named(model_store, "m-1"), held_back="a version of a past day")
+    first = decided(model_store, version_named(model_store, "m-1"), held_back="a version of a past day")
     assert not first.promoted
     assert first.reason.startswith("a version of a past day")
     assert lines(model_store) == []
@@ -74,23 +74,25 @@ def test_the_reason_of_a_first_version_lists_what_failed_and_only_that(model_sto
 
 
 def test_what_cannot_be_projected_is_not_promoted_and_gives_way_where_it_stands(model_store):
-    decided(model_store, named(model_store, "m-1"))
-    without = replace(model_store, obstacle=lambda found: "no driver" if found.version in {"m-1", "m-2"} else None)
+    decided(model_store, version_named(model_store, "m-1"))
+    without = replace(
+        model_store, obstacle=lambda champion: "no driver" if champion.version in {"m-1", "m-2"} else None
+    )
     better = version(model_store.models, "m-2", trials(), data_as_of="2026-11-20")
-    kept = decided(without, better)
-    assert not kept.promoted
-    assert kept.reason.startswith("m-1 stays champion; it cannot be projected: no driver")
+    decision = decided(without, better)
+    assert not decision.promoted
+    assert decision.reason.startswith("m-1 stays champion; it cannot be projected: no driver")
     with pytest.raises(NotProjectable, match="no driver"):
         promotion.by_hand("m-2", model_store=without, actor="ann", reason="mine", today=TODAY, limits=Limits())
     worse = version(model_store.models, "m-3", trials(bias=1.2), data_as_of="2026-11-20")
-    found = decided(without, worse)
-    assert found.promoted
-    assert found.reason.startswith("the champion m-1 cannot be projected: no driver; FAILED")
+    decision = decided(without, worse)
+    assert decision.promoted
+    assert decision.reason.startswith("the champion m-1 cannot be projected: no driver; FAILED")
     assert lines(model_store)[-1] == (Decision.PROMOTE, "m-3", "m-3")
 
 
 def test_a_champion_whose_files_training_made_again_is_recorded_as_it_is_now(model_store):
-    decided(model_store, named(model_store, "m-1"))
+    decided(model_store, version_named(model_store, "m-1"))
     before = ledger.champion_status(model_store.database_url)
     folder = model_store.models / "m-1"
     rmtree(folder)
@@ -109,43 +111,43 @@ def test_a_champion_from_before_what_is_read_today_gives_way_to_any_that_has_it(
     worse = version(model_store.models, "m-2", trials(bias=0.9), data_as_of="2026-11-20")
     assert not decided(model_store, worse).promoted
     whole = version(model_store.models, "m-3", trials(bias=0.9), data_as_of="2026-11-20", shares={"proxies": []})
-    found = decided(model_store, whole)
-    assert found.promoted
-    assert "the champion m-0 is from before open_models.json" in found.reason
-    assert "accuracy" in found.reason
+    decision = decided(model_store, whole)
+    assert decision.promoted
+    assert "the champion m-0 is from before open_models.json" in decision.reason
+    assert "accuracy" in decision.reason
     assert not decided(
         model_store, version(model_store.models, "m-4", trials(bias=0.9), data_as_of="2026-11-20")
     ).promoted
 
 
 def test_a_champion_that_changes_while_the_gate_judges_is_judged_against(model_store, monkeypatch):
-    decided(model_store, named(model_store, "m-1"))
+    decided(model_store, version_named(model_store, "m-1"))
     version(model_store.models, "m-2", trials(bias=0.1), data_as_of="2026-11-10")
     challenger = version(model_store.models, "m-3", trials(bias=0.7), data_as_of="2026-11-20")
     real = promotion.judge
 
-    def meanwhile(*given, **more):
+    def meanwhile(*arguments, **more):
         if ledger.current(model_store.database_url) == "m-1":
             ledger.promote(model_store.database_url, version="m-2", actor="ann", evidence={}, reason="mine")
-        return real(*given, **more)
+        return real(*arguments, **more)
 
     monkeypatch.setattr(promotion, "judge", meanwhile)
-    found = decided(model_store, challenger)
-    assert found.verdict.champion == "m-2"
-    assert not found.promoted, "it is better than the champion it was first held against, and not than this one"
+    decision = decided(model_store, challenger)
+    assert decision.verdict.champion == "m-2"
+    assert not decision.promoted, "it is better than the champion it was first held against, and not than this one"
     assert lines(model_store)[-1] == (Decision.KEEP, "m-3", "m-2")
 
 
 def test_a_champion_that_never_stands_still_is_a_conflict_in_the_end(model_store, monkeypatch):
-    decided(model_store, named(model_store, "m-1"))
+    decided(model_store, version_named(model_store, "m-1"))
     challenger = version(model_store.models, "m-3", trials(), data_as_of="2026-11-20")
     real = promotion.judge
 
-    def restless(*given, **more):
+    def restless(*arguments, **more):
         other = {"m-1": "m-2", "m-2": "m-1"}[ledger.current(model_store.database_url)]
         version(model_store.models, other, trials(bias=0.9), data_as_of="2026-11-01")
         ledger.promote(model_store.database_url, version=other, actor="ann", evidence={}, reason="mine")
-        return real(*given, **more)
+        return real(*arguments, **more)
 
     monkeypatch.setattr(promotion, "judge", restless)
     with pytest.raises(PromotionConflict):
@@ -154,7 +156,7 @@ def test_a_champion_that_never_stands_still_is_a_conflict_in_the_end(model_store
 
 
 def test_what_a_rollback_is_fetching_is_not_swept_by_a_process_that_starts(model_store):
-    decided(model_store, named(model_store, "m-1"))
+    decided(model_store, version_named(model_store, "m-1"))
     decided(model_store, version(model_store.models, "m-2", trials(), data_as_of="2026-11-20"))
     folder = model_store.models / "m-1"
     registered = folder.rename(model_store.models.parent / "registered")

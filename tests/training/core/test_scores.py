@@ -58,9 +58,9 @@ def test_interval_scores_are_those_of_an_independent_package(seed):
 def test_pit_of_draws_from_the_forecast_is_uniform_and_stays_inside():
     z = np.random.default_rng(3).standard_normal(4000)
     quantiles = np.tile([NormalDist().inv_cdf(level) for level in LEVELS], (4000, 1))
-    found = scores.pit(quantiles, observed=z, levels=LEVELS)
-    assert ((found > 0) & (found < 1)).all()
-    counts = np.histogram(found, bins=[0, 0.05, 0.25, 0.5, 0.75, 0.95, 1])[0] / 4000
+    pits = scores.pit(quantiles, observed=z, levels=LEVELS)
+    assert ((pits > 0) & (pits < 1)).all()
+    counts = np.histogram(pits, bins=[0, 0.05, 0.25, 0.5, 0.75, 0.95, 1])[0] / 4000
     assert np.allclose(counts, [0.05, 0.2, 0.25, 0.25, 0.2, 0.05], atol=0.02)
 
 

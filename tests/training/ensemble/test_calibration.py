@@ -77,17 +77,17 @@ def test_fast_growers_get_the_whole_correction():
 def test_the_median_is_never_moved_and_levels_stay_ordered():
     scores, sigmas = history(60, claimed=0.7)
     band = native(sigma=0.05, claimed=0.7)
-    found = applied(Calibrator.of(scores, sigmas=sigmas), band).quantiles
-    assert np.array_equal(found[:, MIDDLE], band[:, MIDDLE])
-    assert (np.diff(found, axis=1) > 0).all()
-    assert (found > 0).all()
+    bands = applied(Calibrator.of(scores, sigmas=sigmas), band).quantiles
+    assert np.array_equal(bands[:, MIDDLE], band[:, MIDDLE])
+    assert (np.diff(bands, axis=1) > 0).all()
+    assert (bands > 0).all()
 
 
 def test_widths_never_shrink_with_the_horizon_even_where_the_native_ones_do():
     scores, sigmas = history(60, claimed=1.0)
     shrinking = native(sigma=0.05, claimed=1.0)[::-1]
-    found = applied(Calibrator.of(scores, sigmas=sigmas), shrinking).quantiles
-    assert (np.diff(np.log(found[:, 7] / found[:, 1])) >= -1e-12).all()
+    bands = applied(Calibrator.of(scores, sigmas=sigmas), shrinking).quantiles
+    assert (np.diff(np.log(bands[:, 7] / bands[:, 1])) >= -1e-12).all()
 
 
 def test_later_steps_than_were_scored_go_on_widening_by_the_native_scale():
@@ -96,8 +96,8 @@ def test_later_steps_than_were_scored_go_on_widening_by_the_native_scale():
     band = 100 * np.exp(0.05 * np.sqrt(long)[:, None] * NORMALS[None, :])
     name = "Q,slow"
     wide = {name: {key: np.resize(value, 8)[-1] / np.sqrt(8) * np.sqrt(long) for key, value in sigmas[name].items()}}
-    found = applied(Calibrator.of(scores, sigmas=wide), band).quantiles
-    width = np.log(found[:, 7] / found[:, 1])
+    bands = applied(Calibrator.of(scores, sigmas=wide), band).quantiles
+    width = np.log(bands[:, 7] / bands[:, 1])
     assert width[-1] > 1.4 * width[7]
 
 
@@ -114,16 +114,16 @@ def test_few_scores_borrow_from_the_class_and_then_from_everybody_and_say_so():
 
 def test_below_thirty_scores_no_eighty_per_cent_is_claimed():
     few, sigmas = history(LEAST_OF_CLASS, claimed=1.0)
-    found = applied(Calibrator.of(few, sigmas=sigmas), native(sigma=0.05, claimed=1.0))
-    assert found.n_scores == LEAST_OF_CLASS
-    assert TOO_FEW in found.reduced
+    bands = applied(Calibrator.of(few, sigmas=sigmas), native(sigma=0.05, claimed=1.0))
+    assert bands.n_scores == LEAST_OF_CLASS
+    assert TOO_FEW in bands.reduced
 
 
 def test_without_any_score_the_own_widths_are_shown_and_named():
-    found = applied(Calibrator.of([], sigmas={}), native(sigma=0.05, claimed=1.0))
-    assert found.method == "conformal(none)"
-    assert found.n_scores == 0
-    assert len(found.reduced) == 2
+    bands = applied(Calibrator.of([], sigmas={}), native(sigma=0.05, claimed=1.0))
+    assert bands.method == "conformal(none)"
+    assert bands.n_scores == 0
+    assert len(bands.reduced) == 2
 
 
 def test_values_that_are_not_positive_are_calibrated_in_their_own_unit():
@@ -131,17 +131,17 @@ def test_values_that_are_not_positive_are_calibrated_in_their_own_unit():
     cell = (Frequency.QUARTER, Growth.RAW)
     band = native(sigma=0.05, claimed=1.0) - 100.0
     calibrator = Calibrator.of(scores, sigmas=sigmas)
-    found = applied(calibrator, band, cell=cell).quantiles
+    bands = applied(calibrator, band, cell=cell).quantiles
     large = applied(calibrator, 1000 * band, cell=cell, unit_scale=1000.0).quantiles
-    assert (found[:, 0] < 0).all()
-    assert (found[:, 8] > 0).all()
-    assert np.allclose(large, 1000 * found)
+    assert (bands[:, 0] < 0).all()
+    assert (bands[:, 8] > 0).all()
+    assert np.allclose(large, 1000 * bands)
 
 
 def test_a_constant_series_has_no_band_and_says_why():
-    found = applied(Calibrator.of([], sigmas={}), np.full((HORIZON, LEVELS.size), 7.0), constant=True)
-    assert (found.quantiles == 7.0).all()
-    assert "no width can be learned" in found.reduced[0]
+    bands = applied(Calibrator.of([], sigmas={}), np.full((HORIZON, LEVELS.size), 7.0), constant=True)
+    assert (bands.quantiles == 7.0).all()
+    assert "no width can be learned" in bands.reduced[0]
 
 
 def test_a_lucky_history_does_not_make_a_series_certain():
@@ -173,9 +173,9 @@ def test_it_reads_back_from_json_to_the_same_bands():
 def test_a_target_without_a_logarithm_is_left_out():
     band = native(sigma=0.05, claimed=1.0)
     targets = np.array([0.0, *([100.0] * 7)])
-    found = score("a", band, freq=SLOW[0], growth=SLOW[1], unit_scale=1.0, steps=STEPS, targets=targets)
-    assert found is not None
-    assert found.steps.tolist() == [2, 3, 4, 5, 6, 7, 8]
+    scored = score("a", band, freq=SLOW[0], growth=SLOW[1], unit_scale=1.0, steps=STEPS, targets=targets)
+    assert scored is not None
+    assert scored.steps.tolist() == [2, 3, 4, 5, 6, 7, 8]
     zeros = np.zeros(HORIZON)
     assert score("a", band, freq=SLOW[0], growth=SLOW[1], unit_scale=1.0, steps=STEPS, targets=zeros) is None
 

@@ -71,7 +71,7 @@ def test_one_member_a_family_speaks_and_no_more_than_the_class_hears(growth):
     ranking = [(name, float(place)) for place, name in enumerate(MEMBERS)]
     names = choose(ranking, {name: band(1.0) for name in MEMBERS}, size=SIZE[growth])
     families = [MEMBERS[name].family for name in names]
-    assert len(names) == min(SIZE[growth], len({found.family for found in MEMBERS.values()}))
+    assert len(names) == min(SIZE[growth], len({chosen_names.family for chosen_names in MEMBERS.values()}))
     assert len(set(families)) == len(names)
     assert names[0] == next(iter(MEMBERS))
 

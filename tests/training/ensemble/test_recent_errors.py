@@ -23,14 +23,14 @@ def year(number):
     return Period(date(number, 1, 1), Frequency.YEAR)
 
 
-def trial(series_id, truth, *, until, median, growth=Growth.FAST, sd=0.1, held=True):
+def trial(series_id, truth, *, until, median, growth=Growth.FAST, sd=0.1, last_visible=True):
     """A forecast after ``until`` that holds the level ``median``, of the series ``{year: value}``."""
-    seen = {year(number): value for number, value in truth.items() if number <= until}
+    visible = {year(number): value for number, value in truth.items() if number <= until}
     ahead = [number for number in sorted(truth) if until < number <= until + STEPS]
     origin = Origin(
         series_id,
-        tuple(seen),
-        np.array(list(seen.values())),
+        tuple(visible),
+        np.array(list(visible.values())),
         np.array([number - until for number in ahead]),
         np.array([truth[number] for number in ahead]),
         PSEUDO,
@@ -39,8 +39,8 @@ def trial(series_id, truth, *, until, median, growth=Growth.FAST, sd=0.1, held=T
     widths = sd * np.sqrt(np.arange(1, STEPS + 1))
     band = median * np.exp(widths[:, None] * NORMAL[None, :])
     return Trial(
-        series_id, Frequency.YEAR, growth, origin if held else None, year(until), scale=1.0, unit_scale=1.0,
-        constant=False, member_forecasts={"naive2": band, "drift": band}, drops={}, parameters={}, history=seen,
+        series_id, Frequency.YEAR, growth, origin if last_visible else None, year(until), scale=1.0, unit_scale=1.0,
+        constant=False, member_forecasts={"naive2": band, "drift": band}, drops={}, parameters={}, history=visible,
     )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def panel(errors, *, count=40, seed=1):
         logs = errors(rng)
         truth = {2010 + step: float(np.exp(value)) for step, value in enumerate(logs)}
         trials += [trial(name, truth, until=until, median=truth[until]) for until in (2016, 2014, 2012)]
-        trials.append(trial(name, truth, until=2018, median=truth[2018], held=False))
+        trials.append(trial(name, truth, until=2018, median=truth[2018], last_visible=False))
     return trials
 
 

@@ -36,7 +36,7 @@ def published(shipped):
         drivers=frozenset(),
         workers=1,
         timeout=600.0,
-        progress=lambda _done, _total: None,
+        progress=lambda _count, _total: None,
         members=("naive2", "drift"),
     )
     return assess(trials).published
@@ -106,11 +106,11 @@ CLOSING = [*(300 + 10 * RNG.standard_normal(40)), 120.0, 30.0, 0.0, 0.0, 0.0]
 @pytest.mark.parametrize("values", [BEGUN, BEGUN[:36], GAPPY, CLOSING, [0.0, 0.0, *(50 + RNG.standard_normal(20))]])
 @pytest.mark.parametrize("freq", [Frequency.MONTH, Frequency.QUARTER])
 def test_a_series_with_zeros_has_no_negative_quantile(values, freq):
-    found = bands(values, freq=freq)
-    assert np.isfinite(found).all()
-    assert found.min() >= 0
-    assert (np.diff(found, axis=1) >= 0).all()
-    assert found[:, MIDDLE].max() < 10 * max(values)
+    quantiles = bands(values, freq=freq)
+    assert np.isfinite(quantiles).all()
+    assert quantiles.min() >= 0
+    assert (np.diff(quantiles, axis=1) >= 0).all()
+    assert quantiles[:, MIDDLE].max() < 10 * max(values)
 
 
 def test_zeros_before_a_quantity_began_change_nothing_but_the_notice():
@@ -142,10 +142,10 @@ def test_a_name_that_only_resembles_a_share_bounds_nothing(name):
 
 def test_a_cumulative_stock_neither_falls_below_the_last_figure_nor_back():
     values = np.cumsum(RNG.gamma(2.0, 5.0, 40))
-    found = bands(values, name="hall.cumulative_units")
-    assert found.min() >= values[-1]
-    assert (np.diff(found, axis=0) >= 0).all()
-    assert (np.diff(found, axis=1) > 0).all()
+    quantiles = bands(values, name="hall.cumulative_units")
+    assert quantiles.min() >= values[-1]
+    assert (np.diff(quantiles, axis=0) >= 0).all()
+    assert (np.diff(quantiles, axis=1) > 0).all()
 
 
 @pytest.mark.parametrize(
@@ -171,13 +171,13 @@ def test_an_observation_outranks_the_catalogue():
 def test_a_site_at_zero_for_a_year_is_forecast_at_zero():
     answer = forecast([user([*range(100, 124), *[0] * 12])], horizon=24).answered[0]
     assert (answer.quantiles == 0).all()
-    assert any("taken to have ended" in told for told in answer.reduced)
+    assert any("taken to have ended" in notice for notice in answer.reduced)
 
 
 def test_a_season_without_use_is_no_end():
     year = [9.0, 8.0, 6.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0, 6.0, 8.0]
-    found = bands(year * 5 + year[:9], horizon=12)
-    assert found[:, MIDDLE].max() > 5
+    quantiles = bands(year * 5 + year[:9], horizon=12)
+    assert quantiles[:, MIDDLE].max() > 5
 
 
 @pytest.mark.parametrize("values", [200 - 3.0 * np.arange(48) + RNG.standard_normal(48), BEGUN, GAPPY])

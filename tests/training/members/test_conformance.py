@@ -38,19 +38,19 @@ def answer(name, values, calendar, horizon=6):
     return member(name).fit(values, calendar).quantiles(horizon, levels=FORECAST_LEVELS)
 
 
-def sane(found):
-    assert np.isfinite(found).all()
-    assert (np.diff(found, axis=1) >= 0).all()
+def sane(forecast):
+    assert np.isfinite(forecast).all()
+    assert (np.diff(forecast, axis=1) >= 0).all()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_member_states_what_it_is(name):
-    found = member(name)
-    assert found.name == name
-    assert found.family
-    assert found.space in Space
-    assert found.minimum >= 2
-    assert found.takes <= {"drivers", "cap", "pace"}
+    model = member(name)
+    assert model.name == name
+    assert model.family
+    assert model.space in Space
+    assert model.minimum >= 2
+    assert model.takes <= {"drivers", "cap", "pace"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -62,26 +62,26 @@ def test_quantiles_are_ordered_finite_and_the_same_twice_and_change_nothing(name
     sane(first)
     assert np.array_equal(first, answer(name, values, calendar))
     assert np.array_equal(values, before)
-    told = capfd.readouterr()
-    assert told.err == ""
-    assert told.out == ""
+    output = capfd.readouterr()
+    assert output.err == ""
+    assert output.out == ""
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_draws_are_the_same_for_the_same_seed_and_distributed_as_quantiles_say(name):
     fitted = member(name).fit(growing(32, season=4), calendar_of(32))
-    told = fitted.quantiles(6, levels=FORECAST_LEVELS)
-    drawn = fitted.draws(6, count=20_000, rng=np.random.default_rng(7))
-    assert drawn.shape == (20_000, 6)
-    assert np.array_equal(drawn, fitted.draws(6, count=20_000, rng=np.random.default_rng(7)))
-    assert not np.array_equal(drawn[:5], fitted.draws(6, count=5, rng=np.random.default_rng(8)))
-    assert (drawn > 0).all()
+    quantiles = fitted.quantiles(6, levels=FORECAST_LEVELS)
+    draws = fitted.draws(6, count=20_000, rng=np.random.default_rng(7))
+    assert draws.shape == (20_000, 6)
+    assert np.array_equal(draws, fitted.draws(6, count=20_000, rng=np.random.default_rng(7)))
+    assert not np.array_equal(draws[:5], fitted.draws(6, count=5, rng=np.random.default_rng(8)))
+    assert (draws > 0).all()
     for step in range(6):
-        below = (drawn[:, step, None] <= told[step]).mean(axis=0)
+        below = (draws[:, step, None] <= quantiles[step]).mean(axis=0)
         # Five standard errors of a share of twenty thousand.
         assert np.allclose(below, FORECAST_LEVELS, atol=5 * np.sqrt(0.25 / 20_000))
     # What is not known of one step is part of what is not known of the next.
-    assert np.corrcoef(np.log(drawn[:, 4]), np.log(drawn[:, 5]))[0, 1] > 0.5
+    assert np.corrcoef(np.log(draws[:, 4]), np.log(draws[:, 5]))[0, 1] > 0.5
     with pytest.raises(InvalidParameter):
         fitted.draws(6, count=0, rng=np.random.default_rng(7))
 
@@ -116,14 +116,14 @@ def once_a_library(names):
 @pytest.mark.parametrize("name", list(once_a_library(NAMES)))
 def test_a_process_that_fits_for_the_first_time_says_nothing(name):
     # Asked of a process, so that what compiled code writes to the descriptors themselves counts too.
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-W", "default", "-c", SILENT, name],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (process.returncode, process.stdout, process.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -163,12 +163,12 @@ BY_NIGHT = {Frequency.HALF, Frequency.MONTH}
 def test_the_stated_minimum_is_true(name, freq):
     for count in range(member(name).minimum, member(name).minimum + 2):
         try:
-            found = answer(name, growing(count, seed=count), calendar_of(count, freq=freq), horizon=3)
+            forecast = answer(name, growing(count, seed=count), calendar_of(count, freq=freq), horizon=3)
         except FitFailed as error:
             # The two reasons that depend on the frequency or on luck, never on the number of points alone.
             assert any(part in error.reason for part in ("two seasons", "converge", "bounds"))  # noqa: PT017 - see above
         else:
-            sane(found)
+            sane(forecast)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -181,8 +181,8 @@ def test_a_change_of_unit_changes_the_unit_of_the_answer_and_nothing_else(name, 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_uncertainty_grows_with_the_horizon_and_never_shrinks(name):
-    found = answer(name, growing(28), calendar_of(28), horizon=16)
-    low, high = found[:, 1], found[:, -2]
+    forecast = answer(name, growing(28), calendar_of(28), horizon=16)
+    low, high = forecast[:, 1], forecast[:, -2]
     width = high - low if member(name).space is Space.RAW else np.log(high / low)
     assert (np.diff(width) >= -1e-9 * np.abs(width[:-1])).all()
     assert width[-1] > width[0] > 0
@@ -203,14 +203,14 @@ def test_an_awkward_history_is_answered_or_refused_by_name_never_with_nonsense(n
         "line": 10.0 + 3.0 * steps,
     }[shape]
     try:
-        found = answer(name, values, calendar_of(28))
+        forecast = answer(name, values, calendar_of(28))
     except REFUSALS as error:
         assert error.detail.startswith(name)  # noqa: PT017 - a refusal is one of two right answers
         return
-    sane(found)
+    sane(forecast)
     if (values > 0).all():
-        assert (found > 0).all()
-        assert found[:, MIDDLE].max() < 100 * values.max()
+        assert (forecast > 0).all()
+        assert forecast[:, MIDDLE].max() < 100 * values.max()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -235,21 +235,21 @@ def test_a_value_that_is_not_finite_is_refused(name, bad):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_parameters_survive_being_written_and_read(name):
-    told = dict(member(name).fit(growing(28), calendar_of(28)).parameters)
-    assert json.loads(json.dumps(told, allow_nan=False)) == told
-    assert told == dict(member(name).fit(growing(28), calendar_of(28)).parameters)
+    parameters = dict(member(name).fit(growing(28), calendar_of(28)).parameters)
+    assert json.loads(json.dumps(parameters, allow_nan=False)) == parameters
+    assert parameters == dict(member(name).fit(growing(28), calendar_of(28)).parameters)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_aid_a_member_does_not_take_is_refused(name):
     values, calendar = growing(28), calendar_of(28)
-    given = {"drivers": growing(40, seed=2)[:, None], "cap": 1e4, "pace": 0.05}
-    for what, aid in given.items():
-        if what in member(name).takes:
-            sane(member(name).fit(values, calendar, **{what: aid}).quantiles(6, levels=FORECAST_LEVELS))
+    aids = {"drivers": growing(40, seed=2)[:, None], "cap": 1e4, "pace": 0.05}
+    for aid_name, aid in aids.items():
+        if aid_name in member(name).takes:
+            sane(member(name).fit(values, calendar, **{aid_name: aid}).quantiles(6, levels=FORECAST_LEVELS))
         else:
             with pytest.raises(InvalidParameter, match="takes none"):
-                member(name).fit(values, calendar, **{what: aid})
+                member(name).fit(values, calendar, **{aid_name: aid})
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -262,8 +262,8 @@ def test_a_horizon_of_nothing_is_refused(name):
 def test_a_stated_cap_is_never_passed_by_the_median(name):
     values, calendar = growing(28), calendar_of(28)
     cap = 1.3 * values.max()
-    found = member(name).fit(values, calendar, cap=cap).quantiles(16, levels=FORECAST_LEVELS)
-    assert (found[:, MIDDLE] <= cap * 1.001).all()
+    quantiles = member(name).fit(values, calendar, cap=cap).quantiles(16, levels=FORECAST_LEVELS)
+    assert (quantiles[:, MIDDLE] <= cap * 1.001).all()
     with pytest.raises(FitFailed, match="passes"):
         member(name).fit(values, calendar, cap=0.5 * values.max())
 
@@ -274,9 +274,9 @@ def test_a_driver_that_leads_is_listened_to_and_must_reach_the_horizon(name):
     driver = 50 * np.exp(np.cumsum(0.1 * rng.standard_normal(46)))
     values = 3 * driver[:40] * np.exp(0.01 * rng.standard_normal(40))
     fitted = member(name).fit(values, calendar_of(40), drivers=driver[:, None])
-    found = fitted.quantiles(6, levels=FORECAST_LEVELS)
+    quantiles = fitted.quantiles(6, levels=FORECAST_LEVELS)
     alone = answer(name, values, calendar_of(40))
     truth = 3 * driver[40:]
-    assert np.abs(np.log(found[:, MIDDLE] / truth)).mean() < 0.5 * np.abs(np.log(alone[:, MIDDLE] / truth)).mean()
+    assert np.abs(np.log(quantiles[:, MIDDLE] / truth)).mean() < 0.5 * np.abs(np.log(alone[:, MIDDLE] / truth)).mean()
     with pytest.raises(FitFailed, match="known 6 steps ahead"):
         fitted.quantiles(8, levels=FORECAST_LEVELS)

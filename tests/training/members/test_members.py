@@ -31,35 +31,35 @@ def answer(name, values, calendar, horizon=6):
 def test_median_of_steady_growth_does_not_explode_over_long_horizons(name):
     values = 100 * np.exp(0.12 * np.arange(20))
     try:
-        found = answer(name, values, quarters(20), horizon=20)
+        forecast = answer(name, values, quarters(20), horizon=20)
     except HeadroomError:
         return
     # Twenty more quarters of twelve per cent would be elevenfold; beyond that is an explosion.
-    assert found[-1, 4] <= values[-1] * np.exp(0.12 * 20) * 1.05
+    assert forecast[-1, 4] <= values[-1] * np.exp(0.12 * 20) * 1.05
 
 
 def test_drift_goes_by_elapsed_time_not_by_count_of_points():
     steps = np.array([0, 1, 2, 3, 9, 10, 11, 19])
     calendar = quarters(20, skip=set(range(20)) - set(steps.tolist()))
-    found = answer("drift", 100 * np.exp(0.01 * steps), calendar, horizon=4)
-    assert found[3, 4] == pytest.approx(100 * np.exp(0.01 * 23), rel=1e-9)
+    forecast = answer("drift", 100 * np.exp(0.01 * steps), calendar, horizon=4)
+    assert forecast[3, 4] == pytest.approx(100 * np.exp(0.01 * 23), rel=1e-9)
 
 
 def test_growth_beyond_a_third_of_history_fades_and_keeps_the_season():
     season = np.tile([0.0, 0.3, -0.2, 0.1], 30)
     history = 0.05 * np.arange(24) + season[:24]
     path = 0.05 * np.arange(24, 84) + season[24:84]
-    found = damped(path, history=history, season=4)
-    assert np.array_equal(found[:8], path[:8])
-    late = found[40:] - found[36:-4]
+    path_damped = damped(path, history=history, season=4)
+    assert np.array_equal(path_damped[:8], path[:8])
+    late = path_damped[40:] - path_damped[36:-4]
     assert (late > 0).all()
     assert (late < 0.2 * 0.5**4).all()
-    assert np.std((found - season[24:84])[-4:]) < 0.02
-    assert found[-1] < path[7] + 0.05 * (8 / np.log(2) + 8)
+    assert np.std((path_damped - season[24:84])[-4:]) < 0.02
+    assert path_damped[-1] < path[7] + 0.05 * (8 / np.log(2) + 8)
 
 
-@pytest.mark.parametrize("what", ["location", "sigma", "nan", "never finite", "length"])
-def test_a_runaway_path_is_a_failed_fit(what):
+@pytest.mark.parametrize("case", ["location", "sigma", "nan", "never finite", "length"])
+def test_a_runaway_path_is_a_failed_fit(case):
     class Runaway(Member):
         name = "runaway"
         family = "runaway"
@@ -69,13 +69,13 @@ def test_a_runaway_path_is_a_failed_fit(what):
         def _believe(self, values, _calendar):
             def path(steps):
                 location, sigma = np.full(steps, values[-1]), np.ones(steps)
-                if what == "location":
+                if case == "location":
                     location = location - 4.7e13
-                elif what == "sigma":
+                elif case == "sigma":
                     sigma = sigma * 1e9
-                elif what == "nan":
+                elif case == "nan":
                     location[-1] = np.nan
-                elif what == "never finite":
+                elif case == "never finite":
                     location = location * np.nan
                 else:
                     location = location[:-1]

@@ -85,13 +85,13 @@ if __name__ == "__main__":
 def test_an_edited_plug_in_is_fitted_again(installed):
     module = installed.folder / "my_members.py"
     (installed.folder / "kept_fits.py").write_text(KEPT_FITS)
-    found = []
+    fits = []
     for text in (CLASS, CLASS, CLASS.replace("mean * ahead", "2 * mean * ahead")):
         module.write_text(text)
-        done = installed("kept_fits")
-        assert done.returncode == 0, done.stderr
-        found.append(int(done.stdout))
-    assert found == [0, 1, 0]
+        process = installed("kept_fits")
+        assert process.returncode == 0, process.stderr
+        fits.append(int(process.stdout))
+    assert fits == [0, 1, 0]
 
 
 def test_an_edit_of_any_module_of_a_plug_ins_package_is_noticed(tmp_path):
@@ -113,14 +113,14 @@ def test_an_edit_of_any_module_of_a_plug_ins_package_is_noticed(tmp_path):
 @pytest.mark.slow
 def test_a_version_of_a_past_day_says_which_plug_ins_it_had(installed):
     (installed.folder / "past_version.py").write_text(PAST)
-    done = installed("past_version")
-    assert done.returncode == 0, done.stderr
+    process = installed("past_version")
+    assert process.returncode == 0, process.stderr
     sha256 = hashlib.sha256(CLASS.encode()).hexdigest()
-    assert json.loads(done.stdout) == {"mean_change": sha256}
+    assert json.loads(process.stdout) == {"mean_change": sha256}
 
 
 def test_the_member_of_the_page_passes_the_conformance_suite(installed):
-    done = installed(
+    process = installed(
         "pytest",
         "-q",
         "-p",
@@ -130,17 +130,17 @@ def test_the_member_of_the_page_passes_the_conformance_suite(installed):
         "mean_change",
         cwd=ROOT,
     )
-    assert done.returncode == 0, done.stdout
-    assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 5
+    assert process.returncode == 0, process.stdout
+    assert int(re.search(r"(\d+) passed", process.stdout)[1]) > 5
 
 
 def test_an_installed_member_forecasts_users_series(installed, tmp_path):
     rows = [f"a,{year}-01-01,{10 + year - 2000}" for year in range(2000, 2020)]
     (tmp_path / "in.csv").write_text("series_id,period,value\n" + "\n".join(rows) + "\n")
     arguments = ("--input", "in.csv", "--horizon", "3", "--output", "out.csv", "--members", "mean_change", "--json")
-    done = installed("headroom", "forecast", *arguments)
-    assert done.returncode == 0, done.stderr
-    assert "mean_change" in json.loads(done.stdout)["series"][0]["method"]
+    process = installed("headroom", "forecast", *arguments)
+    assert process.returncode == 0, process.stderr
+    assert "mean_change" in json.loads(process.stdout)["series"][0]["method"]
 
 
 def test_an_installed_member_that_is_none_or_takes_a_name_is_told(installed):
@@ -151,14 +151,14 @@ def test_an_installed_member_that_is_none_or_takes_a_name_is_told(installed):
         (CLASS.replace('"mean_change"', '"drift"'), "two members are named drift"),
     ):
         module.write_text(text)
-        done = installed("headroom", "forecast", "--input", "in.csv", "--horizon", "3", "--output", "out.csv")
-        assert done.returncode == 2
-        assert words in done.stderr
+        process = installed("headroom", "forecast", "--input", "in.csv", "--horizon", "3", "--output", "out.csv")
+        assert process.returncode == 2
+        assert words in process.stderr
 
 
 def test_a_name_taken_twice_by_packages_of_one_entry_name_is_refused(installed):
     install(installed.folder, "other_members", ENTRY.replace("my_members", "other_members"))
     (installed.folder / "other_members.py").write_text(CLASS)
-    done = installed("headroom", "forecast", "--input", "in.csv", "--horizon", "3", "--output", "out.csv")
-    assert done.returncode == 2
-    assert "two members are named mean_change" in done.stderr
+    process = installed("headroom", "forecast", "--input", "in.csv", "--horizon", "3", "--output", "out.csv")
+    assert process.returncode == 2
+    assert "two members are named mean_change" in process.stderr

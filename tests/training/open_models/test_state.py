@@ -69,13 +69,13 @@ def brute(shares, when, point):
 @pytest.mark.parametrize("gap", [0, 4])
 def test_the_filter_is_the_joint_normal_of_all_months(gap):
     shares, when = router().shares[:5], months(5, gap=gap)
-    found, points = posterior(shares, when), grid()
-    told = [brute(shares, when, point) for point in points]
-    likelihoods = np.array([one for one, _, _ in told])
+    state, points = posterior(shares, when), grid()
+    expected = [brute(shares, when, point) for point in points]
+    likelihoods = np.array([one for one, _, _ in expected])
     weights = np.exp(likelihoods - likelihoods.max())
-    assert found.weights == pytest.approx(weights / weights.sum(), rel=1e-6)
-    assert found.level == pytest.approx(np.array([mean for _, mean, _ in told]))
-    assert found.cov[:, 0, 0] == pytest.approx(np.array([variance for _, _, variance in told]))
+    assert state.weights == pytest.approx(weights / weights.sum(), rel=1e-6)
+    assert state.level == pytest.approx(np.array([mean for _, mean, _ in expected]))
+    assert state.cov[:, 0, 0] == pytest.approx(np.array([variance for _, _, variance in expected]))
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
@@ -90,17 +90,17 @@ def test_no_choice_of_the_last_part_changes_a_forecast(order):
 
 
 def test_one_month_leaves_the_prior_as_it_is():
-    found = posterior(router().shares[:1], router().months[:1])
-    assert found.weights == pytest.approx(1 / len(found.weights))
-    assert shares_of(np.pad(found.level[0], (0, 1))) == pytest.approx(router().shares[0])
-    assert (found.drift == 0).all()
+    state = posterior(router().shares[:1], router().months[:1])
+    assert state.weights == pytest.approx(1 / len(state.weights))
+    assert shares_of(np.pad(state.level[0], (0, 1))) == pytest.approx(router().shares[0])
+    assert (state.drift == 0).all()
 
 
 def test_a_forecast_widens_with_every_month_ahead_and_sums_to_one():
-    found = posterior(router().shares, router().months)
+    state = posterior(router().shares, router().months)
     widths = []
     for ahead in (1, 3, 6, 12):
-        draws = predicted(found, ahead=ahead, draws=4000, rng=np.random.default_rng(1))
+        draws = predicted(state, ahead=ahead, draws=4000, rng=np.random.default_rng(1))
         assert draws.sum(axis=1) == pytest.approx(1.0)
         widths.append(np.subtract(*np.quantile(draws[:, 0], (0.9, 0.1))))
     assert widths == sorted(widths)
@@ -111,23 +111,23 @@ def test_bands_hold_in_worlds_drawn_from_the_prior():
     for _ in range(300):
         level_sd, passing_sd, drift_sd, damping = points[rng.integers(len(points))]
         level, drift = np.log([0.5, 0.2, 0.3]), drift_sd * rng.standard_normal(3)
-        seen = []
+        shares = []
         for _ in range(10):
-            seen.append(shares_of(level + passing_sd * rng.standard_normal(3)))
+            shares.append(shares_of(level + passing_sd * rng.standard_normal(3)))
             level = level + drift + level_sd * rng.standard_normal(3)
             drift = damping * drift + drift_sd * np.sqrt(1 - damping**2) * rng.standard_normal(3)
-        found = posterior(np.array(seen[:7]), months(7))
-        low, high = np.quantile(predicted(found, ahead=3, draws=400, rng=rng)[:, 0], (0.1, 0.9))
-        inside.append(low <= seen[9][0] <= high)
+        state = posterior(np.array(shares[:7]), months(7))
+        low, high = np.quantile(predicted(state, ahead=3, draws=400, rng=rng)[:, 0], (0.1, 0.9))
+        inside.append(low <= shares[9][0] <= high)
     assert 0.74 < np.mean(inside) < 0.86
 
 
 def test_seven_months_are_ten_scores_of_four_origins_in_each_of_three_methods():
-    told = scores(router(), seed=1)
-    assert [score.method for score in told] == ["state_space", "random_walk", "last_value"]
-    assert {(score.n, score.origins, score.furthest) for score in told} == {(10, 4, 4)}
-    assert told[2].covered_80 is None
-    assert all(score.energy > 0 and score.crps_cn > 0 for score in told)
+    rows = scores(router(), seed=1)
+    assert [score.method for score in rows] == ["state_space", "random_walk", "last_value"]
+    assert {(score.n, score.origins, score.furthest) for score in rows} == {(10, 4, 4)}
+    assert rows[2].covered_80 is None
+    assert all(score.energy > 0 and score.crps_cn > 0 for score in rows)
 
 
 def test_a_single_figure_is_never_scored():
@@ -137,12 +137,12 @@ def test_a_single_figure_is_never_scored():
 
 
 def test_what_is_published_reads_back_and_names_its_priors():
-    made = fit(VIEW, seed=1)
-    read = OpenModels.from_json(json.loads(json.dumps(made.to_json())))
-    assert read.to_json() == made.to_json()
-    assert set(read.proxies) == {name.value for name in ProxyName}
-    assert all(prior["reason"] and prior["p10"] < prior["p90"] for prior in read.priors.values())
-    assert read.proxies["router_open"].observed == 7
+    open_models = fit(VIEW, seed=1)
+    read_back = OpenModels.from_json(json.loads(json.dumps(open_models.to_json())))
+    assert read_back.to_json() == open_models.to_json()
+    assert set(read_back.proxies) == {name.value for name in ProxyName}
+    assert all(prior["reason"] and prior["p10"] < prior["p90"] for prior in read_back.priors.values())
+    assert read_back.proxies["router_open"].observed == 7
 
 
 def test_a_posterior_of_other_shapes_is_refused():
@@ -163,9 +163,9 @@ def test_the_energy_score_is_that_of_scoringrules():
 
 
 def test_a_version_carries_the_layer_with_its_hash_an_older_says_what_to_do(tmp_path):
-    made = fit(VIEW, seed=1)
-    with_it = version(tmp_path, "m-1", None, shares=made.to_json())
-    assert with_it.open_models().to_json() == made.to_json()
+    open_models = fit(VIEW, seed=1)
+    with_it = version(tmp_path, "m-1", None, shares=open_models.to_json())
+    assert with_it.open_models().to_json() == open_models.to_json()
     rows = open_model_rows(with_it)
     assert [(row["proxy"], row["method"]) for row in rows[:3]] == [
         ("router_all", "state_space"), ("router_all", "random_walk"), ("router_all", "last_value"),

@@ -53,23 +53,23 @@ def test_lateness_is_that_of_a_simulated_pipeline():
 def test_known_lateness_is_recovered_and_years_share_their_luck():
     rng = np.random.default_rng(1)
     truth, common = {kind: 0.15 + 0.1 * place for place, kind in enumerate(PLANNED_IN_YEARS)}, 0.5
-    seen = [
+    pairs = [
         pair(kind, year, late * np.exp(shock + 0.2 * rng.normal()))
         for year, shock in zip(range(2000, 2025), common * rng.normal(size=25), strict=True)
         for kind, late in truth.items()
     ]
-    found = lateness(seen)
+    estimate = lateness(pairs)
     for place, late in enumerate(truth.values()):
-        assert abs(found.mean[place] - np.log(late)) < 2.5 * np.sqrt(found.covariance[place, place])
-    assert abs(found.common_mean - np.log(common)) < 2.5 * found.common_sd
-    assert found.common_sd < 0.3
+        assert abs(estimate.mean[place] - np.log(late)) < 2.5 * np.sqrt(estimate.covariance[place, place])
+    assert abs(estimate.common_mean - np.log(common)) < 2.5 * estimate.common_sd
+    assert estimate.common_sd < 0.3
 
 
 def test_one_technology_speaks_for_the_others_and_less_than_for_itself():
-    told, prior = lateness([pair(Technology.SOLAR, 2025, 0.05)]), lateness([])
-    moved = prior.mean - told.mean
+    own_terms, prior = lateness([pair(Technology.SOLAR, 2025, 0.05)]), lateness([])
+    moved = prior.mean - own_terms.mean
     assert moved[0] > moved[1] > 0.5 * moved[0]
-    sd = np.sqrt(np.diag(told.covariance))
+    sd = np.sqrt(np.diag(own_terms.covariance))
     assert sd[0] < sd[1] < np.sqrt(prior.covariance[1, 1])
 
 
@@ -82,22 +82,22 @@ def test_overlapping_windows_of_a_year_are_not_two_years():
 
 
 def test_what_no_pair_tells_stays_its_named_prior():
-    found = terms(VIEW)
-    assert set(found) == set(PRIORS)
+    by_name = terms(VIEW)
+    assert set(by_name) == set(PRIORS)
     for name in (EVER_BUILT, "generation_delay_nuclear", "generation_delay_retirement", "generation_ever_restarted"):
-        assert (found[name].posterior, found[name].count, found[name].identified) == (
-            found[name].prior, 0, Identified.NO,
+        assert (by_name[name].posterior, by_name[name].count, by_name[name].identified) == (
+            by_name[name].prior, 0, Identified.NO,
         )  # fmt: skip
     for kind in PLANNED_IN_YEARS:
-        assert found[delay(kind)].count > 0
-        assert found[delay(kind)].identified is Identified.YES
-    assert found[COMMON_SD].identified is not Identified.YES
+        assert by_name[delay(kind)].count > 0
+        assert by_name[delay(kind)].identified is Identified.YES
+    assert by_name[COMMON_SD].identified is not Identified.YES
 
 
 def test_before_the_first_pair_everything_is_its_prior():
-    found = terms(View.of(STORE, as_of=date(2020, 1, 1)))
-    assert all(term.identified is Identified.NO for term in found.values())
-    assert all(term.posterior.low == pytest.approx(term.prior.low, rel=1e-4) for term in found.values())
+    by_name = terms(View.of(STORE, as_of=date(2020, 1, 1)))
+    assert all(term.identified is Identified.NO for term in by_name.values())
+    assert all(term.posterior.low == pytest.approx(term.prior.low, rel=1e-4) for term in by_name.values())
 
 
 @pytest.mark.parametrize("day", [date(2023, 8, 8), date(2025, 12, 15), date(2026, 2, 20) - timedelta(days=1)])
@@ -118,5 +118,5 @@ def test_the_stated_correlation_is_about_that_of_the_fit():
 
 
 def test_gas_completes_more_of_its_requests_than_batteries():
-    found = terms(VIEW)
-    assert found["generation_queue_gas"].median > 1.5 * found["generation_queue_battery"].median
+    by_name = terms(VIEW)
+    assert by_name["generation_queue_gas"].median > 1.5 * by_name["generation_queue_battery"].median

@@ -36,7 +36,7 @@ def fitted(view):
 
 
 @pytest.fixture(scope="module")
-def known(view):
+def all_editions(view):
     return editions(view)
 
 
@@ -52,18 +52,18 @@ def seen_as(view, rows):
 # ------------------------------------------------------------------ what an edition has seen
 
 
-def test_a_date_that_passed_unseen_is_not_running(known):
-    plan = known[date(2026, 5, 23)]["Google Pryor (North)"]
+def test_a_date_that_passed_unseen_is_not_running(all_editions):
+    plan = all_editions[date(2026, 5, 23)]["Google Pryor (North)"]
     assert plan.level(plan.edition) == 454
     assert plan.verified == 65
     assert plan.counted_unseen() == 389
-    later = known[date(2026, 7, 6)]["Google Pryor (North)"]
+    later = all_editions[date(2026, 7, 6)]["Google Pryor (North)"]
     assert later.level(date(2026, 5, 23)) < 70
     assert later.counted_unseen() == 0
 
 
-def test_every_mw_of_an_edition_is_either_seen_or_planned(known):
-    for edition, plans in known.items():
+def test_every_mw_of_an_edition_is_either_seen_or_planned(all_editions):
+    for edition, plans in all_editions.items():
         rows = STORE.site_vintages.filter(pl.col("vintage") == edition).drop_nulls("facility_mw").sort("site", "date")
         final = rows.group_by("site").last()["facility_mw"].sum()
         assert sum(plan.final for plan in plans.values()) == pytest.approx(final)
@@ -72,12 +72,15 @@ def test_every_mw_of_an_edition_is_either_seen_or_planned(known):
         assert all(step.day > plan.looked for plan in plans.values() for step in plan.pending)
 
 
-def test_a_split_site_is_neither_cancelled_nor_new(known):
-    before, after = known[date(2026, 5, 23)], known[date(2026, 7, 6)]
+def test_a_split_site_is_neither_cancelled_nor_new(all_editions):
+    before, after = all_editions[date(2026, 5, 23)], all_editions[date(2026, 7, 6)]
     assert before["QTS Richmond"].final == after["QTS Richmond"].final == 921
-    assert known[EDITIONS[0]]["OpenAI Stargate Abilene"].final == known[EDITIONS[1]]["OpenAI Stargate Abilene"].final
+    assert (
+        all_editions[EDITIONS[0]]["OpenAI Stargate Abilene"].final
+        == all_editions[EDITIONS[1]]["OpenAI Stargate Abilene"].final
+    )
     for earlier, later in pairwise(EDITIONS):
-        assert set(known[earlier]) <= set(known[later]), "no tracked site was ever cancelled"
+        assert set(all_editions[earlier]) <= set(all_editions[later]), "no tracked site was ever cancelled"
 
 
 def test_stages_follow_what_was_seen_and_how_near_a_date_is(view):
@@ -92,10 +95,10 @@ def test_stages_follow_what_was_seen_and_how_near_a_date_is(view):
 # ------------------------------------------------------------------ what a revision is
 
 
-def plan(edition, looked, seen, pending, revised=None):
+def plan(edition, looked, verified, pending, revised=None):
     return Plan(
         site="x", builder=Builder.NEWCOMER, edition=edition, revised=revised or edition, looked=looked,
-        verified_steps=tuple(seen), pending=tuple(Step(day, mw, Stage.CONSTRUCTION, 0) for day, mw in pending),
+        verified_steps=tuple(verified), pending=tuple(Step(day, mw, Stage.CONSTRUCTION, 0) for day, mw in pending),
     )  # fmt: skip
 
 
@@ -106,11 +109,11 @@ LOOKED, AGAIN = date(2025, 12, 1), date(2026, 4, 20)
 def test_size_slip_and_remeasurement_are_told_apart():
     old = plan(FIRST, LOOKED, [(date(2025, 1, 1), 100.0)], [(date(2026, 6, 1), 300.0)])
     new = plan(SECOND, AGAIN, [(date(2025, 1, 1), 60.0)], [(date(2026, 7, 1), 300.0)])
-    found = revision(old, new)
-    assert found.remeasured == pytest.approx(0.6)
-    assert found.size == pytest.approx(0.9)
-    assert found.slip == pytest.approx(30.0)
-    assert found.age == 120
+    change = revision(old, new)
+    assert change.remeasured == pytest.approx(0.6)
+    assert change.size == pytest.approx(0.9)
+    assert change.slip == pytest.approx(30.0)
+    assert change.age == 120
 
 
 def test_an_expansion_is_not_slip_and_dropped_phases_are_not_haste():
@@ -187,21 +190,21 @@ def simulated(view, *, sites=60, windows=7, days=60, seed=5):
                 now["final"] = max(now["final"] * factor, now["seen"] + 20.0)
                 now["rows"].append(edition - timedelta(days=2))
                 now["age"] = 0
-            seen = [(day, now["seen"]) for day in now["rows"]]
-            rows += steps(edition, site, [*seen, (now["due"], now["final"])])
+            looks = [(day, now["seen"]) for day in now["rows"]]
+            rows += steps(edition, site, [*looks, (now["due"], now["final"])])
     return seen_as(view, rows)
 
 
 def test_known_parameters_are_recovered_from_simulated_editions(view):
-    found = fit(simulated(view)).terms
+    realisation = fit(simulated(view)).terms
     for name, truth in TRUE.items():
-        term = found[name]
+        term = realisation[name]
         mean, sd = term.posterior.normal(term.scale)
         assert abs(term.scale.forward(truth) - mean) < 2.5 * sd, name
         assert sd < 0.5 * term.prior.normal(term.scale)[1], name
         assert term.identified is Identified.YES, name
     # No self-builder is among them: the class keeps its prior and says so.
-    unseen = found["slip_rate_self_build"]
+    unseen = realisation["slip_rate_self_build"]
     assert unseen.identified is Identified.NO
     assert unseen.posterior.low == pytest.approx(unseen.prior.low, rel=0.02)
 
@@ -222,9 +225,9 @@ def test_what_the_editions_cannot_tell_stays_its_named_prior(fitted):
 
 @pytest.mark.parametrize("day", [date(2025, 6, 1), EDITIONS[0], EDITIONS[1] - timedelta(days=1)])
 def test_before_the_second_edition_there_are_priors_only_and_it_says_so(day):
-    found = fit(View.of(STORE, as_of=day))
-    assert "every term is its prior" in found.reason
-    assert all(term.posterior == term.prior and term.identified is Identified.NO for term in found.terms.values())
+    realisation = fit(View.of(STORE, as_of=day))
+    assert "every term is its prior" in realisation.reason
+    assert all(term.posterior == term.prior and term.identified is Identified.NO for term in realisation.terms.values())
     assert fit(View.of(STORE, as_of=EDITIONS[1])).reason is None
 
 

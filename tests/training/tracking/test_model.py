@@ -26,35 +26,35 @@ YEARS = "cn.electricity.generation.total.owid"
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained_home(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     upgrade(f"sqlite:///{home / 'headroom.db'}")
-    result = training.train(
+    training_result = training.train(
         View.of(Store.shipped(), as_of=date(2026, 11, 23)),
         seed=1,
         model_store=ModelStore(home / "models", f"sqlite:///{home / 'headroom.db'}", Scope.PUBLIC),
         tracking=Tracking(f"sqlite:///{home / 'mlruns' / 'mlflow.db'}", home / "spool"),
-        progress=lambda _done, _total: None,
+        progress=lambda _count, _total: None,
         now=lambda: datetime(2026, 11, 24, tzinfo=UTC),
         choice=training.Wanted(series=(QUARTERS, MONTHS, YEARS), members=("naive2", "drift", "theta_log")),
         options=parse_options(["workers=1"]),
     )
-    assert result.tracking_fault is None
-    return home, result.published
+    assert training_result.tracking_fault is None
+    return home, training_result.published
 
 
 @pytest.fixture(scope="module")
-def model(trained):
-    home, _ = trained
+def model(trained_home):
+    home, _ = trained_home
     mlflow.set_tracking_uri(f"sqlite:///{home / 'mlruns' / 'mlflow.db'}")
     yield mlflow.pyfunc.load_model("models:/headroom-ensemble/1")
     mlflow.set_tracking_uri(None)
 
 
 @pytest.fixture
-def figures(trained):
+def figures(trained_home):
     """The last figures of a series as a frame, with periods written by ``write`` and values as ``dtype``."""
-    _, published = trained
+    _, published = trained_home
 
     def make(series_id, *, write=lambda period: period.label, count=6):
         (freq,) = published.frequencies(series_id)
@@ -91,8 +91,8 @@ def bands(published, series_id):
     ids=["label", "first", "last", "date", "naive", "zone", "utc", "text", "period", "whole"],
 )
 @pytest.mark.parametrize("series_id", [QUARTERS, MONTHS, YEARS])
-def test_periods_as_pandas_people_have_them_are_read(trained, model, figures, series_id, write):
-    _, published = trained
+def test_periods_as_pandas_people_have_them_are_read(trained_home, model, figures, series_id, write):
+    _, published = trained_home
     answer = model.predict(figures(series_id, write=write))
     assert answer["value"].to_numpy() == pytest.approx(bands(published, series_id))
     forecast = published.forecast(series_id)
@@ -101,13 +101,13 @@ def test_periods_as_pandas_people_have_them_are_read(trained, model, figures, se
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "Float64", "object", "string"])
-def test_values_of_any_numeric_type_are_read(trained, model, figures, dtype):
+def test_values_of_any_numeric_type_are_read(trained_home, model, figures, dtype):
     frame = figures(QUARTERS)
     frame["value"] = frame["value"].round(6).astype(dtype)
     if dtype == "float32":
         with pytest.raises(InvalidParameter, match="in training"):
             model.predict(frame.assign(value=frame["value"] * np.float32(1.01)))
-    assert len(model.predict(frame)) == len(bands(trained[1], QUARTERS))
+    assert len(model.predict(frame)) == len(bands(trained_home[1], QUARTERS))
 
 
 def test_whole_numbers_are_compared_as_numbers(model, figures):
@@ -119,7 +119,7 @@ def test_whole_numbers_are_compared_as_numbers(model, figures):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda frame: frame.assign(value=1000 * frame["value"]), "in training"),
         (lambda frame: frame.assign(value=-frame["value"]), "in training"),
@@ -139,13 +139,13 @@ def test_whole_numbers_are_compared_as_numbers(model, figures):
     ],
 )
 @pytest.mark.parametrize("series_id", [QUARTERS, MONTHS])
-def test_rows_that_are_not_those_trained_on_are_refused(model, figures, series_id, change, said):
-    with pytest.raises((InvalidParameter, NotFound), match=said):
+def test_rows_that_are_not_those_trained_on_are_refused(model, figures, series_id, change, message):
+    with pytest.raises((InvalidParameter, NotFound), match=message):
         model.predict(change(figures(series_id)))
 
 
-def test_a_refusal_names_series_period_and_both_values(trained, model, figures):
-    last = trained[1].forecast(MONTHS).last_observed
+def test_a_refusal_names_series_period_and_both_values(trained_home, model, figures):
+    last = trained_home[1].forecast(MONTHS).last_observed
     frame = figures(MONTHS)
     value = float(frame["value"].iloc[-1])
     frame.loc[frame.index[-1], "value"] = 1000 * value
@@ -160,14 +160,14 @@ def test_a_quarter_is_no_period_of_a_monthly_series(model, figures):
         model.predict(figures(MONTHS, count=1).assign(period="2026Q1"))
 
 
-def test_a_series_that_cannot_be_answered_leaves_the_others_answered(trained, model, figures):
+def test_a_series_that_cannot_be_answered_leaves_the_others_answered(trained_home, model, figures):
     mixed = pd.concat(
         [figures(MONTHS), figures(QUARTERS).assign(series_id="my.series"), figures(YEARS).assign(value=-1.0)]
     )
-    with pytest.warns(UserWarning, match="not answered") as told:
+    with pytest.warns(UserWarning, match="not answered") as warnings:
         answer = model.predict(mixed)
-    assert answer["value"].to_numpy() == pytest.approx(bands(trained[1], MONTHS))
-    words = [str(one.message) for one in told if issubclass(one.category, UserWarning)]
+    assert answer["value"].to_numpy() == pytest.approx(bands(trained_home[1], MONTHS))
+    words = [str(one.message) for one in warnings if issubclass(one.category, UserWarning)]
     assert any("my.series" in text for text in words)
     assert any(YEARS in text for text in words)
     with pytest.raises((InvalidParameter, NotFound)):

@@ -84,12 +84,12 @@ def server(postgres_url, tmp_path):
         connection.execute(text("CREATE DATABASE tracking"))
     folder = tmp_path / "artifacts"
     folder.mkdir()
-    made = Server(url.set(database="tracking").render_as_string(hide_password=False), folder)
+    tracking_server = Server(url.set(database="tracking").render_as_string(hide_password=False), folder)
     try:
-        made.start()
-        yield made
+        tracking_server.start()
+        yield tracking_server
     finally:
-        made.kill()
+        tracking_server.kill()
         with main.connect() as connection:
             connection.execute(text("DROP DATABASE tracking WITH (FORCE)"))
         main.dispose()
@@ -105,7 +105,7 @@ def placed(home, server):
     return Tracking(server.url, home / "spool")
 
 
-def trained(home, server, *, seed=1, progress=lambda _done, _total: None):
+def train_at(home, server, *, seed=1, progress=lambda _count, _total: None):
     return training.train(
         View.of(Store.shipped(), as_of=date(2026, 11, 23)),
         seed=seed,
@@ -128,12 +128,12 @@ def soon(monkeypatch):
 
 
 def test_a_run_a_model_and_its_files_go_over_http_and_come_back(server, home, monkeypatch):
-    result = trained(home, server)
-    assert result.tracking_fault is None
+    version = train_at(home, server)
+    assert version.tracking_fault is None
     assert Outbox(home / "spool").waiting() == ()
     assert list((server._folder).rglob("MLmodel")), "artifacts lie in the server's store"
-    fetch(result.published.version, home / "fetched", place=placed(home, server))
-    assert Published.load(home / "fetched").sha256 == result.published.sha256
+    fetch(version.published.version, home / "fetched", place=placed(home, server))
+    assert Published.load(home / "fetched").sha256 == version.published.sha256
 
     import mlflow
     import pandas as pd
@@ -142,30 +142,30 @@ def test_a_run_a_model_and_its_files_go_over_http_and_come_back(server, home, mo
     mlflow.set_tracking_uri(server.url)
     try:
         model = mlflow.pyfunc.load_model("models:/headroom-ensemble/1")
-        found = model.predict(pd.DataFrame({"series_id": [FEW[0]], "period": ["2026-01-01"], "value": [75.2]}))
+        answer = model.predict(pd.DataFrame({"series_id": [FEW[0]], "period": ["2026-01-01"], "value": [75.2]}))
     finally:
         mlflow.set_tracking_uri(None)
-    assert set(found["series_id"]) == {FEW[0]}
-    assert (found.groupby("period")["value"].diff().dropna() >= 0).all(), "quantiles ascend"
+    assert set(answer["series_id"]) == {FEW[0]}
+    assert (answer.groupby("period")["value"].diff().dropna() >= 0).all(), "quantiles ascend"
 
 
 def test_a_server_that_dies_while_training_costs_nothing_but_time(server, home, monkeypatch):
     """Killed in the middle of the fits: the training ends, the record waits, and is sent when the server is back."""
 
-    def killing(done, _total):
-        if done:
+    def killing(count, _total):
+        if count:
             server.kill()
 
     with soon(monkeypatch):
-        result = trained(home, server, progress=killing)
-    assert result.tracking_fault is not None
-    assert Published.load(home / "models" / result.published.version).sha256 == result.published.sha256
+        version = train_at(home, server, progress=killing)
+    assert version.tracking_fault is not None
+    assert Published.load(home / "models" / version.published.version).sha256 == version.published.sha256
     spool = Outbox(home / "spool")
-    assert spool.waiting() == (result.published.version,)
+    assert spool.waiting() == (version.published.version,)
     server.start()
     prepare(placed(home, server))
-    assert send(placed(home, server), models=home / "models") == (result.published.version,)
-    assert is_registered(result.published.version, place=placed(home, server))
+    assert send(placed(home, server), models=home / "models") == (version.published.version,)
+    assert is_registered(version.published.version, place=placed(home, server))
     assert spool.waiting() == ()
     assert align(champion_status(home / "headroom.db"), place=placed(home, server)) == ()
 
@@ -176,19 +176,19 @@ def test_a_record_cut_short_is_taken_up_in_the_run_it_had_opened(server, home, m
 
     register = registration._register
 
-    def killing(*given, **more):
+    def killing(*arguments, **more):
         server.kill()
-        return register(*given, **more)
+        return register(*arguments, **more)
 
     with soon(monkeypatch), monkeypatch.context() as patch:
         patch.setattr(registration, "_register", killing)
-        result = trained(home, server)
-    assert result.tracking_fault is not None
+        version = train_at(home, server)
+    assert version.tracking_fault is not None
     server.start()
     send(placed(home, server), models=home / "models")
     from mlflow import MlflowClient
 
     client = MlflowClient(tracking_uri=server.url)
     (run,) = client.search_runs([client.get_experiment_by_name("headroom").experiment_id])
-    assert (run.info.run_name, run.info.status) == (result.published.version, "FINISHED")
-    assert is_registered(result.published.version, place=placed(home, server))
+    assert (run.info.run_name, run.info.status) == (version.published.version, "FINISHED")
+    assert is_registered(version.published.version, place=placed(home, server))

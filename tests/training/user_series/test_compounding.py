@@ -20,7 +20,7 @@ def share(values, freq):
     return compounding(values, Calendar(Period(date(2005, 1, 1), freq), tuple(range(values.size))))
 
 
-def given(values, freq):
+def user_series(values, freq):
     first = Period(date(2000, 1, 1), freq)
     return UserSeries("a", freq, tuple(first.shift(step) for step in range(values.size)), values)
 
@@ -58,18 +58,18 @@ def test_what_only_looks_alike_does_not(name):
 
 @pytest.mark.parametrize(("freq", "count", "steps"), [("A", 10, 3), ("A", 20, 5), ("Q", 20, 6), ("M", 48, 12)])
 def test_a_series_that_compounds_is_continued_at_its_rate_and_may_still_stop(freq, count, steps):
-    series = given(grown(count, Frequency(freq)), Frequency(freq))
+    series = user_series(grown(count, Frequency(freq)), Frequency(freq))
     assert set(COMPOUND) <= set(members_of(series))
-    found = forecast([series], horizon=steps).answered[0]
+    answers = forecast([series], horizon=steps).answered[0]
     truth = 100 * np.exp(RATE * (count + steps - 1) / Frequency(freq).per_year)
-    assert abs(np.log(found.quantiles[-1, MIDDLE] / truth)) < 0.35 * RATE * steps / Frequency(freq).per_year
-    assert found.quantiles[-1, 2] < truth < found.quantiles[-1, -3]
-    assert sum(found.weights.values()) == pytest.approx(1.0)
+    assert abs(np.log(answers.quantiles[-1, MIDDLE] / truth)) < 0.35 * RATE * steps / Frequency(freq).per_year
+    assert answers.quantiles[-1, 2] < truth < answers.quantiles[-1, -3]
+    assert sum(answers.weights.values()) == pytest.approx(1.0)
 
 
 def test_an_ordinary_series_gets_no_other_members():
     values = 100 + np.arange(30.0)
-    assert "ets_log" not in members_of(given(values, Frequency.QUARTER))
+    assert "ets_log" not in members_of(user_series(values, Frequency.QUARTER))
 
 
 @pytest.mark.parametrize(("freq", "count"), [("Q", 8), ("Q", 11), ("Q", 13), ("M", 24), ("M", 30)])
@@ -79,25 +79,25 @@ def test_a_season_that_is_plain_in_few_years_is_kept(freq, count):
     rng = np.random.default_rng(5)
     shape = 0.5 * np.sin(2 * np.pi * np.arange(count + season) / season)
     values = 100 * np.exp(shape + 0.03 * rng.standard_normal(count + season))
-    found = forecast([given(values[:count], frequency)], horizon=season).answered[0]
-    miss = np.abs(np.log(found.quantiles[:, MIDDLE] / values[count:]))
+    answers = forecast([user_series(values[:count], frequency)], horizon=season).answered[0]
+    miss = np.abs(np.log(answers.quantiles[:, MIDDLE] / values[count:]))
     assert miss.mean() < 0.12
-    assert not any("too short to tell a season" in text for text in found.reduced)
+    assert not any("too short to tell a season" in text for text in answers.reduced)
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_single_jump_is_no_season(seed):
     rng = np.random.default_rng(seed)
     values = 100 * np.exp(0.03 * rng.standard_normal(8) + np.where(np.arange(8) >= 2 + seed % 6, 1.0, 0.0))
-    found = forecast([given(values, Frequency.QUARTER)], horizon=4).answered[0]
-    middles = found.quantiles[:, MIDDLE]
+    answers = forecast([user_series(values, Frequency.QUARTER)], horizon=4).answered[0]
+    middles = answers.quantiles[:, MIDDLE]
     assert middles.max() / middles.min() < 2.5
 
 
 @pytest.mark.parametrize("rate", [RATE, -RATE])
 def test_growth_that_ends_on_the_spot_is_not_outside_the_widest_band(rate):
     values = grown(20, Frequency.YEAR, rate=rate)
-    bands = forecast([given(values, Frequency.YEAR)], horizon=5).answered[0].quantiles
+    bands = forecast([user_series(values, Frequency.YEAR)], horizon=5).answered[0].quantiles
     assert (bands[:, 0] <= values[-1] * 1.001).all()
     assert (bands[:, -1] >= values[-1] * 0.999).all()
     assert (np.diff(bands, axis=1) > 0).all()
