@@ -49,13 +49,13 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.train
 serve: $(VENV)/.train ## install everything and answer on http://127.0.0.1:8000
 	@exec $(BIN)/headroom up --host $(HOST) --port $(PORT)
 
-# The tests of a file run in one worker, so that what they share is computed once.
+# The tests of a file run in one worker, so that what they share is computed once. tests/conftest.py puts long files first.
 test: $(VENV)/.dev ## install and run the tests, on every core
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # Hypothesis marks its own tests: at night each tries many more examples.
 nightly: $(VENV)/.dev ## run what takes hours: the long tests, many examples of every property, then the faults (TORTURE=...)
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --hypothesis-profile nightly -m "nightly or hypothesis" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --hypothesis-profile nightly -m "nightly or hypothesis" $(PYTEST_ARGS)
 	@$(BIN)/python -m benchmarks.torture --no-page $(TORTURE)
 
 check: $(VENV)/.dev ## format, lint, types, import order, unused dependencies, locks

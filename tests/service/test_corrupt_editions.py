@@ -100,6 +100,7 @@ def test_flipped_bytes_never_become_an_answer_and_the_edition_before_is_served(s
         assert json.loads((folder / NEWER / "manifest.json").read_text())["id"] == NEWER
 
 
+@pytest.mark.slow
 def test_an_edition_published_again_is_served_again(serve_live, folder, edition_writer):
     with serve_live(folder) as server:
         broken = folder / NEWER / "draws" / "base" / "US.power.demand.parquet"

@@ -134,6 +134,7 @@ def test_a_series_that_counts_something_else_today_is_not_scored(now, same) -> N
     assert same_quantity(series([1.0, 2.0, 3.0]), now) is same
 
 
+@pytest.mark.slow
 def test_the_same_day_forecast_sees_only_that_day_and_says_why_there_is_none() -> None:
     target, day = Period(date(2025, 1, 1), Frequency.YEAR), date(2023, 1, 18)
     forecast = same_day(today(SMALL), series_id=ERCOT, target=target, day=day)

@@ -101,6 +101,7 @@ def connection_open(server, port):
     return any(line[1].endswith(f":{at}") and line[2].endswith(f":{port:04X}") and line[3] == "01" for line in lines)
 
 
+@pytest.mark.slow
 def test_with_more_connections_than_file_handles_it_still_answers_and_says_so(start_server, editions):
     server = start_server(editions, files=128, header=3.0)
     with ExitStack() as clients:

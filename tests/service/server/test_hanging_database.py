@@ -94,7 +94,8 @@ def stale(url):
     return loopback.get(f"{url}/readyz", timeout=600).json()["stale"]
 
 
-@pytest.mark.parametrize("part", ["the postmaster", pytest.param("every process", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["the postmaster", "every process"])
 def test_no_request_waits_for_a_database_that_hangs(service, server, part):
     url, log = service
     assert stale(url) is None

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import loopback
+import pytest
 
 from headroom import wiring
 from headroom.editions import record
@@ -47,6 +48,7 @@ def child(process, command, *, other_than=0):
     raise AssertionError(f"no child runs {command}")
 
 
+@pytest.mark.slow
 def test_with_nothing_to_serve_it_tries_again_and_then_ends_with_an_error(tmp_path):
     with starting(tmp_path / "var", start_attempts=2) as process:
         first = child(process, "train")

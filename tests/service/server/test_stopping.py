@@ -46,10 +46,8 @@ class Client(threading.Thread):
                 connection = None
 
 
-@pytest.mark.parametrize(
-    "number",
-    [signal.SIGTERM, *(pytest.param(other, marks=pytest.mark.slow) for other in (signal.SIGHUP, signal.SIGINT))],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_no_client_with_a_kept_connection_meets_a_reset(start_server, editions, number):
     server = start_server(editions, drain_delay=4.0)
     clients = [Client(urlsplit(server.url).netloc, number) for number in range(CLIENTS)]

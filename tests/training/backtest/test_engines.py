@@ -40,7 +40,8 @@ def same(left, right):
         assert one.quantiles is None or np.array_equal(one.quantiles, other.quantiles)
 
 
-@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
 def test_this_process_and_any_number_of_workers_give_the_same(workers):
     alone = runner(Engine.LOCAL)(jobs(), workers=0, timeout=600.0, progress=silent)
     same(alone, runner(Engine.LOCAL)(jobs(), workers=workers, timeout=600.0, progress=silent))

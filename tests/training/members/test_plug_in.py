@@ -143,6 +143,7 @@ def test_an_installed_member_forecasts_users_series(installed, tmp_path):
     assert "mean_change" in json.loads(process.stdout)["series"][0]["method"]
 
 
+@pytest.mark.slow
 def test_an_installed_member_that_is_none_or_takes_a_name_is_told(installed):
     module = installed.folder / "my_members.py"
     for text, words in (

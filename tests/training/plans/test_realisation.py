@@ -195,6 +195,7 @@ def simulated(view, *, sites=60, windows=7, days=60, seed=5):
     return seen_as(view, rows)
 
 
+@pytest.mark.slow
 def test_known_parameters_are_recovered_from_simulated_editions(view):
     realisation = fit(simulated(view)).terms
     for name, truth in TRUE.items():
