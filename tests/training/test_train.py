@@ -23,7 +23,7 @@ from training.options import Options
 from training.tracking.tracking import Tracking, align, fetch
 
 AS_OF = date(2026, 11, 23)
-FEW = ("nvidia.datacenter.revenue", "cn.electricity.generation.total.owid")
+FEW = ("nvidia.datacenter.revenue", "cn.electricity.generation.total.owid", "us.electricity.netgen.total.eia")
 
 pytestmark = pytest.mark.slow
 DAYS_VIEWED: list[date] = []
