@@ -62,7 +62,7 @@ class Duel:
     day: date
     published: date
     years: float
-    said: float
+    projected: float
     later_low: float
     later: float
     later_high: float
@@ -89,7 +89,7 @@ def duel(outcome: ScoredProjection, *, day: date, ours: SameDay | str) -> Duel:
         day=day,
         published=entry.published,
         years=(entry.period.end - day).days / DAYS,
-        said=entry.middle,
+        projected=entry.middle,
         later_low=later.low,
         later=later.middle,
         later_high=later.high,

@@ -47,7 +47,7 @@ def duels(duels: Sequence[Mapping[str, Any]]) -> list[str]:
         lines.append(
             (
                 one["by"], f"`{one['series_id']}`", one["target"], one["published"], one["day"], f"{one['years']:.1f}",
-                short(one["said"]), later, f"{one['theirs']:+.3f}",
+                short(one["projected"]), later, f"{one['theirs']:+.3f}",
                 short(one["point"]) if ours_exists else "-",
                 f"{short(one['low'])}..{short(one['high'])}" if ours_exists else one["note"],
                 f"{one['ours']:+.3f}" if ours_exists else "-",

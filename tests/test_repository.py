@@ -19,6 +19,22 @@ TOP = {
 }  # fmt: skip
 LINES = 500
 NAME = 70
+NAMES_THAT_SAY_NOTHING = {
+    "asked", "drawn", "every", "found", "given", "got", "heard", "held", "kept", "known", "made", "out", "own",
+    "result", "said", "seen", "taken", "thing", "told", "wanted", "what", "written",
+}  # fmt: skip
+NAMES_OF_OTHERS = {
+    "data/store/quarantine.py": {"seen"},  # a column of the database
+    "projection/third_party/projections.py": {"what"},  # a key of projections.toml
+    "service/api/comparisons.py": {"what"},  # a field of an answer
+    # The array that is filled, as numpy calls it.
+    "projection/base/philox.py": {"out"},
+    "projection/cells/draw_table.py": {"out"},
+    "projection/inputs/marginals.py": {"out"},
+    "projection/model/cohorts.py": {"out"},
+    "projection/sites/arrivals.py": {"out"},
+}
+"""Names that something outside the code prescribes, by file."""
 
 
 def tracked() -> list[Path]:
@@ -275,6 +291,44 @@ def test_every_path_the_pages_about_the_code_name_exists(page: str) -> None:
     ]
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def _bound(text: str) -> set[str]:
+    """Every name a module binds: functions, arguments, variables, attributes, imports under another name."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.FunctionDef(name=str(name)) | ast.AsyncFunctionDef(name=str(name)):
+                names.add(name)
+            case ast.arg(arg=name) | ast.alias(asname=str(name)) | ast.ExceptHandler(name=str(name)):
+                names.add(name)
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                names.add(name)
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                names.add(name)
+    return names
+
+
+def test_a_name_says_what_it_stands_for() -> None:
+    python = {name: text for name, text in texts(tracked()).items() if name.endswith(".py")}
+    empty = {
+        path: {name for name in _bound(text) if name.strip("_") in NAMES_THAT_SAY_NOTHING}
+        for path, text in python.items()
+    }
+    assert {path: names for path, names in empty.items() if names} == NAMES_OF_OTHERS
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "found = 1", "def told(): ...", "def f(given): ...", "lambda known: 1", "self.held = 1", "import a as made",
+        "for every in (): ...", "[1 for _seen in ()]", "with f() as out: ...", "(result := 1)",
+        "class A:\n    what: int", "try: ...\nexcept E as said: ...",
+    ],
+)  # fmt: skip
+def test_a_name_that_says_nothing_is_seen_wherever_it_is_bound(line: str) -> None:
+    assert {name.strip("_") for name in _bound(line)} & NAMES_THAT_SAY_NOTHING
+    assert not _bound("f(found=told.known)") & NAMES_THAT_SAY_NOTHING
 
 
 def _names_of_tests() -> set[str]:

@@ -32,9 +32,9 @@ def editions_replay(tables: Tables) -> RuleResult:
     changes = tables.others["site_editions"].sort("edition")
     rows = []
     for edition in tables.others["tracker_editions"].sort("edition").iter_rows(named=True):
-        known = changes.filter(pl.col("edition") <= edition["edition"]).unique("site_id", keep="last")
-        counted = dict(known["stage"].value_counts().iter_rows())
-        same = known.height == edition["sites"] and all(counted.get(name, 0) == edition[name] for name in COUNTED)
+        newest = changes.filter(pl.col("edition") <= edition["edition"]).unique("site_id", keep="last")
+        counted = dict(newest["stage"].value_counts().iter_rows())
+        same = newest.height == edition["sites"] and all(counted.get(name, 0) == edition[name] for name in COUNTED)
         rows.append((edition["edition"], same))
     replayed = pl.DataFrame(rows, schema={"edition": pl.Int64, "same": pl.Boolean}, orient="row")
     return verdict(replayed, ~pl.col("same"), say=("edition",))

@@ -116,7 +116,7 @@ def store(
             refresh_id=number,
             scope=reading.scope,
             source=reading.source,
-            seen=reading.retrieved,
+            retrieved=reading.retrieved,
         )
     return refresh
 

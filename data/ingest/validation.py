@@ -44,8 +44,8 @@ class _Rules(dy.Schema):
     known_region = dy.String(nullable=True)
     known_metrics = dy.List(dy.String(), nullable=True)
     known_tables = dy.List(dy.String(), nullable=True)
-    known = dy.Bool(nullable=False)
-    seen = dy.Date(nullable=False)
+    is_defined = dy.Bool(nullable=False)
+    retrieved_day = dy.Date(nullable=False)
     support = dy.String(nullable=False)
     least = dy.Float64(nullable=True)
     most = dy.Float64(nullable=True)
@@ -59,18 +59,18 @@ class _Rules(dy.Schema):
 
     @dy.rule()
     def series_unknown(cls) -> pl.Expr:  # noqa: N805 - as above
-        return pl.col("known")
+        return pl.col("is_defined")
 
     @dy.rule()
     def definition_mismatch(cls) -> pl.Expr:  # noqa: N805 - as above
         listed = pl.col("known_metrics").list.contains(pl.col("metric"))
         stands = pl.col("known_tables").list.contains(pl.col("table"))
         same = pl.col("region").eq_missing(pl.col("known_region")) & listed & stands
-        return same.fill_null(value=False) | ~pl.col("known")
+        return same.fill_null(value=False) | ~pl.col("is_defined")
 
     @dy.rule()
     def unit_unexpected(cls) -> pl.Expr:  # noqa: N805 - as above
-        return pl.col("unit").eq_missing(pl.col("known_unit")) | ~pl.col("known")
+        return pl.col("unit").eq_missing(pl.col("known_unit")) | ~pl.col("is_defined")
 
     @dy.rule()
     def period_invalid(cls) -> pl.Expr:  # noqa: N805 - as above
@@ -100,7 +100,7 @@ class _Rules(dy.Schema):
         foretold = (pl.col("published") < pl.col("period")) & (pl.col("kind") == "actual")
         # Auctions clear years ahead and are facts on the day they clear.
         ahead = foretold & ~pl.col("series_id").str.contains("auction")
-        return ~(ahead | (pl.col("published") > pl.col("seen"))).fill_null(value=False)
+        return ~(ahead | (pl.col("published") > pl.col("retrieved_day"))).fill_null(value=False)
 
     @dy.rule()
     def sign(cls) -> pl.Expr:  # noqa: N805 - as above
@@ -154,7 +154,9 @@ def well_formed(rows: pl.DataFrame, definitions: Mapping[str, Definition], *, re
     described = (
         bounded(rows)
         .join(expected, on=["series_id", "freq"], how="left", maintain_order="left")
-        .with_columns(pl.col("known_unit").is_not_null().alias("known"), pl.lit(retrieved.date()).alias("seen"))
+        .with_columns(
+            pl.col("known_unit").is_not_null().alias("is_defined"), pl.lit(retrieved.date()).alias("retrieved_day")
+        )
     )
     good, failures = _Row.filter(described)
     broken = failures.details().with_columns(

@@ -82,10 +82,16 @@ def fresh(
 
 
 def hold(
-    connection: Connection, entries: list[dict[str, Any]], *, refresh_id: int, scope: Scope, source: str, seen: datetime
+    connection: Connection,
+    entries: list[dict[str, Any]],
+    *,
+    refresh_id: int,
+    scope: Scope,
+    source: str,
+    retrieved: datetime,
 ) -> None:
     """Put entries into quarantine."""
-    common = {"refresh_id": refresh_id, "scope": scope.value, "source": source, "seen": seen}
+    common = {"refresh_id": refresh_id, "scope": scope.value, "source": source, "seen": retrieved}
     if entries:
         connection.execute(insert(QUARANTINE), [common | entry for entry in entries])
 

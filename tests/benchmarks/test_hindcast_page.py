@@ -99,7 +99,7 @@ def test_at_a_year_end_the_newest_projection_of_then_stands_beside_ours() -> Non
         outcome(projected=260.0, year=2027),
     ]
     (duel,) = at_year_end(None, projections, trained_rows, day=DAY)
-    assert (duel.said, duel.point, duel.target) == (224.0, 198.0, "2022")
+    assert (duel.projected, duel.point, duel.target) == (224.0, 198.0, "2022")
     assert duel.note == "20 points, 2 ahead, strict"
 
 

@@ -55,12 +55,12 @@ class ClassScores:
 
 def series_scores(published: Published, series_id: str, freq: Frequency) -> tuple[SeriesScores, ...]:
     """Scores on one series, by rule and how far ahead; empty where nothing could be scored."""
-    own = (pl.col("series_id") == series_id) & (pl.col("freq") == freq.value)
+    of_series = (pl.col("series_id") == series_id) & (pl.col("freq") == freq.value)
     biases = {
         (row["rule"], row["step_class"]): row["bias"]
-        for row in _by_step_class(published.residuals.filter(own), freq).iter_rows(named=True)
+        for row in _by_step_class(published.residuals.filter(of_series), freq).iter_rows(named=True)
     }
-    rows = published.scores.filter(own, pl.col("member") == ENSEMBLE).sort("rule", "step_class")
+    rows = published.scores.filter(of_series, pl.col("member") == ENSEMBLE).sort("rule", "step_class")
     return tuple(
         SeriesScores(
             step_class=row["step_class"],
@@ -79,10 +79,10 @@ def series_scores(published: Published, series_id: str, freq: Frequency) -> tupl
 def class_scores(published: Published, series_id: str, freq: Frequency) -> tuple[ClassScores, ...]:
     """Scores on the class the series was in at its newest origin; empty where it has no origin."""
     of_freq = published.residuals.filter(pl.col("freq") == freq.value)
-    own = of_freq.filter(pl.col("series_id") == series_id).sort("origin")
-    if own.is_empty():
+    series_rows = of_freq.filter(pl.col("series_id") == series_id).sort("origin")
+    if series_rows.is_empty():
         return ()
-    growth = own["growth"][-1]
+    growth = series_rows["growth"][-1]
     rows = _by_step_class(of_freq.filter(pl.col("growth") == growth), freq)
     return tuple(
         ClassScores(

@@ -87,7 +87,7 @@ def test_bands_are_read_off_all_draws_and_by_year(model_inputs):
     assert set(by_cell) == {("US", Layer.ENERGY), ("US", Layer.FIRM), ("CN", Layer.ENERGY), ("WORLD", Layer.ENERGY)}
     first = {item["name"]: item for item in by_cell["US", Layer.FIRM]}["accredited_plans"]
     assert min(first["bands"]) == "2027-01-01"
-    for item in (item for told_ in by_cell.values() for item in told_):
+    for item in (item for cell_bands in by_cell.values() for item in cell_bands):
         for band in item["bands"].values():
             assert band["0.1"] <= band["0.5"] <= band["0.9"]
     values = model_inputs.assumptions.values(model_inputs.assumptions.latent(seed=6, draws=1500), scenario="base")
