@@ -13,6 +13,7 @@ from functools import cache
 import polars as pl
 
 from data.base.shipped_tables import SCHEMAS, read_table
+from data.catalogue.registry import registry
 
 
 class SiteStage(StrEnum):
@@ -43,19 +44,6 @@ class FacilityType(StrEnum):
     DATA_CENTER = "data_center"
     CRYPTO = "crypto_mining"
     POWER = "power_generation"
-
-
-ATLAS = (
-    "Data center data from Compute Atlas by Edward Kubiak, licensed under CC BY 4.0, "
-    "https://github.com/ek33450505/compute-atlas; changed: reduced to dated stages and editions, dates and stages read "
-    "again by hand where marked."
-)
-OPEN_STREET_MAP = "Places of sites that cite OpenStreetMap: OpenStreetMap contributors, ODbL."
-EPOCH = "Sites matched by hand with Epoch AI, AI Data Centers, CC BY 4.0."
-RATES = (
-    "PJM and ERCOT rates: NM AI Research, Announced vs. Deliverable AI Power Demand v1, "
-    "https://doi.org/10.5281/zenodo.21971645, CC BY 4.0."
-)
 
 
 @cache
@@ -101,14 +89,14 @@ def estimates() -> pl.DataFrame:
 
 
 def attribution(rows: pl.DataFrame) -> tuple[str, ...]:
-    """What is printed beside rows of :func:`stages`, :func:`edition`, :func:`crosswalk` or :func:`rates`."""
-    lines = []
+    """What the registry asks to print beside rows of any table of this module."""
+    named = []
     if "site_id" in rows.columns:
-        lines.append(ATLAS)
+        named.append("compute_atlas")
     if "cites_osm" in rows.columns and (rows["cites_osm"] == "yes").any():
-        lines.append(OPEN_STREET_MAP)
+        named.append("openstreetmap")
     if "our_source" in rows.columns and rows["our_source"].str.starts_with("epoch").any():
-        lines.append(EPOCH)
+        named.append("epoch_sites")
     if "rate_id" in rows.columns:
-        lines.append(RATES)
-    return tuple(lines)
+        named.append("nmai_rates")
+    return tuple(registry()[name].attribution for name in named)
