@@ -75,11 +75,11 @@ def test_named_labs_are_the_least_a_country_has(client):
 
 def test_how_far_figures_reach_is_told(client):
     points = {point["period"]: point for point in ask(client, proxy="router_open")["points"]}
-    assert (points["2026-07-01"]["months_beyond_last"], points["2026-07-01"]["scored"]) == (1, True)
-    assert (points["2027-01-01"]["months_beyond_last"], points["2027-01-01"]["scored"]) == (7, False)
+    assert (points["2026-07-01"]["months_beyond_last"], points["2026-07-01"]["scored"]) == (0, True)
+    assert (points["2027-01-01"]["months_beyond_last"], points["2027-01-01"]["scored"]) == (6, False)
     answer = ask(client)
     assert not any(point["scored"] for point in answer["points"]), "single figures cannot be scored at all"
-    assert {entry["proxy"]: entry["observed"] for entry in answer["evidence"]}["router_open"] == 7
+    assert {entry["proxy"]: entry["observed"] for entry in answer["evidence"]}["router_open"] == 8
     assert sum(entry["weight"] for entry in answer["evidence"]) == pytest.approx(1.0, abs=1e-4)
     assert "router_all" not in {entry["proxy"] for entry in answer["evidence"]}
 
