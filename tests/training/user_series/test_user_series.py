@@ -55,6 +55,7 @@ def test_any_scale_is_the_same_forecast(factor):
     assert np.allclose(scaled.quantiles, factor * plain.quantiles, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_output_in_one_process_or_two():
     series = [
         series_of_values(noisy(20 + place, seed=place), name=str(place)) for place in range(user_series.ONE_PROCESS)
