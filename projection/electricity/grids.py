@@ -295,8 +295,8 @@ def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchor
 
     need = (data-center peak growth + other peak growth)(1 + reserve); supply = accredited additions + its share of
     on-site power - the auction's shortfall, which a peak other than forecast makes larger or smaller. Growth and
-    additions count from the quarter the delivery year begins in; every delivery year with an auction starts anew from
-    its own shortfall.
+    additions count from the quarter the first delivery year begins in; from every later one with an auction, supply
+    lies below the need by what that auction's own shortfall and growth since leave.
 
     Args:
         grid: code of one with a balance.
@@ -312,9 +312,8 @@ def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchor
     for later, shortfall in short.items():
         anew = _from_base(grid, energy, quarters, anchors, values, later, shortfall)
         after = list(quarters).index(later) + 1
-        for path, newer in ((paths.demand, anew.demand), (paths.supply, anew.supply)):
-            if path is not None and newer is not None:
-                path[:, after:] = newer[:, after:]
+        if paths.supply is not None and anew.supply is not None:
+            paths.supply[:, after:] = (paths.demand - anew.demand + anew.supply)[:, after:]
     return paths
 
 

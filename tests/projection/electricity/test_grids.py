@@ -176,3 +176,16 @@ def test_figures_are_those_of_the_day(model_inputs):
     assert figures["US-ERCOT"].forecast.growth == pytest.approx((218 - 85.245) / 7)
     assert figures["IE"].metered_year(2025) == pytest.approx(7.662)
     assert figures["IE"].metered_year(2024) is None
+
+
+def test_a_later_auction_sets_the_balance_and_leaves_the_need_alone(scenario_draws):
+    demand, supply = (
+        rows(scenario_draws, "US-PJM", layer=Layer.FIRM),
+        rows(scenario_draws, "US-PJM", "supply", Layer.FIRM),
+    )
+    points, years = scenario_draws.table.points(Layer.FIRM), scenario_draws.table.timeline.years
+    need = [np.median(demand[points.of[year]]) for year in years[1:5]]
+    assert need == sorted(need)
+    # At the end of 2028 little has grown since the delivery year began that 6.8 GW were short for.
+    short = np.median(demand[points.of[years[2]]] - supply[points.of[years[2]]])
+    assert short == pytest.approx(6.8, abs=2.0)
