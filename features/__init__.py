@@ -7,6 +7,7 @@ __all__ = [
     "data_gaps",
     "driver_ages",
     "electricity",
+    "flows",
     "generation",
     "gigawatts",
     "grids",

@@ -7,7 +7,8 @@ from datetime import date
 from data.base.errors import NotFound
 from data.catalogue.definitions import Role, by_role, definitions
 from data.store.store import Rule
-from features.recipes import DRIVERS
+from features.flows import form_of, forms, total
+from features.recipes import DRIVERS, flows
 from features.series import ModelSeries
 from features.splices import MINIMUM
 from features.view import View
@@ -55,16 +56,42 @@ def panel(view: View, *, regions: Sequence[str] = REGIONS_READ) -> Panel:
 
 
 def forecastable(view: View) -> dict[str, ModelSeries]:
-    """Every series with at least 8 observed periods at one frequency, by id, at the finest such frequency.
+    """Every series that is forecast by itself, by id: at least 8 observed periods at one frequency, the finest such.
 
     Periods are counted over all sources and scenarios of the id; :mod:`features.splices` says which of them are read.
-    Projections and plans never count and never enter.
+    Projections and plans never count and never enter. A flow stands for the running totals and the growth it is printed
+    as; those are never forecast as they stand (:func:`totals`). It may lack the one period that the first of 8 totals
+    does not tell.
     """
     by_id: dict[str, ModelSeries] = {}
     for series_id in view.ids():
         freq = view.frequency(series_id, at_least=MINIMUM)
-        if freq is not None:
+        if freq is not None and series_id not in flows() and form_of(series_id) is None:
             series = view.read(series_id, freq=freq)
             if len(series) >= MINIMUM:
                 by_id[series_id] = series
+    long = totals(view)
+    for series_id, recipe in flows().items():
+        series_of = [one.series_id for one in forms()[series_id].totals]
+        try:
+            series = recipe.read(view)
+        except NotFound:
+            continue
+        if len(series) >= MINIMUM - any(name in long for name in series_of):
+            by_id[series_id] = series
     return by_id
+
+
+def totals(view: View) -> dict[str, ModelSeries]:
+    """Every series with at least 8 observed periods that is forecast by adding up its flow, or is its flow again."""
+    by_id: dict[str, ModelSeries] = {}
+    for relatives in forms().values():
+        for one in relatives.totals:
+            if view.count(one.series_id, relatives.freq) >= MINIMUM:
+                by_id[one.series_id] = total(view, one.series_id)
+    return by_id
+
+
+def with_forecasts(view: View) -> dict[str, ModelSeries]:
+    """Every series that has a forecast: fitted, added up, and drivers."""
+    return {**forecastable(view), **totals(view), **panel(view).series}

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from data.periods.period import Frequency
 from features.chips.capex import HYPERSCALERS, hyperscaler_capex
 from features.chips.shipments import DESIGNERS, flow, world_flow
 from features.electricity import MONTHLY, generation_year
+from features.flows import JOINED, Forms, forms, joined
 from features.nowcast.fiscal import calendar_of, recut
 from features.nowcast.indicators import DEFINITIONS
 from features.nowcast.levels import EDITIONS, GROWTH_2026, us_chain, world_chain
@@ -216,6 +218,28 @@ RECIPES: tuple[Recipe, ...] = (
 
 DRIVERS: tuple[Recipe, ...] = tuple(recipe for recipe in RECIPES if recipe.driver)
 """Those the panel offers as drivers of the projection."""
+
+
+def _joined(relatives: Forms) -> Recipe:
+    return Recipe(
+        name=JOINED,
+        series_id=relatives.flow,
+        region=relatives.region,
+        inputs=relatives.inputs,
+        formula="The stated figure; else the difference of running totals; else the figure of the year before times "
+        "the stated growth, or of the year after over it. The rounding of what is not stated is kept as variance.",
+        source="the identity of a running total and its parts",
+        make=lambda view: joined(view, relatives.flow),
+        driver=False,
+    )
+
+
+@cache
+def flows() -> dict[str, Recipe]:
+    """Recipes of every flow that is printed in other forms too, by its id: those above, and the joined ones."""
+    recipes = {recipe.series_id: recipe for recipe in RECIPES}
+    return {name: recipes.get(name) or _joined(relatives) for name, relatives in forms().items()}
+
 
 SPLICES: dict[str, str] = {
     ONE_DEFINITION: "Several sources of one id that agree within 2 % wherever two speak; last published per period.",

@@ -15,6 +15,15 @@ from data.store.store import Rule
 FloatArray = NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class SpanSum:
+    """A sum over several periods that are not known one by one, first and last included, in the unit of its series."""
+
+    first: Period
+    last: Period
+    value: float
+
+
 @dataclass(frozen=True, eq=False)
 class ModelSeries:
     """Values by period with what is needed to judge them.
@@ -31,6 +40,7 @@ class ModelSeries:
             scores are never pooled with strict ones.
         variance: squared standard error of the logarithm of each value that the recipe adds (a splice, a re-cut, a
             nowcast), shape (n,), 0 where a figure stands as published; None when nothing was adjusted.
+        sums: what is known of several periods together beside the values, such as January and February.
     """
 
     series_id: str
@@ -47,6 +57,7 @@ class ModelSeries:
     recipe: str | None
     pseudo_vintage: bool
     variance: FloatArray | None = None
+    sums: tuple[SpanSum, ...] = ()
 
     def __post_init__(self) -> None:
         """Shapes agree, periods ascend, values are finite; arrays become read-only."""
@@ -98,6 +109,7 @@ class ModelSeries:
             values=self.values * factor,
             low=None if self.low is None else self.low * factor,
             high=None if self.high is None else self.high * factor,
+            sums=tuple(replace(one, value=one.value * factor) for one in self.sums),
         )
 
 

@@ -9,9 +9,9 @@ the parts. ``support`` says which values are possible where names and unit say o
 (``data/catalogue/support.toml``). Every series is described by exactly one rule, and every rule describes at least one
 series.
 
-Facts that do not follow these families (layer, role, edition, connector, caveat) stand in ``facts.toml``, each with the
-ids or metrics it holds for. They are filled in also in the tables of ``data/connectors/series``, whose texts are
-written by hand.
+Facts that do not follow these families (layer, role, edition, connector, caveat, form) stand in ``facts.toml``, each
+with the ids or metrics it holds for. They are filled in also in the tables of ``data/connectors/series``, whose texts
+are written by hand.
 """
 
 import argparse
@@ -104,18 +104,23 @@ def read_rules(folder: Path = RULES) -> tuple[dict[str, str], list[Rule]]:
 
 @dataclass
 class Fact:
-    """A value of one column, and the series it holds for."""
+    r"""A value of one column, and the series it holds for.
+
+    ``value`` may name groups of the pattern of ids (``\1``).
+    """
 
     value: str
     series_id: str = ""
     metric: str = ""
     used: bool = False
 
-    def holds(self, row: Mapping[str, str]) -> bool:
-        """Whether both patterns occur in the row."""
-        fits = all(re.search(getattr(self, name), row[name]) for name in ("series_id", "metric"))
-        self.used |= fits
-        return fits
+    def of(self, row: Mapping[str, str]) -> str | None:
+        """The value for a row; None where one of the patterns does not occur in it."""
+        named = re.search(self.series_id, row["series_id"])
+        if named is None or re.search(self.metric, row["metric"]) is None:
+            return None
+        self.used = True
+        return named.expand(self.value)
 
 
 Facts = Mapping[str, Sequence[Fact]]
@@ -129,7 +134,10 @@ def read_facts(folder: Path = RULES) -> Facts:
 
 def facts_of(row: Mapping[str, str], facts: Facts) -> dict[str, str]:
     """What the facts say of a series, by column; blank where they say nothing."""
-    return {column: next((one.value for one in rules if one.holds(row)), "") for column, rules in facts.items()}
+    return {
+        column: next((value for one in every if (value := one.of(row)) is not None), "")
+        for column, every in facts.items()
+    }
 
 
 def describe(series_id: str, region: str, rule: Rule, areas: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.panel import forecastable, panel
+from features.panel import forecastable, panel, totals
 from features.view import View
 from training.artifact.publish import RESIDUALS, SCORES, drop_frame
 from training.backtest.backtest import run
@@ -12,7 +12,8 @@ from training.backtest.member_forecasts import MemberForecasts, remembering
 from training.backtest.origins import all_origins
 from training.backtest.summary import leaderboard
 from training.backtest.workers import Progress, cast_all
-from training.ensemble.assessment import assess, residual_rows, score_rows
+from training.ensemble.accumulation import as_they_stand, assess_with_totals
+from training.ensemble.assessment import residual_rows, score_rows
 
 TIMEOUT_SECONDS = 3600.0
 
@@ -54,9 +55,11 @@ def evaluate(view: View, *, workers: int, progress: Progress, stored_forecasts: 
     """
     panel_series = panel(view).series
     series, drivers = {**forecastable(view), **panel_series}, frozenset(panel_series)
-    origins = all_origins(view, series=series, drivers=drivers)
+    added = totals(view)
+    fitted = {**series, **as_they_stand(added)}
+    origins = all_origins(view, series=fitted, drivers=drivers)
     trials = run(
-        series,
+        fitted,
         origins,
         drivers=drivers,
         workers=workers,
@@ -64,7 +67,7 @@ def evaluate(view: View, *, workers: int, progress: Progress, stored_forecasts: 
         progress=progress,
         runner=cast_all if stored_forecasts is None else remembering(cast_all, stored_forecasts),
     )
-    answers = assess(trials).answers
+    answers = assess_with_totals(view, trials, flows=series, totals=added).answers
     scores = pl.DataFrame(score_rows(answers), schema=SCORES, orient="row")
     return Evaluation(
         series=len({answer.trial.series_id for answer in answers}),

@@ -20,7 +20,7 @@ import polars as pl
 from data.base.errors import NotFound
 from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Frequency
-from features.panel import forecastable, panel
+from features.panel import forecastable, panel, totals, with_forecasts
 from features.series import ModelSeries
 from features.view import View
 from training.backtest.backtest import HORIZONS, run
@@ -28,7 +28,8 @@ from training.backtest.origins import PSEUDO, STRICT, all_origins
 from training.backtest.workers import Progress
 from training.core import scores
 from training.core.growth import Growth
-from training.ensemble.assessment import SHARES, PooledForecast, assess
+from training.ensemble.accumulation import as_they_stand, assess_with_totals
+from training.ensemble.assessment import SHARES, PooledForecast
 from training.ensemble.calibration import MIDDLE
 from training.members.registry import BASELINE
 
@@ -111,10 +112,12 @@ def hindcast(view: View, *, day: date, workers: int, progress: Progress) -> Hind
     drivers = panel(then).series
     series = {**forecastable(then), **drivers}
     chosen = frozenset(drivers)
-    origins = all_origins(then, series=series, drivers=chosen)
-    trials = run(series, origins, drivers=chosen, workers=workers, timeout=TIMEOUT_SECONDS, progress=progress)
-    assessed = assess(trials)
-    return Hindcast(day, series, assessed.published, assessed.refused)
+    added = totals(then)
+    fitted = {**series, **as_they_stand(added)}
+    origins = all_origins(then, series=fitted, drivers=chosen)
+    trials = run(fitted, origins, drivers=chosen, workers=workers, timeout=TIMEOUT_SECONDS, progress=progress)
+    assessed = assess_with_totals(then, trials, flows=series, totals=added)
+    return Hindcast(day, {**series, **added}, assessed.published, assessed.refused)
 
 
 Actuals = Callable[[str, Frequency], ModelSeries | None]
@@ -122,11 +125,11 @@ Actuals = Callable[[str, Frequency], ModelSeries | None]
 
 def actuals(view: View) -> Actuals:
     """The figures as last published on a day, by series and frequency; None where the series is no longer there."""
-    drivers = panel(view).series
+    known = with_forecasts(view)
 
     def read(series_id: str, freq: Frequency) -> ModelSeries | None:
-        if series_id in drivers:
-            return drivers[series_id] if drivers[series_id].freq is freq else None
+        if series_id in known and known[series_id].freq is freq:
+            return known[series_id]
         try:
             return view.read(series_id, freq=freq)
         except NotFound:

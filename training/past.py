@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from data.base.code_hash import packages_sha256
-from features.panel import forecastable, panel
+from features.panel import forecastable, panel, totals
 from features.view import View
 from training.artifact.published import Published
 from training.champion.promotion import verified
@@ -52,4 +52,4 @@ def train_past(view: View, *, day: date, seed: int, models: Path, options: Optio
     published = verified(models / version)
     if published is not None:
         return published
-    return fit_version(then, series, sorted(drivers), models, version, facts, progress, Wanted(), options)
+    return fit_version(then, series, totals(then), sorted(drivers), models, version, facts, progress, Wanted(), options)

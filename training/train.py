@@ -22,8 +22,9 @@ from data.base.release import release
 from data.periods.timestamps import rfc3339
 from data.store.store import Rule
 from features.electricity import MONTHLY, SALES
+from features.flows import flow_of
 from features.grids.definitions import METERED
-from features.panel import forecastable, panel
+from features.panel import forecastable, panel, totals
 from features.series import ModelSeries
 from features.view import View
 from training.artifact.publish import RESIDUALS, SCORES, drop_frame, forecast_frame, history_frame, meta_frame, write
@@ -36,7 +37,8 @@ from training.backtest.origins import all_origins
 from training.champion import ledger
 from training.champion.gate import GateDecision, Limits
 from training.champion.promotion import ModelStore, by_gate, verified
-from training.ensemble.assessment import PooledForecast, assess, residual_rows, score_rows
+from training.ensemble.accumulation import as_they_stand, assess_with_totals
+from training.ensemble.assessment import PooledForecast, residual_rows, score_rows
 from training.ensemble.dependence import dependence
 from training.members.registry import MEMBERS, RANKED, plug_in_facts
 from training.open_models.fit import fit as fit_open_models
@@ -127,7 +129,7 @@ def train(
     """
     chosen, how = choice or Wanted(), options or Options()
     started, clock = now(), Clock()
-    series, drivers = _series(view, choice=chosen)
+    series, added, drivers = _series(view, choice=chosen)
     facts = _facts(view, seed=seed, choice=chosen)
     version = f"m-{view.as_of:%Y%m%d}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]}"
     published = verified(model_store.models / version)
@@ -138,7 +140,17 @@ def train(
         prepared = background.submit(_prepared, tracking, version)
         if published is None:
             published = fit_version(
-                view, series, drivers, model_store.models, version, facts, progress, chosen, how, stored_forecasts
+                view,
+                series,
+                added,
+                drivers,
+                model_store.models,
+                version,
+                facts,
+                progress,
+                chosen,
+                how,
+                stored_forecasts,
             )
         clock.lap("fit")
         before = ledger.champion_status(model_store.database_url, scope=model_store.scope)
@@ -165,7 +177,7 @@ def train(
             partial(
                 compose,
                 published=published,
-                series=series,
+                series={**series, **added},
                 champion=None if standing is None or standing.version == version else standing,
                 verdict=decided.verdict,
                 circumstances=circumstances,
@@ -216,10 +228,13 @@ def _held_back(choice: Wanted, how: Options, *, as_of: date, newest: date, promo
     return None if promote else "it was to be trained without promotion"
 
 
-def _series(view: View, *, choice: Wanted) -> tuple[dict[str, ModelSeries], list[str]]:
-    """What is trained on, and which of it are drivers; raises as :func:`train` does for a choice or a day."""
+def _series(view: View, *, choice: Wanted) -> tuple[dict[str, ModelSeries], dict[str, ModelSeries], list[str]]:
+    """What is fitted, what is added up from it, and which are drivers; raises as :func:`train` for a choice or a day.
+
+    The flow of a chosen total is fitted too.
+    """
     drivers = panel(view).series
-    series = {**forecastable(view), **drivers}
+    series, added = {**forecastable(view), **drivers}, totals(view)
     if not series:
         raise InvalidParameter(
             "as_of", f"no series had enough figures to be forecast on {view.as_of}", allowed=["a later day"]
@@ -227,19 +242,23 @@ def _series(view: View, *, choice: Wanted) -> tuple[dict[str, ModelSeries], list
     for name in choice.members:
         if name not in RANKED:
             raise NotFound("member", name, allowed=sorted(RANKED))
+    known = series | added
     for name in choice.series:
-        if name not in series:
-            close = get_close_matches(name, series, n=5)
+        if name not in known:
+            close = get_close_matches(name, known, n=5)
             raise NotFound(
                 "series with enough figures", name, allowed=close, hint="" if close else "headroom data list"
             )
-    series_names = set(choice.series or series)
-    return {name: item for name, item in series.items() if name in series_names}, sorted(series_names & drivers.keys())
+    names = set(choice.series or known)
+    names |= {flow_of(name) for name in names & added.keys()}
+    fitted = {name: item for name, item in series.items() if name in names}
+    return fitted, {name: item for name, item in added.items() if name in names}, sorted(names & drivers.keys())
 
 
 def fit_version(
     view: View,
     series: Mapping[str, ModelSeries],
+    added: Mapping[str, ModelSeries],
     drivers: list[str],
     models: Path,
     version: str,
@@ -249,12 +268,13 @@ def fit_version(
     options: Options,
     stored_forecasts: MemberForecasts | None = None,
 ) -> Published:
-    """Backtest, pool, calibrate and publish a version under ``models``: what training does between figures and gate."""
+    """Backtest, pool, calibrate, add up and publish a version under ``models``: training between figures and gate."""
     chosen = frozenset(drivers)
     engine = runner(options.engine, address=options.address)
-    origins = all_origins(view, series=series, drivers=chosen)
+    fitted = {**series, **as_they_stand(added)}
+    origins = all_origins(view, series=fitted, drivers=chosen)
     trials = run(
-        series,
+        fitted,
         origins,
         drivers=chosen,
         workers=options.workers,
@@ -263,7 +283,8 @@ def fit_version(
         members=choice.members or None,
         runner=engine if stored_forecasts is None else remembering(engine, stored_forecasts),
     )
-    assessment = assess(trials)
+    assessment = assess_with_totals(view, trials, flows=series, totals=added)
+    published_series = {**series, **added}
     residuals = residual_rows(assessment.answers)
     strict = view.at(view.as_of, rule=Rule.STRICT)
     directory = write(
@@ -272,18 +293,18 @@ def fit_version(
         manifest={
             **facts,
             "drivers": drivers,
-            "origins": len(trials) - len(series),
+            "origins": len(trials) - len(fitted),
             "created": rfc3339(datetime.now(UTC)),
             "lock_sha256": lock_sha256(),
         },
         frames={
             "forecasts": forecast_frame(assessment.published),
-            "forecast_meta": meta_frame(assessment, series),
+            "forecast_meta": meta_frame(assessment, published_series),
             "residuals": pl.DataFrame(residuals, schema=RESIDUALS, orient="row"),
             "scores": pl.DataFrame(score_rows(assessment.answers), schema=SCORES, orient="row"),
             "drops": drop_frame(trials),
             "trials": trial_frame(assessment.answers),
-            "history": history_frame(series),
+            "history": history_frame(published_series),
         },
         documents={
             "correlation.json": dependence(residuals, drivers=sorted({*drivers, *SUMMED} & series.keys())).to_json(),

@@ -5,6 +5,7 @@ __all__ = [
     "catalogue",
     "citations",
     "definitions",
+    "forms",
     "jumps",
     "observations",
     "reasons",

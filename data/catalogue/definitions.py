@@ -11,6 +11,7 @@ from types import MappingProxyType
 from data.base.errors import TableCorrupt
 from data.base.layers import Layer
 from data.base.shipped_tables import TABLES
+from data.catalogue.forms import Form
 from data.catalogue.registry import registry
 from data.catalogue.support import Support, support_of_name
 
@@ -37,11 +38,16 @@ COLUMNS: tuple[str, ...] = (
     "edition",
     "connector",
     "caveat",
+    "form",
+    "form_of",
 )
 """Columns of a table of definitions, in file order; one row per series and frequency."""
 
-OPTIONAL: tuple[str, ...] = ("layer", "role", "connector", "caveat")
+OPTIONAL: tuple[str, ...] = ("layer", "role", "connector", "caveat", "form", "form_of")
 """Columns that are blank where nothing is to be said."""
+
+DERIVED = "derived."
+"""Begins the ids of series that recipes make and no publisher gives."""
 
 BETWEEN = " / "
 """Stands between the metrics, or the tables, of an id that several publishers fill with different questions."""
@@ -102,6 +108,8 @@ class Definition:
         edition: it is one edition or statement of a publisher, which is never extended.
         connector: the connector that brings further figures; None when no open source does.
         caveat: why to use it with wide bands or not at all; None for most.
+        form: how it tells of another series; None where it is a quantity of its own.
+        form_of: the id of that other series, ``derived.`` first where no publisher gives it; None without a form.
     """
 
     series_id: str
@@ -122,6 +130,8 @@ class Definition:
     edition: bool
     connector: str | None
     caveat: str | None
+    form: Form | None
+    form_of: str | None
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -149,6 +159,16 @@ def by_role(role: Role) -> tuple[str, ...]:
     return tuple(one.series_id for one in definitions().values() if one.role is role)
 
 
+@cache
+def by_form() -> Mapping[str, tuple[Definition, ...]]:
+    """Series that are a form of another one, by the id of that other."""
+    forms: dict[str, list[Definition]] = {}
+    for one in definitions().values():
+        if one.form_of is not None:
+            forms.setdefault(one.form_of, []).append(one)
+    return MappingProxyType({name: tuple(every) for name, every in sorted(forms.items())})
+
+
 def support_of(series_id: str, *, metric: str = "", unit: str = "") -> Support:
     """The support of a series: as the catalogue has it, by its names and unit where no catalogue defines it."""
     definition = definitions().get(series_id)
@@ -159,13 +179,19 @@ def read_definitions(files: Iterable[Path]) -> Mapping[str, Definition]:
     """Definitions of several files, by id, ascending; the same line may stand in two files.
 
     Raises :class:`TableCorrupt` when a file lacks, has other columns, an unknown word or a connector the registry does
-    not know, and when two rows of an id differ in anything but their frequency, or in their unit at one frequency.
+    not know, when two rows of an id differ in anything but their frequency, or in their unit at one frequency, and
+    when a series is a form of one that no file defines and whose id does not begin with ``derived.``.
     """
+    files = list(files)
     by_series: dict[str, Definition] = {}
     for path in files:
         for definition in _read(path):
             before = by_series.get(definition.series_id)
             by_series[definition.series_id] = definition if before is None else _joined(before, definition, path.stem)
+    for one in by_series.values():
+        if one.form_of is not None and one.form_of not in by_series and not one.form_of.startswith(DERIVED):
+            names = ", ".join(path.stem for path in files)
+            raise TableCorrupt(names, f"{one.series_id} is a form of {one.form_of}, which is not defined")
     return MappingProxyType(dict(sorted(by_series.items())))
 
 
@@ -193,6 +219,9 @@ def _definition(row: Mapping[str, str]) -> Definition:
     if row["connector"] and row["connector"] not in registry():
         message = f"connector {row['connector']!r} is not in registry.csv"
         raise ValueError(message)
+    if bool(row["form"]) != bool(row["form_of"]):
+        message = "form and form_of stand together or not at all"
+        raise ValueError(message)
     return Definition(
         series_id=row["series_id"],
         region=row["region"],
@@ -212,6 +241,8 @@ def _definition(row: Mapping[str, str]) -> Definition:
         edition=_yes(row["edition"]),
         connector=row["connector"] or None,
         caveat=row["caveat"] or None,
+        form=Form(row["form"]) if row["form"] else None,
+        form_of=row["form_of"] or None,
     )
 
 

@@ -8,14 +8,15 @@ from datetime import date
 
 import polars as pl
 
+from data.catalogue.definitions import by_form
+from data.catalogue.forms import Figure, Form, Sums, Way, grown, intervals, printed
 from data.catalogue.observations import OBSERVED
+from data.periods.period import Frequency, Period
 
 CHIP_ROUNDING = 0.01
 """H100e or thousand chips: the decimals the medians are printed with."""
 OWID_ROUNDING = 0.05
 """TWh: up to ten sources, each printed to two decimals."""
-NEA_ROUNDING = 1.0
-"""GW: some year-to-date figures are printed without decimals ("about 160")."""
 SIA_FIRST_PRINT = 0.015
 """Relative: first prints of quarters and the three-month average of a later release."""
 CENSUS_YEAR = 0.007
@@ -62,19 +63,30 @@ def census_years(rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(pairs)
 
 
-def china_months(rows: pl.DataFrame) -> pl.DataFrame:
-    """Differences of successive year-to-date solar additions in China are the months; December closes the year."""
-    so_far = _series(rows, "cn.solar.capacity_additions_ytd.nea")
-    year = _series(rows, "cn.solar.capacity_additions.nea").with_columns(pl.col("period").dt.offset_by("11mo"))
-    levels = pl.concat([so_far, year]).unique("period", keep="first", maintain_order=True)
-    before = levels.with_columns(pl.col("period").dt.offset_by("1mo")).filter(pl.col("period").dt.month() != 1)
-    months = _series(rows, "cn.solar.capacity_additions_month.nea")
-    paired = (
-        months.join(levels, on="period", suffix="_now")
-        .join(before, on="period", suffix="_before")
-        .with_columns((pl.col("value_now") - pl.col("value_before")).alias("difference"))
-    )
-    return _pairs(paired, left="difference", right="value", tolerance=pl.lit(NEA_ROUNDING))
+def forms(rows: pl.DataFrame) -> pl.DataFrame:
+    """A stated period of a flow is what its running totals, or the year before and growth, say of it."""
+    names = [name for flow, relatives in by_form().items() for name in (flow, *(one.series_id for one in relatives))]
+    figures: dict[tuple[str, str], dict[Period, Figure]] = {}
+    for name, freq, day, value in (
+        rows.filter(pl.col("series_id").is_in(names)).select("series_id", "freq", "period", "value").iter_rows()
+    ):
+        figures.setdefault((name, freq), {})[Period(day, Frequency(freq))] = printed(value)
+    pairs = []
+    for (flow, freq), stated in figures.items():
+        relatives = [(one.form, figures.get((one.series_id, freq), {})) for one in by_form().get(flow, ())]
+        totals = [
+            each for form, totals in relatives if form is not None and form.total for each in intervals(totals, form)
+        ]
+        ways = [Sums(stated, totals).differences()]
+        ways += [grown(stated, growth) for form, growth in relatives if form is Form.GROWTH]
+        pairs += [
+            (flow, period.start, figure.value, stated[period].value, figure.bound + stated[period].bound)
+            for way in ways
+            for period, figure in way.items()
+            if period in stated and figure.way is not Way.BACK
+        ]
+    columns = ["name", "period", "left", "right", "bound"]
+    return _pairs(pl.DataFrame(pairs, columns, orient="row"), left="left", right="right", tolerance=pl.col("bound"))
 
 
 def generation_by_source(rows: pl.DataFrame) -> pl.DataFrame:

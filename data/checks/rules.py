@@ -374,7 +374,9 @@ RULES: tuple[TableRule, ...] = (
         _identity(identities.semiconductor_quarters),
     ),
     TableRule("identity.census_year", _E, "unadjusted years are mean annual rates", _identity(identities.census_years)),
-    TableRule("identity.nea_months", _E, "year-to-date differences are the months", _identity(identities.china_months)),
+    TableRule(
+        "identity.forms", _W, "stated periods are what totals and growth say of them", _identity(identities.forms)
+    ),
     TableRule(
         "identity.sources_sum", _E, "generation by source sums to it", _identity(identities.generation_by_source)
     ),

@@ -300,6 +300,8 @@ def _definition(series_id: str, region: str, units: dict[str, str]) -> Definitio
         edition=False,
         connector=None,
         caveat=None,
+        form=None,
+        form_of=None,
     )
 
 

@@ -180,7 +180,7 @@ def answer(
         return ForecastAnswer(**head, freq=query.freq, **_without(series_id, query, data=data, published=published))
     window = Window(query.first, query.last)
     reason = window.reason(forecast.periods, owner=OWNER)
-    notes = [] if forecast.reduced is None else [forecast.reduced]
+    notes = [note for note in (forecast.derivation, forecast.reduced) if note is not None]
     if forecast.pseudo_vintage:
         notes.append("Scores rest on today's revisions of past figures (pseudo-vintage).")
     if note := window.note(forecast.periods, owner=OWNER):

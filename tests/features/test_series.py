@@ -10,6 +10,7 @@ from data.catalogue.observations import COLUMNS, COMPILED
 from data.checks.rules import RULES as TABLE_RULES
 from data.periods.period import Frequency, Period
 from data.store.store import Rule, Store
+from features.flows import JOINED
 from features.recipes import RECIPES, SPLICES
 from features.series import ModelSeries, derive
 from features.view import View
@@ -189,7 +190,7 @@ def test_a_derived_series_is_as_late_and_as_uncertain_as_its_inputs():
 
 def test_every_recipe_and_splice_is_documented():
     text = (DOCUMENTS / "recipes.md").read_text(encoding="utf-8")
-    names = {recipe.name for recipe in RECIPES} | {recipe.series_id for recipe in RECIPES} | set(SPLICES)
+    names = {recipe.name for recipe in RECIPES} | {recipe.series_id for recipe in RECIPES} | {*SPLICES, JOINED}
     assert [name for name in sorted(names) if f"`{name}`" not in text] == []
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from data.base.artifacts import new_folder
 from data.base.errors import ArtifactCorrupt
 from data.base.quantiles import FORECAST_LEVELS
+from features.flows import derivation
 from features.series import ModelSeries
 from training.artifact.published import MANIFEST, Published, sha256
 from training.backtest.backtest import Trial
@@ -85,6 +86,7 @@ def meta_frame(assessment: Assessment, series: Mapping[str, ModelSeries]) -> pl.
         "sources": pl.List(pl.String()),
         "status": pl.String(),
         "reason": pl.String(),
+        "derivation": pl.String(),
     }
     return pl.DataFrame(rows, schema=schema).sort("series_id", "freq")
 
@@ -126,6 +128,7 @@ def _head(name: str, item: ModelSeries) -> dict[str, Any]:
         "region": item.region,
         "last_observed": item.periods[-1].start,
         "sources": list(item.sources),
+        "derivation": derivation(item),
     }
 
 

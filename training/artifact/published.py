@@ -62,6 +62,7 @@ class SeriesForecast:
         method: members and calibration in words, e.g. ``ensemble(ets_raw,theta_log);conformal(Q,fast)``.
         n_scores: backtest (series, origin) pairs behind the widths.
         reduced: what was left out or weakened, in words, or None.
+        derivation: how the series is added up or joined from others, in words, or None.
     """
 
     series_id: str
@@ -77,6 +78,7 @@ class SeriesForecast:
     pseudo_vintage: bool
     sources: tuple[str, ...]
     reduced: str | None
+    derivation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +267,8 @@ class Published:
             pseudo_vintage=row["pseudo_vintage"],
             sources=tuple(row["sources"]),
             reduced=row["reduced"],
+            # Versions of before flows were joined are without it.
+            derivation=row.get("derivation"),
         )
 
     def correlation(self) -> Correlation:

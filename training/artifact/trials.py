@@ -11,9 +11,7 @@ import polars as pl
 from data.base.quantiles import FORECAST_LEVELS
 from training.core import scores
 from training.ensemble.assessment import PooledForecast
-
-BASELINES = ("naive2", "drift")
-"""Members without a model of their own: an ensemble that loses to them has taught nothing."""
+from training.members.registry import BASELINES
 
 TRIALS: dict[str, pl.DataType] = {
     "series_id": pl.String(),

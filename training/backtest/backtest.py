@@ -18,7 +18,7 @@ from training.core import scores
 from training.core.calendar import Calendar
 from training.core.growth import Growth, growth_class
 from training.core.link import PLAIN, Link
-from training.members.registry import FAST, FULL, RANKED
+from training.members.registry import BASELINES, FAST, FULL, PEERED, SPARSE
 
 HORIZONS: dict[Frequency, int] = {
     Frequency.YEAR: 10,
@@ -63,6 +63,14 @@ class Trial:
     history: Mapping[Period, float]
     link: Link = PLAIN
 
+    @property
+    def eligible(self) -> Mapping[str, NDArray[np.float64]]:
+        """Answers of the members an ensemble may listen to: where most periods are missing, those made for it alone."""
+        asked = self.member_forecasts.keys() | self.drops.keys()
+        if asked.isdisjoint(SPARSE):
+            return self.member_forecasts
+        return {name: self.member_forecasts[name] for name in SPARSE if name in self.member_forecasts}
+
     def at_targets(self, quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
         """Rows of a band at the steps that have an actual."""
         if self.origin is None:
@@ -86,13 +94,23 @@ class Trial:
 def members_for(series: ModelSeries, *, driver: bool, peered: bool = False) -> tuple[str, ...]:
     """The full set on drivers and where peers are known, the fast one elsewhere.
 
-    The Kalman filter joins where periods are missing.
+    The Kalman filter joins where periods are missing. Where most months are, only what can tell a season from the
+    others speaks; the baselines are there to be compared with.
     """
     if peered:
-        return RANKED
+        return (*FULL, *PEERED)
     if driver:
         return FULL
+    if sparse(series.periods):
+        return (*BASELINES, *SPARSE)
     return (*FAST, "local_trend") if series.gaps else FAST
+
+
+def sparse(periods: Sequence[Period]) -> bool:
+    """Whether a series is of months, most of them are missing, and no two whole years stand at its end."""
+    calendar = Calendar.of(periods)
+    whole = len(periods) - calendar.tail()
+    return calendar.freq is Frequency.MONTH and 2 * len(periods) < calendar.span and whole < 2 * calendar.season
 
 
 def run(
@@ -125,9 +143,10 @@ def run(
             rate = None if origin.rule == STRICT else pace(name, origin.periods[-1], histories)
             horizon = int(origin.target_steps.max())
             odds = links[name].odds(origin.values)
-            jobs.append(Job((name, number), names(name, rate), odds, origin.periods, horizon, rate))
+            jobs.append(Job((name, number), names(name, rate), odds, origin.periods, horizon, rate, sums=origin.sums))
         rate, odds = pace(name, item.periods[-1], histories), links[name].odds(item.values)
-        jobs.append(Job((name, NOW), names(name, rate), odds, item.periods, HORIZONS[item.freq], rate))
+        horizon = HORIZONS[item.freq]
+        jobs.append(Job((name, NOW), names(name, rate), odds, item.periods, horizon, rate, sums=item.sums))
     member_forecasts = runner(jobs, workers=workers, timeout=timeout, progress=progress)
     by_key: dict[Key, list[MemberForecast]] = {}
     for cast in member_forecasts:

@@ -26,6 +26,7 @@ from data.base.artifacts import HIDDEN, new_file
 from data.base.code_hash import packages_sha256
 from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Period
+from features.series import SpanSum
 from training.backtest.engines import Runner
 from training.backtest.workers import Heard, Job, MemberForecast, Progress, unheard
 from training.members.registry import plug_in_facts
@@ -191,6 +192,8 @@ def _bytes(value: object) -> bytes:
         return f"{value.dtype.str}{value.shape}".encode() + np.ascontiguousarray(value).tobytes()
     if isinstance(value, Period):
         return f"{value.start.isoformat()}{value.freq.value};".encode()
+    if isinstance(value, SpanSum):
+        return _bytes((value.first, value.last, value.value))
     if isinstance(value, tuple | list):
         return b"(" + b",".join(_bytes(item) for item in value) + b")"
     if isinstance(value, Mapping):

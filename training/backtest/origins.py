@@ -18,8 +18,8 @@ from data.base.errors import NotFound
 from data.catalogue.observations import OBSERVED
 from data.periods.period import Frequency, Period
 from data.store.store import Rule
-from features.recipes import RECIPES
-from features.series import ModelSeries
+from features.recipes import RECIPES, flows
+from features.series import ModelSeries, SpanSum
 from features.view import View
 
 STRICT = "strict"
@@ -59,6 +59,7 @@ class Origin:
         target_steps: steps after the last visible period that have an actual; targets: those actuals.
         rule: ``strict`` or ``pseudo_vintage``.
         day: the day of the origin under strict, the availability day of the last visible value otherwise.
+        sums: what is visible of several periods together.
     """
 
     series_id: str
@@ -68,6 +69,7 @@ class Origin:
     targets: NDArray[np.float64]
     rule: str
     day: date
+    sums: tuple[SpanSum, ...] = ()
 
 
 def visible(series: ModelSeries, *, points: int) -> tuple[tuple[Period, ...], NDArray[np.float64]]:
@@ -89,7 +91,7 @@ def pseudo_origins(
         if points < MINIMUM_SEEN:
             continue
         periods, values = visible(series, points=points)
-        steps, targets = _targets(series, last=periods[-1])
+        steps, targets = targets_of(series, last=periods[-1])
         if steps.size:
             origins.append(
                 Origin(
@@ -100,6 +102,7 @@ def pseudo_origins(
                     targets,
                     rule=PSEUDO,
                     day=max(days.get(period, period.end) for period in periods),
+                    sums=tuple(one for one in series.sums if one.last <= periods[-1]),
                 )
             )
     return origins
@@ -125,16 +128,26 @@ def strict_origins(
         last = edition.periods[-1]
         if last in past_targets or last >= series.periods[-1]:
             continue
-        steps, targets = _targets(series, last=last)
+        steps, targets = targets_of(series, last=last)
         if steps.size:
             past_targets.add(last)
             origins.append(
-                Origin(series.series_id, edition.periods, edition.values.copy(), steps, targets, rule=STRICT, day=day)
+                Origin(
+                    series.series_id,
+                    edition.periods,
+                    edition.values.copy(),
+                    steps,
+                    targets,
+                    rule=STRICT,
+                    day=day,
+                    sums=edition.sums,
+                )
             )
     return origins
 
 
-def _targets(series: ModelSeries, *, last: Period) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def targets_of(series: ModelSeries, *, last: Period) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Steps after a period that are scored and have a figure, and those figures."""
     ahead = np.array([last.steps_to(period) for period in series.periods], dtype=np.int64)
     chosen = (ahead >= 1) & (ahead <= SCORED_STEPS[series.freq])
     return ahead[chosen], series.values[chosen]
@@ -151,7 +164,8 @@ class Vintages:
         self._retrieved = frozenset(view.release_lags)
         # What a user's own figures stand in for is read, not made.
         user_drivers = view.substitutions.drivers
-        self._recipes = {recipe.series_id: recipe for recipe in RECIPES if recipe.series_id not in user_drivers}
+        recipes = {recipe.series_id: recipe for recipe in RECIPES} | flows()
+        self._recipes = {name: recipe for name, recipe in recipes.items() if name not in user_drivers}
 
     def origins(self, series: ModelSeries, *, driver: bool) -> list[Origin]:
         """Strict origins where there are enough of them, otherwise pseudo-vintage ones."""

@@ -48,7 +48,7 @@ def _weighted(table: pl.DataFrame) -> pl.DataFrame:
     base = scorable.filter(pl.col("member") == BASELINE).select(*keys, base_smape="smape", base_mase="mase", base_n="n")
     paired = scorable.join(base, on=keys).filter(pl.col("n") == pl.col("base_n"))
     sums = {name: (pl.col(name) * pl.col("n")).sum() for name in ("smape", "mase", "base_smape", "base_mase")}
-    ratios = paired.group_by(*CELL, "member").agg(
-        owa=(sums["smape"] / sums["base_smape"] + sums["mase"] / sums["base_mase"]) / 2
-    )
+    owa = (sums["smape"] / sums["base_smape"] + sums["mase"] / sums["base_mase"]) / 2
+    # Nothing is a multiple of a baseline that was right.
+    ratios = paired.group_by(*CELL, "member").agg(owa=pl.when(owa.is_finite()).then(owa))
     return means.join(ratios, on=[*CELL, "member"], how="left")

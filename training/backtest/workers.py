@@ -24,6 +24,7 @@ from data.base.errors import FitFailed, HeadroomError, TrainingError
 from data.base.processes import end_with_parent, one_thread
 from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Period
+from features.series import SpanSum
 from training.core.calendar import Calendar
 from training.members.member import Parameter
 
@@ -42,7 +43,8 @@ class Job:
     """Members to fit to one history. ``key`` is (series, origin number); -1 is the history as it is known now.
 
     ``pace``: log growth a step of its peers as known at the end of the history, for members that take it. ``partial``:
-    a member whose path leaves its bounds somewhere is heard up to there, instead of not at all.
+    a member whose path leaves its bounds somewhere is heard up to there, instead of not at all. ``sums``: what is known
+    of several periods together, for members that take it.
     """
 
     key: Key
@@ -52,6 +54,7 @@ class Job:
     horizon: int
     pace: float | None = None
     partial: bool = False
+    sums: tuple[SpanSum, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +107,12 @@ def cast(job: Job, *, seconds: int | None = None) -> list[MemberForecast]:
             parameters["gap_free_tail"] = points.size
         try:
             with _processor_limit(seconds):
-                fitted = model.fit(points, days, pace=job.pace if "pace" in model.takes else None)
+                fitted = model.fit(
+                    points,
+                    days,
+                    pace=job.pace if "pace" in model.takes else None,
+                    sums=job.sums if "sums" in model.takes else (),
+                )
                 quantiles, fault = fitted.reach(job.horizon, levels=FORECAST_LEVELS)
             if fault is not None and not (job.partial and len(quantiles)):
                 raise fault

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.periods.period import Frequency
-from features.panel import forecastable, panel
+from features.panel import with_forecasts
 from features.series import ModelSeries
 from features.view import View
 from training.artifact.published import Published, SeriesForecast
@@ -93,7 +93,7 @@ def check(view: View, published: Published, *, today: date, tolerances: Toleranc
         tolerances: what is taken for chance.
     """
     limits = tolerances or Tolerances()
-    now, then = _series(view), _series(view.at(min(published.data_as_of, view.as_of)))
+    now, then = with_forecasts(view), with_forecasts(view.at(min(published.data_as_of, view.as_of)))
     forecasts = _forecasts(published, now)
     arrived = {name: _arrived(forecast, now[name]) for name, forecast in forecasts.items()}
     pits = {name: values for name, values in arrived.items() if values.size}
@@ -118,10 +118,6 @@ def cusum(values: Floats, *, slack: float) -> float:
         up, down = max(0.0, up + float(value) - slack), max(0.0, down - float(value) - slack)
         most = max((most, up, -down), key=abs)
     return most
-
-
-def _series(view: View) -> dict[str, ModelSeries]:
-    return {**forecastable(view), **panel(view).series}
 
 
 def _forecasts(published: Published, now: Mapping[str, ModelSeries]) -> dict[str, SeriesForecast]:

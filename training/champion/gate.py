@@ -17,10 +17,9 @@ import polars as pl
 
 from data.base.errors import NotFound
 from data.base.layers import LAYER_OF_UNIT, Layer
-from data.catalogue.definitions import definitions
+from data.catalogue.definitions import by_form, definitions
 from data.user_files.substitutions import Substitutions
 from training.artifact.published import Published
-from training.artifact.trials import BASELINES
 from training.backtest.origins import PSEUDO, STRICT
 from training.champion.comparison import (
     YEAR_QUARTERS,
@@ -32,6 +31,7 @@ from training.champion.comparison import (
     pairs,
     year_ahead,
 )
+from training.members.registry import BASELINES
 
 OTHER = "other"
 """What a series is counted under that tells of no layer."""
@@ -392,12 +392,13 @@ def _percent(value: float, base: float) -> str:
 
 
 def layers_of(published: Published) -> LayerOf:
-    """The layer of every series a version published, by the catalogue, or by the unit of a derived one."""
+    """The layer of every series a version published, by the catalogue; of a derived one that of its totals or unit."""
     units = dict(published.meta.select("series_id", "unit").iter_rows())
     catalogue = definitions()
 
     def layer(series_id: str) -> Layer | None:
-        return catalogue[series_id].layer if series_id in catalogue else LAYER_OF_UNIT.get(units.get(series_id, ""))
+        told = (catalogue[series_id],) if series_id in catalogue else by_form().get(series_id, ())
+        return told[0].layer if told else LAYER_OF_UNIT.get(units.get(series_id, ""))
 
     return layer
 

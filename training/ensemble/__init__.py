@@ -1,3 +1,3 @@
-"""The ensemble: weights, corrections by recent errors, calibrated bands, dependence of drivers, and its assessment."""
+"""The ensemble: weights, recent errors, calibrated bands, dependence of drivers, its assessment, and running totals."""
 
-__all__ = ["assessment", "calibration", "dependence", "ensemble", "recent_errors"]
+__all__ = ["accumulation", "assessment", "calibration", "dependence", "ensemble", "recent_errors"]

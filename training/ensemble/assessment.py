@@ -61,17 +61,20 @@ class Assessment:
     persistence: Persistence
 
 
-def assess(trials: Sequence[Trial]) -> Assessment:
-    """Choose, combine, correct, calibrate."""
-    merits = Merits.of(trials)
+def assess(trials: Sequence[Trial], *, judged: Sequence[Trial] | None = None) -> Assessment:
+    """Choose, combine, correct, calibrate.
+
+    ``judged`` are the trials that tell which members are right, where they are others than those that are forecast.
+    """
+    merits = Merits.of(trials if judged is None else judged)
     cells = sorted({(item.freq, item.growth) for item in trials})
     full = {cell: merits.ranking(cell) for cell in cells}
-    past = [item for item in trials if item.origin is not None and item.member_forecasts]
-    now = [item for item in trials if item.origin is None and item.member_forecasts]
+    past = [item for item in trials if item.origin is not None and item.eligible]
+    now = [item for item in trials if item.origin is None and item.eligible]
     refused = {
         item.series_id: "no member answered: " + "; ".join(item.drops.values())
         for item in trials
-        if item.origin is None and not item.member_forecasts
+        if item.origin is None and not item.eligible
     }
 
     left_out: dict[tuple[str, str, str], list[tuple[str, float]]] = {}
@@ -121,7 +124,7 @@ class _Combined:
 
 
 def _combined(item: Trial, ranking: Sequence[tuple[str, float]]) -> _Combined:
-    names = choose(ranking, item.member_forecasts, size=SIZE[item.growth])
+    names = choose(ranking, item.eligible, size=SIZE[item.growth])
     band = combined([item.member_forecasts[name] for name in names], shares=weights(ranking, names))
     return _Combined(item, names, band)
 

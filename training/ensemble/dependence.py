@@ -79,14 +79,27 @@ def dependence(residuals: Sequence[Mapping[str, Any]], *, drivers: Sequence[str]
                 left = np.array([means[names[i]][key] for key in joint])
                 right = np.array([means[names[j]][key] for key in joint])
                 matrix[i, j] = matrix[j, i] = _shrunk_correlation(left, right)
-    correlations = {name: _successive(paths[name]) for name in names}
-    pairs = np.concatenate(list(correlations.values())) if names else np.empty((0, 2))
+    lasting, pool = _persistence(paths)
+    return Dependence(names, positive(matrix), counts, lasting, pool)
+
+
+def persistence(residuals: Sequence[Mapping[str, Any]]) -> tuple[dict[str, float], float]:
+    """Correlation of normal scores of neighbouring steps by series, shrunk to that of all the rows, and the latter."""
+    paths: dict[str, dict[date, dict[int, float]]] = {}
+    for row in residuals:
+        paths.setdefault(row["series_id"], {}).setdefault(row["origin"], {})[row["step"]] = normal_score(row["pit"])
+    return _persistence(paths)
+
+
+def _persistence(paths: Mapping[str, Mapping[date, Mapping[int, float]]]) -> tuple[dict[str, float], float]:
+    own = {name: _successive(path) for name, path in paths.items()}
+    pairs = np.concatenate(list(own.values())) if own else np.empty((0, 2))
     pool = _around_zero(pairs[:, 0], pairs[:, 1])
-    persistence = {}
-    for name, cell in correlations.items():
+    lasting = {}
+    for name, cell in own.items():
         weight = len(cell) / (len(cell) + PERSISTENCE_PRIOR)
-        persistence[name] = weight * _around_zero(cell[:, 0], cell[:, 1]) + (1 - weight) * pool
-    return Dependence(names, positive(matrix), counts, persistence, pool)
+        lasting[name] = weight * _around_zero(cell[:, 0], cell[:, 1]) + (1 - weight) * pool
+    return lasting, pool
 
 
 def positive(matrix: Floats) -> Floats:

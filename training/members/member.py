@@ -10,7 +10,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import NormalDist
 from typing import ClassVar
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.base.errors import FitFailed, HeadroomError, InvalidParameter, TooFewObservations
+from features.series import SpanSum
 from training.core.calendar import Calendar
 
 Floats = NDArray[np.float64]
@@ -64,11 +65,16 @@ class Covariates:
             ``(points + ahead, drivers)``; None where there are none.
         cap: a level it cannot pass; None where none is known.
         pace: growth a step of the series that share its boom; None where none do.
+        sums: means over spans of periods that are not known one by one: the positions of first and last on the grid of
+            the history, which may lie outside it, and the mean.
     """
 
     drivers: Floats | None = None
     cap: float | None = None
     pace: float | None = None
+    sums: tuple[tuple[int, int, float], ...] = ()
+    log: bool = False
+    """Whether ``sums`` are logarithms of means."""
 
 
 NO_AIDS = Covariates()
@@ -170,6 +176,7 @@ class Pool(StrEnum):
     EVERY = "every"  # milliseconds a fit
     DRIVERS = "drivers"  # drivers, and where growth of peers is known
     PEERS = "peers"  # only where growth of peers is known
+    SPARSE = "sparse"  # only where most months are missing; there no other member speaks
     NAMED = "named"  # only where somebody names it
 
 
@@ -180,7 +187,7 @@ class Member(ABC):
         name: identifier; family: members of one family say much the same, so at most one of them speaks in an ensemble.
         space: where it works; minimum: fewest points; gaps: whether missing periods inside are allowed.
         undamped: its growth does not fade by itself, so on logarithms it is faded here at long horizons.
-        takes: the aids it can use, ``drivers``, ``cap`` or ``pace``.
+        takes: the aids it can use, ``drivers``, ``cap``, ``pace`` or ``sums``.
         pool: the series it is fitted to by itself.
     """
 
@@ -210,11 +217,13 @@ class Member(ABC):
         drivers: Floats | None = None,
         cap: float | None = None,
         pace: float | None = None,
+        sums: Sequence[SpanSum] = (),
     ) -> Fitted:
         """Fit to the observed points, shape ``(n,)``, whose times ``calendar`` gives. The input is never changed.
 
         ``drivers``, shape ``(n + ahead, k)`` and positive where the member works on logarithms, ``cap``, in the unit of
-        the series, and ``pace``, log growth a step, are for members that take them.
+        the series, ``pace``, log growth a step, and ``sums``, over periods of the calendar's grid, are for members that
+        take them.
 
         Raises :class:`TooFewObservations` below the stated minimum, :class:`FitFailed` when the member does not apply
         to this series, did not converge, or broke inside its library, and :class:`InvalidParameter` for an aid it does
@@ -241,6 +250,9 @@ class Member(ABC):
         history = calendar.on_grid(work)
         work.setflags(write=False)
         covariates = self._aids(points.size, drivers, cap, pace, log=log, scale=scale)
+        spans = self._spans(sums, calendar, log=log, scale=scale)
+        if spans:
+            covariates = replace(covariates, sums=spans, log=log)
         with fitting(self.name):
             distribution = (
                 self._believe(work, calendar)
@@ -258,6 +270,20 @@ class Member(ABC):
             _season=calendar.season,
             _scale=scale,
         )
+
+    def _spans(
+        self, sums: Sequence[SpanSum], calendar: Calendar, *, log: bool, scale: float
+    ) -> tuple[tuple[int, int, float], ...]:
+        """Means over spans, in the member's space; raises :class:`InvalidParameter` where it takes none."""
+        if sums and "sums" not in self.takes:
+            raise InvalidParameter("sums", f"{self.name} takes none")
+        spans = []
+        for one in sums:
+            first, last = calendar.first.steps_to(one.first), calendar.first.steps_to(one.last)
+            mean = one.value / (last - first + 1) / scale
+            if not log or mean > 0:
+                spans.append((first, last, math.log(mean) if log else mean))
+        return tuple(spans)
 
     def _aids(
         self, points: int, drivers: Floats | None, cap: float | None, pace: float | None, *, log: bool, scale: float

@@ -30,6 +30,7 @@ from training.members.nixtla import (
 )
 from training.members.peers import PeerGrowth
 from training.members.saturation import Bass, Gompertz, Logistic
+from training.members.sparse import SparseSeason
 from training.members.structural import DrivenArima, DrivenTrend
 
 PLUG_INS = "headroom.members"
@@ -101,6 +102,7 @@ MEMBERS: dict[str, Member] = _by_name(
         Gompertz(),
         Bass(),
         PeerGrowth(),
+        SparseSeason(),
         *(one() for one in _plug_ins()),
     )
 )
@@ -113,6 +115,9 @@ def _of(pool: Pool) -> tuple[str, ...]:
 BASELINE = "naive2"
 """The member every score is a ratio to."""
 
+BASELINES: tuple[str, ...] = (BASELINE, "drift")
+"""Members without a model of their own: an ensemble that loses to them has taught nothing."""
+
 FAST: tuple[str, ...] = _of(Pool.EVERY)
 """Milliseconds a fit: these run on every series."""
 
@@ -122,7 +127,10 @@ FULL: tuple[str, ...] = (*FAST, *_of(Pool.DRIVERS))
 PEERED: tuple[str, ...] = _of(Pool.PEERS)
 """These run, with the full set, on series whose peers' growth is known."""
 
-RANKED: tuple[str, ...] = (*FULL, *PEERED)
+SPARSE: tuple[str, ...] = _of(Pool.SPARSE)
+"""These speak alone for a series most of whose months are missing."""
+
+RANKED: tuple[str, ...] = (*FULL, *PEERED, *SPARSE)
 """Every member an ensemble may listen to."""
 
 

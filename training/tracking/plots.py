@@ -10,9 +10,9 @@ import polars as pl
 
 from features.series import ModelSeries
 from training.artifact.published import Published
-from training.artifact.trials import BASELINES
 from training.backtest.summary import summary
 from training.champion.comparison import by_series, pairs
+from training.members.registry import BASELINES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ from functools import partial
 
 from data.base.errors import ArtifactCorrupt, NotFound, TrainingError
 from data.store.ledger import Promotion
-from features.panel import forecastable, panel
+from features.panel import with_forecasts
 from features.series import ModelSeries
 from features.view import View
 from training.artifact.published import Published
@@ -115,6 +115,6 @@ def _record(published: Published, promotion: Promotion, *, place: Tracking, view
 
 def _histories(view: View, published: Published) -> dict[str, ModelSeries]:
     """Histories of the version's series as of its day, as far as the figures still hold them."""
-    series = {**forecastable(view), **panel(view).series}
+    series = with_forecasts(view)
     series_ids = set(published.meta["series_id"])
     return {name: item for name, item in series.items() if name in series_ids}

@@ -12,7 +12,9 @@ from data.base.errors import TableCorrupt
 from data.base.layers import Layer
 from data.base.shipped_tables import TABLES
 from data.catalogue.definitions import COLUMNS, CONNECTED, H100eBasis, PowerBasis, Scope, definitions, read_definitions
+from data.catalogue.forms import Form
 from data.catalogue.observations import read_all
+from data.catalogue.support import Support
 
 ROOT = Path(__file__).resolve().parents[3]
 LINE = {
@@ -35,6 +37,8 @@ LINE = {
     "edition": "no",
     "connector": "owid_energy",
     "caveat": "",
+    "form": "",
+    "form_of": "",
 }
 
 
@@ -181,6 +185,7 @@ def test_the_same_line_may_stand_in_two_files(tmp_path):
         {"power_basis": "it"},
         {"layer": "power"},
         {"caveat": "thin"},
+        {"form": "since_january", "form_of": "derived.us.x.month"},
     ],
 )
 def test_two_files_that_disagree_about_an_id_are_refused(tmp_path, change):
@@ -199,6 +204,8 @@ def test_two_files_that_disagree_about_an_id_are_refused(tmp_path, change):
         ({"role": "anchor"}, "anchor"),
         ({"edition": "perhaps"}, "neither yes nor no"),
         ({"connector": "nobody"}, "nobody"),
+        ({"form": "since_easter", "form_of": "derived.us.x"}, "since_easter"),
+        ({"form": "since_january"}, "form and form_of"),
     ],
 )
 def test_a_malformed_line_is_named(tmp_path, change, message):
@@ -238,9 +245,26 @@ def test_a_series_that_repeats_another_names_it(series_id, original):
 
 
 def test_a_blank_fact_is_none(tmp_path):
-    blank = dict.fromkeys(("layer", "role", "connector", "caveat"), "")
-    one = read_definitions([write(tmp_path / "a.csv", LINE | blank)])["us.x.y"]
-    assert (one.layer, one.role, one.connector, one.caveat) == (None, None, None, None)
+    names = ("layer", "role", "connector", "caveat", "form", "form_of")
+    one = read_definitions([write(tmp_path / "a.csv", LINE | dict.fromkeys(names, ""))])["us.x.y"]
+    assert [getattr(one, name) for name in names] == [None] * 6
+
+
+def test_a_series_is_no_form_of_one_that_nobody_defines(tmp_path):
+    line = LINE | {"form": "since_january", "form_of": "us.x.month"}
+    with pytest.raises(TableCorrupt, match=r"us\.x\.month, which is not defined"):
+        read_definitions([write(tmp_path / "a.csv", line)])
+    made = read_definitions([write(tmp_path / "b.csv", line | {"form_of": "derived.us.x.month"})])["us.x.y"]
+    assert (made.form, made.form_of) == (Form.SINCE_JANUARY, "derived.us.x.month")
+
+
+def test_every_count_of_everything_so_far_names_its_flow():
+    forms = {name: one.form for name, one in definitions().items() if one.support is Support.NONDECREASING}
+    assert forms
+    assert set(forms.values()) == {Form.SINCE_START, Form.SINCE_FIRST}
+    since_january = [name for name, one in definitions().items() if "_ytd." in name and "growth" not in name]
+    assert since_january
+    assert {definitions()[name].form for name in since_january} == {Form.SINCE_JANUARY}
 
 
 def test_series_of_one_metric_tell_of_one_layer():

@@ -15,7 +15,7 @@ from training.backtest.origins import PSEUDO, STRICT, Origin
 from training.backtest.peers import MEMBERS_OF_GROUPS, OPERATORS, PEERS, SUPPLIER, pace
 from training.backtest.workers import Job, MemberForecast, cast
 from training.core.calendar import Calendar
-from training.members.registry import FAST, RANKED, member
+from training.members.registry import FAST, FULL, PEERED, member
 
 FIRST = Period(date(2019, 1, 1), Frequency.QUARTER)
 MIDDLE = FORECAST_LEVELS.index(0.5)
@@ -137,7 +137,7 @@ def test_the_backtest_sees_peers_as_of_each_origin_and_none_on_a_real_day():
     )
     by_key = {job.key: job for job in jobs}
     assert by_key[first, 0].pace == pytest.approx(0.02)
-    assert by_key[first, 0].members == RANKED
+    assert by_key[first, 0].members == (*FULL, *PEERED)
     assert by_key[first, 1].pace is None
     assert by_key[first, 1].members == FAST
     late = (3 * 0.02 + np.log(99.0 / boom[periods(24)[18]]) / 4) / 4

@@ -10,36 +10,41 @@ from data.catalogue.definitions import support_of
 from data.catalogue.support import Support, support_of_name
 from data.periods.period import Frequency, Period
 from data.store.store import Store
-from features.panel import forecastable
+from features.panel import totals, with_forecasts
 from features.user_series.user_series import UserSeries
 from features.view import View
 from training.backtest.backtest import run
 from training.core.link import Link
-from training.ensemble.assessment import assess
+from training.ensemble.accumulation import assess_with_totals
 from training.user_series.user_series import forecast
 
 MIDDLE = FORECAST_LEVELS.index(0.5)
 SIGNED = ("cn.electricity.net_imports.owid", "us-ercot.load.summer_peak_forecast_error.ltlf.v2019")
 
 
+VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))
+
+
 @pytest.fixture(scope="module")
 def shipped():
-    return forecastable(View.of(Store.shipped(), as_of=date(2026, 11, 23)))
+    return with_forecasts(VIEW)
 
 
 @pytest.fixture(scope="module")
 def published(shipped):
-    """Every shipped series by two members of a millisecond, pooled and published as training does."""
+    """Every shipped series by two members of a millisecond, pooled, added up and published as training does."""
+    added = totals(VIEW)
+    fitted = {name: item for name, item in shipped.items() if name not in added}
     trials = run(
-        shipped,
-        dict.fromkeys(shipped, ()),
+        fitted,
+        dict.fromkeys(fitted, ()),
         drivers=frozenset(),
         workers=1,
         timeout=600.0,
         progress=lambda _count, _total: None,
         members=("naive2", "drift"),
     )
-    return assess(trials).published
+    return assess_with_totals(VIEW, trials, flows=fitted, totals=added).published
 
 
 def user(values, *, name="hall", freq=Frequency.MONTH, suspects=(), factors=()):

@@ -50,7 +50,7 @@ def test_a_member_states_what_it_is(name):
     assert model.family
     assert model.space in Space
     assert model.minimum >= 2
-    assert model.takes <= {"drivers", "cap", "pace"}
+    assert model.takes <= {"drivers", "cap", "pace", "sums"}
 
 
 @pytest.mark.parametrize("name", NAMES)
