@@ -15,7 +15,6 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from pages import DOCS, from_home
 from scipy.stats import spearmanr
@@ -50,7 +49,6 @@ class Grounds:
     edition: Edition
     model_inputs: ModelInputs
     view: View
-    accelerators: pl.DataFrame
     values: Mapping[str, FloatArray]
     demand: FloatArray
     supply: FloatArray
@@ -92,7 +90,6 @@ def read(home: Path | None, year: int) -> Grounds:
         edition=edition,
         model_inputs=model_inputs,
         view=View.of(figures, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"])),
-        accelerators=figures.accelerators,
         values=model_inputs.assumptions.values(latent, scenario="base"),
         demand=demand[:, 0],
         supply=supply[:, 0],
@@ -179,7 +176,7 @@ def chips(grounds: Grounds) -> list[str]:
             f"| {item.name} | {item.last.label} | {item.units / 1e3:,.0f} | {item.h100e / 1e3:,.0f}",
             f"| {item.h100e_per_unit:.2f} | {item.watts_per_h100e:,.0f} | {item.newest_at_16_bit:.2f} |",
         )
-        for item in designers(grounds.view, grounds.accelerators)
+        for item in designers(grounds.view)
     ]
     return [
         *lines,
