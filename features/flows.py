@@ -50,14 +50,14 @@ class Forms:
     def inputs(self) -> tuple[str, ...]:
         """Every series the flow is joined from."""
         growths = (one.series_id for total in self.totals for one in _growth_of(total.series_id))
-        own = (self.flow,) if self.flow in definitions() else ()
-        return (*own, *(one.series_id for one in (*self.totals, *self.growth)), *growths)
+        flow_input = (self.flow,) if self.flow in definitions() else ()
+        return (*flow_input, *(one.series_id for one in (*self.totals, *self.growth)), *growths)
 
 
 @cache
 def forms() -> Mapping[str, Forms]:
     """Every flow that is seen in other forms than its own, by id."""
-    made = {
+    forms_by_name = {
         flow: Forms(
             flow,
             relatives[0].region,
@@ -68,7 +68,7 @@ def forms() -> Mapping[str, Forms]:
         for flow, relatives in by_form().items()
         if form_of(flow) is None
     }
-    return MappingProxyType(made)
+    return MappingProxyType(forms_by_name)
 
 
 def form_of(series_id: str) -> Form | None:
@@ -210,8 +210,8 @@ def derivation(series: ModelSeries) -> str | None:
         case None:
             if series.recipe != JOINED:
                 return None
-            made = int(np.count_nonzero(series.splice_sd))
-            return f"{made} of {len(series)} figures follow from running totals or growth on the year"
+            derived_count = int(np.count_nonzero(series.splice_sd))
+            return f"{derived_count} of {len(series)} figures follow from running totals or growth on the year"
         case Form.SAME:
             return f"the figures are those of {flow_of(series.series_id)}"
         case Form.SINCE_JANUARY:

@@ -135,8 +135,8 @@ def read_facts(folder: Path = RULES) -> Facts:
 def facts_of(row: Mapping[str, str], facts: Facts) -> dict[str, str]:
     """What the facts say of a series, by column; blank where they say nothing."""
     return {
-        column: next((value for one in every if (value := one.of(row)) is not None), "")
-        for column, every in facts.items()
+        column: next((value for one in rules if (value := one.of(row)) is not None), "")
+        for column, rules in facts.items()
     }
 
 

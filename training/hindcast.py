@@ -125,11 +125,11 @@ Actuals = Callable[[str, Frequency], ModelSeries | None]
 
 def actuals(view: View) -> Actuals:
     """The figures as last published on a day, by series and frequency; None where the series is no longer there."""
-    known = with_forecasts(view)
+    forecast_series = with_forecasts(view)
 
     def read(series_id: str, freq: Frequency) -> ModelSeries | None:
-        if series_id in known and known[series_id].freq is freq:
-            return known[series_id]
+        if series_id in forecast_series and forecast_series[series_id].freq is freq:
+            return forecast_series[series_id]
         try:
             return view.read(series_id, freq=freq)
         except NotFound:

@@ -242,14 +242,14 @@ def _series(view: View, *, choice: Wanted) -> tuple[dict[str, ModelSeries], dict
     for name in choice.members:
         if name not in RANKED:
             raise NotFound("member", name, allowed=sorted(RANKED))
-    known = series | added
+    all_series = series | added
     for name in choice.series:
-        if name not in known:
-            close = get_close_matches(name, known, n=5)
+        if name not in all_series:
+            close = get_close_matches(name, all_series, n=5)
             raise NotFound(
                 "series with enough figures", name, allowed=close, hint="" if close else "headroom data list"
             )
-    names = set(choice.series or known)
+    names = set(choice.series or all_series)
     names |= {flow_of(name) for name in names & added.keys()}
     fitted = {name: item for name, item in series.items() if name in names}
     return fitted, {name: item for name, item in added.items() if name in names}, sorted(names & drivers.keys())

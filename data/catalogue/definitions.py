@@ -166,7 +166,7 @@ def by_form() -> Mapping[str, tuple[Definition, ...]]:
     for one in definitions().values():
         if one.form_of is not None:
             forms.setdefault(one.form_of, []).append(one)
-    return MappingProxyType({name: tuple(every) for name, every in sorted(forms.items())})
+    return MappingProxyType({name: tuple(definitions_of_form) for name, definitions_of_form in sorted(forms.items())})
 
 
 def support_of(series_id: str, *, metric: str = "", unit: str = "") -> Support:

@@ -134,7 +134,7 @@ class Sums:
 
     def spans(self) -> list[Interval]:
         """Sums over several periods between ends that lead to one another, none of them longer than it must be."""
-        found, left = [], {end for end in self._edges if end is not None}
+        span_list, left = [], {end for end in self._edges if end is not None}
         while left:
             first = min(left)
             together = sorted(end for end in self._reached(first) if end is not None)
@@ -142,8 +142,8 @@ class Sums:
             for before, last in pairwise(together):
                 figure = self.over(before, last)
                 if figure is not None and before.steps_to(last) > 1:
-                    found.append(Interval(before, last, figure))
-        return found
+                    span_list.append(Interval(before, last, figure))
+        return span_list
 
     def _reached(self, first: Period) -> set[Period | None]:
         reached: set[Period | None] = {first}
@@ -161,17 +161,17 @@ def _added(one: Figure, other: Figure, sign: float) -> Figure:
 
 def grown(figures: Figures, growth: Figures) -> dict[Period, Figure]:
     """Figures that follow from growth in percent: of the period from the year before, else of the year before."""
-    found: dict[Period, Figure] = {}
+    grown_figures: dict[Period, Figure] = {}
     for period, rate in growth.items():
         year = period.shift(-period.freq.per_year)
         factor = 1 + rate.value / 100
         if factor <= 0:
             continue
         if year in figures:
-            found[period] = _scaled(figures[year], factor, rate, Way.AHEAD)
-        if period in figures and year not in found:
-            found[year] = _scaled(figures[period], 1 / factor, rate, Way.BACK)
-    return found
+            grown_figures[period] = _scaled(figures[year], factor, rate, Way.AHEAD)
+        if period in figures and year not in grown_figures:
+            grown_figures[year] = _scaled(figures[period], 1 / factor, rate, Way.BACK)
+    return grown_figures
 
 
 def _scaled(base: Figure, by: float, rate: Figure, way: Way) -> Figure:

@@ -23,7 +23,7 @@ SHIPPED = Store.shipped()
 MONTH, YTD = "cn.electricity.consumption_month.total.nea", "cn.electricity.consumption_ytd.total.nea"
 SOLAR = "cn.solar.capacity_additions_month.nea"
 STOCK = "nvidia.ai_chips.cumulative_units"
-INPUTS = sorted({name for told in forms().values() for name in told.inputs})
+INPUTS = sorted({name for form in forms().values() for name in form.inputs})
 ROWS = SHIPPED.observations.filter(pl.col("series_id").is_in(INPUTS)).select(*COLUMNS, "table")
 
 
@@ -58,12 +58,12 @@ GROWTH = "cn.electricity.consumption_growth.total.nea"
 
 
 def test_a_month_is_stated_else_a_difference_else_grown():
-    known = view(
+    august_view = view(
         printed(MONTH, {month(2025, 8): 1015.4}),
         printed(YTD, {month(2025, 8): 6878.8, month(2025, 9): 7770.0, month(2025, 10): 8624.6}),
         printed(GROWTH, {month(2025, 8): 5.0, month(2025, 10): 10.4, month(2026, 8): 1.7}),
     )
-    series = joined(known, MONTH)
+    series = joined(august_view, MONTH)
     values = series.by_period()
     assert values[month(2025, 8)] == 1015.4
     assert values[month(2025, 9)] == pytest.approx(7770.0 - 6878.8)
@@ -73,16 +73,16 @@ def test_a_month_is_stated_else_a_difference_else_grown():
     assert len(series) == 6
     assert series.recipe == JOINED
     stated = [sd == 0 for sd in series.splice_sd]
-    assert [period for period, own in zip(series.periods, stated, strict=True) if own] == [month(2025, 8)]
+    assert [period for period, is_stated in zip(series.periods, stated, strict=True) if is_stated] == [month(2025, 8)]
     assert derivation(series) == "5 of 6 figures follow from running totals or growth on the year"
 
 
 def test_a_total_is_carried_on_by_stated_months_and_starts_anew_in_january():
-    known = view(
+    totals_view = view(
         printed(YTD, {month(2025, 10): 8624.6, month(2026, 2): 1600.0}),
         printed(MONTH, {month(2025, 11): 800.0, month(2026, 3): 859.5, month(2026, 5): 900.0}),
     )
-    values = total(known, YTD).by_period()
+    values = total(totals_view, YTD).by_period()
     assert values == pytest.approx(
         {month(2025, 10): 8624.6, month(2025, 11): 9424.6, month(2026, 2): 1600.0, month(2026, 3): 2459.5}
     )
@@ -103,10 +103,10 @@ def test_what_a_publisher_prints_whole_is_read_as_it_is():
 
 
 def test_no_total_and_no_growth_is_fitted_as_it_stands():
-    known = View.of(SHIPPED, as_of=date(2026, 11, 23))
-    fitted, added = forecastable(known), totals(known)
-    seen = {one.series_id for told in by_form().values() for one in told}
-    assert not seen & set(fitted)
+    shipped_view = View.of(SHIPPED, as_of=date(2026, 11, 23))
+    fitted, added = forecastable(shipped_view), totals(shipped_view)
+    form_ids = {one.series_id for definitions_of_form in by_form().values() for one in definitions_of_form}
+    assert not form_ids & set(fitted)
     assert {YTD, STOCK} <= set(added)
     for name in added:
         assert definitions()[name].form_of in flows()
@@ -123,12 +123,12 @@ def test_no_total_and_no_growth_is_fitted_as_it_stands():
 def test_flows_and_totals_see_only_what_was_published_by_the_day(day, rule, seed):
     clean = store(ROWS, {}, SHIPPED.site_vintages)
     later = poison(ROWS, seed, as_of=day, wild=1e9)
-    seen = store(later, {}, SHIPPED.site_vintages).visible(rule=rule)
+    visible = store(later, {}, SHIPPED.site_vintages).visible(rule=rule)
     dirty = store(
-        pl.concat([ROWS, seen.filter(pl.col("visible") > day).select(ROWS.columns)]), {}, SHIPPED.site_vintages
+        pl.concat([ROWS, visible.filter(pl.col("visible") > day).select(ROWS.columns)]), {}, SHIPPED.site_vintages
     )
-    for made in (MONTH, SOLAR, "derived.nvidia.ai_chips.quarterly_power", "nvidia.ai_chips.quarterly_units"):
-        assert _flow(clean, made, day, rule) == _flow(dirty, made, day, rule)
+    for series_id in (MONTH, SOLAR, "derived.nvidia.ai_chips.quarterly_power", "nvidia.ai_chips.quarterly_units"):
+        assert _flow(clean, series_id, day, rule) == _flow(dirty, series_id, day, rule)
     for name in (YTD, STOCK):
         assert _total(clean, name, day, rule) == _total(dirty, name, day, rule)
 

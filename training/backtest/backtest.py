@@ -66,8 +66,8 @@ class Trial:
     @property
     def eligible(self) -> Mapping[str, NDArray[np.float64]]:
         """Answers of the members an ensemble may listen to: where most periods are missing, those made for it alone."""
-        asked = self.member_forecasts.keys() | self.drops.keys()
-        if asked.isdisjoint(SPARSE):
+        member_names = self.member_forecasts.keys() | self.drops.keys()
+        if member_names.isdisjoint(SPARSE):
             return self.member_forecasts
         return {name: self.member_forecasts[name] for name in SPARSE if name in self.member_forecasts}
 

@@ -397,8 +397,8 @@ def layers_of(published: Published) -> LayerOf:
     catalogue = definitions()
 
     def layer(series_id: str) -> Layer | None:
-        told = (catalogue[series_id],) if series_id in catalogue else by_form().get(series_id, ())
-        return told[0].layer if told else LAYER_OF_UNIT.get(units.get(series_id, ""))
+        definitions_of_form = (catalogue[series_id],) if series_id in catalogue else by_form().get(series_id, ())
+        return definitions_of_form[0].layer if definitions_of_form else LAYER_OF_UNIT.get(units.get(series_id, ""))
 
     return layer
 

@@ -65,7 +65,7 @@ def assess_with_totals(
         judged=[item for item in trials if item.series_id not in standing],
     )
     rows = view.vintages(rule=Rule.STRICT).drop("visible")
-    rows = rows.filter(pl.col("series_id").is_in([name for told in forms().values() for name in told.inputs]))
+    rows = rows.filter(pl.col("series_id").is_in([name for one in forms().values() for name in one.inputs]))
 
     @cache
     def known_on(name: str, day: date) -> ModelSeries | None:
@@ -95,8 +95,8 @@ def assess_with_totals(
         # Two origins of a flow may see the same last total: the newer one is scored.
         scored: dict[tuple[Period, str], PooledForecast] = {}
         for answer in past.get(flow, ()):
-            for rule, made in _scored(answer, item, form, phi, known_on):
-                scored.setdefault((made.trial.last, rule), made)
+            for rule, total_trial in _scored(answer, item, form, phi, known_on):
+                scored.setdefault((total_trial.trial.last, rule), total_trial)
         answers += scored.values()
     return replace(assessment, answers=answers, published=published, refused=refused)
 
@@ -121,8 +121,8 @@ def _serial_correlation(assessment: Assessment) -> Phi:
     lasting = {name: persistence(rows) for name, rows in classes.items()}
 
     def phi(item: Trial) -> float:
-        own, pool = lasting.get(cell_name(item.freq, item.growth), ({}, 0.0))
-        return float(np.clip(own.get(item.series_id, pool), -LARGEST_PHI, LARGEST_PHI))
+        series_phi, pool = lasting.get(cell_name(item.freq, item.growth), ({}, 0.0))
+        return float(np.clip(series_phi.get(item.series_id, pool), -LARGEST_PHI, LARGEST_PHI))
 
     return phi
 
@@ -170,8 +170,8 @@ class _Flow:
 
     def _sums(self, paths: Floats, last: Period, start: float, form: Form | None) -> Floats | str:
         """Totals of the periods after ``last``, shape ``(DRAWS, steps)``, from ``start``; or why there are none."""
-        seen = self.answer.trial.last
-        steps = last.steps_to(seen) + paths.shape[1]
+        last_period = self.answer.trial.last
+        steps = last.steps_to(last_period) + paths.shape[1]
         if steps < 1:
             return f"the forecast of {self.answer.trial.series_id} ends before {last.shift(1).label}"
         running = np.full(len(paths), start)
@@ -180,8 +180,8 @@ class _Flow:
             period = last.shift(step)
             if form is Form.SINCE_JANUARY and periods_of_year(period) == 1:
                 running = np.zeros(len(paths))
-            if period > seen:
-                running = running + paths[:, seen.steps_to(period) - 1]
+            if period > last_period:
+                running = running + paths[:, last_period.steps_to(period) - 1]
             elif period in self.figures:
                 running = running + self.figures[period]
             else:
@@ -199,16 +199,16 @@ def at_scores(quantiles: Floats, scores: Floats) -> Floats:
     ``quantiles`` at the published levels, shape ``(levels,)``; what is nowhere negative stays so.
     """
     normal = NormalDist()
-    known = np.array([normal.inv_cdf(float(level)) for level in FORECAST_LEVELS])
+    level_scores = np.array([normal.inv_cdf(float(level)) for level in FORECAST_LEVELS])
     edge = normal.inv_cdf(OUTERMOST)
     positive = bool(np.all(quantiles > 0))
     values = np.log(quantiles) if positive else quantiles
-    low = values[0] + (values[1] - values[0]) / (known[1] - known[0]) * (-edge - known[0])
-    high = values[-1] + (values[-1] - values[-2]) / (known[-1] - known[-2]) * (edge - known[-1])
-    out = np.interp(scores, [-edge, *known, edge], [low, *values, high])
+    low = values[0] + (values[1] - values[0]) / (level_scores[1] - level_scores[0]) * (-edge - level_scores[0])
+    high = values[-1] + (values[-1] - values[-2]) / (level_scores[-1] - level_scores[-2]) * (edge - level_scores[-1])
+    at_levels = np.interp(scores, [-edge, *level_scores, edge], [low, *values, high])
     if positive:
-        return np.asarray(np.exp(out))
-    return np.asarray(np.maximum(out, 0.0) if quantiles[0] >= 0 else out)
+        return np.asarray(np.exp(at_levels))
+    return np.asarray(np.maximum(at_levels, 0.0) if quantiles[0] >= 0 else at_levels)
 
 
 def _scored(
@@ -222,19 +222,19 @@ def _scored(
         # The figures and what came are those of the flow.
         yield origin.rule, replace(answer, trial=replace(answer.trial, series_id=whole.series_id))
         return
-    seen = whole if origin.rule == PSEUDO else known_on(whole.series_id, origin.day)
-    if seen is None or seen.unit != whole.unit:
+    series_then = whole if origin.rule == PSEUDO else known_on(whole.series_id, origin.day)
+    if series_then is None or series_then.unit != whole.unit:
         return
-    points = sum(origin.rule == STRICT or period <= answer.trial.last for period in seen.periods)
+    points = sum(origin.rule == STRICT or period <= answer.trial.last for period in series_then.periods)
     if points < MINIMUM_SEEN:
         return
-    periods, values = visible(seen, points=points)
+    periods, values = visible(series_then, points=points)
     flow = _Flow(answer, dict(zip(origin.periods, origin.values.tolist(), strict=True)), phi)
-    made = flow.summed(whole.series_id, periods, values, form)
-    if isinstance(made, str):
+    total_answer = flow.summed(whole.series_id, periods, values, form)
+    if isinstance(total_answer, str):
         return
     steps, targets = targets_of(whole, last=periods[-1])
-    kept = steps <= len(made.band.quantiles)
-    if kept.any():
-        scored = Origin(whole.series_id, periods, values, steps[kept], targets[kept], origin.rule, origin.day)
-        yield origin.rule, replace(made, trial=replace(made.trial, origin=scored))
+    within = steps <= len(total_answer.band.quantiles)
+    if within.any():
+        scored = Origin(whole.series_id, periods, values, steps[within], targets[within], origin.rule, origin.day)
+        yield origin.rule, replace(total_answer, trial=replace(total_answer.trial, origin=scored))

@@ -92,11 +92,11 @@ def persistence(residuals: Sequence[Mapping[str, Any]]) -> tuple[dict[str, float
 
 
 def _persistence(paths: Mapping[str, Mapping[date, Mapping[int, float]]]) -> tuple[dict[str, float], float]:
-    own = {name: _successive(path) for name, path in paths.items()}
-    pairs = np.concatenate(list(own.values())) if own else np.empty((0, 2))
+    correlations = {name: _successive(path) for name, path in paths.items()}
+    pairs = np.concatenate(list(correlations.values())) if correlations else np.empty((0, 2))
     pool = _around_zero(pairs[:, 0], pairs[:, 1])
     lasting = {}
-    for name, cell in own.items():
+    for name, cell in correlations.items():
         weight = len(cell) / (len(cell) + PERSISTENCE_PRIOR)
         lasting[name] = weight * _around_zero(cell[:, 0], cell[:, 1]) + (1 - weight) * pool
     return lasting, pool

@@ -68,11 +68,11 @@ class SparseSeason(Member):
         season = calendar.season
         if season > 1 and np.unique(calendar.grid % season).size == calendar.grid.size:
             raise FitFailed(self.name, "no period of the year was seen twice: season and growth cannot be told apart")
-        seen, start = _observations(values, calendar, covariates.sums)
-        mixture = _Mixture(seen)
+        observations, start = _observations(values, calendar, covariates.sums)
+        mixture = _Mixture(observations)
         if covariates.log and covariates.sums:
             for _ in range(EXPANSIONS):
-                mixture = _Mixture(_expanded(seen, mixture.predict(seen.positions)[0]))
+                mixture = _Mixture(_expanded(observations, mixture.predict(observations.positions)[0]))
 
         def path(steps: int) -> tuple[Floats, Floats]:
             mean, variance = mixture.predict(calendar.positions[-1] - start + np.arange(1.0, steps + 1))
@@ -94,17 +94,19 @@ def _observations(values: Floats, calendar: Calendar, sums: tuple[tuple[int, int
     weights = np.zeros((len(spans), len(positions)))
     for row, (first, last, _) in enumerate(spans):
         weights[row, [places[at - start] for at in range(first, last + 1)]] = 1.0 / (last - first + 1)
-    seen = _Seen(np.array(positions, dtype=np.float64), weights, np.array([span[2] for span in spans]), calendar.season)
-    return seen, start
+    observations = _Seen(
+        np.array(positions, dtype=np.float64), weights, np.array([span[2] for span in spans]), calendar.season
+    )
+    return observations, start
 
 
-def _expanded(seen: _Seen, around: Floats) -> _Seen:
+def _expanded(observations: _Seen, around: Floats) -> _Seen:
     """Logarithms of means over spans as weighted sums of logarithms, to first order around a path of them."""
-    sizes = seen.weights > 0
+    sizes = observations.weights > 0
     levels = np.where(sizes, np.exp(around)[None, :], 0.0)
     weights = levels / levels.sum(axis=1, keepdims=True)
     expansion = np.log(levels.sum(axis=1) / sizes.sum(axis=1)) - weights @ around
-    return _Seen(seen.positions, weights, seen.values - expansion, seen.season)
+    return _Seen(observations.positions, weights, observations.values - expansion, observations.season)
 
 
 class _Mixture:
@@ -114,29 +116,34 @@ class _Mixture:
         spreads: walk, season, rest and place of the reach, shape ``(kept, 4)``; shares: they sum to one.
     """
 
-    def __init__(self, seen: _Seen) -> None:
-        self._seen = seen
-        grid = GRID if seen.season > 1 else YEARLY_GRID
-        weights = seen.weights
-        parts = [weights @ part @ weights.T for part in _parts(seen.positions, seen.positions, seen.season)]
+    def __init__(self, observations: _Seen) -> None:
+        self._observations = observations
+        grid = GRID if observations.season > 1 else YEARLY_GRID
+        weights = observations.weights
+        parts = [
+            weights @ part @ weights.T
+            for part in _parts(observations.positions, observations.positions, observations.season)
+        ]
         covariances = _combined(parts, grid) + grid[:, 2, None, None] ** 2 * (weights @ weights.T)
         inverses = np.linalg.inv(covariances)
-        weighted = inverses @ seen.values
-        logs = -0.5 * (weighted @ seen.values + np.linalg.slogdet(covariances)[1])
+        weighted = inverses @ observations.values
+        logs = -0.5 * (weighted @ observations.values + np.linalg.slogdet(covariances)[1])
         shares = np.exp(logs - logs.max())
-        kept = shares > NEGLIGIBLE
-        self.spreads = grid[kept]
-        self.shares = shares[kept] / shares[kept].sum()
-        self._inverses, self._weighted = inverses[kept], weighted[kept]
+        considerable = shares > NEGLIGIBLE
+        self.spreads = grid[considerable]
+        self.shares = shares[considerable] / shares[considerable].sum()
+        self._inverses, self._weighted = inverses[considerable], weighted[considerable]
 
     def predict(self, positions: Floats) -> tuple[Floats, Floats]:
         """Mean and variance at positions, the rest included."""
-        seen = self._seen
-        parts = _parts(positions, seen.positions, seen.season)
-        cross = _combined([part @ seen.weights.T for part in parts], self.spreads)
-        own = _combined([np.diag(part)[None] for part in _parts(positions, positions, seen.season)], self.spreads)[:, 0]
+        observations = self._observations
+        parts = _parts(positions, observations.positions, observations.season)
+        cross = _combined([part @ observations.weights.T for part in parts], self.spreads)
+        variance = _combined(
+            [np.diag(part)[None] for part in _parts(positions, positions, observations.season)], self.spreads
+        )[:, 0]
         rest = self.spreads[:, 2, None] ** 2
-        variances = np.maximum(own + rest - np.einsum("kij,kjl,kil->ki", cross, self._inverses, cross), rest)
+        variances = np.maximum(variance + rest - np.einsum("kij,kjl,kil->ki", cross, self._inverses, cross), rest)
         means = np.einsum("kij,kj->ki", cross, self._weighted)
         mean = self.shares @ means
         return mean, np.asarray(self.shares @ (variances + means**2) - mean**2)

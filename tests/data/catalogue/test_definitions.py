@@ -254,8 +254,8 @@ def test_a_series_is_no_form_of_one_that_nobody_defines(tmp_path):
     line = LINE | {"form": "since_january", "form_of": "us.x.month"}
     with pytest.raises(TableCorrupt, match=r"us\.x\.month, which is not defined"):
         read_definitions([write(tmp_path / "a.csv", line)])
-    made = read_definitions([write(tmp_path / "b.csv", line | {"form_of": "derived.us.x.month"})])["us.x.y"]
-    assert (made.form, made.form_of) == (Form.SINCE_JANUARY, "derived.us.x.month")
+    definition = read_definitions([write(tmp_path / "b.csv", line | {"form_of": "derived.us.x.month"})])["us.x.y"]
+    assert (definition.form, definition.form_of) == (Form.SINCE_JANUARY, "derived.us.x.month")
 
 
 def test_every_count_of_everything_so_far_names_its_flow():

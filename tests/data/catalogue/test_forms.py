@@ -32,16 +32,16 @@ def test_the_last_printed_digit_is_rounded(value, bound):
 
 
 def test_two_totals_in_a_row_give_the_month_between_them():
-    found = differences({}, figures(m2025_07=5863.3, m2025_08=6878.8))
-    assert set(found) == {month(2025, 8)}
-    assert found[month(2025, 8)].value == pytest.approx(1015.5)
-    assert found[month(2025, 8)].bound == pytest.approx(0.1)
-    assert found[month(2025, 8)].way is Way.DIFFERENCE
+    by_month = differences({}, figures(m2025_07=5863.3, m2025_08=6878.8))
+    assert set(by_month) == {month(2025, 8)}
+    assert by_month[month(2025, 8)].value == pytest.approx(1015.5)
+    assert by_month[month(2025, 8)].bound == pytest.approx(0.1)
+    assert by_month[month(2025, 8)].way is Way.DIFFERENCE
 
 
 def test_january_is_its_own_total_and_years_do_not_mix():
-    found = differences({}, figures(m2024_12=900.0, m2025_01=80.0, m2025_02=150.0))
-    assert {period: figure.value for period, figure in found.items()} == {month(2025, 1): 80.0, month(2025, 2): 70.0}
+    by_month = differences({}, figures(m2024_12=900.0, m2025_01=80.0, m2025_02=150.0))
+    assert {period: figure.value for period, figure in by_month.items()} == {month(2025, 1): 80.0, month(2025, 2): 70.0}
 
 
 def test_january_and_february_printed_together_are_not_split():
@@ -50,29 +50,29 @@ def test_january_and_february_printed_together_are_not_split():
 
 def test_a_month_carries_a_total_back():
     # January to July less July is January to June; with January to May that is June.
-    found = differences(figures(m2025_07=100.0), figures(m2025_07=700.0, m2025_05=480.0))
-    assert found[month(2025, 6)].value == pytest.approx(120.0)
+    by_month = differences(figures(m2025_07=100.0), figures(m2025_07=700.0, m2025_05=480.0))
+    assert by_month[month(2025, 6)].value == pytest.approx(120.0)
 
 
 def test_a_statement_is_compared_with_other_ways_only():
-    found = differences(figures(m2025_08=1015.4), figures(m2025_07=5863.3, m2025_08=6878.8))
-    assert found[month(2025, 8)].value == pytest.approx(1015.5)
+    by_month = differences(figures(m2025_08=1015.4), figures(m2025_07=5863.3, m2025_08=6878.8))
+    assert by_month[month(2025, 8)].value == pytest.approx(1015.5)
     assert differences(figures(m2025_08=1015.4), {}) == {}
 
 
 @pytest.mark.parametrize(("form", "values"), [(Form.SINCE_FIRST, [5.0, 3.0]), (Form.SINCE_START, [3.0])])
 def test_the_first_total_is_a_period_only_where_counting_starts_in_it(form, values):
-    found = differences({}, figures(m2024_12=5.0, m2025_01=8.0), form)
-    assert [found[period].value for period in sorted(found)] == values
+    by_month = differences({}, figures(m2024_12=5.0, m2025_01=8.0), form)
+    assert [by_month[period].value for period in sorted(by_month)] == values
 
 
 def test_growth_leads_ahead_and_back_from_what_is_known():
-    found = grown(figures(m2025_08=1015.4, m2026_04=820.5), figures(m2026_08=1.7, m2026_04=6.0, m2026_05=3.0))
-    assert found[month(2026, 8)].value == pytest.approx(1015.4 * 1.017)
-    assert found[month(2026, 8)].way is Way.AHEAD
-    assert found[month(2025, 4)].value == pytest.approx(820.5 / 1.06)
-    assert found[month(2025, 4)].way is Way.BACK
-    assert set(found) == {month(2026, 8), month(2025, 4)}
+    by_month = grown(figures(m2025_08=1015.4, m2026_04=820.5), figures(m2026_08=1.7, m2026_04=6.0, m2026_05=3.0))
+    assert by_month[month(2026, 8)].value == pytest.approx(1015.4 * 1.017)
+    assert by_month[month(2026, 8)].way is Way.AHEAD
+    assert by_month[month(2025, 4)].value == pytest.approx(820.5 / 1.06)
+    assert by_month[month(2025, 4)].way is Way.BACK
+    assert set(by_month) == {month(2026, 8), month(2025, 4)}
 
 
 @given(

@@ -72,10 +72,10 @@ def test_the_first_step_of_a_stock_is_the_last_total_and_the_flow(assessed, flow
         if flow.trial.last != added[name].last:
             continue
         stock = assessed.published[name].band.quantiles[0] - added[name].values[-1]
-        own = flow.band.quantiles[0]
-        spread = own[-1] - own[0]
-        assert stock[MIDDLE] == pytest.approx(own[MIDDLE], abs=0.05 * spread + 1e-9), name
-        assert stock[2:-2] == pytest.approx(own[2:-2], abs=0.05 * spread + 1e-9), name
+        flow_quantiles = flow.band.quantiles[0]
+        spread = flow_quantiles[-1] - flow_quantiles[0]
+        assert stock[MIDDLE] == pytest.approx(flow_quantiles[MIDDLE], abs=0.05 * spread + 1e-9), name
+        assert stock[2:-2] == pytest.approx(flow_quantiles[2:-2], abs=0.05 * spread + 1e-9), name
 
 
 def test_totals_of_the_year_start_anew_in_january_and_do_not_fall(assessed, flows_and_totals):
@@ -125,8 +125,8 @@ def test_past_totals_are_scored_on_what_was_known_at_the_origin(assessed, flows_
         for step, actual in zip(origin.target_steps, origin.targets, strict=True):
             assert whole[item.trial.last.shift(int(step))] == actual
         if origin.rule == STRICT and form_of(item.trial.series_id) is not Form.SAME:
-            seen = View.of(Store.shipped(), as_of=origin.day, rule=Rule.STRICT).rows
-            printed = set(seen.filter(seen["series_id"] == item.trial.series_id)["value"].to_list())
+            visible = View.of(Store.shipped(), as_of=origin.day, rule=Rule.STRICT).rows
+            printed = set(visible.filter(visible["series_id"] == item.trial.series_id)["value"].to_list())
             assert float(origin.values[0]) in printed
     keys = [(i.trial.series_id, i.trial.last, i.trial.origin.rule) for i in scored]
     assert len(keys) == len(set(keys))
@@ -144,15 +144,15 @@ def test_a_total_whose_flow_is_too_thin_says_so(flows_and_totals):
         progress=lambda _done, _total: None,
         members=("naive2",),
     )
-    found = assess_with_totals(VIEW, trials, flows=few, totals=added)
-    assert YTD not in found.published
-    assert found.refused[YTD] == f"too little is known of {MONTH}, of which it is the running sum"
+    assessment = assess_with_totals(VIEW, trials, flows=few, totals=added)
+    assert YTD not in assessment.published
+    assert assessment.refused[YTD] == f"too little is known of {MONTH}, of which it is the running sum"
 
 
 @pytest.mark.parametrize("quantiles", [np.linspace(1.0, 9.0, 9), np.linspace(0.0, 8.0, 9), np.linspace(-4.0, 4.0, 9)])
 def test_draws_of_a_step_are_those_of_its_quantiles(quantiles):
     scores = np.random.default_rng(1).standard_normal(200_000)
     values = at_scores(quantiles, scores)
-    found = np.quantile(values, FORECAST_LEVELS)
-    assert found == pytest.approx(quantiles, abs=0.05)
+    quantiles_of_draws = np.quantile(values, FORECAST_LEVELS)
+    assert quantiles_of_draws == pytest.approx(quantiles, abs=0.05)
     assert values.min() >= 0 or quantiles[0] < 0
