@@ -122,10 +122,10 @@ def test_bands_hold_in_worlds_drawn_from_the_prior():
     assert 0.74 < np.mean(inside) < 0.86
 
 
-def test_seven_months_are_ten_scores_of_four_origins_in_each_of_three_methods():
+def test_eight_months_are_15_scores_of_five_origins_in_each_of_three_methods():
     rows = scores(router(), seed=1)
     assert [score.method for score in rows] == ["state_space", "random_walk", "last_value"]
-    assert {(score.n, score.origins, score.furthest) for score in rows} == {(10, 4, 4)}
+    assert {(score.n, score.origins, score.furthest) for score in rows} == {(15, 5, 5)}
     assert rows[2].covered_80 is None
     assert all(score.energy > 0 and score.crps_cn > 0 for score in rows)
 
@@ -142,7 +142,7 @@ def test_what_is_published_reads_back_and_names_its_priors():
     assert read_back.to_json() == open_models.to_json()
     assert set(read_back.proxies) == {name.value for name in ProxyName}
     assert all(prior["reason"] and prior["p10"] < prior["p90"] for prior in read_back.priors.values())
-    assert read_back.proxies["router_open"].observed == 7
+    assert read_back.proxies["router_open"].observed == 8
 
 
 def test_a_posterior_of_other_shapes_is_refused():
