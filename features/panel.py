@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from data.base.errors import NotFound
-from data.catalogue.definitions import Role, by_role, definitions
+from data.catalogue.definitions import Role, by_role, definitions, family_of
 from data.store.store import Rule
 from features.flows import form_of, forms, total
 from features.recipes import DRIVERS, flows
@@ -60,13 +60,14 @@ def forecastable(view: View) -> dict[str, ModelSeries]:
 
     Periods are counted over all sources and scenarios of the id; :mod:`features.splices` says which of them are read.
     Projections and plans never count and never enter. A flow stands for the running totals and the growth it is printed
-    as; those are never forecast as they stand (:func:`totals`). It may lack the one period that the first of 8 totals
-    does not tell.
+    as; those are never forecast as they stand (:func:`totals`). Nor is a single product, whose sales end with it. A
+    flow may lack the one period that the first of 8 totals does not tell.
     """
     by_id: dict[str, ModelSeries] = {}
     for series_id in view.ids():
         freq = view.frequency(series_id, at_least=MINIMUM)
-        if freq is not None and series_id not in flows() and form_of(series_id) is None:
+        by_itself = series_id not in flows() and form_of(series_id) is None and family_of(series_id) is None
+        if freq is not None and by_itself:
             series = view.read(series_id, freq=freq)
             if len(series) >= MINIMUM:
                 by_id[series_id] = series

@@ -40,10 +40,11 @@ COLUMNS: tuple[str, ...] = (
     "caveat",
     "form",
     "form_of",
+    "product_of",
 )
 """Columns of a table of definitions, in file order; one row per series and frequency."""
 
-OPTIONAL: tuple[str, ...] = ("layer", "role", "connector", "caveat", "form", "form_of")
+OPTIONAL: tuple[str, ...] = ("layer", "role", "connector", "caveat", "form", "form_of", "product_of")
 """Columns that are blank where nothing is to be said."""
 
 DERIVED = "derived."
@@ -110,6 +111,7 @@ class Definition:
         caveat: why to use it with wide bands or not at all; None for most.
         form: how it tells of another series; None where it is a quantity of its own.
         form_of: the id of that other series, ``derived.`` first where no publisher gives it; None without a form.
+        product_of: the id of the family's series where it counts one product, which successors replace; None otherwise.
     """
 
     series_id: str
@@ -132,6 +134,7 @@ class Definition:
     caveat: str | None
     form: Form | None
     form_of: str | None
+    product_of: str | None
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -169,6 +172,12 @@ def by_form() -> Mapping[str, tuple[Definition, ...]]:
     return MappingProxyType({name: tuple(definitions_of_form) for name, definitions_of_form in sorted(forms.items())})
 
 
+def family_of(series_id: str) -> str | None:
+    """The series of the family of which a series counts one product; None for all others."""
+    definition = definitions().get(series_id)
+    return None if definition is None else definition.product_of
+
+
 def support_of(series_id: str, *, metric: str = "", unit: str = "") -> Support:
     """The support of a series: as the catalogue has it, by its names and unit where no catalogue defines it."""
     definition = definitions().get(series_id)
@@ -180,7 +189,8 @@ def read_definitions(files: Iterable[Path]) -> Mapping[str, Definition]:
 
     Raises :class:`TableCorrupt` when a file lacks, has other columns, an unknown word or a connector the registry does
     not know, when two rows of an id differ in anything but their frequency, or in their unit at one frequency, and
-    when a series is a form of one that no file defines and whose id does not begin with ``derived.``.
+    when a series is a form of one that no file defines and whose id does not begin with ``derived.``, or a product of
+    one that no file defines.
     """
     files = list(files)
     by_series: dict[str, Definition] = {}
@@ -192,6 +202,9 @@ def read_definitions(files: Iterable[Path]) -> Mapping[str, Definition]:
         if one.form_of is not None and one.form_of not in by_series and not one.form_of.startswith(DERIVED):
             names = ", ".join(path.stem for path in files)
             raise TableCorrupt(names, f"{one.series_id} is a form of {one.form_of}, which is not defined")
+        if one.product_of is not None and one.product_of not in by_series:
+            names = ", ".join(path.stem for path in files)
+            raise TableCorrupt(names, f"{one.series_id} is a product of {one.product_of}, which is not defined")
     return MappingProxyType(dict(sorted(by_series.items())))
 
 
@@ -243,6 +256,7 @@ def _definition(row: Mapping[str, str]) -> Definition:
         caveat=row["caveat"] or None,
         form=Form(row["form"]) if row["form"] else None,
         form_of=row["form_of"] or None,
+        product_of=row["product_of"] or None,
     )
 
 

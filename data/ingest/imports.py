@@ -302,6 +302,7 @@ def _definition(series_id: str, region: str, units: dict[str, str]) -> Definitio
         caveat=None,
         form=None,
         form_of=None,
+        product_of=None,
     )
 
 

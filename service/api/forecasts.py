@@ -13,6 +13,7 @@ from data.base.errors import NotFound
 from data.base.layers import Confidence
 from data.base.quantiles import FORECAST_LEVELS
 from data.catalogue.catalogue import SeriesInfo
+from data.catalogue.definitions import family_of
 from data.store.ledger import Promotion
 from projection.edition.edition import Edition
 from service.api.series import AnyFrequency, find_series
@@ -254,7 +255,7 @@ def _without(series_id: str, query: ForecastQuery, *, data: ServedData, publishe
         except NotFound:
             series = find_series(data, series_id, others=published.meta["series_id"].to_list())
             sources = list(series.sources)
-            reason = _too_few(series)
+            reason = _product(series_id) or _too_few(series)
     return {
         "region": series.region,
         "unit": series.unit,
@@ -265,6 +266,14 @@ def _without(series_id: str, query: ForecastQuery, *, data: ServedData, publishe
         "sources": sources,
         "notes": [],
     }
+
+
+def _product(series_id: str) -> str | None:
+    family = family_of(series_id)
+    return family and (
+        f"It counts one product, whose sales begin and end with it, so its own past says nothing of what comes: "
+        f"{family} is forecast for the family."
+    )
 
 
 def _too_few(info: SeriesInfo) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from data.base.errors import InvalidParameter
 from data.base.shipped_tables import site_vintages, sites
-from data.catalogue.definitions import Role, by_role
+from data.catalogue.definitions import Role, by_role, definitions, family_of
 from data.catalogue.forms import Form
 from data.catalogue.observations import COMPILED, OBSERVED
 from data.periods.period import Frequency, Period
@@ -204,13 +204,20 @@ def test_publishers_of_data_center_electricity_stay_apart():
 def test_every_series_of_eight_periods_is_fitted_or_added_up():
     rows = SHIPPED.observations.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
     counted = rows.group_by("series_id", "freq").agg(pl.col("period").n_unique()).filter(pl.col("period") >= 8)
-    long = {name for name in counted["series_id"] if form_of(name) is not Form.GROWTH}
+    long = {name for name in counted["series_id"] if form_of(name) is not Form.GROWTH and family_of(name) is None}
     assert len(ALL) > 200
     assert len(ADDED) > 40
     assert long - set(flows()) <= set(ALL) | set(ADDED)
     assert not set(ALL) & set(ADDED)
     assert set(ALL) - long <= set(flows())
     assert all(form_of(name) is None for name in ALL)
+
+
+def test_a_product_is_left_to_its_family():
+    products = [name for name in definitions() if family_of(name) is not None]
+    assert "nvidia.h100.units" in products
+    assert not set(products) & (set(ALL) | set(ADDED))
+    assert "nvidia.ai_chips.quarterly_units" in ALL
 
 
 def test_no_expectation_stands_among_the_observed():

@@ -11,7 +11,16 @@ import pytest
 from data.base.errors import TableCorrupt
 from data.base.layers import Layer
 from data.base.shipped_tables import TABLES
-from data.catalogue.definitions import COLUMNS, CONNECTED, H100eBasis, PowerBasis, Scope, definitions, read_definitions
+from data.catalogue.definitions import (
+    COLUMNS,
+    CONNECTED,
+    H100eBasis,
+    PowerBasis,
+    Scope,
+    definitions,
+    family_of,
+    read_definitions,
+)
 from data.catalogue.forms import Form
 from data.catalogue.observations import read_all
 from data.catalogue.support import Support
@@ -39,6 +48,7 @@ LINE = {
     "caveat": "",
     "form": "",
     "form_of": "",
+    "product_of": "",
 }
 
 
@@ -186,6 +196,7 @@ def test_the_same_line_may_stand_in_two_files(tmp_path):
         {"layer": "power"},
         {"caveat": "thin"},
         {"form": "since_january", "form_of": "derived.us.x.month"},
+        {"product_of": "us.x.y"},
     ],
 )
 def test_two_files_that_disagree_about_an_id_are_refused(tmp_path, change):
@@ -245,9 +256,9 @@ def test_a_series_that_repeats_another_names_it(series_id, original):
 
 
 def test_a_blank_fact_is_none(tmp_path):
-    names = ("layer", "role", "connector", "caveat", "form", "form_of")
+    names = ("layer", "role", "connector", "caveat", "form", "form_of", "product_of")
     one = read_definitions([write(tmp_path / "a.csv", LINE | dict.fromkeys(names, ""))])["us.x.y"]
-    assert [getattr(one, name) for name in names] == [None] * 6
+    assert [getattr(one, name) for name in names] == [None] * 7
 
 
 def test_a_series_is_no_form_of_one_that_nobody_defines(tmp_path):
@@ -256,6 +267,15 @@ def test_a_series_is_no_form_of_one_that_nobody_defines(tmp_path):
         read_definitions([write(tmp_path / "a.csv", line)])
     definition = read_definitions([write(tmp_path / "b.csv", line | {"form_of": "derived.us.x.month"})])["us.x.y"]
     assert (definition.form, definition.form_of) == (Form.SINCE_JANUARY, "derived.us.x.month")
+
+
+def test_a_product_belongs_to_a_family_that_is_defined(tmp_path):
+    with pytest.raises(TableCorrupt, match=r"product of us\.x\.units, which is not defined"):
+        read_definitions([write(tmp_path / "a.csv", LINE | {"product_of": "us.x.units"})])
+    assert family_of("nvidia.h100.units") == "nvidia.ai_chips.quarterly_units"
+    assert family_of("nvidia.ai_chips.quarterly_units") is None
+    families = {one.product_of for one in definitions().values() if one.product_of}
+    assert not any(family_of(name) for name in families), "a family is no product"
 
 
 def test_every_count_of_everything_so_far_names_its_flow():

@@ -50,6 +50,7 @@ def test_a_reduced_pool_is_said(client):
     [
         ("derived.short", "8 are needed"),
         ("cn.storage.installed", "a forecast needs 8"),
+        ("nvidia.h100.units", "nvidia.ai_chips.quarterly_units is forecast for the family"),
         ("derived.world.hyperscaler_capex?freq=A", "at frequency Q, not at A"),
     ],
 )

@@ -144,6 +144,12 @@ def test_what_is_missing_fails_and_says_so(models):
     assert "too few origins" in check_of(few_origins, "accuracy").detail
 
 
+def test_a_product_may_be_left_to_its_family(models):
+    ours = version(models, "m-2", trials(), names=("s00",))
+    theirs = version(models, "m-1", trials(), names=("s00", "nvidia.h100.units"), data_as_of="2026-11-01")
+    assert check_of(judge(ours, theirs, today=TODAY), "series").passed
+
+
 def test_a_series_the_champion_forecasts_may_not_be_lost(models):
     ours = version(models, "m-2", trials(), names=("s00",))
     theirs = version(models, "m-1", trials(), names=("s00", "s01"), data_as_of="2026-11-01")
