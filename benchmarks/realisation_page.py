@@ -9,7 +9,8 @@ from itertools import pairwise
 import numpy as np
 
 from benchmarks.realisation_pairs import DRAWS, METHODS, SEED, Editions, Pair, pooled, sampled
-from features.sites.pipeline import PART_OF, Plan
+from features.sites.pipeline import Plan
+from features.sites.sites import tracker_facts
 from projection.sites.realisation import SiteShocks, arriving
 from training.plans.realisation import Realisation
 
@@ -78,7 +79,7 @@ def _looks(grounds: Grounds) -> str:
             f"| {_mw(grounds.fitted.coverage.get(day))} |"
         )
     splits = defaultdict(list)
-    for part, whole in PART_OF.items():
+    for part, whole in tracker_facts().part_of.items():
         splits[whole].append(part)
     listed = "; ".join(f"{whole} (later also under {', '.join(parts)})" for whole, parts in splits.items())
     return section(

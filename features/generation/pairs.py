@@ -6,24 +6,42 @@ The second half of a year is the plan published during that half, or the figure 
 pairs are marked as derived.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from importlib import resources
 
 import polars as pl
 
+from data.base.toml_tables import Entry, read_toml
 from data.periods.period import Frequency, Period
 from features.generation.bases import Alternating
 from features.generation.plans import PLANNED_IN_YEARS, Technology, What, figures, table
 from features.view import View
 
-TOLD_SHORT: Mapping[tuple[str, date], float] = {
-    # The note of the row: 4.6 GW less than planned at the start of the year.
-    ("us.solar_utility.capacity_additions_half.eia", date(2023, 1, 1)): 4.6,
-}
-"""GW by which a figure fell short of its plan, where the publisher gives that instead of the plan."""
 SECOND_HALF = 7
 """The month the second half of a year begins with."""
+FILE = "shortfalls.toml"
+
+
+class Shortfall(Entry):
+    """GW by which the additions of a half year fell short of a plan that was not printed itself."""
+
+    series: str
+    period: date
+    gw: float
+
+
+class _File(Entry):
+    shortfall: tuple[Shortfall, ...]
+
+
+@cache
+def shortfalls() -> tuple[Shortfall, ...]:
+    """Those of ``shortfalls.toml``; raises :class:`data.base.errors.TableCorrupt` for a slip in it."""
+    text = (resources.files("features.generation") / FILE).read_text(encoding="utf-8")
+    return read_toml(_File, text, file=FILE).shortfall
 
 
 @dataclass(frozen=True)
@@ -111,14 +129,14 @@ def _rest(rows: pl.DataFrame) -> Iterator[Pair]:
 
 def _halves(rows: pl.DataFrame) -> Iterator[Pair]:
     """First halves whose plan is the publisher's shortfall on top of what was built."""
-    for (series_id, half), short in TOLD_SHORT.items():
-        half_rows = rows.filter((pl.col("series_id") == series_id) & (pl.col("period") == half))
+    for item in shortfalls():
+        half_rows = rows.filter((pl.col("series_id") == item.series) & (pl.col("period") == item.period))
         for technology, gw, day in half_rows.select("technology", "gw", "visible").tail(1).iter_rows():
             yield Pair(
                 parts=((Technology(technology), 1.0),),
-                year=half.year,
+                year=item.period.year,
                 years=0.5,
-                planned=Alternating(gw + short),
+                planned=Alternating(gw + item.gw),
                 built=Alternating(gw),
                 known_day=day,
                 derived="what was built and the shortfall published with it",

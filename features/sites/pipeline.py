@@ -17,20 +17,9 @@ from enum import StrEnum
 import polars as pl
 
 from data.periods.period import Frequency, Period
-from features.sites.sites import located, tracked
+from features.sites.sites import located, tracked, tracker_facts
 from features.view import View
 
-PART_OF: Mapping[str, str] = {
-    # 2,121 MW under one name on 2025-12-14; 1,180 and 941 MW under two from 2026-04-03.
-    "Crusoe Abilene Expansion": "OpenAI Stargate Abilene",
-    # 921 MW under one name on 2026-05-23; 333, 252 and 336 MW under three from 2026-07-06.
-    "QTS Richmond 1": "QTS Richmond",
-    "QTS Richmond 2": "QTS Richmond",
-    "QTS Richmond 3": "QTS Richmond",
-}
-"""Sites that an earlier edition held under one name."""
-
-SELF_BUILD = ("Alibaba", "Amazon", "Google", "Huawei", "Meta", "Microsoft")
 CONSTRUCTION_DAYS = 730
 """A building due within this of its edition is taken to be under construction: 1 GW takes 1 to 3.6 years (Epoch AI)."""
 
@@ -125,10 +114,11 @@ def editions(view: View) -> dict[date, dict[str, Plan]]:
     plans_by_edition: dict[date, dict[str, Plan]] = {}
     planned: dict[str, set[tuple[date, float]]] = {}
     before: dict[str, Plan] = {}
+    part_of = tracker_facts().part_of
     for edition, by_site in by_vintage.items():
         families: dict[str, list[str]] = {}
         for site in by_site:
-            families.setdefault(PART_OF.get(site, site), []).append(site)
+            families.setdefault(part_of.get(site, site), []).append(site)
         plans = {}
         for family, parts in families.items():
             looked = max(_last_look(by_site[part], edition, planned.get(part, set())) for part in parts)
@@ -145,7 +135,8 @@ def current(view: View, region: str) -> tuple[Plan, ...]:
     by_vintage = editions(view)
     if not by_vintage:
         return ()
-    here = {PART_OF.get(site, site) for site in located(region)}
+    part_of = tracker_facts().part_of
+    here = {part_of.get(site, site) for site in located(region)}
     return tuple(plan for site, plan in sorted(by_vintage[max(by_vintage)].items()) if site in here)
 
 
@@ -185,7 +176,7 @@ def _plan(
     work_seen = any(day <= looked for day, _ in steps)
     plan = Plan(
         site=site,
-        builder=Builder.SELF_BUILD if operators.get(site) in SELF_BUILD else Builder.NEWCOMER,
+        builder=Builder.SELF_BUILD if operators.get(site) in tracker_facts().self_build else Builder.NEWCOMER,
         edition=edition,
         revised=edition,
         looked=looked,

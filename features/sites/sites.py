@@ -5,13 +5,17 @@ goes flat after the last announcement. Steps hold until the next one and are nev
 ``sites.csv`` come from other trackers, overlap these sites and are not read here.
 """
 
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
+from importlib import resources
 
 import numpy as np
 import polars as pl
 
 from data.base.errors import NotFound
 from data.base.shipped_tables import sites
+from data.base.toml_tables import Entry, read_toml
 from data.periods.period import Frequency, Period
 from features.series import ModelSeries
 from features.view import View
@@ -22,8 +26,26 @@ TRACKER = "epoch_20"
 SOURCE = "epoch_vintages"
 """Source of the site vintages: editions of the tracker, compared."""
 
-_NOT_IN_SITES = {"QTS Richmond": "US"}
-# In one vintage only (2026-05-23), so sites.csv, which is a later one, does not place it; it stands in Virginia.
+FILE = "tracker.toml"
+
+
+class TrackerFacts(Entry):
+    """What the tracker's editions do not print of its sites.
+
+    Attributes:
+        self_build: operators that build for themselves.
+        part_of: the name an earlier edition held a site under together with others, by the site's name.
+    """
+
+    self_build: tuple[str, ...]
+    part_of: Mapping[str, str]
+
+
+@cache
+def tracker_facts() -> TrackerFacts:
+    """The shipped facts; raises :class:`data.base.errors.TableCorrupt` for a slip in them."""
+    text = (resources.files("features.sites") / FILE).read_text(encoding="utf-8")
+    return read_toml(TrackerFacts, text, file=FILE)
 
 
 def tracked() -> pl.DataFrame:
@@ -36,24 +58,12 @@ def tracked() -> pl.DataFrame:
 
 
 def located(region: str) -> set[str]:
-    """Names of tracked sites in a region.
+    """Names of tracked sites in a region, and the earlier names of those that were one site before.
 
     Where a site stands is geography, not a figure: it does not change between vintages and says nothing of the future.
     """
-    here = tracked().filter(pl.col("region") == region)
-    return set(here["site"].to_list()) | {site for site, place in _NOT_IN_SITES.items() if place == region}
-
-
-def unplaced(view: View) -> tuple[str, ...]:
-    """Sites of the newest vintage known on the day that no table places in a region, ascending.
-
-    Their power is in no region's sum: a refreshed vintage may name sites that the shipped ``sites.csv`` does not.
-    """
-    placed = set(tracked()["site"].to_list()) | set(_NOT_IN_SITES)
-    if view.site_vintages.is_empty():
-        return ()
-    newest = view.site_vintages.filter(pl.col("vintage") == pl.col("vintage").max())
-    return tuple(sorted(set(newest["site"].to_list()) - placed))
+    names = set(tracked().filter(pl.col("region") == region)["site"].to_list())
+    return names | {whole for part, whole in tracker_facts().part_of.items() if part in names}
 
 
 def observed_steps(view: View, region: str) -> tuple[date, pl.DataFrame]:

@@ -19,7 +19,7 @@ from features.chips.shipments import DESIGNERS, increments
 from features.flows import JOINED, form_of
 from features.panel import forecastable, panel, totals
 from features.recipes import DRIVERS, RECIPES, flows
-from features.sites.sites import unplaced
+from features.sites.sites import located, tracked
 from features.storage.disks import all_makers_exabytes
 from features.view import View
 
@@ -156,17 +156,19 @@ def test_site_power_sees_one_vintage_and_nothing_after_its_day(vintage):
     assert power.last.shift(1).end > vintage
 
 
-def test_refreshed_vintages_are_read_and_sites_no_table_places_are_named():
+def test_refreshed_vintages_are_read_at_once():
     newest = SHIPPED.site_vintages.filter(pl.col("vintage") == pl.col("vintage").max())
     later = newest.with_columns(pl.lit(date(2026, 10, 5)).alias("vintage"), pl.col("facility_mw") * 2)
-    elsewhere = later.head(1).with_columns(pl.lit("Somewhere new").alias("site"))
-    refreshed = replace(SHIPPED, site_vintages=pl.concat([SHIPPED.site_vintages, later, elsewhere]))
+    refreshed = replace(SHIPPED, site_vintages=pl.concat([SHIPPED.site_vintages, later]))
     chip_panel = panel(View.of(refreshed, as_of=COMPILED)).series["derived.us.tracked_site_power"]
     assert chip_panel.last_published == date(2026, 10, 5)
     assert chip_panel.values[-1] >= 2 * PANEL.series["derived.us.tracked_site_power"].values[-1]
-    assert unplaced(View.of(refreshed, as_of=COMPILED)) == ("Somewhere new",)
-    assert unplaced(View.of(refreshed, as_of=date(2026, 10, 4))) == unplaced(VIEW) == ()
-    assert unplaced(View.of(SHIPPED, as_of=date(2024, 1, 1))) == ()
+
+
+def test_every_site_of_a_shipped_vintage_stands_in_a_region():
+    regions = tracked()["region"].unique().to_list()
+    names = set().union(*(located(region) for region in regions))
+    assert set(SHIPPED.site_vintages["site"]) <= names
 
 
 def test_all_makers_disks_stand_on_trendfocus():

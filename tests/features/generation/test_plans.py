@@ -9,7 +9,7 @@ from data.base.errors import InvalidParameter, UnitMismatch
 from data.store.store import Store
 from features.generation.bases import Alternating, Direct, Gross, Net, alternating, net
 from features.generation.capacity_factors import FLEETS, capacity_factor
-from features.generation.pairs import TOLD_SHORT, pairs
+from features.generation.pairs import pairs, shortfalls
 from features.generation.plans import PLANNED_IN_YEARS, SERIES, GenerationPlans, Technology, table
 from features.view import View
 
@@ -82,10 +82,10 @@ def test_no_pair_is_known_before_what_was_built():
     assert pairs(View.of(STORE, as_of=date(2023, 8, 7))) == ()
 
 
-def test_a_shortfall_told_in_words_is_the_one_of_the_row():
-    for (series_id, period), short in TOLD_SHORT.items():
-        row = STORE.observations.filter((pl.col("series_id") == series_id) & (pl.col("period") == period))
-        assert f"{short} GW less than planned" in row["note"].item()
+def test_a_shortfall_is_the_one_in_the_note_of_its_row():
+    for item in shortfalls():
+        row = STORE.observations.filter((pl.col("series_id") == item.series) & (pl.col("period") == item.period))
+        assert f"{item.gw} GW less than planned" in row["note"].item()
 
 
 def test_capacity_factors_are_shares_and_those_of_their_kind():

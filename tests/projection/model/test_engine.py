@@ -15,7 +15,8 @@ from data.store.store import Store
 from features.chips.designers import newest_at_16_bit
 from features.electricity import MONTHLY, SALES, YEARLY
 from features.grids.definitions import METERED
-from features.sites.pipeline import PART_OF, placeholder_halfwidth
+from features.sites.pipeline import placeholder_halfwidth
+from features.sites.sites import tracker_facts
 from projection.base import measures
 from projection.base.floor import floor_sd
 from projection.base.streams import normals
@@ -184,7 +185,7 @@ def test_pipeline_is_the_tracker_itself(anchors):
     for day in (date(2025, 12, 31), newest, date(2027, 3, 1), date(2031, 12, 31)):
         printed = rows.filter(pl.col("date") <= day).sort("site", "date").group_by("site").last()["facility_mw"].sum()
         assert sum(plan.level(day) for plan in plans) == pytest.approx(printed)
-    assert {plan.site for plan in plans} == {PART_OF.get(site, site) for site in rows["site"]}
+    assert {plan.site for plan in plans} == {tracker_facts().part_of.get(site, site) for site in rows["site"]}
 
 
 @pytest.mark.parametrize(
