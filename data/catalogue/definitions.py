@@ -82,10 +82,11 @@ class H100eBasis(StrEnum):
 
 
 class Role(StrEnum):
-    """What the panel of drivers takes a series for."""
+    """What the models take a series for."""
 
     DRIVER = "driver"  # read as it is
     LEVEL = "level"  # data-center electricity by publisher: too short to forecast, a level to start from
+    STATE_SALES = "state_sales"  # commercial sales of a state with large data-center load: an indicator of the nowcast
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Definition:
         h100e_basis: which H100 equivalents.
         support: the values it can take.
         layer: the layer of the gap it tells of; None where it tells of none.
-        role: what the panel of drivers takes it for; None where it takes it for nothing.
+        role: what the models take it for by its definition; None where they take it for nothing.
         edition: it is one edition or statement of a publisher, which is never extended.
         connector: the connector that brings further figures; None when no open source does.
         caveat: why to use it with wide bands or not at all; None for most.

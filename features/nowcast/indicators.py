@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.base.errors import NotFound
+from data.catalogue.definitions import Role, by_role
 from data.periods.period import Frequency, Period
 from features.chips.capex import HYPERSCALERS, hyperscaler_capex
 from features.chips.shipments import increments
@@ -27,8 +28,8 @@ LEAST = 8
 """Fewest quarters an indicator is standardised over."""
 
 SALES = "us.electricity.sales.commercial.eia"
-DATA_CENTER_STATES: tuple[str, ...] = ("va", "tx", "oh", "ga", "az", "or", "nv", "ia", "nd", "ne", "il")
-"""States with large data-center load whose monthly commercial sales are in the tables."""
+STATE_SALES = by_role(Role.STATE_SALES)
+"""Monthly commercial sales of states with large data-center load."""
 CONSTRUCTION = "us.datacenter.construction_spending.saar"
 CHIPS = "nvidia"
 """The designer whose cumulative chip power reaches back furthest (2022); others start in 2024."""
@@ -87,13 +88,9 @@ def _capex(view: View) -> dict[Period, float]:
     return _logs(hyperscaler_capex(view, recipe="sum.hyperscaler_cash_capex").by_period())
 
 
-def _state(code: str) -> str:
-    return f"us-{code}.electricity.sales.commercial.eia"
-
-
 def _excess_sales(view: View) -> dict[Period, float]:
     # Growth on the same quarter a year before, so that season and weather common to all states cancel.
-    tables = [view.read(_state(code), freq=Frequency.MONTH).to_unit("GWh").by_period() for code in DATA_CENTER_STATES]
+    tables = [view.read(series_id, freq=Frequency.MONTH).to_unit("GWh").by_period() for series_id in STATE_SALES]
     everywhere = quarters_of(view.read(SALES, freq=Frequency.MONTH).to_unit("GWh").by_period())
     shared = set.intersection(*(set(table) for table in tables))
     inside = quarters_of({month: sum(table[month] for table in tables) for month in shared})
@@ -121,9 +118,10 @@ DEFINITIONS: dict[str, tuple[Definition, ...]] = {
         _CHIP_POWER,
         Definition(
             "commercial_sales",
-            (SALES, *(_state(code) for code in DATA_CENTER_STATES)),
+            (SALES, *STATE_SALES),
             0,
-            "Log growth on the year of commercial electricity sales in eleven data-center states less that elsewhere.",
+            f"Log growth on the year of commercial electricity sales in {len(STATE_SALES)} data-center states less "
+            "that elsewhere.",
             _excess_sales,
         ),
         Definition(
