@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from data.base.errors import NotFound
+from data.base.layers import LAYERS
 from projection.cells.cells import REGIONS_ANSWERED
 from service.base.routes import State
 from service.cache import Representation, ResponseCache, dump
@@ -27,8 +28,8 @@ DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-
 POLICIES = {"page.html": PAGE_POLICY, "docs.html": DOCS_POLICY}
 ROOT = b"{root}"
 """Stands in the pages where the service's own root does."""
-REGIONS = b"{regions}"
-"""Stands in the page where the codes of the regions do, in the order they are offered."""
+ORDERS = {b"{regions}": REGIONS_ANSWERED, b"{layers}": tuple(LAYERS)}
+"""What stands in the page for the regions and the layers, and these in the order they are offered."""
 FOLDER = resources.files("service.pages") / "static"
 
 router = APIRouter(include_in_schema=False)
@@ -73,7 +74,8 @@ def _page(name: str, prefix: str) -> Representation:
     """A page whose links stand under the prefix; where none is known they are relative, which suits any."""
     root = f"{prefix}/" if prefix else "./"
     body = (FOLDER / name).read_bytes().replace(ROOT, root.encode())
-    body = body.replace(REGIONS, " ".join(REGIONS_ANSWERED).encode())
+    for mark, names in ORDERS.items():
+        body = body.replace(mark, " ".join(names).encode())
     return _text(name, body, **{"Content-Security-Policy": POLICIES[name]})
 
 

@@ -22,14 +22,14 @@ async function fillPickers() {
   const [regions, layers, scenarios] = await Promise.all([
     read("v1/regions?limit=1000"), read("v1/layers"), read("v1/scenarios"),
   ]);
-  const order = form.elements.region.dataset.order.split(" ");
-  const answered = regions.items.filter((item) => item.answered);
-  answered.sort((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
+  const ordered = (name, items, key) => {
+    const order = form.elements[name].dataset.order.split(" ");
+    return [...items].sort((a, b) => order.indexOf(a[key]) - order.indexOf(b[key]));
+  };
+  const answered = ordered("region", regions.items.filter((item) => item.answered), "code");
   fill("region", answered.map((item) => [item.code, item.name]));
   const names = { firm: "Firm capacity" };
-  const layerOrder = ["power", "compute", "energy", "firm", "storage"];
-  layers.items.sort((a, b) => layerOrder.indexOf(a.layer) - layerOrder.indexOf(b.layer));
-  fill("layer", layers.items.map((item) => {
+  fill("layer", ordered("layer", layers.items, "layer").map((item) => {
     const name = names[item.layer] ?? item.layer[0].toUpperCase() + item.layer.slice(1);
     return [item.layer, `${name} (${item.unit})`];
   }));

@@ -125,3 +125,8 @@ def test_the_page_offers_every_answered_region_in_the_order_of_the_cells(client)
     items = client.get("/v1/regions?limit=1000").json()["items"]
     assert sorted(order) == sorted(item["code"] for item in items if item["answered"])
     assert order[:4] == ["US", "CN", "EU", "WORLD"]
+
+
+def test_the_page_offers_every_layer_the_api_names(client):
+    order = re.search(r'name="layer" data-order="([^"]+)"', client.get("/").text)[1].split()
+    assert sorted(order) == [item["layer"] for item in client.get("/v1/layers").json()["items"]]
