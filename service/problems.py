@@ -78,7 +78,7 @@ HTTP_KINDS: tuple[Kind, ...] = (
     Kind("misdirected_request", "Misdirected request", 421, "The service does not answer for the host of the request."),
     Kind("internal_error", "Internal error", 500, "A fault of ours. It is logged with its path; try again later."),
 )
-"""Problems that are not errors of the house but of HTTP itself."""
+"""Problems that are not errors of the product but of HTTP itself."""
 
 KINDS: dict[str, Kind] = {kind.code: kind for kind in HTTP_KINDS} | {
     cls.code: Kind(cls.code, cls.title, status, cleandoc(cls.__doc__ or cls.title).split("\n\n", maxsplit=1)[0])

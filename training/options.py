@@ -10,7 +10,7 @@ from training.champion.gate import Limits
 
 GATE = "gate."
 MOST_WORKERS, MOST = 256, 1_000_000
-"""Most processes, and the most that anything else may be: a slip of a key is told before memory or days are spent."""
+"""Most processes, and the most that anything else may be: a typing error is reported before it costs memory or days."""
 OPTIONS_OF_THEIR_OWN = ("gate", "engine", "address")
 """Fields that are not set by name: the gate's are, one by one, and the engine has options on the command line."""
 

@@ -82,7 +82,7 @@ def parse(text: str) -> tuple[_File, dict[tuple[str, Layer, DemandConcept], Cell
     file = read_toml(_File, text, file=FILE)
     regions = {*file.regions.countries, *GRIDS, *file.regions.states}
     if uncounted := sorted({name for name, figure in file.figures.items() if not figure.series} ^ set(COUNTED)):
-        raise TableCorrupt(FILE, f"neither series nor a function, or both, tell {', '.join(uncounted)}")
+        raise TableCorrupt(FILE, f"neither series nor a function, or both, give {', '.join(uncounted)}")
     verdicts: dict[tuple[str, Layer, DemandConcept], CellStatus] = {}
     for entry in file.cell:
         if unknown := set(entry.regions) - regions:

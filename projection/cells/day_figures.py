@@ -41,7 +41,7 @@ class DayFigure(Entry):
     """One placeholder of the table.
 
     Attributes:
-        otherwise: the words where the figures of the day do not tell it, and in an edition made before it was kept.
+        otherwise: the words where the figures of the day do not give it, and in an edition made before it was kept.
         series: whose figures the form names, of any kind; empty where a function of this module counts it.
         unit: its values are converted to, divided by ``scale`` and rounded to ``digits``.
         form: the words, with :data:`FIELDS` in braces.
@@ -64,7 +64,7 @@ class DayFigure(Entry):
         return self
 
     def words(self, view: View) -> str | None:
-        """The form filled in from the figures of its series; None where a field of it is not told."""
+        """The form filled in from the figures of its series; None where a field of it has no figure."""
         rows = view.rows_with_value(*self.series).sort(
             period_end(), pl.col("published").fill_null(view.compiled), "source_id"
         )
@@ -205,11 +205,11 @@ COUNTED: Mapping[str, Callable[[View, int], str | None]] = MappingProxyType(
         )
     }
 )
-"""What is counted from more than a series, by placeholder: of the view and the base year; None where it is not told."""
+"""What is counted from more than a series, by placeholder: of the view and the base year; None without figures."""
 
 
 def day_figures(declared: Mapping[str, DayFigure], view: View, *, base_year: int) -> dict[str, str]:
-    """The words of every placeholder of which the figures of the view's day tell."""
+    """The words of every placeholder that the figures of the view's day give."""
     words_by_name = {
         name: figure.words(view) if figure.series else COUNTED[name](view, base_year)
         for name, figure in declared.items()

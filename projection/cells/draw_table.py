@@ -68,7 +68,7 @@ class Points:
 
     @classmethod
     def yearly(cls, timeline: Timeline) -> Self:
-        """Points of what is told of years alone."""
+        """Points of what is given by year only."""
         return cls((), tuple(range(len(timeline.years))), {year: index for index, year in enumerate(timeline.years)})
 
     @property

@@ -275,7 +275,7 @@ class Edition:
         return [driver for driver in self.drivers if driver["series_id"] in fed]
 
     def tightness(self, cell: Cell) -> dict[str, Any] | None:
-        """Whether the market of a cell tightens, as lead times and prices tell; None where nothing tells."""
+        """Whether the market of a cell tightens, by lead times and prices; None where neither is known."""
         return self._beside(cell).get("tightness")
 
     def pace(self, cell: Cell) -> list[dict[str, Any]]:

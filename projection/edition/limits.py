@@ -16,7 +16,7 @@ from projection.edition.edition import Cell, Edition
 
 BoolArray = NDArray[np.bool_]
 POWER_LAYERS = (Layer.POWER, Layer.ENERGY, Layer.FIRM)
-"""Layers of power, in the order they are told."""
+"""Layers of power, in the order they are listed."""
 
 
 @dataclass(frozen=True)

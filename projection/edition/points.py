@@ -16,7 +16,7 @@ from projection.base.floor import NAME as FLOOR_NAME
 FloatArray = NDArray[np.float64]
 Band = dict[str, float]
 STOCK = ("shipped", "retired", "used")
-"""Draws that tell what a stock is made of."""
+"""Draws of what a stock is made of."""
 SITES = "sites"
 """The path among the routes that is supply."""
 Read = Callable[[str, Sequence[Period]], FloatArray | None]
@@ -174,7 +174,7 @@ def _routes(routes: dict[str, Any] | None, *, partial: bool) -> dict[str, Any] |
 
 
 def shortest(value: float) -> str:
-    """A number as its shortest decimal, every digit that tells it from its neighbours, no exponent.
+    """A number as its shortest decimal, every digit that distinguishes it from its neighbours, no exponent.
 
     >>> shortest(10_000_000.0), shortest(-2.5), shortest(1234567.0)
     ('10000000', '-2.5', '1234567')

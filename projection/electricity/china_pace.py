@@ -50,7 +50,7 @@ def _first(
 ) -> FloatArray | None:
     """Additions of the first projected year, (draw,).
 
-    As told; else what its months have brought and a rate for those that are left; else as years change.
+    As published; else what its months have brought and a rate for those that are left; else as years change.
     """
     year = timeline.base_year + 1
     if year in additions:

@@ -34,7 +34,7 @@ class Rates:
     """Additions of one technology, GW a year, (draw,) each.
 
     Attributes:
-        before: in the base year: what was built where that is told by technology, else its plan as realised.
+        before: in the base year: what was built where that is published by technology, else its plan as realised.
         first: in the planned year; after: at the beginning of the pace.
     """
 
@@ -121,7 +121,7 @@ def accredited(plans: GenerationPlans, values: Values, timeline: Timeline, years
 
 
 def small_scale_solar(plans: GenerationPlans, values: Values, timeline: Timeline) -> FloatArray | None:
-    """Solar added below the utility scale in the base year, GW of alternating current, (draw,); None where not told.
+    """Solar added below the utility scale in the base year, GW of alternating current, (draw,); None where not known.
 
     The association's total in direct current over the rating of panels per inverter, less EIA's utility scale.
     """

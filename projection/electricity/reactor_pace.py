@@ -21,7 +21,7 @@ def added(reactors: Reactors, slip: FloatArray, approved_built: FloatArray, time
         reactors: as last counted.
         slip: time to build one over the years of starts that are under construction, (draw,).
         approved_built: share of approved ones that come as building takes, (draw,); read where approvals are known.
-        timeline: whose years are told.
+        timeline: whose years are returned.
     """
     ends = [year.end for year in timeline.years]
     begins = [timeline.base, *ends[:-1]]

@@ -21,7 +21,7 @@ from projection.inputs.starting_values import Anchors
 FloatArray = NDArray[np.floating[Any]]
 US: Key = ("US", Layer.FIRM)
 PLANS, PUBLISHED = "plans", "published"
-"""Routes to accredited additions: plans by technology, and what one house publishes of them."""
+"""Routes to accredited additions: plans by technology, and what one publisher prints of them."""
 
 
 def firm_base(timeline: Timeline) -> Period:

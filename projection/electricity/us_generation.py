@@ -35,7 +35,7 @@ class Years:
 
 
 def years(drivers: DriverDraws, printed: Mapping[Period, float], timeline: Timeline) -> Years | None:
-    """Generation from the base year on; None where its months, or those of the year after it, are not all told.
+    """Generation from the base year on; None where its months, or those of the year after it, are not all known.
 
     Args:
         drivers: draws of :data:`features.electricity.MONTHLY`, GWh, and of its years.

@@ -43,7 +43,7 @@ def other_use_growth(
 
 
 def _years(drivers: DriverDraws, printed: Mapping[str, Mapping[Period, float]], timeline: Timeline) -> list[FloatArray]:
-    """Sales to households and industry, TWh, (draw,) each, from the base year on as far as whole years are told."""
+    """Sales to households and industry, TWh, (draw,) each, from the base year on as far as whole years are known."""
     yearly: list[FloatArray] = []
     for year in range(timeline.base_year, timeline.years[-1].start.year + 1):
         parts = [year_of_months(drivers, series_id, printed.get(series_id, {}), year) for series_id in SALES]

@@ -274,7 +274,7 @@ class Assumptions(BaseModel):
         )
 
     def fitted(self, realisation: Realisation) -> Self:
-        """The same with every fitted term read from a model version; its basis follows how far the editions tell it.
+        """The same with every fitted term read from a model version; its basis follows how far editions identify it.
 
         Raises :class:`AssumptionInvalid` for a term the version lacks.
         """

@@ -130,7 +130,7 @@ def _china_build(build: ChinaBuild) -> dict[str, Drawn]:
 
 
 def _china_running(running: RunningGrowth | None) -> dict[str, Drawn]:
-    """Growth of China's generation over the base year, where its consumption tells of the year that has begun."""
+    """Growth of China's generation over the base year, where its consumption in the year that has begun is known."""
     band = None if running is None else _one_more(running.errors)
     if running is None or band is None:
         return {}

@@ -70,7 +70,7 @@ class Anchors:
     """Every observed starting point of the engine.
 
     Attributes:
-        rule: how the day a figure became known is told; available is a pseudo-vintage and is said so.
+        rule: how the day a figure became known is judged; available is a pseudo-vintage and is marked so.
         designers: those whose shipments are known on the day.
         capex: big-four capex reported, USD billion by quarter.
         guidance: capex guided for ``guided_year``, the newest that all buyers guided, USD billion; ``guided_reported``
@@ -81,8 +81,8 @@ class Anchors:
         us_months: net generation of the US by month from the base year on, TWh, as far as it is printed.
         us_sales: sales to households and industry likewise, by series.
         us_generation: US generation planned, retiring and queued.
-        cn_running_growth: growth of China's use of electricity in the first projected year as its months tell; None
-            where they do not.
+        cn_running_growth: growth of China's use of electricity in the first projected year, from its months; None
+            without them.
         cn_build: China's build of solar, wind and reactors.
         world_reactors: reactors of the world as last counted; None when they are not known.
         elcc: accredited additions published for the US, GW a year, by calendar year.
@@ -152,7 +152,7 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
     western = [name for name in WESTERN if name in designers]
     shipped = sum(designers[name].flows.get(period, 0.0) for name in western for period in base)
     guided = [view.planned(series_id) for series_id in GUIDANCE]
-    # Guidance is told company by company over weeks: a year counts once all of them have told theirs.
+    # Companies publish guidance over weeks: a year counts once all of them have published theirs.
     newest = max(set.intersection(*(set(plans) for plans in guided)), default=None)
     year = view.as_of.year if newest is None else newest.start.year
     guidance = 0.0 if newest is None else sum(plans[newest] for plans in guided)

@@ -60,7 +60,7 @@ class Concept:
     Attributes:
         demand: shape (draw, quarter), GW of facility peak for power, H100e (dense 8-bit) for compute.
         added: what the book brings on top of the installed stock, likewise; never negative.
-        last: the quarter until which the book's largest item speaks.
+        last: the last quarter of the book's largest item.
         notes: sentences that belong beside every answer.
         sources: ids of the sources of the items used.
     """

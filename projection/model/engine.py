@@ -32,16 +32,16 @@ TIGHTNESS_OF = {"US": "US", "EU": WORLD, "REST": WORLD}
 """Whose tightness a region reads; China has no index, so nothing unmet is assumed there."""
 
 
-def run(inputs: Inputs, *, telling: PassDetail = PassDetail.ROUTES) -> PassResult:
+def run(inputs: Inputs, *, detail: PassDetail = PassDetail.ROUTES) -> PassResult:
     """Demand and supply of every cell that can be computed, before the expert floor.
 
     Args:
         inputs: what the engine draws from.
-        telling: what is kept beside cells: a block in work is most of the memory a process needs.
+        detail: what is kept beside cells: a block in work is most of the memory a process needs.
     """
     values, anchors, timeline = inputs.values, inputs.anchors, inputs.anchors.timeline
     twh = energy_base(values)
-    equipment_pass = _equipment(inputs, twh, telling)
+    equipment_pass = _equipment(inputs, twh, detail)
     cells, by_route = equipment_pass.cells, equipment_pass.routes
     for layer in SUMMED:
         cells[WORLD, layer] = _sum([cells[region, layer] for region in REGIONS])
@@ -51,12 +51,12 @@ def run(inputs: Inputs, *, telling: PassDetail = PassDetail.ROUTES) -> PassResul
         available = energy.us_available(anchors.us_generation, other, values, timeline)
         cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=available)
     parts = grids.parts(cells, twh, anchors, inputs.drivers, values)
-    if telling is not PassDetail.CELLS:
+    if detail is not PassDetail.CELLS:
         by_route |= parts.routes
     return replace(equipment_pass, cells=cells | parts.cells, routes=by_route)
 
 
-def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: PassDetail) -> PassResult:
+def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], detail: PassDetail) -> PassResult:
     """Cells of the regions that equipment is counted in, and of the world's disks."""
     values, anchors, timeline = inputs.values, inputs.anchors, inputs.anchors.timeline
     flows = chips.shipments(anchors, inputs.drivers, values, inputs.errors)
@@ -92,9 +92,9 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: PassDetai
         base = twh[region] / TWH_PER_AVERAGE_GW / values["fleet_capacity_factor"]
         by_layer, own_routes, equipment_paths = _region(region, stock, draw, base, inputs)
         cells |= {(region, layer): paths for layer, paths in by_layer.items()}
-        if telling is not PassDetail.CELLS:
+        if detail is not PassDetail.CELLS:
             by_route[region, Layer.POWER] = own_routes
-        if telling is PassDetail.ALL:
+        if detail is PassDetail.ALL:
             between[region] = equipment_paths()
     if stocks.huawei is not None:
         part = stocks.huawei[:, timeline.offset :] / np.maximum(stocks.china.owned[:, timeline.offset :], 1e-9)
@@ -103,7 +103,7 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], telling: PassDetai
         cells[WORLD, Layer.STORAGE] = Paths(
             demand=disks.installed, shipped=disks.shipped, retired=disks.retired, used=disks.used
         )
-        if telling is not PassDetail.CELLS:
+        if detail is not PassDetail.CELLS:
             by_route[WORLD, Layer.STORAGE] = disks.routes
     return PassResult(cells, by_route, between)
 
@@ -133,7 +133,7 @@ def _region(
     """One region: what its equipment uses of nameplate capacity, with purchases delayed when halls are full.
 
     Returns its cells by layer, its average draw by each route, GW, of which ``sites`` is what the built nameplate would
-    draw if it were filled, and what tells what lies between.
+    draw if it were filled, and a function that gives the paths between.
     """
     values, timeline = inputs.values, inputs.anchors.timeline
     key = region.lower()

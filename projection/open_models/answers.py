@@ -78,12 +78,12 @@ class ModelLayer:
 
     @cached_property
     def quarters(self) -> tuple[Period, ...]:
-        """Every quarter told, ascending."""
+        """Every quarter answered, ascending."""
         return tuple(Period.parse(day, Frequency.QUARTER) for day in self.about["quarters"])
 
     @cached_property
     def proxies(self) -> tuple[ProxyName, ...]:
-        """Proxies the edition carries, in the order they are told."""
+        """Proxies the edition carries, in the order they are listed."""
         return tuple(name for name in PROXIES if name.value in self.about["proxies"])
 
     @cached_property

@@ -29,7 +29,7 @@ FloatArray = NDArray[np.floating[Any]]
 FRAME, DOCUMENT = "open_models.parquet", "open_models.json"
 PICK = "pick"
 LAST = date(2030, 10, 1)
-"""The last quarter that is told: beyond it a prior would say everything."""
+"""The last quarter answered: beyond it only a prior would be left."""
 UNNAMED_OF = {
     ProxyName.ROUTER_ALL: "router",
     ProxyName.ROUTER_OPEN: "router",
@@ -57,7 +57,7 @@ ASSUMPTIONS = (
 
 
 def quarters(models: OpenModels, timeline: Timeline) -> list[Period]:
-    """Quarters told: from the first that no proxy has seen whole to the end of 2030 or of the published quarters."""
+    """Quarters answered: from the first that no proxy has seen whole to the end of 2030 or of what is published."""
     after = max(Period(proxy.last, Frequency.MONTH) for proxy in models.proxies.values()).shift(1)
     first = max(Period.containing(after.start, Frequency.QUARTER), timeline.first)
     last = min(timeline.quarters[timeline.published_quarters - 1], Period(LAST, Frequency.QUARTER))
@@ -136,7 +136,7 @@ class Shares:
     """Draws of one proxy or of the pool, (draw, quarter) each.
 
     Attributes:
-        by_country: CN, US, OTHER and, where it is told apart, EU; they sum to one in every draw.
+        by_country: CN, US, OTHER and, where it is counted apart, EU; they sum to one in every draw.
         named: shares of labs the publisher names, by country: what is certain of them; None where all are named.
         unnamed: the share of the others.
     """
@@ -183,7 +183,7 @@ def picks(proxies: Sequence[ProxyName], uniform: FloatArray, values: Values) -> 
 
 
 def pooled(by_proxy: Mapping[ProxyName, Shares], pick: NDArray[np.int64]) -> Shares:
-    """The pool: every draw is one proxy's. Countries that only some proxies tell apart stand under OTHER."""
+    """The pool: every draw is one proxy's. Countries that only some proxies count apart stand under OTHER."""
     common = ("CN", "US")
     pooled_shares = {}
     for country in common:

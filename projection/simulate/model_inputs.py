@@ -203,8 +203,8 @@ class ModelInputs:
             self._drivers[seed] = DriverModel.of(self.published, self.drivers, seed=seed)
         return self._drivers[seed]
 
-    def pass_of(self, random_inputs: RandomInputs, *, scenario: str, telling: PassDetail = PassDetail.ROUTES) -> Pass:
-        """Run the engine on the random numbers under a scenario, and keep what is to be told beside cells."""
+    def pass_of(self, random_inputs: RandomInputs, *, scenario: str, detail: PassDetail = PassDetail.ROUTES) -> Pass:
+        """Run the engine on the random numbers under a scenario, and keep what is answered beside cells."""
         values = self.assumptions.values(random_inputs.latent, scenario=scenario)
         outcome = run(
             Inputs(
@@ -217,7 +217,7 @@ class ModelInputs:
                 disk_observed=self.disk_observed,
                 anchored=self.anchored,
             ),
-            telling=telling,
+            detail=detail,
         )
         return Pass(outcome, random_inputs.drivers, values, random_inputs.errors)
 

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.floating[Any]]
 ROUTE_DRAWS = 8192
-"""Draws that routes are told apart on, at most: three quantiles of each are all that is published of them."""
+"""Draws on which routes are kept apart, at most: three quantiles of each are all that is published of them."""
 CHECKED = 256
-"""Draws that tell which cells and quantities a day's figures carry, and whose conversions are checked."""
+"""Draws that show which cells and quantities a day's figures carry, and whose conversions are checked."""
 
 
 def draw(model_inputs: ModelInputs, *, scenario: str, seed: int, draws: int) -> Drawn:
@@ -83,8 +83,8 @@ class _Engine:
         """Write cells and routes, and let them go; values and errors they were made from."""
         random_inputs = RandomInputs.of(self.model_inputs, seed=self.seed, draws=main.shape[1], first=first)
         first_rows = of_routes.shape[1]
-        telling = PassDetail.ROUTES if first_rows else PassDetail.CELLS
-        model_pass = self.model_inputs.pass_of(random_inputs, scenario=self.scenario, telling=telling)
+        detail = PassDetail.ROUTES if first_rows else PassDetail.CELLS
+        model_pass = self.model_inputs.pass_of(random_inputs, scenario=self.scenario, detail=detail)
         self.table.on(main).put(model_pass.cells)
         if first_rows:
             outputs = self.table_of_routes.on(of_routes)
@@ -137,7 +137,7 @@ class _Room:
     def of(cls, model_inputs: ModelInputs, *, scenario: str, seed: int, draws: int) -> Self:
         """Room for the cells and quantities that a few draws show."""
         few = RandomInputs.of(model_inputs, seed=seed, draws=CHECKED)
-        model_pass = model_inputs.pass_of(few, scenario=scenario, telling=PassDetail.ALL)
+        model_pass = model_inputs.pass_of(few, scenario=scenario, detail=PassDetail.ALL)
         values = _Read(model_pass.values)
         cells = add_balances(model_pass.cells, model_inputs.anchors, cast("Values", values))
         concepts = list(model_inputs.concepts(model_pass.values, model_pass.errors, cells))

@@ -42,7 +42,7 @@ NAMES = tuple(sorted({*DRIVERS, *_READ}))
 CLOSE = 5
 """How many close names an unknown one is answered with."""
 SHORT = 2
-"""Letters of a word up to which it tells nothing of what a name is about."""
+"""Letters of a word up to which it says nothing of what a name is about."""
 
 
 @dataclass(frozen=True)

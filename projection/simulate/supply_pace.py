@@ -117,7 +117,7 @@ def _us_energy(anchors: "Anchors", values: Values) -> Iterator[Pace]:
 def _us_firm(anchors: "Anchors", values: Values) -> Iterator[Pace]:
     ends = np.arange(len(anchors.timeline.years), dtype=np.float32)
     for name, path in accredited_routes(anchors, values, ends).items():
-        route = "plans by technology as realised" if name == PLANS else "published by one house"
+        route = "plans by technology as realised" if name == PLANS else "as one publisher prints them"
         title = f"Accredited additions less retirements since the balance's base, {route}"
         # The balance begins at the end of the first projected year.
         yield Pace(f"accredited_{name}", title, ACCREDITED, "end", np.where(ends > 0, path, np.nan))

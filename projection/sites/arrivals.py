@@ -57,7 +57,7 @@ def counts(expected: Draws, uniform: Draws, out: Draws) -> None:
 
 
 @compiled
-def realise(  # noqa: C901 - one draw from top to bottom, as the terms are told
+def realise(  # noqa: C901 - one draw from top to bottom, in the order of the terms
     terms: Draws,
     chances: Draws,
     numbers: Numbers,

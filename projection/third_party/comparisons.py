@@ -1,4 +1,4 @@
-"""Our bands beside what others published: converted into one currency, pooled by family, and told apart in words.
+"""Our bands beside what others published: converted to the cell's unit, pooled by family, differences explained.
 
 A published figure is converted on the edition's own draws (:mod:`projection.third_party.conversion`), so it carries the
 band of the constants and not of its publisher, who mostly prints none. Where it falls in our distribution is the share
@@ -49,8 +49,8 @@ class Beside:
             beside the middle.
         ratio: median of the conversion over our median.
         position: share of our draws that are not above the converted figure, draw by draw.
-        pooled: whether it speaks in its family's pool; why: why it does not, or why it is not converted.
-        newest: whether no later edition of its publisher prints the same quantity; old: whether it is too old to speak.
+        pooled: whether it is in its family's pool; why: why it is not, or why it is not converted.
+        newest: whether no later edition of its publisher prints the same quantity; old: whether it is too old to pool.
     """
 
     line: Line
@@ -70,7 +70,7 @@ class Pool:
     """A family of publishers for one year.
 
     Attributes:
-        publishers: who speaks in it.
+        publishers: whose figures it pools.
         median: on logs; low, high: the least and the largest of them.
         ratio: our median over the pool's.
         side: ``above`` or ``below`` where ours differs by the table's ratio or more; None where it does not.
@@ -269,7 +269,7 @@ def _quantity(item: Beside) -> tuple[object, ...]:
 
 
 def _pooled(items: Sequence[Beside], layer: Layer, oldest: date) -> list[Beside]:
-    """The same with a reason on what speaks in no pool: one figure a publisher, of the cell's scope, not too old."""
+    """The same with a reason on what is in no pool: one figure a publisher, of the cell's scope, not too old."""
     order = NEAREST.get(layer, ())
     chosen: dict[tuple[str, Family], Beside] = {}
     marked = []
@@ -281,11 +281,11 @@ def _pooled(items: Sequence[Beside], layer: Layer, oldest: date) -> list[Beside]
             best = chosen.get(key)
             if best is None or _precedence(judged, order) < _precedence(best, order):
                 chosen[key] = judged
-    speaking = {id(item.line) for item in chosen.values()}
+    in_pool = {id(item.line) for item in chosen.values()}
     return [
         item
-        if not item.pooled or id(item.line) in speaking
-        else replace(item, pooled=False, why=_spoken_for(chosen[item.line.figure.publisher, item.line.figure.family]))
+        if not item.pooled or id(item.line) in in_pool
+        else replace(item, pooled=False, why=_other_pooled(chosen[item.line.figure.publisher, item.line.figure.family]))
         for item in marked
     ]
 
@@ -297,7 +297,7 @@ def _judged(item: Beside, oldest: date) -> Beside:
     if item.line.figure.scope:
         return replace(item, pooled=False, why=item.line.figure.scope)
     if item.line.published < oldest:
-        reason = f"Published before {oldest}: too old to speak in the pool."
+        reason = f"Published before {oldest}: too old for the pool."
         return replace(item, pooled=False, old=True, why=reason)
     return item
 
@@ -307,13 +307,13 @@ def _precedence(item: Beside, order: Sequence[object]) -> tuple[int, bool, int]:
     return -item.line.published.toordinal(), item.line.value is None, order.index(item.line.figure.kind)
 
 
-def _spoken_for(other: Beside) -> str:
-    return f"Its {other.line.figure.kind.value} of {other.line.published} speaks for the publisher."
+def _other_pooled(other: Beside) -> str:
+    return f"The publisher's {other.line.figure.kind.value} of {other.line.published} is pooled instead."
 
 
 def _pool(family: Family, items: Sequence[Beside], own_draws: FloatArray, cell: Cell, table: Table) -> Pool | None:
-    speaking = [item for item in items if item.pooled and item.line.figure.family is family and item.converted]
-    values = [float(item.ratio) * float(np.median(own_draws)) for item in speaking if item.ratio is not None]
+    in_pool = [item for item in items if item.pooled and item.line.figure.family is family and item.converted]
+    values = [float(item.ratio) * float(np.median(own_draws)) for item in in_pool if item.ratio is not None]
     if not values:
         return None
     median = math.exp(float(np.median(np.log(values))))
@@ -321,7 +321,7 @@ def _pool(family: Family, items: Sequence[Beside], own_draws: FloatArray, cell: 
     side = "above" if ratio >= table.differs else "below" if ratio <= 1 / table.differs else None
     return Pool(
         family=family,
-        publishers=tuple(sorted(item.line.figure.publisher for item in speaking)),
+        publishers=tuple(sorted(item.line.figure.publisher for item in in_pool)),
         median=rounded(median),
         low=rounded(min(values)),
         high=rounded(max(values)),

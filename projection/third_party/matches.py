@@ -15,7 +15,7 @@ class Match(Entry):
     """Projections under some ids and the series of what happened.
 
     Attributes:
-        by: who forecast, where the source is somebody who told it; empty elsewhere.
+        by: who forecast, where the source is somebody who reports it; empty elsewhere.
         total: the actual is quarterly and the projection of a year is held against the sum of its four quarters.
         last: the actual is a quarterly level and the projection of a year's end is held against its last quarter.
         plan: rows of kind plan count as projections.

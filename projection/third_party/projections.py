@@ -76,7 +76,7 @@ NEAREST = {
     Layer.COMPUTE: (Kind.COMPUTE,),
     Layer.FIRM: (Kind.LOAD,),
 }
-"""Which of several quantities one edition prints speaks for it, the least converted first."""
+"""Which of several quantities one edition prints is pooled, the least converted first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Figure(Entry):
         basis: what says that it is of this kind.
         scope: how it differs from what the cell counts; such a figure is converted and not pooled.
         apart: why it is not converted; ``layers`` then says beside which layers it is shown.
-        what: tells quantities of kind other apart.
+        what: names the quantity where the kind is other.
         since: the year a growth counts from; base: address of the electricity of that year, where it is none of ours.
     """
 
@@ -185,7 +185,7 @@ class Table:
     """The file.
 
     Attributes:
-        pool_months: how old an edition may be to speak in a pool.
+        pool_months: how old an edition in a pool may be.
         differs: ratio to a pool, or its inverse, from which a difference has to be explained.
         metrics: patterns of the metrics every projection of which is a figure or left out.
     """

@@ -1,7 +1,7 @@
 """The scoreboard: what was projected, by whom and when, and how far off it turned out to be.
 
 An entry is scored as soon as a later figure of the same definition is in the store: one under its own id, or one the
-table of matches names. Where later figures disagree, the lowest and the highest are the bracket and the error is told
+table of matches names. Where later figures disagree, the lowest and the highest are the bracket and the error is taken
 against its geometric middle; none of them is metered fact for a region, only somebody's later estimate. An error is the
 logarithm of the projection over that middle: positive is too high. A projection printed as a range without a point is
 read at the range's geometric middle. The horizon runs from the day of publication to the end of the period.
@@ -55,7 +55,7 @@ class Entry:
         point: the figure in ``unit``; None where only a range was printed. low, high: the printed range, if any.
         kind: ``projection`` or ``plan``.
         derived: how the figure was computed, where it was not printed; empty elsewhere.
-        layer: it tells of; None where it tells of none.
+        layer: it belongs to; None where it belongs to none.
         quantiles: at :data:`data.base.quantiles.DEFAULT_LEVELS`; empty where none were published.
     """
 

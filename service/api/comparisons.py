@@ -39,7 +39,7 @@ def _period(text: str) -> str:
 
 
 class ComparisonQuery(QueryModel):
-    """A question about one cell and who else speaks of it."""
+    """A question about one cell and who else published figures of it."""
 
     region: Region
     layer: LayerName
@@ -116,11 +116,11 @@ class PublishedFigure(ResponseModel):
     position: Chance | None = Field(
         description="Share of our draws that are not above it, draw by draw.", examples=[0.58]
     )
-    pooled: bool = Field(description="Whether it speaks in its family's pool.", examples=[True])
+    pooled: bool = Field(description="Whether it is in its family's pool.", examples=[True])
     newest: bool = Field(
         description="False where a later edition of the publisher prints the same quantity.", examples=[True]
     )
-    why: str | None = Field(description="Why it speaks in no pool, or why it is not converted.")
+    why: str | None = Field(description="Why it is in no pool, or why it is not converted.")
 
 
 class FamilyPool(ResponseModel):
@@ -153,7 +153,7 @@ class ComparisonPoint(ResponseModel):
 class ComparisonAnswer(CellHead):
     """Answer of ``/v1/comparisons``."""
 
-    pool_months: int = Field(description="How old an edition may be to speak in a pool, in months.", examples=[30])
+    pool_months: int = Field(description="How old an edition in a pool may be, in months.", examples=[30])
     points: list[ComparisonPoint]
     sources: Sources
     notes: list[str] = Field(examples=[["A pool is a median with its range; it is no interval."]])

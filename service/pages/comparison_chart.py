@@ -25,7 +25,7 @@ router = api_router("gaps")
 
 
 class ComparisonChartQuery(ComparisonQuery):
-    """A question about one cell and who else speaks of it, and the colours of its picture."""
+    """A question about one cell and who else published figures of it, and the colours of its picture."""
 
     theme: Theme = "light"
 
@@ -83,7 +83,7 @@ def comparison_chart(compared: Comparison, *, theme: str = "light") -> dict[str,
 
 
 def _in_chart(item: Beside) -> bool:
-    """Converted, and not a second figure of an edition that speaks already."""
+    """Converted, and not a second figure of an edition that is shown already."""
     return item.converted is not None and (item.pooled or bool(item.line.figure.scope) or not item.newest or item.old)
 
 
@@ -112,9 +112,9 @@ def _rows(items: list[Beside], scale: Scale) -> list[dict[str, Any]]:
 
 
 def _name(figure: Figure) -> str:
-    """Who speaks of what: one name for each row of a panel.
+    """Publisher and quantity: one name for each row of a panel.
 
-    A scope is told by its first words; the note of the point has all of it.
+    A scope is named by its first words; the note of the point has all of it.
     """
     scope = re.split("[,.;:]", figure.scope)[0]
     return f"{figure.publisher}, {figure.edition}: {figure.kind.value}{f' ({scope})' if scope else ''}"

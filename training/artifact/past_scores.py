@@ -11,7 +11,7 @@ from data.periods.period import Frequency
 from training.artifact.published import ENSEMBLE, Published
 
 SHARES = ("50", "80", "95")
-"""Percent of the central bands whose coverage is told."""
+"""Percent of the central bands whose coverage is reported."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class Trial:
 
     @property
     def eligible(self) -> Mapping[str, NDArray[np.float64]]:
-        """Answers of the members an ensemble may listen to: where most periods are missing, those made for it alone."""
+        """Forecasts an ensemble may pool: where most periods are missing, only those of members made for that."""
         member_names = self.member_forecasts.keys() | self.drops.keys()
         if member_names.isdisjoint(SPARSE):
             return self.member_forecasts
@@ -94,8 +94,8 @@ class Trial:
 def members_for(series: ModelSeries, *, driver: bool, peered: bool = False) -> tuple[str, ...]:
     """The full set on drivers and where peers are known, the fast one elsewhere.
 
-    The Kalman filter joins where periods are missing. Where most months are, only what can tell a season from the
-    others speaks; the baselines are there to be compared with.
+    The Kalman filter joins where periods are missing. Where most months are, only members that can
+    separate a season from so few are pooled; the baselines are there to be compared with.
     """
     if peered:
         return (*FULL, *PEERED)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Protocol
 
-from training.backtest.workers import Heard, Job, MemberForecast, Progress, cast_all, unheard
+from training.backtest.workers import Job, MemberForecast, OnForecast, Progress, cast_all, ignore_forecasts
 
 
 class Engine(StrEnum):
@@ -19,9 +19,15 @@ class Runner(Protocol):
     """Runs jobs and gives their casts back in the order of the jobs."""
 
     def __call__(
-        self, jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, on_forecast: Heard = unheard
+        self,
+        jobs: Sequence[Job],
+        *,
+        workers: int,
+        timeout: float,
+        progress: Progress,
+        on_forecast: OnForecast = ignore_forecasts,
     ) -> list[MemberForecast]:
-        """Tell ``heard`` of answers as they come.
+        """Run the jobs, and call ``on_forecast`` with forecasts as they come.
 
         Raises :class:`data.base.errors.TrainingError` when they are not done in ``timeout`` seconds or a worker dies.
         """

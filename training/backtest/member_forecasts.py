@@ -28,7 +28,7 @@ from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Period
 from features.series import SpanSum
 from training.backtest.engines import Runner
-from training.backtest.workers import Heard, Job, MemberForecast, Progress, unheard
+from training.backtest.workers import Job, MemberForecast, OnForecast, Progress, ignore_forecasts
 from training.members.registry import plug_in_facts
 
 LIMIT_BYTES = 256 * 2**20
@@ -89,7 +89,7 @@ class MemberForecasts:
                 "quantiles": None if cast.quantiles is None else cast.quantiles.reshape(-1).tolist(),
             }
             for job, member_forecasts in answered
-            if not any(cast.hasty for cast in member_forecasts)
+            if not any(cast.timed_out for cast in member_forecasts)
             for cast in member_forecasts
         ]
         if not rows:
@@ -144,7 +144,12 @@ def remembering(runner: Runner, stored_forecasts: MemberForecasts) -> Runner:
     """A runner that fits only what is not in ``kept``, and puts answers there as they come."""
 
     def run(
-        jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, on_forecast: Heard = unheard
+        jobs: Sequence[Job],
+        *,
+        workers: int,
+        timeout: float,
+        progress: Progress,
+        on_forecast: OnForecast = ignore_forecasts,
     ) -> list[MemberForecast]:
         forecasts = stored_forecasts.find(jobs)
         rest = [place for place in range(len(jobs)) if place not in forecasts]

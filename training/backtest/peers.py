@@ -1,8 +1,8 @@
-"""Series that share a boom: the growth of the others, as known at an origin, says something about each.
+"""Series that grow together: the growth of the others, as known at an origin, helps to forecast each.
 
 The four largest operators answer one another, and what NVIDIA sold to data centers is what they and others bought. On
-our own series this was the only driver that earned its place; regressions on lagged levels of NVIDIA, of the other
-operators or of TSMC did not (docs/forecasting.md). Guidance begins in 2025: no backtest can tell whether it helps.
+our own series this was the only driver that lowered errors; regressions on lagged levels of NVIDIA, of the other
+operators or of TSMC did not (docs/forecasting.md). Guidance begins in 2025: no backtest can show whether it helps.
 """
 
 from collections.abc import Mapping
@@ -23,8 +23,8 @@ class Peer:
 
 OPERATORS = ("amazon.capex_cash", "microsoft.capex_cash", "alphabet.capex_cash", "meta.capex_total")
 SUPPLIER = "nvidia.datacenter.revenue"
-# Its fiscal quarter ends a month after the calendar quarter it is filed under and is told three weeks later: when the
-# operators have told theirs, its last known quarter is the one before.
+# Its fiscal quarter ends a month after the calendar quarter it is filed under and is out three weeks later: when the
+# operators have reported, its last known quarter is the one before.
 _SUPPLIER_LATE = Peer(SUPPLIER, late=1)
 
 PEERS: Mapping[str, tuple[Peer, ...]] = {
@@ -41,7 +41,7 @@ def pace(series_id: str, last: Period, histories: Mapping[str, Mapping[Period, f
 
     Args:
         series_id: the series.
-        last: nothing a peer told after this period, less what it is late, is looked at.
+        last: nothing a peer published after this period, less what it is late, is looked at.
         histories: values by period of the peers.
 
     Returns None for a series without peers, and where no peer shows positive figures a year apart.

@@ -16,7 +16,16 @@ from pebble import ProcessPool
 
 from data.base.errors import SettingsError, TrainingError
 from data.base.processes import ONE_THREAD
-from training.backtest.workers import CHUNK, Heard, Job, MemberForecast, Progress, new_pool, run_chunks, unheard
+from training.backtest.workers import (
+    CHUNK,
+    Job,
+    MemberForecast,
+    OnForecast,
+    Progress,
+    ignore_forecasts,
+    new_pool,
+    run_chunks,
+)
 
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_DEDUP_LOGS": "1"}
 REMEDY = "give --address of a Ray cluster that runs, or none to start Ray here"
@@ -51,7 +60,7 @@ def cast_all(
     timeout: float,
     progress: Progress,
     address: str | None,
-    on_forecast: Heard = unheard,
+    on_forecast: OnForecast = ignore_forecasts,
 ) -> list[MemberForecast]:
     """Run jobs as Ray tasks and give the casts back in the order of the jobs.
 
@@ -92,7 +101,7 @@ def _start(ray: Any, *, workers: int, address: str | None) -> None:  # noqa: ANN
     environment = {"env_vars": {**dict.fromkeys(ONE_THREAD, "1"), **QUIET}}
     here: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
     if address is not None:
-        _knock(address)
+        _check_reachable(address)
     try:
         ray.init(
             address=address or "local",
@@ -105,8 +114,8 @@ def _start(ray: Any, *, workers: int, address: str | None) -> None:  # noqa: ANN
         raise TrainingError(f"Ray cannot be reached: {error}", remedy=REMEDY) from error
 
 
-def _knock(address: str) -> None:
-    """Find out in seconds that nobody listens there; Ray itself asks for minutes."""
+def _check_reachable(address: str) -> None:
+    """Raise within seconds where nothing answers at the address; Ray itself tries for minutes."""
     host, separator, port = address.rpartition("://")[2].rpartition(":")
     if not separator or not port.isdecimal():
         return
@@ -124,7 +133,7 @@ def _run(
     deadline: float,
     timeout: float,
     progress: Progress,
-    on_forecast: Heard,
+    on_forecast: OnForecast,
 ) -> list[MemberForecast]:
     # Long histories first, so that the last chunk is a short one.
     order = sorted(range(len(jobs)), key=lambda index: -len(jobs[index].values) * len(jobs[index].members))

@@ -43,7 +43,7 @@ class Job:
     """Members to fit to one history. ``key`` is (series, origin number); -1 is the history as it is known now.
 
     ``pace``: log growth a step of its peers as known at the end of the history, for members that take it. ``partial``:
-    a member whose path leaves its bounds somewhere is heard up to there, instead of not at all. ``sums``: what is known
+    a member whose path leaves its bounds somewhere is used up to there, instead of not at all. ``sums``: what is known
     of several periods together, for members that take it.
     """
 
@@ -71,18 +71,18 @@ class MemberForecast:
     parameters: Mapping[str, Parameter]
 
     @property
-    def hasty(self) -> bool:
+    def timed_out(self) -> bool:
         """Whether the clock failed this fit: elsewhere, or on another day, it may answer."""
         return self.reason is not None and TOO_LONG in self.reason
 
 
-Heard = Callable[[Sequence[tuple[Job, list[MemberForecast]]]], None]
-Answered = Callable[[Sequence[int], Sequence[list[MemberForecast]]], None]
+OnForecast = Callable[[Sequence[tuple[Job, list[MemberForecast]]]], None]
+OnChunk = Callable[[Sequence[int], Sequence[list[MemberForecast]]], None]
 """Called with the places of a chunk's jobs and their casts."""
 
 
-def unheard(_answered: Sequence[tuple[Job, list[MemberForecast]]]) -> None:
-    """Nobody listens."""
+def ignore_forecasts(_forecasts: Sequence[tuple[Job, list[MemberForecast]]]) -> None:
+    """Do nothing with them."""
 
 
 def cast(job: Job, *, seconds: int | None = None) -> list[MemberForecast]:
@@ -138,13 +138,13 @@ def _processor_limit(seconds: int | None) -> Iterator[None]:
 
 
 def cast_all(
-    jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, on_forecast: Heard = unheard
+    jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, on_forecast: OnForecast = ignore_forecasts
 ) -> list[MemberForecast]:
     """Run jobs in spawned workers and give the casts back in the order of the jobs.
 
-    ``heard`` is told of answers as they come. Jobs go out in small chunks, long histories first, so that the last is
-    short. With no workers this process fits everything itself and nothing is bounded in time: what ends a worker would
-    end the caller.
+    ``on_forecast`` is called with forecasts as they come. Jobs go out in small chunks, long histories first, so that
+    the last is short. With no workers this process fits everything itself and nothing is bounded in time: what ends a
+    worker would end the caller.
 
     Raises:
         TrainingError: the pool is not done in ``timeout`` seconds, a worker died, or a library of a member cannot be
@@ -181,7 +181,7 @@ def new_pool(workers: int) -> ProcessPool:
 
 
 def _pooled(
-    jobs: Sequence[Job], chunks: Sequence[list[int]], *, workers: int, timeout: float, answered: Answered
+    jobs: Sequence[Job], chunks: Sequence[list[int]], *, workers: int, timeout: float, answered: OnChunk
 ) -> None:
     with one_thread():
         pool = new_pool(workers)
@@ -198,7 +198,7 @@ def run_chunks(
     chunks: Sequence[Sequence[int]],
     *,
     timeout: float,
-    answered: Answered,
+    answered: OnChunk,
 ) -> None:
     """Run chunks of jobs, by their places, and hand each over as it comes back; raises as :func:`cast_all` does."""
     deadline = time.monotonic() + timeout

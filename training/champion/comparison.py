@@ -33,8 +33,8 @@ class DieboldMariano:
 
     Attributes:
         statistic: positive when the challenger is worse.
-        p_value_better: one-sided p-value of "not better"; small speaks for the challenger being better.
-        p_value_worse: one-sided p-value of "not worse"; small speaks for it being worse.
+        p_value_better: one-sided p-value of "not better"; small is evidence that the challenger is better.
+        p_value_worse: one-sided p-value of "not worse"; small is evidence that it is worse.
         n: origins in order of time.
     """
 

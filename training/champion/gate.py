@@ -34,7 +34,7 @@ from training.champion.comparison import (
 from training.members.registry import BASELINES
 
 OTHER = "other"
-"""What a series is counted under that tells of no layer."""
+"""What a series that belongs to no layer is counted under."""
 RULES = (STRICT, PSEUDO)
 SEED = 20261123
 TOLERATED = 0.02

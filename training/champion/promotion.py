@@ -1,7 +1,7 @@
 """Who is champion: decided by the gate after a training, or by a person, and always through the ledger.
 
 A decision is made over the champion that was looked at. If another one stands by the time it is written, the ledger
-refuses it: the gate then judges again, a person is told.
+refuses it: the gate then judges again, and a person gets an error.
 """
 
 from collections.abc import Callable, Sequence

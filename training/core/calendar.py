@@ -92,7 +92,7 @@ class Calendar:
     def begin(self, values: NDArray[np.float64]) -> int:
         """Index of the first point a fit looks at, inside the look-back window.
 
-        Zeros before a quantity came into being tell nothing of how it moves since, and neither does what was before it
+        Zeros before a quantity came into being say nothing of how it moves since, and neither does what was before it
         ended: a run of zeros up to now, of a year or more and longer than any before, is a history of its own.
         """
         start = self.recent()

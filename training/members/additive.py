@@ -7,7 +7,7 @@ import numpy as np
 
 from data.base.errors import FitFailed
 from training.core.calendar import Calendar
-from training.members.member import NO_AIDS, Covariates, Floats, Member, PathDistribution, Pool, Space
+from training.members.member import NO_COVARIATES, Covariates, Floats, Member, PathDistribution, Pool, Space
 from training.members.naive import seasonal_indices, walk_sigma
 
 SEED = 1
@@ -47,10 +47,10 @@ class ProphetMember(Member):
     undamped = True
     takes = frozenset({"cap"})
 
-    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
-        return self._believe_with(values, calendar, NO_AIDS)
+    def _distribution(self, values: Floats, calendar: Calendar) -> PathDistribution:
+        return self._distribution_with(values, calendar, NO_COVARIATES)
 
-    def _believe_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
+    def _distribution_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
         import pandas as pd
 
         prophet = _prophet()

@@ -23,7 +23,7 @@ class ThetaClassical(Member):
     minimum = 8
     undamped = True
 
-    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
+    def _distribution(self, values: Floats, calendar: Calendar) -> PathDistribution:
         from statsmodels.tsa.forecasting.theta import ThetaModel
 
         seasonal = seasonal_indices(values, calendar)
@@ -55,7 +55,7 @@ class EtsDampedClassical(Member):
     space = Space.LOG
     minimum = 10
 
-    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
+    def _distribution(self, values: Floats, calendar: Calendar) -> PathDistribution:
         import pandas as pd
         from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
@@ -101,7 +101,7 @@ class LocalTrend(Member):
     gaps = True
     undamped = True
 
-    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
+    def _distribution(self, values: Floats, calendar: Calendar) -> PathDistribution:
         from statsmodels.tsa.statespace.structural import UnobservedComponents
 
         seasonal = calendar.season if calendar.season > 1 and values.size >= 3 * calendar.season else None

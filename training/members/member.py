@@ -64,7 +64,7 @@ class Covariates:
         drivers: series that move with it, over the history and as far ahead as they are known, shape
             ``(points + ahead, drivers)``; None where there are none.
         cap: a level it cannot pass; None where none is known.
-        pace: growth a step of the series that share its boom; None where none do.
+        pace: growth a step of its peers (:mod:`training.backtest.peers`); None without any.
         sums: means over spans of periods that are not known one by one: the positions of first and last on the grid of
             the history, which may lie outside it, and the mean.
     """
@@ -77,7 +77,7 @@ class Covariates:
     """Whether ``sums`` are logarithms of means."""
 
 
-NO_AIDS = Covariates()
+NO_COVARIATES = Covariates()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Fitted:
     def reach(self, horizon: int, *, levels: Sequence[float]) -> tuple[Floats, FitFailed | None]:
         """Quantiles of the steps before the first that leaves its sanity bounds, and the fault that ends them there.
 
-        What is told of a step does not depend on how many more are asked for.
+        The quantiles of a step do not depend on how many more are asked for.
         """
         location, sigma, fault = self._path(horizon)
         normals = np.asarray([NormalDist().inv_cdf(float(level)) for level in levels])
@@ -176,7 +176,7 @@ class Pool(StrEnum):
     EVERY = "every"  # milliseconds a fit
     DRIVERS = "drivers"  # drivers, and where growth of peers is known
     PEERS = "peers"  # only where growth of peers is known
-    SPARSE = "sparse"  # only where most months are missing; there no other member speaks
+    SPARSE = "sparse"  # only where most months are missing; there no other member is pooled
     NAMED = "named"  # only where somebody names it
 
 
@@ -184,10 +184,10 @@ class Member(ABC):
     """A forecasting model. A new one is a class with these lines and one line that names it (docs/members.md).
 
     Attributes:
-        name: identifier; family: members of one family say much the same, so at most one of them speaks in an ensemble.
+        name: identifier; family: members of one family are much alike, so an ensemble pools at most one of them.
         space: where it works; minimum: fewest points; gaps: whether missing periods inside are allowed.
         undamped: its growth does not fade by itself, so on logarithms it is faded here at long horizons.
-        takes: the aids it can use, ``drivers``, ``cap``, ``pace`` or ``sums``.
+        takes: the covariates it can use, ``drivers``, ``cap``, ``pace`` or ``sums``.
         pool: the series it is fitted to by itself.
     """
 
@@ -201,13 +201,13 @@ class Member(ABC):
     pool: ClassVar[Pool] = Pool.NAMED
 
     @abstractmethod
-    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
+    def _distribution(self, values: Floats, calendar: Calendar) -> PathDistribution:
         """Fit in the member's space; raises :class:`FitFailed`."""
 
-    def _believe_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
-        """Fit with aids, for members that take any; raises :class:`FitFailed`."""
+    def _distribution_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
+        """Fit with covariates, for members that take any; raises :class:`FitFailed`."""
         del covariates
-        return self._believe(values, calendar)
+        return self._distribution(values, calendar)
 
     def fit(
         self,
@@ -255,9 +255,9 @@ class Member(ABC):
             covariates = replace(covariates, sums=spans, log=log)
         with fitting(self.name):
             distribution = (
-                self._believe(work, calendar)
-                if covariates is NO_AIDS
-                else self._believe_with(work, calendar, covariates)
+                self._distribution(work, calendar)
+                if covariates is NO_COVARIATES
+                else self._distribution_with(work, calendar, covariates)
             )
         parameters: dict[str, Parameter] = {"space": "log" if log else "raw", "points": points.size}
         return Fitted(
@@ -290,7 +290,7 @@ class Member(ABC):
     ) -> Covariates:
         """Covariates in the member's space; raises :class:`InvalidParameter`."""
         if drivers is None and cap is None and pace is None:
-            return NO_AIDS
+            return NO_COVARIATES
         for aid_name, aid in (("drivers", drivers), ("cap", cap), ("pace", pace)):
             if aid is not None and aid_name not in self.takes:
                 raise InvalidParameter(aid_name, f"{self.name} takes none")

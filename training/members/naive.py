@@ -10,7 +10,7 @@ from training.core.calendar import Calendar
 from training.members.member import Floats, Member, PathDistribution, Pool, Space
 
 TEST_90 = 1.645  # one-sided normal quantile of the M4 seasonality test
-SURE = 0.01  # largest p-value at which two or three seasons are enough to tell one
+SURE = 0.01  # largest p-value at which two or three seasons are enough to see one
 
 
 def seasonal_indices(values: Floats, calendar: Calendar) -> Floats:
@@ -55,7 +55,7 @@ def seasonal_indices(values: Floats, calendar: Calendar) -> Floats:
 def _few_seasons(values: Floats, calendar: Calendar) -> Floats:
     """Indices of two or three seasons where an F test on the changes leaves no doubt, zeros elsewhere.
 
-    The autocorrelation of so few points tells nothing. The changes of a walk are independent, those of noise less so:
+    The autocorrelation of so few points says nothing. The changes of a walk are independent, those of noise less so:
     testing changes by the position of the season refuses both. Positions with one change say nothing, or a single jump
     would be a season. The indices are those of a straight line with a level for each position.
     """
@@ -104,7 +104,7 @@ class Naive2(Member):
     minimum = 4
     gaps = True
 
-    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
+    def _distribution(self, values: Floats, calendar: Calendar) -> PathDistribution:
         seasonal = seasonal_indices(values, calendar)
         level = values - seasonal[calendar.grid % calendar.season]
         elapsed = np.diff(calendar.grid)
@@ -128,7 +128,7 @@ class Drift(Member):
     gaps = True
     undamped = True
 
-    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
+    def _distribution(self, values: Floats, calendar: Calendar) -> PathDistribution:
         seasonal = seasonal_indices(values, calendar)
         level = values - seasonal[calendar.grid % calendar.season]
         slope = float(level[-1] - level[0]) / calendar.positions[-1]
@@ -154,7 +154,7 @@ class SeasonalGrowth(Member):
     gaps = True
     undamped = True
 
-    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
+    def _distribution(self, values: Floats, calendar: Calendar) -> PathDistribution:
         season = calendar.season
         grid = calendar.on_grid(values)
         if grid.size < 2 * season:

@@ -11,7 +11,7 @@ from training.members.member import Floats, Member, Parameter, PathDistribution,
 from training.members.naive import future_phase, seasonal_indices
 
 BAND = 80
-WARM_UP = 3  # first residuals, which tell of the starting value
+WARM_UP = 3  # first residuals, which show the starting value
 TO_SIGMA = 2 * 1.2815515655446004  # width of the central 80 % interval in standard deviations
 
 
@@ -22,8 +22,8 @@ class _Statsforecast(Member):
     def _model(self, season: int) -> Any:  # noqa: ANN401 - an untyped library object
         """The library's model for that season length."""
 
-    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
-        # Two full seasons and a little are the least a seasonal state can be told from noise; the library refuses a
+    def _distribution(self, values: Floats, calendar: Calendar) -> PathDistribution:
+        # Two full seasons and a little are the least that separates a seasonal state from noise; the library refuses a
         # damped seasonal fit to fewer points than its parameters and four more.
         enough = values.size >= max(2 * calendar.season + 3, calendar.season + 10)
         season = calendar.season if enough else 1

@@ -1,16 +1,16 @@
-"""Growth borrowed from the series that share a boom."""
+"""Growth at the pace of the series that grow together with this one."""
 
 import numpy as np
 
 from training.core.calendar import Calendar
-from training.members.member import NO_AIDS, Covariates, Floats, Member, PathDistribution, Pool, Space
+from training.members.member import NO_COVARIATES, Covariates, Floats, Member, PathDistribution, Pool, Space
 from training.members.naive import future_phase, seasonal_indices, walk_sigma
 
 
 class PeerGrowth(Member):
     """The last seasonally adjusted value, growing at the pace of its peers (:mod:`training.backtest.peers`).
 
-    What others grew by in a year tells of the next one: after it the pace fades to the growth of the series over its
+    The growth of peers in a year predicts the next one: after it the pace fades to the growth of the series over its
     whole history, halving the distance every year. A series without peers is a group of one: its own growth over the
     last year.
     """
@@ -24,10 +24,10 @@ class PeerGrowth(Member):
     undamped = True
     takes = frozenset({"pace"})
 
-    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
-        return self._believe_with(values, calendar, NO_AIDS)
+    def _distribution(self, values: Floats, calendar: Calendar) -> PathDistribution:
+        return self._distribution_with(values, calendar, NO_COVARIATES)
 
-    def _believe_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
+    def _distribution_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
         seasonal = seasonal_indices(values, calendar)
         level = values - seasonal[calendar.grid % calendar.season]
         has_pace = covariates.pace is not None
@@ -41,7 +41,7 @@ class PeerGrowth(Member):
             fade = 0.5 ** (np.maximum(ahead - season, 0.0) / season)
             growth = far + (near - far) * fade
             location = level[-1] + np.cumsum(growth) + seasonal[future_phase(calendar, steps)]
-            # A year's growth is what tells the pace: variance h (1 + h / season).
+            # The pace is measured on one year's growth: variance h (1 + h / season).
             return location, sigma * np.sqrt(ahead * (1 + ahead / max(season, 2)))
 
         parameters = {"pace": near, "given": has_pace, "drift": far, "sigma": sigma, "seasonal": bool(np.any(seasonal))}

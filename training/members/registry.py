@@ -122,16 +122,16 @@ FAST: tuple[str, ...] = _of(Pool.EVERY)
 """Milliseconds a fit: these run on every series."""
 
 FULL: tuple[str, ...] = (*FAST, *_of(Pool.DRIVERS))
-"""These run on the drivers and, for the members that live with gaps, on series with gaps."""
+"""These run on the drivers and, for the members that accept gaps, on series with gaps."""
 
 PEERED: tuple[str, ...] = _of(Pool.PEERS)
 """These run, with the full set, on series whose peers' growth is known."""
 
 SPARSE: tuple[str, ...] = _of(Pool.SPARSE)
-"""These speak alone for a series most of whose months are missing."""
+"""The only ones pooled for a series most of whose months are missing."""
 
 RANKED: tuple[str, ...] = (*FULL, *PEERED, *SPARSE)
-"""Every member an ensemble may listen to."""
+"""Every member an ensemble may pool."""
 
 
 def member(name: str) -> Member:

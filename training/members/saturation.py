@@ -13,7 +13,7 @@ from scipy.optimize import least_squares
 
 from data.base.errors import FitFailed
 from training.core.calendar import Calendar
-from training.members.member import NO_AIDS, Covariates, Floats, Member, Parameter, PathDistribution, Space
+from training.members.member import NO_COVARIATES, Covariates, Floats, Member, Parameter, PathDistribution, Space
 from training.members.naive import future_phase, seasonal_indices
 
 ROOM = 100.0
@@ -32,10 +32,10 @@ class _Curve(Member):
     def shape(years: Floats, speed: float, place: float) -> Floats:
         """Log of the share of the ceiling reached, below 0, after ``years`` from the first point."""
 
-    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
-        return self._believe_with(values, calendar, NO_AIDS)
+    def _distribution(self, values: Floats, calendar: Calendar) -> PathDistribution:
+        return self._distribution_with(values, calendar, NO_COVARIATES)
 
-    def _believe_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
+    def _distribution_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
         season = calendar.season
         seasonal = seasonal_indices(values, calendar)
         level = values - seasonal[calendar.grid % season]

@@ -1,6 +1,6 @@
-"""A level, a slope and a season told from few periods with holes between them, and from sums over the holes.
+"""A level, a slope and a season estimated from few periods with holes between them, and from sums over the holes.
 
-Most periods of such a series are missing: differences of neighbours, which the other members live on, hardly exist,
+Most periods of such a series are missing: differences of neighbours, which the other members use, hardly exist,
 and a season is only seen in what one month of several years has in common. So what is there is taken as one draw of a
 Gaussian process (Rasmussen and Williams 2006, chapters 2 and 5): a level of wide variance, a slope, a random walk, an
 effect of each position in the year, which is like that of the positions beside it, and an independent rest. A sum over
@@ -16,7 +16,7 @@ import numpy as np
 
 from data.base.errors import FitFailed
 from training.core.calendar import Calendar
-from training.members.member import NO_AIDS, Covariates, Floats, Member, PathDistribution, Pool, Space
+from training.members.member import NO_COVARIATES, Covariates, Floats, Member, PathDistribution, Pool, Space
 
 LEVEL_SD = 10.0
 """Of a history at unit level: next to nothing is said about where it is."""
@@ -61,13 +61,13 @@ class SparseSeason(Member):
     gaps = True
     takes = frozenset({"sums"})
 
-    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
-        return self._believe_with(values, calendar, NO_AIDS)
+    def _distribution(self, values: Floats, calendar: Calendar) -> PathDistribution:
+        return self._distribution_with(values, calendar, NO_COVARIATES)
 
-    def _believe_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
+    def _distribution_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
         season = calendar.season
         if season > 1 and np.unique(calendar.grid % season).size == calendar.grid.size:
-            raise FitFailed(self.name, "no period of the year was seen twice: season and growth cannot be told apart")
+            raise FitFailed(self.name, "no period of the year was seen twice: season and growth cannot be separated")
         observations, start = _observations(values, calendar, covariates.sums)
         mixture = _Mixture(observations)
         if covariates.log and covariates.sums:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from data.base.errors import FitFailed
 from training.core.calendar import Calendar
-from training.members.member import NO_AIDS, Covariates, Floats, Member, Parameter, PathDistribution, Pool, Space
+from training.members.member import NO_COVARIATES, Covariates, Floats, Member, Parameter, PathDistribution, Pool, Space
 
 MAXITER = 200
 
@@ -27,10 +27,10 @@ class DrivenArima(Member):
     undamped = True
     takes = frozenset({"drivers"})
 
-    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
-        return self._believe_with(values, calendar, NO_AIDS)
+    def _distribution(self, values: Floats, calendar: Calendar) -> PathDistribution:
+        return self._distribution_with(values, calendar, NO_COVARIATES)
 
-    def _believe_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
+    def _distribution_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
         from statsmodels.tsa.statespace.sarimax import SARIMAX
 
         season = calendar.season
@@ -56,10 +56,10 @@ class DrivenTrend(Member):
     undamped = True
     takes = frozenset({"drivers"})
 
-    def _believe(self, values: Floats, calendar: Calendar) -> PathDistribution:
-        return self._believe_with(values, calendar, NO_AIDS)
+    def _distribution(self, values: Floats, calendar: Calendar) -> PathDistribution:
+        return self._distribution_with(values, calendar, NO_COVARIATES)
 
-    def _believe_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
+    def _distribution_with(self, values: Floats, calendar: Calendar, covariates: Covariates) -> PathDistribution:
         from statsmodels.tsa.statespace.structural import UnobservedComponents
 
         season = calendar.season if calendar.season > 1 and values.size >= 3 * calendar.season else None

@@ -137,4 +137,4 @@ def _last_value(past: Floats, months: Sequence[Period], ahead: int, rng: np.rand
 METHODS: Mapping[str, Method] = MappingProxyType(
     {STATE_SPACE: _state_space, RANDOM_WALK: _random_walk, LAST_VALUE: _last_value}
 )
-"""What is scored: the model and two naive forecasts, in the order they are told."""
+"""What is scored: the model and two naive forecasts, in the order they are reported."""

@@ -61,10 +61,10 @@ PRIORS: dict[str, Prior] = {
     ),
     "half_life": Prior(
         "Months until a drift has halved", "months", Band(2.0, 12.0), 2,
-        "a lead has lasted between one generation of models (a quarter) and two years; no figure tells",
+        "a lead has lasted between one generation of models (a quarter) and two years; no figure shows it",
     ),
 }  # fmt: skip
-"""Named priors, per month and part; judgement, since seven months cannot tell them."""
+"""Named priors, per month and part; judgement, since so few months cannot identify them."""
 
 
 def log_ratios(shares: Floats) -> Floats:

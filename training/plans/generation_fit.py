@@ -3,8 +3,8 @@
 By Little's law what is overdue at any time is the rate of building times the mean lateness ``m`` of a unit, whatever
 the distribution of lateness (Little 1961, Operations Research 9:383). A plan holds what is overdue when its window
 begins and what falls due in it; the window builds what falls due. So the share built in a window of ``L`` years is
-``L / (L + m)``, times the share ever built: pairs of half years and years tell one ``m``, and what is carried over is
-the rest of what is ever built. It holds while plans grow slowly against ``m``.
+``L / (L + m)``, times the share ever built: pairs of half years and years identify one ``m``, and what is carried over
+is the rest of what is ever built. It holds while plans grow slowly against ``m``.
 
 The logarithms of ``m`` are normal around a mean shared by the technologies, with a shock shared by a year. Given both
 standard deviations the posterior is conjugate; they are integrated over a grid.
@@ -30,7 +30,7 @@ from training.plans.generation_priors import (
     delay,
 )
 from training.plans.realisation import Band, Identified, Realisation, Scale, Term
-from training.plans.realisation_fit import TOLD_SD, UNTOLD_SD
+from training.plans.realisation_fit import IDENTIFIED_SD, UNIDENTIFIED_SD
 
 Floats = NDArray[np.float64]
 YEAR_SD = 0.2
@@ -55,14 +55,14 @@ _NODES = np.linspace(-2.5, 2.5, 21)
 
 @dataclass(frozen=True)
 class Lateness:
-    """What the pairs tell of the logarithm of mean lateness, years.
+    """What the pairs show of the logarithm of mean lateness, years.
 
     Attributes:
         mean: by technology of :data:`features.generation.plans.PLANNED_IN_YEARS`, shape (technology,).
         covariance: shape (technology, technology).
         common_mean, common_sd: of the logarithm of the sd shared by a year.
         counts: pairs each technology is part of.
-        years: calendar years that tell anything.
+        years: calendar years with evidence.
     """
 
     mean: Floats
@@ -80,12 +80,12 @@ class Lateness:
 
 
 def with_generation(sites: Realisation, view: View) -> Realisation:
-    """The model of a version: terms of sites, and those of generation plans as the view's day tells them."""
+    """The model of a version: terms of sites, and those of generation plans as fitted on the view's day."""
     return replace(sites, terms=MappingProxyType({**sites.terms, **terms(view)}))
 
 
 def terms(view: View) -> dict[str, Term]:
-    """Every term of :data:`training.plans.generation_priors.PRIORS` as the figures known on the view's day tell it."""
+    """Every term of :data:`training.plans.generation_priors.PRIORS` fitted on the figures known on the view's day."""
     terms_by_name = {name: prior.unseen(name) for name, prior in PRIORS.items()}
     late = lateness(pairs(view))
     for place, kind in enumerate(PLANNED_IN_YEARS):
@@ -192,6 +192,6 @@ def _term(name: str, after: tuple[float, float], count: int, counted: str) -> Te
 
 
 def _identification(narrowed: float) -> Identified:
-    if narrowed < TOLD_SD:
+    if narrowed < IDENTIFIED_SD:
         return Identified.YES
-    return Identified.PARTLY if narrowed < UNTOLD_SD else Identified.NO
+    return Identified.PARTLY if narrowed < UNIDENTIFIED_SD else Identified.NO

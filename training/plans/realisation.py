@@ -37,7 +37,7 @@ class Scale(StrEnum):
 
 
 class Identified(StrEnum):
-    """Whether the editions tell a term."""
+    """Whether the editions identify a term."""
 
     YES = "yes"
     PARTLY = "partly"
@@ -104,7 +104,7 @@ class Realisation:
         editions: days of the editions it was fitted on, ascending.
         evidence_days: days from the first to the last; slip beyond this plan age is the prior's.
         reason: why the terms of sites are priors only, or None.
-        terms: those of sites, and those of generation plans, which other figures tell.
+        terms: those of sites, and those of generation plans, which are fitted on other figures.
         unseen_mw: MW the newest edition counts as running by date alone; counted_mw: all it counts as running.
         coverage: MW that sites new in an edition already ran on the day of the edition before, by edition; growth of
             the tracker, never delivery.

@@ -1,7 +1,7 @@
 """Plan realisation fitted on the editions of the site tracker: small posteriors, each shrunk to a named prior.
 
 Windows between editions, not sites, are what is independent: four windows carry every shared term. So each likelihood
-has a factor shared by the sites of a window (:mod:`training.plans.jumps`), and what no window can tell (a permit, a
+has a factor shared by the sites of a window (:mod:`training.plans.jumps`), and what no window shows (a permit, a
 cancellation, slip beyond the months that were watched) keeps its prior.
 """
 
@@ -35,10 +35,10 @@ SLIP_TOLERANCE = 15.0
 SHARE_TOLERANCE = 0.02
 """Relative change within which MW count as unmoved."""
 BUILDERS = (Builder.SELF_BUILD, Builder.NEWCOMER)
-TOLD_SD = 0.7
-"""A posterior narrower than this share of its prior is told by the evidence."""
-UNTOLD_SD = 0.95
-UNTOLD_SHIFT = 0.25
+IDENTIFIED_SD = 0.7
+"""A posterior narrower than this share of its prior is identified by the evidence."""
+UNIDENTIFIED_SD = 0.95
+UNIDENTIFIED_SHIFT = 0.25
 """One wider than this share, and moved by less than so many sd of the prior, is not."""
 
 
@@ -52,7 +52,7 @@ class Evidence:
 
 
 def fit(view: View) -> Realisation:
-    """The terms as the editions known on the view's day tell them; priors only, and said so, before the second."""
+    """The terms fitted on the editions known on the view's day; priors only, and said so, before the second."""
     plans = editions(view)
     days = tuple(sorted(plans))
     newest = plans[days[-1]].values() if days else ()
@@ -96,10 +96,10 @@ def _updated(evidence: Evidence) -> dict[str, Term]:
 
 
 def _identification(*, narrowed: float, shifted: float) -> Identified:
-    """How far the evidence speaks, by what it did to the prior's width and place."""
-    if narrowed < TOLD_SD:
+    """How far the evidence identifies a term, by what it did to the prior's width and place."""
+    if narrowed < IDENTIFIED_SD:
         return Identified.YES
-    return Identified.NO if narrowed > UNTOLD_SD and shifted < UNTOLD_SHIFT else Identified.PARTLY
+    return Identified.NO if narrowed > UNIDENTIFIED_SD and shifted < UNIDENTIFIED_SHIFT else Identified.PARTLY
 
 
 def _evidence(changes: Sequence[Revision], chances: Sequence[Chance]) -> list[Evidence]:

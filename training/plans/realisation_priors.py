@@ -1,7 +1,7 @@
-"""Named priors of plan realisation, each an 80 % band with its source. What no edition tells stays one of these.
+"""Named priors of plan realisation, each an 80 % band with its source. What no edition shows stays one of these.
 
-Sources speak of planned years, editions of months: near slip rates have the published band twice as wide in logs. Slip
-beyond the evidence keeps the band as published.
+Sources measure slips over years, editions over months: near slip rates have the published band twice as wide in logs.
+Slip beyond the evidence keeps the band as published.
 """
 
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ class Prior:
     def updated(
         self, name: str, after: tuple[float, float], *, count: int, counted: str, identified: Identified
     ) -> Term:
-        """A term with a posterior mean and sd on its scale, and what told it."""
+        """A term with a posterior mean and sd on its scale, and what it was fitted on."""
         return replace(
             self.unseen(name),
             count=count,

@@ -82,7 +82,7 @@ def _close(client: "MlflowClient", run_id: str, *, status: str, ended: int) -> N
     except (MlflowException, OSError):
         if status == "FINISHED":
             raise
-        # The fault that brought us here is the one to tell.
+        # The fault that brought us here is the one to raise.
 
 
 def _open(client: "MlflowClient", place: Tracking, content: Mapping[str, Any]) -> str:

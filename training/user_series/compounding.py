@@ -23,10 +23,10 @@ WILD, WILDEST = 1.1, 1.6
 FADED, KEPT = 0.5, 0.75
 """Latest rate over the rate of the whole history: below the first the growth has ended, from the second it has not."""
 LATEST = (2, 4)
-"""Changes that count as the latest; the lower of the two means is taken, so that one change at the end is heard."""
+"""Changes that count as the latest; the lower of the two means is taken, so that one change at the end counts."""
 LEAST_CHANGES = 5
 BLOCKS = 8
-"""A long history is read as means of this many to twice as many blocks: noise from month to month tells of no rate."""
+"""A long history is read as means of this many to twice as many blocks: noise from month to month shows no rate."""
 
 
 def compounding(values: Floats, calendar: Calendar) -> float:

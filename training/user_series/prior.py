@@ -54,7 +54,7 @@ class Prior:
         scale: ``b0`` to ``b5`` of the scale.
         ratios: growth class (or ``every``) -> ``Q``, shape ``(steps, coverages)``.
         counts: growth class -> series it was learned from.
-        borrowed: the frequency asked for where these tables belong to another; None where they are its own.
+        substitute_for: the frequency asked for where these tables belong to another; None where they are its own.
     """
 
     freq: Frequency
@@ -62,7 +62,7 @@ class Prior:
     scale: tuple[float, ...]
     ratios: Mapping[str, Floats]
     counts: Mapping[str, int]
-    borrowed: Frequency | None
+    substitute_for: Frequency | None
     short: bool
 
     @classmethod

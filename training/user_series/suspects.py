@@ -2,7 +2,7 @@
 
 Which figures these are is said by the reader of the file (:mod:`features.user_series.jumps`). Nothing is repaired: the
 fit sees the series without them, and the answer says so of each. Whether a last figure was a slip or the first of a new
-level only later figures can tell, so a forecast is made from the ones before it.
+level only later figures can show, so a forecast is made from the ones before it.
 """
 
 from collections.abc import Sequence

@@ -61,8 +61,8 @@ class UserForecast:
 
     Attributes:
         periods: the periods forecast, ``horizon`` of them; quantiles: ``(horizon, levels)``, ascending along levels.
-        weights: the members that spoke, with their weights.
-        dropped: the members that did not, with the reason.
+        weights: the members that were pooled, with their weights.
+        dropped: the members that were not, with the reason.
         method: how median and widths were made; n_scores: past forecasts behind the widths.
         reduced: what this series had to do without, and why.
     """
@@ -98,7 +98,7 @@ def members_of(item: UserSeries) -> tuple[str, ...]:
 
 
 def silent(_count: int, _total: int) -> None:
-    """No progress told."""
+    """Report no progress."""
 
 
 def forecast(
@@ -118,7 +118,7 @@ def forecast(
         levels: ascending quantile levels.
         members: names of members to use instead of the default ones.
         workers: processes at most, in which a fit is bounded in time; with 0 this one fits, and waits for every fit.
-        progress: told of histories done and in all.
+        progress: called with the count of histories done and in all.
 
     Raises:
         InvalidParameter: a horizon below one, levels that do not ascend strictly between 0 and 1, no member named.
@@ -229,8 +229,8 @@ class _Pooled:
     Attributes:
         centre: their weighted mean, ``(steps,)``; median: the same as odds.
         features: of the scale of the widths, ``(steps, features)``.
-        weights: by first step (from 0) of each stretch over which the same members speak.
-        dropped: members that do not speak at all, or not from some step on, with the reason.
+        weights: by first step (from 0) of each stretch over which the same members are pooled.
+        dropped: members that are not pooled at all, or not from some step on, with the reason.
         log: whether the space is that of logarithms; unit: what a value is divided by where it is not.
     """
 
@@ -248,7 +248,7 @@ class _Pooled:
 def _pooled(task: _Task, member_forecasts: Sequence[MemberForecast], *, steps: int) -> _Pooled:
     """Weighted means of the members' medians; the weight of a member that is lost moves from that step on.
 
-    So what is said of a step does not depend on how many more are asked for.
+    So the forecast of a step does not depend on how many more are asked for.
     """
     history, calendar = task.history, task.calendar
     prior = Prior.of(task.item.freq, points=history.size)
@@ -276,9 +276,9 @@ def _pooled(task: _Task, member_forecasts: Sequence[MemberForecast], *, steps: i
         raise _Unanswered(f"{far or 'no member answered'}: {reasons}")
     centres, features, weights = [], [], {}
     for start, end in pairwise([0, *ends]):
-        spoken = [name for name, path in paths.items() if path.size >= end]
-        weights[start] = _weights(prior, spoken, rate=rate)
-        part = np.stack([paths[name][:end] for name in spoken])
+        pooled_names = [name for name, path in paths.items() if path.size >= end]
+        weights[start] = _weights(prior, pooled_names, rate=rate)
+        part = np.stack([paths[name][:end] for name in pooled_names])
         shares = np.asarray(list(weights[start].values()))
         centres.append(np.sum(shares[:, None] * part, axis=0)[start:])
         features.append(scale_features(work, calendar, medians=part)[start:])
@@ -291,7 +291,7 @@ def _pooled(task: _Task, member_forecasts: Sequence[MemberForecast], *, steps: i
 
 
 def _band(task: _Task, pooled: _Pooled, *, levels: Sequence[float]) -> tuple[Floats, str, int, tuple[str, ...]]:
-    """The band of the odds with widths the prior taught, its method, the scores behind it and what was reduced."""
+    """The band of the odds with widths from the prior, its method, the scores behind it and what was reduced."""
     history, prior, rate, centre = task.history, pooled.prior, pooled.rate, pooled.centre
     horizon, last = centre.size - task.cut, float(np.log(history[-1]) if pooled.log else history[-1] / pooled.unit)
     reduced = []
@@ -312,9 +312,9 @@ def _band(task: _Task, pooled: _Pooled, *, levels: Sequence[float]) -> tuple[Flo
         behind = np.sign(np.asarray(levels, dtype=np.float64) - MEDIAN)[None, :] == np.sign(last - centre)[:, None]
         bands = np.where(behind, centre[:, None] + _offsets(reaching, levels), bands)
     pool = prior.pool(growth)
-    if prior.borrowed is not None:
+    if prior.substitute_for is not None:
         reduced.append("half-yearly series have no public collection: what quarterly ones taught serves")
-    own_pool = pooled.log and prior.borrowed is None and horizon <= len(prior.ratios[pool])
+    own_pool = pooled.log and prior.substitute_for is None and horizon <= len(prior.ratios[pool])
     count = prior.counts[pool] if own_pool else 0
     if pooled.log and horizon > len(prior.ratios[pool]):
         reduced.append(f"past step {len(prior.ratios[pool])} no forecast was scored: widths grow like a random walk's")

@@ -43,7 +43,7 @@ AFTER = (
 @pytest.fixture(scope="module")
 def model_pass(model_inputs):
     return model_inputs.pass_of(
-        RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS), scenario="base", telling=PassDetail.ALL
+        RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS), scenario="base", detail=PassDetail.ALL
     )
 
 

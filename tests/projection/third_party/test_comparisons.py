@@ -80,7 +80,7 @@ def year_of(edition, rows, figure_table, *, layer=Layer.ENERGY, year=2028, **opt
     return compared
 
 
-def test_the_newest_edition_of_each_publisher_speaks_once_in_the_pool(edition) -> None:
+def test_the_newest_edition_of_each_publisher_is_pooled_once(edition) -> None:
     rows = [
         row("a", "old", 10.0, published=date(2025, 1, 1)), row("a", "one", 40.0), row("b", "two", 90.0),
         row("c", "two", 7.0, unit="GW"),
@@ -94,7 +94,7 @@ def test_the_newest_edition_of_each_publisher_speaks_once_in_the_pool(edition) -
     assert (pool.low, pool.median, pool.high) == pytest.approx((40.0, 60.0, 90.0), rel=1e-5)
     assert [item.line.value for item in year.published] == [40.0, 7.0, 90.0]
     assert [item.pooled for item in year.published] == [True, False, True]
-    assert year.published[1].why == "Its energy of 2026-06-01 speaks for the publisher."
+    assert year.published[1].why == "The publisher's energy of 2026-06-01 is pooled instead."
     everything = year_of(edition, rows, table(ONE, old, two, also), history=True).published
     assert [(item.line.value, item.why) for item in everything if not item.newest] == [(10.0, EARLIER)]
 
@@ -118,7 +118,7 @@ def test_another_scope_and_an_old_edition_are_converted_and_speak_in_no_pool(edi
     assert year.pools == ()
     assert [(item.pooled, item.converted is not None) for item in year.published] == [(False, True)] * 2
     assert [item.why for item in year.published] == [
-        "Published before 2024-05-23: too old to speak in the pool.",
+        "Published before 2024-05-23: too old for the pool.",
         "AI alone.",
     ]
     (pool,) = year_of(edition, [row("a", "one", 40.0, published=date(2024, 5, 23))], table(ONE)).pools

@@ -66,7 +66,7 @@ def test_a_runaway_path_is_a_failed_fit(case):
         space = Space.RAW
         minimum = 3
 
-        def _believe(self, values, _calendar):
+        def _distribution(self, values, _calendar):
             def path(steps):
                 location, sigma = np.full(steps, values[-1]), np.ones(steps)
                 if case == "location":
@@ -95,7 +95,7 @@ def test_whatever_a_library_raises_is_a_failed_fit_with_the_reason(error):
         space = Space.RAW
         minimum = 3
 
-        def _believe(self, _values, _calendar):
+        def _distribution(self, _values, _calendar):
             raise error
 
     with pytest.raises(FitFailed, match=type(error).__name__):

@@ -22,7 +22,7 @@ from training.plans.revisions import coverage, revision, revisions
 STORE = Store.shipped()
 EDITIONS = sorted(set(STORE.site_vintages["vintage"].to_list()))
 LAST = date(2026, 11, 23)
-UNTOLD = {name for name in PRIORS if name.startswith(("ever_built", "slip_rate_far"))}
+UNIDENTIFIED = {name for name in PRIORS if name.startswith(("ever_built", "slip_rate_far"))}
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +217,7 @@ def test_what_the_editions_cannot_tell_stays_its_named_prior(fitted):
     for name, term in fitted.terms.items():
         assert len(term.source) > 10
         assert term.posterior.low < term.posterior.high
-        if name in UNTOLD:
+        if name in UNIDENTIFIED:
             assert (term.posterior, term.count, term.identified) == (term.prior, 0, Identified.NO)
         else:
             assert term.count > 0
