@@ -11,6 +11,7 @@ __all__ = [
     "generation",
     "gigawatts",
     "grids",
+    "guidance",
     "nowcast",
     "open_models",
     "panel",

@@ -1,3 +1,3 @@
-"""The ensemble: weights, recent errors, calibrated bands, dependence of drivers, its assessment, and running totals."""
+"""The ensemble: weights, recent errors, bands, dependence of drivers, its assessment, guidance, and running totals."""
 
-__all__ = ["accumulation", "assessment", "calibration", "dependence", "ensemble", "recent_errors"]
+__all__ = ["accumulation", "assessment", "calibration", "dependence", "ensemble", "guidance", "paths", "recent_errors"]

@@ -2,19 +2,14 @@
 
 A total is not fitted. Its flow is, like any series; then paths of the flow are drawn from its calibrated bands, each
 path is added to the last total known, or counted from January, and the quantiles of the sums are the total's. So a
-total never falls where its flow is not negative, and holds ``last + sum of flow`` in every draw. Between steps the
-draws are joined by a Gaussian copula with autocorrelation ``phi ** distance`` (a first-order autoregression of normal
-scores); ``phi`` is how normal scores of neighbouring steps moved together in past forecasts of the flow's frequency
-and growth class, the flow's own counted in by their number (:func:`training.ensemble.dependence.persistence`). Past
-forecasts of a total are made in the same way at the flow's origins, so that its scores are scores of what is published.
+total never falls where its flow is not negative, and holds ``last + sum of flow`` in every draw. Past forecasts of a
+total are made in the same way at the flow's origins, so that its scores are scores of what is published.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -25,21 +20,15 @@ from data.catalogue.forms import Form, periods_of_year
 from data.periods.period import Period
 from data.store.store import Rule
 from features.flows import flow_of, form_of, forms, total
-from features.nowcast.nowcast import generator
 from features.series import ModelSeries
 from features.view import View
 from training.backtest.backtest import Trial, trial
 from training.backtest.origins import MINIMUM_SEEN, PSEUDO, STRICT, Origin, targets_of, visible
 from training.backtest.workers import Job, cast
-from training.ensemble.assessment import Assessment, Floats, PooledForecast, assess, residual_rows
-from training.ensemble.calibration import cell_name
-from training.ensemble.dependence import persistence
+from training.ensemble.assessment import Assessment, Floats, PooledForecast, assess
+from training.ensemble.guidance import follow_guidance
+from training.ensemble.paths import Phi, paths_of, serial_correlation
 from training.members.registry import BASELINES
-
-DRAWS = 4_000
-OUTERMOST = 0.995
-"""Levels beyond those published are continued in a straight line of normal scores up to here, and no further."""
-LARGEST_PHI = 0.99
 
 KnownOn = Callable[[str, date], ModelSeries | None]
 """A total as it had been published by a day; None where it had not."""
@@ -48,7 +37,7 @@ KnownOn = Callable[[str, date], ModelSeries | None]
 def assess_with_totals(
     view: View, trials: Sequence[Trial], *, flows: Mapping[str, ModelSeries], totals: Mapping[str, ModelSeries]
 ) -> Assessment:
-    """The assessment of what was fitted, with the past and published forecasts of every total beside it.
+    """The assessment of what was fitted, tied to guidance, with past and published forecasts of every total beside it.
 
     Args:
         view: the figures as known on the day of training.
@@ -64,6 +53,7 @@ def assess_with_totals(
         [item for item in trials if item.series_id in flows],
         judged=[item for item in trials if item.series_id not in standing],
     )
+    assessment = follow_guidance(view, assessment, {name: item.by_period() for name, item in flows.items()})
     rows = view.vintages(rule=Rule.STRICT).drop("visible")
     rows = rows.filter(pl.col("series_id").is_in([name for one in forms().values() for name in one.inputs]))
 
@@ -77,7 +67,7 @@ def assess_with_totals(
     past: dict[str, list[PooledForecast]] = {}
     for answer in assessment.answers:
         past.setdefault(answer.trial.series_id, []).append(answer)
-    phi = _serial_correlation(assessment)
+    phi = serial_correlation(assessment)
     answers, published, refused = list(assessment.answers), dict(assessment.published), dict(assessment.refused)
     for name, item in totals.items():
         flow, form = flow_of(name), form_of(name)
@@ -101,9 +91,6 @@ def assess_with_totals(
     return replace(assessment, answers=answers, published=published, refused=refused)
 
 
-Phi = Callable[[Trial], float]
-
-
 def as_they_stand(totals: Mapping[str, ModelSeries]) -> dict[str, ModelSeries]:
     """Counts of everything so far, which members are fitted to as well and are judged by in place of their flows.
 
@@ -111,20 +98,6 @@ def as_they_stand(totals: Mapping[str, ModelSeries]) -> dict[str, ModelSeries]:
     by the flows alone, scaled CRPS of chip sales was 10 % and that of other quarterly series 1 % higher.
     """
     return {name: item for name, item in totals.items() if form_of(name) in {Form.SINCE_START, Form.SINCE_FIRST}}
-
-
-def _serial_correlation(assessment: Assessment) -> Phi:
-    """Autocorrelation of normal scores along a path, by series, shrunk to that of its frequency and growth class."""
-    classes: dict[str, list[Mapping[str, Any]]] = {}
-    for row in residual_rows(assessment.answers):
-        classes.setdefault(f"{row['freq']},{row['growth']}", []).append(row)
-    lasting = {name: persistence(rows) for name, rows in classes.items()}
-
-    def phi(item: Trial) -> float:
-        series_phi, pool = lasting.get(cell_name(item.freq, item.growth), ({}, 0.0))
-        return float(np.clip(series_phi.get(item.series_id, pool), -LARGEST_PHI, LARGEST_PHI))
-
-    return phi
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +116,7 @@ class _Flow:
             return replace(self.answer, trial=replace(self.answer.trial, series_id=series_id))
         bands = []
         for quantiles in (self.answer.band.quantiles, self.answer.native):
-            sums = self._sums(self._paths(quantiles), periods[-1], float(values[-1]), form)
+            sums = self._sums(paths_of(self.answer, quantiles, self.phi), periods[-1], float(values[-1]), form)
             if isinstance(sums, str):
                 return sums
             bands.append(np.quantile(sums, FORECAST_LEVELS, axis=0).T)
@@ -156,17 +129,6 @@ class _Flow:
             native=bands[1],
             band=replace(band, quantiles=bands[0], method=f"{band.method};sum({flow.series_id})"),
         )
-
-    def _paths(self, quantiles: Floats) -> Floats:
-        """Paths of the flow, shape ``(DRAWS, horizon)``: the same numbers for every total of it."""
-        item = self.answer.trial
-        rule = "now" if item.origin is None else item.origin.rule
-        rng = generator(f"accumulation.{item.series_id}.{rule}.{item.last.label}")
-        phi = self.phi(item)
-        scores = rng.standard_normal((DRAWS, len(quantiles)))
-        for step in range(1, scores.shape[1]):
-            scores[:, step] = phi * scores[:, step - 1] + np.sqrt(1 - phi**2) * scores[:, step]
-        return np.stack([at_scores(row, scores[:, step]) for step, row in enumerate(quantiles)], axis=1)
 
     def _sums(self, paths: Floats, last: Period, start: float, form: Form | None) -> Floats | str:
         """Totals of the periods after ``last``, shape ``(DRAWS, steps)``, from ``start``; or why there are none."""
@@ -191,24 +153,6 @@ class _Flow:
                 )
             sums.append(running)
         return np.stack(sums, axis=1)
-
-
-def at_scores(quantiles: Floats, scores: Floats) -> Floats:
-    """Values of a quantile forecast at normal scores: straight lines between levels, of logarithms where positive.
-
-    ``quantiles`` at the published levels, shape ``(levels,)``; what is nowhere negative stays so.
-    """
-    normal = NormalDist()
-    level_scores = np.array([normal.inv_cdf(float(level)) for level in FORECAST_LEVELS])
-    edge = normal.inv_cdf(OUTERMOST)
-    positive = bool(np.all(quantiles > 0))
-    values = np.log(quantiles) if positive else quantiles
-    low = values[0] + (values[1] - values[0]) / (level_scores[1] - level_scores[0]) * (-edge - level_scores[0])
-    high = values[-1] + (values[-1] - values[-2]) / (level_scores[-1] - level_scores[-2]) * (edge - level_scores[-1])
-    at_levels = np.interp(scores, [-edge, *level_scores, edge], [low, *values, high])
-    if positive:
-        return np.asarray(np.exp(at_levels))
-    return np.asarray(np.maximum(at_levels, 0.0) if quantiles[0] >= 0 else at_levels)
 
 
 def _scored(

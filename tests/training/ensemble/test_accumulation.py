@@ -15,7 +15,8 @@ from features.recipes import flows
 from features.view import View
 from training.backtest.backtest import run
 from training.backtest.origins import STRICT, all_origins
-from training.ensemble.accumulation import assess_with_totals, at_scores
+from training.ensemble.accumulation import assess_with_totals
+from training.ensemble.paths import at_scores
 
 MIDDLE = FORECAST_LEVELS.index(0.5)
 VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))

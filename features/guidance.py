@@ -1,0 +1,78 @@
+"""What companies say they will spend in a year, and how such statements moved and turned out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from math import log
+from pathlib import Path
+
+import polars as pl
+
+from data.base.toml_tables import Entry, read_toml
+from data.periods.period import Frequency, Period
+from data.store.store import Rule
+from features.view import View
+
+TABLE = Path(__file__).with_name("guidance.toml")
+
+
+class _Guided(Entry):
+    series: str
+    guidance: str
+
+
+class _Table(Entry):
+    guided: tuple[_Guided, ...]
+
+
+@cache
+def guided_series() -> Mapping[str, str]:
+    """Series of what is spent -> series of what was said beforehand; raises :class:`TableCorrupt`."""
+    table = read_toml(_Table, TABLE.read_text(encoding="utf-8"), file=TABLE.name)
+    return {one.series: one.guidance for one in table.guided}
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """The last statement about a year.
+
+    Attributes:
+        guidance: the series it stands in; year: the calendar year; value: the middle of what was said, in the unit of
+            the series that counts it.
+        revisions: logarithms of statements over the one before about the same year, of all companies: what one more
+            statement, or the year itself, may differ by.
+    """
+
+    guidance: str
+    year: Period
+    value: float
+    revisions: tuple[float, ...]
+
+
+def statements(view: View) -> pl.DataFrame:
+    """Every statement known on the view's day, oldest first: guidance, year and value."""
+    rows = view.vintages(rule=Rule.STRICT).filter(
+        pl.col("series_id").is_in(list(guided_series().values()))
+        & (pl.col("kind") == "plan")
+        & pl.col("value").is_not_null()
+        & (pl.col("visible") <= view.as_of)
+    )
+    return rows.sort("series_id", "period", "visible").select("series_id", "period", "value")
+
+
+def guidance_of(view: View, series_id: str) -> Guidance | None:
+    """What was last said about the newest year; None for a series nobody guides, and where nothing is known."""
+    name = guided_series().get(series_id)
+    if name is None:
+        return None
+    rows = statements(view)
+    own = rows.filter(pl.col("series_id") == name)
+    if own.is_empty():
+        return None
+    newest = own.row(-1, named=True)
+    revisions = [
+        log(later / earlier)
+        for group in rows.partition_by("series_id", "period", maintain_order=True)
+        for earlier, later in zip(group["value"], group["value"][1:], strict=False)
+    ]
+    return Guidance(name, Period(newest["period"], Frequency.YEAR), float(newest["value"]), tuple(revisions))
