@@ -66,10 +66,10 @@ def guidance_of(view: View, series_id: str) -> Guidance | None:
     if name is None:
         return None
     rows = statements(view)
-    own = rows.filter(pl.col("series_id") == name)
-    if own.is_empty():
+    series_rows = rows.filter(pl.col("series_id") == name)
+    if series_rows.is_empty():
         return None
-    newest = own.row(-1, named=True)
+    newest = series_rows.row(-1, named=True)
     revisions = [
         log(later / earlier)
         for group in rows.partition_by("series_id", "period", maintain_order=True)

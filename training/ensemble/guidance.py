@@ -46,9 +46,9 @@ def follow_guidance(view: View, assessment: Assessment, figures: Mapping[str, Ma
     for answer in assessment.answers:
         origin = answer.trial.origin
         if origin is not None and origin.series_id in guided_series():
-            known = guidance_of(view.at(origin.day, rule=Rule.STRICT), origin.series_id)
+            guidance = guidance_of(view.at(origin.day, rule=Rule.STRICT), origin.series_id)
             spent = dict(zip(origin.periods, origin.values.tolist(), strict=True))
-            answers.append(_tied(answer, spent, known, phi))
+            answers.append(_tied(answer, spent, guidance, phi))
         else:
             answers.append(answer)
     return replace(assessment, answers=answers, published=published)
@@ -64,10 +64,10 @@ def _tied(
     first = Period(guidance.year.start, Frequency.QUARTER)
     quarters = [first.shift(step) for step in range(Frequency.QUARTER.per_year)]
     left = [trial.last.steps_to(quarter) - 1 for quarter in quarters if quarter > trial.last]
-    told = [figures.get(quarter) for quarter in quarters if quarter <= trial.last]
-    if not left or None in told or left[-1] >= len(answer.band.quantiles):
+    reported = [figures.get(quarter) for quarter in quarters if quarter <= trial.last]
+    if not left or None in reported or left[-1] >= len(answer.band.quantiles):
         return answer
-    spent = float(sum(value for value in told if value is not None))
+    spent = float(sum(value for value in reported if value is not None))
     paths = paths_of(answer, answer.band.quantiles, phi)
     rest = paths[:, left].sum(axis=1)
     totals = _totals(guidance, above=spent, count=len(paths))

@@ -33,8 +33,8 @@ PRIOR = 10.0
 """Origins' worth of no effect that every class begins with."""
 CLIP = 4.0
 """Standard deviations beyond which an error says no more."""
-LEAST_FACTOR = 0.5
-"""Half-widths are never less than this share of the usual ones, however near the last forecasts came."""
+LEAST_FACTOR, MOST_FACTOR = 0.5, 2.0
+"""What half-widths are multiplied by at least and at most: the last forecasts are few, whatever they missed by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +159,11 @@ class Persistence:
             return Correction(recent, np.zeros_like(expectation.centre), 1.0)
         scored = np.minimum(np.arange(expectation.sigma.size), SCORED_STEPS[expectation.trial.freq] - 1)
         factor = 1.0 + effect.response * (abs(recent) / effect.usual - 1.0)
-        return Correction(recent, effect.persistence * recent * expectation.sigma[scored], max(factor, LEAST_FACTOR))
+        return Correction(
+            recent,
+            effect.persistence * recent * expectation.sigma[scored],
+            float(np.clip(factor, LEAST_FACTOR, MOST_FACTOR)),
+        )
 
 
 @dataclass(frozen=True, eq=False)
