@@ -31,7 +31,7 @@ Z80 = 1.2815515655446004
 def join(base: ModelSeries, other: ModelSeries, *, series_id: str, recipe: str) -> ModelSeries:
     """The base with the periods it lacks filled from the other, moved to the base's level.
 
-    ``variance`` is 0 where the base speaks (or what it carried), and the error above elsewhere; ``low`` and ``high``
+    ``variance`` is 0 in periods of the base (or what it carried), and the error above elsewhere; ``low`` and ``high``
     are the 10th and 90th percentile of added values, NaN elsewhere.
 
     Raises:

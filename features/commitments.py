@@ -2,7 +2,7 @@
 
 Feeds the demand concepts ``committed`` and ``requested`` of the projection (:mod:`projection.model.commitments`),
 beside the stock of equipment. What each figure means stands in ``features/commitments.toml``: its kind of gigawatt, the
-years it is due over, and which figures count one thing (a buyer and its vendor, a deal and the halls that house it, a
+years it is due over, and which figures count one thing (a buyer and its vendor, a deal and the halls it fills, a
 tranche and the whole, two publishers of one queue). Values are read from a :class:`~features.view.View` and nowhere
 else.
 
@@ -95,7 +95,7 @@ class Item:
         start: first quarter it is due in.
         end: last quarter it is due in: beyond it the item says nothing.
         large_load: it counts other large customers beside data centers.
-        designer: whose chips it is of, None when that is not told.
+        designer: whose chips it is of, None when that is not published.
         period: what the figure is about.
         published: the day it became known.
         why: of its kind and years.

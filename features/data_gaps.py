@@ -31,7 +31,7 @@ TABLES_READ = (SITE_VINTAGES, "sites")
 _FILE = "data_gaps.toml"
 
 DAYS = {Frequency.MONTH: 30, Frequency.QUARTER: 91, Frequency.HALF: 182, Frequency.YEAR: 365}
-"""Lag taken where neither the source nor its rows tell one: the length of a period."""
+"""Lag taken where neither the source nor its rows show one: the length of a period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _why(by: Sequence[str]) -> str:
 
 
 def _frequency(part: pl.DataFrame, definition: Definition | None) -> Frequency:
-    # Seen rows tell it; of a series nothing is known of on the day, its definition does.
+    # Rows show it; of a series nothing is known of on the day, its definition does.
     names = set(part["freq"].to_list()) or set(definition.units if definition else ())
     return next((freq for freq in FINEST if freq.value in names), Frequency.YEAR)
 

@@ -33,7 +33,7 @@ NOTHING = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """The series that tell of one flow.
+    """The forms in which one flow is published.
 
     Attributes:
         totals: its running totals, and series that repeat it; growth: its growth on the year.
@@ -72,13 +72,13 @@ def forms() -> Mapping[str, Forms]:
 
 
 def form_of(series_id: str) -> Form | None:
-    """How a series tells of another one; None where it is a quantity of its own."""
+    """How a series relates to another one; None where it is a quantity of its own."""
     definition = definitions().get(series_id)
     return None if definition is None else definition.form
 
 
 def flow_of(series_id: str) -> str:
-    """The id of the flow a series tells of; raises :class:`InvalidParameter` for a quantity of its own."""
+    """The id of the flow a series is a form of; raises :class:`InvalidParameter` for a quantity of its own."""
     definition = definitions().get(series_id)
     if definition is None or definition.form_of is None:
         raise InvalidParameter("series", f"{series_id} is a quantity of its own")

@@ -124,7 +124,7 @@ def _router_open(view: View) -> Composition:
 def _single(
     name: ProxyName, ids: Mapping[Origin, str], *, source: str, month: date, whole: bool
 ) -> Callable[[View], Composition]:
-    """The one figure of a publisher for each origin, at the month it speaks of.
+    """The one figure of a publisher for each origin, at the month it is about.
 
     With ``whole`` the shares are of everything, and what is not named is a part; without, they are of what is named.
     """
@@ -207,7 +207,7 @@ PROXIES: dict[ProxyName, Proxy] = {
             timing=Timing.AVERAGE,
             caveats=(
                 _UNNAMED,
-                "The four closed labs also publish open models and some open labs sell closed ones; rows do not tell.",
+                "The four closed labs also publish open models and some open labs sell closed ones; rows do not say.",
                 "One router, a small share of the world's tokens; its users stand mostly outside China.",
             ),
             read=_router_open,

@@ -61,7 +61,7 @@ def forecastable(view: View) -> dict[str, ModelSeries]:
     Periods are counted over all sources and scenarios of the id; :mod:`features.splices` says which of them are read.
     Projections and plans never count and never enter. A flow stands for the running totals and the growth it is printed
     as; those are never forecast as they stand (:func:`totals`). Nor is a single product, whose sales end with it. A
-    flow may lack the one period that the first of 8 totals does not tell.
+    flow may lack the one period that the first of 8 totals does not give.
     """
     by_id: dict[str, ModelSeries] = {}
     for series_id in view.ids():

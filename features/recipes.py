@@ -242,7 +242,7 @@ def flows() -> dict[str, Recipe]:
 
 
 SPLICES: dict[str, str] = {
-    ONE_DEFINITION: "Several sources of one id that agree within 2 % wherever two speak; last published per period.",
+    ONE_DEFINITION: "Several sources of one id that agree within 2 % wherever two meet; last published per period.",
     LAST_PUBLISHED: "Sources of one id that differ, none with 8 periods; last published per period, publishers mixed.",
 }
 """The general splices any id may be read by; the rule is in :mod:`features.splices`."""

@@ -1,4 +1,4 @@
-"""How much more electricity China uses in the year that has begun, as its months tell.
+"""How much more electricity China uses in the year that has begun, from its months.
 
 The energy administration prints consumption since January and its growth over the same months of the year before. A
 year's growth of generation differs from that: months are still to come, and generation is another count. Both are in

@@ -265,7 +265,7 @@ def _on_grid(part: pl.DataFrame, freq: Frequency) -> pl.DataFrame:
 
 
 def _agree(rows: pl.DataFrame) -> bool:
-    # Sources are parts of one definition when they say the same wherever two of them speak.
+    # Sources are parts of one definition when they say the same wherever two of them have a figure.
     spread = rows.group_by("period").agg(pl.col("value").min().alias("least"), pl.col("value").max().alias("most"))
     apart = spread.filter((pl.col("most") - pl.col("least")) > AGREEMENT * pl.col("most").abs())
     return apart.is_empty()

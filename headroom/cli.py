@@ -161,7 +161,7 @@ def run(args: Sequence[str]) -> int:
     try:
         with unwinding():
             exit_code = typer.main.get_command(app).main(args=rest, prog_name="headroom", standalone_mode=False)
-            # What is printed is written here, where a full disk or a closed pipe can still be told.
+            # What is printed is written here, where a full disk or a closed pipe can still be reported.
             sys.stdout.flush()
     except (Exception, KeyboardInterrupt, Stopped) as error:  # noqa: BLE001 - nobody gets a traceback
         fault, code = _judged(error, rest)

@@ -7,9 +7,9 @@ from service.editions import ServedEditions
 
 
 class Remembering:
-    """A holder of editions that also tells what failed at the start, until a newer edition is served.
+    """A holder of editions that also reports what failed at the start, until a newer edition is served.
 
-    ``faults`` may change: what a later try mended is no longer told.
+    ``faults`` may change: what a later try mended is no longer reported.
     """
 
     def __init__(self, editions: ServedEditions, *, faults: Sequence[str]) -> None:

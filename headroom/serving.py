@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "ServiceInputs":
-    """What the service answers from; ``faults`` are told by /readyz until a newer edition appears.
+    """What the service answers from; ``faults`` are listed by /readyz until a newer edition appears.
 
     Raises:
         InvalidParameter: private figures would be served beyond this machine, where nobody is asked who they are.
@@ -71,7 +71,7 @@ def free_port(host: str, port: int) -> int:
 
 
 def answer(inputs: "ServiceInputs", settings: "Settings", *, port: int) -> None:
-    """Serve until told to stop; raises :class:`InvalidParameter` when the address cannot be listened on."""
+    """Serve until stopped; raises :class:`InvalidParameter` when the address cannot be listened on."""
     from service.server.connections import ServerLimits
     from service.server.serve import serve
 

@@ -27,7 +27,7 @@ NO_PROXY_VARIABLES = ("NO_PROXY",)
 HOME = "var"
 TRACKING = "mlruns"
 MLFLOW_DEFAULT = "sqlite:///mlflow.db"
-"""Where MLflow tracks when nobody tells it where."""
+"""Where MLflow tracks by default."""
 _REMEDY = "headroom config show prints every setting, its value and where it came from"
 
 
@@ -211,7 +211,7 @@ class Settings(BaseSettings):
             proxy = os.environ[variable]
         if not exempt and (variable := _variable(NO_PROXY_VARIABLES)):
             exempt = os.environ[variable]
-        # With its scheme a password in it is told from a port when it is shown.
+        # With its scheme a password in it is distinguished from a port when it is shown.
         proxy = proxy if not proxy or "://" in proxy else f"http://{proxy}"
         object.__setattr__(self, "proxy", SecretStr(proxy))
         object.__setattr__(self, "no_proxy", exempt)

@@ -111,7 +111,7 @@ class DirectoryEditions:
         return self._entries
 
     def _signature(self) -> tuple[tuple[str, int], ...]:
-        # The manifest is written last, so its time tells a finished edition from one still being written.
+        # The manifest is written last, so its time separates a finished edition from one still being written.
         try:
             folders = sorted(self._directory.iterdir())
         except OSError:

@@ -84,7 +84,7 @@ class ServiceInputs:
         clock: the moment it is, UTC; decides what ``as_of`` means when it is left out.
         own_entries: entries of our editions on the scoreboard, read when first asked for.
         access: under which names and behind which proxies it may be reached.
-        follow: tells newer data than those, while the service runs.
+        follow: reports newer data than those, while the service runs.
     """
 
     data: ServedData

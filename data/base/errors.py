@@ -259,7 +259,7 @@ class PayloadTooLarge(SourceError):  # noqa: N818
 
 
 class TrainingError(HeadroomError):
-    """A belief could not be formed."""
+    """A distribution could not be fitted."""
 
     code = "training_error"
     title = "Training failed"

@@ -120,4 +120,4 @@ LAYER_OF_UNIT: dict[str, Layer] = {
     "TWh": Layer.ENERGY,
     "EB": Layer.STORAGE,
 }
-"""The layer a derived series tells of, by its unit: its money is capital spending."""
+"""The layer a derived series belongs to, by its unit: its money is capital spending."""

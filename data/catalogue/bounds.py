@@ -1,7 +1,6 @@
 """What a figure can be at least and at most, by the support of its series and the size its unit allows.
 
-The bounds are wide on purpose. A bound tells a figure in a wrong unit from a figure, never a surprising figure from an
-expected one.
+The bounds are wide on purpose: they catch a figure in a wrong unit and let a surprising one pass.
 """
 
 import polars as pl

@@ -105,12 +105,12 @@ class Definition:
         power_basis: whose megawatts.
         h100e_basis: which H100 equivalents.
         support: the values it can take.
-        layer: the layer of the gap it tells of; None where it tells of none.
+        layer: the layer of the gap it belongs to; None where it belongs to none.
         role: what the models take it for by its definition; None where they take it for nothing.
         edition: it is one edition or statement of a publisher, which is never extended.
         connector: the connector that brings further figures; None when no open source does.
         caveat: why to use it with wide bands or not at all; None for most.
-        form: how it tells of another series; None where it is a quantity of its own.
+        form: how it relates to another series; None where it is a quantity of its own.
         form_of: the id of that other series, ``derived.`` first where no publisher gives it; None without a form.
         product_of: the id of the family's series where it counts one product, which successors replace; None otherwise.
     """

@@ -19,7 +19,7 @@ LEAST_DIGITS = 3
 
 
 class Form(StrEnum):
-    """How a series tells of another one."""
+    """How a series relates to another one."""
 
     SINCE_JANUARY = "since_january"  # its sum since the year began
     SINCE_START = "since_start"  # its sum since a start before the first total: the first holds earlier periods

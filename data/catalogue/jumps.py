@@ -110,7 +110,7 @@ def change_of_unit(values: Floats) -> Suspect | None:
     """The first figure of the latest stretch that is all :data:`FACTOR` times, or a part of, what stands before it.
 
     Five figures on either side must agree: one alone is a slip, and a beginning climbs step by step. ``expected`` and
-    ``factor`` are told against the median of the five before.
+    ``factor`` are judged against the median of the five before.
     """
     for place in range(len(values) - NEIGHBOURS, NEIGHBOURS - 1, -1):
         before, after = values[place - NEIGHBOURS : place], values[place : place + NEIGHBOURS]
@@ -159,7 +159,7 @@ def _last(size: Floats, *, season: int, mistaken: frozenset[int]) -> Suspect | N
     places = range(max(first, len(size) - RECENT - 1), len(size))
     expected = np.array([_expected(size, place, season) for place in places])
     if len(expected) <= FEWEST:
-        # Too short to tell a season: the change from one period to the next is what there is.
+        # Too short to see a season: the change from one period to the next is what there is.
         return _last(size, season=1, mistaken=mistaken) if season > 1 else None
     apart = size[-len(expected) :] - expected
     usual = _spread(apart[:-1]) + abs(float(np.median(apart[:-1])))

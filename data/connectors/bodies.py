@@ -53,7 +53,7 @@ class Inflater:
 
 
 def examine(body: bytes, request: Request) -> None:
-    """Check that a body is whole and of the form the request asks for, as far as can be told without its meaning.
+    """Check that a body is whole and of the form the request asks for, as far as can be seen without its meaning.
 
     Raises :class:`PayloadTruncated` for an empty or cut body and :class:`SourceChanged` for one of another form.
     """

@@ -84,7 +84,7 @@ def read_file(
     ``before`` are the user's own series of earlier imports (:func:`own_definitions`): a series keeps its unit and
     region for good.
 
-    ``decimal`` is the decimal mark where the numbers alone do not tell it.
+    ``decimal`` is the decimal mark where the numbers alone do not show it.
 
     Raises :class:`InvalidParameter` when the file cannot be opened, is no table, lacks a required column or has
     an unknown one, and when the name of the source is malformed; :class:`data.base.errors.InputTooLarge` beyond

@@ -51,7 +51,7 @@ def read(
         since: only periods from that day on, where the source can narrow.
         today: the day of asking.
         last: the last answers by request; an empty one asks for everything whole.
-        report: told of every request in words.
+        report: called with every request in words.
 
     Raises :class:`data.base.errors.SourceError` when any part of it cannot be had or read: a source is stored whole or
     not at all.
@@ -137,7 +137,7 @@ def from_file(connector: Connector, path: Path, access: Access, *, retrieved: da
     except OSError as error:
         raise InvalidParameter("file", f"{path}: {error.strerror}") from None
     refused: list[str] = []
-    # A source without an address has one format; which file it is, the parser tells from its content.
+    # A source without an address has one format; the parser sees from its content which file it is.
     by_hand = [Request(path.absolute().as_uri(), Form.XLSX if body.startswith(ZIP_START) else Form.CSV)]
     for request in connector.requests(access, since=None, today=retrieved.date()) or by_hand:
         payload = Payload(request, body, retrieved)

@@ -82,7 +82,7 @@ def refresh(
         access: keys.
         fetcher: makes a fetcher; each source has its own.
         refresh_options: what to do.
-        report: told of every request, as (source, words), from several threads.
+        report: called with every request, as (source, words), from several threads.
         connector_of: which connector reads a source.
     """
     storing = Lock()

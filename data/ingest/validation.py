@@ -39,7 +39,7 @@ class ValidationResult:
 
 
 class _Rules(dy.Schema):
-    # Rule names are reason codes, in the order of precedence: the first that fails is the reason told.
+    # Rule names are reason codes, in the order of precedence: the first that fails is the reason reported.
     known_unit = dy.String(nullable=True)
     known_region = dy.String(nullable=True)
     known_metrics = dy.List(dy.String(), nullable=True)

@@ -89,7 +89,7 @@ class Period:
         return f"{year}{letter}{(month - 1) // self.freq.months + 1}"
 
     def __hash__(self) -> int:
-        # Periods are keys of most that is read: the frequency, whose hash is slow, seldom tells two of them apart.
+        # Periods are keys of most that is read: the frequency, whose hash is slow, seldom distinguishes two of them.
         return hash(self.start)
 
     def shift(self, steps: int) -> Self:

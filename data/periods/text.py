@@ -239,7 +239,7 @@ class PeriodStyle:
         template: see :class:`PeriodText`.
         dating: which day stands for a period, where days are written.
         day: day of the month, 31 for the last; 1 where the days of a series follow no rule.
-        offset: days between the day a stamp writes and the day that is meant: -1 for local midnights told in UTC.
+        offset: days between the day a stamp writes and the day that is meant: -1 for local midnights written in UTC.
     """
 
     template: str = "{day}"
@@ -294,7 +294,7 @@ class SeriesDays:
 
 NOON = time(12)
 EARLIEST = time(10)
-"""Midnight of the zones east of UTC, up to UTC+14, is told in UTC as 10:00 or later of the day before."""
+"""Midnight of the zones east of UTC, up to UTC+14, is written in UTC as 10:00 or later of the day before."""
 LAST_MINUTE = 59
 
 

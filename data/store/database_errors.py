@@ -15,7 +15,7 @@ from data.base.errors import DataError, StoreLocked, StoreUnreachable, StoreUnus
 BUSY_MILLISECONDS = 10_000
 """How long a SQLite connection waits for another writer."""
 LEAST_SPACE = 2**20
-"""Bytes free on a disk below which SQLite's failure to open or write a file is told as a full disk."""
+"""Bytes free on a disk below which SQLite's failure to open or write a file is reported as a full disk."""
 SERVER = {"53100": "disk full", "25006": "read-only", "42501": "no rights", "42P01": "older", "42703": "older"}
 """PostgreSQL's codes of conditions that are named in :data:`REMEDIES`."""
 LOCK_NOT_AVAILABLE = "55P03"

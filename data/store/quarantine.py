@@ -20,7 +20,7 @@ from data.store.relations import ACCEPTANCES, OBSERVATIONS, QUARANTINE, REFRESHE
 from data.store.vintages import append, now
 
 DATED = ("published",)
-"""Columns left out of a row's digest: a source that tells no day would make every day's row a new one."""
+"""Columns left out of a row's digest: a source that states no day would make every day's row a new one."""
 
 
 @dataclass(frozen=True, slots=True)

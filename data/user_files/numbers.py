@@ -89,7 +89,7 @@ def number_format(cells: Iterable[str], *, separator: str, stated: DecimalMark |
 def dotted_thousands(cells: Sequence[str]) -> tuple[int, ...]:
     """Positions of numbers such as 1.700 in a series that also has 2290 or 980: points that separate thousands.
 
-    Told only where it is plain: every number with decimals has exactly three, and those without are many times larger.
+    Said only where it is plain: every number with decimals has exactly three, and those without are many times larger.
     """
     dotted = [place for place, cell in enumerate(cells) if _THREE_AFTER_POINT.fullmatch(cell)]
     others = [cell for cell in cells if not _THREE_AFTER_POINT.fullmatch(cell)]

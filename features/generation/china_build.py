@@ -57,7 +57,7 @@ class ChinaBuild:
 
 
 def changes(additions: Mapping[int, Alternating]) -> tuple[float, ...]:
-    """Logarithms of a year's additions over those of the year before, where both are told."""
+    """Logarithms of a year's additions over those of the year before, where both are known."""
     return tuple(
         log(additions[year].value / additions[year - 1].value) for year in sorted(additions) if year - 1 in additions
     )

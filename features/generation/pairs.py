@@ -144,7 +144,7 @@ def _halves(rows: pl.DataFrame) -> Iterator[Pair]:
 
 
 def _second_halves(rows: pl.DataFrame) -> Iterator[Pair]:
-    """A year's plan as told in its second half, and what was built, both less what was built in the first."""
+    """A year's plan as published in its second half, and what was built, both less what was built in the first."""
     for kind in PLANNED_IN_YEARS:
         first_halves = figures(rows, kind, What.BUILT, Frequency.HALF)
         built = figures(rows, kind, What.BUILT, Frequency.YEAR)

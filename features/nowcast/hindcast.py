@@ -31,7 +31,7 @@ class NowcastError:
         width: half-width of the nowcast's 80 % band in logs.
         crps: continuous ranked probability score of the nowcast's draws, in logs.
         levels: figures known the day before.
-        ahead: the year is the last known one or later; an earlier one is history told anew.
+        ahead: the year is the last known one or later; an earlier one is history revised.
     """
 
     region: str

@@ -199,7 +199,7 @@ def _same(plan: Plan, before: Plan) -> bool:
 
 
 def _stage(day: date, edition: date, *, work_seen: bool) -> Stage:
-    """No edition tells a permit: work that was seen and a date near enough to be under construction stand for it."""
+    """No edition states a permit: work that was seen and a date near enough to be under construction stand for it."""
     if not work_seen:
         return Stage.ANNOUNCED
     return Stage.CONSTRUCTION if (day - edition).days <= CONSTRUCTION_DAYS else Stage.PERMITTED

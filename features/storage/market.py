@@ -93,9 +93,9 @@ class Reading:
     """A gauge's last figure.
 
     Attributes:
-        direction: 1 tighter, 0 unchanged, -1 looser; None where it tells none.
+        direction: 1 tighter, 0 unchanged, -1 looser; None where it shows none.
         against: the figure it is compared with, where it is.
-        counts: whether it is recent enough, and tells enough, to enter the index.
+        counts: whether it is recent enough, and shows enough, to enter the index.
     """
 
     group: str

@@ -28,7 +28,7 @@ from features.view import View
 LEAST = 4
 """Fewest figures an indicator is standardised over."""
 FRESH = timedelta(days=366)
-"""How long after the end of its period a figure still speaks: half-yearly reports skip halves."""
+"""How long after the end of its period a figure still counts: half-yearly reports skip halves."""
 FEW_GROUPS = 3
 """Fewer groups than this make a quarter weak."""
 
@@ -50,7 +50,7 @@ class Gauge:
     Attributes:
         group: gauges of one group say the same thing and count once together.
         sign: 1 when more is tighter, -1 when more is looser.
-        forward: its period lies ahead of its publication (capacity auctions), so it speaks from the period's start.
+        forward: its period lies ahead of its publication (capacity auctions), so it counts from the period's start.
     """
 
     series_id: str
@@ -94,8 +94,8 @@ class Tightness:
     Attributes:
         index: mean over groups, shape (quarter,), in robust spreads; above 0 is tighter than the gauges' own past.
         standard_error: of that mean, from the disagreement of groups, shape (quarter,); NaN with one group.
-        gauges: how many gauges speak, shape (quarter,).
-        groups: mean of each group's gauges, shape (quarter,), NaN where none speaks.
+        gauges: how many gauges count, shape (quarter,).
+        groups: mean of each group's gauges, shape (quarter,), NaN where none counts.
         weak: quarters with fewer than three groups.
         missing: gauges that cannot be read that day, with the reason.
     """
@@ -139,15 +139,15 @@ def tightness(view: View, region: str) -> Tightness:
     names = sorted({gauge.group for gauge, _ in scores})
     members = {name: rows[[place for place, (gauge, _) in enumerate(scores) if gauge.group == name]] for name in names}
     groups = {name: _mean(part) for name, part in members.items()}
-    spoken = np.array(list(groups.values()))
-    count = np.isfinite(spoken).sum(axis=0)
-    index = _mean(spoken)
-    apart = np.where(np.isfinite(spoken), spoken - index, 0.0)
+    by_group = np.array(list(groups.values()))
+    count = np.isfinite(by_group).sum(axis=0)
+    index = _mean(by_group)
+    apart = np.where(np.isfinite(by_group), by_group - index, 0.0)
     doubt = np.sqrt((apart**2).sum(axis=0) / np.maximum(count - 1, 1) / np.maximum(count, 1))
     covered = count > 0
     return Tightness(
         region=region,
-        quarters=tuple(quarter for quarter, speaks in zip(grid, covered.tolist(), strict=True) if speaks),
+        quarters=tuple(quarter for quarter, has_group in zip(grid, covered.tolist(), strict=True) if has_group),
         index=index[covered],
         standard_error=np.where(count > 1, doubt, np.nan)[covered],
         gauges=np.isfinite(rows).sum(axis=0)[covered],
@@ -159,7 +159,7 @@ def tightness(view: View, region: str) -> Tightness:
 
 
 def index_series(view: View, region: str, *, recipe: str) -> ModelSeries:
-    """The index as a series without unit (robust spreads), with 80 % bounds where two groups or more speak."""
+    """The index as a series without unit (robust spreads), with 80 % bounds where two groups or more count."""
     region_tightness = tightness(view, region)
     half = Z80 * region_tightness.standard_error
     bounded = bool(np.isfinite(half).any())
@@ -209,7 +209,7 @@ def _scaled(gauge: Gauge, series: ModelSeries) -> dict[Period, float]:
 
 
 def _at(gauge: Gauge, table: dict[Period, float], quarter: Period) -> float:
-    # The last figure that speaks for a quarter; NaN when none does.
+    # The last figure that counts in a quarter; NaN when none does.
     speaking = [
         period
         for period in table

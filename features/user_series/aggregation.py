@@ -105,7 +105,7 @@ def _stamp(point: Point, *, whole_days: bool = False) -> _Stamp:
     moment = point.text.moment or datetime.combine(point.text.first, time())
     wall = moment.replace(tzinfo=None)
     if whole_days:
-        # Local midnights told in UTC are 22:00 or 23:00 of the day before.
+        # Local midnights written in UTC are 22:00 or 23:00 of the day before.
         late = moment.tzinfo is UTC and wall.hour >= 12  # noqa: PLR2004 - noon
         wall = datetime.combine(wall.date() + (DAY if late else timedelta()), time())
         return _Stamp(point, wall, wall)

@@ -13,14 +13,14 @@ from features.user_series.faults import Fault, Faulty
 MINIMUM = 8
 """Fewest points a series is forecast from."""
 MOST = 0.25
-"""Share of the points that may look mistaken; where it is more, none can be told from the others."""
+"""Share of the points that may look mistaken; where it is more, none stands out from the others."""
 
 
 class OnJump(StrEnum):
     """What to do about values that look mistaken."""
 
     WARN = "warn"
-    """They are set aside in the fit, and told."""
+    """They are set aside in the fit, and reported."""
     REFUSE = "refuse"
     """Their series is not forecast."""
     ACCEPT = "accept"

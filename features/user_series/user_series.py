@@ -63,7 +63,7 @@ class UserSeries:
         style: how the file writes its periods; the forecast's are written alike.
         notices: what was understood that the file does not say by itself, and figures that look mistaken.
         suspects: ascending positions in ``values`` of figures that look mistaken: in another unit, cut or incomplete.
-        factors: how many times what its neighbours or its season tell each suspect is, in the order of ``suspects``.
+        factors: how many times what its neighbours or its season suggest each suspect is, in the order of ``suspects``.
         lines: line of the file of every value; empty where there is no file.
     """
 
@@ -96,8 +96,8 @@ class Rules:
     """How a file is to be read.
 
     Attributes:
-        freq: the frequency where the dates alone do not tell it.
-        decimal: the decimal mark where the numbers alone do not tell it.
+        freq: the frequency where the dates alone do not show it.
+        decimal: the decimal mark where the numbers alone do not show it.
         aggregate: what months are made of where steps are finer; None refuses such series.
         on_jump: what to do about figures that look mistaken.
     """

@@ -58,7 +58,7 @@ def list_series(
     private: Private = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the series with their unit, extent and what speaks against them."""
+    """List the series with their unit, extent and their caveats."""
     from dataclasses import asdict
 
     from data.base.regions import region as find
@@ -221,7 +221,7 @@ def check(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run every rule on what is shipped and stored; exit code 1 when an error is found, warnings are only told."""
+    """Run every rule on what is shipped and stored; exit code 1 when an error is found, warnings are only printed."""
     from data.base.shipped_tables import TABLES
     from data.checks.check import check as run
 

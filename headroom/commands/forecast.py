@@ -52,10 +52,11 @@ def forecast(
         str | None, typer.Option("--members", help="Members to pool, such as theta_log,ets_log. Default: by frequency.")
     ] = None,
     freq: Annotated[
-        str | None, typer.Option("--freq", help="A, H, Q or M, where the dates alone do not tell. Default: detected.")
+        str | None,
+        typer.Option("--freq", help="A, H, Q or M, where the dates alone do not show it. Default: detected."),
     ] = None,
     decimal: Annotated[
-        str | None, typer.Option("--decimal", help="point or comma, where the numbers alone do not tell.")
+        str | None, typer.Option("--decimal", help="point or comma, where the numbers alone do not show it.")
     ] = None,
     aggregate: Annotated[
         str | None,
@@ -67,7 +68,7 @@ def forecast(
     workers: Workers = 2,
     as_json: AsJson = False,
 ) -> None:
-    """Forecast every series that can be; the others are told with code and line.
+    """Forecast every series that can be; the others are reported with code and line.
 
     Exit code: 0 every series was forecast, even if something was reduced; 3 some were; 1 none was.
     """

@@ -18,7 +18,7 @@ def bring(
         str | None, typer.Option("--source", help="Name of the private source. Default: the file's name.")
     ] = None,
     decimal: Annotated[
-        str | None, typer.Option("--decimal", help="point or comma, where the numbers alone do not tell.")
+        str | None, typer.Option("--decimal", help="point or comma, where the numbers alone do not show it.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, judge and count, and store nothing.")] = False,
     home: Home = None,

@@ -217,7 +217,7 @@ def sync(*, home: Home = None, private: Private = False, as_json: AsJson = False
 
 @app.command(help="Compare the newest figures with what the champion expected, and say whether to retrain.")
 def drift(*, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
-    """Check, record and tell."""
+    """Check, record and report."""
     from data.base.errors import NoChampion
     from headroom import days, wiring
     from headroom.settings import load
@@ -251,7 +251,7 @@ def _actor(by: str | None) -> str:
 
 
 def _decided(settings: "Settings", line: "Promotion", *, as_json: bool) -> None:
-    """Tell the decision, after MLflow's aliases were asked to follow; the ledger holds it whether they did or not."""
+    """Report the decision, after MLflow's aliases were asked to follow; the ledger holds it whether they did or not."""
     from data.base.errors import HeadroomError
     from headroom import wiring
     from training.champion.ledger import champion_status

@@ -57,7 +57,7 @@ def refresh(
     from headroom.settings import load
 
     if (file is not None and len(names or ()) != 1) or (retrieved is not None and file is None):
-        raise InvalidParameter("file", "is read as one named source; --retrieved tells its day")
+        raise InvalidParameter("file", "is read as one named source; --retrieved states its day")
     for name, day in (("retrieved", retrieved), ("since", since)):
         if day is not None and day.date() > days.today():
             raise InvalidParameter(name, f"{day.date()} is still to come", allowed=[f"<= {days.today()}"])
@@ -175,7 +175,7 @@ def _drift(settings: "Settings", outcomes: "list[SourceOutcome]") -> dict[str, A
 
 
 def _say(source: str, words: str) -> None:
-    # Requests are told on a terminal only; a log wants the summary.
+    # Requests are shown on a terminal only; a log wants the summary.
     if sys.stderr.isatty():
         sys.stderr.write(f"{source}: {words}\n")
 

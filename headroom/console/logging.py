@@ -59,5 +59,5 @@ def configure(settings: "Settings") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # It tells at every start what it loaded and found; the phase line says what a person wants to know.
+    # It logs at every start what it loaded and found; the phase line says what a person wants to know.
     logging.getLogger("alembic").setLevel(max(level, logging.WARNING))

@@ -26,7 +26,7 @@ class Phases:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[Phase]:
-        """Announce a phase, and afterwards its outcome; an exception that passes through is told as ``ended``."""
+        """Announce a phase, and afterwards its outcome; an exception that passes through is reported as ``ended``."""
         started = time.monotonic()
         current = Phase()
         self._tell(name, "started")
@@ -37,7 +37,7 @@ class Phases:
             raise
         self._tell(name, current.outcome, detail=current.detail, seconds=time.monotonic() - started)
 
-    def tell(self, name: str, outcome: str, detail: str) -> None:
+    def report(self, name: str, outcome: str, detail: str) -> None:
         """One line within a phase, or about one that takes no time."""
         self._tell(name, outcome, detail=detail)
 

@@ -40,7 +40,7 @@ def prepare(settings: "Settings", *, phases: Phases, ended: Event | None = None)
     """
     faults: list[str] = []
     ended = ended or Event()
-    with homelock.hold(settings.home, waiting=lambda text: phases.tell("migrate", "waits:", text)) as lock:
+    with homelock.hold(settings.home, waiting=lambda text: phases.report("migrate", "waits:", text)) as lock:
         steps = Steps(settings, phases, faults, lock, ended)
         for step in (steps.migrate, steps.train, steps.project, steps.assets):
             if ended.is_set():
@@ -85,7 +85,7 @@ class Steps:
                 needed = f"the mapping file says other drivers than champion {champion.version} was trained on"
             except (NoChampion, ArtifactCorrupt) as missing:
                 needed = missing.detail
-            self.phases.tell("train", "needed:", needed)
+            self.phases.report("train", "needed:", needed)
             self._child(phase, "train", ["train", *self._flags], "training failed")
 
     def project(self) -> None:
@@ -100,7 +100,7 @@ class Steps:
             if stale is None:
                 phase.outcome, phase.detail = "not needed:", "the newest edition is current"
                 return
-            self.phases.tell("project", "needed:", stale)
+            self.phases.report("project", "needed:", stale)
             self._child(phase, "project", ["project", *self._flags], "projecting failed")
 
     def assets(self) -> None:
@@ -122,7 +122,7 @@ class Steps:
                 return
             pause = self.settings.start_delay * 2 ** (attempt - 1)
             if attempt < attempts and not self.ended.is_set():
-                self.phases.tell(step, "failed:", f"{fault}; try {attempt + 1} of {attempts} in {pause:g} s")
+                self.phases.report(step, "failed:", f"{fault}; try {attempt + 1} of {attempts} in {pause:g} s")
             if attempt == attempts or self.ended.wait(pause):
                 phase.outcome, phase.detail = "failed:", fault
                 self.faults.append(f"{failure}: {fault}")

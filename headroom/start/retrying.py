@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 class Retrying:
     """Prepares again from entering to leaving, until nothing fails; each pause is twice the one before, up to an hour.
 
-    The server finds a new edition by itself. ``faults`` is the list that readiness tells, kept current here.
+    The server finds a new edition by itself. ``faults`` is the list that readiness reports, kept current here.
     """
 
     def __init__(self, settings: "Settings", *, phases: "Phases", faults: list[str]) -> None:

@@ -30,9 +30,9 @@ def serve(settings: "Settings", *, port: int, phases: Phases, faults: list[str])
     if faults and edition is None:
         raise PreparationFailed(faults)
     status = f"edition {edition.id}" if edition else f"not ready: {context.editions.reason}"
-    phases.tell("serve", "at", f"http://{serving.spelt(settings.host)}:{port} ({status})")
+    phases.report("serve", "at", f"http://{serving.spelt(settings.host)}:{port} ({status})")
     try:
         with Retrying(settings, phases=phases, faults=faults) if faults else nullcontext():
             serving.answer(context, settings, port=port)
     except (KeyboardInterrupt, Stopped):
-        phases.tell("serve", "ended:", "told to stop")
+        phases.report("serve", "ended:", "told to stop")

@@ -156,7 +156,7 @@ class Figure(FromFile):
     """One figure as its source says it; figures of two definitions stand side by side and are never joined."""
 
     about: str = Field(
-        description="What it tells of: shipments, proxies of demand, flash, installed, a group of gauges."
+        description="What it is about: shipments, proxies of demand, flash, installed, a group of gauges."
     )
     series_id: str = Field(examples=["seagate.hdd.nearline_exabytes"])
     period: date
@@ -174,10 +174,10 @@ class TightnessReading(Figure):
     """The last figure of a gauge."""
 
     direction: Literal[-1, 0, 1] | None = Field(
-        description="1 tighter, 0 unchanged, -1 looser; null where it tells none."
+        description="1 tighter, 0 unchanged, -1 looser; null where it shows none."
     )
     against: Figure | None = Field(description="The figure before that it is compared with, whoever printed it.")
-    counts: bool = Field(description="Whether it is recent enough, and tells a direction, to enter the index.")
+    counts: bool = Field(description="Whether it is recent enough, and shows a direction, to enter the index.")
 
 
 class DriverAge(FromFile):
@@ -196,7 +196,7 @@ class DriverAge(FromFile):
 
 
 class TightnessOfMarket(FromFile):
-    """Whether lead times and prices tell of a market that tightens: a direction, no size, and no shortage."""
+    """Whether lead times and prices show a market that tightens: a direction, no size, and no shortage."""
 
     index: float | None = Field(description="Mean over groups, -1 looser to 1 tighter; null where no gauge counts.")
     groups: dict[str, float]

@@ -173,7 +173,7 @@ async def health() -> Response:
 def ready(request: Request, readiness: Annotated[Readiness, Depends(readiness)]) -> Response:
     """200 when a question put to the served edition was just answered; 503 with the reason when not.
 
-    ``stale`` tells since when figures and champion could not be looked at; answers go on from those held.
+    ``stale`` says since when figures and champion could not be looked at; answers go on from those held.
     ``stale_drivers`` names official series that were old on the edition's day.
     """
     try:

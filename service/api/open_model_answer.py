@@ -27,7 +27,7 @@ from service.base.window import Window
 
 HALF = 0.5
 COUNTRIES = ("CN", "US", "EU", "OTHER")
-"""Origins of models an answer tells; those of gaps are other things."""
+"""Origins of models in an answer; those of gaps are other things."""
 
 
 def shares_above(text: str) -> tuple[float, ...]:
@@ -92,7 +92,7 @@ class HuaweiUse(ResponseModel):
     part: Band = Field(description="Huawei's part of China's accelerators in service (H100e).")
     served: Band = Field(description="Share of the serving of Chinese models that runs on Huawei chips.")
     trained: Band = Field(description="Share of their training that runs on Huawei chips.")
-    of_all_use: Band = Field(description="Share of all use told here that is of a Chinese model and runs on Huawei.")
+    of_all_use: Band = Field(description="Share of all use counted here that is of a Chinese model and runs on Huawei.")
     asked_over_held: Band = Field(description="Compute Chinese models ask of Huawei chips over those held in China.")
     rest_over_others: Band = Field(
         description="Compute they ask of other chips over the others held in China; above one it must be abroad."
@@ -103,7 +103,7 @@ class HuaweiUse(ResponseModel):
 
 
 class OpenModelPoint(ResponseModel):
-    """Shares of one quarter by country of the lab; in every draw they sum to one over all countries told."""
+    """Shares of one quarter by country of the lab; in every draw they sum to one over all countries listed."""
 
     period: date = Field(description="First day of the quarter.", examples=["2027-10-01"])
     shares: dict[str, Band] = Field(

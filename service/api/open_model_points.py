@@ -43,7 +43,7 @@ class Reading:
 
 
 def points_of(reading: Reading, query: OpenModelsQuery) -> list[OpenModelPoint]:
-    """A point for every quarter asked for, of the country asked for or of all that are told apart."""
+    """A point for every quarter asked for, of the country asked for or of all that are counted apart."""
     quarters = reading.layer.quarters
     places = [place for place, period in enumerate(quarters) if query.window.holds(period)]
     countries = (

@@ -38,7 +38,7 @@ POOL = (
     "weights, so that their disagreement is width."
 )
 HUAWEI_NOTE = (
-    "What runs on Huawei chips is an assumption with a band (served and trained on Huawei, first quarter told) that "
+    "What runs on Huawei chips is an assumption with a band (served and trained on Huawei, first quarter) that "
     "moves with Huawei's part of China's accelerators in the same draw; no figure states it."
 )
 router = api_router("open-models")
@@ -55,7 +55,7 @@ def answer(edition: Edition, query: OpenModelsQuery) -> OpenModelsAnswer:
     except NotFound as error:
         return _envelope(edition, query, CellStatus.UNAVAILABLE, reason=error.remedy)
     if query.region is not None and query.region not in reading.shares.by_country:
-        reason = f"{query.proxy} does not tell {query.region} apart: what it holds is within OTHER."
+        reason = f"{query.proxy} does not count {query.region} apart: what it holds is within OTHER."
         return _envelope(edition, query, CellStatus.UNAVAILABLE, reason=reason, reading=reading)
     outside = query.window.reason(reading.layer.quarters, owner="The edition")
     if outside is not None:
@@ -123,7 +123,7 @@ def _notes(reading: Reading, query: OpenModelsQuery) -> list[str]:
     if query.proxy == POOLED:
         notes += [f"{PROXIES[ProxyName(name)].title} is left out: {reason}" for name, reason in missing.items()]
         notes.append("A stock is read at the end of the quarter, use as the average in it; the pool holds both.")
-        notes.append("Countries that only some proxies tell apart (the EU) stand under OTHER.")
+        notes.append("Countries that only some proxies count apart (the EU) stand under OTHER.")
     if reading.shares.named is not None:
         notes.append("Shares divide what is unnamed among countries by assumptions with bands; named does not.")
     furthest = max(about["furthest_scored"] for about in reading.about)

@@ -32,7 +32,7 @@ class ScoreQuery(QueryModel):
     layer: Annotated[
         Layer | None,
         one_of("layer", list(Layer)),
-        Field(description="Only projections that tell of this layer.", examples=[Layer.ENERGY]),
+        Field(description="Only projections of this layer.", examples=[Layer.ENERGY]),
     ] = None
     by: Annotated[
         str | None,

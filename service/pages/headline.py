@@ -21,7 +21,7 @@ from service.base.window import Window
 from service.wording import Scale, probability, region_name
 
 YEARS_AHEAD = 2
-"""Far enough for plans to be open, near enough for figures to speak."""
+"""Far enough for plans to be open, near enough for figures to bear on it."""
 
 SHORT_OF = {
     Layer.COMPUTE: "has more accelerators than it can house and power",
@@ -80,7 +80,7 @@ class Headline(CellHead):
 
 
 def answer(reading: GapReading, *, day: date | None) -> Headline:
-    """The sentence with the period it speaks of and the head of the gap's answer.
+    """The sentence with the period it is about and the head of the gap's answer.
 
     Args:
         reading: a cell that carries at least the levels 0.1, 0.5 and 0.9.

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 
 def serve(inputs: ServiceInputs, *, host: str, port: int, limits: ServerLimits | None = None) -> None:
-    """Answer on host:port until told to stop.
+    """Answer on host:port until stopped.
 
     Args:
         inputs: what to answer from.

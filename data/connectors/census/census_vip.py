@@ -91,7 +91,7 @@ class CensusVip:
             pl.int_range(header + 2, cells.height + 1).alias("line"),
             pl.col("date").str.extract_groups(rf"^{_MONTH.pattern}$").alias("found"),
         )
-        # The foot fills the first column only; a row with figures and no month is a fault to tell.
+        # The foot fills the first column only; a row with figures and no month is a fault to report.
         figured = pl.any_horizontal(pl.col(*places.values()).str.strip_chars().fill_null("") != "")
         months = body.filter(pl.col("found").struct.field("1").is_not_null() | figured)
         # Months of the two-digit year: none is before 1993, where the files begin.

@@ -93,7 +93,7 @@ class Eia860m:
     def parse(self, payload: Payload) -> Parsed:
         """Sums of one workbook; of the page itself nothing.
 
-        Published on the day the workbook was put on the server, where that is told and can be, else on the day of
+        Published on the day the workbook was put on the server, where that is stated and possible, else on the day of
         retrieval. Raises :class:`SourceChanged` when a sheet, a title or a column is not there.
         """
         if payload.request.form is Form.HTML:

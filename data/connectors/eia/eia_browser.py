@@ -69,7 +69,7 @@ class EiaBrowser:
         return None
 
     def parse(self, payload: Payload) -> Parsed:
-        """Rows of a saved file; published on the day it was saved where the file tells, else on the day of retrieval.
+        """Rows of a saved file; published on the day it was saved where that is stated, else on that of retrieval.
 
         Raises :class:`SourceChanged` on another header, on a unit that is not the topic's, and where no row has a key
         of a topic we know.

@@ -40,7 +40,7 @@ FLOATING: Final = (
     "H100", "H200", "H800", "H20", "B200", "B300", "Rubin", "Instinct MI300A", "Instinct MI300X", "Instinct MI325X",
     "Instinct MI350X", "Instinct MI355X", "Trainium1", "Trainium2", "Trainium3", "TPU v7",
 )  # fmt: skip
-"""Types whose 8-bit rate is of floating point; that of the others is of integers, or not told apart."""
+"""Types whose 8-bit rate is of floating point; that of the others is of integers, or not separated."""
 
 
 @dataclass(frozen=True, slots=True)

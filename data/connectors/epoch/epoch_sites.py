@@ -89,7 +89,7 @@ class EpochSites:
         """One vintage; raises :class:`SourceChanged`.
 
         A site without a known region is summed into the world only, and the sums of the countries are then left out:
-        it may lie in any of them. Both are told by a rejected row.
+        it may lie in any of them. Both are reported by a rejected row.
         """
         sheet = Sheet.of(payload, (_SITE, _DATE, _BUILDINGS, _FACILITY, _H100E), optional=(_IT,))
         has_it = _IT in sheet.frame.columns
