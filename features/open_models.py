@@ -10,15 +10,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from importlib import resources
 
 import numpy as np
 
-from data.base.errors import NotFound
+from data.base.errors import NotFound, TableCorrupt
 from data.base.layers import Timing
+from data.base.toml_tables import Entry, read_toml
 from data.periods.period import Frequency, Period
 from features.series import FloatArray, ModelSeries
 from features.view import View
 
+FILE = "open_models.toml"
 PERCENT = 100.0
 
 
@@ -41,15 +44,26 @@ class ProxyName(StrEnum):
     DERIVATIVES = "derivatives"
 
 
-@dataclass(frozen=True)
-class Proxy:
-    """What a proxy counts, in words, and how its shares are read.
+class Figure(Entry):
+    """Where the one figure of a publisher stands: its source, by part the series, and the month it is about.
+
+    With ``whole`` the shares are of everything, and what is not named is a part; without, they are of what is named.
+    """
+
+    source: str
+    month: date
+    whole: bool
+    series: Mapping[Origin, str]
+
+
+class Proxy(Entry):
+    """What a proxy counts, in words, and where its figure stands.
 
     Attributes:
         open_only: it counts open models; the other counts all use and never enters the pool.
         timing: whether a period's share is of use in it or of a stock at its end.
         caveats: where the definition departs from use of open models by country.
-        read: shares by month and part; raises :class:`NotFound` when the day does not know them.
+        figure: None for the proxies of the router, which are read month by month.
     """
 
     name: ProxyName
@@ -58,7 +72,16 @@ class Proxy:
     open_only: bool
     timing: Timing
     caveats: tuple[str, ...]
-    read: Callable[[View], "Composition"]
+    figure: Figure | None = None
+
+    def read(self, view: View) -> "Composition":
+        """Shares by month and part; raises :class:`NotFound` when the day does not know them."""
+        return ROUTER[self.name](view) if self.figure is None else _single(self.name, self.figure, view)
+
+
+class _File(Entry):
+    proxy: tuple[Proxy, ...]
+    left_out: Mapping[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,23 +144,13 @@ def _router_open(view: View) -> Composition:
     return _composed(ProxyName.ROUTER_OPEN, open_share, [*inputs, closed])
 
 
-def _single(
-    name: ProxyName, ids: Mapping[Origin, str], *, source: str, month: date, whole: bool
-) -> Callable[[View], Composition]:
-    """The one figure of a publisher for each origin, at the month it is about.
-
-    With ``whole`` the shares are of everything, and what is not named is a part; without, they are of what is named.
-    """
-
-    def read(view: View) -> Composition:
-        freq = Frequency.YEAR if whole else Frequency.MONTH
-        series = {origin: view.of_source(one, source, freq=freq) for origin, one in ids.items()}
-        values = {origin: float(one.values[-1]) for origin, one in series.items()}
-        total = sum(values.values())
-        shares = _with_rest(values) if whole else {origin: PERCENT * value / total for origin, value in values.items()}
-        return _composed(name, {Period(month, Frequency.MONTH): shares}, series.values())
-
-    return read
+def _single(name: ProxyName, figure: Figure, view: View) -> Composition:
+    freq = Frequency.YEAR if figure.whole else Frequency.MONTH
+    series = {origin: view.of_source(one, figure.source, freq=freq) for origin, one in figure.series.items()}
+    values = {origin: float(one.values[-1]) for origin, one in series.items()}
+    total = sum(values.values())
+    shares = _with_rest(values) if figure.whole else {part: PERCENT * value / total for part, value in values.items()}
+    return _composed(name, {Period(figure.month, Frequency.MONTH): shares}, series.values())
 
 
 def _with_rest(by_origin: Mapping[Origin, float]) -> dict[Origin, float]:
@@ -177,120 +190,24 @@ def _composed(
     )
 
 
-_UNNAMED = (
-    "Labs the publisher does not name (Xiaomi, Tencent, Poolside and stealth models among them) are one part, with the "
-    "models of any lab outside the fifty largest of a day."
-)
-
-PROXIES: dict[ProxyName, Proxy] = {
-    proxy.name: proxy
-    for proxy in (
-        Proxy(
-            ProxyName.ROUTER_ALL,
-            "Tokens of all models on a router",
-            "Share of the tokens OpenRouter routed in the month, by country of the lab; open and closed models.",
-            open_only=False,
-            timing=Timing.AVERAGE,
-            caveats=(
-                _UNNAMED,
-                "It counts closed models too, so it is no share of open-model use and stays out of the pool.",
-                "One router, a small share of the world's tokens; its users stand mostly outside China.",
-            ),
-            read=_router_all,
-        ),
-        Proxy(
-            ProxyName.ROUTER_OPEN,
-            "Tokens of open labs on a router",
-            "Share of the tokens OpenRouter routed in the month that four closed labs (Anthropic, Google, OpenAI, xAI) "
-            "did not serve, by country of the lab: a stand-in for open models, by lab and not by licence.",
-            open_only=True,
-            timing=Timing.AVERAGE,
-            caveats=(
-                _UNNAMED,
-                "The four closed labs also publish open models and some open labs sell closed ones; rows do not say.",
-                "One router, a small share of the world's tokens; its users stand mostly outside China.",
-            ),
-            read=_router_open,
-        ),
-        Proxy(
-            ProxyName.DOWNLOADS_YEAR,
-            "Downloads over twelve months",
-            "Share of downloads from Hugging Face over the twelve months to August 2025, by country of the "
-            "organisation; the figure stands at the middle of its window.",
-            open_only=True,
-            timing=Timing.AVERAGE,
-            caveats=(
-                "One figure: how it moves is a prior.",
-                "Two thirds of the downloads are of organisations and people whose country is not in our rows.",
-            ),
-            read=_single(
-                ProxyName.DOWNLOADS_YEAR,
-                {Origin.CN: "cn.huggingface.download_share", Origin.US: "us.huggingface.download_share"},
-                source="mit_hf_2025",
-                month=date(2025, 2, 1),
-                whole=True,
-            ),
-        ),
-        Proxy(
-            ProxyName.DOWNLOADS_TOTAL,
-            "Downloads since counting began",
-            "Downloads of about 1,500 tracked open language models up to the month (ATOM), of those made in China and "
-            "in the United States: the shares are of these two.",
-            open_only=True,
-            timing=Timing.END,
-            caveats=(
-                "One figure: how it moves is a prior, the same as for shares of a flow though a stock moves slower.",
-                "Models made elsewhere are tracked but not in our rows: their share is an assumption.",
-            ),
-            read=_single(
-                ProxyName.DOWNLOADS_TOTAL,
-                {Origin.CN: "cn.huggingface.cumulative_downloads", Origin.US: "us.huggingface.cumulative_downloads"},
-                source="atom_report_2026",
-                month=date(2026, 3, 1),
-                whole=False,
-            ),
-        ),
-        Proxy(
-            ProxyName.DERIVATIVES,
-            "Bases of new models",
-            "Share of the new language models on Hugging Face of a month of late 2025 that are built on a base made in "
-            "China, and on Llama (ATOM as Bloomberg reports); the figure stands at the month before its publication.",
-            open_only=True,
-            timing=Timing.AVERAGE,
-            caveats=(
-                "One figure: how it moves is a prior.",
-                "The US share is Llama's alone; Gemma, Phi and gpt-oss are among the unnamed. China's is over 40 %.",
-                "It counts models that were made, not how much they are used.",
-            ),
-            read=_single(
-                ProxyName.DERIVATIVES,
-                {Origin.CN: "cn.huggingface.new_derivative_share", Origin.US: "llama.huggingface.new_derivative_share"},
-                source="qwen_llama_2025",
-                month=date(2025, 10, 1),
-                whole=True,
-            ),
-        ),
-    )
+ROUTER: Mapping[ProxyName, Callable[[View], Composition]] = {
+    ProxyName.ROUTER_ALL: _router_all,
+    ProxyName.ROUTER_OPEN: _router_open,
 }
+"""How the proxies without one figure are read."""
+
+
+def parse(text: str) -> _File:
+    """Read the table; raises :class:`TableCorrupt` for an unknown field or part, or a proxy that cannot be read."""
+    file = read_toml(_File, text, file=FILE)
+    monthly = {proxy.name for proxy in file.proxy if proxy.figure is None}
+    if monthly != set(ROUTER) or sorted(proxy.name for proxy in file.proxy) != sorted(ProxyName):
+        raise TableCorrupt(FILE, f"every proxy once, and a figure for all but {', '.join(sorted(ROUTER))}")
+    return file
+
+
+_TABLE = parse((resources.files("features") / FILE).read_text(encoding="utf-8"))
+PROXIES: Mapping[ProxyName, Proxy] = {proxy.name: proxy for proxy in _TABLE.proxy}
 """Every proxy, in the order of answers."""
-
-LEFT_OUT: dict[str, str] = {
-    "world.openrouter.open_weight_share": "open-weight models of all countries in one figure: it has no country",
-    "qwen.huggingface.cumulative_downloads": "two counts of one family, neither of a country",
-    "llama.huggingface.cumulative_downloads": "one family, not a country",
-    "qwen.huggingface.derivatives": "a company's claim without a total to be a share of",
-    "cn.tokens.day": "all tokens processed in China, whatever the model",
-    "openrouter.tokens.day": "the router's size, without a country",
-    "openrouter.weekly_tokens": "the router's size, without a country",
-    "cn.openrouter.weekly_tokens": "tokens of ranked models in single weeks, without a total to be a share of",
-    "us.openrouter.weekly_tokens": "tokens of ranked models in single weeks, without a total to be a share of",
-    "cn.openrouter.top15_week_share": "one week, the fifteen most used models alone",
-    "us.openrouter.top15_week_share": "one week, the fifteen most used models alone",
-    "cn.huggingface.download_share.trailing_year": "one figure of another scope than the share to August 2025",
-    "us.huggingface.download_share.trailing_year": "one figure of another scope than the share to August 2025",
-    "nvidia.huggingface.acquisition": "the price of a company",
-    "huggingface.largest_open_model": "the size of one model",
-    "huggingface.public_datasets": "bytes of all data sets, whoever made them",
-    "huggingface.public_weights": "bytes of all models, whoever made them",
-}
+LEFT_OUT = _TABLE.left_out
 """Series on use of models that are read by no proxy, and why."""

@@ -8,28 +8,39 @@ by 30 to 100 % a year and are another quantity (docs/method.md, section 9).
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from importlib import resources
 
 import numpy as np
 import polars as pl
 
+from data.base.toml_tables import Entry, read_toml
 from data.catalogue.observations import OBSERVED
 from data.periods.period import Frequency, Period
 from features.view import View
 
+FILE = "published_growth.toml"
 LONGEST_YEARS = 8
 """A target further from its base than this says little of the next years."""
 REFERENCE = ("reference", "base", "medium", "expected", "current_trends", "current_trends_press", "government")
 """Scenarios a publisher itself puts in the middle, in the order they are looked for; else the geometric mean."""
 
 
-@dataclass(frozen=True, slots=True)
-class Projected:
-    """Where an edition's projection stands in the store."""
+class Projected(Entry):
+    """Where the projection of an edition and its base stand in the store: series id and source id.
 
+    ``targets`` is empty where the projection stands under the base's own id.
+    """
+
+    region: str
     institution: str
     name: str
-    base: tuple[str, str]  # series id, source id
-    targets: tuple[tuple[str, str], ...]
+    base: tuple[str, str]
+    targets: tuple[tuple[str, str], ...] = ()
+
+
+class _File(Entry):
+    edition: tuple[Projected, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,48 +56,9 @@ class GrowthPath:
     published: date
 
 
-def _one(institution: str, name: str, series_id: str, source: str) -> Projected:
-    return Projected(institution, name, (series_id, source), ((series_id, source),))
-
-
-_US, _CN, _EU, _WORLD = (f"{region}.datacenter.electricity" for region in ("us", "cn", "eu", "world"))
-
-PROJECTED: dict[str, tuple[Projected, ...]] = {
-    "US": (
-        _one("epa", "epa2007", _US, "epa2007"),
-        _one("lbnl", "lbnl2016", _US, "lbnl2016"),
-        Projected(
-            "lbnl",
-            "lbnl2024",
-            (f"{_US}.lbnl2024", "lbnl_2024"),
-            ((f"{_US}.lbnl2024_low", "lbnl_2024"), (f"{_US}.lbnl2024_high", "lbnl_2024")),
-        ),
-        _one("lbnl", "lbnl2026", _US, "lbnl2026"),
-        _one("iea", "iea2024", _US, "iea_electricity2024"),
-        _one("iea", "iea2025", f"{_US}.iea2025", "iea_energy_ai_2025"),
-        _one("epri", "epri2024", _US, "epri2024"),
-        _one("epri", "epri2026", _US, "epri2026"),
-        _one("mckinsey", "mckinsey2024", _US, "mck2024us"),
-    ),
-    "CN": (
-        _one("government", "government2021", _CN, "chinadaily2021"),
-        _one("government", "government2025", _CN, "carbonbrief2025"),
-        _one("iea", "iea2025", f"{_CN}.iea2025", "iea_energy_ai_2025"),
-        Projected("caict", "caict2025", (f"{_CN}.spglobal", "caixin_2025"), ((f"{_CN}.caict", "caixin_2025"),)),
-    ),
-    "EU": (
-        _one("jrc", "jrc2020", _EU, "jrc2020"),
-        _one("iea", "iea_ec2025", f"{_EU}.iea_ec2025", "iea_eu_2025"),
-    ),
-    "WORLD": (
-        _one("iea", "iea2019", _WORLD, "iea2019comment"),
-        _one("iea", "iea2025", f"{_WORLD}.iea2025", "iea_energy_ai_2025"),
-        _one("iea", "iea2026", _WORLD, "iea_kq2026"),
-        _one("gartner", "gartner2026", _WORLD, "gartner2026"),
-    ),
-}
-"""Editions by region that print a base and a target of their own. CAICT prints no base: S&P Global's, quoted beside it,
-serves, and the answer says whose it is."""
+@cache
+def _editions() -> tuple[Projected, ...]:
+    return read_toml(_File, (resources.files("features") / FILE).read_text(encoding="utf-8"), file=FILE).edition
 
 
 def growth_paths(view: View, region: str) -> tuple[GrowthPath, ...]:
@@ -95,8 +67,8 @@ def growth_paths(view: View, region: str) -> tuple[GrowthPath, ...]:
     Empty for a region, or a day, without any.
     """
     newest: dict[str, GrowthPath] = {}
-    for edition in PROJECTED.get(region, ()):
-        path = _path(view, edition)
+    for edition in _editions():
+        path = _path(view, edition) if edition.region == region else None
         # A projection whose target year has begun says nothing of the years to come.
         if path is None or path.last_year <= view.as_of.year:
             continue
@@ -108,7 +80,8 @@ def growth_paths(view: View, region: str) -> tuple[GrowthPath, ...]:
 
 def _path(view: View, edition: Projected) -> GrowthPath | None:
     observed = _values(view, *edition.base, observed=True)
-    planned = [_values(view, *address, observed=False) for address in edition.targets]
+    targets = edition.targets or (edition.base,)
+    planned = [_values(view, *address, observed=False) for address in targets]
     if not observed or not all(planned):
         return None
     base = max(observed)
@@ -126,7 +99,7 @@ def _path(view: View, edition: Projected) -> GrowthPath | None:
         base.start.year,
         target.start.year,
         (level - float(np.log(observed[base]))) / years,
-        max(_published(view, *address) for address in (edition.base, *edition.targets)),
+        max(_published(view, *address) for address in (edition.base, *targets)),
     )
 
 

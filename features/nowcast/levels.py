@@ -7,40 +7,53 @@ series names its base, and the nowcast (:mod:`features.nowcast.nowcast`) gives e
 
 from dataclasses import dataclass
 from datetime import date
+from importlib import resources
 
 import numpy as np
 
 from data.base.errors import NotFound
+from data.base.toml_tables import Entry, read_toml
 from data.periods.period import Frequency, Period
 from features.chain import Z80, chain
 from features.series import ModelSeries, derive
 from features.view import View
 
+FILE = "levels.toml"
 ROUNDING = 0.02
 """Log error of a printed level: most are read from text or a chart and have two or three figures."""
 
 UNCLEAR_SCOPE = 0.25
-"""Further log spread of an edition that does not say whether it counts cryptocurrency and networks."""
+"""Further log spread of the definition of an edition of unclear scope."""
 
 Address = tuple[str, str]
 """Series id and source id under which an edition's figures stand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(Entry):
     """One edition of one publisher.
 
     Attributes:
+        region: whose electricity it is.
         name: short name, institution and year.
         institution: who publishes it; editions of one institution share part of their offset.
         addresses: where its figures stand.
-        scope_sd: further log spread of its definition, 0 where the scope is stated.
+        unclear_scope: it does not say whether it counts cryptocurrency and networks.
     """
 
+    region: str
     name: str
     institution: str
     addresses: tuple[Address, ...]
-    scope_sd: float = 0.0
+    unclear_scope: bool = False
+
+    @property
+    def scope_sd(self) -> float:
+        """Further log spread of its definition, 0 where the scope is stated."""
+        return UNCLEAR_SCOPE if self.unclear_scope else 0.0
+
+
+class _File(Entry):
+    edition: tuple[Edition, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,33 +76,16 @@ class Level:
     by_lag: bool
 
 
-_US = "us.datacenter.electricity"
-_WORLD = "world.datacenter.electricity"
+def _editions() -> dict[str, tuple[Edition, ...]]:
+    text = (resources.files("features.nowcast") / FILE).read_text(encoding="utf-8")
+    editions = read_toml(_File, text, file=FILE).edition
+    return {
+        region: tuple(one for one in editions if one.region == region) for region in {e.region: 0 for e in editions}
+    }
 
-EDITIONS: dict[str, tuple[Edition, ...]] = {
-    "US": (
-        Edition("epa2007", "epa", ((_US, "epa2007"),)),
-        Edition("koomey2011", "koomey", ((_US, "koomey2011"),)),
-        Edition("lbnl2016", "lbnl", ((f"{_US}.lbnl2016", "lbnl_2016"),)),
-        Edition("lbnl2024", "lbnl", ((f"{_US}.lbnl2024", "lbnl_2024"),)),
-        Edition("lbnl2026", "lbnl", ((_US, "lbnl2026"),)),
-        Edition("iea2024", "iea", ((_US, "iea_electricity2024"),), scope_sd=UNCLEAR_SCOPE),
-        Edition("iea2025", "iea", ((f"{_US}.iea2025", "iea_energy_ai_2025"),)),
-        Edition("epri2024", "epri", ((_US, "epri2024"),)),
-        Edition("epri2026", "epri", ((_US, "epri2026"),)),
-        Edition("mckinsey2024", "mckinsey", ((_US, "mck2024us"),)),
-    ),
-    "WORLD": (
-        Edition("iea2019", "iea", ((_WORLD, "iea2019comment"),)),
-        Edition("masanet2020", "masanet", ((f"{_WORLD}.masanet2020", "masanet_2020"), (_WORLD, "mytton_review"))),
-        Edition("iea2021", "iea", ((_WORLD, "iea2021tracking"),)),
-        Edition("iea2024", "iea", ((_WORLD, "iea_weo2024"),)),
-        Edition("iea2025", "iea", ((f"{_WORLD}.iea2025", "iea_energy_ai_2025"),)),
-        Edition("iea2026", "iea", ((_WORLD, "iea_kq2026"),)),
-        Edition("gartner2026", "gartner", ((_WORLD, "gartner2026"),)),
-    ),
-}
-"""Editions by region. The same figure under a second id is left out: it is no second witness."""
+
+EDITIONS = _editions()
+"""Editions by region, in the order of ``levels.toml``."""
 
 GROWTH_2026: Address = ("world.datacenter.electricity_growth.iea2026", "iea_kq_2026")
 """Growth of world data-center electricity in 2025 as IEA prints it beside the level."""

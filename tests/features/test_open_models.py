@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import date
+from importlib import resources
 
 import numpy as np
 import polars as pl
 import pytest
 
+from data.base.errors import TableCorrupt
 from data.store.store import Store
-from features.open_models import LEFT_OUT, PROXIES, Origin, ProxyName, compositions
+from features.open_models import FILE, LEFT_OUT, PROXIES, Origin, ProxyName, compositions, parse
 from features.view import View
 
 STORE = Store.shipped()
@@ -32,6 +34,13 @@ def changed(series_id, value, *, month="2026-07-01"):
     here = (pl.col("series_id") == series_id) & (pl.col("period") == date.fromisoformat(month))
     rows = STORE.observations.with_columns(pl.when(here).then(value).otherwise(pl.col("value")).alias("value"))
     return View.of(replace(STORE, observations=rows), as_of=LAST)
+
+
+def test_a_proxy_without_a_figure_is_refused():
+    text = (resources.files("features") / FILE).read_text(encoding="utf-8")
+    start = text.index("[proxy.figure]")
+    with pytest.raises(TableCorrupt, match=r"open_models\.toml.* a figure for all but"):
+        parse(text[:start] + text[text.index("[[proxy]]", start) :])
 
 
 def test_every_month_of_every_proxy_sums_to_one_over_positive_parts(by_proxy):
