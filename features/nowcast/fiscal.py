@@ -6,17 +6,20 @@ by days; its result is an estimate with an error of its own.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
+from importlib import resources
 
 import numpy as np
+from pydantic import Field
 
 from data.base.errors import InvalidParameter, NotFound
+from data.base.toml_tables import Entry, read_toml
 from data.periods.period import Frequency, Period, month_index, month_start
 from features.series import ModelSeries, derive
 
+FILE = "fiscal_calendars.toml"
 WEEK = 7
 QUARTERS = 4
 SHORT_QUARTER = 13 * WEEK
@@ -32,8 +35,7 @@ class WeekRule(StrEnum):
     """The one nearest to the last day of the closing month."""
 
 
-@dataclass(frozen=True)
-class FiscalCalendar:
+class FiscalCalendar(Entry):
     """When the fiscal quarters of one company end.
 
     Attributes:
@@ -51,7 +53,7 @@ class FiscalCalendar:
     rule: WeekRule | None = None
     weekday: int = 6
     long_quarter: int = 4
-    exceptions: Mapping[int, date] = field(default_factory=dict)
+    exceptions: Mapping[int, date] = Field(default_factory=dict)
 
     def year_end(self, year: int) -> date:
         """Last day of fiscal year ``year``, which is named by the calendar year it ends in."""
@@ -112,42 +114,23 @@ class FiscalCalendar:
         return start + timedelta(days=number * SHORT_QUARTER + extra)
 
 
-_SEC = "https://www.sec.gov/Archives/edgar/data"
-_DECEMBER = "the company's annual report: fiscal year ends 31 December"
-
-CALENDARS: dict[str, FiscalCalendar] = {
-    calendar.company: calendar
-    for calendar in (
-        FiscalCalendar("nvidia", 1, f"{_SEC}/1045810: 10-K, 52 or 53 weeks, last Sunday in January", WeekRule.LAST, 6),
-        FiscalCalendar("amd", 12, f"{_SEC}/2488: 10-Q of June 2021, last Saturday in December", WeekRule.LAST, 5),
-        FiscalCalendar(
-            "broadcom",
-            10,
-            f"{_SEC}/1730168: 10-Q of May 2018, Sunday nearest 31 October; a 53rd week is in the first quarter",
-            WeekRule.NEAREST,
-            6,
-            long_quarter=1,
-            # Printed in the same filing: a 53-week year, although 28 October was nearer.
-            exceptions={2018: date(2018, 11, 4)},
-        ),
-        FiscalCalendar("microsoft", 6, f"{_SEC}/789019: 10-K, fiscal year ends 30 June"),
-        FiscalCalendar("oracle", 5, f"{_SEC}/1341439: 10-K, fiscal year ends 31 May"),
-        FiscalCalendar("amazon", 12, _DECEMBER),
-        FiscalCalendar("alphabet", 12, _DECEMBER),
-        FiscalCalendar("meta", 12, _DECEMBER),
-        FiscalCalendar("tsmc", 12, _DECEMBER),
-    )
-}
-"""Fiscal calendars by the first word of the companies' series ids."""
+class _File(Entry):
+    calendar: tuple[FiscalCalendar, ...]
 
 
 @cache
+def calendars() -> Mapping[str, FiscalCalendar]:
+    """Fiscal calendars by the first word of the companies' series ids, as ``fiscal_calendars.toml`` has them."""
+    text = (resources.files("features.nowcast") / FILE).read_text(encoding="utf-8")
+    return {one.company: one for one in read_toml(_File, text, file=FILE).calendar}
+
+
 def calendar_of(company: str) -> FiscalCalendar:
     """The fiscal calendar of a company; raises :class:`NotFound` with those known."""
     try:
-        return CALENDARS[company]
+        return calendars()[company]
     except KeyError:
-        raise NotFound("fiscal calendar", company, allowed=sorted(CALENDARS)) from None
+        raise NotFound("fiscal calendar", company, allowed=sorted(calendars())) from None
 
 
 def recut(series: ModelSeries, calendar: FiscalCalendar, *, series_id: str, recipe: str) -> ModelSeries:

@@ -79,9 +79,8 @@ class Level:
 def _editions() -> dict[str, tuple[Edition, ...]]:
     text = (resources.files("features.nowcast") / FILE).read_text(encoding="utf-8")
     editions = read_toml(_File, text, file=FILE).edition
-    return {
-        region: tuple(one for one in editions if one.region == region) for region in {e.region: 0 for e in editions}
-    }
+    regions = dict.fromkeys(one.region for one in editions)
+    return {region: tuple(one for one in editions if one.region == region) for region in regions}
 
 
 EDITIONS = _editions()

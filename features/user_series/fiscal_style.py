@@ -7,7 +7,7 @@ from itertools import chain, product
 
 from data.periods.fiscal_weeks import WEEK, YEARS
 from data.periods.period import MONTHS_PER_YEAR, Frequency, Period
-from features.nowcast.fiscal import CALENDARS, QUARTERS, FiscalCalendar, WeekRule
+from features.nowcast.fiscal import QUARTERS, FiscalCalendar, WeekRule, calendars
 
 LEAST_SHARE = 0.9
 """Share of the days a calendar must give: companies break their own rule once in a while."""
@@ -74,7 +74,7 @@ def fiscal_style(periods: tuple[Period, ...], days: tuple[date, ...]) -> FiscalS
     weekdays = {day.weekday() for day in days}
     freq = periods[0].freq
     if len(weekdays) == 1 and freq in NUMBERS:
-        for calendar in chain(CALENDARS.values(), _candidates(weekdays.pop())):
+        for calendar in chain(calendars().values(), _candidates(weekdays.pop())):
             if calendar.rule is None:
                 continue
             ends = set(_ends(calendar, days[0].year - 1, freq, years=days[-1].year - days[0].year + 3))
@@ -86,7 +86,9 @@ def fiscal_style(periods: tuple[Period, ...], days: tuple[date, ...]) -> FiscalS
 def _candidates(weekday: int) -> Iterator[FiscalCalendar]:
     months = range(MONTHS_PER_YEAR, 0, -1)
     for month, rule, long in product(months, WeekRule, range(QUARTERS, 0, -1)):
-        yield FiscalCalendar("", month, "told by the days themselves", rule, weekday, long)
+        yield FiscalCalendar(
+            company="", month=month, source="the days themselves", rule=rule, weekday=weekday, long_quarter=long
+        )
 
 
 def _ends(calendar: FiscalCalendar, year: int, freq: Frequency, *, years: int | None = None) -> Iterator[date]:

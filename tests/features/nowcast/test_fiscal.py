@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from data.base.errors import InvalidParameter, NotFound
 from data.periods.period import Frequency, Period
 from data.store.store import Rule
-from features.nowcast.fiscal import CALENDARS, calendar_of, recut
+from features.nowcast.fiscal import calendar_of, calendars, recut
 from features.series import ModelSeries
 
 RAW = Path(__file__).resolve().parents[4] / "shared" / "raw" / "chips" / "epoch_ai_chip_counts" / "csv_export"
-COMPANIES = st.sampled_from(sorted(CALENDARS))
+COMPANIES = st.sampled_from(sorted(calendars()))
 
 
 def quarter(year, number):
@@ -35,7 +35,7 @@ def flow(values, first=None):
 
 @given(COMPANIES, st.integers(2012, 2034))
 def test_consecutive_fiscal_quarters_stand_under_consecutive_calendar_quarters(company, first):
-    calendar = CALENDARS[company]
+    calendar = calendars()[company]
     fiscal = [(year, number) for year in range(first, first + 6) for number in (1, 2, 3, 4)]
     calendar_quarters = [calendar.calendar_quarter(*one) for one in fiscal]
     assert [calendar_quarters[0].shift(step) for step in range(len(calendar_quarters))] == calendar_quarters
@@ -44,7 +44,7 @@ def test_consecutive_fiscal_quarters_stand_under_consecutive_calendar_quarters(c
 
 @given(COMPANIES, st.integers(2012, 2034), st.integers(1, 4))
 def test_every_day_of_a_fiscal_quarter_is_in_one_quarter_most_in_the_shown_one(company, year, number):
-    calendar = CALENDARS[company]
+    calendar = calendars()[company]
     first, last = calendar.bounds(year, number)
     days = calendar.overlaps(year, number)
     assert sum(days.values()) == (last - first).days + 1
@@ -54,7 +54,7 @@ def test_every_day_of_a_fiscal_quarter_is_in_one_quarter_most_in_the_shown_one(c
 
 @given(COMPANIES, st.integers(2012, 2034))
 def test_fiscal_quarters_meet_without_gap_and_a_week_year_has_52_or_53(company, year):
-    calendar = CALENDARS[company]
+    calendar = calendars()[company]
     bounds = [calendar.bounds(year, number) for number in (1, 2, 3, 4)]
     bounds.append(calendar.bounds(year + 1, 1))
     assert all(after[0] - before[1] == timedelta(days=1) for before, after in pairwise(bounds))
