@@ -13,12 +13,15 @@ today, at the points themselves: no totals.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from importlib import resources
 
 import numpy as np
 import polars as pl
 
 from data.base.errors import NotFound
 from data.base.quantiles import FORECAST_LEVELS
+from data.base.toml_tables import Entry, read_toml
 from data.periods.period import Frequency
 from features.panel import forecastable, panel, totals, with_forecasts
 from features.series import ModelSeries
@@ -39,17 +42,26 @@ BROKEN = 0.2
 """Median absolute log difference between the history then and the same periods today from which the series is held to
 count something else now. Revisions are far smaller; a change of base or of what is counted is far larger."""
 
-LATE_COLLECTIONS: dict[str, tuple[int, str]] = {
-    "ercot_vintages": (-92, "the peak of June to September is known on the last of September"),
-    "sia_press_2011_2023": (45, "the year's sales are printed in the first half of February"),
-    "writingbench_2023": (45, "same"),
-    "wsts_osint": (45, "same"),
-}
-"""Sources collected in one go years later or without a day: days from the end of a period to its release, and why.
+FILE = "late_collections.toml"
 
-The product's own tables hold no lag for them: a blank day there counts as the day of compilation. Here every series
-they give is ``pseudo_vintage``.
-"""
+
+class LateCollection(Entry):
+    """Days from the end of a period to the release of a source that was collected in one go later, and why."""
+
+    days: int
+    why: str
+
+
+class _File(Entry):
+    source: Mapping[str, LateCollection]
+
+
+@cache
+def late_lags() -> dict[str, int]:
+    """Days to release by source, of ``late_collections.toml``; every series they give is ``pseudo_vintage`` here."""
+    file = read_toml(_File, (resources.files("training") / FILE).read_text(encoding="utf-8"), file=FILE)
+    return {source: one.days for source, one in file.source.items()}
+
 
 ROWS: dict[str, type[pl.DataType]] = {
     "series_id": pl.String,
@@ -103,7 +115,7 @@ class Hindcast:
 
 def view_on(view: View, *, day: date) -> View:
     """What was known on a past day: rows known later, later vintages of sites and later chips are not in it."""
-    return view.past(day, lags={name: lag for name, (lag, _) in LATE_COLLECTIONS.items()})
+    return view.past(day, lags=late_lags())
 
 
 def hindcast(view: View, *, day: date, workers: int, progress: Progress) -> Hindcast:

@@ -14,7 +14,7 @@ from data.store.store import Rule, Store
 from features.series import ModelSeries
 from features.view import View
 from training.backtest.origins import PSEUDO, STRICT
-from training.hindcast import BROKEN, LATE_COLLECTIONS, ROWS, actuals, hindcast, same_quantity, scored, view_on
+from training.hindcast import BROKEN, ROWS, actuals, hindcast, late_lags, same_quantity, scored, view_on
 from training.same_day import SameDay, same_day
 
 SHIPPED = Store.shipped()
@@ -28,9 +28,7 @@ SMALL = replace(SHIPPED, observations=SHIPPED.observations.filter(pl.col("series
 
 def poisoned(store, day, *, factor=1e6):
     """The store with every row that became known after the day made absurd, and absurd revisions added to them."""
-    lags = pl.DataFrame(
-        [(name, lag) for name, (lag, _) in LATE_COLLECTIONS.items()], schema=store.lags.schema, orient="row"
-    )
+    lags = pl.DataFrame(list(late_lags().items()), schema=store.lags.schema, orient="row")
     lagged = replace(store, lags=pl.concat([store.lags, lags]))
     rows = lagged.visible(rule=Rule.AVAILABLE)
     late = pl.col("visible") > day

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.periods.period import Period
+from features.chips.capex import HYPERSCALERS
 
 
 @dataclass(frozen=True)
@@ -21,16 +22,15 @@ class Peer:
     late: int = 0
 
 
-OPERATORS = ("amazon.capex_cash", "microsoft.capex_cash", "alphabet.capex_cash", "meta.capex_total")
 SUPPLIER = "nvidia.datacenter.revenue"
 # Its fiscal quarter ends a month after the calendar quarter it is filed under and is out three weeks later: when the
 # operators have reported, its last known quarter is the one before.
 _SUPPLIER_LATE = Peer(SUPPLIER, late=1)
 
 PEERS: Mapping[str, tuple[Peer, ...]] = {
-    SUPPLIER: tuple(Peer(name) for name in OPERATORS),
-    "derived.world.hyperscaler_capex": (*(Peer(name) for name in OPERATORS), _SUPPLIER_LATE),
-} | {name: (*(Peer(other) for other in OPERATORS if other != name), _SUPPLIER_LATE) for name in OPERATORS}
+    SUPPLIER: tuple(Peer(name) for name in HYPERSCALERS),
+    "derived.world.hyperscaler_capex": (*(Peer(name) for name in HYPERSCALERS), _SUPPLIER_LATE),
+} | {name: (*(Peer(other) for other in HYPERSCALERS if other != name), _SUPPLIER_LATE) for name in HYPERSCALERS}
 """Series -> its peers, all of one frequency."""
 
 MEMBERS_OF_GROUPS = frozenset(peer.series_id for peers in PEERS.values() for peer in peers)

@@ -9,10 +9,11 @@ from data.base.errors import InvalidParameter
 from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Frequency, Period
 from data.store.store import Rule
+from features.chips.capex import HYPERSCALERS
 from features.series import ModelSeries
 from training.backtest.backtest import NOW, run
 from training.backtest.origins import PSEUDO, STRICT, Origin
-from training.backtest.peers import MEMBERS_OF_GROUPS, OPERATORS, PEERS, SUPPLIER, pace
+from training.backtest.peers import MEMBERS_OF_GROUPS, PEERS, SUPPLIER, pace
 from training.backtest.workers import Job, MemberForecast, cast
 from training.core.calendar import Calendar
 from training.members.registry import FAST, FULL, PEERED, member
@@ -53,9 +54,9 @@ def shipped_frequencies():
 
 
 def test_the_pace_is_the_mean_growth_a_step_of_the_others():
-    peers = {name: path(rate) for name, rate in zip(OPERATORS, (0.02, 0.04, 0.06, 0.5), strict=True)}
+    peers = {name: path(rate) for name, rate in zip(HYPERSCALERS, (0.02, 0.04, 0.06, 0.5), strict=True)}
     assert pace(SUPPLIER, periods(24)[-1], peers) == pytest.approx((0.02 + 0.04 + 0.06 + 0.5) / 4)
-    assert pace(OPERATORS[3], periods(24)[-1], peers) == pytest.approx(0.04)
+    assert pace(HYPERSCALERS[3], periods(24)[-1], peers) == pytest.approx(0.04)
 
 
 def test_nothing_after_the_last_visible_period_is_seen_the_late_are_seen_later():
@@ -73,7 +74,7 @@ def test_nothing_after_the_last_visible_period_is_seen_the_late_are_seen_later()
 
 def test_a_series_without_peers_and_peers_without_a_year_have_no_pace():
     assert pace("us.electricity.netgen.total.eia", FIRST, {}) is None
-    assert pace(SUPPLIER, periods(3)[-1], {name: path(0.03, 3) for name in OPERATORS}) is None
+    assert pace(SUPPLIER, periods(3)[-1], {name: path(0.03, 3) for name in HYPERSCALERS}) is None
 
 
 def test_the_pace_carries_for_a_year_and_then_fades_to_the_own_drift():
@@ -113,7 +114,7 @@ def test_the_backtest_sees_peers_as_of_each_origin_and_none_on_a_real_day():
             for job in arguments
         ]
 
-    all_series = {name: series(name, 0.02) for name in (*OPERATORS, SUPPLIER)} | {"other": series("other", 0.02)}
+    all_series = {name: series(name, 0.02) for name in (*HYPERSCALERS, SUPPLIER)} | {"other": series("other", 0.02)}
     boom = dict(all_series[SUPPLIER].by_period()) | dict.fromkeys(periods(24)[20:], 99.0)
     all_series[SUPPLIER] = ModelSeries(
         SUPPLIER, "WORLD", "USD_billion", Frequency.QUARTER, tuple(boom), np.array(list(boom.values())), None, None,
@@ -124,7 +125,7 @@ def test_the_backtest_sees_peers_as_of_each_origin_and_none_on_a_real_day():
         values = all_series[name].values[:points]
         return Origin(name, periods(points), values, np.array([1]), np.array([1.0]), rule, date(2024, 1, 1))
 
-    first = OPERATORS[0]
+    first = HYPERSCALERS[0]
     origins = {name: [] for name in all_series} | {first: [origin(first, 20, PSEUDO), origin(first, 20, STRICT)]}
     run(
         all_series,
