@@ -202,8 +202,8 @@ def _verdict(grounds: Grounds) -> str:
         "of slip did not foresee how much of that edition's past an audit would take back.",
         ("Goals missed: " + "; ".join(missed) if missed else "Every goal is reached")
         + f", on {len(pairs)} overlapping pairs from {len({pair.origin for pair in pairs})} origins: the best of "
-        "these methods so far, not a calibrated one. Leads beyond eight months, permits and cancellations are not "
-        "validated.",
+        f"these methods so far, not a calibrated one. Leads beyond {grounds.fitted.evidence_days} days, permits and "
+        "cancellations are not validated.",
     )
 
 

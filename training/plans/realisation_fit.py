@@ -1,6 +1,6 @@
 """Plan realisation fitted on the editions of the site tracker: small posteriors, each shrunk to a named prior.
 
-Windows between editions, not sites, are what is independent: four windows carry every shared term. So each likelihood
+Windows between editions, not sites, are what is independent: a few windows carry every shared term. So each likelihood
 has a factor shared by the sites of a window (:mod:`training.plans.jumps`), and what no window shows (a permit, a
 cancellation, slip beyond the months that were watched) keeps its prior.
 """
