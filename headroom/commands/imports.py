@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from headroom.console import output
-from headroom.console.options import AsJson, Home, choice
+from headroom.console.options import AsJson, By, Home, choice
 
 PARTIAL, NONE = 3, 1
 
@@ -114,7 +114,7 @@ def withdraw(
     source: Annotated[str, typer.Argument(help="Name of the private source, with or without private. in front.")],
     *,
     reason: Annotated[str, typer.Option("--reason", help="Why the figures are withdrawn; it is kept.")],
-    actor: Annotated[str | None, typer.Option("--by", help="Who says so. Default: the user's name.")] = None,
+    by: By = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -129,9 +129,7 @@ def withdraw(
     settings = load(home=home)
     wiring.migrate(settings)
     with wiring.ledger(settings) as engine:
-        withdrawal = take_back(
-            engine, f"{OWN}{source.removeprefix(OWN)}", actor=actor or wiring.person(), reason=reason
-        )
+        withdrawal = take_back(engine, f"{OWN}{source.removeprefix(OWN)}", actor=by or wiring.person(), reason=reason)
     if as_json:
         output.as_json(asdict(withdrawal))
     else:

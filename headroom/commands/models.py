@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from headroom.console import output
-from headroom.console.options import AsJson, Home, Private, scope
+from headroom.console.options import AsJson, By, Home, Private, scope
 
 if TYPE_CHECKING:
     from data.store.ledger import Over, Promotion
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List, promote and roll back what training published.", no_args_is_help=True)
 Reason = Annotated[str, typer.Option("--reason", help="Why, in words; the ledger keeps it.")]
-By = Annotated[str | None, typer.Option("--by", help="Who decides. Default: the name you are logged in with.")]
 OverOption = Annotated[
     str | None, typer.Option("--over", help="The champion it is to follow; refused when another one stands by then.")
 ]
@@ -151,7 +150,7 @@ def promote(
     line = by_hand(
         version,
         model_store=wiring.model_store(settings),
-        actor=_actor(by),
+        actor=by or wiring.person(),
         reason=reason,
         today=days.today(),
         limits=Limits(),
@@ -184,7 +183,7 @@ def rollback(
     line = back(
         version,
         model_store=wiring.model_store(settings),
-        actor=_actor(by),
+        actor=by or wiring.person(),
         reason=reason,
         fetch=lambda name, target: tracking.fetch(name, target, place=place),
         over=_over(over),
@@ -242,12 +241,6 @@ def _over(version: str | None) -> "Over | None":
     from data.store.ledger import Over
 
     return None if version is None else Over(version)
-
-
-def _actor(by: str | None) -> str:
-    from headroom import wiring
-
-    return by or wiring.person()
 
 
 def _decided(settings: "Settings", line: "Promotion", *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ import typer
 
 from data.base.errors import InvalidParameter
 from headroom.console import output
-from headroom.console.options import AsJson, Home, Private, scope
+from headroom.console.options import AsJson, By, Home, Private, scope
 
 COLUMNS = ("id", "source", "reason", "detail", "place", "seen", "row")
 WIDE = 60
@@ -59,7 +59,7 @@ def accept(
     ],
     *,
     reason: Annotated[str, typer.Option("--reason", help="Why the row is right after all; it is kept.")],
-    actor: Annotated[str | None, typer.Option("--by", help="Who says so. Default: the user's name.")] = None,
+    by: By = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -71,7 +71,7 @@ def accept(
     settings = load(home=home)
     wiring.migrate(settings)
     with wiring.ledger(settings) as engine:
-        acceptance = let_in(engine, entry, actor=actor or wiring.person(), reason=reason)
+        acceptance = let_in(engine, entry, actor=by or wiring.person(), reason=reason)
     if as_json:
         output.as_json(
             {"id": acceptance.id, "source": acceptance.source, "row": acceptance.row, "accepted": acceptance.accepted}

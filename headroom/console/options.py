@@ -19,6 +19,7 @@ Port = Annotated[int | None, typer.Option("--port", help="Port to listen on; 0 t
 RootPath = Annotated[
     str | None, typer.Option("--root-path", help="Path prefix a reverse proxy shows it under, as /headroom.")
 ]
+By = Annotated[str | None, typer.Option("--by", help="Who decides. Default: the name you are logged in with.")]
 Seed = Annotated[int | None, typer.Option("--seed", min=0, max=2**63 - 1, help="Root of every named random stream.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes to fit in.")]
 Draws = Annotated[int | None, typer.Option("--draws", help="Joint draws in the edition, at least 10000.")]

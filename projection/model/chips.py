@@ -43,7 +43,7 @@ class ChipStock:
         tdp_of_past: the part of ``tdp`` that was shipped up to the base year, GW.
         owned_16bit: ``owned`` counted at 16 bit.
         received: H100e received in each quarter.
-        alive: survival by age in quarters, (draw, age); lag: install lag in quarters, (draw,).
+        survival_by_age: survival by age in quarters, (draw, age); lag: install lag in quarters, (draw,).
     """
 
     owned: FloatArray
@@ -51,13 +51,13 @@ class ChipStock:
     tdp_of_past: FloatArray
     owned_16bit: FloatArray
     received: FloatArray
-    alive: FloatArray
+    survival_by_age: FloatArray
     lag: FloatArray
 
     @property
     def powered(self) -> FloatArray:
         """H100e past their install lag and still in service; no cell rests on it, so it is counted when asked for."""
-        return installed(lagged(self.received, self.lag), self.alive)
+        return installed(lagged(self.received, self.lag), self.survival_by_age)
 
     def times(self, share: FloatArray) -> Self:
         """A share of it, (draw,)."""
@@ -206,18 +206,18 @@ def survival(values: Values, quarters: int) -> FloatArray:
     shape = values["chip_life_shape"]
     scale = values["chip_life_years"] / gamma(1 + 1 / shape)
     age = np.arange(1, quarters) / QUARTERS_PER_YEAR
-    alive = blank(shape.shape[0], quarters)
-    alive[:, 0] = 1.0
-    alive[:, 1:] = np.exp(-np.exp(spread(shape, np.log(age)) - (shape * np.log(scale))[:, None]))
-    return alive
+    survival_by_age = blank(shape.shape[0], quarters)
+    survival_by_age[:, 0] = 1.0
+    survival_by_age[:, 1:] = np.exp(-np.exp(spread(shape, np.log(age)) - (shape * np.log(scale))[:, None]))
+    return survival_by_age
 
 
-def installed(flow: FloatArray, alive: FloatArray) -> FloatArray:
+def installed(flow: FloatArray, survival_by_age: FloatArray) -> FloatArray:
     """Stock from a flow: sum over vintages of flow times survival at their age; both shape (draw, quarter)."""
     from projection.model.cohorts import in_service
 
     stock = np.empty_like(flow)
-    in_service(flow.T, alive.T, stock.T)
+    in_service(flow.T, survival_by_age.T, stock.T)
     return stock
 
 
@@ -307,7 +307,7 @@ def _imports(anchors: Anchors, values: Values) -> FloatArray:
 def stocks(flows: Mapping[str, FloatArray], anchors: Anchors, values: Values) -> Stocks:
     """Accelerators by region; China receives its own designers' chips and an import flow, others a share each."""
     offset, quarters = anchors.timeline.offset, len(anchors.timeline.history)
-    alive = survival(values, quarters)
+    survival_by_age = survival(values, quarters)
     lag = values["install_lag_quarters"]
     watt, ratio = tdp_per_h100e(anchors, values), at_16_bit(anchors, values)
     parts: dict[bool, tuple[FloatArray, FloatArray, FloatArray]] = {}
@@ -323,21 +323,21 @@ def stocks(flows: Mapping[str, FloatArray], anchors: Anchors, values: Values) ->
     imported, home = [part * china for part in parts[False]], [part * (1 - china) for part in parts[False]]
     received = [part + produced for part, produced in zip(imported, parts[True], strict=True)]
     # Every other region has a share of one flow, and stocks are linear in flows.
-    abroad = _stock(home, alive, lag, offset)
-    huawei = installed(flows[HUAWEI], alive) if HUAWEI in flows else None
-    return Stocks(abroad, split_abroad(values), _stock(received, alive, lag, offset), huawei)
+    abroad = _stock(home, survival_by_age, lag, offset)
+    huawei = installed(flows[HUAWEI], survival_by_age) if HUAWEI in flows else None
+    return Stocks(abroad, split_abroad(values), _stock(received, survival_by_age, lag, offset), huawei)
 
 
-def _stock(flows: Sequence[FloatArray], alive: FloatArray, lag: FloatArray, offset: int) -> ChipStock:
+def _stock(flows: Sequence[FloatArray], survival_by_age: FloatArray, lag: FloatArray, offset: int) -> ChipStock:
     h100e, gigawatt, narrow = flows
     past = gigawatt.copy(order="K")
     past[:, offset:] = 0.0
     return ChipStock(
-        owned=installed(h100e, alive),
-        tdp=installed(lagged(gigawatt, lag), alive),
-        tdp_of_past=installed(lagged(past, lag), alive),
-        owned_16bit=installed(narrow, alive),
+        owned=installed(h100e, survival_by_age),
+        tdp=installed(lagged(gigawatt, lag), survival_by_age),
+        tdp_of_past=installed(lagged(past, lag), survival_by_age),
+        owned_16bit=installed(narrow, survival_by_age),
         received=h100e,
-        alive=alive,
+        survival_by_age=survival_by_age,
         lag=lag,
     )

@@ -9,7 +9,7 @@ FloatArray = NDArray[np.float32]
 
 
 @compiled
-def in_service(flow: FloatArray, alive: FloatArray, stock: FloatArray) -> None:
+def in_service(flow: FloatArray, survival_by_age: FloatArray, stock: FloatArray) -> None:
     """N[t] = sum over ages of q[t - age] s[age], all of shape (quarter, draw).
 
     Ages are added by fours, so that the stock is read and written a quarter as often.
@@ -25,12 +25,17 @@ def in_service(flow: FloatArray, alive: FloatArray, stock: FloatArray) -> None:
                 flow[quarter - age - 2],
                 flow[quarter - age - 3],
             )
-            s0, s1, s2, s3 = alive[age], alive[age + 1], alive[age + 2], alive[age + 3]
+            s0, s1, s2, s3 = (
+                survival_by_age[age],
+                survival_by_age[age + 1],
+                survival_by_age[age + 2],
+                survival_by_age[age + 3],
+            )
             for draw in range(row.shape[0]):
                 row[draw] += q0[draw] * s0[draw] + q1[draw] * s1[draw] + q2[draw] * s2[draw] + q3[draw] * s3[draw]
             age += 4
         while age <= quarter:
-            q0, s0 = flow[quarter - age], alive[age]
+            q0, s0 = flow[quarter - age], survival_by_age[age]
             for draw in range(row.shape[0]):
                 row[draw] += q0[draw] * s0[draw]
             age += 1

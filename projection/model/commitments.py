@@ -11,8 +11,7 @@ stage, and the share due runs evenly over its years, later by a delay that all i
 no downside of its own: the realised share is it. Beyond the last due quarter a book says nothing and its path stays
 flat, which is said and is no forecast.
 
-Each stage has one draw for all its items, so that sums are honestly wide (methods: independent shares make bands
-absurdly narrow).
+Each stage has one draw for all its items: with independent shares the bands of sums would be absurdly narrow.
 """
 
 from collections.abc import Sequence

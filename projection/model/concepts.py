@@ -107,10 +107,10 @@ def compute_standing(anchors: Anchors, values: Values, errors: Mapping[str, Floa
     """H100e counted so far that are still in service, (draw, quarter), by region and for the world; none is added."""
     flows = observed(anchors, values, errors)
     western = total([flow for name, flow in flows.items() if name not in DOMESTIC])
-    alive = survival(values, western.shape[1])
+    survival_by_age = survival(values, western.shape[1])
     offset = anchors.timeline.offset
     us = western * shares(anchors, western, values)["US"]
     return {
-        ("US", Layer.COMPUTE): installed(us, alive)[:, offset:],
-        (WORLD, Layer.COMPUTE): installed(total(list(flows.values())), alive)[:, offset:],
+        ("US", Layer.COMPUTE): installed(us, survival_by_age)[:, offset:],
+        (WORLD, Layer.COMPUTE): installed(total(list(flows.values())), survival_by_age)[:, offset:],
     }

@@ -100,8 +100,8 @@ def capex_draw(bought: FloatArray, values: Values) -> FloatArray:
 
     Bought after the base year, past its install lag and still in service, at the draw over nameplate of additions.
     """
-    alive = survival(values, bought.shape[1])
-    stock = installed(lagged(bought, values["install_lag_quarters"]), alive)
+    survival_by_age = survival(values, bought.shape[1])
+    stock = installed(lagged(bought, values["install_lag_quarters"]), survival_by_age)
     return np.asarray(stock * values["capacity_factor_of_additions"][:, None])
 
 

@@ -62,15 +62,15 @@ def disks(anchors: Anchors, drivers: DriverDraws, observed: Mapping[int, float],
     """
     timeline = anchors.timeline
     base = values["hdd_installed_base"]
-    alive, left = survival(values, len(timeline.quarters))
+    survival_by_age, left = survival(values, len(timeline.quarters))
     share = values["datacenter_share_of_hdd"] / values["two_vendor_share_of_hdd"]
     shipped = _two_makers(drivers, observed, values, timeline) * share[:, None]
-    by_shipments = installed(shipped, alive) + base[:, None] * left
+    by_shipments = installed(shipped, survival_by_age) + base[:, None] * left
     routes = {"shipments": by_shipments, "data": base[:, None] * np.exp(_data_growth(values, timeline))}
     past = [exabytes for quarter, exabytes in observed.items() if -QUARTERS_PER_YEAR <= quarter < 0]
     if past:
         bought = np.float32(sum(past) / len(past)) * share[:, None] * _clouds(anchors, drivers, values)
-        routes["cloud"] = installed(bought, alive) + base[:, None] * left
+        routes["cloud"] = installed(bought, survival_by_age) + base[:, None] * left
     weighted = _weighted(routes, values)
     return Disks(
         installed=weighted,
@@ -94,17 +94,17 @@ def survival(values: Values, quarters: int) -> tuple[FloatArray, FloatArray]:
     shape, life = values["disk_life_shape"], values["disk_life_years"]
     scale = life / gamma(1 + 1 / shape)
     ages = np.arange(1, OLDEST_QUARTERS + quarters) / QUARTERS_PER_YEAR
-    alive = blank(shape.shape[0], OLDEST_QUARTERS + quarters)
-    alive[:, 0] = 1.0
-    alive[:, 1:] = np.exp(-np.exp(spread(shape, np.log(ages)) - (shape * np.log(scale))[:, None]))
+    survival_by_age = blank(shape.shape[0], OLDEST_QUARTERS + quarters)
+    survival_by_age[:, 0] = 1.0
+    survival_by_age[:, 1:] = np.exp(-np.exp(spread(shape, np.log(ages)) - (shape * np.log(scale))[:, None]))
     fade = np.exp(-values["disk_past_growth"] / QUARTERS_PER_YEAR)
     after = np.zeros_like(fade)
     surviving = blank(shape.shape[0], 1 + quarters)
-    for age in range(alive.shape[1] - 1, -1, -1):
-        after = alive[:, age] + fade * after
+    for age in range(survival_by_age.shape[1] - 1, -1, -1):
+        after = survival_by_age[:, age] + fade * after
         if age <= quarters:
             surviving[:, age] = after
-    return alive[:, :quarters], np.asarray(surviving[:, 1:] / surviving[:, :1])
+    return survival_by_age[:, :quarters], np.asarray(surviving[:, 1:] / surviving[:, :1])
 
 
 def _two_makers(drivers: DriverDraws, observed: Mapping[int, float], values: Values, timeline: Timeline) -> FloatArray:

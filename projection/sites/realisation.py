@@ -4,9 +4,8 @@ Two questions, one model. *What arrives*: every site is as an audit would find i
 the due date. *What a later edition will say*: sites that are audited by then show it, all others still show the plan.
 
 A site's shocks come from its own named stream, so that it keeps its numbers when other sites enter or leave. Days are
-kept to the hour, so sites are computed in double precision. Shocks shared by the sites of a region make sums honestly
-wide: 100 equal sites at 50 % each have a relative sd of 10 % when independent and of 46 % with an intraclass
-correlation of 0.2.
+kept to the hour, so sites are computed in double precision. Shocks shared by the sites of a region widen sums: 100
+equal sites at 50 % each have a relative sd of 10 % when independent and of 46 % with an intraclass correlation of 0.2.
 """
 
 from collections.abc import Mapping, Sequence

@@ -41,9 +41,9 @@ def trial_frame(answers: Sequence[PooledForecast]) -> pl.DataFrame:
         bands = answer.trial.at_targets(answer.band.quantiles)
         crps = scores.crps(bands, observed=origin.targets, levels=FORECAST_LEVELS)
         plain = {
-            name: scores.crps(answer.trial.at_targets(cast), observed=origin.targets, levels=FORECAST_LEVELS)
+            name: scores.crps(answer.trial.at_targets(member_forecast), observed=origin.targets, levels=FORECAST_LEVELS)
             for name in BASELINES
-            if (cast := answer.trial.member_forecasts.get(name)) is not None
+            if (member_forecast := answer.trial.member_forecasts.get(name)) is not None
         }
         scale = answer.trial.scale
         for place, (step, actual) in enumerate(zip(origin.target_steps, origin.targets, strict=True)):

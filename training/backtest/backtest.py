@@ -149,8 +149,8 @@ def run(
         jobs.append(Job((name, NOW), names(name, rate), odds, item.periods, horizon, rate, sums=item.sums))
     member_forecasts = runner(jobs, workers=workers, timeout=timeout, progress=progress)
     by_key: dict[Key, list[MemberForecast]] = {}
-    for cast in member_forecasts:
-        by_key.setdefault(cast.key, []).append(cast)
+    for answer in member_forecasts:
+        by_key.setdefault(answer.key, []).append(answer)
     return [
         trial(
             job.key[0],

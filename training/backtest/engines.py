@@ -16,7 +16,7 @@ class Engine(StrEnum):
 
 
 class Runner(Protocol):
-    """Runs jobs and gives their casts back in the order of the jobs."""
+    """Runs jobs and gives their forecasts back in the order of the jobs."""
 
     def __call__(
         self,

@@ -1,9 +1,9 @@
 """Answers of members kept on disk by what was asked: an interrupted backtest goes on where it ended.
 
-A cast is a function of the history, the members, the horizon, the aids, and the code and libraries that fit; the key is
-the hash of all of these, so that nothing kept can be wrong for what is asked. Answers are written in shards, each under
-the hash of its own bytes, moved into place in one step. A shard that does not verify is removed and its answers are
-fitted again. The oldest shards go when the store outgrows its bound.
+An answer is a function of the history, the members, the horizon, the covariates, and the code and libraries that fit;
+the key is the hash of all of these, so that nothing kept can be wrong for what is asked. Answers are written in shards,
+each under the hash of its own bytes, moved into place in one step. A shard that does not verify is removed and its
+answers are fitted again. The oldest shards go when the store outgrows its bound.
 """
 
 import hashlib
@@ -83,14 +83,14 @@ class MemberForecasts:
         rows = [
             {
                 "key": self.key(job),
-                "member": cast.member,
-                "reason": cast.reason,
-                "parameters": json.dumps(dict(cast.parameters)),
-                "quantiles": None if cast.quantiles is None else cast.quantiles.reshape(-1).tolist(),
+                "member": answer.member,
+                "reason": answer.reason,
+                "parameters": json.dumps(dict(answer.parameters)),
+                "quantiles": None if answer.quantiles is None else answer.quantiles.reshape(-1).tolist(),
             }
             for job, member_forecasts in answered
-            if not any(cast.timed_out for cast in member_forecasts)
-            for cast in member_forecasts
+            if not any(answer.timed_out for answer in member_forecasts)
+            for answer in member_forecasts
         ]
         if not rows:
             return
@@ -171,7 +171,7 @@ def remembering(runner: Runner, stored_forecasts: MemberForecasts) -> Runner:
             answers = iter(fresh)
             forecasts |= {place: [next(answers) for _ in jobs[place].members] for place in rest}
         stored_forecasts.prune()
-        return [cast for place in range(len(jobs)) for cast in forecasts[place]]
+        return [answer for place in range(len(jobs)) for answer in forecasts[place]]
 
     return run
 

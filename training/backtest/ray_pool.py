@@ -1,6 +1,6 @@
 """The same fits on Ray: an optional extra, for machines that are more than one.
 
-A task is a chunk of jobs and returns their casts; a fit depends on its job alone, so where and in which order tasks
+A task is a chunk of jobs and returns their forecasts; a fit depends on its job alone, so where and in which order tasks
 run changes nothing. A cluster's workers need the same Headroom installed. Ray is started without its dashboard, on
 loopback, and stopped with the training, unless an address names a cluster that is there.
 """
@@ -62,7 +62,7 @@ def cast_all(
     address: str | None,
     on_forecast: OnForecast = ignore_forecasts,
 ) -> list[MemberForecast]:
-    """Run jobs as Ray tasks and give the casts back in the order of the jobs.
+    """Run jobs as Ray tasks and give the forecasts back in the order of the jobs.
 
     Args:
         jobs: what to fit.

@@ -78,7 +78,7 @@ class MemberForecast:
 
 OnForecast = Callable[[Sequence[tuple[Job, list[MemberForecast]]]], None]
 OnChunk = Callable[[Sequence[int], Sequence[list[MemberForecast]]], None]
-"""Called with the places of a chunk's jobs and their casts."""
+"""Called with the places of a chunk's jobs and their forecasts."""
 
 
 def ignore_forecasts(_forecasts: Sequence[tuple[Job, list[MemberForecast]]]) -> None:
@@ -140,7 +140,7 @@ def _processor_limit(seconds: int | None) -> Iterator[None]:
 def cast_all(
     jobs: Sequence[Job], *, workers: int, timeout: float, progress: Progress, on_forecast: OnForecast = ignore_forecasts
 ) -> list[MemberForecast]:
-    """Run jobs in spawned workers and give the casts back in the order of the jobs.
+    """Run jobs in spawned workers and give the forecasts back in the order of the jobs.
 
     ``on_forecast`` is called with forecasts as they come. Jobs go out in small chunks, long histories first, so that
     the last is short. With no workers this process fits everything itself and nothing is bounded in time: what ends a
@@ -219,7 +219,7 @@ def run_chunks(
 
 
 def _one(fit: Job, member_forecasts: list[list[MemberForecast]] | str) -> MemberForecast:
-    """The cast of a job of one member; a failed fit where it was stopped."""
+    """The forecast of a job of one member; a failed fit where it was stopped."""
     if isinstance(member_forecasts, str):
         return MemberForecast(fit.key, fit.members[0], None, FitFailed(fit.members[0], member_forecasts).detail, {})
     return member_forecasts[0][0]
@@ -228,7 +228,7 @@ def _one(fit: Job, member_forecasts: list[list[MemberForecast]] | str) -> Member
 def _results(
     pool: ProcessPool, tasks: Sequence[list[Job]], deadline: float, timeout: float
 ) -> Iterator[tuple[int, list[list[MemberForecast]] | str]]:
-    """Place and casts of each task as it comes back, or in words which limit its worker was stopped at."""
+    """Place and forecasts of each task as it comes back, or in words which limit its worker was stopped at."""
     pending: dict[Future[list[list[MemberForecast]]], int] = {
         pool.schedule(
             _cast_chunk,

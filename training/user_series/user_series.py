@@ -195,7 +195,7 @@ class _Task:
 
 def combine(item: UserSeries, member_forecasts: Sequence[MemberForecast], *, levels: Sequence[float]) -> UserForecast:
     """One band from the members' answers to a series without suspects, at least one of which has every step."""
-    steps = max(len(cast.quantiles) for cast in member_forecasts if cast.quantiles is not None)
+    steps = max(len(answer.quantiles) for answer in member_forecasts if answer.quantiles is not None)
     return _answer(_Task.of(item), member_forecasts, steps=steps, levels=levels)
 
 
@@ -254,24 +254,24 @@ def _pooled(task: _Task, member_forecasts: Sequence[MemberForecast], *, steps: i
     prior = Prior.of(task.item.freq, points=history.size)
     rate = compounding(history, calendar)
     dropped = {}
-    for cast in member_forecasts:
-        if cast.reason is not None:
-            place = "" if cast.quantiles is None else f" after step {len(cast.quantiles) - task.cut}"
-            dropped[cast.member] = f"{cast.reason}{place}"
+    for answer in member_forecasts:
+        if answer.reason is not None:
+            place = "" if answer.quantiles is None else f" after step {len(answer.quantiles) - task.cut}"
+            dropped[answer.member] = f"{answer.reason}{place}"
     log = bool(np.all(history > 0))
     unit = 1.0 if log else float(np.mean(np.abs(history)))
     # A quantity that was never negative is not forecast to be, by any member.
     least = 0.0 if np.all(history >= 0) else -np.inf
     paths = {
-        cast.member: np.log(path) if log else np.maximum(path, least) / unit
-        for cast in member_forecasts
-        if cast.quantiles is not None
-        for path in [cast.quantiles[:, MIDDLE]]
+        answer.member: np.log(path) if log else np.maximum(path, least) / unit
+        for answer in member_forecasts
+        if answer.quantiles is not None
+        for path in [answer.quantiles[:, MIDDLE]]
     }
     work = np.log(history) if log else history / unit
     ends = sorted({path.size for path in paths.values()})
     if not ends or ends[-1] < steps:
-        reasons = "; ".join(str(cast.reason) for cast in member_forecasts)
+        reasons = "; ".join(str(answer.reason) for answer in member_forecasts)
         far = f"no member answers beyond step {ends[-1] - task.cut}" if ends and ends[-1] > task.cut else None
         raise _Unanswered(f"{far or 'no member answered'}: {reasons}")
     centres, features, weights = [], [], {}
