@@ -187,7 +187,7 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class Commitments:
     """Every item known on a day, kept or not."""
 
     as_of: date
@@ -244,7 +244,7 @@ def _places(region: str, layer: Layer) -> dict[str, Place]:
 _NO_BOOK = "orders and contracts are in chips or in power; no layer beside compute and power has a book"
 
 
-def commitments(view: View, *, observed: Period) -> Ledger:
+def commitments(view: View, *, observed: Period) -> Commitments:
     """Everything promised or asked for that is known on the view's day.
 
     Args:
@@ -257,7 +257,7 @@ def commitments(view: View, *, observed: Period) -> Ledger:
         item = _item(view, entry, observed, sold, items)
         if item is not None:
             items[item.name] = item
-    return Ledger(
+    return Commitments(
         as_of=view.as_of,
         observed=observed,
         items=MappingProxyType(items),

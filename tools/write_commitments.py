@@ -14,7 +14,7 @@ from data.base.layers import Layer
 from data.catalogue.observations import COMPILED
 from data.periods.period import Frequency, Period
 from data.store.store import Store
-from features.commitments import Item, Ledger, Relation, commitments
+from features.commitments import Commitments, Item, Relation, commitments
 from features.gigawatts import Money
 from features.view import View
 
@@ -49,11 +49,11 @@ def amount(item: Item) -> str:
     return words if item.running is None else f"{words}, {item.running.value:.2f} running"
 
 
-def books(ledger: Ledger, name: str) -> tuple[list[str], list[str]]:
+def books(books_of_day: Commitments, name: str) -> tuple[list[str], list[str]]:
     """Books that hold an item, and reasons of those that leave it out."""
     inside, why = [], []
     for region, layer in BOOKS:
-        book = ledger.book(region, layer)
+        book = books_of_day.book(region, layer)
         entries = [(item.name, place) for item, place in (*book.committed, *book.requested)]
         entries += [(item.name, "installed") for item in book.installed]
         inside += [f"{region} {layer} ({place})" for held_name, place in entries if held_name == name]
@@ -83,10 +83,10 @@ def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
 
 def page() -> str:
     """The whole page."""
-    ledger = commitments(View.of(Store.shipped(), as_of=COMPILED), observed=OBSERVED)
+    books_of_day = commitments(View.of(Store.shipped(), as_of=COMPILED), observed=OBSERVED)
     rows = []
-    for item in ledger.items.values():
-        inside, why = books(ledger, item.name)
+    for item in books_of_day.items.values():
+        inside, why = books(books_of_day, item.name)
         rows.append(
             (
                 f"`{item.name}`",
@@ -105,7 +105,7 @@ def page() -> str:
         ("figure", "last value", "of", "source", "why not"),
         (
             (f"`{one.series_id}`", f"{one.value:g} {one.unit}", one.period.label, one.source, one.reason)
-            for one in ledger.left_out
+            for one in books_of_day.left_out
         ),
     )
     return "\n".join([HEAD, *lines]).rstrip() + "\n"

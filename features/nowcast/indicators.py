@@ -37,11 +37,11 @@ CHIPS = "nvidia"
 
 @dataclass(frozen=True)
 class Indicator:
-    """One standardised indicator on a grid of quarters.
+    """One standardised indicator over quarters.
 
     Attributes:
         z: standardised values, shape (quarter,), at the quarter they become load in.
-        outside_figures: quarters of the grid outside its figures, shape (quarter,), bool.
+        outside_figures: quarters outside its figures, shape (quarter,), bool.
         last: the last quarter of load it has a figure for.
         inputs: the series it was made from.
     """
@@ -146,8 +146,8 @@ DEFINITIONS: dict[str, tuple[Definition, ...]] = {
 """Indicators by region."""
 
 
-def indicators(view: View, region: str, grid: tuple[Period, ...]) -> tuple[tuple[Indicator, ...], dict[str, str]]:
-    """The indicators of a region on a grid of quarters, and those that cannot be made that day with the reason."""
+def indicators(view: View, region: str, quarters: tuple[Period, ...]) -> tuple[tuple[Indicator, ...], dict[str, str]]:
+    """The indicators of a region over quarters, and those that cannot be made that day with the reason."""
     rows: list[Indicator] = []
     missing: dict[str, str] = {}
     for definition in DEFINITIONS[region]:
@@ -163,16 +163,16 @@ def indicators(view: View, region: str, grid: tuple[Period, ...]) -> tuple[tuple
         mean, spread = float(values.mean()), float(values.std())
         table = {quarter: (value - mean) / spread for quarter, value in sorted(flow.items())}
         inputs = tuple(view.read(series_id) for series_id in definition.inputs)
-        rows.append(_on_grid(definition.name, table, grid, inputs))
+        rows.append(_indicator(definition.name, table, quarters, inputs))
     return tuple(rows), missing
 
 
-def _on_grid(
-    name: str, table: dict[Period, float], grid: tuple[Period, ...], inputs: tuple[ModelSeries, ...]
+def _indicator(
+    name: str, table: dict[Period, float], quarters: tuple[Period, ...], inputs: tuple[ModelSeries, ...]
 ) -> Indicator:
-    quarters = sorted(table)
-    early = float(np.mean([table[quarter] for quarter in quarters[:EDGE]]))
-    late = float(np.mean([table[quarter] for quarter in quarters[-EDGE:]]))
-    z = [table.get(quarter, early if quarter < quarters[0] else late) for quarter in grid]
-    absent = np.array([quarter not in table for quarter in grid])
-    return Indicator(name, np.array(z), absent, quarters[-1], inputs)
+    covered = sorted(table)
+    early = float(np.mean([table[quarter] for quarter in covered[:EDGE]]))
+    late = float(np.mean([table[quarter] for quarter in covered[-EDGE:]]))
+    z = [table.get(quarter, early if quarter < covered[0] else late) for quarter in quarters]
+    absent = np.array([quarter not in table for quarter in quarters])
+    return Indicator(name, np.array(z), absent, covered[-1], inputs)

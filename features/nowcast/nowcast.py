@@ -134,20 +134,20 @@ def nowcast(view: View, region: str, *, draws: int = DRAWS) -> Nowcast:
         raise NotFound("nowcast", region, hint=f"{len(evidence)} levels are known on {view.as_of}")
     ended = Period.containing(view.as_of, Frequency.QUARTER)
     last = ended if ended.end <= view.as_of else ended.shift(-1)
-    # A level can be printed before its year is over: the grid holds every year it is the mean of.
-    grid_end = max(last, _quarters(evidence[-1].year)[-1])
-    grid = tuple(period_range(_quarters(evidence[0].year)[0], grid_end))
-    used, missing = indicators(view, region, grid)
-    model = TrendModel(grid, evidence, used, today=view.as_of)
+    # A level can be printed before its year is over: the quarters hold every year it is the mean of.
+    end = max(last, _quarters(evidence[-1].year)[-1])
+    quarters = tuple(period_range(_quarters(evidence[0].year)[0], end))
+    used, missing = indicators(view, region, quarters)
+    model = TrendModel(quarters, evidence, used, today=view.as_of)
     states, spread = model.draw(draws, generator(f"nowcast.{region}"))
-    fitted_quarters = slice(0, grid.index(last) + 1)
+    fitted_quarters = slice(0, quarters.index(last) + 1)
     paths = states @ model.path.T
     return Nowcast(
         region=region,
-        quarters=grid[fitted_quarters],
+        quarters=quarters[fitted_quarters],
         draws=np.exp(paths[:, fitted_quarters]) / HOURS,
         offsets={name: _moments(states @ row) for name, row in model.offset_rows().items()},
-        contributions=model.contributions(states, at=grid.index(last)),
+        contributions=model.contributions(states, at=quarters.index(last)),
         last_quarters={one.name: one.last for one in used},
         missing=missing,
         spreads={name: float(values.mean()) for name, values in spread.items()},
@@ -243,9 +243,9 @@ class TrendModel:
     """The joint normal of states and figures. States: first level, first drift, e, w, b, institutions, editions."""
 
     def __init__(
-        self, grid: tuple[Period, ...], evidence: tuple[Level, ...], used: tuple[Indicator, ...], *, today: date
+        self, quarters: tuple[Period, ...], evidence: tuple[Level, ...], used: tuple[Indicator, ...], *, today: date
     ) -> None:
-        steps = len(grid) - 1
+        steps = len(quarters) - 1
         names = sorted({level.edition.institution for level in evidence})
         editions = {level.edition.name: level.edition for level in evidence}
         self._drift = slice(2, 2 + steps)
@@ -270,7 +270,7 @@ class TrendModel:
         self.path[:, 0] = 1.0
         self._rows = np.zeros((len(evidence), self._size))
         for row, level in enumerate(evidence):
-            places = [grid.index(quarter) for quarter in _quarters(level.year)]
+            places = [quarters.index(quarter) for quarter in _quarters(level.year)]
             self._rows[row] = self.path[places].mean(axis=0)
             self._rows[row, self.institutions[level.edition.institution]] = 1.0
             self._rows[row, self._editions[level.edition.name]] = 1.0

@@ -134,8 +134,8 @@ def tightness(view: View, region: str) -> Tightness:
     starts = [Period.containing(period.end, Frequency.QUARTER) for _, table in scores for period in table]
     if not starts or min(starts) > ended:
         raise NotFound("tightness", region, hint=f"no gauge can be read on {view.as_of}: {len(missing)} are missing")
-    grid = tuple(period_range(min(starts), ended))
-    rows = np.array([[_at(gauge, table, quarter) for quarter in grid] for gauge, table in scores])
+    quarters = tuple(period_range(min(starts), ended))
+    rows = np.array([[_at(gauge, table, quarter) for quarter in quarters] for gauge, table in scores])
     names = sorted({gauge.group for gauge, _ in scores})
     members = {name: rows[[place for place, (gauge, _) in enumerate(scores) if gauge.group == name]] for name in names}
     groups = {name: _mean(part) for name, part in members.items()}
@@ -147,7 +147,7 @@ def tightness(view: View, region: str) -> Tightness:
     covered = count > 0
     return Tightness(
         region=region,
-        quarters=tuple(quarter for quarter, has_group in zip(grid, covered.tolist(), strict=True) if has_group),
+        quarters=tuple(quarter for quarter, has_group in zip(quarters, covered.tolist(), strict=True) if has_group),
         index=index[covered],
         standard_error=np.where(count > 1, doubt, np.nan)[covered],
         gauges=np.isfinite(rows).sum(axis=0)[covered],

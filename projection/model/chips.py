@@ -202,7 +202,7 @@ def guided_capex(anchors: Anchors, drivers: DriverDraws, values: Values) -> tupl
 
 
 def survival(values: Values, quarters: int) -> FloatArray:
-    """Share of a vintage still in service by age in quarters, shape (draw, age); Weibull with the given mean life."""
+    """Share of a cohort still in service by age in quarters, shape (draw, age); Weibull with the given mean life."""
     shape = values["chip_life_shape"]
     scale = values["chip_life_years"] / gamma(1 + 1 / shape)
     age = np.arange(1, quarters) / QUARTERS_PER_YEAR

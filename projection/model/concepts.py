@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from data.base.errors import NotFound
 from data.base.layers import DemandConcept, Layer, Status
-from features.commitments import Book, Ledger, commitments, states
+from features.commitments import Book, Commitments, commitments, states
 from features.view import View
 from projection.base.blocks import spread, total
 from projection.cells.cells import ORDER_BOOK_VERDICTS
@@ -32,8 +32,8 @@ class OrderBooks:
         power: dated against the stock at the end of the base year; compute: against the last counted shipments.
     """
 
-    power: Ledger
-    compute: Ledger | None
+    power: Commitments
+    compute: Commitments | None
 
     @classmethod
     def of(cls, view: View, anchors: Anchors) -> Self:
@@ -47,8 +47,8 @@ class OrderBooks:
 
     def book(self, region: str, layer: Layer) -> Book | None:
         """The book of a cell; None where there is none."""
-        ledger = self.power if layer is Layer.POWER else self.compute
-        return None if ledger is None else ledger.book(region, layer)
+        books = self.power if layer is Layer.POWER else self.compute
+        return None if books is None else books.book(region, layer)
 
 
 def draw(

@@ -82,9 +82,9 @@ def disks(anchors: Anchors, drivers: DriverDraws, observed: Mapping[int, float],
 
 
 def survival(values: Values, quarters: int) -> tuple[FloatArray, FloatArray]:
-    """Share in service by quarter: of a vintage by its age, and of the base year's stock after its end.
+    """Share in service by quarter: of a cohort by its age, and of the base year's stock after its end.
 
-    A vintage follows a Weibull law with the stated mean life. The base year's stock is a mixture of ages; had shipments
+    A cohort follows a Weibull law with the stated mean life. The base year's stock is a mixture of ages; had shipments
     grown at a steady rate g, the share of age a among what is installed is proportional to exp(-g a) S(a) (stable
     population, Lotka 1939), so that after a time t it keeps the sum of exp(-g a) S(a + t) over that of exp(-g a) S(a).
 
