@@ -58,7 +58,7 @@ def _flow(designer: str) -> Recipe:
     return Recipe(
         name=name,
         series_id=f"derived.{designer}.h100e_flow",
-        region=DESIGNERS[designer],
+        region=DESIGNERS[designer].region,
         inputs=(f"{designer}.ai_chips.cumulative_compute", f"{designer}.ai_chips.quarterly_compute"),
         formula="Differences of successive cumulative medians (8-bit H100e); the first quarter only where counting "
         "starts in it. No bounds: percentiles do not subtract.",

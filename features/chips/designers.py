@@ -17,13 +17,6 @@ YEAR = 4
 """Quarters a ratio is taken over: quarterly shape is interpolated by the publisher."""
 H100_8_BIT, H100_16_BIT = 1979.0, 989.4
 """Dense TFLOP/s of an H100 SXM at 8 and at 16 bit."""
-NEWEST = {
-    "nvidia": "Rubin",
-    "google_tpu": "TPU v7 Ironwood",
-    "amazon_trainium": "Trainium3",
-    "amd": "MI355X",
-}
-"""The newest chip with figures at both precisions; Huawei and Cambricon publish no pair: their ratio is left at one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +53,7 @@ def designers(view: View) -> tuple[Designer, ...]:
     """Every designer whose units, compute and power are counted on the view's day, in the order of the catalogue."""
     ratios = newest_at_16_bit(view.accelerators)
     revenues = []
-    for name, region in DESIGNERS.items():
+    for name, designer in DESIGNERS.items():
         try:
             units, compute, power = (increments(view, name, measure) for measure in ("units", "compute", "power"))
         except NotFound:
@@ -71,7 +64,7 @@ def designers(view: View) -> tuple[Designer, ...]:
         revenues.append(
             Designer(
                 name=name,
-                region=region,
+                region=designer.region,
                 last=window[-1],
                 quarters=len(window),
                 units=1e3 * sum(units[quarter] for quarter in window),
@@ -92,8 +85,8 @@ def newest_at_16_bit(accelerators: pl.DataFrame) -> dict[str, float]:
     """
     rows = {row["chip"]: row for row in accelerators.drop_nulls(["bf16_tflops", "fp8_tflops"]).iter_rows(named=True)}
     ratios = dict.fromkeys(DESIGNERS, 1.0)
-    for designer, chip in NEWEST.items():
-        if chip in rows:
-            row = rows[chip]
-            ratios[designer] = (row["bf16_tflops"] / H100_16_BIT) / (row["fp8_tflops"] / H100_8_BIT)
+    for name, designer in DESIGNERS.items():
+        if designer.newest_chip in rows:
+            row = rows[designer.newest_chip]
+            ratios[name] = (row["bf16_tflops"] / H100_16_BIT) / (row["fp8_tflops"] / H100_8_BIT)
     return ratios

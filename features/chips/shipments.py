@@ -5,21 +5,43 @@ quarterly shape is interpolated (no seasonality is in it); percentiles do not su
 ``gpu_clusters`` counts H100e on a 16-bit basis and never enters here.
 """
 
+from importlib import resources
+
 from data.base.errors import InvalidParameter, NotFound
+from data.base.toml_tables import Entry, read_toml
 from data.periods.period import Frequency, Period
 from features.series import ModelSeries, derive
 from features.view import View
 
-DESIGNERS: dict[str, str] = {
-    "nvidia": "WORLD",
-    "google_tpu": "WORLD",
-    "amazon_trainium": "WORLD",
-    "amd": "WORLD",
-    "huawei_ascend": "CN",
-    "cambricon": "CN",
-}
-"""Designers with published cumulative sales, and the region their series stand under."""
+FILE = "designers.toml"
 
+
+class ChipDesigner(Entry):
+    """A designer with published cumulative sales.
+
+    Attributes:
+        region: where its series stand; CN for designers whose chips stay in China.
+        sales_in_usd: its sales are counted in USD too.
+        newest_chip: the newest one with figures at 8 and at 16 bit, or None.
+    """
+
+    name: str
+    region: str
+    sales_in_usd: bool = False
+    newest_chip: str | None = None
+
+
+class _File(Entry):
+    designer: tuple[ChipDesigner, ...]
+
+
+def _designers() -> dict[str, ChipDesigner]:
+    text = (resources.files("features.chips") / FILE).read_text(encoding="utf-8")
+    return {one.name: one for one in read_toml(_File, text, file=FILE).designer}
+
+
+DESIGNERS = _designers()
+"""Designers by name, in the order of ``designers.toml``."""
 
 MEASURES: tuple[str, ...] = ("compute", "power", "cost", "units")
 """What cumulative sales are counted in: H100e, MW of chip power, USD billion, thousand chips."""
@@ -57,7 +79,7 @@ def flow(view: View, designer: str, *, recipe: str) -> ModelSeries:
     """H100e shipped per quarter, see :func:`increments`; raises :class:`NotFound`."""
     return derive(
         flow_id(designer),
-        region=DESIGNERS[designer],
+        region=DESIGNERS[designer].region,
         unit="H100e",
         values=increments(view, designer, "compute"),
         inputs=(view.read(f"{designer}.ai_chips.cumulative_compute", freq=Frequency.QUARTER),),

@@ -14,11 +14,10 @@ from data.base.errors import NotFound
 from data.base.layers import Layer, Status
 from data.base.quantiles import Quantile
 from data.periods.period import Frequency, Period
-from features.chips.shipments import increments
+from features.chips.shipments import DESIGNERS, increments
 from features.nowcast.nowcast import yearly
 from features.view import View
 from projection.edition.edition import Edition
-from projection.inputs.starting_values import DESIGNERS
 
 SHARES = {0.5: (0.25, 0.75), 0.8: (0.1, 0.9), 0.95: (0.025, 0.975)}
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)

@@ -12,7 +12,7 @@ from data.base.errors import NotFound, ProjectionError
 from data.periods.period import Frequency, Period
 from data.store.store import Rule
 from features.chips.designers import newest_at_16_bit
-from features.chips.shipments import increments
+from features.chips.shipments import DESIGNERS, increments
 from features.electricity import SALES, months_in_twh, net_months
 from features.generation.china_build import ChinaBuild
 from features.generation.plans import GenerationPlans
@@ -28,11 +28,9 @@ from projection.inputs.assumptions import Drawn
 from projection.inputs.base_year import figured
 
 FloatArray = NDArray[np.float64]
-WESTERN = ("nvidia", "google_tpu", "amazon_trainium", "amd")
-DOMESTIC = ("huawei_ascend", "cambricon")
+DOMESTIC = tuple(name for name, designer in DESIGNERS.items() if designer.region == "CN")
 """Designers whose chips stay in China."""
-DESIGNERS = (*WESTERN, *DOMESTIC)
-COSTED = ("nvidia", "google_tpu", "amd")
+COSTED = tuple(name for name, designer in DESIGNERS.items() if designer.sales_in_usd)
 """Designers whose sales are counted in USD too."""
 CAPEX = "derived.world.hyperscaler_capex"
 GUIDANCE = ("amazon.capex_guidance", "alphabet.capex_guidance", "meta.capex_guidance", "microsoft.capex_guidance")
@@ -149,7 +147,7 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
     base = sorted(reported.keys() & designers["nvidia"].flows.keys())[-TRAILING:]
     if not base:
         raise ProjectionError("no capex beside the chip figures", remedy="choose a later as_of")
-    western = [name for name in WESTERN if name in designers]
+    western = [name for name in designers if name not in DOMESTIC]
     shipped = sum(designers[name].flows.get(period, 0.0) for name in western for period in base)
     guided = [view.planned(series_id) for series_id in GUIDANCE]
     # Companies publish guidance over weeks: a year counts once all of them have published theirs.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from data.base.errors import NotFound, ProjectionError
 from data.store.store import Rule
 from data.user_files.substitutions import Substitutions
-from features.chips.shipments import flow_id
+from features.chips.shipments import DESIGNERS, flow_id
 from features.electricity import MONTHLY, SALES, YEARLY
 from features.generation.plans import GenerationPlans
 from features.grids.definitions import METERED
@@ -24,7 +24,7 @@ from projection.inputs.assumption_values import Values
 from projection.inputs.assumptions import Assumptions, Group
 from projection.inputs.drivers import DriverDraws, DriverModel
 from projection.inputs.own_figures import recentred
-from projection.inputs.starting_values import CAPEX, DESIGNERS, GENERATION, Anchors, read_anchors
+from projection.inputs.starting_values import CAPEX, GENERATION, Anchors, read_anchors
 from projection.model.chips import LEADER, followers
 from projection.model.concepts import OrderBooks, draw
 from projection.model.engine import run

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from data.store.store import Store
+from features.chips.shipments import DESIGNERS
 from features.generation.bases import Alternating, Direct, alternating
 from projection.base.streams import normals
 from projection.base.timeline import QUARTERS_PER_YEAR
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
-from projection.inputs.starting_values import DESIGNERS
 from projection.model.chips import REGIONS, observed, stocks
 
 AS_OF = date(2026, 11, 23)

@@ -7,11 +7,11 @@ import pytest
 
 from data.base.layers import DemandConcept, Layer, Status
 from data.store.store import Store
+from features.chips.shipments import DESIGNERS
 from features.view import View
 from projection.base.streams import normals
 from projection.cells.cells import ORDER_BOOK_VERDICTS
 from projection.cells.paths import Paths
-from projection.inputs.starting_values import DESIGNERS
 from projection.model.concepts import OrderBooks, compute_standing, draw, power_standing
 
 AS_OF = date(2026, 11, 23)

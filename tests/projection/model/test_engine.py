@@ -13,6 +13,7 @@ from data.base.shipped_tables import site_vintages, sites
 from data.periods.period import Frequency, Period
 from data.store.store import Store
 from features.chips.designers import newest_at_16_bit
+from features.chips.shipments import DESIGNERS
 from features.electricity import MONTHLY, SALES, YEARLY
 from features.grids.definitions import METERED
 from features.sites.pipeline import placeholder_halfwidth
@@ -27,7 +28,7 @@ from projection.draws.widening import apply_floor
 from projection.electricity.us_firm import add_firm, elcc_published
 from projection.inputs.assumptions import Assumptions
 from projection.inputs.drivers import DriverDraws
-from projection.inputs.starting_values import DESIGNERS, GENERATION
+from projection.inputs.starting_values import GENERATION
 from projection.model import chips, routes
 from projection.model.chips import REGIONS
 from projection.model.engine import run
