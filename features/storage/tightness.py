@@ -13,18 +13,21 @@ start in years that were tight already.
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from importlib import resources
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.base.errors import NotFound
+from data.base.toml_tables import Entry, read_toml
 from data.catalogue.jumps import MAD_TO_SD
 from data.periods.period import Frequency, Period, period_range
 from features.chain import Z80
 from features.series import FloatArray, ModelSeries
 from features.view import View
 
+FILE = "tightness.toml"
 LEAST = 4
 """Fewest figures an indicator is standardised over."""
 FRESH = timedelta(days=366)
@@ -43,48 +46,37 @@ class Scale(StrEnum):
     """Log growth a year since the figure before, at most a year earlier: for what trends upward anyway."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gauge:
+class Gauge(Entry):
     """One indicator of tightness.
 
     Attributes:
+        regions: whose index it is in.
         group: gauges of one group say the same thing and count once together.
         sign: 1 when more is tighter, -1 when more is looser.
         forward: its period lies ahead of its publication (capacity auctions), so it counts from the period's start.
     """
 
     series_id: str
+    regions: tuple[str, ...]
     group: str
     scale: Scale
     sign: int = 1
     forward: bool = False
 
 
-_MARKETS = "us.datacenter.primary_markets"
-_WORLDWIDE = (
-    *(
-        Gauge(name, "backlog", Scale.GROWTH)
-        for name in ("aws.backlog", "googlecloud.backlog", "microsoft.rpo.commercial", "oracle.rpo")
-    ),
-    Gauge("gevernova.gas_turbine.backlog_total", "equipment", Scale.GROWTH),
-    Gauge("gpu_rental.h200.price", "gpu_rent", Scale.LOG),
-    Gauge("gpu_rental.b200.price", "gpu_rent", Scale.LOG),
-    Gauge("gpu_rental.h100_sxm.price", "gpu_rent", Scale.LOG),
-)
-GAUGES: dict[str, tuple[Gauge, ...]] = {
-    "US": (
-        Gauge(f"{_MARKETS}.vacancy", "vacancy", Scale.LOGIT, sign=-1),
-        Gauge(f"{_MARKETS}.preleased_share", "preleasing", Scale.LOGIT),
-        Gauge(f"{_MARKETS}.asking_rent", "rent", Scale.GROWTH),
-        Gauge("us-pjm.capacity_auction.price", "auction", Scale.LOG, forward=True),
-        Gauge("us-miso.capacity_auction.price", "auction", Scale.LOG, forward=True),
-        Gauge("us.datacenter.switchgear_lead_time", "equipment", Scale.LOG),
-        Gauge("us.datacenter.generator_chiller_lead_time", "equipment", Scale.LOG),
-        *_WORLDWIDE,
-    ),
-    "WORLD": (*_WORLDWIDE, Gauge("world.hdd.nearline_lead_time", "equipment", Scale.LOG)),
-}
-"""Gauges by region. Order books and rental prices are world-wide and stand in both."""
+class _File(Entry):
+    gauge: tuple[Gauge, ...]
+
+
+def _gauges() -> dict[str, tuple[Gauge, ...]]:
+    text = (resources.files("features.storage") / FILE).read_text(encoding="utf-8")
+    gauges = read_toml(_File, text, file=FILE).gauge
+    regions = dict.fromkeys(region for gauge in gauges for region in gauge.regions)
+    return {region: tuple(gauge for gauge in gauges if region in gauge.regions) for region in regions}
+
+
+GAUGES = _gauges()
+"""Gauges by region, in the order of ``tightness.toml``."""
 
 
 @dataclass(frozen=True, eq=False)
