@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
 from typing import Any, Self
 
 import polars as pl
 
 from data.base.errors import NotFound
 from data.base.layers import Layer
-from data.base.toml_tables import Entry, read_toml
+from data.base.toml_tables import Entry, read_shipped
 from data.catalogue.observations import OBSERVED
 from data.periods.period import Frequency, Period
 from features.series import ModelSeries
@@ -131,4 +130,4 @@ def _official(view: View, series: ModelSeries) -> bool:
 
 @cache
 def _file() -> _File:
-    return read_toml(_File, (resources.files("features") / FILE).read_text(encoding="utf-8"), file=FILE)
+    return read_shipped(_File, "features", FILE)

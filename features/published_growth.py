@@ -9,12 +9,11 @@ by 30 to 100 % a year and are another quantity (docs/method.md, section 9).
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
 
 import numpy as np
 import polars as pl
 
-from data.base.toml_tables import Entry, read_toml
+from data.base.toml_tables import Entry, read_shipped
 from data.catalogue.observations import OBSERVED
 from data.periods.period import Frequency, Period
 from features.view import View
@@ -58,7 +57,7 @@ class GrowthPath:
 
 @cache
 def _editions() -> tuple[Projected, ...]:
-    return read_toml(_File, (resources.files("features") / FILE).read_text(encoding="utf-8"), file=FILE).edition
+    return read_shipped(_File, "features", FILE).edition
 
 
 def growth_paths(view: View, region: str) -> tuple[GrowthPath, ...]:

@@ -14,14 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
 
 import numpy as np
 import polars as pl
 
 from data.base.errors import NotFound
 from data.base.quantiles import FORECAST_LEVELS
-from data.base.toml_tables import Entry, read_toml
+from data.base.toml_tables import Entry, read_shipped
 from data.periods.period import Frequency
 from features.panel import forecastable, panel, totals, with_forecasts
 from features.series import ModelSeries
@@ -59,7 +58,7 @@ class _File(Entry):
 @cache
 def late_lags() -> dict[str, int]:
     """Days to release by source, of ``late_collections.toml``; every series they give is ``pseudo_vintage`` here."""
-    file = read_toml(_File, (resources.files("training") / FILE).read_text(encoding="utf-8"), file=FILE)
+    file = read_shipped(_File, "training", FILE)
     return {source: one.days for source, one in file.source.items()}
 
 

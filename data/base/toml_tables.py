@@ -1,6 +1,7 @@
 """Facts that are tables in TOML: read into models without unknown fields, with a clear error for a slip."""
 
 import tomllib
+from importlib import resources
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -26,3 +27,8 @@ def read_toml(model: type[Table], text: str, *, file: str) -> Table:
     except ValidationError as error:
         fault = error.errors()[0]
         raise TableCorrupt(file, f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
+
+
+def read_shipped(model: type[Table], package: str, file: str) -> Table:
+    """A table that ships beside the modules of a package; raises as :func:`read_toml` does."""
+    return read_toml(model, (resources.files(package) / file).read_text(encoding="utf-8"), file=file)

@@ -5,10 +5,8 @@ quarterly shape is interpolated (no seasonality is in it); percentiles do not su
 ``gpu_clusters`` counts H100e on a 16-bit basis and never enters here.
 """
 
-from importlib import resources
-
 from data.base.errors import InvalidParameter, NotFound
-from data.base.toml_tables import Entry, read_toml
+from data.base.toml_tables import Entry, read_shipped
 from data.periods.period import Frequency, Period
 from features.series import ModelSeries, derive
 from features.view import View
@@ -36,8 +34,7 @@ class _File(Entry):
 
 
 def _designers() -> dict[str, ChipDesigner]:
-    text = (resources.files("features.chips") / FILE).read_text(encoding="utf-8")
-    return {one.name: one for one in read_toml(_File, text, file=FILE).designer}
+    return {one.name: one for one in read_shipped(_File, "features.chips", FILE).designer}
 
 
 DESIGNERS = _designers()

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
 
 import polars as pl
 
-from data.base.toml_tables import Entry, read_toml
+from data.base.toml_tables import Entry, read_shipped
 from data.periods.period import Frequency, Period
 from features.generation.bases import Alternating
 from features.generation.plans import PLANNED_IN_YEARS, Technology, What, figures, table
@@ -40,8 +39,7 @@ class _File(Entry):
 @cache
 def shortfalls() -> tuple[Shortfall, ...]:
     """Those of ``shortfalls.toml``; raises :class:`data.base.errors.TableCorrupt` for a slip in it."""
-    text = (resources.files("features.generation") / FILE).read_text(encoding="utf-8")
-    return read_toml(_File, text, file=FILE).shortfall
+    return read_shipped(_File, "features.generation", FILE).shortfall
 
 
 @dataclass(frozen=True)

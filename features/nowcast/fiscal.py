@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 
 import numpy as np
 from pydantic import Field
 
 from data.base.errors import InvalidParameter, NotFound
-from data.base.toml_tables import Entry, read_toml
+from data.base.toml_tables import Entry, read_shipped
 from data.periods.period import Frequency, Period, month_index, month_start
 from features.series import ModelSeries, derive
 
@@ -121,8 +120,7 @@ class _File(Entry):
 @cache
 def calendars() -> Mapping[str, FiscalCalendar]:
     """Fiscal calendars by the first word of the companies' series ids, as ``fiscal_calendars.toml`` has them."""
-    text = (resources.files("features.nowcast") / FILE).read_text(encoding="utf-8")
-    return {one.company: one for one in read_toml(_File, text, file=FILE).calendar}
+    return {one.company: one for one in read_shipped(_File, "features.nowcast", FILE).calendar}
 
 
 def calendar_of(company: str) -> FiscalCalendar:

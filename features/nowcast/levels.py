@@ -7,12 +7,11 @@ series names its base, and the nowcast (:mod:`features.nowcast.nowcast`) gives e
 
 from dataclasses import dataclass
 from datetime import date
-from importlib import resources
 
 import numpy as np
 
 from data.base.errors import NotFound
-from data.base.toml_tables import Entry, read_toml
+from data.base.toml_tables import Entry, read_shipped
 from data.periods.period import Frequency, Period
 from features.chain import Z80, chain
 from features.series import ModelSeries, derive
@@ -77,8 +76,7 @@ class Level:
 
 
 def _editions() -> dict[str, tuple[Edition, ...]]:
-    text = (resources.files("features.nowcast") / FILE).read_text(encoding="utf-8")
-    editions = read_toml(_File, text, file=FILE).edition
+    editions = read_shipped(_File, "features.nowcast", FILE).edition
     regions = dict.fromkeys(one.region for one in editions)
     return {region: tuple(one for one in editions if one.region == region) for region in regions}
 

@@ -8,14 +8,13 @@ goes flat after the last announcement. Steps hold until the next one and are nev
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from importlib import resources
 
 import numpy as np
 import polars as pl
 
 from data.base.errors import NotFound
 from data.base.shipped_tables import sites
-from data.base.toml_tables import Entry, read_toml
+from data.base.toml_tables import Entry, read_shipped
 from data.periods.period import Frequency, Period
 from features.series import ModelSeries
 from features.view import View
@@ -44,8 +43,7 @@ class TrackerFacts(Entry):
 @cache
 def tracker_facts() -> TrackerFacts:
     """The shipped facts; raises :class:`data.base.errors.TableCorrupt` for a slip in them."""
-    text = (resources.files("features.sites") / FILE).read_text(encoding="utf-8")
-    return read_toml(TrackerFacts, text, file=FILE)
+    return read_shipped(TrackerFacts, "features.sites", FILE)
 
 
 def tracked() -> pl.DataFrame:

@@ -13,14 +13,13 @@ start in years that were tight already.
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from importlib import resources
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.base.errors import NotFound
-from data.base.toml_tables import Entry, read_toml
+from data.base.toml_tables import Entry, read_shipped
 from data.catalogue.jumps import MAD_TO_SD
 from data.periods.period import Frequency, Period, period_range
 from features.chain import Z80
@@ -69,8 +68,7 @@ class _File(Entry):
 
 
 def _gauges() -> dict[str, tuple[Gauge, ...]]:
-    text = (resources.files("features.storage") / FILE).read_text(encoding="utf-8")
-    gauges = read_toml(_File, text, file=FILE).gauge
+    gauges = read_shipped(_File, "features.storage", FILE).gauge
     regions = dict.fromkeys(region for gauge in gauges for region in gauge.regions)
     return {region: tuple(gauge for gauge in gauges if region in gauge.regions) for region in regions}
 
