@@ -6,16 +6,14 @@ period (or the first a model asks for) up to the last that should be out, which 
 publisher's edition is never extended, so of its levels only the gaps inside are missing.
 """
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from importlib import resources
 
 import polars as pl
 
-from data.base.errors import TableCorrupt
+from data.base.toml_tables import Entry, read_shipped
 from data.catalogue.definitions import Definition, Role, by_role, definitions
 from data.catalogue.observations import OBSERVED, period_end
 from data.periods.period import Frequency, Period, period_range
@@ -34,8 +32,7 @@ DAYS = {Frequency.MONTH: 30, Frequency.QUARTER: 91, Frequency.HALF: 182, Frequen
 """Lag taken where neither the source nor its rows show one: the length of a period."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class KnownGap(Entry):
     """A series the figures are known to miss.
 
     Attributes:
@@ -50,8 +47,12 @@ class Hole:
     stand_ins: tuple[str, ...] = ()
 
 
+class _File(Entry):
+    gap: tuple[KnownGap, ...]
+
+
 @dataclass(frozen=True, slots=True)
-class Want:
+class InputCoverage:
     """An input of a model, and what of it the figures lack on a day.
 
     Attributes:
@@ -79,19 +80,12 @@ class Want:
 
 
 @cache
-def known_holes() -> tuple[Hole, ...]:
+def known_gaps() -> tuple[KnownGap, ...]:
     """The series the figures are known to miss, from ``data_gaps.toml``; raises :class:`TableCorrupt`."""
-    table = tomllib.loads((resources.files("features") / _FILE).read_text(encoding="utf-8"))
-    try:
-        return tuple(
-            Hole(**{**one, "freq": Frequency(one["freq"]), "stand_ins": tuple(one.get("stand_ins", ()))})
-            for one in table["hole"]
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise TableCorrupt(_FILE, str(error)) from None
+    return read_shipped(_File, "features", _FILE).gap
 
 
-def wants(view: View) -> tuple[Want, ...]:
+def input_coverage(view: View) -> tuple[InputCoverage, ...]:
     """Every input of the models as known on a day, by id and frequency, met or not."""
     as_of, lags = view.as_of, view.release_lags
     observed = view.rows.filter(pl.col("kind").is_in(OBSERVED) & pl.col("value").is_not_null())
@@ -104,34 +98,34 @@ def wants(view: View) -> tuple[Want, ...]:
         needed.setdefault(name, []).append("panel")
     for name in panel(view, regions=tuple(dict.fromkeys(rows["region"].to_list()))).anchors:
         needed.setdefault(name, []).append("anchors")
-    holes = {hole.series_id: hole for hole in known_holes()}
-    entries = [_of_series(rows, name, needed.pop(name, []), hole, lags, as_of) for name, hole in holes.items()]
+    gaps = {gap.series_id: gap for gap in known_gaps()}
+    entries = [_of_series(rows, name, needed.pop(name, []), gap, lags, as_of) for name, gap in gaps.items()]
     entries += [_of_vintages(view, needed[SITE_VINTAGES])] if SITE_VINTAGES in needed else []
     entries += [_of_series(rows, name, by, None, lags, as_of) for name, by in needed.items() if name not in TABLES_READ]
     return tuple(sorted(entries, key=lambda want: (want.series_id, want.freq.months)))
 
 
 def _of_series(
-    rows: pl.DataFrame, series_id: str, by: Sequence[str], hole: Hole | None, lags: dict[str, int], as_of: date
-) -> Want:
-    names = [series_id, *(hole.stand_ins if hole else ())]
+    rows: pl.DataFrame, series_id: str, by: Sequence[str], gap: KnownGap | None, lags: dict[str, int], as_of: date
+) -> InputCoverage:
+    names = [series_id, *(gap.stand_ins if gap else ())]
     part = rows.filter(pl.col("series_id").is_in(names))
     definition = definitions().get(series_id)
-    freq = hole.freq if hole else _frequency(part, definition)
+    freq = gap.freq if gap else _frequency(part, definition)
     part = part.filter(pl.col("freq") == freq.value)
     have = _on_one_grid(Period(day, freq) for day in part["period"].unique().to_list())
-    first = Period(hole.since, freq) if hole and hole.since else min(have, default=None)
+    first = Period(gap.since, freq) if gap and gap.since else min(have, default=None)
     if first is None:
         lacking: tuple[Period, ...] = ()
     elif definition is not None and definition.edition:
         lacking = _missing(first, max(have, default=first), have)
     else:
         lacking = _missing(first, _last_expected(freq, as_of - timedelta(days=_lag(part, freq, lags)), first), have)
-    return Want(
+    return InputCoverage(
         series_id=series_id,
         freq=freq,
-        why=hole.why if hole else _why(by),
-        needed_by=(*by, *(["known hole"] if hole else [])),
+        why=gap.why if gap else _why(by),
+        needed_by=(*by, *(["known hole"] if gap else [])),
         have=len(have),
         last_period=max(have, default=None),
         lacking=lacking,
@@ -139,12 +133,12 @@ def _of_series(
     )
 
 
-def _of_vintages(view: View, by: Sequence[str]) -> Want:
+def _of_vintages(view: View, by: Sequence[str]) -> InputCoverage:
     # The tracker is read about once a month; slip is learnt from vintages, so a month without one is lost for good.
     days = view.site_vintages["vintage"].unique().to_list()
     have = {Period.containing(day, Frequency.MONTH) for day in days}
     last = Period.containing(view.as_of, Frequency.MONTH).shift(-1)
-    return Want(
+    return InputCoverage(
         series_id=SITE_VINTAGES,
         freq=Frequency.MONTH,
         why="how plans slip is learnt from editions of the site tracker, one a month",

@@ -178,7 +178,7 @@ def gaps(
     as_json: AsJson = False,
 ) -> None:
     """List what the models want and the figures lack, which connector would bring it, and which drivers are stale."""
-    from features.data_gaps import wants
+    from features.data_gaps import input_coverage
     from features.driver_ages import driver_ages, stale_words
     from features.view import View
     from headroom import wiring
@@ -187,7 +187,7 @@ def gaps(
     figures = wiring.store(load(home=home, scope=scope(private=private)))
     day = days.day_of_reading(as_of, newest=figures.newest)
     view = View.of(figures, as_of=day)
-    unmet = [want for want in wants(view) if not want.met]
+    unmet = [one for one in input_coverage(view) if not one.met]
     drivers = [age.document() for age in driver_ages(view)]
     rows = [
         {

@@ -8,7 +8,7 @@ import pytest
 from data.catalogue.definitions import CONNECTED, definitions, read_definitions
 from data.periods.period import Frequency
 from data.store.store import Store
-from features.data_gaps import SITE_VINTAGES, TABLES_READ, known_holes, wants
+from features.data_gaps import SITE_VINTAGES, TABLES_READ, input_coverage, known_gaps
 from features.panel import panel
 from features.recipes import RECIPES
 from features.view import View
@@ -23,7 +23,7 @@ def store():
 
 @pytest.fixture(scope="module")
 def data_gaps(store):
-    return {want.series_id: want for want in wants(View.of(store, as_of=TODAY))}
+    return {want.series_id: want for want in input_coverage(View.of(store, as_of=TODAY))}
 
 
 def labels(want):
@@ -64,7 +64,7 @@ def test_the_levels_the_projection_starts_from_are_wanted(store, data_gaps):
 
 
 def test_every_known_hole_is_listed_and_open(data_gaps):
-    for hole in known_holes():
+    for hole in known_gaps():
         want = data_gaps[hole.series_id]
         assert "known hole" in want.needed_by
         assert want.lacking
@@ -108,7 +108,7 @@ def test_a_figure_that_comes_in_closes_its_hole(store, data_gaps):
     richer = added(
         store, "us.electricity.sales.commercial.eia", period=date(2025, 6, 1), freq="M", published=date(2025, 8, 30)
     )
-    after = {want.series_id: want for want in wants(View.of(richer, as_of=TODAY))}[
+    after = {want.series_id: want for want in input_coverage(View.of(richer, as_of=TODAY))}[
         "us.electricity.sales.commercial.eia"
     ]
     assert labels(after) == [label for label in before if label != "2025-06"]
@@ -126,7 +126,7 @@ def test_a_stand_in_counts(store, data_gaps):
         published=date(2026, 3, 1),
         series_id="cn.electricity.generation.total.ember",
     )
-    after = {want.series_id: want for want in wants(View.of(richer, as_of=TODAY))}[
+    after = {want.series_id: want for want in input_coverage(View.of(richer, as_of=TODAY))}[
         "cn.electricity.output_month.total.nbs"
     ]
     assert "2026-01" not in labels(after)
@@ -134,7 +134,7 @@ def test_a_stand_in_counts(store, data_gaps):
 
 def test_what_was_published_later_is_not_had(store):
     richer = added(store, "world.hdd.exabytes", period=date(2025, 7, 1), freq="Q", published=date(2026, 12, 1))
-    want = {want.series_id: want for want in wants(View.of(richer, as_of=TODAY))}["world.hdd.exabytes"]
+    want = {want.series_id: want for want in input_coverage(View.of(richer, as_of=TODAY))}["world.hdd.exabytes"]
     assert "2025Q3" in labels(want)
 
 
@@ -145,7 +145,7 @@ def test_projections_do_not_close_a_hole(store):
         pl.when(pl.col("index") == last).then(pl.lit("projection")).otherwise("kind").alias("kind")
     )
     projected = Store.of(rows.drop("index", "retrieved", "private"), store.lags, site_vintages=store.site_vintages)
-    want = {want.series_id: want for want in wants(View.of(projected, as_of=TODAY))}["world.hdd.exabytes"]
+    want = {want.series_id: want for want in input_coverage(View.of(projected, as_of=TODAY))}["world.hdd.exabytes"]
     assert "2025Q3" in labels(want)
 
 
@@ -162,7 +162,7 @@ def test_months_without_an_edition_of_the_site_tracker_are_missing(data_gaps):
 
 
 def test_nothing_is_expected_before_it_could_be_known(store):
-    for want in wants(View.of(store, as_of=date(2024, 6, 30))):
+    for want in input_coverage(View.of(store, as_of=date(2024, 6, 30))):
         assert all(period.end < date(2024, 6, 30) for period in want.lacking), want
 
 
