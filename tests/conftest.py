@@ -56,8 +56,15 @@ def _own_logging() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _own_import_path() -> Iterator[None]:
+def _own_import_path_of_module() -> Iterator[None]:
     # A model that MLflow loads puts its copy of the packages first, where processes of later tests would find it.
+    path = sys.path[:]
+    yield
+    sys.path[:] = path
+
+
+@pytest.fixture(autouse=True)
+def _own_import_path() -> Iterator[None]:
     path = sys.path[:]
     yield
     sys.path[:] = path

@@ -23,7 +23,8 @@ def copy_of(package, folder, monkeypatch):
 
 def one_file_of_each_kind(folder):
     """A file of every suffix in every folder, at any depth."""
-    kinds = {(path.parent, path.suffix): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.parent.name != "__pycache__"]
+    kinds = {(path.parent, path.suffix): path for path in files}
     return [path for path in kinds.values() if path.name != "py.typed"]
 
 

@@ -23,6 +23,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
         return {name: series[name] for name in FEW if name in series}
 
     monkeypatch.setattr(evaluation, "forecastable", some)
+    monkeypatch.setattr(evaluation, "totals", lambda _view: {})
     monkeypatch.setattr(evaluation, "panel", lambda *_options, **_more: SimpleNamespace(series={}))
 
 

@@ -16,6 +16,7 @@ from databases import DIALECTS, postgres_url
 from sqlalchemy import create_engine, text
 
 from data.base.scopes import Scope
+from data.periods.period import Frequency
 from data.store.database import engine, upgrade
 from data.store.store import Store
 from features.view import View
@@ -141,7 +142,8 @@ def test_a_run_a_model_and_its_files_go_over_http_and_come_back(server, home, mo
     mlflow.set_tracking_uri(server.url)
     try:
         model = mlflow.pyfunc.load_model("models:/headroom-ensemble/1")
-        answer = model.predict(pd.DataFrame({"series_id": [FEW[0]], "period": ["2026-01-01"], "value": [75.2]}))
+        last, value = max(version.published.history(FEW[0], Frequency.QUARTER).items())
+        answer = model.predict(pd.DataFrame({"series_id": [FEW[0]], "period": [last.label], "value": [value]}))
     finally:
         mlflow.set_tracking_uri(None)
     assert set(answer["series_id"]) == {FEW[0]}
