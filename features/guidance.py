@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import log
-from pathlib import Path
 
 import polars as pl
 
-from data.base.toml_tables import Entry, read_toml
+from data.base.toml_tables import Entry, read_shipped
 from data.periods.period import Frequency, Period
 from data.store.store import Rule
 from features.view import View
 
-TABLE = Path(__file__).with_name("guidance.toml")
+FILE = "guidance.toml"
 
 
 class _Guided(Entry):
@@ -28,8 +27,7 @@ class _Table(Entry):
 @cache
 def guided_series() -> Mapping[str, str]:
     """Series of what is spent -> series of what was said beforehand; raises :class:`TableCorrupt`."""
-    table = read_toml(_Table, TABLE.read_text(encoding="utf-8"), file=TABLE.name)
-    return {one.series: one.guidance for one in table.guided}
+    return {one.series: one.guidance for one in read_shipped(_Table, "features", FILE).guided}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from math import log, log1p
 
 from data.base.errors import NotFound
 from data.periods.period import Frequency, Period
-from features.running_year import NEAR
+from features.running_year import near_month
 from features.view import View
 
 GENERATION = "cn.electricity.generation.total.owid"
@@ -43,13 +43,9 @@ def china_running_growth(view: View, year: int) -> RunningGrowth | None:
     newest = max(months)
     errors = []
     for past in sorted(years):
-        near = [
-            (abs(month.start.month - newest.start.month), month)
-            for month in growths
-            if month.start.year == past and abs(month.start.month - newest.start.month) <= NEAR
-        ]
-        if past - 1 in years and near:
-            errors.append(log(years[past] / years[past - 1]) - growths[min(near)[1]])
+        month = near_month(growths, past, newest)
+        if past - 1 in years and month is not None:
+            errors.append(log(years[past] / years[past - 1]) - growths[month])
     return RunningGrowth(newest, growths[newest], tuple(errors))
 
 

@@ -4,7 +4,7 @@ Only the rest of the year is unknown. It is read as a rate a month from earlier 
 left: the year's total less what had come by the same time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import log
 
@@ -35,6 +35,12 @@ class RunningYear:
         return MONTHS_PER_YEAR - self.month.start.month
 
 
+def near_month(months: Iterable[Period], year: int, month: Period) -> Period | None:
+    """The month of a year nearest to the same month, the earlier of two; None where none is near."""
+    distances = [(abs(other.start.month - month.start.month), other) for other in months if other.start.year == year]
+    return min((pair for pair in distances if pair[0] <= NEAR), default=(0, None))[1]
+
+
 def running_year(years: Mapping[int, float], sums: Mapping[Period, float]) -> RunningYear | None:
     """The newest year that has sums since January and no total; None where there is none.
 
@@ -50,13 +56,8 @@ def running_year(years: Mapping[int, float], sums: Mapping[Period, float]) -> Ru
         return None
     rests = []
     for year in range(newest.start.year - YEARS, newest.start.year):
-        near = [
-            (abs(month.start.month - newest.start.month), month)
-            for month in sums
-            if month.start.year == year and abs(month.start.month - newest.start.month) <= NEAR
-        ]
-        if year in years and near:
-            _, month = min(near)
+        month = near_month(sums, year, newest)
+        if year in years and month is not None:
             rest, left = years[year] - sums[month], MONTHS_PER_YEAR - month.start.month
             if rest > 0 and left > 0:
                 rests.append(log(rest / left))
