@@ -48,6 +48,9 @@ EDITIONS = Table(
     Index("editions_sequence", "sequence", unique=True),
 )
 
+GATE = "gate"
+"""Who decided, where no person did."""
+
 
 class Decision(StrEnum):
     """What a line of the ledger decided."""

@@ -1,6 +1,5 @@
 """``/v1/forecasts/{series_id}``: what training published for one series."""
 
-from collections.abc import Sequence
 from datetime import date
 from math import isfinite
 from typing import Annotated, Any, Literal
@@ -14,8 +13,8 @@ from data.base.layers import Confidence
 from data.base.quantiles import FORECAST_LEVELS
 from data.catalogue.catalogue import SeriesInfo
 from data.catalogue.definitions import family_of
-from data.store.ledger import Promotion
 from projection.edition.edition import Edition
+from service.api.gate_checks import GateCheck, checks
 from service.api.series import AnyFrequency, find_series
 from service.base.query import DEFAULT, From, LevelsField, QueryModel, Text, To, joined, levels
 from service.base.response import Band, Number, ResponseModel, Stamp, Status
@@ -112,14 +111,6 @@ class LastFigure(ResponseModel):
     age_days: int = Field(description="From the period's end to the day the figures are as of.", examples=[53])
 
 
-class GateCheck(ResponseModel):
-    """A check of the gate on the version that forecasts."""
-
-    name: str = Field(examples=["coverage, strict"])
-    passed: bool = Field(examples=[False])
-    detail: str = Field(examples=["80 % bands hold 68.2 %, too few: at least 72 % is asked"])
-
-
 class ForecastAnswer(ResponseModel):
     """Answer of ``/v1/forecasts/{series_id}``; keys that have no meaning for a plain series are null."""
 
@@ -209,20 +200,11 @@ def answer(
             period_end=forecast.last_observed.end,
             age_days=(published.data_as_of - forecast.last_observed.end).days,
         ),
-        gate=_gate(data.promotions, version=published.version),
+        gate=checks(data.promotions, version=published.version),
         points=_points(forecast, query, window),
         sources=list(forecast.sources),
         notes=notes,
     )
-
-
-def _gate(lines: Sequence[Promotion], *, version: str) -> list[GateCheck]:
-    """The checks of the newest decision that made the version champion and has any."""
-    for line in reversed(lines):
-        checks = line.evidence.get("gate", {}).get("checks", [])
-        if line.model_version == version and line.candidate in {version, None} and checks:
-            return [GateCheck(name=check["name"], passed=check["passed"], detail=check["detail"]) for check in checks]
-    return []
 
 
 def _points(forecast: SeriesForecast, query: ForecastQuery, window: Window) -> list[ForecastPoint]:

@@ -1,6 +1,6 @@
 """``/v1/gaps``: bands of demand, deliverable supply and their difference, read off an edition."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
@@ -13,12 +13,14 @@ from data.base.layers import LAYERS, DemandConcept, Layer
 from data.base.layers import Status as CellStatus
 from data.base.regions import REGIONS
 from data.periods.period import Frequency, Period
+from data.store.ledger import Promotion
 from projection.cells.cells import COUNTRIES, GRIDS, REGIONS_ANSWERED, STATES
 from projection.edition.edition import Cell, Edition
 from projection.edition.limits import POWER_LAYERS, limits
 from projection.edition.limits import Limit as RegionLimit
 from projection.edition.points import Point
 from service.api.gap_answer import GapAnswer, GapPoint
+from service.api.gate_checks import failure_note
 from service.base.query import (
     DEFAULT,
     THRESHOLDS_MAXIMUM,
@@ -188,9 +190,10 @@ def cell_of(edition: Edition, query: GapQuery) -> Cell:
     )
 
 
-def answer(reading: GapReading) -> GapAnswer:
-    """The answer, with what stands beside its points."""
+def answer(reading: GapReading, promotions: Sequence[Promotion] = ()) -> GapAnswer:
+    """The answer, with what stands beside its points; ``promotions`` say which checks its model version failed."""
     edition, cell = reading.edition, reading.cell
+    failure = failure_note(promotions, version=edition.model_version) if reading.points else None
     return GapAnswer.about(
         edition,
         cell,
@@ -202,7 +205,7 @@ def answer(reading: GapReading) -> GapAnswer:
         tightness=edition.tightness(cell),
         figures=edition.figures(cell),
         drivers=edition.drivers_of(cell),
-        notes=[*cell.notes, *([reading.note] if reading.note else [])],
+        notes=[*cell.notes, *(note for note in (failure, reading.note) if note)],
     )
 
 
@@ -223,4 +226,5 @@ def _binding(point: Point, layer: Layer) -> Mapping[str, float] | None:
 def gaps(query: Annotated[GapQuery, Query()], respond: Respond) -> Response:
     """Bands of demand, deliverable supply and their difference by period, with the probability of being short."""
     edition, query = respond.read(query)
-    return respond.answer(query, lambda: answer(read_gap(edition, query)))
+    promotions = respond.snapshot.data.promotions
+    return respond.answer(query, lambda: answer(read_gap(edition, query), promotions))

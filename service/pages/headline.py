@@ -1,6 +1,6 @@
 """``/v1/headlines``: one plain sentence about a gap: how likely short, by how much, and what cannot be said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Annotated
@@ -11,10 +11,12 @@ from pydantic import Field
 
 from data.base.layers import Confidence, Layer, Status, Timing
 from data.periods.period import Frequency, Period
+from data.store.ledger import Promotion
 from projection.base.measures import LIKELY
 from projection.edition.points import Point
 from service.api.gap_answer import CellHead
 from service.api.gaps import OWNER, CellQuery, GapQuery, GapReading, read_gap, unavailable
+from service.api.gate_checks import failure_note
 from service.base.query import Text, span
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.base.window import Window
@@ -79,12 +81,13 @@ class Headline(CellHead):
     )
 
 
-def answer(reading: GapReading, *, day: date | None) -> Headline:
+def answer(reading: GapReading, *, day: date | None, promotions: Sequence[Promotion] = ()) -> Headline:
     """The sentence with the period it is about and the head of the gap's answer.
 
     Args:
         reading: a cell that carries at least the levels 0.1, 0.5 and 0.9.
         day: a day inside the wanted period; by default two years after the data.
+        promotions: what says which checks its model version failed.
     """
     if day is not None:
         reading = _within(reading, day)
@@ -95,8 +98,15 @@ def answer(reading: GapReading, *, day: date | None) -> Headline:
         freq=reading.query.freq,
         period=None if point is None else point.period,
         text=text(reading, point, day=day),
-        evidence=EVIDENCE[reading.cell.confidence] if point and reading.cell.confidence else None,
+        evidence=_evidence(reading, promotions) if point else None,
     )
+
+
+def _evidence(reading: GapReading, promotions: Sequence[Promotion]) -> str | None:
+    confidence = reading.cell.confidence
+    failure = failure_note(promotions, version=reading.edition.model_version)
+    sentences = (EVIDENCE[confidence] if confidence else None, failure)
+    return " ".join(sentence for sentence in sentences if sentence) or None
 
 
 def _within(reading: GapReading, day: date) -> GapReading:
@@ -204,4 +214,5 @@ def _demand(point: Point, unit: str, layer: Layer, when: str, where: str) -> str
 def headlines(query: Annotated[HeadlineQuery, Query()], respond: Respond) -> Response:
     """One plain sentence about a period: probability, median and 80 % band, or why none is given."""
     edition, query = respond.read(query)
-    return respond.answer(query, lambda: answer(read_gap(edition, query.cell), day=query.period))
+    promotions = respond.snapshot.data.promotions
+    return respond.answer(query, lambda: answer(read_gap(edition, query.cell), day=query.period, promotions=promotions))

@@ -20,13 +20,12 @@ from data.base.errors import (
     PromotionConflict,
 )
 from data.base.scopes import Scope
-from data.store.ledger import Decision, Over, Promotion
+from data.store.ledger import GATE, Decision, Over, Promotion
 from training.artifact.published import Published
 from training.backtest.summary import summary
 from training.champion import ledger
 from training.champion.gate import GateDecision, Limits, judge
 
-GATE = "gate"
 TRIES = 3
 """How often the gate judges when other trainings promote at the same moment."""
 
