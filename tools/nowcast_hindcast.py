@@ -5,8 +5,12 @@ from datetime import date
 
 from data.catalogue.observations import COMPILED
 from data.store.store import Store
-from features.nowcast.hindcast import NowcastError, Summary, hindcast, summary
+from features.nowcast.hindcast import NowcastError, Summary, hindcast, running_hindcast, summary
+from features.nowcast.levels import EDITIONS
 from features.view import View
+
+RECENT = 2024
+"""First year whose nowcast had more than five levels before it."""
 
 
 def main() -> None:
@@ -16,7 +20,7 @@ def main() -> None:
     day = parser.parse_args().as_of
     store = Store.shipped()
     errors: tuple[NowcastError, ...] = ()
-    for region in ("US", "WORLD"):
+    for region in EDITIONS:
         day_errors = hindcast(View.of(store, as_of=day), region)
         print(f"{region}: log errors of the figure over what was said the day before")
         print("edition       year   TWh  known  nowcast  carried    grown    rank  80% +-")
@@ -27,9 +31,17 @@ def main() -> None:
             )
         _print(region, summary(day_errors))
         errors += day_errors
-    _print("both", summary(errors))
+    _print("all", summary(errors))
     _print("years not yet known", summary(tuple(one for one in errors if one.ahead)))
     _print("years known already", summary(tuple(one for one in errors if not one.ahead)))
+    running = {region: running_hindcast(View.of(store, as_of=day), region) for region in EDITIONS}
+    pooled = tuple(one for region_errors in running.values() for one in region_errors)
+    years = len({(one.region, one.year) for one in pooled})
+    print(f"The running year, on {day:%d %B} of the level's own year, {years} years of regions:")
+    for region, region_errors in running.items():
+        _print(region, summary(region_errors))
+    _print("all", summary(pooled))
+    _print("levels of 2024 on", summary(tuple(one for one in pooled if one.year >= RECENT)))
 
 
 def _print(name: str, total: Summary) -> None:

@@ -1,3 +1,3 @@
 """The nowcast of the running year, from published levels and quarterly indicators; and fiscal quarters."""
 
-__all__ = ["fiscal", "hindcast", "indicators", "levels", "nowcast"]
+__all__ = ["fiscal", "hindcast", "indicators", "internet_data", "levels", "nowcast"]

@@ -1,10 +1,12 @@
-"""Errors the nowcast would have made: every published level, nowcast from what was known the day before.
+"""Errors the nowcast would have made: every published level, nowcast from what was known the day before, or earlier.
 
+:func:`hindcast` asks on the eve of a level's publication, :func:`running_hindcast` while the level's year was running.
 Publication days of indicators are mostly days of retrieval, so the rule of the view is ``available``: indicators are
 shown by their release lags, with today's revised values. Levels are strict: figures of the edition in question and of
 later ones are hidden.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -66,13 +68,35 @@ class Summary:
 
 def hindcast(view: View, region: str) -> tuple[NowcastError, ...]:
     """Every level of a region known on a day whose eve had two levels or more, by publication; NotFound elsewhere."""
+    return _errors(view, region, lambda target: target.known_day - timedelta(days=1))
+
+
+def running_hindcast(view: View, region: str) -> tuple[NowcastError, ...]:
+    """Every level nowcast on the view's day and month of the level's own year, where two levels were known by then."""
+    day = view.as_of
+    return _errors(
+        view,
+        region,
+        # The last day of a month may be later than that of another year's February.
+        lambda target: min(
+            target.known_day - timedelta(days=1),
+            target.year.start.replace(month=day.month) + timedelta(days=day.day - 1),
+        ),
+        running=True,
+    )
+
+
+def _errors(
+    view: View, region: str, day_before: Callable[[Level], date], *, running: bool = False
+) -> tuple[NowcastError, ...]:
     available = view.at(view.as_of, rule=Rule.AVAILABLE)
     targets = levels(available, region)
     errors = []
     for target in sorted(targets, key=lambda level: (level.known_day, level.edition.name, level.year)):
-        eve = available.at(target.known_day - timedelta(days=1))
+        eve = available.at(day_before(target))
+        if not running and target.year.end > eve.as_of:
+            continue
         try:
-            # A year that was not over on the eve is a forecast, not a nowcast.
             draws = np.log(nowcast(eve, region).edition(target, stream=f"hindcast.{target.edition.name}"))
         except NotFound:
             continue

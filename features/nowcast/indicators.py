@@ -132,6 +132,8 @@ DEFINITIONS: dict[str, tuple[Definition, ...]] = {
             _construction,
         ),
     ),
+    # China's internet data services have too few months to be standardised: features/nowcast/internet_data.py.
+    "CN": (),
     "WORLD": (
         _CHIP_POWER,
         Definition(

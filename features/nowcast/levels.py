@@ -36,7 +36,7 @@ class Edition(Entry):
         name: short name, institution and year.
         institution: who publishes it; editions of one institution share part of their offset.
         addresses: where its figures stand.
-        unclear_scope: it does not say whether it counts cryptocurrency and networks.
+        unclear_scope: it does not say whether it counts cryptocurrency and networks, or is quoted at third hand.
     """
 
     region: str

@@ -20,12 +20,12 @@ not in the band.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
 from data.base.errors import InvalidParameter, NotFound
 from data.base.quantiles import DEFAULT_LEVELS
@@ -73,6 +73,8 @@ class Nowcast:
     Attributes:
         quarters: from the first figure's year to the last quarter that had ended on the day.
         draws: average draw in GW, shape (draw, quarter); one row is one joint path.
+        quarters_ahead: those of the running year that had not ended, the one of the day among them.
+        draws_ahead: the same paths there, shape (draw, quarter ahead).
         offsets: log offset of each edition from the common level: mean and standard deviation.
         contributions: log growth over the last four quarters by indicator, ``drift`` and ``level``: posterior mean.
         last_quarters: last quarter with a figure, by indicator; later ones hold its recent mean with a wider band.
@@ -87,6 +89,8 @@ class Nowcast:
     region: str
     quarters: tuple[Period, ...]
     draws: FloatArray
+    quarters_ahead: tuple[Period, ...]
+    draws_ahead: FloatArray
     offsets: dict[str, tuple[float, float]]
     contributions: dict[str, float]
     last_quarters: dict[str, Period]
@@ -102,11 +106,13 @@ class Nowcast:
         return np.asarray(np.quantile(self.draws, quantiles, axis=0))
 
     def year(self, year: Period) -> FloatArray:
-        """Draws of a calendar year's TWh, shape (draw,); raises :class:`NotFound` for a year not wholly covered."""
-        parts = [self.quarters.index(q) for q in _quarters(year) if q in self.quarters]
+        """Draws of a calendar year's TWh, shape (draw,), up to the running one; raises :class:`NotFound` for others."""
+        quarters = (*self.quarters, *self.quarters_ahead)
+        parts = [quarters.index(q) for q in _quarters(year) if q in quarters]
         if len(parts) != Frequency.QUARTER.per_year:
             raise NotFound("year", year.label, hint="its four quarters are not all nowcast")
-        return np.asarray(HOURS * np.exp(np.log(self.draws[:, parts]).mean(axis=1)))
+        paths = np.hstack([self.draws, self.draws_ahead])[:, parts]
+        return np.asarray(HOURS * np.exp(np.log(paths).mean(axis=1)))
 
     def edition(self, level: Level, *, stream: str) -> FloatArray:
         """Draws of what an edition not yet seen would print for a year, TWh, shape (draw,)."""
@@ -125,7 +131,7 @@ def generator(name: str) -> np.random.Generator:
 
 
 def nowcast(view: View, region: str, *, draws: int = DRAWS) -> Nowcast:
-    """The nowcast of a region (US or WORLD) from what is known on the view's day.
+    """The nowcast of a region (US, CN or WORLD) from what is known on the view's day, to the end of the running year.
 
     Raises :class:`NotFound` for another region and when fewer than two levels are known.
     """
@@ -135,17 +141,21 @@ def nowcast(view: View, region: str, *, draws: int = DRAWS) -> Nowcast:
     ended = Period.containing(view.as_of, Frequency.QUARTER)
     last = ended if ended.end <= view.as_of else ended.shift(-1)
     # A level can be printed before its year is over: the quarters hold every year it is the mean of.
-    end = max(last, _quarters(evidence[-1].year)[-1])
+    running = _quarters(Period.containing(view.as_of, Frequency.YEAR))[-1]
+    end = max(running, _quarters(evidence[-1].year)[-1])
     quarters = tuple(period_range(_quarters(evidence[0].year)[0], end))
     used, missing = indicators(view, region, quarters)
     model = TrendModel(quarters, evidence, used, today=view.as_of)
     states, spread = model.draw(draws, generator(f"nowcast.{region}"))
-    fitted_quarters = slice(0, quarters.index(last) + 1)
-    paths = states @ model.path.T
+    ended_quarters = slice(0, quarters.index(last) + 1)
+    ahead = slice(ended_quarters.stop, quarters.index(running) + 1)
+    paths = np.exp(states @ model.path.T) / HOURS
     return Nowcast(
         region=region,
-        quarters=quarters[fitted_quarters],
-        draws=np.exp(paths[:, fitted_quarters]) / HOURS,
+        quarters=quarters[ended_quarters],
+        draws=paths[:, ended_quarters],
+        quarters_ahead=quarters[ahead],
+        draws_ahead=paths[:, ahead],
         offsets={name: _moments(states @ row) for name, row in model.offset_rows().items()},
         contributions=model.contributions(states, at=quarters.index(last)),
         last_quarters={one.name: one.last for one in used},
@@ -310,16 +320,25 @@ class TrendModel:
         variance[self._loading.stop :] += self._weight[self._loading.stop :] * spread["offset"] ** 2 / 2
         return mean, variance
 
-    def condition(self, spread: dict[str, float]) -> tuple[FloatArray, FloatArray, float]:
-        """Posterior mean (state,), gain (state, figure) and log marginal likelihood, given the four spreads."""
+    def condition(self, spread: dict[str, float]) -> tuple[FloatArray, FloatArray]:
+        """Posterior mean (state,) and gain (state, figure), given the four spreads."""
         mean, variance = self.prior(spread)
         crossed = variance[:, None] * self._rows.T
-        factor = cho_factor(self._rows @ crossed + np.diag(self._noise), lower=True)
-        apart = self._figures - self._rows @ mean
-        gain = cho_solve(factor, crossed.T).T
-        half_log_det = float(np.log(np.diag(factor[0])).sum())
-        fit = -0.5 * float(apart @ cho_solve(factor, apart)) - half_log_det - 0.5 * len(apart) * np.log(2 * np.pi)
-        return mean + gain @ apart, gain, fit
+        # A dozen figures: their inverse costs less than solving for every state, and no threads wait for each other.
+        gain = crossed @ np.linalg.inv(self._rows @ crossed + np.diag(self._noise))
+        return mean + gain @ (self._figures - self._rows @ mean), gain
+
+    def fits(self, spreads: Sequence[dict[str, float]]) -> FloatArray:
+        """Log marginal likelihood of the figures under each of several sets of the four spreads."""
+        moments = [self.prior(spread) for spread in spreads]
+        means, variances = (np.stack(parts) for parts in zip(*moments, strict=True))
+        # One stack of small matrices: solved one by one they cost more than all else of a nowcast.
+        factors = np.linalg.cholesky((self._rows * variances[:, None, :]) @ self._rows.T + np.diag(self._noise))
+        apart = self._figures - means @ self._rows.T
+        scaled = np.linalg.solve(factors, apart[:, :, None])[:, :, 0]
+        half_log_dets = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
+        squares = np.square(scaled).sum(axis=1)
+        return np.asarray(-0.5 * squares - half_log_dets - 0.5 * len(self._figures) * np.log(2 * np.pi))
 
     def draw(self, draws: int, rng: np.random.Generator) -> tuple[FloatArray, dict[str, FloatArray]]:
         """Draws of the states (draw, state) and of the spreads (draw,) they were made under."""
@@ -329,7 +348,7 @@ class TrendModel:
             dict(zip(PRIORS, values, strict=True))
             for values in product(*([m * np.exp(s * q) for q in _QUANTILES] for m, s in PRIORS.values()))
         ]
-        fits = np.array([self.condition(point)[2] for point in points])
+        fits = self.fits(points)
         weights = np.exp(fits - fits.max())
         counts = rng.multinomial(draws, weights / weights.sum())
         states = np.empty((draws, self._size))
@@ -338,7 +357,7 @@ class TrendModel:
         for point, count in zip(points, counts.tolist(), strict=True):
             if count:
                 variance = self.prior(point)[1]
-                posterior, gain, _ = self.condition(point)
+                posterior, gain = self.condition(point)
                 free = np.sqrt(variance) * rng.standard_normal((count, self._size))
                 noise = np.sqrt(self._noise) * rng.standard_normal((count, len(self._noise)))
                 part = slice(start, start + count)

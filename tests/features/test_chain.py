@@ -126,7 +126,7 @@ def test_every_published_level_is_read_once_and_ranges_widen_it():
     assert np.exp(us["epri2026", 2024].log) == pytest.approx(np.sqrt(177 * 192))
     assert us["epri2026", 2024].sd > us["lbnl2026", 2024].sd
     assert len(us) == len(levels(VIEW, "US"))
-    with pytest.raises(NotFound, match="US, WORLD"):
-        levels(VIEW, "CN")
+    with pytest.raises(NotFound, match="CN, US, WORLD"):
+        levels(VIEW, "EU")
     with pytest.raises(NotFound, match="lbnl2026"):
         edition_series(VIEW, "US", "lbnl2027")

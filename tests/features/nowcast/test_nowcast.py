@@ -7,7 +7,7 @@ from data.base.errors import InvalidParameter, NotFound
 from data.catalogue.observations import COMPILED
 from data.periods.period import Frequency, Period, period_range
 from data.store.store import Rule, Store
-from features.nowcast.hindcast import hindcast, summary
+from features.nowcast.hindcast import hindcast, running_hindcast, summary
 from features.nowcast.indicators import DEFINITIONS, indicators, quarters_of
 from features.nowcast.levels import levels
 from features.nowcast.nowcast import HOURS, PRIORS, TrendModel, generator, nowcast, quarterly, yearly
@@ -86,7 +86,8 @@ def figure(region_nowcast, grid, level):
 def test_the_posterior_is_what_a_kalman_filter_gives(region):
     grid, evidence, used, region_nowcast = model(region)
     for spread in (SPREAD, {name: 2 * value for name, value in SPREAD.items()}):
-        mean, gain, fit = region_nowcast.condition(spread)
+        mean, gain = region_nowcast.condition(spread)
+        fit = region_nowcast.fits([spread])[0]
         _, variance = region_nowcast.prior(spread)
         rows = np.array([figure(region_nowcast, grid, level) for level in evidence])
         last = region_nowcast.path[-1]
@@ -165,7 +166,7 @@ def test_what_was_not_known_is_refused():
     with pytest.raises(NotFound, match="levels are known"):
         nowcast(View.of(STORE, as_of=date(2008, 1, 1)), "US")
     with pytest.raises(NotFound):
-        nowcast(VIEW, "CN")
+        nowcast(VIEW, "EU")
     with pytest.raises(NotFound):
         MADE["US"].year(year(2027))
 
@@ -213,3 +214,27 @@ def test_the_hindcast_sees_the_eve_only_and_its_band_is_not_absurd():
     assert 0.6 <= total.coverage[0.8] <= 1
     with pytest.raises(NotFound):
         summary(())
+
+
+def test_the_running_year_is_nowcast_to_its_end_with_its_quarters_ahead_apart():
+    region_nowcast = MADE["US"]
+    assert region_nowcast.quarters_ahead == (quarter(2026, 4),)
+    running = np.log(region_nowcast.year(year(2026)))
+    quarters = np.hstack([region_nowcast.draws[:, -3:], region_nowcast.draws_ahead])
+    parts = np.log(quarters).mean(axis=1) + np.log(HOURS)
+    assert running == pytest.approx(parts)
+    # What lies ahead is less sure than what has ended, and no indicator is read beyond its figures.
+    assert running.std() > np.log(region_nowcast.year(year(2025))).std()
+    assert nowcast(View.of(STORE, as_of=date(2027, 2, 15)), "US").quarters_ahead[-1] == quarter(2027, 4)
+
+
+def test_running_years_of_the_past_lie_in_the_band_as_often_as_it_says():
+    view = View.of(STORE, as_of=COMPILED)
+    errors = tuple(one for region in ("US", "CN", "WORLD") for one in running_hindcast(view, region))
+    assert len({(one.region, one.year) for one in errors}) >= 10
+    # Every level is nowcast in its own year, before anybody could print it.
+    assert all(one.ahead and one.day.year >= one.year for one in errors)
+    total = summary(errors)
+    # Of n draws of four in five, 95 in 100 lie within two deviations.
+    assert abs(total.coverage[0.8] - 0.8) < 2 * np.sqrt(0.8 * 0.2 / total.count)
+    assert total.crps < total.carried
