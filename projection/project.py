@@ -106,6 +106,7 @@ def project(
     with scenario_pool(processes or min(os.cpu_count() or 1, 2)) as pool:
         model_inputs = ModelInputs.of(view, published)
         facts |= {"base_year": model_inputs.anchors.timeline.base_year, "knowledge": list(model_inputs.notes)}
+        facts |= {"knowledge_of": {region: list(notes) for region, notes in model_inputs.notes_of.items()}}
         if champion_status is not None:
             facts["champion"] = _champion(published, champion_status)
         return publish.write(

@@ -225,9 +225,9 @@ class Edition:
             cell_status.status is not Status.UNAVAILABLE
             and cell_name(region, layer, demand) not in self.cells["periods"]
         ):
-            cell_status = unknown_that_day(self.data_as_of, self.manifest.get("knowledge", []))
+            cell_status = unknown_that_day(self.data_as_of, self._knowledge(region))
         if cell_status.status is Status.AVAILABLE and not self._carries_supply(region, layer, demand):
-            cell_status = without_supply_that_day(cell_status, self.data_as_of, self.manifest.get("knowledge", []))
+            cell_status = without_supply_that_day(cell_status, self.data_as_of, self._knowledge(region))
         narrow = narrow and layer is Layer.COMPUTE
         if narrow and demand is not DemandConcept.EQUIPMENT and cell_status.status is not Status.UNAVAILABLE:
             cell_status = AT_8_BIT_ALONE
@@ -244,8 +244,12 @@ class Edition:
             unit_kind=UnitKind.BIT16 if narrow else spec.unit_kind,
             timing=spec.timing,
             sources=(*cell_status.sources, *self._own_series) if cell_status.sources else (),
-            notes=(*cell_status.notes, *self.manifest.get("knowledge", [])) if cell_status.notes else (),
+            notes=(*cell_status.notes, *self._knowledge(region)) if cell_status.notes else (),
         )
+
+    def _knowledge(self, region: str) -> tuple[str, ...]:
+        """What the day did not know, as far as the region's answers rest on it."""
+        return *self.manifest.get("knowledge", []), *self.manifest.get("knowledge_of", {}).get(region, [])
 
     @property
     def _own_series(self) -> tuple[str, ...]:

@@ -8,5 +8,6 @@ __all__ = [
     "marginals",
     "monthly",
     "own_figures",
+    "running_year",
     "starting_values",
 ]

@@ -46,6 +46,8 @@ class Values(TypedDict):
     us_energy_base: FloatArray
     world_energy_base: FloatArray
     cn_share_of_world: FloatArray
+    cn_internet_rest: FloatArray
+    cn_other_growth: FloatArray
     eu_share_of_world: FloatArray
     rest_share_of_world: FloatArray
     non_ai_growth: FloatArray

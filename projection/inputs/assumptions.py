@@ -197,7 +197,7 @@ _SPEC: TypeAdapter[Any] = TypeAdapter(Spec)
 
 
 class Assumption(BaseModel):
-    """One parameter: its distribution and where it comes from."""
+    """One parameter: its distribution, where it comes from, and the only regions that rest on it; none means all."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -208,6 +208,7 @@ class Assumption(BaseModel):
     basis: Basis
     source: str
     note: str = ""
+    regions: tuple[str, ...] = ()
     same_draw_as: str | None = None
 
 
@@ -376,7 +377,7 @@ def _base_year(table: Mapping[str, Any]) -> int:
 
 
 def _assumption(name: str, entry: dict[str, Any]) -> Assumption:
-    described = {"unit", "group", "basis", "source", "note", "same_draw_as"}
+    described = {"unit", "group", "basis", "source", "note", "regions", "same_draw_as"}
     try:
         return Assumption(
             name=name,

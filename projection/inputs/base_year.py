@@ -18,7 +18,8 @@ from features.generation.china_build import ChinaBuild, changes
 from features.generation.plans import Technology
 from features.grids.definitions import GRIDS, AuctionBalance
 from features.grids.load_errors import Pair, all_pairs, realised, spread
-from features.nowcast.nowcast import yearly
+from features.nowcast.internet_data import InternetData, internet_data
+from features.nowcast.nowcast import nowcast, yearly
 from features.published_growth import GrowthPath, growth_paths
 from features.running_growth import RunningGrowth, china_running_growth
 from features.storage.stored_data import stored_data_paths
@@ -46,6 +47,7 @@ def figured(view: View, timeline: Timeline) -> dict[str, Drawn]:
         level = _nowcast(view, REGION_OF[key], timeline)
         if level is not None:
             distributions[f"{key}_energy_base"] = level
+    distributions |= _china_use(view, timeline)
     for key, region in REGION_OF.items():
         rate = growth(growth_paths(view, region))
         if rate is not None:
@@ -112,6 +114,46 @@ def _nowcast(view: View, region: str, timeline: Timeline) -> Lognormal | None:
         return None
     place = series.periods.index(year)
     return Lognormal(distribution="lognormal", p10=float(series.low[place]), p90=float(series.high[place]))
+
+
+def _china_use(view: View, timeline: Timeline) -> dict[str, Drawn]:
+    """China's part of the base year, and its internet data services in the months of the running year to come."""
+    counted, whole = internet_data(view, timeline.base_year + 1), internet_data(view, timeline.base_year)
+    floor = counted.before if counted is not None else 0.0 if whole is None else whole.twh
+    distributions: dict[str, Drawn] = {}
+    share = _china_share(view, timeline, floor=floor)
+    if share is not None:
+        distributions["cn_share_of_world"] = share
+    if counted is not None:
+        distributions["cn_internet_rest"] = _internet_rest(counted)
+    return distributions
+
+
+def _china_share(view: View, timeline: Timeline, *, floor: float) -> Logit | None:
+    """China's part of the world's nowcast: where its own says more than ``floor``, TWh.
+
+    China's nowcast is taken to share the error of the world's; the part's width is what it has beyond that.
+    """
+    year = Period(date(timeline.base_year, 1, 1), Frequency.YEAR)
+    try:
+        china, world = (nowcast(view, region).year(year) for region in ("CN", "WORLD"))
+    except NotFound:
+        return None
+    logs = np.log(china[china > floor])
+    variance = float(logs.var() - np.log(world).var())
+    if not variance > 0:
+        return None
+    middle, half = float(np.median(logs) - np.median(np.log(world))), Z90 * math.sqrt(variance)
+    low, high = math.exp(middle - half), math.exp(middle + half)
+    return Logit(distribution="logit", p10=low, p90=high) if high < 1 - SHARE_MARGIN else None
+
+
+def _internet_rest(counted: InternetData) -> Lognormal | Fixed:
+    if not counted.rest_sd > 0:
+        return Fixed(distribution="fixed", value=counted.rest)
+    half = Z90 * counted.rest_sd
+    low, high = (counted.rest * math.exp(sign * half) for sign in (-1, 1))
+    return Lognormal(distribution="lognormal", p10=low, p90=high)
 
 
 def _china_build(build: ChinaBuild) -> dict[str, Drawn]:

@@ -18,6 +18,7 @@ from features.generation.china_build import ChinaBuild
 from features.generation.plans import GenerationPlans
 from features.generation.reactors import Reactors, worldwide
 from features.grids.figures import GridFigures, grid_figures, missing
+from features.nowcast.internet_data import InternetData, internet_data
 from features.panel import Panel
 from features.running_growth import RunningGrowth, china_running_growth
 from features.sites.pipeline import Plan, current
@@ -81,6 +82,7 @@ class Anchors:
         us_generation: US generation planned, retiring and queued.
         cn_running_growth: growth of China's use of electricity in the first projected year, from its months; None
             without them.
+        cn_internet: electricity of China's internet data services in the first projected year; None without a month.
         cn_build: China's build of solar, wind and reactors.
         world_reactors: reactors of the world as last counted; None when they are not known.
         elcc: accredited additions published for the US, GW a year, by calendar year.
@@ -109,6 +111,7 @@ class Anchors:
     us_sales: dict[str, dict[Period, float]]
     us_generation: GenerationPlans
     cn_running_growth: RunningGrowth | None
+    cn_internet: InternetData | None
     cn_build: ChinaBuild
     world_reactors: Reactors | None
     elcc: dict[int, float]
@@ -188,6 +191,7 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
         us_sales={name: months_in_twh(view, name, since=timeline.base_year) for name in SALES},
         us_generation=us_generation,
         cn_running_growth=china_running_growth(view, timeline.base_year + 1),
+        cn_internet=internet_data(view, timeline.base_year + 1),
         cn_build=ChinaBuild.of(view),
         world_reactors=worldwide(view),
         elcc={

@@ -18,6 +18,7 @@ from projection.cells.paths import WORLD, EquipmentPaths, Inputs, Key, PassDetai
 from projection.electricity import energy, grids, us_generation, us_sales
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
 from projection.inputs.assumption_values import Values, value_of
+from projection.inputs.running_year import china_twh
 from projection.inputs.starting_values import DOMESTIC, GENERATION, GROSS
 from projection.model import chips, routes, storage
 from projection.model.chips import REGIONS, ChipStock
@@ -72,6 +73,8 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], detail: PassDetail
     by_route: dict[Key, dict[str, FloatArray]] = {}
     between: dict[str, EquipmentPaths] = {}
     total_twh = total(list(twh.values()))
+    counted = anchors.cn_internet
+    running = {} if counted is None else {chips.CHINA: china_twh(counted, values, twh[chips.CHINA])}
     for region in REGIONS:
         stock = stocks.of(region)
         draw = routes.average_draw(
@@ -88,6 +91,7 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], detail: PassDetail
             timeline,
             region=region,
             base_twh=twh[region],
+            running_twh=running.get(region),
         )
         base = twh[region] / TWH_PER_AVERAGE_GW / values["fleet_capacity_factor"]
         by_layer, own_routes, equipment_paths = _region(region, stock, draw, base, inputs)

@@ -23,6 +23,7 @@ from projection.base.timeline import FIRST_HISTORY, QUARTERS_PER_YEAR, Timeline
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
 from projection.inputs.assumption_values import Values, value_of
 from projection.inputs.drivers import DriverDraws
+from projection.inputs.running_year import led, rate_to
 from projection.inputs.starting_values import Anchors
 from projection.model.chips import DRIVER_QUARTERS, ChipStock, growth_after, guided_capex, installed, lagged, survival
 
@@ -115,6 +116,7 @@ def average_draw(
     *,
     region: str,
     base_twh: FloatArray,
+    running_twh: FloatArray | None = None,
 ) -> Draw:
     """Average facility draw of a region by all routes.
 
@@ -129,6 +131,7 @@ def average_draw(
         timeline: the quarters.
         region: code, for its published growth.
         base_twh: its electricity in the base year, TWh, (draw,).
+        running_twh: its electricity in the first projected year where that is known, TWh, (draw,).
     """
     accelerators = stock.tdp * per_tdp
     at_ends = accelerators[:, timeline.offset - 1 :]
@@ -152,11 +155,18 @@ def average_draw(
     by_equipment = by_chips if capex is chips else (1 - share) * by_chips + share * np.log(capex)
     average = np.exp(equipment * by_equipment + (1 - equipment) * by_published)
     base_accelerators = at_ends[:, 0] * fit[:, 0]
+    base = base_accelerators + other_base * np.exp(values["non_ai_growth"] * 0.5)
+    if running_twh is not None:
+        # Accelerators are counted: what the year used beyond the routes is other draw, which all routes then hold.
+        rate = rate_to(average, running_twh, timeline)
+        factor, accelerators = led(rate, timeline.mid_years), chips - other
+        average, chips, published = average * factor, chips * factor, published * factor
+        other, base = chips - accelerators, base * np.exp(0.5 * rate)
     routes = {"chips": chips, "published": published} | ({} if by_capex is None else {"capex": capex})
     return Draw(
         total=average,
         other=np.minimum(other, np.float32(MOST_OTHER_SHARE) * average),
-        base=base_accelerators + other_base * np.exp(values["non_ai_growth"] * 0.5),
+        base=base,
         base_accelerators=base_accelerators,
         routes=routes,
     )

@@ -118,7 +118,7 @@ class ModelInputs:
         disk_observed: exabytes already reported, by index of the projected timeline; the base year's are negative.
         anchored: whether the levels stated for one base year are those of this timeline; if not, US energy supply, firm
             power and storage are left out.
-        notes: what the day did not know, as sentences.
+        notes: what the day did not know, as sentences; notes_of: what concerns single regions alone, by region.
         beside: figures that stand beside an answer, by the name of its cell.
     """
 
@@ -131,6 +131,7 @@ class ModelInputs:
     disk_observed: Mapping[int, float]
     anchored: bool
     notes: tuple[str, ...]
+    notes_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     beside: Mapping[str, Any] = field(default_factory=dict)
     _drivers: dict[int, DriverModel] = field(default_factory=dict)
 
@@ -169,7 +170,12 @@ class ModelInputs:
         if view.rule is Rule.AVAILABLE:
             notes.append("Pseudo-vintage: figures are today's, shown from the end of their period plus a release lag.")
             notes.append("Assumptions that are judgement are today's too: only figures are those of the day.")
-        notes += [f"No figure was known for {name}: what is stated for that case serves." for name in stated]
+        notes_of: dict[str, tuple[str, ...]] = {}
+        for name in stated:
+            sentence = f"No figure was known for {name}: what is stated for that case serves."
+            regions = assumptions.items[name].regions
+            notes += [] if regions else [sentence]
+            notes_of |= {region: (*notes_of.get(region, ()), sentence) for region in regions}
         notes += [f"{name} follows NVIDIA's path: too few counted quarters." for name in followers(anchors, drivers)]
         anchored = anchors.timeline.base_year == shipped.base_year
         if not anchored:
@@ -194,6 +200,7 @@ class ModelInputs:
             },
             anchored=anchored,
             notes=tuple(notes),
+            notes_of=notes_of,
             beside=beside(view),
         )
 

@@ -239,3 +239,12 @@ def test_a_cell_the_day_could_not_carry_says_so(write_edition):
     cell = edition.cell("US", Layer.FIRM)
     assert cell.status is Status.UNAVAILABLE
     assert "2026-11-23" in cell.reason
+
+
+def test_a_note_of_one_region_stands_beside_its_answers_alone(write_edition):
+    edition = write_edition()
+    sentence = "No figure was known for cn_wind_rest."
+    edition = replace(edition, manifest=edition.manifest | {"knowledge": ["All."], "knowledge_of": {"CN": [sentence]}})
+    notes = {region: edition.cell(region, Layer.ENERGY).notes for region in ("CN", "US", "EU", "WORLD")}
+    assert [region for region, stated in notes.items() if sentence in stated] == ["CN"]
+    assert all("All." in stated for stated in notes.values())

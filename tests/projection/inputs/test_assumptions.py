@@ -76,6 +76,8 @@ def test_what_rests_on_figures_reads_them_or_what_is_stated_or_refuses():
     factors = {f"us_capacity_factor_{kind}" for kind in ("solar", "wind", "nuclear")}
     peaks = {"pjm_peak_error", "pjm_peak_drift", "ercot_peak_drift", "submitted_growth_realised"}
     china = {
+        "cn_share_of_world",
+        "cn_internet_rest",
         "cn_smuggled_stock",
         "cn_running_growth",
         "cn_solar_rest",
