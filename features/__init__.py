@@ -12,6 +12,7 @@ __all__ = [
     "gigawatts",
     "grids",
     "guidance",
+    "limits",
     "nowcast",
     "open_models",
     "panel",

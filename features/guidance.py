@@ -1,6 +1,6 @@
 """What companies say they will spend in a year, and how such statements moved and turned out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import log
@@ -47,15 +47,24 @@ class Guidance:
     revisions: tuple[float, ...]
 
 
-def statements(view: View) -> pl.DataFrame:
-    """Every statement known on the view's day, oldest first: guidance, year and value."""
+def statements(view: View, names: Collection[str]) -> pl.DataFrame:
+    """Every statement of those series known on the view's day, oldest first: series, period, value and day."""
     rows = view.vintages(rule=Rule.STRICT).filter(
-        pl.col("series_id").is_in(list(guided_series().values()))
+        pl.col("series_id").is_in(list(names))
         & (pl.col("kind") == "plan")
         & pl.col("value").is_not_null()
         & (pl.col("visible") <= view.as_of)
     )
-    return rows.sort("series_id", "period", "visible").select("series_id", "period", "value")
+    return rows.sort("series_id", "period", "visible").select("series_id", "period", "value", "visible")
+
+
+def revisions(rows: pl.DataFrame) -> tuple[float, ...]:
+    """Logarithms of statements over the one before about the same period of the same series."""
+    return tuple(
+        log(later / earlier)
+        for group in rows.partition_by("series_id", "period", maintain_order=True)
+        for earlier, later in zip(group["value"], group["value"][1:], strict=False)
+    )
 
 
 def guidance_of(view: View, series_id: str) -> Guidance | None:
@@ -63,14 +72,9 @@ def guidance_of(view: View, series_id: str) -> Guidance | None:
     name = guided_series().get(series_id)
     if name is None:
         return None
-    rows = statements(view)
+    rows = statements(view, guided_series().values())
     series_rows = rows.filter(pl.col("series_id") == name)
     if series_rows.is_empty():
         return None
     newest = series_rows.row(-1, named=True)
-    revisions = [
-        log(later / earlier)
-        for group in rows.partition_by("series_id", "period", maintain_order=True)
-        for earlier, later in zip(group["value"], group["value"][1:], strict=False)
-    ]
-    return Guidance(name, Period(newest["period"], Frequency.YEAR), float(newest["value"]), tuple(revisions))
+    return Guidance(name, Period(newest["period"], Frequency.YEAR), float(newest["value"]), revisions(rows))

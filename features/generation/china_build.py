@@ -17,8 +17,8 @@ from features.running_year import RunningYear, running_year
 from features.view import View
 
 SOLAR, WIND = "cn.solar.capacity_additions.nea", "cn.wind.capacity_additions.nea"
-STOCKS = ("cn.solar.capacity.nea", "cn.wind.capacity.nea")
-SUMS = ("cn.solar.capacity_additions_ytd.nea", "cn.wind.capacity_additions_ytd.nea")
+STOCKS = {SOLAR: "cn.solar.capacity.nea", WIND: "cn.wind.capacity.nea"}
+SUMS = {SOLAR: "cn.solar.capacity_additions_ytd.nea", WIND: "cn.wind.capacity_additions_ytd.nea"}
 TARGET = "cn.wind_solar.capacity_target.ndc"
 PLAN = "cn.wind_solar.additions_plan.stategrid"
 DECEMBER = 12
@@ -45,12 +45,11 @@ class ChinaBuild:
     @classmethod
     def of(cls, view: View) -> "ChinaBuild":
         """Read the figures of the view's day; what it does not know is empty or None."""
-        solar, wind = _yearly(view, SOLAR), _yearly(view, WIND)
         return cls(
-            solar=solar,
-            wind=wind,
-            running_solar=_running(view, solar, SUMS[0], STOCKS[0]),
-            running_wind=_running(view, wind, SUMS[1], STOCKS[1]),
+            solar=_yearly(view, SOLAR),
+            wind=_yearly(view, WIND),
+            running_solar=running_build(view, SOLAR),
+            running_wind=running_build(view, WIND),
             planned=_planned(view),
             reactors=chinese(view),
         )
@@ -63,17 +62,22 @@ def changes(additions: Mapping[int, Alternating]) -> tuple[float, ...]:
     )
 
 
-def _running(view: View, years: Mapping[int, Alternating], sums: str, stock: str) -> RunningYear | None:
-    """The year that has begun: sums as printed, else growth of what stands since December."""
-    stands = capacities(view, stock)
+def running_build(view: View, series_id: str) -> RunningYear | None:
+    """The year of yearly additions that has begun: sums as printed, else growth of what stands since December.
+
+    None where no sum is known, and for any series but ``SOLAR`` and ``WIND``.
+    """
+    if series_id not in SUMS:
+        return None
+    stands = capacities(view, STOCKS[series_id])
     december = {month.start.year: gw for month, gw in stands.items() if month.start.month == DECEMBER}
     grown = {
         month: gw.value - december[month.start.year - 1].value
         for month, gw in stands.items()
         if month.start.year - 1 in december
     }
-    printed = {month: gw.value for month, gw in capacities(view, sums).items()}
-    return running_year({year: gw.value for year, gw in years.items()}, grown | printed)
+    printed = {month: gw.value for month, gw in capacities(view, SUMS[series_id]).items()}
+    return running_year({year: gw.value for year, gw in _yearly(view, series_id).items()}, grown | printed)
 
 
 def _planned(view: View) -> dict[str, float]:
@@ -82,7 +86,7 @@ def _planned(view: View) -> dict[str, float]:
     averages = view.planned(PLAN)
     if averages:
         rates["stategrid"] = averages[max(averages)]
-    stocks = [capacities(view, series_id) for series_id in STOCKS]
+    stocks = [capacities(view, series_id) for series_id in STOCKS.values()]
     ends = set.intersection(*({month for month in stock if month.start.month == DECEMBER} for stock in stocks))
     for target, gw in view.planned(TARGET).items():
         if ends and target.start.year > max(ends).start.year:

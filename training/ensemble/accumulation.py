@@ -26,7 +26,7 @@ from training.backtest.backtest import Trial, trial
 from training.backtest.origins import MINIMUM_SEEN, PSEUDO, STRICT, Origin, targets_of, visible
 from training.backtest.workers import Job, cast
 from training.ensemble.assessment import Assessment, Floats, PooledForecast, assess
-from training.ensemble.guidance import follow_guidance
+from training.ensemble.known_ahead import with_known
 from training.ensemble.paths import Phi, paths_of, serial_correlation
 from training.members.registry import BASELINES
 
@@ -37,7 +37,9 @@ KnownOn = Callable[[str, date], ModelSeries | None]
 def assess_with_totals(
     view: View, trials: Sequence[Trial], *, flows: Mapping[str, ModelSeries], totals: Mapping[str, ModelSeries]
 ) -> Assessment:
-    """The assessment of what was fitted, tied to guidance, with past and published forecasts of every total beside it.
+    """The assessment of what was fitted, with past and published forecasts of every total beside it.
+
+    Forecasts are tied to what is known of periods ahead before totals are added up.
 
     Args:
         view: the figures as known on the day of training.
@@ -53,7 +55,7 @@ def assess_with_totals(
         [item for item in trials if item.series_id in flows],
         judged=[item for item in trials if item.series_id not in standing],
     )
-    assessment = follow_guidance(view, assessment, {name: item.by_period() for name, item in flows.items()})
+    assessment = with_known(view, assessment, {name: item.by_period() for name, item in flows.items()})
     rows = view.vintages(rule=Rule.STRICT).drop("visible")
     rows = rows.filter(pl.col("series_id").is_in([name for one in forms().values() for name in one.inputs]))
 

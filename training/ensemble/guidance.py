@@ -11,47 +11,27 @@ already it says nothing of the rest, and the forecast stands as it was.
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Frequency, Period
-from data.store.store import Rule
-from features.guidance import Guidance, guidance_of, guided_series
+from features.guidance import Guidance, guidance_of
 from features.view import View
-from training.ensemble.assessment import Assessment, Floats, PooledForecast
-from training.ensemble.paths import Phi, paths_of, serial_correlation
+from training.ensemble.assessment import Floats, PooledForecast
+from training.ensemble.paths import Phi, along, paths_of
 
 LEAST_REVISIONS = 3
 MOST_BELOW = 0.5
 """Share of totals that may lie below what is spent already."""
 
 
-def follow_guidance(view: View, assessment: Assessment, figures: Mapping[str, Mapping[Period, float]]) -> Assessment:
-    """The same assessment with the forecasts of guided series tied to guidance, past ones by what was known then.
+def guided(answer: PooledForecast, figures: Mapping[Period, float], view: View, phi: Phi) -> PooledForecast:
+    """The forecast tied to what was last said about a year; as it was where nobody guides it.
 
-    Args:
-        view: the figures as known on the day of training.
-        assessment: forecasts by the series' own past.
-        figures: what was spent by period, of every series that was fitted.
+    ``figures`` is what was spent by period, ``view`` what was known on the day of the forecast.
     """
-    phi = serial_correlation(assessment)
-    published = dict(assessment.published)
-    for name in guided_series():
-        if name in published:
-            published[name] = _tied(published[name], figures[name], guidance_of(view, name), phi)
-    answers = []
-    for answer in assessment.answers:
-        origin = answer.trial.origin
-        if origin is not None and origin.series_id in guided_series():
-            guidance = guidance_of(view.at(origin.day, rule=Rule.STRICT), origin.series_id)
-            spent = dict(zip(origin.periods, origin.values.tolist(), strict=True))
-            answers.append(_tied(answer, spent, guidance, phi))
-        else:
-            answers.append(answer)
-    return replace(assessment, answers=answers, published=published)
+    return _tied(answer, figures, guidance_of(view, answer.trial.series_id), phi)
 
 
 def _tied(
@@ -78,12 +58,7 @@ def _tied(
     # Quarters before the guided year, where the origin lies before it, are as they were.
     scaled = paths.copy()
     scaled[:, left[0] :] *= factor[:, None]
-    band = replace(
-        answer.band,
-        quantiles=np.quantile(scaled, FORECAST_LEVELS, axis=0).T,
-        method=f"{answer.band.method};guided({guidance.guidance})",
-    )
-    return replace(answer, band=band)
+    return along(answer, scaled, f"guided({guidance.guidance})")
 
 
 def _totals(guidance: Guidance, *, above: float, count: int) -> Floats | None:

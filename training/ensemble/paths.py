@@ -7,6 +7,7 @@ the series' frequency and growth class, its own counted in by their number
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from statistics import NormalDist
 from typing import Any
 
@@ -41,16 +42,30 @@ def serial_correlation(assessment: Assessment) -> Phi:
     return phi
 
 
+def stream(name: str, item: Trial) -> np.random.Generator:
+    """Random numbers of that name for one forecast."""
+    rule = "now" if item.origin is None else item.origin.rule
+    return generator(f"{name}.{item.series_id}.{rule}.{item.last.label}")
+
+
 def paths_of(answer: PooledForecast, quantiles: Floats, phi: Phi) -> Floats:
     """Paths with the quantiles given by step, shape ``(DRAWS, horizon)``: always the same numbers for one forecast."""
-    item = answer.trial
-    rule = "now" if item.origin is None else item.origin.rule
-    rng = generator(f"accumulation.{item.series_id}.{rule}.{item.last.label}")
-    lasting = phi(item)
+    rng = stream("accumulation", answer.trial)
+    lasting = phi(answer.trial)
     scores = rng.standard_normal((DRAWS, len(quantiles)))
     for step in range(1, scores.shape[1]):
         scores[:, step] = lasting * scores[:, step - 1] + np.sqrt(1 - lasting**2) * scores[:, step]
     return np.stack([at_scores(row, scores[:, step]) for step, row in enumerate(quantiles)], axis=1)
+
+
+def along(answer: PooledForecast, paths: Floats, reason: str) -> PooledForecast:
+    """The forecast with the quantiles of paths, shape ``(DRAWS, horizon)``, and why they differ from its own."""
+    band = replace(
+        answer.band,
+        quantiles=np.quantile(paths, FORECAST_LEVELS, axis=0).T,
+        method=f"{answer.band.method};{reason}",
+    )
+    return replace(answer, band=band)
 
 
 def at_scores(quantiles: Floats, scores: Floats) -> Floats:
