@@ -30,6 +30,9 @@ HORIZONS: dict[Frequency, int] = {
 
 MIDDLE = FORECAST_LEVELS.index(0.5)
 
+SHORT = 16
+"""Points up to which a history is short: the shortest of the public collections' quarterly series have as many."""
+
 NOW = -1
 """Origin number of the fit on everything known on the training day."""
 
@@ -70,6 +73,11 @@ class Trial:
         if member_names.isdisjoint(SPARSE):
             return self.member_forecasts
         return {name: self.member_forecasts[name] for name in SPARSE if name in self.member_forecasts}
+
+    @property
+    def short(self) -> bool:
+        """Whether so few points are known that errors, over the scale they show, are a kind of their own."""
+        return len(self.history) <= SHORT
 
     def at_targets(self, quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
         """Rows of a band at the steps that have an actual."""

@@ -103,8 +103,8 @@ def assess(trials: Sequence[Trial], *, judged: Sequence[Trial] | None = None) ->
     for index, item in enumerate(past):
         by_series.setdefault(item.series_id, []).append(index)
     for series_id, indices in by_series.items():
-        growth_kinds = sorted({(past[index].freq, past[index].growth) for index in indices})
-        others = Calibrator.of(available, sigmas=sigmas, without=series_id, cells=growth_kinds)
+        cells_of_series = sorted({(past[index].freq, past[index].growth, past[index].short) for index in indices})
+        others = Calibrator.of(available, sigmas=sigmas, without=series_id, cells=cells_of_series)
         answers += [_answer(combined_past[index], corrected.past[index], others) for index in indices]
     published = {
         item.trial.series_id: _answer(item, correction, calibrator)
@@ -153,6 +153,7 @@ def _error(item: _Combined, correction: Correction) -> Score | None:
         steps=trial.origin.target_steps,
         targets=trial.link.odds(trial.origin.targets),
         factor=correction.factor,
+        short=trial.short,
     )
 
 
@@ -166,6 +167,7 @@ def _answer(item: _Combined, correction: Correction, calibrator: Calibrator) -> 
         unit_scale=trial.unit_scale,
         constant=trial.constant,
         factor=correction.factor,
+        short=trial.short,
     )
     inside = link.band(band.quantiles, median=band.quantiles[:, MIDDLE])
     in_unit = replace(

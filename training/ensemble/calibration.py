@@ -5,14 +5,17 @@ step ``h``, with ``g`` the logarithm (or, where values are not positive, the val
 
 * ``s = exp((ln s_native + mean_pool ln s_native) / 2)``, the half-shrunk scale, ``s_native = (g q90 - g q10) / 2.563``;
 * ``r = |g y - g q50| / s`` at the backtest origins of the pool (same frequency and growth class), steps h-1 to h+1;
-* ``Q(level)``: the ``ceil((n + 1) c)``-th smallest ``r``, ``c`` the central coverage the level belongs to;
+* ``Q(level)``: the ``ceil((n + 1) c)``-th smallest ``r``, ``c`` the central coverage the level belongs to; short
+  histories miss by two to four times as much of their scale as long ones, so each have a pool where there are scores
+  enough, and ``Q`` of the short is half shrunk to that of both together;
 * half-width ``w = (s Q)^b w_native^(1-b)``; ``b`` is 3/4, and 1 for fast growers, whose native widths mislead most;
 * the width never shrinks with the horizon: what is not known about a step is not known about a later one.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -24,6 +27,8 @@ from data.periods.period import Frequency
 from training.core.growth import Growth
 
 Floats = NDArray[np.float64]
+Cell = tuple[Frequency, Growth, bool]
+"""Frequency, growth class, and whether histories are short."""
 LEVELS = np.asarray(FORECAST_LEVELS, dtype=np.float64)
 MIDDLE = LEVELS.size // 2
 COVERAGES = tuple(round(1.0 - 2.0 * float(level), 6) for level in LEVELS[:MIDDLE])
@@ -47,7 +52,7 @@ TOO_FEW = "too few scores to claim 80 %"
 class Score:
     """One past forecast of the ensemble: native scale and absolute error per scored step.
 
-    ``factor`` is what its half-widths are multiplied by for a reason of its own.
+    ``factor`` is what its half-widths are multiplied by for a reason of its own; ``short`` whether its history is.
     """
 
     series_id: str
@@ -57,6 +62,7 @@ class Score:
     sigma: Floats
     error: Floats
     factor: float = 1.0
+    short: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class Pool:
     """Conformal quantiles of one pool.
 
     Attributes:
-        name: e.g. ``Q,fast``; n_scores: (series, origin) pairs; n_series: distinct series.
+        name: e.g. ``Q,fast`` or ``Q,fast,short``; n_scores: (series, origin) pairs; n_series: distinct series.
         ratios: per scored step, ``Q`` by coverage, shape ``(steps, coverages)``; the last row serves later steps.
     """
 
@@ -107,6 +113,7 @@ def score(
     steps: NDArray[np.int64],
     targets: Floats,
     factor: float = 1.0,
+    short: bool = False,
 ) -> Score | None:
     """The errors of one past forecast; steps with a target that has no logarithm are left out (None when all are)."""
     scorable = np.ones(targets.size, dtype=bool) if growth is Growth.RAW else targets > 0
@@ -115,7 +122,7 @@ def score(
     chosen, actuals = steps[scorable], targets[scorable]
     centre, sigma, _ = native(quantiles, growth=growth, unit_scale=unit_scale)
     truth = actuals / unit_scale if growth is Growth.RAW else np.log(actuals)
-    return Score(series_id, freq, growth, chosen, sigma[chosen - 1], np.abs(truth - centre[chosen - 1]), factor)
+    return Score(series_id, freq, growth, chosen, sigma[chosen - 1], np.abs(truth - centre[chosen - 1]), factor, short)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +142,7 @@ class Calibrator:
         *,
         sigmas: Mapping[str, Mapping[str, Floats]],
         without: str | None = None,
-        cells: Sequence[tuple[Frequency, Growth]] | None = None,
+        cells: Sequence[Cell] | None = None,
     ) -> "Calibrator":
         """Pool the scores.
 
@@ -146,11 +153,14 @@ class Calibrator:
         usable = [item for item in scores if item.series_id != without]
         pools: dict[str, Pool] = {}
         borrowed: dict[str, str] = {}
-        for freq, growth in cells or [(freq, growth) for freq in Frequency for growth in Growth]:
-            name = cell_name(freq, growth)
-            label, group = _widened(usable, freq=freq, growth=growth)
+        for freq, growth, short in cells or list(product(Frequency, Growth, (False, True))):
+            name = pool_name(freq, growth, short=short)
+            label, group = _widened(usable, freq=freq, growth=growth, short=short)
             if group:
                 pools[name] = _pool(label, group, log_sigma)
+                if short and label == name:
+                    cell = [item for item in usable if item.freq is freq and item.growth is growth]
+                    pools[name] = _half_shrunk(pools[name], _pool(label, cell, log_sigma))
                 if label != name:
                     borrowed[name] = label
         return cls(log_sigma, pools, borrowed)
@@ -164,14 +174,16 @@ class Calibrator:
         unit_scale: float,
         constant: bool,
         factor: float = 1.0,
+        short: bool = False,
     ) -> Band:
         """Calibrate a native band of shape ``(horizon, FORECAST_LEVELS)``; the median is returned unchanged.
 
-        ``factor`` multiplies half-widths, as it did the past forecasts' that widths were learned from.
+        ``factor`` multiplies half-widths, as it did the past forecasts' that widths were learned from; ``short`` says
+        whether the history is.
         """
         if quantiles.ndim != 2 or quantiles.shape[1] != LEVELS.size:  # noqa: PLR2004 - rows are steps, columns levels
             raise InvalidParameter("quantiles", f"shape {quantiles.shape} has not the published levels")
-        name = cell_name(freq, growth)
+        name = pool_name(freq, growth, short=short)
         pool = self.pools.get(name)
         reduced: list[str] = []
         if constant:
@@ -179,7 +191,7 @@ class Calibrator:
             return Band(flat, "constant", 0, ("every value is the same: no width can be learned from it",))
         centre, sigma, half = native(quantiles, growth=growth, unit_scale=unit_scale)
         horizon = centre.size
-        shrunk, floor = half_shrunk(sigma, self.log_sigma.get(name), horizon)
+        shrunk, floor = half_shrunk(sigma, self.log_sigma.get(cell_name(freq, growth)), horizon)
         normal = half / np.maximum(sigma, 1e-12)[:, None]
         half_widths = np.maximum(half, floor[:, None] * np.where(np.isfinite(normal), np.maximum(normal, 0.1), 0.1))
         if pool is None:
@@ -246,13 +258,21 @@ def cell_name(freq: Frequency, growth: Growth) -> str:
     return f"{freq.value},{growth.value}"
 
 
-def _widened(scores: Sequence[Score], *, freq: Frequency, growth: Growth) -> tuple[str, list[Score]]:
-    """The narrowest pool with enough scores: the cell, the class over all frequencies, everything.
+def pool_name(freq: Frequency, growth: Growth, *, short: bool) -> str:
+    """``Q,fast``, and ``Q,fast,short`` of short histories."""
+    return f"{cell_name(freq, growth)},short" if short else cell_name(freq, growth)
+
+
+def _widened(scores: Sequence[Score], *, freq: Frequency, growth: Growth, short: bool) -> tuple[str, list[Score]]:
+    """The narrowest pool with enough scores: histories as short or long, the cell, the class, everything.
 
     Errors are in units of their own half-shrunk scale, which is what makes pools of different series comparable.
     """
     of_class = [item for item in scores if item.growth is growth]
     of_cell = [item for item in of_class if item.freq is freq]
+    alike = [item for item in of_cell if item.short is short]
+    if len(alike) >= LEAST_SCORES:
+        return pool_name(freq, growth, short=short), alike
     if len(of_cell) >= LEAST_SCORES:
         return cell_name(freq, growth), of_cell
     if len(of_class) >= LEAST_OF_CLASS:
@@ -300,6 +320,13 @@ def _pool(label: str, group: Sequence[Score], log_sigma: Mapping[str, tuple[floa
             break
         table.append(tuple(_conformal(ratio[near], coverage) for coverage in COVERAGES))
     return Pool(label, len(group), len({item.series_id for item in group}), tuple(table))
+
+
+def _half_shrunk(pool: Pool, cell: Pool) -> Pool:
+    """The pool with each quantile half shrunk, on logarithms, to that of histories of every length."""
+    steps = max(len(pool.ratios), len(cell.ratios))
+    tables = [np.asarray(one.ratios)[np.minimum(np.arange(steps), len(one.ratios) - 1)] for one in (pool, cell)]
+    return replace(pool, ratios=tuple(map(tuple, np.sqrt(tables[0] * tables[1]).tolist())))
 
 
 def _conformal(ratios: Floats, coverage: float) -> float:

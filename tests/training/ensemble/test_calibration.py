@@ -1,6 +1,7 @@
 """Widths that mean what they say."""
 
 import json
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
@@ -10,7 +11,17 @@ from data.base.errors import InvalidParameter
 from data.base.quantiles import FORECAST_LEVELS
 from data.periods.period import Frequency
 from training.core.growth import Growth
-from training.ensemble.calibration import LEAST_OF_CLASS, LEAST_SCORES, LEVELS, MIDDLE, TOO_FEW, Calibrator, score
+from training.ensemble.calibration import (
+    I10,
+    I90,
+    LEAST_OF_CLASS,
+    LEAST_SCORES,
+    LEVELS,
+    MIDDLE,
+    TOO_FEW,
+    Calibrator,
+    score,
+)
 
 HORIZON = 8
 NORMALS = np.array([NormalDist().inv_cdf(float(level)) for level in FORECAST_LEVELS])
@@ -110,6 +121,40 @@ def test_few_scores_borrow_from_the_class_and_then_from_everybody_and_say_so():
     assert any("borrowed" in text for text in borrowed.reduced)
     stranger = applied(Calibrator.of(other, sigmas=sigmas), band, cell=(Frequency.QUARTER, Growth.FAST))
     assert stranger.method == "conformal(*,*)"
+
+
+def lengths(count_long, count_short):
+    """Long histories miss by half of what short ones do, over the scale both show."""
+    long, sigmas = history(count_long, claimed=1.0, seed=3)
+    short, _ = history(count_short, claimed=1.0, seed=4)
+    return long + [replace(item, error=2.0 * item.error, short=True) for item in short], sigmas
+
+
+def width(calibrator, *, short):
+    band = native(sigma=0.05, claimed=1.0)
+    answer = calibrator.apply(band, freq=SLOW[0], growth=SLOW[1], unit_scale=1.0, constant=False, short=short)
+    return np.log(answer.quantiles[:, I90] / answer.quantiles[:, I10]).mean(), answer
+
+
+def test_short_histories_are_as_wide_as_they_missed_and_long_ones_are_not():
+    scores, sigmas = lengths(120, 120)
+    both, alone = Calibrator.of(scores, sigmas=sigmas), Calibrator.of(scores[:120], sigmas=sigmas)
+    (short, answer), (long, _), (plain, _) = (
+        width(both, short=True),
+        width(both, short=False),
+        width(alone, short=False),
+    )
+    assert answer.method == "conformal(Q,slow,short)"
+    assert long == pytest.approx(plain)
+    # Half shrunk to histories of every length, of which half are long.
+    assert 1.3 < short / long < 2.0
+
+
+def test_too_few_short_histories_borrow_from_those_of_every_length():
+    scores, sigmas = lengths(120, LEAST_SCORES - 1)
+    _, answer = width(Calibrator.of(scores, sigmas=sigmas), short=True)
+    assert answer.method == "conformal(Q,slow)"
+    assert any("borrowed" in text for text in answer.reduced)
 
 
 def test_below_thirty_scores_no_eighty_per_cent_is_claimed():
