@@ -1,5 +1,6 @@
 """``/v1/comparisons``: our demand beside what others published."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -10,12 +11,14 @@ from pydantic import Field, model_validator
 
 from data.base.errors import InvalidParameter
 from data.periods.period import Frequency
+from data.store.ledger import Promotion
 from features.view import View
 from projection.edition.edition import Cell, Edition
 from projection.third_party.comparisons import Beside, Contents, Year, compare
 from projection.third_party.projections import Family, shipped
 from service.api.gap_answer import CellHead, Sources
 from service.api.gaps import OWNER, GapQuery, LayerName, Region, cell_of, unavailable
+from service.api.gate_checks import failure_note
 from service.base.query import From, QueryModel, Scenario, Switch, Text, To, levels, one_of, span
 from service.base.response import Band, Chance, Number, ResponseModel
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
@@ -189,8 +192,10 @@ def comparison(edition: Edition, view: View, query: ComparisonQuery) -> Comparis
     return Comparison(edition, cell, years, question.window.note(periods, owner=OWNER))
 
 
-def answer(compared: Comparison) -> ComparisonAnswer:
-    """The comparison as it is sent."""
+def answer(compared: Comparison, promotions: Sequence[Promotion] = ()) -> ComparisonAnswer:
+    """The comparison as it is sent; ``promotions`` say which checks the model version of ours failed."""
+    version = compared.edition.model_version
+    beside = (CONCEPT, POOL, failure_note(promotions, version=version)) if compared.years else ()
     points = [
         ComparisonPoint.of(year, published=[_published(item) for item in year.published]) for year in compared.years
     ]
@@ -200,7 +205,7 @@ def answer(compared: Comparison) -> ComparisonAnswer:
         freq=Frequency.YEAR,
         pool_months=shipped().pool_months,
         points=points,
-        notes=([CONCEPT, POOL] if compared.years else []) + ([compared.note] if compared.note else []),
+        notes=[note for note in (*beside, compared.note) if note],
     )
 
 
@@ -222,5 +227,5 @@ def _published(item: Beside) -> PublishedFigure:
 def comparisons(query: Annotated[ComparisonQuery, Query()], respond: Respond) -> Response:
     """Our band by year, every published figure as printed and in the layer's currency, and a pool by family."""
     edition, query = respond.read(query)
-    view = respond.snapshot.as_of(edition.data_as_of)
-    return respond.answer(query, lambda: answer(comparison(edition, view, query)))
+    view, promotions = respond.snapshot.as_of(edition.data_as_of), respond.snapshot.data.promotions
+    return respond.answer(query, lambda: answer(comparison(edition, view, query), promotions))

@@ -29,8 +29,12 @@ def note_and_evidence(make_context, editions):
 
     def answers(*lines):
         with TestClient(create_app(make_context(editions, {"promotions": lines}))) as client:
-            gap, headline = client.get(f"/v1/gaps?{CELL}").json(), client.get(f"/v1/headlines?{CELL}").json()
-        return [note for note in gap["notes"] if "m-1" in note], headline["evidence"]
+            gap, headline, comparison = (
+                client.get(f"/v1/{name}?{CELL}").json() for name in ("gaps", "headlines", "comparisons")
+            )
+        notes, beside = ([note for note in answer["notes"] if "m-1" in note] for answer in (gap, comparison))
+        assert notes == beside
+        return notes, headline["evidence"]
 
     return answers
 
