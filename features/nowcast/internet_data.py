@@ -24,6 +24,8 @@ from features.series import FloatArray, ModelSeries
 from features.view import View
 
 SERIES = "cn.electricity.consumption_month.internet_data_services.nea"
+WIDER = "cn.electricity.consumption_growth.it_services.nea"
+"""Growth on the year, percent, of the wider class: information transmission, software and IT services."""
 SPAN = 2 * MONTHS_PER_YEAR
 """Months of the year and the one before."""
 LEAST_SUMS = 3
@@ -41,6 +43,7 @@ class InternetData:
         rest: median TWh of the other months, 0 where there are none; rest_sd: standard deviation of its logarithm.
         errors: how many past years of other series the deviation is read off.
         before: TWh of the year before, its months without a figure by the line.
+        slowest: least log growth printed of the wider class in a year; None where none is.
     """
 
     counted: float
@@ -49,15 +52,25 @@ class InternetData:
     rest_sd: float
     errors: int
     before: float
+    slowest: float | None
 
     @property
     def twh(self) -> float:
         """The year's median."""
         return self.counted + self.rest
 
+    @property
+    def other_growth(self) -> tuple[float, float] | None:
+        """80 % band of the log growth of data centers in other classes; None where nothing is printed beside.
+
+        Between the slowest year of the wider class, which holds them and much else, and the class itself.
+        """
+        own_growth = float(np.log(self.twh / self.before))
+        return None if self.slowest is None or self.slowest >= own_growth else (self.slowest, own_growth)
+
 
 def internet_data(view: View, year: int) -> InternetData | None:
-    """The class in a calendar year; None where no month of it, or too little beside it, is known on the view's day."""
+    """The class in a calendar year; None where no month of it or of the year before is known on the view's day."""
     first = Period(date(year - 1, 1, 1), Frequency.MONTH)
     try:
         series = joined(view, SERIES).to_unit("TWh")
@@ -67,8 +80,8 @@ def internet_data(view: View, year: int) -> InternetData | None:
     covered = np.zeros(SPAN, dtype=bool)
     for months, _ in sums:
         covered[months] = True
-    this_year = slice(MONTHS_PER_YEAR, SPAN)
-    if len(sums) < LEAST_SUMS or not covered[this_year].any():
+    of_years = covered.reshape(2, MONTHS_PER_YEAR).sum(axis=1)
+    if len(sums) < LEAST_SUMS or not of_years.all():
         return None
     shape = np.zeros((len(sums), SPAN))
     for row, (months, _) in enumerate(sums):
@@ -82,12 +95,21 @@ def internet_data(view: View, year: int) -> InternetData | None:
     counted_before = sum(twh for months, twh in sums if months.start < MONTHS_PER_YEAR)
     return InternetData(
         counted=float(sum(twh for _, twh in sums)) - counted_before,
-        months=int(covered[this_year].sum()),
+        months=int(of_years[1]),
         rest=float(estimate[rest].sum()),
         rest_sd=float(np.sqrt(np.mean(errors**2))) if rest.size else 0.0,
         errors=len(errors),
         before=float(counted_before + estimate[before].sum()),
+        slowest=_slowest(view),
     )
+
+
+def _slowest(view: View) -> float | None:
+    try:
+        percent = view.read(WIDER, freq=Frequency.YEAR).values
+    except NotFound:
+        return None
+    return float(np.log1p(percent / 100).min())
 
 
 def _sums(series: ModelSeries, first: Period) -> list[tuple[slice, float]]:

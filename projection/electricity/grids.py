@@ -373,5 +373,5 @@ def _on_site_since(start: int, after: FloatArray, timeline: Timeline, values: Va
     """On-site supply of the US delivered since a quarter's end, GW, (draw, quarter)."""
     us = timeline.index_of(firm_base(timeline))
     times = np.maximum(np.append(np.float32(start), after) - us, 0.0) / QUARTERS_PER_YEAR
-    path = behind_the_meter(values, times)
+    path = behind_the_meter(values, times, timeline)
     return path[:, 1:] - path[:, :1]

@@ -22,6 +22,8 @@ FloatArray = NDArray[np.floating[Any]]
 US: Key = ("US", Layer.FIRM)
 PLANS, PUBLISHED = "plans", "published"
 """Routes to accredited additions: plans by technology, and what one publisher prints of them."""
+ON_SITE_SINCE = 2026
+"""The year from whose end ``btm_2028`` and ``btm_2030`` are counted."""
 
 
 def firm_base(timeline: Timeline) -> Period:
@@ -61,7 +63,7 @@ def firm(energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: 
         other_peak_growth=spread(values["other_peak_growth"], years),
         reserve_margin=values["reserve_margin"][:, None],
         elcc_additions=accredited_additions(anchors, values, years),
-        behind_the_meter=behind_the_meter(values, years),
+        behind_the_meter=behind_the_meter(values, years, timeline),
         starting_headroom=values["starting_headroom"][:, None],
     )
     need, supply = (blank(len(energy), len(quarters)) for _ in range(2))
@@ -110,8 +112,15 @@ def elcc_published(rates: Mapping[int, float], years: FloatArray, timeline: Time
     return np.asarray(np.interp(years, fine, total))
 
 
-def behind_the_meter(values: Values, years: FloatArray) -> FloatArray:
+def behind_the_meter(values: Values, years: FloatArray, timeline: Timeline) -> FloatArray:
     """On-site supply delivered since the base, GW: linear to the 2028 and 2030 draws, then a share of that pace."""
+    before = float(firm_base(timeline).start.year - ON_SITE_SINCE)
+    path = _on_site(values, np.append(np.float32(before), years + np.float32(before)))
+    return path[:, 1:] - path[:, :1]
+
+
+def _on_site(values: Values, years: FloatArray) -> FloatArray:
+    """The same since the end of :data:`ON_SITE_SINCE`, (draw, time)."""
     first = values["btm_2028"]
     pace = (np.maximum(values["btm_2030"], first) - first) / 2
     early = spread(first / 2, np.minimum(years, 2.0))

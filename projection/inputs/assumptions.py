@@ -197,7 +197,13 @@ _SPEC: TypeAdapter[Any] = TypeAdapter(Spec)
 
 
 class Assumption(BaseModel):
-    """One parameter: its distribution, where it comes from, and the only regions that rest on it; none means all."""
+    """One parameter: its distribution and where it comes from.
+
+    Attributes:
+        regions: the only regions whose answers rest on it; none means all.
+        a_year: what a level stated for the file's base year changes by in each later year, of a lognormal in logs; None
+            for what is no level of one year.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -209,6 +215,7 @@ class Assumption(BaseModel):
     source: str
     note: str = ""
     regions: tuple[str, ...] = ()
+    a_year: Normal | None = None
     same_draw_as: str | None = None
 
 
@@ -226,7 +233,7 @@ class Scenario(BaseModel):
 class Assumptions(BaseModel):
     """The whole file: version, content hash, parameters, correlations, scenarios.
 
-    ``base_year`` is the year whose levels some assumptions state; for another year what rests on them is left out.
+    ``base_year`` is the year whose levels some assumptions state; :meth:`carried` moves them to a later one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -295,6 +302,21 @@ class Assumptions(BaseModel):
                     }
                 )
         return self.model_copy(update={"items": self.items | items})
+
+    def carried(self, base_year: int) -> Self:
+        """The same with levels of a later base year: each changes and widens by its ``a_year``, year after year.
+
+        Levels are not carried back: the same comes back for an earlier year, with its own ``base_year``.
+        """
+        years = base_year - self.base_year
+        if years <= 0:
+            return self
+        items = {
+            name: item.model_copy(update={"spec": _later(item.spec, item.a_year, years)})
+            for name, item in self.items.items()
+            if item.a_year is not None
+        }
+        return self.model_copy(update={"items": self.items | items, "base_year": base_year})
 
     def grounded(self, figures: Mapping[str, Any]) -> tuple[Self, tuple[str, ...]]:
         """The same with every assumption that rests on figures given its distribution.
@@ -366,6 +388,19 @@ class Assumptions(BaseModel):
         return cast("Values", drawn_values)
 
 
+def _later(spec: Spec, a_year: Normal, years: int) -> Normal | Lognormal:
+    """A level some years on, whose changes of single years are independent of it and of each other."""
+    if not isinstance(spec, Normal | Lognormal):
+        raise AssumptionInvalid("a_year", f"cannot be added to a {spec.distribution} distribution")
+    is_log = isinstance(spec, Lognormal)
+    low, high = (math.log(end) if is_log else end for end in (spec.p10, spec.p90))
+    middle = (low + high) / 2 + years * (a_year.p10 + a_year.p90) / 2
+    half = math.hypot((high - low) / 2, math.sqrt(years) * (a_year.p90 - a_year.p10) / 2)
+    if is_log:
+        return Lognormal(distribution="lognormal", p10=math.exp(middle - half), p90=math.exp(middle + half))
+    return Normal(distribution="normal", p10=middle - half, p90=middle + half)
+
+
 _BASES = {Identified.YES: Basis.FIGURE, Identified.PARTLY: Basis.WEAK, Identified.NO: Basis.JUDGEMENT}
 
 
@@ -377,7 +412,7 @@ def _base_year(table: Mapping[str, Any]) -> int:
 
 
 def _assumption(name: str, entry: dict[str, Any]) -> Assumption:
-    described = {"unit", "group", "basis", "source", "note", "regions", "same_draw_as"}
+    described = {"unit", "group", "basis", "source", "note", "regions", "a_year", "same_draw_as"}
     try:
         return Assumption(
             name=name,

@@ -19,9 +19,10 @@ from features.generation.plans import Technology
 from features.grids.definitions import GRIDS, AuctionBalance
 from features.grids.load_errors import Pair, all_pairs, realised, spread
 from features.nowcast.internet_data import InternetData, internet_data
-from features.nowcast.nowcast import nowcast, yearly
+from features.nowcast.nowcast import generator, nowcast, yearly
 from features.published_growth import GrowthPath, growth_paths
 from features.running_growth import RunningGrowth, china_running_growth
+from features.series import FloatArray
 from features.storage.stored_data import stored_data_paths
 from features.view import View
 from projection.base.timeline import Timeline
@@ -36,6 +37,7 @@ PRIOR_WEIGHT = 2.0
 SHARE_MARGIN = 0.02
 """A share keeps this far from none and all: its spread is symmetric, the share is not."""
 LEAST_TOLD = 3
+NOT_READ = Fixed(distribution="fixed", value=0.0)
 SMUGGLED = "cn.ai_chips.smuggled_compute"
 REGION_OF = {"us": "US", "cn": "CN", "eu": "EU", "world": "WORLD"}
 
@@ -117,15 +119,19 @@ def _nowcast(view: View, region: str, timeline: Timeline) -> Lognormal | None:
 
 
 def _china_use(view: View, timeline: Timeline) -> dict[str, Drawn]:
-    """China's part of the base year, and its internet data services in the months of the running year to come."""
-    counted, whole = internet_data(view, timeline.base_year + 1), internet_data(view, timeline.base_year)
-    floor = counted.before if counted is not None else 0.0 if whole is None else whole.twh
+    """China's part of the base year, and of the running year what its internet data services leave open."""
     distributions: dict[str, Drawn] = {}
-    share = _china_share(view, timeline, floor=floor)
+    counted = internet_data(view, timeline.base_year + 1)
+    share = _china_share(view, timeline, floor=0.0 if counted is None else counted.before)
     if share is not None:
         distributions["cn_share_of_world"] = share
-    if counted is not None:
-        distributions["cn_internet_rest"] = _internet_rest(counted)
+    if counted is None:
+        # Without a month neither is read, and nothing stated for the case serves.
+        return distributions | dict.fromkeys(("cn_internet_rest", "cn_other_growth"), NOT_READ)
+    distributions["cn_internet_rest"] = _internet_rest(counted)
+    if counted.other_growth is not None:
+        low, high = counted.other_growth
+        distributions["cn_other_growth"] = Normal(distribution="normal", p10=low, p90=high)
     return distributions
 
 
@@ -136,7 +142,7 @@ def _china_share(view: View, timeline: Timeline, *, floor: float) -> Logit | Non
     """
     year = Period(date(timeline.base_year, 1, 1), Frequency.YEAR)
     try:
-        china, world = (nowcast(view, region).year(year) for region in ("CN", "WORLD"))
+        china, world = _china_year(view, year), nowcast(view, "WORLD").year(year)
     except NotFound:
         return None
     logs = np.log(china[china > floor])
@@ -146,6 +152,23 @@ def _china_share(view: View, timeline: Timeline, *, floor: float) -> Logit | Non
     middle, half = float(np.median(logs) - np.median(np.log(world))), Z90 * math.sqrt(variance)
     low, high = math.exp(middle - half), math.exp(middle + half)
     return Logit(distribution="logit", p10=low, p90=high) if high < 1 - SHARE_MARGIN else None
+
+
+def _china_year(view: View, year: Period) -> FloatArray:
+    """Draws of China's TWh in a year: its nowcast where somebody printed that year, else as its months grew.
+
+    Raises :class:`NotFound` where too few levels are known.
+    """
+    levels_nowcast = nowcast(view, "CN")
+    counted = internet_data(view, year.start.year)
+    growth = None if counted is None else counted.other_growth
+    if counted is None or growth is None or any(level.year >= year for level in levels_nowcast.evidence):
+        return levels_nowcast.year(year)
+    before = levels_nowcast.year(year.shift(-1))
+    rest, other = (generator(f"china.{name}").standard_normal(len(before)) for name in ("rest", "other"))
+    middle, half = (growth[0] + growth[1]) / 2, (growth[1] - growth[0]) / 2
+    grown = np.maximum(before - counted.before, 0.0) * np.exp(middle + half / Z90 * other)
+    return np.asarray(counted.counted + counted.rest * np.exp(counted.rest_sd * rest) + grown)
 
 
 def _internet_rest(counted: InternetData) -> Lognormal | Fixed:

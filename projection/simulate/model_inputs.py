@@ -147,9 +147,10 @@ class ModelInputs:
                 remedy="run: headroom train --private",
             )
         realisation = published.realisation()
-        shipped = Assumptions.shipped().fitted(realisation)
         day_panel = panel(view)
         anchors = read_anchors(view, day_panel)
+        of_file = Assumptions.shipped()
+        shipped = of_file.carried(anchors.timeline.base_year).fitted(realisation)
         assumptions, stated = shipped.grounded(anchors.figured)
         assumptions, centres = recentred(assumptions, view, substitutions.assumptions)
         persistence = published.correlation().persistence
@@ -177,6 +178,8 @@ class ModelInputs:
             notes += [] if regions else [sentence]
             notes_of |= {region: (*notes_of.get(region, ()), sentence) for region in regions}
         notes += [f"{name} follows NVIDIA's path: too few counted quarters." for name in followers(anchors, drivers)]
+        if shipped.base_year > of_file.base_year:
+            notes.append(f"Levels stated for {of_file.base_year} are carried on to {shipped.base_year}.")
         anchored = anchors.timeline.base_year == shipped.base_year
         if not anchored:
             notes.append(

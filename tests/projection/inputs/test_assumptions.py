@@ -78,6 +78,7 @@ def test_what_rests_on_figures_reads_them_or_what_is_stated_or_refuses():
     china = {
         "cn_share_of_world",
         "cn_internet_rest",
+        "cn_other_growth",
         "cn_smuggled_stock",
         "cn_running_growth",
         "cn_solar_rest",
