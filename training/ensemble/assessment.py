@@ -64,9 +64,12 @@ class Assessment:
 def assess(trials: Sequence[Trial], *, judged: Sequence[Trial] | None = None) -> Assessment:
     """Choose, combine, correct, calibrate.
 
-    ``judged`` are the trials that tell which members are right, where they are others than those that are forecast.
+    ``judged`` are the trials that tell which members are right, where they are others than those that are forecast:
+    differences of counts are not among them, and how long errors last is learned of them apart.
     """
-    merits = Merits.of(trials if judged is None else judged)
+    judged = trials if judged is None else judged
+    differences = {item.series_id for item in trials} - {item.series_id for item in judged}
+    merits = Merits.of(judged)
     cells = sorted({(item.freq, item.growth) for item in trials})
     full = {cell: merits.ranking(cell) for cell in cells}
     past = [item for item in trials if item.origin is not None and item.eligible]
@@ -90,7 +93,10 @@ def assess(trials: Sequence[Trial], *, judged: Sequence[Trial] | None = None) ->
     log_sigma = mean_log_sigma(sigmas)
     corrected = corrections(
         *(
-            [Expectation.of(item.trial, item.quantiles, log_sigma) for item in items]
+            [
+                Expectation.of(item.trial, item.quantiles, log_sigma, difference=item.trial.series_id in differences)
+                for item in items
+            ]
             for items in (combined_past, combined_now)
         )
     )

@@ -11,12 +11,14 @@ earlier forecasts over their own ``s``:
   values (Taylor, Modelling Financial Time Series, 1986).
 
 Both numbers are learned by growth class, from all origins that have an earlier forecast, and shrunk to zero: a class
-whose errors show no persistence is left alone. Everything is in the space of the pools: logarithms, or mean steps.
+whose errors show no persistence is left alone. ``persistence`` of a frequency within the class is shrunk to that of the
+class, and flows that are differences of counts are a class of their own in it: an error that makes one period of them
+too small makes the next too large. Everything is in the space of the pools: logarithms, or mean steps.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -39,18 +41,27 @@ LEAST_FACTOR, MOST_FACTOR = 0.5, 2.0
 
 @dataclass(frozen=True, eq=False)
 class Expectation:
-    """What the members of a trial expect together: centre and standard deviation by step, in the space of the pools."""
+    """What the members of a trial expect together.
+
+    Attributes:
+        centre, sigma: centre and standard deviation by step, in the space of the pools.
+        cell: where its errors count: ``Q,fast``, or ``Q,fast,difference`` of a difference of counts.
+    """
 
     trial: Trial
     centre: Floats
     sigma: Floats
+    cell: str
 
     @classmethod
-    def of(cls, trial: Trial, quantiles: Floats, log_sigma: Mapping[str, Sequence[float]]) -> "Expectation":
+    def of(
+        cls, trial: Trial, quantiles: Floats, log_sigma: Mapping[str, Sequence[float]], *, difference: bool = False
+    ) -> "Expectation":
         """From a native band, ``(horizon, FORECAST_LEVELS)``, and the pools' mean log standard deviations."""
         centre, sigma, _ = native(quantiles, growth=trial.growth, unit_scale=trial.unit_scale)
-        shrunk, _ = half_shrunk(sigma, log_sigma.get(cell_name(trial.freq, trial.growth)), centre.size)
-        return cls(trial, centre, shrunk)
+        cell = cell_name(trial.freq, trial.growth)
+        shrunk, _ = half_shrunk(sigma, log_sigma.get(cell), centre.size)
+        return cls(trial, centre, shrunk, f"{cell},difference" if difference else cell)
 
     def errors(self, steps: Sequence[int], values: Sequence[float]) -> Floats:
         """Standardised errors at the steps whose value has a place in the space; clipped."""
@@ -87,8 +98,14 @@ class Pair:
 
     series_id: str
     growth: Growth
+    cell: str
     recent: float
     following: Floats
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """The recent error and the mean of those that followed: a pair counts once, at however many steps."""
+        return self.recent, float(np.mean(self.following))
 
 
 @dataclass(frozen=True)
@@ -101,15 +118,23 @@ class Effect:
 
     @classmethod
     def of(cls, pairs: Sequence[Pair]) -> "Effect":
-        """Least squares, shrunk to no effect; a pair counts once, at however many steps it was scored."""
+        """Least squares, shrunk to no effect."""
+        persistence = _persistence(pairs, towards=0.0)
         recent = np.array([pair.recent for pair in pairs])
-        following = np.array([float(np.mean(pair.following)) for pair in pairs])
-        persistence = float(recent @ following / (recent @ recent + PRIOR))
         usual = float(np.mean(np.abs(recent)))
         sizes = np.array([float(np.mean(np.abs(pair.following - persistence * pair.recent))) for pair in pairs])
         excess = np.abs(recent) / usual - 1.0
         response = float(excess @ (sizes / sizes.mean() - 1.0) / (excess @ excess + PRIOR))
-        return cls(float(np.clip(persistence, 0.0, 1.0)), float(np.clip(response, 0.0, 1.0)), usual)
+        return cls(persistence, float(np.clip(response, 0.0, 1.0)), usual)
+
+    def within(self, pairs: Sequence[Pair]) -> "Effect":
+        """The effect in a part of the class: persistence by the pairs of the part, shrunk to the class."""
+        return replace(self, persistence=_persistence(pairs, towards=self.persistence))
+
+
+def _persistence(pairs: Sequence[Pair], *, towards: float) -> float:
+    recent, following = np.array([pair.means for pair in pairs]).T
+    return float(np.clip((recent @ following + PRIOR * towards) / (recent @ recent + PRIOR), 0.0, 1.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,26 +160,30 @@ class Correction:
 
 @dataclass(frozen=True)
 class Persistence:
-    """Effects by growth class; a class without pairs has none."""
+    """Effects by growth class, and by cell within it; a class without pairs has none, a cell that of its class."""
 
-    effects: Mapping[Growth, Effect]
+    effects: Mapping[str, Effect]
 
     @classmethod
     def of(cls, pairs: Sequence[Pair], *, without: str | None = None) -> "Persistence":
         """Learn from pairs; ``without`` is a series left out, to judge it by the others."""
-        classes: dict[Growth, list[Pair]] = {}
+        classes: dict[Growth, dict[str, list[Pair]]] = {}
         for pair in pairs:
             if pair.series_id != without:
-                classes.setdefault(pair.growth, []).append(pair)
-        return cls({growth: Effect.of(group) for growth, group in classes.items()})
+                classes.setdefault(pair.growth, {}).setdefault(pair.cell, []).append(pair)
+        effects: dict[str, Effect] = {}
+        for growth, cells in classes.items():
+            whole = effects[growth] = Effect.of([pair for part in cells.values() for pair in part])
+            effects |= {cell: whole.within(part) for cell, part in cells.items()}
+        return cls(effects)
 
     def to_json(self) -> dict[str, dict[str, float]]:
         """As JSON values."""
-        return {growth.value: asdict(effect) for growth, effect in self.effects.items()}
+        return {str(name): asdict(effect) for name, effect in self.effects.items()}
 
     def correction(self, expectation: Expectation, recent: float | None) -> Correction:
         """What a recent error does to a forecast; beyond the steps that are scored the shift stays as it is there."""
-        effect = self.effects.get(expectation.trial.growth)
+        effect = self.effects.get(expectation.cell, self.effects.get(expectation.trial.growth))
         if effect is None or recent is None:
             return Correction(recent, np.zeros_like(expectation.centre), 1.0)
         scored = np.minimum(np.arange(expectation.sigma.size), SCORED_STEPS[expectation.trial.freq] - 1)
@@ -194,7 +223,7 @@ def corrections(past: Sequence[Expectation], now: Sequence[Expectation]) -> Corr
 
     recents = [recent(item) for item in past]
     pairs = [
-        Pair(item.trial.series_id, item.trial.growth, error, following)
+        Pair(item.trial.series_id, item.trial.growth, item.cell, error, following)
         for item, error in zip(past, recents, strict=True)
         if error is not None and (following := _following(item)).size
     ]

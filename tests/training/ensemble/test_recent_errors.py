@@ -1,5 +1,6 @@
 """Errors of a series' own last forecasts: what they move, what they widen, and what they never see."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -101,6 +102,18 @@ def test_corrected_medians_are_nearer_where_errors_last():
             plain += list(np.abs(truth - np.log(answer.native[at, MIDDLE])))
     assert len(corrected) >= 100
     assert np.mean(corrected) < 0.7 * np.mean(plain)
+
+
+def test_errors_of_differences_of_counts_are_learned_apart():
+    judged = panel(lasting)
+    differences = [replace(item, series_id=f"flow of {item.series_id}") for item in panel(passing)]
+    effects = assess(judged + differences, judged=judged).persistence.effects
+    alone = assess(judged).persistence.effects
+    assert effects["A,fast,difference"].persistence < 0.25
+    assert effects["A,fast"].persistence > 0.5
+    assert effects["A,fast"].persistence == pytest.approx(alone["A,fast"].persistence, abs=0.05)
+    # Only persistence is of the part; the rest is of the class.
+    assert effects["A,fast"].response == effects[Growth.FAST].response
 
 
 def test_a_band_after_a_large_miss_is_wider_than_after_a_hit():
