@@ -11,9 +11,10 @@ earlier forecasts over their own ``s``:
   values (Taylor, Modelling Financial Time Series, 1986).
 
 Both numbers are learned by growth class, from all origins that have an earlier forecast, and shrunk to zero: a class
-whose errors show no persistence is left alone. ``persistence`` of a frequency within the class is shrunk to that of the
-class, and flows that are differences of counts are a class of their own in it: an error that makes one period of them
-too small makes the next too large. Everything is in the space of the pools: logarithms, or mean steps.
+whose errors show no persistence is left alone. ``persistence`` of differences of counts is learned apart, and shrunk
+to that of their class: an error that makes one period of them too small makes the next too large. By frequency it is
+not: quarterly fast growers would keep nine tenths of an error, by one boom they share, and no less after a jump.
+Everything is in the space of the pools: logarithms, or mean steps.
 """
 
 import math
@@ -45,13 +46,13 @@ class Expectation:
 
     Attributes:
         centre, sigma: centre and standard deviation by step, in the space of the pools.
-        cell: where its errors count: ``Q,fast``, or ``Q,fast,difference`` of a difference of counts.
+        kind: whose persistence it has: ``fast``, or ``fast,difference`` of a difference of counts.
     """
 
     trial: Trial
     centre: Floats
     sigma: Floats
-    cell: str
+    kind: str
 
     @classmethod
     def of(
@@ -59,9 +60,8 @@ class Expectation:
     ) -> "Expectation":
         """From a native band, ``(horizon, FORECAST_LEVELS)``, and the pools' mean log standard deviations."""
         centre, sigma, _ = native(quantiles, growth=trial.growth, unit_scale=trial.unit_scale)
-        cell = cell_name(trial.freq, trial.growth)
-        shrunk, _ = half_shrunk(sigma, log_sigma.get(cell), centre.size)
-        return cls(trial, centre, shrunk, f"{cell},difference" if difference else cell)
+        shrunk, _ = half_shrunk(sigma, log_sigma.get(cell_name(trial.freq, trial.growth)), centre.size)
+        return cls(trial, centre, shrunk, f"{trial.growth},difference" if difference else trial.growth)
 
     def errors(self, steps: Sequence[int], values: Sequence[float]) -> Floats:
         """Standardised errors at the steps whose value has a place in the space; clipped."""
@@ -98,7 +98,7 @@ class Pair:
 
     series_id: str
     growth: Growth
-    cell: str
+    kind: str
     recent: float
     following: Floats
 
@@ -160,21 +160,23 @@ class Correction:
 
 @dataclass(frozen=True)
 class Persistence:
-    """Effects by growth class, and by cell within it; a class without pairs has none, a cell that of its class."""
+    """Effects by growth class, and of differences within it; a class without pairs has none."""
 
     effects: Mapping[str, Effect]
 
     @classmethod
     def of(cls, pairs: Sequence[Pair], *, without: str | None = None) -> "Persistence":
         """Learn from pairs; ``without`` is a series left out, to judge it by the others."""
-        classes: dict[Growth, dict[str, list[Pair]]] = {}
+        classes: dict[Growth, list[Pair]] = {}
         for pair in pairs:
             if pair.series_id != without:
-                classes.setdefault(pair.growth, {}).setdefault(pair.cell, []).append(pair)
+                classes.setdefault(pair.growth, []).append(pair)
         effects: dict[str, Effect] = {}
-        for growth, cells in classes.items():
-            whole = effects[growth] = Effect.of([pair for part in cells.values() for pair in part])
-            effects |= {cell: whole.within(part) for cell, part in cells.items()}
+        for growth, group in classes.items():
+            effects[growth] = Effect.of(group)
+            differences = [pair for pair in group if pair.kind != growth]
+            if differences:
+                effects[differences[0].kind] = effects[growth].within(differences)
         return cls(effects)
 
     def to_json(self) -> dict[str, dict[str, float]]:
@@ -183,7 +185,7 @@ class Persistence:
 
     def correction(self, expectation: Expectation, recent: float | None) -> Correction:
         """What a recent error does to a forecast; beyond the steps that are scored the shift stays as it is there."""
-        effect = self.effects.get(expectation.cell, self.effects.get(expectation.trial.growth))
+        effect = self.effects.get(expectation.kind, self.effects.get(expectation.trial.growth))
         if effect is None or recent is None:
             return Correction(recent, np.zeros_like(expectation.centre), 1.0)
         scored = np.minimum(np.arange(expectation.sigma.size), SCORED_STEPS[expectation.trial.freq] - 1)
@@ -223,7 +225,7 @@ def corrections(past: Sequence[Expectation], now: Sequence[Expectation]) -> Corr
 
     recents = [recent(item) for item in past]
     pairs = [
-        Pair(item.trial.series_id, item.trial.growth, item.cell, error, following)
+        Pair(item.trial.series_id, item.trial.growth, item.kind, error, following)
         for item, error in zip(past, recents, strict=True)
         if error is not None and (following := _following(item)).size
     ]
