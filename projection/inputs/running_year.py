@@ -18,7 +18,7 @@ from projection.inputs.assumption_values import Values
 FloatArray = NDArray[np.floating[Any]]
 RUNNING_YEAR_ENDS = 1.5
 """Years from the middle of the base year to the end of the running one."""
-STEPS = 4
+STEPS = 6
 """Newton steps to the rate: the logarithm of the year is nearly linear in it."""
 
 
@@ -28,24 +28,29 @@ def china_twh(counted: InternetData, values: Values, base: FloatArray) -> FloatA
     return np.asarray(np.float32(counted.counted) + values["cn_internet_rest"] + other)
 
 
-def rate_to(average: FloatArray, twh: FloatArray, timeline: Timeline) -> FloatArray:
-    """Log growth a year to add since the middle of the base year so that a path gives the running year's TWh, (draw,).
+def rate_to(average: FloatArray, share: FloatArray, twh: FloatArray, timeline: Timeline) -> FloatArray:
+    """Log growth a year to add to a part of a path so that the running year has its TWh, (draw,).
+
+    The part grows from the middle of the base year on (:func:`led`).
 
     Args:
         average: average draw of each projected quarter, GW, (draw, quarter).
+        share: the part that grows, of the whole, (draw, quarter).
         twh: what the running year is to sum to, (draw,).
         timeline: the quarters.
     """
-    quarters = average[:, :QUARTERS_PER_YEAR] * (timeline.hours[:QUARTERS_PER_YEAR] / 1000)
-    years = timeline.mid_years[:QUARTERS_PER_YEAR]
+    first = slice(0, QUARTERS_PER_YEAR)
+    quarters = average[:, first] * (timeline.hours[first] / 1000)
+    growing, years = quarters * share[:, first], timeline.mid_years[first]
+    rest = (quarters - growing).sum(axis=1)
     rate = np.zeros_like(twh)
     for _ in range(STEPS):
-        grown = quarters * np.exp(spread(rate, years))
-        year = grown.sum(axis=1)
+        grown = growing * np.exp(spread(rate, years))
+        year = rest + grown.sum(axis=1)
         rate += np.log(twh / year) * year / (grown @ years)
     return rate
 
 
 def led(rate: FloatArray, years: FloatArray) -> FloatArray:
-    """Factor on a path at years after the middle of the base year, (draw, years): growth ends with the running year."""
+    """Factor at years after the middle of the base year, (draw, years): growth ends with the running year."""
     return np.asarray(np.exp(spread(rate, np.minimum(years, np.float32(RUNNING_YEAR_ENDS)))))

@@ -155,18 +155,21 @@ def average_draw(
     by_equipment = by_chips if capex is chips else (1 - share) * by_chips + share * np.log(capex)
     average = np.exp(equipment * by_equipment + (1 - equipment) * by_published)
     base_accelerators = at_ends[:, 0] * fit[:, 0]
-    base = base_accelerators + other_base * np.exp(values["non_ai_growth"] * 0.5)
+    base_other = other_base * np.exp(values["non_ai_growth"] * 0.5)
     if running_twh is not None:
         # Accelerators are counted: what the year used beyond the routes is other draw, which all routes then hold.
-        rate = rate_to(average, running_twh, timeline)
-        factor, accelerators = led(rate, timeline.mid_years), chips - other
-        average, chips, published = average * factor, chips * factor, published * factor
-        other, base = chips - accelerators, base * np.exp(0.5 * rate)
+        share, accelerators = other / chips, chips - other
+        rate = rate_to(average, share, running_twh, timeline)
+        grown = led(rate, timeline.mid_years)
+        factor = 1 + share * (grown - 1)
+        average, published = average * factor, published * factor
+        other, base_other = other * grown, base_other * np.exp(0.5 * rate)
+        chips = accelerators + other
     routes = {"chips": chips, "published": published} | ({} if by_capex is None else {"capex": capex})
     return Draw(
         total=average,
         other=np.minimum(other, np.float32(MOST_OTHER_SHARE) * average),
-        base=base,
+        base=base_accelerators + base_other,
         base_accelerators=base_accelerators,
         routes=routes,
     )

@@ -57,8 +57,9 @@ def test_what_china_used_moves_neither_its_chips_nor_another_country(both_passes
 def test_a_path_is_led_to_the_year_it_has_to_give():
     path = np.outer([10.0, 12.0, 9.0], 1.05 ** np.arange(40)).astype(np.float32)
     twh = np.array([90.0, 100.0, 140.0], dtype=np.float32)
-    rate = rate_to(path, twh, TIMELINE)
-    led_path = path * led(rate, TIMELINE.mid_years)
+    share = np.full_like(path, 0.8)
+    rate = rate_to(path, share, twh, TIMELINE)
+    led_path = path * (1 + share * (led(rate, TIMELINE.mid_years) - 1))
     assert (led_path[:, :4] * TIMELINE.hours[:4] / 1000).sum(axis=1) == pytest.approx(twh, rel=1e-5)
     # Growth beyond the running year is left as it was.
     assert led_path[:, 20] / led_path[:, 8] == pytest.approx(path[:, 20] / path[:, 8], rel=1e-5)
