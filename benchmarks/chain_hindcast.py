@@ -11,7 +11,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 from headroom.hindcasting import past
@@ -19,7 +19,7 @@ from headroom.settings import load
 from projection.edition.edition import Edition
 from projection.edition.outcomes import RealisedBand
 
-DAYS = (date(2023, 12, 31), date(2024, 12, 31), date(2025, 12, 31))
+DAYS = tuple(datetime(year, 12, 31, tzinfo=UTC) for year in (2023, 2024, 2025))
 RESULTS = Path(__file__).with_name("results")
 PAGE = Path(__file__).parents[1] / "docs" / "chain-hindcast.md"
 SHARES = ("0.5", "0.8", "0.95")

@@ -4,8 +4,8 @@
 
 Both commits project the newest model version of a home, each measurement in a process of its own, in turn, and the best
 of a few counts. The other commit is checked out as a worktree for the run and uses the same environment. Goals are on
-seconds of the processor for the draws of one process, and of the clock for the whole edition, so run it where nobody
-else works. Ends with 1 when a goal is missed.
+seconds of the processor for the draws of one process, and of the clock for the whole edition, each in seconds and over
+the other commit, so run it where nobody else works. Ends with 1 when a goal is missed.
 """
 
 import argparse
@@ -21,9 +21,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).with_name("results")
 LOOK_SECONDS = 0.05
-GOALS = {"base": ("processor", 1.1), "edition": ("seconds", 1.2)}
+GOALS = {"base": ("processor", 1.1, 1.5), "edition": ("seconds", 1.2, 15.0)}
 """What is measured: ten thousand draws of one scenario by one process, and all scenarios published by two; each with
-the measure its goal is on, and the most it may cost over the other commit."""
+the measure its goal is on, the most it may cost over the other commit, and the most seconds."""
 MEMORY = 1.0
 Measurement = dict[str, float]
 PROGRAM = """
@@ -48,7 +48,11 @@ def main(what, models, folder):
     Store = read("data.store.store:Store", "data.store:Store")
     Published = read("training.artifact.published:Published", "training.published:Published")
     View = read("features.view:View")
-    Ground = read("projection.simulate.model_inputs:Ground", "projection.ground:Ground")
+    ModelInputs = read(
+        "projection.simulate.model_inputs:ModelInputs",
+        "projection.simulate.model_inputs:Ground",
+        "projection.ground:Ground",
+    )
     draw = read("projection.simulate.scenario_run:draw", "projection.scenario:draw")
     project = read("projection.project:project")
     alone = read("projection.sharing:alone")
@@ -61,9 +65,9 @@ def main(what, models, folder):
     else:  # Commits whose functions took a store and a day.
         figures, of_day, by_rule = store, {"as_of": day}, {"rule": Rule.STRICT}
     if what == "base":
-        ground = Ground.of(figures, published, **of_day, **by_rule)
-        draw(ground, scenario="base", seed=1, draws=2000, **of_past)  # Kernels are compiled or loaded.
-        work = lambda: draw(ground, scenario="base", seed=1, draws=10_000, **of_past)
+        model_inputs = ModelInputs.of(figures, published, **of_day, **by_rule)
+        draw(model_inputs, scenario="base", seed=1, draws=2000, **of_past)  # Kernels are compiled or loaded.
+        work = lambda: draw(model_inputs, scenario="base", seed=1, draws=10_000, **of_past)
     else:
         work = lambda: project(figures, published, directory=Path(folder), seed=1, **of_day)
     clock, processor = time.perf_counter(), sum(os.times()[:4])
@@ -163,7 +167,10 @@ def main() -> int:
         for name, row in by_tree.items():
             print(f"{f'{workload}, {name}':18}{row['seconds']:9.2f}{row['processor']:13.2f}{row['megabytes']:9.0f}")
     misses = []
-    for workload, (key, most) in GOALS.items():
+    for workload, (key, most, most_seconds) in GOALS.items():
+        cost = rows[workload]["now"][key]
+        print(f"{workload}: {cost:.2f} {key} (goal at most {most_seconds:g})")
+        misses += [f"{workload} {key} in seconds"] if cost > most_seconds else []
         limits = {key: most, "megabytes": MEMORY}
         for measure_of, before in rows[workload]["before"].items():
             ratio, limit = rows[workload]["now"][measure_of] / before, limits.get(measure_of)

@@ -7,16 +7,16 @@ import polars as pl
 
 from benchmarks.hindcast_losses import WANTED, leanings, losses, too_high, worst
 from benchmarks.hindcast_scores import (
+    IN_USE,
     LEAST_SERIES,
     by_region,
-    floors,
     frame,
     growth_of_error,
+    growths,
     is_electricity,
     size,
 )
 from benchmarks.hindcast_tables import bracket, duels, scores, short, table, tally_table
-from projection.base.floor import GROWTH_SD
 
 
 def page(results: Mapping[str, Any]) -> str:
@@ -60,16 +60,17 @@ def page(results: Mapping[str, Any]) -> str:
             f"since. Of the ranges printed with scored ones {sum(ranged)} of {len(ranged)} held the later figure.",
             "`headroom scoreboard --pending` lists them all.",
             "",
-            "The floor under demand paths (docs/method.md) is a log sd of sqrt(0.08² + (s1 h)²) at h years, with",
-            f"s1 = {GROWTH_SD:g} in use. From the verified pairs alone (up to five years ahead, least squares about",
-            "zero, so that bias counts):",
+            f"The model error of demand (docs/method.md) asks for a log sd of sqrt({IN_USE.level:g}² + (s1 h)²) at h",
+            f"years, with s1 = {IN_USE.growth:.2f} fitted on the pairs of `projection/inputs/expert_errors.toml`. From",
+            "the projections scored here alone (up to five years ahead, least squares about zero, so that bias",
+            "counts):",
             "",
             *table(
                 ("pairs", "n", "s1", "with one left out"),
-                [(name, n, f"{s1:.3f}", f"{low:.3f} to {high:.3f}") for name, n, s1, low, high in floors(board)],
+                [(name, n, f"{s1:.3f}", f"{low:.3f} to {high:.3f}") for name, n, s1, low, high in growths(board)],
             ),
             "",
-            _floor_verdict(board),
+            _growth_verdict(board),
             *_own_growth(results["electricity"]),
             "",
             "## All classes",
@@ -217,11 +218,11 @@ def _no_electricity(duels: Sequence[Mapping[str, Any]]) -> list[str]:
     return ["None is of data-center electricity: no projection of it that can be scored was open at a year-end."]
 
 
-def _floor_verdict(board: Sequence[Mapping[str, Any]]) -> str:
-    wider = [f"{name} ({s1:.3f})" for name, _, s1, _, _ in floors(board) if s1 > GROWTH_SD]
+def _growth_verdict(board: Sequence[Mapping[str, Any]]) -> str:
+    wider = [f"{name} ({s1:.3f})" for name, _, s1, _, _ in growths(board) if s1 > IN_USE.growth]
     if wider:
-        return f"Wider than the floor in use: {', '.join(wider)}."
+        return f"Wider than the one in use: {', '.join(wider)}."
     return (
-        "None of them is wider than the floor in use, which stays: the verified pairs are few, share their data, and "
-        "lack the overshoot after the boom of 2007 that the floor was fitted with."
+        "None of them is wider than the one in use, which stays: these pairs are few, share their data, and lack the "
+        "overshoot after the boom of 2007 that it was fitted with."
     )

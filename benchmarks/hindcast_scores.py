@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from projection.base.floor import NOWCAST_SD
+from projection.inputs.expert_errors import ExpertErrors
 from training.hindcast import ROWS
 
 Floats = NDArray[np.float64]
@@ -23,6 +23,8 @@ LEAST_SERIES = 5
 ELECTRICITY = ("us.datacenter.electricity", "world.datacenter.electricity")
 ERCOT = "us-ercot.load.summer_peak_actual"
 EVIDENCE_YEARS = 5.1
+IN_USE = ExpertErrors.shipped()
+"""Spread of experts' errors that the model error is made of."""
 
 
 @dataclass(frozen=True)
@@ -140,17 +142,17 @@ def tallies(duels: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def growth_of_error(pairs: Sequence[tuple[float, float]]) -> float:
-    """s1 of s(h)^2 = 0.08^2 + (s1 h)^2 by least squares on squared errors about zero; (horizon, log error) pairs.
+    """s1 of s(h)^2 = level^2 + (s1 h)^2 by least squares on squared errors about zero; (horizon, log error) pairs.
 
     Zero where the errors are smaller than the level error alone explains.
     """
     horizons = np.array([pair[0] for pair in pairs])
     errors = np.array([pair[1] for pair in pairs])
-    slope = float((horizons**2 @ (errors**2 - NOWCAST_SD**2)) / (horizons**4).sum())
+    slope = float((horizons**2 @ (errors**2 - IN_USE.level**2)) / (horizons**4).sum())
     return math.sqrt(max(slope, 0.0))
 
 
-def floors(board: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, float, float, float]]:
+def growths(board: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, float, float, float]]:
     """Name, pairs, s1 and its range when one pair is left out, by family of verified pairs."""
     scored = [one for one in board if one["log_error"] is not None and 0 < one["horizon"] <= EVIDENCE_YEARS]
     families = {

@@ -1,6 +1,6 @@
 """Order books, signed power and queues as of a day: what is promised or asked for, when it is due, and counted once.
 
-Feeds the demand concepts ``committed`` and ``requested`` of the projection (:mod:`projection.model.commitments`),
+Feeds the demand concepts ``contracted`` and ``requested`` of the projection (:mod:`projection.model.commitments`),
 beside the stock of equipment. What each figure means stands in ``features/commitments.toml``: its kind of gigawatt, the
 years it is due over, and which figures count one thing (a buyer and its vendor, a deal and the halls it fills, a
 tranche and the whole, two publishers of one queue). Values are read from a :class:`~features.view.View` and nowhere
@@ -168,8 +168,8 @@ class Book:
     Attributes:
         observed: last quarter the installed stock is observed for; what was due by then is in that stock.
         installed: what draws power today, only for states without a modelled stock.
-        committed: items and which part of each belongs here.
-        requested: likewise; they stand to the committed ones as ``combine`` says.
+        contracted: items and which part of each belongs here.
+        requested: likewise; they stand to the contracted ones as ``combine`` says.
         sold: for turning gigawatts and money into H100e; None where no chip figures are known.
         dropped: items left out of this book, with the overlap that says why.
     """
@@ -178,7 +178,7 @@ class Book:
     layer: Layer
     observed: Period
     installed: tuple[Item, ...]
-    committed: tuple[tuple[Item, Place], ...]
+    contracted: tuple[tuple[Item, Place], ...]
     requested: tuple[tuple[Item, Place], ...]
     combine: Combine
     combine_reason: str
@@ -209,7 +209,7 @@ class Commitments:
             layer=layer,
             observed=self.observed,
             installed=tuple(item for item in here if item.concept is None) if region in states() else (),
-            committed=tuple(pair for pair in located if pair[0].concept is DemandConcept.COMMITTED),
+            contracted=tuple(pair for pair in located if pair[0].concept is DemandConcept.CONTRACTED),
             requested=tuple(pair for pair in located if pair[0].concept is DemandConcept.REQUESTED),
             combine=rule,
             combine_reason=reason,

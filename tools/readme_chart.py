@@ -12,7 +12,7 @@ import vl_convert
 from data.base.errors import HeadroomError
 from projection.edition.edition import Edition
 from service.api.gaps import GapQuery, read_gap
-from service.pages import charts
+from service.pages import charts, vega
 from service.pages.assets import VEGA_LITE
 
 PIXELS = 2.0
@@ -23,7 +23,7 @@ def draw(folder: Path, target: Path, *, region: str, layer: str, theme: str) -> 
     edition = Edition.load(folder)
     query = GapQuery.model_validate({"region": region, "layer": layer})
     spec = charts.gap_chart(read_gap(edition, query), theme=theme)
-    spec["config"]["background"] = charts.THEMES[theme].page
+    spec["config"]["background"] = vega.THEMES[theme].page
     spec["padding"] = 16
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.suffix == ".png":
@@ -39,7 +39,7 @@ def main() -> int:
     parser.add_argument("target", type=Path)
     parser.add_argument("--region", default="US")
     parser.add_argument("--layer", default="power")
-    parser.add_argument("--theme", default="light", choices=sorted(charts.THEMES))
+    parser.add_argument("--theme", default="light", choices=sorted(vega.THEMES))
     arguments = parser.parse_args()
     try:
         draw(arguments.edition, arguments.target, region=arguments.region, layer=arguments.layer, theme=arguments.theme)

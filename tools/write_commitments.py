@@ -54,7 +54,7 @@ def books(books_of_day: Commitments, name: str) -> tuple[list[str], list[str]]:
     inside, why = [], []
     for region, layer in BOOKS:
         book = books_of_day.book(region, layer)
-        entries = [(item.name, place) for item, place in (*book.committed, *book.requested)]
+        entries: list[tuple[str, str]] = [(item.name, place) for item, place in (*book.contracted, *book.requested)]
         entries += [(item.name, "installed") for item in book.installed]
         inside += [f"{region} {layer} ({place})" for held_name, place in entries if held_name == name]
         why += [

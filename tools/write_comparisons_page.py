@@ -3,8 +3,9 @@
     python tools/write_comparisons_page.py --home var
 
 Every number is read off the edition's draws or the figures known on its day; reasons are those of
-``projection/third_party/projections.toml``. A difference from a pool for which none is written stops the tool. Run it
-again after ``headroom project``.
+``projection/third_party/projections.toml``, and what lies between ours and single publishers stands in
+``explanations.toml`` beside it. A difference from a pool for which no reason is written stops the tool. Run it again
+after ``headroom project``.
 """
 
 import argparse
@@ -12,22 +13,29 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 from pages import DOCS, from_home
 
 from data.base.errors import ProjectionError
-from data.base.layers import Layer, Status
+from data.base.layers import DemandConcept, Layer, Status
 from features.view import View
 from headroom.editions import newest
 from headroom.settings import load
 from headroom.wiring import store as open_store
 from projection.edition.edition import Cell, Edition
+from projection.inputs.assumptions import Assumptions
 from projection.third_party.comparisons import Beside, Contents, Pool, Year, compare
-from projection.third_party.projections import Family, shipped
+from projection.third_party.explanations import Explanation, explanations
+from projection.third_party.own_quantities import OwnQuantities
+from projection.third_party.projections import READING, Family, shipped
 
 REGIONS = ("US", "CN", "EU", "WORLD")
 YEARS = (2026, 2028, 2030)
 TARGET = DOCS / "comparisons.md"
+WANTED, BOUGHT = DemandConcept.WANTED, DemandConcept.BOUGHT
 FAMILIES = {Family.EQUIPMENT: "models of equipment", Family.ANNOUNCED: "counters of announced projects"}
+HOME = "US"
+"""The region explanations are of, unless they say another."""
 MILLION = 1e6
 NONE = "none"
 
@@ -84,13 +92,17 @@ def summary(cells: Sequence[tuple[Cell, Sequence[Year]]]) -> list[str]:
             cell.region,
             f"{cell.layer.value}, {scale(cell)[1]}",
             str(year.period.year),
-            band(year.ours, scale(cell)[0]),
+            *(
+                band(year.ours[reading], scale(cell)[0]) if reading in year.ours else NONE
+                for reading in (WANTED, BOUGHT)
+            ),
             *against(year.pools, scale(cell)[0]),
         )
         for cell, years in cells
         for year in years
     ]
-    header = ("region", "layer", "year", "ours, median (80 % band)", *(FAMILIES[family] for family in Family))
+    ours = (f"ours {reading}, median (80 % band)" for reading in (WANTED, BOUGHT))
+    header = ("region", "layer", "year", *ours, *(f"{FAMILIES[name]}, beside {READING[name]}" for name in Family))
     return table(header, rows)
 
 
@@ -141,16 +153,61 @@ def figures(cell: Cell, years: Sequence[Year]) -> list[str]:
                     item.line.published.isoformat(),
                     f"{printed(item)}{f'; {cases}' if cases else ''}",
                     NONE if item.converted is None else band(item.converted, divisor),
-                    NONE if item.ratio is None else f"{item.ratio:.2f}",
+                    NONE if item.ratio is None else f"{item.ratio:.2f} ({item.reading})",
                     NONE if item.position is None else f"{item.position:.2f}",
                     f"in the pool of {FAMILIES[figure.family]}" if item.pooled else str(item.why),
                 )
             )
     if not rows:
         return []
-    ours = ", ".join(f"{year.period.year}: {band(year.ours, divisor)}" for year in years)
+    ours = "; ".join(
+        f"{year.period.year}: "
+        + ", ".join(f"{reading} {band(levels, divisor)}" for reading, levels in year.ours.items())
+        for year in years
+    )
     header = ("year", "who", "published", "as printed", f"in {unit}", "over our median", "our draws below", "note")
     return [f"### {cell.region}, {cell.layer.value}", "", f"Ours, {unit}: {ours}.", "", *table(header, rows)]
+
+
+def explained(edition: Edition, view: View) -> list[str]:
+    """What lies between ours and single publishers; raises :class:`ProjectionError` for other assumptions' editions."""
+    assumptions = Assumptions.shipped()
+    if edition.manifest["assumptions"]["sha256"] != assumptions.sha256:
+        raise ProjectionError(
+            f"{edition.id} rests on other assumptions than those installed, which the page names",
+            remedy="project again: headroom project",
+        )
+    quantities, rows, lines = OwnQuantities(edition), [], []
+    for item in explanations():
+        rows += [(item.publisher, *beside) for beside in _pairs(item, quantities, view)]
+        named = "; ".join(_stated(assumptions, name) for name in item.assumptions)
+        lines += [f"**{item.publisher}.** {item.text} The difference hangs on {named}.", ""]
+    header = ("who", "year", "what is printed", "GW or TWh", "ours", "median (80 % band)", "our draws below")
+    return [*table(header, rows), *lines]
+
+
+def _pairs(item: Explanation, quantities: OwnQuantities, view: View) -> Iterable[Sequence[str]]:
+    for pair in item.pair:
+        draws, figure = pair.ours(quantities), pair.printed(view)
+        levels = {str(level): float(np.quantile(draws, level)) for level in (0.1, 0.5, 0.9)}
+        of_region = "" if pair.region == HOME else f", {pair.region}"
+        chance = f"; P(short) {np.mean(draws > 0):.2f}" if pair.quantity.lacking else ""
+        yield (
+            str(pair.year),
+            pair.says,
+            f"{number(figure)} {pair.quantity.unit}",
+            f"{pair.quantity.title}{of_region}",
+            f"{band(levels, 1.0)}{chance}",
+            f"{np.mean(draws <= figure):.2f}",
+        )
+
+
+def _stated(assumptions: Assumptions, name: str) -> str:
+    """An assumption as it is stated: its values, unit and basis."""
+    item = assumptions.items[name]
+    values = item.spec.model_dump(exclude={"distribution"}, exclude_none=True)
+    spread = "".join(f"{key} {value:g}, " for key, value in values.items() if isinstance(value, int | float))
+    return f"`{name}` ({spread}{item.unit}; {item.basis})"
 
 
 def page(home: Path | None) -> str:
@@ -181,10 +238,26 @@ def page(home: Path | None) -> str:
             "Where ours is 1.25 times a pool or more, or 0.8 or less, it is set in bold and explained below.",
         ),
         "",
+        paragraph(
+            "Ours has two readings: what buyers would put into use if halls, power and chips were no limit (wanted),",
+            "and what of it they take (bought). Models of equipment and of the energy it uses are laid beside what is",
+            "bought, counters of projects, published needs and shortfalls beside what is wanted.",
+        ),
+        "",
         *summary(cells),
         "## Why ours differs",
         "",
         *reasons(edition, cells),
+        "## The United States in 2028, publisher by publisher",
+        "",
+        paragraph(
+            "What is printed, and the same quantity on the edition's draws. Nameplate is that of halls in use: what",
+            "stands at the end of the base year, and growth since at the use of halls for accelerators. `our draws",
+            "below` is the share of our draws that are not above what is printed. Of an assumption its stated values,",
+            "unit and basis are given; sources stand in `projection/inputs/assumptions.toml`.",
+        ),
+        "",
+        *explained(edition, view),
         "## Every figure",
         "",
         paragraph(

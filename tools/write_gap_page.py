@@ -13,13 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pages import DOCS, from_home
 from scipy.stats import spearmanr
 
-from data.base.layers import Layer
+from data.base.layers import DemandConcept, Layer, Status
 from data.periods.period import Frequency, Period
 from data.store.store import Rule, Store
 from features.chips.designers import designers
@@ -32,10 +33,14 @@ from headroom.wiring import store as open_store
 from projection.edition.edition import Edition
 from projection.edition.points import Point
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
+from projection.inputs.assumption_values import Values, value_of
+from projection.inputs.assumptions import Group
+from projection.model.fill import KINDS, Fill
+from projection.model.region import EVIDENCE_OF_UNMET
 from projection.simulate.model_inputs import ModelInputs
 from training.artifact.published import Published
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 REGION, LAYER = "US", Layer.POWER
 TARGET = DOCS / "us-power-2028.md"
 TOP = 14
@@ -44,15 +49,26 @@ BANDS = (0.1, 0.5, 0.9)
 
 @dataclass(frozen=True)
 class Grounds:
-    """What the page is read off."""
+    """What the page is read off.
+
+    Attributes:
+        demand, bought, supply: GW at the end of the year, (draw,); demand is what is wanted.
+        in_use: nameplate in use at the end of the base year, GW, (draw,).
+        additions: the part of supply that was still to come then, GW, (draw,).
+        point: what is wanted; readings: every reading that the edition answers for the year.
+    """
 
     edition: Edition
     model_inputs: ModelInputs
     view: View
-    values: Mapping[str, FloatArray]
+    values: Values
     demand: FloatArray
+    bought: FloatArray
     supply: FloatArray
+    in_use: FloatArray
+    additions: FloatArray
     point: Point
+    readings: Mapping[DemandConcept, Point]
 
     @property
     def gap(self) -> FloatArray:
@@ -81,20 +97,39 @@ def read(home: Path | None, year: int) -> Grounds:
         View.of(figures, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"])), published
     )
     latent = model_inputs.assumptions.latent(seed=edition.manifest["seed"], draws=edition.manifest["draws"])
-    cell = edition.cell(REGION, LAYER)
     period = Period(date(year, 1, 1), Frequency.YEAR)
-    demand, supply = (edition.draws(cell, name, [period]) for name in ("demand", "supply"))
-    if demand is None or supply is None:
-        raise SystemExit(f"the edition carries no gap of {REGION} {LAYER} for {year}")
+    in_base = Period(date(edition.base_year, 1, 1), Frequency.YEAR)
+    demand, bought, supply, in_use, additions = (
+        _draws(edition, name, in_base if name == "base" else period)
+        for name in ("demand", "bought", "supply", "base", "additions")
+    )
+    answers = {
+        concept: edition.answer(one, first=period.start, last=period.start, above=(0, 5, 10, 20))
+        for concept in DemandConcept
+        if (one := edition.cell(REGION, LAYER, demand=concept)).status is not Status.UNAVAILABLE
+    }
+    readings = {concept: points[0] for concept, points in answers.items() if points}
     return Grounds(
         edition=edition,
         model_inputs=model_inputs,
         view=View.of(figures, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"])),
         values=model_inputs.assumptions.values(latent, scenario="base"),
-        demand=demand[:, 0],
-        supply=supply[:, 0],
-        point=edition.answer(cell, first=period.start, last=period.start, above=(0, 5, 10, 20))[0],
+        demand=demand,
+        bought=bought,
+        supply=supply,
+        in_use=in_use,
+        additions=additions,
+        point=readings[DemandConcept.WANTED],
+        readings=readings,
     )
+
+
+def _draws(edition: Edition, quantity: str, period: Period) -> FloatArray:
+    """Draws of one quantity of the cell, (draw,)."""
+    draws = edition.draws(edition.cell(REGION, LAYER), quantity, [period])
+    if draws is None:
+        raise SystemExit(f"the edition carries no {quantity} of {REGION} {LAYER} for {period.label}")
+    return draws[:, 0]
 
 
 def answer(grounds: Grounds, year: int) -> list[str]:
@@ -102,10 +137,11 @@ def answer(grounds: Grounds, year: int) -> list[str]:
     point = grounds.point
     above = ", ".join(f"P(gap > {x} GW) {p:.2f}" for x, p in (point.p_above or {}).items() if x != "0")
     likely = grounds.edition.first_likely_short(grounds.edition.cell(REGION, LAYER))
-    late = point.plan_late or {}
+    late, binding = point.plan_late or {}, point.binding or {}
+    ranked = sorted(binding.items(), key=lambda item: -item[1])
     return [
         paragraph(
-            f"At the end of {year} the United States is short of facility power with probability",
+            f"At the end of {year} the United States is short of the facility power that buyers want with probability",
             f"**{point.p_short:.2f}**;",
             f"the gap is {band(grounds.gap)} GW (median and 80 % band of demand minus deliverable supply,",
             "draw by draw).",
@@ -122,31 +158,50 @@ def answer(grounds: Grounds, year: int) -> list[str]:
             f"{late.get('0.5', 0):.0%} at",
             f"the median draw ({late.get('0.1', 0):.0%} to {late.get('0.9', 0):.0%}).",
         ),
-        f"- The expert floor {'decides' if point.floor['binds'] else 'does not decide'} the width of the demand.",
+        paragraph(
+            "- What keeps it from being served:",
+            ", ".join(f"{name} in {share:.0%}" for name, share in ranked),
+            "of draws.",
+        ),
+        f"- Model error is {point.model_error_share or 0:.0%} of the gap's variance.",
+        "",
+        "| demand | GW | gap, GW | P(short) | expected shortfall, GW |",
+        "|---|---|---|---|---|",
+        *(_reading(concept, one) for concept, one in grounds.readings.items()),
     ]
+
+
+def _reading(concept: DemandConcept, point: Point) -> str:
+    """One reading of demand as a row."""
+    short = "-" if point.p_short is None else f"{point.p_short:.2f}"
+    shortfall = "-" if point.expected_shortfall is None else f"{point.expected_shortfall:.1f}"
+    return f"| {concept} | {published_band(point.demand)} | {published_band(point.gap)} | {short} | {shortfall} |"
+
+
+def published_band(quantiles: Mapping[str, float] | None) -> str:
+    """Median and 80 % band of an answer."""
+    if quantiles is None:
+        return "-"
+    return f"{quantiles['0.5']:.1f} ({quantiles['0.1']:.1f} to {quantiles['0.9']:.1f})"
 
 
 def start(grounds: Grounds) -> list[str]:
     """From the nowcast of the base year to what draws at its end."""
     values, base = grounds.values, grounds.model_inputs.anchors.timeline.base_year
-    energy = values["us_energy_base"]
-    average = energy / TWH_PER_AVERAGE_GW
-    nameplate = average / values["fleet_capacity_factor"]
-    used = nameplate * (1 - values["us_vacancy"])
-    peak = values["peak_over_nameplate"]
+    energy, vacancy = values["us_energy_base"], values["us_vacancy"]
     rows = [
         (f"electricity of {base}, TWh", energy, "us_energy_base"),
-        ("average draw, GW", average, None),
-        ("average draw over nameplate", values["fleet_capacity_factor"], "fleet_capacity_factor"),
-        ("facility nameplate, GW", nameplate, None),
-        ("vacant", values["us_vacancy"], "us_vacancy"),
-        ("nameplate in use, GW", used, None),
-        ("peak over nameplate", peak, "peak_over_nameplate"),
-        ("peak draw of what is in use, GW", used * peak, None),
-        ("peak draw if all were in use, GW", nameplate * peak, None),
+        ("average draw over the year, GW", energy / TWH_PER_AVERAGE_GW, None),
+        ("nameplate in use at its end, GW", grounds.in_use, None),
+        ("vacant", vacancy, "us_vacancy"),
+        ("facility nameplate at its end, GW", grounds.in_use / (1 - vacancy), None),
     ]
+    for kind in KINDS:
+        names = (f"filled_share_{kind}", f"peak_over_filled_{kind}", f"load_factor_{kind}")
+        rows += [(name.replace("_", " "), value_of(values, name), name) for name in names]
+        rows.append((f"average over nameplate, {kind}", Fill.of(values, kind).average_over_nameplate, None))
     return [
-        f"| at the end of {base} | median (80 % band) | rests on |",
+        f"| {base} | median (80 % band) | rests on |",
         "|---|---|---|",
         *(
             f"| {name} | {band(draws, 3 if draws.max() <= 1 else 1)} | {_source(grounds, key)} |"
@@ -155,9 +210,19 @@ def start(grounds: Grounds) -> list[str]:
     ]
 
 
+def unmet(grounds: Grounds) -> list[str]:
+    """What says how much more is wanted than would be bought if halls were never full; a draw follows one of them."""
+    names = [f"unmet_by_{evidence}" for evidence in EVIDENCE_OF_UNMET]
+    return [
+        "| evidence of unmet demand | log of wanted over bought, median (80 % band) | rests on |",
+        "|---|---|---|",
+        *(f"| `{name}` | {band(value_of(grounds.values, name), 3)} | {_source(grounds, name)} |" for name in names),
+    ]
+
+
 def _source(grounds: Grounds, key: str | None) -> str:
     if key is None:
-        return "the lines above, per draw"
+        return "the engine, per draw"
     item = grounds.model_inputs.assumptions.items[key]
     return f"`{key}` ({item.basis}): {item.source}"
 
@@ -220,9 +285,6 @@ def supply(grounds: Grounds, year: int) -> list[str]:
         stage: sum(step.mw for plan in plans for step in plan.pending if step.stage is stage and step.day <= end) / 1000
         for stage in Stage
     }
-    peak = grounds.values["peak_over_nameplate"]
-    standing = grounds.values["us_energy_base"] / TWH_PER_AVERAGE_GW / grounds.values["fleet_capacity_factor"]
-    added = grounds.supply / peak - standing
     stages_text = ", ".join(f"{stage.value.replace('_', ' ')} {mw:.1f}" for stage, mw in stages.items())
     return [
         paragraph(
@@ -230,8 +292,9 @@ def supply(grounds: Grounds, year: int) -> list[str]:
             f"**{face:.1f} GW**",
             f"more by the end of {year} than ran at the end of {base.year}; of what was still to come:",
             f"{stages_text} GW. Realised,",
-            "grossed up by what no tracker sees, and with the colocation pipeline, each draw adds",
-            f"**{band(added)} GW** of nameplate, which makes {band(grounds.supply)} GW of deliverable peak.",
+            "grossed up by what no tracker sees, with what builders start beyond the plans, and no more than is",
+            "connected, each draw adds",
+            f"**{band(grounds.additions)} GW** of peak, which makes {band(grounds.supply)} GW of deliverable peak.",
             "How plans are",
             "realised is fitted and tested in [realisation.md](realisation.md).",
         ),
@@ -241,7 +304,8 @@ def supply(grounds: Grounds, year: int) -> list[str]:
 def movers(grounds: Grounds) -> list[str]:
     """What moves the gap: rank correlation of every assumption with the gap, draw by draw."""
     scored = []
-    for name, draws in grounds.values.items():
+    for name in grounds.values:
+        draws = value_of(grounds.values, name)
         if np.ptp(draws) > 0:
             rho = float(spearmanr(draws, grounds.gap).statistic)
             scored.append((abs(rho), rho, name))
@@ -251,7 +315,7 @@ def movers(grounds: Grounds) -> list[str]:
     ]
     for _, rho, name in sorted(scored, reverse=True)[:TOP]:
         item = grounds.model_inputs.assumptions.items[name]
-        low, middle, high = np.quantile(grounds.values[name], BANDS)
+        low, middle, high = np.quantile(value_of(grounds.values, name), BANDS)
         spread = f"{middle:.3g} ({low:.3g} to {high:.3g})"
         lines.append(f"| `{name}` ({item.unit}) | {rho:+.2f} | {spread} | {item.basis} | {item.source} |")
     return lines
@@ -259,17 +323,21 @@ def movers(grounds: Grounds) -> list[str]:
 
 def split(point: Point) -> list[str]:
     """Width by cause."""
-    lines = ["| width of | nowcast | growth | conversion |", "|---|---|---|---|"]
-    for name, shares in point.width_split.items():
-        lines.append(f"| {name} | {shares['nowcast']:.0%} | {shares['growth']:.0%} | {shares['conversion']:.0%} |")
-    return lines
+    groups = [group.value for group in Group]
+    return [
+        f"| width of | {' | '.join(group.replace('_', ' ') for group in groups)} |",
+        "|---" * (1 + len(groups)) + "|",
+        *(
+            f"| {name} | {' | '.join(f'{shares[group]:.0%}' for group in groups)} |"
+            for name, shares in point.width_split.items()
+        ),
+    ]
 
 
 def page(grounds: Grounds, year: int) -> str:
     """The page."""
     manifest = grounds.edition.manifest
     cell = grounds.edition.cell(REGION, LAYER)
-    unconstrained = grounds.point.unconstrained or {}
     parts: Sequence[str] = [
         f"# How the US power gap for {year} comes about",
         "",
@@ -300,13 +368,13 @@ def page(grounds: Grounds, year: int) -> str:
         "## 4. Demand",
         "",
         paragraph(
-            "The weighted routes, over the draw per nameplate of additions, purchases delayed where halls",
-            "are full, and",
-            f"peak over nameplate: {band(grounds.demand)} GW. If halls were never full and nothing went unmet",
-            "it would be",
-            f"{unconstrained.get('0.5', float('nan')):.1f} ({unconstrained.get('0.1', float('nan')):.1f} to",
-            f"{unconstrained.get('0.9', float('nan')):.1f}) GW; that is shown separately and enters no gap.",
+            "The weighted routes, times the model error, over the load factor of each kind of hall. With the chips",
+            "that were ordered in time, and purchases delayed where halls are full,",
+            f"**{band(grounds.bought)} GW** is bought. Times what goes unmet, **{band(grounds.demand)} GW** is wanted:",
+            "every draw follows one piece of evidence, less where the market is not as tight as it was then.",
         ),
+        "",
+        *unmet(grounds),
         "",
         "## 5. Deliverable supply",
         "",

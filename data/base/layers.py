@@ -35,11 +35,16 @@ class Timing(StrEnum):
 
 
 class DemandConcept(StrEnum):
-    """Which demand is meant."""
+    """Which demand is meant; each is at least the next in every draw, and ``requested`` at least ``contracted``."""
 
-    EQUIPMENT = "equipment"
-    COMMITTED = "committed"
+    WANTED = "wanted"
+    """What buyers would put into use if halls, power and chips were no limit."""
+    BOUGHT = "bought"
+    """What of it they take, with the chips there are and purchases beyond what halls house delayed."""
+    CONTRACTED = "contracted"
+    """What stands and what of orders and signed contracts is delivered."""
     REQUESTED = "requested"
+    """What stands, contracts, and every request as if all of it were connected."""
 
 
 class Status(StrEnum):
@@ -75,8 +80,8 @@ LAYERS: dict[Layer, LayerSpec] = {
         "H100e",
         UnitKind.BIT8,
         Timing.END,
-        "accelerators installed or obtainable, in H100 equivalents (dense 8-bit)",
-        "H100 equivalents that can be housed and powered; a positive gap is stranded chips",
+        "accelerators in use, in H100 equivalents (dense 8-bit)",
+        "H100 equivalents that are delivered and that halls can house and power",
     ),
     Layer.POWER: LayerSpec(
         Layer.POWER,
@@ -84,7 +89,7 @@ LAYERS: dict[Layer, LayerSpec] = {
         UnitKind.FACILITY_PEAK,
         Timing.END,
         "peak facility draw of the equipment: chips and other IT, times PUE",
-        "operating sites and the pipeline after plan realisation, times peak over nameplate",
+        "what halls that are built and connected can draw at their peak",
     ),
     Layer.ENERGY: LayerSpec(
         Layer.ENERGY,
@@ -92,7 +97,8 @@ LAYERS: dict[Layer, LayerSpec] = {
         UnitKind.FACILITY_TOTAL,
         Timing.TOTAL,
         "electricity the facilities draw over the period",
-        "electricity available to data centers: what they use now plus generation growth left to them",
+        "electricity available to data centers: what they use now, what standing plants can make beyond what they did, "
+        "and plants to come, less growth of other use; of China all growth of generation",
     ),
     Layer.FIRM: LayerSpec(
         Layer.FIRM,

@@ -1,3 +1,3 @@
-"""What all draws use: the timeline, random streams, blocks, order statistics, measures, and the expert floor."""
+"""What all draws use: the timeline, random streams, blocks, order statistics, and measures."""
 
-__all__ = ["blocks", "floor", "kernel", "measures", "order_statistics", "philox", "streams", "timeline"]
+__all__ = ["blocks", "kernel", "measures", "order_statistics", "philox", "streams", "timeline"]

@@ -38,3 +38,8 @@ def total(arrays: Sequence[FloatArray]) -> FloatArray:
     for array in arrays[2:]:
         total_array += array
     return total_array
+
+
+def within(at_ends: FloatArray) -> FloatArray:
+    """Mean of each quarter, (draw, quarter), from levels at the ends, (draw, 1 + quarter)."""
+    return np.asarray((at_ends[:, 1:] + at_ends[:, :-1]) / 2)

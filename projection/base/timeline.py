@@ -96,10 +96,15 @@ class Timeline:
             [(index + 0.5) / QUARTERS_PER_YEAR + 0.5 for index in range(len(self.quarters))], dtype=np.float32
         )
 
+    @cached_property
+    def end_years(self) -> NDArray[np.float32]:
+        """Years from the end of the base year to it and to each projected quarter's end, shape (1 + quarter,)."""
+        return (np.arange(1 + len(self.quarters)) / QUARTERS_PER_YEAR).astype(np.float32)
+
     def index_of(self, period: Period) -> int:
         """Index of a quarter within :attr:`quarters`; negative before the first."""
         return self.first.steps_to(period)
 
     def years_after(self, day: date) -> NDArray[np.float64]:
-        """Years from ``day`` to the end of each projected quarter, shape (quarter,)."""
-        return np.array([(quarter.end - day).days / 365.25 for quarter in self.quarters])
+        """Years from ``day`` to the ends of the base year and of each projected quarter, shape (1 + quarter,)."""
+        return np.array([(end - day).days / 365.25 for end in (self.base, *(quarter.end for quarter in self.quarters))])

@@ -55,7 +55,7 @@ class _Cells(Entry):
 
     regions: tuple[str, ...]
     layers: tuple[Layer, ...]
-    demand: tuple[DemandConcept, ...] = (DemandConcept.EQUIPMENT,)
+    demand: tuple[DemandConcept, ...] = (DemandConcept.WANTED, DemandConcept.BOUGHT)
     status: Status
     confidence: Confidence | None = None
     reason: str | None = None
@@ -117,11 +117,13 @@ REGIONS_ANSWERED = (*COUNTRIES, *GRIDS, *STATES)
 VERDICTS = {
     (region, layer): cell_status
     for (region, layer, demand), cell_status in _VERDICTS.items()
-    if demand is DemandConcept.EQUIPMENT
+    if demand is DemandConcept.WANTED
 }
-"""Verdicts of demand as equipment, for every region and layer."""
+"""Verdicts of demand that is wanted, for every region and layer."""
 ORDER_BOOK_VERDICTS = {
-    key: cell_status for key, cell_status in _VERDICTS.items() if key[2] is not DemandConcept.EQUIPMENT
+    key: cell_status
+    for key, cell_status in _VERDICTS.items()
+    if key[2] in {DemandConcept.CONTRACTED, DemandConcept.REQUESTED}
 }
 """Verdicts of demand from order books and queues that are not the reason of their layer."""
 
@@ -143,6 +145,8 @@ def without_supply_that_day(status: CellStatus, day: date, knowledge: Sequence[s
 
 AT_8_BIT_ALONE = _none(_FILE.at_16_bit.order_books)
 """The verdict of compute at 16 bit under a concept made of order books."""
+NOT_TOLD_APART = _none("The edition was made before this reading of demand was told apart in this layer.")
+"""The verdict of a cell in an edition of a former format that has no such reading."""
 
 
 def verdict(region: str, layer: Layer, *, demand: DemandConcept) -> CellStatus:

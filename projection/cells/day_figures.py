@@ -175,7 +175,7 @@ def contracts_end(view: View, base_year: int) -> str | None:
     """The last year that signed power of the United States is dated to."""
     observed = Period(date(base_year, 1, 1), Frequency.QUARTER).shift(QUARTERS_PER_YEAR - 1)
     book = commitments(view, observed=observed).book("US", Layer.POWER)
-    return str(max(item.end.start.year for item, _ in book.committed)) if book.committed else None
+    return str(max(item.end.start.year for item, _ in book.contracted)) if book.contracted else None
 
 
 def firm_base(_view: View, base_year: int) -> str:

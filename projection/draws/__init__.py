@@ -1,3 +1,3 @@
-"""What is done on all draws at once: widening, firm balances, ratios, the width split, and identities."""
+"""What is said of draws: identities that hold in every one, and what causes the width of a band."""
 
-__all__ = ["balances", "identities", "ratios", "widening", "width_split"]
+__all__ = ["identities", "width_split"]

@@ -4,43 +4,38 @@ The engine runs once per group with that group random and every other input at i
 Shares are of the sum of those variances; what the groups cause together is not attributed.
 """
 
-from collections.abc import Hashable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from projection.cells.paths import Paths
+from projection.cells.paths import ConceptKey
 from projection.inputs.assumptions import Group
 
 FloatArray = NDArray[np.floating[Any]]
+Split = Mapping[ConceptKey, Mapping[str, Mapping[str, FloatArray]]]
+"""Share of variance by cell and concept, by quantity (demand, supply, gap) and by group, (quarter,) each."""
 SPLIT_DRAWS = 2000
-AnyKey = TypeVar("AnyKey", bound=Hashable)
 
 
-def shares(runs: Mapping[Group, Mapping[AnyKey, Paths]]) -> dict[AnyKey, dict[str, dict[str, FloatArray]]]:
-    """Share of variance by cell, quantity and group, each of shape (quarter,).
+def shares(runs: Mapping[Group, Mapping[ConceptKey, tuple[FloatArray, FloatArray | None]]]) -> Split:
+    """Shares of variance from demand and supply, (draw, quarter) each, by the group that is random.
 
     Where nothing varies (a fixed scenario input), every share is zero.
     """
-    shares_of_width: dict[AnyKey, dict[str, dict[str, FloatArray]]] = {}
+    shares_of_width: dict[ConceptKey, dict[str, dict[str, FloatArray]]] = {}
     for key in next(iter(runs.values())):
-        shares_of_width[key] = {}
-        for quantity in ("demand", "supply", "gap"):
-            variance = {}
-            for group, cells in runs.items():
-                draws = _quantity(cells[key], quantity)
-                if draws is not None:
-                    variance[group.value] = draws.astype(np.float64).var(axis=0)
-            if variance:
-                total = np.maximum(sum(variance.values()), 1e-300)
-                shares_of_width[key][quantity] = {group: part / total for group, part in variance.items()}
+        variances: dict[str, dict[str, FloatArray]] = {}
+        for group, cells in runs.items():
+            demand, supply = cells[key]
+            quantities = {"demand": demand}
+            if supply is not None:
+                quantities |= {"supply": supply, "gap": demand - supply}
+            for quantity, draws in quantities.items():
+                variances.setdefault(quantity, {})[group.value] = draws.astype(np.float64).var(axis=0)
+        shares_of_width[key] = {
+            quantity: {group: part / np.maximum(sum(by_group.values()), 1e-300) for group, part in by_group.items()}
+            for quantity, by_group in variances.items()
+        }
     return shares_of_width
-
-
-def _quantity(paths: Paths, quantity: str) -> FloatArray | None:
-    if quantity == "demand":
-        return paths.demand
-    if paths.supply is None:
-        return None
-    return paths.supply if quantity == "supply" else paths.demand - paths.supply

@@ -1,3 +1,13 @@
 """An edition: its points, how it is written and read, which one is current, and what came of it."""
 
-__all__ = ["context_figures", "edition", "issued", "limits", "outcomes", "points", "publish"]
+__all__ = [
+    "context_figures",
+    "edition",
+    "generation_growth",
+    "issued",
+    "limits",
+    "names",
+    "outcomes",
+    "points",
+    "publish",
+]

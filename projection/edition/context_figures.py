@@ -7,7 +7,7 @@ from data.base.layers import Layer
 from features.storage.market import CHINA, FLASH, PROXIES, SHIPMENTS, Fact, Reading, facts, market, newest
 from features.view import View
 from projection.cells.paths import WORLD
-from projection.edition.edition import cell_name
+from projection.edition.names import cell_name
 
 YEAR = 4
 """Figures of shipments that each source of each maker stands with: a year of quarters."""

@@ -31,15 +31,33 @@ from data.store.ledger import IssuedEdition
 from data.user_files.substitutions import Substitutions
 from features.driver_ages import drivers_of
 from projection.base.measures import first_likely
-from projection.cells.cells import AT_8_BIT_ALONE, REGIONS_ANSWERED, unknown_that_day, verdict, without_supply_that_day
+from projection.cells.cells import (
+    AT_8_BIT_ALONE,
+    NOT_TOLD_APART,
+    REGIONS_ANSWERED,
+    unknown_that_day,
+    verdict,
+    without_supply_that_day,
+)
+from projection.cells.paths import EXPECTED
+from projection.edition.names import (
+    FORMER_FORMATS,
+    cell_name,
+    column,
+    draws_file,
+    former_cell_name,
+    former_demand,
+)
 from projection.edition.points import Point, Selection, gap_of, points
 
 BASE = "base"
 """The scenario with every assumption as it is listed."""
 EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
-FORMAT = 3
-READABLE = {2, FORMAT}
+FORMAT = 4
+READABLE = {*FORMER_FORMATS, FORMAT}
 """Formats that are read: in the second, the draws of a scenario are one file."""
+BOOKED = {DemandConcept.CONTRACTED: {"supply"}, DemandConcept.REQUESTED: {"supply", EXPECTED}}
+"""Demand by order books and queues, and what stands beside it."""
 NEEDED = ("id", "issued", "data_as_of", "model_version", "scenarios")
 """What every manifest says."""
 FREQUENCIES = (Frequency.YEAR, Frequency.QUARTER)
@@ -63,26 +81,6 @@ class Cell:
     timing: Timing
     sources: tuple[str, ...]
     notes: tuple[str, ...]
-
-
-def column(region: str, layer: Layer, quantity: str, period: Period) -> str:
-    """Name of a column of draws."""
-    return f"{region}|{layer}|{quantity}|{period.freq}|{period.start}"
-
-
-def draws_file(scenario: str, name: str) -> str:
-    """The file that holds a column of draws: one a cell and quantity, small enough to be hashed at every reading.
-
-    >>> draws_file("base", "US|power|demand|A|2028-01-01")
-    'draws/base/US.power.demand.parquet'
-    """
-    region, layer, quantity, *_ = name.split("|")
-    return f"draws/{scenario}/{region}.{layer}.{quantity}.parquet"
-
-
-def cell_name(region: str, layer: Layer, concept: DemandConcept = DemandConcept.EQUIPMENT) -> str:
-    """What an edition keeps a cell under."""
-    return f"{region}|{layer}" if concept is DemandConcept.EQUIPMENT else f"{region}|{layer}|{concept}"
 
 
 def file_sha256(path: Path) -> str:
@@ -209,7 +207,7 @@ class Edition:
         layer: Layer,
         *,
         scenario: str = BASE,
-        demand: DemandConcept = DemandConcept.EQUIPMENT,
+        demand: DemandConcept = DemandConcept.WANTED,
         narrow: bool = False,
     ) -> Cell:
         """What can be said of a cell; ``narrow`` counts H100e at 16 bit instead of 8.
@@ -221,15 +219,17 @@ class Edition:
         if scenario not in self.scenarios:
             raise NotFound("scenario", scenario, allowed=self.scenarios)
         cell_status = verdict(region, layer, demand=demand).filled(self.cells.get("day_figures", {}))
+        if cell_status.status is not Status.UNAVAILABLE and self._former and former_demand(layer, demand) is None:
+            cell_status = NOT_TOLD_APART
         if (
             cell_status.status is not Status.UNAVAILABLE
-            and cell_name(region, layer, demand) not in self.cells["periods"]
+            and self._name(region, layer, demand) not in self.cells["periods"]
         ):
             cell_status = unknown_that_day(self.data_as_of, self._knowledge(region))
         if cell_status.status is Status.AVAILABLE and not self._carries_supply(region, layer, demand):
             cell_status = without_supply_that_day(cell_status, self.data_as_of, self._knowledge(region))
         narrow = narrow and layer is Layer.COMPUTE
-        if narrow and demand is not DemandConcept.EQUIPMENT and cell_status.status is not Status.UNAVAILABLE:
+        if narrow and demand in BOOKED and cell_status.status is not Status.UNAVAILABLE:
             cell_status = AT_8_BIT_ALONE
         spec = LAYERS[layer]
         return Cell(
@@ -258,7 +258,7 @@ class Edition:
         return tuple(sorted({*substitutions.drivers.values(), *substitutions.assumptions.values()}))
 
     def _carries_supply(self, region: str, layer: Layer, demand: DemandConcept) -> bool:
-        days = self.cells["periods"][cell_name(region, layer, demand)][Frequency.YEAR.value]
+        days = self.cells["periods"][self._name(region, layer, demand)][Frequency.YEAR.value]
         periods = (Period.parse(day, Frequency.YEAR) for day in days)
         return any(column(region, layer, "supply", period) in self.cells["columns"] for period in periods)
 
@@ -296,22 +296,35 @@ class Edition:
         """Periods a cell is answered for, ascending; empty when it is unavailable."""
         if cell.status is Status.UNAVAILABLE:
             return []
-        listed = self.cells["periods"][cell_name(cell.region, cell.layer, cell.demand_concept)][freq.value]
+        listed = self.cells["periods"][self._name(cell.region, cell.layer, cell.demand_concept)][freq.value]
         return [Period.parse(day, freq) for day in listed]
 
     def draws(self, cell: Cell, quantity: str, periods: Sequence[Period]) -> NDArray[np.float64] | None:
-        """Draws of a quantity (demand, supply, share, year_share, unconstrained, late, narrow, shipped, retired, used).
+        """Draws of a quantity, (draw, period): ``demand`` under the cell's concept, or one of :class:`Paths`.
 
         None where the cell carries none.
-
-        Shape (draw, period).
         """
-        if cell.demand_concept is not DemandConcept.EQUIPMENT:
-            if quantity not in {"demand", "supply"}:
-                return None
-            quantity = cell.demand_concept.value if quantity == "demand" else quantity
+        if quantity == "demand":
+            quantity = self._demand(cell)
+        elif (cell.demand_concept in BOOKED and quantity not in BOOKED[cell.demand_concept]) or (
+            quantity == EXPECTED and cell.demand_concept is not DemandConcept.REQUESTED
+        ):
+            return None
         draws = self.stored(cell.scenario, cell.region, cell.layer, quantity, periods)
         return None if draws is None else draws.astype(np.float64)
+
+    def _demand(self, cell: Cell) -> str:
+        """The quantity that a cell's demand is kept as."""
+        former = former_demand(cell.layer, cell.demand_concept) if self._former else None
+        return former or cell.demand_concept.value
+
+    def _name(self, region: str, layer: Layer, demand: DemandConcept) -> str:
+        """What a cell is kept under."""
+        return (former_cell_name if self._former else cell_name)(region, layer, demand)
+
+    @property
+    def _former(self) -> bool:
+        return self.manifest["format"] in FORMER_FORMATS
 
     def stored(
         self, scenario: str, region: str, layer: Layer, quantity: str, periods: Sequence[Period]
@@ -333,7 +346,8 @@ class Edition:
     def short(self, cell: Cell, periods: Sequence[Period]) -> NDArray[np.bool_] | None:
         """Whether demand of equipment exceeds supply, by draw and period, (draw, period); None without a supply."""
         demand, supply = (
-            self.stored(cell.scenario, cell.region, cell.layer, quantity, periods) for quantity in ("demand", "supply")
+            self.stored(cell.scenario, cell.region, cell.layer, quantity, periods)
+            for quantity in (self._demand(cell), "supply")
         )
         return None if demand is None or supply is None else demand > supply
 
@@ -361,7 +375,8 @@ class Edition:
         if not periods:
             return []
         selection = self._selection(cell, first=first, last=last, levels=levels, above=above)
-        about = self.cells["about"][cell.scenario][cell_name(cell.region, cell.layer, cell.demand_concept)][freq.value]
+        name = self._name(cell.region, cell.layer, cell.demand_concept)
+        about = self.cells["about"][cell.scenario][name][freq.value]
         return points(partial(self.draws, cell), about, periods, selection)
 
     def first_likely_short(self, cell: Cell, freq: Frequency = Frequency.YEAR) -> date | None:

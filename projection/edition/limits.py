@@ -1,7 +1,8 @@
 """Whether power is what limits a region, and what does where it is not, read off the joint draws of its cells.
 
-In a draw power is not the limit when neither facility power, nor electricity, nor firm power falls short, as far as the
-edition carries a supply of each. What binds is read off compute: halls that chips do not fill, or chips without halls.
+In a draw power is not the limit when neither facility power, nor electricity, nor firm power falls short of what buyers
+take with the chips there are, as far as the edition carries a supply of each. What binds is what keeps what is wanted
+from being served: chips, halls, connections to the grid or firm power, or nothing.
 """
 
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from data.base.layers import Layer, Status
+from data.base.layers import DemandConcept, Layer, Status
 from data.periods.period import Frequency, Period
+from projection.cells.paths import Binding
 from projection.edition.edition import Cell, Edition
 
 BoolArray = NDArray[np.bool_]
@@ -25,8 +27,8 @@ class Limit:
 
     Attributes:
         p_power_not_limit: chance that no layer of power is short.
-        p_short: chance of being short by layer of power that carries a supply.
-        binding: chance that power, or chips, is what limits deliverable compute.
+        p_short: chance of being short of what is bought, by layer of power that carries a supply.
+        binding: chance that nothing, chips, halls, the grid or firm power binds.
     """
 
     period: date
@@ -40,23 +42,26 @@ def limits(edition: Edition, region: str, *, scenario: str, freq: Frequency) -> 
 
     Raises :class:`data.base.errors.NotFound` for an unknown region or scenario.
     """
-    cells = {layer: edition.cell(region, layer, scenario=scenario) for layer in (Layer.COMPUTE, *POWER_LAYERS)}
+    cells = {
+        layer: edition.cell(region, layer, scenario=scenario, demand=DemandConcept.BOUGHT) for layer in POWER_LAYERS
+    }
     available = {layer: cell for layer, cell in cells.items() if cell.status is Status.AVAILABLE}
-    if not {Layer.COMPUTE, Layer.POWER} <= set(available):
+    if Layer.POWER not in available:
         return []
-    periods = edition.periods(available[Layer.COMPUTE], freq)
+    periods = edition.periods(available[Layer.POWER], freq)
+    binding = edition.draws(available[Layer.POWER], "binding", periods)
+    if binding is None:
+        return []
     short = {layer: _short(edition, cell, freq) for layer, cell in available.items()}
     rows = []
-    for period in periods:
+    for period, codes in zip(periods, binding.T, strict=True):
         here = {layer: by_period[period] for layer, by_period in short.items() if period in by_period}
-        power = {layer: here[layer] for layer in POWER_LAYERS if layer in here}
-        stranded = float(here[Layer.COMPUTE].mean())
         rows.append(
             Limit(
                 period=period.start,
-                p_power_not_limit=1.0 - float(np.logical_or.reduce(list(power.values())).mean()),
-                p_short={layer.value: float(draws.mean()) for layer, draws in power.items()},
-                binding={"power": stranded, "chips": 1.0 - stranded},
+                p_power_not_limit=1.0 - float(np.logical_or.reduce(list(here.values())).mean()),
+                p_short={layer.value: float(draws.mean()) for layer, draws in here.items()},
+                binding={one.name.lower(): float((codes == one).mean()) for one in Binding},
             )
         )
     return rows

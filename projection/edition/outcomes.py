@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 
 from data.base.errors import NotFound
-from data.base.layers import Layer, Status
+from data.base.layers import DemandConcept, Layer, Status
 from data.base.quantiles import Quantile
 from data.periods.period import Frequency, Period
 from features.chips.shipments import DESIGNERS, increments
@@ -71,7 +71,7 @@ def outcomes(edition: Edition, view: View) -> list[RealisedBand]:
 
 
 def _compared(edition: Edition, region: str, layer: Layer, later: dict[Period, float], of: str) -> list[RealisedBand]:
-    cell = edition.cell(region, layer)
+    cell = edition.cell(region, layer, demand=DemandConcept.BOUGHT)
     if cell.status is Status.UNAVAILABLE:
         return []
     rows = []

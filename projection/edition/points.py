@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from data.base.quantiles import Quantile
 from data.periods.period import Period
 from projection.base import measures
-from projection.base.floor import NAME as FLOOR_NAME
+from projection.cells.paths import EXPECTED, Binding
+from projection.edition import generation_growth
+from projection.inputs.assumptions import Group
 
 FloatArray = NDArray[np.float64]
 Band = dict[str, float]
@@ -31,9 +33,15 @@ class Point:
         p_above: P(gap > x) by x as a shortest decimal, for the thresholds asked for.
         p_short_by: P(short in any period of this frequency up to and including this one).
         plan_late: share of the planned additions that could be late before it is short (power).
-        unconstrained: demand if halls were never full and nothing unmet (compute and power).
+        stranded: H100e bought that no hall houses; vacant: H100e that halls house and nobody has bought (compute).
+        binding: share of draws in which nothing, chips, halls, the grid or firm power keeps what is wanted from being
+            served (power).
+        expected: of requests, what stands with what is expected to be connected (requested demand).
+        growth, year_growth: growth of generation since the base year and over the year before beside that of data
+            centers, and their share of it (energy).
         routes: demand by each route alone with the log standard deviation between them (power, storage).
         stock: EB shipped and retired in the period, by the shipments route, and used at its end (storage).
+        model_error_share: share of the gap's variance that is the model error; of demand's where there is no supply.
     """
 
     period: date
@@ -45,13 +53,16 @@ class Point:
     p_above: Band | None
     p_short_by: float | None
     plan_late: Band | None
-    unconstrained: Band | None
-    floor: dict[str, Any]
-    width_split: dict[str, dict[str, float]]
-    share_of_growth: Band | None
+    stranded: Band | None
+    vacant: Band | None
+    binding: dict[str, float] | None
+    expected: Band | None
+    growth: dict[str, Any] | None
+    year_growth: dict[str, Any] | None
     routes: dict[str, Any] | None
-    stock: dict[str, Band] | None = None
-    share_of_year_growth: Band | None = None
+    stock: dict[str, Band] | None
+    width_split: dict[str, dict[str, float]]
+    model_error_share: float | None
 
 
 @dataclass(frozen=True)
@@ -99,66 +110,106 @@ def points(
             first, whatever is asked for.
         selection: what is asked for.
     """
-    chosen_periods = [
+    places = [
         index
         for index, period in enumerate(periods)
         if (selection.first is None or period.end >= selection.first)
         and (selection.last is None or period.start <= selection.last)
     ]
-    if not chosen_periods:
+    if not places:
         return []
-    since_first = list(periods[: chosen_periods[-1] + 1])
+    since_first = list(periods[: places[-1] + 1])
     demand, supply = gap_of(draws_of, since_first, selection)
     if demand is None:
         return []
     gap = None if supply is None else demand - supply
     by = None if gap is None else measures.p_short_by(gap)
-    within = [periods[index] for index in chosen_periods]
-    beside = {name: draws_of(name, within) for name in ("share", "year_share", "unconstrained", "late", *STOCK)}
-    if selection.narrow and beside["unconstrained"] is not None:
-        ratio = draws_of("narrow", within)
-        beside["unconstrained"] = None if ratio is None else beside["unconstrained"] * ratio
-    columns = {
-        "demand": demand[:, chosen_periods],
-        "supply": None if supply is None else supply[:, chosen_periods],
-        "gap": None if gap is None else gap[:, chosen_periods],
-        **beside,
-    }
-    levels = [float(level) for level in selection.levels]
-    keys = [str(level) for level in selection.levels]
-    bands = {name: None if draws is None else np.quantile(draws, levels, axis=0) for name, draws in columns.items()}
+    within = [periods[index] for index in places]
+    columns = {"demand": demand[:, places], **_beside(draws_of, within, demand, supply, places, selection)}
+    if supply is not None and gap is not None:
+        columns |= {"supply": supply[:, places], "gap": gap[:, places]}
+    bands = {name: _bands(draws, selection.levels) for name, draws in columns.items()}
+    binding = _binding(draws_of, within)
+    growth, of_year = (
+        growth_of(draws_of, periods, within) for growth_of in (generation_growth.since_base, generation_growth.of_year)
+    )
 
-    def band(name: str, place: int) -> Band | None:
-        table = bands[name]
-        return None if table is None else dict(zip(keys, map(rounded, table[:, place]), strict=True))
+    def one_band(draws: FloatArray) -> Band:
+        return _bands(draws[:, None], selection.levels)[0]
 
     rows = []
-    for place, index in enumerate(chosen_periods):
+    for place, index in enumerate(places):
         facts = about[periods[index].start.isoformat()]
         gap_draws = None if gap is None else gap[:, index : index + 1]
+        split = {k: v for k, v in facts["width_split"].items() if k == "demand" or not selection.partial}
+
+        def band(name: str, place: int = place) -> Band | None:
+            return bands[name][place] if name in bands else None
+
         rows.append(
             Point(
                 period=periods[index].start,
-                demand=band("demand", place) or {},
-                supply=band("supply", place),
-                gap=band("gap", place),
+                demand=band("demand") or {},
+                supply=band("supply"),
+                gap=band("gap"),
                 p_short=None if gap_draws is None else rounded(measures.p_above(gap_draws, 0.0)[0]),
                 expected_shortfall=None if gap_draws is None else rounded(measures.expected_shortfall(gap_draws)[0]),
                 p_above=None
                 if gap_draws is None or not selection.above
                 else {shortest(x): rounded(measures.p_above(gap_draws, x)[0]) for x in selection.above},
                 p_short_by=None if by is None else rounded(by[index]),
-                plan_late=band("late", place) if gap_draws is not None else None,
-                unconstrained=band("unconstrained", place),
-                floor={"name": FLOOR_NAME, "binds": facts["floor_binds"]},
-                width_split={k: v for k, v in facts["width_split"].items() if k == "demand" or not selection.partial},
-                share_of_growth=band("share", place),
-                share_of_year_growth=band("year_share", place),
+                plan_late=band("late"),
+                stranded=band("stranded"),
+                vacant=band("vacant"),
+                binding=None if binding is None else binding[place],
+                expected=band(EXPECTED),
+                growth=None if growth is None else growth[place].bands(one_band),
+                year_growth=None if of_year is None else of_year[place].bands(one_band),
                 routes=_routes(facts.get("routes"), partial=selection.partial),
-                stock=_stock({name: band(name, place) for name in STOCK}),
+                stock=_stock({name: band(name) for name in STOCK}),
+                width_split=split,
+                model_error_share=split.get("gap", split.get("demand", {})).get(Group.MODEL),
             )
         )
     return rows
+
+
+def _beside(
+    draws_of: Read,
+    within: Sequence[Period],
+    demand: FloatArray,
+    supply: FloatArray | None,
+    places: Sequence[int],
+    selection: Selection,
+) -> dict[str, FloatArray]:
+    """Draws of what stands beside demand and supply, (draw, period) each, as far as the cell carries it."""
+    present = {name: draws for name in (*STOCK, EXPECTED) if (draws := draws_of(name, within)) is not None}
+    housed = None if selection.partial else draws_of("housed", within)
+    bought = None if housed is None else draws_of("bought", within)
+    if housed is not None and bought is not None:
+        over: FloatArray = bought - housed
+        ratio = draws_of("narrow", within) if selection.narrow else None
+        over = over if ratio is None else over * ratio
+        present |= {"stranded": np.maximum(over, 0.0), "vacant": np.maximum(-over, 0.0)}
+    additions = None if selection.partial else draws_of("additions", within)
+    if additions is not None and supply is not None:
+        present["late"] = measures.late_share(demand[:, places], supply[:, places], additions).astype(np.float64)
+    return present
+
+
+def _bands(draws: FloatArray, levels: Sequence[Quantile]) -> list[Band]:
+    """A band for every period, of draws, (draw, period)."""
+    table = np.quantile(draws, [float(level) for level in levels], axis=0)
+    keys = [str(level) for level in levels]
+    return [dict(zip(keys, map(rounded, column), strict=True)) for column in table.T]
+
+
+def _binding(draws_of: Read, within: Sequence[Period]) -> list[dict[str, float]] | None:
+    """Share of draws by what binds, a period each; None where it is not told."""
+    codes = draws_of("binding", within)
+    if codes is None:
+        return None
+    return [{one.name.lower(): rounded(float((column == one).mean())) for one in Binding} for column in codes.T]
 
 
 def _stock(bands: dict[str, Band | None]) -> dict[str, Band] | None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -21,16 +21,17 @@ from data.periods.period import Frequency, Period
 from data.periods.timestamps import rfc3339
 from projection.base.timeline import QUARTERS_PER_YEAR
 from projection.cells.cells import VERDICTS
+from projection.cells.draw_table import BASE as BASE_QUANTITY
 from projection.cells.draw_table import DrawTable
-from projection.cells.paths import BoolArray, ConceptKey, Key
-from projection.draws.identities import IdentityError, worst_of
-from projection.edition.edition import CONSTANTS, FORMAT, Edition, cell_name, column, draws_file, file_sha256
+from projection.cells.paths import Key
+from projection.draws.identities import IdentityError, worst_by_scenario
+from projection.draws.width_split import Split
+from projection.edition.edition import CONSTANTS, FORMAT, Edition, file_sha256
+from projection.edition.names import cell_name, column, draws_file
 from projection.edition.points import rounded
 from projection.model.routes import ROUTE_LEVELS, Routes
 
 FloatArray = NDArray[np.floating[Any]]
-Split = Mapping[Key, Mapping[str, Mapping[str, FloatArray]]]
-ConceptSplit = Mapping[ConceptKey, Mapping[str, Mapping[str, FloatArray]]]
 CONCEPTS = {concept.value for concept in DemandConcept}
 ROUTE_KINDS = {
     Layer.POWER: UnitKind.FACILITY_AVERAGE,
@@ -38,8 +39,6 @@ ROUTE_KINDS = {
     Layer.STORAGE: UnitKind.INSTALLED,
 }
 """What the unit of routes is, by layer."""
-SHOWN = {"growth": "share", "pace": "year_share", "additions": "late"}
-"""What rows of the table hold at the end, where it is not what they held first."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +46,16 @@ class Drawn:
     """What is published of one scenario.
 
     Attributes:
-        table: draws after the floor.
-        binds: where the floor decides a demand's width, (quarter,), by cell.
-        routes: demand by each route, by cell.
-        split: width split by cell, measured before the floor; concept_split: the same under other concepts.
+        table: draws.
+        routes: demand by each route, before the model error, by cell.
+        split: width split by cell and demand concept.
         identities: those that were checked and held.
         pace: of supply by technology, beside cells.
     """
 
     table: DrawTable
-    binds: Mapping[Key, BoolArray]
     routes: Mapping[Key, Routes]
     split: Split
-    concept_split: ConceptSplit = field(default_factory=dict)
     identities: tuple[IdentityError, ...] = ()
     pace: Mapping[Key, list[dict[str, Any]]] = field(default_factory=dict)
 
@@ -85,17 +81,15 @@ def answered() -> list[Key]:
 
 
 def columns(table: DrawTable) -> dict[str, FloatArray]:
-    """Columns of draws: quarters of the first five years and every year of what is answered, (draw,) each, in place."""
+    """Columns of draws: quarters of the first five years and every year, (draw,) each, in place."""
     by_column: dict[str, FloatArray] = {}
-    keys = set(answered())
+    base_year = Period(date(table.timeline.base_year, 1, 1), Frequency.YEAR)
     for region, layer, quantity in table.starts:
-        concept = quantity in CONCEPTS
-        if quantity == "base" or not (concept or (region, layer) in keys):
-            continue
         rows = _rows(table, region, layer, quantity)
-        for period, row in table.points(layer, quantity).of.items():
+        places = {base_year: 0} if quantity == BASE_QUANTITY else table.points(layer, quantity).of
+        for period, row in places.items():
             if not np.isnan(rows[row, 0]):
-                by_column[column(region, layer, SHOWN.get(quantity, quantity), period)] = rows[row]
+                by_column[column(region, layer, quantity, period)] = rows[row]
     return by_column
 
 
@@ -108,17 +102,15 @@ def _rows(table: DrawTable, region: str, layer: Layer, quantity: str) -> FloatAr
 def about(
     periods: Sequence[tuple[Period, int]],
     *,
-    binds: BoolArray | None,
     split: Mapping[str, Mapping[str, FloatArray]],
     routes: Routes | None,
     kind: UnitKind | None,
     points: Mapping[Period, int],
 ) -> dict[str, dict[str, Any]]:
-    """What stands beside the bands by frequency and period: floor, width split and, where there are any, the routes.
+    """What stands beside the bands by frequency and period: width split and, where there are any, the routes.
 
     Args:
         periods: those answered, with the quarter each is read at.
-        binds: where the floor binds, (quarter,); None where it is not applied.
         split: width split by quantity and group, (quarter,) each.
         routes: demand by each route.
         kind: what the routes' unit is.
@@ -127,7 +119,6 @@ def about(
     by_freq: dict[str, dict[str, Any]] = {Frequency.YEAR.value: {}, Frequency.QUARTER.value: {}}
     for period, index in periods:
         facts: dict[str, Any] = {
-            "floor_binds": bool(binds[index]) if binds is not None else False,
             "width_split": {
                 quantity: {group: round(float(share[index]), 4) for group, share in groups.items()}
                 for quantity, groups in split.items()
@@ -155,29 +146,19 @@ def _beside(scenario_draws: Drawn) -> dict[str, dict[str, dict[str, Any]]]:
         (timeline.quarters[index], index) for index in range(timeline.published_quarters)
     ]
     places += [(year, QUARTERS_PER_YEAR * index + QUARTERS_PER_YEAR - 1) for index, year in enumerate(timeline.years)]
-    keys = set(answered())
     for region, layer, quantity in table.starts:
-        concept = DemandConcept(quantity) if quantity in CONCEPTS else None
-        if concept is None and not (quantity == "demand" and (region, layer) in keys):
+        if quantity not in CONCEPTS:
             continue
+        concept = DemandConcept(quantity)
         rows, points = _rows(table, region, layer, quantity), table.points(layer).of
-        places_with_draws = [(period, index) for period, index in places if not np.isnan(rows[points[period], 0])]
-        if concept is None:
-            key = (region, layer)
-            facts = about(
-                places_with_draws,
-                binds=scenario_draws.binds.get(key),
-                split=scenario_draws.split.get(key, {}),
-                routes=scenario_draws.routes.get(key),
-                kind=ROUTE_KINDS.get(layer),
-                points=points,
-            )
-            by_key[cell_name(region, layer)] = facts
-        else:
-            split = scenario_draws.concept_split.get((region, layer, concept), {})
-            by_key[cell_name(region, layer, concept)] = about(
-                places_with_draws, binds=None, split=split, routes=None, kind=None, points=points
-            )
+        routed = concept in {DemandConcept.WANTED, DemandConcept.BOUGHT}
+        by_key[cell_name(region, layer, concept)] = about(
+            [(period, at) for period, at in places if period in points and not np.isnan(rows[points[period], 0])],
+            split=scenario_draws.split.get((region, layer, concept), {}),
+            routes=scenario_draws.routes.get((region, layer)) if routed else None,
+            kind=ROUTE_KINDS.get(layer),
+            points=points,
+        )
     return by_key
 
 
@@ -246,7 +227,7 @@ def write(
         _write_json(work / "cells.json", cells)
         hashes = {str(path.relative_to(work)): file_sha256(path) for path in sorted(work.rglob("*")) if path.is_file()}
         about_it = {"format": FORMAT, "id": edition_id, "issued": rfc3339(issued), **facts}
-        identities = worst_of([(name, scenario.identities) for name, scenario in scenarios.items()])
+        identities = worst_by_scenario([(name, scenario.identities) for name, scenario in scenarios.items()])
         manifest = about_it | {"identities": identities, "files": hashes}
         _write_json(work / "manifest.json", manifest)
     return Edition.load(target)

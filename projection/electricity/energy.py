@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.generation.plans import GenerationPlans
-from projection.base.blocks import blank, spread
+from projection.base.blocks import blank
 from projection.base.timeline import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Timeline
 from projection.electricity.generation import added_energy
 from projection.inputs.assumption_values import Values
@@ -19,15 +19,16 @@ def to_twh(average: FloatArray, timeline: Timeline) -> FloatArray:
     return np.asarray(average * (timeline.hours / 1000))
 
 
-def us_available(plans: GenerationPlans, other: FloatArray, values: Values, timeline: Timeline) -> FloatArray:
+def us_available(
+    plans: GenerationPlans, base: FloatArray, other: FloatArray, values: Values, timeline: Timeline
+) -> FloatArray:
     """Electricity available to US data centers, TWh per quarter, shape (draw, quarter).
 
-    What they used in the base year, plus energy of realised generation additions less retirements
-    (:mod:`projection.electricity.generation`) and of idle hours of existing plants, less the growth of every other use,
-    ``other`` (:mod:`projection.electricity.us_sales`), TWh a year, (draw, quarter).
+    What they used in the base year, ``base``, plus energy of realised generation additions less retirements
+    (:mod:`projection.electricity.generation`) and of what standing plants could make beyond what they did, less the
+    growth of every other use, ``other`` (:mod:`projection.electricity.us_sales`), TWh a year, (draw, quarter).
     """
-    slack = spread(values["us_dispatch_slack"], np.minimum(timeline.mid_years / 4, 1.0))
-    yearly = added_energy(plans, values, timeline) + values["us_energy_base"][:, None] + slack - other
+    yearly = added_energy(plans, values, timeline) + (base + values["us_fleet_headroom"])[:, None] - other
     return np.asarray(np.maximum(yearly, 0.0) * (timeline.hours / HOURS_PER_YEAR))
 
 
@@ -49,13 +50,15 @@ def known_first_year(generation: FloatArray, first: FloatArray) -> FloatArray:
 def gross_growth(generation: FloatArray, base: float, timeline: Timeline) -> FloatArray:
     """Growth of generation since the base year at each quarter's middle, TWh a year, shape (draw, quarter).
 
+    Between the middles of years it is linear, and past that of the last year drawn it goes on as over that year.
+
     Args:
         generation: draws of yearly generation from the first projected year on, TWh, shape (draw, year).
         base: generation of the base year, TWh.
         timeline: the quarters.
     """
     steps = generation.shape[1]
-    place = np.clip(timeline.mid_years, 0.0, float(steps))
+    place = np.maximum(timeline.mid_years, 0.0)
     left = np.minimum(place.astype(int), steps - 1)
     part = (place - left).astype(np.float32)
     path = blank(generation.shape[0], steps + 1)

@@ -31,31 +31,23 @@ class FirmBalance:
 
 def firm_balance(
     *,
-    average_growth: FloatArray | float,
-    load_factor: FloatArray | float,
+    peak_growth: FloatArray | float,
     other_peak_growth: FloatArray | float,
     reserve_margin: FloatArray | float,
     elcc_additions: FloatArray | float,
     behind_the_meter: FloatArray | float,
     starting_headroom: FloatArray | float,
 ) -> FirmBalance:
-    """The balance at one date; all growth and additions are cumulative since the base date, GW.
+    """The balance; all growth and additions are cumulative since the base date, GW.
 
     Args:
-        average_growth: growth of data-center average draw, GW.
-        load_factor: average over own peak of that growth.
+        peak_growth: growth of data centers' peak, GW.
         other_peak_growth: growth of all other peak load, GW.
         reserve_margin: share of added peak held in reserve.
         elcc_additions: accredited additions net of retirements, GW.
         behind_the_meter: on-site supply delivered, GW.
         starting_headroom: accredited supply above need at the base date, GW.
     """
-    peak = np.asarray(average_growth) / np.asarray(load_factor)
-    need = (peak + np.asarray(other_peak_growth)) * (1 + np.asarray(reserve_margin))
+    need = (np.asarray(peak_growth) + np.asarray(other_peak_growth)) * (1 + np.asarray(reserve_margin))
     supply = np.asarray(elcc_additions) + np.asarray(behind_the_meter) + np.asarray(starting_headroom)
     return FirmBalance(need=np.asarray(need), supply=np.array(np.broadcast_to(supply, np.shape(need))))
-
-
-def average_growth(energy_twh: FloatArray | float, base_twh: FloatArray | float) -> FloatArray:
-    """Growth of average draw in GW from yearly energies in TWh."""
-    return np.asarray((np.asarray(energy_twh) - np.asarray(base_twh)) / TWH_PER_AVERAGE_GW)

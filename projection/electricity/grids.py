@@ -15,23 +15,21 @@ and the grids of one parent never exceed it. The form is the multinomial logit o
 grids there are, and which routes each has, stands in ``features/grids/grids.toml``.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.base.layers import Layer
-from features.grids.definitions import GRIDS, PARTS, AuctionBalance, VettedForecast
+from data.base.layers import DemandConcept, Layer
+from features.grids.definitions import PARTS, AuctionBalance, VettedForecast
 from features.grids.figures import GridFigures
 from projection.base.blocks import blank, spread
-from projection.base.floor import widen
 from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
-from projection.cells.draw_table import DrawTable
 from projection.cells.paths import Key, Paths
 from projection.electricity.firm import TWH_PER_AVERAGE_GW, firm_balance
-from projection.electricity.us_firm import behind_the_meter, firm_base
+from projection.electricity.us_firm import Peaks, behind_the_meter, firm_base, since
 from projection.inputs.assumption_values import Values, value_of
 from projection.inputs.drivers import DriverDraws
 from projection.inputs.starting_values import Anchors
@@ -47,25 +45,41 @@ GWH_PER_TWH = 1000.0
 
 @dataclass(frozen=True)
 class Parts:
-    """Electricity of the grids of all parents.
+    """Energy, and where there is a balance firm power, of the grids of all parents.
 
     Attributes:
-        cells: demand, TWh a quarter, (draw, quarter).
-        routes: the same by each route alone, by grid that has more than one.
+        cells: by grid and layer, (draw, quarter).
+        routes: energy by each route alone, TWh a quarter, before the model error, by grid that has more than one.
     """
 
     cells: dict[Key, Paths]
     routes: dict[Key, dict[str, FloatArray]]
 
 
-def parts(
-    cells: Mapping[Key, Paths], bases: Mapping[str, FloatArray], anchors: Anchors, drivers: DriverDraws, values: Values
-) -> Parts:
-    """Every grid whose level the day knows, from the energy of its parent before the floor.
+@dataclass(frozen=True)
+class Whole:
+    """A region that grids are parts of, (draw, quarter) unless said otherwise.
+
+    Attributes:
+        energy: its cell.
+        routed: average draw by the routes, before the model error, GW.
+        peaks: facility peak.
+        base_twh: electricity of the base year, TWh, (draw,).
+        average_over_nameplate: of the base year, (draw,).
+    """
+
+    energy: Paths
+    routed: FloatArray
+    peaks: Peaks
+    base_twh: FloatArray
+    average_over_nameplate: FloatArray
+
+
+def parts(wholes: Mapping[str, Whole], anchors: Anchors, drivers: DriverDraws, values: Values) -> Parts:
+    """Every grid whose level the day knows: its share of what the routes give its parent, of the parent's demand.
 
     Args:
-        cells: of the engine; the energy of every parent is among them.
-        bases: electricity of the base year by region, TWh, (draw,).
+        wholes: by region; every parent is among them.
         anchors: figures.
         drivers: forecasts of series, those of metered use among them where training published one.
         values: assumption draws.
@@ -73,8 +87,9 @@ def parts(
     region_parts = Parts({}, {})
     to_average = 1000 / anchors.timeline.hours
     for parent, grids in PARTS.items():
-        whole = cells[parent, Layer.ENERGY].demand * to_average
-        starts = {grid: _start(anchors.grids[grid], bases[parent], anchors.timeline, values) for grid in grids}
+        region = wholes[parent]
+        whole, energy = region.routed, region.energy
+        starts = {grid: _start(anchors.grids[grid], region.base_twh, anchors.timeline, values) for grid in grids}
         shares = {grid: start for grid, start in starts.items() if start is not None}
         if not shares:
             continue
@@ -88,8 +103,10 @@ def parts(
         left = 1 / (1 + sum(odds.values()))
         by_share = {grid: odd * left * whole for grid, odd in odds.items()}
         for grid, share in shares.items():
-            average = share * bases[parent] / TWH_PER_AVERAGE_GW
-            direct[grid] = _direct(anchors.grids[grid], average, by_share[grid], anchors.timeline, drivers, values)
+            average = share * region.base_twh / TWH_PER_AVERAGE_GW
+            direct[grid] = _direct(
+                anchors.grids[grid], average, by_share[grid], region, anchors.timeline, drivers, values
+            )
             if not direct[grid]:
                 continue
             weight = values["grid_route_weight"][:, None]
@@ -97,7 +114,12 @@ def parts(
             odds[grid] = np.exp(weight * np.log(odds[grid]) + (1 - weight) * other)
         left = 1 / (1 + sum(odds.values()))
         for grid, odd in odds.items():
-            region_parts.cells[grid, Layer.ENERGY] = Paths(demand=odd * left * whole / to_average)
+            share = odd * left
+            region_parts.cells[grid, Layer.ENERGY] = Paths(
+                wanted=share * energy.wanted, bought=None if energy.bought is None else share * energy.bought
+            )
+            if firm_start(grid, anchors) is not None:
+                region_parts.cells[grid, Layer.FIRM] = firm(grid, region.peaks.times(share), anchors, values)
             if direct[grid]:
                 apart = {BY_SHARE: by_share[grid], **direct[grid]}
                 region_parts.routes[grid, Layer.ENERGY] = {name: path / to_average for name, path in apart.items()}
@@ -116,6 +138,7 @@ def _direct(
     figures: GridFigures,
     average: FloatArray,
     by_share: FloatArray,
+    region: Whole,
     timeline: Timeline,
     drivers: DriverDraws,
     values: Values,
@@ -124,11 +147,11 @@ def _direct(
     growth = datacenter_growth(figures, values)
     by_operator = None
     if growth is not None:
-        by_operator = average[:, None] + spread(growth * values["load_factor_own_peak"], timeline.mid_years)
+        by_operator = average[:, None] + spread(growth * values["load_factor_ai"], timeline.mid_years)
     paths = {
         BY_METER: _metered(figures, by_share, timeline, drivers),
         BY_OPERATOR: by_operator,
-        BY_PUBLISHER: _published(figures, average, by_share, timeline, values),
+        BY_PUBLISHER: _published(figures, average, by_share, region, timeline),
     }
     return {name: path for name, path in paths.items() if path is not None}
 
@@ -146,7 +169,7 @@ def _pooled(direct: Mapping[str, FloatArray], values: Values) -> FloatArray:
 
 
 def _published(
-    figures: GridFigures, average: FloatArray, by_share: FloatArray, timeline: Timeline, values: Values
+    figures: GridFigures, average: FloatArray, by_share: FloatArray, region: Whole, timeline: Timeline
 ) -> FloatArray | None:
     """From the base year to the level a publisher projects, at one rate, then as by the share route."""
     projected, published = figures.published, figures.grid.published
@@ -156,7 +179,7 @@ def _published(
         return None
     years = np.float32(projected.year - timeline.base_year)
     if published.unit == "GW":
-        level = np.float32(projected.value) * values["fleet_capacity_factor"]
+        level = np.float32(projected.value) * region.average_over_nameplate
     else:
         level = np.full_like(average, projected.value / TWH_PER_AVERAGE_GW)
     path = np.exp(spread(np.log(level / average) / years, np.minimum(timeline.mid_years, years))) * average[:, None]
@@ -208,68 +231,6 @@ def _metered(figures: GridFigures, by_share: FloatArray, timeline: Timeline, dri
     return metered
 
 
-def widen_parts(
-    table: DrawTable,
-    layer: Layer,
-    row: int,
-    rows: Sequence[int],
-    stretched: Mapping[str, FloatArray],
-    year: float,
-) -> dict[tuple[str, str], bool]:
-    """Widen the grids to the expert floor in place, one period, and keep them within their parents.
-
-    A grid is stretched as its parent was, so that its share stays in every draw, and then as far as that left it too
-    narrow.
-
-    Args:
-        table: all draws, parents already widened.
-        layer: of the period.
-        row: the row its floor is read at.
-        rows: rows that are stretched together.
-        stretched: factor by which each region was, (draw,).
-        year: horizon in years.
-
-    Returns:
-        Whether the floor binds a grid beyond what its parent's did, by grid and parent.
-    """
-    binds = {}
-    for parent, grids in PARTS.items():
-        here = {grid: table.rows(grid, layer, "demand") for grid in grids}
-        by_grid = {grid: draws for grid, draws in here.items() if draws is not None}
-        whole = table.rows(parent, layer, "demand")
-        if whole is None:
-            continue
-        for grid, draws in by_grid.items():
-            for each in rows:
-                draws[each] *= stretched[parent]
-            factor, bound = widen(draws[row], year)
-            binds[grid, parent] = bound
-            for each in rows:
-                draws[each] *= factor
-        if not by_grid:
-            continue
-        # Far in the tail two stretches could cross. One factor for a year and its quarters, so that they still sum.
-        together = np.add.reduce([draws[row] for draws in by_grid.values()])
-        fits = np.minimum(np.float32(MOST_SHARE) * whole[row] / together, np.float32(1.0))
-        for draws in by_grid.values():
-            for each in rows:
-                draws[each] *= fits
-    return binds
-
-
-def add_grid_firm(cells: dict[Key, Paths], anchors: Anchors, values: Values) -> dict[Key, Paths]:
-    """Firm cells of the grids that have a balance, from their energy by quarter, beside the other cells."""
-    quarters = range(len(anchors.timeline.quarters))
-    balances = {}
-    for grid in (grid.region for grid in GRIDS if grid.balance is not None):
-        energy = cells.get((grid, Layer.ENERGY))
-        if energy is not None and firm_start(grid, anchors) is not None:
-            balances[grid, Layer.FIRM] = replace(
-                firm(grid, energy.demand, quarters, anchors, values), binds=energy.binds
-            )
-    return cells | balances
-
-
 def firm_start(grid: str, anchors: Anchors) -> int | None:
     """Index of the quarter whose end growth is counted from; None where the day carries no balance.
 
@@ -290,51 +251,53 @@ def _short(grid: str, anchors: Anchors) -> dict[int, float]:
     return {index: short for index, short in sorted(begun.items()) if 0 <= index < timeline.published_quarters}
 
 
-def firm(grid: str, energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: Values) -> Paths:
-    """Need, and with an auction supply, at some quarters, GW accredited, (draw, quarter); NaN up to the base.
+def firm(grid: str, peaks: Peaks, anchors: Anchors, values: Values) -> Paths:
+    """Need, and with an auction supply, GW accredited, (draw, quarter); NaN up to the base.
 
     need = (data-center peak growth + other peak growth)(1 + reserve); supply = accredited additions + its share of
     on-site power - the auction's shortfall, which a peak other than forecast makes larger or smaller. Growth and
-    additions count from the quarter the first delivery year begins in; from every later one with an auction, supply
-    lies below the need by what that auction's own shortfall and growth since leave.
+    additions count from the quarter the first delivery year begins in; from every later one with an
+    auction, supply lies below the need by what that auction's own shortfall and growth since leave.
 
     Args:
-        grid: code of one with a balance.
-        energy: electricity of its data centers in the quarters, TWh, (draw, quarter).
-        quarters: by index of the timeline, ascending; the base is one of them.
+        grid: code of one with a balance and its base.
+        peaks: of its data centers.
         anchors: figures.
         values: assumption draws.
     """
     start, short = firm_start(grid, anchors), _short(grid, anchors)
     # A cell without a base is not drawn.
     assert start is not None  # noqa: S101 - as said
-    paths = _from_base(grid, energy, quarters, anchors, values, start, short.pop(start, None))
+    need, supply = {}, None
+    for concept, path in peaks.by_concept.items():
+        need[concept], supply = _from_base(grid, path, peaks.unlimited, anchors, values, start, short.get(start))
     for later, shortfall in short.items():
-        anew = _from_base(grid, energy, quarters, anchors, values, later, shortfall)
-        after = list(quarters).index(later) + 1
-        if paths.supply is not None and anew.supply is not None:
-            paths.supply[:, after:] = (paths.demand - anew.demand + anew.supply)[:, after:]
-    return paths
+        if later == start or supply is None:
+            continue
+        unlimited, _ = _from_base(grid, peaks.unlimited, peaks.unlimited, anchors, values, start, None)
+        anew, accredited = _from_base(grid, peaks.unlimited, peaks.unlimited, anchors, values, later, shortfall)
+        if accredited is not None:
+            after = later + 1
+            supply[:, after:] = (unlimited - anew + accredited)[:, after:]
+    return Paths(wanted=need[DemandConcept.WANTED], bought=need[DemandConcept.BOUGHT], supply=supply)
 
 
 def _from_base(
     grid: str,
-    energy: FloatArray,
-    quarters: Sequence[int],
+    peak: FloatArray,
+    standing: FloatArray,
     anchors: Anchors,
     values: Values,
     start: int,
     shortfall: float | None,
-) -> Paths:
-    # The balance counted from the end of one quarter; without a shortfall there is no supply.
+) -> tuple[FloatArray, FloatArray | None]:
+    # Need and supply counted from what draws at the end of one quarter; without a shortfall there is no supply.
     timeline, figures = anchors.timeline, anchors.grids[grid]
     power, balance = figures.grid, figures.grid.balance
     assert balance is not None and figures.other_peak is not None  # noqa: S101, PT018 - firm_start has looked
-    base = list(quarters).index(start)
-    after = np.array(list(quarters)[base + 1 :], dtype=np.float32)
+    after = np.arange(start + 1, len(timeline.quarters), dtype=np.float32)
     years = (after - start) / QUARTERS_PER_YEAR
-    average = energy * (1000 / timeline.hours[list(quarters)])
-    peak, growth = figures.other_peak
+    peak_of_others, growth = figures.other_peak
     drift = value_of(values, power.key, "peak_drift")
     other = np.full_like(drift, growth)
     if isinstance(power.forecast, VettedForecast):
@@ -344,29 +307,18 @@ def _from_base(
     on_site: FloatArray | float = 0.0
     if shortfall is not None:
         supply = spread(value_of(values, power.key, "accredited_growth"), years)
-        strayed = value_of(values, power.key, "peak_error") * np.float32(peak)
+        strayed = value_of(values, power.key, "peak_error") * np.float32(peak_of_others)
         headroom = (strayed - np.float32(shortfall))[:, None]
         on_site = _on_site_since(start, after, timeline, values) * value_of(values, power.key, "on_site_share")[:, None]
     grid_balance = firm_balance(
-        average_growth=average[:, base + 1 :] - average[:, base : base + 1],
-        load_factor=values["load_factor_own_peak"][:, None],
-        other_peak_growth=spread(other + drift * np.float32(peak), years),
+        peak_growth=peak[:, start + 1 :] - standing[:, start : start + 1],
+        other_peak_growth=spread(other + drift * np.float32(peak_of_others), years),
         reserve_margin=value_of(values, balance.reserve_margin)[:, None],
         elcc_additions=supply,
         behind_the_meter=on_site,
         starting_headroom=headroom,
     )
-    need, accredited = (
-        _after(path, base, len(energy), len(quarters)) for path in (grid_balance.need, grid_balance.supply)
-    )
-    return Paths(demand=need, supply=None if shortfall is None else accredited)
-
-
-def _after(path: FloatArray, base: int, draws: int, quarters: int) -> FloatArray:
-    after = blank(draws, quarters)
-    after[:, : base + 1] = np.nan
-    after[:, base + 1 :] = path
-    return after
+    return since(grid_balance.need, start), None if shortfall is None else since(grid_balance.supply, start)
 
 
 def _on_site_since(start: int, after: FloatArray, timeline: Timeline, values: Values) -> FloatArray:

@@ -1,25 +1,24 @@
 """Firm power of the US: the balance of :mod:`projection.electricity.firm`, from a year after the base year on."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.base.layers import Layer
+from data.base.layers import DemandConcept
 from data.periods.period import Frequency, Period
 from projection.base.blocks import blank, spread
 from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
-from projection.cells.paths import Key, Paths
+from projection.cells.paths import Paths
 from projection.electricity.firm import firm_balance
 from projection.electricity.generation import accredited
 from projection.inputs.assumption_values import Values
 from projection.inputs.starting_values import Anchors
 
 FloatArray = NDArray[np.floating[Any]]
-US: Key = ("US", Layer.FIRM)
 PLANS, PUBLISHED = "plans", "published"
 """Routes to accredited additions: plans by technology, and what one publisher prints of them."""
 ON_SITE_SINCE = 2026
@@ -31,45 +30,60 @@ def firm_base(timeline: Timeline) -> Period:
     return Period(date(timeline.base_year + 1, 10, 1), Frequency.QUARTER)
 
 
-def add_firm(cells: dict[Key, Paths], anchors: Anchors, values: Values) -> dict[Key, Paths]:
-    """The firm balance of the US from its energy demand, beside the other cells, on the timeline's quarters.
+@dataclass(frozen=True)
+class Peaks:
+    """Facility peak of data centers at the ends of quarters, GW, (draw, quarter).
 
-    Without accredited additions, published or planned, there is no balance.
+    Attributes:
+        by_concept: what is wanted, and what is bought.
+        unlimited: what is bought were there halls and chips enough, from which growth counts: what draws at the base of
+            a balance is near it, and no scenario of halls or trade moves it.
     """
-    if not (anchors.elcc or anchors.us_generation.covers(anchors.timeline.base_year + 1)):
-        return cells
-    energy = cells["US", Layer.ENERGY]
-    paths = firm(energy.demand, range(len(anchors.timeline.quarters)), anchors, values)
-    return cells | {US: replace(paths, binds=energy.binds)}
+
+    by_concept: Mapping[DemandConcept, FloatArray]
+    unlimited: FloatArray
+
+    def times(self, share: FloatArray) -> "Peaks":
+        """A part of them, (draw, quarter)."""
+        return Peaks({concept: share * path for concept, path in self.by_concept.items()}, share * self.unlimited)
 
 
-def firm(energy: FloatArray, quarters: Sequence[int], anchors: Anchors, values: Values) -> Paths:
-    """The balance at quarters of the timeline, (draw, quarter), from the TWh drawn in each; NaN up to its base.
+def firm(peaks: Peaks, anchors: Anchors, values: Values) -> Paths | None:
+    """The balance on the timeline's quarters; NaN up to its base. None without accredited additions of any route.
 
     Args:
-        energy: electricity of data centers in the quarters, TWh, (draw, quarter).
-        quarters: by index of the timeline, ascending; the base of the balance is one of them.
+        peaks: of the United States.
         anchors: figures.
         values: assumption draws, each (draw,).
     """
     timeline = anchors.timeline
-    base = quarters.index(timeline.index_of(firm_base(timeline)))
-    after = quarters[base + 1 :]
-    years = (np.array(after, dtype=np.float32) - quarters[base]) / QUARTERS_PER_YEAR
-    average = energy * (1000 / timeline.hours[list(quarters)])
-    balance = firm_balance(
-        average_growth=average[:, base + 1 :] - average[:, base : base + 1],
-        load_factor=values["load_factor_own_peak"][:, None],
-        other_peak_growth=spread(values["other_peak_growth"], years),
-        reserve_margin=values["reserve_margin"][:, None],
-        elcc_additions=accredited_additions(anchors, values, years),
-        behind_the_meter=behind_the_meter(values, years, timeline),
-        starting_headroom=values["starting_headroom"][:, None],
+    if not (anchors.elcc or anchors.us_generation.covers(timeline.base_year + 1)):
+        return None
+    base = timeline.index_of(firm_base(timeline))
+    years = np.arange(1, len(timeline.quarters) - base, dtype=np.float32) / QUARTERS_PER_YEAR
+    supply = {
+        "elcc_additions": accredited_additions(anchors, values, years),
+        "behind_the_meter": behind_the_meter(values, years, timeline),
+        "starting_headroom": values["starting_headroom"][:, None],
+    }
+    wanted, bought = (
+        firm_balance(
+            peak_growth=path[:, base + 1 :] - peaks.unlimited[:, base : base + 1],
+            other_peak_growth=spread(values["other_peak_growth"], years),
+            reserve_margin=values["reserve_margin"][:, None],
+            **supply,
+        )
+        for path in (peaks.by_concept[DemandConcept.WANTED], peaks.by_concept[DemandConcept.BOUGHT])
     )
-    need, supply = (blank(len(energy), len(quarters)) for _ in range(2))
-    need[:, : base + 1] = supply[:, : base + 1] = np.nan
-    need[:, base + 1 :], supply[:, base + 1 :] = balance.need, balance.supply
-    return Paths(demand=need, supply=supply)
+    return Paths(*(since(path, base) for path in (wanted.need, bought.need, wanted.supply)))
+
+
+def since(path: FloatArray, base: int) -> FloatArray:
+    """A path from the quarter after ``base`` on, (draw, quarter), on the whole timeline: NaN up to it."""
+    whole = blank(len(path), base + 1 + path.shape[1])
+    whole[:, : base + 1] = np.nan
+    whole[:, base + 1 :] = path
+    return whole
 
 
 def accredited_additions(anchors: Anchors, values: Values, years: FloatArray) -> FloatArray:

@@ -35,7 +35,8 @@ def other_use_growth(
     if len(years) < 2:  # noqa: PLR2004 - growth has a beginning and an end
         return stated
     last = len(years) - 1
-    sold = gross_growth(np.stack(years[1:], axis=1) - years[0][:, None], 0.0, timeline)
+    # After the last whole year sales stand where they are, and the stated pace goes on.
+    sold = gross_growth(np.stack([*years[1:], years[-1]], axis=1) - years[0][:, None], 0.0, timeline)
     sold += spread(values["us_commerce_growth"], np.minimum(timeline.mid_years, last))
     sold += spread(values["us_other_use_growth"], np.maximum(timeline.mid_years - last, 0.0))
     weight = values["us_sales_route_weight"][:, None]

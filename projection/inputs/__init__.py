@@ -5,6 +5,7 @@ __all__ = [
     "assumptions",
     "base_year",
     "drivers",
+    "expert_errors",
     "marginals",
     "monthly",
     "own_figures",

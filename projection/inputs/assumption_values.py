@@ -34,15 +34,13 @@ class Values(TypedDict):
     new_generation_pace: FloatArray
     cn_import_flow: FloatArray
     cn_import_growth: FloatArray
+    cn_further_imports: FloatArray
     huawei_shipments_factor: FloatArray
     cn_smuggled_stock: FloatArray
     purchase_excess_tolerated: FloatArray
     server_overhead: FloatArray
     pue_ai: FloatArray
     ai_average_over_rated: FloatArray
-    peak_over_nameplate: FloatArray
-    load_factor_own_peak: FloatArray
-    capacity_factor_of_additions: FloatArray
     us_energy_base: FloatArray
     world_energy_base: FloatArray
     cn_share_of_world: FloatArray
@@ -65,8 +63,29 @@ class Values(TypedDict):
     buyers_over_big_four: FloatArray
     ai_share_of_capex: FloatArray
     capital_cost_per_mw: FloatArray
-    unmet_at_record_tightness: FloatArray
-    fleet_capacity_factor: FloatArray
+    unmet_by_backlog: FloatArray
+    unmet_by_orders: FloatArray
+    unmet_by_queues: FloatArray
+    unmet_by_publishers: FloatArray
+    tightness_of_evidence_us: FloatArray
+    tightness_of_evidence_world: FloatArray
+    cn_unmet: FloatArray
+    filled_share_legacy: FloatArray
+    filled_share_ai: FloatArray
+    peak_over_filled_legacy: FloatArray
+    peak_over_filled_ai: FloatArray
+    load_factor_legacy: FloatArray
+    load_factor_ai: FloatArray
+    us_grid_connections: FloatArray
+    us_grid_connections_growth: FloatArray
+    site_lead_years: FloatArray
+    builders_extrapolation: FloatArray
+    build_pace_growth: FloatArray
+    build_pace_reserve: FloatArray
+    vacancy_aimed_at: FloatArray
+    chip_lead_quarters: FloatArray
+    least_utilisation: FloatArray
+    model_error_correlation: FloatArray
     us_additions_rate: FloatArray
     cn_additions_rate: FloatArray
     eu_additions_rate: FloatArray
@@ -101,7 +120,6 @@ class Values(TypedDict):
     us_colo_completion: FloatArray
     us_colo_built: FloatArray
     us_colo_outside_tracker: FloatArray
-    build_growth_after: FloatArray
     generation_delay_solar: FloatArray
     generation_delay_battery: FloatArray
     generation_delay_wind: FloatArray
@@ -137,7 +155,7 @@ class Values(TypedDict):
     us_other_use_growth: FloatArray
     us_commerce_growth: FloatArray
     us_sales_route_weight: FloatArray
-    us_dispatch_slack: FloatArray
+    us_fleet_headroom: FloatArray
     other_peak_growth: FloatArray
     reserve_margin: FloatArray
     elcc_factor: FloatArray

@@ -35,6 +35,7 @@ class Group(StrEnum):
     NOWCAST = "nowcast"
     GROWTH = "growth"
     CONVERSION = "conversion"
+    MODEL = "model_error"
 
 
 class Basis(StrEnum):

@@ -15,6 +15,7 @@ from data.base.errors import NotFound
 from data.periods.period import Frequency, Period
 from features.generation.capacity_factors import capacity_factor
 from features.generation.china_build import ChinaBuild, changes
+from features.generation.fleet_headroom import fleet_headroom
 from features.generation.plans import Technology
 from features.grids.definitions import GRIDS, AuctionBalance
 from features.grids.load_errors import Pair, all_pairs, realised, spread
@@ -26,7 +27,7 @@ from features.series import FloatArray
 from features.storage.stored_data import stored_data_paths
 from features.view import View
 from projection.base.timeline import Timeline
-from projection.inputs.assumptions import Drawn, Fixed, Logit, Lognormal, Normal, SplitNormal
+from projection.inputs.assumptions import Drawn, Fixed, Logit, Lognormal, Normal, SplitNormal, Triangular
 
 Z90 = 1.2815515655446004
 Z95 = 1.6448536269514722
@@ -63,6 +64,10 @@ def figured(view: View, timeline: Timeline) -> dict[str, Drawn]:
         factor = capacity_factor(view, kind)
         if factor is not None:
             distributions[f"us_capacity_factor_{kind}"] = Fixed(distribution="fixed", value=factor)
+    headroom = fleet_headroom(view)
+    if headroom is not None:
+        low, mode, high = headroom.by_year, headroom.by_calendar_month, headroom.by_best_months
+        distributions["us_fleet_headroom"] = Triangular(distribution="triangular", low=low, mode=mode, high=high)
     distributions |= load_errors(all_pairs(view))
     smuggled = _smuggled(view, timeline)
     if smuggled is not None:

@@ -11,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.nowcast.internet_data import InternetData
-from projection.base.blocks import spread
+from projection.base.blocks import spread, total
 from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.inputs.assumption_values import Values
 
 FloatArray = NDArray[np.floating[Any]]
 RUNNING_YEAR_ENDS = 1.5
 """Years from the middle of the base year to the end of the running one."""
+MIDDLE = 0.5
+"""Years from the middle of the base year, which its level stands for, to its end."""
 STEPS = 6
 """Newton steps to the rate: the logarithm of the year is nearly linear in it."""
 
@@ -34,23 +36,37 @@ def rate_to(average: FloatArray, share: FloatArray, twh: FloatArray, timeline: T
     The part grows from the middle of the base year on (:func:`led`).
 
     Args:
-        average: average draw of each projected quarter, GW, (draw, quarter).
-        share: the part that grows, of the whole, (draw, quarter).
+        average: average draw at the ends of the base year and of each projected quarter, GW, (draw, 1 + quarter).
+        share: the part that grows, of the whole, likewise.
         twh: what the running year is to sum to, (draw,).
         timeline: the quarters.
     """
-    first = slice(0, QUARTERS_PER_YEAR)
-    quarters = average[:, first] * (timeline.hours[first] / 1000)
-    growing, years = quarters * share[:, first], timeline.mid_years[first]
-    rest = (quarters - growing).sum(axis=1)
+    # Each end counts for half of the quarters it ends and begins.
+    first = slice(0, QUARTERS_PER_YEAR + 1)
+    hours = np.zeros(QUARTERS_PER_YEAR + 1, dtype=np.float32)
+    hours[:-1] += timeline.hours[:QUARTERS_PER_YEAR] / 2
+    hours[1:] += timeline.hours[:QUARTERS_PER_YEAR] / 2
+    parts = average[:, first] * (hours / 1000)
+    growing, years = parts * share[:, first], timeline.end_years[first] + np.float32(MIDDLE)
+    rest = (parts - growing).sum(axis=1)
     rate = np.zeros_like(twh)
     for _ in range(STEPS):
         grown = growing * np.exp(spread(rate, years))
-        year = rest + grown.sum(axis=1)
-        rate += np.log(twh / year) * year / (grown @ years)
+        year = rest + total(list(grown.T))
+        # Added quarter by quarter: a product of matrices rounds by how many draws a block has.
+        rate += np.log(twh / year) * year / total(list((grown * years).T))
     return rate
 
 
-def led(rate: FloatArray, years: FloatArray) -> FloatArray:
-    """Factor at years after the middle of the base year, (draw, years): growth ends with the running year."""
-    return np.asarray(np.exp(spread(rate, np.minimum(years, np.float32(RUNNING_YEAR_ENDS)))))
+def led(rate: FloatArray, half_life: FloatArray, timeline: Timeline) -> FloatArray:
+    """Factor on a path at the ends, (draw, 1 + quarter): growth at a rate to the end of the running year, then fading.
+
+    Args:
+        rate: log growth a year, (draw,).
+        half_life: years in which it falls by half after the running year, (draw,).
+        timeline: the quarters.
+    """
+    years = timeline.end_years + np.float32(MIDDLE)
+    after = np.maximum(years - np.float32(RUNNING_YEAR_ENDS), 0)
+    faded = (1 - np.exp2(spread(-1 / half_life, after))) * (half_life / np.float32(np.log(2)))[:, None]
+    return np.asarray(np.exp((np.minimum(years, np.float32(RUNNING_YEAR_ENDS)) + faded) * rate[:, None]))

@@ -70,6 +70,7 @@ class Anchors:
 
     Attributes:
         rule: how the day a figure became known is judged; available is a pseudo-vintage and is marked so.
+        observed: by region, the last day up to which its demand is counted, or drawn with an error of that count.
         designers: those whose shipments are known on the day.
         capex: big-four capex reported, USD billion by quarter.
         guidance: capex guided for ``guided_year``, the newest that all buyers guided, USD billion; ``guided_reported``
@@ -96,6 +97,7 @@ class Anchors:
     as_of: date
     rule: Rule
     timeline: Timeline
+    observed: dict[str, date]
     designers: dict[str, DesignerAnchor]
     usd_per_h100e: float
     last_cost: Period
@@ -171,11 +173,13 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
         )
     generation = {region: _value_at(view, name, base_day) for region, name in GENERATION.items()}
     grids = grid_figures(view)
+    internet = internet_data(view, timeline.base_year + 1)
     notes += missing(grids, timeline.base_year)
     return Anchors(
         as_of=view.as_of,
         rule=view.rule,
         timeline=timeline,
+        observed=_observed(designers, internet, timeline),
         designers=designers,
         usd_per_h100e=price,
         last_cost=last_cost,
@@ -191,7 +195,7 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
         us_sales={name: months_in_twh(view, name, since=timeline.base_year) for name in SALES},
         us_generation=us_generation,
         cn_running_growth=china_running_growth(view, timeline.base_year + 1),
-        cn_internet=internet_data(view, timeline.base_year + 1),
+        cn_internet=internet,
         cn_build=ChinaBuild.of(view),
         world_reactors=worldwide(view),
         elcc={
@@ -207,6 +211,21 @@ def read_anchors(view: View, panel: Panel) -> Anchors:
         figured=figured(view, timeline),
         notes=tuple(notes),
     )
+
+
+def _observed(
+    designers: Mapping[str, DesignerAnchor], internet: InternetData | None, timeline: Timeline
+) -> dict[str, date]:
+    """By region: chips are counted, abroad the leader's and in China those of its own designers.
+
+    The base year's electricity, and China's of the running year where months of it are counted, is drawn with an error
+    of its own: nothing strays before its end.
+    """
+    abroad = designers["nvidia"].last.end
+    home = [designers[name].last.end for name in DOMESTIC if name in designers]
+    china = max(home, default=abroad) if internet is None else date(timeline.base_year + 1, 12, 31)
+    days = dict.fromkeys(("US", "EU", "REST"), abroad) | {"CN": china}
+    return {region: max(day, timeline.base) for region, day in days.items()}
 
 
 def _tightness(view: View) -> dict[str, float]:

@@ -243,6 +243,18 @@ def china_share(anchors: Anchors, western: FloatArray, values: Values) -> FloatA
     return np.asarray(imports / np.maximum(western, np.float32(1.0)))
 
 
+def further_imports(abroad: FloatArray, values: Values, timeline: Timeline) -> FloatArray:
+    """H100e in service in China of imports beyond the flow that is expected, (draw, 1 + quarter) at the ends.
+
+    World production is what it is: they are chips that the others do not get, at most half of what is shipped to them
+    (``abroad``, (draw, quarter of the history)). Zero but in scenarios of trade.
+    """
+    flow = blank(values["cn_further_imports"].shape[0], 1 + len(timeline.quarters))
+    a_quarter = (values["cn_further_imports"] / QUARTERS_PER_YEAR)[:, None]
+    flow[:, 1:] = np.minimum(a_quarter, np.float32(0.5) * abroad[:, timeline.offset :])
+    return installed(flow, survival(values, flow.shape[1])) if flow.any() else flow
+
+
 def split_abroad(values: Values) -> dict[str, FloatArray]:
     """Share of each region in what western designers ship outside China, shape (draw,); they sum to one."""
     us, eu = values["us_share_of_western_chips"], values["eu_share_of_remaining_chips"]

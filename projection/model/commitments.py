@@ -1,15 +1,13 @@
 """Demand from order books, signed power and queues: what is installed, and what of the promises comes on top.
 
-Feeds the demand concepts ``committed`` and ``requested`` beside ``equipment``; the engine gives the installed stock and
-plugs the paths in. Per draw and item:
+Feeds the demand concepts ``contracted`` and ``requested``; the engine gives the installed stock. Per draw and item:
 
     added(t) = quantity x factor x realised x share due between the last observed quarter and t
 
 or, where what runs of it is known, max(quantity x factor x realised - running, 0) times the share due of the rest.
 ``factor`` turns the item's kind of gigawatt into facility peak, ``realised`` is the share ever delivered at its
 stage, and the share due runs evenly over its years, later by a delay that all items of a draw share. An order book has
-no downside of its own: the realised share is it. Beyond the last due quarter a book says nothing and its path stays
-flat, which is said and is no forecast.
+no downside of its own: the realised share is it. Beyond its last due quarter a book says nothing: its path ends there.
 
 Each stage has one draw for all its items: with independent shares the bands of sums would be absurdly narrow.
 """
@@ -28,6 +26,7 @@ from features.commitments import Book, Combine, Item, Place, Sold, Stage
 from features.gigawatts import Average, Gigawatts, Money, Nameplate, Peak, Requested
 from projection.base.blocks import blank, running, spread
 from projection.inputs.assumption_values import Values, value_of
+from projection.model.fill import AI, Fill
 
 FloatArray = NDArray[np.floating[Any]]
 QUARTERS_PER_YEAR = 4
@@ -74,16 +73,17 @@ class Concept:
 def facility_peak(quantity: Gigawatts, values: Values) -> FloatArray:
     """Facility peak, GW, shape (draw,), of a quantity of any kind once it is ramped up.
 
-    Average over load factor on own peak; nameplate times peak over nameplate; requested times the draw over what was
-    approved (0.43 to 0.60, ERCOT's metered and assumed shares). Raises :class:`UnitMismatch` for a kind without a rule.
+    Average over load factor on own peak; nameplate times peak over nameplate, both of halls for accelerators, which is
+    what is ordered; requested times the draw over what was approved (0.43 to 0.60, ERCOT's metered and assumed shares).
+    Raises :class:`UnitMismatch` for a kind without a rule.
     """
     match quantity:
         case Peak():
-            return np.full_like(values["peak_over_nameplate"], quantity.value)
+            return np.full_like(values["draw_over_contract"], quantity.value)
         case Average():
-            return np.asarray(quantity.value / values["load_factor_own_peak"])
+            return np.asarray(quantity.value / Fill.of(values, AI).load_factor)
         case Nameplate():
-            return np.asarray(quantity.value * values["peak_over_nameplate"])
+            return np.asarray(quantity.value * Fill.of(values, AI).peak_over_nameplate)
         case Requested():
             return np.asarray(quantity.value * values["draw_over_contract"])
         case _:
@@ -101,7 +101,13 @@ def realised(item: Item, values: Values) -> FloatArray:
         share = share * values["book_count_factor"]
     if item.stage is Stage.QUEUED:
         share = share / values["queue_duplicates"]
-    return np.asarray(share * values["large_load_datacenter_share"] if item.large_load else share)
+    return np.asarray(share * _counted(item, values))
+
+
+def _counted(item: Item, values: Values) -> FloatArray:
+    # Data centers' share of what is counted, (draw,).
+    share = values["large_load_datacenter_share"]
+    return share if item.large_load else np.ones_like(share)
 
 
 def due(item: Item, observed: Period, quarters: Sequence[Period], values: Values) -> FloatArray:
@@ -128,8 +134,8 @@ def due(item: Item, observed: Period, quarters: Sequence[Period], values: Values
     return np.asarray(since)
 
 
-def committed(book: Book, *, installed: FloatArray, quarters: Sequence[Period], values: Values) -> Concept:
-    """Installed plus what of orders and signed contracts is delivered.
+def contracted(book: Book, *, installed: FloatArray, quarters: Sequence[Period], values: Values) -> Concept:
+    """Installed plus what of orders and signed contracts is delivered; NaN after the last due quarter of the book.
 
     Args:
         book: of the region and layer.
@@ -141,28 +147,40 @@ def committed(book: Book, *, installed: FloatArray, quarters: Sequence[Period], 
     Raises:
         NotFound: a compute book without chip figures.
     """
-    added, last = _added(book, book.committed, quarters, values, shape=installed.shape)
-    return _concept(book, book.committed, installed + added, added, last, DemandConcept.COMMITTED)
+    added, _ = _added(book, book.contracted, quarters, values, shape=installed.shape)
+    last = max((item.end for item, _ in book.contracted), default=book.observed)
+    demand = installed + added
+    demand[:, [quarter > last for quarter in quarters]] = np.nan
+    return _concept(book, book.contracted, demand, added, last, DemandConcept.CONTRACTED)
 
 
-def requested(book: Book, *, installed: FloatArray, quarters: Sequence[Period], values: Values) -> Concept:
-    """Installed, contracts and what of the queue is connected; for contrast, never below the committed path.
+def requested(book: Book, *, installed: FloatArray, quarters: Sequence[Period], values: Values, whole: bool) -> Concept:
+    """Installed, contracts and the queue; for contrast, never below the contracted path.
 
     Where the queue holds the contracts, the larger of the two is taken in every draw; where an unknown part of it is in
-    them, a drawn share of it is left out. Arguments as for :func:`committed`. Raises :class:`NotFound` where the region
-    has no queue in the figures.
+    them, a drawn share of what is expected of it is left out.
+
+    Args:
+        book: of the region and layer.
+        installed: as for :func:`contracted`.
+        quarters: of the paths.
+        values: assumption draws.
+        whole: every request as if it were a project of its own and connected; else what is expected of them.
+
+    Raises:
+        NotFound: the region has no queue in the figures.
     """
     if not book.requested:
         raise NotFound("queue", f"{book.region} {book.layer}", hint="no queue of that region is known on that day")
-    contracts, _ = _added(book, book.committed, quarters, values, shape=installed.shape)
-    queue, last = _added(book, book.requested, quarters, values, shape=installed.shape)
+    contracts, _ = _added(book, book.contracted, quarters, values, shape=installed.shape)
+    queue, last = _added(book, book.requested, quarters, values, shape=installed.shape, whole=whole)
     if book.combine is Combine.LARGER:
         added = np.maximum(contracts, queue)
-    elif book.combine is Combine.PARTLY:
+    elif book.combine is Combine.PARTLY and not whole:
         added = contracts + queue * (1 - values["queue_in_contracts"][:, None])
     else:
         added = contracts + queue
-    items = (*book.committed, *book.requested)
+    items = (*book.contracted, *book.requested)
     return _concept(book, items, installed + added, added, last, DemandConcept.REQUESTED)
 
 
@@ -173,7 +191,7 @@ def installed_today(book: Book, *, quarters: Sequence[Period], values: Values) -
     """
     if not book.installed:
         raise NotFound("installed load", book.region, hint="its stock comes from the engine")
-    level = np.zeros_like(values["peak_over_nameplate"])
+    level = np.zeros_like(values["draw_over_contract"])
     for item in book.installed:
         share = values["large_load_datacenter_share"] if item.large_load else 1.0
         level = level + facility_peak(_gigawatts(item), values) * share
@@ -198,6 +216,7 @@ def _added(
     values: Values,
     *,
     shape: tuple[int, ...],
+    whole: bool = False,
 ) -> tuple[FloatArray, Period]:
     # What the items add, (draw, quarter), and the last due quarter of the one that adds most.
     total, most, last = blank(*shape), 0.0, book.observed
@@ -208,7 +227,7 @@ def _added(
             shares[dated] = due(item, book.observed, quarters, values)
         share = shares[dated]
         if book.layer is Layer.POWER:
-            path = (_to_come(item, values) * _part(place, values))[:, None] * share
+            path = (_to_come(item, values, whole=whole) * _part(place, values))[:, None] * share
         else:
             path = _h100e(item, book, quarters, share, values) * _part(place, values)[:, None]
         total += path
@@ -229,20 +248,21 @@ def _part(place: Place, values: Values) -> FloatArray:
             return values["us_share_of_western_chips"]
 
 
-def _to_come(item: Item, values: Values) -> FloatArray:
-    # Facility peak still to come of an item, (draw,): its realised share less what runs.
-    whole = facility_peak(_gigawatts(item), values) * realised(item, values)
+def _to_come(item: Item, values: Values, *, whole: bool) -> FloatArray:
+    # Facility peak still to come of an item, (draw,): its realised share, or the whole, less what runs.
+    share = _counted(item, values) if whole else realised(item, values)
+    to_come = facility_peak(_gigawatts(item), values) * share
     if item.organic is not None:
         without = facility_peak(item.organic, values)
         if item.large_load:
             without = without * values["large_load_datacenter_share"]
-        whole = np.maximum(whole - without, 0.0)
+        to_come = np.maximum(to_come - without, 0.0)
     if item.running is None:
-        return whole
+        return to_come
     running = facility_peak(item.running, values)
     if item.large_load:
         running = running * values["large_load_datacenter_share"]
-    return np.maximum(whole - running, 0.0)
+    return np.maximum(to_come - running, 0.0)
 
 
 def _h100e(item: Item, book: Book, quarters: Sequence[Period], share: FloatArray, values: Values) -> FloatArray:
@@ -288,7 +308,9 @@ def _concept(
     concept: DemandConcept,
 ) -> Concept:
     notes = [
-        f"The largest item of the {concept} book ends with {last.label}: what stands after it is no forecast.",
+        f"The last item of the contracts is due by {last.label}: nothing is said after it."
+        if concept is DemandConcept.CONTRACTED
+        else f"The largest request is due by {last.label}: what stands after it is no forecast.",
         f"Items counted: {len(placed)}; left out because they count the same thing: {len(book.dropped)}.",
         "Realised shares, delays and requests per project are assumptions; no fit of them is possible yet.",
     ]

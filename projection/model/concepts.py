@@ -1,4 +1,4 @@
-"""Demand concepts beside ``equipment``, on the same numbers: what stands already, and what books and queues add."""
+"""Demand by order books and queues, on the same numbers: what stands already, and what books and queues add."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +13,11 @@ from features.commitments import Book, Commitments, commitments, states
 from features.view import View
 from projection.base.blocks import spread, total
 from projection.cells.cells import ORDER_BOOK_VERDICTS
-from projection.cells.paths import WORLD, ConceptKey, Key, Paths
-from projection.electricity.firm import TWH_PER_AVERAGE_GW
-from projection.inputs.assumption_values import Values, value_of
+from projection.cells.paths import WORLD, ConceptKey, Key
+from projection.inputs.assumption_values import Values
 from projection.inputs.starting_values import DOMESTIC, Anchors
-from projection.model.chips import REGIONS, installed, observed, shares, survival
-from projection.model.commitments import committed, installed_today, requested
-from projection.model.engine import energy_base
+from projection.model.chips import installed, observed, shares, survival
+from projection.model.commitments import contracted, installed_today, requested
 
 FloatArray = NDArray[np.floating[Any]]
 
@@ -51,56 +49,63 @@ class OrderBooks:
         return None if books is None else books.book(region, layer)
 
 
+@dataclass(frozen=True)
+class BookedDemand:
+    """Demand of one cell by order books or queues, (draw, quarter).
+
+    Attributes:
+        demand: what stands and is promised, or with every request; NaN where nothing is promised any more.
+        expected: of requests, what is expected to be connected; None for contracts.
+    """
+
+    demand: FloatArray
+    expected: FloatArray | None = None
+
+
 def draw(
     books: OrderBooks,
     anchors: Anchors,
     values: Values,
     errors: Mapping[str, FloatArray],
-    cells: Mapping[Key, Paths],
-) -> dict[ConceptKey, Paths]:
-    """Demand by concept for every cell whose figures carry one; supply is that of ``equipment`` if ``cells`` has it.
+    standing_peak: Mapping[str, FloatArray],
+) -> dict[ConceptKey, BookedDemand]:
+    """Demand by concept for every cell whose figures carry one.
 
     Args:
         books: known on the day.
         anchors: figures the stock is counted from.
         values: assumption draws, each (draw,).
         errors: measurement error of each designer, standard normal, (draw,).
-        cells: what was drawn under ``equipment``.
+        standing_peak: facility peak at the end of the base year by region, GW, (draw,).
     """
     timeline = anchors.timeline
-    standing = {**power_standing(values, quarters=len(timeline.quarters)), **compute_standing(anchors, values, errors)}
-    by_concept: dict[ConceptKey, Paths] = {}
+    quarters = np.ones(len(timeline.quarters))
+    standing = {(region, Layer.POWER): spread(peak, quarters) for region, peak in standing_peak.items()}
+    standing[WORLD, Layer.POWER] = spread(total(list(standing_peak.values())), quarters)
+    standing |= compute_standing(anchors, values, errors)
+    by_concept: dict[ConceptKey, BookedDemand] = {}
     for (region, layer, concept), verdict in ORDER_BOOK_VERDICTS.items():
         book = None if verdict.status is Status.UNAVAILABLE else books.book(region, layer)
         if book is None:
             continue
-        make = committed if concept is DemandConcept.COMMITTED else requested
         try:
             if region in states():
                 stock = installed_today(book, quarters=timeline.quarters, values=values)
             else:
                 stock = standing[region, layer]
-            path = make(book, installed=stock, quarters=timeline.quarters, values=values)
+            if concept is DemandConcept.CONTRACTED:
+                path = contracted(book, installed=stock, quarters=timeline.quarters, values=values)
+                by_concept[region, layer, concept] = BookedDemand(path.demand)
+            else:
+                whole_queue, expected = (
+                    requested(book, installed=stock, quarters=timeline.quarters, values=values, whole=whole)
+                    for whole in (True, False)
+                )
+                by_concept[region, layer, concept] = BookedDemand(whole_queue.demand, expected.demand)
         except NotFound:
             # Nothing of it is known on that day; the edition's cell says so.
             continue
-        beside = cells.get((region, layer)) if verdict.status is Status.AVAILABLE else None
-        by_concept[region, layer, concept] = Paths(demand=path.demand, supply=None if beside is None else beside.supply)
     return by_concept
-
-
-def power_standing(values: Values, *, quarters: int) -> dict[Key, FloatArray]:
-    """Facility peak of what draws at the end of the base year, GW, flat, (draw, quarter): halls outlive their chips."""
-    vacancy = {region: value_of(values, region.lower(), "vacancy") for region in REGIONS}
-    level: dict[str, FloatArray] = {
-        region: twh / TWH_PER_AVERAGE_GW / values["fleet_capacity_factor"] * (1 - vacancy[region])
-        for region, twh in energy_base(values).items()
-    }
-    level[WORLD] = total([level[region] for region in REGIONS])
-    return {
-        (region, Layer.POWER): spread(peak * values["peak_over_nameplate"], np.ones(quarters))
-        for region, peak in level.items()
-    }
 
 
 def compute_standing(anchors: Anchors, values: Values, errors: Mapping[str, FloatArray]) -> dict[Key, FloatArray]:

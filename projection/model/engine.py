@@ -4,7 +4,7 @@ Regions are built bottom up (US, CN, EU, rest of the world), so that WORLD is th
 stored: it is demand minus supply of the same draw.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,49 +12,70 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.base.layers import Layer
-from projection.base.blocks import spread, total
-from projection.base.timeline import HOURS_PER_YEAR, QUARTERS_PER_YEAR
-from projection.cells.paths import WORLD, EquipmentPaths, Inputs, Key, PassDetail, PassResult, Paths
-from projection.electricity import energy, grids, us_generation, us_sales
-from projection.electricity.firm import TWH_PER_AVERAGE_GW
-from projection.inputs.assumption_values import Values, value_of
+from projection.base.blocks import total, within
+from projection.base.timeline import HOURS_PER_YEAR
+from projection.cells.paths import WORLD, Binding, Key, Paths
+from projection.electricity import energy, grids, us_firm, us_generation, us_sales
+from projection.inputs.assumption_values import Values
 from projection.inputs.running_year import china_twh
 from projection.inputs.starting_values import DOMESTIC, GENERATION, GROSS
 from projection.model import chips, routes, storage
-from projection.model.chips import REGIONS, ChipStock
-from projection.sites import buildout
+from projection.model.chips import REGIONS
+from projection.model.model_error import ModelError
+from projection.model.passes import Inputs, PassDetail, PassResult, RegionPaths
+from projection.model.region import region
 
 FloatArray = NDArray[np.floating[Any]]
 SUMMED = (Layer.COMPUTE, Layer.POWER, Layer.ENERGY)
 """Layers whose world is the sum of its regions."""
-LEAST_ACCELERATORS = 0.001
-"""Nameplate of accelerators over all other, at least; a guard for draws whose other use exceeds their total."""
-TIGHTNESS_OF = {"US": "US", "EU": WORLD, "REST": WORLD}
-"""Whose tightness a region reads; China has no index, so nothing unmet is assumed there."""
+DISKS = "disks"
+"""What the model error of storage is named."""
 
 
 def run(inputs: Inputs, *, detail: PassDetail = PassDetail.ROUTES) -> PassResult:
-    """Demand and supply of every cell that can be computed, before the expert floor.
+    """Demand and supply of every cell that can be computed.
 
     Args:
         inputs: what the engine draws from.
-        detail: what is kept beside cells: a block in work is most of the memory a process needs.
+        detail: whether routes are kept beside cells: a block in work is most of the memory a process needs.
     """
     values, anchors, timeline = inputs.values, inputs.anchors, inputs.anchors.timeline
-    twh = energy_base(values)
-    equipment_pass = _equipment(inputs, twh, detail)
-    cells, by_route = equipment_pass.cells, equipment_pass.routes
+    twh = {
+        name: base * inputs.model_error.level_factor(name, inputs.shocks) for name, base in energy_base(values).items()
+    }
+    model_pass = _equipment(inputs, twh, detail)
+    cells, by_route, regions = model_pass.cells, model_pass.routes, model_pass.regions
     for layer in SUMMED:
-        cells[WORLD, layer] = _sum([cells[region, layer] for region in REGIONS])
+        cells[WORLD, layer] = _sum([cells[name, layer] for name in REGIONS])
     _add_generation(cells, inputs, twh)
     if inputs.anchored and anchors.us_generation.covers(timeline.base_year + 1):
         other = us_sales.other_use_growth(inputs.drivers, anchors.us_sales, values, timeline)
-        available = energy.us_available(anchors.us_generation, other, values, timeline)
+        available = energy.us_available(anchors.us_generation, twh["US"], other, values, timeline)
         cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=available)
-    parts = grids.parts(cells, twh, anchors, inputs.drivers, values)
+    peaks = {
+        name: us_firm.Peaks({concept: path[:, 1:] for concept, path in paths.peak.items()}, paths.peak_unlimited[:, 1:])
+        for name, paths in regions.items()
+    }
+    firm = us_firm.firm(peaks["US"], anchors, values)
+    if firm is not None:
+        cells["US", Layer.FIRM] = firm
+    for name, paths in regions.items():
+        power = cells[name, Layer.POWER]
+        cells[name, Layer.POWER] = replace(power, binding=_binding(paths, firm if name == "US" else None, values))
+    wholes = {
+        name: grids.Whole(
+            cells[name, Layer.ENERGY],
+            within(paths.routed),
+            peaks[name],
+            twh[name],
+            paths.routed[:, 0] / paths.nameplate[:, 0],
+        )
+        for name, paths in regions.items()
+    }
+    parts = grids.parts(wholes, anchors, inputs.drivers, values)
     if detail is not PassDetail.CELLS:
         by_route |= parts.routes
-    return replace(equipment_pass, cells=cells | parts.cells, routes=by_route)
+    return replace(model_pass, cells=cells | parts.cells, routes=by_route)
 
 
 def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], detail: PassDetail) -> PassResult:
@@ -68,48 +89,63 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], detail: PassDetail
     by_capex = _by_capex(flows, inputs)
     del flows  # Beside stocks they are most of a block in work.
     share = chips.split_abroad(values)
+    further = chips.further_imports(stocks.abroad.received, values, timeline)
+    share_of_further = {name: -part for name, part in share.items()} | {chips.CHINA: np.ones_like(further[:, 0])}
     per_tdp = routes.draw_per_tdp(values, timeline)
     cells: dict[Key, Paths] = {}
     by_route: dict[Key, dict[str, FloatArray]] = {}
-    between: dict[str, EquipmentPaths] = {}
+    regions: dict[str, RegionPaths] = {}
     total_twh = total(list(twh.values()))
     counted = anchors.cn_internet
     running = {} if counted is None else {chips.CHINA: china_twh(counted, values, twh[chips.CHINA])}
-    for region in REGIONS:
-        stock = stocks.of(region)
+    for name in REGIONS:
+        stock = stocks.of(name)
         draw = routes.average_draw(
             stock,
             per_tdp,
-            None if region == chips.CHINA else by_capex * share[region][:, None],
+            None if name == chips.CHINA else by_capex * share[name][:, None],
             routes.disk_draw(
                 None if disks is None else disks.installed,
                 values["hdd_installed_base"],
-                twh[region] / total_twh,
+                twh[name] / total_twh,
                 values,
             ),
             values,
             timeline,
-            region=region,
-            base_twh=twh[region],
-            running_twh=running.get(region),
+            region=name,
+            base_twh=twh[name],
+            running_twh=running.get(name),
         )
-        base = twh[region] / TWH_PER_AVERAGE_GW / values["fleet_capacity_factor"]
-        by_layer, own_routes, equipment_paths = _region(region, stock, draw, base, inputs)
-        cells |= {(region, layer): paths for layer, paths in by_layer.items()}
+        paths = region(name, stock, draw, _error(name, inputs), further * share_of_further[name][:, None], inputs)
+        regions[name] = paths
+        cells |= {(name, layer): by_layer for layer, by_layer in paths.cells.items()}
         if detail is not PassDetail.CELLS:
-            by_route[region, Layer.POWER] = own_routes
-        if detail is PassDetail.ALL:
-            between[region] = equipment_paths()
+            by_route[name, Layer.POWER] = {route: within(path) for route, path in paths.routes.items()}
     if stocks.huawei is not None:
         part = stocks.huawei[:, timeline.offset :] / np.maximum(stocks.china.owned[:, timeline.offset :], 1e-9)
         cells[chips.CHINA, Layer.COMPUTE] = replace(cells[chips.CHINA, Layer.COMPUTE], huawei=part)
-    if disks is not None:
-        cells[WORLD, Layer.STORAGE] = Paths(
-            demand=disks.installed, shipped=disks.shipped, retired=disks.retired, used=disks.used
-        )
-        if detail is not PassDetail.CELLS:
-            by_route[WORLD, Layer.STORAGE] = disks.routes
-    return PassResult(cells, by_route, between)
+    if disks is None:
+        return PassResult(cells, by_route, regions, None)
+    cells[WORLD, Layer.STORAGE] = storage.cell(disks, _error(DISKS, inputs), values)
+    if detail is not PassDetail.CELLS:
+        by_route[WORLD, Layer.STORAGE] = disks.routes
+    return PassResult(cells, by_route, regions, disks.installed)
+
+
+def _error(name: str, inputs: Inputs) -> FloatArray | None:
+    return inputs.model_error.factor(name, inputs.shocks, inputs.values["model_error_correlation"])
+
+
+def error_sizes(model_pass: PassResult, inputs: Inputs) -> ModelError:
+    """Sizes of the model error that a pass without any leaves to be asked for."""
+    timeline, observed = inputs.anchors.timeline, inputs.anchors.observed
+    growth = {name: paths.routed / paths.routed[:, :1] for name, paths in model_pass.regions.items()}
+    days = {name: observed[name] for name in growth}
+    if model_pass.disks is not None:
+        base = inputs.values["hdd_installed_base"][:, None]
+        growth[DISKS] = np.concatenate([np.ones_like(base), model_pass.disks / base], axis=1)
+        days[DISKS] = timeline.quarters[max(inputs.disk_observed, default=-1)].end
+    return ModelError.beyond(growth, energy_base(inputs.values), days, timeline)
 
 
 def _by_capex(flows: Mapping[str, FloatArray], inputs: Inputs) -> FloatArray:
@@ -131,103 +167,43 @@ def energy_base(values: Values) -> dict[str, FloatArray]:
     }
 
 
-def _region(
-    region: str, stock: ChipStock, draw: routes.Draw, base: FloatArray, inputs: Inputs
-) -> tuple[dict[Layer, Paths], dict[str, FloatArray], Callable[[], EquipmentPaths]]:
-    """One region: what its equipment uses of nameplate capacity, with purchases delayed when halls are full.
+def _binding(paths: RegionPaths, firm: Paths | None, values: Values) -> FloatArray:
+    """What keeps what is wanted from being served, as numbers of :class:`Binding`, (draw, quarter).
 
-    Returns its cells by layer, its average draw by each route, GW, of which ``sites`` is what the built nameplate would
-    draw if it were filled, and a function that gives the paths between.
+    Every limit is the share of the accelerators' demand that it would let be used. Firm power lets be used what is
+    wanted less the shortfall of its balance, without the reserve on it, over the peak of the accelerators.
     """
-    values, timeline = inputs.values, inputs.anchors.timeline
-    key = region.lower()
-    if region == "US" and inputs.anchors.pipeline_us:
-        plans = inputs.anchors.pipeline_us
-        nameplate = buildout.us_nameplate(
-            plans, base, values, inputs.shocks, timeline, evidence_days=inputs.evidence_days
-        )
-    else:
-        growth = values["build_growth_after"]
-        nameplate = buildout.steady_nameplate(base, value_of(values, key, "additions_rate"), growth, timeline)
-    factor = values["capacity_factor_of_additions"][:, None]
-    base_used = (base * (1 - value_of(values, key, "vacancy")))[:, None]
-    base_other = base_used - draw.base_accelerators[:, None] / factor
-    other = np.maximum(base_other + (draw.other - draw.other[:, :1]) / factor, 0.05 * base_used)
-    # What accelerators want, are housed in and use stands beside all other use: small differences of large sums would
-    # be lost in single precision.
-    least = LEAST_ACCELERATORS * other
-    unconstrained = np.maximum(base_used + (draw.total - draw.base[:, None]) / factor - other, least)
-    housed = np.maximum(nameplate - other, 0.01 * nameplate)
-    used = np.minimum(unconstrained, np.maximum(housed * (1 + values["purchase_excess_tolerated"][:, None]), least))
-    # Chips, power and energy answer to the same delay: what is not bought draws nothing.
-    bought = used / unconstrained
-    owned = stock.owned[:, timeline.offset :]
-    unmet = _unmet(region, inputs)
-    peak = values["peak_over_nameplate"][:, None]
-    demand = owned * bought
-    average = draw.other + draw.accelerators * bought
-    cells = {
-        Layer.COMPUTE: Paths(
-            demand=demand,
-            supply=demand * (housed / used),
-            unconstrained=owned * unmet,
-            narrow=stock.owned_16bit[:, timeline.offset :] / np.maximum(owned, 1e-9),
-        ),
-        Layer.POWER: Paths(
-            demand=(other + used) * peak,
-            supply=nameplate * peak,
-            unconstrained=(other + unconstrained) * unmet * peak,
-            additions=(nameplate - base[:, None]) * peak,
-        ),
-        Layer.ENERGY: Paths(
-            demand=energy.to_twh(average, timeline),
-            unconstrained=energy.to_twh(draw.total * unmet, timeline),
-        ),
-    }
-    filled = (base * values["fleet_capacity_factor"])[:, None] + (nameplate - base[:, None]) * factor
-
-    def equipment_paths() -> EquipmentPaths:
-        return EquipmentPaths(
-            owned=owned,
-            powered=stock.powered,
-            tdp=stock.tdp,
-            total=draw.total,
-            other=draw.other,
-            average=average,
-            nameplate=nameplate,
-            used=other + used,
-        )
-
-    return cells, {**draw.routes, routes.SITES: filled}, equipment_paths
-
-
-def _unmet(region: str, inputs: Inputs) -> FloatArray:
-    """Wanted over observed because the market is tight, (draw, quarter); it fades as the boom's growth does."""
-    reading = inputs.anchors.tightness.get(TIGHTNESS_OF.get(region, ""), 0.0)
-    years = (np.arange(len(inputs.anchors.timeline.quarters)) + 1) / QUARTERS_PER_YEAR
-    fade = np.exp2(spread(-1 / inputs.values["growth_half_life_years"], years))
-    return np.asarray(np.exp(fade * (np.float32(reading) * inputs.values["unmet_at_record_tightness"])[:, None]))
+    limits = {limit: share[:, 1:] for limit, share in paths.limits.items()}
+    unmet = paths.unmet[:, 1:]
+    if firm is not None and firm.supply is not None:
+        short = (firm.wanted - firm.supply) / (1 + values["reserve_margin"][:, None]) / paths.peak_ai[:, 1:]
+        limits[Binding.FIRM] = np.where(np.isnan(short), np.float32(np.inf), unmet - short)
+    least, binding = unmet, np.full_like(unmet, Binding.NOTHING)
+    for limit, share in limits.items():
+        binding[share < least] = limit
+        least = np.minimum(least, share)
+    return binding
 
 
 def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, FloatArray]) -> None:
     """Growth of generation beside the energy of regions it is known for; China's is also the bound of its supply."""
     timeline, values = inputs.anchors.timeline, inputs.values
     bases = {**twh, WORLD: total(list(twh.values()))}
-    for region, series in GENERATION.items():
-        if region not in inputs.anchors.generation or series not in inputs.drivers.values:
+    for name, series in GENERATION.items():
+        if name not in inputs.anchors.generation or series not in inputs.drivers.values:
             continue
-        generation, base = inputs.drivers.values[series], inputs.anchors.generation[region]
-        if region == "CN" and inputs.anchors.cn_running_growth is not None:
+        generation, base = inputs.drivers.values[series], inputs.anchors.generation[name]
+        if name == "CN" and inputs.anchors.cn_running_growth is not None:
             generation = energy.known_first_year(generation, base * np.exp(values["cn_running_growth"]))
         growth = energy.gross_growth(generation, base, timeline)
-        if region in GROSS:
+        if name in GROSS:
             growth = growth * (1 - values["plants_own_use"])[:, None]
-        cell = replace(cells[region, Layer.ENERGY], growth=growth, pace=energy.pace(growth), base=bases[region])
-        if region == "CN":
+        cell = replace(cells[name, Layer.ENERGY], growth=growth, pace=energy.pace(growth), base=bases[name])
+        if name == "CN":
             # Draws whose generation falls by more than data centers use leave them none, and not less.
-            left = np.maximum(bases[region][:, None] + growth, 0.0)
+            left = np.maximum(bases[name][:, None] + growth, 0.0)
             cell = replace(cell, supply=left * (timeline.hours / HOURS_PER_YEAR))
-        cells[region, Layer.ENERGY] = cell
+        cells[name, Layer.ENERGY] = cell
     us = us_generation.years(inputs.drivers, inputs.anchors.us_months, timeline)
     if us is not None:
         growth = energy.gross_growth(us.later - us.base[:, None], 0.0, timeline)
@@ -236,16 +212,14 @@ def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, F
 
 
 def _sum(parts: Sequence[Paths]) -> Paths:
-    demand = total([part.demand for part in parts])
+    wanted = total([part.wanted for part in parts])
     # H100e at 16 bit add as those at 8 bit do; their ratio is that of the sums.
-    narrow = [part.demand * part.narrow for part in parts if part.narrow is not None]
-    return Paths(
-        demand=demand,
-        supply=_all([part.supply for part in parts]),
-        unconstrained=_all([part.unconstrained for part in parts]),
-        additions=_all([part.additions for part in parts]),
-        narrow=total(narrow) / demand if narrow else None,
-    )
+    narrow = [part.wanted * part.narrow for part in parts if part.narrow is not None]
+    sums = {
+        name: _all([getattr(part, name) for part in parts])
+        for name in ("bought", "supply", "housed", "additions", "base")
+    }
+    return Paths(wanted=wanted, narrow=total(narrow) / wanted if narrow else None, **sums)
 
 
 def _all(arrays: Sequence[FloatArray | None]) -> FloatArray | None:

@@ -5,9 +5,10 @@
 * published: the base year's nowcast grown at the rate publishers of equipment models project.
 
 To the first two belongs everything that is not an accelerator: other IT under the PUE of ordinary facilities, and
-disks.
+disks. All are levels at the ends of quarters, that of the base year first; an average over a quarter is the mean of its
+two ends (:func:`projection.base.blocks.within`).
 Each draw weights the routes on the log scale: their disagreement is carried as width instead of being averaged away,
-and it is published beside the answer (:func:`disagreement`).
+and it is published beside the answer (:class:`Routes`).
 """
 
 from collections.abc import Mapping
@@ -23,9 +24,10 @@ from projection.base.timeline import FIRST_HISTORY, QUARTERS_PER_YEAR, Timeline
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
 from projection.inputs.assumption_values import Values, value_of
 from projection.inputs.drivers import DriverDraws
-from projection.inputs.running_year import led, rate_to
+from projection.inputs.running_year import MIDDLE, led, rate_to
 from projection.inputs.starting_values import Anchors
 from projection.model.chips import DRIVER_QUARTERS, ChipStock, growth_after, guided_capex, installed, lagged, survival
+from projection.model.fill import AI, Fill
 
 FloatArray = NDArray[np.floating[Any]]
 PUBLISHED_SPAN = 5.0
@@ -44,19 +46,16 @@ WATT_TO_GIGAWATT_PER_EXABYTE = 1e-3
 
 @dataclass(frozen=True)
 class Draw:
-    """Average facility draw of one region, GW, shape (draw, quarter).
+    """Average facility draw of one region at the ends of the base year and of each quarter, GW, (draw, 1 + quarter).
 
     Attributes:
         total: what the weighted routes give.
         other: the part that is not accelerators.
-        base, base_accelerators: total and accelerators at the end of the base year, shape (draw,).
         routes: total by each route alone.
     """
 
     total: FloatArray
     other: FloatArray
-    base: FloatArray
-    base_accelerators: FloatArray
     routes: dict[str, FloatArray]
 
     @property
@@ -99,11 +98,11 @@ def nameplate_bought(anchors: Anchors, drivers: DriverDraws, values: Values) -> 
 def capex_draw(bought: FloatArray, values: Values) -> FloatArray:
     """Average draw of what the bought nameplate holds, GW, shape (draw, quarter of the history).
 
-    Bought after the base year, past its install lag and still in service, at the draw over nameplate of additions.
+    Bought after the base year, past its install lag and still in service, at the average over nameplate of AI halls.
     """
     survival_by_age = survival(values, bought.shape[1])
     stock = installed(lagged(bought, values["install_lag_quarters"]), survival_by_age)
-    return np.asarray(stock * values["capacity_factor_of_additions"][:, None])
+    return np.asarray(stock * Fill.of(values, AI).average_over_nameplate[:, None])
 
 
 def average_draw(
@@ -134,45 +133,35 @@ def average_draw(
         running_twh: its electricity in the first projected year where that is known, TWh, (draw,).
     """
     accelerators = stock.tdp * per_tdp
-    at_ends = accelerators[:, timeline.offset - 1 :]
+    base_end = timeline.offset - 1
     nowcast = base_twh / TWH_PER_AVERAGE_GW
     past_year = range(timeline.offset - QUARTERS_PER_YEAR, timeline.offset)
     base_year = total([accelerators[:, quarter] for quarter in past_year]) / QUARTERS_PER_YEAR
-    other_base = np.maximum(nowcast - base_year, LEAST_OTHER_SHARE * nowcast)
-    other = _other(other_base, disks, values, timeline)
-    # Draws whose chips exceed the nowcast are scaled to it: the measured total outranks the conversion chain.
-    fit = ((nowcast - other_base) / np.maximum(base_year, 1e-9))[:, None]
-    chips = _within(at_ends) * fit + other
+    # Draws whose chips exceed the nowcast are scaled to it: the measured total outranks the conversion chain. What is
+    # kept of them is not read off as a difference: where it is a small part of the whole, that would be rounding.
+    kept_base = np.minimum(base_year, np.float32(1 - LEAST_OTHER_SHARE) * nowcast)
+    other = _other(nowcast - kept_base, disks, values, timeline)
+    fit = (kept_base / np.maximum(base_year, 1e-9))[:, None]
+    chips = accelerators[:, base_end:] * fit + other
     capex = chips
     if by_capex is not None:
-        past = (stock.tdp_of_past * per_tdp)[:, timeline.offset - 1 :]
-        capex = _within(past) * fit + _within(by_capex[:, timeline.offset - 1 :]) + other
-    growth = _published_growth(values, timeline, region=region)
-    by_published = growth + np.log(nowcast)[:, None]
-    published = np.exp(by_published)
+        past = (stock.tdp_of_past * per_tdp)[:, base_end:]
+        capex = past * fit + by_capex[:, base_end:] + other
+    by_published = _published_growth(values, timeline, region=region) + np.log(nowcast)[:, None]
     equipment, share = values["route_weight"][:, None], values["capex_route_weight"][:, None]
     by_chips = np.log(chips)
     by_equipment = by_chips if capex is chips else (1 - share) * by_chips + share * np.log(capex)
     average = np.exp(equipment * by_equipment + (1 - equipment) * by_published)
-    base_accelerators = at_ends[:, 0] * fit[:, 0]
-    base_other = other_base * np.exp(values["non_ai_growth"] * 0.5)
+    published = np.exp(by_published)
     if running_twh is not None:
         # Accelerators are counted: what the year used beyond the routes is other draw, which all routes then hold.
-        share, accelerators = other / chips, chips - other
-        rate = rate_to(average, share, running_twh, timeline)
-        grown = led(rate, timeline.mid_years)
-        factor = 1 + share * (grown - 1)
-        average, published = average * factor, published * factor
-        other, base_other = other * grown, base_other * np.exp(0.5 * rate)
-        chips = accelerators + other
+        part, accelerators_of_chips = other / chips, chips - other
+        grown = led(rate_to(average, part, running_twh, timeline), values["growth_half_life_years"], timeline)
+        factor = 1 + part * (grown - 1)
+        average, published, other = average * factor, published * factor, other * grown
+        chips = accelerators_of_chips + other
     routes = {"chips": chips, "published": published} | ({} if by_capex is None else {"capex": capex})
-    return Draw(
-        total=average,
-        other=np.minimum(other, np.float32(MOST_OTHER_SHARE) * average),
-        base=base_accelerators + base_other,
-        base_accelerators=base_accelerators,
-        routes=routes,
-    )
+    return Draw(total=average, other=np.minimum(other, np.float32(MOST_OTHER_SHARE) * average), routes=routes)
 
 
 def disk_draw(
@@ -221,20 +210,20 @@ class Routes:
 def _other(base: FloatArray, disks: FloatArray | None, values: Values, timeline: Timeline) -> FloatArray:
     """Draw of what is not an accelerator: IT that grows under a falling PUE, and disks that follow their exabytes."""
     rate = values["non_ai_growth"] - values["pue_other_decline"]
-    grown = np.exp(spread(rate, timeline.mid_years))
+    grown = np.exp(spread(rate, timeline.end_years + MIDDLE))
     if disks is None:
         return np.asarray(base[:, None] * grown)
     of_disks = np.minimum(disks[:, 0], MOST_DISK_SHARE * base)
-    path = _within(disks) / np.maximum(disks[:, :1], 1e-12) * of_disks[:, None]
+    path = disks / np.maximum(disks[:, :1], 1e-12) * of_disks[:, None]
     return np.asarray((base - of_disks)[:, None] * grown + path)
 
 
 def _published_growth(values: Values, timeline: Timeline, *, region: str) -> FloatArray:
     key = "world" if region == "REST" else region.lower()
-    after = spread(values["published_growth_after"], np.maximum(timeline.mid_years - PUBLISHED_SPAN, 0.0))
-    return spread(value_of(values, key, "published_growth"), np.minimum(timeline.mid_years, PUBLISHED_SPAN)) + after
-
-
-def _within(at_ends: FloatArray) -> FloatArray:
-    """Mean of each quarter from values at quarter ends, the end before the first included: (draw, 1 + quarter)."""
-    return np.asarray((at_ends[:, 1:] + at_ends[:, :-1]) / 2)
+    years = timeline.end_years + MIDDLE
+    # One rate gives way to the other over two years, so that growth has no kink where publishers' years end.
+    turning = np.clip(years - (PUBLISHED_SPAN - 1), 0.0, 2.0)
+    before = np.minimum(years, PUBLISHED_SPAN - 1) + turning - turning**2 / 4
+    return spread(value_of(values, key, "published_growth"), before) + spread(
+        values["published_growth_after"], years - before
+    )

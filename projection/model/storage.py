@@ -18,6 +18,7 @@ from scipy.special import gamma
 
 from projection.base.blocks import blank, spread, total
 from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
+from projection.cells.paths import Paths
 from projection.inputs.assumption_values import Values
 from projection.inputs.drivers import DriverDraws
 from projection.inputs.starting_values import Anchors
@@ -40,14 +41,14 @@ class Disks:
         installed: at quarter end, by the weighted routes.
         routes: the same by each route alone.
         shipped: to data centers in the quarter, all makers; retired: in the quarter. Both by the shipments route.
-        used: the part of ``installed`` that holds data.
+        retiring: share of what stood before that is retired in the quarter, by the shipments route.
     """
 
     installed: FloatArray
     routes: dict[str, FloatArray]
     shipped: FloatArray
     retired: FloatArray
-    used: FloatArray
+    retiring: FloatArray
 
 
 def disks(anchors: Anchors, drivers: DriverDraws, observed: Mapping[int, float], values: Values) -> Disks:
@@ -71,14 +72,37 @@ def disks(anchors: Anchors, drivers: DriverDraws, observed: Mapping[int, float],
     if past:
         bought = np.float32(sum(past) / len(past)) * share[:, None] * _clouds(anchors, drivers, values)
         routes["cloud"] = installed(bought, survival_by_age) + base[:, None] * left
-    weighted = _weighted(routes, values)
+    before = blank(*by_shipments.shape)
+    before[:, 0] = base
+    before[:, 1:] = by_shipments[:, :-1]
+    retired = np.maximum(before + shipped - by_shipments, 0.0)
     return Disks(
-        installed=weighted,
+        installed=_weighted(routes, values),
         routes=routes,
         shipped=shipped,
-        retired=_retired(by_shipments, shipped, base),
-        used=weighted * values["storage_utilisation"][:, None],
+        retired=retired,
+        retiring=retired / before,
     )
+
+
+def cell(disks: Disks, error: FloatArray | None, values: Values) -> Paths:
+    """The cell of the world's disks: what is installed under the model error, and what that is made of.
+
+    What is installed falls no faster than disks retire, whatever the error. Flows are those of the shipments route.
+
+    Args:
+        disks: by the routes.
+        error: what is multiplied with, at the ends, (draw, 1 + quarter); None for none.
+        values: assumption draws.
+    """
+    installed_eb = disks.installed
+    if error is not None:
+        installed_eb = installed_eb * error[:, 1:]
+        for quarter in range(1, installed_eb.shape[1]):
+            surviving = installed_eb[:, quarter - 1] * (1 - disks.retiring[:, quarter])
+            np.maximum(installed_eb[:, quarter], surviving, out=installed_eb[:, quarter])
+    used = installed_eb * values["storage_utilisation"][:, None]
+    return Paths(wanted=installed_eb, shipped=disks.shipped, retired=disks.retired, used=used)
 
 
 def survival(values: Values, quarters: int) -> tuple[FloatArray, FloatArray]:
@@ -170,10 +194,3 @@ def _weighted(routes: Mapping[str, FloatArray], values: Values) -> FloatArray:
     if "cloud" in routes:
         proxies = (1 - cloud) * proxies + cloud * np.log(routes["cloud"])
     return np.asarray(np.exp(makers * np.log(routes["shipments"]) + (1 - makers) * proxies))
-
-
-def _retired(stock: FloatArray, shipped: FloatArray, base: FloatArray) -> FloatArray:
-    before = blank(*stock.shape)
-    before[:, 0] = base
-    before[:, 1:] = stock[:, :-1]
-    return np.asarray(np.maximum(before + shipped - stock, 0.0))

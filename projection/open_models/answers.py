@@ -10,11 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data.base.errors import NotFound
-from data.base.layers import Layer
+from data.base.layers import DemandConcept, Layer
 from data.periods.period import Frequency, Period
 from features.open_models import PROXIES, ProxyName
 from projection.edition.edition import Edition
-from projection.edition.edition import column as cell_column
 from projection.inputs.assumption_values import Values
 from projection.open_models.shares import (
     ASSUMPTIONS,
@@ -34,8 +33,6 @@ from projection.open_models.shares import (
 FloatArray = NDArray[np.floating[Any]]
 POOLED = "pooled"
 CHINA = "CN"
-HUAWEI_PART = (CHINA, Layer.COMPUTE, "huawei")
-OWNED = (CHINA, Layer.COMPUTE, "demand")
 
 
 @dataclass(frozen=True)
@@ -119,10 +116,10 @@ class ModelLayer:
 
         None where the edition's day did not count Huawei's chips.
         """
-        columns = {cell_column(*place, period) for period in self.quarters for place in (HUAWEI_PART, OWNED)}
-        if not columns <= set(self.edition.cells["columns"]):
+        cell = self.edition.cell(CHINA, Layer.COMPUTE, scenario=self.scenario, demand=DemandConcept.BOUGHT)
+        if not set(self.quarters) <= set(self.edition.periods(cell, Frequency.QUARTER)):
             return None
-        part, owned = (self.edition.stored(self.scenario, *place, self.quarters) for place in (HUAWEI_PART, OWNED))
+        part, owned = (self.edition.draws(cell, quantity, self.quarters) for quantity in ("huawei", "demand"))
         if part is None or owned is None:
             return None
         return on_huawei(shares.by_country[CHINA], part, self.values), part * owned

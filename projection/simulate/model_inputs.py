@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.base.errors import NotFound, ProjectionError
+from data.base.layers import DemandConcept
 from data.store.store import Rule
 from data.user_files.substitutions import Substitutions
 from features.chips.shipments import DESIGNERS, flow_id
@@ -16,18 +17,21 @@ from features.generation.plans import GenerationPlans
 from features.grids.definitions import METERED
 from features.panel import panel
 from features.view import View
-from projection.base.streams import normals
+from projection.base.streams import BLOCK, normals
 from projection.base.timeline import QUARTERS_PER_YEAR
-from projection.cells.paths import ConceptKey, Inputs, Key, PassDetail, PassResult, Paths
+from projection.cells.paths import ConceptKey, Key, Paths
 from projection.edition.context_figures import beside
-from projection.inputs.assumption_values import Values
+from projection.edition.edition import BASE
 from projection.inputs.assumptions import Assumptions, Group
 from projection.inputs.drivers import DriverDraws, DriverModel
 from projection.inputs.own_figures import recentred
 from projection.inputs.starting_values import CAPEX, GENERATION, Anchors, read_anchors
-from projection.model.chips import LEADER, followers
-from projection.model.concepts import OrderBooks, draw
-from projection.model.engine import run
+from projection.model.chips import LEADER, REGIONS, followers
+from projection.model.concepts import BookedDemand, OrderBooks, draw
+from projection.model.engine import error_sizes, run
+from projection.model.model_error import COMMON, LEVEL, ModelError
+from projection.model.passes import Inputs, PassDetail, PassResult
+from projection.model.region import EVIDENCE
 from projection.model.storage import SHIPPED
 from projection.sites.realisation import SiteShocks
 from training.artifact.published import Published
@@ -43,18 +47,27 @@ DRIVERS = (
     *METERED,
     *SALES,
 )
+SHOCKS = {
+    **dict.fromkeys((COMMON, *REGIONS), Group.MODEL),
+    LEVEL: Group.NOWCAST,
+    EVIDENCE: Group.GROWTH,
+}
+"""Shocks of the model itself, and which part of a band's width each causes."""
 
 
 @dataclass(frozen=True)
 class RandomInputs:
-    """Random numbers of some draws by name: assumptions and measurement errors as standard normals (draw,), drivers.
+    """Random numbers of some draws by name.
 
-    Every name has its own stream, so that a scenario that overrides one assumption leaves every other number as it was.
+    Standard normals, (draw,), of assumptions, of measurement errors and of the model itself; those of planned sites;
+    draws of the drivers. Every name has its own stream, so that a scenario that overrides one assumption leaves every
+    other number as it was.
     """
 
     latent: Mapping[str, FloatArray]
     errors: Mapping[str, FloatArray]
-    shocks: SiteShocks
+    shocks: Mapping[str, FloatArray]
+    site_shocks: SiteShocks
     drivers: DriverDraws
 
     @classmethod
@@ -63,21 +76,24 @@ class RandomInputs:
         return cls(
             latent=model_inputs.assumptions.latent(seed=seed, draws=draws, first=first),
             errors=errors_of(seed, draws, first=first),
-            shocks=SiteShocks(seed, draws, first),
+            shocks=shocks_of(seed, draws, first=first),
+            site_shocks=SiteShocks(seed, draws, first),
             drivers=model_inputs.drivers_of(seed).draw(draws, first=first),
         )
 
     def only(self, group: Group, model_inputs: "ModelInputs") -> Self:
         """The same with only one group of inputs random and every other at its median."""
-        draws = self.shocks.draws
+        draws = self.site_shocks.draws
         none = np.zeros(draws, dtype=np.float32)
         moved = {name: item.group is group for name, item in model_inputs.assumptions.items.items()}
         measured, moving = group is Group.NOWCAST, group is Group.GROWTH
+        by_group = {name: SHOCKS[name] is group for name in self.shocks}
         return type(self)(
             latent={name: z if moved[name] else none for name, z in self.latent.items()},
             errors={name: z if measured else none for name, z in self.errors.items()},
-            shocks=replace(self.shocks, remeasured=measured, moving=moving),
-            drivers=self.drivers if moving else model_inputs.drivers_of(self.shocks.seed).medians(draws),
+            shocks={name: z if by_group[name] else none for name, z in self.shocks.items()},
+            site_shocks=replace(self.site_shocks, remeasured=measured, moving=moving),
+            drivers=self.drivers if moving else model_inputs.drivers_of(self.site_shocks.seed).medians(draws),
         )
 
 
@@ -86,18 +102,21 @@ def errors_of(seed: int, draws: int, *, first: int) -> dict[str, FloatArray]:
     return {name: normals(seed, f"measurement/{name}", draws, first=first) for name in DESIGNERS}
 
 
+def shocks_of(seed: int, draws: int, *, first: int) -> dict[str, FloatArray]:
+    """Shocks of the model itself, standard normal, (draw,), by the names of :data:`SHOCKS`."""
+    return {name: normals(seed, f"model/{name}", draws, first=first) for name in SHOCKS}
+
+
 @dataclass(frozen=True)
 class Pass:
-    """One pass: what the engine gave before the floor, and the numbers it was made from."""
+    """One pass: what the engine gave, and the numbers it was made from."""
 
     outcome: PassResult
-    drivers: DriverDraws
-    values: Values
-    errors: Mapping[str, FloatArray]
+    inputs: Inputs
 
     @property
     def cells(self) -> dict[Key, Paths]:
-        """Cells before the floor."""
+        """Cells."""
         return self.outcome.cells
 
     @property
@@ -134,6 +153,7 @@ class ModelInputs:
     notes_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     beside: Mapping[str, Any] = field(default_factory=dict)
     _drivers: dict[int, DriverModel] = field(default_factory=dict)
+    _model_error: dict[int, ModelError] = field(default_factory=dict)
 
     @classmethod
     def of(cls, view: View, published: Published) -> Self:
@@ -213,29 +233,44 @@ class ModelInputs:
             self._drivers[seed] = DriverModel.of(self.published, self.drivers, seed=seed)
         return self._drivers[seed]
 
-    def pass_of(self, random_inputs: RandomInputs, *, scenario: str, detail: PassDetail = PassDetail.ROUTES) -> Pass:
-        """Run the engine on the random numbers under a scenario, and keep what is answered beside cells."""
-        values = self.assumptions.values(random_inputs.latent, scenario=scenario)
-        outcome = run(
-            Inputs(
-                anchors=self.anchors,
-                drivers=random_inputs.drivers,
-                values=values,
-                errors=random_inputs.errors,
-                shocks=random_inputs.shocks,
-                evidence_days=self.evidence_days,
-                disk_observed=self.disk_observed,
-                anchored=self.anchored,
-            ),
-            detail=detail,
-        )
-        return Pass(outcome, random_inputs.drivers, values, random_inputs.errors)
+    def model_error(self, seed: int) -> ModelError:
+        """Sizes of the model error, measured on the first block of ``base``, for every scenario alike.
 
-    def concepts(
-        self, values: Values, errors: Mapping[str, FloatArray], cells: Mapping[Key, Paths]
-    ) -> dict[ConceptKey, Paths]:
-        """Committed and requested demand on the numbers of a pass, beside what ``cells`` has of their supply."""
-        return draw(self.books, self.anchors, values, errors, cells)
+        So the difference between two scenarios is that of what they override.
+        """
+        if seed not in self._model_error:
+            random_inputs = RandomInputs.of(self, seed=seed, draws=BLOCK)
+            without = self.pass_of(random_inputs, ModelError.none(), scenario=BASE, detail=PassDetail.CELLS)
+            self._model_error[seed] = error_sizes(without.outcome, without.inputs)
+        return self._model_error[seed]
+
+    def pass_of(
+        self,
+        random_inputs: RandomInputs,
+        model_error: ModelError,
+        *,
+        scenario: str,
+        detail: PassDetail = PassDetail.ROUTES,
+    ) -> Pass:
+        """Run the engine on the random numbers under a scenario, and keep what is answered beside cells."""
+        inputs = Inputs(
+            anchors=self.anchors,
+            drivers=random_inputs.drivers,
+            values=self.assumptions.values(random_inputs.latent, scenario=scenario),
+            errors=random_inputs.errors,
+            shocks=random_inputs.shocks,
+            model_error=model_error,
+            site_shocks=random_inputs.site_shocks,
+            evidence_days=self.evidence_days,
+            disk_observed=self.disk_observed,
+            anchored=self.anchored,
+        )
+        return Pass(run(inputs, detail=detail), inputs)
+
+    def concepts(self, model_pass: Pass) -> dict[ConceptKey, BookedDemand]:
+        """Demand by order books and queues on the numbers of a pass."""
+        standing = {name: paths.peak[DemandConcept.BOUGHT][:, 0] for name, paths in model_pass.outcome.regions.items()}
+        return draw(self.books, self.anchors, model_pass.inputs.values, model_pass.inputs.errors, standing)
 
 
 def _substituted(view: View) -> list[str]:

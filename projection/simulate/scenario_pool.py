@@ -34,9 +34,9 @@ def draw_scenario(model_inputs: ModelInputs, scenario: str, *, seed: int, draws:
     from projection.simulate.scenario_run import draw, width_split
 
     scenario_draws = draw(model_inputs, scenario=scenario, seed=seed, draws=draws)
-    cells, concepts = width_split(model_inputs, scenario=scenario, seed=seed)
+    split = width_split(model_inputs, scenario=scenario, seed=seed)
     pace_bands = supply_pace.bands(model_inputs, scenario=scenario, seed=seed, draws=draws)
-    return replace(scenario_draws, split=cells, concept_split=concepts, pace=pace_bands)
+    return replace(scenario_draws, split=split, pace=pace_bands)
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,19 @@
-"""Buildout: planned sites, as they are really built, turned into deliverable nameplate capacity.
+"""Buildout: planned sites, as they are really built, and what builders start after them, as nameplate capacity.
 
-The tracked pipeline is realised by the fitted terms of :mod:`projection.sites.realisation`. The colocation pipeline,
-other capacity no tracker sees, and what is built after the dated pipeline are terms of their own.
+The tracked pipeline is realised by the fitted terms of :mod:`projection.sites.realisation`. The colocation pipeline and
+other capacity no tracker sees are terms of their own. What is started after today answers what is wanted
+(:mod:`projection.sites.builders`).
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.sites.pipeline import Plan
-from projection.base.blocks import spread
+from projection.base.blocks import blank, spread
 from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.inputs.assumption_values import Values
 from projection.sites.realisation import SiteShocks, arriving
@@ -22,7 +24,7 @@ PIPELINE_YEARS = 3
 """The dated pipeline is used to the end of this year after the base year; its flat tail after that is not a ceiling."""
 
 
-def us_nameplate(
+def us_additions(
     plans: Sequence[Plan],
     base: FloatArray,
     values: Values,
@@ -31,44 +33,88 @@ def us_nameplate(
     *,
     evidence_days: int,
 ) -> FloatArray:
-    """Deliverable US nameplate capacity, GW, shape (draw, quarter), at quarter end.
+    """US nameplate added since the base year by what is planned today, GW, (draw, 1 + quarter), at the ends.
 
-    Base capacity (draw,), tracked additions as realised and grossed up by the tracker's coverage, and colocation
-    outside the tracker. After the dated pipeline additions continue at its realised pace with its growth, or as its
-    late part arrives, whichever is more: late sites are part of what is built then, not added to it.
+    Tracked additions as realised, grossed up by the tracker's coverage, and colocation outside the tracker.
+
+    Args:
+        plans: of the tracker's newest edition known.
+        base: nameplate at the end of the base year, GW, (draw,).
+        values: assumption draws.
+        shocks: random numbers of planned sites.
+        timeline: the quarters.
+        evidence_days: plan age up to which training watched plans slip.
     """
     ends = [quarter.end for quarter in timeline.quarters]
     tracked = arriving(plans, values, shocks, region="US", days=ends, evidence_days=evidence_days, since=timeline.base)
-    added = tracked * (1 / (1000 * values["us_tracker_coverage"]))[:, None]
-    added += us_colocation(base, values, timeline)
-    edge = PIPELINE_YEARS * QUARTERS_PER_YEAR - 1
-    beyond = np.maximum(np.arange(len(timeline.quarters)) - edge, 0) / QUARTERS_PER_YEAR
-    pace = added[:, edge : edge + 1] / PIPELINE_YEARS
-    continued = added[:, edge : edge + 1] + pace * growing(values["build_growth_after"], beyond)
-    after = np.arange(len(timeline.quarters)) > edge
-    added = np.where(after, np.maximum(added, continued), added)
-    return np.asarray(base[:, None] + added)
+    added = blank(base.shape[0], 1 + len(ends))
+    added[:, 1:] = tracked * (1 / (1000 * values["us_tracker_coverage"]))[:, None]
+    return added + us_colocation(base, values, timeline)
 
 
 def us_colocation(base: FloatArray, values: Values, timeline: Timeline) -> FloatArray:
-    """Colocation outside the tracker opened since the base year, GW, shape (draw, quarter), from base capacity (draw,).
+    """Colocation outside the tracker opened since the base year, GW, (draw, 1 + quarter), from base capacity (draw,).
 
     A share of what is under construction opens each year and as much is started: what CBRE counts under construction
     grew in every year from 2021 to 2024 and held in 2025.
     """
-    years = (np.arange(len(timeline.quarters)) + 1) / QUARTERS_PER_YEAR
     stock = base * values["us_colo_under_construction"] * values["us_colo_outside_tracker"]
-    return spread(stock * values["us_colo_completion"] * values["us_colo_built"], years)
+    return spread(stock * values["us_colo_completion"] * values["us_colo_built"], _dated(timeline))
 
 
-def steady_nameplate(base: FloatArray, rate: FloatArray, growth: FloatArray, timeline: Timeline) -> FloatArray:
-    """Nameplate of a region without a dated pipeline, GW, shape (draw, quarter).
+def steady_additions(base: FloatArray, rate: FloatArray, timeline: Timeline) -> FloatArray:
+    """Additions of a region without a dated pipeline, GW, (draw, 1 + quarter).
 
-    A base at the end of the base year (draw,), plus yearly additions of a share ``rate`` of it (draw,) that grow at a
-    log rate (draw,).
+    A share (draw,) of the base year's nameplate (draw,) a year, for as long as a pipeline would be dated.
     """
-    years = (np.arange(len(timeline.quarters)) + 1) / QUARTERS_PER_YEAR
-    return np.asarray(base[:, None] * (1 + rate[:, None] * growing(growth, years)))
+    return spread(base * rate, _dated(timeline))
+
+
+def _dated(timeline: Timeline) -> FloatArray:
+    """Years since the base year for which anything is planned today, (1 + quarter,)."""
+    return np.minimum(timeline.end_years, PIPELINE_YEARS)
+
+
+def built(
+    base: FloatArray, planned: FloatArray, wanted: FloatArray, values: Values, timeline: Timeline, *, as_of: date
+) -> FloatArray:
+    """Nameplate that stands, GW, (draw, 1 + quarter), at the ends of the base year and of each quarter.
+
+    Plans reach to the end of the third year. Between them and the first delivery of what is started today, additions
+    go on at the plans' mean pace: that is decided already and not yet dated. Later starts answer what is wanted.
+
+    Args:
+        base: nameplate at the end of the base year, GW, (draw,).
+        planned: what today's plans add to it, GW, (draw, 1 + quarter).
+        wanted: nameplate that is wanted, GW, likewise.
+        values: assumption draws.
+        timeline: the quarters.
+        as_of: the day after which builders can decide anew.
+    """
+    from projection.sites.builders import build
+
+    edge = PIPELINE_YEARS * QUARTERS_PER_YEAR
+    lead = values["site_lead_years"] * QUARTERS_PER_YEAR
+    start = np.float32((as_of - timeline.base).days / 365.25 * QUARTERS_PER_YEAR) + lead
+    pace = planned[:, edge] / edge
+    decided = planned.copy(order="K")
+    for quarter in range(edge + 1, planned.shape[1]):
+        undated = pace * np.maximum(np.minimum(np.float32(quarter), start) - edge, 0)
+        np.maximum(planned[:, quarter], planned[:, edge] + undated, out=decided[:, quarter])
+    decided += base[:, None]
+    nameplate = np.empty_like(decided)
+    build(
+        decided.T,
+        wanted.T,
+        lead,
+        values["builders_extrapolation"],
+        1 / (1 - values["vacancy_aimed_at"]),
+        pace * values["build_pace_reserve"],
+        values["build_pace_growth"] / QUARTERS_PER_YEAR,
+        start,
+        nameplate.T,
+    )
+    return nameplate
 
 
 def growing(rate: FloatArray, years: FloatArray) -> FloatArray:

@@ -2,8 +2,10 @@
 
 A published figure is converted on the edition's own draws (:mod:`projection.third_party.conversion`), so it carries the
 band of the constants and not of its publisher, who mostly prints none. Where it falls in our distribution is the share
-of draws in which ours is not above it. A pool is the median, on logs, of the newest edition of every publisher of a
-family, with the least and the largest of them; it is no interval.
+of draws in which ours is not above it. Ours is what is bought beside models of equipment and of the energy it uses, and
+what is wanted beside counters of projects, published needs and shortfalls. Each figure and pool names its reading; it
+is the other one where a cell or an edition has but one. A pool is the median, on logs, of the newest edition of every
+publisher of a family, with the least and the largest of them; it is no interval.
 """
 
 import math
@@ -14,18 +16,22 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from data.base.layers import Layer, Status
+from data.base.layers import DemandConcept, Layer, Status
 from data.base.quantiles import DEFAULT_LEVELS, Quantile
 from data.periods.period import Frequency, Period
 from features.view import View
 from projection.cells.paths import WORLD
-from projection.edition.edition import Cell, Edition, cell_name
+from projection.edition.edition import Cell, Edition
+from projection.edition.names import cell_name
 from projection.edition.points import SITES, Band, rounded
-from projection.electricity.firm import TWH_PER_AVERAGE_GW
+from projection.inputs.assumptions import Group
 from projection.third_party.conversion import Exchange
-from projection.third_party.projections import NEAREST, Family, Line, Table, lines, shipped
+from projection.third_party.own_levels import OwnLevels
+from projection.third_party.projections import NEAREST, READING, Family, Line, Table, lines, shipped
 
 FloatArray = NDArray[np.float64]
+Readings = Mapping[DemandConcept, FloatArray]
+"""Draws of our demand by reading."""
 PARTS = ("US", "CN", "EU")
 ROUTES_OF = {
     Layer.POWER: (Layer.POWER, "Average draw, GW,"),
@@ -45,6 +51,7 @@ class Beside:
     """One published figure beside our band, in the unit of the layer.
 
     Attributes:
+        reading: which of our readings of demand it is laid beside.
         converted: band of the figure's middle; None where it is not converted. ends, cases: medians of what is printed
             beside the middle.
         ratio: median of the conversion over our median.
@@ -54,6 +61,7 @@ class Beside:
     """
 
     line: Line
+    reading: DemandConcept
     converted: Band | None
     ends: tuple[float, float] | None
     cases: Mapping[str, float]
@@ -70,6 +78,7 @@ class Pool:
     """A family of publishers for one year.
 
     Attributes:
+        reading: which of our readings of demand it is laid beside.
         publishers: whose figures it pools.
         median: on logs; low, high: the least and the largest of them.
         ratio: our median over the pool's.
@@ -78,6 +87,7 @@ class Pool:
     """
 
     family: Family
+    reading: DemandConcept
     publishers: tuple[str, ...]
     median: float
     low: float
@@ -89,10 +99,10 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """One year of a comparison; ``facts`` are sentences read off the edition."""
+    """One year of a comparison: our bands by reading of demand; ``facts`` are sentences read off the edition."""
 
     period: date
-    ours: Band
+    ours: Mapping[DemandConcept, Band]
     published: tuple[Beside, ...]
     pools: tuple[Pool, ...]
     facts: tuple[str, ...]
@@ -122,7 +132,7 @@ def compare(
 
     Args:
         edition: whose draws are ours.
-        cell: of the edition, under the equipment concept.
+        cell: of the edition, under any concept.
         view: what was known of others on a day.
         contents: which years and figures.
         table: of published figures; the shipped one when None.
@@ -137,20 +147,18 @@ def compare(
         if (contents.first is None or year.end >= contents.first)
         and (contents.last is None or year.start <= contents.last)
     ]
-    demand = edition.draws(cell, "demand", periods)
-    if demand is None:
+    demand = _readings(edition, cell, periods)
+    if not demand:
         return ()
-    path = _Path.of(edition, cell)
-    first = None if path is None else path.at_end_of(Period(date(edition.base_year + 1, 1, 1), Frequency.YEAR))
+    own_levels = OwnLevels.of(edition, cell.region, scenario=cell.scenario)
     constants = edition.constants()
     parts = _parts(edition, cell, periods)
     published_lines = lines(view, cell.region, cell.layer, table=projections)
     oldest = _months_before(edition.data_as_of, projections.pool_months)
     years = []
     for place, period in enumerate(periods):
-        step = None if path is None else path.step(period)
-        exchange = Exchange.of(constants, cell.region, step, base_year=edition.base_year, first=first)
-        own_draws = demand[:, place]
+        exchange = Exchange.of(constants, own_levels, year=period, base_year=edition.base_year)
+        own_draws = {reading: draws[:, place] for reading, draws in demand.items()}
         beside = [
             _beside(line, cell.layer, own_draws, exchange, contents.levels)
             for line in published_lines
@@ -163,7 +171,7 @@ def compare(
         years.append(
             Year(
                 period=period.start,
-                ours=_band(own_draws, contents.levels),
+                ours={reading: _band(draws, contents.levels) for reading, draws in own_draws.items()},
                 published=tuple(
                     item
                     for item in beside
@@ -176,35 +184,20 @@ def compare(
     return tuple(years)
 
 
-@dataclass(frozen=True)
-class _Path:
-    """Our own energy of a region in a scenario: what years, and draws, (draw, year)."""
+def _readings(edition: Edition, cell: Cell, periods: Sequence[Period]) -> Readings:
+    """Draws of what is wanted and of what is bought, (draw, period), as far as the edition has them of the cell."""
+    readings: dict[DemandConcept, FloatArray] = {}
+    for reading in (DemandConcept.WANTED, DemandConcept.BOUGHT):
+        of_reading = edition.cell(cell.region, cell.layer, scenario=cell.scenario, demand=reading)
+        if of_reading.status is not Status.UNAVAILABLE:
+            draws = edition.draws(of_reading, "demand", periods)
+            readings |= {} if draws is None else {reading: draws}
+    return readings
 
-    years: Mapping[Period, int]
-    demand: FloatArray
 
-    @classmethod
-    def of(cls, edition: Edition, cell: Cell) -> "_Path | None":
-        """The path; None where the edition has no energy of the region."""
-        energy = edition.cell(cell.region, Layer.ENERGY, scenario=cell.scenario)
-        years = edition.periods(energy, Frequency.YEAR)
-        demand = edition.draws(energy, "demand", years) if len(years) > 1 else None
-        return None if demand is None else cls({year: index for index, year in enumerate(years)}, demand)
-
-    def step(self, year: Period) -> FloatArray | None:
-        """Average draw at a year's end over that of the year, (draw,): half a year of the edition's own growth.
-
-        The growth is that of energy to the next year; in the last year of the edition, that from the year before.
-        """
-        if year not in self.years:
-            return None
-        left = min(self.years[year], self.demand.shape[1] - 2)
-        return np.asarray(np.sqrt(self.demand[:, left + 1] / self.demand[:, left]))
-
-    def at_end_of(self, year: Period) -> FloatArray | None:
-        """Average draw at a year's end, GW, (draw,)."""
-        step = self.step(year)
-        return None if step is None else self.demand[:, self.years[year]] / TWH_PER_AVERAGE_GW * step
+def _reading(of_family: DemandConcept, readings: Readings) -> DemandConcept:
+    """The reading a figure speaks of, or the one there is."""
+    return of_family if of_family in readings else next(iter(readings))
 
 
 def _months_before(day: date, months: int) -> date:
@@ -217,15 +210,17 @@ def _band(draws: FloatArray, levels: Sequence[Quantile]) -> Band:
     return {str(level): rounded(float(value)) for level, value in zip(levels, values, strict=True)}
 
 
-def _beside(line: Line, layer: Layer, own_draws: FloatArray, exchange: Exchange, levels: Sequence[Quantile]) -> Beside:
+def _beside(line: Line, layer: Layer, readings: Readings, exchange: Exchange, levels: Sequence[Quantile]) -> Beside:
     figure = line.figure
+    reading = _reading(figure.speaks_of, readings)
+    own_draws = readings[reading]
     why = figure.apart or None
     if why is None and line.middle is None:
         why = WITHOUT_MIDDLE
     if why is None:
         why = exchange.missing(line, layer)
     if why is not None or line.middle is None:
-        return Beside(line, None, None, {}, None, None, pooled=False, newest=True, why=why)
+        return Beside(line, reading, None, None, {}, None, None, pooled=False, newest=True, why=why)
 
     def worth(value: float) -> FloatArray:
         return exchange.convert(line.amount(value), line, layer, own_draws)
@@ -239,6 +234,7 @@ def _beside(line: Line, layer: Layer, own_draws: FloatArray, exchange: Exchange,
         ends = (median(line.low), median(line.high))
     return Beside(
         line=line,
+        reading=reading,
         converted=_band(draws, levels),
         ends=ends,
         cases={name: median(value) for name, value in line.cases.items()},
@@ -311,7 +307,9 @@ def _other_pooled(other: Beside) -> str:
     return f"The publisher's {other.line.figure.kind.value} of {other.line.published} is pooled instead."
 
 
-def _pool(family: Family, items: Sequence[Beside], own_draws: FloatArray, cell: Cell, table: Table) -> Pool | None:
+def _pool(family: Family, items: Sequence[Beside], readings: Readings, cell: Cell, table: Table) -> Pool | None:
+    reading = _reading(READING[family], readings)
+    own_draws = readings[reading]
     in_pool = [item for item in items if item.pooled and item.line.figure.family is family and item.converted]
     values = [float(item.ratio) * float(np.median(own_draws)) for item in in_pool if item.ratio is not None]
     if not values:
@@ -321,6 +319,7 @@ def _pool(family: Family, items: Sequence[Beside], own_draws: FloatArray, cell: 
     side = "above" if ratio >= table.differs else "below" if ratio <= 1 / table.differs else None
     return Pool(
         family=family,
+        reading=reading,
         publishers=tuple(sorted(item.line.figure.publisher for item in in_pool)),
         median=rounded(median),
         low=rounded(min(values)),
@@ -335,7 +334,7 @@ def _parts(edition: Edition, cell: Cell, periods: Sequence[Period]) -> dict[str,
     """Medians of the regions the world is made of, (period,) each; empty for a region, and where none is carried."""
     medians = {}
     for region in PARTS if cell.region == WORLD else ():
-        part = edition.cell(region, cell.layer, scenario=cell.scenario)
+        part = edition.cell(region, cell.layer, scenario=cell.scenario, demand=cell.demand_concept)
         available = part.status is not Status.UNAVAILABLE and set(periods) <= set(edition.periods(part, Frequency.YEAR))
         part_draws = edition.draws(part, "demand", periods) if available else None
         if part_draws is not None:
@@ -349,7 +348,7 @@ def _by_region(parts: Mapping[str, FloatArray], place: int) -> str:
 
 
 def _facts(edition: Edition, cell: Cell, period: Period) -> tuple[str, ...]:
-    """What of the edition bears on a difference: the routes to the draw, and whether the floor decides the width."""
+    """What of the edition bears on a difference: the routes to the draw, and how much of the width is model error."""
     sentences = []
     about = edition.cells["about"][cell.scenario]
     day = period.start.isoformat()
@@ -365,7 +364,8 @@ def _facts(edition: Edition, cell: Cell, period: Period) -> tuple[str, ...]:
                 f"{route_key} by route at its median: {listing}; the route of {ranked[0][0]} pulls ours up, that of "
                 f"{ranked[-1][0]} down."
             )
-    here = about[cell_name(cell.region, cell.layer)][Frequency.YEAR.value].get(day)
-    if here is not None and here["floor_binds"]:
-        sentences.append("The expert floor decides the width of ours; it leaves the median where it was.")
+    here = about.get(cell_name(cell.region, cell.layer), {}).get(Frequency.YEAR.value, {}).get(day) or {}
+    share = here.get("width_split", {}).get("demand", {}).get(Group.MODEL)
+    if share is not None:
+        sentences.append(f"Model error is {share:.0%} of the variance of what is wanted.")
     return tuple(sentences)

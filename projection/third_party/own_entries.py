@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.base.errors import ArtifactCorrupt
-from data.base.layers import Layer, Status
+from data.base.layers import DemandConcept, Layer, Status
 from data.base.quantiles import DEFAULT_LEVELS
 from data.periods.period import Frequency
 from data.store.ledger import IssuedEdition
@@ -19,6 +19,8 @@ from projection.edition.points import rounded
 from projection.third_party.scoreboard import Entry
 
 BY = "Headroom"
+READINGS = (DemandConcept.BOUGHT, DemandConcept.WANTED)
+"""Readings of demand that are scored, the first that the cell has."""
 LOW, MIDDLE, HIGH = (str(level) for level in ("0.1", "0.5", "0.9"))
 
 
@@ -32,17 +34,20 @@ def series_of(region: str, layer: Layer) -> str:
 
 
 def entries(edition: Edition) -> tuple[Entry, ...]:
-    """What an edition says of the equipment demand of every cell in the base scenario, year by year.
+    """What an edition says of the demand of every cell in the base scenario, year by year, as it is bought.
 
-    Median, 80 % band and the default quantiles are read off the draws; published is the day of issue, and years over by
-    then are left out: what is said of them is no projection.
+    What is wanted comes true only as far as it can be bought, and later figures are of what stands. Where purchases are
+    not told from what is wanted (storage), that one demand is the entry. Median, 80 % band and the default quantiles
+    are read off the draws; published is the day of issue, and years over by then are left out: what is said of them is
+    no projection.
     """
     issued = edition.issued.date()
     rows = []
     for region in REGIONS_ANSWERED:
         for layer in Layer:
-            cell = edition.cell(region, layer, scenario=BASE)
-            if cell.status is Status.UNAVAILABLE:
+            readings = [edition.cell(region, layer, scenario=BASE, demand=reading) for reading in READINGS]
+            cell = next((cell for cell in readings if cell.status is not Status.UNAVAILABLE), None)
+            if cell is None:
                 continue
             periods = [period for period in edition.periods(cell, Frequency.YEAR) if period.end >= issued]
             demand = edition.draws(cell, "demand", periods)

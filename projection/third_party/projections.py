@@ -2,7 +2,8 @@
 
 ``projections.toml`` is the table of it. A figure that stands under several ids is one figure. Counters of announced
 projects and models of equipment are two families and never averaged: the first revise by 30 to 100 % a year, the second
-by 0 to 7 % (docs/method.md, section 9).
+by 0 to 7 % (docs/method.md, section 9). Nor are they laid beside the same reading of our demand: models of equipment
+and of the energy it uses speak of what is bought, counters of projects and published needs of what is wanted.
 """
 
 import math
@@ -20,7 +21,7 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from data.base.errors import TableCorrupt
-from data.base.layers import Layer
+from data.base.layers import DemandConcept, Layer
 from data.base.toml_tables import Entry, read_toml
 from data.base.units import convert
 from data.periods.period import Frequency, Period
@@ -40,6 +41,10 @@ class Family(StrEnum):
 
     EQUIPMENT = "equipment"
     ANNOUNCED = "announced"
+
+
+READING = {Family.EQUIPMENT: DemandConcept.BOUGHT, Family.ANNOUNCED: DemandConcept.WANTED}
+"""Which of our readings of demand a family speaks of."""
 
 
 class Kind(StrEnum):
@@ -72,7 +77,7 @@ LAYERS_OF = {
 SINCE = {Kind.GROWTH, Kind.LOAD}
 NEAREST = {
     Layer.ENERGY: (Kind.ENERGY, Kind.AVERAGE, Kind.PEAK, Kind.NAMEPLATE, Kind.GROWTH),
-    Layer.POWER: (Kind.NAMEPLATE, Kind.PEAK, Kind.AVERAGE, Kind.ENERGY, Kind.GROWTH),
+    Layer.POWER: (Kind.PEAK, Kind.AVERAGE, Kind.ENERGY, Kind.NAMEPLATE, Kind.GROWTH),
     Layer.COMPUTE: (Kind.COMPUTE,),
     Layer.FIRM: (Kind.LOAD,),
 }
@@ -113,6 +118,7 @@ class Figure(Entry):
         scope: how it differs from what the cell counts; such a figure is converted and not pooled.
         apart: why it is not converted; ``layers`` then says beside which layers it is shown.
         what: names the quantity where the kind is other.
+        reading: which of our readings it speaks of, where that is not its family's.
         since: the year a growth counts from; base: address of the electricity of that year, where it is none of ours.
     """
 
@@ -130,6 +136,7 @@ class Figure(Entry):
     apart: str = ""
     layers: tuple[Layer, ...] = ()
     what: str = ""
+    reading: DemandConcept | None = None
     since: int | None = None
     base: str | None = None
 
@@ -144,9 +151,16 @@ class Figure(Entry):
             raise ValueError("a gigawatt says what makes it the kind it is")
         if (self.since is not None) != (self.kind in SINCE):
             raise ValueError("a growth says since when, and nothing else does")
+        if self.reading is not None and not (self.scope or self.apart):
+            raise ValueError("what is pooled speaks of the reading of its family")
         for text in (*self.at, *self.cases.values(), *([self.base] if self.base else [])):
             Address.parse(text)
         return self
+
+    @property
+    def speaks_of(self) -> DemandConcept:
+        """Which of our readings of demand it is laid beside."""
+        return self.reading or READING[self.family]
 
     @property
     def shown_beside(self) -> tuple[Layer, ...]:

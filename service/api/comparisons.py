@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import Field, model_validator
 
 from data.base.errors import InvalidParameter
+from data.base.layers import DemandConcept, Status
 from data.periods.period import Frequency
 from data.store.ledger import Promotion
 from features.view import View
@@ -24,8 +25,9 @@ from service.base.response import Band, Chance, Number, ResponseModel
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 
 CONCEPT = (
-    "Ours is the equipment demand of the edition. A published figure is converted with the edition's own draws of the "
-    "constants, so its band is that of the conversion and not of its publisher."
+    "Ours is what is bought beside models of equipment and of the energy it uses, and what is wanted beside counters "
+    "of projects, published needs and shortfalls: reading says which. A published figure is converted with the "
+    "edition's own draws, so its band is that of the conversion and not of its publisher."
 )
 POOL = (
     "A pool is the median on logs of each publisher's newest edition, with the least and the largest; it is no "
@@ -105,6 +107,9 @@ class PublishedFigure(ResponseModel):
     kind: Literal["energy", "average", "peak", "nameplate", "requested", "compute", "growth", "load", "other"] = Field(
         examples=["energy"]
     )
+    reading: DemandConcept = Field(
+        description="Which of our readings of demand it is laid beside.", examples=["bought"]
+    )
     what: str | None = Field(description="Which quantity, where the kind does not say it.")
     basis: str | None = Field(description="What makes a gigawatt of the kind it is said to be.")
     printed: Printed = Field(examples=[{"unit": "TWh", "value": 464.0, "low": None, "high": None, "cases": {}}])
@@ -130,6 +135,9 @@ class FamilyPool(ResponseModel):
     """A family of publishers for one period: a median on logs with its range, and no interval."""
 
     family: Literal["equipment", "announced"] = Field(examples=["equipment"])
+    reading: DemandConcept = Field(
+        description="Which of our readings of demand it is laid beside.", examples=["bought"]
+    )
     publishers: list[str] = Field(examples=[["LBNL", "McKinsey"]])
     median: Number = Field(examples=[75.4])
     low: Number = Field(examples=[74.3])
@@ -145,12 +153,13 @@ class ComparisonPoint(ResponseModel):
     """One period: our demand, every published figure, a pool by family, and facts read off the edition."""
 
     period: date = Field(examples=["2028-01-01"])
-    ours: Band = Field(examples=[{"0.1": 60.5, "0.5": 74.0, "0.9": 91.2}])
+    ours: dict[DemandConcept, Band] = Field(
+        description="Our band by reading of demand: wanted and bought, as far as the cell has them.",
+        examples=[{"wanted": {"0.5": 81.4}, "bought": {"0.5": 74.0}}],
+    )
     published: list[PublishedFigure]
     pools: list[FamilyPool]
-    facts: list[str] = Field(
-        examples=[["The expert floor decides the width of ours; it leaves the median where it was."]]
-    )
+    facts: list[str] = Field(examples=[["Model error is 31% of the variance of what is wanted."]])
 
 
 class ComparisonAnswer(CellHead):
@@ -180,6 +189,9 @@ def comparison(edition: Edition, view: View, query: ComparisonQuery) -> Comparis
     """
     question = query.cell
     cell = cell_of(edition, question)
+    if cell.status is Status.UNAVAILABLE:
+        # Editions of former formats tell what is bought alone in most layers.
+        cell = cell_of(edition, question.model_copy(update={"demand": DemandConcept.BOUGHT}))
     periods = edition.periods(cell, Frequency.YEAR)
     reason = question.window.reason(periods, owner=OWNER)
     if reason is not None:

@@ -136,7 +136,6 @@ class ForecastAnswer(ResponseModel):
     reason: str | None = None
     method: str | None = Field(default=None, examples=["ensemble"])
     n_scores: int | None = Field(default=None, description="Backtest scores that calibrate the band.", examples=[24])
-    band_floor: None = Field(default=None, description="Always null: the expert floor never touches plain forecasts.")
     scores: list[ForecastScores] = Field(description="Backtest of the ensemble on this series.")
     class_scores: list[ClassScores] = Field(
         default=[], description="Backtest on all series of its frequency and growth class; empty without scores."

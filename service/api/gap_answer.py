@@ -22,7 +22,7 @@ class CellHead(ResponseModel):
     unit_kind: str = Field(examples=["facility_peak"])
     timing: Literal["end", "average", "total"] = Field(examples=["end"])
     scenario: str = Field(examples=["base"])
-    demand_concept: Literal["equipment", "committed", "requested"] = Field(examples=["equipment"])
+    demand_concept: Literal["wanted", "bought", "contracted", "requested"] = Field(examples=["wanted"])
     freq: Literal["A", "Q"] = Field(examples=["A"])
     status: Status = Field(examples=["available"])
     confidence: Literal["supported", "weak"] | None = Field(examples=["weak"])
@@ -34,11 +34,16 @@ class CellHead(ResponseModel):
         return cls.of(cell, edition, edition=edition.id, **values)
 
 
-class Floor(ResponseModel):
-    """The least width of demand paths, and whether it decides this period's band."""
+class Growth(ResponseModel):
+    """Growth of electricity, TWh a year: of all generation, of what data centers use, and their part of it."""
 
-    name: str = Field(examples=["expert_hindcast_2026"])
-    binds: bool = Field(examples=[False])
+    generation: Band = Field(examples=[{"0.1": 120.0, "0.5": 240.0, "0.9": 360.0}])
+    data_centers: Band = Field(examples=[{"0.1": 80.0, "0.5": 120.0, "0.9": 170.0}])
+    share: Band | None = Field(
+        description="Growth of data centers over that of generation; null where generation does not grow in some "
+        "draws, for then the ratio has no size.",
+        examples=[{"0.1": 0.3, "0.5": 0.5, "0.9": 0.9}],
+    )
 
 
 class Routes(ResponseModel):
@@ -80,31 +85,33 @@ class GapPoint(ResponseModel):
         "planned, 1 where not even all of them would be missed (power).",
         examples=[{"0.1": 0.0, "0.5": 0.08, "0.9": 0.31}],
     )
+    stranded: Band | None = Field(description="H100e bought that no hall houses (compute).")
+    vacant: Band | None = Field(description="H100e that halls house and nobody has bought (compute).")
     binding: Band | None = Field(
-        description="Chance that power, or chips, is what limits deliverable compute (compute)."
+        description="Share of draws in which nothing, chips, halls, connections to the grid or firm power keeps what "
+        "is wanted from being served; they sum to 1 (power).",
+        examples=[{"nothing": 0.14, "chips": 0.21, "halls": 0.35, "grid": 0.29, "firm": 0.01}],
     )
-    unconstrained: Band | None = Field(
-        description="Demand if halls were never full and nothing went unmet; the tightness behind it has a prior "
-        "(compute and power).",
-        examples=[{"0.1": 62.0, "0.5": 77.1, "0.9": 96.0}],
+    expected: Band | None = Field(
+        description="What stands with what of the requests is expected to be connected (requested demand)."
     )
-    floor: Floor | None = Field(examples=[{"name": "expert_hindcast_2026", "binds": False}])
     width_split: dict[str, Band] | None = Field(
         description="Share of the width of demand, supply and gap that each group of inputs causes.",
         examples=[
             {
-                "demand": {"nowcast": 0.2, "growth": 0.6, "conversion": 0.2},
-                "supply": {"nowcast": 0.5, "growth": 0.4, "conversion": 0.1},
-                "gap": {"nowcast": 0.3, "growth": 0.5, "conversion": 0.2},
+                "demand": {"nowcast": 0.2, "growth": 0.3, "conversion": 0.1, "model_error": 0.4},
+                "supply": {"nowcast": 0.5, "growth": 0.3, "conversion": 0.1, "model_error": 0.1},
+                "gap": {"nowcast": 0.3, "growth": 0.2, "conversion": 0.1, "model_error": 0.4},
             }
         ],
     )
-    share_of_growth: Band | None = Field(
-        description="Share of generation growth since the base year that data centers take (energy only)."
+    model_error_share: Chance | None = Field(
+        description="Share of the variance of the gap, or of demand where there is no supply, that is the model error: "
+        "what experts' past projections missed beyond the spread of the draws' own causes.",
+        examples=[0.4],
     )
-    share_of_year_growth: Band | None = Field(
-        description="Share of the growth of generation over the year before that data centers take (energy, years)."
-    )
+    growth: Growth | None = Field(description="Growth of generation and of data centers since the base year (energy).")
+    year_growth: Growth | None = Field(description="The same over the year before (energy, years).")
     routes: Routes | None = Field(
         description="The routes to the demand, and how far they lie apart (power, storage, energy of grids).",
         examples=[
@@ -131,16 +138,18 @@ class Limit(ResponseModel):
 
     period: date = Field(examples=["2028-01-01"])
     p_power_not_limit: Chance = Field(
-        description="Chance that facility power, electricity and firm power all suffice, as far as supply is carried.",
+        description="Chance that facility power, electricity and firm power all suffice for what is bought, as far as "
+        "supply is carried.",
         examples=[0.41],
     )
     p_short: Band = Field(
-        description="Chance of being short by layer of power that carries a supply.",
+        description="Chance of being short of what is bought by layer of power that carries a supply.",
         examples=[{"power": 0.43, "energy": 0.31, "firm": 0.36}],
     )
     binding: Band = Field(
-        description="Chance that power, or chips, is what limits deliverable compute of the region.",
-        examples=[{"power": 0.44, "chips": 0.56}],
+        description="Chance that nothing, chips, halls, connections to the grid or firm power keeps what is wanted "
+        "from being served.",
+        examples=[{"nothing": 0.14, "chips": 0.21, "halls": 0.35, "grid": 0.29, "firm": 0.01}],
     )
 
 
@@ -227,7 +236,10 @@ class GapAnswer(CellHead):
 
     first_likely_short: date | None = Field(
         description="First day of the first period in which a shortage is more likely than not; null without one.",
-        examples=["2031-01-01"],
+        examples=["2028-01-01"],
+    )
+    growth_since: date | None = Field(
+        description="Need and supply are growth since the end of this day (firm); null where they are levels.",
     )
     points: list[GapPoint]
     limits: list[Limit] = Field(

@@ -1,6 +1,6 @@
 """``/v1/gaps``: bands of demand, deliverable supply and their difference, read off an edition."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
@@ -43,6 +43,12 @@ OWNER = "The edition"
 KNOWN = (*REGIONS_ANSWERED, *(code for code in REGIONS if code not in REGIONS_ANSWERED))
 """Codes of regions, those that cells are computed for first."""
 THRESHOLDS_EXAMPLE = "0,10"
+FORMER_DEMAND = {
+    "equipment": (DemandConcept.WANTED, DemandConcept.BOUGHT),
+    "unconstrained": (DemandConcept.WANTED,),
+    "committed": (DemandConcept.CONTRACTED,),
+}
+"""Readings of demand that were asked for by another name before, with what stands for them now."""
 
 router = api_router("gaps")
 
@@ -52,7 +58,7 @@ Region = Annotated[
     Field(
         description=f"Region code, in any case. Cells are computed for {', '.join(COUNTRIES)}, the grids "
         f"{', '.join(GRIDS[:-1])} and {GRIDS[-1]} (energy and firm), and {' and '.join(STATES)} "
-        "(committed and requested power); any other region of /v1/regions is known but answers unavailable.",
+        "(contracted and requested power); any other region of /v1/regions is known but answers unavailable.",
         examples=["US"],
     ),
 ]
@@ -61,8 +67,14 @@ LayerName = Annotated[
 ]
 Demand = Annotated[
     DemandConcept,
-    one_of("demand", list(DemandConcept)),
-    Field(description="Which demand is meant.", examples=[DemandConcept.EQUIPMENT]),
+    one_of("demand", list(DemandConcept), former=FORMER_DEMAND),
+    Field(
+        description="Which reading of demand: wanted (what buyers would put into use if halls, power and chips were no "
+        "limit), bought (what of it they take, with the chips there are and purchases beyond what halls house "
+        "delayed), contracted (what stands and what of orders and signed contracts is delivered, to their last due "
+        "date) or requested (every request counted as if it were connected). In every draw wanted is at least bought.",
+        examples=[DemandConcept.WANTED],
+    ),
 ]
 YearOrQuarter = Annotated[
     Frequency,
@@ -91,7 +103,7 @@ class CellQuery(QueryModel):
     region: Region
     layer: LayerName
     scenario: Scenario = "base"
-    demand: Demand = DemandConcept.EQUIPMENT
+    demand: Demand = DemandConcept.WANTED
     freq: YearOrQuarter = Frequency.YEAR
 
 
@@ -116,6 +128,7 @@ class GapReading:
 
     Attributes:
         query: what was asked for.
+        growth_since: the day whose end need and supply count growth from; None where they are levels.
         note: that the periods asked for reach beyond the edition's, in words.
     """
 
@@ -125,6 +138,7 @@ class GapReading:
     points: tuple[Point, ...]
     first_likely_short: date | None = None
     limits: tuple[RegionLimit, ...] = ()
+    growth_since: date | None = None
     note: str | None = None
 
 
@@ -150,8 +164,23 @@ def read_gap(edition: Edition, query: GapQuery) -> GapReading:
         levels=levels(query.quantiles),
         above=thresholds(query.above, example=THRESHOLDS_EXAMPLE) if query.above else (),
     )
-    likely = edition.first_likely_short(cell, query.freq)
-    return GapReading(edition, query, cell, tuple(points), likely, power, query.window.note(periods, owner=OWNER))
+    return GapReading(
+        edition,
+        query,
+        cell,
+        tuple(points),
+        first_likely_short=edition.first_likely_short(cell, query.freq),
+        limits=power,
+        growth_since=_growth_since(edition, cell),
+        note=query.window.note(periods, owner=OWNER),
+    )
+
+
+def _growth_since(edition: Edition, cell: Cell) -> date | None:
+    """The day whose end firm power counts growth from: it is answered from the next quarter on."""
+    if cell.layer is not Layer.FIRM:
+        return None
+    return edition.periods(cell, Frequency.QUARTER)[0].shift(-1).end
 
 
 def unavailable(cell: Cell, reason: str) -> Cell:
@@ -160,8 +189,8 @@ def unavailable(cell: Cell, reason: str) -> Cell:
 
 
 def _limits(edition: Edition, query: GapQuery) -> tuple[RegionLimit, ...]:
-    """What limits the region in the periods asked for, beside a layer of power under demand of equipment."""
-    beside_power = query.layer in POWER_LAYERS and query.demand is DemandConcept.EQUIPMENT
+    """What limits the region in the periods asked for, beside what of a layer of power is wanted or bought."""
+    beside_power = query.layer in POWER_LAYERS and query.demand in {DemandConcept.WANTED, DemandConcept.BOUGHT}
     if not beside_power or query.region not in REGIONS_ANSWERED:
         return ()
     all_limits = limits(edition, query.region, scenario=query.scenario, freq=query.freq)
@@ -199,7 +228,8 @@ def answer(reading: GapReading, promotions: Sequence[Promotion] = ()) -> GapAnsw
         cell,
         freq=reading.query.freq,
         first_likely_short=reading.first_likely_short,
-        points=[GapPoint.of(point, binding=_binding(point, cell.layer)) for point in reading.points],
+        growth_since=reading.growth_since,
+        points=[GapPoint.of(point) for point in reading.points],
         limits=reading.limits,
         supply_pace=edition.pace(cell),
         tightness=edition.tightness(cell),
@@ -207,13 +237,6 @@ def answer(reading: GapReading, promotions: Sequence[Promotion] = ()) -> GapAnsw
         drivers=edition.drivers_of(cell),
         notes=[*cell.notes, *(note for note in (failure, reading.note) if note)],
     )
-
-
-def _binding(point: Point, layer: Layer) -> Mapping[str, float] | None:
-    """Chance by layer that it is the one that limits deliverable compute; None for other layers."""
-    if layer is not Layer.COMPUTE or point.p_short is None:
-        return None
-    return {"power": point.p_short, "chips": 1.0 - point.p_short}
 
 
 @router.get(

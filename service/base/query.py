@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import Query, Request
@@ -61,10 +62,23 @@ class Text:
         return self.schema | ({"examples": examples} if examples else {})
 
 
-def one_of(name: str, values: Sequence[str], *, hint: Sequence[str] = ()) -> Text:
-    """Annotates the field of a parameter whose text is one of some values, in any case."""
+def one_of(
+    name: str,
+    values: Sequence[str],
+    *,
+    hint: Sequence[str] = (),
+    former: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Text:
+    """Annotates the field of a parameter whose text is one of some values, in any case.
+
+    Args:
+        name: of the parameter.
+        values: what is allowed.
+        hint: values named where none is given.
+        former: names that values had in an earlier version, with those that stand for them now.
+    """
     schema = {"type": "string", "enum": [str(value) for value in values]}
-    return Text(lambda text: choice(name, text, values), schema, hint)
+    return Text(lambda text: choice(name, text, values, former=former), schema, hint)
 
 
 class QueryModel(BaseModel):
@@ -122,11 +136,18 @@ async def each_once(request: Request) -> None:
         names.add(name)
 
 
-def choice(name: str, text: str, allowed: Sequence[str]) -> str:
-    """The allowed value that equals the text in any case; raises :class:`InvalidParameter` if none does."""
+def choice(
+    name: str, text: str, allowed: Sequence[str], *, former: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> str:
+    """The allowed value that equals the text in any case; raises :class:`InvalidParameter` if none does.
+
+    The error of a former name says which values stand for it now.
+    """
     for value in allowed:
         if value.casefold() == text.casefold():
             return value
+    if successors := former.get(text.casefold()):
+        raise InvalidParameter(name, f"{text!r} is called {' or '.join(successors)} now", allowed=successors)
     raise InvalidParameter(name, f"{text!r} is not known", allowed=allowed)
 
 

@@ -7,12 +7,13 @@ from fastapi import Query
 from fastapi.responses import Response
 
 from data.base.layers import Status
+from projection.edition.points import Band
 from projection.third_party.comparisons import Beside, Year
 from projection.third_party.projections import Family, Figure
 from service.api.comparisons import Comparison, ComparisonQuery, comparison
 from service.base.query import Theme
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
-from service.pages.charts import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Colours, VegaLite, config, message
+from service.pages.vega import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Colours, VegaLite, config, message
 from service.wording import Scale, region_name
 
 STEP = 30
@@ -58,12 +59,11 @@ def comparison_chart(compared: Comparison, *, theme: str = "light") -> dict[str,
         rows = [item for item in year.published if _in_chart(item)]
         if rows:
             name = str(year.period.year)
-            scale = Scale.of(
-                [*year.ours.values(), *(item.converted["0.5"] for item in rows if item.converted)], cell.unit
-            )
+            ours = [value for band in year.ours.values() for value in band.values()]
+            scale = Scale.of([*ours, *(item.converted["0.5"] for item in rows if item.converted)], cell.unit)
             data[name] = _rows(rows, scale)
-            data[f"ours {name}"] = [_ours(year, scale)]
-            panels.append(_panel(name, len(rows), _subtitle(year, scale), colours, scale.unit))
+            data |= {f"{reading} {name}": [_ours(band, scale)] for reading, band in year.ours.items()}
+            panels.append(_panel(name, len(rows), year, colours, scale))
     if not panels:
         # A partial cell has a reason too, but it is about supply.
         none = "Nothing published can be put in the currency of this layer."
@@ -104,7 +104,7 @@ def _rows(items: list[Beside], scale: Scale) -> list[dict[str, Any]]:
                 "80 % band": f"{scale.number(band['0.1'])} to {scale.number(band['0.9'])}",
                 "As printed": f"{printed} {item.line.unit} ({figure.kind.value})",
                 "Published": item.line.published.isoformat(),
-                "Over our median": f"{item.ratio:.2f}" if item.ratio is not None else "",
+                "Over our median": f"{item.ratio:.2f} ({item.reading})" if item.ratio is not None else "",
                 "Note": item.why or "",
             }
         )
@@ -120,25 +120,28 @@ def _name(figure: Figure) -> str:
     return f"{figure.publisher}, {figure.edition}: {figure.kind.value}{f' ({scope})' if scope else ''}"
 
 
-def _ours(year: Year, scale: Scale) -> dict[str, Any]:
+def _ours(band: Band, scale: Scale) -> dict[str, Any]:
     return {
-        f"q{level[2:].ljust(2, '0')}": year.ours[level] / scale.divisor
-        for level in ("0.1", "0.25", "0.5", "0.75", "0.9")
+        f"q{level[2:].ljust(2, '0')}": band[level] / scale.divisor for level in ("0.1", "0.25", "0.5", "0.75", "0.9")
     }
 
 
 def _subtitle(year: Year, scale: Scale) -> list[str]:
-    low, middle, high = (year.ours[level] for level in ("0.1", "0.5", "0.9"))
-    return [f"Ours {scale.text(middle)} ({scale.number(low)} to {scale.number(high)})"] + [
-        f"{FAMILIES[pool.family]} {scale.number(pool.median)} ({len(pool.publishers)})" for pool in year.pools
+    lines = []
+    for reading, band in year.ours.items():
+        low, middle, high = (band[level] for level in ("0.1", "0.5", "0.9"))
+        lines.append(f"Ours {reading} {scale.text(middle)} ({scale.number(low)} to {scale.number(high)})")
+    return lines + [
+        f"{FAMILIES[pool.family]} {scale.number(pool.median)} ({len(pool.publishers)}), beside {pool.reading}"
+        for pool in year.pools
     ]
 
 
-def _panel(name: str, rows: int, lines: list[str], colours: Colours, unit: str) -> dict[str, Any]:
+def _panel(name: str, rows: int, year: Year, colours: Colours, scale: Scale) -> dict[str, Any]:
     x = {
         "type": "quantitative",
         "scale": {"type": "log", "nice": False, "padding": 12},
-        "axis": {"title": unit, "tickCount": 5, "labelOverlap": True},
+        "axis": {"title": scale.unit, "tickCount": 5, "labelOverlap": True},
     }
     y = {"field": "row", "type": "nominal", "sort": None, "axis": None}
     colour = {
@@ -155,19 +158,29 @@ def _panel(name: str, rows: int, lines: list[str], colours: Colours, unit: str) 
         for field in ("row", "As printed", "Converted", "80 % band", "Over our median", "Published", "Note")
     ]
     tooltip[0]["title"] = "Who"
+    # The band is of the last reading, bought where there are two: both bands would hide each other.
+    *_, last = year.ours
     bands = [
         {
-            "data": {"name": f"ours {name}"},
+            "data": {"name": f"{last} {name}"},
             "mark": {"type": "rect", "color": colours.supply, "opacity": opacity},
             "encoding": {"x": {"field": low, **x}, "x2": {"field": high}},
         }
         for low, high, opacity in (("q10", "q90", 0.14), ("q25", "q75", 0.16))
     ]
-    median = {
-        "data": {"name": f"ours {name}"},
-        "mark": {"type": "rule", "color": colours.supply, "strokeWidth": 2.2},
-        "encoding": {"x": {"field": "q50", **x}},
-    }
+    medians = [
+        {
+            "data": {"name": f"{reading} {name}"},
+            "mark": {
+                "type": "rule",
+                "color": colours.supply,
+                "strokeWidth": 2.2,
+                "strokeDash": [1, 0] if reading == last else [5, 4],
+            },
+            "encoding": {"x": {"field": "q50", **x}},
+        }
+        for reading in year.ours
+    ]
     rule = {
         "mark": {"type": "rule", "strokeWidth": 2},
         "encoding": {"x": {"field": "q10", **x}, "x2": {"field": "q90"}, "y": y, "color": colour},
@@ -181,9 +194,9 @@ def _panel(name: str, rows: int, lines: list[str], colours: Colours, unit: str) 
         "encoding": {"x": {"value": 4}, "y": y, "text": {"field": "row", "type": "nominal"}},
     }
     return {
-        "title": {"text": name, "subtitle": lines},
+        "title": {"text": name, "subtitle": _subtitle(year, scale)},
         "width": WIDTH,
         "height": STEP * rows + STEP // 2,
         "data": {"name": name},
-        "layer": [*bands, median, rule, point, text],
+        "layer": [*bands, *medians, rule, point, text],
     }

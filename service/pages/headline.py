@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from fastapi.responses import Response
 from pydantic import Field
 
-from data.base.layers import Confidence, Layer, Status, Timing
-from data.periods.period import Frequency, Period
+from data.base.layers import Confidence, DemandConcept, Layer, Status, Timing
+from data.periods.period import Period
 from data.store.ledger import Promotion
 from projection.base.measures import LIKELY
 from projection.edition.points import Point
@@ -24,14 +24,14 @@ from service.wording import Scale, probability, region_name
 
 YEARS_AHEAD = 2
 """Far enough for plans to be open, near enough for figures to bear on it."""
+BAND = ("0.1", "0.5", "0.9")
+MOST = 0.5
+"""Share of a band's variance from which it is said that the model error makes most of it."""
+PLANT_BY_PLANT = ("US",)
+"""Regions whose supply of energy is counted plant by plant: growth of all generation would read as another supply."""
+WORTH_SAYING = 0.01
+"""Share of draws in which something binds, from which it is named."""
 
-SHORT_OF = {
-    Layer.COMPUTE: "has more accelerators than it can house and power",
-    Layer.POWER: "is short of facility power",
-    Layer.ENERGY: "is short of electricity for data centers",
-    Layer.FIRM: "is short of firm capacity at peak",
-    Layer.STORAGE: "is short of data-center storage",
-}
 NOUN = {
     Layer.COMPUTE: "accelerator capacity",
     Layer.POWER: "facility power",
@@ -39,6 +39,21 @@ NOUN = {
     Layer.FIRM: "firm capacity at peak",
     Layer.STORAGE: "data-center storage",
 }
+READING = {
+    DemandConcept.WANTED: "what buyers want",
+    DemandConcept.BOUGHT: "what buyers take",
+    DemandConcept.CONTRACTED: "what is contracted",
+    DemandConcept.REQUESTED: "what is requested",
+}
+"""What demand counts, in a sentence."""
+BINDS = {
+    "chips": "chips",
+    "halls": "halls",
+    "grid": "connections to the grid",
+    "firm": "firm power",
+    "nothing": "nothing",
+}
+"""What binds, in a sentence, in the order it is named where shares are equal; what does not bind comes last."""
 EVIDENCE = {
     Confidence.WEAK: "The figures behind this are weak; the notes say where.",
     Confidence.SUPPORTED: "What is stated here is supported by figures.",
@@ -46,6 +61,16 @@ EVIDENCE = {
 
 
 router = api_router("gaps")
+
+
+_HEADLINE = (
+    "At the end of 2028 the US is short of facility power, measured by what buyers want, with probability 0.83; the "
+    "median gap is 14.2 GW (80 % band \u22123.1 to 33.0 GW)."
+)
+_BINDING = (
+    "What is wanted is kept from being served by halls in 45 % of draws, by connections to the grid in 31 %, by chips "
+    "in 9 %, by nothing in 15 %."
+)
 
 
 class HeadlineQuery(CellQuery):
@@ -64,16 +89,17 @@ class HeadlineQuery(CellQuery):
 
 
 class Headline(CellHead):
-    """One sentence about a cell."""
+    """One sentence about a cell, and those that go with it."""
 
     period: date | None = Field(examples=["2028-01-01"])
     text: str = Field(
-        examples=[
-            (
-                "At the end of 2028 the US is short of facility power with probability 0.43; the median gap is 1.2 GW "
-                "(80 % band \u22128.1 to 12.3 GW)."
-            )
-        ]
+        description="The sentences, the first of which is the headline.",
+        examples=[f"{_HEADLINE} {_BINDING}"],
+    )
+    sentences: list[str] = Field(
+        description="The same one by one: the gap; what binds; growth of generation beside that of data centers; "
+        "whether power is the limit at all; how much of the width is model error where that is most of it.",
+        examples=[[_HEADLINE, _BINDING]],
     )
     evidence: str | None = Field(
         description="How far figures carry it, in words.",
@@ -92,12 +118,14 @@ def answer(reading: GapReading, *, day: date | None, promotions: Sequence[Promot
     if day is not None:
         reading = _within(reading, day)
     point = pick(reading, day=day)
+    spoken = sentences(reading, point, day=day)
     return Headline.about(
         reading.edition,
         reading.cell,
         freq=reading.query.freq,
         period=None if point is None else point.period,
-        text=text(reading, point, day=day),
+        text=" ".join(spoken),
+        sentences=spoken,
         evidence=_evidence(reading, promotions) if point else None,
     )
 
@@ -129,79 +157,134 @@ def _usual(reading: GapReading) -> date:
     return date(reading.edition.data_as_of.year + YEARS_AHEAD, 12, 31)
 
 
-def text(reading: GapReading, point: Point | None, *, day: date | None = None) -> str:
-    """The sentence, for every status a cell can have, and whether power is the limit where it is asked about power."""
+def sentences(reading: GapReading, point: Point | None, *, day: date | None = None) -> list[str]:
+    """The sentences for every status a cell can have, the headline first.
+
+    Args:
+        reading: a cell that carries at least the levels 0.1, 0.5 and 0.9.
+        point: the period it is about; None where there is none.
+        day: a day inside the wanted period; by default two years after the data.
+    """
     cell = reading.cell
     where = region_name(cell.region)
     if point is None:
-        return f"No answer for {NOUN[cell.layer]} in {where}: {cell.reason} {_limit(reading, day)}".strip()
-    when = _when(point.period, reading.query.freq, cell.timing)
-    if point.share_of_growth is not None:
-        sentence = _share(point.share_of_growth, when, where, since=reading.edition.base_year)
-        if point.share_of_year_growth is not None:
-            sentence += f" {_year_share(point.share_of_year_growth)}"
-    elif cell.status is Status.PARTIAL or point.gap is None or point.p_short is None:
-        sentence = f"{_demand(point, cell.unit, cell.layer, when, where)} {cell.reason or ''}"
+        unanswered = f"No answer for {NOUN[cell.layer]} in {where}: {cell.reason}"
+        return [unanswered, *_limit(reading, day or _usual(reading))]
+    if cell.status is Status.PARTIAL or point.gap is None or point.p_short is None:
+        spoken = [_demand(reading, point), *_expected(point, cell.unit), *_growth(reading, point)]
+        spoken += [cell.reason] if cell.reason else []
     else:
-        sentence = _gap(point.gap, point.p_short, cell.unit, f"{when} {where} {SHORT_OF[cell.layer]}")
-    return f"{sentence.strip()} {_limit(reading, point.period)}".strip()
+        spoken = [_gap(reading, point, point.gap, point.p_short)]
+        spoken += [*_binding(reading, point), *_growth(reading, point)]
+    return [*spoken, *_limit(reading, point.period), *_model_error(point)]
 
 
-def _limit(reading: GapReading, day: date | None) -> str:
-    """That power is not the limit and chips are, with the chances, where that is more likely than not; else nothing."""
-    start = Period.containing(day or _usual(reading), reading.query.freq).start
-    limit = min(reading.limits, key=lambda limit: abs(limit.period - start), default=None)
-    if limit is None or min(limit.p_power_not_limit, limit.binding["chips"]) <= LIKELY:
-        return ""
-    where = region_name(reading.cell.region)
-    when = Period(limit.period, reading.query.freq).label
-    return (
-        f"Power is not the limit in {where} in {when} with probability {probability(limit.p_power_not_limit)}; chips "
-        f"limit compute there with probability {probability(limit.binding['chips'])}."
-    )
+def _when(reading: GapReading, start: date) -> str:
+    label = Period(start, reading.query.freq).label
+    return f"At the end of {label}" if reading.cell.timing is Timing.END else f"In {label}"
 
 
-def _when(start: date, freq: Frequency, timing: Timing) -> str:
-    label = Period(start, freq).label
-    return f"At the end of {label}" if timing is Timing.END else f"In {label}"
+def _noun(reading: GapReading) -> str:
+    """What is short; where it is growth, since when."""
+    noun = NOUN[reading.cell.layer]
+    if reading.growth_since is None:
+        return noun
+    return f"{noun} for growth since {reading.growth_since.day} {reading.growth_since:%B %Y}"
 
 
-def _gap(gap: Mapping[str, float], p_short: float, unit: str, opening: str) -> str:
-    low, middle, high = gap["0.1"], gap["0.5"], gap["0.9"]
-    scale = Scale.of((low, middle, high), unit)
+def _gap(reading: GapReading, point: Point, gap: Mapping[str, float], p_short: float) -> str:
+    cell = reading.cell
+    low, middle, high = (gap[level] for level in BAND)
+    scale = Scale.of((low, middle, high), cell.unit)
     if middle >= 0:
         centre = f"the median gap is {scale.text(middle)} (80 % band {scale.band(low, high)})"
     else:
         centre = f"the median is a surplus of {scale.text(-middle)} (80 % band of the gap {scale.band(low, high)})"
-    return f"{opening} with probability {probability(p_short)}; {centre}."
-
-
-def _share(share: Mapping[str, float], when: str, where: str, *, since: int) -> str:
-    low, middle, high = share["0.1"], share["0.5"], share["0.9"]
-    scale = Scale.of((low, middle, high), "%")
-    # A share of one stands for all growth or more.
-    share_text = "all growth" if middle >= 1 else f"{scale.text(middle)} of all growth"
-    more = " or more" if middle >= 1 else ""
     return (
-        f"{when} data centers take {share_text} of electricity generation in {where} since {since}{more} "
-        f"(80 % band {scale.band(low, high)})."
+        f"{_when(reading, point.period)} {region_name(cell.region)} is short of {_noun(reading)}, measured by "
+        f"{READING[cell.demand_concept]}, with probability {probability(p_short)}; {centre}."
     )
 
 
-def _year_share(share: Mapping[str, float]) -> str:
-    low, middle, high = share["0.1"], share["0.5"], share["0.9"]
-    scale = Scale.of((low, middle, high), "%")
-    share_text = "all or more" if middle >= 1 else scale.text(middle)
-    return f"Of that year's growth alone they take {share_text} (80 % band {scale.band(low, high)})."
+def _demand(reading: GapReading, point: Point) -> str:
+    cell = reading.cell
+    return (
+        f"{_when(reading, point.period)} demand for {_noun(reading)} in {region_name(cell.region)}, measured by "
+        f"{READING[cell.demand_concept]}, is {_band(point.demand, cell.unit)}; whether that is short is not said."
+    )
 
 
-def _demand(point: Point, unit: str, layer: Layer, when: str, where: str) -> str:
-    low, middle, high = (point.demand[key] for key in ("0.1", "0.5", "0.9"))
+def _expected(point: Point, unit: str) -> list[str]:
+    if point.expected is None:
+        return []
+    return [f"With only what is expected to be connected it is {_band(point.expected, unit)}."]
+
+
+def _binding(reading: GapReading, point: Point) -> list[str]:
+    """What keeps what is wanted from being served, the likeliest first, where the cell tells it."""
+    if point.binding is None or reading.cell.demand_concept is not DemandConcept.WANTED:
+        return []
+    binding = point.binding
+    ranked = sorted(BINDS, key=lambda name: (name == "nothing", -binding[name]))
+    first, *others = [name for name in ranked if binding[name] >= WORTH_SAYING]
+    rest = "".join(f", by {BINDS[name]} in {_percent(binding[name])}" for name in others)
+    return [f"What is wanted is kept from being served by {BINDS[first]} in {_percent(binding[first])} of draws{rest}."]
+
+
+def _growth(reading: GapReading, point: Point) -> list[str]:
+    """Growth of generation and of data centers since the base year and over the year, where it is the answer."""
+    if point.growth is None or reading.cell.region in PLANT_BY_PLANT:
+        return []
+    year, since = Period(point.period, reading.query.freq).label, reading.edition.base_year
+    spoken = [f"From {since} to {year} {_beside(point.growth, reading.cell.unit)}."]
+    if point.year_growth is not None and point.period.year > since + 1:
+        spoken.append(f"Over that year alone {_beside(point.year_growth, reading.cell.unit)}.")
+    return spoken
+
+
+def _beside(growth: Mapping[str, Any], unit: str) -> str:
+    text = (
+        f"a year's generation grows by {_band(growth['generation'], unit)} and the use of data centers by "
+        f"{_band(growth['data_centers'], unit)}"
+    )
+    return text if growth["share"] is None else f"{text}, {_band(growth['share'], '%')} of it"
+
+
+def _limit(reading: GapReading, day: date) -> list[str]:
+    """That power suffices and chips are the limit, with the chances, where that is more likely than not."""
+    start = Period.containing(day, reading.query.freq).start
+    limit = min(reading.limits, key=lambda limit: abs(limit.period - start), default=None)
+    if limit is None or min(limit.p_power_not_limit, limit.binding["chips"]) <= LIKELY:
+        return []
+    where = region_name(reading.cell.region)
+    when = Period(limit.period, reading.query.freq).label
+    power, chips = probability(limit.p_power_not_limit), probability(limit.binding["chips"])
+    return [
+        (
+            f"Power suffices for what buyers take in {where} in {when} with probability {power}; chips limit what they "
+            f"want with probability {chips}."
+        )
+    ]
+
+
+def _model_error(point: Point) -> list[str]:
+    """How much of the width is model error, where it is most of it."""
+    if point.model_error_share is None or point.model_error_share <= MOST:
+        return []
+    width = "demand's width" if point.gap is None else "the gap's width"
+    share = _percent(point.model_error_share)
+    return [f"{share} of {width} (variance) is model error: what experts' past projections missed."]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _band(band: Mapping[str, float], unit: str) -> str:
+    """Median and 80 % band."""
+    low, middle, high = (band[level] for level in BAND)
     scale = Scale.of((low, middle, high), unit)
-    return (
-        f"{when} demand for {NOUN[layer]} in {where} is {scale.text(middle)} (80 % band {scale.band(low, high)}); "
-        "whether that is short is not said."
-    )
+    return f"{scale.text(middle)} (80 % band {scale.band(low, high)})"
 
 
 @router.get(

@@ -20,7 +20,7 @@ from projection.edition.edition import file_sha256
 from projection.edition.publish import write
 
 NOW = datetime.now(UTC)
-FILE = "draws/base/EU.power.demand.parquet"
+FILE = "draws/base/EU.power.wanted.parquet"
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def home(tmp_path, monkeypatch, database):
 
 def published(folder, name, *, issued=NOW, scope="public"):
     timeline = Timeline(2025)
-    paths = Paths(demand=np.ones((8, len(timeline.quarters)), np.float32))
+    paths = Paths(wanted=np.ones((8, len(timeline.quarters)), np.float32))
     facts = {"data_as_of": "2026-11-22", "model_version": "m-1", "scenarios": ["base"], "scope": scope, "name": name}
     scenarios = [("base", drawn_cells({("EU", Layer.POWER): paths}, {}, timeline))]
     write(folder, edition_id=name, issued=issued, facts=facts, scenario_files=writer_of(scenarios))

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from data.periods.period import Frequency, Period
-from projection.cells.paths import Inputs
+from projection.model.passes import Inputs
 
 FIRST = Period(date(2022, 1, 1), Frequency.QUARTER)
 
@@ -34,6 +34,11 @@ class Facts:
         return {name: column(draws) for name, draws in self.inputs.errors.items()}
 
     @cached_property
+    def shocks(self):
+        """Shocks of the model itself by name."""
+        return {name: column(draws) for name, draws in self.inputs.shocks.items()}
+
+    @cached_property
     def driver_paths(self):
         """Driver paths by series and period."""
         drivers = self.inputs.drivers
@@ -54,6 +59,11 @@ class Facts:
     def place(self, quarter):
         """Place of a quarter, counted from the first projected one."""
         return self.index(quarter) - self.offset
+
+    def years_since(self, day):
+        """Years from a day to the ends of the base year and of each projected quarter."""
+        timeline = self.anchors.timeline
+        return np.array([(end - day).days / 365.25 for end in (timeline.base, *(q.end for q in timeline.quarters))])
 
     @cached_property
     def hours(self):

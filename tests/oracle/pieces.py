@@ -4,8 +4,8 @@ import numpy as np
 from scipy.special import gamma
 
 QUARTERS = 40
-Y = (np.arange(QUARTERS) + 1) / 4
-"""Years from the end of the base year to each quarter's end."""
+Y = np.arange(QUARTERS + 1) / 4
+"""Years from the end of the base year to it and to each quarter's end."""
 M = (np.arange(QUARTERS) + 0.5) / 4 + 0.5
 """Years from the middle of the base year to each quarter's middle."""
 FORECAST = 8

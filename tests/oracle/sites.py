@@ -12,7 +12,7 @@ RAMP = np.array([-3, -1, 1, 3]) / 8
 
 def additions(facts, v):
     """MW that arrive after the base year, by each quarter's end."""
-    anchors, shocks = facts.anchors, facts.inputs.shocks
+    anchors, shocks = facts.anchors, facts.inputs.site_shocks
     shared = {shock: shocks.shared("US", shock)[:, None] for shock in ("remeasured", "resize", "slip", "cancel")}
     ends = np.array([quarter.end.toordinal() for quarter in anchors.timeline.quarters])
     total = np.zeros((shocks.draws, len(ends)))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tests.oracle.model_error import factor
 from tests.oracle.pieces import FORECAST, QUARTERS, Y, capex, decaying, stock, survival
 
 OLDEST = 120
@@ -9,7 +10,7 @@ OLDEST = 120
 
 
 def world_storage(facts, v):
-    """Quantities of the cell by name."""
+    """Quantities of the cell by name, and what the routes give before the model error."""
     observed = facts.inputs.disk_observed
     share = v["datacenter_share_of_hdd"] / v["two_vendor_share_of_hdd"]
     shipped = makers(facts, observed, v) * share
@@ -17,8 +18,8 @@ def world_storage(facts, v):
     young = np.exp(-v["disk_past_growth"] * np.arange(OLDEST) / 4)
     left = np.stack([(ages[:, t:] * young[:, : OLDEST - t]).sum(axis=1) for t in range(QUARTERS + 1)], axis=1)
     base_left = v["hdd_installed_base"] * left[:, 1:] / left[:, :1]
-    life, long_run = v["growth_half_life_years"], v["hdd_growth_long_run"]
-    growth = long_run * Y + (v["stored_data_growth"] - long_run) * life / np.log(2) * (1 - 2 ** (-Y / life))
+    y, life, long_run = Y[1:], v["growth_half_life_years"], v["hdd_growth_long_run"]
+    growth = long_run * y + (v["stored_data_growth"] - long_run) * life / np.log(2) * (1 - 2 ** (-y / life))
     a_quarter = np.mean([exabytes for quarter, exabytes in observed.items() if -4 <= quarter < 0])
     spent = capex(facts, v, since=-4)
     cloud = np.maximum(spent[:, 4:] / spent[:, :4].mean(axis=1, keepdims=True), 0.01) ** v["disks_follow_capex"]
@@ -29,11 +30,15 @@ def world_storage(facts, v):
     proxies = by_data ** (1 - of_cloud) * by_cloud**of_cloud
     installed = by_shipments**weight * proxies ** (1 - weight)
     before = np.hstack([v["hdd_installed_base"], by_shipments[:, :-1]])
-    return {
-        "demand": installed,
+    retired = np.maximum(before + shipped - by_shipments, 0)
+    wanted = installed * factor(facts, v, "disks")[:, 1:]
+    for t in range(1, QUARTERS):
+        wanted[:, t] = np.maximum(wanted[:, t], wanted[:, t - 1] * (1 - (retired / before)[:, t]))
+    return installed, {
+        "wanted": wanted,
         "shipped": shipped,
-        "retired": np.maximum(before + shipped - by_shipments, 0),
-        "used": installed * v["storage_utilisation"],
+        "retired": retired,
+        "used": wanted * v["storage_utilisation"],
     }
 
 

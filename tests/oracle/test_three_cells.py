@@ -5,11 +5,14 @@ import pytest
 
 from benchmarks.engine_inputs import made_ground
 from data.base.layers import Layer
-from projection.cells.paths import WORLD, Inputs
+from projection.base.streams import BLOCK
+from projection.cells.paths import WORLD
+from projection.model.model_error import ModelError
 from projection.simulate.model_inputs import RandomInputs
 from tests.oracle.facts import Facts
+from tests.oracle.model_error import sizes
 from tests.oracle.storage import world_storage
-from tests.oracle.us_power import us_cells
+from tests.oracle.us_power import average_draw, us_cells
 
 DRAWS, SEED = 300, 3
 CLOSE = 1e-5
@@ -26,28 +29,32 @@ def model_inputs():
 @pytest.fixture(scope="module", params=["base", "sites_on_time"])
 def cells(model_inputs, request):
     """The engine's cells and the oracle's."""
-    random_inputs = RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS)
-    facts = Facts(
-        Inputs(
-            anchors=model_inputs.anchors,
-            drivers=random_inputs.drivers,
-            values=model_inputs.assumptions.values(random_inputs.latent, scenario=request.param),
-            errors=random_inputs.errors,
-            shocks=random_inputs.shocks,
-            evidence_days=model_inputs.evidence_days,
-            disk_observed=model_inputs.disk_observed,
-        )
-    )
-    storage = world_storage(facts, facts.values)
-    power, energy = us_cells(facts, facts.values, storage["demand"])
-    oracle = {("US", Layer.POWER): power, ("US", Layer.ENERGY): energy, (WORLD, Layer.STORAGE): storage}
-    return model_inputs.pass_of(random_inputs, scenario=request.param).cells, oracle
+    numbers = RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS)
+    model_pass = model_inputs.pass_of(numbers, model_inputs.model_error(SEED), scenario=request.param)
+    facts = Facts(model_pass.inputs)
+    exabytes, storage = world_storage(facts, facts.values)
+    power, energy = us_cells(facts, facts.values, exabytes)
+    return model_pass.cells, {("US", Layer.POWER): power, ("US", Layer.ENERGY): energy, (WORLD, Layer.STORAGE): storage}
 
 
 def test_every_draw_of_three_cells_is_what_the_equations_give(cells):
     engine, oracle = cells
     for cell, quantities in oracle.items():
-        least = LEAST * quantities["demand"].max()
+        least = LEAST * quantities["wanted"].max()
         for quantity, path in quantities.items():
             draws = getattr(engine[cell], quantity)
             np.testing.assert_allclose(draws, path, rtol=CLOSE, atol=least, err_msg=f"{cell} {quantity}")
+
+
+def test_the_model_error_is_as_large_as_the_evidence_leaves_to_the_draws(model_inputs):
+    numbers = RandomInputs.of(model_inputs, seed=SEED, draws=BLOCK)
+    facts = Facts(model_inputs.pass_of(numbers, ModelError.none(), scenario="base").inputs)
+    exabytes = world_storage(facts, facts.values)[0]
+    routed = average_draw(facts, facts.values, exabytes)["routed"]
+    disks = np.hstack([facts.values["hdd_installed_base"], exabytes])
+    reported = facts.anchors.timeline.quarters[max(facts.inputs.disk_observed)].end
+    engine = model_inputs.model_error(SEED)
+    for name, path, day in (("US", routed, facts.anchors.observed["US"]), ("disks", disks, reported)):
+        oracle = sizes(path / path[:, :1], facts.years_since(day))
+        for mine, theirs in zip(oracle, (engine.down[name], engine.up[name]), strict=True):
+            np.testing.assert_allclose(theirs, mine, rtol=1e-3, atol=1e-5, err_msg=name)

@@ -1,58 +1,87 @@
-"""US power and US energy. Section 12, *Shipments* to *Delay*."""
+"""US power and US energy. Section 12, *Shipments* to *Cells*."""
 
 import numpy as np
+from scipy.special import ndtr
 
 from features.chips.shipments import flow_id
+from tests.oracle import halls
+from tests.oracle.model_error import factor, level
 from tests.oracle.pieces import (
     FORECAST,
     QUARTERS,
-    M,
     Y,
     capex,
-    growth_integral,
     guided,
     late,
     spending_growth,
     stock,
     survival,
 )
-from tests.oracle.sites import additions
 from tests.oracle.us_supply import us_supply
 
 LEADER, HUAWEI = "nvidia", "huawei_ascend"
 CHINESE = (HUAWEI, "cambricon")
+EVIDENCE = ("backlog", "orders", "queues", "publishers")
 
 
 def us_cells(facts, v, exabytes):
-    """Demand and supply of power, GW, and energy, TWh, given the disks of the world."""
+    """Demand and supply of power, GW, and energy, TWh, given the disks of the world by the routes."""
     draw = average_draw(facts, v, exabytes)
-    base = v["us_energy_base"] / 8.76 / v["fleet_capacity_factor"]
-    built = halls(facts, v, base)
-    psi = v["capacity_factor_of_additions"]
-    in_use = base * (1 - v["us_vacancy"])
-    other = in_use - draw["base accelerators"] / psi + (draw["other"] - draw["other"][:, :1]) / psi
-    other = np.maximum(other, 0.05 * in_use)
-    demand = np.maximum(in_use + (draw["wanted"] - draw["base"]) / psi - other, 0.001 * other)
-    housed = np.maximum(built - other, 0.01 * built) * (1 + v["purchase_excess_tolerated"])
-    used = np.minimum(demand, np.maximum(housed, 0.001 * other))
-    average = draw["other"] + (draw["wanted"] - draw["other"]) * used / demand
-    peak = v["peak_over_nameplate"]
-    power = {"demand": (other + used) * peak, "supply": built * peak}
-    return power, {"demand": average * facts.hours / 1000, "supply": us_supply(facts, v)}
+    error = in_use(draw, factor(facts, v, "US"), v["least_utilisation"])
+    other = draw["other"] * np.maximum(error, v["least_utilisation"])
+    accelerators = (draw["routed"] - draw["other"]) * error
+    wanted = unmet(facts, v)
+    legacy, needed = other / average_over(v, "legacy"), accelerators / average_over(v, "ai")
+    base = (legacy + needed)[:, :1] / (1 - v["us_vacancy"])
+    built = halls.shell(facts, v, base, legacy + needed * wanted)
+    nameplate = np.minimum(built, halls.connected(facts, v, built, peak_over(v, "ai")))
+    others = legacy * np.minimum(nameplate / (legacy + needed), 1)
+    room = nameplate - others
+    chips = (late(error - 1, v["chip_lead_quarters"]) + 1) / error
+    bought = np.minimum(np.minimum(wanted, chips), room / needed * (1 + v["purchase_excess_tolerated"]))
+    average = {"wanted": other + accelerators * wanted, "bought": other * others / legacy + accelerators * bought}
+    of_other, of_ai = other / v["load_factor_legacy"], accelerators / v["load_factor_ai"]
+    power = {
+        "wanted": of_other + of_ai * wanted,
+        "bought": of_other * others / legacy + of_ai * bought,
+        "supply": others * peak_over(v, "legacy") + room * peak_over(v, "ai"),
+    }
+    energy = {name: within(path) * facts.hours / 1000 for name, path in average.items()}
+    energy["supply"] = us_supply(facts, v, v["us_energy_base"] * level(facts, "US"))
+    return {name: path[:, 1:] for name, path in power.items()}, energy
 
 
-def halls(facts, v, base):
-    """Nameplate built, GW."""
-    colocation = base * v["us_colo_under_construction"] * v["us_colo_outside_tracker"]
-    added = colocation * v["us_colo_completion"] * v["us_colo_built"] * Y
-    added = added + additions(facts, v) / 1000 / v["us_tracker_coverage"]
-    of_three = added[:, 11:12]
-    least = of_three * (1 + growth_integral(v["build_growth_after"], np.maximum(Y - 3, 0)) / 3)
-    return base + np.where(Y > 3, np.maximum(added, least), added)
+def peak_over(v, kind):
+    """Peak over nameplate in use."""
+    return v[f"filled_share_{kind}"] * v[f"peak_over_filled_{kind}"]
+
+
+def average_over(v, kind):
+    """Average over nameplate in use."""
+    return peak_over(v, kind) * v[f"load_factor_{kind}"]
+
+
+def unmet(facts, v):
+    """Accelerators wanted over what the routes and the error give."""
+    pick = np.minimum(np.floor(4 * ndtr(facts.shocks["evidence of unmet demand"])), 3)
+    evidence = sum(np.where(pick == place, v[f"unmet_by_{name}"], 0) for place, name in enumerate(EVIDENCE))
+    tightness = np.minimum(facts.anchors.tightness.get("US", 0.0) / v["tightness_of_evidence_us"], 1)
+    return np.exp(2 ** (-Y / v["growth_half_life_years"]) * tightness * evidence)
+
+
+def in_use(draw, error, least):
+    """The error, no less than what stands and survives asks for at its least utilisation."""
+    owned, survival_of_quarter = draw["owned"], draw["survival_of_quarter"]
+    standing, bounded = error * owned, [error[:, :1]]
+    for end in range(1, owned.shape[1]):
+        left = standing[:, end - 1] * survival_of_quarter[:, end - 1]
+        standing[:, end] = np.maximum(standing[:, end], left)
+        bounded.append(np.maximum(error[:, end], least[:, 0] * left / owned[:, end])[:, None])
+    return np.hstack(bounded)
 
 
 def average_draw(facts, v, exabytes):
-    """GW wanted, and of it other draw, with their levels at the end of the base year."""
+    """GW by the routes at every end, of it other draw, and H100e owned with the part that each quarter keeps."""
     o = facts.offset
     flows = shipments(facts, v)
     western = sum(flow for name, flow in flows.items() if name not in CHINESE)
@@ -63,44 +92,51 @@ def average_draw(facts, v, exabytes):
     pue = np.maximum(v["pue_ai"] * np.exp(-v["pue_ai_decline"] * falling), 1)
     per_tdp = v["server_overhead"] * v["ai_average_over_rated"] * pue
     at_ends = in_service(tdp, v) * per_tdp
-    measured = v["us_energy_base"] / 8.76
+    measured = v["us_energy_base"] * level(facts, "US") / 8.76
     of_year = at_ends[:, o - 4 : o].mean(axis=1, keepdims=True)
     other_base = np.maximum(measured - of_year, 0.3 * measured)
     fit = (measured - other_base) / of_year
-    other = other_draw(v, exabytes, other_base)
-    chips = within(at_ends, o) * fit + other
+    other = other_draw(facts, v, exabytes, other_base)
+    chips = at_ends[:, o - 1 :] * fit + other
     bought = np.hstack([np.zeros_like(tdp[:, :o]), capex(facts, v, since=0)])
     bought = bought * v["buyers_over_big_four"] * v["ai_share_of_capex"] / v["capital_cost_per_mw"] * part
-    new = in_service(bought, v) * v["capacity_factor_of_additions"]
-    by_capex = within(in_service(past, v) * per_tdp, o) * fit + within(new, o) + other
-    grown = v["us_published_growth"] * np.minimum(M, 5) + v["published_growth_after"] * np.maximum(M - 5, 0)
+    new = in_service(bought, v) * average_over(v, "ai")
+    by_capex = (in_service(past, v) * per_tdp * fit + new)[:, o - 1 :] + other
+    years, turned = Y + 0.5, np.clip(Y - 3.5, 0, 2)
+    before = np.minimum(years, 4) + turned - turned**2 / 4
+    grown = v["us_published_growth"] * before + v["published_growth_after"] * (years - before)
     published = measured * np.exp(grown)
     weight, of_capex = v["route_weight"], v["capex_route_weight"]
-    average = (chips ** (1 - of_capex) * by_capex**of_capex) ** weight * published ** (1 - weight)
-    accelerators = at_ends[:, o - 1 : o] * fit
+    routed = (chips ** (1 - of_capex) * by_capex**of_capex) ** weight * published ** (1 - weight)
+    received = western * part
+    owned = stock(received, survival(v["chip_life_years"], v["chip_life_shape"], np.arange(received.shape[1])))
+    survival_of_quarter = (owned[:, o:] - received[:, o:]) / owned[:, o - 1 : -1]
     return {
-        "wanted": average,
-        "other": np.minimum(other, 0.98 * average),
-        "base": accelerators + other_base * np.exp(v["non_ai_growth"] / 2),
-        "base accelerators": accelerators,
+        "routed": routed,
+        "other": np.minimum(other, 0.98 * routed),
+        "owned": owned[:, o - 1 :],
+        "survival_of_quarter": survival_of_quarter,
     }
 
 
-def other_draw(v, exabytes, base):
+def other_draw(facts, v, exabytes, base):
     """Draw of what is no accelerator, GW, of a base."""
-    of_regions = v["world_energy_base"] * sum(v[f"{region}_share_of_world"] for region in ("cn", "eu", "rest"))
-    share = v["us_energy_base"] / (v["us_energy_base"] + of_regions)
+    us = v["us_energy_base"] * level(facts, "US")
+    others = {"CN": "cn", "EU": "eu", "REST": "rest"}
+    share = us / (
+        us
+        + sum(v["world_energy_base"] * v[f"{key}_share_of_world"] * level(facts, name) for name, key in others.items())
+    )
     installed = np.hstack([v["hdd_installed_base"], exabytes])
-    watt = v["storage_watt_per_tb"] * np.exp(-v["storage_watt_decline"] * np.concatenate([[0], Y]))
-    disks = installed * watt / 1000 * share
+    disks = installed * v["storage_watt_per_tb"] * np.exp(-v["storage_watt_decline"] * Y) / 1000 * share
     of_disks = np.minimum(disks[:, :1], 0.3 * base)
-    rest = (base - of_disks) * np.exp((v["non_ai_growth"] - v["pue_other_decline"]) * M)
-    return rest + of_disks * (disks[:, 1:] + disks[:, :-1]) / 2 / disks[:, :1]
+    rest = (base - of_disks) * np.exp((v["non_ai_growth"] - v["pue_other_decline"]) * (Y + 0.5))
+    return rest + of_disks * disks / disks[:, :1]
 
 
-def within(at_ends, offset):
-    """Of each projected quarter, from values at quarters' ends."""
-    return (at_ends[:, offset:] + at_ends[:, offset - 1 : -1]) / 2
+def within(at_ends):
+    """Of each quarter, from values at its two ends."""
+    return (at_ends[:, 1:] + at_ends[:, :-1]) / 2
 
 
 def in_service(flow, v):

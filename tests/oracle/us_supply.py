@@ -14,9 +14,9 @@ TWH = 8.766
 BEYOND = np.maximum(M - 1.5, 0)
 
 
-def us_supply(facts, v):
-    """TWh of each quarter."""
-    year = v["us_energy_base"] + generation(facts.anchors, v) + v["us_dispatch_slack"] * np.minimum(M / 4, 1)
+def us_supply(facts, v, base):
+    """TWh of each quarter, with what data centers used in the base year."""
+    year = base + generation(facts.anchors, v) + v["us_fleet_headroom"]
     return np.maximum(year - other_use(facts, v), 0) * facts.hours / 8766
 
 

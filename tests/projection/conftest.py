@@ -5,14 +5,21 @@ import pytest
 from drawn_cells import drawn_cells, writer_of
 
 from benchmarks.engine_inputs import made_ground
-from data.base.layers import Layer
+from data.base.layers import DemandConcept, Layer, Status
 from projection.base.timeline import Timeline
-from projection.cells.cells import VERDICTS
-from projection.cells.paths import Paths
+from projection.cells.cells import ORDER_BOOK_VERDICTS, VERDICTS
+from projection.cells.paths import Binding, Paths
 from projection.edition.publish import answered, write
+from projection.inputs.assumptions import Group
+from projection.model.concepts import BookedDemand
 
 TIMELINE = Timeline(2025)
 QUARTERS = TIMELINE.quarters
+GROWTH_OF = {(region, Layer.ENERGY) for region in ("US", "CN", "EU", "WORLD")}
+"""Cells that growth of generation stands beside."""
+BOOKED = [key for key, cell_status in ORDER_BOOK_VERDICTS.items() if cell_status.status is not Status.UNAVAILABLE]
+LAST_DUE = 12
+"""Quarters that contracts reach."""
 
 FACTS = {
     "data_as_of": "2026-11-23",
@@ -38,6 +45,16 @@ def anchors(model_inputs):
     return model_inputs.anchors
 
 
+def splits(cells):
+    """Every group causes the same share of every band."""
+    share = np.full(len(QUARTERS), 1 / len(Group))
+    return {
+        (*key, concept): {quantity: dict.fromkeys(Group, share) for quantity in ("demand", "supply", "gap")}
+        for key in cells
+        for concept in (DemandConcept.WANTED, DemandConcept.BOUGHT)
+    }
+
+
 @pytest.fixture
 def write_edition(tmp_path):
     """Write a small real edition: 400 draws of every answered cell, through the product's own writer."""
@@ -53,46 +70,44 @@ def write_edition(tmp_path):
         timeline = Timeline(base_year)
         rng = np.random.default_rng(seed)
         size = (400, len(QUARTERS))
-        cells, splits = {}, {}
+        steps = np.arange(len(QUARTERS))
+        cells = {}
         for key in answered():
-            level = 10 * np.exp(0.2 * rng.standard_normal((400, 1)) + 0.02 * np.arange(len(QUARTERS)))
-            demand = level * np.exp(0.1 * rng.standard_normal(size))
+            level = 10 * np.exp(0.2 * rng.standard_normal((400, 1)) + 0.02 * steps)
+            bought = level * np.exp(0.1 * rng.standard_normal(size))
+            wanted = bought * np.exp(0.1 * np.abs(rng.standard_normal(size)))
             supply = level * np.exp(0.1 * rng.standard_normal(size))
             if key[1] is Layer.FIRM:
-                demand[:, :4] = supply[:, :4] = np.nan
-            share = key in {("CN", Layer.ENERGY), ("EU", Layer.ENERGY), ("WORLD", Layer.ENERGY)}
+                wanted[:, :4] = bought[:, :4] = supply[:, :4] = np.nan
+            yearly = key in GROWTH_OF
             cells[key] = Paths(
-                demand=demand,
+                wanted=wanted,
+                bought=None if key[1] is Layer.STORAGE else bought,
                 supply=supply if VERDICTS[key].reason is None else None,
-                binds=np.zeros(len(QUARTERS), dtype=bool),
-                growth=np.full(size, 100.0) if share else None,
-                base=np.full(400, 20.0) if share else None,
-                unconstrained=1.1 * demand,
+                housed=1.05 * supply if key[1] is Layer.COMPUTE else None,
+                binding=rng.choice(len(Binding), size=size).astype(float) if key[1] is Layer.POWER else None,
+                growth=np.full(size, 25.0) * (steps + 1) if yearly else None,
+                pace=np.full(size, 100.0) if yearly else None,
+                base=np.full(400, 20.0) if yearly or key[1] is Layer.POWER else None,
                 additions=0.5 * supply if key[1] is Layer.POWER else None,
                 narrow=np.full(size, 0.75) if key[1] is Layer.COMPUTE else None,
-                **(dict.fromkeys(("shipped", "retired", "used"), 0.1 * demand) if key[1] is Layer.STORAGE else {}),
+                **(dict.fromkeys(("shipped", "retired", "used"), 0.1 * wanted) if key[1] is Layer.STORAGE else {}),
             )
-            third = np.full(len(QUARTERS), 1 / 3)
-            splits[key] = {
-                quantity: {"nowcast": third, "growth": third, "conversion": third}
-                for quantity in ("demand", "supply", "gap")
-            }
-        demand = cells["US", Layer.POWER].demand
+        booked = {}
+        for region, layer, concept in BOOKED:
+            demand = 2 * level
+            if concept is DemandConcept.CONTRACTED:
+                demand = np.where(steps < LAST_DUE, demand, np.nan)
+            expected = 1.5 * level if concept is DemandConcept.REQUESTED else None
+            booked[region, layer, concept] = BookedDemand(demand, expected)
+        wanted = cells["US", Layer.POWER].wanted
+        routes = {("US", Layer.POWER): {"chips": wanted, "published": 1.2 * wanted}}
         return write(
             tmp_path / "editions",
             edition_id=edition_id,
             issued=issued,
             facts=FACTS | {"base_year": base_year},
-            scenario_files=writer_of(
-                [
-                    (
-                        "base",
-                        drawn_cells(
-                            cells, splits, timeline, {("US", Layer.POWER): {"chips": demand, "published": 1.2 * demand}}
-                        ),
-                    )
-                ]
-            ),
+            scenario_files=writer_of([("base", drawn_cells(cells, splits(cells), timeline, routes, booked))]),
             constants=constants,
         )
 

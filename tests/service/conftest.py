@@ -23,19 +23,20 @@ from drawn_cells import drawn_cells, writer_of
 from model_shares import share_files
 from starlette.testclient import TestClient
 
-from data.base.layers import LAYERS, Layer, Timing
+from data.base.layers import DemandConcept, Layer
 from data.base.quantiles import FORECAST_LEVELS
 from data.store.store import Store
 from features.driver_ages import driver_ages
 from features.view import View
 from projection.base.timeline import Timeline
-from projection.cells.cells import VERDICTS, Status
-from projection.cells.paths import Paths
+from projection.cells.cells import COUNTRIES, ORDER_BOOK_VERDICTS, VERDICTS, Status
+from projection.cells.paths import Binding, ConceptKey, Key, Paths
 from projection.edition.context_figures import beside
 from projection.edition.edition import Edition, file_sha256
 from projection.edition.publish import answered, write
 from projection.inputs.assumptions import Assumptions, Group
-from projection.third_party.conversion import base_average, base_used
+from projection.model.concepts import BookedDemand
+from projection.third_party.conversion import CONSTANTS
 from service.app import create_app
 from service.editions import DirectoryEditions
 from service.state import ServedData, ServiceInputs
@@ -49,26 +50,65 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LEVEL = {Layer.COMPUTE: 1.6e7, Layer.POWER: 40.0, Layer.ENERGY: 70.0, Layer.FIRM: 20.0, Layer.STORAGE: 3000.0}
 
 
-def paths(layer: Layer, seed: int, *, partial: bool) -> Paths:
+LAST_DUE = 12
+"""Quarters that contracts reach."""
+
+
+def paths(key: Key, seed: int, *, shift: float) -> Paths:
+    region, layer = key
     rng = np.random.default_rng(seed)
     steps = np.arange(1, len(QUARTERS) + 1) / 4
     spread = rng.normal(size=(DRAWS, 1)) * np.sqrt(0.08**2 + (0.12 * steps) ** 2)
-    demand = LEVEL[layer] * np.exp(0.17 * np.minimum(steps, 6) + spread)
+    bought = shift * LEVEL[layer] * np.exp(0.17 * np.minimum(steps, 6) + spread)
+    demand = bought * np.exp(0.1 * np.abs(rng.normal(size=(DRAWS, 1))))
     other = rng.normal(size=(DRAWS, 1)) * (0.06 + 0.04 * steps)
-    supply = None if partial else LEVEL[layer] * 1.08 * np.exp(0.145 * np.minimum(steps, 6) + other)
-    energy = LAYERS[layer].timing is Timing.TOTAL
+    supply = LEVEL[layer] * 1.08 * np.exp(0.145 * np.minimum(steps, 6) + other)
+    if VERDICTS[key].status is Status.PARTIAL:
+        supply = None
+    growth = np.tile(120.0 * steps, (DRAWS, 1)) * np.exp(0.1 * rng.normal(size=(DRAWS, 1)))
+    if region == "US":
+        # Its generation has stood still for long: it does not grow in every draw.
+        growth[: DRAWS // 20] = -10.0
+    grows = layer is Layer.ENERGY and region in COUNTRIES
     return Paths(
-        demand=demand,
+        wanted=demand,
+        bought=None if layer is Layer.STORAGE else bought,
         supply=supply,
-        binds=np.arange(len(QUARTERS)) > 12,
-        unconstrained=1.1 * demand if layer in {Layer.COMPUTE, Layer.POWER} else None,
+        housed=None if supply is None or layer is not Layer.COMPUTE else 1.05 * supply,
+        binding=rng.choice(len(Binding), size=demand.shape).astype(float) if layer is Layer.POWER else None,
         additions=0.5 * supply if layer is Layer.POWER and supply is not None else None,
         narrow=np.full(demand.shape, 0.75) if layer is Layer.COMPUTE else None,
-        growth=np.tile(120.0 * steps, (DRAWS, 1)) * np.exp(0.1 * rng.normal(size=(DRAWS, 1))) if energy else None,
-        pace=np.full(demand.shape, 120.0) if energy else None,
-        base=np.full(DRAWS, LEVEL[layer] * 4) if energy else None,
+        growth=growth if grows else None,
+        pace=np.full(demand.shape, 120.0) if grows else None,
+        base=np.full(DRAWS, LEVEL[layer] * (4 if grows else 1)) if grows or layer is Layer.POWER else None,
+        huawei=np.linspace(0.4, 0.6, DRAWS)[:, None] + np.zeros(len(QUARTERS))
+        if key == ("CN", Layer.COMPUTE)
+        else None,
         **(dict.fromkeys(("shipped", "retired", "used"), 0.25 * demand) if layer is Layer.STORAGE else {}),
     )
+
+
+def since_base(paths: Paths) -> Paths:
+    """The same from the second projected year on, as firm power is."""
+
+    def later(path: np.ndarray | None) -> np.ndarray | None:
+        return None if path is None else np.where(np.arange(len(QUARTERS)) < 4, np.nan, path)
+
+    return replace(paths, wanted=later(paths.wanted), bought=later(paths.bought), supply=later(paths.supply))
+
+
+def booked_demand() -> dict[ConceptKey, BookedDemand]:
+    """Contracts to their last due date, and requests."""
+    booked = {}
+    for (region, layer, concept), cell_status in ORDER_BOOK_VERDICTS.items():
+        if cell_status.status is Status.UNAVAILABLE:
+            continue
+        level = np.linspace(0.9, 1.1, DRAWS)[:, None] * LEVEL[layer] * np.ones(len(QUARTERS))
+        if concept is DemandConcept.CONTRACTED:
+            booked[region, layer, concept] = BookedDemand(np.where(np.arange(len(QUARTERS)) < LAST_DUE, level, np.nan))
+        else:
+            booked[region, layer, concept] = BookedDemand(3 * level, 1.5 * level)
+    return booked
 
 
 PACE = {
@@ -107,33 +147,23 @@ def write_edition(
 ) -> Edition:
     """A tiny edition by the real writer."""
     assumptions = Assumptions.shipped()
-    cells = {
-        key: paths(key[1], seed, partial=VERDICTS[key].status is Status.PARTIAL) for seed, key in enumerate(answered())
-    }
-    cells = {
-        key: replace(
-            path,
-            demand=path.demand * shift,
-            unconstrained=None if path.unconstrained is None else path.unconstrained * shift,
-            used=None if path.used is None else path.used * shift,
-            growth=path.growth if VERDICTS[key].status is Status.PARTIAL or key == ("CN", Layer.ENERGY) else None,
-            pace=path.pace if VERDICTS[key].status is Status.PARTIAL or key == ("CN", Layer.ENERGY) else None,
-            base=path.base if VERDICTS[key].status is Status.PARTIAL or key == ("CN", Layer.ENERGY) else None,
-        )
-        for key, path in cells.items()
-    }
-    cells["CN", Layer.COMPUTE] = replace(
-        cells["CN", Layer.COMPUTE], huawei=np.linspace(0.4, 0.6, DRAWS)[:, None] + np.zeros(len(QUARTERS))
-    )
-    third = np.full(len(QUARTERS), 1 / 3)
+    cells = {key: paths(key, seed, shift=shift) for seed, key in enumerate(answered())}
+    cells |= {key: since_base(path) for key, path in cells.items() if key[1] is Layer.FIRM}
+    booked = booked_demand()
+    # Most of the width is model error in the sixth year and later.
+    shares = {group: np.where(np.arange(len(QUARTERS)) < 20, 0.25, 0.15) for group in Group}
+    shares[Group.MODEL] = 1 - sum(share for group, share in shares.items() if group is not Group.MODEL)
     split = {
         key: {
-            quantity: {group.value: third for group in Group}
+            quantity: {group.value: share for group, share in shares.items()}
             for quantity in ("demand", "supply", "gap")
-            if quantity == "demand" or path.supply is not None
         }
-        for key, path in cells.items()
+        for key in [
+            *((*key, concept) for key in cells for concept in (DemandConcept.WANTED, DemandConcept.BOUGHT)),
+            *booked,
+        ]
     }
+    cells_drawn = replace(drawn_cells(cells, split, TIMELINE, booked=booked), pace=PACE)
     return write(
         directory,
         edition_id=edition_id,
@@ -147,9 +177,7 @@ def write_edition(
             "scenarios": ["base", "btm_slips"],
             "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
         },
-        scenario_files=writer_of(
-            [(name, replace(drawn_cells(cells, split, TIMELINE), pace=PACE)) for name in ("base", "btm_slips")]
-        ),
+        scenario_files=writer_of([(name, cells_drawn) for name in ("base", "btm_slips")]),
         constants=constants(),
         figures=figures_of(date(2026, 11, 22)),
         drivers=drivers_of(date(2026, 11, 22)),
@@ -160,19 +188,8 @@ def write_edition(
 def constants() -> pl.DataFrame:
     """Constants of conversion beside the draws, as a projection keeps them."""
     rng = np.random.default_rng(5)
-    levels = {"US": (25.0, 50.0), "CN": (14.0, 19.0), "EU": (8.0, 16.0), "WORLD": (55.0, 98.0)}
-    return pl.DataFrame(
-        {
-            "fleet_capacity_factor": rng.uniform(0.43, 0.57, DRAWS),
-            "capacity_factor_of_additions": rng.uniform(0.45, 0.68, DRAWS),
-            "peak_over_nameplate": rng.uniform(0.62, 0.8, DRAWS),
-            "load_factor_own_peak": rng.uniform(0.88, 0.97, DRAWS),
-            "other_peak_growth": rng.uniform(6.5, 15.0, DRAWS),
-            "reserve_margin": rng.uniform(0.0, 0.18, DRAWS),
-            **{base_average(region): average * rng.uniform(0.9, 1.1, DRAWS) for region, (average, _) in levels.items()},
-            **{base_used(region): used * rng.uniform(0.9, 1.1, DRAWS) for region, (_, used) in levels.items()},
-        }
-    )
+    spread = ((0.45, 0.66), (0.91, 0.97), (6.5, 15.0), (0.0, 0.18))
+    return pl.DataFrame({name: rng.uniform(*ends, DRAWS) for name, ends in zip(CONSTANTS, spread, strict=True)})
 
 
 SCORED = pl.DataFrame(

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 
 import loopback
 import numpy as np
@@ -103,7 +104,7 @@ def test_flipped_bytes_never_become_an_answer_and_the_edition_before_is_served(s
 @pytest.mark.slow
 def test_an_edition_published_again_is_served_again(serve_live, folder, edition_writer):
     with serve_live(folder) as server:
-        broken = folder / NEWER / "draws" / "base" / "US.power.demand.parquet"
+        broken = folder / NEWER / "draws" / "base" / "US.power.wanted.parquet"
         flip(broken, np.random.default_rng(1))
         assert ask(server, QUESTIONS[0]) is None
         assert ask(server, QUESTIONS[0])["edition"] == OLDER
@@ -112,6 +113,7 @@ def test_an_edition_published_again_is_served_again(serve_live, folder, edition_
             answer = ask(server, QUESTIONS[0])
             if answer["edition"] == NEWER:
                 break
+            time.sleep(0.1)
         assert (answer["edition"], answer["withheld"]) == (NEWER, [])
 
 
@@ -119,11 +121,11 @@ def test_without_an_edition_before_the_service_says_that_it_is_not_ready(serve_l
     directory = tmp_path / "editions"
     shutil.copytree(editions, directory)
     with serve_live(directory) as server:
-        flip(directory / OLDER / "draws" / "base" / "US.power.demand.parquet", np.random.default_rng(1))
+        flip(directory / OLDER / "draws" / "base" / "US.power.wanted.parquet", np.random.default_rng(1))
         assert ask(server, QUESTIONS[0]) is None
         ready = loopback.get(f"{server.url}/readyz")
         assert (ready.status_code, ready.json()["code"]) == (503, "edition_missing")
-        assert "US.power.demand.parquet differs" in ready.json()["detail"]
+        assert "US.power.wanted.parquet differs" in ready.json()["detail"]
 
 
 def test_draws_and_manifest_rewritten_alike_are_not_served(serve_live, folder):
@@ -136,8 +138,8 @@ def test_draws_and_manifest_rewritten_alike_are_not_served(serve_live, folder):
 
 def rewrite(edition):
     """Double a demand and write its hash into the manifest."""
-    path = edition / "draws" / "base" / "US.power.demand.parquet"
+    path = edition / "draws" / "base" / "US.power.wanted.parquet"
     (pl.read_parquet(path) * 2).write_parquet(path)
     manifest = json.loads((edition / "manifest.json").read_text())
-    manifest["files"]["draws/base/US.power.demand.parquet"] = file_sha256(path)
+    manifest["files"]["draws/base/US.power.wanted.parquet"] = file_sha256(path)
     (edition / "manifest.json").write_text(json.dumps(manifest))

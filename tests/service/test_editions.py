@@ -128,7 +128,7 @@ def test_the_edition_before_is_served_when_the_served_one_is_lost(make_context, 
     assert client.get(US_POWER).json()["edition"] == GOOD
 
 
-@pytest.mark.parametrize("name", ["draws", "draws/base/US.power.demand.parquet", "cells.json"])
+@pytest.mark.parametrize("name", ["draws", "draws/base/US.power.wanted.parquet", "cells.json"])
 def test_an_edition_whose_files_are_put_back_is_served_again(make_context, folder, tmp_path, name):
     client = serve(make_context, folder)
     shutil.move(folder / GOOD / name, tmp_path / "aside")
@@ -183,7 +183,7 @@ def short_of_handles():
 
 def test_draws_that_vanish_are_a_503_and_not_a_crash(make_context, folder):
     client = serve(make_context, folder)
-    (folder / GOOD / "draws" / "base" / "US.power.demand.parquet").unlink()
+    (folder / GOOD / "draws" / "base" / "US.power.wanted.parquet").unlink()
     response = client.get(US_POWER)
     assert response.status_code == 503
     assert response.json()["code"] == "artifact_corrupt"

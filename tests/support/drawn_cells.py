@@ -6,12 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from projection.base.timeline import Timeline
-from projection.cells.draw_table import DrawTable
-from projection.cells.paths import Key, Paths
-from projection.draws.identities import of_published
-from projection.draws.ratios import apply_ratios
-from projection.edition.publish import Drawn, Split, Written, write_scenario
+from projection.cells.draw_table import DrawTable, route
+from projection.cells.paths import EXPECTED, ConceptKey, Key, Paths
+from projection.draws.identities import Identity, hold
+from projection.draws.width_split import Split
+from projection.edition.publish import Drawn, Written, write_scenario
+from projection.model.concepts import BookedDemand
 from projection.model.routes import Routes
+
+HELD = Identity("made_up", "Draws of a test are finite.", 0)
 
 
 def drawn_cells(
@@ -19,19 +22,27 @@ def drawn_cells(
     split: Split,
     timeline: Timeline,
     routes: Mapping[Key, Mapping[str, np.ndarray]] | None = None,
+    booked: Mapping[ConceptKey, BookedDemand] | None = None,
 ) -> Drawn:
-    """Paths, (draw, quarter), as they stand: no floor is put under them."""
-    draws = len(next(iter(cells.values())).demand)
-    table = DrawTable.blank(timeline, cells, draws=draws)
+    """Paths, (draw, quarter), as they stand, and demand from order books."""
+    draws = len(next(iter(cells.values())).wanted)
+    by_place = {}
+    for (region, layer, concept), demand in (booked or {}).items():
+        by_place[region, layer, concept.value] = demand.demand
+        if demand.expected is not None:
+            by_place[region, layer, EXPECTED] = demand.expected
+    table = DrawTable.blank(timeline, cells, draws=draws, booked=list(by_place))
     table.put(cells)
-    apply_ratios(table)
-    binds = {key: paths.binds for key, paths in cells.items() if paths.binds is not None}
-    quarters = list(table.points(next(layer for _, layer in cells)).quarters)
-    bands = {
-        key: Routes.of({name: np.ascontiguousarray(path.T[quarters], np.float32) for name, path in by_route.items()})
-        for key, by_route in (routes or {}).items()
-    }
-    return Drawn(table, binds, bands, split, identities=tuple(of_published(table, most_at_16_bit=1.0)))
+    for place, path in by_place.items():
+        table.put_path(place, path)
+    of_routes = DrawTable.of_routes(timeline, routes or {}, draws=draws)
+    bands = {}
+    for key, by_route in (routes or {}).items():
+        for name, path in by_route.items():
+            of_routes.put_path((*key, route(name)), path)
+        bands[key] = Routes.of({name: of_routes.rows(*key, route(name)) for name in by_route})
+    ties = ((f"{region}|{layer}", paths.wanted[:, -1], paths.wanted[:, -1]) for (region, layer), paths in cells.items())
+    return Drawn(table, bands, split, identities=(hold(HELD, ties),))
 
 
 def writer_of(scenarios: Iterable[tuple[str, Drawn]]) -> Callable[[Path], Iterator[tuple[str, Written]]]:

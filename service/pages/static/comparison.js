@@ -42,7 +42,7 @@ export async function redrawComparison() {
 function showDifferences(points) {
   const apart = points.flatMap((point) => point.pools.filter((pool) => pool.side).map((pool) => {
     const year = point.period.slice(0, 4);
-    const ratio = `ours is ${pool.ratio.toFixed(2)} of the median of ${FAMILIES[pool.family]} (${pool.publishers.join(", ")})`;
+    const ratio = `ours ${pool.reading} is ${pool.ratio.toFixed(2)} of the median of ${FAMILIES[pool.family]} (${pool.publishers.join(", ")})`;
     return `${year}: ${ratio}. ${pool.reason ?? point.facts.join(" ")}`;
   }));
   const pooled = points.some((point) => point.pools.length);
@@ -57,7 +57,7 @@ function printed(item) {
 }
 
 function showFigures(answer, points) {
-  const largest = points.flatMap((point) => [...Object.values(point.ours), ...point.published.map((item) => item.converted?.["0.9"] ?? 0)]);
+  const largest = points.flatMap((point) => [...Object.values(point.ours).flatMap(Object.values), ...point.published.map((item) => item.converted?.["0.9"] ?? 0)]);
   const { divisor, unit } = scaleOf(answer.unit, largest);
   const row = element("tr");
   const heads = ["Period", "Who", "As printed", "Converted", "Over our median", "Share of our draws below", "Note"];
@@ -66,17 +66,19 @@ function showFigures(answer, points) {
   head.append(row);
   const body = element("tbody");
   for (const point of points) {
-    const ours = element("tr");
-    ours.append(element("th", point.period.slice(0, 4), { scope: "row" }), element("td", "Headroom", { class: "words" }));
-    ours.append(element("td", "–"), bandCell(point.ours, divisor), element("td", "1"), element("td", "0.50"), element("td", ""));
-    body.append(ours);
+    for (const [reading, band] of Object.entries(point.ours)) {
+      const ours = element("tr");
+      ours.append(element("th", point.period.slice(0, 4), { scope: "row" }), element("td", `Headroom, ${reading}`, { class: "words" }));
+      ours.append(element("td", "–"), bandCell(band, divisor), element("td", "1"), element("td", "0.50"), element("td", ""));
+      body.append(ours);
+    }
     for (const item of point.published) {
       const line = element("tr");
       const who = `${item.publisher}, ${item.edition}${item.what ? `: ${item.what}` : ""}`;
       line.append(element("th", point.period.slice(0, 4), { scope: "row" }), element("td", who, { class: "words" }));
       line.append(element("td", `${printed(item)}${["other", "requested"].includes(item.kind) && item.what ? "" : ` (${item.kind})`}`));
       line.append(bandCell(item.converted, divisor));
-      line.append(element("td", item.ratio === null ? "–" : item.ratio.toFixed(2)));
+      line.append(element("td", item.ratio === null ? "–" : `${item.ratio.toFixed(2)} (${item.reading})`));
       line.append(element("td", item.position === null ? "–" : item.position.toFixed(2)));
       line.append(element("td", item.pooled ? `In the pool of ${FAMILIES[item.family]}.` : item.why, { class: "words" }));
       body.append(line);

@@ -3,7 +3,7 @@ import { Problem, bandCell, byId, element, embed, link, number, read, scaleOf } 
 import { hideComparison, loadComparison, redrawComparison, showComparison } from "./comparison.js";
 
 const form = document.querySelector("#pickers");
-const DEFAULTS = { region: "US", layer: "power", demand: "equipment", scenario: "base", freq: "A" };
+const DEFAULTS = { region: "US", layer: "power", demand: "wanted", scenario: "base", freq: "A" };
 const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 const AXIS_ROOM = 58; // pixels left of a panel for its axis
 let turn = 0; // a later view overtakes an earlier one that is still loading
@@ -42,35 +42,52 @@ function label(period, freq) {
   return freq === "Q" ? `${year} Q${(Number(month) + 2) / 3}` : year;
 }
 
+const text = (value, write) => element("td", value === null ? "–" : write(value));
+const percent = (share) => `${(100 * share).toFixed(0)} %`;
+
+// What binds, the likeliest first; a share under half a percent is left out.
+function binding(point) {
+  const shares = Object.entries(point.binding ?? {}).filter(([, share]) => share >= 0.005);
+  const ranked = shares.sort(([, one], [, other]) => other - one).map(([name, share]) => `${name} ${percent(share)}`);
+  return element("td", ranked.join(", ") || "–", { class: "words" });
+}
+
+// Columns of the table: head, cell of a point, and which points have one (all where it is left out).
+const COLUMNS = [
+  ["Demand", (point, divisor) => bandCell(point.demand, divisor)],
+  ["Expected", (point, divisor) => bandCell(point.expected, divisor), (point) => point.expected],
+  ["Deliverable supply", (point, divisor) => bandCell(point.supply, divisor)],
+  ["Gap", (point, divisor) => bandCell(point.gap, divisor)],
+  ["P(short)", (point) => text(point.p_short, (value) => value.toFixed(2))],
+  ["Expected shortfall", (point, divisor) => text(point.expected_shortfall, (value) => number(value, divisor))],
+  ["Model error", (point) => text(point.model_error_share, percent)],
+  ["Stranded", (point, divisor) => bandCell(point.stranded, divisor), (point) => point.stranded],
+  ["Vacant", (point, divisor) => bandCell(point.vacant, divisor), (point) => point.vacant],
+  ["What binds", binding, (point) => point.binding],
+  ["Growth of generation", (point, divisor) => bandCell(point.growth?.generation, divisor), (point) => point.growth],
+  ["Growth of data centers", (point, divisor) => bandCell(point.growth?.data_centers, divisor), (point) => point.growth],
+  ...["shipped", "retired", "used"].map((name) => [
+    name[0].toUpperCase() + name.slice(1), (point, divisor) => bandCell(point.stock?.[name], divisor), (point) => point.stock,
+  ]),
+];
+
 function showTable(answer) {
   const table = byId("table");
   byId("numbers").hidden = answer.points.length === 0;
   const { divisor, unit } = scaleOf(answer.unit, answer.points.flatMap((point) => Object.values(point.demand)));
-  const share = answer.points.some((point) => point.share_of_growth);
-  const heads = ["Period", "Demand", "Deliverable supply", "Gap", "P(short)", "Expected shortfall"];
-  if (share) heads.push("Share of growth");
-  const stock = answer.points.some((point) => point.stock);
-  if (stock) heads.push("Shipped", "Retired", "Used");
+  const columns = COLUMNS.filter(([, , present]) => !present || answer.points.some(present));
   const row = element("tr");
-  row.append(...heads.map((text) => element("th", text, { scope: "col" })));
+  row.append(...["Period", ...columns.map(([text]) => text)].map((text) => element("th", text, { scope: "col" })));
   const head = element("thead");
   head.append(row);
   const body = element("tbody");
   for (const point of answer.points) {
     const line = element("tr");
-    const mark = point.floor?.binds ? " †" : "";
-    line.append(element("th", label(point.period, answer.freq) + mark, { scope: "row" }));
-    line.append(...[point.demand, point.supply, point.gap].map((band) => bandCell(band, divisor)));
-    line.append(element("td", point.p_short === null ? "–" : point.p_short.toFixed(2)));
-    line.append(element("td", point.expected_shortfall === null ? "–" : number(point.expected_shortfall, divisor)));
-    if (share) line.append(bandCell(point.share_of_growth, 0.01, " %"));
-    if (stock) line.append(...["shipped", "retired", "used"].map((name) => bandCell(point.stock?.[name], divisor)));
+    line.append(element("th", label(point.period, answer.freq), { scope: "row" }));
+    line.append(...columns.map(([, cell]) => cell(point, divisor)));
     body.append(line);
   }
   table.replaceChildren(element("caption", `Medians in ${unit}; 80 % band below each`), head, body);
-  const bound = answer.points.find((point) => point.floor?.binds);
-  byId("floor").textContent = bound
-    ? `† The least width taken from experts' past errors (${bound.floor.name}) sets the demand band here.` : "";
 }
 
 const DIRECTION = { 1: "tighter", 0: "unchanged", "-1": "looser" };
@@ -94,12 +111,15 @@ function showList(id, entries, empty) {
 }
 
 function showAnswer(answer, headline, query) {
-  byId("headline").textContent = headline.text;
+  const [first, ...others] = headline.sentences;
+  byId("headline").textContent = first;
+  byId("sentences").replaceChildren(...others.map((sentence) => element("p", sentence)));
   byId("evidence").textContent = headline.evidence ?? "";
   byId("headline").classList.remove("fault");
   const chips = [answer.status, answer.confidence ? `evidence: ${answer.confidence}` : null,
     `unit: ${answer.unit}, ${answer.unit_kind.replaceAll("_", " ").replace("8bit", "8-bit")}`, `demand: ${answer.demand_concept}`,
-    `scenario: ${answer.scenario}`];
+    `scenario: ${answer.scenario}`,
+    answer.first_likely_short ? `first likely short: ${label(answer.first_likely_short, answer.freq)}` : null];
   byId("state").replaceChildren(...chips.filter(Boolean).map((chip) => element("span", chip)));
   showTable(answer);
   const notes = answer.reason && answer.points.length ? [answer.reason, ...answer.notes] : answer.notes;
@@ -146,6 +166,7 @@ function fault(error) {
   byId("headline").textContent = error instanceof Problem ? error.message : "The server cannot be reached.";
   byId("headline").classList.add("fault");
   byId("evidence").textContent = "";
+  byId("sentences").replaceChildren();
   byId("state").replaceChildren();
   byId("numbers").hidden = true;
   hideComparison();

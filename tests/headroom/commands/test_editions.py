@@ -14,13 +14,13 @@ from projection.base.timeline import Timeline
 from projection.cells.paths import Paths
 from projection.edition.publish import write
 
-HELD = ["year_is_its_quarters", "in_range", "unconstrained_is_not_less", "used_is_not_more_than_installed"]
+HELD = ["made_up"]
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     timeline = Timeline(2025)
-    paths = Paths(demand=np.ones((8, len(timeline.quarters)), np.float32))
+    paths = Paths(wanted=np.ones((8, len(timeline.quarters)), np.float32))
     write(
         tmp_path / "editions",
         edition_id="e-1",

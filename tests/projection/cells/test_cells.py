@@ -14,7 +14,7 @@ TEXT = (resources.files("projection.cells") / FILE).read_text(encoding="utf-8")
         ('status = "available"', 'status = "availible"', "status"),
         ('confidence = "weak"', 'trust = "weak"', "trust"),
         ('regions = ["EU"]', 'regions = ["EUROPE"]', "unknown regions ['EUROPE']"),
-        ('notes = ["equipment", ', 'notes = ["equipmant", ', "no sentence has the key 'equipmant'"),
+        ('notes = ["readings", ', 'notes = ["raedings", ', "no sentence has the key 'raedings'"),
         ('layers = ["power"]', 'layers = ["power", "power"]', "is stated twice"),
         ("[notes]", "[notes", FILE),
         ("{site_vintages}", "{site_vintage}", "site_vintage, site_vintages"),

@@ -21,6 +21,7 @@ WRITTEN_OUT = (
     r"(?:8|16)[ -]bit",
     r"1 stands for all",
     r"5th to 95th percentile",
+    r"last twelve months",
     # Titles of sources and of their editions.
     r"(?:[A-Z]\w+|\w+,) 20\d\d(?: and 20\d\d)?",
     r"Form 860M",
@@ -70,11 +71,11 @@ def test_counts_are_those_of_the_figures_themselves():
     ],
 )
 def test_a_source_says_what_was_known_of_it_on_an_earlier_day(day, words):
-    filled = verdict("US", Layer.POWER, demand=DemandConcept.EQUIPMENT).filled(of(day))
+    filled = verdict("US", Layer.POWER, demand=DemandConcept.WANTED).filled(of(day))
     assert [source for source in filled.sources if words in source]
 
 
 def test_what_the_day_does_not_tell_stands_in_general_words():
-    cell_status = verdict("US-PJM", Layer.FIRM, demand=DemandConcept.EQUIPMENT)
+    cell_status = verdict("US-PJM", Layer.FIRM, demand=DemandConcept.WANTED)
     notes = cell_status.filled({"pjm_shortfall": "9.9 GW"}).notes
     assert [note for note in notes if "cleared 9.9 GW below" in note and "year of the last auction" in note]

@@ -10,9 +10,11 @@ from data.base.errors import ArtifactCorrupt, EditionMissing, NotFound
 from data.base.layers import DemandConcept, Layer, Status, UnitKind
 from data.base.quantiles import Quantile
 from data.periods.period import Frequency
+from projection.base import measures
 from projection.cells.cells import REGIONS_ANSWERED, VERDICTS
-from projection.draws.ratios import share_of_growth
-from projection.edition.edition import Edition, cell_name
+from projection.cells.paths import Binding
+from projection.edition.edition import Edition
+from projection.edition.generation_growth import GenerationGrowth
 from projection.edition.issued import newest
 
 MUST_ANSWER = [
@@ -59,11 +61,8 @@ def test_sentences_name_the_counts_an_edition_keeps_of_its_day(write_edition):
 
 def test_orders_are_not_counted_at_a_precision_they_do_not_state(write_edition):
     edition = write_edition()
-    committed = cell_name("WORLD", Layer.COMPUTE, DemandConcept.COMMITTED)
-    periods = edition.cells["periods"] | {committed: {"A": ["2026-01-01"]}}
-    edition = replace(edition, cells=edition.cells | {"periods": periods})
-    wide = edition.cell("WORLD", Layer.COMPUTE, demand=DemandConcept.COMMITTED)
-    narrow = edition.cell("WORLD", Layer.COMPUTE, demand=DemandConcept.COMMITTED, narrow=True)
+    wide = edition.cell("WORLD", Layer.COMPUTE, demand=DemandConcept.CONTRACTED)
+    narrow = edition.cell("WORLD", Layer.COMPUTE, demand=DemandConcept.CONTRACTED, narrow=True)
     assert wide.status is Status.PARTIAL
     assert (narrow.status, narrow.unit_kind) == (Status.UNAVAILABLE, UnitKind.BIT16)
     assert "precision" in narrow.reason
@@ -124,7 +123,7 @@ def test_a_partial_cell_gives_demand_and_null_for_an_assumed_shortage(write_edit
 
 def test_unavailable_cell_is_empty_and_says_why(write_edition):
     edition = write_edition()
-    for cell in (edition.cell("EU", Layer.FIRM), edition.cell("US", Layer.POWER, demand=DemandConcept.REQUESTED)):
+    for cell in (edition.cell("EU", Layer.FIRM), edition.cell("US-PJM", Layer.POWER, demand=DemandConcept.REQUESTED)):
         assert cell.status is Status.UNAVAILABLE
         assert cell.reason
         assert edition.answer(cell) == []
@@ -138,7 +137,7 @@ def test_unknown_region_or_scenario_is_named_with_what_is_allowed(write_edition)
         edition.cell("US", Layer.POWER, scenario="miracle")
 
 
-@pytest.mark.parametrize("victim", ["draws/base/US.power.demand.parquet", "cells.json", "manifest.json"])
+@pytest.mark.parametrize("victim", ["draws/base/US.power.wanted.parquet", "cells.json", "manifest.json"])
 @pytest.mark.parametrize("damage", ["flip", "remove"])
 def test_a_damaged_edition_is_refused(write_edition, victim, damage):
     edition = write_edition()
@@ -193,17 +192,88 @@ def test_writing_the_same_inputs_twice_gives_the_same_files(write_edition):
     assert write_edition().manifest["files"] == first
 
 
-def test_share_of_growth_is_given_where_it_is_the_answer(write_edition):
+def test_growth_of_data_centers_stands_beside_that_of_generation(write_edition):
     edition = write_edition()
-    china = edition.answer(edition.cell("CN", Layer.ENERGY))
-    assert all(point.share_of_growth for point in china)
-    assert edition.answer(edition.cell("US", Layer.ENERGY))[0].share_of_growth is None
+    cell = edition.cell("CN", Layer.ENERGY)
+    years = edition.periods(cell, Frequency.YEAR)
+    demand = edition.draws(cell, "demand", years)
+    for index, point in enumerate(edition.answer(cell)):
+        assert point.growth["generation"]["0.5"] == pytest.approx(62.5 + 100 * index)
+        assert point.growth["data_centers"]["0.9"] == pytest.approx(np.quantile(demand[:, index] - 20, 0.9), rel=1e-5)
+        share = (demand[:, index] - 20) / (62.5 + 100 * index)
+        assert point.growth["share"]["0.9"] == pytest.approx(np.quantile(share, 0.9), rel=1e-5)
+        before = demand[:, index - 1] if index else 20
+        of_year = np.quantile(demand[:, index] - before, 0.1)
+        assert point.year_growth["data_centers"]["0.1"] == pytest.approx(of_year, rel=1e-5)
+        assert point.year_growth["generation"]["0.5"] == pytest.approx(100)
+    quarters = edition.answer(cell, freq=Frequency.QUARTER)
+    assert all(point.growth and point.year_growth is None for point in quarters), "a quarter's growth is weather"
+    assert edition.answer(edition.cell("US", Layer.POWER))[0].growth is None
 
 
-def test_share_of_growth_is_bounded_where_generation_does_not_grow():
-    increase = np.array([10.0, 10.0, 10.0, -5.0, 0.0])
-    growth = np.array([100.0, 0.0, -50.0, -50.0, 100.0])
-    assert share_of_growth(increase, growth).tolist() == [0.1, 1.0, 1.0, 0.0, 0.0]
+@pytest.mark.parametrize(("without", "has_share"), [(0.005, True), (0.05, False)])
+def test_a_share_of_growth_that_may_vanish_is_not_told(without, has_share):
+    generation = np.full(1000, 100.0)
+    generation[: int(without * len(generation))] = -5.0
+    growth = GenerationGrowth(generation, data_centers=np.full(1000, 40.0))
+    bands = growth.bands(lambda draws: {"0.5": float(np.median(draws))})
+    assert bands["generation"] == {"0.5": 100.0}
+    assert bands["share"] == ({"0.5": 0.4} if has_share else None)
+
+
+def test_demand_wanted_is_the_headline_and_demand_bought_stands_below_it(write_edition):
+    edition = write_edition()
+    for region, layer in MUST_ANSWER:
+        cells = [edition.cell(region, layer), edition.cell(region, layer, demand=DemandConcept.BOUGHT)]
+        assert cells[0].demand_concept is DemandConcept.WANTED
+        wanted, bought = (edition.draws(cell, "demand", edition.periods(cell, Frequency.YEAR)) for cell in cells)
+        assert (wanted >= bought).all()
+        for more, less in zip(*(edition.answer(cell) for cell in cells), strict=True):
+            assert more.supply == less.supply
+            assert more.p_short > less.p_short
+
+
+def test_contracts_end_when_due_and_requests_stand_beside_what_is_expected(write_edition):
+    edition = write_edition()
+    contracted = edition.cell("WORLD", Layer.COMPUTE, demand=DemandConcept.CONTRACTED)
+    assert [period.start.year for period in edition.periods(contracted, Frequency.YEAR)] == [2026, 2027, 2028]
+    assert len(edition.answer(contracted)) == 3
+    requested = edition.cell("US-VA", Layer.POWER, demand=DemandConcept.REQUESTED)
+    for point in edition.answer(requested):
+        assert point.expected["0.5"] == pytest.approx(0.75 * point.demand["0.5"], rel=1e-5)
+    assert all(point.expected is None for point in edition.answer(contracted))
+
+
+def test_chips_without_a_hall_and_halls_without_chips_are_told_apart(write_edition):
+    edition = write_edition()
+    cell = edition.cell("US", Layer.COMPUTE)
+    years = edition.periods(cell, Frequency.YEAR)
+    over = edition.draws(cell, "bought", years) - edition.draws(cell, "housed", years)
+    for index, point in enumerate(edition.answer(cell)):
+        assert point.stranded["0.9"] == pytest.approx(np.quantile(np.maximum(over, 0)[:, index], 0.9), rel=1e-5)
+        assert point.vacant["0.9"] == pytest.approx(np.quantile(np.maximum(-over, 0)[:, index], 0.9), rel=1e-5)
+    assert edition.answer(edition.cell("US", Layer.POWER))[0].stranded is None
+
+
+def test_what_binds_is_a_share_of_draws(write_edition):
+    edition = write_edition()
+    for point in edition.answer(edition.cell("US", Layer.POWER)):
+        assert list(point.binding) == [limit.name.lower() for limit in Binding]
+        assert sum(point.binding.values()) == pytest.approx(1, abs=1e-5)
+    assert edition.answer(edition.cell("US", Layer.ENERGY))[0].binding is None
+
+
+def test_the_share_of_width_that_is_model_error_is_that_of_the_gap(write_edition):
+    edition = write_edition()
+    point = edition.answer(edition.cell("US", Layer.POWER))[0]
+    assert point.model_error_share == point.width_split["gap"]["model_error"] == 0.25
+    partial = edition.answer(edition.cell("WORLD", Layer.STORAGE))[0]
+    assert partial.model_error_share == partial.width_split["demand"]["model_error"]
+
+
+def test_answers_of_compute_end_where_generations_of_chips_are_assumed_alone(write_edition):
+    edition = write_edition()
+    assert [point.period.year for point in edition.answer(edition.cell("US", Layer.COMPUTE))] == list(range(2026, 2031))
 
 
 def test_chances_beside_the_band_are_read_off_the_same_draws(write_edition):
@@ -211,7 +281,8 @@ def test_chances_beside_the_band_are_read_off_the_same_draws(write_edition):
     cell = edition.cell("US", Layer.POWER)
     years = edition.periods(cell, Frequency.YEAR)
     gap = edition.draws(cell, "demand", years) - edition.draws(cell, "supply", years)
-    late = edition.draws(cell, "late", years)
+    supply, additions = (edition.draws(cell, quantity, years) for quantity in ("supply", "additions"))
+    late = measures.late_share(gap + supply, supply, additions)
     for index, point in enumerate(edition.answer(cell, above=(0.0, 2.5))):
         assert point.p_above == {"0": point.p_short, "2.5": pytest.approx((gap[:, index] > 2.5).mean())}
         assert point.p_short_by == pytest.approx((gap[:, : index + 1] > 0).any(axis=1).mean())

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from data.base.layers import Layer
+from data.base.layers import DemandConcept, Layer
 from data.periods.period import Frequency
+from projection.cells.paths import Binding
 from projection.edition.limits import limits
 
 
@@ -14,10 +15,13 @@ def edition(write_edition):
 
 
 def short(edition, region, layer, year):
-    cell = edition.cell(region, layer)
+    cell = edition.cell(region, layer, demand=DemandConcept.BOUGHT)
+    return draws_of(edition, cell, "demand", year) > draws_of(edition, cell, "supply", year)
+
+
+def draws_of(edition, cell, quantity, year):
     (period,) = [period for period in edition.periods(cell, Frequency.YEAR) if period.start.year == year]
-    demand, supply = (edition.draws(cell, quantity, [period]) for quantity in ("demand", "supply"))
-    return (demand > supply)[:, 0]
+    return edition.draws(cell, quantity, [period])[:, 0]
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,8 @@ def test_power_is_not_the_limit_in_draws_in_which_no_layer_of_it_is_short(editio
         limit = by_year[year]
         assert limit.p_short == {layer.value: pytest.approx(draws[layer].mean()) for layer in layers}
         assert limit.p_power_not_limit == pytest.approx((~np.logical_or.reduce(list(draws.values()))).mean())
-        assert limit.binding["power"] == pytest.approx(short(edition, region, Layer.COMPUTE, year).mean())
+        codes = draws_of(edition, edition.cell(region, Layer.POWER), "binding", year)
+        assert limit.binding == {one.name.lower(): pytest.approx((codes == one).mean()) for one in Binding}
 
 
 def test_a_balance_that_begins_later_is_not_counted_before_it(edition):

@@ -13,7 +13,6 @@ YEAR = Period(date(2028, 1, 1), Frequency.YEAR)
 BAND = {"0.1": 1.0, "0.5": 2.0, "0.9": 3.0}
 ABOUT = {
     "2028-01-01": {
-        "floor_binds": False,
         "width_split": {"demand": {}, "supply": {}, "gap": {}},
         "routes": {"bands": {"chips": BAND, "published": BAND, "sites": BAND}, "disagreement": 0.1},
     }

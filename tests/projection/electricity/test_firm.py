@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from projection.electricity.firm import average_growth, firm_balance
+from projection.electricity.firm import TWH_PER_AVERAGE_GW, firm_balance
 from projection.inputs.assumptions import Assumptions
 
 BASE_TWH = 192 * (464 / 192) ** 0.5
@@ -14,11 +14,15 @@ YEARS = {
 CRITICS = (2.0, 4.0, 9.0)
 
 
+def peak_growth(energy, base, load_factor):
+    """Growth of data centers' peak, GW, of growth of their energy, TWh a year."""
+    return (energy - base) / TWH_PER_AVERAGE_GW / load_factor
+
+
 def central(year, btm_mode):
     case = YEARS[year]
     return firm_balance(
-        average_growth=average_growth(case["energy"], BASE_TWH),
-        load_factor=0.925,
+        peak_growth=peak_growth(case["energy"], BASE_TWH, 0.925),
         other_peak_growth=case["other"][1],
         reserve_margin=0.09,
         elcc_additions=case["elcc"],
@@ -72,8 +76,7 @@ def test_worked_example_gives_its_probability_within_five_points(year, btm, p_sh
     assumptions = example_file(year, btm)
     value = assumptions.values(assumptions.latent(seed=7, draws=100_000), scenario="base")
     balance = firm_balance(
-        average_growth=average_growth(value["energy"], value["base"]),
-        load_factor=value["load_factor"],
+        peak_growth=peak_growth(value["energy"], value["base"], value["load_factor"]),
         other_peak_growth=value["other"],
         reserve_margin=value["reserve"],
         elcc_additions=value["elcc"],
@@ -86,8 +89,7 @@ def test_worked_example_gives_its_probability_within_five_points(year, btm, p_sh
 def test_more_reserve_never_narrows_the_gap():
     low, high = (
         firm_balance(
-            average_growth=20.0,
-            load_factor=0.92,
+            peak_growth=20.0 / 0.92,
             other_peak_growth=18.0,
             reserve_margin=margin,
             elcc_additions=30.0,

@@ -19,6 +19,7 @@ from projection.electricity import us_generation
 from projection.electricity.generation import accredited, added_energy, built_share, rates, restarted
 from projection.electricity.us_firm import PLANS, PUBLISHED, accredited_additions, accredited_routes
 from projection.inputs.drivers import DriverDraws
+from projection.model.model_error import ModelError
 from projection.simulate.model_inputs import ModelInputs, RandomInputs
 
 TIMELINE = Timeline(2025)
@@ -101,9 +102,9 @@ def test_two_routes_to_accredited_additions_are_weighed_in_every_draw(model_inpu
 def test_a_day_without_plans_carries_no_supply_of_energy(model_inputs):
     dark = replace(model_inputs, anchors=replace(model_inputs.anchors, us_generation=GenerationPlans.none()))
     assert not GenerationPlans.none().covers(TIMELINE.base_year + 1)
-    cells = dark.pass_of(RandomInputs.of(dark, seed=1, draws=4), scenario="base").cells
+    cells = dark.pass_of(RandomInputs.of(dark, seed=1, draws=4), ModelError.none(), scenario="base").cells
     assert cells["US", Layer.ENERGY].supply is None
-    assert cells["US", Layer.ENERGY].demand is not None
+    assert cells["US", Layer.ENERGY].wanted is not None
 
 
 def months(first, count):
@@ -141,7 +142,8 @@ def test_a_missing_month_is_never_filled():
 
 
 def test_the_us_answers_what_share_of_growth_it_takes(model_inputs):
-    cells = model_inputs.pass_of(RandomInputs.of(model_inputs, seed=1, draws=50), scenario="base").cells
+    numbers = RandomInputs.of(model_inputs, seed=1, draws=50)
+    cells = model_inputs.pass_of(numbers, ModelError.none(), scenario="base").cells
     assert cells["US", Layer.ENERGY].growth.shape == (50, len(TIMELINE.quarters))
 
 
@@ -150,7 +152,9 @@ def test_growth_of_gross_generation_is_read_net_of_what_plants_use(model_inputs)
     name = "plants_own_use"
     none = replace(random_inputs, latent={**random_inputs.latent, name: np.full(50, -12.0, np.float32)})
     used = model_inputs.assumptions.values(random_inputs.latent, scenario="base")[name][:, None]
-    net, gross = (model_inputs.pass_of(numbers, scenario="base").cells for numbers in (random_inputs, none))
+    net, gross = (
+        model_inputs.pass_of(numbers, ModelError.none(), scenario="base").cells for numbers in (random_inputs, none)
+    )
     for region in ("CN", "EU"):
         expected = gross[region, Layer.ENERGY].growth * (1 - used)
         assert net[region, Layer.ENERGY].growth == pytest.approx(expected, rel=5e-3, abs=1e-2)

@@ -40,7 +40,7 @@ from projection.simulate.scenario_run import draw
 
 drawn = draw(made_ground(), scenario="base", seed=3, draws=256)
 rows = {(region, layer, what): drawn.table.rows(region, layer, what) for region, layer, what in drawn.table.starts}
-of = lambda region, layer, what="demand": rows[region, layer, what]
+of = lambda region, layer, what="wanted": rows[region, layer, what]
 second = drawn.table.points(Layer.FIRM).of[drawn.table.timeline.years[1]]
 parts = sum(of(region, Layer.ENERGY) for region in ("US-NORTH", "US-PJM", "US-ERCOT"))
 print(json.dumps({
@@ -50,7 +50,7 @@ print(json.dumps({
     "routes": sorted(drawn.routes["US-NORTH", Layer.ENERGY].bands),
     "headroom": float(np.median(of("US-NORTH", Layer.FIRM, "supply")[second])),
     "need": float(np.median(of("US-NORTH", Layer.FIRM)[second])),
-    "status": {layer: verdict("US-NORTH", layer, demand="equipment").status for layer in ("energy", "firm")},
+    "status": {layer: verdict("US-NORTH", layer, demand="wanted").status for layer in ("energy", "firm")},
 }))
 """
 

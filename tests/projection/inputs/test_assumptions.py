@@ -86,10 +86,24 @@ def test_what_rests_on_figures_reads_them_or_what_is_stated_or_refuses():
         "cn_solar_change",
         "cn_wind_change",
     }
-    assert set(STATED) == growth | factors | peaks | china | {"stored_data_growth"}
+    assert set(STATED) == growth | factors | peaks | china | {"stored_data_growth", "us_fleet_headroom"}
     assert SHIPPED.items["us_energy_base"].spec.p90 == 200.0
     with pytest.raises(ProjectionError, match="us_energy_base"):
         Assumptions.shipped().grounded({})
+
+
+def test_fill_peak_and_load_factor_multiply_to_published_averages():
+    values = SHIPPED.values(SHIPPED.latent(seed=5, draws=20_000), scenario="base")
+    legacy, accelerators = (
+        values[f"filled_share_{kind}"] * values[f"peak_over_filled_{kind}"] * values[f"load_factor_{kind}"]
+        for kind in ("legacy", "ai")
+    )
+    # IEA's load factors by type (2024): enterprise 45 %, colocation 48 %, hyperscale 53 %.
+    assert 0.45 < np.median(legacy) < 0.48
+    assert 0.53 < np.median(accelerators) < 0.58
+    # The fleet with four tenths of its nameplate in halls of accelerators, and additions.
+    assert np.quantile(0.6 * legacy + 0.4 * accelerators, [0.1, 0.9]) == pytest.approx([0.43, 0.57], abs=0.02)
+    assert np.quantile(accelerators, [0.1, 0.9]) == pytest.approx([0.45, 0.68], abs=0.03)
 
 
 def test_scenario_leaves_every_other_draw_untouched():

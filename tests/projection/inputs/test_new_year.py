@@ -17,6 +17,7 @@ from features.panel import panel
 from features.view import View
 from projection.inputs.assumptions import Assumptions
 from projection.inputs.starting_values import GENERATION
+from projection.model.model_error import ModelError
 from projection.simulate.model_inputs import ModelInputs, RandomInputs
 
 FEBRUARY, PRINTED = date(2027, 2, 15), date(2027, 2, 10)
@@ -46,7 +47,7 @@ def februaries():
 
 
 def cells_of(inputs):
-    return inputs.pass_of(RandomInputs.of(inputs, seed=1, draws=500), scenario="base").cells
+    return inputs.pass_of(RandomInputs.of(inputs, seed=1, draws=500), ModelError.none(), scenario="base").cells
 
 
 def test_the_base_year_moves_when_the_last_year_is_published_and_not_before(februaries):
@@ -63,15 +64,15 @@ def test_no_answer_is_lost_by_the_new_base_year_but_a_later_meter(februaries):
     assert any("Ireland" in note for note in februaries[1].notes)
     for key, paths in after.items():
         assert (paths.supply is None) == (before[key].supply is None), key
-        assert np.isfinite(paths.demand).all()
+        assert np.isfinite(paths.wanted[:, 8:]).all()
 
 
 def test_the_end_of_2027_is_about_the_same_from_either_base_year(februaries):
     before, after = (cells_of(inputs) for inputs in februaries)
     for region in ("US", "CN", "WORLD"):
-        use = [np.median(cells[region, Layer.ENERGY].demand[:, end]) for cells, end in ((before, 7), (after, 3))]
+        use = [np.median(cells[region, Layer.ENERGY].bought[:, end]) for cells, end in ((before, 7), (after, 3))]
         assert use[1] == pytest.approx(use[0], rel=0.25), region
-    disks = [np.median(cells["WORLD", Layer.STORAGE].demand[:, end]) for cells, end in ((before, 7), (after, 3))]
+    disks = [np.median(cells["WORLD", Layer.STORAGE].wanted[:, end]) for cells, end in ((before, 7), (after, 3))]
     assert disks[1] == pytest.approx(disks[0], rel=0.1)
 
 

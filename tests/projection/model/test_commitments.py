@@ -18,13 +18,14 @@ from projection.inputs.assumptions import Assumptions, Basis, Figured, Fitted
 from projection.inputs.base_year import figured
 from projection.model.commitments import (
     REALISED,
-    committed,
+    contracted,
     due,
     facility_peak,
     installed_today,
     realised,
     requested,
 )
+from projection.model.fill import AI, Fill
 
 TIMELINE = Timeline(2025)
 QUARTERS = TIMELINE.quarters
@@ -40,6 +41,8 @@ def drawn_values(seed):
 
 
 VALUES = drawn_values(3)
+PEAK = Fill.of(VALUES, AI).peak_over_nameplate
+"""Of halls for accelerators, over their nameplate."""
 OBSERVED = Period(date(2025, 10, 1), Frequency.QUARTER)
 LEDGER = commitments(View.of(Store.shipped(), as_of=COMPILED), observed=OBSERVED)
 US = LEDGER.book("US", Layer.POWER)
@@ -52,8 +55,23 @@ def quarter(year, which):
     return Period(date(year, 3 * which - 2, 1), Frequency.QUARTER)
 
 
-def path(book, concept=committed, *, values=VALUES, installed=INSTALLED):
+def path(book, concept=contracted, *, values=VALUES, installed=INSTALLED):
     return concept(book, installed=installed, quarters=QUARTERS, values=values)
+
+
+def promised(concept):
+    """Quarters in which something is promised."""
+    return ~np.isnan(concept.demand[0])
+
+
+def expected(book, **paths):
+    """Requests as far as they are expected to be connected."""
+    return requested(book, whole=False, **paths)
+
+
+def as_if_connected(book, **paths):
+    """Requests as if each were connected."""
+    return requested(book, whole=True, **paths)
 
 
 def scaled(book, factor):
@@ -62,14 +80,14 @@ def scaled(book, factor):
             (replace(item, quantity=item.quantity.times(factor), running=None), place) for item, place in pairs
         )
 
-    return replace(book, committed=times(book.committed), requested=times(book.requested))
+    return replace(book, contracted=times(book.contracted), requested=times(book.requested))
 
 
 def only(book, *names, region=None):
     return replace(
         book,
         region=region or book.region,
-        committed=tuple(pair for pair in book.committed if pair[0].name in names),
+        contracted=tuple(pair for pair in book.contracted if pair[0].name in names),
         requested=tuple(pair for pair in book.requested if pair[0].name in names),
     )
 
@@ -79,9 +97,9 @@ def of(item, **fields):
 
 
 def test_an_empty_book_gives_what_is_installed_and_says_so():
-    empty = replace(US, committed=(), requested=())
+    empty = replace(US, contracted=(), requested=())
     added = path(empty)
-    assert np.array_equal(added.demand, INSTALLED)
+    assert np.isnan(added.demand).all()
     assert not added.added.any()
     assert added.last == OBSERVED
     assert "No order or contract is known" in added.notes[0]
@@ -93,18 +111,20 @@ def test_doubling_the_book_doubles_only_what_is_added(region, layer):
     once, twice = path(scaled(book, 1.0)), path(scaled(book, 2.0))
     assert once.added.max() > 0
     assert twice.added == pytest.approx(2 * once.added)
-    assert twice.demand - twice.added == pytest.approx(INSTALLED)
+    due_by = promised(twice)
+    assert (twice.demand - twice.added)[:, due_by] == pytest.approx(INSTALLED[:, due_by])
 
 
 @pytest.mark.parametrize(("region", "layer"), POWER + COMPUTE)
-def test_committed_is_never_below_installed_and_never_falls_by_itself(region, layer):
+def test_contracted_is_never_below_installed_and_never_falls_by_itself(region, layer):
     added = path(LEDGER.book(region, layer))
-    assert (added.demand >= INSTALLED).all()
+    due_by = promised(added)
+    assert (added.demand >= INSTALLED)[:, due_by].all()
     assert (np.diff(added.added, axis=1) >= -1e-9).all()
 
 
 def test_the_book_has_a_downside():
-    face = sum(item.quantity.value for item, _ in US.committed) * np.median(VALUES["peak_over_nameplate"])
+    face = sum(item.quantity.value for item, _ in US.contracted) * np.median(PEAK)
     end = path(US).added[:, -1]
     assert np.quantile(end, 0.9) < 0.6 * face
     assert np.quantile(end, 0.9) / np.quantile(end, 0.1) > 1.2
@@ -118,13 +138,29 @@ def test_disagreement_of_publishers_is_width_and_moves_no_utilitys_own_count():
     assert np.array_equal(path(virginia).added, path(virginia, values=sure).added)
 
 
-def test_after_its_last_due_quarter_a_book_is_flat_and_said_to_be_no_forecast():
+def test_after_its_last_due_quarter_a_book_says_nothing():
     added = path(US)
-    assert added.last == quarter(2030, 4)
-    edge = TIMELINE.index_of(added.last.shift(1 + 4))
-    assert np.ptp(added.added[:, edge:], axis=1) == pytest.approx(0, abs=1e-9)
-    assert "2030Q4" in added.notes[0]
-    assert "no forecast" in added.notes[0]
+    last = max(item.end for item, _ in US.contracted)
+    assert added.last == last
+    assert promised(added).tolist() == [quarter <= last for quarter in QUARTERS]
+    assert not promised(added).all()
+    assert last.label in added.notes[0]
+    assert "nothing is said after it" in added.notes[0]
+    assert promised(path(US, expected)).all()
+
+
+def test_every_request_connected_is_more_than_what_is_expected_of_them():
+    for region in ("US", "US-VA", "US-TX"):
+        book = LEDGER.book(region, Layer.POWER)
+        raw, likely = path(book, as_if_connected).added, path(book, expected).added
+        assert (raw >= likely - 1e-9).all()
+        assert np.median(raw[:, -1]) > 1.5 * np.median(likely[:, -1])
+    (item,) = [item for item, _ in LEDGER.book("US-TX", Layer.POWER).requested]
+    assert item.stage is Stage.SUBMITTED
+    whole = (item.quantity.value - item.organic.value) * VALUES["large_load_datacenter_share"]
+    raw = path(replace(LEDGER.book("US-TX", Layer.POWER), contracted=()), as_if_connected).added
+    # What comes without requests is taken off at its whole size; one of seven years is in what stands already.
+    assert (raw[:, -1] <= whole * (1 + 1e-5)).all()
 
 
 def test_what_is_due_by_the_observed_quarter_is_not_added_again():
@@ -159,10 +195,10 @@ def test_a_gigawatt_of_queue_is_not_a_gigawatt_of_load():
 
 def test_each_kind_becomes_peak_by_its_own_rule():
     assert facility_peak(Peak(2.0), VALUES) == pytest.approx(2.0)
-    assert facility_peak(Nameplate(2.0), VALUES) == pytest.approx(2 * VALUES["peak_over_nameplate"])
+    assert facility_peak(Nameplate(2.0), VALUES) == pytest.approx(2 * PEAK)
     assert facility_peak(Requested(2.0), VALUES) == pytest.approx(2 * VALUES["draw_over_contract"])
     # There and back: the average of a load whose peak is 2 GW is below it, and gives 2 GW again.
-    average = 2.0 * VALUES["load_factor_own_peak"][0]
+    average = 2.0 * VALUES["load_factor_ai"][0]
     assert average < 2
     assert facility_peak(Average(float(average)), VALUES)[0] == pytest.approx(2.0)
     with pytest.raises(UnitMismatch):
@@ -171,7 +207,7 @@ def test_each_kind_becomes_peak_by_its_own_rule():
 
 def test_money_is_no_power():
     orders = LEDGER.items["nvidia.orders"]
-    book = replace(US, committed=((orders, Place.WHOLE),))
+    book = replace(US, contracted=((orders, Place.WHOLE),))
     with pytest.raises(UnitMismatch):
         path(book)
 
@@ -198,10 +234,10 @@ def test_compute_without_chip_figures_is_refused():
 
 def test_a_deal_and_its_site_are_counted_once():
     deal = LEDGER.items["anthropic.amazon"]
-    book = replace(US, committed=((deal, Place.WHOLE),))
-    blind = replace(US, committed=((of(deal), Place.WHOLE),))
+    book = replace(US, contracted=((deal, Place.WHOLE),))
+    blind = replace(US, contracted=((of(deal), Place.WHOLE),))
     apart = path(blind).added[:, -1] - path(book).added[:, -1]
-    running = 0.751 * VALUES["peak_over_nameplate"]
+    running = 0.751 * PEAK
     enough = 5 * realised(deal, VALUES) > 0.751
     assert enough.mean() > 0.9
     assert apart[enough] == pytest.approx(running[enough])
@@ -217,9 +253,9 @@ def test_only_the_foreign_part_of_deals_comes_on_top_of_the_united_states():
 
 
 @pytest.mark.parametrize("region", ["US", "US-VA", "US-TX"])
-def test_requested_is_never_below_committed(region):
+def test_requested_is_never_below_contracted(region):
     book = LEDGER.book(region, Layer.POWER)
-    requests, signed = path(book, requested), path(book)
+    requests, signed = path(book, expected), path(book)
     assert (requests.added >= signed.added - 1e-9).all()
     assert (requests.added > signed.added + 1e-9).any()
     assert book.combine_reason in requests.notes
@@ -228,16 +264,31 @@ def test_requested_is_never_below_committed(region):
 def test_contracts_that_may_be_in_the_queue_are_not_added_to_it():
     book = LEDGER.book("US-TX", Layer.POWER)
     assert book.combine is Combine.LARGER
-    queue = path(replace(book, committed=()), requested).added
-    assert path(book, requested).added == pytest.approx(np.maximum(queue, path(book).added))
+    queue = path(replace(book, contracted=()), expected).added
+    assert path(book, expected).added == pytest.approx(np.maximum(queue, path(book).added))
     assert US.combine is Combine.PARTLY
-    queue = path(replace(US, committed=(), combine=Combine.SUM), requested).added
+    queue = path(replace(US, contracted=(), combine=Combine.SUM), expected).added
     beside = queue * (1 - VALUES["queue_in_contracts"][:, None])
-    assert path(US, requested).added == pytest.approx(beside + path(US).added)
+    assert path(US, expected).added == pytest.approx(beside + path(US).added)
     apart = LEDGER.book("US-VA", Layer.POWER)
     assert apart.combine is Combine.SUM
-    queue = path(replace(apart, committed=()), requested).added
-    assert path(apart, requested).added == pytest.approx(queue + path(apart).added)
+    queue = path(replace(apart, contracted=()), expected).added
+    assert path(apart, expected).added == pytest.approx(queue + path(apart).added)
+
+
+def test_requests_as_if_connected_leave_out_nothing_that_contracts_may_hold():
+    queue = path(replace(US, contracted=()), as_if_connected).added
+    assert path(US, as_if_connected).added == pytest.approx(queue + path(US).added)
+
+
+def test_requests_of_the_united_states_hold_every_request_of_its_states():
+    """Contracts aside: the nation's are a count of their own, realised at that count's share, not a sum of states'."""
+    nation, *states = (
+        path(replace(LEDGER.book(region, Layer.POWER), contracted=()), as_if_connected).added
+        for region in ("US", "US-VA", "US-TX")
+    )
+    assert sum(states) == pytest.approx(nation)
+    assert (path(US, as_if_connected).added >= nation).all()
 
 
 def test_what_was_submitted_counts_for_the_share_that_came_less_the_usual():
@@ -246,22 +297,22 @@ def test_what_was_submitted_counts_for_the_share_that_came_less_the_usual():
     assert item.stage is Stage.SUBMITTED
     assert item.quantity.value == pytest.approx(218 - 85.245)
     whole = item.quantity.value * VALUES["submitted_growth_realised"] - item.organic.value
-    added = path(replace(book, committed=()), requested).added
+    added = path(replace(book, contracted=()), expected).added
     # One of seven years, 2025, is in what stands already.
-    expected = np.maximum(whole, 0.0) * VALUES["large_load_datacenter_share"] * 6 / 7
-    assert added[:, QUARTERS.index(quarter(2031, 4))] == pytest.approx(expected, abs=1e-4)
+    came = np.maximum(whole, 0.0) * VALUES["large_load_datacenter_share"] * 6 / 7
+    assert added[:, QUARTERS.index(quarter(2031, 4))] == pytest.approx(came, abs=1e-4)
     assert np.median(added[:, -1]) < 0.2 * item.quantity.value
 
 
 def test_requests_of_the_united_states_exceed_contracts_from_the_first_year():
-    requests, signed = path(US, requested).added, path(US).added
+    requests, signed = path(US, expected).added, path(US).added
     assert np.median(requests[:, 3]) > np.median(signed[:, 3])
     assert (requests[:, -1] > signed[:, -1]).mean() > 0.95
 
 
 def test_a_region_without_a_queue_requests_nothing():
     with pytest.raises(NotFound, match="queue"):
-        path(LEDGER.book("WORLD", Layer.COMPUTE), requested)
+        path(LEDGER.book("WORLD", Layer.COMPUTE), expected)
 
 
 def test_what_draws_power_today_is_metered_or_the_drawn_part_of_connected():
@@ -276,9 +327,9 @@ def test_what_draws_power_today_is_metered_or_the_drawn_part_of_connected():
 def test_items_of_a_stage_share_their_fate_so_that_sums_are_wide():
     letter = LEDGER.items["dominion.construction_letter"]
     book = LEDGER.book("US-VA", Layer.POWER)
-    alone = replace(book, committed=((letter, Place.WHOLE),))
+    alone = replace(book, contracted=((letter, Place.WHOLE),))
     parts = tuple((of(letter, quantity=letter.quantity.times(0.1), name=f"part {n}"), Place.WHOLE) for n in range(10))
-    assert path(replace(book, committed=parts)).added == pytest.approx(path(alone).added)
+    assert path(replace(book, contracted=parts)).added == pytest.approx(path(alone).added)
 
 
 def test_every_stage_has_its_share_and_every_share_a_source():
@@ -290,11 +341,11 @@ def test_every_stage_has_its_share_and_every_share_a_source():
 
 
 def test_the_same_draws_give_the_same_paths():
-    assert np.array_equal(path(US).demand, path(US, values=drawn_values(3)).demand)
-    assert not np.array_equal(path(US).demand, path(US, values=drawn_values(4)).demand)
+    assert np.array_equal(path(US).demand, path(US, values=drawn_values(3)).demand, equal_nan=True)
+    assert not np.array_equal(path(US).added, path(US, values=drawn_values(4)).added)
 
 
-def test_the_committed_count_meets_its_publishers_own_expectation_for_2030():
+def test_the_committed_loads_meets_its_publishers_own_expectation_for_2030():
     # Wood Mackenzie: 60 of 116 GW online by 2030, as capacity of large loads.
     parts = [LEDGER.items[name] for name in ("utilities.under_construction", "utilities.committed")]
     online = sum(item.quantity.value * VALUES[REALISED[item.stage]] for item in parts)
@@ -302,27 +353,27 @@ def test_the_committed_count_meets_its_publishers_own_expectation_for_2030():
 
 
 def test_every_cell_has_a_verdict_and_a_reason_unless_it_is_available():
-    for concept in (DemandConcept.COMMITTED, DemandConcept.REQUESTED):
+    for concept in (DemandConcept.CONTRACTED, DemandConcept.REQUESTED):
         for region in ("US", "CN", "EU", "WORLD", "US-VA", "US-TX"):
             for layer in Layer:
                 cell_verdict = verdict(region, layer, demand=concept)
                 assert (cell_verdict.reason is None) == (cell_verdict.status is Status.AVAILABLE)
                 assert (cell_verdict.confidence is None) == (cell_verdict.status is Status.UNAVAILABLE)
     with pytest.raises(NotFound):
-        verdict("FR", Layer.POWER, demand=DemandConcept.EQUIPMENT)
+        verdict("FR", Layer.POWER, demand=DemandConcept.WANTED)
 
 
 @pytest.mark.parametrize(("grid", "state"), [("US-ERCOT", "US-TX"), ("US-PJM", "US-VA")])
 def test_a_grid_names_the_state_its_book_stands_under(grid, state):
-    for concept in (DemandConcept.COMMITTED, DemandConcept.REQUESTED):
+    for concept in (DemandConcept.CONTRACTED, DemandConcept.REQUESTED):
         cell_verdict = verdict(grid, Layer.POWER, demand=concept)
         assert cell_verdict.status is Status.UNAVAILABLE
         assert state in cell_verdict.reason
 
 
-@pytest.mark.parametrize("concept", [DemandConcept.COMMITTED, DemandConcept.REQUESTED])
+@pytest.mark.parametrize("concept", [DemandConcept.CONTRACTED, DemandConcept.REQUESTED])
 def test_a_verdict_that_answers_has_a_book_that_does(concept):
-    make = committed if concept is DemandConcept.COMMITTED else requested
+    make = contracted if concept is DemandConcept.CONTRACTED else expected
     for region in ("US", "CN", "EU", "WORLD", "US-VA", "US-TX"):
         for layer in Layer:
             if verdict(region, layer, demand=concept).status is not Status.UNAVAILABLE:

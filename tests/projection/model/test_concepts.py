@@ -1,5 +1,6 @@
-"""Demand concepts on the engine's own numbers: books stand on what is installed, and on nothing else of the engine."""
+"""Demand from order books on the engine's own numbers: books stand on what draws, and on nothing else of the engine."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -7,65 +8,84 @@ import pytest
 
 from data.base.layers import DemandConcept, Layer, Status
 from data.store.store import Store
-from features.chips.shipments import DESIGNERS
 from features.view import View
-from projection.base.streams import normals
 from projection.cells.cells import ORDER_BOOK_VERDICTS
-from projection.cells.paths import Paths
-from projection.model.concepts import OrderBooks, compute_standing, draw, power_standing
+from projection.cells.paths import WORLD
+from projection.model.concepts import OrderBooks, compute_standing
+from projection.model.model_error import ModelError
+from projection.simulate.model_inputs import RandomInputs
 
-AS_OF = date(2026, 11, 23)
-DRAWS = 1000
-STORE = Store.shipped()
-
-
-@pytest.fixture(scope="module")
-def numbers(model_inputs):
-    latent = model_inputs.assumptions.latent(seed=5, draws=DRAWS)
-    errors = {name: normals(5, f"measurement/{name}", DRAWS) for name in DESIGNERS}
-    return model_inputs.assumptions.values(latent, scenario="base"), errors
+DRAWS, SEED = 1000, 5
+CONTRACTED, REQUESTED = DemandConcept.CONTRACTED, DemandConcept.REQUESTED
 
 
 @pytest.fixture(scope="module")
-def supply(anchors):
-    size = (DRAWS, len(anchors.timeline.quarters))
-    return {("US", Layer.POWER): Paths(demand=np.ones(size), supply=np.full(size, 60.0))}
+def model_pass(model_inputs):
+    return model_inputs.pass_of(
+        RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS), ModelError.none(), scenario="base"
+    )
 
 
-def test_every_cell_with_a_verdict_has_draws_and_only_an_available_one_a_supply(anchors, numbers, supply):
-    books = OrderBooks.of(View.of(STORE, as_of=AS_OF), anchors)
-    by_concept = draw(books, anchors, *numbers, supply)
+@pytest.fixture(scope="module")
+def by_concept(model_inputs, model_pass):
+    return model_inputs.concepts(model_pass)
+
+
+def standing(model_pass, *regions):
+    """Facility peak of what is bought at the base year's end, GW, (draw, 1)."""
+    return sum(model_pass.outcome.regions[region].peak[DemandConcept.BOUGHT][:, :1] for region in regions)
+
+
+def test_every_cell_with_a_verdict_has_draws(by_concept):
     assert set(by_concept) == {
         key for key, verdict in ORDER_BOOK_VERDICTS.items() if verdict.status is not Status.UNAVAILABLE
     }
-    for key, paths in by_concept.items():
-        assert (paths.supply is not None) == (ORDER_BOOK_VERDICTS[key].status is Status.AVAILABLE)
-        assert np.isfinite(paths.demand).all()
-        assert (np.diff(paths.demand, axis=1) >= -1e-6 * paths.demand[:, 1:]).all() or key[1] is Layer.COMPUTE
+    for (_, layer, concept), booked in by_concept.items():
+        assert (booked.expected is None) == (concept is CONTRACTED)
+        promised = ~np.isnan(booked.demand[0])
+        assert np.isfinite(booked.demand[:, promised]).all()
+        grown = np.diff(booked.demand[:, promised], axis=1)
+        assert layer is Layer.COMPUTE or (grown >= -1e-6 * booked.demand[:, promised][:, 1:]).all()
 
 
-def test_requested_is_at_least_committed_and_committed_at_least_what_stands(anchors, numbers, supply):
-    values, errors = numbers
-    by_concept = draw(OrderBooks.of(View.of(STORE, as_of=AS_OF), anchors), anchors, values, errors, supply)
-    standing = power_standing(values, quarters=len(anchors.timeline.quarters))["US", Layer.POWER]
-    committed = by_concept["US", Layer.POWER, DemandConcept.COMMITTED].demand
-    assert (committed >= standing - 1e-9).all()
-    assert (by_concept["US", Layer.POWER, DemandConcept.REQUESTED].demand >= committed - 1e-9).all()
+def test_a_contract_says_nothing_after_the_last_due_date(by_concept):
+    for (_, _, concept), booked in by_concept.items():
+        silent = np.isnan(booked.demand).all(axis=0)
+        assert np.array_equal(np.isnan(booked.demand).any(axis=0), silent)
+        assert silent.any() == (concept is CONTRACTED)
+        assert not silent[: np.flatnonzero(~silent)[-1]].any(), "it ends once"
 
 
-def test_the_world_stands_on_the_sum_of_its_regions(anchors, numbers):
-    values, errors = numbers
-    power = power_standing(values, quarters=4)
-    parts = sum(power[region, Layer.POWER] for region in ("US", "CN", "EU", "REST"))
-    assert np.allclose(power["WORLD", Layer.POWER], parts)
-    compute = compute_standing(anchors, values, errors)
-    assert (compute["WORLD", Layer.COMPUTE] >= compute["US", Layer.COMPUTE]).all()
+def test_requests_are_at_least_what_is_expected_of_them_and_at_least_contracts(by_concept):
+    requested = [key for key in by_concept if key[2] is REQUESTED]
+    assert requested
+    for region, layer, _ in requested:
+        booked = by_concept[region, layer, REQUESTED]
+        assert (booked.demand >= booked.expected * (1 - 1e-6)).all()
+        assert np.median(booked.demand[:, -1]) > np.median(booked.expected[:, -1])
+        contracts = by_concept[region, layer, CONTRACTED].demand
+        due = ~np.isnan(contracts[0])
+        assert (booked.expected[:, due] >= contracts[:, due] * (1 - 1e-6)).all()
+
+
+def test_contracts_come_on_top_of_what_draws_at_the_base_years_end(model_pass, by_concept):
+    us = by_concept["US", Layer.POWER, CONTRACTED].demand
+    due = ~np.isnan(us[0])
+    assert (us[:, due] >= standing(model_pass, "US") * (1 - 1e-6)).all()
+    world = by_concept[WORLD, Layer.POWER, CONTRACTED].demand
+    due = ~np.isnan(world[0])
+    assert (world[:, due] >= standing(model_pass, "US", "CN", "EU", "REST") * (1 - 1e-6)).all()
+
+
+def test_chips_counted_so_far_retire_and_none_is_added(model_inputs, model_pass):
+    inputs = model_pass.inputs
+    compute = compute_standing(model_inputs.anchors, inputs.values, inputs.errors)
+    assert (compute[WORLD, Layer.COMPUTE] >= compute["US", Layer.COMPUTE]).all()
     later = np.median(compute["US", Layer.COMPUTE], axis=0)
     assert later[-1] < later[4]
 
 
-def test_a_day_before_any_book_adds_nothing(anchors, numbers, supply):
-    early = View.of(STORE, as_of=date(2019, 12, 31))
-    by_concept = draw(OrderBooks.of(early, anchors), anchors, *numbers, supply)
-    standing = power_standing(numbers[0], quarters=len(anchors.timeline.quarters))["US", Layer.POWER]
-    assert np.allclose(by_concept["US", Layer.POWER, DemandConcept.COMMITTED].demand, standing)
+def test_a_day_before_any_book_promises_nothing(model_inputs, model_pass):
+    early = OrderBooks.of(View.of(Store.shipped(), as_of=date(2019, 12, 31)), model_inputs.anchors)
+    booked = replace(model_inputs, books=early).concepts(model_pass)["US", Layer.POWER, CONTRACTED]
+    assert np.isnan(booked.demand).all()

@@ -13,7 +13,7 @@ from features.storage.market import facts
 from features.view import View
 from projection.cells.paths import WORLD
 from projection.inputs.assumptions import Assumptions
-from projection.model.storage import disks, survival
+from projection.model.storage import cell, disks, survival
 from projection.simulate.model_inputs import RandomInputs
 from projection.simulate.scenario_run import draw
 
@@ -23,7 +23,8 @@ STORAGE = (WORLD, Layer.STORAGE)
 
 @pytest.fixture(scope="module")
 def model_pass(model_inputs):
-    return model_inputs.pass_of(RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS), scenario="base")
+    numbers = RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS)
+    return model_inputs.pass_of(numbers, model_inputs.model_error(SEED), scenario="base")
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +38,12 @@ def lives(years=6.0, shape=3.0, growth=0.12):
 
 
 def of(model_inputs, model_pass, *, observed=None, **values):
-    changed_values = model_pass.values | {name: np.full(DRAWS, value, np.float32) for name, value in values.items()}
+    changed_values = model_pass.inputs.values | {
+        name: np.full(DRAWS, value, np.float32) for name, value in values.items()
+    }
     return disks(
         model_inputs.anchors,
-        model_pass.drivers,
+        model_pass.inputs.drivers,
         model_inputs.disk_observed if observed is None else observed,
         changed_values,
     )
@@ -79,7 +82,7 @@ def test_the_installed_base_is_the_weighted_mean_of_its_routes(model_inputs, mod
 
 
 def test_all_routes_start_from_one_base(model_pass):
-    base = model_pass.values["hdd_installed_base"]
+    base = model_pass.inputs.values["hdd_installed_base"]
     for path in model_pass.routes[STORAGE].values():
         assert np.abs(np.log(path[:, 0] / base)).max() < 0.15
 
@@ -90,8 +93,10 @@ def test_the_cloud_route_follows_capex_as_far_as_told(model_inputs, model_pass):
     assert (following[:, 3] > still[:, 3]).all()
     past = [exabytes for quarter, exabytes in model_inputs.disk_observed.items() if -4 <= quarter < 0]
     assert len(past) == 4
-    share = model_pass.values["datacenter_share_of_hdd"] / model_pass.values["two_vendor_share_of_hdd"]
-    first = still[:, 0] - model_pass.values["hdd_installed_base"] * survival(model_pass.values, 40)[1][:, 0]
+    share = model_pass.inputs.values["datacenter_share_of_hdd"] / model_pass.inputs.values["two_vendor_share_of_hdd"]
+    first = (
+        still[:, 0] - model_pass.inputs.values["hdd_installed_base"] * survival(model_pass.inputs.values, 40)[1][:, 0]
+    )
     assert np.allclose(first, share * np.mean(past), rtol=1e-3)
 
 
@@ -102,20 +107,29 @@ def test_without_the_base_years_exabytes_there_is_no_cloud_route(model_inputs, m
     assert np.isfinite(storage.installed).all()
 
 
-def test_used_is_its_share_of_what_is_installed_after_the_floor_too(model_inputs, scenario_draws):
+def test_used_is_its_share_of_what_is_installed(model_inputs, scenario_draws):
     latent = model_inputs.assumptions.latent(seed=SEED, draws=DRAWS)
     share = model_inputs.assumptions.values(latent, scenario="base")["storage_utilisation"]
-    assert scenario_draws.binds[STORAGE].any()
-    ratio = scenario_draws.table.rows(*STORAGE, "used") / scenario_draws.table.rows(*STORAGE, "demand")
+    ratio = scenario_draws.table.rows(*STORAGE, "used") / scenario_draws.table.rows(*STORAGE, "wanted")
     assert np.allclose(ratio, share[None, :], rtol=1e-5)
 
 
+def test_disks_fall_no_faster_than_they_retire_whatever_the_error(model_inputs, model_pass):
+    storage = of(model_inputs, model_pass)
+    quarters = storage.installed.shape[1]
+    collapse = np.exp(-np.linspace(0, 5, 1 + quarters, dtype=np.float32)) * np.ones((DRAWS, 1), np.float32)
+    wanted = cell(storage, collapse, model_pass.inputs.values).wanted
+    surviving = wanted[:, :-1] * (1 - storage.retiring[:, 1:])
+    assert (wanted[:, 1:] >= surviving * (1 - 1e-5)).all()
+    assert (wanted[:, -1] < storage.installed[:, -1] / 2).all()
+
+
 def test_exabytes_shipped_of_a_year_are_the_sum_of_its_quarters(model_pass, scenario_draws, model_inputs):
-    cell = model_pass.cells[STORAGE]
+    shipped = model_pass.cells[STORAGE].shipped
     table = scenario_draws.table
     points = table.points(Layer.STORAGE, "shipped")
     year = points.of[model_inputs.anchors.timeline.years[9]]
-    assert np.allclose(table.rows(*STORAGE, "shipped")[year], cell.shipped[:, 36:].sum(axis=1), rtol=1e-5)
+    assert np.allclose(table.rows(*STORAGE, "shipped")[year], shipped[:, 36:].sum(axis=1), rtol=1e-5)
     assert table.points(Layer.STORAGE).years == ()
 
 

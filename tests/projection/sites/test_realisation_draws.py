@@ -13,7 +13,7 @@ from features.view import View
 from projection.base.streams import normals
 from projection.base.timeline import Timeline
 from projection.inputs.assumptions import Assumptions, Lognormal
-from projection.sites.buildout import us_nameplate
+from projection.sites.buildout import us_additions
 from projection.sites.realisation import SiteShocks, arriving, common_chance, moves, printed
 
 DRAWS = 3000
@@ -54,10 +54,11 @@ def terms(**values):
 def test_zero_plans_give_zero_deliverable():
     assert (realised((), BASE) == 0).all()
     start = np.full(DRAWS, 50.0)
-    empty = us_nameplate((), start, BASE, SiteShocks(7, DRAWS), TIMELINE, evidence_days=232) - 50.0
+    empty = us_additions((), start, BASE, SiteShocks(7, DRAWS), TIMELINE, evidence_days=232)
+    assert (empty[:, 0] == 0).all()
     opened = BASE["us_colo_under_construction"] * BASE["us_colo_completion"] * BASE["us_colo_built"] * 50.0 / 4
     outside = opened * BASE["us_colo_outside_tracker"]
-    assert np.allclose(empty[:, 0], outside), "what is added without a plan is the colocation term alone"
+    assert np.allclose(empty[:, 1], outside), "what is added without a plan is the colocation term alone"
 
 
 def test_plans_at_face_value_are_exactly_the_plan_in_every_draw():

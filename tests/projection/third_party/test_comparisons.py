@@ -9,14 +9,15 @@ import numpy as np
 import polars as pl
 import pytest
 
+from data.base.errors import TableCorrupt
 from data.base.layers import LAYERS, DemandConcept, Layer
 from data.catalogue.observations import COLUMNS
-from data.periods.period import Frequency
+from data.periods.period import Frequency, Period
 from data.store.store import Store
 from features.view import View
 from projection.cells.cells import REGIONS_ANSWERED
 from projection.third_party.comparisons import EARLIER, Contents, compare
-from projection.third_party.conversion import NONE_KEPT, base_average, base_used
+from projection.third_party.conversion import CONSTANTS, NONE_KEPT
 from projection.third_party.projections import Family, Table, shipped
 
 ROOT = Path(__file__).parents[3]
@@ -28,13 +29,9 @@ ONE = {"publisher": "One", "edition": "new", "family": "equipment", "region": "U
 @pytest.fixture
 def edition(write_edition):
     rng = np.random.default_rng(3)
-    spread = {name: rng.uniform(low, high, DRAWS) for name, low, high in (
-        ("fleet_capacity_factor", 0.43, 0.57), ("capacity_factor_of_additions", 0.45, 0.68),
-        ("peak_over_nameplate", 0.62, 0.8), ("load_factor_own_peak", 0.88, 0.97),
-        ("other_peak_growth", 6.5, 15.0), ("reserve_margin", 0.0, 0.18),
-        (base_average("US"), 1.0, 1.2), (base_used("US"), 2.0, 2.2),
-    )}  # fmt: skip
-    return write_edition(constants=pl.DataFrame(spread))
+    spread = ((0.45, 0.66), (0.91, 0.97), (6.5, 15.0), (0.0, 0.18))
+    by_name = {name: rng.uniform(*ends, DRAWS) for name, ends in zip(CONSTANTS, spread, strict=True)}
+    return write_edition(constants=pl.DataFrame(by_name))
 
 
 def row(series_id, source_id, value, *, year=2028, published=date(2026, 6, 1), **fields):
@@ -132,16 +129,51 @@ def test_a_request_is_shown_as_printed_and_never_converted(edition) -> None:
 
 
 def test_a_converted_figure_has_a_band_a_ratio_and_a_place_in_our_distribution(edition) -> None:
-    cell = edition.cell("US", Layer.POWER)
-    (period,) = [year for year in edition.periods(cell, Frequency.YEAR) if year.start.year == 2028]
-    own_draws = edition.draws(cell, "demand", [period])[:, 0]
-    constants = edition.constants()["peak_over_nameplate"].to_numpy()
-    figure_table = table(ONE | {"kind": "nameplate"})
-    (item,) = year_of(edition, [row("a", "one", 20.0, unit="GW")], figure_table, layer=Layer.POWER).published
+    (period,) = [Period(date(2028, 1, 1), Frequency.YEAR)]
+    power, energy = (
+        edition.draws(edition.cell("US", layer, demand=DemandConcept.BOUGHT), "demand", [period])[:, 0]
+        for layer in (Layer.POWER, Layer.ENERGY)
+    )
+    (item,) = year_of(edition, [row("a", "one", 20.0)], table(ONE), layer=Layer.POWER).published
+    expected = 20.0 * power / energy
     assert item.converted["0.1"] < item.converted["0.5"] < item.converted["0.9"]
-    assert item.converted["0.5"] == pytest.approx(np.median(20.0 * constants), rel=1e-5)
-    assert item.ratio == pytest.approx(np.median(20.0 * constants) / np.median(own_draws), rel=1e-5)
-    assert item.position == pytest.approx(np.mean(own_draws <= 20.0 * constants))
+    assert item.converted["0.5"] == pytest.approx(np.median(expected), rel=1e-5)
+    assert item.ratio == pytest.approx(np.median(expected) / np.median(power), rel=1e-5)
+    assert item.position == pytest.approx(np.mean(power <= expected))
+
+
+def test_models_of_equipment_are_laid_beside_bought_and_counters_beside_wanted(edition) -> None:
+    counted = ONE | {"publisher": "Two", "family": "announced", "at": ["b@two"]}
+    lacking = ONE | {
+        "publisher": "Six",
+        "kind": "other",
+        "at": ["c@six"],
+        "layers": ["energy"],
+        "apart": "A shortfall.",
+    }
+    lacking |= {"reading": "wanted"}
+    rows = [row("a", "one", 40.0), row("b", "two", 40.0), row("c", "six", 3.0)]
+    year = year_of(edition, rows, table(ONE, counted, lacking))
+    headline, bought = (year.ours[reading]["0.5"] for reading in (DemandConcept.WANTED, DemandConcept.BOUGHT))
+    assert headline > bought
+    assert {item.line.figure.publisher: (item.reading, item.ratio) for item in year.published} == {
+        "One": (DemandConcept.BOUGHT, pytest.approx(40 / bought, rel=1e-5)),
+        "Two": (DemandConcept.WANTED, pytest.approx(40 / headline, rel=1e-5)),
+        "Six": (DemandConcept.WANTED, None),
+    }
+    assert {pool.family: (pool.reading, pool.ratio) for pool in year.pools} == {
+        Family.EQUIPMENT: (DemandConcept.BOUGHT, pytest.approx(bought / 40, rel=1e-5)),
+        Family.ANNOUNCED: (DemandConcept.WANTED, pytest.approx(headline / 40, rel=1e-5)),
+    }
+    with pytest.raises(TableCorrupt, match="reading of its family"):
+        table(ONE | {"reading": "wanted"})
+
+
+def test_a_layer_of_one_reading_is_compared_by_it(edition) -> None:
+    everything = View.of(Store.shipped(), as_of=TODAY)
+    years = compare(edition, edition.cell("WORLD", Layer.STORAGE), everything, Contents(history=True))
+    assert {tuple(year.ours) for year in years} == {(DemandConcept.WANTED,)}
+    assert {item.reading for year in years for item in year.published} == {DemandConcept.WANTED}
 
 
 def test_where_ours_lies_apart_the_written_reason_is_given_and_none_is_made_up(edition) -> None:
@@ -152,7 +184,7 @@ def test_where_ours_lies_apart_the_written_reason_is_given_and_none_is_made_up(e
     assert (pool.side, pool.reason) == ("below", text)
     (bare,) = year_of(edition, rows, table(ONE)).pools
     assert (bare.side, bare.reason) == ("below", None)
-    ours = year_of(edition, rows, table(ONE)).ours["0.5"]
+    ours = year_of(edition, rows, table(ONE)).ours[DemandConcept.BOUGHT]["0.5"]
     (near,) = year_of(edition, [row("a", "one", ours)], table(ONE, reasons=[reason])).pools
     assert (near.side, near.reason) == (None, None)
 
@@ -180,7 +212,6 @@ def test_every_shipped_cell_can_be_compared(edition) -> None:
                     assert item.pooled or item.why
                 assert {LAYERS[layer].unit} == {cell.unit}
     assert compare(edition, edition.cell("US", Layer.STORAGE), all_figures, Contents()) == ()
-    assert edition.cell("US", Layer.POWER).demand_concept is DemandConcept.EQUIPMENT
 
 
 def test_the_committed_page_gives_a_reason_wherever_ours_lies_apart() -> None:

@@ -1,5 +1,6 @@
 """Kinds of figures meet through the engine's own constants, draw by draw."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,28 +10,48 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.base.layers import Layer
+from data.periods.period import Frequency, Period
 from projection.inputs.assumptions import Assumptions
-from projection.third_party.conversion import CONSTANTS, NO_BASE, NO_START, NONE_KEPT, Exchange, base_average, base_used
+from projection.third_party.conversion import (
+    AVERAGE_OVER_NAMEPLATE,
+    CONSTANTS,
+    LOAD_FACTOR,
+    NO_BASE,
+    NO_START,
+    NONE_KEPT,
+    OTHER_GROWTH,
+    RESERVE,
+    Exchange,
+    draw,
+)
+from projection.third_party.own_levels import OwnLevels
 from projection.third_party.projections import Family, Figure, Kind, Line
 
 DRAWS = 500
 RNG = np.random.default_rng(7)
 KEPT = pl.DataFrame(
     {
-        "fleet_capacity_factor": RNG.uniform(0.43, 0.57, DRAWS),
-        "capacity_factor_of_additions": RNG.uniform(0.45, 0.68, DRAWS),
-        "peak_over_nameplate": RNG.uniform(0.62, 0.8, DRAWS),
-        "load_factor_own_peak": RNG.uniform(0.88, 0.97, DRAWS),
-        "other_peak_growth": RNG.uniform(6.5, 15.0, DRAWS),
-        "reserve_margin": RNG.uniform(0.0, 0.18, DRAWS),
-        base_average("US"): RNG.uniform(23.0, 28.0, DRAWS),
-        base_used("US"): RNG.uniform(45.0, 55.0, DRAWS),
+        AVERAGE_OVER_NAMEPLATE: RNG.uniform(0.45, 0.66, DRAWS),
+        LOAD_FACTOR: RNG.uniform(0.91, 0.97, DRAWS),
+        OTHER_GROWTH: RNG.uniform(6.5, 15.0, DRAWS),
+        RESERVE: RNG.uniform(0.0, 0.18, DRAWS),
     }
 )
-STEP = RNG.uniform(1.02, 1.15, DRAWS)
-FIRST = RNG.uniform(30.0, 36.0, DRAWS)
+YEARS = [Period(date(year, 1, 1), Frequency.YEAR) for year in range(2026, 2032)]
+BASE_AVERAGE, BASE_NAMEPLATE = RNG.uniform(23.0, 28.0, DRAWS), RNG.uniform(50.0, 65.0, DRAWS)
+AVERAGE = BASE_AVERAGE[:, None] * RNG.uniform(1.05, 1.3, (DRAWS, 1)) ** np.arange(1, len(YEARS) + 1)
+PEAK = AVERAGE * RNG.uniform(1.1, 1.25, (DRAWS, 1))
+OWN = OwnLevels({year: place for place, year in enumerate(YEARS)}, AVERAGE, PEAK, BASE_AVERAGE, BASE_NAMEPLATE)
 NEED = RNG.uniform(40.0, 160.0, DRAWS)
-US = Exchange.of(KEPT, "US", STEP, base_year=2025, first=FIRST)
+PLACE = 4
+"""Of the year that is converted."""
+
+
+def of(constants, levels):
+    return Exchange.of(constants, levels, year=YEARS[PLACE], base_year=2025)
+
+
+US = of(KEPT, OWN)
 SINCE = {Kind.GROWTH: 2025, Kind.LOAD: 2025}
 
 
@@ -64,25 +85,29 @@ def test_more_of_a_kind_is_more_in_every_layer_and_draw(value, times) -> None:
 
 
 @given(FIGURES)
-def test_nameplate_to_energy_and_back_is_the_peak_of_the_nameplate(gigawatts) -> None:
-    energy = worth(gigawatts, Kind.NAMEPLATE, Layer.ENERGY)
-    for draw in range(3):
-        one = Exchange.of(KEPT[draw : draw + 1], "US", STEP[draw : draw + 1], base_year=2025)
-        back = worth(float(energy[draw]), Kind.ENERGY, Layer.POWER, exchange=one)
-        assert back[0] == pytest.approx(gigawatts * KEPT["peak_over_nameplate"][draw])
+def test_what_we_say_of_energy_is_worth_what_we_say_of_power(times) -> None:
+    energy = 8.76 * AVERAGE[:, PLACE] * times
+    power = [worth(value, Kind.ENERGY, Layer.POWER)[place] for place, value in enumerate(energy)]
+    np.testing.assert_allclose(power, PEAK[:, PLACE] * times)
 
 
-def test_the_base_years_average_needs_the_nameplate_in_use() -> None:
-    level = Exchange.of(KEPT[:1], "US", np.ones(1), base_year=2025)
-    amount = worth(KEPT[base_average("US")][0], Kind.AVERAGE, Layer.POWER, exchange=level)
-    assert amount[0] == pytest.approx(KEPT[base_used("US")][0] * KEPT["peak_over_nameplate"][0])
+def test_growth_since_the_base_draws_as_halls_for_accelerators_do() -> None:
+    at_end = OWN.average[:, PLACE] * OWN.step(YEARS[PLACE])
+    nameplate = US.nameplate(at_end)
+    np.testing.assert_allclose(
+        at_end - OWN.base_end, (nameplate - BASE_NAMEPLATE) * KEPT[AVERAGE_OVER_NAMEPLATE].to_numpy()
+    )
+    back = [worth(value, Kind.NAMEPLATE, Layer.ENERGY)[place] for place, value in enumerate(nameplate)]
+    np.testing.assert_allclose(back, 8.76 * AVERAGE[:, PLACE])
+    half = worth(BASE_NAMEPLATE[0] / 2, Kind.NAMEPLATE, Layer.ENERGY)[0] * OWN.step(YEARS[PLACE])[0]
+    assert half == pytest.approx(8.76 * OWN.base_end[0] / 2)
 
 
-def test_a_metered_peak_is_not_a_facility_peak() -> None:
-    """EPRI prints 71 GW beside 596 TWh: both must come out as the same facility peak."""
+def test_a_metered_peak_and_the_energy_printed_beside_it_are_one_facility_peak() -> None:
+    """EPRI prints 71 GW beside 596 TWh."""
     peak, energy = (worth(*printed, Layer.POWER) for printed in ((71.0, Kind.PEAK), (596.0, Kind.ENERGY)))
+    np.testing.assert_allclose(peak, 71.0 * OWN.step(YEARS[PLACE]))
     assert np.median(peak) == pytest.approx(np.median(energy), rel=0.08)
-    assert np.median(peak) > 1.15 * 71.0
 
 
 def test_a_band_comes_from_draws_wherever_something_is_converted() -> None:
@@ -100,56 +125,54 @@ def test_a_growth_stands_on_the_level_of_the_year_it_counts_from() -> None:
         worth(50.0, Kind.GROWTH, Layer.ENERGY),
         worth(50.0, Kind.GROWTH, Layer.ENERGY, base=192.0, since=2024),
     )
-    added = 8.76 * 50.0 * KEPT["load_factor_own_peak"].to_numpy()
-    np.testing.assert_allclose(ours, 8.76 * KEPT[base_average("US")].to_numpy() + added)
+    added = 8.76 * 50.0 * KEPT[LOAD_FACTOR].to_numpy()
+    np.testing.assert_allclose(ours, 8.76 * BASE_AVERAGE + added)
     np.testing.assert_allclose(theirs, 192.0 + added)
 
 
 def test_growth_of_all_loads_counts_from_where_the_firm_balance_begins() -> None:
-    reserve = 1 + KEPT["reserve_margin"].to_numpy()
-    before = (FIRST - KEPT[base_average("US")].to_numpy()) / KEPT["load_factor_own_peak"].to_numpy()
-    before += KEPT["other_peak_growth"].to_numpy()
+    reserve = 1 + KEPT[RESERVE].to_numpy()
+    before = (OWN.at_end_of(YEARS[0]) - BASE_AVERAGE) / KEPT[LOAD_FACTOR].to_numpy()
+    before += KEPT[OTHER_GROWTH].to_numpy()
     ours = (NEED / reserve + before).mean()
     amount = worth(ours, Kind.LOAD, Layer.FIRM)
     np.testing.assert_allclose(amount, ours * reserve * NEED / (NEED + before * reserve))
     # What grows as ours does, need for need, comes out as our need.
-    exact = [
-        Exchange.of(KEPT[draw : draw + 1], "US", STEP[:1], base_year=2025, first=FIRST[draw : draw + 1]).convert(
-            float(NEED[draw] / reserve[draw] + before[draw]), line(Kind.LOAD), Layer.FIRM, NEED[draw : draw + 1]
-        )[0]
-        for draw in range(5)
-    ]
-    np.testing.assert_allclose(exact, NEED[:5])
+    exact = [worth(value, Kind.LOAD, Layer.FIRM)[place] for place, value in enumerate(NEED / reserve + before)]
+    np.testing.assert_allclose(exact, NEED)
 
 
-def of(constants, region, step, **options):
-    return Exchange.of(constants, region, step, base_year=2025, **options)
+ENERGY_ALONE = replace(OWN, peak=None, base_average=None, base_nameplate=None)
 
 
 @pytest.mark.parametrize(
     ("exchange", "reason", "layer", "why"),
     [
-        (of(None, "US", STEP), line(Kind.NAMEPLATE), Layer.POWER, NONE_KEPT),
-        (of(None, "US", STEP), line(Kind.ENERGY), Layer.ENERGY, None),
-        (of(KEPT, "IE", STEP), line(Kind.ENERGY), Layer.POWER, NO_BASE),
-        (of(KEPT, "IE", STEP), line(Kind.PEAK), Layer.ENERGY, None),
-        (of(KEPT, "US", None), line(Kind.NAMEPLATE), Layer.ENERGY, NO_BASE),
-        (of(KEPT, "US", None), line(Kind.NAMEPLATE), Layer.POWER, None),
-        (of(None, "US", None), line(Kind.COMPUTE), Layer.COMPUTE, None),
-        (of(KEPT, "US", STEP), line(Kind.GROWTH, since=2024), Layer.POWER, NO_START),
-        (of(KEPT, "US", STEP), line(Kind.GROWTH, since=2024, base=192.0), Layer.POWER, None),
-        (of(KEPT, "US", STEP), line(Kind.LOAD), Layer.FIRM, NO_START),
-        (of(KEPT, "US", STEP, first=FIRST), line(Kind.LOAD), Layer.FIRM, None),
-        (of(KEPT, "US", STEP, first=FIRST), line(Kind.LOAD, since=2024), Layer.FIRM, NO_START),
+        (of(None, OWN), line(Kind.NAMEPLATE), Layer.POWER, NONE_KEPT),
+        (of(None, OWN), line(Kind.ENERGY), Layer.POWER, None),
+        (of(KEPT.rename({LOAD_FACTOR: "load_factor_own_peak"}), OWN), line(Kind.GROWTH), Layer.ENERGY, NONE_KEPT),
+        (of(None, None), line(Kind.ENERGY), Layer.ENERGY, None),
+        (of(None, None), line(Kind.COMPUTE), Layer.COMPUTE, None),
+        (of(KEPT, None), line(Kind.ENERGY), Layer.POWER, NO_BASE),
+        (of(KEPT, ENERGY_ALONE), line(Kind.PEAK), Layer.ENERGY, NO_BASE),
+        (of(KEPT, replace(OWN, base_nameplate=None)), line(Kind.NAMEPLATE), Layer.ENERGY, NO_BASE),
+        (of(KEPT, replace(OWN, base_nameplate=None)), line(Kind.PEAK), Layer.ENERGY, None),
+        (of(KEPT, OWN), line(Kind.NAMEPLATE), Layer.ENERGY, None),
+        (of(KEPT, OWN), line(Kind.GROWTH, since=2024), Layer.POWER, NO_START),
+        (of(KEPT, OWN), line(Kind.GROWTH, since=2024, base=192.0), Layer.POWER, None),
+        (of(KEPT, OWN), line(Kind.LOAD), Layer.FIRM, None),
+        (of(KEPT, replace(OWN, base_average=None)), line(Kind.LOAD), Layer.FIRM, NO_START),
+        (of(KEPT, OWN), line(Kind.LOAD, since=2024), Layer.FIRM, NO_START),
     ],
 )
 def test_what_cannot_be_converted_says_why(exchange, reason, layer, why) -> None:
     assert exchange.missing(reason, layer) == why
 
 
-def test_no_shipped_scenario_overrides_a_constant() -> None:
+def test_no_shipped_scenario_moves_a_constant(model_inputs) -> None:
     """The edition keeps those of the base, for every scenario."""
-    moved = {name for scenario in Assumptions.shipped().scenarios.values() for name in scenario.overrides}
-    bases = {"us_energy_base", "world_energy_base", *(f"{key}_vacancy" for key in ("us", "cn", "eu", "rest"))}
-    shares = {f"{key}_share_of_world" for key in ("cn", "eu", "rest")}
-    assert moved.isdisjoint({*CONSTANTS, *bases, *shares})
+    assumptions = model_inputs.assumptions
+    base = draw(assumptions, seed=1, draws=20)
+    assert base.columns == list(CONSTANTS)
+    for scenario in Assumptions.shipped().scenarios:
+        assert draw(assumptions, seed=1, draws=20, scenario=scenario).equals(base)

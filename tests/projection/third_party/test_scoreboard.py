@@ -8,7 +8,7 @@ import pytest
 from issued_editions import Recorded
 
 from data.base.errors import TableCorrupt
-from data.base.layers import Layer
+from data.base.layers import DemandConcept, Layer
 from data.base.regions import REGIONS
 from data.catalogue.observations import COLUMNS
 from data.periods.period import Frequency, Period
@@ -189,10 +189,15 @@ def test_every_cell_and_year_of_our_edition_is_an_entry_of_the_day_of_issue(edit
     (entry,) = [
         item for item in own_entries if (item.region, item.layer, item.period.start.year) == ("US", Layer.ENERGY, 2028)
     ]
-    (point,) = edition.answer(edition.cell("US", Layer.ENERGY), first=date(2028, 1, 1), last=date(2028, 12, 31))
+    bought = edition.cell("US", Layer.ENERGY, demand=DemandConcept.BOUGHT)
+    (point,) = edition.answer(bought, first=date(2028, 1, 1), last=date(2028, 12, 31))
     assert (entry.low, entry.point, entry.high) == tuple(point.demand[level] for level in ("0.1", "0.5", "0.9"))
     assert entry.quantiles == tuple(point.demand.values())
     assert entry.source_id == edition.id
+    # Disks have one reading of demand, and it is the entry.
+    points = edition.answer(edition.cell("WORLD", Layer.STORAGE))
+    stored = [item.point for item in own_entries if item.layer is Layer.STORAGE]
+    assert stored == [point.demand["0.5"] for point in points]
 
 
 def test_our_edition_is_pending_until_an_actual_arrives_and_is_then_scored(edition) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from data.base.layers import Layer
 from service.api.comparisons import ComparisonAnswer
-from service.pages.charts import VegaLite
+from service.pages.vega import VegaLite
 
 US_POWER = "/v1/comparisons?region=US&layer=power"
 
@@ -13,12 +13,19 @@ def test_ours_stands_beside_what_was_published_with_a_pool_by_family(client):
     answer = client.get(f"{US_POWER}&period=2030").json()
     (point,) = answer["points"]
     assert point["period"] == "2030-01-01"
-    ours = client.get("/v1/gaps?region=US&layer=power&from=2030&to=2030").json()["points"][0]["demand"]
-    assert point["ours"] == ours
+    ours = {
+        reading: client.get(f"/v1/gaps?region=US&layer=power&demand={reading}&from=2030&to=2030").json()
+        for reading in ("wanted", "bought")
+    }
+    assert point["ours"] == {reading: answer["points"][0]["demand"] for reading, answer in ours.items()}
     lbnl = [item for item in point["published"] if item["publisher"] == "LBNL"]
     assert {item["kind"]: item["printed"]["value"] for item in lbnl} == {"energy": 649.0, "nameplate": 148.0}
     (nameplate,) = [item for item in lbnl if item["kind"] == "nameplate"]
     assert nameplate["converted"]["0.1"] < nameplate["converted"]["0.5"] < 148.0
+    assert {item["family"]: item["reading"] for item in [*point["published"], *point["pools"]]} == {
+        "equipment": "bought",
+        "announced": "wanted",
+    }
     assert nameplate["basis"]
     assert [pool["family"] for pool in point["pools"]] == ["equipment", "announced"]
     assert all(item["pooled"] or item["why"] for item in point["published"])

@@ -18,7 +18,6 @@ def test_an_answer_has_the_envelope_of_the_design(client):
     answer = ForecastAnswer.model_validate(response.json())
     assert response.status_code == 200
     assert (answer.status, answer.freq, answer.unit, answer.n_scores) == ("available", "Q", "USD_billion", 24)
-    assert answer.band_floor is None
     assert answer.confidence == "supported"
     assert list(answer.points[0].quantiles) == ["0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95"]
     assert answer.points[0].period == date(2026, 10, 1)

@@ -27,7 +27,7 @@ def test_an_answer_has_the_shape_of_the_design(client):
     assert answer["issued"] == "2026-11-24T09:00:00Z"
     assert answer["data_as_of"] == "2026-11-22"
     assert (answer["unit"], answer["unit_kind"], answer["timing"]) == ("GW", "facility_peak", "end")
-    assert (answer["scenario"], answer["demand_concept"], answer["freq"]) == ("base", "equipment", "A")
+    assert (answer["scenario"], answer["demand_concept"], answer["freq"]) == ("base", "wanted", "A")
     assert (answer["status"], answer["confidence"], answer["reason"]) == ("available", "weak", None)
     assert [point["period"] for point in answer["points"]] == [f"{year}-01-01" for year in range(2026, 2036)]
     assert list(answer["points"][0]["gap"]) == [str(level) for level in DEFAULT_LEVELS]
@@ -67,7 +67,7 @@ def test_numbers_carry_six_digits_at_most(client):
 
 
 def test_case_of_names_does_not_matter(client):
-    lower = client.get(GAPS, params={"region": "us", "layer": "POWER", "freq": "a", "demand": "Equipment"})
+    lower = client.get(GAPS, params={"region": "us", "layer": "POWER", "freq": "a", "demand": "Wanted"})
     assert lower.status_code == 200
     assert lower.json() == ask(client)
 
@@ -105,17 +105,90 @@ def test_a_partial_cell_gives_demand_and_no_assumed_shortage(client):
         assert [point[name] for name in ("supply", "gap", "p_short", "expected_shortfall")] == [None] * 4
 
 
-def test_energy_carries_the_share_of_growth(client):
-    point = client.get(GAPS, params={"region": "WORLD", "layer": "energy"}).json()["points"][2]
-    assert set(point["share_of_growth"]) == {str(level) for level in DEFAULT_LEVELS}
+def bands_of(answer: dict, name: str) -> np.ndarray:
+    """Bands of every point, (period, level)."""
+    return np.array([list(point[name].values()) for point in answer["points"]])
+
+
+@pytest.mark.parametrize("freq", ["A", "Q"])
+@pytest.mark.parametrize("layer", ["compute", "power", "energy", "firm"])
+def test_what_is_wanted_is_at_least_what_is_bought_against_the_same_supply(client, layer, freq):
+    by_wanted, by_bought = (ask(client, layer=layer, freq=freq, demand=demand) for demand in ("wanted", "bought"))
+    assert len(by_wanted["points"]) == len(by_bought["points"]) > 0
+    assert (bands_of(by_wanted, "demand") >= bands_of(by_bought, "demand")).all()
+    assert (bands_of(by_wanted, "demand") > bands_of(by_bought, "demand")).any()
+    assert (bands_of(by_wanted, "supply") == bands_of(by_bought, "supply")).all()
+    for one, other in zip(by_wanted["points"], by_bought["points"], strict=True):
+        assert one["p_short"] >= other["p_short"]
+        assert one["expected_shortfall"] >= other["expected_shortfall"]
+    assert (by_wanted["first_likely_short"] or "9999") <= (by_bought["first_likely_short"] or "9999")
+
+
+def test_nothing_is_said_of_contracts_after_their_last_due_date(client):
+    answer = ask(client, demand="contracted")
+    GapAnswer.model_validate(answer)
+    assert [point["period"][:4] for point in answer["points"]] == ["2026", "2027", "2028"]
+    assert all(point["p_short"] is not None for point in answer["points"])
+    later = ask(client, demand="contracted", **{"from": "2031"})
+    assert (later["status"], later["points"]) == ("unavailable", [])
+    assert "2026 to 2028" in later["reason"]
+    assert any(note.startswith("Contracts are dated to") for note in later["notes"])
+
+
+def test_requests_are_answered_raw_with_what_is_expected_of_them_beside(client):
+    answer = ask(client, demand="requested")
+    GapAnswer.model_validate(answer)
+    assert (answer["status"], answer["first_likely_short"]) == ("partial", None)
+    assert (bands_of(answer, "expected") < bands_of(answer, "demand")).all()
+    assert {point["expected"] for point in ask(client)["points"]} == {None}
+
+
+def test_what_binds_is_given_for_power_as_shares_of_all_draws(client):
+    for point in ask(client)["points"]:
+        assert list(point["binding"]) == ["nothing", "chips", "halls", "grid", "firm"]
+        assert sum(point["binding"].values()) == pytest.approx(1.0)
+    assert {point["binding"] for point in ask(client, layer="energy")["points"]} == {None}
+
+
+def test_compute_ends_with_the_fifth_year_and_says_what_is_stranded_and_vacant(client):
+    answer = ask(client, layer="compute")
+    GapAnswer.model_validate(answer)
+    assert answer["points"][-1]["period"] == "2030-01-01"
+    assert any("generations of chips nobody has announced" in note for note in answer["notes"])
+    for point in answer["points"]:
+        assert min(*point["stranded"].values(), *point["vacant"].values()) >= 0
+    assert {point["stranded"] for point in ask(client)["points"]} == {None}
+
+
+def test_energy_carries_growth_of_generation_beside_that_of_data_centers(client):
+    answer = ask(client, region="WORLD", layer="energy")
+    GapAnswer.model_validate(answer)
+    point = answer["points"][2]
+    for band in ("generation", "data_centers", "share"):
+        assert set(point["growth"][band]) == {str(level) for level in DEFAULT_LEVELS}
     assert point["gap"] is None
 
 
-def test_the_share_of_one_years_growth_is_given_for_years_alone(client):
+def test_no_share_is_told_of_a_growth_that_is_not_there_in_every_draw(client):
+    for point in ask(client, layer="energy")["points"]:
+        assert point["growth"]["share"] is None
+        assert point["growth"]["generation"]["0.5"] > 0
+
+
+def test_growth_of_one_year_is_given_for_years_alone(client):
     for freq, present in (("A", True), ("Q", False)):
         answer = client.get(GAPS, params={"region": "CN", "layer": "energy", "freq": freq}).json()
         GapAnswer.model_validate(answer)
-        assert all((point["share_of_year_growth"] is not None) == present for point in answer["points"])
+        assert all((point["year_growth"] is not None) == present for point in answer["points"])
+
+
+def test_firm_power_counts_growth_since_a_stated_day(client):
+    for freq in ("A", "Q"):
+        answer = ask(client, layer="firm", freq=freq)
+        GapAnswer.model_validate(answer)
+        assert answer["growth_since"] == "2026-12-31"
+        assert answer["points"][0]["period"] == "2027-01-01"
+    assert ask(client)["growth_since"] is None
 
 
 @pytest.mark.parametrize("layer", ["power", "energy", "firm"])
@@ -137,7 +210,7 @@ def test_whether_power_is_the_limit_is_told_even_where_the_cell_is_unavailable(c
         {"region": "EU", "layer": "power"},
         {"region": "IE", "layer": "energy"},
         {"region": "US-MISO", "layer": "power"},
-        {"region": "US", "layer": "power", "demand": "committed"},
+        {"region": "US", "layer": "power", "demand": "contracted"},
     ],
 )
 def test_no_limit_is_told_where_none_can_be_read(client, query):
@@ -150,7 +223,7 @@ def test_no_limit_is_told_where_none_can_be_read(client, query):
         {"region": "EU", "layer": "compute"},
         {"region": "US", "layer": "storage"},
         {"region": "US-VA", "layer": "power"},
-        {"region": "US", "layer": "power", "demand": "requested"},
+        {"region": "WORLD", "layer": "power", "demand": "requested"},
     ],
 )
 def test_a_known_cell_without_figures_is_unavailable_with_a_reason(client, query):
@@ -163,18 +236,25 @@ def test_a_known_cell_without_figures_is_unavailable_with_a_reason(client, query
     assert answer["reason"]
 
 
-def test_width_split_and_floor_go_along(client):
-    point = ask(client)["points"][-1]
-    assert point["floor"] == {"name": "expert_hindcast_2026", "binds": True}
+@pytest.mark.parametrize("demand", ["wanted", "bought"])
+def test_width_split_and_the_share_of_the_model_error_go_along(client, demand):
+    point = ask(client, demand=demand)["points"][-1]
     assert set(point["width_split"]) == {"demand", "supply", "gap"}
-    assert set(point["width_split"]["gap"]) == {"nowcast", "growth", "conversion"}
+    assert set(point["width_split"]["gap"]) == {"nowcast", "growth", "conversion", "model_error"}
+    assert point["model_error_share"] == point["width_split"]["gap"]["model_error"] == pytest.approx(0.55)
+    partial = ask(client, region="WORLD", layer="storage")["points"][-1]
+    assert partial["model_error_share"] == partial["width_split"]["demand"]["model_error"]
 
 
 WRONG = [
     ({"region": "XX"}, "region", "US"),
     ({"layer": "water"}, "layer", "power"),
     ({"scenario": "boom"}, "scenario", "base"),
-    ({"demand": "wished"}, "demand", "committed"),
+    ({"demand": "wished"}, "demand", "contracted"),
+    ({"demand": "equipment"}, "demand", "wanted"),
+    ({"demand": "Equipment"}, "demand", "bought"),
+    ({"demand": "committed"}, "demand", "contracted"),
+    ({"demand": "unconstrained"}, "demand", "wanted"),
     ({"freq": "H"}, "freq", "Q"),
     ({"freq": "W"}, "freq", "A"),
     ({"freq": ""}, "freq", "A"),
@@ -215,6 +295,21 @@ def test_a_wrong_parameter_is_named_with_what_is_allowed(client, query, paramete
     assert problem.errors[0].allowed
     if allowed is not None:
         assert allowed in problem.errors[0].allowed
+
+
+@pytest.mark.parametrize(
+    ("former", "successors"),
+    [("equipment", ["wanted", "bought"]), ("committed", ["contracted"]), ("unconstrained", ["wanted"])],
+)
+@pytest.mark.parametrize("path", ["/v1/gaps", "/v1/headlines", "/v1/charts/gap"])
+def test_a_former_name_of_demand_is_refused_with_what_stands_for_it_now(client, path, former, successors):
+    response = client.get(path, params=US_POWER | {"demand": former})
+    assert response.status_code == 422
+    (error,) = Problem.model_validate(response.json()).errors
+    assert error.message == f"{former!r} is called {' or '.join(successors)} now"
+    assert error.allowed == successors
+    for name in successors:
+        assert client.get(path, params=US_POWER | {"demand": name}).status_code == 200
 
 
 @pytest.mark.parametrize("missing", ["region", "layer"])

@@ -7,7 +7,7 @@ import pytest
 import vl_convert
 
 from service.pages.assets import BUNDLE, STAMP, VEGA_LITE, build
-from service.pages.charts import THEMES
+from service.pages.vega import THEMES
 
 ROOT = Path(__file__).parents[3]
 
@@ -38,7 +38,18 @@ def titles(spec):
             ["Demand and deliverable supply", "Gap: demand minus supply", "Probability of being short"],
         ),
         ("WORLD", "storage", "A", ["Demand"]),
-        ("WORLD", "energy", "A", ["Demand", "Share of growth taken"]),
+        ("WORLD", "energy", "A", ["Demand", "Growth of electricity"]),
+        (
+            "US",
+            "energy",
+            "A",
+            [
+                "Demand and deliverable supply",
+                "Growth of electricity",
+                "Gap: demand minus supply",
+                "Probability of being short",
+            ],
+        ),
         ("EU", "firm", "A", ["Unavailable"]),
     ],
 )
@@ -55,6 +66,38 @@ def test_the_bands_are_the_answers_in_readable_units(client):
     point = client.get("/v1/gaps?region=US&layer=compute").json()["points"][0]
     assert rows[0]["q95"] == pytest.approx(point["demand"]["0.95"] / 1e6, rel=1e-4)
     assert rows[0]["Median"].endswith("million H100e")
+
+
+@pytest.mark.parametrize(
+    ("demand", "bands"),
+    [
+        ("wanted", ["Demand: wanted", "Deliverable supply"]),
+        ("bought", ["Demand: bought", "Deliverable supply"]),
+        ("contracted", ["Demand: contracted", "Deliverable supply"]),
+        ("requested", ["Demand: requested", "Expected of it"]),
+    ],
+)
+def test_the_bands_say_which_demand_they_are(client, demand, bands):
+    spec = chart(client, demand=demand)
+    assert list(dict.fromkeys(row["band"] for row in spec["datasets"]["bands"])) == bands
+    assert spec["vconcat"][0]["layer"][0]["encoding"]["color"]["scale"]["domain"] == bands
+
+
+def test_the_axis_of_firm_power_says_since_when_it_grows(client):
+    subtitle = chart(client, layer="firm")["vconcat"][0]["title"]["subtitle"]
+    assert subtitle == "GW, accredited, at period end, growth since 2026-12-31"
+    assert "since" not in chart(client)["vconcat"][0]["title"]["subtitle"]
+
+
+def test_growth_of_generation_is_drawn_beside_that_of_data_centers(client):
+    spec = chart(client, "US", "energy")
+    assert spec["vconcat"][1]["title"]["subtitle"] == "TWh a year, since 2025"
+    assert {row["band"] for row in spec["datasets"]["growth"]} == {"All generation", "Data centers"}
+
+
+def test_the_chart_of_compute_ends_with_its_last_answer(client):
+    rows = chart(client, layer="compute")["datasets"]["bands"]
+    assert max(row["label"] for row in rows) == "2030"
 
 
 def test_the_chart_names_its_edition(client):

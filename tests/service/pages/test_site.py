@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 import pytest
 from starlette.testclient import TestClient
 
+from data.base.layers import DemandConcept
 from service.app import create_app
 from service.pages.assets import build
 
@@ -78,9 +79,27 @@ def test_pickers_have_labels_and_the_answer_is_announced(client):
     assert "Skip to the answer" in text
 
 
+def test_the_page_offers_every_reading_of_demand_in_plain_words(client):
+    text = client.get("/").text
+    picker = re.search(r'<select name="demand">(.*?)</select>', text)[1]
+    assert re.findall(r'value="(\w+)"', picker) == list(DemandConcept)
+    assert "what buyers want" in picker
+    for gone in ("unconstrained", "equipment", "committed", "floor"):
+        assert gone not in text + (STATIC / "page.js").read_text()
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [(1400, 1800), (500, 1800)], ids=str)
-@pytest.mark.parametrize("view", ["region=US&layer=power", "region=EU&layer=power", "region=WORLD&layer=storage"])
+@pytest.mark.parametrize("size", [(1440, 1800), (500, 1800)], ids=str)
+@pytest.mark.parametrize(
+    "view",
+    [
+        "region=US&layer=power",
+        "region=US&layer=compute",
+        "region=US&layer=energy&freq=Q",
+        "region=EU&layer=power",
+        "region=WORLD&layer=storage",
+    ],
+)
 def test_chromium_draws_the_page_without_complaint(live_server, tmp_path, size, view):
     if CHROMIUM is None:
         pytest.skip("chromium is not installed: the page is not looked at; apt-get install chromium")
