@@ -19,8 +19,9 @@ from features.driver_ages import driver_ages
 from features.view import View
 from projection.cells.cells import DAY_FIGURES
 from projection.cells.day_figures import day_figures
-from projection.edition import publish
+from projection.edition import funnel, publish
 from projection.edition.edition import BASE, Edition
+from projection.edition.names import FUNNEL
 from projection.inputs.assumptions import Assumptions
 from projection.open_models import shares
 from projection.simulate.model_inputs import ModelInputs
@@ -121,7 +122,8 @@ def project(
             figures=model_inputs.beside,
             drivers=[age.document() for age in driver_ages(view)],
             day_figures=day_figures(DAY_FIGURES, view, base_year=facts["base_year"]),
-            files=shares.files(published, model_inputs, scenarios=facts["scenarios"], seed=seed, draws=draws),
+            files=shares.files(published, model_inputs, scenarios=facts["scenarios"], seed=seed, draws=draws)
+            | {FUNNEL: _funnel(view, model_inputs, seed=seed, draws=draws)},
         )
 
 
@@ -133,6 +135,12 @@ def attempt(view: View, published: Published, *, seed: int) -> None:
     model_inputs = ModelInputs.of(view, published)
     publish.columns(draw_scenario(model_inputs, BASE, seed=seed, draws=TRIAL_DRAWS).table)
     shares.files(published, model_inputs, scenarios=[BASE], seed=seed, draws=TRIAL_DRAWS)
+    _funnel(view, model_inputs, seed=seed, draws=TRIAL_DRAWS)
+
+
+def _funnel(view: View, model_inputs: ModelInputs, *, seed: int, draws: int) -> dict[str, Any]:
+    base_year = model_inputs.anchors.timeline.base_year
+    return funnel.document(view, model_inputs.assumptions, base_year=base_year, seed=seed, draws=draws)
 
 
 def recorded(directory: Path, edition_id: str, records: Sequence[IssuedEdition] | None) -> Edition | None:

@@ -3,6 +3,7 @@
 __all__ = [
     "context_figures",
     "edition",
+    "funnel",
     "generation_growth",
     "issued",
     "limits",

@@ -3,6 +3,8 @@
 from data.base.layers import DemandConcept, Layer
 from data.periods.period import Period
 
+FUNNEL = "funnel.json"
+"""The document of the funnel by region."""
 FORMER_FORMATS = frozenset({2, 3})
 """Formats whose editions told less apart: their one demand is what is now bought, before the model error was drawn."""
 FORMER_WANTED = {Layer.COMPUTE: "unconstrained", Layer.POWER: "unconstrained", Layer.STORAGE: "demand"}

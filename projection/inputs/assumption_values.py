@@ -112,6 +112,7 @@ class Values(TypedDict):
     site_ramp_days_per_gw: FloatArray
     site_ever_built_construction: FloatArray
     site_ever_built_permitted: FloatArray
+    site_ever_built_proposed: FloatArray
     site_ever_built_announced: FloatArray
     site_ever_built_correlation: FloatArray
     site_placeholder_spread: FloatArray

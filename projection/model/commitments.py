@@ -227,7 +227,7 @@ def _added(
             shares[dated] = due(item, book.observed, quarters, values)
         share = shares[dated]
         if book.layer is Layer.POWER:
-            path = (_to_come(item, values, whole=whole) * _part(place, values))[:, None] * share
+            path = (still_to_come(item, values, whole=whole) * _part(place, values))[:, None] * share
         else:
             path = _h100e(item, book, quarters, share, values) * _part(place, values)[:, None]
         total += path
@@ -248,8 +248,8 @@ def _part(place: Place, values: Values) -> FloatArray:
             return values["us_share_of_western_chips"]
 
 
-def _to_come(item: Item, values: Values, *, whole: bool) -> FloatArray:
-    # Facility peak still to come of an item, (draw,): its realised share, or the whole, less what runs.
+def still_to_come(item: Item, values: Values, *, whole: bool) -> FloatArray:
+    """Facility peak still to come of an item, GW, (draw,): its realised share, or the whole, less what runs."""
     share = _counted(item, values) if whole else realised(item, values)
     to_come = facility_peak(_gigawatts(item), values) * share
     if item.organic is not None:
