@@ -8,6 +8,7 @@ __all__ = [
     "designers",
     "editions",
     "forecasts",
+    "funnel",
     "gap_answer",
     "gaps",
     "health",

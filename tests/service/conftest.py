@@ -23,6 +23,7 @@ from drawn_cells import drawn_cells, writer_of
 from model_shares import share_files
 from starlette.testclient import TestClient
 
+from benchmarks.engine_inputs import shipped_terms
 from data.base.layers import DemandConcept, Layer
 from data.base.quantiles import FORECAST_LEVELS
 from data.store.store import Store
@@ -33,8 +34,10 @@ from projection.cells.cells import COUNTRIES, ORDER_BOOK_VERDICTS, VERDICTS, Sta
 from projection.cells.paths import Binding, ConceptKey, Key, Paths
 from projection.edition.context_figures import beside
 from projection.edition.edition import Edition, file_sha256
+from projection.edition.funnel import document
+from projection.edition.names import FUNNEL
 from projection.edition.publish import answered, write
-from projection.inputs.assumptions import Assumptions, Group
+from projection.inputs.assumptions import Assumptions, Fixed, Group
 from projection.model.concepts import BookedDemand
 from projection.third_party.conversion import CONSTANTS
 from service.app import create_app
@@ -181,7 +184,27 @@ def write_edition(
         constants=constants(),
         figures=figures_of(date(2026, 11, 22)),
         drivers=drivers_of(date(2026, 11, 22)),
-        files=share_files(TIMELINE, draws=DRAWS, scenarios=("base", "btm_slips")) if models else {},
+        files=beside_cells() if models else {},
+    )
+
+
+def beside_cells() -> dict[str, Any]:
+    """Shares of models and the funnel, as a projection keeps them."""
+    return share_files(TIMELINE, draws=DRAWS, scenarios=("base", "btm_slips")) | {FUNNEL: funnel_document()}
+
+
+@cache
+def funnel_document() -> dict[str, Any]:
+    """The funnel of the shipped figures."""
+    # The funnel reads no base of energy.
+    energy = dict.fromkeys(("us_energy_base", "world_energy_base"), Fixed(distribution="fixed", value=1.0))
+    assumptions, _ = Assumptions.shipped().fitted(shipped_terms()).grounded(energy)
+    return document(
+        View.of(Store.shipped(), as_of=date(2026, 11, 22)),
+        assumptions,
+        base_year=TIMELINE.base_year,
+        seed=1,
+        draws=DRAWS,
     )
 
 
