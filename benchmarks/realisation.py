@@ -19,6 +19,7 @@ import polars as pl
 
 from benchmarks.realisation_page import Grounds, page
 from benchmarks.realisation_pairs import Editions, Pair, compare, pooled
+from benchmarks.realisation_sizes import newest, sizes
 from data.store.store import Store
 from features.sites.pipeline import current, editions
 from features.view import View
@@ -77,7 +78,8 @@ def main() -> int:
     ahead, left_out_pairs, fitted = forward(view, all_editions), left_out(view, all_editions), fit(view)
     scored_pairs = [pair for pair in ahead if pair.windows]
     reached = goals(scored_pairs)
-    text = page(Grounds(all_editions, fitted, REGION, current(view, REGION), ahead, left_out_pairs, reached))
+    grounds = Grounds(all_editions, fitted, REGION, current(view, REGION), ahead, left_out_pairs, reached)
+    text = page(grounds, further=(newest(grounds), sizes(grounds)))
     TARGET.write_text(text, encoding="utf-8")
     RESULTS.mkdir(exist_ok=True)
     figures = {"goals": reached, "pooled": pooled(scored_pairs), "realisation": fitted.to_json()}

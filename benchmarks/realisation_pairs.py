@@ -8,7 +8,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from features.sites.pipeline import Plan
+from data.catalogue.stages import rates
+from features.sites.pipeline import Plan, Stage
 from projection.base.streams import normals
 from projection.sites.realisation import SiteShocks, printed
 from training.core.scores import crps
@@ -18,7 +19,13 @@ DRAWS = 4000
 SEED = 1
 LEVELS = tuple((np.arange(99) + 1) / 100)
 BAND = (0.1, 0.5, 0.9)
-METHODS = ("model", "face value", "flat haircut", "time shift")
+METHODS = ("model", "face value", "flat haircut", "time shift", "measured rates")
+MEASURED = {
+    Stage.ANNOUNCED: "pjm.gen.completion",
+    Stage.PERMITTED: "pjm.gen.build",
+    Stage.CONSTRUCTION: "pjm.gen.build",
+}
+"""The rate measured in PJM that is nearest to each stage: of requests to connect, and of signed agreements."""
 MOST_SHIFT = 400
 """Days a shift is looked for."""
 
@@ -82,6 +89,7 @@ def compare(editions: Editions, fit: Realisation, *, origin: date, target: date,
         "face value": face,
         "flat haircut": face * _haircut(editions, learned),
         "time shift": np.array([plan.level(target - shifted) for plan in plans]),
+        "measured rates": np.array([_at_measured_rates(plan, target) for plan in plans]),
     }
     site_crps = {"model": float(_crps(draws, truth).mean())}
     total_error = {"model": float(_crps(draws.sum(axis=0)[None, :], truth.sum(keepdims=True))[0])}
@@ -111,6 +119,12 @@ def pooled(pairs: Sequence[Pair]) -> dict[str, float]:
 def _crps(draws: Floats, truth: Floats) -> Floats:
     """CRPS of draws (site, draw) on the percent levels, shape (site,)."""
     return crps(np.quantile(draws, LEVELS, axis=1).T, observed=truth, levels=LEVELS)
+
+
+def _at_measured_rates(plan: Plan, day: date) -> float:
+    """MW seen, and of what is planned by the day the share measured at its stage."""
+    shares = dict(rates().select("rate_id", "value").iter_rows())
+    return plan.seen_by(day) + sum(step.mw * shares[MEASURED[step.stage]] for step in plan.pending if step.day <= day)
 
 
 def _totals(editions: Editions, learned: Sequence[date]) -> list[tuple[date, date, list[str], float]]:
