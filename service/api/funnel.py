@@ -94,13 +94,13 @@ class FunnelAnswer(ResponseModel):
     """The funnel of a region in an edition."""
 
     edition: str = Field(examples=["e-20261123-0123456789"])
-    issued: Stamp
+    issued: Stamp = Field(examples=["2026-11-24T09:00:00Z"])
     data_as_of: date = Field(description="The day whose knowledge it rests on.", examples=["2026-11-23"])
     withheld: Withholding
     region: str = Field(examples=["US"])
     unit: Literal["GW"] = Field(examples=["GW"])
     status: Literal["available", "unavailable"] = Field(examples=["available"])
-    reason: str | None = Field(description="Why there is none; null where there is one.")
+    reason: str | None = Field(description="Why there is none; null where there is one.", examples=[None])
     trackers: dict[str, date] = Field(
         description="Day of the edition each tracker was read in.", examples=[{"epoch_sites": "2026-10-01"}]
     )
@@ -109,8 +109,10 @@ class FunnelAnswer(ResponseModel):
     total: FunnelTotal | None
     duplicates: FunnelCount | None = Field(description="Further listings of projects that are counted.")
     not_placed: FunnelCount | None = Field(description="In states that lie partly in the grid, or in none known.")
-    notes: list[str]
-    attribution: list[str] = Field(description="To be printed beside the figures.")
+    notes: list[str] = Field(examples=[["Requests are read from an unlabelled chart of the operator."]])
+    attribution: list[str] = Field(
+        description="To be printed beside the figures.", examples=[["Source: Epoch AI, AI Data Centers, CC BY 4.0"]]
+    )
 
 
 def answer(edition: Edition, query: FunnelQuery) -> FunnelAnswer:

@@ -25,6 +25,7 @@ QUESTIONS = [
     "/v1/headlines?region=US&layer=power&period=2028",
     "/v1/comparisons?region=US&layer=power",
     "/v1/open-models?region=CN",
+    "/v1/funnel?region=US",
 ]
 
 
