@@ -10,6 +10,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
 from data.base.code_hash import packages_sha256
 from data.base.errors import ArtifactCorrupt, InvalidParameter
 from data.base.release import release
@@ -20,10 +24,11 @@ from features.view import View
 from projection.cells.cells import DAY_FIGURES
 from projection.cells.day_figures import day_figures
 from projection.edition import funnel, publish
-from projection.edition.edition import BASE, Edition
+from projection.edition.edition import BASE, CONDITIONING, Edition
 from projection.edition.names import FUNNEL
 from projection.inputs.assumptions import Assumptions
 from projection.open_models import shares
+from projection.simulate.conditioning import condition
 from projection.simulate.model_inputs import ModelInputs
 from projection.simulate.scenario_pool import Progress, draw_scenario, scenario_pool
 from projection.third_party import conversion
@@ -110,21 +115,40 @@ def project(
         facts |= {"knowledge_of": {region: list(notes) for region, notes in model_inputs.notes_of.items()}}
         if champion_status is not None:
             facts["champion"] = _champion(published, champion_status)
+        conditioning = condition(model_inputs, seed=seed, draws=draws)
+        positions = conditioning.positions
+        last = draws if positions is None else int(positions[-1]) + 1
         return publish.write(
             directory,
             edition_id=edition_id,
             issued=datetime.now(UTC),
             facts=facts,
             scenario_files=partial(
-                pool.write, model_inputs, facts["scenarios"], seed=seed, draws=draws, progress=progress
+                pool.write,
+                model_inputs,
+                facts["scenarios"],
+                seed=seed,
+                draws=draws,
+                positions=positions,
+                progress=progress,
             ),
-            constants=conversion.draw(model_inputs.assumptions, seed=seed, draws=draws),
+            constants=_at(conversion.draw(model_inputs.assumptions, seed=seed, draws=last), positions),
             figures=model_inputs.beside,
             drivers=[age.document() for age in driver_ages(view)],
             day_figures=day_figures(DAY_FIGURES, view, base_year=facts["base_year"]),
-            files=shares.files(published, model_inputs, scenarios=facts["scenarios"], seed=seed, draws=draws)
-            | {FUNNEL: _funnel(view, model_inputs, seed=seed, draws=draws)},
+            files={CONDITIONING: conditioning.document, FUNNEL: _funnel(view, model_inputs, seed=seed, draws=draws)}
+            | {
+                name: _at(content, positions) if isinstance(content, pl.DataFrame) else content
+                for name, content in shares.files(
+                    published, model_inputs, scenarios=facts["scenarios"], seed=seed, draws=last
+                ).items()
+            },
         )
+
+
+def _at(frame: pl.DataFrame, positions: NDArray[np.int64] | None) -> pl.DataFrame:
+    """Rows of the draws that are taken, one row a draw."""
+    return frame if positions is None else frame[positions]
 
 
 def attempt(view: View, published: Published, *, seed: int) -> None:

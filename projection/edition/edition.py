@@ -61,6 +61,8 @@ BOOKED = {DemandConcept.CONTRACTED: {"supply"}, DemandConcept.REQUESTED: {"suppl
 NEEDED = ("id", "issued", "data_as_of", "model_version", "scenarios")
 """What every manifest says."""
 FREQUENCIES = (Frequency.YEAR, Frequency.QUARTER)
+CONDITIONING = "conditioning.json"
+"""The file of what is measured of quantities that are drawn, and how it moved them."""
 CONSTANTS = "constants.parquet"
 """The file of the constants of conversion, one row a draw."""
 
@@ -342,6 +344,11 @@ class Edition:
         if CONSTANTS not in self.manifest["files"]:
             return None
         return self.table(CONSTANTS)
+
+    @property
+    def conditioning(self) -> dict[str, Any] | None:
+        """What its draws were weighed by (:mod:`projection.simulate.conditioning`); None in one made before."""
+        return self.document(CONDITIONING) if CONDITIONING in self.manifest["files"] else None
 
     def short(self, cell: Cell, periods: Sequence[Period]) -> NDArray[np.bool_] | None:
         """Whether demand of equipment exceeds supply, by draw and period, (draw, period); None without a supply."""

@@ -8,6 +8,7 @@ __all__ = [
     "expert_errors",
     "marginals",
     "monthly",
+    "observables",
     "own_figures",
     "running_year",
     "starting_values",

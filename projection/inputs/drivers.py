@@ -23,6 +23,10 @@ class DriverDraws:
     values: dict[str, FloatArray]
     """By series id, shape (draw, step), in the series' unit."""
 
+    def at(self, positions: NDArray[np.int64]) -> "DriverDraws":
+        """Some of the draws."""
+        return DriverDraws(self.periods, {name: path.T[:, positions].T for name, path in self.values.items()})
+
 
 @dataclass(frozen=True)
 class DriverModel:

@@ -64,7 +64,8 @@ class RegionPaths:
         owned: H100e owned, before the model error; stock: the accelerators they are of.
         average: average draw, GW, by concept; peak: facility peak, GW, likewise; peak_ai: that of all accelerators;
             peak_unlimited: that of all equipment, were there halls and chips enough.
-        nameplate: built and connected, GW; shell: built.
+        nameplate: built and connected, GW; shell: built; vacant: share of what is built and connected that nothing
+            fills.
         limits: share of the accelerators' demand that each limit would let be used.
     """
 
@@ -83,6 +84,7 @@ class RegionPaths:
     peak_unlimited: FloatArray
     nameplate: FloatArray
     shell: FloatArray
+    vacant: FloatArray
     limits: Mapping[Binding, FloatArray]
 
 

@@ -6,6 +6,7 @@ are bought as there are chips for and halls house, with the excess that buyers t
 terawatt-hours of a draw tell one story, and power is short where halls house less than is wanted.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,6 +125,7 @@ def region(
         peak_unlimited=peak_other + peak_ai,
         nameplate=nameplate,
         shell=halls.shell,
+        vacant=(room - ai_nameplate * np.minimum(share, housed)) / nameplate,
         limits=limits,
     )
 
@@ -203,6 +205,12 @@ def _in_use(error: FloatArray | None, stock: ChipStock, least_utilisation: Float
     return error
 
 
+def evidence_of_unmet(shocks: Mapping[str, FloatArray]) -> NDArray[np.int64]:
+    """The place among :data:`EVIDENCE_OF_UNMET` of the evidence that a draw follows, (draw,)."""
+    place = (ndtr(shocks[EVIDENCE]) * len(EVIDENCE_OF_UNMET)).astype(np.int64)
+    return np.asarray(np.minimum(place, len(EVIDENCE_OF_UNMET) - 1))
+
+
 def _unmet(name: str, inputs: Inputs) -> FloatArray:
     """Log of accelerators wanted over what the routes and the error give, (draw, 1 + quarter).
 
@@ -216,7 +224,7 @@ def _unmet(name: str, inputs: Inputs) -> FloatArray:
     tightness = np.minimum(
         inputs.anchors.tightness.get(index, 0.0) / value_of(values, "tightness_of_evidence", index.lower()), 1
     )
-    pick = np.minimum((ndtr(inputs.shocks[EVIDENCE]) * len(EVIDENCE_OF_UNMET)).astype(int), len(EVIDENCE_OF_UNMET) - 1)
-    evidence = np.choose(pick, [value_of(values, "unmet_by", name) for name in EVIDENCE_OF_UNMET])
+    unmet_by = [value_of(values, "unmet_by", name) for name in EVIDENCE_OF_UNMET]
+    evidence = np.choose(evidence_of_unmet(inputs.shocks), unmet_by)
     fade = np.exp2(spread(-1 / values["growth_half_life_years"], years))
     return np.asarray(fade * (tightness * evidence)[:, None])

@@ -24,6 +24,7 @@ from projection.edition.context_figures import beside
 from projection.edition.edition import BASE
 from projection.inputs.assumptions import Assumptions, Group
 from projection.inputs.drivers import DriverDraws, DriverModel
+from projection.inputs.observables import Observable, observables
 from projection.inputs.own_figures import recentred
 from projection.inputs.starting_values import CAPEX, GENERATION, Anchors, read_anchors
 from projection.model.chips import LEADER, REGIONS, followers
@@ -81,6 +82,16 @@ class RandomInputs:
             drivers=model_inputs.drivers_of(seed).draw(draws, first=first),
         )
 
+    def at(self, positions: NDArray[np.int64]) -> Self:
+        """The numbers of some of the draws, by their positions, ascending; a position may stand more than once."""
+        return type(self)(
+            latent={name: z[positions] for name, z in self.latent.items()},
+            errors={name: z[positions] for name, z in self.errors.items()},
+            shocks={name: z[positions] for name, z in self.shocks.items()},
+            site_shocks=self.site_shocks.at(positions),
+            drivers=self.drivers.at(positions),
+        )
+
     def only(self, group: Group, model_inputs: "ModelInputs") -> Self:
         """The same with only one group of inputs random and every other at its median."""
         draws = self.site_shocks.draws
@@ -135,6 +146,7 @@ class ModelInputs:
         evidence_days: plan age up to which training watched plans slip.
         books: order books, contracts and queues known on the day.
         disk_observed: exabytes already reported, by index of the projected timeline; the base year's are negative.
+        observables: what is measured of quantities that are drawn.
         anchored: whether the levels stated for one base year are those of this timeline; if not, US energy supply, firm
             power and storage are left out.
         notes: what the day did not know, as sentences; notes_of: what concerns single regions alone, by region.
@@ -148,6 +160,7 @@ class ModelInputs:
     evidence_days: int
     books: OrderBooks
     disk_observed: Mapping[int, float]
+    observables: tuple[Observable, ...]
     anchored: bool
     notes: tuple[str, ...]
     notes_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -221,6 +234,7 @@ class ModelInputs:
                 for period, value in observed.items()
                 if period >= anchors.timeline.first.shift(-QUARTERS_PER_YEAR)
             },
+            observables=observables(view, anchors.timeline),
             anchored=anchored,
             notes=tuple(notes),
             notes_of=notes_of,

@@ -20,6 +20,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from data.base.errors import ProjectionError
 from data.base.processes import end_when_closed, one_thread
 from projection.edition.publish import Drawn, Written, write_scenario
@@ -27,15 +30,21 @@ from projection.simulate import supply_pace
 from projection.simulate.model_inputs import ModelInputs
 
 Progress = Callable[[int, int], None]
+Positions = NDArray[np.int64]
 
 
-def draw_scenario(model_inputs: ModelInputs, scenario: str, *, seed: int, draws: int) -> Drawn:
-    """Everything that is published of a scenario; raises :class:`ProjectionError` where an identity does not hold."""
+def draw_scenario(
+    model_inputs: ModelInputs, scenario: str, *, seed: int, draws: int, positions: Positions | None = None
+) -> Drawn:
+    """Everything that is published of a scenario, of the draws at some positions or of the first.
+
+    Raises :class:`ProjectionError` where an identity does not hold.
+    """
     from projection.simulate.scenario_run import draw, width_split
 
-    scenario_draws = draw(model_inputs, scenario=scenario, seed=seed, draws=draws)
+    scenario_draws = draw(model_inputs, scenario=scenario, seed=seed, draws=draws, positions=positions)
     split = width_split(model_inputs, scenario=scenario, seed=seed)
-    pace_bands = supply_pace.bands(model_inputs, scenario=scenario, seed=seed, draws=draws)
+    pace_bands = supply_pace.bands(model_inputs, scenario=scenario, seed=seed, draws=draws, positions=positions)
     return replace(scenario_draws, split=split, pace=pace_bands)
 
 
@@ -53,13 +62,14 @@ class ScenarioPool:
         *,
         seed: int,
         draws: int,
+        positions: Positions | None = None,
         progress: Progress | None = None,
     ) -> Iterator[tuple[str, Written]]:
         """Draw scenarios, write each under ``folder``, and say in their order what was written.
 
         Raises :class:`ProjectionError` where an identity does not hold or the other process dies.
         """
-        work = partial(_write, model_inputs, folder, seed=seed, draws=draws)
+        work = partial(_write, model_inputs, folder, seed=seed, draws=draws, positions=positions)
         here = len(names) if self.other is None else (len(names) + 1) // 2
         try:
             there = [self.other.submit(work, name) for name in names[here:] if self.other is not None]
@@ -74,8 +84,11 @@ class ScenarioPool:
             ) from error
 
 
-def _write(model_inputs: ModelInputs, folder: Path, scenario: str, *, seed: int, draws: int) -> Written:
-    return write_scenario(folder, scenario, draw_scenario(model_inputs, scenario, seed=seed, draws=draws))
+def _write(
+    model_inputs: ModelInputs, folder: Path, scenario: str, *, seed: int, draws: int, positions: Positions | None
+) -> Written:
+    scenario_draws = draw_scenario(model_inputs, scenario, seed=seed, draws=draws, positions=positions)
+    return write_scenario(folder, scenario, scenario_draws)
 
 
 @contextmanager

@@ -30,19 +30,36 @@ SHOWN = 256
 """Draws that show which cells and quantities a day's figures carry."""
 
 
-def draw(model_inputs: ModelInputs, *, scenario: str, seed: int, draws: int) -> Drawn:
+def draw(
+    model_inputs: ModelInputs, *, scenario: str, seed: int, draws: int, positions: NDArray[np.int64] | None = None
+) -> Drawn:
     """Every cell of a scenario, without its width split, its identities checked in every draw.
+
+    Args:
+        model_inputs: what stands still.
+        scenario: whose values are taken.
+        seed: of every stream.
+        draws: how many.
+        positions: of the draws that are taken, ascending (:mod:`projection.simulate.conditioning`); None for the first.
 
     Raises:
         ProjectionError: an identity does not hold.
     """
     room = _Room.of(model_inputs, scenario=scenario, seed=seed, draws=draws)
     errors: list[IdentityError] = []
-    for first in range(0, draws, BLOCK):
-        of_routes = room.of_routes.draws[:, first : first + BLOCK]
-        errors += _block(
-            model_inputs, room, scenario, seed, first, room.table.draws[:, first : first + BLOCK], of_routes
-        )
+    done = 0
+    last = draws if positions is None else int(positions[-1]) + 1
+    for first in range(0, last, BLOCK):
+        random_inputs = RandomInputs.of(model_inputs, seed=seed, draws=min(BLOCK, last - first), first=first)
+        if positions is not None:
+            low, high = np.searchsorted(positions, (first, first + BLOCK))
+            if low == high:
+                continue
+            random_inputs = random_inputs.at(positions[low:high] - first)
+        columns = slice(done, done + random_inputs.site_shocks.draws)
+        of_routes = room.of_routes.draws[:, columns]
+        errors += _block(model_inputs, room, scenario, seed, random_inputs, room.table.draws[:, columns], of_routes)
+        done = columns.stop
     return Drawn(room.table, _bands(room.of_routes, room.routes), {}, identities=tuple(worst_of(errors)))
 
 
@@ -51,12 +68,11 @@ def _block(
     room: "_Room",
     scenario: str,
     seed: int,
-    first: int,
+    random_inputs: RandomInputs,
     main: FloatArray,
     of_routes: FloatArray,
 ) -> list[IdentityError]:
-    """Make the block from draw ``first`` on; that of routes has no columns beyond those kept of them."""
-    random_inputs = RandomInputs.of(model_inputs, seed=seed, draws=main.shape[1], first=first)
+    """Make the draws of some random numbers; those of routes have no columns beyond those kept of them."""
     width = of_routes.shape[1]
     detail = PassDetail.ROUTES if width else PassDetail.CELLS
     model_pass = model_inputs.pass_of(random_inputs, model_inputs.model_error(seed), scenario=scenario, detail=detail)

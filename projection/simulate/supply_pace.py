@@ -61,23 +61,27 @@ def paces(anchors: "Anchors", values: Values) -> dict["Key", list[Pace]]:
     return {key: quantities for key, quantities in by_cell.items() if quantities}
 
 
-def bands(model_inputs: "ModelInputs", *, scenario: str, seed: int, draws: int) -> dict["Key", list[dict[str, Any]]]:
+def bands(
+    model_inputs: "ModelInputs", *, scenario: str, seed: int, draws: int, positions: NDArray[np.int64] | None = None
+) -> dict["Key", list[dict[str, Any]]]:
     """Bands of every quantity by year, as an edition keeps them, from the draws of the edition."""
     parts: dict[Key, list[list[Pace]]] = {}
-    for first in range(0, draws, BLOCK):
-        latent = model_inputs.assumptions.latent(seed=seed, draws=min(BLOCK, draws - first), first=first)
+    last = draws if positions is None else int(positions[-1]) + 1
+    for first in range(0, last, BLOCK):
+        latent = model_inputs.assumptions.latent(seed=seed, draws=min(BLOCK, last - first), first=first)
         values = model_inputs.assumptions.values(latent, scenario=scenario)
         for key, quantities in paces(model_inputs.anchors, values).items():
             parts.setdefault(key, []).append(quantities)
     years = [year.start.isoformat() for year in model_inputs.anchors.timeline.years]
     return {
-        key: [_bands_of(blocks, years) for blocks in zip(*quantities, strict=True)] for key, quantities in parts.items()
+        key: [_bands_of(blocks, years, positions) for blocks in zip(*quantities, strict=True)]
+        for key, quantities in parts.items()
     }
 
 
-def _bands_of(blocks: tuple[Pace, ...], years: list[str]) -> dict[str, Any]:
-    one = blocks[0]
-    table = np.quantile(np.concatenate([block.draws for block in blocks]), ROUTE_LEVELS, axis=0)
+def _bands_of(blocks: tuple[Pace, ...], years: list[str], positions: NDArray[np.int64] | None) -> dict[str, Any]:
+    one, whole = blocks[0], np.concatenate([block.draws for block in blocks])
+    table = np.quantile(whole if positions is None else whole[positions], ROUTE_LEVELS, axis=0)
     return {
         "name": one.name,
         "title": one.title,

@@ -10,7 +10,7 @@ equal sites at 50 % each have a relative sd of 10 % when independent and of 46 %
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -31,7 +31,9 @@ class SiteShocks:
     """Random numbers of the sites of a region.
 
     Attributes:
-        first: the first draw; ``draws`` of them follow.
+        draws: how many; first: the first of them, the others follow.
+        positions: the draws among those that follow which are meant, ascending, perhaps some more than once; None for
+            all.
         remeasured: whether the re-measurement of the past is random; else every site has its expected value.
         moving: the same for everything that is still to come.
     """
@@ -41,10 +43,21 @@ class SiteShocks:
     first: int = 0
     remeasured: bool = True
     moving: bool = True
+    positions: NDArray[np.int64] | None = None
+
+    def at(self, positions: NDArray[np.int64]) -> "SiteShocks":
+        """The numbers of some of the draws."""
+        return replace(self, draws=len(positions), positions=positions)
 
     def shared(self, region: str, quantity: str) -> FloatArray:
         """Standard normals shared by the sites of a region, shape (draw,)."""
-        return normals(self.seed, f"sites/{region}/{quantity}", self.draws, first=self.first).astype(np.float64)
+        z = normals(self.seed, f"sites/{region}/{quantity}", self._span, first=self.first).astype(np.float64)
+        return z if self.positions is None else z[self.positions]
+
+    @property
+    def _span(self) -> int:
+        """How many draws hold all that are meant."""
+        return self.draws if self.positions is None else int(self.positions[-1]) + 1
 
     def of(self, plan: Plan) -> NDArray[np.float32]:
         """The site's own numbers, (number, draw), by the rows of :mod:`projection.sites.arrivals`.
@@ -55,9 +68,9 @@ class SiteShocks:
         from projection.sites.arrivals import DEVIATES, FATE, PLACEHOLDERS
 
         stream = keys(self.seed, [f"site/{plan.site}"])[0]
-        deviates = numbers(stream, PLACEHOLDERS + len(plan.pending), self.draws, first=self.first)
+        deviates = numbers(stream, PLACEHOLDERS + len(plan.pending), self._span, first=self.first)
         to_normals(deviates[DEVIATES:FATE].reshape(-1))
-        return deviates
+        return deviates if self.positions is None else np.ascontiguousarray(deviates[:, self.positions])
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ __all__ = [
     "health",
     "models",
     "names",
+    "observables",
     "open_model_answer",
     "open_model_points",
     "open_models",

@@ -33,7 +33,7 @@ from projection.base.timeline import Timeline
 from projection.cells.cells import COUNTRIES, ORDER_BOOK_VERDICTS, VERDICTS, Status
 from projection.cells.paths import Binding, ConceptKey, Key, Paths
 from projection.edition.context_figures import beside
-from projection.edition.edition import Edition, file_sha256
+from projection.edition.edition import CONDITIONING, Edition, file_sha256
 from projection.edition.funnel import document
 from projection.edition.names import FUNNEL
 from projection.edition.publish import answered, write
@@ -140,6 +140,39 @@ def drivers_of(day: date) -> list[dict[str, Any]]:
     return [age.document() for age in driver_ages(View.of(Store.shipped(), as_of=day))]
 
 
+WEIGHED = {
+    "prior_draws": 800,
+    "effective_sample": 310,
+    "observables": [
+        {
+            "name": "us_vacant_share",
+            "quantity": "vacant_share",
+            "region": "US",
+            "series_id": "us.datacenter.primary_markets.vacancy",
+            "day": "2026-06-30",
+            "value": 0.014,
+            "error": 0.04,
+            "log": False,
+            "why": "leased where the quantity is filled",
+            "beside": "the half-years of the base year are a prior",
+            "used": True,
+            "effective_sample_alone": 500,
+            "prior": {"0.1": 0.02, "0.5": 0.07, "0.9": 0.12},
+            "posterior": {"0.1": 0.01, "0.5": 0.05, "0.9": 0.09},
+            "p_short": {"2028": {"prior": 0.6, "with_it_alone": 0.7}},
+        }
+    ],
+    "p_short": {
+        "2028": {
+            "prior": 0.6,
+            "posterior": 0.7,
+            "by_evidence_of_unmet": {"backlog": 0.7, "orders": 0.7, "queues": 0.7, "publishers": 0.7},
+            "with_nothing_unmet": 0.65,
+        }
+    },
+}
+
+
 def write_edition(
     directory: Path,
     *,
@@ -189,8 +222,12 @@ def write_edition(
 
 
 def beside_cells() -> dict[str, Any]:
-    """Shares of models and the funnel, as a projection keeps them."""
-    return share_files(TIMELINE, draws=DRAWS, scenarios=("base", "btm_slips")) | {FUNNEL: funnel_document()}
+    """What draws were weighed by, shares of models and the funnel, as a projection keeps them."""
+    return {
+        CONDITIONING: WEIGHED,
+        FUNNEL: funnel_document(),
+        **share_files(TIMELINE, draws=DRAWS, scenarios=("base", "btm_slips")),
+    }
 
 
 @cache

@@ -42,6 +42,7 @@ def test_every_public_path_is_documented(api):
         "/v1/comparisons",
         "/v1/charts/comparison",
         "/v1/forecasts/{series_id}",
+        "/v1/observables",
         "/v1/open-models",
         "/v1/funnel",
         "/v1/series",
