@@ -103,20 +103,20 @@ def test_the_newest_figure_of_a_series_is_read():
 def test_a_buyers_total_and_its_deals_are_one_book():
     world = LEDGER.book("WORLD", Layer.POWER)
     deals = {"openai.nvidia", "openai.amd", "openai.broadcom", "openai.oracle"}
-    assert "openai.total" in names(world.committed)
-    assert not deals & names(world.committed)
+    assert "openai.total" in names(world.contracted)
+    assert not deals & names(world.contracted)
     assert {item.name for item, drop in world.dropped if drop.keep == "openai.total"} >= deals
 
 
 def test_before_the_total_is_told_the_vendors_count_and_the_landlord_does_not():
     world = on(date(2026, 4, 29)).book("WORLD", Layer.POWER)
-    assert {"openai.nvidia", "openai.amd", "openai.broadcom"} <= names(world.committed)
-    assert "openai.oracle" not in names(world.committed)
+    assert {"openai.nvidia", "openai.amd", "openai.broadcom"} <= names(world.contracted)
+    assert "openai.oracle" not in names(world.contracted)
 
 
 def test_a_tranche_is_in_the_whole():
     for region, layer in (("WORLD", Layer.POWER), ("WORLD", Layer.COMPUTE)):
-        names_in_book = names(LEDGER.book(region, layer).committed)
+        names_in_book = names(LEDGER.book(region, layer).contracted)
         assert "anthropic.amazon" in names_in_book
         assert "anthropic.amazon_2026" not in names_in_book
 
@@ -130,25 +130,25 @@ def test_a_deal_and_the_site_that_houses_it_are_counted_once():
 
 
 def test_a_hall_being_built_and_its_connection_are_counted_once():
-    assert "halls.leased" in names(US.committed)
-    assert "utilities.under_construction" not in names(US.committed)
-    assert "utilities.under_construction" in names(on(date(2026, 1, 15)).book("US", Layer.POWER).committed)
+    assert "halls.leased" in names(US.contracted)
+    assert "utilities.under_construction" not in names(US.contracted)
+    assert "utilities.under_construction" in names(on(date(2026, 1, 15)).book("US", Layer.POWER).contracted)
 
 
 def test_the_national_count_holds_the_states_and_each_state_keeps_its_own():
-    assert not {item.region for item, _ in US.committed} & set(states())
-    assert names(LEDGER.book("US-VA", Layer.POWER).committed) == {
+    assert not {item.region for item, _ in US.contracted} & set(states())
+    assert names(LEDGER.book("US-VA", Layer.POWER).contracted) == {
         "dominion.service_agreement", "dominion.construction_letter",
     }  # fmt: skip
-    assert names(LEDGER.book("US-TX", Layer.POWER).committed) == {"ercot.approved"}
+    assert names(LEDGER.book("US-TX", Layer.POWER).contracted) == {"ercot.approved"}
     before = on(date(2025, 12, 30)).book("US", Layer.POWER)
-    assert {item.region for item, _ in before.committed} == {"US-VA"}
+    assert {item.region for item, _ in before.contracted} == {"US-VA"}
 
 
 def test_the_world_holds_the_united_states_and_only_the_foreign_part_of_deals():
     world = LEDGER.book("WORLD", Layer.POWER)
-    assert set(US.committed) <= set(world.committed)
-    deals = {place for item, place in world.committed if item.region == "WORLD"}
+    assert set(US.contracted) <= set(world.contracted)
+    deals = {place for item, place in world.contracted if item.region == "WORLD"}
     assert deals == {Place.ABROAD}
 
 
@@ -207,7 +207,7 @@ def test_every_item_of_a_book_is_due_and_has_a_stage():
         ("US", Layer.COMPUTE),
     ):
         book = LEDGER.book(region, layer)
-        for item, _ in (*book.committed, *book.requested):
+        for item, _ in (*book.contracted, *book.requested):
             assert item.start <= item.end
             assert item.end > END_2025
             assert item.stage is not Stage.OPERATING
