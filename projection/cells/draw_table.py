@@ -27,7 +27,7 @@ FLOWS = ("shipped", "retired")
 PACE = "pace"
 MEANS = ("growth", PACE)
 """Quantities whose year is the mean of its quarters: they are yearly rates."""
-OF_SUPPLY = ("supply", "housed", "additions", "binding")
+OF_SUPPLY = ("supply", "housed", "shortages", "additions", "binding")
 """What a cell that carries demand alone does not publish."""
 LAST_YEAR = {Layer.COMPUTE: YEARS_QUARTERLY}
 """Years answered, where they are fewer than those projected: beyond them the H100e that money buys depend on

@@ -43,6 +43,8 @@ class Paths:
         pace: growth of generation over the year before, TWh a year, beside ``growth``.
         base: what stood in the base year, shape (draw,): its electricity, TWh (energy), or the nameplate in use at its
             end, GW (power).
+        shortages: sum over regions of what each is short of what it wants, where a surplus elsewhere does not count
+            (power and compute of the world).
         additions: the part of supply that is still to come at the end of the base year.
         narrow: the same cell counted at 16 bit over 8 bit (compute only).
         shipped: EB shipped to data centers in the quarter; retired: in the quarter; used: the part of what is installed
@@ -58,6 +60,7 @@ class Paths:
     growth: FloatArray | None = None
     pace: FloatArray | None = None
     base: FloatArray | None = None
+    shortages: FloatArray | None = None
     additions: FloatArray | None = None
     narrow: FloatArray | None = None
     shipped: FloatArray | None = None

@@ -19,6 +19,7 @@ FloatArray = NDArray[np.float64]
 Band = dict[str, float]
 STOCK = ("shipped", "retired", "used")
 """Draws of what a stock is made of."""
+SHORTAGES = "shortages"
 SITES = "sites"
 """The path among the routes that is supply."""
 Read = Callable[[str, Sequence[Period]], FloatArray | None]
@@ -36,6 +37,8 @@ class Point:
         stranded: H100e bought that no hall houses; vacant: H100e that halls house and nobody has bought (compute).
         binding: share of draws in which nothing, chips, halls, the grid or firm power keeps what is wanted from being
             served (power).
+        shortages: sum over regions of what each is short of what it wants, no surplus elsewhere counted (power and
+            compute of the world).
         expected: of requests, what stands with what is expected to be connected (requested demand).
         growth, year_growth: growth of generation since the base year and over the year before beside that of data
             centers, and their share of it (energy).
@@ -56,6 +59,7 @@ class Point:
     stranded: Band | None
     vacant: Band | None
     binding: dict[str, float] | None
+    shortages: Band | None
     expected: Band | None
     growth: dict[str, Any] | None
     year_growth: dict[str, Any] | None
@@ -162,6 +166,7 @@ def points(
                 stranded=band("stranded"),
                 vacant=band("vacant"),
                 binding=None if binding is None else binding[place],
+                shortages=band(SHORTAGES),
                 expected=band(EXPECTED),
                 growth=None if growth is None else growth[place].bands(one_band),
                 year_growth=None if of_year is None else of_year[place].bands(one_band),
@@ -191,6 +196,9 @@ def _beside(
         ratio = draws_of("narrow", within) if selection.narrow else None
         over = over if ratio is None else over * ratio
         present |= {"stranded": np.maximum(over, 0.0), "vacant": np.maximum(-over, 0.0)}
+    shortages = None if selection.partial else draws_of(SHORTAGES, within)
+    if shortages is not None and not selection.narrow:  # Regions' ratios of 16 to 8 bit differ.
+        present[SHORTAGES] = shortages
     additions = None if selection.partial else draws_of("additions", within)
     if additions is not None and supply is not None:
         present["late"] = measures.late_share(demand[:, places], supply[:, places], additions).astype(np.float64)

@@ -219,7 +219,8 @@ def _sum(parts: Sequence[Paths]) -> Paths:
         name: _all([getattr(part, name) for part in parts])
         for name in ("bought", "supply", "housed", "additions", "base")
     }
-    return Paths(wanted=wanted, narrow=total(narrow) / wanted if narrow else None, **sums)
+    short = [None if part.supply is None else np.maximum(part.wanted - part.supply, 0) for part in parts]
+    return Paths(wanted=wanted, shortages=_all(short), narrow=total(narrow) / wanted if narrow else None, **sums)
 
 
 def _all(arrays: Sequence[FloatArray | None]) -> FloatArray | None:

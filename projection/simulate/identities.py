@@ -61,6 +61,11 @@ ENERGY_OF_POWER = Identity(
     "TWh of a quarter = average GW x its hours / 1,000.",
     8,
 )
+SHORTAGES_ADD = Identity(
+    "shortages_add",
+    "What regions are short of, added without surpluses elsewhere, is at least what the world is short of.",
+    64,
+)
 HALLS_STAND = Identity("halls_stand", "Halls once built stand: nameplate never falls.", 4)
 STOCK_SURVIVES = Identity(
     "stock_survives",
@@ -134,6 +139,14 @@ def _sums(model_pass: Pass) -> Iterator[Tie]:
             # A region with a supply of energy has it from figures; the others, and so the world, have none.
             if world is not None and all(part is not None for part in parts):
                 yield f"{WORLD}|{layer}|{quantity}", world, np.add.reduce(parts)
+
+
+def _shortages(model_pass: Pass) -> Iterator[Tie]:
+    for layer in SUMMED:
+        world = model_pass.cells[WORLD, layer]
+        if world.shortages is not None and world.supply is not None:
+            # Both beside the demand they are differences of: a small one would be all rounding.
+            yield _below(f"{WORLD}|{layer}", world.wanted, world.supply + world.shortages)
 
 
 def _ordered(model_pass: Pass) -> Iterator[Tie]:
@@ -251,6 +264,7 @@ def _used(model_pass: Pass) -> Iterator[Tie]:
 
 BETWEEN: Mapping[Identity, Callable[[Pass], Iterator[Tie]]] = {
     REGIONS_SUM: _sums,
+    SHORTAGES_ADD: _shortages,
     CONCEPTS_ORDERED: _ordered,
     ONE_DEMAND: _one_demand,
     AVERAGE_WITHIN_PEAK: _average,

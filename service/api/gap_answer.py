@@ -87,6 +87,10 @@ class GapPoint(ResponseModel):
     )
     stranded: Band | None = Field(description="H100e bought that no hall houses (compute).")
     vacant: Band | None = Field(description="H100e that halls house and nobody has bought (compute).")
+    shortages: Band | None = Field(
+        description="Sum over regions of what each is short of what it wants; a surplus elsewhere does not count as it "
+        "does in gap (power and compute of the world, H100e at 8 bit)."
+    )
     binding: Band | None = Field(
         description="Share of draws in which nothing, chips, halls, connections to the grid or firm power keeps what "
         "is wanted from being served; they sum to 1 (power).",

@@ -39,6 +39,16 @@ def test_every_draw_is_positive_and_finite_and_firm_starts_after_its_base(base):
         assert (paths.wanted > 0).all() or layer is Layer.FIRM
 
 
+@pytest.mark.parametrize("layer", [Layer.POWER, Layer.COMPUTE])
+def test_what_regions_are_short_of_adds_up_without_surpluses_elsewhere(base, layer):
+    regions = [base.cells[region, layer] for region in REGIONS]
+    added = np.sum([np.maximum(cell.wanted - cell.supply, 0) for cell in regions], axis=0)
+    world = base.cells[WORLD, layer]
+    assert np.allclose(world.shortages, added, rtol=1e-5)
+    # In some draws one region has to spare what another lacks.
+    assert (world.shortages > np.maximum(world.wanted - world.supply, 0) * 1.01).any()
+
+
 def test_quarters_already_counted_are_as_sure_as_the_level_of_the_base_year(base, model_inputs):
     level = energy_base(base.inputs.values)
     for region, day in model_inputs.anchors.observed.items():

@@ -65,6 +65,7 @@ def heavier_chips(model_pass, region):
 
 TAMPERED = {
     "regions_sum": lambda of: in_cell(of, WORLD, Layer.COMPUTE, "housed"),
+    "shortages_add": lambda of: in_cell(of, WORLD, Layer.POWER, "wanted", 10.0),
     "concepts_ordered": lambda of: in_cell(of, "US", Layer.FIRM, "bought", 1e3),
     "one_demand": lambda of: in_cell(of, "CN", Layer.COMPUTE, "wanted"),
     "average_within_peak": lambda of: in_region(of, "EU", "average", 10.0, BOUGHT),
