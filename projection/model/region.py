@@ -65,9 +65,10 @@ def region(
     nameplate = halls.deliverable
     others, room = _rooms(nameplate, legacy_nameplate, ai_nameplate)
     housed = room / ai_nameplate
-    # The chips there are were ordered a lead time ago, by what demand looked like then.
+    # What strayed from projections was used, and the chips for it were there. Where demand falls, those ordered a lead
+    # time ago still come.
     ordered = lagged(factor - 1, values["chip_lead_quarters"]) + 1
-    chips = np.maximum(ordered + diverted / owned, np.float32(0)) / factor
+    chips = np.maximum(np.maximum(ordered, factor) + diverted / owned, np.float32(0)) / factor
     excess = 1 + values["purchase_excess_tolerated"][:, None]
     share = np.minimum(np.minimum(unmet, chips), housed * excess)
     average = {

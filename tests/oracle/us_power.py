@@ -37,7 +37,7 @@ def us_cells(facts, v, exabytes):
     nameplate = np.minimum(built, halls.connected(facts, v, built, peak_over(v, "ai")))
     others = legacy * np.minimum(nameplate / (legacy + needed), 1)
     room = nameplate - others
-    chips = (late(error - 1, v["chip_lead_quarters"]) + 1) / error
+    chips = np.maximum(late(error - 1, v["chip_lead_quarters"]) + 1, error) / error
     bought = np.minimum(np.minimum(wanted, chips), room / needed * (1 + v["purchase_excess_tolerated"]))
     average = {"wanted": other + accelerators * wanted, "bought": other * others / legacy + accelerators * bought}
     of_other, of_ai = other / v["load_factor_legacy"], accelerators / v["load_factor_ai"]
