@@ -1,3 +1,3 @@
-"""Electricity generation: bases of capacity, plans and what was built of them, reactors, China's additions."""
+"""Electricity generation: bases of capacity, what it counts for, plans and what came, reactors, China."""
 
-__all__ = ["bases", "capacity_factors", "china_build", "fleet_headroom", "pairs", "plans", "reactors"]
+__all__ = ["accreditation", "bases", "capacity_factors", "china_build", "fleet_headroom", "pairs", "plans", "reactors"]

@@ -188,6 +188,7 @@ class Values(TypedDict):
     pjm_peak_drift: FloatArray
     ercot_peak_drift: FloatArray
     pjm_accredited_growth: FloatArray
+    pjm_reserve_margin: FloatArray
     pjm_on_site_share: FloatArray
     hdd_installed_base: FloatArray
     two_vendor_share_of_hdd: FloatArray

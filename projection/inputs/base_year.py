@@ -10,9 +10,11 @@ from datetime import date
 
 import numpy as np
 import polars as pl
+from scipy.special import expit, logit
 
 from data.base.errors import NotFound
 from data.periods.period import Frequency, Period
+from features.generation.accreditation import class_ratings, operators_margins, pjm_margins
 from features.generation.capacity_factors import capacity_factor
 from features.generation.china_build import ChinaBuild, changes
 from features.generation.fleet_headroom import fleet_headroom
@@ -38,6 +40,7 @@ PRIOR_WEIGHT = 2.0
 SHARE_MARGIN = 0.02
 """A share keeps this far from none and all: its spread is symmetric, the share is not."""
 LEAST_TOLD = 3
+LEAST_OPERATORS = 2
 NOT_READ = Fixed(distribution="fixed", value=0.0)
 SMUGGLED = "cn.ai_chips.smuggled_compute"
 REGION_OF = {"us": "US", "cn": "CN", "eu": "EU", "world": "WORLD"}
@@ -64,6 +67,7 @@ def figured(view: View, timeline: Timeline) -> dict[str, Drawn]:
         factor = capacity_factor(view, kind)
         if factor is not None:
             distributions[f"us_capacity_factor_{kind}"] = Fixed(distribution="fixed", value=factor)
+    distributions |= _accreditation(view)
     headroom = fleet_headroom(view)
     if headroom is not None:
         low, mode, high = headroom.by_year, headroom.by_calendar_month, headroom.by_best_months
@@ -196,6 +200,22 @@ def _china_build(build: ChinaBuild) -> dict[str, Drawn]:
     for name, sample in numbers.items():
         if (band := _one_more(sample)) is not None:
             distributions[name] = Normal(distribution="normal", p10=band[0], p90=band[1])
+    return distributions
+
+
+def _accreditation(view: View) -> dict[str, Drawn]:
+    """Accredited shares of what is added and retired, and margins on added peak: of one accounting, so both or none."""
+    pjm, margins = _one_more(pjm_margins(view)), operators_margins(view)
+    if pjm is None or len(margins) < LEAST_OPERATORS:
+        return {}
+    distributions: dict[str, Drawn] = {
+        "pjm_reserve_margin": Normal(distribution="normal", p10=pjm[0], p90=pjm[1]),
+        "reserve_margin": Normal(distribution="normal", p10=min(margins), p90=max(margins)),
+    }
+    for kind, ratings in class_ratings(view).items():
+        if (band := _one_more(logit(np.array(ratings)))) is not None:
+            low, high = (float(expit(bound)) for bound in band)
+            distributions[f"elcc_{kind}"] = Logit(distribution="logit", p10=low, p90=high)
     return distributions
 
 

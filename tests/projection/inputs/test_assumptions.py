@@ -7,6 +7,7 @@ import pytest
 from benchmarks.engine_inputs import shipped_terms
 from data.base.errors import AssumptionInvalid, ProjectionError
 from data.store.store import Store
+from features.generation.accreditation import CLASSES
 from features.view import View
 from projection.base.streams import normals
 from projection.inputs.assumption_values import Values
@@ -75,6 +76,7 @@ def test_what_rests_on_figures_reads_them_or_what_is_stated_or_refuses():
     growth = {f"{key}_published_growth" for key in ("us", "cn", "eu", "world")}
     factors = {f"us_capacity_factor_{kind}" for kind in ("solar", "wind", "nuclear")}
     peaks = {"pjm_peak_error", "pjm_peak_drift", "ercot_peak_drift", "submitted_growth_realised"}
+    accredited = {f"elcc_{kind}" for kind in CLASSES} | {"reserve_margin", "pjm_reserve_margin"}
     china = {
         "cn_share_of_world",
         "cn_internet_rest",
@@ -86,7 +88,7 @@ def test_what_rests_on_figures_reads_them_or_what_is_stated_or_refuses():
         "cn_solar_change",
         "cn_wind_change",
     }
-    assert set(STATED) == growth | factors | peaks | china | {"stored_data_growth", "us_fleet_headroom"}
+    assert set(STATED) == growth | factors | peaks | accredited | china | {"stored_data_growth", "us_fleet_headroom"}
     assert SHIPPED.items["us_energy_base"].spec.p90 == 200.0
     with pytest.raises(ProjectionError, match="us_energy_base"):
         Assumptions.shipped().grounded({})
