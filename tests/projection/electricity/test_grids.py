@@ -235,3 +235,19 @@ def test_trade_moves_no_need_for_firm_power_but_of_what_is_bought(model_inputs, 
         counted = ~np.isnan(base.bought[0])
         assert (other.bought <= base.bought)[:, counted].all()
         assert (other.bought < base.bought)[:, counted].any()
+
+
+@pytest.mark.parametrize(("grid", "layer"), [*((grid, Layer.ENERGY) for grid in GRIDS), ("US-PJM", Layer.FIRM)])
+def test_a_grid_takes_no_step_at_the_turn_of_a_year(scenario_draws, grid, layer):
+    demand = rows(scenario_draws, grid, layer=layer)
+    quarters, upper = [], []
+    for quarter, row in scenario_draws.table.points(layer).of.items():
+        if quarter.freq is Frequency.QUARTER and np.isfinite(demand[row]).all():
+            days = (quarter.end - quarter.start).days + 1 if layer is Layer.ENERGY else 1
+            quarters.append(quarter)
+            upper.append(np.quantile(demand[row] / days, 0.9))
+    turns = [step for step, quarter in enumerate(quarters[2:-1], start=2) if quarter.start.month == 1]
+    assert len(turns) >= 3
+    for step in turns:
+        before, into_january, after = np.diff(upper[step - 2 : step + 2])
+        assert into_january == pytest.approx((before + after) / 2, rel=0.4), quarters[step]
