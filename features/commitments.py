@@ -301,8 +301,8 @@ def _tables() -> Mapping[str, list[dict[str, Any]]]:
     return MappingProxyType(tables)
 
 
-def _last(view: View, series_id: str, source: str | None = None) -> dict[str, Any] | None:
-    rows = view.rows_with_value(series_id)
+def _last(view: View, *series_ids: str, source: str | None = None) -> dict[str, Any] | None:
+    rows = view.rows_with_value(*series_ids)
     if source is not None:
         rows = rows.filter(pl.col("source_id") == source)
     if rows.is_empty():
@@ -318,7 +318,8 @@ def _period(row: Mapping[str, Any]) -> Period:
 def _item(
     view: View, entry: Mapping[str, Any], observed: Period, sold: Sold | None, items: Mapping[str, Item]
 ) -> Item | None:
-    row = _last(view, entry["series"], entry.get("source"))
+    series = entry["series"]
+    row = _last(view, *([series] if isinstance(series, str) else series), source=entry.get("source"))
     if row is None:
         return None
     end = row["period"].year if entry["end"] == "period" else int(entry["end"])
@@ -348,7 +349,7 @@ def _item(
     concept = entry["concept"]
     return Item(
         name=entry["name"],
-        series_id=entry["series"],
+        series_id=row["series_id"],
         region=entry["region"],
         layers=tuple(Layer(name) for name in entry["layers"]),
         concept=None if concept == "installed" else DemandConcept(concept),

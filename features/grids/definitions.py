@@ -55,14 +55,16 @@ class SubmittedForecast(Entry):
     """A forecast of the summer peak with every request as utilities handed it in.
 
     Attributes:
-        peaks: its series.
+        peaks: series of its editions' peaks.
+        without_requests: series of its newest edition without large loads; before it, the editions below give it.
         actual: series of the peaks that came.
         errors: how the series of past editions' errors begin, percent of the actual.
         editions: past editions, by day.
     """
 
     requests: Literal["submitted"]
-    peaks: str
+    peaks: tuple[str, ...] = Field(min_length=1)
+    without_requests: str
     actual: str
     errors: str
     editions: tuple[Edition, ...]
@@ -158,7 +160,7 @@ class PowerGrid(Entry):
             case VettedForecast(peaks=peaks):
                 yield from ((name, "GW") for name in peaks)
             case SubmittedForecast() as forecast:
-                yield from ((name, "GW") for name in (forecast.peaks, forecast.actual))
+                yield from ((name, "GW") for name in (*forecast.peaks, forecast.without_requests, forecast.actual))
                 yield from ((forecast.errors + edition.name, "percent") for edition in forecast.editions)
         if self.published is not None:
             yield self.published.series, self.published.unit

@@ -127,31 +127,30 @@ def _figures(view: View, grid: PowerGrid) -> GridFigures:
     )
     match grid.forecast:
         case VettedForecast() as forecast:
-            return replace(without_forecast, forecast=_vetted(view, forecast))
+            return replace(without_forecast, forecast=_newest_edition(view, *forecast.peaks))
         case SubmittedForecast() as forecast:
-            came = peaks(view, forecast)
+            came, organic = peaks(view, forecast), _newest_edition(view, forecast.without_requests)
             return replace(
                 without_forecast,
                 forecast=_submitted(view, forecast, came),
                 peak=came[max(came)] if came else None,
-                organic=organic_growth(pairs(view, forecast)),
+                organic=organic_growth(pairs(view, forecast)) if organic is None else organic.growth,
             )
     return without_forecast
 
 
-def _rows(view: View, series_id: str) -> pl.DataFrame:
+def _rows(view: View, *series_ids: str) -> pl.DataFrame:
     published = pl.col("published").fill_null(view.compiled)
-    rows = view.rows_with_value(series_id)
+    rows = view.rows_with_value(*series_ids)
     return rows.with_columns(published).sort("period", "published", "source_id")
 
 
-def _vetted(view: View, forecast: VettedForecast) -> PeakPath | None:
+def _newest_edition(view: View, *series_ids: str) -> PeakPath | None:
     # Peaks by edition, which are those published on one day: two sources may each print a part of one edition.
     editions: dict[date, dict[int, float]] = {}
-    for series_id in forecast.peaks:
-        for row in _rows(view, series_id).iter_rows(named=True):
-            edition = editions.setdefault(row["published"], {})
-            edition[row["period"].year] = convert(row["value"], row["unit"], "GW")
+    for row in _rows(view, *series_ids).iter_rows(named=True):
+        edition = editions.setdefault(row["published"], {})
+        edition[row["period"].year] = convert(row["value"], row["unit"], "GW")
     for published, edition in sorted(editions.items(), reverse=True):
         first = min(edition)
         ahead = [year for year in edition if first < year <= first + LONGEST_YEARS]
@@ -180,7 +179,7 @@ def _projected(view: View, published: Published) -> Projected | None:
 
 def _submitted(view: View, forecast: SubmittedForecast, came: Mapping[int, float]) -> PeakPath | None:
     # From the last peak its edition could know, as the share of it that came is measured.
-    rows = _rows(view, forecast.peaks)
+    rows = _rows(view, *forecast.peaks)
     if rows.is_empty():
         return None
     row = rows.sort(period_end(), "published").row(-1, named=True)

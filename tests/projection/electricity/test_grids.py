@@ -175,7 +175,7 @@ def test_figures_are_those_of_the_day(model_inputs):
     assert figures["US-PJM"].forecast.published == date(2026, 1, 14)
     assert figures["US-PJM"].forecast.growth == pytest.approx((222.106 - 160) / 9)
     assert [auction.shortfall for auction in figures["US-PJM"].auctions] == [6.623, 6.831]
-    assert figures["US-ERCOT"].forecast.growth == pytest.approx((218 - 85.245) / 7)
+    assert figures["US-ERCOT"].forecast.growth == pytest.approx((367.79 - 83.707) / 7)
     assert figures["IE"].metered_year(2025) == pytest.approx(7.662)
     assert figures["IE"].metered_year(2024) is None
 
