@@ -45,10 +45,12 @@ class VettedForecast(Entry):
 
     Attributes:
         peaks: series of its editions' peaks.
+        large_loads: series of what large loads add to them; an edition is what appeared in one year.
     """
 
     requests: Literal["vetted"]
     peaks: tuple[str, ...] = Field(min_length=1)
+    large_loads: str
 
 
 class SubmittedForecast(Entry):
@@ -142,8 +144,6 @@ class PowerGrid(Entry):
     def assumptions(self) -> tuple[str, ...]:
         """Every assumption that is read of this grid."""
         subjects = ["share_drift"]
-        if isinstance(self.forecast, VettedForecast):
-            subjects.append("growth_datacenter_share")
         if self.balance is not None:
             subjects.append("peak_drift")
         if isinstance(self.balance, AuctionBalance):
@@ -157,8 +157,8 @@ class PowerGrid(Entry):
         if self.metered is not None:
             yield self.metered, "TWh"
         match self.forecast:
-            case VettedForecast(peaks=peaks):
-                yield from ((name, "GW") for name in peaks)
+            case VettedForecast() as forecast:
+                yield from ((name, "GW") for name in (*forecast.peaks, forecast.large_loads))
             case SubmittedForecast() as forecast:
                 yield from ((name, "GW") for name in (*forecast.peaks, forecast.without_requests, forecast.actual))
                 yield from ((forecast.errors + edition.name, "percent") for edition in forecast.editions)

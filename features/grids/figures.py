@@ -23,6 +23,7 @@ from features.grids.definitions import (
     VettedForecast,
 )
 from features.grids.load_errors import last_summer, organic_growth, pairs, peaks
+from features.series import FloatArray
 from features.view import View
 
 LONGEST_YEARS = 12
@@ -68,8 +69,10 @@ class GridFigures:
     Attributes:
         forecast: of its operator: the newest edition of a vetted one, of a submitted one the growth from the peak its
             edition knew to the forecast with every request in it.
-        peak: last summer peak that came, GW, where the forecast is a submitted one.
-        organic: growth without requests in the last edition made so, GW a year, likewise.
+        large_loads: what they add to the peak by year in the newest edition of a vetted forecast, GW.
+        peak: last summer peak that came, GW, where the forecast is a submitted one, else the first of its path.
+        organic: growth without large loads, GW a year: of the path less what they add in the edition of its year, or in
+            the last edition made without requests.
         auctions: those that fell short, by delivery year, each as last published.
         published: what somebody projects of its data centers, in the unit the table of grids states.
         metered: use of its data centers, TWh by quarter.
@@ -77,6 +80,7 @@ class GridFigures:
 
     grid: PowerGrid
     forecast: PeakPath | None = None
+    large_loads: Mapping[int, float] = field(default_factory=dict)
     peak: float | None = None
     organic: float | None = None
     auctions: tuple[Auction, ...] = ()
@@ -93,10 +97,23 @@ class GridFigures:
 
     @property
     def other_peak(self) -> tuple[float, float] | None:
-        """A peak, GW, and how it grows a year by the operator: all of it if vetted, without requests if submitted."""
-        if isinstance(self.grid.forecast, SubmittedForecast):
-            return None if self.peak is None or self.organic is None else (self.peak, self.organic)
-        return None if self.forecast is None else (self.forecast.peak, self.forecast.growth)
+        """A peak, GW, and how it grows a year without large loads."""
+        return None if self.peak is None or self.organic is None else (self.peak, self.organic)
+
+    def large_load_growth(self, year: int, years: FloatArray) -> FloatArray:
+        """What large loads add to the peak since the summer of a year, GW, at times in years after it.
+
+        Linear between the summers of the edition, and on at its first and last pace.
+        """
+        summers = np.array(sorted(self.large_loads), dtype=float)
+        loads = np.array([self.large_loads[int(summer)] for summer in summers])
+        at = year + np.append(0.0, years)
+        level = np.interp(at, summers, loads)
+        for end, inner in ((0, 1), (-1, -2)):
+            pace = (loads[inner] - loads[end]) / (summers[inner] - summers[end])
+            beyond = at < summers[0] if end == 0 else at > summers[-1]
+            level[beyond] += pace * (at[beyond] - summers[end])
+        return np.asarray(level[1:] - level[0])
 
 
 def grid_figures(view: View, grids: Iterable[PowerGrid] = GRIDS) -> dict[str, GridFigures]:
@@ -108,8 +125,8 @@ def missing(grids: Mapping[str, GridFigures], base_year: int) -> Iterator[str]:
     """What a day lacks of the cells of grids, as sentences."""
     for figures in grids.values():
         grid = figures.grid
-        if isinstance(grid.forecast, VettedForecast) and figures.forecast is None:
-            yield f"{grid.name}'s forecast of its peak was not known: no operator's route leads to its demand."
+        if isinstance(grid.forecast, VettedForecast) and not figures.large_loads:
+            yield f"{grid.name}'s forecast of large loads was not known: no operator's route leads to its demand."
         if isinstance(grid.forecast, SubmittedForecast) and grid.balance is not None and figures.other_peak is None:
             yield f"No peak of {grid.name} beside a forecast without requests was known: its firm need is left out."
         if isinstance(grid.balance, AuctionBalance) and not figures.auctions:
@@ -127,7 +144,14 @@ def _figures(view: View, grid: PowerGrid) -> GridFigures:
     )
     match grid.forecast:
         case VettedForecast() as forecast:
-            return replace(without_forecast, forecast=_newest_edition(view, *forecast.peaks))
+            path, large_loads = _newest_edition(view, *forecast.peaks), _large_loads(view, forecast.large_loads)
+            return replace(
+                without_forecast,
+                forecast=path,
+                large_loads=large_loads[max(large_loads)] if large_loads else {},
+                peak=None if path is None else path.peak,
+                organic=None if path is None else _without(path, large_loads.get(path.published.year, {})),
+            )
         case SubmittedForecast() as forecast:
             came, organic = peaks(view, forecast), _newest_edition(view, forecast.without_requests)
             return replace(
@@ -158,6 +182,22 @@ def _newest_edition(view: View, *series_ids: str) -> PeakPath | None:
             last = max(ahead)
             return PeakPath(first, last, edition[first], (edition[last] - edition[first]) / (last - first), published)
     return None
+
+
+def _large_loads(view: View, series_id: str) -> dict[int, dict[int, float]]:
+    """What large loads add to the peak, GW by year, by the year of an edition; one with a single year is none."""
+    editions: dict[int, dict[int, float]] = {}
+    for row in _rows(view, series_id).iter_rows(named=True):
+        edition = editions.setdefault(row["published"].year, {})
+        edition[row["period"].year] = convert(row["value"], row["unit"], "GW")
+    return {year: edition for year, edition in editions.items() if len(edition) > 1}
+
+
+def _without(path: PeakPath, large_loads: Mapping[int, float]) -> float | None:
+    if not {path.first_year, path.last_year} <= large_loads.keys():
+        return None
+    added = large_loads[path.last_year] - large_loads[path.first_year]
+    return path.growth - added / (path.last_year - path.first_year)
 
 
 def _auctions(view: View, series_id: str) -> tuple[Auction, ...]:

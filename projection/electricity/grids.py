@@ -144,10 +144,8 @@ def _direct(
     values: Values,
 ) -> dict[str, FloatArray]:
     """Average draw by each route of the grid's own that the day knows, GW, (draw, quarter)."""
-    growth = datacenter_growth(figures, values)
-    by_operator = None
-    if growth is not None:
-        by_operator = average[:, None] + spread(growth * values["load_factor_ai"], timeline.mid_years)
+    growth = datacenter_growth(figures, timeline, values)
+    by_operator = None if growth is None else average[:, None] + values["load_factor_ai"][:, None] * growth
     paths = {
         BY_METER: _metered(figures, by_share, timeline, drivers),
         BY_OPERATOR: by_operator,
@@ -188,22 +186,21 @@ def _published(
     return np.asarray(path)
 
 
-def datacenter_growth(figures: GridFigures, values: Values) -> FloatArray | None:
-    """Growth of data centers' peak that an operator's forecast amounts to, GW a year, (draw,).
+def datacenter_growth(figures: GridFigures, timeline: Timeline, values: Values) -> FloatArray | None:
+    """Data centers' peak that comes of an operator's forecast since the middle of the base year, GW, (draw, quarter).
 
     Of a forecast with requests as submitted, organic growth is taken off what came.
     """
-    path = figures.forecast
-    if path is None:
-        return None
     if isinstance(figures.grid.forecast, VettedForecast):
-        share = value_of(values, figures.grid.key, "growth_datacenter_share") * values["vetted_growth_realised"]
-        return np.asarray(np.float32(path.growth) * share)
-    if figures.organic is None:
+        if not figures.large_loads:
+            return None
+        grown = figures.large_load_growth(timeline.base_year, timeline.mid_years)
+        return spread(values["vetted_growth_realised"], grown)
+    if figures.forecast is None or figures.organic is None:
         return None
-    came = np.float32(path.growth) * values["submitted_growth_realised"]
+    came = np.float32(figures.forecast.growth) * values["submitted_growth_realised"]
     large = np.maximum(came - np.float32(figures.organic), 0.0)
-    return np.asarray(large * values["large_load_datacenter_share"])
+    return spread(large * values["large_load_datacenter_share"], timeline.mid_years)
 
 
 def _metered(figures: GridFigures, by_share: FloatArray, timeline: Timeline, drivers: DriverDraws) -> FloatArray | None:
@@ -299,9 +296,6 @@ def _from_base(
     years = (after - start) / QUARTERS_PER_YEAR
     peak_of_others, growth = figures.other_peak
     drift = value_of(values, power.key, "peak_drift")
-    other = np.full_like(drift, growth)
-    if isinstance(power.forecast, VettedForecast):
-        other = np.float32(growth) * (1 - value_of(values, power.key, "growth_datacenter_share"))
     supply: FloatArray | float = 0.0
     headroom: FloatArray | float = 0.0
     on_site: FloatArray | float = 0.0
@@ -312,7 +306,7 @@ def _from_base(
         on_site = _on_site_since(start, after, timeline, values) * value_of(values, power.key, "on_site_share")[:, None]
     grid_balance = firm_balance(
         peak_growth=peak[:, start + 1 :] - standing[:, start : start + 1],
-        other_peak_growth=spread(other + drift * np.float32(peak_of_others), years),
+        other_peak_growth=spread(np.float32(growth) + drift * np.float32(peak_of_others), years),
         reserve_margin=value_of(values, balance.reserve_margin)[:, None],
         elcc_additions=supply,
         behind_the_meter=on_site,

@@ -181,7 +181,6 @@ class Values(TypedDict):
     ie_share_drift: FloatArray
     grid_route_weight: FloatArray
     grid_published_weight: FloatArray
-    pjm_growth_datacenter_share: FloatArray
     vetted_growth_realised: FloatArray
     submitted_growth_realised: FloatArray
     pjm_peak_error: FloatArray

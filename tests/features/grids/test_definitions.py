@@ -35,7 +35,11 @@ def test_grids_are_parts_of_the_parent_the_table_of_regions_states():
             'key = "ie"\nbalance = { base = "country", reserve_margin = "reserve_margin" }',
             "balance",
         ),
-        ('key = "ie"', 'key = "ie"\nforecast = { requests = "vetted", peaks = ["ercot.load"] }', "metered"),
+        (
+            'key = "ie"',
+            'key = "ie"\nforecast = { requests = "vetted", peaks = ["ercot.load"], large_loads = "ercot.load" }',
+            "metered",
+        ),
     ],
 )
 def test_an_entry_that_does_not_hold_is_refused_by_name(stated, instead, reason):

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -39,6 +40,27 @@ def test_each_delivery_year_has_the_shortfall_of_its_own_auction():
 def test_two_sources_of_one_day_are_one_edition_of_a_forecast():
     rows = View.of(Store.shipped(), as_of=date(2026, 11, 23)).rows_with_value("us-pjm.load.summer_peak_forecast")
     assert rows.filter(pl.col("published") == date(2026, 1, 14))["source_id"].n_unique() == 2
+
+
+def test_large_loads_are_those_of_the_newest_edition_and_only_grow():
+    newest, earlier = (on(day)["US-PJM"] for day in (date(2026, 11, 23), date(2025, 6, 1)))
+    assert newest.large_loads[2030] == pytest.approx(33.707)
+    assert earlier.large_loads[2030] == pytest.approx(32.795)
+    first = newest.large_loads[2027] - newest.large_loads[2026]
+    # The edition begins in 2026: before it growth is at the first pace.
+    since = newest.large_load_growth(2025, np.array([0.0, 1.0, 1.5, 5.0]))
+    assert since == pytest.approx(
+        [0.0, first, 1.5 * first, first + newest.large_loads[2030] - newest.large_loads[2026]]
+    )
+    assert on(date(2020, 6, 1))["US-PJM"].large_loads == {}
+
+
+def test_growth_without_large_loads_takes_both_of_one_edition():
+    newest = on(date(2026, 11, 23))["US-PJM"]
+    assert newest.organic == pytest.approx((222.106 - 160 - (67.370 - 10.785)) / 9)
+    # The total of 2025 reaches too far to be read, so that of 2024 is, with its own large loads.
+    earlier = on(date(2025, 6, 1))["US-PJM"]
+    assert earlier.organic == pytest.approx((178.895 - 151.254 - (21.397 - 2.664)) / 10)
 
 
 def test_submitted_growth_starts_from_the_peak_its_edition_could_know():

@@ -210,7 +210,7 @@ def test_a_balance_begins_where_its_auction_left_it(base_pass, model_inputs):
     balance = firm("US-PJM", Peaks(dict.fromkeys(DemandConcept, flat), flat), anchors, still)
     _, growth = anchors.grids["US-PJM"].other_peak
     reserve = 1 + values[anchors.grids["US-PJM"].grid.balance.reserve_margin]
-    others = growth * (1 - values["pjm_growth_datacenter_share"]) * reserve
+    others = growth * reserve
     for steps in (1, 8):
         short = balance.bought[:, index + steps] - balance.supply[:, index + steps]
         assert short == pytest.approx(later.shortfall + others * steps / 4, rel=1e-4)

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[3]
 PACKAGES = ("data", "features", "training", "projection", "benchmarks")
 SERIES = (
     "us-pjm.load.summer_peak_forecast,",
+    "us-pjm.load.large_load_adjustment_above_embedded,",
     "us-pjm.datacenter.capacity.bnef,",
     "us-pjm.capacity_auction.shortfall,",
 )
@@ -21,7 +22,6 @@ GRID = """
 [[grid]]
 region = "US-NORTH"
 key = "north"
-forecast = { requests = "vetted", peaks = ["us-north.load.summer_peak_forecast"] }
 published = { series = "us-north.datacenter.capacity.bnef", unit = "GW" }
 
 [grid.balance]
@@ -29,6 +29,11 @@ base = "auction"
 shortfall = "us-north.capacity_auction.shortfall"
 summers_ahead = 2
 reserve_margin = "reserve_margin"
+
+[grid.forecast]
+requests = "vetted"
+peaks = ["us-north.load.summer_peak_forecast"]
+large_loads = "us-north.load.large_load_adjustment_above_embedded"
 """
 DRAW = """
 import json
