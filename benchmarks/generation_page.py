@@ -120,6 +120,6 @@ def _verdict(grounds: Grounds) -> str:
         f"proven. The prior alone scores {one['prior alone']:.3f} and {year['prior alone']:.3f} beside the fit's "
         f"{one['fitted']:.3f} and {year['fitted']:.3f}: its middle rests on publishers who had seen the figures of "
         "2025, so it is no forecast of them. Where no pair exists a prior is used and named: retirements, restarts, "
-        "the share ever built, and the class ratings behind firm additions.",
+        "and the share ever built.",
         table("goal | reached", rows),
     )

@@ -75,6 +75,8 @@ SERIES: Mapping[str, tuple[Technology, What]] = {
 """Series of the table."""
 ALL_RESTARTS = "us.nuclear.restart.all_three"
 PANELS = "us.solar_all.capacity_additions.seia"
+GAS_BY_YEAR = "us.natural_gas.capacity_planned_by_year.eia860m"
+TURBINE_MONTHS = "us.gas_turbine.lead_time"
 QUEUE_MONTHS = "us.interconnection_queue.duration.lbnl"
 TABLE = {
     "series_id": pl.String(),
@@ -103,6 +105,8 @@ class GenerationPlans:
 
     Attributes:
         planned: additions planned for a calendar year, by technology and year, as last published.
+        gas_by_year: gas plants by the year they are to come online, for the years that a turbine ordered on the day of
+            the inventory would come too late for: whoever is to be ready by then stands in it.
         built: additions of a calendar year, likewise.
         retiring: capacity planned to retire in a year.
         queue: active requests for a grid connection, as last published.
@@ -112,6 +116,7 @@ class GenerationPlans:
     """
 
     planned: Mapping[Technology, Mapping[int, Alternating]]
+    gas_by_year: Mapping[int, Alternating]
     built: Mapping[Technology, Mapping[int, Alternating]]
     retiring: Mapping[int, Alternating]
     queue: Mapping[Technology, Alternating]
@@ -127,7 +132,16 @@ class GenerationPlans:
     def none(cls) -> "GenerationPlans":
         """Of a day that knows nothing."""
         empty: dict[Technology, dict[int, Alternating]] = {kind: {} for kind in PLANNED_IN_YEARS}
-        return cls(planned=empty, built=empty, retiring={}, queue={}, queue_years=None, restarts=(), panels={})
+        return cls(
+            planned=empty,
+            gas_by_year={},
+            built=empty,
+            retiring={},
+            queue={},
+            queue_years=None,
+            restarts=(),
+            panels={},
+        )
 
     @classmethod
     def of(cls, view: View) -> "GenerationPlans":
@@ -135,6 +149,7 @@ class GenerationPlans:
         rows = table(view)
         return cls(
             planned={kind: _years(rows, kind, What.PLANNED) for kind in PLANNED_IN_YEARS},
+            gas_by_year=_gas_by_year(view),
             built={kind: _years(rows, kind, What.BUILT) for kind in PLANNED_IN_YEARS},
             retiring=_years(rows, Technology.THERMAL, What.RETIRING),
             queue={kind: stock[max(stock)] for kind in PLANNED_IN_YEARS if (stock := _years(rows, kind, What.QUEUED))},
@@ -184,6 +199,20 @@ def figures(
 def _years(rows: pl.DataFrame, kind: Technology, stage: What) -> dict[int, Alternating]:
     by_period = figures(rows, kind, stage, Frequency.YEAR)
     return {period.start.year: Alternating(vintages[-1][1]) for period, vintages in by_period.items()}
+
+
+def _gas_by_year(view: View) -> dict[int, Alternating]:
+    wait = view.rows_with_value(TURBINE_MONTHS).sort("period", "visible")
+    rows = view.rows_with_value(GAS_BY_YEAR).sort("visible")
+    if wait.is_empty() or rows.is_empty():
+        return {}
+    inventory = rows["visible"][-1]
+    reached = Period.containing(inventory, Frequency.MONTH).shift(round(wait["value"][-1]))
+    return {
+        day.year: Alternating.of(value, unit)
+        for day, value, unit in rows.filter(pl.col("visible") == inventory).select("period", "value", "unit").rows()
+        if day.year < reached.start.year
+    }
 
 
 def _queue_years(view: View) -> float | None:

@@ -3,7 +3,8 @@
 What is planned for the year after the base year is built at the rate its realised share gives, ``ever built / (1 +
 mean lateness)`` (:mod:`training.plans.generation_fit`); lateness has a shock that all technologies of the year share.
 After that year every technology adds a weighted geometric mean of that rate and of what its queue completes a year, and
-both grow alike. What is carried over is part of the next year's plan and so of the pace: it is not added to it.
+both grow alike; of gas it is the rate of the years for which plants are known as far ahead as turbines take to come.
+What is carried over is part of the next year's plan and so of the pace: it is not added to it.
 
 Capacity is alternating current, energy net (:mod:`features.generation.bases`). Batteries move energy and make none:
 they are accredited and add no TWh.
@@ -43,10 +44,10 @@ class Rates:
     after: FloatArray
 
 
-def built_share(kind: Technology, values: Values) -> FloatArray:
-    """Share of a year's plan that is built in it, (draw,)."""
+def built_share(kind: Technology, values: Values, *, years: int = 1) -> FloatArray:
+    """Share of the plan for so many years that is built in them, (draw,)."""
     shared = np.exp(values["generation_delay_common_sd"] * values["generation_year_shock"])
-    return values["generation_ever_built"] / (1 + value_of(values, "generation_delay", kind) * shared)
+    return values["generation_ever_built"] * years / (years + value_of(values, "generation_delay", kind) * shared)
 
 
 def rates(plans: GenerationPlans, values: Values, timeline: Timeline) -> dict[Technology, Rates]:
@@ -63,8 +64,17 @@ def rates(plans: GenerationPlans, values: Values, timeline: Timeline) -> dict[Te
             before = np.full_like(first, built[timeline.base_year].value)
         else:
             before = planned[timeline.base_year].value * share if timeline.base_year in planned else first
-        by_technology[kind] = Rates(before, first, _after(kind, first, plans, values))
+        planned_rate = first if kind is not Technology.GAS else _gas_ahead(year, first, plans, values)
+        by_technology[kind] = Rates(before, first, _after(kind, planned_rate, plans, values))
     return by_technology
+
+
+def _gas_ahead(year: int, planned: FloatArray, plans: GenerationPlans, values: Values) -> FloatArray:
+    """What is built a year of gas plants due after the planned year, as far as they are known; else as in that year."""
+    ahead = [capacity.value for due, capacity in plans.gas_by_year.items() if due > year]
+    if not ahead:
+        return planned
+    return np.asarray(np.mean(ahead) * built_share(Technology.GAS, values, years=len(ahead)))
 
 
 def _after(kind: Technology, planned: FloatArray, plans: GenerationPlans, values: Values) -> FloatArray:

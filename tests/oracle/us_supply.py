@@ -46,10 +46,13 @@ def technology(kind, plans, base, v):
     first = planned[base + 1].value * share
     before = built[base].value if base in built else planned[base].value * share if base in planned else first
     after = first
+    later = [gas.value for due, gas in plans.gas_by_year.items() if due > base + 1]
+    if kind is Technology.GAS and later:
+        after = sum(later) * v["generation_ever_built"] / (len(later) + v["generation_delay_gas"] * shock)
     if kind in plans.queue and plans.queue_years:
         weight = v["us_queue_weight"]
         queued = plans.queue[kind].value * v[f"generation_queue_{kind}"] / plans.queue_years
-        after = first ** (1 - weight) * queued**weight
+        after = after ** (1 - weight) * queued**weight
     early = before * np.minimum(M, 0.5) + first * np.clip(M - 0.5, 0, 1)
     return early + after * growth_integral(v["us_additions_pace"], BEYOND)
 

@@ -58,6 +58,12 @@ def test_plans_are_those_of_the_day():
     assert GenerationPlans.of(View.of(STORE, as_of=date(2019, 1, 1))) == GenerationPlans.none()
 
 
+def test_gas_is_planned_as_far_ahead_as_turbines_take_to_come():
+    # Five years from the inventory of September 2026 lie in 2031: of that year's 2.3 GW more may still be ordered.
+    assert GenerationPlans.of(VIEW).gas_by_year.keys() == {2026, 2027, 2028, 2029, 2030}
+    assert GenerationPlans.of(View.of(STORE, as_of=date(2026, 9, 19))).gas_by_year == {}
+
+
 def test_reactors_of_a_sum_are_counted_once():
     restarts = GenerationPlans.of(VIEW).restarts
     assert sum(plant.capacity.value for plant in restarts) == pytest.approx(2.235)

@@ -52,11 +52,21 @@ def test_a_plan_on_time_is_added_at_face_value(values, plans):
     terms = on_time(values)
     alone = replace(plans, restarts=())
     making = 43.4 + 11.8 + 6.3 - 11.0
+    later = making - 6.3 + (11.3614 + 17.1133 + 14.5376 + 18.134) / 4
     before = 27.2 + 7.8 + 4.7 - 11.0
     energy = added_energy(alone, terms, TIMELINE)
     third = 8  # The third year's first quarter: its middle lies 2.125 years after the end of the base year.
-    assert energy[0, third] == pytest.approx(8.766 * 0.5 * (0.5 * before + 2.125 * making), rel=1e-4)
-    assert accredited(alone, terms, TIMELINE, YEARS)[0] == pytest.approx(0.5 * (making + 24.0) * YEARS, rel=1e-4)
+    assert energy[0, third] == pytest.approx(8.766 * 0.5 * (0.5 * before + making + 1.125 * later), rel=1e-4)
+    assert accredited(alone, terms, TIMELINE, YEARS)[0] == pytest.approx(0.5 * (later + 24.0) * YEARS, rel=1e-4)
+
+
+def test_gas_ahead_is_late_once_for_all_its_years_and_as_planned_without_them(values, plans):
+    terms = values | {"us_queue_weight": np.zeros(DRAWS, np.float32)}
+    ahead, first = (rates(some, terms, TIMELINE)[Technology.GAS] for some in (plans, replace(plans, gas_by_year={})))
+    assert first.after == pytest.approx(first.first, rel=1e-5)
+    share = ahead.after / 15.286575
+    assert (built_share(Technology.GAS, values) < share).all()
+    assert (share <= values["generation_ever_built"]).all()
 
 
 def test_lateness_of_one_technology_touches_no_other(values, plans):
