@@ -40,17 +40,24 @@ class Edition(Entry):
     counts: Counts
 
 
+class LargeLoads(Entry):
+    """A series of what large loads add beyond what is metered when an edition appears: GW of peak, or TWh a year."""
+
+    series: str
+    unit: Literal["GW", "TWh"]
+
+
 class VettedForecast(Entry):
-    """A forecast of summer peaks that requests enter once the operator vetted them.
+    """A forecast that requests enter once the operator vetted them.
 
     Attributes:
-        peaks: series of its editions' peaks.
-        large_loads: series of what large loads add to them; an edition is what appeared in one year.
+        peaks: series of its editions' summer peaks, which a balance needs.
+        large_loads: what they add; an edition is what appeared in one year.
     """
 
     requests: Literal["vetted"]
-    peaks: tuple[str, ...] = Field(min_length=1)
-    large_loads: str
+    peaks: tuple[str, ...] = ()
+    large_loads: LargeLoads
 
 
 class SubmittedForecast(Entry):
@@ -117,7 +124,9 @@ class PowerGrid(Entry):
             raise ValueError(f"{self.region} is no region with a parent (data/tables/regions.csv)")
         if self.metered is not None and self.forecast is not None:
             raise ValueError(f"{self.region} is metered: its own series is forecast, not its operator's peak")
-        if self.balance is not None and (self.forecast is None or self.parent != WITH_BALANCE):
+        if self.balance is not None and (
+            self.forecast is None or not self.forecast.peaks or self.parent != WITH_BALANCE
+        ):
             raise ValueError(f"{self.region}: a balance needs a forecast of the peak, and that of {WITH_BALANCE}")
         return self
 
@@ -158,7 +167,8 @@ class PowerGrid(Entry):
             yield self.metered, "TWh"
         match self.forecast:
             case VettedForecast() as forecast:
-                yield from ((name, "GW") for name in (*forecast.peaks, forecast.large_loads))
+                yield from ((name, "GW") for name in forecast.peaks)
+                yield forecast.large_loads.series, forecast.large_loads.unit
             case SubmittedForecast() as forecast:
                 yield from ((name, "GW") for name in (*forecast.peaks, forecast.without_requests, forecast.actual))
                 yield from ((forecast.errors + edition.name, "percent") for edition in forecast.editions)

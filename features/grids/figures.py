@@ -9,6 +9,7 @@ from datetime import date
 
 import numpy as np
 import polars as pl
+from numpy.typing import ArrayLike
 
 from data.base.errors import NotFound
 from data.base.units import convert
@@ -17,6 +18,7 @@ from data.periods.period import Frequency, Period
 from features.grids.definitions import (
     GRIDS,
     AuctionBalance,
+    LargeLoads,
     PowerGrid,
     Published,
     SubmittedForecast,
@@ -69,7 +71,7 @@ class GridFigures:
     Attributes:
         forecast: of its operator: the newest edition of a vetted one, of a submitted one the growth from the peak its
             edition knew to the forecast with every request in it.
-        large_loads: what they add to the peak by year in the newest edition of a vetted forecast, GW.
+        large_loads: what they add by year in the newest edition of a vetted forecast, in the unit the table states.
         peak: last summer peak that came, GW, where the forecast is a submitted one, else the first of its path.
         organic: growth without large loads, GW a year: of the path less what they add in the edition of its year, or in
             the last edition made without requests.
@@ -100,20 +102,15 @@ class GridFigures:
         """A peak, GW, and how it grows a year without large loads."""
         return None if self.peak is None or self.organic is None else (self.peak, self.organic)
 
-    def large_load_growth(self, year: int, years: FloatArray) -> FloatArray:
-        """What large loads add to the peak since the summer of a year, GW, at times in years after it.
+    def large_load_growth(self, year: int, years: ArrayLike) -> FloatArray:
+        """What large loads add since the middle of a year at times in years after it, linear between middles of years.
 
-        Linear between the summers of the edition, and on at its first and last pace.
+        The year before the edition's first they add nothing: what stands is metered then.
         """
-        summers = np.array(sorted(self.large_loads), dtype=float)
-        loads = np.array([self.large_loads[int(summer)] for summer in summers])
-        at = year + np.append(0.0, years)
-        level = np.interp(at, summers, loads)
-        for end, inner in ((0, 1), (-1, -2)):
-            pace = (loads[inner] - loads[end]) / (summers[inner] - summers[end])
-            beyond = at < summers[0] if end == 0 else at > summers[-1]
-            level[beyond] += pace * (at[beyond] - summers[end])
-        return np.asarray(level[1:] - level[0])
+        summers = sorted(self.large_loads)
+        at = [summers[0] - 1, *summers]
+        added = np.interp(year + np.append(0.0, years), at, [0.0, *(self.large_loads[summer] for summer in summers)])
+        return np.asarray(added[1:] - added[0])
 
 
 def grid_figures(view: View, grids: Iterable[PowerGrid] = GRIDS) -> dict[str, GridFigures]:
@@ -144,7 +141,7 @@ def _figures(view: View, grid: PowerGrid) -> GridFigures:
     )
     match grid.forecast:
         case VettedForecast() as forecast:
-            path, large_loads = _newest_edition(view, *forecast.peaks), _large_loads(view, forecast.large_loads)
+            path, large_loads = _newest_edition(view, *forecast.peaks), _editions(view, forecast.large_loads)
             return replace(
                 without_forecast,
                 forecast=path,
@@ -184,12 +181,12 @@ def _newest_edition(view: View, *series_ids: str) -> PeakPath | None:
     return None
 
 
-def _large_loads(view: View, series_id: str) -> dict[int, dict[int, float]]:
-    """What large loads add to the peak, GW by year, by the year of an edition; one with a single year is none."""
+def _editions(view: View, large_loads: LargeLoads) -> dict[int, dict[int, float]]:
+    """What they add by year, by the year of an edition; one with a single year is none."""
     editions: dict[int, dict[int, float]] = {}
-    for row in _rows(view, series_id).iter_rows(named=True):
+    for row in _rows(view, large_loads.series).iter_rows(named=True):
         edition = editions.setdefault(row["published"].year, {})
-        edition[row["period"].year] = convert(row["value"], row["unit"], "GW")
+        edition[row["period"].year] = convert(row["value"], row["unit"], large_loads.unit)
     return {year: edition for year, edition in editions.items() if len(edition) > 1}
 
 

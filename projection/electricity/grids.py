@@ -144,8 +144,8 @@ def _direct(
     values: Values,
 ) -> dict[str, FloatArray]:
     """Average draw by each route of the grid's own that the day knows, GW, (draw, quarter)."""
-    growth = datacenter_growth(figures, timeline, values)
-    by_operator = None if growth is None else average[:, None] + values["load_factor_ai"][:, None] * growth
+    growth = forecast_growth(figures, timeline, values)
+    by_operator = None if growth is None else average[:, None] + growth
     paths = {
         BY_METER: _metered(figures, by_share, timeline, drivers),
         BY_OPERATOR: by_operator,
@@ -186,21 +186,24 @@ def _published(
     return np.asarray(path)
 
 
-def datacenter_growth(figures: GridFigures, timeline: Timeline, values: Values) -> FloatArray | None:
-    """Data centers' peak that comes of an operator's forecast since the middle of the base year, GW, (draw, quarter).
+def forecast_growth(figures: GridFigures, timeline: Timeline, values: Values) -> FloatArray | None:
+    """Average draw of data centers that comes of an operator's forecast since the middle of the base year, GW.
 
-    Of a forecast with requests as submitted, organic growth is taken off what came.
+    Shape (draw, quarter). Of a forecast with requests as submitted, organic growth is taken off what came.
     """
-    if isinstance(figures.grid.forecast, VettedForecast):
+    forecast = figures.grid.forecast
+    if isinstance(forecast, VettedForecast):
         if not figures.large_loads:
             return None
-        grown = figures.large_load_growth(timeline.base_year, timeline.mid_years)
-        return spread(values["vetted_growth_realised"], grown)
+        added = figures.large_load_growth(timeline.base_year, timeline.mid_years)
+        if forecast.large_loads.unit == "TWh":
+            return spread(values["vetted_growth_realised"] / TWH_PER_AVERAGE_GW, added)
+        return spread(values["load_factor_ai"] * values["vetted_growth_realised"], added)
     if figures.forecast is None or figures.organic is None:
         return None
     came = np.float32(figures.forecast.growth) * values["submitted_growth_realised"]
     large = np.maximum(came - np.float32(figures.organic), 0.0)
-    return spread(large * values["large_load_datacenter_share"], timeline.mid_years)
+    return spread(values["load_factor_ai"] * large * values["large_load_datacenter_share"], timeline.mid_years)
 
 
 def _metered(figures: GridFigures, by_share: FloatArray, timeline: Timeline, drivers: DriverDraws) -> FloatArray | None:

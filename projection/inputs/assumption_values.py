@@ -178,6 +178,16 @@ class Values(TypedDict):
     ercot_share_of_us: FloatArray
     pjm_share_drift: FloatArray
     ercot_share_drift: FloatArray
+    miso_share_of_us: FloatArray
+    miso_share_drift: FloatArray
+    spp_share_of_us: FloatArray
+    spp_share_drift: FloatArray
+    caiso_share_of_us: FloatArray
+    caiso_share_drift: FloatArray
+    nyiso_share_of_us: FloatArray
+    nyiso_share_drift: FloatArray
+    isone_share_of_us: FloatArray
+    isone_share_drift: FloatArray
     ie_share_drift: FloatArray
     grid_route_weight: FloatArray
     grid_published_weight: FloatArray

@@ -14,9 +14,20 @@ TEXT = (resources.files("features.grids") / definitions.FILE).read_text(encoding
 
 
 def test_grids_are_parts_of_the_parent_the_table_of_regions_states():
-    assert PARTS == {"US": ("US-PJM", "US-ERCOT"), "EU": ("IE",)}
+    assert PARTS.keys() == {"US", "EU"}
+    assert PARTS["US"] == ("US-PJM", "US-ERCOT", "US-MISO", "US-SPP", "US-CAISO", "US-NYISO", "US-ISONE")
+    assert PARTS["EU"] == ("IE",)
     assert METERED == ("ie.datacenter.electricity",)
-    assert [grid.name for grid in GRIDS] == ["PJM", "ERCOT", "Ireland"]
+    assert [grid.name for grid in GRIDS] == [
+        "PJM",
+        "ERCOT",
+        "MISO",
+        "SPP",
+        "CAISO",
+        "NYISO",
+        "ISO New England",
+        "Ireland",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -37,9 +48,10 @@ def test_grids_are_parts_of_the_parent_the_table_of_regions_states():
         ),
         (
             'key = "ie"',
-            'key = "ie"\nforecast = { requests = "vetted", peaks = ["ercot.load"], large_loads = "ercot.load" }',
+            'key = "ie"\nforecast = { requests = "vetted", large_loads = { series = "ercot.load", unit = "GW" } }',
             "metered",
         ),
+        ('peaks = ["us-pjm.load.summer_peak_forecast", "us-pjm.load.summer_peak_forecast_gw"]', "", "balance"),
     ],
 )
 def test_an_entry_that_does_not_hold_is_refused_by_name(stated, instead, reason):

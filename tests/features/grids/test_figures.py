@@ -42,16 +42,14 @@ def test_two_sources_of_one_day_are_one_edition_of_a_forecast():
     assert rows.filter(pl.col("published") == date(2026, 1, 14))["source_id"].n_unique() == 2
 
 
-def test_large_loads_are_those_of_the_newest_edition_and_only_grow():
+def test_large_loads_are_those_of_the_newest_edition_above_what_is_metered():
     newest, earlier = (on(day)["US-PJM"] for day in (date(2026, 11, 23), date(2025, 6, 1)))
     assert newest.large_loads[2030] == pytest.approx(33.707)
     assert earlier.large_loads[2030] == pytest.approx(32.795)
-    first = newest.large_loads[2027] - newest.large_loads[2026]
-    # The edition begins in 2026: before it growth is at the first pace.
-    since = newest.large_load_growth(2025, np.array([0.0, 1.0, 1.5, 5.0]))
-    assert since == pytest.approx(
-        [0.0, first, 1.5 * first, first + newest.large_loads[2030] - newest.large_loads[2026]]
-    )
+    # The edition begins in 2026, above what is metered: nothing in 2025.
+    since = newest.large_load_growth(2025, np.array([0.0, 0.5, 1.0, 5.0]))
+    assert since == pytest.approx([0.0, 6.403 / 2, 6.403, 33.707])
+    assert newest.large_load_growth(2027, np.array([3.0])) == pytest.approx(33.707 - 10.785)
     assert on(date(2020, 6, 1))["US-PJM"].large_loads == {}
 
 
@@ -90,4 +88,4 @@ def test_what_a_day_lacks_is_told_and_nothing_else():
     assert any("auction" in sentence for sentence in lacks)
     assert any("Ireland" in sentence and "2024" in sentence for sentence in lacks)
     assert not any("PJM's forecast" in sentence for sentence in lacks)
-    assert len(list(missing({grid.region: GridFigures(grid) for grid in GRIDS}, 2025))) == 4
+    assert len(list(missing({grid.region: GridFigures(grid) for grid in GRIDS}, 2025))) == 5

@@ -65,6 +65,7 @@ def test_quarters_of_a_grid_sum_to_its_year(scenario_draws):
 
 
 ROUTES = {
+    "US-MISO": {"share", "operator"},
     "US-PJM": {"share", "operator", "published"},
     "US-ERCOT": {"share", "operator"},
     "IE": {"share", "metered", "published"},
@@ -135,10 +136,10 @@ def test_a_day_without_the_figures_leaves_the_cell_out(model_inputs):
 def test_whatever_is_said_of_a_grid_it_stays_a_part_of_its_country(model_inputs, growth, capacity, metered):
     grid_figures = model_inputs.anchors.grids
     pjm, ercot, ireland = (grid_figures[region] for region in ("US-PJM", "US-ERCOT", "IE"))
-    figures = {
+    figures = grid_figures | {
         "US-PJM": replace(
             pjm,
-            forecast=replace(pjm.forecast, growth=growth),
+            large_loads={2026: growth, 2036: 11 * growth},
             published=replace(pjm.published, value=capacity),
         ),
         "US-ERCOT": replace(ercot, forecast=replace(ercot.forecast, growth=growth)),

@@ -33,7 +33,7 @@ reserve_margin = "reserve_margin"
 [grid.forecast]
 requests = "vetted"
 peaks = ["us-north.load.summer_peak_forecast"]
-large_loads = "us-north.load.large_load_adjustment_above_embedded"
+large_loads = { series = "us-north.load.large_load_adjustment_above_embedded", unit = "GW" }
 """
 DRAW = """
 import json
