@@ -202,9 +202,9 @@ def _grids(view: View, region: str, values: Values, base_year: int) -> dict[Funn
     for stage, items in by_stage.items():
         if not items:
             continue
-        # What of the requests is in the contracts is counted there.
+        # What comes of the requests and is in the contracts is counted there.
         part = 1 - shared if stage is FunnelStage.REQUESTED else np.ones(1)
-        whole = [part * still_to_come(item, values, whole=True) for item in items]
+        whole = [still_to_come(item, values, whole=True) for item in items]
         # A third party's count may be too low: what comes of it is at most what it counts here.
         comes = [
             np.minimum(part * still_to_come(item, values, whole=False), most)

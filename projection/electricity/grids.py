@@ -2,7 +2,7 @@
 
 The share route takes a grid's share of its parent's draw (the same draw of the parent's equipment), whose odds drift:
 
-    o[i] = s[i] / (1 - sum of s) x exp(drift[i] x years)
+    o[i] = s[i] / (1 - sum of s) x exp(drift[i] x faded years)
 
 The operator's route begins at the same level and adds what its forecast of load says of data centers, times the share
 of such forecasts that came (:mod:`features.grids.load_errors`); where use is metered, the forecast of
@@ -95,10 +95,14 @@ def parts(wholes: Mapping[str, Whole], anchors: Anchors, drivers: DriverDraws, v
             continue
         # Shares are drawn apart: where they come near the whole, the grids keep their proportions within it.
         rest = np.maximum(1 - np.add.reduce(list(shares.values())), np.float32(1 - MOST_SHARE))
+        # A share does not drift away for ever: the drift fades as the boom that moves it does.
+        half_life = values["growth_half_life_years"]
+        faded = 1 - np.exp2(spread(-1 / half_life, anchors.timeline.mid_years))
+        drifting = faded * (half_life / np.float32(np.log(2)))[:, None]
         odds: dict[str, FloatArray] = {}
         direct: dict[str, dict[str, FloatArray]] = {}
         for grid, share in shares.items():
-            drift = spread(value_of(values, anchors.grids[grid].grid.key, "share_drift"), anchors.timeline.mid_years)
+            drift = value_of(values, anchors.grids[grid].grid.key, "share_drift")[:, None] * drifting
             odds[grid] = np.exp(drift) * (share / rest)[:, None]
         left = 1 / (1 + sum(odds.values()))
         by_share = {grid: odd * left * whole for grid, odd in odds.items()}

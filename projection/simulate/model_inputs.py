@@ -206,7 +206,7 @@ class ModelInputs:
             notes.append("Assumptions that are judgement are today's too: only figures are those of the day.")
         notes_of: dict[str, tuple[str, ...]] = {}
         for name in stated:
-            sentence = f"No figure was known for {name}: what is stated for that case serves."
+            sentence = f"No figure was known of {name}: the value stated for such days is used."
             regions = assumptions.items[name].regions
             notes += [] if regions else [sentence]
             notes_of |= {region: (*notes_of.get(region, ()), sentence) for region in regions}

@@ -251,7 +251,7 @@ def _beside(growth: Mapping[str, Any], unit: str) -> str:
 
 
 def _limit(reading: GapReading, day: date) -> list[str]:
-    """That power suffices and chips are the limit, with the chances, where that is more likely than not."""
+    """That halls and power suffice and chips are the limit, with the chances, where that is more likely than not."""
     start = Period.containing(day, reading.query.freq).start
     limit = min(reading.limits, key=lambda limit: abs(limit.period - start), default=None)
     if limit is None or min(limit.p_power_not_limit, limit.binding["chips"]) <= LIKELY:
@@ -261,8 +261,8 @@ def _limit(reading: GapReading, day: date) -> list[str]:
     power, chips = probability(limit.p_power_not_limit), probability(limit.binding["chips"])
     return [
         (
-            f"Power suffices for what buyers take in {where} in {when} with probability {power}; chips limit what they "
-            f"want with probability {chips}."
+            f"Halls and power suffice for what buyers take in {where} in {when} with probability {power}; chips limit "
+            f"what they want with probability {chips}."
         )
     ]
 

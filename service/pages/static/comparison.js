@@ -42,7 +42,7 @@ export async function redrawComparison() {
 function showDifferences(points) {
   const apart = points.flatMap((point) => point.pools.filter((pool) => pool.side).map((pool) => {
     const year = point.period.slice(0, 4);
-    const ratio = `ours ${pool.reading} is ${pool.ratio.toFixed(2)} of the median of ${FAMILIES[pool.family]} (${pool.publishers.join(", ")})`;
+    const ratio = `ours ${pool.reading} is ${pool.ratio.toFixed(2)} times the median of ${FAMILIES[pool.family]} (${pool.publishers.join(", ")})`;
     return `${year}: ${ratio}. ${pool.reason ?? point.facts.join(" ")}`;
   }));
   const pooled = points.some((point) => point.pools.length);

@@ -172,7 +172,8 @@ def test_that_power_is_not_the_limit_is_said_where_it_is_likely_and_chips_bind(e
         answered = replace(reading(edition, "CN", layer), limits=(limit,))
         sentence = headline.answer(answered, day=date(2028, 6, 1)).text
         statement = (
-            "Power suffices for what buyers take in China in 2028 with probability 0.93; chips limit what they want"
+            "Halls and power suffice for what buyers take in China in 2028 with probability 0.93; chips limit what "
+            "they want"
         )
         assert (statement in sentence) == is_stated
 
