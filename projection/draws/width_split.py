@@ -25,7 +25,7 @@ BOOKED = (DemandConcept.CONTRACTED, DemandConcept.REQUESTED)
 def shares(runs: Mapping[Group, Mapping[ConceptKey, tuple[FloatArray, FloatArray | None]]]) -> Split:
     """Shares of variance from demand and supply, (draw, quarter) each, by the group that is random.
 
-    Where nothing varies (a fixed scenario input), every share is zero. Demand by order books has no share of model error.
+    Where nothing varies (a fixed scenario input), every share is zero. Demand by order books has none of model error.
     """
     shares_of_width: dict[ConceptKey, dict[str, dict[str, FloatArray]]] = {}
     for key in next(iter(runs.values())):
