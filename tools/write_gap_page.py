@@ -93,9 +93,8 @@ def read(home: Path | None, year: int) -> Grounds:
     edition = newest(settings)
     published = Published.load(settings.models / edition.model_version)
     figures: Store = open_store(settings)
-    model_inputs = ModelInputs.of(
-        View.of(figures, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"])), published
-    )
+    view = View.of(figures, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"]))
+    model_inputs = ModelInputs.of(view, published)
     latent = model_inputs.assumptions.latent(seed=edition.manifest["seed"], draws=edition.manifest["draws"])
     period = Period(date(year, 1, 1), Frequency.YEAR)
     in_base = Period(date(edition.base_year, 1, 1), Frequency.YEAR)
@@ -112,7 +111,7 @@ def read(home: Path | None, year: int) -> Grounds:
     return Grounds(
         edition=edition,
         model_inputs=model_inputs,
-        view=View.of(figures, as_of=edition.data_as_of, rule=Rule(edition.manifest["data_rule"])),
+        view=view,
         values=model_inputs.assumptions.values(latent, scenario="base"),
         demand=demand,
         bought=bought,
