@@ -127,19 +127,29 @@ def test_more_plans_that_are_realised_never_raise_the_chance_to_be_short(base):
     assert many.supply[:, 11].mean() > few.supply[:, 11].mean()
 
 
+def without_demand(inputs, region, **numbers):
+    """Inputs whose model error takes the region's demand away, with values set to numbers."""
+    shocks = dict.fromkeys(inputs.shocks, np.full(DRAWS, -1, np.float32))
+    ends = np.arange(ENDS, dtype=np.float32)
+    gone = ModelError({region: np.minimum(ends / 4, 3)}, {region: 0 * ends}, {})
+    return replace(with_values(inputs, **numbers), shocks=shocks, model_error=gone)
+
+
+def with_values(inputs, **numbers):
+    """Inputs with values set to a number in every draw."""
+    values = {name: np.full(DRAWS, number, np.float32) for name, number in numbers.items()}
+    return replace(inputs, values=inputs.values | values)
+
+
 REGIONS = pytest.mark.parametrize("region", ["US", "CN", "EU", "REST"])
 
 
 @REGIONS
 def test_no_draw_keeps_building_when_demand_is_gone(base, region):
-    shocks = base.inputs.shocks | dict.fromkeys(base.inputs.shocks, np.full(DRAWS, -1, np.float32))
-    ends = np.arange(ENDS, dtype=np.float32)
-    gone = ModelError({region: np.minimum(ends / 4, 3)}, {region: 0 * ends}, {})
     # Nothing of what stands stays in use, or its growth would be built for.
-    idle = base.inputs.values | {"least_utilisation": np.zeros(DRAWS, np.float32)}
-    inputs = replace(base.inputs, values=idle, shocks=shocks, model_error=gone)
-    still = inputs.values | {"build_pace_reserve": np.zeros(DRAWS, np.float32)}
-    halls, planned = (run(each).regions[region].shell for each in (inputs, replace(inputs, values=still)))
+    inputs = without_demand(base.inputs, region, least_utilisation=0)
+    still = with_values(inputs, build_pace_reserve=0)
+    halls, planned = (run(each).regions[region].shell for each in (inputs, still))
     # What was decided on what was wanted before is delivered a lead time later.
     decided = np.ceil(4 * inputs.values["site_lead_years"]).astype(int) + 1
     assert (decided < 30).mean() > 0.95
@@ -150,13 +160,9 @@ def test_no_draw_keeps_building_when_demand_is_gone(base, region):
 
 @REGIONS
 def test_standing_load_that_stays_in_use_is_built_for_and_no_more(base, region):
-    shocks = base.inputs.shocks | dict.fromkeys(base.inputs.shocks, np.full(DRAWS, -1, np.float32))
-    ends = np.arange(ENDS, dtype=np.float32)
-    gone = ModelError({region: np.minimum(ends / 4, 3)}, {region: 0 * ends}, {})
-    values = base.inputs.values | {"builders_extrapolation": np.zeros(DRAWS, np.float32)}
-    inputs = replace(base.inputs, values=values, shocks=shocks, model_error=gone)
-    without = replace(inputs, values=values | {"build_pace_reserve": np.zeros(DRAWS, np.float32)})
-    paths, planned = (run(each).regions[region] for each in (inputs, without))
+    inputs = without_demand(base.inputs, region, builders_extrapolation=0)
+    values, ends = inputs.values, np.arange(ENDS, dtype=np.float32)
+    paths, planned = (run(each).regions[region] for each in (inputs, with_values(inputs, build_pace_reserve=0)))
     legacy, ai = (fill.average_over_nameplate[:, None] for fill in fills(values))
     accelerators = (paths.routed - paths.other) * paths.error * paths.unmet
     wanted = paths.other_wanted / legacy + accelerators / ai
@@ -171,9 +177,8 @@ def test_standing_load_that_stays_in_use_is_built_for_and_no_more(base, region):
 
 @REGIONS
 def test_no_draw_ignores_a_demand_that_stays(base, region):
-    values = base.inputs.values | {"build_pace_reserve": np.full(DRAWS, 100, np.float32)}
-    inputs = replace(base.inputs, values=values, model_error=ModelError.none())
-    paths = run(inputs).regions[region]
+    inputs = replace(with_values(base.inputs, build_pace_reserve=100), model_error=ModelError.none())
+    values, paths = inputs.values, run(inputs).regions[region]
     legacy, ai = (fill.average_over_nameplate[:, None] for fill in fills(values))
     wanted = paths.other / legacy + (paths.routed - paths.other) / ai * paths.unmet
     growing = (np.diff(wanted, axis=1) >= 0).all(axis=1)
