@@ -83,6 +83,7 @@ ENTRIES: tuple[Entry, ...] = (
         stays="an edition is published whole or not at all; those before it are as they were",
     ),
     Entry("editions", "List, show, verify and adopt published editions.", group=True),
+    Entry("leads", "Lay two regions side by side on one yardstick, with the chance of being ahead."),
     Entry("scoreboard", "List what others and our editions projected, and how far off it turned out to be."),
     Entry(
         "db",

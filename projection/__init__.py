@@ -7,6 +7,7 @@ __all__ = [
     "edition",
     "electricity",
     "inputs",
+    "leads",
     "model",
     "open_models",
     "project",

@@ -25,9 +25,10 @@ from projection.cells.cells import DAY_FIGURES
 from projection.cells.day_figures import day_figures
 from projection.edition import funnel, publish
 from projection.edition.edition import BASE, CONDITIONING, Edition
-from projection.edition.names import FUNNEL
+from projection.edition.names import FUNNEL, PACES
 from projection.inputs.assumptions import Assumptions
 from projection.open_models import shares
+from projection.simulate import supply_pace
 from projection.simulate.conditioning import condition
 from projection.simulate.model_inputs import ModelInputs
 from projection.simulate.scenario_pool import Progress, draw_scenario, scenario_pool
@@ -137,6 +138,7 @@ def project(
             drivers=[age.document() for age in driver_ages(view)],
             day_figures=day_figures(DAY_FIGURES, view, base_year=facts["base_year"]),
             files={CONDITIONING: conditioning.document, FUNNEL: _funnel(view, model_inputs, seed=seed, draws=draws)}
+            | {PACES: _at(supply_pace.frame(model_inputs, seed=seed, draws=last), positions)}
             | {
                 name: _at(content, positions) if isinstance(content, pl.DataFrame) else content
                 for name, content in shares.files(

@@ -9,6 +9,7 @@ __all__ = [
     "editions",
     "forecast",
     "imports",
+    "leads",
     "models",
     "project",
     "quarantine",

@@ -50,6 +50,7 @@ class Paths:
         shipped: EB shipped to data centers in the quarter; retired: in the quarter; used: the part of what is installed
             that holds data (storage only).
         huawei: the part of it that is Huawei's (compute of China only).
+        domestic: the part of it that is of Chinese designers, Huawei among them (compute of China only).
     """
 
     wanted: FloatArray
@@ -67,6 +68,7 @@ class Paths:
     retired: FloatArray | None = None
     used: FloatArray | None = None
     huawei: FloatArray | None = None
+    domestic: FloatArray | None = None
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from data.periods.period import Period
 
 FUNNEL = "funnel.json"
 """The document of the funnel by region."""
+PACES = "paces.parquet"
+"""The file of additions of generation by technology, of the base scenario, one row a draw."""
 FORMER_FORMATS = frozenset({2, 3})
 """Formats whose editions told less apart: their one demand is what is now bought, before the model error was drawn."""
 FORMER_WANTED = {Layer.COMPUTE: "unconstrained", Layer.POWER: "unconstrained", Layer.STORAGE: "demand"}
@@ -14,6 +16,11 @@ FORMER_WANTED = {Layer.COMPUTE: "unconstrained", Layer.POWER: "unconstrained", L
 def column(region: str, layer: Layer, quantity: str, period: Period) -> str:
     """Name of a column of draws."""
     return f"{region}|{layer}|{quantity}|{period.freq}|{period.start}"
+
+
+def pace_column(region: str, name: str, year: Period) -> str:
+    """Name of a column of :data:`PACES`."""
+    return f"{region}|{name}|{year.start}"
 
 
 def draws_file(scenario: str, name: str) -> str:

@@ -72,13 +72,15 @@ class Stocks:
 
     Attributes:
         abroad: what western designers ship outside China; share: of it by region, (draw,).
-        china: China's; huawei: H100e of it that are Huawei's, None where none are counted.
+        china: China's; huawei, domestic: H100e of it that are Huawei's and those of every Chinese designer, None where
+            none are counted.
     """
 
     abroad: ChipStock
     share: Mapping[str, FloatArray]
     china: ChipStock
     huawei: FloatArray | None
+    domestic: FloatArray | None
 
     def of(self, region: str) -> ChipStock:
         """One region's, made when asked for: all of them at once are most of a block in work."""
@@ -323,10 +325,10 @@ def stocks(flows: Mapping[str, FloatArray], anchors: Anchors, values: Values) ->
     lag = values["install_lag_quarters"]
     watt, ratio = tdp_per_h100e(anchors, values), at_16_bit(anchors, values)
     parts: dict[bool, tuple[FloatArray, FloatArray, FloatArray]] = {}
-    for domestic in (False, True):
-        names = [name for name in flows if (name in DOMESTIC) is domestic]
+    for of_china in (False, True):
+        names = [name for name in flows if (name in DOMESTIC) is of_china]
         none = [blank(lag.shape[0], quarters)]
-        parts[domestic] = (
+        parts[of_china] = (
             total([flows[name] for name in names] or none),
             total([flows[name] * watt[name] for name in names] or none) * np.float32(1e-9),
             total([flows[name] * ratio[name] for name in names] or none),
@@ -337,7 +339,8 @@ def stocks(flows: Mapping[str, FloatArray], anchors: Anchors, values: Values) ->
     # Every other region has a share of one flow, and stocks are linear in flows.
     abroad = _stock(home, survival_by_age, lag, offset)
     huawei = installed(flows[HUAWEI], survival_by_age) if HUAWEI in flows else None
-    return Stocks(abroad, split_abroad(values), _stock(received, survival_by_age, lag, offset), huawei)
+    domestic = installed(parts[True][0], survival_by_age) if flows.keys() & set(DOMESTIC) else None
+    return Stocks(abroad, split_abroad(values), _stock(received, survival_by_age, lag, offset), huawei, domestic)
 
 
 def _stock(flows: Sequence[FloatArray], survival_by_age: FloatArray, lag: FloatArray, offset: int) -> ChipStock:

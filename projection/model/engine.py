@@ -121,9 +121,11 @@ def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], detail: PassDetail
         cells |= {(name, layer): by_layer for layer, by_layer in paths.cells.items()}
         if detail is not PassDetail.CELLS:
             by_route[name, Layer.POWER] = {route: within(path) for route, path in paths.routes.items()}
-    if stocks.huawei is not None:
-        part = stocks.huawei[:, timeline.offset :] / np.maximum(stocks.china.owned[:, timeline.offset :], 1e-9)
-        cells[chips.CHINA, Layer.COMPUTE] = replace(cells[chips.CHINA, Layer.COMPUTE], huawei=part)
+    owned = np.maximum(stocks.china.owned[:, timeline.offset :], 1e-9)
+    huawei, domestic = (
+        None if part is None else part[:, timeline.offset :] / owned for part in (stocks.huawei, stocks.domestic)
+    )
+    cells[chips.CHINA, Layer.COMPUTE] = replace(cells[chips.CHINA, Layer.COMPUTE], huawei=huawei, domestic=domestic)
     if disks is None:
         return PassResult(cells, by_route, regions, None)
     cells[WORLD, Layer.STORAGE] = storage.cell(disks, _error(DISKS, inputs), values)

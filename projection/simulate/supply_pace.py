@@ -5,10 +5,11 @@ growth of generation. Capacity is alternating current throughout, so that region
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from data.base.layers import Layer
@@ -17,6 +18,8 @@ from features.generation.reactors import Reactors
 from projection.base.streams import BLOCK
 from projection.base.timeline import Timeline
 from projection.cells.paths import WORLD
+from projection.edition.edition import BASE
+from projection.edition.names import pace_column
 from projection.edition.points import rounded
 from projection.electricity import china_pace, reactor_pace
 from projection.electricity.generation import rates, restarted, retiring, small_scale_solar
@@ -65,29 +68,50 @@ def bands(
     model_inputs: "ModelInputs", *, scenario: str, seed: int, draws: int, positions: NDArray[np.int64] | None = None
 ) -> dict["Key", list[dict[str, Any]]]:
     """Bands of every quantity by year, as an edition keeps them, from the draws of the edition."""
-    parts: dict[Key, list[list[Pace]]] = {}
     last = draws if positions is None else int(positions[-1]) + 1
-    for first in range(0, last, BLOCK):
-        latent = model_inputs.assumptions.latent(seed=seed, draws=min(BLOCK, last - first), first=first)
+    whole = _quantities(model_inputs, scenario=scenario, seed=seed, draws=last)
+    years = [year.start.isoformat() for year in model_inputs.anchors.timeline.years]
+    return {key: [_bands_of(pace, years, positions) for pace in quantities] for key, quantities in whole.items()}
+
+
+def frame(model_inputs: "ModelInputs", *, seed: int, draws: int) -> pl.DataFrame:
+    """Draws of the base scenario of what stands beside energy, one row a draw, one column a quantity and year."""
+    return pl.DataFrame(
+        {
+            pace_column(key[0], pace.name, year): column
+            for key, quantities in _quantities(model_inputs, scenario=BASE, seed=seed, draws=draws).items()
+            if key[1] is Layer.ENERGY
+            for pace in quantities
+            for year, column in zip(model_inputs.anchors.timeline.years, pace.draws.astype(np.float32).T, strict=True)
+        }
+    )
+
+
+def _quantities(model_inputs: "ModelInputs", *, scenario: str, seed: int, draws: int) -> dict["Key", list[Pace]]:
+    """Every quantity under a scenario, as many draws of it, made block by block."""
+    parts: dict[Key, list[list[Pace]]] = {}
+    for first in range(0, draws, BLOCK):
+        latent = model_inputs.assumptions.latent(seed=seed, draws=min(BLOCK, draws - first), first=first)
         values = model_inputs.assumptions.values(latent, scenario=scenario)
         for key, quantities in paces(model_inputs.anchors, values).items():
             parts.setdefault(key, []).append(quantities)
-    years = [year.start.isoformat() for year in model_inputs.anchors.timeline.years]
     return {
-        key: [_bands_of(blocks, years, positions) for blocks in zip(*quantities, strict=True)]
-        for key, quantities in parts.items()
+        key: [
+            replace(same[0], draws=np.concatenate([block.draws for block in same]))
+            for same in zip(*blocks, strict=True)
+        ]
+        for key, blocks in parts.items()
     }
 
 
-def _bands_of(blocks: tuple[Pace, ...], years: list[str], positions: NDArray[np.int64] | None) -> dict[str, Any]:
-    one, whole = blocks[0], np.concatenate([block.draws for block in blocks])
-    table = np.quantile(whole if positions is None else whole[positions], ROUTE_LEVELS, axis=0)
+def _bands_of(pace: Pace, years: list[str], positions: NDArray[np.int64] | None) -> dict[str, Any]:
+    table = np.quantile(pace.draws if positions is None else pace.draws[positions], ROUTE_LEVELS, axis=0)
     return {
-        "name": one.name,
-        "title": one.title,
+        "name": pace.name,
+        "title": pace.title,
         "unit": "GW",
-        "basis": one.basis,
-        "timing": one.timing,
+        "basis": pace.basis,
+        "timing": pace.timing,
         "bands": {
             year: dict(zip(map(str, ROUTE_LEVELS), map(rounded, table[:, place]), strict=True))
             for place, year in enumerate(years)

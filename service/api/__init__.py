@@ -12,6 +12,7 @@ __all__ = [
     "gap_answer",
     "gaps",
     "health",
+    "leads",
     "models",
     "names",
     "observables",

@@ -26,6 +26,7 @@ TAGS = [
     {"name": "forecasts", "description": "Plain forecasts of single series."},
     {"name": "open-models", "description": "Whose models are used: shares of use by country of the lab."},
     {"name": "funnel", "description": "Projects by stage, from announced to energised, each counted once."},
+    {"name": "claims", "description": "Sentences about the world with a verdict, and regions compared."},
     {"name": "figures", "description": "What was said, by whom, and when."},
     {"name": "models", "description": "Which version of the models is champion since when, and why."},
     {"name": "names", "description": "Regions, layers, scenarios, and the edition behind every answer."},

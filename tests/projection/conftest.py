@@ -17,6 +17,7 @@ TIMELINE = Timeline(2025)
 QUARTERS = TIMELINE.quarters
 GROWTH_OF = {(region, Layer.ENERGY) for region in ("US", "CN", "EU", "WORLD")}
 """Cells that growth of generation stands beside."""
+CHINAS = ("CN", Layer.COMPUTE)
 BOOKED = [key for key, cell_status in ORDER_BOOK_VERDICTS.items() if cell_status.status is not Status.UNAVAILABLE]
 LAST_DUE = 12
 """Quarters that contracts reach."""
@@ -66,6 +67,7 @@ def write_edition(tmp_path):
         seed=1,
         base_year=2025,
         constants=None,
+        files=None,
     ):
         timeline = Timeline(base_year)
         rng = np.random.default_rng(seed)
@@ -91,6 +93,7 @@ def write_edition(tmp_path):
                 base=np.full(400, 20.0) if yearly or key[1] is Layer.POWER else None,
                 additions=0.5 * supply if key[1] is Layer.POWER else None,
                 narrow=np.full(size, 0.75) if key[1] is Layer.COMPUTE else None,
+                **({"huawei": np.full(size, 0.5), "domestic": np.full(size, 0.6)} if key == CHINAS else {}),
                 **(dict.fromkeys(("shipped", "retired", "used"), 0.1 * wanted) if key[1] is Layer.STORAGE else {}),
             )
         booked = {}
@@ -109,6 +112,7 @@ def write_edition(tmp_path):
             facts=FACTS | {"base_year": base_year},
             scenario_files=writer_of([("base", drawn_cells(cells, splits(cells), timeline, routes, booked))]),
             constants=constants,
+            files=files or {},
         )
 
     return build

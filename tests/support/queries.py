@@ -4,6 +4,7 @@ from service.api.comparisons import ComparisonQuery
 from service.api.forecasts import ForecastQuery
 from service.api.funnel import FunnelQuery
 from service.api.gaps import GapQuery
+from service.api.leads import LeadsQuery
 from service.api.models import PromotionQuery
 from service.api.open_model_answer import OpenModelsQuery
 from service.api.scoreboard import ScoreQuery
@@ -23,6 +24,7 @@ MODELS: dict[str, type[QueryModel]] = {
     "/v1/forecasts/derived.world.hyperscaler_capex?": ForecastQuery,
     "/v1/open-models?": OpenModelsQuery,
     "/v1/funnel?region=US": FunnelQuery,
+    "/v1/leads?": LeadsQuery,
     "/v1/series?": SeriesQuery,
     "/v1/series/alphabet.capex_cash/observations?": ObservationQuery,
     "/v1/scoreboard?": ScoreQuery,

@@ -75,6 +75,15 @@ def test_a_chip_owned_is_not_a_chip_powered(inputs, flows):
         assert (np.median(waiting, axis=0) > 0).all()
 
 
+def test_huawei_is_a_part_of_chinese_designers_and_they_of_china(inputs, flows):
+    stocks = chips.stocks(flows, inputs.anchors, inputs.values)
+    assert (stocks.huawei < stocks.domestic).any()
+    assert (stocks.huawei <= stocks.domestic * (1 + 1e-6)).all()
+    assert (stocks.domestic <= stocks.china.owned * (1 + 1e-6)).all()
+    abroad = {name: flow for name, flow in flows.items() if name not in {"huawei_ascend", "cambricon"}}
+    assert chips.stocks(abroad, inputs.anchors, inputs.values).domestic is None
+
+
 def test_western_chips_go_somewhere_once(inputs, flows):
     western = np.asfortranarray(sum(flow for name, flow in flows.items() if name not in {"huawei_ascend", "cambricon"}))
     share = chips.shares(inputs.anchors, western, inputs.values)

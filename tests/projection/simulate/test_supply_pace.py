@@ -11,10 +11,11 @@ from data.periods.period import Frequency, Period
 from features.generation.bases import Alternating
 from features.generation.plans import GenerationPlans, Technology
 from projection.base.timeline import Timeline
+from projection.edition.names import pace_column
 from projection.electricity import china_pace, reactor_pace
 from projection.electricity.generation import accredited, retiring
 from projection.simulate.model_inputs import RandomInputs
-from projection.simulate.supply_pace import bands, paces
+from projection.simulate.supply_pace import bands, frame, paces
 
 TIMELINE = Timeline(2025)
 DRAWS = 400
@@ -114,3 +115,12 @@ def test_a_year_that_is_told_whole_is_not_drawn(model_inputs, values):
     paces_by_name = china_pace.solar_and_wind(whole_build, values, TIMELINE)
     assert paces_by_name["solar"][:, 0] == pytest.approx(np.full(DRAWS, 200.0))
     assert paces_by_name["wind"][:, 0] == pytest.approx(np.full(DRAWS, 90.0))
+
+
+def test_draws_that_are_kept_are_those_of_the_bands(model_inputs):
+    whole = frame(model_inputs, seed=6, draws=DRAWS)
+    pace_bands = bands(model_inputs, scenario="base", seed=6, draws=DRAWS)["CN", Layer.ENERGY]
+    (solar,) = [item for item in pace_bands if item["name"] == "solar_additions"]
+    for year in TIMELINE.years:
+        median = whole[pace_column("CN", "solar_additions", year)].median()
+        assert median == pytest.approx(solar["bands"][year.start.isoformat()]["0.5"], rel=1e-4)
