@@ -45,11 +45,12 @@ class ChinaBuild:
     @classmethod
     def of(cls, view: View) -> "ChinaBuild":
         """Read the figures of the view's day; what it does not know is empty or None."""
+        solar, wind = _yearly(view, SOLAR), _yearly(view, WIND)
         return cls(
-            solar=_yearly(view, SOLAR),
-            wind=_yearly(view, WIND),
-            running_solar=running_build(view, SOLAR),
-            running_wind=running_build(view, WIND),
+            solar=solar,
+            wind=wind,
+            running_solar=_running(view, SOLAR, solar),
+            running_wind=_running(view, WIND, wind),
             planned=_planned(view),
             reactors=chinese(view),
         )
@@ -67,8 +68,10 @@ def running_build(view: View, series_id: str) -> RunningYear | None:
 
     None where no sum is known, and for any series but ``SOLAR`` and ``WIND``.
     """
-    if series_id not in SUMS:
-        return None
+    return _running(view, series_id, _yearly(view, series_id)) if series_id in SUMS else None
+
+
+def _running(view: View, series_id: str, additions: Mapping[int, Alternating]) -> RunningYear | None:
     stands = capacities(view, STOCKS[series_id])
     december = {month.start.year: gw for month, gw in stands.items() if month.start.month == DECEMBER}
     grown = {
@@ -77,7 +80,7 @@ def running_build(view: View, series_id: str) -> RunningYear | None:
         if month.start.year - 1 in december
     }
     printed = {month: gw.value for month, gw in capacities(view, SUMS[series_id]).items()}
-    return running_year({year: gw.value for year, gw in _yearly(view, series_id).items()}, grown | printed)
+    return running_year({year: gw.value for year, gw in additions.items()}, grown | printed)
 
 
 def _planned(view: View) -> dict[str, float]:

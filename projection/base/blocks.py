@@ -23,6 +23,17 @@ def spread(values: FloatArray, over: ArrayLike) -> FloatArray:
     return np.multiply(values[:, None], np.asarray(over, dtype=np.float32), order="F")
 
 
+def faded_years(half_life: FloatArray, years: ArrayLike) -> FloatArray:
+    """Years' worth of a rate that falls by half every half-life, (draw, quarter): the integral of 2^(-u / half-life).
+
+    From 0 to each time; half-lives in years, (draw,), times in years, (quarter,).
+
+    >>> faded_years(np.array([2.0]), [0.0, 2.0, 1000.0]).round(3).tolist()
+    [[0.0, 1.443, 2.885]]
+    """
+    return np.asarray((1 - np.exp2(spread(-1 / half_life, years))) * (half_life / np.float32(np.log(2)))[:, None])
+
+
 def running(flow: FloatArray) -> FloatArray:
     """Cumulative sums along the quarters, (draw, quarter)."""
     total = np.empty_like(flow)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from data.base.layers import DemandConcept, Layer
 from features.grids.definitions import PARTS, AuctionBalance, VettedForecast
 from features.grids.figures import GridFigures
-from projection.base.blocks import blank, spread
+from projection.base.blocks import blank, faded_years, spread
 from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.cells.paths import Key, Paths
 from projection.electricity.firm import TWH_PER_AVERAGE_GW, firm_balance
@@ -96,9 +96,7 @@ def parts(wholes: Mapping[str, Whole], anchors: Anchors, drivers: DriverDraws, v
         # Shares are drawn apart: where they come near the whole, the grids keep their proportions within it.
         rest = np.maximum(1 - np.add.reduce(list(shares.values())), np.float32(1 - MOST_SHARE))
         # A share does not drift away for ever: the drift fades as the boom that moves it does.
-        half_life = values["growth_half_life_years"]
-        faded = 1 - np.exp2(spread(-1 / half_life, anchors.timeline.mid_years))
-        drifting = faded * (half_life / np.float32(np.log(2)))[:, None]
+        drifting = faded_years(values["growth_half_life_years"], anchors.timeline.mid_years)
         odds: dict[str, FloatArray] = {}
         direct: dict[str, dict[str, FloatArray]] = {}
         for grid, share in shares.items():

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.nowcast.internet_data import InternetData
-from projection.base.blocks import spread, total
+from projection.base.blocks import faded_years, spread, total
 from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.inputs.assumption_values import Values
 
@@ -68,5 +68,5 @@ def led(rate: FloatArray, half_life: FloatArray, timeline: Timeline) -> FloatArr
     """
     years = timeline.end_years + np.float32(MIDDLE)
     after = np.maximum(years - np.float32(RUNNING_YEAR_ENDS), 0)
-    faded = (1 - np.exp2(spread(-1 / half_life, after))) * (half_life / np.float32(np.log(2)))[:, None]
-    return np.asarray(np.exp((np.minimum(years, np.float32(RUNNING_YEAR_ENDS)) + faded) * rate[:, None]))
+    grown = np.minimum(years, np.float32(RUNNING_YEAR_ENDS)) + faded_years(half_life, after)
+    return np.asarray(np.exp(grown * rate[:, None]))

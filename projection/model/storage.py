@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gamma
 
-from projection.base.blocks import blank, spread, total
+from projection.base.blocks import blank, faded_years, spread, total
 from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.cells.paths import Paths
 from projection.inputs.assumption_values import Values
@@ -158,8 +158,7 @@ def _data_growth(values: Values, timeline: Timeline) -> FloatArray:
     """Log growth of data kept since the base year, (draw, quarter): IDC's rate, decaying to the long run of disks."""
     half_life, long_run = values["growth_half_life_years"], values["hdd_growth_long_run"]
     years = (np.arange(len(timeline.quarters)) + 1) / QUARTERS_PER_YEAR
-    # The integral of long + (first - long) 2^(-t / half-life).
-    faded = (1 - np.exp2(spread(-1 / half_life, years))) * (half_life / np.float32(np.log(2)))[:, None]
+    faded = faded_years(half_life, years)
     return np.asarray(spread(long_run, years) + faded * (values["stored_data_growth"] - long_run)[:, None])
 
 
