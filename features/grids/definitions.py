@@ -91,12 +91,16 @@ class AuctionBalance(Entry):
 
     Attributes:
         shortfall: series of what the auction lacked.
+        cleared: series of what it cleared; accredited_since: the first delivery year whose plants were accredited as
+            they are now.
         summers_ahead: from the auction to the summer it is held for.
         reserve_margin: the assumption that is the margin on added peak.
     """
 
     base: Literal["auction"]
     shortfall: str
+    cleared: str
+    accredited_since: date
     summers_ahead: int
     reserve_margin: str
 
@@ -176,6 +180,7 @@ class PowerGrid(Entry):
             yield self.published.series, self.published.unit
         if isinstance(self.balance, AuctionBalance):
             yield self.balance.shortfall, "GW"
+            yield self.balance.cleared, "GW"
 
 
 class _File(Entry):

@@ -24,7 +24,7 @@ from features.grids.definitions import (
     SubmittedForecast,
     VettedForecast,
 )
-from features.grids.load_errors import last_summer, organic_growth, pairs, peaks
+from features.grids.load_errors import Revisions, last_summer, organic_growth, pairs, peaks, revisions
 from features.series import FloatArray
 from features.view import View
 
@@ -50,10 +50,10 @@ class PeakPath:
 
 @dataclass(frozen=True, slots=True)
 class Auction:
-    """A capacity auction that cleared short: GW accredited below the requirement, for the year from ``start``."""
+    """GW accredited of one capacity auction, for the delivery year from ``start``: what it lacked, or cleared."""
 
     start: Period
-    shortfall: float
+    gw: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,11 @@ class GridFigures:
         forecast: of its operator: the newest edition of a vetted one, of a submitted one the growth from the peak its
             edition knew to the forecast with every request in it.
         large_loads: what they add by year in the newest edition of a vetted forecast, in the unit the table states.
+        revisions: how far editions of vetted forecasts move one another, of all grids; None where too few are known.
         peak: last summer peak that came, GW, where the forecast is a submitted one, else the first of its path.
         organic: growth without large loads, GW a year: of the path less what they add in the edition of its year, or in
             the last edition made without requests.
-        auctions: those that fell short, by delivery year, each as last published.
+        auctions: what those that fell short lacked, by delivery year, each as last published.
         published: what somebody projects of its data centers, in the unit the table of grids states.
         metered: use of its data centers, TWh by quarter.
     """
@@ -83,6 +84,7 @@ class GridFigures:
     grid: PowerGrid
     forecast: PeakPath | None = None
     large_loads: Mapping[int, float] = field(default_factory=dict)
+    revisions: Revisions | None = None
     peak: float | None = None
     organic: float | None = None
     auctions: tuple[Auction, ...] = ()
@@ -115,7 +117,25 @@ class GridFigures:
 
 def grid_figures(view: View, grids: Iterable[PowerGrid] = GRIDS) -> dict[str, GridFigures]:
     """The figures of a day, by code of the grid."""
-    return {grid.region: _figures(view, grid) for grid in grids}
+    vetted = [grid.forecast.large_loads for grid in grids if isinstance(grid.forecast, VettedForecast)]
+    moved = revisions(editions(view, large_loads) for large_loads in vetted)
+    by_grid = {grid.region: _figures(view, grid) for grid in grids}
+    return {region: replace(figures, revisions=moved) for region, figures in by_grid.items()}
+
+
+def cleared(view: View, balance: AuctionBalance) -> dict[Period, float]:
+    """GW its auctions cleared, by the quarter a delivery year begins in, of one accounting."""
+    auctions = _auctions(view, balance.cleared)
+    return {auction.start: auction.gw for auction in auctions if auction.start.end >= balance.accredited_since}
+
+
+def editions(view: View, large_loads: LargeLoads) -> dict[int, dict[int, float]]:
+    """What large loads add by year, by the year of an edition; one with a single year is none."""
+    by_year: dict[int, dict[int, float]] = {}
+    for row in _rows(view, large_loads.series).iter_rows(named=True):
+        edition = by_year.setdefault(row["published"].year, {})
+        edition[row["period"].year] = convert(row["value"], row["unit"], large_loads.unit)
+    return {year: edition for year, edition in by_year.items() if len(edition) > 1}
 
 
 def missing(grids: Mapping[str, GridFigures], base_year: int) -> Iterator[str]:
@@ -141,7 +161,7 @@ def _figures(view: View, grid: PowerGrid) -> GridFigures:
     )
     match grid.forecast:
         case VettedForecast() as forecast:
-            path, large_loads = _newest_edition(view, *forecast.peaks), _editions(view, forecast.large_loads)
+            path, large_loads = _newest_edition(view, *forecast.peaks), editions(view, forecast.large_loads)
             return replace(
                 without_forecast,
                 forecast=path,
@@ -179,15 +199,6 @@ def _newest_edition(view: View, *series_ids: str) -> PeakPath | None:
             last = max(ahead)
             return PeakPath(first, last, edition[first], (edition[last] - edition[first]) / (last - first), published)
     return None
-
-
-def _editions(view: View, large_loads: LargeLoads) -> dict[int, dict[int, float]]:
-    """What they add by year, by the year of an edition; one with a single year is none."""
-    editions: dict[int, dict[int, float]] = {}
-    for row in _rows(view, large_loads.series).iter_rows(named=True):
-        edition = editions.setdefault(row["published"].year, {})
-        edition[row["period"].year] = convert(row["value"], row["unit"], large_loads.unit)
-    return {year: edition for year, edition in editions.items() if len(edition) > 1}
 
 
 def _without(path: PeakPath, large_loads: Mapping[int, float]) -> float | None:

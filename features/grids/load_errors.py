@@ -8,14 +8,17 @@ count:
 * adjusted: the same after the operator cut them down.
 
 From the organic editions comes how far a peak strays from its forecast; from the submitted ones, how much of a growth
-made of requests arrives.
+made of requests arrives. Of an operator that vets requests no edition has met its summers yet; how far its editions of
+one year lie apart is counted instead, as revisions that are still to come.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from data.base.errors import NotFound
 from data.periods.period import Frequency
@@ -27,6 +30,10 @@ LAST_SUMMER_MONTH = 9
 LEAST_ORGANIC = 8
 """Organic pairs below which no spread is fitted: two terms and their own noise."""
 LEAST_SUBMITTED = 3
+LEAST_REVISIONS = 8
+LEAST_ADDED = 1.0
+"""GW or TWh; where an edition adds less, a ratio to it says nothing."""
+LONGEST_AHEAD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,50 @@ class Realised:
     sd: float
     pairs: int
     summers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """How far the next edition moves what one adds so many years ahead, as the logarithm of the ratio.
+
+    Its variance is level_sd^2 + (growth_sd x years ahead)^2, the mean square about zero as that of :class:`Spread`,
+    since most revisions so far were upwards with the boom.
+    """
+
+    level_sd: float
+    growth_sd: float
+    pairs: int
+    editions: int
+
+    def at(self, ahead: ArrayLike) -> FloatArray:
+        """Standard deviation of the logarithm, of all editions until the year itself, taken to move apart from another.
+
+        The sum of the variances at 1, 2, ... years ahead, between whole years by the same polynomial.
+        """
+        ahead = np.maximum(np.asarray(ahead, dtype=np.float64), 0.0)
+        squares = ahead * (ahead + 1) * (2 * ahead + 1) / 6
+        return np.asarray(np.sqrt(self.level_sd**2 * ahead + self.growth_sd**2 * squares))
+
+
+def revisions(by_operator: Iterable[Mapping[int, Mapping[int, float]]]) -> Revisions | None:
+    """The revisions of operators' editions: what each adds by year, by its own year; None where too few are known."""
+    ahead, errors, later_editions = [], [], 0
+    for editions in by_operator:
+        for year, edition in editions.items():
+            later = editions.get(year + 1, {})
+            moved = [
+                (target - year, np.log(later[target] / added))
+                for target, added in edition.items()
+                if target in later and year < target <= year + LONGEST_AHEAD
+                if min(added, later[target]) >= LEAST_ADDED
+            ]
+            later_editions += bool(moved)
+            ahead += [distance for distance, _ in moved]
+            errors += [error for _, error in moved]
+    if len(errors) < LEAST_REVISIONS:
+        return None
+    level, growth = _least_squares(np.array(ahead, dtype=float), np.array(errors))
+    return Revisions(level, growth, len(errors), later_editions)
 
 
 def all_pairs(view: View) -> tuple[Pair, ...]:

@@ -21,13 +21,16 @@ from data.periods.period import Frequency, Period
 from features.commitments import commitments
 from features.generation.pairs import pairs
 from features.grids import load_errors
-from features.grids.definitions import GRIDS, Counts, SubmittedForecast
+from features.grids.definitions import GRIDS, Counts, SubmittedForecast, VettedForecast
+from features.grids.figures import editions
 from features.view import View
 from projection.base.timeline import QUARTERS_PER_YEAR
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 MONTH_DAYS = 365.25 / 12
+EDITIONS_AHEAD = 5
+"""Years after the base year whose load editions are compared by."""
 FIELDS = ("count", "value", "low", "high", "least", "most", "first", "last", "next", "month", "path")
 """What a form may name of the figures of its series:
 
@@ -163,6 +166,18 @@ def submitted_forecasts(view: View, _base_year: int) -> str | None:
     return f"{came.share:.2f} of it, with the weather's error ({counted(len(of), 'forecast')}, {summers})"
 
 
+def large_load_editions(view: View, base_year: int) -> str | None:
+    """What the editions of the vetted forecast with the most of them add for one year, GW, first to last."""
+    forecasts = [grid.forecast for grid in GRIDS if isinstance(grid.forecast, VettedForecast)]
+    by_year = max((editions(view, forecast.large_loads) for forecast in forecasts), key=len)
+    target = base_year + EDITIONS_AHEAD
+    added = {year: str(round(edition[target])) for year, edition in sorted(by_year.items()) if target in edition}
+    if len(added) < 2:  # noqa: PLR2004 - one moved nothing
+        return None
+    *others, last = added.values()
+    return f"{', '.join(others)} and {last} GW for {target} in those of {min(added)} to {max(added)}"
+
+
 def generation_windows(view: View, _base_year: int) -> str | None:
     """In how many windows of how many years planned generation stands beside what was built."""
     windows = pairs(view)
@@ -198,6 +213,7 @@ COUNTED: Mapping[str, Callable[[View, int], str | None]] = MappingProxyType(
             peak_forecast_years,
             peak_forecasts,
             submitted_forecasts,
+            large_load_editions,
             generation_windows,
             contracts_end,
             firm_base,

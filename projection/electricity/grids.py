@@ -191,16 +191,21 @@ def _published(
 def forecast_growth(figures: GridFigures, timeline: Timeline, values: Values) -> FloatArray | None:
     """Average draw of data centers that comes of an operator's forecast since the middle of the base year, GW.
 
-    Shape (draw, quarter). Of a forecast with requests as submitted, organic growth is taken off what came.
+    Shape (draw, quarter). Of a forecast with requests as submitted, organic growth is taken off what came; one that is
+    vetted is moved by the editions to come as far as past ones were.
     """
     forecast = figures.grid.forecast
     if isinstance(forecast, VettedForecast):
         if not figures.large_loads:
             return None
         added = figures.large_load_growth(timeline.base_year, timeline.mid_years)
-        if forecast.large_loads.unit == "TWh":
-            return spread(values["vetted_growth_realised"] / TWH_PER_AVERAGE_GW, added)
-        return spread(values["load_factor_ai"] * values["vetted_growth_realised"], added)
+        in_twh = forecast.large_loads.unit == "TWh"
+        to_average = 1 / TWH_PER_AVERAGE_GW if in_twh else values["load_factor_ai"]
+        growth = spread(to_average * values["vetted_growth_realised"], added)
+        if figures.revisions is not None:
+            ahead = timeline.base_year + timeline.mid_years - min(figures.large_loads)
+            growth *= np.exp(spread(values["vetted_growth_revision"], figures.revisions.at(ahead)))
+        return growth
     if figures.forecast is None or figures.organic is None:
         return None
     came = np.float32(figures.forecast.growth) * values["submitted_growth_realised"]
@@ -249,7 +254,7 @@ def firm_start(grid: str, anchors: Anchors) -> int | None:
 def _short(grid: str, anchors: Anchors) -> dict[int, float]:
     """Shortfalls of the auctions, GW, by the index of the quarter their delivery year begins in, ascending."""
     timeline = anchors.timeline
-    begun = {timeline.index_of(auction.start): auction.shortfall for auction in anchors.grids[grid].auctions}
+    begun = {timeline.index_of(auction.start): auction.gw for auction in anchors.grids[grid].auctions}
     return {index: short for index, short in sorted(begun.items()) if 0 <= index < timeline.published_quarters}
 
 
@@ -259,7 +264,8 @@ def firm(grid: str, peaks: Peaks, anchors: Anchors, values: Values) -> Paths:
     need = (data-center peak growth + other peak growth)(1 + reserve); supply = accredited additions + its share of
     on-site power - the auction's shortfall, which a peak other than forecast makes larger or smaller. Growth and
     additions count from the quarter the first delivery year begins in; from every later one with an
-    auction, supply lies below the need by what that auction's own shortfall and growth since leave.
+    auction, supply lies below the need by what that auction's own shortfall and growth since leave, and between two it
+    goes from the one to the other.
 
     Args:
         grid: code of one with a balance and its base.
@@ -273,14 +279,20 @@ def firm(grid: str, peaks: Peaks, anchors: Anchors, values: Values) -> Paths:
     need, supply = {}, None
     for concept, path in peaks.by_concept.items():
         need[concept], supply = _from_base(grid, path, peaks.unlimited, anchors, values, start, short.get(start))
+    before = start
     for later, shortfall in short.items():
         if later == start or supply is None:
             continue
         unlimited, _ = _from_base(grid, peaks.unlimited, peaks.unlimited, anchors, values, start, None)
         anew, accredited = _from_base(grid, peaks.unlimited, peaks.unlimited, anchors, values, later, shortfall)
         if accredited is not None:
-            after = later + 1
-            supply[:, after:] = (unlimited - anew + accredited)[:, after:]
+            moved = unlimited - anew + accredited - supply
+            # Between two auctions the balance moves from what the one left to what the other did.
+            between = np.arange(before + 1, later + 1)
+            reached = (between - before) / np.float32(later + 1 - before)
+            supply[:, between] += moved[:, later + 1 : later + 2] * reached
+            supply[:, later + 1 :] += moved[:, later + 1 :]
+            before = later
     return Paths(wanted=need[DemandConcept.WANTED], bought=need[DemandConcept.BOUGHT], supply=supply)
 
 

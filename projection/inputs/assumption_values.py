@@ -192,6 +192,7 @@ class Values(TypedDict):
     grid_route_weight: FloatArray
     grid_published_weight: FloatArray
     vetted_growth_realised: FloatArray
+    vetted_growth_revision: FloatArray
     submitted_growth_realised: FloatArray
     pjm_peak_error: FloatArray
     pjm_peak_drift: FloatArray

@@ -20,6 +20,7 @@ from features.generation.china_build import ChinaBuild, changes
 from features.generation.fleet_headroom import fleet_headroom
 from features.generation.plans import Technology
 from features.grids.definitions import GRIDS, AuctionBalance
+from features.grids.figures import cleared
 from features.grids.load_errors import Pair, all_pairs, realised, spread
 from features.nowcast.internet_data import InternetData, internet_data
 from features.nowcast.nowcast import generator, nowcast, yearly
@@ -28,7 +29,7 @@ from features.running_growth import RunningGrowth, china_running_growth
 from features.series import FloatArray
 from features.storage.stored_data import stored_data_paths
 from features.view import View
-from projection.base.timeline import Timeline
+from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.inputs.assumptions import Drawn, Fixed, Logit, Lognormal, Normal, SplitNormal, Triangular
 
 Z90 = 1.2815515655446004
@@ -72,7 +73,7 @@ def figured(view: View, timeline: Timeline) -> dict[str, Drawn]:
     if headroom is not None:
         low, mode, high = headroom.by_year, headroom.by_calendar_month, headroom.by_best_months
         distributions["us_fleet_headroom"] = Triangular(distribution="triangular", low=low, mode=mode, high=high)
-    distributions |= load_errors(all_pairs(view))
+    distributions |= load_errors(all_pairs(view)) | _cleared(view)
     smuggled = _smuggled(view, timeline)
     if smuggled is not None:
         distributions["cn_smuggled_stock"] = smuggled
@@ -112,6 +113,26 @@ def load_errors(pairs: Sequence[Pair]) -> dict[str, Drawn]:
         low, high = max(came.share - half, SHARE_MARGIN), min(came.share + half, 1 - SHARE_MARGIN)
         if low < high:
             distributions["submitted_growth_realised"] = Logit(distribution="logit", p10=low, p90=high)
+    return distributions
+
+
+def _cleared(view: View) -> dict[str, Drawn]:
+    """How accredited capacity moves a year, net of retirements: what auctions cleared over those of the year before.
+
+    One rate serves a whole path, so it is that of the mean of as many years again as there are.
+    """
+    distributions: dict[str, Drawn] = {}
+    for grid in GRIDS:
+        if isinstance(grid.balance, AuctionBalance):
+            by_year = cleared(view, grid.balance)
+            moved = [
+                gw - by_year[start.shift(-QUARTERS_PER_YEAR)]
+                for start, gw in by_year.items()
+                if start.shift(-QUARTERS_PER_YEAR) in by_year
+            ]
+            if (band := _one_more(moved, years=len(moved))) is not None:
+                name = grid.assumption("accredited_growth")
+                distributions[name] = Normal(distribution="normal", p10=band[0], p90=band[1])
     return distributions
 
 
@@ -228,11 +249,11 @@ def _china_running(running: RunningGrowth | None) -> dict[str, Drawn]:
     return {"cn_running_growth": Normal(distribution="normal", p10=low, p90=high)}
 
 
-def _one_more(sample: Sequence[float]) -> tuple[float, float] | None:
-    """80 % band of one more of a few numbers, by their mean and spread; None of fewer than three."""
+def _one_more(sample: Sequence[float], *, years: int = 1) -> tuple[float, float] | None:
+    """80 % band of one more of a few numbers, or of the mean of so many, by their mean and spread; None under three."""
     if len(sample) < LEAST_TOLD:
         return None
-    half = Z90 * float(np.std(sample, ddof=1)) * math.sqrt(1 + 1 / len(sample))
+    half = Z90 * float(np.std(sample, ddof=1)) * math.sqrt(1 / years + 1 / len(sample))
     return float(np.mean(sample)) - half, float(np.mean(sample)) + half
 
 

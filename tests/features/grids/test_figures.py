@@ -9,7 +9,7 @@ import pytest
 from data.periods.period import Frequency, Period
 from data.store.store import Store
 from features.grids.definitions import GRIDS
-from features.grids.figures import GridFigures, grid_figures, missing
+from features.grids.figures import GridFigures, cleared, grid_figures, missing
 from features.view import View
 
 STORE = Store.shipped()
@@ -29,12 +29,22 @@ def test_an_auction_is_known_once_it_was_held():
     assert on(date(2025, 12, 16))["US-PJM"].auctions == ()
     (auction,) = on(date(2025, 12, 17))["US-PJM"].auctions
     assert auction.start == Period(date(2027, 4, 1), Frequency.QUARTER)
-    assert auction.shortfall == pytest.approx(6.623)
+    assert auction.gw == pytest.approx(6.623)
 
 
 def test_each_delivery_year_has_the_shortfall_of_its_own_auction():
-    years = {auction.start.label: auction.shortfall for auction in on(date(2026, 11, 23))["US-PJM"].auctions}
+    years = {auction.start.label: auction.gw for auction in on(date(2026, 11, 23))["US-PJM"].auctions}
     assert years == pytest.approx({"2027Q2": 6.623, "2028Q2": 6.831})
+
+
+def test_what_auctions_cleared_is_of_one_accounting_as_known_on_the_day():
+    pjm = next(grid.balance for grid in GRIDS if grid.region == "US-PJM")
+    by_year = cleared(View.of(STORE, as_of=date(2026, 11, 23)), pjm)
+    assert {start.label: gw for start, gw in by_year.items()} == pytest.approx(
+        {"2025Q2": 135.684, "2026Q2": 134.2053, "2027Q2": 134.479, "2028Q2": 138.318}
+    )
+    # Most of its rows state no day, and are known from the day they were compiled.
+    assert cleared(View.of(STORE, as_of=date(2025, 12, 1)), pjm) == {}
 
 
 def test_two_sources_of_one_day_are_one_edition_of_a_forecast():

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from data.store.store import Store
 from features.grids.definitions import GRIDS, Counts, Edition, SubmittedForecast
-from features.grids.load_errors import Pair, Spread, organic_growth, pairs, realised, spread
+from features.grids.figures import grid_figures
+from features.grids.load_errors import Pair, Spread, organic_growth, pairs, realised, revisions, spread
 from features.view import View
 
 STORE = Store.shipped()
@@ -71,6 +72,35 @@ def test_errors_grow_with_distance_and_what_was_submitted_did_not_come():
     assert (came.pairs, came.summers) == (5, 2)
     assert 0.1 < came.share < 0.3
     assert came.sd > 0.05
+
+
+def test_revisions_of_large_loads_are_those_of_the_rows():
+    pjm = grid_figures(VIEW)["US-PJM"].revisions
+    rows = VIEW.rows_with_value("us-pjm.load.large_load_adjustment_above_embedded")
+    added = {(row["published"].year, row["period"].year): row["value"] for row in rows.iter_rows(named=True)}
+    # For 2030 the edition of 2023 has 2.6 times that of 2022, and that of 2025 twice that of 2024.
+    assert added[2023, 2030] / added[2022, 2030] == pytest.approx(2.64, abs=0.01)
+    assert added[2025, 2030] / added[2024, 2030] == pytest.approx(1.99, abs=0.01)
+    one_ahead = [np.log(added[year + 1, year + 1] / added[year, year + 1]) for year in (2023, 2024, 2025)]
+    assert pjm.at(np.array([1.0]))[0] == pytest.approx(np.sqrt(np.mean(np.square(one_ahead))), rel=0.15)
+    assert pjm.editions == 4
+    # Known once the editions are: of those of 2021 to 2023 one pair of years has anything to compare.
+    early = grid_figures(View.of(STORE, as_of=date(2023, 6, 1)))["US-PJM"].revisions
+    assert (early.editions, early.pairs) == (1, 10)
+
+
+@given(factor=st.floats(0.2, 5.0), years=st.integers(3, 9))
+def test_editions_that_move_by_one_factor_err_by_its_logarithm(factor, years):
+    editions = {2020 + year: {2020 + target: 10.0 * factor**year for target in range(12)} for year in range(years)}
+    moved = revisions([editions])
+    assert moved.level_sd == pytest.approx(abs(np.log(factor)), abs=1e-6)
+    assert moved.at(np.array([0.0, 4.0])) == pytest.approx([0.0, 2 * abs(np.log(factor))], abs=1e-3)
+
+
+def test_too_few_revisions_and_those_of_next_to_nothing_tell_no_spread():
+    assert revisions([{2020: {2021: 5.0, 2022: 5.0}, 2021: {2021: 6.0, 2022: 6.0}}]) is None
+    tiny = {year: dict.fromkeys(range(2020, 2040), 0.2 + 5 * (year == 2024)) for year in range(2020, 2025)}
+    assert revisions([tiny]) is None
 
 
 def load_pair(issued, summer, *, forecast, actual, known_peak, counts):

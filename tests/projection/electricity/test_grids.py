@@ -14,7 +14,7 @@ from features.grids.definitions import METERED, PARTS
 from features.grids.figures import GridFigures
 from projection.base.timeline import Timeline
 from projection.cells.cells import GRIDS, VERDICTS
-from projection.electricity.grids import firm, firm_start
+from projection.electricity.grids import firm, firm_start, forecast_growth
 from projection.electricity.us_firm import Peaks
 from projection.model.engine import run
 from projection.model.model_error import ModelError
@@ -175,7 +175,7 @@ def test_figures_are_those_of_the_day(model_inputs):
     figures = model_inputs.anchors.grids
     assert figures["US-PJM"].forecast.published == date(2026, 1, 14)
     assert figures["US-PJM"].forecast.growth == pytest.approx((222.106 - 160) / 9)
-    assert [auction.shortfall for auction in figures["US-PJM"].auctions] == [6.623, 6.831]
+    assert [auction.gw for auction in figures["US-PJM"].auctions] == [6.623, 6.831]
     assert figures["US-ERCOT"].forecast.growth == pytest.approx((367.79 - 83.707) / 7)
     assert figures["IE"].metered_year(2025) == pytest.approx(7.662)
     assert figures["IE"].metered_year(2024) is None
@@ -194,9 +194,13 @@ def test_a_later_auction_sets_the_balance_and_leaves_the_need_alone(base_pass, m
     )
     once = run(replace(base_pass.inputs, anchors=without)).cells["US-PJM", Layer.FIRM]
     assert np.array_equal(getattr(once, concept.value), need, equal_nan=True)
-    index = TIMELINE.index_of(later.start)
-    assert np.array_equal(once.supply[:, : index + 1], grid_paths.supply[:, : index + 1], equal_nan=True)
-    assert not np.isclose(once.supply[:, index + 1 :], grid_paths.supply[:, index + 1 :]).all(axis=1).any()
+    start, index = TIMELINE.index_of(first.start), TIMELINE.index_of(later.start)
+    moved = grid_paths.supply - once.supply
+    assert np.isnan(moved[:, : start + 1]).all()
+    assert not np.isclose(moved[:, index + 1 :], 0, atol=1e-3).all(axis=1).any()
+    # Between the auctions the balance goes from one to the other in equal steps.
+    steps = np.diff(moved[:, start + 1 : index + 2], prepend=0)
+    assert steps == pytest.approx(np.broadcast_to(steps[:, :1], steps.shape), abs=1e-4)
 
 
 def test_a_balance_begins_where_its_auction_left_it(base_pass, model_inputs):
@@ -214,7 +218,7 @@ def test_a_balance_begins_where_its_auction_left_it(base_pass, model_inputs):
     others = growth * reserve
     for steps in (1, 8):
         short = balance.bought[:, index + steps] - balance.supply[:, index + steps]
-        assert short == pytest.approx(later.shortfall + others * steps / 4, rel=1e-4)
+        assert short == pytest.approx(later.gw + others * steps / 4, rel=1e-4)
     # Two gigawatts more at a quarter are needed there with their reserve, and nowhere else.
     more = flat.copy()
     more[:, index + 8] += 2
@@ -236,6 +240,29 @@ def test_trade_moves_no_need_for_firm_power_but_of_what_is_bought(model_inputs, 
         counted = ~np.isnan(base.bought[0])
         assert (other.bought <= base.bought)[:, counted].all()
         assert (other.bought < base.bought)[:, counted].any()
+
+
+def test_an_auction_sets_the_balance_anew_without_a_step(scenario_draws):
+    need, supply = (rows(scenario_draws, "US-PJM", name, Layer.FIRM) for name in ("wanted", "supply"))
+    points = scenario_draws.table.points(Layer.FIRM)
+    answered = [
+        row for period, row in points.of.items() if period.freq is Frequency.QUARTER and np.isfinite(need[row]).all()
+    ]
+    chances = np.array([(need[row] > supply[row]).mean() for row in answered])
+    assert len(chances) > 8
+    assert np.abs(np.diff(chances)).max() < 0.03
+
+
+def test_editions_to_come_widen_a_vetted_path_and_leave_its_middle(base_pass, model_inputs):
+    figures, values = model_inputs.anchors.grids["US-PJM"], base_pass.inputs.values
+    path = forecast_growth(figures, TIMELINE, values)
+    still = forecast_growth(replace(figures, revisions=None), TIMELINE, values)
+    ratio = np.log(path / still)[:, 1:]
+    # The edition's own year is not moved; from then on each further year is moved more.
+    spread = ratio.std(axis=0)
+    assert (spread[:3] < 0.2).all()
+    assert (np.diff(spread[3:]) > 0).all()
+    assert np.median(ratio[:, -1]) == pytest.approx(0, abs=0.2 * float(spread[-1]))
 
 
 @pytest.mark.parametrize(("grid", "layer"), [*((grid, Layer.ENERGY) for grid in GRIDS), ("US-PJM", Layer.FIRM)])

@@ -17,6 +17,7 @@ SERIES = (
     "us-pjm.load.large_load_adjustment_above_embedded,",
     "us-pjm.datacenter.capacity.bnef,",
     "us-pjm.capacity_auction.shortfall,",
+    "us-pjm.capacity_auction.cleared,",
 )
 GRID = """
 [[grid]]
@@ -27,6 +28,8 @@ published = { series = "us-north.datacenter.capacity.bnef", unit = "GW" }
 [grid.balance]
 base = "auction"
 shortfall = "us-north.capacity_auction.shortfall"
+cleared = "us-north.capacity_auction.cleared"
+accredited_since = 2025-06-01
 summers_ahead = 2
 reserve_margin = "reserve_margin"
 

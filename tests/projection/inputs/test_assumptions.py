@@ -76,7 +76,11 @@ def test_what_rests_on_figures_reads_them_or_what_is_stated_or_refuses():
     growth = {f"{key}_published_growth" for key in ("us", "cn", "eu", "world")}
     factors = {f"us_capacity_factor_{kind}" for kind in ("solar", "wind", "nuclear")}
     peaks = {"pjm_peak_error", "pjm_peak_drift", "ercot_peak_drift", "submitted_growth_realised"}
-    accredited = {f"elcc_{kind}" for kind in CLASSES} | {"reserve_margin", "pjm_reserve_margin"}
+    accredited = {f"elcc_{kind}" for kind in CLASSES} | {
+        "reserve_margin",
+        "pjm_reserve_margin",
+        "pjm_accredited_growth",
+    }
     china = {
         "cn_share_of_world",
         "cn_internet_rest",
