@@ -8,6 +8,7 @@ from data.base.errors import StoreUnusable
 from headroom import wiring
 
 if TYPE_CHECKING:
+    from data.store.store import Store
     from headroom.settings import Settings
     from service.state import ServedData
 
@@ -36,6 +37,18 @@ class Following:
             refresh, promotion = connection.execute(last).one()
         return f"{refresh or 0}.{promotion or 0}"
 
+    def data(self, figures: "Store", *, mark: str) -> "ServedData":
+        """What is served beside the editions."""
+        from service.state import ServedData
+
+        return ServedData(
+            figures,
+            wiring.published(self._settings),
+            mark=mark,
+            promotions=wiring.promotions(self._settings),
+            readings=wiring.readings(self._settings),
+        )
+
     def __call__(self, served: str) -> "ServedData | None":
         """The data there are now, or None when they are those served.
 
@@ -44,7 +57,6 @@ class Following:
         """
         from data.store.database import database_url
         from data.store.database_errors import place
-        from service.state import ServedData
 
         mark = self.mark()
         if served and not mark:
@@ -52,11 +64,6 @@ class Following:
             raise StoreUnusable(file, "is gone", remedy="put it back, or run: headroom up")
         if mark == served:
             return None
-        data = ServedData(
-            wiring.store(self._settings),
-            wiring.published(self._settings),
-            mark=mark,
-            promotions=wiring.promotions(self._settings),
-        )
+        data = self.data(wiring.store(self._settings), mark=mark)
         log.info("data_serving", mark=mark)
         return data

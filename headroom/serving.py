@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from data.base.errors import InvalidParameter
 from data.base.scopes import Scope
-from headroom import wiring
 
 if TYPE_CHECKING:
     from data.store.store import Store
@@ -29,15 +28,13 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
     from headroom.readiness import Remembering
     from projection.third_party.own_entries import OwnEntries
     from service.editions import DirectoryEditions
-    from service.state import ServedData, ServiceInputs
+    from service.state import ServiceInputs
 
     following = Following(settings)
     directory = DirectoryEditions(settings.editions, records=lambda: records(settings))
     editions = Remembering(directory, faults=faults)
     return ServiceInputs(
-        data=ServedData(
-            figures, wiring.published(settings), mark=following.mark(), promotions=wiring.promotions(settings)
-        ),
+        data=following.data(figures, mark=following.mark()),
         editions=editions,
         assets=settings.assets,
         own_entries=OwnEntries(settings.editions, directory.recorded),

@@ -1,7 +1,7 @@
 """Builds from the settings what commands need: stores, models, editions. Imports packages only when needed."""
 
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -266,6 +266,16 @@ def promotions(settings: "Settings") -> "tuple[Promotion, ...]":
         return ()
     with ledger(settings) as engine:
         return tuple(line for line in lines(engine) if line.scope is settings.scope)
+
+
+def readings(settings: "Settings") -> "dict[str, datetime]":
+    """When each source was last read with success, UTC; nothing while there is no database."""
+    from data.store.refreshes import last_readings
+
+    if not prepared(settings):
+        return {}
+    with ledger(settings) as engine:
+        return last_readings(engine)
 
 
 def published(settings: "Settings") -> "Published | str":

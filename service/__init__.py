@@ -1,8 +1,22 @@
 """What others ask: the API, the pages, and the server behind them.
 
 ``app`` puts it together: the routes of ``api`` and ``pages``, made from ``base``; the ``cache`` of answers in
-front of them; and the checks of ``access`` before both. ``state`` holds the snapshot that requests are answered from,
-``editions`` says which edition that is, ``problems`` turns errors into answers, and ``server`` runs it in one process.
+front of them; the ``recorder`` of requests; and the checks of ``access`` before all. ``state`` holds the snapshot that
+requests are answered from, ``editions`` says which edition that is, ``problems`` turns errors into answers, and
+``server`` runs it in one process.
 """
 
-__all__ = ["access", "api", "app", "base", "cache", "editions", "pages", "problems", "server", "state", "wording"]
+__all__ = [
+    "access",
+    "api",
+    "app",
+    "base",
+    "cache",
+    "editions",
+    "pages",
+    "problems",
+    "recorder",
+    "server",
+    "state",
+    "wording",
+]

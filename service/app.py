@@ -1,4 +1,4 @@
-"""The application: routes, problems for every error, and in front of them the cache and the boundary."""
+"""The application: routes, problems for every error, and in front of them cache, recorder and boundary."""
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -15,6 +15,7 @@ from service.api import (
     gaps,
     health,
     leads,
+    metrics,
     models,
     names,
     observables,
@@ -25,6 +26,7 @@ from service.api import (
 from service.base.documentation import document
 from service.cache import CachedResponses, ResponseCache
 from service.pages import charts, comparison_chart, headline, site
+from service.recorder import RequestRecorder, Templates
 from service.state import ServiceInputs, ServingState
 
 RESOURCES = (
@@ -45,24 +47,28 @@ RESOURCES = (
     models,
     scoreboard,
     health,
+    metrics,
     site,
 )
 """Modules with routes, in the order of the documentation."""
 
 
 class Service(FastAPI):
-    """FastAPI behind the cache, behind the boundary: an answer from memory meets nothing else."""
+    """FastAPI behind cache, recorder and boundary: an answer from memory meets nothing else."""
 
     def __init__(self, inputs: ServiceInputs) -> None:
         super().__init__(title="Headroom", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
         serving, cache = ServingState(inputs), ResponseCache()
-        self.state.serving, self.state.cache, self.state.readiness = serving, cache, health.Readiness(serving)
+        readiness = health.Readiness(serving)
+        self.state.serving, self.state.cache, self.state.readiness = serving, cache, readiness
+        self.state.metrics = counts = metrics.Metrics(serving, readiness)
         for resource in RESOURCES:
             self.include_router(resource.router)
         problems.install(self, withhold=inputs.editions.withhold)
-        segments = frozenset(route.path.split("/")[1] for route in iter_route_contexts(self.routes) if route.path)
+        paths = [route.path for route in iter_route_contexts(self.routes) if route.path]
         cached = CachedResponses(super().__call__, cache, lambda: serving.snapshot().generation)
-        self._front = Boundary(cached, inputs.access, segments=segments)
+        recorded = RequestRecorder(cached, Templates(paths), counts.record)
+        self._front = Boundary(recorded, inputs.access, segments=frozenset(path.split("/")[1] for path in paths))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -37,12 +37,14 @@ class ServedData:
         published: the champion's forecasts, or the reason why there are none, as one sentence.
         mark: what changes when either does; part of every snapshot's generation.
         promotions: the lines of the promotion ledger, oldest first.
+        readings: when each source was last read with success, UTC.
     """
 
     store: Store
     published: Published | str
     mark: str = ""
     promotions: tuple[Promotion, ...] = ()
+    readings: Mapping[str, datetime] = field(default_factory=dict)
 
     @cached_property
     def series(self) -> Mapping[str, SeriesInfo]:

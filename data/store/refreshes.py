@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from data.base.scopes import Scope
 from data.store.relations import ANSWERS, REFRESHES
@@ -121,3 +121,17 @@ def refreshes(engine: Engine, *, source: str | None = None) -> tuple[Refresh, ..
         )
         for row in rows
     )
+
+
+def last_readings(engine: Engine) -> dict[str, datetime]:
+    """When each source was last read with success, over HTTP or from a file, UTC."""
+    query = (
+        select(REFRESHES.c.source, func.max(REFRESHES.c.finished).label("finished"))
+        .where(
+            REFRESHES.c.status != Status.FAILED.value,
+            REFRESHES.c.origin.in_([Origin.SOURCE.value, Origin.FILE.value]),
+        )
+        .group_by(REFRESHES.c.source)
+    )
+    with engine.connect() as connection:
+        return {row.source: row.finished for row in connection.execute(query)}

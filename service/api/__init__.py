@@ -13,6 +13,7 @@ __all__ = [
     "gaps",
     "health",
     "leads",
+    "metrics",
     "models",
     "names",
     "observables",

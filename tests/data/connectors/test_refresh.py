@@ -21,7 +21,7 @@ from data.connectors.contract import Access
 from data.ingest.refresh import RefreshOptions, refresh
 from data.store.database import engine, upgrade
 from data.store.quarantine import quarantined_rows
-from data.store.refreshes import Status, refreshes
+from data.store.refreshes import Status, last_readings, refreshes
 from data.store.relations import ANSWERS, OBSERVATIONS, QUARANTINE
 
 BASE = read_all().clear()
@@ -141,6 +141,8 @@ def test_a_fault_stores_nothing_is_logged_and_stops_no_other_source(run, source_
     logged = {entry.source: entry for entry in refreshes(database)}
     assert logged["broken"].status is Status.FAILED
     assert logged["broken"].error.startswith(f"{error.code}: ")
+    # A reading that failed is none: only the other source has been read.
+    assert last_readings(database) == {"plain": logged["plain"].finished}
 
 
 def test_a_passing_fault_is_waited_out(run, source_server, waits):

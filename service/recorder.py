@@ -1,0 +1,85 @@
+"""Records requests: an id for each, in the answer and in every line logged meanwhile, and how long each took.
+
+It stands behind the boundary and before the cache, so that what is sent from memory is counted too.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from uuid import uuid4
+
+from starlette.routing import compile_path
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
+
+HEADER = b"x-request-id"
+CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""Ids of clients that are taken over: such as fit into a log line and a header."""
+NO_ROUTE = "none"
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+OTHER_METHOD = "other"
+CUT_OFF = "none"
+"""Stands for the status of a request whose client left, or that failed, before an answer began."""
+
+Record = Callable[[str, str, str, float], None]
+"""Takes a request's route, method, status and seconds."""
+
+
+class Templates:
+    """The route templates of a service; what clients ask for beyond them is one name, so that labels stay few."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        unique = dict.fromkeys(paths)
+        self._plain = {path for path in unique if "{" not in path}
+        self._patterns = [(compile_path(path)[0], path) for path in unique if "{" in path]
+
+    def of(self, path: str) -> str:
+        """The template a path belongs to.
+
+        >>> Templates(["/v1/gaps", "/v1/series/{series_id}"]).of("/v1/series/a.b")
+        '/v1/series/{series_id}'
+        """
+        if path in self._plain:
+            return path
+        return next((template for pattern, template in self._patterns if pattern.match(path)), NO_ROUTE)
+
+
+class RequestRecorder:
+    """ASGI middleware.
+
+    Args:
+        app: what answers.
+        templates: of its routes.
+        record: told of every request once it is answered.
+    """
+
+    def __init__(self, app: ASGIApp, templates: Templates, record: Record) -> None:
+        self._app, self._templates, self._record = app, templates, record
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id, status, began = _request_id(scope), CUT_OFF, time.perf_counter()
+
+        async def forward(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = str(message["status"])
+                # A copy: the headers of an answer that is kept are sent many times.
+                message = {**message, "headers": [*message["headers"], (HEADER, request_id.encode())]}
+            await send(message)
+
+        try:
+            with bound_contextvars(request_id=request_id):
+                await self._app(scope, receive, forward)
+        finally:
+            method = scope["method"] if scope["method"] in METHODS else OTHER_METHOD
+            self._record(self._templates.of(scope["path"]), method, status, time.perf_counter() - began)
+
+
+def _request_id(scope: Scope) -> str:
+    """The client's own, where it is one that can be logged; else a new one."""
+    sent = next((value.decode("latin-1") for name, value in scope["headers"] if name == HEADER), "")
+    return sent if CLIENT_ID.fullmatch(sent) else uuid4().hex
