@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from data.store.ledger import IssuedEdition
 from projection.edition.edition import Edition
 from service.editions import ServedEditions
 
@@ -16,6 +17,14 @@ class Remembering:
         self._editions = editions
         self._faults = faults
         self._first = editions.edition.id if editions.edition else None
+
+    def recorded(self) -> Sequence[IssuedEdition]:
+        """The ledger's entries as of the last look."""
+        return self._editions.recorded()
+
+    def load(self, record: IssuedEdition) -> Edition:
+        """An edition of the ledger, each of its files verified."""
+        return self._editions.load(record)
 
     @property
     def edition(self) -> Edition | None:

@@ -2,8 +2,8 @@
 
 ``app`` puts it together: the routes of ``api`` and ``pages``, made from ``base``; the ``cache`` of answers in
 front of them; the ``recorder`` of requests; and the checks of ``access`` before all. ``state`` holds the snapshot that
-requests are answered from, ``editions`` says which edition that is, ``problems`` turns errors into answers, and
-``server`` runs it in one process.
+requests are answered from, ``editions`` says which edition that is, ``named_editions`` reads those that requests name,
+``problems`` turns errors into answers, and ``server`` runs it in one process.
 """
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "base",
     "cache",
     "editions",
+    "named_editions",
     "pages",
     "problems",
     "recorder",

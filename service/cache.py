@@ -6,8 +6,9 @@ before routing, and answers HEAD as GET without the body.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from email.utils import mktime_tz, parsedate_tz
 from threading import Lock
 from typing import Any
 
@@ -32,6 +33,8 @@ Key = tuple[str, bytes]
 
 class Representation(Response):
     """A response that can be sent many times, with a strong ETag; 304 where the client holds these bytes already.
+
+    A client that gives a day instead of a tag (If-Modified-Since) has 304 where a header says Last-Modified.
 
     Args:
         body: the bytes.
@@ -68,14 +71,24 @@ class Representation(Response):
         tags = [tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b",")]
         return b"*" in tags or self._etag in tags
 
+    def _unchanged(self, conditions: Mapping[bytes, bytes]) -> bool:
+        """Whether the client's copy is this one, by tag or, without a tag, by day (RFC 9110, 13.2.2)."""
+        if (tags := conditions.get(b"if-none-match")) is not None:
+            return self.matches(tags)
+        since, modified = conditions.get(b"if-modified-since"), self.headers.get("last-modified")
+        if since is None or modified is None:
+            return False
+        day = parsedate_tz(since.decode("latin-1"))
+        last = parsedate_tz(modified)
+        return day is not None and last is not None and mktime_tz(day) >= mktime_tz(last)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it, or that the client's copy is still true."""
         del receive
-        for name, value in scope["headers"]:
-            if name == b"if-none-match" and self.matches(value):
-                await send(self._start_304)
-                await send({"type": "http.response.body", "body": b""})
-                return
+        if self._unchanged(dict(scope["headers"])):
+            await send(self._start_304)
+            await send({"type": "http.response.body", "body": b""})
+            return
         await send(self._start)
         await send(self._body)
 

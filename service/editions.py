@@ -32,6 +32,14 @@ class Newest(Protocol):
 class ServedEditions(Protocol):
     """What the service asks about editions."""
 
+    def recorded(self) -> Sequence[IssuedEdition]:
+        """The ledger's entries of the scope as of the last look, in the order of its sequence."""
+        ...
+
+    def load(self, record: IssuedEdition) -> Edition:
+        """An edition of the ledger, each of its files verified; raises :class:`ArtifactCorrupt`."""
+        ...
+
     @property
     def edition(self) -> Edition | None:
         """The edition being served, or None."""
@@ -60,8 +68,9 @@ class DirectoryEditions:
     """Editions of one directory, read only after a change.
 
     A good edition is only displaced by a good one that the ledger puts after it: neither a broken newcomer nor the loss
-    of the directory or the ledger takes away what is being served. Only one that turns out to be corrupt while it is
-    served gives way to the one before; it is tried again when anything in its folder changes.
+    of the directory or the ledger takes away what is being served. Only one that is recalled, or turns out to be
+    corrupt while it is served, gives way to the one before; a corrupt one is tried again when anything in its folder
+    changes.
     """
 
     def __init__(self, directory: Path, *, records: Records, newest: Newest = newest) -> None:
@@ -91,7 +100,10 @@ class DirectoryEditions:
             return
         with self._lock:
             self._entries = records
-            signature = (self._signature(), tuple((record.id, record.manifest_sha256) for record in records))
+            signature = (
+                self._signature(),
+                tuple((record.id, record.manifest_sha256, record.recalled) for record in records),
+            )
             changed = {name for name, stamps in self._withheld.items() if stamps != _stamps(self._directory / name)}
             if signature != self._state or changed:
                 self._corrupt = {name: reason for name, reason in self._corrupt.items() if name not in changed}
@@ -99,9 +111,12 @@ class DirectoryEditions:
                 self._state = signature
 
     def withhold(self, edition: str, reason: str) -> None:
-        """Serve the edition before this one, of which a file differs from its hash, until its folder changes."""
+        """Serve the edition before this one, of which a file differs from its hash, until its folder changes.
+
+        One that is not the one served changes nothing: who asks for it by name is told of the fault each time.
+        """
         with self._lock:
-            if edition not in self._corrupt:
+            if self.edition is not None and edition == self.edition.id and edition not in self._corrupt:
                 log.error("edition_corrupt", edition=edition, detail=reason)
                 self._corrupt[edition] = reason
                 self._read()
@@ -109,6 +124,10 @@ class DirectoryEditions:
     def recorded(self) -> Sequence[IssuedEdition]:
         """The ledger's entries as of the last look."""
         return self._entries
+
+    def load(self, record: IssuedEdition) -> Edition:
+        """An edition of the ledger, each of its files verified; raises :class:`ArtifactCorrupt`."""
+        return Edition.load(self._directory / record.id, record=record)
 
     def _signature(self) -> tuple[tuple[str, int], ...]:
         # The manifest is written last, so its time separates a finished edition from one still being written.
@@ -130,7 +149,7 @@ class DirectoryEditions:
         try:
             newest = self._newest(self._directory, self._entries, corrupt=self._corrupt)
         except EditionMissing as error:
-            if self.edition is not None and self.edition.id in self._corrupt:
+            if self._gone():
                 self.edition = None
             self.reason, self.skipped = error.reason, ()
             log.warning("edition_missing", detail=str(error), serving=self.edition.id if self.edition else None)
@@ -150,10 +169,15 @@ class DirectoryEditions:
             log.info("edition_serving", edition=newest.id)
 
     def _displaces(self, edition: Edition) -> bool:
-        if self.edition is None or self.edition.id in self._corrupt:
+        if self.edition is None or self._gone():
             return True
         place = {record.id: number for number, record in enumerate(self._entries)}
         return place[edition.id] >= place.get(self.edition.id, -1)
+
+    def _gone(self) -> bool:
+        """Whether the edition being served must not be: it turned out to be corrupt, or was recalled."""
+        recalled = {record.id for record in self._entries if record.recalled is not None}
+        return self.edition is not None and self.edition.id in {*self._corrupt, *recalled}
 
     def _without_ledger(self, reason: str) -> None:
         if reason != self.reason:

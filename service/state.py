@@ -4,7 +4,7 @@ A :class:`Snapshot` is what one request is answered from. :class:`ServingState` 
 refresher has it look at the database and the editions folder every few seconds, so that no request waits for them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ import structlog
 from data.base.errors import EditionMissing, HeadroomError, NoChampion
 from data.catalogue.catalogue import SeriesInfo
 from data.periods.timestamps import rfc3339
-from data.store.ledger import Promotion
+from data.store.ledger import IssuedEdition, Promotion
 from data.store.store import Rule, Store
 from features.view import View
 from projection.edition.edition import Edition
@@ -23,6 +23,7 @@ from projection.third_party.own_entries import Own
 from projection.third_party.scoreboard import ScoredProjection, scoreboard
 from service.access.rules import AccessRules
 from service.editions import ServedEditions
+from service.named_editions import NamedEditions
 from training.artifact.published import Published
 
 log = structlog.get_logger(__name__)
@@ -116,6 +117,8 @@ class Snapshot:
         today: the day it is, UTC.
         data: the figures and the champion.
         own_entries: entries of our editions on the scoreboard.
+        recorded: the ledger's editions, in the order of its sequence.
+        named: the same by name, read from disk when they are asked for.
     """
 
     edition: Edition | None
@@ -123,14 +126,17 @@ class Snapshot:
     today: date
     data: ServedData
     own_entries: Callable[[], Own]
+    recorded: Sequence[IssuedEdition]
+    named: NamedEditions
 
     @cached_property
     def generation(self) -> str:
-        """What changes with the edition, the champion, the figures and the day: an answer holds for one generation."""
+        """What changes with editions, recalls, champion, figures and the day: an answer holds for one generation."""
         published = self.data.published
         version = "none" if isinstance(published, str) else published.version
         issue = f"{self.edition.id} instead of {self.edition.withheld}" if self.edition else "none"
-        return f"{issue}|{version}|{self.data.mark}|{self.today}"
+        recalls = hash(tuple(record.recalled for record in self.recorded))
+        return f"{issue}|{version}|{self.data.mark}|{self.today}|{recalls}"
 
     @cached_property
     def view(self) -> View:
@@ -170,6 +176,7 @@ class ServingState:
         self.figures_seen = inputs.clock()
         self.figures_fault: str | None = None
         self._data = inputs.data
+        self._named = NamedEditions(inputs.editions)
         self._snapshot = self._look()
 
     def snapshot(self) -> Snapshot:
@@ -209,7 +216,13 @@ class ServingState:
     def _look(self) -> Snapshot:
         editions = self.inputs.editions
         return Snapshot(
-            editions.edition, editions.reason, self.inputs.clock().date(), self._data, self.inputs.own_entries
+            editions.edition,
+            editions.reason,
+            self.inputs.clock().date(),
+            self._data,
+            self.inputs.own_entries,
+            editions.recorded(),
+            self._named,
         )
 
     def _look_again(self) -> None:

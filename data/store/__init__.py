@@ -1,6 +1,7 @@
 """The database: vintages of figures, quarantine, withdrawals, the ledger, and the store that reads them as of a day."""
 
 __all__ = [
+    "citations",
     "database",
     "database_errors",
     "drift_checks",
@@ -8,6 +9,7 @@ __all__ = [
     "metadata",
     "postgres",
     "quarantine",
+    "recalls",
     "refreshes",
     "relations",
     "store",

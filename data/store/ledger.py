@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import Column, Date, Engine, Index, Integer, String, Table, Text, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
-from data.base.errors import InvalidParameter, PromotionConflict
+from data.base.errors import InvalidParameter, NotFound, PromotionConflict
 from data.base.scopes import Scope
 from data.store.database import writing
 from data.store.metadata import METADATA, Utc
+from data.store.recalls import RECALLS, Recall, recalls
 
 PROMOTIONS = Table(
     "promotions",
@@ -127,7 +128,7 @@ class ChampionStatus:
 
 @dataclass(frozen=True, slots=True)
 class IssuedEdition:
-    """One issued edition: where it lies and the hash of its manifest."""
+    """One issued edition: where it lies, the hash of its manifest, and whether it was recalled since."""
 
     id: str
     issued: datetime
@@ -136,6 +137,7 @@ class IssuedEdition:
     manifest_sha256: str
     path: str
     scope: Scope = Scope.PUBLIC
+    recalled: Recall | None = None
 
 
 def promote(
@@ -279,7 +281,51 @@ def editions(engine: Engine, *, scope: Scope | None = None) -> tuple[IssuedEditi
         chosen = chosen.where(EDITIONS.c.scope == scope.value)
     with engine.connect() as connection:
         rows = connection.execute(chosen).mappings().all()
-    return tuple(IssuedEdition(**{**row, "scope": Scope(row["scope"])}) for row in rows)
+        recalled = recalls(connection)
+    return tuple(
+        IssuedEdition(**{**row, "scope": Scope(row["scope"]), "recalled": recalled.get(row["id"])}) for row in rows
+    )
+
+
+def recall_edition(
+    engine: Engine,
+    edition: str,
+    *,
+    reason: str,
+    actor: str,
+    successor: str | None = None,
+    scope: Scope = Scope.PUBLIC,
+    at: datetime | None = None,
+) -> Recall:
+    """Recall an edition: it stays readable, says so, and is not the one served any more.
+
+    Recalling it again, as once a corrected edition is issued, changes reason and successor and not since when.
+
+    Args:
+        engine: of a migrated database.
+        edition: the one recalled.
+        reason: what is wrong with it.
+        actor: who recalls it.
+        successor: the edition to use instead, issued and not recalled itself.
+        scope: of both.
+        at: now unless given.
+
+    Raises:
+        NotFound: the ledger has no such edition, or no such successor, in the scope.
+        InvalidParameter: no reason is given, or the successor is recalled or the edition itself.
+    """
+    if not reason.strip():
+        raise InvalidParameter("reason", "say what is wrong with the edition")
+    with writing(engine, RECALLS) as connection:
+        ids = connection.execute(select(EDITIONS.c.id).where(EDITIONS.c.scope == scope.value)).scalars().all()
+        for kind, name in (("edition", edition), ("successor", successor)):
+            if name is not None and name not in ids:
+                raise NotFound(kind, name, allowed=ids)
+        if successor is not None and successor in {edition, *recalls(connection)}:
+            raise InvalidParameter("successor", f"{successor} is recalled itself")
+        row = {"edition": edition, "recalled": at or datetime.now(UTC), "actor": actor, "reason": reason.strip()}
+        connection.execute(insert(RECALLS).values(row | {"successor": successor}))
+        return recalls(connection)[edition]
 
 
 def _promotion(row: RowMapping | Mapping[str, Any]) -> Promotion:

@@ -1,20 +1,22 @@
-"""``headroom editions``: lists, shows and verifies published editions."""
+"""``headroom editions``: lists, shows, verifies, recalls and cites published editions."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from headroom.console import output
-from headroom.console.options import AsJson, Home, Private, scope
+from headroom.console.options import AsJson, By, Home, Private, scope
 
 if TYPE_CHECKING:
     from data.store.ledger import IssuedEdition
     from headroom.settings import Settings
     from projection.edition.edition import Edition
 
-app = typer.Typer(no_args_is_help=True, help="List, show, verify and adopt published editions.")
+app = typer.Typer(no_args_is_help=True, help="List, show, verify, adopt, recall and cite published editions.")
 Id = Annotated[str, typer.Argument(help="Identifier of the edition; newest takes the one that is served.")]
+Name = Annotated[str, typer.Argument(help="Identifier of the edition.")]
 IDENTITY = ("identity", "worst", "tolerance", "compared", "cell", "scenario")
 COLUMNS = ("edition", "issued", "data_as_of", "model_version", "scenarios", "state")
 
@@ -86,6 +88,60 @@ def adopt(
         typer.echo(f"{adoption.id} is in the ledger, with the manifest {adoption.manifest_sha256}")
 
 
+@app.command()
+def recall(
+    edition: Name,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="What is wrong with it; it is kept, and answers say it.")],
+    successor: Annotated[str | None, typer.Option("--successor", help="The edition to use instead.")] = None,
+    by: By = None,
+    home: Home = None,
+    private: Private = False,
+    as_json: AsJson = False,
+) -> None:
+    """Recall an edition: it stays, every answer from it says so, and it is not served any more unless it is named."""
+    from data.store.ledger import recall_edition
+    from headroom import wiring
+    from headroom.settings import load
+
+    settings = load(home=home, scope=scope(private=private))
+    wiring.migrate(settings)
+    with wiring.ledger(settings) as engine:
+        recalled = recall_edition(
+            engine, edition, reason=reason, actor=by or wiring.person(), successor=successor, scope=settings.scope
+        )
+    if as_json:
+        output.as_json({"edition": edition} | asdict(recalled))
+    else:
+        instead = f"; {successor} stands instead" if successor else ""
+        typer.echo(f"{edition} is recalled: {recalled.reason}{instead}")
+
+
+@app.command()
+def cite(
+    edition: Name,
+    *,
+    place: Annotated[str, typer.Option("--in", help="Where it is cited: a title, a URL, a DOI; it is kept.")],
+    by: By = None,
+    home: Home = None,
+    private: Private = False,
+    as_json: AsJson = False,
+) -> None:
+    """Record that an edition is cited: its files are then never removed."""
+    from data.store.citations import record_citation
+    from headroom import wiring
+    from headroom.settings import load
+
+    settings = load(home=home, scope=scope(private=private))
+    wiring.migrate(settings)
+    with wiring.ledger(settings) as engine:
+        citation = record_citation(engine, edition, actor=by or wiring.person(), place=place, scope=settings.scope)
+    if as_json:
+        output.as_json(asdict(citation))
+    else:
+        typer.echo(f"{citation.edition} is cited in {citation.place}, and stays")
+
+
 def _find(edition: str, settings: "Settings") -> "Edition":
     from headroom import editions
 
@@ -96,7 +152,6 @@ def _row(path: Path, record: "IssuedEdition | None") -> dict[str, Any]:
     from data.base.errors import ArtifactCorrupt
     from data.periods.timestamps import rfc3339
     from projection.edition.edition import Edition
-    from projection.edition.issued import not_recorded
 
     try:
         content = Edition.load(path, record=record)
@@ -109,5 +164,13 @@ def _row(path: Path, record: "IssuedEdition | None") -> dict[str, Any]:
         "data_as_of": content.data_as_of.isoformat(),
         "model_version": content.model_version,
         "scenarios": list(content.scenarios),
-        "state": "verified" if record else not_recorded(path.name),
+        "state": _state(content, record),
     }
+
+
+def _state(edition: "Edition", record: "IssuedEdition | None") -> str:
+    from projection.edition.issued import not_recorded
+
+    if record is None:
+        return not_recorded(edition.id)
+    return "verified" if edition.recalled is None else f"recalled: {edition.recalled.reason}"

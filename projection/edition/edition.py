@@ -28,6 +28,7 @@ from data.base.layers import LAYERS, Confidence, DemandConcept, Layer, Status, T
 from data.base.quantiles import DEFAULT_LEVELS, Quantile
 from data.periods.period import Frequency, Period
 from data.store.ledger import IssuedEdition
+from data.store.recalls import Recall
 from data.user_files.substitutions import Substitutions
 from features.driver_ages import drivers_of
 from projection.base.measures import first_likely
@@ -101,12 +102,18 @@ class Withheld:
 
 @dataclass(frozen=True)
 class Edition:
-    """A verified edition on disk; ``withheld`` are the later ones that it is served instead of."""
+    """A verified edition on disk.
+
+    Attributes:
+        withheld: later ones that it is served instead of.
+        recalled: that the ledger says it is not to be used any more, or None.
+    """
 
     directory: Path
     manifest: dict[str, Any]
     cells: dict[str, Any]
     withheld: tuple[Withheld, ...] = ()
+    recalled: Recall | None = None
 
     @classmethod
     def load(cls, directory: Path, *, only: str | None = None, record: IssuedEdition | None = None) -> Self:
@@ -129,6 +136,7 @@ class Edition:
             if edition.manifest_sha256 != record.manifest_sha256:
                 raise _corrupt(directory / "manifest.json", directory, "differs from the hash in the ledger")
             manifest["issued"] = record.issued.isoformat()
+            edition = replace(edition, recalled=record.recalled)
         for name in files:
             if only is None or not name.startswith("draws/") or _of_scenario(name, only):
                 edition.content(name)

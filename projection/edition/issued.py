@@ -1,4 +1,4 @@
-"""Which edition is current: the last one in the ledger that is what was issued. No clock and no file name decides."""
+"""Which edition is current: the last one in the ledger that is what was issued and not recalled; no clock decides."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def newest(directory: Path, records: Sequence[IssuedEdition], *, corrupt: Mapping[str, str] = NONE) -> Edition:
-    """The last edition issued that verifies; its ``withheld`` are those issued after it, latest first.
+    """The last edition issued that verifies and is not recalled; ``withheld`` are those issued after it, latest first.
 
     Args:
         directory: where editions live.
@@ -25,6 +25,9 @@ def newest(directory: Path, records: Sequence[IssuedEdition], *, corrupt: Mappin
     """
     withheld: list[Withheld] = []
     for record in reversed(records):
+        if record.recalled is not None:
+            withheld.append(Withheld(record.id, f"recalled: {record.recalled.reason}"))
+            continue
         if record.id in corrupt:
             withheld.append(Withheld(record.id, corrupt[record.id]))
             continue

@@ -20,7 +20,7 @@ from projection.third_party.projections import Family, shipped
 from service.api.gap_answer import CellHead, Sources
 from service.api.gaps import OWNER, GapQuery, LayerName, Region, cell_of, unavailable
 from service.api.gate_checks import failure_note
-from service.base.query import From, QueryModel, Scenario, Switch, Text, To, levels, one_of, span
+from service.base.query import EditionQuery, From, Scenario, Switch, Text, To, levels, one_of, span
 from service.base.response import Band, Chance, Number, ResponseModel
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 
@@ -43,7 +43,7 @@ def _period(text: str) -> str:
     return text
 
 
-class ComparisonQuery(QueryModel):
+class ComparisonQuery(EditionQuery):
     """A question about one cell and who else published figures of it."""
 
     region: Region

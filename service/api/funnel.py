@@ -10,8 +10,8 @@ from pydantic import Field
 from projection.cells.cells import REGIONS_ANSWERED
 from projection.edition.edition import Edition
 from projection.edition.names import FUNNEL
-from service.base.query import QueryModel, one_of
-from service.base.response import Band, Chance, Number, ResponseModel, Stamp, Withholding
+from service.base.query import EditionQuery, one_of
+from service.base.response import Band, Chance, Number, Recalling, ResponseModel, Stamp, Withholding
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 
 router = api_router("funnel")
@@ -19,7 +19,7 @@ NOT_IN_EDITION = "The edition was made before funnels were part of one."
 BAND = {"0.1": 1.3, "0.5": 30.5, "0.9": 83.6}
 
 
-class FunnelQuery(QueryModel):
+class FunnelQuery(EditionQuery):
     """The region whose funnel is asked for."""
 
     region: Annotated[
@@ -97,6 +97,7 @@ class FunnelAnswer(ResponseModel):
     issued: Stamp = Field(examples=["2026-11-24T09:00:00Z"])
     data_as_of: date = Field(description="The day whose knowledge it rests on.", examples=["2026-11-23"])
     withheld: Withholding
+    recalled: Recalling
     region: str = Field(examples=["US"])
     unit: Literal["GW"] = Field(examples=["GW"])
     status: Literal["available", "unavailable"] = Field(examples=["available"])
@@ -147,5 +148,5 @@ def answer(edition: Edition, query: FunnelQuery) -> FunnelAnswer:
 )
 def funnel(query: Annotated[FunnelQuery, Query()], respond: Respond) -> Response:
     """GW from announced to energised, what of it is dormant and what is ever energised, beside measured rates."""
-    edition = respond.snapshot.required_edition()
+    edition = respond.edition(query)
     return respond.answer(query, lambda: answer(edition, query))

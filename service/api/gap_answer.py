@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from projection.edition.edition import Cell, Edition
-from service.base.response import Band, Chance, Number, ResponseModel, Stamp, Status, Withholding
+from service.base.response import Band, Chance, Number, Recalling, ResponseModel, Stamp, Status, Withholding
 
 
 class CellHead(ResponseModel):
@@ -16,6 +16,7 @@ class CellHead(ResponseModel):
     issued: Stamp = Field(examples=["2026-11-23T12:00:00Z"])
     data_as_of: date = Field(examples=["2026-11-22"])
     withheld: Withholding
+    recalled: Recalling
     region: str = Field(examples=["US"])
     layer: str = Field(examples=["power"])
     unit: str = Field(examples=["GW"])

@@ -24,9 +24,9 @@ from service.api.gate_checks import failure_note
 from service.base.query import (
     DEFAULT,
     THRESHOLDS_MAXIMUM,
+    EditionQuery,
     From,
     Levels,
-    QueryModel,
     Scenario,
     Text,
     To,
@@ -97,7 +97,7 @@ Basis = Annotated[
 ]
 
 
-class CellQuery(QueryModel):
+class CellQuery(EditionQuery):
     """A question about one cell."""
 
     region: Region

@@ -9,9 +9,10 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from projection.cells.cells import REGIONS_ANSWERED
+from projection.edition.edition import Edition
 from projection.leads.leads import KINDS, Lead, lead
-from service.base.query import DEFAULT, From, Levels, QueryModel, To, levels, one_of
-from service.base.response import Band, Chance, Number, ResponseModel, Stamp, Withholding
+from service.base.query import DEFAULT, EditionQuery, From, Levels, To, levels, one_of
+from service.base.response import Band, Chance, Number, Recalling, ResponseModel, Stamp, Withholding
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.state import Snapshot
 
@@ -19,7 +20,7 @@ router = api_router("claims")
 BAND = {"0.1": 2.1e7, "0.5": 2.7e7, "0.9": 3.6e7}
 
 
-class LeadsQuery(QueryModel):
+class LeadsQuery(EditionQuery):
     """A question about the lead of one region over another."""
 
     region: Annotated[
@@ -102,19 +103,18 @@ class LeadsAnswer(ResponseModel):
     issued: Stamp = Field(examples=["2026-11-23T12:00:00Z"])
     data_as_of: date = Field(examples=["2026-11-22"])
     withheld: Withholding
+    recalled: Recalling
     region: str = Field(examples=["US"])
     against: str = Field(examples=["CN"])
     items: list[LeadItem]
 
 
-def answer(snapshot: Snapshot, query: LeadsQuery) -> LeadsAnswer:
+def answer(edition: Edition, snapshot: Snapshot, query: LeadsQuery) -> LeadsAnswer:
     """Every yardstick asked for.
 
     Raises:
-        EditionMissing: no edition can be served.
         ArtifactCorrupt: the edition's files are gone or damaged since it was verified.
     """
-    edition = snapshot.required_edition()
 
     def each() -> Iterator[Lead]:
         view = snapshot.as_of(edition.data_as_of)
@@ -142,4 +142,5 @@ def answer(snapshot: Snapshot, query: LeadsQuery) -> LeadsAnswer:
 )
 def leads(query: Annotated[LeadsQuery, Query()], respond: Respond) -> Response:
     """Compute, power, buildout, generation, reactors and use of open models, with the chance of being ahead."""
-    return respond.answer(query, lambda: answer(respond.snapshot, query))
+    edition = respond.edition(query)
+    return respond.answer(query, lambda: answer(edition, respond.snapshot, query))

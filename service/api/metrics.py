@@ -96,7 +96,8 @@ def _edition(snapshot: Snapshot, now: datetime) -> Iterator[Metric]:
     figures = (now - datetime.combine(edition.data_as_of, time(), UTC)).total_seconds()
     yield _gauge("edition_figures_age_seconds", "Since the day whose figures it rests on began.", [((), figures)])
     yield _gauge("edition_info", "1 with its id.", [((edition.id,), 1.0)], labels=("edition",))
-    withheld = len(edition.withheld)
+    recalled = {record.id for record in snapshot.recorded if record.recalled is not None}
+    withheld = sum(later.edition not in recalled for later in edition.withheld)
     yield _gauge("editions_withheld", "Later editions not served because they are corrupt.", [((), withheld)])
     ages = [((age["series_id"],), age["age_days"] * DAY) for age in edition.drivers]
     yield _gauge("driver_age_seconds", "Of each driver's newest period, on that day.", ages, labels=("series_id",))

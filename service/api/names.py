@@ -13,8 +13,9 @@ from projection.cells.cells import REGIONS_ANSWERED
 from projection.edition.edition import Edition
 from projection.inputs.assumptions import Assumptions
 from service.base.paging import PageQuery, page
+from service.base.query import EditionQuery
 from service.base.response import ResponseModel
-from service.base.routes import Respond, api_router, documented
+from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 
 router = api_router("names")
 
@@ -55,8 +56,12 @@ class LayerList(ResponseModel):
     next: str | None
 
 
+class ScenariosQuery(EditionQuery, PageQuery):
+    """The edition whose scenarios are listed."""
+
+
 class ScenarioItem(ResponseModel):
-    """One scenario of the current edition."""
+    """One scenario of an edition."""
 
     scenario: str = Field(examples=["base"])
     title: str | None = Field(examples=["Base"])
@@ -134,10 +139,10 @@ def list_layers(query: Annotated[PageQuery, Query()], respond: Respond) -> Respo
     "/v1/scenarios",
     response_model=ScenarioList,
     operation_id="listScenarios",
-    summary="Scenarios of the current edition",
-    responses=documented("edition_missing"),
+    summary="Scenarios of an edition",
+    responses=documented(*EDITION_PROBLEMS),
 )
-def list_scenarios(query: Annotated[PageQuery, Query()], respond: Respond) -> Response:
+def list_scenarios(query: Annotated[ScenariosQuery, Query()], respond: Respond) -> Response:
     """Named sets of overrides, evaluated on the same random numbers as the base."""
-    edition = respond.snapshot.required_edition()
+    edition = respond.edition(query)
     return respond.answer(query, lambda: scenarios(edition, query))

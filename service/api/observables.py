@@ -1,12 +1,14 @@
 """``/v1/observables``: what is measured of quantities the draws hold, and how it moved them."""
 
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
 from fastapi.responses import Response
 from pydantic import Field
 
-from service.base.response import ResponseModel
-from service.base.routes import NO_PARAMETERS, Respond, api_router, documented
+from service.base.query import EditionQuery
+from service.base.response import Recalled, Recalling, ResponseModel
+from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 
 router = api_router("gaps")
 WITHOUT = "Editions made before draws were weighed keep nothing of it: project again to have it."
@@ -69,6 +71,7 @@ class Observables(ResponseModel):
 
     edition: str = Field(examples=["e-20261122-0a1b2c3d4e"])
     data_as_of: str = Field(examples=["2026-11-22"])
+    recalled: Recalling
     reason: str | None = Field(description="Why nothing is told.", examples=[None])
     prior_draws: int | None = Field(description="Draws that were weighed.", examples=[20000])
     effective_sample: int | None = Field(description="Kish's effective number of them.", examples=[7894])
@@ -93,18 +96,18 @@ class Observables(ResponseModel):
     response_model=Observables,
     operation_id="getObservables",
     summary="What is measured, and how it moved the draws",
-    responses=documented("edition_missing"),
-    dependencies=NO_PARAMETERS,
+    responses=documented(*EDITION_PROBLEMS),
 )
-def observables(respond: Respond) -> Response:
+def observables(query: Annotated[EditionQuery, Query()], respond: Respond) -> Response:
     """Figures that draws were weighed by, each before and after, and what they did to the chance of a shortage."""
-    edition = respond.snapshot.required_edition()
+    edition = respond.edition(query)
 
     def answer() -> dict[str, Any]:
         document = edition.conditioning or {}
         return {
             "edition": edition.id,
             "data_as_of": edition.data_as_of.isoformat(),
+            "recalled": edition.recalled and Recalled.of(edition.recalled).model_dump(),
             "reason": None if document else WITHOUT,
             "prior_draws": document.get("prior_draws"),
             "effective_sample": document.get("effective_sample"),
@@ -112,4 +115,4 @@ def observables(respond: Respond) -> Response:
             "p_short": document.get("p_short", {}),
         }
 
-    return respond.answer(None, answer)
+    return respond.answer(query, answer)

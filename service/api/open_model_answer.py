@@ -12,9 +12,9 @@ from projection.open_models.answers import POOLED
 from service.base.query import (
     DEFAULT,
     THRESHOLDS_MAXIMUM,
+    EditionQuery,
     From,
     Levels,
-    QueryModel,
     Scenario,
     Text,
     To,
@@ -22,7 +22,7 @@ from service.base.query import (
     one_of,
     thresholds,
 )
-from service.base.response import Band, Chance, Number, ResponseModel, Stamp, Status, Withholding
+from service.base.response import Band, Chance, Number, Recalling, ResponseModel, Stamp, Status, Withholding
 from service.base.window import Window
 
 HALF = 0.5
@@ -44,7 +44,7 @@ def shares_above(text: str) -> tuple[float, ...]:
     return shares
 
 
-class OpenModelsQuery(QueryModel):
+class OpenModelsQuery(EditionQuery):
     """A question about use of models by country."""
 
     proxy: Annotated[
@@ -179,6 +179,7 @@ class OpenModelsAnswer(ResponseModel):
     issued: Stamp = Field(examples=["2026-11-23T12:00:00Z"])
     data_as_of: date = Field(examples=["2026-11-22"])
     withheld: Withholding
+    recalled: Recalling
     region: Literal["CN", "US", "EU", "OTHER"] | None = Field(
         description="The country asked for; null for all.", examples=["CN"]
     )

@@ -29,7 +29,8 @@ TAGS = [
     {"name": "claims", "description": "Sentences about the world with a verdict, and regions compared."},
     {"name": "figures", "description": "What was said, by whom, and when."},
     {"name": "models", "description": "Which version of the models is champion since when, and why."},
-    {"name": "names", "description": "Regions, layers, scenarios, and the edition behind every answer."},
+    {"name": "names", "description": "Regions, layers and scenarios."},
+    {"name": "editions", "description": "What was issued when, from what, and whether it still stands."},
     {"name": "service", "description": "Whether the service is up, and what its problems mean."},
 ]
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import operator
 import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
@@ -80,14 +81,22 @@ def decode(cursor: str, *, query: str) -> tuple[str, ...]:
 
 
 def page(
-    rows: Sequence[Row], *, key: Callable[[Row], tuple[str, ...]], query: str, cursor: str | None, limit: int
+    rows: Sequence[Row],
+    *,
+    key: Callable[[Row], tuple[str, ...]],
+    query: str,
+    cursor: str | None,
+    limit: int,
+    descending: bool = False,
 ) -> tuple[list[Row], str | None]:
     """The next ``limit`` rows after ``cursor`` and the cursor of the page after, or None at the end.
 
-    ``rows`` are sorted by ``key``, whose values are unique, so pages stay stable when rows are added.
+    ``rows`` are sorted by ``key``, ascending unless ``descending``; its values are unique, so pages stay stable when
+    rows are added.
     """
     after = None if cursor is None else decode(cursor, query=query)
-    rest = [row for row in rows if after is None or key(row) > after]
+    follows = operator.lt if descending else operator.gt
+    rest = [row for row in rows if after is None or follows(key(row), after)]
     items = rest[:limit]
     following = encode(key(items[-1]), query=query) if len(rest) > limit else None
     return items, following

@@ -9,9 +9,9 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import Query, Request
 from pydantic import (
@@ -27,7 +27,7 @@ from pydantic.fields import FieldInfo
 
 from data.base.errors import InvalidParameter
 from data.base.quantiles import DEFAULT_LEVELS, Quantile
-from data.periods.text import FORMS, day_span, parse_day
+from data.periods.text import DAY_FORMS, FORMS, day_span, parse, parse_day
 from projection.edition.points import shortest
 
 LEVELS_MAXIMUM = 50
@@ -174,6 +174,26 @@ def exact_day(name: str, text: str) -> date:
     return parse_day(_ZONE.sub(r"\1+\2", text), parameter=name)
 
 
+def moment(name: str, text: str) -> datetime:
+    """A moment, UTC: a time stamp, one without a zone in UTC, or the beginning of a day.
+
+    Raises :class:`InvalidParameter` for anything else; which moments answer depends on what was issued, so none is
+    named as allowed.
+
+    >>> moment("issued_before", "2026-11-23T13:00:00+01:00")
+    datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.timezone.utc)
+    """
+    repaired = _ZONE.sub(r"\1+\2", text)
+    try:
+        day = parse_day(repaired, parameter=name)
+        stamp = parse(repaired, parameter=name).moment or datetime.combine(day, time.min)
+        return stamp.astimezone(UTC) if stamp.tzinfo else stamp.replace(tzinfo=UTC)
+    except InvalidParameter as error:
+        raise InvalidParameter(name, f"{error.message}; forms are {' and '.join(DAY_FORMS)}") from None
+    except OverflowError:
+        raise InvalidParameter(name, f"{text} is outside of the calendar in UTC") from None
+
+
 def levels(text: str, *, published: Sequence[Quantile] | None = None) -> tuple[Quantile, ...]:
     """Quantile levels, ascending; raises :class:`InvalidParameter` when malformed, repeated or not published.
 
@@ -254,6 +274,37 @@ Levels = Annotated[str, Text(lambda text: joined(levels(text))), LevelsField]
 DEFAULT = joined(DEFAULT_LEVELS)
 Scenario = Annotated[str, Field(description="A name of /v1/scenarios.", examples=["base"])]
 """A scenario as the query spells it."""
+EditionName = Annotated[
+    str | None,
+    Text(str),
+    Field(
+        description="The edition to answer from, by its id in /v1/editions; by default the one that is served. Not "
+        "beside issued_before."
+    ),
+]
+IssuedBefore = Annotated[
+    datetime | None,
+    Text(lambda text: moment("issued_before", text), {"type": "string", "format": "date-time"}),
+    Field(
+        description="A day or a time stamp: the answer is that of the edition that was served right before it, the "
+        "last one issued of those not recalled by then."
+    ),
+]
+
+
+class EditionQuery(QueryModel):
+    """The edition a path is answered from: the one served, unless another is named."""
+
+    edition: EditionName = None
+    issued_before: IssuedBefore = None
+
+    @model_validator(mode="after")
+    def _one_edition(self) -> Self:
+        if self.edition is not None and self.issued_before is not None:
+            raise InvalidParameter("issued_before", "is given beside edition: give one of the two")
+        return self
+
+
 Theme = Annotated[
     str,
     one_of("theme", ("light", "dark")),

@@ -75,7 +75,21 @@ class Withheld(ResponseModel):
 
 Withholding = Annotated[
     list[Withheld],
-    Field(description="Later editions that are not served because they are corrupt.", examples=[[]]),
+    Field(description="Later editions that are not served because they are corrupt or recalled.", examples=[[]]),
+]
+
+
+class Recalled(ResponseModel):
+    """That the edition was recalled after it was issued: what is wrong with it, and the edition to use instead."""
+
+    at: Stamp
+    reason: str
+    successor: str | None
+
+
+Recalling = Annotated[
+    Recalled | None,
+    Field(description="Null, or that the edition behind the answer was recalled, why, and what stands instead."),
 ]
 
 

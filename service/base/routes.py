@@ -1,12 +1,18 @@
 """How a route answers: from the snapshot of the moment, once for each query, and with problems that are documented."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated, Any, Protocol, Self, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from data.base.errors import InvalidParameter, NotFound
+from data.periods.timestamps import rfc3339
+from data.store.ledger import IssuedEdition
 from projection.edition.edition import Edition
 from service import problems
 from service.base.query import QueryModel, choice, each_once, no_query
@@ -21,8 +27,26 @@ NO_PARAMETERS = [Depends(no_query)]
 """Dependencies of a path that takes no parameters."""
 
 
-class ScenarioQuery(Protocol):
-    """A query that names a scenario."""
+NAMED = {"Cache-Control": "public, max-age=60"}
+"""Headers of an answer from an edition that the request names: it stays as it is, and a recall shows in a minute."""
+
+
+class EditionChoice(Protocol):
+    """A query that may name an edition."""
+
+    @property
+    def edition(self) -> str | None:
+        """The edition's id."""
+        ...
+
+    @property
+    def issued_before(self) -> datetime | None:
+        """The moment right before which the edition was served."""
+        ...
+
+
+class ScenarioQuery(EditionChoice, Protocol):
+    """A query that names a scenario, and may name an edition."""
 
     @property
     def scenario(self) -> str:
@@ -62,25 +86,81 @@ class Responder:
         self.snapshot = snapshot
         self._scope = request.scope
         self._cache = cache
+        self._edition = snapshot.edition
+        self._headers: Mapping[str, str] = {}
+
+    def edition(self, query: EditionChoice) -> Edition:
+        """The edition that a query names, or the one served; the answer then carries its headers.
+
+        Raises:
+            EditionMissing: none is named and none can be served.
+            InvalidParameter: there is none of that name, or none that was issued by then.
+            ArtifactCorrupt: the one that is named is not what was issued.
+        """
+        named = self.snapshot.named
+        if query.edition is not None:
+            try:
+                record = named.record(query.edition)
+            except NotFound as error:
+                raise InvalidParameter(
+                    "edition", f"there is none named {error.name!r}", allowed=error.allowed
+                ) from None
+        elif query.issued_before is not None:
+            record = named.issued_before(query.issued_before)
+        else:
+            return self.snapshot.required_edition()
+        return self.named(record)
+
+    def named(self, record: IssuedEdition) -> Edition:
+        """The edition of an entry of the ledger; the answer then carries its headers."""
+        served = self.snapshot.edition
+        if served is not None and served.id == record.id:
+            edition = replace(served, withheld=(), recalled=record.recalled)
+        else:
+            edition = self.snapshot.named.load(record)
+        self._edition, self._headers = edition, {**NAMED, **self._recall(edition)}
+        return edition
+
+    def _recall(self, edition: Edition) -> dict[str, str]:
+        """Headers that say of an edition that it was recalled, and lead to its successor (RFC 5829)."""
+        if edition.recalled is None:
+            return {}
+        headers = {"Edition-Recalled": rfc3339(edition.recalled.at)}
+        if edition.recalled.successor is not None:
+            # Relative to the path asked for, since a proxy may show all of them under a prefix.
+            up = "../" * (self._scope["path"].count("/") - 2)
+            headers["Link"] = f'<{up}editions/{edition.recalled.successor}>; rel="successor-version"'
+        return headers
 
     def read(self, query: Query) -> tuple[Edition, Query]:
         """The edition, and the query with its scenario as the edition spells it.
 
         Raises:
-            EditionMissing: none can be served.
-            InvalidParameter: the edition has no such scenario.
+            EditionMissing: none is named and none can be served.
+            InvalidParameter: there is no such edition, or it has no such scenario.
+            ArtifactCorrupt: the one that is named is not what was issued.
         """
-        edition = self.snapshot.required_edition()
+        edition = self.edition(query)
         scenario = choice("scenario", query.scenario, edition.scenarios)
         return edition, query.model_copy(update={"scenario": scenario})
 
-    def answer(self, query: QueryModel | None, build: Callable[[], BaseModel | dict[str, Any]]) -> Response:
+    def answer(
+        self,
+        query: QueryModel | None,
+        build: Callable[[], BaseModel | dict[str, Any]],
+        *,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Response:
         """The answer to a query of this path: as it was given out in this generation, else built and kept."""
         generation, path = self.snapshot.generation, self._scope["path"]
 
         def build_bytes() -> Representation:
-            edition = self.snapshot.edition
-            return Representation(dump(build()), generation=generation, prefix=edition.id if edition else "none")
+            return Representation(
+                dump(build()),
+                generation=generation,
+                prefix=self._edition.id if self._edition else "none",
+                headers={**self._headers, **headers},
+            )
 
         key = f"query of {path}", b"" if query is None else query.model_dump_json().encode()
         representation = self._cache.make(key, generation, build_bytes)

@@ -11,7 +11,7 @@ from projection.edition.points import Point
 from service.api.gaps import CellQuery, GapQuery, GapReading, read_gap
 from service.base.query import From, Theme, To
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
-from service.pages.vega import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Colours, VegaLite, config, message
+from service.pages.vega import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Colours, VegaLite, about, config, message
 from service.wording import Scale, probability, region_name
 
 LEVELS = ("0.05", "0.1", "0.5", "0.9", "0.95")
@@ -69,7 +69,7 @@ def gap_chart(reading: GapReading, *, theme: str = "light") -> dict[str, Any]:
     return {
         "$schema": SCHEMA,
         "description": f"Gap of {cell.layer.value} in {region_name(cell.region)}, edition {reading.edition.id}",
-        "usermeta": {"edition": reading.edition.id, "region": cell.region, "layer": cell.layer.value},
+        "usermeta": about(reading.edition, cell),
         "datasets": {name: rows for name, rows in data.items() if rows},
         "vconcat": panels,
         "spacing": 18,

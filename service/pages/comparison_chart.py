@@ -13,7 +13,7 @@ from projection.third_party.projections import Family, Figure
 from service.api.comparisons import Comparison, ComparisonQuery, comparison
 from service.base.query import Theme
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
-from service.pages.vega import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Colours, VegaLite, config, message
+from service.pages.vega import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Colours, VegaLite, about, config, message
 from service.wording import Scale, region_name
 
 STEP = 30
@@ -73,7 +73,7 @@ def comparison_chart(compared: Comparison, *, theme: str = "light") -> dict[str,
         "$schema": SCHEMA,
         "description": f"Published {cell.layer.value} of {region_name(cell.region)} beside edition "
         f"{compared.edition.id}: {stated}",
-        "usermeta": {"edition": compared.edition.id, "region": cell.region, "layer": cell.layer.value},
+        "usermeta": about(compared.edition, cell),
         "datasets": data,
         "vconcat": panels,
         "spacing": 18,

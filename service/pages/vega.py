@@ -6,6 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from data.base.layers import Timing, UnitKind
+from projection.edition.edition import Cell, Edition
+from service.base.response import Recalled
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WIDTH = 760
@@ -49,6 +51,12 @@ class VegaLite(BaseModel):
 
     schema_url: str = Field(alias="$schema", examples=[SCHEMA])
     vconcat: list[dict[str, Any]] = Field(examples=[[{"mark": "line", "data": {"name": "bands"}}]])
+
+
+def about(edition: Edition, cell: Cell) -> dict[str, Any]:
+    """What a chart says of itself: the edition it is read off, whether that was recalled, and the cell."""
+    recalled = edition.recalled and Recalled.of(edition.recalled).model_dump(mode="json")
+    return {"edition": edition.id, "recalled": recalled, "region": cell.region, "layer": cell.layer.value}
 
 
 def message(sentence: str, colours: Colours) -> dict[str, Any]:

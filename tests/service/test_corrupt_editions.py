@@ -98,7 +98,7 @@ def test_flipped_bytes_never_become_an_answer_and_the_edition_before_is_served(s
             answer = ask(server, question)
             assert numbers(answer) == right[OLDER][question]
             assert answer["withheld"] == [withheld]
-        assert ask(server, "/v1/editions/current")["withheld"] == [withheld]
+        assert ask(server, "/v1/editions/latest")["withheld"] == [withheld]
         assert json.loads((folder / NEWER / "manifest.json").read_text())["id"] == NEWER
 
 

@@ -6,11 +6,12 @@ from service.api.funnel import FunnelQuery
 from service.api.gaps import GapQuery
 from service.api.leads import LeadsQuery
 from service.api.models import PromotionQuery
+from service.api.names import ScenariosQuery
 from service.api.open_model_answer import OpenModelsQuery
 from service.api.scoreboard import ScoreQuery
 from service.api.series import ObservationQuery, SeriesQuery
 from service.base.paging import PageQuery
-from service.base.query import QueryModel
+from service.base.query import EditionQuery, QueryModel
 from service.pages.charts import GapChartQuery
 from service.pages.comparison_chart import ComparisonChartQuery
 from service.pages.headline import HeadlineQuery
@@ -29,6 +30,9 @@ MODELS: dict[str, type[QueryModel]] = {
     "/v1/series/alphabet.capex_cash/observations?": ObservationQuery,
     "/v1/scoreboard?": ScoreQuery,
     "/v1/regions?": PageQuery,
+    "/v1/scenarios?": ScenariosQuery,
+    "/v1/observables?": EditionQuery,
+    "/v1/editions?": PageQuery,
     "/v1/models/promotions?": PromotionQuery,
     "/v1/designers?": PageQuery,
 }

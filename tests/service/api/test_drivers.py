@@ -28,7 +28,7 @@ def test_an_answer_without_a_cell_rests_on_no_driver(client):
 
 
 def test_the_edition_lists_every_driver(client):
-    drivers = by_id(client.get("/v1/editions/current").json()["drivers"])
+    drivers = by_id(client.get("/v1/editions/latest").json()["drivers"])
     power = by_id(client.get("/v1/gaps?region=US&layer=power").json()["drivers"])
     assert power.items() <= drivers.items()
     assert SALES in drivers

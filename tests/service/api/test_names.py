@@ -15,7 +15,7 @@ from service.api.names import LayerList, RegionList, ScenarioList
         ("/v1/regions", RegionList),
         ("/v1/layers", LayerList),
         ("/v1/scenarios", ScenarioList),
-        ("/v1/editions/current", Manifest),
+        ("/v1/editions/latest", Manifest),
         ("/healthz", Health),
         ("/readyz", Ready),
     ],
@@ -27,7 +27,7 @@ def test_shapes(client, path, shape):
 
 
 def test_the_manifest_tells_which_identities_held_and_how_far_they_were_off(client):
-    identities = client.get("/v1/editions/current").json()["identities"]
+    identities = client.get("/v1/editions/latest").json()["identities"]
     assert {one["name"] for one in identities} == {"made_up"}
     assert all(one["states"] and one["worst"] <= one["tolerance"] for one in identities)
 
@@ -59,7 +59,7 @@ def test_short_lists_have_pages_too(client):
 
 
 @pytest.mark.parametrize(
-    "path", ["/healthz", "/readyz", "/v1/editions/current", "/v1/layers", "/problems/not_found", "/v1/series/x"]
+    "path", ["/healthz", "/readyz", "/v1/editions/latest", "/v1/layers", "/problems/not_found", "/v1/series/x"]
 )
 def test_unknown_parameters_are_refused_everywhere(client, path):
     response = client.get(f"{path}?colour=red")

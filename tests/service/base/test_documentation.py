@@ -54,7 +54,9 @@ def test_every_public_path_is_documented(api):
         "/v1/regions",
         "/v1/layers",
         "/v1/scenarios",
-        "/v1/editions/current",
+        "/v1/editions",
+        "/v1/editions/latest",
+        "/v1/editions/{edition}",
         "/v1/models/promotions",
         "/healthz",
         "/readyz",
@@ -111,6 +113,16 @@ def test_query_parameters_are_described_and_bounded(operations):
             assert parameter["in"] in {"query", "path"}
             if parameter["in"] == "query":
                 assert parameter["description"]
+
+
+def test_whatever_says_its_edition_can_be_asked_of_another(operations):
+    for path, operation in operations:
+        model = MODELS[operation["operationId"]]
+        # A forecast of a series is the champion's, and /readyz is about the edition served.
+        if "edition" in model.model_fields and path not in {"/v1/forecasts/{series_id}", "/readyz"}:
+            names = {parameter["name"] for parameter in operation["parameters"]}
+            assert {"edition", "issued_before"} <= names, path
+            assert "recalled" in model.model_fields, path
 
 
 def test_every_reference_leads_somewhere(api):

@@ -17,10 +17,16 @@ TEXT = st.one_of(
         ["US", "power", "A", "Q", "base", "0.1", "2028", "true", "\x00", "nan", "1e-400", "0." + "0" * 400 + "1"]
     ),
 )
+
+
+def beside_the_cell(path):
+    return [name for name in NAMES[path] if name not in {"region", "layer"}]
+
+
 PATHS = {
-    "/v1/gaps?region=US&layer=power": NAMES["/v1/gaps?region=US&layer=power"][2:],
-    "/v1/headlines?region=WORLD&layer=energy": NAMES["/v1/headlines?region=US&layer=power"][2:],
-    "/v1/charts/gap?region=CN&layer=compute": NAMES["/v1/charts/gap?region=US&layer=power"][2:],
+    "/v1/gaps?region=US&layer=power": beside_the_cell("/v1/gaps?region=US&layer=power"),
+    "/v1/headlines?region=WORLD&layer=energy": beside_the_cell("/v1/headlines?region=US&layer=power"),
+    "/v1/charts/gap?region=CN&layer=compute": beside_the_cell("/v1/charts/gap?region=US&layer=power"),
     **{path: names for path, names in NAMES.items() if path.endswith("?")},
 }
 QUIET = settings(

@@ -19,7 +19,7 @@ FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 FORMS = ["2026-11-29T22:21:03Z", "2026-11-29T22:21:03+00:00", "2026-11-29T22:21:03.775324+00:00",
          "2026-11-29T23:21:03.775324+01:00"]  # fmt: skip
 PATHS = [
-    "/v1/editions/current",
+    "/v1/editions/latest",
     "/v1/gaps?region=US&layer=power",
     "/v1/headlines?region=US&layer=power",
     "/v1/comparisons?region=US&layer=power",
