@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from importlib import metadata
@@ -23,16 +23,17 @@ from features.driver_ages import driver_ages
 from features.view import View
 from projection.cells.cells import DAY_FIGURES
 from projection.cells.day_figures import day_figures
-from projection.edition import funnel, publish
+from projection.edition import funnel, publish, summary
 from projection.edition.edition import BASE, CONDITIONING, Edition
 from projection.edition.names import FUNNEL, PACES
+from projection.inputs.assumption_values import Values
 from projection.inputs.assumptions import Assumptions
-from projection.open_models import shares
+from projection.open_models import points, shares
 from projection.simulate import supply_pace
 from projection.simulate.conditioning import condition
 from projection.simulate.model_inputs import ModelInputs
 from projection.simulate.scenario_pool import Progress, draw_scenario, scenario_pool
-from projection.third_party import conversion
+from projection.third_party import comparisons, conversion
 from training.artifact.published import Published
 
 MINIMUM_DRAWS = 10_000
@@ -119,6 +120,7 @@ def project(
         conditioning = condition(model_inputs, seed=seed, draws=draws)
         positions = conditioning.positions
         last = draws if positions is None else int(positions[-1]) + 1
+        values_of = partial(shares.values, model_inputs.assumptions, seed=seed, draws=last, positions=positions)
         return publish.write(
             directory,
             edition_id=edition_id,
@@ -133,6 +135,7 @@ def project(
                 positions=positions,
                 progress=progress,
             ),
+            readings=readings(view, values_of),
             constants=_at(conversion.draw(model_inputs.assumptions, seed=seed, draws=last), positions),
             figures=model_inputs.beside,
             drivers=[age.document() for age in driver_ages(view)],
@@ -141,11 +144,23 @@ def project(
             | {PACES: _at(supply_pace.frame(model_inputs, seed=seed, draws=last), positions)}
             | {
                 name: _at(content, positions) if isinstance(content, pl.DataFrame) else content
-                for name, content in shares.files(
-                    published, model_inputs, scenarios=facts["scenarios"], seed=seed, draws=last
-                ).items()
+                for name, content in shares.files(published, model_inputs, seed=seed, draws=last).items()
             },
         )
+
+
+def readings(view: View, values_of: Callable[[str], Values]) -> tuple[publish.Reading, ...]:
+    """What an edition keeps of a scenario without draws: points and limits, comparisons, use of models.
+
+    Args:
+        view: what was known of others on the edition's day.
+        values_of: draws of the assumptions that the model layer reads, by scenario.
+    """
+    return (
+        summary.answers,
+        partial(comparisons.answers, view=view),
+        partial(points.answers, values_of=values_of),
+    )
 
 
 def _at(frame: pl.DataFrame, positions: NDArray[np.int64] | None) -> pl.DataFrame:
@@ -160,7 +175,7 @@ def attempt(view: View, published: Published, *, seed: int) -> None:
     """
     model_inputs = ModelInputs.of(view, published)
     publish.columns(draw_scenario(model_inputs, BASE, seed=seed, draws=TRIAL_DRAWS).table)
-    shares.files(published, model_inputs, scenarios=[BASE], seed=seed, draws=TRIAL_DRAWS)
+    shares.files(published, model_inputs, seed=seed, draws=TRIAL_DRAWS)
     _funnel(view, model_inputs, seed=seed, draws=TRIAL_DRAWS)
 
 

@@ -1,6 +1,7 @@
 """An edition: its points, how it is written and read, which one is current, and what came of it."""
 
 __all__ = [
+    "bands",
     "context_figures",
     "edition",
     "funnel",
@@ -11,4 +12,5 @@ __all__ = [
     "outcomes",
     "points",
     "publish",
+    "summary",
 ]

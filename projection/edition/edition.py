@@ -1,21 +1,24 @@
 """Editions: immutable published sets of projections, read back and verified by hash.
 
 An edition is a directory: ``manifest.json`` (data vintage, code, model, assumptions, seed, hashes), ``cells.json``
-(status, notes, width split), ``draws/<scenario>/<region>.<layer>.<quantity>.parquet`` (one row a draw, one column a
-period) and ``constants.parquet`` (the constants that turn one kind of published figure into another, same draws). Every
-band is read off those draws. A file is compared with its hash in the manifest each time it is read, so no answer
-is ever computed from bytes that changed on disk; the manifest is compared with its hash in the ledger.
+(status, notes, width split), ``draws/base/<region>.<layer>.<quantity>.parquet`` (one row a draw, one column a period),
+``constants.parquet`` (the constants that turn one kind of published figure into another, same draws) and, of every
+other scenario, ``bands/<scenario>.parquet`` (:mod:`projection.edition.bands`). Every band is read off draws, of base
+when it is asked for, of others when they were published. A file is compared with its hash in the manifest each time it
+is read, so no answer is ever computed from bytes that changed on disk; the manifest is compared with its hash in the
+ledger.
 """
 
 import errno
 import hashlib
 import io
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -23,7 +26,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data.base.artifacts import HIDDEN
-from data.base.errors import ArtifactCorrupt, NotFound
+from data.base.errors import ArtifactCorrupt, InvalidParameter, NotFound
 from data.base.layers import LAYERS, Confidence, DemandConcept, Layer, Status, Timing, UnitKind
 from data.base.quantiles import DEFAULT_LEVELS, Quantile
 from data.periods.period import Frequency, Period
@@ -31,7 +34,7 @@ from data.store.ledger import IssuedEdition
 from data.store.recalls import Recall
 from data.user_files.substitutions import Substitutions
 from features.driver_ages import drivers_of
-from projection.base.measures import first_likely
+from projection.base.measures import LIKELY, first_likely
 from projection.cells.cells import (
     AT_8_BIT_ALONE,
     NOT_TOLD_APART,
@@ -41,6 +44,7 @@ from projection.cells.cells import (
     without_supply_that_day,
 )
 from projection.cells.paths import EXPECTED
+from projection.edition import bands
 from projection.edition.names import (
     FORMER_FORMATS,
     cell_name,
@@ -54,9 +58,9 @@ from projection.edition.points import Point, Selection, gap_of, points
 BASE = "base"
 """The scenario with every assumption as it is listed."""
 EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
-FORMAT = 4
-READABLE = {*FORMER_FORMATS, FORMAT}
-"""Formats that are read: in the second, the draws of a scenario are one file."""
+FORMAT = 5
+READABLE = {*FORMER_FORMATS, 4, FORMAT}
+"""Formats that are read: in the second, draws of a scenario are one file; to the fourth, every scenario has draws."""
 BOOKED = {DemandConcept.CONTRACTED: {"supply"}, DemandConcept.REQUESTED: {"supply", EXPECTED}}
 """Demand by order books and queues, and what stands beside it."""
 NEEDED = ("id", "issued", "data_as_of", "model_version", "scenarios")
@@ -100,6 +104,10 @@ class Withheld:
     reason: str
 
 
+Columns = Mapping[str, NDArray[np.floating[Any]]]
+"""Draws by the name of their column, (draw,) each."""
+
+
 @dataclass(frozen=True)
 class Edition:
     """A verified edition on disk.
@@ -107,6 +115,7 @@ class Edition:
     Attributes:
         withheld: later ones that it is served instead of.
         recalled: that the ledger says it is not to be used any more, or None.
+        memory: draws that are held in memory, by scenario: they are read instead of what is kept on disk.
     """
 
     directory: Path
@@ -114,6 +123,7 @@ class Edition:
     cells: dict[str, Any]
     withheld: tuple[Withheld, ...] = ()
     recalled: Recall | None = None
+    memory: Mapping[str, Columns] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
     @classmethod
     def load(cls, directory: Path, *, only: str | None = None, record: IssuedEdition | None = None) -> Self:
@@ -121,7 +131,7 @@ class Edition:
 
         Args:
             directory: its folder.
-            only: the one scenario whose draws are going to be read: those of the others are not looked at.
+            only: the one scenario that is going to be read: what is kept of the others is not looked at.
             record: its entry in the ledger, which the manifest has to match and which says when it was issued; None
                 where no ledger is asked, as for an edition of a past day.
         """
@@ -138,7 +148,7 @@ class Edition:
             manifest["issued"] = record.issued.isoformat()
             edition = replace(edition, recalled=record.recalled)
         for name in files:
-            if only is None or not name.startswith("draws/") or _of_scenario(name, only):
+            if only is None or not name.startswith(("draws/", "bands/")) or _of_scenario(name, only):
                 edition.content(name)
         missing = {"cells.json"} - set(files)
         missing |= {name for name in manifest["scenarios"] if not any(_of_scenario(file, name) for file in files)}
@@ -208,8 +218,18 @@ class Edition:
 
     @property
     def scenarios(self) -> tuple[str, ...]:
-        """Names of its scenarios, base first."""
-        return tuple(self.manifest["scenarios"])
+        """Names of its scenarios, base first, and of those in memory."""
+        return tuple(dict.fromkeys((*self.manifest["scenarios"], *self.memory)))
+
+    def has_draws(self, scenario: str) -> bool:
+        """Whether draws of a scenario can be read: on disk of base alone, of others in an edition made before."""
+        return scenario in self.memory or bands.file_of(scenario) not in self.manifest["files"]
+
+    def answers(self, scenario: str, questions: Sequence[str]) -> dict[str, str]:
+        """What is kept of a scenario without draws: answers, JSON, by those of some questions that have one."""
+        answers = self.table(bands.file_of(scenario))
+        chosen = answers.filter(pl.col(bands.QUESTION).is_in(list(questions)))
+        return dict(chosen.select(bands.QUESTION, bands.ANSWER).iter_rows())
 
     def cell(
         self,
@@ -294,9 +314,13 @@ class Edition:
 
     def pace(self, cell: Cell) -> list[dict[str, Any]]:
         """Pace of supply by technology beside a cell: name, title, unit, basis, timing, bands by year; mostly none."""
+        name = cell_name(cell.region, cell.layer)
+        if not self.has_draws(cell.scenario):
+            question = bands.of_pace(name)
+            pace: list[dict[str, Any]] = json.loads(self.answers(cell.scenario, [question]).get(question, "[]"))
+            return pace
         by_cell = self.cells.get("pace", {}).get(cell.scenario, {})
-        bands: list[dict[str, Any]] = by_cell.get(cell_name(cell.region, cell.layer), [])
-        return bands
+        return list(by_cell.get(name, []))
 
     def _beside(self, cell: Cell) -> dict[str, Any]:
         context: dict[str, Any] = self.cells.get("beside", {}).get(cell_name(cell.region, cell.layer), {})
@@ -339,10 +363,21 @@ class Edition:
     def stored(
         self, scenario: str, region: str, layer: Layer, quantity: str, periods: Sequence[Period]
     ) -> NDArray[np.float32] | None:
-        """Draws as they are stored, (draw, period), or None where there are none; raises :class:`ArtifactCorrupt`."""
+        """Draws as they are stored, (draw, period), or None where there are none.
+
+        Raises:
+            ArtifactCorrupt: their file is gone or changed.
+            InvalidParameter: of this scenario bands are kept and no draws.
+        """
+        if not self.has_draws(scenario):
+            having = [name for name in self.scenarios if self.has_draws(name)]
+            raise InvalidParameter("scenario", f"no draws of {scenario} are kept; {bands.EVALUATE}", allowed=having)
         names = [column(region, layer, quantity, period) for period in periods]
         if not names or names[0] not in self.cells["columns"]:
             return None
+        if scenario in self.memory:
+            # A period after the other, as a table of draws gives them.
+            return np.stack([self.memory[scenario][name] for name in names]).T
         whole = f"draws/{scenario}.parquet"
         file = whole if whole in self.manifest["files"] else draws_file(scenario, names[0])
         return self.table(file, names).to_numpy()
@@ -378,6 +413,8 @@ class Edition:
     ) -> list[Point]:
         """Bands, probabilities and expected shortfall of a cell, period by period, all read off the same draws.
 
+        Raises :class:`InvalidParameter` for a level or threshold that is not kept of a scenario without draws.
+
         Args:
             cell: from :meth:`cell`.
             freq: yearly or quarterly.
@@ -390,12 +427,19 @@ class Edition:
         if not periods:
             return []
         selection = self._selection(cell, first=first, last=last, levels=levels, above=above)
+        if not self.has_draws(cell.scenario):
+            bands.refuse_others("quantiles", levels, bands.LEVELS, scenario=cell.scenario)
+            bands.refuse_others("above", above, bands.THRESHOLDS[cell.unit], scenario=cell.scenario)
+            chosen = [periods[place].start for place in selection.places(periods)]
+            return [bands.at(point, levels, above) for point in self._archived(cell, freq) if point.period in chosen]
         name = self._name(cell.region, cell.layer, cell.demand_concept)
         about = self.cells["about"][cell.scenario][name][freq.value]
         return points(partial(self.draws, cell), about, periods, selection)
 
     def first_likely_short(self, cell: Cell, freq: Frequency = Frequency.YEAR) -> date | None:
         """First day of the first period in which a shortage is more likely than not; None when there is none."""
+        if not self.has_draws(cell.scenario):
+            return next((point.period for point in self._archived(cell, freq) if (point.p_short or 0.0) > LIKELY), None)
         periods = self.periods(cell, freq)
         selection = self._selection(cell, first=None, last=None, levels=(), above=())
         demand, supply = gap_of(partial(self.draws, cell), periods, selection)
@@ -403,6 +447,12 @@ class Edition:
             return None
         place = first_likely(demand - supply)
         return None if place is None else periods[place].start
+
+    def _archived(self, cell: Cell, freq: Frequency) -> list[Point]:
+        """Every point that is kept of a cell of a scenario without draws, at every level that is kept."""
+        narrow = cell.unit_kind is UnitKind.BIT16
+        question = bands.of_points(cell.region, cell.layer, cell.demand_concept, freq, narrow=narrow)
+        return bands.POINTS.validate_json(self.answers(cell.scenario, [question]).get(question, "[]"))
 
     @staticmethod
     def _selection(
@@ -419,8 +469,8 @@ def folders(directory: Path) -> list[Path]:
 
 
 def _of_scenario(file: str, scenario: str) -> bool:
-    """Whether a file holds draws of a scenario: one of its folder or, in the second format, all of them."""
-    return file == f"draws/{scenario}.parquet" or file.startswith(f"draws/{scenario}/")
+    """Whether a file holds bands or draws of a scenario: one of its folder or, in the second format, all of them."""
+    return file in {bands.file_of(scenario), f"draws/{scenario}.parquet"} or file.startswith(f"draws/{scenario}/")
 
 
 def _corrupt(path: Path, edition: Path, reason: str) -> ArtifactCorrupt:

@@ -10,10 +10,12 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from data.base.layers import DemandConcept, Layer, Status
 from data.periods.period import Frequency, Period
 from projection.cells.paths import Binding
+from projection.edition import bands
 from projection.edition.edition import Cell, Edition
 
 BoolArray = NDArray[np.bool_]
@@ -37,6 +39,9 @@ class Limit:
     binding: dict[str, float]
 
 
+LIMITS = TypeAdapter(list[Limit])
+
+
 def limits(edition: Edition, region: str, *, scenario: str, freq: Frequency) -> list[Limit]:
     """What limits a region, by period; empty where its compute or its facility power carries no supply.
 
@@ -45,6 +50,9 @@ def limits(edition: Edition, region: str, *, scenario: str, freq: Frequency) -> 
     cells = {
         layer: edition.cell(region, layer, scenario=scenario, demand=DemandConcept.BOUGHT) for layer in POWER_LAYERS
     }
+    if not edition.has_draws(scenario):
+        question = bands.of_limits(region, freq)
+        return LIMITS.validate_json(edition.answers(scenario, [question]).get(question, "[]"))
     available = {layer: cell for layer, cell in cells.items() if cell.status is Status.AVAILABLE}
     if Layer.POWER not in available:
         return []

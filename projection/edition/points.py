@@ -88,6 +88,14 @@ class Selection:
     narrow: bool
     partial: bool
 
+    def places(self, periods: Sequence[Period]) -> list[int]:
+        """Which of some periods are wanted, by their place."""
+        return [
+            place
+            for place, period in enumerate(periods)
+            if (self.first is None or period.end >= self.first) and (self.last is None or period.start <= self.last)
+        ]
+
 
 def gap_of(
     draws_of: Read, periods: Sequence[Period], selection: Selection
@@ -114,12 +122,7 @@ def points(
             first, whatever is asked for.
         selection: what is asked for.
     """
-    places = [
-        index
-        for index, period in enumerate(periods)
-        if (selection.first is None or period.end >= selection.first)
-        and (selection.last is None or period.start <= selection.last)
-    ]
+    places = selection.places(periods)
     if not places:
         return []
     since_first = list(periods[: places[-1] + 1])

@@ -1,8 +1,13 @@
-"""Publishing: an edition is written with the hash of every file, and appears whole or not at all."""
+"""Publishing: an edition is written with the hash of every file, and appears whole or not at all.
 
+Draws are kept of the first scenario, base. Of every other one answers are kept, which are read off its draws while they
+are in memory, and the hash of those draws: drawn again from the seed they can be told to be the same.
+"""
+
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from itertools import groupby
@@ -26,13 +31,16 @@ from projection.cells.draw_table import DrawTable
 from projection.cells.paths import Key
 from projection.draws.identities import IdentityError, worst_by_scenario
 from projection.draws.width_split import Split
-from projection.edition.edition import CONSTANTS, FORMAT, Edition, file_sha256
+from projection.edition import bands
+from projection.edition.edition import BASE, CONSTANTS, FORMAT, Columns, Edition, file_sha256
 from projection.edition.names import cell_name, column, draws_file
 from projection.edition.points import rounded
 from projection.model.routes import ROUTE_LEVELS, Routes
 
 FloatArray = NDArray[np.floating[Any]]
 CONCEPTS = {concept.value for concept in DemandConcept}
+Reading = Callable[[Edition, str], Mapping[str, bytes]]
+"""Reads answers, JSON by question, off the draws of a scenario that an edition holds in memory."""
 ROUTE_KINDS = {
     Layer.POWER: UnitKind.FACILITY_AVERAGE,
     Layer.ENERGY: UnitKind.FACILITY_TOTAL,
@@ -62,17 +70,19 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Written:
-    """What the edition says of a scenario whose draws are on disk.
+    """What the edition says of a scenario that is on disk.
 
     Attributes:
         columns: of draws; about: what stands beside bands, by cell; pace: of supply by technology, by cell.
         identities: those that were checked and held.
+        sha256: of the draws.
     """
 
     columns: Sequence[str]
     about: Mapping[str, Any]
     pace: Mapping[str, Any]
     identities: tuple[IdentityError, ...]
+    sha256: str
 
 
 def answered() -> list[Key]:
@@ -162,15 +172,57 @@ def _beside(scenario_draws: Drawn) -> dict[str, dict[str, dict[str, Any]]]:
     return by_key
 
 
-def write_scenario(folder: Path, scenario: str, scenario_draws: Drawn) -> Written:
-    """Write the draws of a scenario under the folder of an edition that is being written."""
-    (folder / "draws" / scenario).mkdir()
-    of_table = columns(scenario_draws.table)
-    for file, together in groupby(of_table, key=partial(draws_file, scenario)):
-        frame = pl.DataFrame({name: of_table[name] for name in together})
-        frame.write_parquet(folder / file, compression="lz4", statistics=False)
-    pace = {cell_name(*key): bands for key, bands in scenario_draws.pace.items()}
-    return Written(list(of_table), _beside(scenario_draws), pace, scenario_draws.identities)
+def draws_sha256(draws: Columns) -> str:
+    """Hash of draws by the names of their columns: of the numbers, whatever file they are in."""
+    digest = hashlib.sha256()
+    for name in sorted(draws):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(draws[name], dtype="<f4").data)
+    return digest.hexdigest()
+
+
+def holding(edition: Edition, scenario: str, scenario_draws: Drawn) -> Edition:
+    """The edition with draws of a scenario in memory: it answers of that scenario whatever is read off draws."""
+    by_scenario = {"about": _beside(scenario_draws), "pace": _pace(scenario_draws)}
+    cells = {name: {**edition.cells.get(name, {}), scenario: facts} for name, facts in by_scenario.items()}
+    memory = {**edition.memory, scenario: columns(scenario_draws.table)}
+    return replace(edition, cells=edition.cells | cells, memory=memory)
+
+
+@dataclass(frozen=True)
+class ScenarioWriter:
+    """Writes scenarios of an edition that is being made.
+
+    Attributes:
+        folder: of the edition; what is of no scenario is in it already.
+        manifest: what it is going to say, with the files that there are.
+        readings: what is kept of scenarios without draws.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    readings: Sequence[Reading] = ()
+
+    def write(self, scenario: str, scenario_draws: Drawn) -> Written:
+        """Write the draws of base, or the answers of another scenario."""
+        by_column, beside = columns(scenario_draws.table), _beside(scenario_draws)
+        sha256, identities = draws_sha256(by_column), scenario_draws.identities
+        if scenario == BASE:
+            self._write_draws(scenario, by_column)
+            return Written(list(by_column), beside, _pace(scenario_draws), identities, sha256)
+        blank = Edition(self.folder, dict(self.manifest), {"columns": list(by_column), "periods": _periods(beside)})
+        edition = holding(blank, scenario, scenario_draws)
+        answers = {name: answer for read in self.readings for name, answer in read(edition, scenario).items()}
+        file = self.folder / bands.file_of(scenario)
+        file.parent.mkdir(exist_ok=True)
+        bands.table(answers).write_parquet(file, compression="zstd", statistics=False)
+        return Written(list(by_column), {}, {}, identities, sha256)
+
+    def _write_draws(self, scenario: str, by_column: Columns) -> None:
+        (self.folder / "draws" / scenario).mkdir(parents=True)
+        for file, together in groupby(by_column, key=partial(draws_file, scenario)):
+            frame = pl.DataFrame({name: by_column[name] for name in together})
+            frame.write_parquet(self.folder / file, compression="lz4", statistics=False)
 
 
 def write(
@@ -179,7 +231,8 @@ def write(
     edition_id: str,
     issued: datetime,
     facts: Mapping[str, Any],
-    scenario_files: Callable[[Path], Iterable[tuple[str, Written]]],
+    scenario_files: Callable[[ScenarioWriter], Iterable[tuple[str, Written]]],
+    readings: Sequence[Reading] = (),
     constants: pl.DataFrame | None = None,
     figures: Mapping[str, Any] = MappingProxyType({}),
     day_figures: Mapping[str, str] = MappingProxyType({}),
@@ -193,7 +246,8 @@ def write(
         edition_id: its identifier and folder name.
         issued: issue time, UTC.
         facts: what the manifest says beside hashes (vintage, code, model, assumptions, seed, draws).
-        scenario_files: writes every scenario under a folder (:func:`write_scenario`); their names and facts.
+        scenario_files: writes every scenario, base first; their names and what was written.
+        readings: what is kept of scenarios other than base, of which no draws are.
         constants: of conversion, one row a draw; None where none are kept.
         figures: what stands beside answers and is of no scenario, by the name of the cell.
         day_figures: words that sentences about cells name, by placeholder (:mod:`projection.cells.day_figures`).
@@ -202,12 +256,6 @@ def write(
     """
     target = directory / edition_id
     with new_folder(target, keep=lambda standing: _same(standing, work)) as work:
-        (work / "draws").mkdir()
-        scenarios = dict(scenario_files(work))
-        first = next(iter(scenarios.values()))
-        periods = {
-            cell: {freq: sorted(days) for freq, days in by_freq.items()} for cell, by_freq in first.about.items()
-        }
         if constants is not None:
             constants.write_parquet(work / CONSTANTS, compression="lz4", statistics=False)
         for name, content in files.items():
@@ -215,22 +263,38 @@ def write(
                 content.write_parquet(work / name, compression="lz4", statistics=False)
             else:
                 _write_json(work / name, content)
+        about_it = {"format": FORMAT, "id": edition_id, "issued": rfc3339(issued), **facts}
+        writer = ScenarioWriter(work, about_it | {"files": _hashes(work)}, readings)
+        scenarios = dict(scenario_files(writer))
+        base = scenarios[BASE]
         cells = {
-            "columns": first.columns,
-            "periods": periods,
-            "about": {name: scenario.about for name, scenario in scenarios.items()},
+            "columns": base.columns,
+            "periods": _periods(base.about),
+            "about": {BASE: base.about},
             "beside": dict(figures),
             "day_figures": dict(day_figures),
             "drivers": list(drivers),
-            "pace": {name: scenario.pace for name, scenario in scenarios.items()},
+            "pace": {BASE: base.pace},
         }
         _write_json(work / "cells.json", cells)
-        hashes = {str(path.relative_to(work)): file_sha256(path) for path in sorted(work.rglob("*")) if path.is_file()}
-        about_it = {"format": FORMAT, "id": edition_id, "issued": rfc3339(issued), **facts}
+        of_draws = {name: scenario.sha256 for name, scenario in scenarios.items()}
         identities = worst_by_scenario([(name, scenario.identities) for name, scenario in scenarios.items()])
-        manifest = about_it | {"identities": identities, "files": hashes}
+        manifest = about_it | {"identities": identities, "draws_sha256": of_draws, "files": _hashes(work)}
         _write_json(work / "manifest.json", manifest)
     return Edition.load(target)
+
+
+def _pace(scenario_draws: Drawn) -> dict[str, Any]:
+    return {cell_name(*key): quantities for key, quantities in scenario_draws.pace.items()}
+
+
+def _periods(beside: Mapping[str, Mapping[str, Iterable[str]]]) -> dict[str, dict[str, list[str]]]:
+    """Periods by cell and frequency."""
+    return {cell: {freq: sorted(days) for freq, days in by_freq.items()} for cell, by_freq in beside.items()}
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): file_sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def _same(standing: Path, candidate: Path) -> bool:

@@ -50,17 +50,19 @@ class ModelLayer:
 
     Attributes:
         about: the edition's document: quarters, proxies, what is missing and why.
-        values: assumptions, (draw,) by name.
+        values: assumptions, (draw,) by name; None where bands are kept of the scenario and no draws.
     """
 
     edition: Edition
     scenario: str
     about: Mapping[str, Any]
-    values: Values
+    values: Values | None
 
     @classmethod
-    def of(cls, edition: Edition, *, scenario: str) -> Self:
-        """Open it; raises :class:`NotFound` with the reason where the edition carries none.
+    def of(cls, edition: Edition, *, scenario: str, values: Values | None = None) -> Self:
+        """Open it, on assumptions of draws in memory or on what is kept of the scenario.
+
+        Raises :class:`NotFound` with the reason where the edition carries none.
 
         Raises :class:`ArtifactCorrupt` when a file is gone or changed since the edition was verified.
         """
@@ -69,9 +71,10 @@ class ModelLayer:
         about = edition.document(DOCUMENT)
         if about["reason"] is not None:
             raise NotFound("layer", "models", hint=about["reason"])
-        frame = edition.table(values_file(scenario))
-        values = {name: frame[name].to_numpy() for name in ASSUMPTIONS}
-        return cls(edition, scenario, about, cast("Values", values))
+        if values is None and edition.has_draws(scenario):
+            frame = edition.table(values_file(scenario))
+            values = cast("Values", {name: frame[name].to_numpy() for name in ASSUMPTIONS})
+        return cls(edition, scenario, about, values)
 
     @cached_property
     def quarters(self) -> tuple[Period, ...]:
@@ -90,14 +93,25 @@ class ModelLayer:
     def shares(self, proxy: ProxyName) -> Shares:
         """Shares of one proxy by country; raises :class:`NotFound` with the reason where the day did not know it."""
         if proxy not in self.proxies:
-            raise NotFound("proxy", proxy, hint=self.about["missing"].get(proxy.value, "The edition is without it."))
+            raise self.without(proxy)
         parts = self.about["proxies"][proxy.value]["parts"]
         by_part = {
             part: np.stack([self._draws[column(proxy, part, period)].to_numpy() for period in self.quarters], axis=1)
             for part in parts[:-1]
         }
         by_part[parts[-1]] = np.maximum(1 - sum(by_part.values()), np.float32(0.0))
-        return placed(proxy, by_part, self.values)
+        return placed(proxy, by_part, self._assumptions)
+
+    def without(self, proxy: str) -> NotFound:
+        """The error of a proxy that the edition's day did not know, or of a pool of none, with the reason."""
+        if proxy == POOLED:
+            return NotFound("proxy", POOLED, hint="No proxy that counts open models was known on the edition's day.")
+        return NotFound("proxy", proxy, hint=self.about["missing"].get(proxy, "The edition is without it."))
+
+    @property
+    def _assumptions(self) -> Values:
+        assert self.values is not None  # noqa: S101 - whoever reads draws has asked for them
+        return self.values
 
     def pool(self) -> "Pool":
         """The pool of the proxies that count open models.
@@ -106,8 +120,8 @@ class ModelLayer:
         """
         by_proxy = {name: self.shares(name) for name in self.proxies if PROXIES[name].open_only}
         if not by_proxy:
-            raise NotFound("proxy", POOLED, hint="No proxy that counts open models was known on the edition's day.")
-        pick = picks(tuple(by_proxy), self._draws[PICK].to_numpy(), self.values)
+            raise self.without(POOLED)
+        pick = picks(tuple(by_proxy), self._draws[PICK].to_numpy(), self._assumptions)
         weights = np.bincount(pick, minlength=len(by_proxy)) / len(pick)
         return Pool(pooled(by_proxy, pick), by_proxy, dict(zip(by_proxy, weights.tolist(), strict=True)))
 
@@ -122,7 +136,7 @@ class ModelLayer:
         part, owned = (self.edition.draws(cell, quantity, self.quarters) for quantity in ("huawei", "demand"))
         if part is None or owned is None:
             return None
-        return on_huawei(shares.by_country[CHINA], part, self.values), part * owned
+        return on_huawei(shares.by_country[CHINA], part, self._assumptions), part * owned
 
 
 def disagreement(by_proxy: Mapping[ProxyName, Shares], place: Sequence[int]) -> list[tuple[dict[str, float], float]]:

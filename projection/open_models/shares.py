@@ -1,13 +1,13 @@
 """Use of models by country in an edition: draws of every proxy, and what a scenario's assumptions make of them.
 
-The edition keeps the shares as published parts, once for all scenarios, and the assumptions a scenario reads them with,
+The edition keeps the shares as published parts, once for all scenarios, and the assumptions that base reads them with,
 one number a draw. Whoever asks joins the two, so that bands, sums and the pool are of the same draws as every gap.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import polars as pl
@@ -18,11 +18,13 @@ from data.periods.period import Frequency, Period
 from features.open_models import LEFT_OUT, PROXIES, Origin, ProxyName
 from projection.base.streams import keys, numbers
 from projection.base.timeline import Timeline
+from projection.edition.edition import BASE
 from projection.inputs.assumption_values import Values, value_of
 from projection.open_models.share_paths import share_paths
 from training.artifact.published import OpenModels, ProxyModel, Published
 
 if TYPE_CHECKING:
+    from projection.inputs.assumptions import Assumptions
     from projection.simulate.model_inputs import ModelInputs
 
 FloatArray = NDArray[np.floating[Any]]
@@ -53,7 +55,7 @@ ASSUMPTIONS = (
     "cn_models_share_of_cn_compute",
     "huawei_use_follows_chips",
 )
-"""Assumptions whose draws an edition keeps for the model layer, by scenario."""
+"""Assumptions whose draws the model layer reads."""
 
 
 def quarters(models: OpenModels, timeline: Timeline) -> list[Period]:
@@ -65,9 +67,9 @@ def quarters(models: OpenModels, timeline: Timeline) -> list[Period]:
 
 
 def files(
-    published: Published, model_inputs: "ModelInputs", *, scenarios: Sequence[str], seed: int, draws: int
+    published: Published, model_inputs: "ModelInputs", *, seed: int, draws: int
 ) -> dict[str, pl.DataFrame | dict[str, Any]]:
-    """Files of an edition: draws of shares by proxy, part and quarter, what they are, and assumptions by scenario.
+    """Files of an edition: draws of shares by proxy, part and quarter, what they are, and the assumptions of base.
 
     Where the version or its day carries no proxy, the document alone, with the reason.
     """
@@ -92,13 +94,17 @@ def files(
         "proxies": {name: _described(proxy) for name, proxy in models.proxies.items()},
         "priors": {name: dict(prior) for name, prior in models.priors.items()},
     }
-    latent = model_inputs.assumptions.latent(seed=seed, draws=draws, only=ASSUMPTIONS)
-    values = {name: model_inputs.assumptions.values(latent, scenario=name) for name in scenarios}
-    by_scenario = {
-        values_file(name): pl.DataFrame({one: value_of(part_draws, one) for one in ASSUMPTIONS})
-        for name, part_draws in values.items()
-    }
-    return {FRAME: pl.DataFrame(frame), DOCUMENT: document, **by_scenario}
+    base = values(model_inputs.assumptions, BASE, seed=seed, draws=draws)
+    return {FRAME: pl.DataFrame(frame), DOCUMENT: document, values_file(BASE): pl.DataFrame(dict(base))}
+
+
+def values(
+    assumptions: "Assumptions", scenario: str, *, seed: int, draws: int, positions: NDArray[np.int64] | None = None
+) -> Values:
+    """Draws of the assumptions a scenario reads shares with, at some positions or the first."""
+    of_scenario = assumptions.values(assumptions.latent(seed=seed, draws=draws, only=ASSUMPTIONS), scenario=scenario)
+    by_name = {name: value_of(of_scenario, name) for name in ASSUMPTIONS}
+    return cast("Values", by_name if positions is None else {name: z[positions] for name, z in by_name.items()})
 
 
 def column(proxy: str, part: str, period: Period) -> str:

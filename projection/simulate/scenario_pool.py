@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from multiprocessing.connection import Connection
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 
 from data.base.errors import ProjectionError
 from data.base.processes import end_when_closed, one_thread
-from projection.edition.publish import Drawn, Written, write_scenario
+from projection.edition.publish import Drawn, ScenarioWriter, Written
 from projection.simulate import supply_pace
 from projection.simulate.model_inputs import ModelInputs
 
@@ -58,18 +57,18 @@ class ScenarioPool:
         self,
         model_inputs: ModelInputs,
         names: Sequence[str],
-        folder: Path,
+        writer: ScenarioWriter,
         *,
         seed: int,
         draws: int,
         positions: Positions | None = None,
         progress: Progress | None = None,
     ) -> Iterator[tuple[str, Written]]:
-        """Draw scenarios, write each under ``folder``, and say in their order what was written.
+        """Draw scenarios, write each, and say in their order what was written.
 
         Raises :class:`ProjectionError` where an identity does not hold or the other process dies.
         """
-        work = partial(_write, model_inputs, folder, seed=seed, draws=draws, positions=positions)
+        work = partial(_write, model_inputs, writer, seed=seed, draws=draws, positions=positions)
         here = len(names) if self.other is None else (len(names) + 1) // 2
         try:
             there = [self.other.submit(work, name) for name in names[here:] if self.other is not None]
@@ -85,10 +84,15 @@ class ScenarioPool:
 
 
 def _write(
-    model_inputs: ModelInputs, folder: Path, scenario: str, *, seed: int, draws: int, positions: Positions | None
+    model_inputs: ModelInputs,
+    writer: ScenarioWriter,
+    scenario: str,
+    *,
+    seed: int,
+    draws: int,
+    positions: Positions | None,
 ) -> Written:
-    scenario_draws = draw_scenario(model_inputs, scenario, seed=seed, draws=draws, positions=positions)
-    return write_scenario(folder, scenario, scenario_draws)
+    return writer.write(scenario, draw_scenario(model_inputs, scenario, seed=seed, draws=draws, positions=positions))
 
 
 @contextmanager

@@ -12,15 +12,19 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from data.base.layers import DemandConcept, Layer, Status
 from data.base.quantiles import DEFAULT_LEVELS, Quantile
 from data.periods.period import Frequency, Period
 from features.view import View
+from projection.cells.cells import REGIONS_ANSWERED
 from projection.cells.paths import WORLD
+from projection.edition.bands import refuse_others
 from projection.edition.edition import Cell, Edition
 from projection.edition.names import cell_name
 from projection.edition.points import SITES, Band, rounded
@@ -42,6 +46,8 @@ ROUTES_OF = {
 MONTHS = 12
 SAFE_DAY = 28
 """A day every month has."""
+QUESTION = "comparison|{region}|{layer}"
+"""The question that a comparison answers, where it is kept of a scenario without draws."""
 EARLIER = "A later edition of the same publisher is counted."
 WITHOUT_MIDDLE = "No positive figure is printed."
 
@@ -124,6 +130,13 @@ class Contents:
     family: Family | None = None
     history: bool = False
 
+    def holds(self, year: Period) -> bool:
+        """Whether a year is asked for."""
+        return (self.first is None or year.end >= self.first) and (self.last is None or year.start <= self.last)
+
+
+YEARS = TypeAdapter(tuple[Year, ...])
+
 
 def compare(
     edition: Edition, cell: Cell, view: View, contents: Contents, *, table: Table | None = None
@@ -136,17 +149,55 @@ def compare(
         view: what was known of others on a day.
         contents: which years and figures.
         table: of published figures; the shipped one when None.
+
+    Of a scenario without draws the years are those that were kept when it was published. Raises
+    :class:`InvalidParameter` for a level that was not.
     """
     if cell.status is Status.UNAVAILABLE:
         return ()
-    projections = table or shipped()
-    all_years = edition.periods(cell, Frequency.YEAR)
-    periods = [
-        year
-        for year in all_years
-        if (contents.first is None or year.end >= contents.first)
-        and (contents.last is None or year.start <= contents.last)
-    ]
+    if not edition.has_draws(cell.scenario):
+        refuse_others("quantiles", contents.levels, DEFAULT_LEVELS, scenario=cell.scenario)
+        years = _archived(edition, cell)
+        return tuple(_chosen(year, contents) for year in years if contents.holds(Period(year.period, Frequency.YEAR)))
+    return tuple(_chosen(year, contents) for year in _years(edition, cell, view, contents, table or shipped()))
+
+
+def answers(edition: Edition, scenario: str, *, view: View) -> dict[str, bytes]:
+    """Comparisons of every cell, JSON by question, as an edition keeps them of a scenario without draws."""
+    by_question = {}
+    for region, layer in product(REGIONS_ANSWERED, Layer):
+        years = _years(edition, edition.cell(region, layer, scenario=scenario), view, Contents(), shipped())
+        if years:
+            by_question[QUESTION.format(region=region, layer=layer)] = YEARS.dump_json(years)
+    return by_question
+
+
+def _archived(edition: Edition, cell: Cell) -> tuple[Year, ...]:
+    question = QUESTION.format(region=cell.region, layer=cell.layer)
+    return YEARS.validate_json(edition.answers(cell.scenario, [question]).get(question, "[]"))
+
+
+def _chosen(year: Year, contents: Contents) -> Year:
+    """The year with the figures, the family and the levels asked for."""
+
+    def band(whole: Band) -> Band:
+        return {str(level): whole[str(level)] for level in contents.levels}
+
+    return replace(
+        year,
+        ours={reading: band(whole) for reading, whole in year.ours.items()},
+        published=tuple(
+            replace(item, converted=None if item.converted is None else band(item.converted))
+            for item in year.published
+            if (item.newest or contents.history) and contents.family in {None, item.line.figure.family}
+        ),
+        pools=tuple(pool for pool in year.pools if contents.family in {None, pool.family}),
+    )
+
+
+def _years(edition: Edition, cell: Cell, view: View, contents: Contents, projections: Table) -> tuple[Year, ...]:
+    """Years with every published figure, earlier editions too."""
+    periods = [year for year in edition.periods(cell, Frequency.YEAR) if contents.holds(year)]
     demand = _readings(edition, cell, periods)
     if not demand:
         return ()
@@ -172,12 +223,8 @@ def compare(
             Year(
                 period=period.start,
                 ours={reading: _band(draws, contents.levels) for reading, draws in own_draws.items()},
-                published=tuple(
-                    item
-                    for item in beside
-                    if (item.newest or contents.history) and contents.family in {None, item.line.figure.family}
-                ),
-                pools=tuple(pool for pool in pools if contents.family in {None, pool.family}),
+                published=tuple(beside),
+                pools=pools,
                 facts=(*_facts(edition, cell, period), *([_by_region(parts, place)] if parts else [])),
             )
         )

@@ -74,7 +74,7 @@ class ProblemKind(ResponseModel):
 
 
 def check(edition: Edition) -> None:
-    """Answer the first cell that carries a gap for its first year, and read that year's demand of other scenarios.
+    """Answer the first cell that carries a gap for its first year, under every scenario.
 
     It takes some ten milliseconds, past every cache. Raises :class:`ArtifactCorrupt` when the edition does not answer.
     """
@@ -83,9 +83,9 @@ def check(edition: Edition) -> None:
     if cell is None:
         return
     years = edition.periods(cell, Frequency.YEAR)[:1]
-    edition.answer(cell, first=years[0].start, last=years[0].start, levels=MEDIAN)
-    for scenario in edition.scenarios[1:]:
-        edition.draws(replace(cell, scenario=scenario), "demand", years)
+    for scenario in edition.scenarios:
+        of_scenario = replace(cell, scenario=scenario)
+        edition.answer(of_scenario, first=years[0].start, last=years[0].start, levels=MEDIAN)
 
 
 class Readiness:

@@ -9,6 +9,7 @@ from data.base.errors import InvalidParameter
 from features.open_models import ProxyName
 from projection.edition.points import shortest
 from projection.open_models.answers import POOLED
+from projection.open_models.points import COUNTRIES
 from service.base.query import (
     DEFAULT,
     THRESHOLDS_MAXIMUM,
@@ -26,8 +27,6 @@ from service.base.response import Band, Chance, Number, Recalling, ResponseModel
 from service.base.window import Window
 
 HALF = 0.5
-COUNTRIES = ("CN", "US", "EU", "OTHER")
-"""Origins of models in an answer; those of gaps are other things."""
 
 
 def shares_above(text: str) -> tuple[float, ...]:

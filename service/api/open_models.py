@@ -16,6 +16,7 @@ from projection.cells.day_figures import counted
 from projection.edition.edition import Edition
 from projection.edition.points import shortest
 from projection.open_models.answers import POOLED, ModelLayer
+from projection.open_models.points import model_use
 from service.api.open_model_answer import (
     HALF,
     OpenModelEvidence,
@@ -23,8 +24,10 @@ from service.api.open_model_answer import (
     OpenModelsAnswer,
     OpenModelScore,
     OpenModelsQuery,
+    shares_above,
 )
 from service.api.open_model_points import Reading, points_of
+from service.base.query import levels
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.wording import Scale, probability
 
@@ -54,7 +57,7 @@ def answer(edition: Edition, query: OpenModelsQuery) -> OpenModelsAnswer:
         reading = _read(edition, query)
     except NotFound as error:
         return _envelope(edition, query, CellStatus.UNAVAILABLE, reason=error.remedy)
-    if query.region is not None and query.region not in reading.shares.by_country:
+    if query.region is not None and query.region not in reading.use.countries:
         reason = f"{query.proxy} does not count {query.region} apart: what it holds is within OTHER."
         return _envelope(edition, query, CellStatus.UNAVAILABLE, reason=reason, reading=reading)
     outside = query.window.reason(reading.layer.quarters, owner="The edition")
@@ -70,12 +73,14 @@ def answer(edition: Edition, query: OpenModelsQuery) -> OpenModelsAnswer:
 
 def _read(edition: Edition, query: OpenModelsQuery) -> Reading:
     layer = ModelLayer.of(edition, scenario=query.scenario)
-    if query.proxy == POOLED:
-        pool = layer.pool()
-        return Reading(layer, pool.shares, pool.by_proxy, pool.weights)
-    name = ProxyName(query.proxy)
-    shares = layer.shares(name)
-    return Reading(layer, shares, {name: shares}, {name: 1.0})
+    use = model_use(
+        layer,
+        query.proxy,
+        quarters=[quarter for quarter in layer.quarters if query.window.holds(quarter)],
+        levels=levels(query.quantiles),
+        above=shares_above(query.above),
+    )
+    return Reading(layer, use)
 
 
 def _envelope(
@@ -105,16 +110,16 @@ def _envelope(
         reason=reason,
         headline=_headline(edition, query, points),
         points=points,
-        evidence=[] if reading is None else [_evidence(reading, name) for name in reading.by_proxy],
+        evidence=[] if reading is None else [_evidence(reading, name) for name in reading.use.weights],
         sources=sorted({source for entry in about for source in entry["sources"]}),
         notes=[] if reading is None else _notes(reading, query),
     )
 
 
-def _evidence(reading: Reading, name: ProxyName) -> OpenModelEvidence:
-    about = reading.layer.about["proxies"][name.value]
+def _evidence(reading: Reading, name: str) -> OpenModelEvidence:
+    about = reading.layer.about["proxies"][name]
     scores = [OpenModelScore.of(score) for score in about["scores"]]
-    return OpenModelEvidence.of(about, proxy=name.value, weight=reading.weights[name], scores=scores)
+    return OpenModelEvidence.of(about, proxy=name, weight=reading.use.weights[name], scores=scores)
 
 
 def _notes(reading: Reading, query: OpenModelsQuery) -> list[str]:
@@ -124,7 +129,7 @@ def _notes(reading: Reading, query: OpenModelsQuery) -> list[str]:
         notes += [f"{PROXIES[ProxyName(name)].title} is left out: {reason}" for name, reason in missing.items()]
         notes.append("A stock is read at the end of the quarter, use as the average in it; the pool holds both.")
         notes.append("Countries that only some proxies count apart (the EU) stand under OTHER.")
-    if reading.shares.named is not None:
+    if reading.use.named:
         notes.append("Shares divide what is unnamed among countries by assumptions with bands; named does not.")
     furthest = max(about["furthest_scored"] for about in reading.about)
     notes.append(

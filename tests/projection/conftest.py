@@ -1,4 +1,6 @@
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 import pytest
@@ -21,6 +23,8 @@ CHINAS = ("CN", Layer.COMPUTE)
 BOOKED = [key for key, cell_status in ORDER_BOOK_VERDICTS.items() if cell_status.status is not Status.UNAVAILABLE]
 LAST_DUE = 12
 """Quarters that contracts reach."""
+
+PACE = {("US", Layer.ENERGY): [{"name": "solar_additions", "bands": {"2027-01-01": {"0.5": 40.0}}}]}
 
 FACTS = {
     "data_as_of": "2026-11-23",
@@ -56,19 +60,22 @@ def splits(cells):
     }
 
 
-@pytest.fixture
-def write_edition(tmp_path):
-    """Write a small real edition: 400 draws of every answered cell, through the product's own writer."""
+@pytest.fixture(scope="session")
+def build_edition():
+    """Write a small real edition into a folder: 400 draws of every answered cell, through the product's own writer."""
 
     def build(
+        folder,
         *,
         edition_id="e-20261123-test",
         issued=datetime(2026, 11, 23, 12, tzinfo=UTC),
         seed=1,
         base_year=2025,
         constants=None,
+        readings=None,
         files=None,
     ):
+        # What is kept of a second scenario, btm_slips, of the same draws; None for base alone.
         timeline = Timeline(base_year)
         rng = np.random.default_rng(seed)
         size = (400, len(QUARTERS))
@@ -105,14 +112,23 @@ def write_edition(tmp_path):
             booked[region, layer, concept] = BookedDemand(demand, expected)
         wanted = cells["US", Layer.POWER].wanted
         routes = {("US", Layer.POWER): {"chips": wanted, "published": 1.2 * wanted}}
+        scenarios = ["base"] if readings is None else ["base", "btm_slips"]
+        draws = replace(drawn_cells(cells, splits(cells), timeline, routes, booked), pace=PACE)
         return write(
-            tmp_path / "editions",
+            folder,
             edition_id=edition_id,
             issued=issued,
-            facts=FACTS | {"base_year": base_year},
-            scenario_files=writer_of([("base", drawn_cells(cells, splits(cells), timeline, routes, booked))]),
+            facts=FACTS | {"base_year": base_year, "scenarios": scenarios},
+            scenario_files=writer_of([(name, draws) for name in scenarios]),
+            readings=readings or (),
             constants=constants,
             files=files or {},
         )
 
     return build
+
+
+@pytest.fixture
+def write_edition(tmp_path, build_edition):
+    """Write a small real edition into a folder of the test."""
+    return partial(build_edition, tmp_path / "editions")

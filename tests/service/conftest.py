@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 import pytest
 from drawn_cells import drawn_cells, writer_of
-from model_shares import share_files
+from model_shares import assumed, share_files
 from starlette.testclient import TestClient
 
 from benchmarks.engine_inputs import shipped_terms
@@ -39,6 +39,7 @@ from projection.edition.names import FUNNEL
 from projection.edition.publish import answered, write
 from projection.inputs.assumptions import Assumptions, Fixed, Group
 from projection.model.concepts import BookedDemand
+from projection.project import readings
 from projection.third_party.conversion import CONSTANTS
 from service.app import create_app
 from service.editions import DirectoryEditions
@@ -50,6 +51,7 @@ DRAWS = 400
 TIMELINE = Timeline(2025)
 QUARTERS = TIMELINE.quarters
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 22))
 LEVEL = {Layer.COMPUTE: 1.6e7, Layer.POWER: 40.0, Layer.ENERGY: 70.0, Layer.FIRM: 20.0, Layer.STORAGE: 3000.0}
 
 
@@ -180,8 +182,9 @@ def write_edition(
     issued: datetime = NOW,
     shift: float = 1.0,
     models: bool = True,
+    answers: bool = False,
 ) -> Edition:
-    """A tiny edition by the real writer."""
+    """A tiny edition by the real writer; ``answers`` says whether those of its second scenario are kept."""
     assumptions = Assumptions.shipped()
     cells = {key: paths(key, seed, shift=shift) for seed, key in enumerate(answered())}
     cells |= {key: since_base(path) for key, path in cells.items() if key[1] is Layer.FIRM}
@@ -214,6 +217,7 @@ def write_edition(
             "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
         },
         scenario_files=writer_of([(name, cells_drawn) for name in ("base", "btm_slips")]),
+        readings=readings(VIEW, partial(assumed, DRAWS)) if answers else (),
         constants=constants(),
         figures=figures_of(date(2026, 11, 22)),
         drivers=drivers_of(date(2026, 11, 22)),
@@ -226,7 +230,7 @@ def beside_cells() -> dict[str, Any]:
     return {
         CONDITIONING: WEIGHED,
         FUNNEL: funnel_document(),
-        **share_files(TIMELINE, draws=DRAWS, scenarios=("base", "btm_slips")),
+        **share_files(TIMELINE, draws=DRAWS),
     }
 
 
@@ -389,7 +393,7 @@ def edition_writer() -> Callable[..., Edition]:
 @pytest.fixture(scope="session")
 def editions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("editions")
-    write_edition(directory)
+    write_edition(directory, answers=True)
     return directory
 
 

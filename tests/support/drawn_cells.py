@@ -1,7 +1,6 @@
 """What an edition is written from, out of paths made up by a test."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 
 import numpy as np
 
@@ -10,7 +9,7 @@ from projection.cells.draw_table import DrawTable, route
 from projection.cells.paths import EXPECTED, ConceptKey, Key, Paths
 from projection.draws.identities import Identity, hold
 from projection.draws.width_split import Split
-from projection.edition.publish import Drawn, Written, write_scenario
+from projection.edition.publish import Drawn, ScenarioWriter, Written
 from projection.model.concepts import BookedDemand
 from projection.model.routes import Routes
 
@@ -45,6 +44,6 @@ def drawn_cells(
     return Drawn(table, bands, split, identities=(hold(HELD, ties),))
 
 
-def writer_of(scenarios: Iterable[tuple[str, Drawn]]) -> Callable[[Path], Iterator[tuple[str, Written]]]:
+def writer_of(scenarios: Iterable[tuple[str, Drawn]]) -> Callable[[ScenarioWriter], Iterator[tuple[str, Written]]]:
     """Write scenarios that are drawn already."""
-    return lambda folder: ((name, write_scenario(folder, name, draws)) for name, draws in scenarios)
+    return lambda writer: ((name, writer.write(name, draws)) for name, draws in scenarios)

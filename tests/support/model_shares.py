@@ -9,7 +9,7 @@ from data.base.errors import NotFound
 from data.store.store import Store
 from features.view import View
 from projection.inputs.assumptions import Assumptions
-from projection.open_models.shares import ASSUMPTIONS, files
+from projection.open_models.shares import ASSUMPTIONS, files, values
 from training.open_models.fit import fit
 from training.open_models.state import OpenModels
 
@@ -50,12 +50,11 @@ def model_inputs(timeline):
     )
 
 
-def share_files(timeline, *, draws, day=date(2026, 11, 23), seed=1, scenarios=("base",)):
+def share_files(timeline, *, draws, day=date(2026, 11, 23), seed=1):
     """Files of an edition beside its draws; without a day, those of a version of before the model layer."""
-    return files(Stands(day), model_inputs(timeline), scenarios=scenarios, seed=seed, draws=draws)
+    return files(Stands(day), model_inputs(timeline), seed=seed, draws=draws)
 
 
-def assumed(draws):
+def assumed(draws, scenario="base"):
     """Assumptions of the model layer by name, (draw,)."""
-    mine = model_inputs(None).assumptions
-    return mine.values(mine.latent(seed=1, draws=draws), scenario="base")
+    return values(model_inputs(None).assumptions, scenario, seed=1, draws=draws)

@@ -10,6 +10,9 @@ import polars as pl
 import pytest
 
 from data.base.errors import ProjectionError
+from projection.edition import summary
+from projection.edition.edition import FORMAT
+from projection.edition.publish import ScenarioWriter
 from projection.simulate.scenario_pool import scenario_pool
 
 SCENARIOS = ("base", "btm_slips", "sites_on_time")
@@ -23,14 +26,20 @@ def children():
 
 
 def write_scenarios(model_inputs, folder, *, processes):
-    (folder / "draws").mkdir(parents=True)
+    folder.mkdir()
     calls = []
     with scenario_pool(processes) as pool:
         progress = lambda count, total: calls.append((count, total))  # noqa: E731 - two words
-        files = dict(pool.write(model_inputs, SCENARIOS, folder, seed=3, draws=256, progress=progress))
+        files = dict(pool.write(model_inputs, SCENARIOS, writer(folder), seed=3, draws=256, progress=progress))
     assert calls == [(1, 3), (2, 3), (3, 3)]
     frames = {path.relative_to(folder): pl.read_parquet(path) for path in folder.rglob("*.parquet")}
     return files, frames
+
+
+def writer(folder):
+    """Writes into a folder, of scenarios without draws points and limits."""
+    facts = {"format": FORMAT, "data_as_of": "2026-11-23", "scenarios": list(SCENARIOS), "files": {}}
+    return ScenarioWriter(folder, facts, [summary.answers])
 
 
 @pytest.mark.slow
@@ -45,13 +54,12 @@ def test_two_processes_write_what_one_writes_to_the_last_bit(model_inputs, tmp_p
 
 
 def test_a_process_that_dies_is_an_error(model_inputs, tmp_path, children):
-    (tmp_path / "draws").mkdir()
     with scenario_pool(2) as pool:
         pool.other.submit(int).result()
         (process,) = children()
         os.kill(process.pid, signal.SIGKILL)
         with pytest.raises(ProjectionError, match="died before it answered"):
-            dict(pool.write(model_inputs, ("base", "btm_slips"), tmp_path, seed=3, draws=64))
+            dict(pool.write(model_inputs, ("base", "btm_slips"), writer(tmp_path), seed=3, draws=64))
 
 
 @pytest.mark.parametrize("error", [ProjectionError("a tie is broken", remedy="none"), KeyboardInterrupt()])

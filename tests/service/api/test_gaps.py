@@ -50,6 +50,36 @@ def test_quantiles_are_keyed_by_shortest_decimals_in_order(client):
     assert list(point["demand"]) == ["0.1", "0.333", "0.9"]
 
 
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        (GAPS, US_POWER | {"above": "0,10", "from": "2028", "to": "2029"}),
+        (GAPS, US_POWER | {"freq": "Q", "demand": "contracted", "quantiles": "0.35"}),
+        (GAPS, {"region": "WORLD", "layer": "compute", "basis": "16bit"}),
+        ("/v1/headlines", US_POWER),
+        ("/v1/charts/gap", {"region": "US", "layer": "energy"}),
+        ("/v1/comparisons", {"region": "US", "layer": "energy", "period": "2028"}),
+        ("/v1/charts/comparison", US_POWER),
+        ("/v1/open-models", {"region": "CN", "from": "2028"}),
+    ],
+)
+def test_a_scenario_whose_draws_are_not_kept_is_answered_as_if_they_were(client, path, query):
+    # The made-up edition draws the same of both scenarios.
+    base, other = (client.get(path, params=query | {"scenario": name}) for name in ("base", "btm_slips"))
+    assert (base.status_code, other.status_code) == (200, 200), other.text
+    assert other.json() == base.json() | ({"scenario": "btm_slips"} if "scenario" in base.json() else {})
+
+
+@pytest.mark.parametrize(("parameter", "value", "allowed"), [("quantiles", "0.333", "0.35"), ("above", "3", "5")])
+def test_what_is_not_kept_of_a_scenario_names_what_is(client, parameter, value, allowed):
+    response = client.get(GAPS, params=US_POWER | {"scenario": "btm_slips", parameter: value})
+    assert response.status_code == 422
+    (error,) = Problem.model_validate(response.json()).errors
+    assert error.parameter == parameter
+    assert allowed in error.allowed
+    assert "/v1/scenarios:evaluate" in response.json()["detail"]
+
+
 def test_thresholds_keep_every_digit_they_were_asked_with(client):
     compute = {"region": "US", "layer": "compute"}
     first, second = (
