@@ -10,6 +10,7 @@ The index says tighter or looser than that indicator's own past, not how much de
 start in years that were tight already.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -101,10 +102,11 @@ class Tightness:
     inputs: tuple[ModelSeries, ...]
 
 
-def tightness(view: View, region: str) -> Tightness:
+def tightness(view: View, region: str, *, without: Collection[str] = ()) -> Tightness:
     """The tightness index of a region (US or WORLD) up to the last quarter that had ended on the view's day.
 
-    Raises :class:`NotFound` for another region and when no gauge can be read.
+    Gauges of the series ``without`` are left out. Raises :class:`NotFound` for another region and when no gauge can be
+    read.
     """
     try:
         gauges = GAUGES[region]
@@ -114,6 +116,8 @@ def tightness(view: View, region: str) -> Tightness:
     missing: dict[str, str] = {}
     input_series: list[ModelSeries] = []
     for gauge in gauges:
+        if gauge.series_id in without:
+            continue
         try:
             series = view.read(gauge.series_id)
             scores.append((gauge, _standardised(gauge, series)))

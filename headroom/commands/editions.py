@@ -10,6 +10,8 @@ from headroom.console import output
 from headroom.console.options import AsJson, By, Home, Private, scope
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from data.store.ledger import IssuedEdition
     from headroom.settings import Settings
     from projection.edition.edition import Edition
@@ -19,6 +21,10 @@ Id = Annotated[str, typer.Argument(help="Identifier of the edition; newest takes
 Name = Annotated[str, typer.Argument(help="Identifier of the edition.")]
 IDENTITY = ("identity", "worst", "tolerance", "compared", "cell", "scenario")
 COLUMNS = ("edition", "issued", "data_as_of", "model_version", "scenarios", "state")
+OBSERVABLE = ("observable", "figure", "error", "form", "prior", "posterior", "sample_alone", "used", "moves_p_short")
+SHORTAGE = ("power_short", "year", "prior", "posterior", "nothing_unmet", "by_unmet_share")
+MOVED = "US"
+"""Whose chance of a shortage is printed with each observable alone."""
 
 
 @app.command("list")
@@ -40,18 +46,21 @@ def list_(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
 
 @app.command()
 def show(edition: Id = "newest", *, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
-    """Print the manifest of one edition: what it was made from, the identities that held, the hash of every file."""
+    """Print the manifest of one edition, the identities that held, and what its draws were weighed by."""
     from data.periods.timestamps import with_rfc3339
     from headroom.settings import load
 
-    manifest = with_rfc3339(dict(_find(edition, load(home=home, scope=scope(private=private))).manifest))
+    issue = _find(edition, load(home=home, scope=scope(private=private)))
+    manifest, weighed = with_rfc3339(dict(issue.manifest)), issue.conditioning
     if as_json:
-        output.as_json(manifest)
+        output.as_json(manifest if weighed is None else manifest | {"weighed_by": weighed})
     else:
         identities = manifest.pop("identities", [])
         output.as_table([{"fact": key, "value": value} for key, value in manifest.items()], ("fact", "value"))
         typer.echo("")
         output.as_table([one | {"identity": one["name"], "cell": one["cell"] or None} for one in identities], IDENTITY)
+        if weighed is not None:
+            _weighed(weighed)
 
 
 @app.command()
@@ -140,6 +149,49 @@ def cite(
         output.as_json(asdict(citation))
     else:
         typer.echo(f"{citation.edition} is cited in {citation.place}, and stays")
+
+
+def _weighed(document: "Mapping[str, Any]") -> None:
+    """Observables and what they did: quantities as medians with their 80 % band."""
+    typer.echo(
+        f"\n{document['prior_draws']} draws were weighed; {document['effective_sample']} is their effective number"
+    )
+    rows = [
+        {
+            "observable": one["name"],
+            "figure": f"{one['value']:.3g}",
+            "prior": _band(one["prior"]),
+            "posterior": _band(one["posterior"]),
+            "sample_alone": one["effective_sample_alone"],
+            "moves_p_short": _by_year(one["p_short"][MOVED], "{prior:.2f} to {with_it_alone:.2f}"),
+        }
+        for one in document["observables"]
+    ]
+    output.as_table([one | row for one, row in zip(document["observables"], rows, strict=True)], OBSERVABLE)
+    typer.echo("")
+    chances = [
+        {
+            "power_short": region,
+            "year": year,
+            "prior": f"{chance['prior']:.2f}",
+            "posterior": f"{chance['posterior']:.2f}",
+            "nothing_unmet": f"{chance['with_nothing_unmet']:.2f}",
+            "by_unmet_share": ", ".join(
+                f"{part['p_short']:.2f} at {part['unmet_share']:.0%}" for part in chance["by_unmet_share"]
+            ),
+        }
+        for region, by_year in document["p_short"].items()
+        for year, chance in by_year.items()
+    ]
+    output.as_table(chances, SHORTAGE)
+
+
+def _band(levels: "Mapping[str, float]") -> str:
+    return f"{levels['0.5']:.3g} ({levels['0.1']:.3g} to {levels['0.9']:.3g})"
+
+
+def _by_year(shifts: "Mapping[str, Mapping[str, float]]", form: str) -> str:
+    return ", ".join(f"{year}: {form.format(**shift)}" for year, shift in shifts.items())
 
 
 def _find(edition: str, settings: "Settings") -> "Edition":

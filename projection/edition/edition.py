@@ -66,7 +66,7 @@ BOOKED = {DemandConcept.CONTRACTED: {"supply"}, DemandConcept.REQUESTED: {"suppl
 NEEDED = ("id", "issued", "data_as_of", "model_version", "scenarios")
 """What every manifest says."""
 FREQUENCIES = (Frequency.YEAR, Frequency.QUARTER)
-CONDITIONING = "conditioning.json"
+CONDITIONING = "observables.json"
 """The file of what is measured of quantities that are drawn, and how it moved them."""
 CONSTANTS = "constants.parquet"
 """The file of the constants of conversion, one row a draw."""

@@ -22,11 +22,12 @@ from features.nowcast.internet_data import InternetData, internet_data
 from features.panel import Panel
 from features.running_growth import RunningGrowth, china_running_growth
 from features.sites.pipeline import Plan, current
-from features.storage.tightness import GAUGES, index_series
+from features.storage.tightness import GAUGES, tightness
 from features.view import View
 from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.inputs.assumptions import Drawn
 from projection.inputs.base_year import figured
+from projection.inputs.observables import table
 
 FloatArray = NDArray[np.float64]
 DOMESTIC = tuple(name for name, designer in DESIGNERS.items() if designer.region == "CN")
@@ -229,10 +230,11 @@ def _observed(
 
 
 def _tightness(view: View) -> dict[str, float]:
+    """Without gauges that are observables: each figure has one role."""
     scores = {}
     for region in GAUGES:
         try:
-            index = index_series(view, region, recipe="index.tightness").values
+            index = tightness(view, region, without=table().observed).index
         except NotFound:
             continue
         scores[region] = float(np.clip(index[-1] / index.max(), 0.0, 1.0)) if index.max() > 0 else 0.0

@@ -12,34 +12,36 @@ put their accidents in the place of a band.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.base.layers import Layer
-from projection.base.streams import BLOCK, keys, numbers
+from data.base.layers import DemandConcept, Layer
+from projection.base.streams import keys, numbers
 from projection.base.timeline import QUARTERS_PER_YEAR
-from projection.cells.paths import Key
+from projection.cells.paths import WORLD
 from projection.edition.edition import BASE
 from projection.edition.points import rounded
-from projection.inputs.observables import Observable
+from projection.inputs.observables import Observable, table
+from projection.model.chips import CHINA
 from projection.model.fill import AI, Fill
 from projection.model.passes import PassDetail
 from projection.model.region import EVIDENCE_OF_UNMET, evidence_of_unmet
-from projection.simulate.model_inputs import ModelInputs, Pass, RandomInputs
+from projection.simulate.model_inputs import ModelInputs, Pass, Positions, RandomInputs
 
-FloatArray = NDArray[np.float64]
-Positions = NDArray[np.int64]
+FloatArray = NDArray[np.floating[Any]]
 PRIOR = 2
 """Draws of the prior for each that an edition takes."""
 LEAST_SAMPLE = 0.2
 """Effective sample over an edition's draws, below which an observable is not reached: 2,000 of 10,000."""
 LEVELS = (0.1, 0.5, 0.9)
-SHORTAGE: Key = ("US", Layer.POWER)
-"""The cell whose chance of a shortage is told with and without each observable."""
+REGIONS = ("US", CHINA, WORLD)
+"""Whose chance that power is short of what is wanted is told before and after: those whose supply is answered."""
 YEARS_TOLD = (2, 4)
-"""Its years after the base year's end, by the end of the year."""
+"""By the end of these years after the base year's next."""
+PARTS = 3
+"""Equal parts of the draws, by the share that goes unmet, of which the chance is told apart."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +59,29 @@ class Conditioning:
 
 def condition(model_inputs: ModelInputs, *, seed: int, draws: int) -> Conditioning:
     """Weigh the draws of ``base`` and choose from them; without an observable the prior stands as it is."""
-    if not model_inputs.observables:
-        return Conditioning(None, {"prior_draws": draws, "effective_sample": draws, "observables": []})
-    prior = _prior(model_inputs, seed, PRIOR * draws)
+    prior = _Prior.of(model_inputs, seed, PRIOR * draws if model_inputs.observables else draws)
     likelihoods = {
         one.declared.name: one.log_likelihood(prior.quantities[one.declared.name])
         for one in model_inputs.observables
         if one.declared.name in prior.quantities
     }
     reached = _reached(likelihoods, least=LEAST_SAMPLE * draws)
-    weights = weights_of([likelihoods[name] for name in reached], PRIOR * draws)
+    weights = weights_of([likelihoods[name] for name in reached], prior.draws)
     start = float(numbers(keys(seed, ["conditioning"])[0], 1, 1)[0, 0])
     positions = resample(weights, draws, start) if reached else None
-    return Conditioning(positions, _document(model_inputs, prior, likelihoods, reached, weights))
+    of_edition = np.arange(draws) if positions is None else positions
+    document = {
+        "prior_draws": prior.draws,
+        "effective_sample": round(effective_sample(weights)),
+        "observables": [
+            _row(one, prior, likelihoods[one.declared.name], reached, of_edition)
+            for one in model_inputs.observables
+            if one.declared.name in likelihoods
+        ],
+        "p_short": _by_region_and_year(prior, lambda power: _chances(power, prior.evidence, of_edition)),
+        "other_figures": [other.model_dump(mode="json") for other in table().other],
+    }
+    return Conditioning(positions, document)
 
 
 def weights_of(likelihoods: Sequence[FloatArray], draws: int) -> FloatArray:
@@ -91,52 +103,86 @@ def resample(weights: FloatArray, count: int, start: float) -> Positions:
 
 
 @dataclass(frozen=True)
+class _Power:
+    """Peak power of a region at a year's end, GW, (draw,).
+
+    Attributes:
+        wanted: what is wanted; met: what would be bought were halls never full, that is with nothing unmet.
+    """
+
+    wanted: FloatArray
+    met: FloatArray
+    supply: FloatArray
+
+    @classmethod
+    def of(cls, model_pass: Pass, region: str, end: int) -> Self:
+        """At the end of a quarter."""
+        cell = model_pass.cells[region, Layer.POWER]
+        assert cell.supply is not None  # noqa: S101 - halls are built everywhere
+        parts = model_pass.outcome.regions
+        met = np.sum([parts[name].peak_unlimited[:, 1 + end] for name in (parts if region == WORLD else [region])], 0)
+        return cls(cell.wanted[:, end], met, cell.supply[:, end])
+
+    @classmethod
+    def joined(cls, parts: "Sequence[_Power]") -> Self:
+        """Of one block of draws after another."""
+        return cls(*(np.concatenate([getattr(one, name) for one in parts]) for name in ("wanted", "met", "supply")))
+
+    @property
+    def short(self) -> NDArray[np.bool_]:
+        """Whether it is short of what is wanted."""
+        return np.asarray(self.wanted > self.supply)
+
+    @property
+    def unmet(self) -> FloatArray:
+        """Share of what is wanted that goes beyond what is met, whatever halls there are."""
+        return np.asarray(1 - self.met / self.wanted)
+
+
+@dataclass(frozen=True)
 class _Prior:
     """What the draws of the prior say, (draw,) each.
 
     Attributes:
         quantities: by the name of the observable.
-        short: whether power is short of what is wanted, by year; short_of_met: of what would be bought were halls never
-            full, that is with nothing unmet.
+        power: by region and year.
         evidence: the place of the evidence of unmet demand that the draw follows.
     """
 
     quantities: Mapping[str, FloatArray]
-    short: Mapping[int, FloatArray]
-    short_of_met: Mapping[int, FloatArray]
+    power: Mapping[tuple[str, int], _Power]
     evidence: NDArray[np.int64]
 
+    @property
+    def draws(self) -> int:
+        """How many."""
+        return len(self.evidence)
 
-def _prior(model_inputs: ModelInputs, seed: int, draws: int) -> _Prior:
-    quantities: dict[str, list[FloatArray]] = {}
-    short: dict[int, list[FloatArray]] = {}
-    short_of_met: dict[int, list[FloatArray]] = {}
-    evidence = []
-    years = model_inputs.anchors.timeline.years
-    for first in range(0, draws, BLOCK):
-        random_inputs = RandomInputs.of(model_inputs, seed=seed, draws=min(BLOCK, draws - first), first=first)
-        model_pass = model_inputs.pass_of(
-            random_inputs, model_inputs.model_error(seed), scenario=BASE, detail=PassDetail.CELLS
+    @classmethod
+    def of(cls, model_inputs: ModelInputs, seed: int, draws: int) -> Self:
+        """Draw ``base`` and keep what is weighed and told."""
+        quantities: dict[str, list[FloatArray]] = {}
+        power: dict[tuple[str, int], list[_Power]] = {}
+        evidence = []
+        years = model_inputs.anchors.timeline.years
+        model_error = model_inputs.model_error(seed)
+        for random_inputs in RandomInputs.blocks(model_inputs, seed=seed, draws=draws):
+            model_pass = model_inputs.pass_of(random_inputs, model_error, scenario=BASE, detail=PassDetail.CELLS)
+            for one in model_inputs.observables:
+                quantity = QUANTITIES[one.declared.quantity](model_pass, one)
+                if quantity is not None:
+                    quantities.setdefault(one.declared.name, []).append(quantity)
+            for region in REGIONS:
+                for ahead in YEARS_TOLD:
+                    end = QUARTERS_PER_YEAR * (ahead + 1) - 1
+                    at_end = _Power.of(model_pass, region, end)
+                    power.setdefault((region, years[ahead].start.year), []).append(at_end)
+            evidence.append(evidence_of_unmet(model_pass.inputs.shocks))
+        return cls(
+            {name: np.concatenate(parts) for name, parts in quantities.items()},
+            {key: _Power.joined(parts) for key, parts in power.items()},
+            np.concatenate(evidence),
         )
-        for one in model_inputs.observables:
-            quantity = QUANTITIES[one.declared.quantity](model_pass, one)
-            if quantity is not None:
-                quantities.setdefault(one.declared.name, []).append(quantity)
-        cell = model_pass.cells[SHORTAGE]
-        assert cell.supply is not None  # noqa: S101 - halls are built everywhere
-        unlimited = model_pass.outcome.regions[SHORTAGE[0]].peak_unlimited[:, 1:]
-        for ahead in YEARS_TOLD:
-            year, end = years[ahead].start.year, QUARTERS_PER_YEAR * (ahead + 1) - 1
-            supply = cell.supply[:, end]
-            short.setdefault(year, []).append((cell.wanted[:, end] > supply).astype(np.float64))
-            short_of_met.setdefault(year, []).append((unlimited[:, end] > supply).astype(np.float64))
-        evidence.append(evidence_of_unmet(model_pass.inputs.shocks))
-    return _Prior(
-        {name: np.concatenate(parts) for name, parts in quantities.items()},
-        {year: np.concatenate(parts) for year, parts in short.items()},
-        {year: np.concatenate(parts) for year, parts in short_of_met.items()},
-        np.concatenate(evidence),
-    )
 
 
 def _reached(likelihoods: Mapping[str, FloatArray], *, least: float) -> list[str]:
@@ -153,76 +199,65 @@ def _reached(likelihoods: Mapping[str, FloatArray], *, least: float) -> list[str
     return names
 
 
-def _document(
-    model_inputs: ModelInputs,
-    prior: _Prior,
-    likelihoods: Mapping[str, FloatArray],
-    reached: Sequence[str],
-    weights: FloatArray,
+def _row(
+    one: Observable, prior: _Prior, likelihood: FloatArray, reached: Sequence[str], of_edition: Positions
 ) -> dict[str, Any]:
-    draws = len(weights)
-    equal = np.full(draws, 1 / draws)
-    rows = []
-    for one in model_inputs.observables:
-        name = one.declared.name
-        if name not in likelihoods:
-            continue
-        alone = weights_of([likelihoods[name]], draws)
-        rows.append(
-            {
-                "name": name,
-                "quantity": one.declared.quantity,
-                "region": one.declared.region,
-                "series_id": one.declared.series,
-                "day": one.day.isoformat(),
-                "value": rounded(one.value),
-                "error": one.declared.error,
-                "log": one.declared.log,
-                "why": one.declared.why,
-                "beside": one.declared.beside,
-                "used": name in reached,
-                "effective_sample_alone": round(effective_sample(alone)),
-                "prior": _quantiles(prior.quantities[name], equal),
-                "posterior": _quantiles(prior.quantities[name], weights),
-                "p_short": {
-                    str(year): {"prior": _mean(short, equal), "with_it_alone": _mean(short, alone)}
-                    for year, short in prior.short.items()
-                },
-            }
-        )
+    """An observable: its figure, the quantity before and after, and what it does alone."""
+    declared = one.declared
+    alone, quantity = weights_of([likelihood], prior.draws), prior.quantities[declared.name]
     return {
-        "prior_draws": draws,
-        "effective_sample": round(effective_sample(weights)),
-        "observables": rows,
-        "p_short": {
-            str(year): {
-                "prior": _mean(short, equal),
-                "posterior": _mean(short, weights),
-                "by_evidence_of_unmet": _by_evidence(short, prior.evidence, weights),
-                "with_nothing_unmet": _mean(prior.short_of_met[year], weights),
-            }
-            for year, short in prior.short.items()
+        "name": declared.name,
+        "quantity": declared.quantity,
+        "region": declared.region,
+        "series_id": declared.series,
+        "day": one.day.isoformat(),
+        "value": rounded(one.value),
+        "form": declared.form.value,
+        "error": declared.error,
+        "why": declared.why,
+        "beside": declared.beside,
+        "used": declared.name in reached,
+        "effective_sample_alone": round(effective_sample(alone)),
+        "prior": _quantiles(quantity),
+        "posterior": _quantiles(quantity[of_edition]),
+        "p_short": _by_region_and_year(
+            prior,
+            lambda power: {"prior": _mean(power.short), "with_it_alone": rounded(float(power.short @ alone))},
+        ),
+    }
+
+
+def _by_region_and_year(prior: _Prior, tell: Callable[[_Power], dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    by_region: dict[str, dict[str, Any]] = {}
+    for (region, year), power in prior.power.items():
+        by_region.setdefault(region, {})[str(year)] = tell(power)
+    return by_region
+
+
+def _chances(power: _Power, evidence: NDArray[np.int64], of_edition: Positions) -> dict[str, Any]:
+    """The chance of a shortage before and after, the latter of the draws of the edition, and what it rests on."""
+    short, unmet = power.short[of_edition], power.unmet[of_edition]
+    parts = np.array_split(np.argsort(unmet, kind="stable"), PARTS)
+    return {
+        "prior": _mean(power.short),
+        "posterior": _mean(short),
+        "by_unmet_share": [
+            {"unmet_share": rounded(float(np.median(unmet[part]))), "p_short": _mean(short[part])} for part in parts
+        ],
+        "by_evidence_of_unmet": {
+            name: _mean(short[evidence[of_edition] == place]) for place, name in enumerate(EVIDENCE_OF_UNMET)
         },
+        "with_nothing_unmet": _mean((power.met > power.supply)[of_edition]),
     }
 
 
-def _by_evidence(short: FloatArray, evidence: NDArray[np.int64], weights: FloatArray) -> dict[str, float]:
-    """The chance among the draws that follow each piece of evidence of unmet demand."""
-    return {
-        name: rounded(float(np.average(short[evidence == place], weights=weights[evidence == place])))
-        for place, name in enumerate(EVIDENCE_OF_UNMET)
-    }
+def _mean(draws: NDArray[Any]) -> float:
+    return rounded(float(draws.mean()))
 
 
-def _mean(values: FloatArray, weights: FloatArray) -> float:
-    return rounded(float(values @ weights))
-
-
-def _quantiles(values: FloatArray, weights: FloatArray) -> dict[str, float]:
-    order = np.argsort(values, kind="stable")
-    cumulative = np.cumsum(weights[order])
-    places = np.minimum(np.searchsorted(cumulative, LEVELS), len(values) - 1)
-    return {str(level): rounded(float(value)) for level, value in zip(LEVELS, values[order][places], strict=True)}
+def _quantiles(draws: FloatArray) -> dict[str, float]:
+    points = np.quantile(draws, LEVELS)
+    return {str(level): rounded(float(point)) for level, point in zip(LEVELS, points, strict=True)}
 
 
 def _vacant_share(model_pass: Pass, observable: Observable) -> FloatArray | None:
@@ -248,8 +283,34 @@ def _forecast_peak(model_pass: Pass, observable: Observable) -> FloatArray | Non
     return np.asarray(standing + growth, dtype=np.float64)
 
 
+def _tracked_additions(model_pass: Pass, observable: Observable) -> FloatArray | None:
+    """What the tracker would have seen added over the base year, GW of nameplate: what came into use times coverage.
+
+    Chips tell how much of the accelerators at the year's end came into use in it.
+    """
+    region, inputs = model_pass.outcome.regions[observable.declared.region], model_pass.inputs
+    end = inputs.anchors.timeline.offset - 1
+    before = end - QUARTERS_PER_YEAR
+    if before < 0:
+        return None
+    accelerators = (region.average[DemandConcept.WANTED][:, 0] - region.other_wanted[:, 0]) / region.unmet[:, 0]
+    nameplate = accelerators / Fill.of(inputs.values, AI).average_over_nameplate
+    came = 1 - region.stock.tdp[:, before] / region.stock.tdp[:, end]
+    return np.asarray(nameplate * came * inputs.values["us_tracker_coverage"], dtype=np.float64)
+
+
+def _excess_demand(model_pass: Pass, observable: Observable) -> FloatArray | None:
+    """Log of the accelerators that are wanted over those that chips and halls let be used, at the quarter's end."""
+    cell = model_pass.cells[observable.declared.region, Layer.COMPUTE]
+    if cell.supply is None:
+        return None
+    return np.asarray(np.log(cell.wanted / cell.supply)[:, observable.quarter], dtype=np.float64)
+
+
 QUANTITIES: Mapping[str, Callable[[Pass, Observable], FloatArray | None]] = {
     "vacant_share": _vacant_share,
     "forecast_peak": _forecast_peak,
+    "tracked_additions": _tracked_additions,
+    "excess_demand": _excess_demand,
 }
 """Quantities of the model that figures are of, (draw,) each; None where the day does not carry them."""

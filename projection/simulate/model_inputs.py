@@ -1,6 +1,6 @@
 """What stands still while draws are made, and the random numbers every pass shares."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -38,6 +38,8 @@ from projection.sites.realisation import SiteShocks
 from training.artifact.published import Published
 
 FloatArray = NDArray[np.floating[Any]]
+Positions = NDArray[np.int64]
+"""Positions of draws, ascending; one may stand more than once."""
 DRIVERS = (
     *(flow_id(name) for name in DESIGNERS),
     CAPEX,
@@ -82,7 +84,22 @@ class RandomInputs:
             drivers=model_inputs.drivers_of(seed).draw(draws, first=first),
         )
 
-    def at(self, positions: NDArray[np.int64]) -> Self:
+    @classmethod
+    def blocks(
+        cls, model_inputs: "ModelInputs", *, seed: int, draws: int, positions: Positions | None = None
+    ) -> Iterator[Self]:
+        """The numbers of the first draws, or of those at positions, ascending, a block of draws at a time."""
+        last = draws if positions is None else int(positions[-1]) + 1
+        for first in range(0, last, BLOCK):
+            block = cls.of(model_inputs, seed=seed, draws=min(BLOCK, last - first), first=first)
+            if positions is None:
+                yield block
+                continue
+            low, high = np.searchsorted(positions, (first, first + BLOCK))
+            if low < high:
+                yield block.at(positions[low:high] - first)
+
+    def at(self, positions: Positions) -> Self:
         """The numbers of some of the draws, by their positions, ascending; a position may stand more than once."""
         return type(self)(
             latent={name: z[positions] for name, z in self.latent.items()},

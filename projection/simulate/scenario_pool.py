@@ -19,17 +19,13 @@ from multiprocessing.connection import Connection
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from data.base.errors import ProjectionError
 from data.base.processes import end_when_closed, one_thread
 from projection.edition.publish import Drawn, ScenarioWriter, Written
 from projection.simulate import supply_pace
-from projection.simulate.model_inputs import ModelInputs
+from projection.simulate.model_inputs import ModelInputs, Positions
 
 Progress = Callable[[int, int], None]
-Positions = NDArray[np.int64]
 
 
 def draw_scenario(

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.base.layers import DemandConcept
-from projection.base.streams import BLOCK
 from projection.cells.draw_table import DrawTable, route
 from projection.cells.paths import EXPECTED, Key
 from projection.draws.identities import IdentityError, worst_of
@@ -21,7 +20,7 @@ from projection.inputs.assumptions import Group
 from projection.model.passes import PassDetail
 from projection.model.routes import Routes
 from projection.simulate.identities import of_pass
-from projection.simulate.model_inputs import ModelInputs, Pass, RandomInputs
+from projection.simulate.model_inputs import ModelInputs, Pass, Positions, RandomInputs
 
 FloatArray = NDArray[np.floating[Any]]
 ROUTE_DRAWS = 8192
@@ -31,7 +30,7 @@ SHOWN = 256
 
 
 def draw(
-    model_inputs: ModelInputs, *, scenario: str, seed: int, draws: int, positions: NDArray[np.int64] | None = None
+    model_inputs: ModelInputs, *, scenario: str, seed: int, draws: int, positions: Positions | None = None
 ) -> Drawn:
     """Every cell of a scenario, without its width split, its identities checked in every draw.
 
@@ -48,14 +47,7 @@ def draw(
     room = _Room.of(model_inputs, scenario=scenario, seed=seed, draws=draws)
     errors: list[IdentityError] = []
     done = 0
-    last = draws if positions is None else int(positions[-1]) + 1
-    for first in range(0, last, BLOCK):
-        random_inputs = RandomInputs.of(model_inputs, seed=seed, draws=min(BLOCK, last - first), first=first)
-        if positions is not None:
-            low, high = np.searchsorted(positions, (first, first + BLOCK))
-            if low == high:
-                continue
-            random_inputs = random_inputs.at(positions[low:high] - first)
+    for random_inputs in RandomInputs.blocks(model_inputs, seed=seed, draws=draws, positions=positions):
         columns = slice(done, done + random_inputs.site_shocks.draws)
         of_routes = room.of_routes.draws[:, columns]
         errors += _block(model_inputs, room, scenario, seed, random_inputs, room.table.draws[:, columns], of_routes)

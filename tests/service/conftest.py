@@ -154,24 +154,36 @@ WEIGHED = {
             "day": "2026-06-30",
             "value": 0.014,
             "error": 0.04,
-            "log": False,
+            "form": "level",
             "why": "leased where the quantity is filled",
             "beside": "the half-years of the base year are a prior",
             "used": True,
             "effective_sample_alone": 500,
             "prior": {"0.1": 0.02, "0.5": 0.07, "0.9": 0.12},
             "posterior": {"0.1": 0.01, "0.5": 0.05, "0.9": 0.09},
-            "p_short": {"2028": {"prior": 0.6, "with_it_alone": 0.7}},
+            "p_short": {"US": {"2028": {"prior": 0.6, "with_it_alone": 0.7}}},
         }
     ],
     "p_short": {
-        "2028": {
-            "prior": 0.6,
-            "posterior": 0.7,
-            "by_evidence_of_unmet": {"backlog": 0.7, "orders": 0.7, "queues": 0.7, "publishers": 0.7},
-            "with_nothing_unmet": 0.65,
+        "US": {
+            "2028": {
+                "prior": 0.6,
+                "posterior": 0.7,
+                "by_unmet_share": [{"unmet_share": 0.02, "p_short": 0.68}, {"unmet_share": 0.08, "p_short": 0.72}],
+                "by_evidence_of_unmet": {"backlog": 0.7, "orders": 0.7, "queues": 0.7, "publishers": 0.7},
+                "with_nothing_unmet": 0.65,
+            }
         }
     },
+    "other_figures": [
+        {
+            "about": "electricity by publisher",
+            "role": "input",
+            "series": ["us.datacenter.electricity"],
+            "read_by": "features/nowcast/levels.toml",
+            "why": "the nowcast weighs them",
+        }
+    ],
 }
 
 

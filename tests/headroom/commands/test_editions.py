@@ -12,9 +12,37 @@ from data.base.layers import Layer
 from headroom import cli
 from projection.base.timeline import Timeline
 from projection.cells.paths import Paths
+from projection.edition.edition import CONDITIONING
 from projection.edition.publish import write
 
 HELD = ["made_up"]
+WEIGHED = {
+    "prior_draws": 16,
+    "effective_sample": 9,
+    "observables": [
+        {
+            "name": "us_vacant_share",
+            "value": 0.014,
+            "error": 0.04,
+            "form": "level",
+            "used": True,
+            "effective_sample_alone": 12,
+            "prior": {"0.1": 0.02, "0.5": 0.07, "0.9": 0.12},
+            "posterior": {"0.1": 0.01, "0.5": 0.05, "0.9": 0.09},
+            "p_short": {"US": {"2028": {"prior": 0.6, "with_it_alone": 0.7}}},
+        }
+    ],
+    "p_short": {
+        "US": {
+            "2028": {
+                "prior": 0.6,
+                "posterior": 0.71,
+                "by_unmet_share": [{"unmet_share": 0.02, "p_short": 0.68}, {"unmet_share": 0.08, "p_short": 0.74}],
+                "with_nothing_unmet": 0.65,
+            }
+        }
+    },
+}
 
 
 @pytest.fixture
@@ -27,6 +55,7 @@ def home(tmp_path: Path) -> Path:
         issued=datetime(2026, 11, 23, tzinfo=UTC),
         facts={"data_as_of": "2026-11-22", "model_version": "m-1", "scenarios": ["base"]},
         scenario_files=writer_of([("base", drawn_cells({("EU", Layer.POWER): paths}, {}, timeline))]),
+        files={CONDITIONING: WEIGHED},
     )
     assert cli.run(["editions", "adopt", "e-1", "--home", str(tmp_path)]) == 0
     return tmp_path
@@ -37,8 +66,27 @@ def test_the_identities_that_held_are_a_table_of_their_own(home: Path, capsys: p
     assert cli.run(["editions", "show", "e-1", "--home", str(home)]) == 0
     lines = capsys.readouterr().out.splitlines()
     (head,) = [place for place, line in enumerate(lines) if line.startswith("IDENTITY")]
-    assert [line.split()[0] for line in lines[head + 1 :]] == HELD
+    assert [line.split()[0] for line in lines[head + 1 : lines.index("", head)]] == HELD
     assert not any(line.startswith("identities") for line in lines)
+
+
+def test_what_the_draws_were_weighed_by_is_printed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert cli.run(["editions", "show", "e-1", "--home", str(home)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "16 draws were weighed; 9 is their effective number" in lines
+    (observable,) = [line for line in lines if line.startswith("us_vacant_share")]
+    assert "0.07 (0.02 to 0.12)" in observable
+    assert "2028: 0.60 to 0.70" in observable
+    (chance,) = [line for line in lines if line.startswith("US ")]
+    assert chance.split()[:5] == ["US", "2028", "0.60", "0.71", "0.65"]
+    assert "0.68 at 2%, 0.74 at 8%" in chance
+
+
+def test_a_program_reads_what_they_were_weighed_by(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert cli.run(["editions", "show", "e-1", "--home", str(home), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["weighed_by"] == WEIGHED
 
 
 def test_a_program_reads_them_in_the_manifest(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
