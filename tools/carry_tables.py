@@ -6,6 +6,8 @@ only exact duplicates dropped. Running it twice on the same folder changes nothi
 
 Quarters a publisher marks incomplete are carried as projections, so that nobody reads them as whole ones.
 
+What the compilation leaves out of a source it read is added (``LEFT_OUT``).
+
 Three things are made here, because the tables have no place for what was compiled. Weeks become months, each the mean
 of the weeks that begin in it, and say so in their note. Seasons that are no calendar quarters stand under their first
 month. The update lists of the newest edition of the tracker only the sites that changed; the sites it leaves out stand
@@ -61,6 +63,17 @@ CORRECTED: dict[str, dict[str, str]] = {
     "census_owid": {"note": "constant dollars of 2021"},
 }
 """Faults of the compilation in what it says of a source, put right."""
+
+LEFT_OUT = {
+    "energy": tuple(
+        f"us-ercot.{kind}.planned_additions.cdr2025_12,US-ERCOT,planned_additions_at_peak_hour,GW,A,2030-01-01,{gw},,,"
+        'plan,,ercot_cdr_2025_12,2025-12-31,secondary,"December 2025 CDR, summer 2030 peak hour; '
+        'peak-hour contribution; sum of three areas"'
+        for kind, gw in (("solar", "6.1102"), ("wind", "0.8948"))
+    )
+}
+"""Rows that the compilation leaves out of a source it read, by table: of the report's planned capacity it has what is
+thermal and what is storage, and not what is solar and wind."""
 
 LATER_THAN_PRINTED = ("nea_2026h1", "electricity_consumption", "2026-07-15")
 """Source and metric of figures compiled with a day after that of their publication, and the day they were published."""
@@ -208,6 +221,7 @@ def main() -> int:
         columns, rows = read(source / f"{name}.csv")
         added = months_of_weeks(further(source, name))
         cited[name] = {row["source_id"] for row in added}
+        added += csv.DictReader(LEFT_OUT.get(name, ()), fieldnames=columns)
         print(name, write(name, columns, [cleaned(row) for row in rows + added], KEY))
     columns, rows = sources_of(source, cited)
     print("sources", write("sources", columns, rows, ("source_id", "table")))

@@ -61,7 +61,7 @@ def pjm_margins(view: View) -> tuple[float, ...]:
 
 
 def operators_margins(view: View) -> tuple[float, ...]:
-    """The newest of every operator known on the day, in no order."""
+    """The newest of every operator known on the day: PJM's, then MISO's."""
     capacity, peak = (_by_period(view, series, "GW") for series in (MISO.capacity, MISO.peak))
     both = sorted(capacity.keys() & peak.keys())
     return pjm_margins(view)[-1:] + tuple(capacity[year] / peak[year] - 1 for year in both[-1:])

@@ -53,11 +53,13 @@ class VettedForecast(Entry):
     Attributes:
         peaks: series of its editions' summer peaks, which a balance needs.
         large_loads: what they add; an edition is what appeared in one year.
+        part_of_growth: series of what of the peak's growth to a year they make, where large loads are counted in TWh.
     """
 
     requests: Literal["vetted"]
     peaks: tuple[str, ...] = ()
     large_loads: LargeLoads
+    part_of_growth: str | None = None
 
 
 class SubmittedForecast(Entry):
@@ -105,6 +107,21 @@ class AuctionBalance(Entry):
     reserve_margin: str
 
 
+class ReportBalance(Entry):
+    """Need and supply, counted since the last summer's peak, by a report of the capacity in a later summer's peak hour.
+
+    Attributes:
+        capacity: series of all capacity the report counts, at what it gives in that hour.
+        planned: series of the part of it that is not built yet, by technology.
+        reserve_margin: the assumption that is the margin on the peak.
+    """
+
+    base: Literal["report"]
+    capacity: str
+    planned: Mapping[Literal["solar", "battery", "wind", "gas"], str]
+    reserve_margin: str
+
+
 class CountryBalance(Entry):
     """Need alone, counted since the base of the country's balance."""
 
@@ -120,7 +137,7 @@ class PowerGrid(Entry):
     metered: str | None = None
     forecast: Annotated[VettedForecast | SubmittedForecast, Field(discriminator="requests")] | None = None
     published: Published | None = None
-    balance: Annotated[AuctionBalance | CountryBalance, Field(discriminator="base")] | None = None
+    balance: Annotated[AuctionBalance | ReportBalance | CountryBalance, Field(discriminator="base")] | None = None
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
@@ -159,8 +176,10 @@ class PowerGrid(Entry):
         subjects = ["share_drift"]
         if self.balance is not None:
             subjects.append("peak_drift")
+        if isinstance(self.balance, AuctionBalance | ReportBalance):
+            subjects += ["peak_error", "on_site_share"]
         if isinstance(self.balance, AuctionBalance):
-            subjects += ["peak_error", "accredited_growth", "on_site_share"]
+            subjects.append("accredited_growth")
         level = () if self.metered is not None else (self.share,)
         margin = () if self.balance is None else (self.balance.reserve_margin,)
         return (*level, *map(self.assumption, subjects), *margin)
@@ -171,16 +190,20 @@ class PowerGrid(Entry):
             yield self.metered, "TWh"
         match self.forecast:
             case VettedForecast() as forecast:
-                yield from ((name, "GW") for name in forecast.peaks)
+                at_peak = () if forecast.part_of_growth is None else (forecast.part_of_growth,)
+                yield from ((name, "GW") for name in (*forecast.peaks, *at_peak))
                 yield forecast.large_loads.series, forecast.large_loads.unit
             case SubmittedForecast() as forecast:
                 yield from ((name, "GW") for name in (*forecast.peaks, forecast.without_requests, forecast.actual))
                 yield from ((forecast.errors + edition.name, "percent") for edition in forecast.editions)
         if self.published is not None:
             yield self.published.series, self.published.unit
-        if isinstance(self.balance, AuctionBalance):
-            yield self.balance.shortfall, "GW"
-            yield self.balance.cleared, "GW"
+        match self.balance:
+            case AuctionBalance():
+                yield self.balance.shortfall, "GW"
+                yield self.balance.cleared, "GW"
+            case ReportBalance():
+                yield from ((name, "GW") for name in (self.balance.capacity, *self.balance.planned.values()))
 
 
 class _File(Entry):

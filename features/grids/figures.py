@@ -21,6 +21,7 @@ from features.grids.definitions import (
     LargeLoads,
     PowerGrid,
     Published,
+    ReportBalance,
     SubmittedForecast,
     VettedForecast,
 )
@@ -57,6 +58,26 @@ class Auction:
 
 
 @dataclass(frozen=True, slots=True)
+class CapacityReport:
+    """Capacity in the hour of a summer's peak, GW at what each plant gives in it.
+
+    Attributes:
+        summer: the quarter of the peak.
+        capacity: all that the report counts; planned: the part that is not built, by technology.
+    """
+
+    summer: Period
+    published: date
+    capacity: float
+    planned: Mapping[str, float]
+
+    @property
+    def standing(self) -> float:
+        """What runs already, as it counts in that summer."""
+        return self.capacity - sum(self.planned.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Projected:
     """What one publisher projects for a year."""
 
@@ -76,6 +97,8 @@ class GridFigures:
         peak: last summer peak that came, GW, where the forecast is a submitted one, else the first of its path.
         organic: growth without large loads, GW a year: of the path less what they add in the edition of its year, or in
             the last edition made without requests.
+        last_summer: quarter of that peak, where it came.
+        report: of capacity, the newest of one with all its parts.
         auctions: what those that fell short lacked, by delivery year, each as last published.
         published: what somebody projects of its data centers, in the unit the table of grids states.
         metered: use of its data centers, TWh by quarter.
@@ -87,6 +110,8 @@ class GridFigures:
     revisions: Revisions | None = None
     peak: float | None = None
     organic: float | None = None
+    last_summer: Period | None = None
+    report: CapacityReport | None = None
     auctions: tuple[Auction, ...] = ()
     published: Projected | None = None
     metered: Mapping[Period, float] = field(default_factory=dict)
@@ -146,6 +171,8 @@ def missing(grids: Mapping[str, GridFigures], base_year: int) -> Iterator[str]:
             yield f"{grid.name}'s forecast of large loads was not known: no operator's route leads to its demand."
         if isinstance(grid.forecast, SubmittedForecast) and grid.balance is not None and figures.other_peak is None:
             yield f"No peak of {grid.name} beside a forecast without requests was known: its firm need is left out."
+        if isinstance(grid.balance, ReportBalance) and figures.report is None:
+            yield f"No report of {grid.name}'s capacity was known: its firm supply is left out."
         if isinstance(grid.balance, AuctionBalance) and not figures.auctions:
             yield f"No auction of {grid.name} that cleared short was known: its firm balance has no start."
         if grid.metered is not None and figures.metered_year(base_year) is None:
@@ -156,6 +183,7 @@ def _figures(view: View, grid: PowerGrid) -> GridFigures:
     without_forecast = GridFigures(
         grid,
         auctions=_auctions(view, grid.balance.shortfall) if isinstance(grid.balance, AuctionBalance) else (),
+        report=_report(view, grid.balance) if isinstance(grid.balance, ReportBalance) else None,
         published=None if grid.published is None else _projected(view, grid.published),
         metered={} if grid.metered is None else _metered(view, grid.metered),
     )
@@ -167,7 +195,7 @@ def _figures(view: View, grid: PowerGrid) -> GridFigures:
                 forecast=path,
                 large_loads=large_loads[max(large_loads)] if large_loads else {},
                 peak=None if path is None else path.peak,
-                organic=None if path is None else _without(path, large_loads.get(path.published.year, {})),
+                organic=None if path is None else _organic(view, forecast, path, large_loads),
             )
         case SubmittedForecast() as forecast:
             came, organic = peaks(view, forecast), _newest_edition(view, forecast.without_requests)
@@ -175,6 +203,7 @@ def _figures(view: View, grid: PowerGrid) -> GridFigures:
                 without_forecast,
                 forecast=_submitted(view, forecast, came),
                 peak=came[max(came)] if came else None,
+                last_summer=Period(date(max(came), 7, 1), Frequency.QUARTER) if came else None,
                 organic=organic_growth(pairs(view, forecast)) if organic is None else organic.growth,
             )
     return without_forecast
@@ -192,13 +221,33 @@ def _newest_edition(view: View, *series_ids: str) -> PeakPath | None:
     for row in _rows(view, *series_ids).iter_rows(named=True):
         edition = editions.setdefault(row["published"], {})
         edition[row["period"].year] = convert(row["value"], row["unit"], "GW")
-    for published, edition in sorted(editions.items(), reverse=True):
-        first = min(edition)
-        ahead = [year for year in edition if first < year <= first + LONGEST_YEARS]
-        if ahead:
-            last = max(ahead)
-            return PeakPath(first, last, edition[first], (edition[last] - edition[first]) / (last - first), published)
-    return None
+    paths = [_path(edition, published, LONGEST_YEARS) for published, edition in sorted(editions.items(), reverse=True)]
+    # One that prints nothing nearer is read to its only target where no other has one.
+    paths += [_path(edition, published, None) for published, edition in sorted(editions.items(), reverse=True)]
+    return next((path for path in paths if path is not None), None)
+
+
+def _path(edition: Mapping[int, float], published: date, longest: int | None) -> PeakPath | None:
+    first = min(edition)
+    ahead = [year for year in edition if year > first and (longest is None or year <= first + longest)]
+    if not ahead:
+        return None
+    last = max(ahead) if longest is not None else min(ahead)
+    return PeakPath(first, last, edition[first], (edition[last] - edition[first]) / (last - first), published)
+
+
+def _organic(
+    view: View, forecast: VettedForecast, path: PeakPath, large_loads: Mapping[int, Mapping[int, float]]
+) -> float | None:
+    if forecast.part_of_growth is None:
+        return _without(path, large_loads.get(path.published.year, {}))
+    rows = _rows(view, forecast.part_of_growth).filter(
+        (pl.col("published") == path.published) & (pl.col("period").dt.year() == path.last_year)
+    )
+    if rows.is_empty():
+        return None
+    part = convert(rows["value"][-1], rows["unit"][-1], "GW")
+    return path.growth - part / (path.last_year - path.first_year)
 
 
 def _without(path: PeakPath, large_loads: Mapping[int, float]) -> float | None:
@@ -214,6 +263,22 @@ def _auctions(view: View, series_id: str) -> tuple[Auction, ...]:
         Auction(Period.containing(day, Frequency.QUARTER), convert(value, unit, "GW"))
         for day, value, unit in rows.select("period", "value", "unit").iter_rows()
     )
+
+
+def _report(view: View, balance: ReportBalance) -> CapacityReport | None:
+    kinds = {balance.capacity: "", **{series: kind for kind, series in balance.planned.items()}}
+    rows = _rows(view, *kinds)
+    if rows.is_empty():
+        return None
+    published, year = rows.select("published", "period").row(-1)
+    rows = rows.filter((pl.col("published") == published) & (pl.col("period") == year))
+    parts = {
+        kinds[series]: convert(value, unit, "GW")
+        for series, value, unit in rows.select("series_id", "value", "unit").rows()
+    }
+    if len(parts) < len(kinds):
+        return None
+    return CapacityReport(Period(date(year.year, 7, 1), Frequency.QUARTER), published, parts.pop(""), parts)
 
 
 def _projected(view: View, published: Published) -> Projected | None:

@@ -22,7 +22,7 @@ from features.commitments import commitments
 from features.generation.pairs import pairs
 from features.grids import load_errors
 from features.grids.definitions import GRIDS, Counts, SubmittedForecast, VettedForecast
-from features.grids.figures import editions
+from features.grids.figures import editions, grid_figures
 from features.view import View
 from projection.base.timeline import QUARTERS_PER_YEAR
 
@@ -178,6 +178,12 @@ def large_load_editions(view: View, base_year: int) -> str | None:
     return f"{', '.join(others)} and {last} GW for {target} in those of {min(added)} to {max(added)}"
 
 
+def ercot_planned(view: View, _base_year: int) -> str | None:
+    """What of the capacity in ERCOT's report is not built."""
+    report = next((figures.report for figures in grid_figures(view).values() if figures.report is not None), None)
+    return None if report is None else f"{report.capacity - report.standing:.1f} GW"
+
+
 def generation_windows(view: View, _base_year: int) -> str | None:
     """In how many windows of how many years planned generation stands beside what was built."""
     windows = pairs(view)
@@ -214,6 +220,7 @@ COUNTED: Mapping[str, Callable[[View, int], str | None]] = MappingProxyType(
             peak_forecasts,
             submitted_forecasts,
             large_load_editions,
+            ercot_planned,
             generation_windows,
             contracts_end,
             firm_base,

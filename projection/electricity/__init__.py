@@ -5,6 +5,7 @@ __all__ = [
     "energy",
     "firm",
     "generation",
+    "grid_firm",
     "grids",
     "reactor_pace",
     "us_firm",

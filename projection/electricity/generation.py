@@ -44,7 +44,7 @@ class Rates:
     after: FloatArray
 
 
-def built_share(kind: Technology, values: Values, *, years: int = 1) -> FloatArray:
+def built_share(kind: Technology, values: Values, *, years: float = 1) -> FloatArray:
     """Share of the plan for so many years that is built in them, (draw,)."""
     shared = np.exp(values["generation_delay_common_sd"] * values["generation_year_shock"])
     return values["generation_ever_built"] * years / (years + value_of(values, "generation_delay", kind) * shared)

@@ -22,14 +22,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.base.layers import DemandConcept, Layer
-from features.grids.definitions import PARTS, AuctionBalance, VettedForecast
+from data.base.layers import Layer
+from features.grids.definitions import PARTS, VettedForecast
 from features.grids.figures import GridFigures
 from projection.base.blocks import blank, faded_years, spread
 from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.cells.paths import Key, Paths
-from projection.electricity.firm import TWH_PER_AVERAGE_GW, firm_balance
-from projection.electricity.us_firm import Peaks, behind_the_meter, firm_base, since
+from projection.electricity.firm import TWH_PER_AVERAGE_GW
+from projection.electricity.grid_firm import firm, firm_start
+from projection.electricity.us_firm import Peaks
 from projection.inputs.assumption_values import Values, value_of
 from projection.inputs.drivers import DriverDraws
 from projection.inputs.starting_values import Anchors
@@ -236,105 +237,3 @@ def _metered(figures: GridFigures, by_share: FloatArray, timeline: Timeline, dri
             break
         last = index
     return metered
-
-
-def firm_start(grid: str, anchors: Anchors) -> int | None:
-    """Index of the quarter whose end growth is counted from; None where the day carries no balance.
-
-    With auctions it is the quarter the first delivery year begins in, which its shortfall is for; else that of the US.
-    """
-    figures, timeline = anchors.grids[grid], anchors.timeline
-    if figures.grid.balance is None or figures.other_peak is None:
-        return None
-    if not isinstance(figures.grid.balance, AuctionBalance):
-        return timeline.index_of(firm_base(timeline))
-    return next(iter(_short(grid, anchors)), None)
-
-
-def _short(grid: str, anchors: Anchors) -> dict[int, float]:
-    """Shortfalls of the auctions, GW, by the index of the quarter their delivery year begins in, ascending."""
-    timeline = anchors.timeline
-    begun = {timeline.index_of(auction.start): auction.gw for auction in anchors.grids[grid].auctions}
-    return {index: short for index, short in sorted(begun.items()) if 0 <= index < timeline.published_quarters}
-
-
-def firm(grid: str, peaks: Peaks, anchors: Anchors, values: Values) -> Paths:
-    """Need, and with an auction supply, GW accredited, (draw, quarter); NaN up to the base.
-
-    need = (data-center peak growth + other peak growth)(1 + reserve); supply = accredited additions + its share of
-    on-site power - the auction's shortfall, which a peak other than forecast makes larger or smaller. Growth and
-    additions count from the quarter the first delivery year begins in; from every later one with an
-    auction, supply lies below the need by what that auction's own shortfall and growth since leave, and between two it
-    goes from the one to the other.
-
-    Args:
-        grid: code of one with a balance and its base.
-        peaks: of its data centers.
-        anchors: figures.
-        values: assumption draws.
-    """
-    start, short = firm_start(grid, anchors), _short(grid, anchors)
-    # A cell without a base is not drawn.
-    assert start is not None  # noqa: S101 - as said
-    need, supply = {}, None
-    for concept, path in peaks.by_concept.items():
-        need[concept], supply = _from_base(grid, path, peaks.unlimited, anchors, values, start, short.get(start))
-    before = start
-    for later, shortfall in short.items():
-        if later == start or supply is None:
-            continue
-        unlimited, _ = _from_base(grid, peaks.unlimited, peaks.unlimited, anchors, values, start, None)
-        anew, accredited = _from_base(grid, peaks.unlimited, peaks.unlimited, anchors, values, later, shortfall)
-        if accredited is not None:
-            moved = unlimited - anew + accredited - supply
-            # Between two auctions the balance moves from what the one left to what the other did.
-            between = np.arange(before + 1, later + 1)
-            reached = (between - before) / np.float32(later + 1 - before)
-            supply[:, between] += moved[:, later + 1 : later + 2] * reached
-            supply[:, later + 1 :] += moved[:, later + 1 :]
-            before = later
-    return Paths(wanted=need[DemandConcept.WANTED], bought=need[DemandConcept.BOUGHT], supply=supply)
-
-
-def _from_base(
-    grid: str,
-    peak: FloatArray,
-    standing: FloatArray,
-    anchors: Anchors,
-    values: Values,
-    start: int,
-    shortfall: float | None,
-) -> tuple[FloatArray, FloatArray | None]:
-    # Need and supply counted from what draws at the end of one quarter; without a shortfall there is no supply.
-    timeline, figures = anchors.timeline, anchors.grids[grid]
-    power, balance = figures.grid, figures.grid.balance
-    assert balance is not None and figures.other_peak is not None  # noqa: S101, PT018 - firm_start has looked
-    after = np.arange(start + 1, len(timeline.quarters), dtype=np.float32)
-    years = (after - start) / QUARTERS_PER_YEAR
-    peak_of_others, growth = figures.other_peak
-    drift = value_of(values, power.key, "peak_drift")
-    supply: FloatArray | float = 0.0
-    headroom: FloatArray | float = 0.0
-    on_site: FloatArray | float = 0.0
-    if shortfall is not None:
-        supply = spread(value_of(values, power.key, "accredited_growth"), years)
-        strayed = value_of(values, power.key, "peak_error") * np.float32(peak_of_others)
-        headroom = (strayed - np.float32(shortfall))[:, None]
-        on_site = _on_site_since(start, after, timeline, values) * value_of(values, power.key, "on_site_share")[:, None]
-    grid_balance = firm_balance(
-        peak_growth=peak[:, start + 1 :] - standing[:, start : start + 1],
-        other_peak_growth=spread(np.float32(growth) + drift * np.float32(peak_of_others), years),
-        reserve_margin=value_of(values, balance.reserve_margin)[:, None],
-        elcc_additions=supply,
-        behind_the_meter=on_site,
-        starting_headroom=headroom,
-    )
-    return since(grid_balance.need, start), None if shortfall is None else since(grid_balance.supply, start)
-
-
-def _on_site_since(start: int, after: FloatArray, timeline: Timeline, values: Values) -> FloatArray:
-    """On-site supply of the US delivered since a quarter's end, GW, (draw, quarter)."""
-    us = timeline.index_of(firm_base(timeline))
-    times = np.maximum(np.append(np.float32(start), after) - us, 0.0) / QUARTERS_PER_YEAR
-    path = behind_the_meter(values, times, timeline)
-    return path[:, 1:] - path[:, :1]

@@ -197,6 +197,11 @@ class Values(TypedDict):
     pjm_peak_error: FloatArray
     pjm_peak_drift: FloatArray
     ercot_peak_drift: FloatArray
+    ercot_peak_error: FloatArray
+    ercot_reserve_margin: FloatArray
+    ercot_on_site_share: FloatArray
+    miso_peak_drift: FloatArray
+    miso_reserve_margin: FloatArray
     pjm_accredited_growth: FloatArray
     pjm_reserve_margin: FloatArray
     pjm_on_site_share: FloatArray

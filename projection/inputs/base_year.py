@@ -19,7 +19,7 @@ from features.generation.capacity_factors import capacity_factor
 from features.generation.china_build import ChinaBuild, changes
 from features.generation.fleet_headroom import fleet_headroom
 from features.generation.plans import Technology
-from features.grids.definitions import GRIDS, AuctionBalance
+from features.grids.definitions import GRIDS, AuctionBalance, ReportBalance
 from features.grids.figures import cleared
 from features.grids.load_errors import Pair, all_pairs, realised, spread
 from features.nowcast.internet_data import InternetData, internet_data
@@ -104,8 +104,10 @@ def load_errors(pairs: Sequence[Pair]) -> dict[str, Drawn]:
     for grid in GRIDS:
         if grid.balance is not None:
             distributions[grid.assumption("peak_drift")] = Normal(distribution="normal", p10=-drift, p90=drift)
-        if isinstance(grid.balance, AuctionBalance):
-            level = Z90 * errors.at(grid.balance.summers_ahead)
+        if isinstance(grid.balance, AuctionBalance | ReportBalance):
+            # A report is laid beside a peak that came, whose weather alone is no forecast's.
+            ahead = grid.balance.summers_ahead if isinstance(grid.balance, AuctionBalance) else 0
+            level = Z90 * errors.at(ahead)
             distributions[grid.assumption("peak_error")] = Normal(distribution="normal", p10=-level, p90=level)
     came = realised(tuple(pairs), errors)
     if came is not None:
@@ -230,6 +232,7 @@ def _accreditation(view: View) -> dict[str, Drawn]:
     if pjm is None or len(margins) < LEAST_OPERATORS:
         return {}
     distributions: dict[str, Drawn] = {
+        "miso_reserve_margin": Fixed(distribution="fixed", value=margins[-1]),
         "pjm_reserve_margin": Normal(distribution="normal", p10=pjm[0], p90=pjm[1]),
         "reserve_margin": Normal(distribution="normal", p10=min(margins), p90=max(margins)),
     }

@@ -22,6 +22,7 @@ from data.base.shipped_tables import (
 )
 from data.catalogue.observations import THEMES, read_all
 from data.checks.check import check
+from tools.carry_tables import LEFT_OUT
 
 ROOT = Path(__file__).resolve().parents[3]
 FIGURES = ROOT.parent / "shared" / "figures"
@@ -58,7 +59,7 @@ def test_no_observation_and_no_digit_is_lost_in_carrying(name):
     whole = figures_in([row for row in compiled if row["freq"] != "W"])
     assert whole <= carried
     months = {(row["series_id"], row["period"][:7]) for row in compiled if row["freq"] == "W"}
-    assert (carried - whole).total() == len(months)
+    assert (carried - whole).total() == len(months) + len(LEFT_OUT.get(name, ()))
 
 
 @pytest.mark.parametrize(("name", "file"), [*STAGES.items(), ("accelerators", ""), ("release_lags", "")])
@@ -83,7 +84,7 @@ def test_carrying_again_changes_no_byte(tmp_path):
 
 
 def test_every_observation_is_there():
-    assert read_all().height == 19_467
+    assert read_all().height == 19_469
 
 
 def test_it_power_is_a_number_though_the_first_vintages_have_none():
@@ -189,4 +190,4 @@ def test_a_missing_table_is_one_finding_and_the_rest_still_runs(tmp_path):
     report = check(folder)
     readable = report.findings[0]
     assert (readable.code, readable.verdict.failed) == ("table.readable", 1)
-    assert {f.code: f for f in report.findings}["key.unique"].verdict.checked == 19_467 - 340
+    assert {f.code: f for f in report.findings}["key.unique"].verdict.checked == 19_469 - 340

@@ -1,5 +1,6 @@
 """What is published of grids, as of a day."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -35,6 +36,16 @@ def test_an_auction_is_known_once_it_was_held():
 def test_each_delivery_year_has_the_shortfall_of_its_own_auction():
     years = {auction.start.label: auction.gw for auction in on(date(2026, 11, 23))["US-PJM"].auctions}
     assert years == pytest.approx({"2027Q2": 6.623, "2028Q2": 6.831})
+
+
+def test_a_capacity_report_is_known_once_it_appeared_and_with_all_its_parts():
+    assert on(date(2025, 12, 30))["US-ERCOT"].report is None
+    report = on(date(2025, 12, 31))["US-ERCOT"].report
+    assert report.summer == Period(date(2030, 7, 1), Frequency.QUARTER)
+    assert report.standing == pytest.approx(115.5013 - 20.8199)
+    without = STORE.observations.filter(pl.col("series_id") != "us-ercot.wind.planned_additions.cdr2025_12")
+    bare = View.of(replace(STORE, observations=without), as_of=date(2026, 11, 23))
+    assert grid_figures(bare)["US-ERCOT"].report is None
 
 
 def test_what_auctions_cleared_is_of_one_accounting_as_known_on_the_day():
@@ -98,4 +109,4 @@ def test_what_a_day_lacks_is_told_and_nothing_else():
     assert any("auction" in sentence for sentence in lacks)
     assert any("Ireland" in sentence and "2024" in sentence for sentence in lacks)
     assert not any("PJM's forecast" in sentence for sentence in lacks)
-    assert len(list(missing({grid.region: GridFigures(grid) for grid in GRIDS}, 2025))) == 5
+    assert len(list(missing({grid.region: GridFigures(grid) for grid in GRIDS}, 2025))) == 6

@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 
 from data.base.layers import DemandConcept, Layer, Status
 from data.periods.period import Frequency
+from features.generation.plans import Technology
 from features.grids.definitions import METERED, PARTS
 from features.grids.figures import GridFigures
 from projection.base.timeline import Timeline
 from projection.cells.cells import GRIDS, VERDICTS
-from projection.electricity.grids import firm, firm_start, forecast_growth
+from projection.electricity.generation import built_share
+from projection.electricity.grid_firm import firm, firm_start
+from projection.electricity.grids import forecast_growth
 from projection.electricity.us_firm import Peaks
 from projection.model.engine import run
 from projection.model.model_error import ModelError
@@ -105,7 +108,7 @@ def test_bnef_and_the_operator_bracket_pjm_in_2030(scenario_draws):
     assert low < 31 * 0.5 * 8.76 < high
 
 
-def test_only_pjm_has_a_firm_supply_and_its_balance_starts_with_the_auction(scenario_draws, model_inputs):
+def test_the_firm_balance_of_pjm_starts_with_its_first_short_auction(scenario_draws, model_inputs):
     assert firm_start("US-PJM", model_inputs.anchors) == 5
     demand, supply = (
         rows(scenario_draws, "US-PJM", layer=Layer.FIRM),
@@ -117,8 +120,54 @@ def test_only_pjm_has_a_firm_supply_and_its_balance_starts_with_the_auction(scen
     assert np.isfinite(demand[last]).all()
     assert np.median(supply[last]) == pytest.approx(-6.6, abs=3.0)
     assert 0.5 < (demand[last] > supply[last]).mean() < 1.0
-    assert rows(scenario_draws, "US-ERCOT", "supply", Layer.FIRM) is None
-    assert np.median(rows(scenario_draws, "US-ERCOT", layer=Layer.FIRM)[last]) > 0
+
+
+def test_the_firm_balance_of_ercot_starts_with_the_last_summer_that_came(base_pass, model_inputs):
+    """By hand from the report: what stands and is planned in the summer of 2030, less the last summer's peak."""
+    figures, values = model_inputs.anchors.grids["US-ERCOT"], base_pass.inputs.values
+    start = firm_start("US-ERCOT", model_inputs.anchors)
+    assert TIMELINE.quarters[start].label == "2026Q3"
+    assert figures.report.capacity == pytest.approx(115.5013)
+    assert figures.report.planned == pytest.approx({"gas": 3.3088, "battery": 10.5061, "solar": 6.1102, "wind": 0.8948})
+    zero = np.zeros_like(values["ercot_peak_error"])
+    still = values | dict.fromkeys(
+        ("ercot_peak_drift", "ercot_peak_error", "ercot_on_site_share", "ercot_reserve_margin", "us_additions_pace"),
+        zero,
+    )
+    flat = np.full((len(zero), len(TIMELINE.quarters)), 10.0, np.float32)
+    balance = firm("US-ERCOT", Peaks(dict.fromkeys(DemandConcept, flat), flat), model_inputs.anchors, still)
+    due = TIMELINE.index_of(figures.report.summer)
+    short = balance.bought[:, due] - balance.supply[:, due]
+    years = (date(2030, 9, 30) - date(2025, 12, 31)).days / 365.25
+    built = sum(gw * built_share(Technology(kind), still, years=years) for kind, gw in figures.report.planned.items())
+    grown = 4 * (111.318 - 90.5) / 6
+    assert short == pytest.approx(91.134 + grown - (figures.report.standing + built), rel=1e-4)
+    assert (built < 20.83).all()
+    # Built as it stands, the report's own margin on its own firm peak comes out.
+    firm_peak = 132.2405
+    assert figures.report.capacity / firm_peak - 1 == pytest.approx(-0.1266, abs=1e-4)
+
+
+def test_a_day_without_the_capacity_report_answers_the_need_of_ercot_alone(base_pass, model_inputs):
+    figures = replace(model_inputs.anchors.grids["US-ERCOT"], report=None)
+    anchors = replace(model_inputs.anchors, grids=model_inputs.anchors.grids | {"US-ERCOT": figures})
+    assert TIMELINE.quarters[firm_start("US-ERCOT", anchors)].label == "2026Q4"
+    cell = run(replace(base_pass.inputs, anchors=anchors)).cells["US-ERCOT", Layer.FIRM]
+    assert cell.supply is None
+    assert np.median(cell.wanted[:, -1]) > 0
+
+
+def test_the_need_of_miso_grows_by_what_is_not_data_centers_too(base_pass, model_inputs):
+    figures, values = model_inputs.anchors.grids["US-MISO"], base_pass.inputs.values
+    assert figures.organic == pytest.approx((184 - 124 - 32) / 20)
+    # What it required of the summer of 2026 over its forecast of the peak.
+    assert values["miso_reserve_margin"] == pytest.approx(137.5 / 124.7 - 1)
+    still = values | {"miso_peak_drift": np.zeros_like(values["miso_peak_drift"])}
+    flat = np.full((len(values["miso_peak_drift"]), len(TIMELINE.quarters)), 10.0, np.float32)
+    balance = firm("US-MISO", Peaks(dict.fromkeys(DemandConcept, flat), flat), model_inputs.anchors, still)
+    assert balance.supply is None
+    index = firm_start("US-MISO", model_inputs.anchors)
+    assert balance.wanted[:, index + 8] == pytest.approx(2 * 1.4 * 137.5 / 124.7, rel=1e-4)
 
 
 def test_a_day_without_the_figures_leaves_the_cell_out(model_inputs):
@@ -265,7 +314,9 @@ def test_editions_to_come_widen_a_vetted_path_and_leave_its_middle(base_pass, mo
     assert np.median(ratio[:, -1]) == pytest.approx(0, abs=0.2 * float(spread[-1]))
 
 
-@pytest.mark.parametrize(("grid", "layer"), [*((grid, Layer.ENERGY) for grid in GRIDS), ("US-PJM", Layer.FIRM)])
+@pytest.mark.parametrize(
+    ("grid", "layer"), [*((grid, Layer.ENERGY) for grid in GRIDS), ("US-PJM", Layer.FIRM), ("US-ERCOT", Layer.FIRM)]
+)
 def test_a_grid_takes_no_step_at_the_turn_of_a_year(scenario_draws, grid, layer):
     demand = rows(scenario_draws, grid, layer=layer)
     quarters, upper = [], []

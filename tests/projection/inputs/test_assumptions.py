@@ -75,10 +75,12 @@ def test_a_fitted_term_has_the_band_training_published_and_none_without_it():
 def test_what_rests_on_figures_reads_them_or_what_is_stated_or_refuses():
     growth = {f"{key}_published_growth" for key in ("us", "cn", "eu", "world")}
     factors = {f"us_capacity_factor_{kind}" for kind in ("solar", "wind", "nuclear")}
-    peaks = {"pjm_peak_error", "pjm_peak_drift", "ercot_peak_drift", "submitted_growth_realised"}
+    drifts = {f"{grid}_peak_drift" for grid in ("pjm", "ercot", "miso")}
+    peaks = {"pjm_peak_error", "ercot_peak_error", "submitted_growth_realised"} | drifts
     accredited = {f"elcc_{kind}" for kind in CLASSES} | {
         "reserve_margin",
         "pjm_reserve_margin",
+        "miso_reserve_margin",
         "pjm_accredited_growth",
     }
     china = {
