@@ -65,6 +65,8 @@ def goals(scored_pairs: Sequence[Pair]) -> dict[str, bool]:
     return {
         "site CRPS below face value": scores["model"] < scores["face value"],
         "site CRPS below a flat haircut": scores["model"] < scores["flat haircut"],
+        "site CRPS below a time shift": scores["model"] < scores["time shift"],
+        "site CRPS below measured rates": scores["model"] < scores["measured rates"],
         "about 80 % of totals in the 80 % band": sum(pair.inside for pair in scored_pairs)
         >= LEAST_HELD * len(scored_pairs),
     }
@@ -79,7 +81,8 @@ def main() -> int:
     scored_pairs = [pair for pair in ahead if pair.windows]
     reached = goals(scored_pairs)
     grounds = Grounds(all_editions, fitted, REGION, current(view, REGION), ahead, left_out_pairs, reached)
-    text = page(grounds, further=(newest(grounds), sizes(grounds)))
+    before = fit(without(view, {max(all_editions)}))
+    text = page(grounds, further=(newest(grounds), sizes(grounds, before)))
     TARGET.write_text(text, encoding="utf-8")
     RESULTS.mkdir(exist_ok=True)
     figures = {"goals": reached, "pooled": pooled(scored_pairs), "realisation": fitted.to_json()}

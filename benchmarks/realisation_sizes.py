@@ -1,5 +1,6 @@
 """Sections of the page on plan realisation: the newest edition as a test, and what plans' sizes did beside the term."""
 
+from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
 
@@ -8,9 +9,11 @@ import numpy as np
 from benchmarks.realisation_page import Grounds, section, short, table
 from benchmarks.realisation_pairs import METHODS, Editions, pooled
 from features.sites.pipeline import Plan
+from training.artifact.published import Realisation
 from training.plans.realisation_fit import SHARE_TOLERANCE
 from training.plans.revisions import revisions
 
+RESIZED = "a plan resized"
 HORIZONS = (date(2026, 12, 31), date(2027, 12, 31), date(2028, 12, 31))
 
 
@@ -38,8 +41,13 @@ def newest(grounds: Grounds) -> str:
     )
 
 
-def sizes(grounds: Grounds) -> str:
-    """Final sizes of common sites from edition to edition, and the part of it that the size term is fitted on."""
+def sizes(grounds: Grounds, before: Realisation) -> str:
+    """Final sizes of common sites from edition to edition, and the part of it that the size term is fitted on.
+
+    Args:
+        grounds: what the page is written from.
+        before: the fit without the newest edition.
+    """
     days = sorted(grounds.all_editions)
     changes, _ = revisions(grounds.all_editions)
     rows = []
@@ -62,7 +70,17 @@ def sizes(grounds: Grounds) -> str:
     resized = {change.site for change in changes if change.later == days[-1] and _resized(change.size)}
     most = sorted(zip(old, new, strict=True), key=lambda pair: -abs(_change(*pair)))[:3]
     named = "; ".join(f"{a.site} {_change(a, b):+,.0f} MW ({_kind(a, b, resized)})" for a, b in most)
-    term = grounds.fitted.terms["size_factor"]
+    by_kind: dict[str, float] = {}
+    for pair in zip(old, new, strict=True):
+        kind = _kind(*pair, resized)
+        by_kind[kind] = by_kind.get(kind, 0.0) + _change(*pair)
+    parts = "; ".join(f"{change:+,.0f} MW {kind}" for kind, change in sorted(by_kind.items(), key=lambda one: -one[1]))
+    terms = [fitted.terms["size_factor"] for fitted in (before, grounds.fitted)]
+    first, second = terms
+    holds = first.posterior.low <= second.median <= first.posterior.high
+    without, whole = (
+        f"{short(one.median)} ({short(one.posterior.low)} to {short(one.posterior.high)})" for one in terms
+    )
     return section(
         "Sizes of plans",
         "The size term is fitted on what is left of a plan that was pending, counted until that plan is full. MW added "
@@ -71,10 +89,15 @@ def sizes(grounds: Grounds) -> str:
             "from → to | common sites | final MW, later over earlier | plans resized | mean of later over earlier", rows
         ),
         table(f"common sites by | planned on {days[-2]}, MW | planned on {days[-1]}, MW | ratio", levels),
-        f"What is planned for {HORIZONS[1]} changed most at {named}. The size term is {short(term.median)} "
-        f"({short(term.posterior.low)} to {short(term.posterior.high)}) with every edition: of plans as they stand, "
-        "not of all that common sites will add.",
+        f"What is planned for {HORIZONS[1]} changed by {parts}; most at {named}. The size term is {without} without "
+        f"the edition of {days[-1]} and {whole} with it, so it {'holds' if holds else 'does not hold'}. It is of the "
+        f"size of plans, to which {_of_size(by_kind)} of that change belong; the rest no term of plans holds, so what "
+        "common sites add up to can rise while plans shrink.",
     )
+
+
+def _of_size(by_kind: Mapping[str, float]) -> str:
+    return f"{by_kind.get(RESIZED, 0.0):+,.0f} MW of {sum(by_kind.values()):+,.0f}"
 
 
 def _common(all_editions: Editions, earlier: date, later: date) -> tuple[list[Plan], list[Plan]]:
@@ -92,7 +115,7 @@ def _change(old: Plan, new: Plan) -> float:
 
 def _kind(old: Plan, new: Plan, resized: set[str]) -> str:
     if old.site in resized:
-        return "a plan resized"
+        return RESIZED
     if old.final == 0:
         return "listed without a size before"
     return "of the same size, at other dates" if old.final == new.final else "beyond a plan that was full"

@@ -57,12 +57,12 @@ class Tracker(StrEnum):
 
 
 class GridStates(Entry):
-    """States whole and partly in a grid, and the rates whose gigawatts are its requests and contracts."""
+    """States whole and partly in a grid, and the rates whose gigawatts are its requests and contracts, if any are."""
 
     whole: tuple[str, ...]
-    partly: tuple[str, ...]
-    requested: str
-    contracted: str
+    partly: tuple[str, ...] = ()
+    requested: str | None = None
+    contracted: str | None = None
 
 
 class FunnelFacts(Entry):

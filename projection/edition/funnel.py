@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from data.base.errors import NotFound
 from data.base.layers import DemandConcept, Layer
-from data.base.quantiles import DEFAULT_LEVELS
 from data.catalogue.registry import registry
 from data.catalogue.stages import rates
 from data.periods.period import Frequency, Period
@@ -31,7 +30,8 @@ from features.sites.funnel import (
 )
 from features.view import View
 from projection.cells.cells import REGIONS_ANSWERED
-from projection.edition.points import rounded
+from projection.edition.edition import BASE
+from projection.edition.points import band_of, rounded
 from projection.inputs.assumption_values import Values
 from projection.inputs.assumptions import Assumptions
 from projection.model.commitments import REALISED, still_to_come
@@ -39,7 +39,6 @@ from projection.sites.funnel import MW_PER_GW, SHARES, SITE_STAGES, draw
 from projection.sites.realisation import SiteShocks
 
 FloatArray = NDArray[np.floating[Any]]
-BASE = "base"
 MEASURED_SOURCE = "nmai_rates"
 BY_GRIDS = "Counted by utilities and grids, GW of facility peak, the same projects as sites: never added to them."
 NOTES = (
@@ -128,8 +127,8 @@ def _region(view: View, funnel: SiteFunnel, values: Values, shocks: SiteShocks, 
     return {
         "stages": [_stage(stage, everything[stage], measured) for stage in FunnelStage if stage in everything],
         "total": {
-            "gw": _band(np.sum([row.gw for row in rows.values()], axis=0)),
-            "energised": _band(np.sum([row.energised for row in rows.values()], axis=0)),
+            "gw": band_of(np.sum([row.gw for row in rows.values()], axis=0)),
+            "energised": band_of(np.sum([row.energised for row in rows.values()], axis=0)),
             "printed_gw": rounded(sum(project.total for project in funnel.projects) / MW_PER_GW),
             "projects": len(funnel.projects),
         },
@@ -168,16 +167,16 @@ def _stage(stage: FunnelStage, row: _Row, measured: Mapping[FunnelStage, Mapping
             }
             for item in row.items
         ],
-        "gw": _band(row.gw),
-        "dormant": _band(row.dormant),
-        "energised": _band(row.energised),
+        "gw": band_of(row.gw),
+        "dormant": band_of(row.dormant),
+        "energised": band_of(row.energised),
         "measured": None
         if rate is None
         else {
             "rate": rate["rate_id"],
             "cohort": f"{rate['object']}, {rate['cohort']}: {rate['from_stage']} to {rate['to_stage']}",
             "share": rate["value"],
-            "energised": _band(float(rate["value"]) * row.gw),
+            "energised": band_of(float(rate["value"]) * row.gw),
         },
     }
 
@@ -217,7 +216,9 @@ def _grids(view: View, region: str, values: Values, base_year: int) -> dict[Funn
     return rows
 
 
-def _requests_of_grid(view: View, requested: str, contracted: str, observed: Period) -> dict[FunnelStage, list[Item]]:
+def _requests_of_grid(
+    view: View, requested: str | None, contracted: str | None, observed: Period
+) -> dict[FunnelStage, list[Item]]:
     """A grid's requests from the rates: the denominator of those that are not firm, the numerator of those that are."""
     rows = {row["rate_id"]: row for row in rates().filter(pl.col("published") <= view.as_of).to_dicts()}
     wanted = {
@@ -255,19 +256,13 @@ def _item(row: Mapping[str, Any], column: str, stage: Stage, concept: DemandConc
     )
 
 
-def _band(draws: FloatArray) -> dict[str, float]:
-    points = np.quantile(draws.astype(np.float64), DEFAULT_LEVELS)
-    return {str(level): rounded(float(point)) for level, point in zip(DEFAULT_LEVELS, points, strict=True)}
-
-
 def _notes(funnel: SiteFunnel) -> list[str]:
     notes = [BY_GRIDS, *NOTES]
     grid = funnel_facts().grids.get(funnel.region)
     if grid is not None:
-        notes.append(
-            f"Sites in {', '.join(grid.whole)}; those in {', '.join(grid.partly)}, which lie partly in the grid, are "
-            "not counted."
-        )
+        partly = f"; those in {', '.join(grid.partly)}, which lie partly in the grid, are not counted"
+        notes.append(f"Sites in {', '.join(grid.whole)}{partly if grid.partly else ''}.")
+    if grid is not None and grid.requested is not None:
         notes.append("Requests are read from an unlabelled chart of the operator; the firm part may be demand already.")
     if Tracker.ATLAS not in funnel.editions:
         notes.append("No edition of the second tracker was known on the day: no stage before announced is counted.")

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.base.quantiles import Quantile
+from data.base.quantiles import DEFAULT_LEVELS, Quantile
 from data.periods.period import Period
 from projection.base import measures
 from projection.cells.paths import EXPECTED, Binding
@@ -135,15 +136,13 @@ def points(
     columns = {"demand": demand[:, places], **_beside(draws_of, within, demand, supply, places, selection)}
     if supply is not None and gap is not None:
         columns |= {"supply": supply[:, places], "gap": gap[:, places]}
-    bands = {name: _bands(draws, selection.levels) for name, draws in columns.items()}
+    bands = {name: bands_of(draws, selection.levels) for name, draws in columns.items()}
     binding = _binding(draws_of, within)
     growth, of_year = (
         growth_of(draws_of, periods, within) for growth_of in (generation_growth.since_base, generation_growth.of_year)
     )
 
-    def one_band(draws: FloatArray) -> Band:
-        return _bands(draws[:, None], selection.levels)[0]
-
+    one_band = partial(band_of, levels=selection.levels)
     rows = []
     for place, index in enumerate(places):
         facts = about[periods[index].start.isoformat()]
@@ -208,9 +207,14 @@ def _beside(
     return present
 
 
-def _bands(draws: FloatArray, levels: Sequence[Quantile]) -> list[Band]:
+def band_of(draws: NDArray[np.floating[Any]], levels: Sequence[float | Quantile] = DEFAULT_LEVELS) -> Band:
+    """The band of draws, (draw,)."""
+    return bands_of(draws[:, None], levels)[0]
+
+
+def bands_of(draws: NDArray[np.floating[Any]], levels: Sequence[float | Quantile]) -> list[Band]:
     """A band for every period, of draws, (draw, period)."""
-    table = np.quantile(draws, [float(level) for level in levels], axis=0)
+    table = np.quantile(draws.astype(np.float64, copy=False), [float(level) for level in levels], axis=0)
     keys = [str(level) for level in levels]
     return [dict(zip(keys, map(rounded, column), strict=True)) for column in table.T]
 

@@ -16,7 +16,7 @@ from data.base.quantiles import DEFAULT_LEVELS, Quantile
 from data.periods.period import Frequency
 from features.view import View
 from projection.edition.edition import Edition
-from projection.edition.points import rounded
+from projection.edition.points import band_of, rounded
 from projection.leads.measured import MEASURED, MeasuredFigure, figures
 from projection.leads.yardsticks import LEADS, YARDSTICKS, RegionDraws, YardstickName, draws_of
 
@@ -130,18 +130,12 @@ def _point(
     over = ours / theirs if ratio and (theirs > 0).all() else None
     return LeadPoint(
         day,
-        band(ours, levels),
-        band(theirs, levels),
-        band(ours - theirs, levels),
-        None if over is None else band(over, levels),
+        band_of(ours, levels),
+        band_of(theirs, levels),
+        band_of(ours - theirs, levels),
+        None if over is None else band_of(over, levels),
         rounded(float((ours > theirs).mean())),
     )
-
-
-def band(draws: NDArray[np.float64], levels: Sequence[Quantile] = DEFAULT_LEVELS) -> Band:
-    """Quantiles of draws, (draw,), by level."""
-    values = np.quantile(draws, [float(level) for level in levels])
-    return {str(level): rounded(float(value)) for level, value in zip(levels, values, strict=True)}
 
 
 def _sources(*read: RegionDraws) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from projection.base.streams import keys, numbers
 from projection.base.timeline import QUARTERS_PER_YEAR
 from projection.cells.paths import WORLD
 from projection.edition.edition import BASE
-from projection.edition.points import rounded
+from projection.edition.points import band_of, rounded
 from projection.inputs.observables import Observable, table
 from projection.model.chips import CHINA
 from projection.model.fill import AI, Fill
@@ -218,8 +218,8 @@ def _row(
         "beside": declared.beside,
         "used": declared.name in reached,
         "effective_sample_alone": round(effective_sample(alone)),
-        "prior": _quantiles(quantity),
-        "posterior": _quantiles(quantity[of_edition]),
+        "prior": band_of(quantity, LEVELS),
+        "posterior": band_of(quantity[of_edition], LEVELS),
         "p_short": _by_region_and_year(
             prior,
             lambda power: {"prior": _mean(power.short), "with_it_alone": rounded(float(power.short @ alone))},
@@ -253,11 +253,6 @@ def _chances(power: _Power, evidence: NDArray[np.int64], of_edition: Positions) 
 
 def _mean(draws: NDArray[Any]) -> float:
     return rounded(float(draws.mean()))
-
-
-def _quantiles(draws: FloatArray) -> dict[str, float]:
-    points = np.quantile(draws, LEVELS)
-    return {str(level): rounded(float(point)) for level, point in zip(LEVELS, points, strict=True)}
 
 
 def _vacant_share(model_pass: Pass, observable: Observable) -> FloatArray | None:

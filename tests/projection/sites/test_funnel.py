@@ -23,7 +23,8 @@ ENERGY = dict.fromkeys(("us_energy_base", "world_energy_base"), Fixed(distributi
 TERMS, _ = Assumptions.shipped().fitted(shipped_terms()).grounded(ENERGY)
 LATENT = TERMS.latent(seed=3, draws=DRAWS, only=ASSUMPTIONS)
 VALUES = TERMS.values({name: LATENT[name] for name in ASSUMPTIONS}, scenario="base")
-FUNNELS = {region: site_funnel(VIEW, region) for region in ("US", "US-PJM")}
+FUNNELS = {region: site_funnel(VIEW, region) for region in ("US", "US-PJM", "US-NYISO", "US-ISONE", "US-TX")}
+PARTS = [region for region in FUNNELS if region != "US"]
 US = draw(FUNNELS["US"], VALUES, SHOCKS)
 
 
@@ -31,7 +32,7 @@ US = draw(FUNNELS["US"], VALUES, SHOCKS)
 def test_what_is_energised_or_dormant_is_at_most_the_stage_in_every_draw(region):
     funnel_draws = draw(FUNNELS[region], VALUES, SHOCKS)
     for stage in SITE_STAGES:
-        assert (funnel_draws.gw[stage] > 0).all()
+        assert (funnel_draws.gw[stage] > 0).all() == (FUNNELS[region].printed(stage) > 0)
         assert (funnel_draws.energised[stage] >= 0).all()
         assert (
             funnel_draws.energised[stage] + funnel_draws.dormant[stage] <= funnel_draws.gw[stage] * (1 + 1e-9)
@@ -39,10 +40,13 @@ def test_what_is_energised_or_dormant_is_at_most_the_stage_in_every_draw(region)
     assert np.array_equal(funnel_draws.energised[FunnelStage.ENERGISED], funnel_draws.gw[FunnelStage.ENERGISED])
 
 
-def test_a_part_of_the_country_is_at_most_the_country_in_every_draw():
-    part = draw(FUNNELS["US-PJM"], VALUES, SHOCKS)
+def test_parts_of_the_country_add_up_to_at_most_the_country_in_every_draw():
+    parts = [draw(FUNNELS[region], VALUES, SHOCKS) for region in PARTS]
     for stage in SITE_STAGES:
-        assert (part.energised[stage] <= US.energised[stage] + 1e-9).all()
+        for quantity in ("gw", "dormant", "energised"):
+            together = np.sum([getattr(part, quantity)[stage] for part in parts], axis=0)
+            assert (together <= getattr(US, quantity)[stage] + 1e-9).all()
+    assert not set.intersection(*({one.name for one in FUNNELS[region].projects} for region in PARTS))
 
 
 def test_epochs_megawatts_are_as_printed_and_the_others_are_resized():
@@ -96,6 +100,9 @@ def test_a_document_tells_every_stage_or_why_there_is_none():
         printed = sum(entry["printed_gw"] for entry in by_stage.values() if entry["counted_by"] == "sites")
         assert printed == pytest.approx(funnel["total"]["printed_gw"], rel=1e-4)
     assert set(funnels["reasons"]) >= {"CN", "WORLD", "US-ERCOT"}
+    for region in ("US-NYISO", "US-ISONE"):
+        assert funnels["regions"][region]["missing"] == ["requested", "contracted"]
+        assert not any("partly" in note or "chart" in note for note in funnels["regions"][region]["notes"])
     assert by_stage["requested"]["printed_gw"] == 28
     assert by_stage["contracted"]["printed_gw"] == 32
 
