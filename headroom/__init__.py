@@ -10,6 +10,7 @@ __all__ = [
     "editions",
     "following",
     "hindcasting",
+    "leased",
     "main",
     "readiness",
     "serving",

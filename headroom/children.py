@@ -12,6 +12,8 @@ from threading import Event
 
 FOLDER = ".up-"
 """Beginning of the name of the folder, below the home, in which a child writes its error."""
+JOB_FOLDER = ".job-"
+"""The same for the child of a worker."""
 GRACE_SECONDS = 10.0
 POLL_SECONDS = 1.0
 ENDED = "told to stop"
@@ -34,24 +36,29 @@ def run(
         report = Path(folder) / "error.json"
         # -P keeps the working directory off the module path: a folder named data there must not shadow ours.
         command = [sys.executable, "-P", "-m", module, "--report", str(report), *arguments]
-        environment = os.environ | {"HEADROOM_HOME": str(home)}
         # Its results go to our stderr: our stdout may be read by a program that expects only our own lines there.
         process = subprocess.Popen(  # noqa: S603 - our own command
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=STDERR, process_group=0, pass_fds=(keep,)
+            command, env=environment(home), stdin=subprocess.DEVNULL, stdout=STDERR, process_group=0, pass_fds=(keep,)
         )
         try:
             code = _waited(process, ended or Event())
         except BaseException:
-            _end(process)
+            end(process)
             raise
         if code is None:
-            _end(process)
+            end(process)
             return ENDED
         if code == 0:
             return None
         # A leader that died leaves its pool behind; the group is gone when nothing is left in it.
-        _signal(process.pid, signal.SIGKILL)
-        return _fault(report) or _died(code)
+        signal_group(process.pid, signal.SIGKILL)
+        return fault(report) or died(code)
+
+
+def environment(home: Path, **settings: str) -> dict[str, str]:
+    """The environment of a child: ours, with its home and further settings."""
+    values = {"home": str(home)} | settings
+    return dict(os.environ) | {f"HEADROOM_{name.upper()}": value for name, value in values.items()}
 
 
 def _waited(process: subprocess.Popen[bytes], ended: Event) -> int | None:
@@ -66,26 +73,29 @@ def _waited(process: subprocess.Popen[bytes], ended: Event) -> int | None:
     return None
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    _signal(process.pid, signal.SIGTERM)
+def end(process: subprocess.Popen[bytes], *, grace: float = GRACE_SECONDS) -> None:
+    """End a process that leads a group, and the group: told to first, killed after so many seconds."""
+    signal_group(process.pid, signal.SIGTERM)
     try:
-        process.wait(GRACE_SECONDS)
+        process.wait(grace)
     except subprocess.TimeoutExpired:
         pass
     finally:
         # Also when a second signal cuts the grace short.
-        _signal(process.pid, signal.SIGKILL)
+        signal_group(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def _signal(group: int, number: signal.Signals) -> None:
+def signal_group(group: int, number: signal.Signals) -> None:
+    """Send a signal to every process of a group that there may be."""
     try:
         os.killpg(group, number)
     except ProcessLookupError:
         return
 
 
-def _fault(report: Path) -> str | None:
+def fault(report: Path) -> str | None:
+    """Code and detail of the error a child reported; None where it reported none."""
     try:
         error = json.loads(report.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -93,7 +103,8 @@ def _fault(report: Path) -> str | None:
     return f"{error['code']}: {error['detail']}"
 
 
-def _died(code: int) -> str:
+def died(code: int) -> str:
+    """How a process ended that reported no error."""
     if code < 0:
         return f"the process was ended by {signal.Signals(-code).name}"
     return f"the process ended with code {code}; its log says why"

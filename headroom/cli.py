@@ -12,7 +12,6 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -22,6 +21,7 @@ import typer.main
 from data.base.errors import HeadroomError, InputError
 from data.base.redaction import redacted
 from headroom.console import output, streams
+from headroom.console.parent import from_parent
 from headroom.start.signals import Stopped, unwinding
 
 USAGE = 2
@@ -84,6 +84,14 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry("editions", "List, show, verify and adopt published editions.", group=True),
     Entry("leads", "Lay two regions side by side on one yardstick, with the chance of being ahead."),
+    Entry("scheduler", "Queue the jobs that schedules call for, until it is ended."),
+    Entry(
+        "worker",
+        "Run the jobs of the queue, until it is ended.",
+        stays="the job under way is in the queue again",
+    ),
+    Entry("jobs", "List, show, cancel and queue jobs: refresh, drift, retrain, project, score.", group=True),
+    Entry("schedules", "List, set, pause, resume, trigger and backfill schedules of jobs.", group=True),
     Entry("scoreboard", "List what others and our editions projected, and how far off it turned out to be."),
     Entry(
         "db",
@@ -156,9 +164,9 @@ def _root(
 def run(args: Sequence[str]) -> int:
     """Run the command line and return its exit code; expected errors become one line on stderr.
 
-    ``--report FILE`` in front also writes an error as JSON to the file, for the parent that started us.
+    What stands in front of the command for a parent of ours: :mod:`headroom.console.parent`.
     """
-    report, rest = (Path(args[1]), list(args[2:])) if args[:1] == ["--report"] else (None, list(args))
+    report, rest = from_parent(args)
     try:
         with unwinding():
             exit_code = typer.main.get_command(app).main(args=rest, prog_name="headroom", standalone_mode=False)

@@ -138,6 +138,12 @@ class Settings(BaseSettings):
     start_delay: float = Field(
         default=5.0, gt=0, le=3600, description="seconds before the second try; each further wait is twice as long"
     )
+    scheduler: bool = Field(
+        default=True, description="whether headroom up keeps a scheduler and a worker, which run jobs on schedule"
+    )
+    job_lease: float = Field(
+        default=30.0, gt=1, le=3600, description="seconds without a sign of its worker after which a run is lost"
+    )
     log_format: LogFormat = Field(
         default=LogFormat.AUTO, description="console or json lines; auto is console on a terminal, else json"
     )

@@ -52,7 +52,8 @@ def sweep(settings: "Settings") -> None:
     """Remove what killed commands left half written; the caller holds the home's lock, so no child is at work."""
     from data.base.artifacts import sweep as swept
 
-    swept(settings.home, f"{children.FOLDER}*")
+    for beginning in (children.FOLDER, children.JOB_FOLDER):
+        swept(settings.home, f"{beginning}*")
     swept(settings.models, ".m-*")
     swept(settings.editions, ".e-*")
 

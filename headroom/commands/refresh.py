@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from data.base.errors import InvalidParameter
+from data.base.errors import InvalidParameter, SourceError
 from headroom import days
 from headroom.console import output
 from headroom.console.options import AsJson, Home
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from data.ingest.refresh import SourceOutcome
     from headroom.settings import Settings
 
-DONE, NONE, PARTIAL = 0, 1, 3
+DONE, PARTIAL = 0, 3
 COLUMNS = ("source", "status", "read", "new", "revised", "unchanged", "quarantined", "marked", "what")
 LISTED = ("source", "status", "publisher", "cadence", "redistributable", "verified", "key", "last_refresh")
 
@@ -77,7 +77,7 @@ def refresh(
     quarantine = any(outcome.refresh is not None and outcome.refresh.quarantined for outcome in outcomes)
     failed = any(outcome.fault is not None for outcome in outcomes)
     if not completed and failed:
-        raise typer.Exit(NONE)
+        raise _unread(outcomes)
     if failed or quarantine:
         raise typer.Exit(PARTIAL)
 
@@ -172,6 +172,18 @@ def _drift(settings: "Settings", outcomes: "list[SourceOutcome]") -> dict[str, A
     except ArtifactCorrupt as error:
         return {"version": None, "advised": True, "reasons": [error.detail]}
     return None if drift_report is None else {"version": drift_report.version, **drift_report.report()}
+
+
+def _unread(outcomes: "list[SourceOutcome]") -> SourceError:
+    """The error of a refresh that read nothing: how many sources failed, and the first one's reason."""
+    faults = [(outcome.source, outcome.fault) for outcome in outcomes if outcome.fault is not None]
+    source, fault = faults[0]
+    remedy = (
+        fault.remedy if len(faults) == 1 else "check the network; HEADROOM_PROXY and HEADROOM_MIRROR lead around it"
+    )
+    return SourceError(
+        f"no source could be read: {len(faults)} failed, {source} with {fault.code}: {fault.detail}", remedy=remedy
+    )
 
 
 def _say(source: str, words: str) -> None:

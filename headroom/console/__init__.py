@@ -1,3 +1,14 @@
 """Output of commands: results, progress, log lines, and the standard streams."""
 
-__all__ = ["log_lines", "logging", "options", "output", "phases", "progress", "sparkline", "streams"]
+__all__ = [
+    "lease",
+    "log_lines",
+    "logging",
+    "options",
+    "output",
+    "parent",
+    "phases",
+    "progress",
+    "sparkline",
+    "streams",
+]

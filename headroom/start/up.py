@@ -13,13 +13,16 @@ from headroom import serving, wiring
 from headroom.console.phases import Phases
 from headroom.start.retrying import Retrying
 from headroom.start.signals import Stopped
+from headroom.start.supervised import Supervised
 
 if TYPE_CHECKING:
     from headroom.settings import Settings
 
 
-def serve(settings: "Settings", *, port: int, phases: Phases, faults: list[str]) -> None:
+def serve(settings: "Settings", *, port: int, phases: Phases, faults: list[str], scheduler: bool = False) -> None:
     """Answer from what is published until SIGINT or SIGTERM, and then leave as one who is done.
+
+    With ``scheduler`` a scheduler and a worker run beside the server and end with it.
 
     Raises:
         PreparationFailed: a step failed and there is no edition to answer from.
@@ -32,7 +35,10 @@ def serve(settings: "Settings", *, port: int, phases: Phases, faults: list[str])
     status = f"edition {edition.id}" if edition else f"not ready: {context.editions.reason}"
     phases.report("serve", "at", f"http://{serving.spelt(settings.host)}:{port} ({status})")
     try:
-        with Retrying(settings, phases=phases, faults=faults) if faults else nullcontext():
+        with (
+            Retrying(settings, phases=phases, faults=faults) if faults else nullcontext(),
+            Supervised(settings) if scheduler else nullcontext(),
+        ):
             serving.answer(context, settings, port=port)
     except (KeyboardInterrupt, Stopped):
         phases.report("serve", "ended:", "told to stop")

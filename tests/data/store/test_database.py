@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
+from importlib import import_module
 from pathlib import Path
 
 import killed_upgrade
@@ -16,6 +17,7 @@ from filelock import FileLock
 from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
+import data.store
 from data.base.errors import DataError, InvalidParameter, PromotionConflict, StoreLocked, StoreUnusable
 from data.base.scopes import Scope
 from data.store.database import MIGRATIONS, engine, upgrade, writing
@@ -33,7 +35,12 @@ from data.store.ledger import (
     promotions,
     record_edition,
 )
-from data.store.relations import METADATA, REFRESHES
+from data.store.metadata import METADATA
+from data.store.relations import REFRESHES
+
+for name in data.store.__all__:
+    import_module(f"data.store.{name}")
+import_module("service.jobs.tables")  # every module that declares a table is loaded before they are compared
 
 EDITION = IssuedEdition(
     id="e-20261123-aa",

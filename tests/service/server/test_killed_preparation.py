@@ -21,7 +21,7 @@ from projection.edition.edition import Edition
 @contextmanager
 def starting(home, **settings):
     """``headroom up`` in a home of its own; its output goes to files beside it."""
-    options = {"home": home, "start_delay": 0.1, "drain_delay": 0} | settings
+    options = {"home": home, "start_delay": 0.1, "drain_delay": 0, "scheduler": False} | settings
     environment = os.environ | {f"HEADROOM_{name.upper()}": str(value) for name, value in options.items()}
     with (home.parent / "out").open("w") as output, (home.parent / "err").open("w") as err:
         process = subprocess.Popen(
