@@ -82,7 +82,7 @@ ENTRIES: tuple[Entry, ...] = (
         "Draw demand and supply jointly and publish an edition; with --as-of, the whole chain on a past day.",
         stays="an edition is published whole or not at all; those before it are as they were",
     ),
-    Entry("editions", "List, show, verify and adopt published editions.", group=True),
+    Entry("editions", "List, show, verify, adopt, recall and cite published editions.", group=True),
     Entry("leads", "Lay two regions side by side on one yardstick, with the chance of being ahead."),
     Entry("scheduler", "Queue the jobs that schedules call for, until it is ended."),
     Entry(
