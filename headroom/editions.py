@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from data.store.ledger import IssuedEdition
     from headroom.settings import Settings
     from projection.edition.edition import Edition
+    from projection.verification import Repetition
     from training.artifact.published import Published
 
 
@@ -89,6 +90,23 @@ def find(settings: "Settings", edition: str) -> "Edition":
         adopting = f"its folder is there, but {not_recorded(edition)}"
         raise NotFound("edition", edition, allowed=list(by_id), hint=adopting if copied else "run: headroom project")
     return Edition.load(settings.editions / edition, record=by_id[edition])
+
+
+def repeat(settings: "Settings", edition: "Edition", scenario: str | None) -> "Repetition":
+    """Make an edition, or one of its scenarios, again from the inputs its manifest names, and compare.
+
+    Raises:
+        ArtifactCorrupt: the model version it was made with is gone or damaged.
+        ProjectionError: figures or model are not those of the edition.
+    """
+    from projection import verification
+    from training.artifact.published import Published
+
+    published = Published.load(settings.models / edition.model_version)
+    figures = wiring.view(settings, as_of=edition.data_as_of)
+    if scenario is None:
+        return verification.repeat(edition, figures, published)
+    return verification.repeat_scenario(edition, figures, published, scenario)
 
 
 def adopt(settings: "Settings", edition: str) -> "Edition":

@@ -235,6 +235,21 @@ def person() -> str:
         return "unknown"
 
 
+def commit() -> str | None:
+    """The commit of the repository the code lies in; None where it lies in none, or git is not installed."""
+    import subprocess
+
+    root = Path(__file__).resolve().parents[1]
+    if not (root / ".git").exists():
+        return None
+    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603 - our own command
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip()
+
+
 def access(settings: "Settings") -> "Access":
     """What the settings bring to reach sources: keys by setting, and the contact line."""
     from data.connectors.contract import Access

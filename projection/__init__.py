@@ -14,4 +14,5 @@ __all__ = [
     "simulate",
     "sites",
     "third_party",
+    "verification",
 ]

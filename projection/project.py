@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import platform
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 
 from data.base.code_hash import packages_sha256
 from data.base.errors import ArtifactCorrupt, InvalidParameter
-from data.base.release import release
+from data.base.release import lock_sha256, release
 from data.periods.timestamps import rfc3339
 from data.store.ledger import ChampionStatus, IssuedEdition
 from features.driver_ages import driver_ages
@@ -62,6 +64,7 @@ def identify(view: View, published: Published, *, seed: int, draws: int, turn: i
         "data_sha256": view.sha256(),
         "scope": view.scope.value,
         "code": {"version": release(), "sha256": packages_sha256(*CODE)},
+        "lock_sha256": lock_sha256(),
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
         "model_version": published.version,
         "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
@@ -76,6 +79,11 @@ def identify(view: View, published: Published, *, seed: int, draws: int, turn: i
     return f"e-{view.as_of:%Y%m%d}-{digest}", facts
 
 
+def machine() -> str:
+    """The kind of machine: on one kind the same code, lock and inputs give the same numbers to the last bit."""
+    return f"{platform.system()} {platform.machine()}"
+
+
 def project(
     view: View,
     published: Published,
@@ -87,6 +95,7 @@ def project(
     champion_status: ChampionStatus | None = None,
     records: Sequence[IssuedEdition] | None = None,
     processes: int | None = None,
+    commit: str | None = None,
 ) -> Edition:
     """Draw every scenario jointly and publish the edition; the same inputs give the same identifier and draws.
 
@@ -101,11 +110,13 @@ def project(
         champion_status: how the champion came to be it, which the manifest says; None where no ledger was asked.
         records: the ledger's editions: one that stands in the directory is taken only if it is what was recorded. None
             takes one that matches its own manifest.
+        commit: of the repository the code lies in, which the manifest says; None where there is none.
         processes: 1 or 2 that draw scenarios, which are the same to the last bit; 2 where there are cores when None.
 
     Raises:
         ProjectionError: a figure the engine cannot start without is not known on that day.
     """
+    started = time.monotonic()
     turn = 1 if champion_status is None else champion_status.turn
     edition_id, facts = identify(view, published, seed=seed, draws=draws, turn=turn)
     standing = recorded(directory, edition_id, records)
@@ -120,12 +131,14 @@ def project(
         conditioning = condition(model_inputs, seed=seed, draws=draws)
         positions = conditioning.positions
         last = draws if positions is None else int(positions[-1]) + 1
+        prepared = round(time.monotonic() - started, 1)
         values_of = partial(shares.values, model_inputs.assumptions, seed=seed, draws=last, positions=positions)
         return publish.write(
             directory,
             edition_id=edition_id,
             issued=datetime.now(UTC),
             facts=facts,
+            run={"machine": machine(), "commit": commit, "seconds": {"inputs": prepared}},
             scenario_files=partial(
                 pool.write,
                 model_inputs,
@@ -161,6 +174,13 @@ def readings(view: View, values_of: Callable[[str], Values]) -> tuple[publish.Re
         partial(comparisons.answers, view=view),
         partial(points.answers, values_of=values_of),
     )
+
+
+def draw_again(view: View, published: Published, *, scenario: str, seed: int, draws: int) -> publish.Drawn:
+    """Draw one scenario as :func:`project` does, and keep nothing; raises likewise."""
+    model_inputs = ModelInputs.of(view, published)
+    positions = condition(model_inputs, seed=seed, draws=draws).positions
+    return draw_scenario(model_inputs, scenario, seed=seed, draws=draws, positions=positions)
 
 
 def _at(frame: pl.DataFrame, positions: NDArray[np.int64] | None) -> pl.DataFrame:

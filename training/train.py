@@ -18,7 +18,7 @@ import polars as pl
 
 from data.base.code_hash import packages_sha256
 from data.base.errors import HeadroomError, InvalidParameter, NotFound
-from data.base.release import release
+from data.base.release import lock_sha256, release
 from data.periods.timestamps import rfc3339
 from data.store.store import Rule
 from features.electricity import MONTHLY, SALES
@@ -46,7 +46,7 @@ from training.options import Options
 from training.plans.generation_fit import with_generation
 from training.plans.realisation_fit import fit as fit_realisation
 from training.tracking.outbox import Outbox
-from training.tracking.record import Circumstances, compose, lock_sha256
+from training.tracking.record import Circumstances, compose
 from training.tracking.registration import send
 from training.tracking.tracking import Tracking, align, is_registered, prepare, quiet
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from data.store.ledger import IssuedEdition
     from headroom.settings import Settings
     from projection.edition.edition import Edition
+    from projection.verification import Repetition
 
 app = typer.Typer(no_args_is_help=True, help="List, show, verify, adopt, recall and cite published editions.")
 Id = Annotated[str, typer.Argument(help="Identifier of the edition; newest takes the one that is served.")]
@@ -64,16 +65,50 @@ def show(edition: Id = "newest", *, home: Home = None, private: Private = False,
 
 
 @app.command()
-def verify(edition: Id = "newest", *, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
+def verify(
+    edition: Id = "newest",
+    *,
+    again: Annotated[
+        bool, typer.Option("--again", help="Project it again from the inputs its manifest names, and compare.")
+    ] = False,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", help="Draw this scenario again, and compare with the hash of its draws.")
+    ] = None,
+    home: Home = None,
+    private: Private = False,
+    as_json: AsJson = False,
+) -> None:
     """Check the manifest against the ledger and every file against the manifest; an error names what differs first."""
+    from headroom import editions
     from headroom.settings import load
 
-    issue = _find(edition, load(home=home, scope=scope(private=private)))
+    settings = load(home=home, scope=scope(private=private))
+    issue = _find(edition, settings)
     files = len(issue.manifest["files"])
+    repetition = editions.repeat(settings, issue, scenario) if again or scenario else None
     if as_json:
-        output.as_json({"edition": issue.id, "files": files, "ok": True})
+        repeated = {} if repetition is None else {"again": asdict(repetition)}
+        output.as_json({"edition": issue.id, "files": files, "ok": repetition is None or repetition.holds} | repeated)
     else:
         typer.echo(f"{issue.id}: the manifest matches the ledger, and {files} files match the manifest")
+        for sentence in _repeated(repetition) if repetition else ():
+            typer.echo(f"  {sentence}")
+    if repetition is not None and not repetition.holds:
+        raise typer.Exit(1)
+
+
+def _repeated(repetition: "Repetition") -> list[str]:
+    """What came of making it again, in sentences."""
+    same, parts, worst = repetition.same, repetition.parts, repetition.worst
+    if same == parts:
+        return [*repetition.circumstances, f"Made again, {parts} of {parts} parts are the same to the last bit."]
+    apart = "cannot be compared" if worst is None else f"differ by at most {worst:.1e} of the largest draw"
+    where = f" ({repetition.where})" if repetition.where else ""
+    verdict = "which is within the tolerance" if repetition.holds else "so it could not be made again"
+    return [
+        *repetition.circumstances,
+        f"Made again, {same} of {parts} parts are the same to the last bit; draws {apart}{where}, {verdict}.",
+    ]
 
 
 @app.command()

@@ -83,6 +83,7 @@ def _champions(settings: "Settings") -> "Edition":
             progress=report,
             champion_status=wiring.champion_status(settings),
             records=editions.records(settings),
+            commit=wiring.commit(),
         )
     editions.record(settings, edition)
     return edition

@@ -184,11 +184,11 @@ class Edition:
 
     @property
     def manifest_sha256(self) -> str:
-        """Hash of what the manifest says but for the moment of issue, as the ledger records it.
+        """Hash of what the manifest says but for the moment of issue and the run, as the ledger records it.
 
         An edition published again from the same inputs is the same edition.
         """
-        facts = {key: value for key, value in self.manifest.items() if key != "issued"}
+        facts = {key: value for key, value in self.manifest.items() if key not in {"issued", "run"}}
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     @property
@@ -299,7 +299,8 @@ class Edition:
     @property
     def drivers(self) -> list[dict[str, Any]]:
         """The newest period and age of every driver on the edition's day, by id; none in an edition made before."""
-        return list(self.cells.get("drivers", []))
+        drivers: list[dict[str, Any]] = self.manifest.get("drivers") or self.cells.get("drivers", [])
+        return drivers
 
     def drivers_of(self, cell: Cell) -> list[dict[str, Any]]:
         """Those of :attr:`drivers` that a cell rests on; none where it is unavailable."""

@@ -75,7 +75,7 @@ class Written:
     Attributes:
         columns: of draws; about: what stands beside bands, by cell; pace: of supply by technology, by cell.
         identities: those that were checked and held.
-        sha256: of the draws.
+        sha256: of the draws; seconds: that drawing and writing took.
     """
 
     columns: Sequence[str]
@@ -83,6 +83,7 @@ class Written:
     pace: Mapping[str, Any]
     identities: tuple[IdentityError, ...]
     sha256: str
+    seconds: float = field(default=0.0, compare=False)
 
 
 def answered() -> list[Key]:
@@ -231,6 +232,7 @@ def write(
     edition_id: str,
     issued: datetime,
     facts: Mapping[str, Any],
+    run: Mapping[str, Any] = MappingProxyType({}),
     scenario_files: Callable[[ScenarioWriter], Iterable[tuple[str, Written]]],
     readings: Sequence[Reading] = (),
     constants: pl.DataFrame | None = None,
@@ -246,6 +248,7 @@ def write(
         edition_id: its identifier and folder name.
         issued: issue time, UTC.
         facts: what the manifest says beside hashes (vintage, code, model, assumptions, seed, draws).
+        run: what the manifest says of this very run: machine, commit, seconds by step; no part of its hash.
         scenario_files: writes every scenario, base first; their names and what was written.
         readings: what is kept of scenarios other than base, of which no draws are.
         constants: of conversion, one row a draw; None where none are kept.
@@ -263,7 +266,7 @@ def write(
                 content.write_parquet(work / name, compression="lz4", statistics=False)
             else:
                 _write_json(work / name, content)
-        about_it = {"format": FORMAT, "id": edition_id, "issued": rfc3339(issued), **facts}
+        about_it = {"format": FORMAT, "id": edition_id, "issued": rfc3339(issued), **facts, "drivers": list(drivers)}
         writer = ScenarioWriter(work, about_it | {"files": _hashes(work)}, readings)
         scenarios = dict(scenario_files(writer))
         base = scenarios[BASE]
@@ -273,13 +276,14 @@ def write(
             "about": {BASE: base.about},
             "beside": dict(figures),
             "day_figures": dict(day_figures),
-            "drivers": list(drivers),
             "pace": {BASE: base.pace},
         }
         _write_json(work / "cells.json", cells)
         of_draws = {name: scenario.sha256 for name, scenario in scenarios.items()}
         identities = worst_by_scenario([(name, scenario.identities) for name, scenario in scenarios.items()])
+        seconds = {**run.get("seconds", {}), "scenarios": {name: one.seconds for name, one in scenarios.items()}}
         manifest = about_it | {"identities": identities, "draws_sha256": of_draws, "files": _hashes(work)}
+        manifest["run"] = {**run, "seconds": seconds}
         _write_json(work / "manifest.json", manifest)
     return Edition.load(target)
 

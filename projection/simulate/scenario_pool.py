@@ -8,6 +8,7 @@ because every process holds a table of draws and the libraries: two at a time ne
 import copyreg
 import multiprocessing
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -88,7 +89,9 @@ def _write(
     draws: int,
     positions: Positions | None,
 ) -> Written:
-    return writer.write(scenario, draw_scenario(model_inputs, scenario, seed=seed, draws=draws, positions=positions))
+    started = time.monotonic()
+    scenario_draws = draw_scenario(model_inputs, scenario, seed=seed, draws=draws, positions=positions)
+    return replace(writer.write(scenario, scenario_draws), seconds=round(time.monotonic() - started, 1))
 
 
 @contextmanager

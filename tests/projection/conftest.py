@@ -74,6 +74,8 @@ def build_edition():
         constants=None,
         readings=None,
         files=None,
+        facts=None,
+        run=None,
     ):
         # What is kept of a second scenario, btm_slips, of the same draws; None for base alone.
         timeline = Timeline(base_year)
@@ -118,7 +120,8 @@ def build_edition():
             folder,
             edition_id=edition_id,
             issued=issued,
-            facts=FACTS | {"base_year": base_year, "scenarios": scenarios},
+            facts=FACTS | {"base_year": base_year, "scenarios": scenarios} | (facts or {}),
+            run=run or {},
             scenario_files=writer_of([(name, draws) for name in scenarios]),
             readings=readings or (),
             constants=constants,

@@ -5,7 +5,6 @@ ends the same whether the store can be reached or not; :mod:`training.tracking.o
 be sent.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +24,6 @@ from training.open_models.state import Score
 RUN = "run.json"
 TABLES = "tables"
 PLOTS = "plots"
-LOCK = Path(__file__).resolve().parents[2] / "requirements" / "train.txt"
 DIGEST = 36
 """Characters of a digest that MLflow keeps of a dataset; the whole one is a parameter of the run."""
 
@@ -50,11 +48,6 @@ class Circumstances:
     decision: str
     person: str | None = None
     anew: bool = False
-
-
-def lock_sha256() -> str | None:
-    """Hash of the requirements lock the environment is installed from; None where the code lies without it."""
-    return hashlib.sha256(LOCK.read_bytes()).hexdigest() if LOCK.is_file() else None
 
 
 def compose(
