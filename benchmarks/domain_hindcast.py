@@ -30,7 +30,8 @@ from features.nowcast.hindcast import summary
 from features.nowcast.levels import levels as published
 from features.nowcast.nowcast import yearly
 from features.view import View
-from projection.third_party.scoreboard import ScoredProjection, State, scoreboard, to_frame
+from projection.scoreboard.board import to_frame
+from projection.scoreboard.judging import ScoredProjection, State, scoreboard
 from training.backtest.workers import Progress
 from training.hindcast import YEARS, actuals, hindcast, scored, together, view_on
 from training.same_day import NOWCAST, SameDay, same_day

@@ -172,7 +172,7 @@ def _beside(results: Mapping[str, Any]) -> list[str]:
         "## Beside third parties, on the day they published",
         "",
         "Each projection up to five years ahead that can be scored, beside what we would have said of the same figure",
-        "on the same day. What is compared with what is in `projection/third_party/matches.toml`. Later figures of",
+        "on the same day. What is compared with what is in `projection/scoreboard/matches.toml`. Later figures of",
         "data-center electricity are estimates, not meters; where they disagree the bracket stands here, and errors",
         "are measured from its geometric middle. Ours is the engine for a single series (no siblings to learn from);",
         "for data-center electricity it continues the nowcast's yearly path. Errors are logs, positive is too high.",

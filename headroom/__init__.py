@@ -13,6 +13,7 @@ __all__ = [
     "leased",
     "main",
     "readiness",
+    "scores",
     "serving",
     "settings",
     "start",

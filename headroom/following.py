@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from data.base.errors import StoreUnusable
-from headroom import wiring
+from headroom import scores, wiring
 
 if TYPE_CHECKING:
     from data.store.store import Store
@@ -16,26 +16,24 @@ log = structlog.get_logger(__name__)
 
 
 class Following:
-    """Says whether a refresh, an import or a promotion has happened since the last look."""
+    """Says whether a refresh, an import, a promotion or a scoring has happened since the last look."""
 
     def __init__(self, settings: "Settings") -> None:
         self._settings = settings
 
     def mark(self) -> str:
-        """Numbers of the last refresh and the last promotion; blank while there is no database."""
+        """Numbers of the last refresh, the last promotion and the last scoring; blank while there is no database."""
         from sqlalchemy import func, select
 
         from data.store.ledger import PROMOTIONS
         from data.store.relations import REFRESHES
+        from data.store.scoreboards import SCOREBOARDS
 
         if not wiring.prepared(self._settings):
             return ""
-        last = select(
-            select(func.max(REFRESHES.c.id)).scalar_subquery(), select(func.max(PROMOTIONS.c.id)).scalar_subquery()
-        )
+        newest = [select(func.max(table.c.id)).scalar_subquery() for table in (REFRESHES, PROMOTIONS, SCOREBOARDS)]
         with wiring.ledger(self._settings) as engine, engine.connect() as connection:
-            refresh, promotion = connection.execute(last).one()
-        return f"{refresh or 0}.{promotion or 0}"
+            return ".".join(str(number or 0) for number in connection.execute(select(*newest)).one())
 
     def data(self, figures: "Store", *, mark: str) -> "ServedData":
         """What is served beside the editions."""
@@ -47,6 +45,7 @@ class Following:
             mark=mark,
             promotions=wiring.promotions(self._settings),
             readings=wiring.readings(self._settings),
+            board=scores.last(self._settings),
         )
 
     def __call__(self, served: str) -> "ServedData | None":

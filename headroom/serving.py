@@ -26,7 +26,6 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
     from headroom.editions import records
     from headroom.following import Following
     from headroom.readiness import Remembering
-    from projection.third_party.own_entries import OwnEntries
     from service.editions import DirectoryEditions
     from service.state import ServiceInputs
 
@@ -37,7 +36,6 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
         data=following.data(figures, mark=following.mark()),
         editions=editions,
         assets=settings.assets,
-        own_entries=OwnEntries(settings.editions, directory.recorded),
         follow=following,
         access=access_rules(settings),
     )

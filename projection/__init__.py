@@ -11,6 +11,7 @@ __all__ = [
     "model",
     "open_models",
     "project",
+    "scoreboard",
     "simulate",
     "sites",
     "third_party",

@@ -7,6 +7,7 @@ from starlette.types import Receive, Scope, Send
 from service import problems
 from service.access.boundary import Boundary
 from service.api import (
+    calibration,
     comparisons,
     designers,
     editions,
@@ -20,6 +21,7 @@ from service.api import (
     names,
     observables,
     open_models,
+    score_summary,
     scoreboard,
     series,
 )
@@ -46,6 +48,8 @@ RESOURCES = (
     designers,
     models,
     scoreboard,
+    score_summary,
+    calibration,
     health,
     metrics,
     site,

@@ -19,11 +19,13 @@ from data.store.ledger import IssuedEdition, Promotion
 from data.store.store import Rule, Store
 from features.view import View
 from projection.edition.edition import Edition
-from projection.third_party.own_entries import Own
-from projection.third_party.scoreboard import ScoredProjection, scoreboard
+from projection.scoreboard import own_calibration
+from projection.scoreboard.board import Board
 from service.access.rules import AccessRules
 from service.editions import ServedEditions
 from service.named_editions import NamedEditions
+from training.artifact import past_calibration
+from training.artifact.past_calibration import RULES
 from training.artifact.published import Published
 
 log = structlog.get_logger(__name__)
@@ -39,6 +41,7 @@ class ServedData:
         mark: what changes when either does; part of every snapshot's generation.
         promotions: the lines of the promotion ledger, oldest first.
         readings: when each source was last read with success, UTC.
+        board: the last scoreboard; None before the first scoring.
     """
 
     store: Store
@@ -46,11 +49,26 @@ class ServedData:
     mark: str = ""
     promotions: tuple[Promotion, ...] = ()
     readings: Mapping[str, datetime] = field(default_factory=dict)
+    board: Board | None = None
 
     @cached_property
     def series(self) -> Mapping[str, SeriesInfo]:
         """Every series of the store, ascending by id; describing them takes a moment, when they are first asked for."""
         return self.store.catalogue().entries
+
+    @cached_property
+    def coverage_of_last_year(self) -> Mapping[tuple[str, str], tuple[int, float | None]]:
+        """How many forecasts a figure of the last year decided, and the share that the 80 % band held.
+
+        By what was forecast and the rule: ``series`` in the champion's backtest, and ``editions`` as they were issued.
+        """
+        shares: dict[tuple[str, str], tuple[int, float | None]] = {}
+        if not isinstance(self.published, str):
+            shares |= {("series", rule): past_calibration.decided_in_last_year(self.published, rule) for rule in RULES}
+        if self.board is not None:
+            outcomes, day = self.board.outcomes, self.board.as_of
+            shares["editions", Rule.STRICT.value] = own_calibration.decided_in_last_year(outcomes, day)
+        return shares
 
     def champion(self) -> Published:
         """The champion's forecasts; raises :class:`NoChampion` with the reason when there are none."""
@@ -85,7 +103,6 @@ class ServiceInputs:
         editions: which edition is served now.
         assets: folder that holds what :func:`service.pages.assets.build` wrote.
         clock: the moment it is, UTC; decides what ``as_of`` means when it is left out.
-        own_entries: entries of our editions on the scoreboard, read when first asked for.
         access: under which names and behind which proxies it may be reached.
         follow: reports newer data than those, while the service runs.
     """
@@ -94,17 +111,8 @@ class ServiceInputs:
     editions: ServedEditions
     assets: Path
     clock: Callable[[], datetime] = utc_now
-    own_entries: Callable[[], Own] = Own
     access: AccessRules = field(default_factory=AccessRules)
     follow: Follow = fixed
-
-
-@dataclass(frozen=True)
-class Scoreboard:
-    """Every projection with what became of it, and editions of ours that could not be read."""
-
-    outcomes: tuple[ScoredProjection, ...]
-    skipped: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -116,7 +124,6 @@ class Snapshot:
         reason: why there is none.
         today: the day it is, UTC.
         data: the figures and the champion.
-        own_entries: entries of our editions on the scoreboard.
         recorded: the ledger's editions, in the order of its sequence.
         named: the same by name, read from disk when they are asked for.
     """
@@ -125,7 +132,6 @@ class Snapshot:
     reason: str | None
     today: date
     data: ServedData
-    own_entries: Callable[[], Own]
     recorded: Sequence[IssuedEdition]
     named: NamedEditions
 
@@ -146,12 +152,6 @@ class Snapshot:
     def as_of(self, day: date, *, rule: Rule = Rule.STRICT) -> View:
         """The figures as known on a day under a rule."""
         return self.view if (day, rule) == (self.today, Rule.STRICT) else View.of(self.data.store, as_of=day, rule=rule)
-
-    @cached_property
-    def scoreboard(self) -> Scoreboard:
-        """Every projection as of today; judged when first asked for."""
-        own_entries = self.own_entries()
-        return Scoreboard(scoreboard(self.view, ours=own_entries.entries), own_entries.skipped)
 
     def required_edition(self) -> Edition:
         """The edition; raises :class:`EditionMissing` when none can be served."""
@@ -220,7 +220,6 @@ class ServingState:
             editions.reason,
             self.inputs.clock().date(),
             self._data,
-            self.inputs.own_entries,
             editions.recorded(),
             self._named,
         )

@@ -12,6 +12,7 @@ __all__ = [
     "recalls",
     "refreshes",
     "relations",
+    "scoreboards",
     "store",
     "vintages",
     "withdrawals",

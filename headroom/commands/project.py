@@ -65,8 +65,8 @@ def project(
 
 
 def _champions(settings: "Settings") -> "Edition":
-    """The edition of the champion, recorded in the ledger."""
-    from headroom import clock, editions, wiring
+    """The edition of the champion, recorded in the ledger and put on the scoreboard."""
+    from headroom import clock, editions, scores, wiring
     from headroom.console import progress
     from projection.project import project as run
 
@@ -86,4 +86,5 @@ def _champions(settings: "Settings") -> "Edition":
             commit=wiring.commit(),
         )
     editions.record(settings, edition)
+    scores.update(settings)
     return edition

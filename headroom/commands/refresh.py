@@ -53,7 +53,7 @@ def refresh(
     """
     from data.catalogue.registry import Standing, connected, source
     from data.connectors.by_source import connector
-    from headroom import wiring
+    from headroom import scores, wiring
     from headroom.settings import load
 
     if (file is not None and len(names or ()) != 1) or (retrieved is not None and file is None):
@@ -72,7 +72,10 @@ def refresh(
         outcomes = [_file(settings, chosen[0], file, retrieved, dry=dry_run)]
     else:
         outcomes = _sources(settings, chosen, since=since, dry=dry_run, again=again, named=bool(names))
-    _tell(outcomes, dry=dry_run, as_json=as_json, drift=None if dry_run else _drift(settings, outcomes))
+    new = not dry_run and any(one.refresh is not None and one.refresh.added + one.refresh.revised for one in outcomes)
+    _tell(outcomes, dry=dry_run, as_json=as_json, drift=_drift(settings) if new else None)
+    if new:
+        scores.update(settings)
     completed = [outcome for outcome in outcomes if outcome.fault is None and not outcome.skipped]
     quarantine = any(outcome.refresh is not None and outcome.refresh.quarantined for outcome in outcomes)
     failed = any(outcome.fault is not None for outcome in outcomes)
@@ -160,13 +163,11 @@ def _file(settings: "Settings", one: "Source", path: Path, retrieved: datetime |
     return SourceOutcome(one.name, stored_refresh)
 
 
-def _drift(settings: "Settings", outcomes: "list[SourceOutcome]") -> dict[str, Any] | None:
-    """What new figures say about the champion; None where there are none of either."""
+def _drift(settings: "Settings") -> dict[str, Any] | None:
+    """What new figures say about the champion; None where there is none."""
     from data.base.errors import ArtifactCorrupt
     from headroom import wiring
 
-    if not any(outcome.refresh is not None and outcome.refresh.added + outcome.refresh.revised for outcome in outcomes):
-        return None
     try:
         drift_report = wiring.drift(settings, today=days.today())
     except ArtifactCorrupt as error:

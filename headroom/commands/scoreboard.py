@@ -10,7 +10,7 @@ from headroom.console import output
 from headroom.console.options import AsJson, Home, Private, scope
 
 if TYPE_CHECKING:
-    from projection.third_party.scoreboard import ScoredProjection
+    from projection.scoreboard.judging import ScoredProjection
 
 COLUMNS = ("by", "series_id", "target", "published", "years", "said", "later", "error", "inside", "crps", "state")
 app = typer.Typer()
@@ -22,34 +22,31 @@ def scoreboard(
     pending: Annotated[
         bool, typer.Option("--pending", help="Also list what cannot be scored: years not over, and nothing published.")
     ] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Score anew and keep the result, which /v1/scoreboard then answers from.")
+    ] = False,
     home: Home = None,
     private: Private = False,
     as_json: AsJson = False,
 ) -> None:
-    """List what others and our editions projected, and how far off it turned out to be."""
-    from features.view import View
-    from headroom import wiring
-    from headroom.editions import records
+    """Score what others and our editions projected against the figures of today, and list it."""
+    from headroom import scores
     from headroom.settings import load
-    from projection.third_party.own_entries import OwnEntries
-    from projection.third_party.scoreboard import State, to_frame
-    from projection.third_party.scoreboard import scoreboard as score
+    from projection.scoreboard.board import to_frame
+    from projection.scoreboard.judging import State
 
     settings = load(home=home, scope=scope(private=private))
-    store, own_entries = wiring.store(settings), OwnEntries(settings.editions, lambda: records(settings))()
-    for sentence in own_entries.skipped:
+    board = scores.update(settings) if update else scores.score(settings)
+    for sentence in board.skipped:
         typer.echo(f"not among them: {sentence}", err=True)
-    # An edition is issued after the day its figures were known; it is on the board from then on.
-    as_of = max([store.newest, *(entry.published for entry in own_entries.entries)])
-    entries = score(View.of(store, as_of=as_of), ours=own_entries.entries)
-    counts = {state.value: sum(item.state is state for item in entries) for state in State}
-    listed = [item for item in entries if pending or item.state is State.SCORED]
+    counts = {state.value: sum(item.state is state for item in board.outcomes) for state in State}
+    listed = [item for item in board.outcomes if pending or item.state is State.SCORED]
     if as_json:
-        output.as_json({"as_of": as_of, "counts": counts, "items": to_frame(listed).to_dicts()})
+        output.as_json({"as_of": board.as_of, "counts": counts, "items": to_frame(listed).to_dicts()})
         return
     output.as_table([_line(item) for item in listed], COLUMNS)
-    scored = [abs(item.log_error) for item in entries if item.log_error is not None]
-    typer.echo(f"as of {as_of}: " + ", ".join(f"{number} {state}" for state, number in counts.items()))
+    scored = [abs(item.log_error) for item in board.outcomes if item.log_error is not None]
+    typer.echo(f"as of {board.as_of}: " + ", ".join(f"{number} {state}" for state, number in counts.items()))
     if scored:
         typer.echo(f"half of the scored ones were within {math.expm1(median(scored)):.1%} of what was published later")
 

@@ -1,13 +1,10 @@
-"""Projections of others: read, converted to our units, compared with ours, and scored beside them."""
+"""Projections of others: read, converted to our units, and compared with ours."""
 
 __all__ = [
     "comparisons",
     "conversion",
     "explanations",
-    "matches",
-    "own_entries",
     "own_levels",
     "own_quantities",
     "projections",
-    "scoreboard",
 ]

@@ -4,6 +4,7 @@ Shapes and computations that would make a module too long stand beside it under 
 """
 
 __all__ = [
+    "calibration",
     "comparisons",
     "designers",
     "editions",
@@ -20,6 +21,7 @@ __all__ = [
     "open_model_answer",
     "open_model_points",
     "open_models",
+    "score_summary",
     "scoreboard",
     "series",
 ]

@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from data.base.errors import HeadroomError
 from service.api.health import NO_STORE, Readiness
 from service.base.routes import NO_PARAMETERS, api_router
-from service.state import ServingState, Snapshot
+from service.state import ServedData, ServingState, Snapshot
 
 PREFIX = "headroom_"
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -67,6 +67,7 @@ class StateCollector:
         yield _gauge("figures_unseen_seconds", "Since the database was last looked at with success.", [((), unseen)])
         yield from _edition(snapshot, now)
         yield from _data(snapshot, now)
+        yield from _coverage(snapshot.data)
 
     def _probe(self) -> tuple[Snapshot, HeadroomError | None]:
         try:
@@ -115,6 +116,22 @@ def _data(snapshot: Snapshot, now: datetime) -> Iterator[Metric]:
     readings = [((source,), (now - read).total_seconds()) for source, read in sorted(snapshot.data.readings.items())]
     text = "Since a source was last read with success; a source never read has none."
     yield _gauge("source_age_seconds", text, readings, labels=("source",))
+
+
+def _coverage(data: ServedData) -> Iterator[Metric]:
+    """What of the last year the 80 % bands held: of single series in the model's backtest, and of our editions."""
+    try:
+        coverage = data.coverage_of_last_year
+    except OSError:
+        # The folder of the model vanished while it was served: its ages are still worth a scrape.
+        return
+    counts, shares = [], []
+    for (forecasts, rule), (number, share) in coverage.items():
+        counts.append(((forecasts, rule), number))
+        shares += [] if share is None else [((forecasts, rule), share)]
+    labels = ("forecasts", "rule")
+    yield _gauge("coverage_scores", "Forecasts of which a figure of the last year decided.", counts, labels=labels)
+    yield _gauge("coverage_ratio", "Share of them that the 80 % band held.", shares, labels=labels)
 
 
 @router.get("/metrics", include_in_schema=False, dependencies=NO_PARAMETERS)

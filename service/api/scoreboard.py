@@ -1,4 +1,7 @@
-"""``/v1/scoreboard``: what was projected, by others and by us, and how far off it turned out to be."""
+"""``/v1/scoreboard``: what was projected, by others and by us, and how far off it turned out to be.
+
+It is read from the last scoring: a request judges nothing.
+"""
 
 from collections import Counter
 from datetime import date
@@ -9,19 +12,19 @@ from fastapi.responses import Response
 from pydantic import BeforeValidator, Field
 
 from data.base.layers import Layer
-from projection.third_party.own_entries import BY as OURS
-from projection.third_party.scoreboard import ScoredProjection, State
+from projection.scoreboard.board import Board
+from projection.scoreboard.judging import ScoredProjection, State
+from projection.scoreboard.own_entries import BY as OURS
 from service.api.series import SERIES_REGIONS
 from service.base.paging import LIMIT_DEFAULT, Cursor, Limit, page
 from service.base.query import QueryModel, Text, choice, one_of
 from service.base.response import Number, ResponseModel
 from service.base.routes import Respond, api_router, documented
-from service.state import Scoreboard
 
 router = api_router("figures")
 
 
-class ScoreQuery(QueryModel):
+class BoardQuery(QueryModel):
     """Filters of the scoreboard."""
 
     region: Annotated[
@@ -41,6 +44,11 @@ class ScoreQuery(QueryModel):
             description="Only projections of this publisher, in any case; Headroom for our own.", examples=["Headroom"]
         ),
     ] = None
+
+
+class ScoreQuery(BoardQuery):
+    """Filters of the list."""
+
     state: Annotated[
         str | None,
         one_of("state", list(State)),
@@ -88,6 +96,10 @@ class ScoreItem(ResponseModel):
     kind: Literal["projection", "plan"] = Field(examples=["projection"])
     derived: Words = Field(description="How the figure was computed, where it was not printed.")
     state: Literal["scored", "pending", "unmatched"] = Field(examples=["scored"])
+    quantity: str = Field(
+        description="Series whose later figures decide; projections that share it are of one quantity.",
+        examples=["world.datacenter.electricity"],
+    )
     basis: Words = Field(description="Why the later figure is the same quantity.", examples=["same series"])
     later: LaterFigure | None = Field(
         examples=[
@@ -111,10 +123,19 @@ class ScoreItem(ResponseModel):
     )
 
 
+AsOf = Annotated[
+    date | None,
+    Field(
+        description="Day whose figures and projections were scored; null before the first scoring.",
+        examples=["2026-11-24"],
+    ),
+]
+
+
 class ScoreList(ResponseModel):
     """A page of ``/v1/scoreboard``."""
 
-    as_of: date = Field(examples=["2026-11-24"])
+    as_of: AsOf
     counts: dict[str, int] = Field(
         description="Of everything that fits the filters, by state.",
         examples=[{"scored": 1, "pending": 0, "unmatched": 0}],
@@ -130,32 +151,38 @@ def _key(item: ScoredProjection) -> tuple[str, ...]:
     return (entry.series_id, *days, entry.by, entry.source_id, entry.scenario)
 
 
-def answer(board: Scoreboard, query: ScoreQuery, *, today: date) -> ScoreList:
-    """A page of outcomes by series, period and day of publication; raises :class:`InvalidParameter`."""
-    publishers = sorted({OURS, *(item.entry.by for item in board.outcomes)})
-    by = None if query.by is None else choice("by", query.by, publishers)
-    outcomes = [
+def chosen(board: Board | None, query: BoardQuery) -> list[ScoredProjection]:
+    """The outcomes that fit the filters both paths have; raises :class:`InvalidParameter` for an unknown publisher."""
+    outcomes = () if board is None else board.outcomes
+    by = None
+    if query.by is not None:
+        by = choice("by", query.by, sorted({OURS, *(item.entry.by for item in outcomes)}))
+    return [
         item
-        for item in board.outcomes
+        for item in outcomes
         if query.region in {None, item.entry.region}
         and query.layer in {None, item.entry.layer}
-        and query.state in {None, item.state}
         and by in {None, item.entry.by}
     ]
+
+
+def answer(board: Board | None, query: ScoreQuery) -> ScoreList:
+    """A page of outcomes by series, period and day of publication; raises :class:`InvalidParameter`."""
+    outcomes = [item for item in chosen(board, query) if query.state in {None, item.state}]
     items, following = page(
         sorted(outcomes, key=_key),
         key=_key,
-        query=f"scoreboard?{query.region}&{query.layer}&{by}&{query.state}",
+        query=f"scoreboard?{query.region}&{query.layer}&{query.by and query.by.lower()}&{query.state}",
         cursor=query.cursor,
         limit=query.limit,
     )
     counts = Counter(item.state for item in outcomes)
     return ScoreList(
-        as_of=today,
+        as_of=board.as_of if board else None,
         counts={state.value: counts[state] for state in State},
         items=[_item(outcome) for outcome in items],
         next=following,
-        skipped=list(board.skipped),
+        skipped=list(board.skipped) if board else [],
     )
 
 
@@ -180,5 +207,5 @@ def _item(outcome: ScoredProjection) -> ScoreItem:
 )
 def list_scores(query: Annotated[ScoreQuery, Query()], respond: Respond) -> Response:
     """Every published projection and every edition of ours, scored as soon as a later figure is known."""
-    snapshot = respond.snapshot
-    return respond.answer(query, lambda: answer(snapshot.scoreboard, query, today=snapshot.today))
+    board = respond.snapshot.data.board
+    return respond.answer(query, lambda: answer(board, query))

@@ -11,7 +11,8 @@ from benchmarks.domain_hindcast import at_year_end, duel
 from benchmarks.hindcast_losses import losses
 from benchmarks.hindcast_scores import LEAST_SERIES, cell, cells, closer, figure, growth_of_error, tallies
 from data.periods.period import Frequency, Period
-from projection.third_party.scoreboard import Entry, LaterFigure, ScoredProjection, State
+from projection.scoreboard.entries import Entry
+from projection.scoreboard.judging import LaterFigure, ScoredProjection, State
 from training.hindcast import ROWS
 from training.same_day import SameDay
 
@@ -40,7 +41,7 @@ def outcome(*, projected=224.0, published=date(2020, 6, 1), year=2022, log_error
     entry = Entry("them", "src", "s0", "US", "GW", period, "", published, projected, None, None, "projection")
     later = LaterFigure("s0", 190.0, 200.0, 210.0, ("one",), date(2024, 1, 1))
     return ScoredProjection(
-        entry, State.SCORED, "", later, math.log(projected / 200.0) if log_error is None else log_error
+        entry, State.SCORED, "a", "", later, math.log(projected / 200.0) if log_error is None else log_error
     )
 
 

@@ -1,5 +1,6 @@
 """The parameters of every path that takes some, by an URL that is answered."""
 
+from service.api.calibration import CalibrationQuery
 from service.api.comparisons import ComparisonQuery
 from service.api.forecasts import ForecastQuery
 from service.api.funnel import FunnelQuery
@@ -8,7 +9,7 @@ from service.api.leads import LeadsQuery
 from service.api.models import PromotionQuery
 from service.api.names import ScenariosQuery
 from service.api.open_model_answer import OpenModelsQuery
-from service.api.scoreboard import ScoreQuery
+from service.api.scoreboard import BoardQuery, ScoreQuery
 from service.api.series import ObservationQuery, SeriesQuery
 from service.base.paging import PageQuery
 from service.base.query import EditionQuery, QueryModel
@@ -29,6 +30,8 @@ MODELS: dict[str, type[QueryModel]] = {
     "/v1/series?": SeriesQuery,
     "/v1/series/alphabet.capex_cash/observations?": ObservationQuery,
     "/v1/scoreboard?": ScoreQuery,
+    "/v1/scoreboard/summary?": BoardQuery,
+    "/v1/calibration?": CalibrationQuery,
     "/v1/regions?": PageQuery,
     "/v1/scenarios?": ScenariosQuery,
     "/v1/observables?": EditionQuery,

@@ -1,3 +1,3 @@
 """What a training publishes, written and read. :mod:`training.artifact.published` reaches no modelling library."""
 
-__all__ = ["past_scores", "publish", "published", "trials"]
+__all__ = ["past_calibration", "past_scores", "publish", "published", "trials"]

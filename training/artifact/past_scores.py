@@ -58,7 +58,7 @@ def series_scores(published: Published, series_id: str, freq: Frequency) -> tupl
     of_series = (pl.col("series_id") == series_id) & (pl.col("freq") == freq.value)
     biases = {
         (row["rule"], row["step_class"]): row["bias"]
-        for row in _by_step_class(published.residuals.filter(of_series), freq).iter_rows(named=True)
+        for row in _by_step_class(published.residuals.filter(of_series)).iter_rows(named=True)
     }
     rows = published.scores.filter(of_series, pl.col("member") == ENSEMBLE).sort("rule", "step_class")
     return tuple(
@@ -83,7 +83,7 @@ def class_scores(published: Published, series_id: str, freq: Frequency) -> tuple
     if series_rows.is_empty():
         return ()
     growth = series_rows["growth"][-1]
-    rows = _by_step_class(of_freq.filter(pl.col("growth") == growth), freq)
+    rows = _by_step_class(of_freq.filter(pl.col("growth") == growth))
     return tuple(
         ClassScores(
             growth=growth,
@@ -102,13 +102,18 @@ def _coverage(row: Mapping[str, Any]) -> Mapping[str, float]:
     return MappingProxyType({share: row[f"coverage_{share}"] for share in SHARES})
 
 
-def _by_step_class(residuals: pl.DataFrame, freq: Frequency) -> pl.DataFrame:
-    """Number, coverage and bias of the scored steps of one frequency, by rule and how far ahead."""
-    step = pl.col("step")
-    within_year = pl.when(step == 1).then(pl.lit("first")).when(step <= freq.per_year).then(pl.lit("year"))
+def step_class() -> pl.Expr:
+    """How far ahead a step is, from the columns ``step`` and ``freq``: ``first``, ``year`` or ``beyond``."""
+    step, year = pl.col("step"), pl.col("freq").replace_strict({freq.value: freq.per_year for freq in Frequency})
+    within_year = pl.when(step == 1).then(pl.lit("first")).when(step <= year).then(pl.lit("year"))
+    return within_year.otherwise(pl.lit("beyond")).alias("step_class")
+
+
+def _by_step_class(residuals: pl.DataFrame) -> pl.DataFrame:
+    """Number, coverage and bias of the scored steps, by rule and how far ahead."""
     from_middle = (pl.col("pit") - 0.5).abs()
     return (
-        residuals.with_columns(within_year.otherwise(pl.lit("beyond")).alias("step_class"))
+        residuals.with_columns(step_class())
         .group_by("rule", "step_class")
         .agg(
             pl.len().alias("n"),

@@ -1,46 +1,47 @@
-"""``headroom scoreboard`` as a user types it."""
+"""``headroom scoreboard --update`` keeps what requests are answered from, once however often it is run."""
 
-import json
+from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
-from headroom import cli
-
-
-@pytest.fixture(autouse=True)
-def _home(tmp_path, monkeypatch):
-    monkeypatch.setenv("HEADROOM_HOME", str(tmp_path / "var"))
-
-
-def board(capsys, *options):
-    assert cli.run(["scoreboard", "--json", *options]) == 0
-    return json.loads(capsys.readouterr().out)
+from data.store.scoreboards import SCOREBOARDS
+from headroom import scores, wiring
+from headroom.cli import run
+from headroom.following import Following
+from headroom.settings import Settings, load
+from projection.scoreboard.judging import State
 
 
-def test_scored_projections_are_listed_and_the_others_on_request(capsys) -> None:
-    short, long = board(capsys), board(capsys, "--pending")
-    assert short["counts"] == long["counts"]
-    assert {item["state"] for item in short["items"]} == {"scored"}
-    assert len(short["items"]) == short["counts"]["scored"] > 50
-    assert len(long["items"]) == sum(long["counts"].values())
-    assert {item["state"] for item in long["items"]} == {"scored", "pending", "unmatched"}
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load(home=tmp_path)
 
 
-def test_the_table_says_who_was_how_far_off_and_when_it_was_said(capsys) -> None:
-    assert cli.run(["scoreboard"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    (gartner,) = [line for line in lines if line.startswith("Gartner") and "world.datacenter.electricity" in line]
-    assert gartner.split()[2:] == [
-        "2025",
-        "2025-11-30",
-        "0.1",
-        "448",
-        "TWh",
-        "447..485",
-        "-3.8%",
-        "-",
-        "0.039",
-        "scored",
-    ]
-    assert lines[-2].startswith("as of ")
-    assert "within" in lines[-1]
+def boards(settings: Settings) -> tuple[int, int]:
+    """How many boards are kept, and the number of the last."""
+    with wiring.ledger(settings) as engine, engine.connect() as connection:
+        count, last = connection.execute(select(func.count(), func.max(SCOREBOARDS.c.id))).one()
+        return count, last
+
+
+def test_listing_alone_makes_no_database(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["scoreboard", "--home", str(settings.home)]) == 0
+    assert "ERCOT" in capsys.readouterr().out
+    assert not (settings.home / "headroom.db").exists()
+    assert scores.last(settings) is None
+
+
+def test_scoring_again_changes_nothing_and_a_server_sees_the_first(settings: Settings) -> None:
+    wiring.migrate(settings)
+    following = Following(settings)
+    before = following.mark()
+    assert run(["scoreboard", "--update", "--home", str(settings.home)]) == 0
+    first = boards(settings)
+    served = following(before)
+    assert served is not None
+    assert served.board == scores.score(settings)
+    assert {outcome.state for outcome in served.board.outcomes} == set(State)
+    assert run(["scoreboard", "--update", "--home", str(settings.home)]) == 0
+    assert boards(settings) == first == (1, 1)
+    assert following(served.mark) is None

@@ -13,9 +13,9 @@ from data.store.store import Store
 from features.view import View
 from projection.edition.edition import Edition, file_sha256
 from projection.edition.names import draws_file
+from projection.scoreboard.own_entries import entries
 from projection.third_party.comparisons import Contents, compare
 from projection.third_party.conversion import NONE_KEPT
-from projection.third_party.own_entries import entries
 
 YEAR = date(2028, 1, 1)
 VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))

@@ -1,14 +1,15 @@
 """``/metrics`` says what a dashboard alerts on, in a form Prometheus reads."""
 
+import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
-from shutil import which
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from service.app import create_app
+from training.artifact.published import Published
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -66,6 +67,26 @@ def test_drivers_are_those_of_the_edition(served):
     assert any(name == "headroom_driver_stale" for name, _ in values)
 
 
+def test_coverage_is_of_what_the_last_year_decided(served):
+    client, _, _ = served
+    values = samples(client)
+    labels = (("forecasts", "series"), ("rule", "pseudo_vintage"))
+    # Of the fixture's six steps those of 2026-01-01 ended before the year, and those of 2027 are still to come.
+    assert values["headroom_coverage_scores", labels] == 0
+    assert ("headroom_coverage_ratio", labels) not in values
+    assert ("headroom_coverage_scores", (("forecasts", "editions"), ("rule", "strict"))) not in values
+
+
+def test_a_model_whose_folder_vanished_leaves_out_its_coverage_alone(make_context, editions, published, tmp_path):
+    folder = shutil.copytree(published.directory, tmp_path / "m-1")
+    data = {"published": Published.load(folder)}
+    with TestClient(create_app(make_context(editions, data))) as client:
+        shutil.rmtree(folder)
+        values = samples(client)
+    assert values["headroom_ready", ()] == 1
+    assert not any(name.startswith("headroom_coverage") for name, _ in values)
+
+
 def test_without_an_edition_the_reason_is_named_and_nothing_is_made_up(make_context, tmp_path):
     with TestClient(create_app(make_context(tmp_path / "none"))) as client:
         values = samples(client)
@@ -84,7 +105,7 @@ def test_two_services_in_one_process_count_apart(make_context, editions):
 
 
 def test_promtool_finds_nothing_to_complain_of(served):
-    promtool = which("promtool")
+    promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed: apt-get install prometheus")
     client, *_ = served

@@ -1,23 +1,33 @@
-"""``/v1/scoreboard`` over HTTP: others and our own editions, scored by themselves when a figure arrives."""
+"""``/v1/scoreboard`` over HTTP: others and our own editions, as they were last scored."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import polars as pl
 import pytest
 from issued_editions import Recorded
 from starlette.testclient import TestClient
 
-from projection.third_party.own_entries import OwnEntries
+from features.view import View
+from projection.scoreboard.board import Board
+from projection.scoreboard.judging import scoreboard
+from projection.scoreboard.own_entries import own_entries
+from service.api.score_summary import ScoreSummary
 from service.api.scoreboard import ScoreList
 from service.app import create_app
 
 PATH = "/v1/scoreboard"
 
 
+def scored(figures, editions, day):
+    """The board as the score job keeps it."""
+    ours = own_entries(editions, Recorded(editions)())
+    return Board(day, scoreboard(View.of(figures, as_of=day), ours=ours.entries), ours.skipped)
+
+
 @pytest.fixture(scope="module")
-def board(make_context, editions):
-    context = make_context(editions, own_entries=OwnEntries(editions, Recorded(editions)))
+def board(make_context, editions, store):
+    context = make_context(editions, {"board": scored(store, editions, date(2026, 11, 24))})
     with TestClient(create_app(context), raise_server_exceptions=False) as client:
         yield client
 
@@ -54,7 +64,7 @@ def test_pages_are_whole_and_in_order(board):
     assert ids == whole["items"]
 
 
-def test_an_edition_is_scored_when_an_actual_arrives_without_being_told_to(make_context, editions, store):
+def test_an_edition_is_scored_with_the_figures_that_arrive(make_context, editions, store):
     states = {
         "series_id": "us.datacenter.electricity", "region": "US", "metric": "datacenter_electricity", "unit": "TWh",
         "freq": "A", "period": date(2026, 1, 1), "value": 300.0, "low": None, "high": None, "kind": "estimate",
@@ -65,13 +75,8 @@ def test_an_edition_is_scored_when_an_actual_arrives_without_being_told_to(make_
     later = replace(store, observations=pl.concat([store.observations, row]))
     query = f"{PATH}?by=Headroom&region=US&layer=energy&state=scored"
     counts = []
-    for figures, day in ((store, datetime(2027, 7, 1, tzinfo=UTC)), (later, datetime(2027, 7, 1, tzinfo=UTC))):
-        context = make_context(
-            editions,
-            {"store": figures},
-            own_entries=OwnEntries(editions, Recorded(editions)),
-            clock=lambda day=day: day,
-        )
+    for figures in (store, later):
+        context = make_context(editions, {"board": scored(figures, editions, date(2027, 7, 1))})
         with TestClient(create_app(context)) as client:
             answer = client.get(query).json()
             counts.append(answer["counts"])
@@ -104,3 +109,34 @@ def test_the_answer_is_cached_until_the_day_or_the_edition_changes(board):
     first = board.get(f"{PATH}?by=Headroom")
     again = board.get(f"{PATH}?by=Headroom", headers={"if-none-match": first.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_before_the_first_scoring_there_is_nothing_and_no_day(make_context, editions):
+    with TestClient(create_app(make_context(editions))) as client:
+        answer = client.get(PATH).json()
+        summary = client.get(f"{PATH}/summary").json()
+    assert (answer["as_of"], answer["items"], answer["counts"]) == (
+        None, [], {"scored": 0, "pending": 0, "unmatched": 0},
+    )  # fmt: skip
+    assert summary == {"as_of": None, "groups": [], "revisions": [], "dispersion": []}
+
+
+def test_the_summary_counts_what_the_list_has(board):
+    summary = ScoreSummary.model_validate(board.get(f"{PATH}/summary").json())
+    counts = board.get(f"{PATH}?limit=1").json()["counts"]
+    assert sum(group.n for group in summary.groups) == counts["scored"]
+    assert {item.by for item in summary.revisions} >= {"ERCOT"}
+    assert all(item.up + item.down + item.unchanged == item.n for item in summary.revisions)
+    spread = {(item.quantity, item.period.year): item for item in summary.dispersion}
+    assert "Headroom" in spread["us.datacenter.electricity", 2030].publishers
+    assert all(item.low <= item.high and len(item.publishers) > 1 for item in summary.dispersion)
+
+
+def test_the_summary_takes_the_filters_of_the_list(board):
+    summary = board.get(f"{PATH}/summary?by=ercot&region=us-ercot").json()
+    assert {(item["by"], item["region"]) for item in summary["groups"] + summary["revisions"]} == {
+        ("ERCOT", "US-ERCOT")
+    }
+    # One publisher alone lies apart from nobody.
+    assert summary["dispersion"] == []
+    assert board.get(f"{PATH}/summary?state=scored").status_code == 422

@@ -51,6 +51,8 @@ def test_every_public_path_is_documented(api):
         "/v1/series/{series_id}/observations",
         "/v1/designers",
         "/v1/scoreboard",
+        "/v1/scoreboard/summary",
+        "/v1/calibration",
         "/v1/regions",
         "/v1/layers",
         "/v1/scenarios",

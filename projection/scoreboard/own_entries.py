@@ -1,9 +1,8 @@
 """Our own editions as entries of the scoreboard: what each said of every cell and year, on the day it was issued."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from data.store.ledger import IssuedEdition
 from projection.cells.cells import REGIONS_ANSWERED
 from projection.edition.edition import BASE, Edition, folders
 from projection.edition.points import rounded
-from projection.third_party.scoreboard import Entry
+from projection.scoreboard.entries import Entry
 
 BY = "Headroom"
 READINGS = (DemandConcept.BOUGHT, DemandConcept.WANTED)
@@ -90,31 +89,24 @@ class Own:
     skipped: tuple[str, ...] = ()
 
 
-class OwnEntries:
-    """Entries of every edition of the ledger in a directory; each is read once, since an edition never changes.
+def own_entries(
+    directory: Path, records: Sequence[IssuedEdition], *, scored: Mapping[str, Sequence[Entry]] | None = None
+) -> Own:
+    """Entries of every edition of the ledger that is in a directory, or that was scored before.
 
-    ``records`` gives the ledger's entries; what it does not know is no edition of ours.
+    Args:
+        directory: of the editions.
+        records: the ledger's entries; what it does not know is no edition of ours.
+        scored: entries by edition as they were read before: an edition never changes, so it is not read again, and it
+            stays on the scoreboard when its files are removed.
     """
-
-    def __init__(self, directory: Path, records: Callable[[], Sequence[IssuedEdition]]) -> None:
-        self._directory = directory
-        self._records = records
-        self._by_edition: dict[str, tuple[Entry, ...]] = {}
-        self._lock = Lock()
-
-    def __call__(self) -> Own:
-        """All of them; one that does not verify is looked at again next time, as it may be published again."""
-        present = {path.name for path in folders(self._directory)}
-        records = {record.id: record for record in self._records() if record.id in present}
-        names = sorted(records)
-        skipped = []
-        with self._lock:
-            for name in names:
-                if name not in self._by_edition:
-                    try:
-                        self._by_edition[name] = entries(
-                            Edition.load(self._directory / name, only=BASE, record=records[name])
-                        )
-                    except ArtifactCorrupt as error:
-                        skipped.append(error.detail)
-            return Own(tuple(entry for name in names for entry in self._by_edition.get(name, ())), tuple(skipped))
+    by_edition = dict(scored or {})
+    present, skipped = {path.name for path in folders(directory)}, []
+    issued = {record.id: record for record in records}
+    for name in sorted(present & issued.keys() - by_edition.keys()):
+        try:
+            by_edition[name] = entries(Edition.load(directory / name, only=BASE, record=issued[name]))
+        except ArtifactCorrupt as error:
+            skipped.append(error.detail)
+    names = sorted(by_edition.keys() & issued.keys())
+    return Own(tuple(entry for name in names for entry in by_edition[name]), tuple(skipped))

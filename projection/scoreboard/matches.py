@@ -94,4 +94,4 @@ class Matches:
 @lru_cache(maxsize=1)
 def shipped() -> Matches:
     """The matches of the product."""
-    return Matches.parse((resources.files("projection.third_party") / "matches.toml").read_text(encoding="utf-8"))
+    return Matches.parse((resources.files("projection.scoreboard") / "matches.toml").read_text(encoding="utf-8"))

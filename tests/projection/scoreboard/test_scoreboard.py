@@ -14,9 +14,11 @@ from data.catalogue.observations import COLUMNS
 from data.periods.period import Frequency, Period
 from data.store.store import Store
 from features.view import View
-from projection.third_party.matches import SAME_ID, Matches, shipped
-from projection.third_party.own_entries import OwnEntries, entries, series_of
-from projection.third_party.scoreboard import Entry, State, from_frame, scoreboard, to_frame
+from projection.scoreboard.board import Board, from_frame, to_frame
+from projection.scoreboard.entries import Entry
+from projection.scoreboard.judging import State, scoreboard
+from projection.scoreboard.matches import SAME_ID, Matches, shipped
+from projection.scoreboard.own_entries import entries, own_entries, series_of
 
 US = "us.datacenter.electricity"
 SAID = date(2024, 9, 17)
@@ -249,16 +251,36 @@ def test_what_an_edition_says_of_a_year_that_is_over_is_no_projection(write_edit
     assert min(item.period.start.year for item in entries(late)) == 2027
 
 
-def test_every_edition_of_a_home_speaks_and_a_broken_one_is_told(write_edition) -> None:
+def test_every_edition_of_a_home_is_an_entry_and_a_broken_one_is_named(write_edition) -> None:
     first = write_edition()
     second = write_edition(edition_id="e-20261124-test", issued=datetime(2026, 11, 24, tzinfo=UTC), seed=2)
     folder = first.directory.parent
-    own_entries = OwnEntries(folder, Recorded(folder))
-    assert {item.source_id for item in own_entries().entries} == {first.id, second.id}
-    assert own_entries().skipped == ()
+    ours = own_entries(folder, Recorded(folder)())
+    assert {item.source_id for item in ours.entries} == {first.id, second.id}
+    assert ours.skipped == ()
     broken = write_edition(edition_id="e-20261125-test", seed=3)
     (broken.directory / "cells.json").write_text("{}")
-    assert {item.source_id for item in own_entries().entries} == {first.id, second.id}
-    (message,) = own_entries().skipped
+    ours = own_entries(folder, Recorded(folder)())
+    assert {item.source_id for item in ours.entries} == {first.id, second.id}
+    (message,) = ours.skipped
     assert "e-20261125-test" in message
-    assert OwnEntries(folder / "nothing", Recorded(folder))().entries == ()
+    assert own_entries(folder / "nothing", Recorded(folder)()).entries == ()
+
+
+def test_what_was_scored_is_not_read_again_and_outlives_its_files(write_edition) -> None:
+    edition = write_edition()
+    folder, records = edition.directory.parent, Recorded(edition.directory.parent)()
+    scored = {edition.id: entries(edition)}
+    (edition.directory / "cells.json").write_text("{}")
+    assert own_entries(folder, records, scored=scored).entries == scored[edition.id]
+    assert own_entries(folder / "nothing", records, scored=scored).entries == scored[edition.id]
+    # What the ledger does not know was never issued.
+    assert own_entries(folder, [], scored=scored).entries == ()
+
+
+def test_a_board_is_read_back_as_it_was_kept(edition) -> None:
+    outcomes = board(row(224.0), row(190.0, kind="estimate", published=LATER, source="two"), ours=entries(edition))
+    kept_board = Board(date(2026, 11, 1), outcomes, ("e-1 is broken",))
+    again = Board.read(kept_board.content, as_of=kept_board.as_of, skipped=kept_board.skipped)
+    assert again == kept_board
+    assert again.sha256 == kept_board.sha256
