@@ -18,6 +18,7 @@ from data.base.regions import REGIONS
 from data.base.toml_tables import Entry, read_toml
 from data.base.units import convert
 from data.catalogue.definitions import definitions
+from features.sites.places import place_facts
 
 FILE = "grids.toml"
 WITH_BALANCE = "US"
@@ -135,6 +136,7 @@ class PowerGrid(Entry):
     region: str
     key: str = Field(pattern=r"^[a-z]+$")
     metered: str | None = None
+    halls: bool = False
     forecast: Annotated[VettedForecast | SubmittedForecast, Field(discriminator="requests")] | None = None
     published: Published | None = None
     balance: Annotated[AuctionBalance | ReportBalance | CountryBalance, Field(discriminator="base")] | None = None
@@ -143,6 +145,8 @@ class PowerGrid(Entry):
     def _coherent(self) -> Self:
         if self.region not in REGIONS or REGIONS[self.region].parent is None:
             raise ValueError(f"{self.region} is no region with a parent (data/tables/regions.csv)")
+        if self.halls and self.region not in place_facts().grids:
+            raise ValueError(f"{self.region}: its halls need an area (features/sites/places.toml)")
         if self.metered is not None and self.forecast is not None:
             raise ValueError(f"{self.region} is metered: its own series is forecast, not its operator's peak")
         if self.balance is not None and (
@@ -236,5 +240,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     for parent in dict.fromkeys(grid.parent for grid in GRIDS)
 }
 """Codes of grids by that of the region they are a part of."""
+LOCATED = tuple(grid.region for grid in GRIDS if grid.halls)
+"""Grids whose halls are told from those of their parent by where tracked sites stand."""
 METERED = tuple(grid.metered for grid in GRIDS if grid.metered is not None)
 """Series of metered use, which training forecasts."""

@@ -1,3 +1,3 @@
-"""Data-center sites: running capacity, and the tracked pipeline of plans."""
+"""Data-center sites: where they stand, running capacity, and the tracked pipeline of plans."""
 
-__all__ = ["funnel", "pipeline", "sites"]
+__all__ = ["funnel", "pipeline", "places", "sites"]

@@ -24,8 +24,9 @@ from data.base.errors import NotFound
 from data.base.regions import Level, region
 from data.base.shipped_tables import sites
 from data.base.toml_tables import Entry, read_shipped
-from data.catalogue.stages import FacilityType, SiteStage, crosswalk, edition, rates, stages
+from data.catalogue.stages import FacilityType, SiteStage, edition, rates, stages
 from features.sites.pipeline import Plan, Stage, current
+from features.sites.places import Place, links, place_facts, places
 from features.sites.sites import TRACKER
 from features.view import View
 
@@ -56,22 +57,18 @@ class Tracker(StrEnum):
     ANNOUNCEMENTS = "announcements"
 
 
-class GridStates(Entry):
-    """States whole and partly in a grid, and the rates whose gigawatts are its requests and contracts, if any are."""
+class GridRates(Entry):
+    """The rates whose gigawatts are a grid's requests and contracts."""
 
-    whole: tuple[str, ...]
-    partly: tuple[str, ...] = ()
-    requested: str | None = None
-    contracted: str | None = None
+    requested: str
+    contracted: str
 
 
 class FunnelFacts(Entry):
     """What a funnel needs beside the trackers' tables; see the file."""
 
-    matches: Mapping[str, tuple[str, ...]]
     left_out: Mapping[str, str]
-    state_of: Mapping[str, str]
-    grids: Mapping[str, GridStates]
+    grids: Mapping[str, GridRates]
     measured: Mapping[FunnelStage, str]
 
 
@@ -90,7 +87,7 @@ class Project:
         stage: the furthest stage that is not energised, or energised.
         stopped: remarks say it is withdrawn, denied or halted although it is listed on.
         cancelled: its tracker says so; it stands for its group of names and counts as nothing.
-        state: None where no row places it.
+        place: state and county; None where no row places it.
         plan: Epoch's.
     """
 
@@ -100,7 +97,7 @@ class Project:
     mw: Mapping[FunnelStage, float]
     stopped: bool = False
     cancelled: bool = False
-    state: str | None = None
+    place: Place | None = None
     plan: Plan | None = None
 
     @property
@@ -116,7 +113,7 @@ class SiteFunnel:
     Attributes:
         editions: day of the edition each tracker was read in.
         projects: each counted once; duplicates: other listings of them.
-        elsewhere: projects in states that lie partly in the grid, or that no row places; not counted.
+        elsewhere: projects that no row places, or in a county that the grid shares or that is not listed; not counted.
         stopped: of the country's proposed projects by the second tracker, those that remarks say are dead; proposed:
             all of them.
         sizes: Epoch's full size over the second tracker's planned MW of the sites both print.
@@ -138,8 +135,8 @@ class SiteFunnel:
 
 
 def has_funnel(code: str) -> bool:
-    """Whether a region has one: the country, its states, and grids whose states are listed."""
-    if code in {COUNTRY, *funnel_facts().grids}:
+    """Whether a region has one: the country, its states, and grids whose areas are listed."""
+    if code in {COUNTRY, *place_facts().grids}:
         return True
     place = region(code)
     return place.level is Level.STATE and place.parent == COUNTRY
@@ -163,14 +160,13 @@ def site_funnel(view: View, code: str) -> SiteFunnel:
     days = {Tracker.EPOCH: max((plan.edition for plan in plans), default=None)}
     days |= {Tracker.ATLAS: atlas_day, Tracker.ANNOUNCEMENTS: announced_day}
     proposed = [project for project in theirs if project.stage is FunnelStage.PROPOSED and not project.cancelled]
-    inside, unclear = _states(code)
     return SiteFunnel(
         region=code,
         as_of=view.as_of,
         editions={tracker: day for tracker, day in days.items() if day is not None},
-        projects=tuple(project for project in counted if inside is None or project.state in inside),
-        duplicates=tuple(project for project in duplicates if inside is None or project.state in inside),
-        elsewhere=tuple(project for project in counted if inside is not None and project.state in {*unclear, None}),
+        projects=tuple(project for project in counted if _share(code, project) == 1),
+        duplicates=tuple(project for project in duplicates if _share(code, project) == 1),
+        elsewhere=tuple(project for project in counted if _share(code, project) not in {0, 1}),
         stopped=sum(project.stopped for project in proposed),
         proposed=len(proposed),
         sizes=_sizes(ours, theirs),
@@ -183,27 +179,15 @@ def measured_rates(as_of: date) -> dict[FunnelStage, dict[str, object]]:
     return {stage: rows[name] for stage, name in funnel_facts().measured.items() if name in rows}
 
 
-def _states(code: str) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
-    """States inside a region, None where all are, and those that lie partly in it."""
+def _share(code: str, project: Project) -> float | None:
+    """Share of a project in a region; None where it is not placed."""
     if code == COUNTRY:
-        return None, ()
-    grid = funnel_facts().grids.get(code)
-    return ((code.removeprefix(f"{COUNTRY}-"),), ()) if grid is None else (grid.whole, grid.partly)
-
-
-def _links() -> list[tuple[str, str, str, str]]:
-    """Every match: our name, the second tracker's id, confidence, relation."""
-    rows = crosswalk().filter(pl.col("site_id").is_not_null())
-    by_hand = rows.select("our_site", "site_id", "confidence", "relation").rows()
-    return by_hand + [(name, site, "low", "same") for name, ids in funnel_facts().matches.items() for site in ids]
-
-
-@cache
-def _places() -> Mapping[str, str]:
-    """State by the second tracker's id or our name. Where a site stands is geography: it is the same on every day."""
-    by_id = dict(stages(date.max, facility=None).select("site_id", "state").iter_rows())
-    linked = {name: by_id[site] for name, site, _, _ in _links() if site in by_id}
-    return by_id | linked | dict(funnel_facts().state_of)
+        return 1.0
+    if project.place is None:
+        return None
+    if code in place_facts().grids:
+        return place_facts().grids[code].share(project.place)
+    return float(project.place[0] == code.removeprefix(f"{COUNTRY}-"))
 
 
 def _epoch(plans: Iterable[Plan]) -> list[Project]:
@@ -220,7 +204,7 @@ def _epoch(plans: Iterable[Plan]) -> list[Project]:
         # Power taken away again leaves nothing to come.
         mw = {stage: max(power, 0.0) for stage, power in mw.items()}
         furthest = max(mw, key=list(FunnelStage).index, default=FunnelStage.ANNOUNCED)
-        projects.append(Project(plan.site, Tracker.EPOCH, furthest, mw, state=_places().get(plan.site), plan=plan))
+        projects.append(Project(plan.site, Tracker.EPOCH, furthest, mw, place=places().get(plan.site), plan=plan))
     return projects
 
 
@@ -242,7 +226,7 @@ def _atlas(as_of: date) -> tuple[date | None, list[Project]]:
         mw = {} if cancelled or row["site_id"] in funnel_facts().left_out else _powers(stage, row)
         early = stage in {FunnelStage.PROPOSED, FunnelStage.PERMITTED}
         halted = early and row["site_id"] in stopped
-        place = _places().get(row["site_id"])
+        place = places().get(row["site_id"])
         projects.append(Project(row["site_id"], Tracker.ATLAS, stage, mw, halted, cancelled, place))
     return max(rows["edition_date"].to_list()), projects
 
@@ -265,14 +249,14 @@ def _announcements(as_of: date) -> tuple[list[Project], date | None]:
         & (pl.col("status") == FunnelStage.ANNOUNCED)
         & (pl.col("published") <= as_of)
     )
-    left_out = {name for name, site, _, _ in _links() if site in funnel_facts().left_out}
+    left_out = {name for name, site, _, _ in links() if site in funnel_facts().left_out}
     projects = [
         Project(
             row["site"],
             Tracker.ANNOUNCEMENTS,
             FunnelStage.ANNOUNCED,
             {} if power is None or row["site"] in left_out else {FunnelStage.ANNOUNCED: power},
-            state=_places().get(row["site"]),
+            place=places().get(row["site"]),
         )
         for row in rows.sort("site", "published").unique("site", keep="last", maintain_order=True).to_dicts()
         for power in (row["it_mw"] if row["power_mw"] is None else row["power_mw"],)
@@ -290,7 +274,7 @@ def _once(projects: list[Project]) -> tuple[list[Project], list[Project]]:
         return name
 
     # A name that no tracker lists on the day joins those that mean it all the same.
-    for ours, theirs, _, _ in _links():
+    for ours, theirs, _, _ in links():
         for name in (ours, theirs):
             group.setdefault(name, name)
         group[root(theirs)] = root(ours)
@@ -315,5 +299,5 @@ def _sizes(ours: Iterable[Project], theirs: Iterable[Project]) -> NDArray[np.flo
         for project in theirs
         if project.total > 0 and set(project.mw) != {FunnelStage.ENERGISED}
     }
-    sure = {(name, site) for name, site, confidence, relation in _links() if (confidence, relation) == ("high", "same")}
+    sure = {(name, site) for name, site, confidence, relation in links() if (confidence, relation) == ("high", "same")}
     return np.array([full[a] / planned[b] for a, b in sorted(sure) if full.get(a, 0.0) > 0 and b in planned])

@@ -28,6 +28,7 @@ from features.sites.funnel import (
     measured_rates,
     site_funnel,
 )
+from features.sites.places import place_facts
 from features.view import View
 from projection.cells.cells import REGIONS_ANSWERED
 from projection.edition.edition import BASE
@@ -185,8 +186,8 @@ def _grids(view: View, region: str, values: Values, base_year: int) -> dict[Funn
     """Requests and contracts of a region, each counted once; without those that are not known on the day."""
     grid = funnel_facts().grids.get(region)
     observed = Period(date(base_year, 10, 1), Frequency.QUARTER)
-    if grid is not None:
-        by_stage = _requests_of_grid(view, grid.requested, grid.contracted, observed)
+    if region in place_facts().grids:
+        by_stage = {} if grid is None else _requests_of_grid(view, grid.requested, grid.contracted, observed)
         shared: FloatArray = np.zeros(1)
     else:
         book = commitments(view, observed=observed).book(region, Layer.POWER)
@@ -216,9 +217,7 @@ def _grids(view: View, region: str, values: Values, base_year: int) -> dict[Funn
     return rows
 
 
-def _requests_of_grid(
-    view: View, requested: str | None, contracted: str | None, observed: Period
-) -> dict[FunnelStage, list[Item]]:
+def _requests_of_grid(view: View, requested: str, contracted: str, observed: Period) -> dict[FunnelStage, list[Item]]:
     """A grid's requests from the rates: the denominator of those that are not firm, the numerator of those that are."""
     rows = {row["rate_id"]: row for row in rates().filter(pl.col("published") <= view.as_of).to_dicts()}
     wanted = {
@@ -259,10 +258,12 @@ def _item(row: Mapping[str, Any], column: str, stage: Stage, concept: DemandConc
 def _notes(funnel: SiteFunnel) -> list[str]:
     notes = [BY_GRIDS, *NOTES]
     grid = funnel_facts().grids.get(funnel.region)
+    if funnel.region in place_facts().grids:
+        area = place_facts().grids[funnel.region]
+        whole = [", ".join(area.whole)] if area.whole else []
+        counties = [f"counties of {', '.join(area.counties)}; in those it shares they are not counted"]
+        notes.append(f"Sites in {' and '.join(whole + (counties if area.counties else []))}.")
     if grid is not None:
-        partly = f"; those in {', '.join(grid.partly)}, which lie partly in the grid, are not counted"
-        notes.append(f"Sites in {', '.join(grid.whole)}{partly if grid.partly else ''}.")
-    if grid is not None and grid.requested is not None:
         notes.append("Requests are read from an unlabelled chart of the operator; the firm part may be demand already.")
     if Tracker.ATLAS not in funnel.editions:
         notes.append("No edition of the second tracker was known on the day: no stage before announced is counted.")

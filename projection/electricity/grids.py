@@ -34,6 +34,7 @@ from projection.electricity.us_firm import Peaks
 from projection.inputs.assumption_values import Values, value_of
 from projection.inputs.drivers import DriverDraws
 from projection.inputs.starting_values import Anchors
+from projection.sites.buildout import Additions
 
 FloatArray = NDArray[np.floating[Any]]
 BY_SHARE, BY_OPERATOR, BY_METER, BY_PUBLISHER = "share", "operator", "metered", "published"
@@ -62,16 +63,20 @@ class Whole:
     """A region that grids are parts of, (draw, quarter) unless said otherwise.
 
     Attributes:
-        energy: its cell.
+        energy, power: its cells.
         routed: average draw by the routes, before the model error, GW.
         peaks: facility peak.
+        shell: halls built, GW at the ends, (draw, 1 + quarter); planned: what of it is planned today.
         base_twh: electricity of the base year, TWh, (draw,).
         average_over_nameplate: of the base year, (draw,).
     """
 
     energy: Paths
+    power: Paths
     routed: FloatArray
     peaks: Peaks
+    shell: FloatArray
+    planned: Additions
     base_twh: FloatArray
     average_over_nameplate: FloatArray
 
@@ -116,8 +121,18 @@ def parts(wholes: Mapping[str, Whole], anchors: Anchors, drivers: DriverDraws, v
             other = _pooled(direct[grid], values) - np.log(left * whole)
             odds[grid] = np.exp(weight * np.log(odds[grid]) + (1 - weight) * other)
         left = 1 / (1 + sum(odds.values()))
+        together = rest + np.add.reduce(list(shares.values()))
+        located = {grid: _halls(share / together, odds[grid] * left, region, grid) for grid, share in shares.items()}
+        halls = {grid: part for grid, part in located.items() if part is not None}
+        # Sites elsewhere that give power back could leave their grids more than there is.
+        most = np.maximum(np.add.reduce(list(halls.values())), np.float32(1)) if halls else np.ones(1, np.float32)
         for grid, odd in odds.items():
             share = odd * left
+            power = region.power
+            if grid in halls and power.bought is not None and power.supply is not None:
+                region_parts.cells[grid, Layer.POWER] = Paths(
+                    wanted=share * power.wanted, bought=share * power.bought, supply=halls[grid] / most * power.supply
+                )
             region_parts.cells[grid, Layer.ENERGY] = Paths(
                 wanted=share * energy.wanted, bought=None if energy.bought is None else share * energy.bought
             )
@@ -127,6 +142,23 @@ def parts(wholes: Mapping[str, Whole], anchors: Anchors, drivers: DriverDraws, v
                 apart = {BY_SHARE: by_share[grid], **direct[grid]}
                 region_parts.routes[grid, Layer.ENERGY] = {name: path / to_average for name, path in apart.items()}
     return region_parts
+
+
+def _halls(base: FloatArray, share: FloatArray, region: Whole, grid: str) -> FloatArray | None:
+    """Part of the parent's halls that stands in a grid, (draw, quarter); None where its halls are not located.
+
+    Of what stood at the end of the base year and of what is planned at no tracked site it has its share of the base
+    year, (draw,); tracked sites stand where they stand; and of what is started later it has its share of demand,
+    (draw, quarter). It is fed as the parent's halls are.
+    """
+    if grid not in region.planned.tracked:
+        return None
+    planned = region.planned
+    later = np.maximum(region.shell - region.shell[:, :1] - planned.total, np.float32(0))[:, 1:]
+    halls = (
+        base[:, None] * (region.shell[:, :1] + planned.untracked[:, 1:]) + planned.tracked[grid][:, 1:] + share * later
+    )
+    return np.asarray(np.maximum(halls, np.float32(0)) / region.shell[:, 1:])
 
 
 def _start(figures: GridFigures, base: FloatArray, timeline: Timeline, values: Values) -> FloatArray | None:

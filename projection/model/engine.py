@@ -65,8 +65,11 @@ def run(inputs: Inputs, *, detail: PassDetail = PassDetail.ROUTES) -> PassResult
     wholes = {
         name: grids.Whole(
             cells[name, Layer.ENERGY],
+            cells[name, Layer.POWER],
             within(paths.routed),
             peaks[name],
+            paths.shell,
+            paths.planned,
             twh[name],
             paths.routed[:, 0] / paths.nameplate[:, 0],
         )

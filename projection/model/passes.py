@@ -15,6 +15,7 @@ from projection.inputs.drivers import DriverDraws
 from projection.inputs.starting_values import Anchors
 from projection.model.chips import ChipStock
 from projection.model.model_error import ModelError
+from projection.sites.buildout import Additions
 from projection.sites.realisation import SiteShocks
 
 FloatArray = NDArray[np.floating[Any]]
@@ -64,8 +65,8 @@ class RegionPaths:
         owned: H100e owned, before the model error; stock: the accelerators they are of.
         average: average draw, GW, by concept; peak: facility peak, GW, likewise; peak_ai: that of all accelerators;
             peak_unlimited: that of all equipment, were there halls and chips enough.
-        nameplate: built and connected, GW; shell: built; vacant: share of what is built and connected that nothing
-            fills.
+        nameplate: built and connected, GW; shell: built; planned: what of it is planned today; vacant: share of what is
+            built and connected that nothing fills.
         limits: share of the accelerators' demand that each limit would let be used.
     """
 
@@ -84,6 +85,7 @@ class RegionPaths:
     peak_unlimited: FloatArray
     nameplate: FloatArray
     shell: FloatArray
+    planned: Additions
     vacant: FloatArray
     limits: Mapping[Binding, FloatArray]
 

@@ -25,6 +25,7 @@ from projection.model.fill import AI, Fill, fills
 from projection.model.passes import Inputs, RegionPaths
 from projection.model.routes import SITES, Draw
 from projection.sites import buildout
+from projection.sites.buildout import Additions
 
 FloatArray = NDArray[np.floating[Any]]
 TIGHTNESS_OF = {"US": "US", "EU": "WORLD", "REST": "WORLD"}
@@ -126,6 +127,7 @@ def region(
         peak_unlimited=peak_other + peak_ai,
         nameplate=nameplate,
         shell=halls.shell,
+        planned=halls.planned,
         vacant=(room - ai_nameplate * np.minimum(share, housed)) / nameplate,
         limits=limits,
     )
@@ -138,8 +140,10 @@ class _Halls:
     Attributes:
         shell: built.
         connected: what the grid and on-site power feed; None where figures do not tell it apart.
+        planned: what of the shell is planned today.
     """
 
+    planned: Additions
     shell: FloatArray
     connected: FloatArray | None
 
@@ -161,8 +165,8 @@ def _halls(name: str, wanted: FloatArray, in_use: FloatArray, inputs: Inputs) ->
         )
     else:
         planned = buildout.steady_additions(base, value_of(values, name.lower(), "additions_rate"), timeline)
-    shell = buildout.built(base, planned, wanted, values, timeline, as_of=anchors.as_of)
-    return _Halls(shell, _connected(shell, inputs) if tracked else None)
+    shell = buildout.built(base, planned.total, wanted, values, timeline, as_of=anchors.as_of)
+    return _Halls(planned, shell, _connected(shell, inputs) if tracked else None)
 
 
 def _connected(shell: FloatArray, inputs: Inputs) -> FloatArray:

@@ -74,7 +74,7 @@ STOCK_SURVIVES = Identity(
 )
 GRIDS_WITHIN = Identity(
     "grids_are_within_their_country",
-    "Energy of the grids answered as parts of a region is together at most that of the region.",
+    "Energy, facility power and halls of the grids answered as parts of a region are together at most the region's.",
     8,
 )
 ROUTES_MEET = Identity(
@@ -200,11 +200,13 @@ def _surviving(model_pass: Pass) -> Iterator[Tie]:
 
 def _grids(model_pass: Pass) -> Iterator[Tie]:
     for parent, grids in PARTS.items():
-        whole = model_pass.cells[parent, Layer.ENERGY]
-        parts = [cell for grid in grids if (cell := model_pass.cells.get((grid, Layer.ENERGY))) is not None]
-        for concept in CONCEPTS if parts else ():
-            together = np.add.reduce([getattr(part, concept.value) for part in parts])
-            yield _below(f"{parent}|{concept}", together, getattr(whole, concept.value))
+        for layer in (Layer.ENERGY, Layer.POWER):
+            parts = [cell for grid in grids if (cell := model_pass.cells.get((grid, layer))) is not None]
+            for quantity in ("wanted", "bought", "supply") if parts else ():
+                part = [path for one in parts if (path := getattr(one, quantity)) is not None]
+                whole = getattr(model_pass.cells[parent, layer], quantity)
+                if part and whole is not None:
+                    yield _below(f"{parent}|{layer}|{quantity}", np.add.reduce(part), whole)
 
 
 def _weighted(model_pass: Pass) -> Iterator[Tie]:

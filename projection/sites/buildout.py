@@ -5,23 +5,42 @@ other capacity no tracker sees are terms of their own. What is started after tod
 (:mod:`projection.sites.builders`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.grids.definitions import LOCATED
 from features.sites.pipeline import Plan
-from projection.base.blocks import blank, spread
+from features.sites.places import grid_share
+from projection.base.blocks import spread
 from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.inputs.assumption_values import Values
-from projection.sites.realisation import SiteShocks, arriving
+from projection.sites.realisation import SiteShocks, arriving_by
 
 FloatArray = NDArray[np.floating[Any]]
+Shares = tuple[tuple[str, float], ...]
+"""Grids, each with the share of a site that counts to it."""
 NO_GROWTH = 1e-6
 PIPELINE_YEARS = 3
 """The dated pipeline is used to the end of this year after the base year; its flat tail after that is not a ceiling."""
+
+
+@dataclass(frozen=True)
+class Additions:
+    """Nameplate added since the base year by what is planned today, GW, (draw, 1 + quarter), at the ends.
+
+    Attributes:
+        total: all of it; untracked: what is at no tracked site.
+        tracked: of what is, the part in each grid whose halls are located, by its code.
+    """
+
+    total: FloatArray
+    untracked: FloatArray
+    tracked: Mapping[str, FloatArray]
 
 
 def us_additions(
@@ -32,10 +51,8 @@ def us_additions(
     timeline: Timeline,
     *,
     evidence_days: int,
-) -> FloatArray:
-    """US nameplate added since the base year by what is planned today, GW, (draw, 1 + quarter), at the ends.
-
-    Tracked additions as realised, grossed up by the tracker's coverage, and colocation outside the tracker.
+) -> Additions:
+    """Of the US: tracked additions as realised, grossed up by the tracker's coverage, and colocation outside of it.
 
     Args:
         plans: of the tracker's newest edition known.
@@ -45,11 +62,28 @@ def us_additions(
         timeline: the quarters.
         evidence_days: plan age up to which training watched plans slip.
     """
+    by_shares: dict[Shares, list[Plan]] = {}
+    for plan in plans:
+        by_shares.setdefault(_shares(plan), []).append(plan)
     ends = [quarter.end for quarter in timeline.quarters]
-    tracked = arriving(plans, values, shocks, region="US", days=ends, evidence_days=evidence_days, since=timeline.base)
-    added = blank(base.shape[0], 1 + len(ends))
-    added[:, 1:] = tracked * (1 / (1000 * values["us_tracker_coverage"]))[:, None]
-    return added + us_colocation(base, values, timeline)
+    arrivals = arriving_by(
+        by_shares, values, shocks, region="US", days=ends, evidence_days=evidence_days, since=timeline.base
+    )
+    to_gw = (1 / (1000 * values["us_tracker_coverage"]))[:, None]
+    untracked = us_colocation(base, values, timeline)
+    everywhere, tracked = untracked.copy(order="K"), {grid: np.zeros_like(untracked) for grid in LOCATED}
+    for shares, mw in arrivals.items():
+        gw = mw * to_gw
+        everywhere[:, 1:] += gw
+        for grid, share in shares:
+            tracked[grid][:, 1:] += np.float32(share) * gw
+    return Additions(everywhere, untracked, tracked)
+
+
+def _shares(plan: Plan) -> Shares:
+    """Grids a site counts to and with which share; one that is not placed counts to none."""
+    shares = ((grid, grid_share(grid, plan.site)) for grid in LOCATED)
+    return tuple((grid, share) for grid, share in shares if share)
 
 
 def us_colocation(base: FloatArray, values: Values, timeline: Timeline) -> FloatArray:
@@ -62,12 +96,13 @@ def us_colocation(base: FloatArray, values: Values, timeline: Timeline) -> Float
     return spread(stock * values["us_colo_completion"] * values["us_colo_built"], _dated(timeline))
 
 
-def steady_additions(base: FloatArray, rate: FloatArray, timeline: Timeline) -> FloatArray:
-    """Additions of a region without a dated pipeline, GW, (draw, 1 + quarter).
+def steady_additions(base: FloatArray, rate: FloatArray, timeline: Timeline) -> Additions:
+    """Of a region without a dated pipeline: a share (draw,) of the base year's nameplate (draw,) a year.
 
-    A share (draw,) of the base year's nameplate (draw,) a year, for as long as a pipeline would be dated.
+    They come for as long as a pipeline would be dated.
     """
-    return spread(base * rate, _dated(timeline))
+    added = spread(base * rate, _dated(timeline))
+    return Additions(added, added, {})
 
 
 def _dated(timeline: Timeline) -> FloatArray:

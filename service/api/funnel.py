@@ -109,7 +109,7 @@ class FunnelAnswer(ResponseModel):
     missing: list[str] = Field(description="Stages nobody counts in the region on that day.", examples=[[]])
     total: FunnelTotal | None
     duplicates: FunnelCount | None = Field(description="Further listings of projects that are counted.")
-    not_placed: FunnelCount | None = Field(description="In states that lie partly in the grid, or in none known.")
+    not_placed: FunnelCount | None = Field(description="In counties the grid shares, or in none listed.")
     notes: list[str] = Field(examples=[["Requests are read from an unlabelled chart of the operator."]])
     attribution: list[str] = Field(
         description="To be printed beside the figures.", examples=[["Source: Epoch AI, AI Data Centers, CC BY 4.0"]]

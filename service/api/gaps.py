@@ -57,7 +57,7 @@ Region = Annotated[
     one_of("region", KNOWN, hint=REGIONS_ANSWERED),
     Field(
         description=f"Region code, in any case. Cells are computed for {', '.join(COUNTRIES)}, the grids "
-        f"{', '.join(GRIDS[:-1])} and {GRIDS[-1]} (energy and firm), and {' and '.join(STATES)} "
+        f"{', '.join(GRIDS[:-1])} and {GRIDS[-1]} (energy, of some power and firm), and {' and '.join(STATES)} "
         "(contracted and requested power); any other region of /v1/regions is known but answers unavailable.",
         examples=["US"],
     ),

@@ -8,8 +8,9 @@ import pytest
 from data.base.errors import NotFound
 from data.catalogue.stages import crosswalk, edition
 from data.store.store import Store
-from features.sites.funnel import FunnelStage, Tracker, funnel_facts, has_funnel, measured_rates, site_funnel
+from features.sites.funnel import FunnelStage, Tracker, has_funnel, measured_rates, site_funnel
 from features.sites.pipeline import current
+from features.sites.places import place_facts
 from features.view import View
 
 STORE = Store.shipped()
@@ -26,7 +27,7 @@ def test_nothing_the_crosswalk_joins_is_counted_by_two_trackers():
     epoch, atlas = names(US.projects, Tracker.EPOCH), names(US.projects, Tracker.ATLAS)
     other = names(US.projects, Tracker.ANNOUNCEMENTS)
     pairs = set(crosswalk().drop_nulls("site_id").select("our_site", "site_id").rows())
-    pairs |= {(name, site) for name, sites in funnel_facts().matches.items() for site in sites}
+    pairs |= {(name, site) for name, sites in place_facts().matches.items() for site in sites}
     assert len([name for name, _ in pairs if name in epoch]) > 40
     assert not [pair for pair in pairs if pair[0] in epoch | other and pair[1] in atlas]
     # A name of one announcement that means several sites of the tracker leaves one of them.
@@ -62,9 +63,12 @@ def test_a_part_is_at_most_the_country_and_what_lies_partly_in_a_grid_is_told():
     pjm = site_funnel(VIEW, "US-PJM")
     for stage in FunnelStage:
         assert pjm.printed(stage) <= US.printed(stage)
-    assert {project.state for project in pjm.projects} <= set(funnel_facts().grids["US-PJM"].whole)
-    assert len(pjm.elsewhere) > 50
-    assert not [project for project in US.projects if project.state is None]
+    area = place_facts().grids["US-PJM"]
+    states = {project.place[0] for project in pjm.projects}
+    assert set(area.whole) < states <= {*area.whole, "IL", "IN", "KY", "MI"}
+    # A county that is shared, and nothing that is not placed.
+    assert {project.place for project in pjm.elsewhere} == {("NC", "Edgecombe")}
+    assert not [project for project in US.projects if project.place is None]
 
 
 def test_a_day_knows_no_later_edition():
@@ -86,7 +90,7 @@ def test_rows_published_later_change_nothing_of_an_earlier_day():
     assert site_funnel(View.of(cut, as_of=day), "US").projects == site_funnel(View.of(STORE, as_of=day), "US").projects
 
 
-@pytest.mark.parametrize("region", ["CN", "US-ERCOT", "WORLD"])
+@pytest.mark.parametrize("region", ["CN", "US-MISO", "WORLD"])
 def test_a_region_without_a_funnel_says_why(region):
     assert not has_funnel(region)
     with pytest.raises(NotFound) as error:

@@ -17,6 +17,8 @@ from projection.model.concepts import BookedDemand
 
 TIMELINE = Timeline(2025)
 QUARTERS = TIMELINE.quarters
+LIMITED = {(region, Layer.POWER) for region in ("US", "CN", "EU", "WORLD")}
+"""Cells that say what keeps what is wanted from being served."""
 GROWTH_OF = {(region, Layer.ENERGY) for region in ("US", "CN", "EU", "WORLD")}
 """Cells that growth of generation stands beside."""
 CHINAS = ("CN", Layer.COMPUTE)
@@ -96,7 +98,7 @@ def build_edition():
                 bought=None if key[1] is Layer.STORAGE else bought,
                 supply=supply if VERDICTS[key].reason is None else None,
                 housed=1.05 * supply if key[1] is Layer.COMPUTE else None,
-                binding=rng.choice(len(Binding), size=size).astype(float) if key[1] is Layer.POWER else None,
+                binding=rng.choice(len(Binding), size=size).astype(float) if key in LIMITED else None,
                 growth=np.full(size, 25.0) * (steps + 1) if yearly else None,
                 pace=np.full(size, 100.0) if yearly else None,
                 base=np.full(400, 20.0) if yearly or key[1] is Layer.POWER else None,

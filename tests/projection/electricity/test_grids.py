@@ -25,6 +25,8 @@ from projection.simulate.model_inputs import RandomInputs
 from projection.simulate.scenario_run import draw
 
 DRAWS, SEED = 4096, 11
+LOCATED = ("US-PJM", "US-ERCOT")
+"""Grids whose tracked sites are placed."""
 TIMELINE = Timeline(2025)
 
 
@@ -56,6 +58,47 @@ def test_a_grid_is_a_part_of_its_country_in_every_draw(scenario_draws):
             assert (together <= rows(scenario_draws, parent)[row]).all()
         for grid in grids:
             assert (rows(scenario_draws, grid) > 0).all()
+
+
+@pytest.mark.parametrize("quantity", ["wanted", "bought", "supply"])
+def test_power_of_grids_is_a_part_of_their_country_in_every_draw(scenario_draws, quantity):
+    together = sum(rows(scenario_draws, grid, quantity, Layer.POWER) for grid in LOCATED)
+    assert (together <= rows(scenario_draws, "US", quantity, Layer.POWER) * (1 + 1e-6)).all()
+    for grid in LOCATED:
+        assert (rows(scenario_draws, grid, quantity, Layer.POWER) > 0).all()
+
+
+def test_halls_of_a_grid_are_its_sites_and_its_parts_of_the_rest(base_pass):
+    """By hand: its share of the halls of the base year and of untracked plans, its sites, its share of what follows."""
+    us, values = base_pass.outcome.regions["US"], base_pass.inputs.values
+    shares = {grid: values[f"{grid[3:].lower()}_share_of_us"] for grid in PARTS["US"]}
+    assert (sum(shares.values()) < 0.9).any()
+    plain = sum(shares.values()) < 0.9
+    for grid in LOCATED:
+        of_demand = base_pass.cells[grid, Layer.POWER].wanted / base_pass.cells["US", Layer.POWER].wanted
+        later = us.shell[:, 1:] - us.shell[:, :1] - us.planned.total[:, 1:]
+        stood = shares[grid][:, None] * (us.shell[:, :1] + us.planned.untracked[:, 1:])
+        halls = stood + us.planned.tracked[grid][:, 1:] + of_demand * np.maximum(later, 0)
+        cells = base_pass.cells
+        supplied = cells[grid, Layer.POWER].supply / cells["US", Layer.POWER].supply
+        assert supplied[plain] == pytest.approx((halls / us.shell[:, 1:])[plain], rel=1e-4)
+
+
+def test_tracked_sites_stand_in_one_grid_or_outside(base_pass):
+    planned = base_pass.outcome.regions["US"].planned
+    tracked = planned.total - planned.untracked
+    assert set(planned.tracked) == set(LOCATED)
+    assert (np.add.reduce(list(planned.tracked.values()))[:, -1] < tracked[:, -1]).all()
+    # Of what the sites plan to be, about a quarter lies in each.
+    for grid in LOCATED:
+        assert 0.1 < np.median(planned.tracked[grid][:, -1] / tracked[:, -1]) < 0.4
+
+
+def test_without_a_tracker_no_halls_are_located(base_pass, model_inputs):
+    bare = replace(base_pass.inputs, anchors=replace(model_inputs.anchors, pipeline_us=()))
+    cells = run(bare).cells
+    assert ("US-PJM", Layer.POWER) not in cells
+    assert ("US-PJM", Layer.ENERGY) in cells
 
 
 def test_quarters_of_a_grid_sum_to_its_year(scenario_draws):
@@ -200,6 +243,9 @@ def test_whatever_is_said_of_a_grid_it_stays_a_part_of_its_country(model_inputs,
         parts = [cells[grid, Layer.ENERGY].wanted for grid in grids]
         assert all((part > 0).all() for part in parts)
         assert (np.sum(parts, axis=0) <= cells[parent, Layer.ENERGY].wanted * (1 + 1e-6)).all()
+    for quantity in ("wanted", "supply"):
+        located = [getattr(cells[grid, Layer.POWER], quantity) for grid in LOCATED]
+        assert (np.sum(located, axis=0) <= getattr(cells["US", Layer.POWER], quantity) * (1 + 1e-6)).all()
 
 
 def test_without_a_forecast_ireland_goes_by_its_share_and_what_is_published(model_inputs):

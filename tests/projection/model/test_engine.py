@@ -31,7 +31,8 @@ def base(pass_of):
 
 def test_every_draw_is_positive_and_finite_and_firm_starts_after_its_base(base):
     for (region, layer), paths in base.cells.items():
-        start = {("US", Layer.FIRM): 4, ("US-ERCOT", Layer.FIRM): 4, ("US-PJM", Layer.FIRM): 6}.get((region, layer), 0)
+        starts = {"US": 4, "US-ERCOT": 3, "US-PJM": 6, "US-MISO": 4}
+        start = starts.get(region, 0) if layer is Layer.FIRM else 0
         for path in (paths.wanted, paths.bought, paths.supply):
             if path is not None:
                 assert np.isfinite(path[:, start:]).all(), (region, layer)

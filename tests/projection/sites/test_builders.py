@@ -80,7 +80,7 @@ def test_a_growth_that_goes_on_is_expected_only_in_part():
 def test_what_is_decided_and_not_dated_goes_on_at_the_pace_of_the_plans(model_inputs):
     values = model_inputs.assumptions.values(model_inputs.assumptions.latent(seed=SEED, draws=200), scenario="base")
     base = np.full(200, 50.0, np.float32)
-    planned = buildout.steady_additions(base, np.full(200, 0.1, np.float32), TIMELINE)
+    planned = buildout.steady_additions(base, np.full(200, 0.1, np.float32), TIMELINE).total
     nothing = np.full((200, ENDS), 1e-3, np.float32, order="F")
     halls = buildout.built(base, planned, nothing, values, TIMELINE, as_of=date(2026, 11, 23))
     assert halls[:, 12] == pytest.approx(np.full(200, 65.0), rel=1e-5)

@@ -54,7 +54,7 @@ def terms(**values):
 def test_zero_plans_give_zero_deliverable():
     assert (realised((), BASE) == 0).all()
     start = np.full(DRAWS, 50.0)
-    empty = us_additions((), start, BASE, SiteShocks(7, DRAWS), TIMELINE, evidence_days=232)
+    empty = us_additions((), start, BASE, SiteShocks(7, DRAWS), TIMELINE, evidence_days=232).total
     assert (empty[:, 0] == 0).all()
     opened = BASE["us_colo_under_construction"] * BASE["us_colo_completion"] * BASE["us_colo_built"] * 50.0 / 4
     outside = opened * BASE["us_colo_outside_tracker"]
