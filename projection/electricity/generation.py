@@ -3,13 +3,15 @@
 What is planned for the year after the base year is built at the rate its realised share gives, ``ever built / (1 +
 mean lateness)`` (:mod:`training.plans.generation_fit`); lateness has a shock that all technologies of the year share.
 After that year every technology adds a weighted geometric mean of that rate and of what its queue completes a year, and
-both grow alike; of gas it is the rate of the years for which plants are known as far ahead as turbines take to come.
-What is carried over is part of the next year's plan and so of the pace: it is not added to it.
+both grow alike. Of gas it is the mean rate of the years for which plants are known as far ahead as turbines take to
+come; within them and after, it grows as what makers of turbines deliver. What is carried over is part of the next
+year's plan and so of the pace: it is not added to it.
 
 Capacity is alternating current, energy net (:mod:`features.generation.bases`). Batteries move energy and make none:
 they are accredited and add no TWh.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,12 +38,13 @@ class Rates:
 
     Attributes:
         before: in the base year: what was built where that is published by technology, else its plan as realised.
-        first: in the planned year; after: at the beginning of the pace.
+        first: in the planned year; after: at the beginning of the pace, the log growth a year of what is added.
     """
 
     before: FloatArray
     first: FloatArray
     after: FloatArray
+    pace: FloatArray
 
 
 def built_share(kind: Technology, values: Values, *, years: float = 1) -> FloatArray:
@@ -64,17 +67,16 @@ def rates(plans: GenerationPlans, values: Values, timeline: Timeline) -> dict[Te
             before = np.full_like(first, built[timeline.base_year].value)
         else:
             before = planned[timeline.base_year].value * share if timeline.base_year in planned else first
-        planned_rate = first if kind is not Technology.GAS else _gas_ahead(year, first, plans, values)
-        by_technology[kind] = Rates(before, first, _after(kind, planned_rate, plans, values))
+        ahead = [capacity.value for due, capacity in plans.gas_by_year.items() if due > year]
+        if kind is Technology.GAS and ahead:
+            pace = values["gas_turbine_growth"]
+            built_ahead = _after(kind, np.mean(ahead) * built_share(kind, values, years=len(ahead)), plans, values)
+            # The mean of those years is reached in the middle of them.
+            after = built_ahead * np.exp(-pace * np.float32(len(ahead) / 2))
+        else:
+            pace, after = values["us_additions_pace"], _after(kind, first, plans, values)
+        by_technology[kind] = Rates(before, first, after, pace)
     return by_technology
-
-
-def _gas_ahead(year: int, planned: FloatArray, plans: GenerationPlans, values: Values) -> FloatArray:
-    """What is built a year of gas plants due after the planned year, as far as they are known; else as in that year."""
-    ahead = [capacity.value for due, capacity in plans.gas_by_year.items() if due > year]
-    if not ahead:
-        return planned
-    return np.asarray(np.mean(ahead) * built_share(Technology.GAS, values, years=len(ahead)))
 
 
 def _after(kind: Technology, planned: FloatArray, plans: GenerationPlans, values: Values) -> FloatArray:
@@ -104,12 +106,11 @@ def added_energy(plans: GenerationPlans, values: Values, timeline: Timeline) -> 
     if not making:
         return np.asarray(energy)
     factor = {kind: TWH_PER_GW_YEAR * _capacity_factor(kind, values) for kind in making}
-    before, first, after = (
-        total([factor[kind] * getattr(by_kind[kind], name) for kind in making]) for name in ("before", "first", "after")
+    before, first = (
+        total([factor[kind] * getattr(by_kind[kind], name) for kind in making]) for name in ("before", "first")
     )
     energy += spread(before, np.minimum(since, 0.5)) + spread(first, np.clip(since - 0.5, 0.0, 1.0))
-    energy += after[:, None] * growing(values["us_additions_pace"], beyond)
-    return np.asarray(energy)
+    return np.asarray(energy + _coming(by_kind, factor, beyond))
 
 
 def accredited(plans: GenerationPlans, values: Values, timeline: Timeline, years: FloatArray) -> FloatArray:
@@ -124,10 +125,19 @@ def accredited(plans: GenerationPlans, values: Values, timeline: Timeline, years
     firm = values["elcc_nuclear"][:, None] * restarts
     gone = -values["elcc_retired"] * retiring(plans, values, timeline)
     firm += gone[:, None] * growing(values["us_retirements_pace"], years)
-    if by_kind:
-        coming = total([value_of(values, "elcc", kind) * rate.after for kind, rate in by_kind.items()])
-        firm += coming[:, None] * growing(values["us_additions_pace"], years)
-    return np.asarray(firm)
+    return np.asarray(firm + _coming(by_kind, {kind: value_of(values, "elcc", kind) for kind in by_kind}, years))
+
+
+def _coming(
+    by_kind: Mapping[Technology, Rates], weight: Mapping[Technology, FloatArray], years: FloatArray
+) -> FloatArray:
+    """What is added from the beginning of the pace on, weighted by technology, (draw, time); gas at its own."""
+    coming: FloatArray = np.zeros((1, len(years)), np.float32)
+    for kinds in ([kind for kind in weight if (kind is Technology.GAS) == gas] for gas in (False, True)):
+        if kinds:
+            rate = total([weight[kind] * by_kind[kind].after for kind in kinds])
+            coming = coming + rate[:, None] * growing(by_kind[kinds[0]].pace, years)
+    return coming
 
 
 def small_scale_solar(plans: GenerationPlans, values: Values, timeline: Timeline) -> FloatArray | None:

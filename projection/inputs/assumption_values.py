@@ -153,6 +153,7 @@ class Values(TypedDict):
     solar_panels_over_inverters: FloatArray
     plants_own_use: FloatArray
     us_additions_pace: FloatArray
+    gas_turbine_growth: FloatArray
     us_other_use_growth: FloatArray
     us_commerce_growth: FloatArray
     us_sales_route_weight: FloatArray

@@ -18,6 +18,7 @@ from features.generation.accreditation import class_ratings, operators_margins, 
 from features.generation.capacity_factors import capacity_factor
 from features.generation.china_build import ChinaBuild, changes
 from features.generation.fleet_headroom import fleet_headroom
+from features.generation.on_site import OnSite, on_site
 from features.generation.plans import Technology
 from features.grids.definitions import GRIDS, AuctionBalance, ReportBalance
 from features.grids.figures import cleared
@@ -73,7 +74,7 @@ def figured(view: View, timeline: Timeline) -> dict[str, Drawn]:
     if headroom is not None:
         low, mode, high = headroom.by_year, headroom.by_calendar_month, headroom.by_best_months
         distributions["us_fleet_headroom"] = Triangular(distribution="triangular", low=low, mode=mode, high=high)
-    distributions |= load_errors(all_pairs(view)) | _cleared(view)
+    distributions |= load_errors(all_pairs(view)) | _cleared(view) | _on_site(on_site(view))
     smuggled = _smuggled(view, timeline)
     if smuggled is not None:
         distributions["cn_smuggled_stock"] = smuggled
@@ -116,6 +117,19 @@ def load_errors(pairs: Sequence[Pair]) -> dict[str, Drawn]:
         if low < high:
             distributions["submitted_growth_realised"] = Logit(distribution="logit", p10=low, p90=high)
     return distributions
+
+
+def _on_site(plants: OnSite | None) -> dict[str, Drawn]:
+    """On-site power delivered by 2028 and by 2030, as plants and contracts of the day have it."""
+    if plants is None:
+        return {}
+    by_2028 = (plants.running, plants.building + plants.contracted)
+    by_2030 = (plants.building, plants.building + plants.planned + plants.agreed)
+    return {
+        f"btm_{year}": Triangular(distribution="triangular", low=low, mode=mode, high=plants.most)
+        for year, (low, mode) in ((2028, by_2028), (2030, by_2030))
+        if low < mode < plants.most
+    }
 
 
 def _cleared(view: View) -> dict[str, Drawn]:

@@ -126,8 +126,8 @@ def _us_energy(anchors: "Anchors", values: Values) -> Iterator[Pace]:
         return
     count = len(timeline.years)
     after = np.arange(count, dtype=np.float32)
-    later = growing(values["us_additions_pace"], after[1:]) - growing(values["us_additions_pace"], after[:-1])
     for kind, rate in rates(plans, values, timeline).items():
+        later = growing(rate.pace, after[1:]) - growing(rate.pace, after[:-1])
         yearly = np.concatenate([rate.first[:, None], rate.after[:, None] * later], axis=1)
         yield Pace(f"{kind}_additions", f"Added in the year, {kind}, utility scale", ALTERNATING, "total", yearly)
         small = small_scale_solar(plans, values, timeline) if kind is Technology.SOLAR else None

@@ -45,16 +45,18 @@ def technology(kind, plans, base, v):
     planned, built = plans.planned[kind], plans.built[kind]
     first = planned[base + 1].value * share
     before = built[base].value if base in built else planned[base].value * share if base in planned else first
-    after = first
+    after, pace, ahead = first, v["us_additions_pace"], 0
     later = [gas.value for due, gas in plans.gas_by_year.items() if due > base + 1]
     if kind is Technology.GAS and later:
-        after = sum(later) * v["generation_ever_built"] / (len(later) + v["generation_delay_gas"] * shock)
+        ahead, pace = len(later), v["gas_turbine_growth"]
+        after = sum(later) * v["generation_ever_built"] / (ahead + v["generation_delay_gas"] * shock)
     if kind in plans.queue and plans.queue_years:
         weight = v["us_queue_weight"]
         queued = plans.queue[kind].value * v[f"generation_queue_{kind}"] / plans.queue_years
         after = after ** (1 - weight) * queued**weight
+    after = after * np.exp(-pace * ahead / 2)
     early = before * np.minimum(M, 0.5) + first * np.clip(M - 0.5, 0, 1)
-    return early + after * growth_integral(v["us_additions_pace"], BEYOND)
+    return early + after * growth_integral(pace, BEYOND)
 
 
 def other_use(facts, v):

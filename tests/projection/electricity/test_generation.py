@@ -24,6 +24,7 @@ from projection.simulate.model_inputs import ModelInputs, RandomInputs
 
 TIMELINE = Timeline(2025)
 DRAWS = 500
+NO_PACE = ("us_additions_pace", "gas_turbine_growth", "us_retirements_pace", "us_queue_weight")
 YEARS = np.array([1.0, 2.0, 4.0], dtype=np.float32)
 
 
@@ -41,9 +42,7 @@ def on_time(values):
     """Every plan built in its year, at a capacity factor and an accreditation of one half, at an even pace."""
     late = {name: np.zeros_like(draws) for name, draws in values.items() if name.startswith("generation_delay")}
     half = {name: np.full_like(draws, 0.5) for name, draws in values.items() if "factor_" in name or "elcc_" in name}
-    even = {
-        name: np.zeros(DRAWS, np.float32) for name in ("us_additions_pace", "us_retirements_pace", "us_queue_weight")
-    }
+    even = {name: np.zeros(DRAWS, np.float32) for name in NO_PACE}
     ones = {name: np.ones(DRAWS, np.float32) for name in ("generation_ever_built", "us_new_over_fleet")}
     return values | late | half | even | ones
 
@@ -61,12 +60,29 @@ def test_a_plan_on_time_is_added_at_face_value(values, plans):
 
 
 def test_gas_ahead_is_late_once_for_all_its_years_and_as_planned_without_them(values, plans):
-    terms = values | {"us_queue_weight": np.zeros(DRAWS, np.float32)}
+    terms = values | dict.fromkeys(("us_queue_weight", "gas_turbine_growth"), np.zeros(DRAWS, np.float32))
     ahead, first = (rates(some, terms, TIMELINE)[Technology.GAS] for some in (plans, replace(plans, gas_by_year={})))
     assert first.after == pytest.approx(first.first, rel=1e-5)
     share = ahead.after / 15.286575
     assert (built_share(Technology.GAS, values) < share).all()
     assert (share <= values["generation_ever_built"]).all()
+
+
+def test_gas_grows_with_turbines_through_the_mean_of_known_years(values, plans):
+    terms = values | {
+        "us_queue_weight": np.zeros(DRAWS, np.float32),
+        "gas_turbine_growth": np.full(DRAWS, 0.1, np.float32),
+    }
+    flat = terms | {"gas_turbine_growth": np.zeros(DRAWS, np.float32)}
+    grown, even = (rates(plans, some, TIMELINE)[Technology.GAS] for some in (terms, flat))
+    # Four years are known: after two of them the rate is their mean.
+    assert grown.after * np.exp(0.2) == pytest.approx(even.after, rel=1e-5)
+    others = rates(plans, terms, TIMELINE)[Technology.SOLAR]
+    assert np.array_equal(others.pace, terms["us_additions_pace"])
+    later = np.array([4.0, 8.0], np.float32)
+    by_flat, by_growth = (accredited(plans, some, TIMELINE, later) for some in (flat, terms))
+    assert (by_growth[:, 1] > by_flat[:, 1]).all()
+    assert by_growth[:, 0] == pytest.approx(by_flat[:, 0], rel=0.05, abs=1.0)
 
 
 def test_lateness_of_one_technology_touches_no_other(values, plans):

@@ -83,6 +83,7 @@ def test_what_rests_on_figures_reads_them_or_what_is_stated_or_refuses():
         "miso_reserve_margin",
         "pjm_accredited_growth",
     }
+    others = {"btm_2028", "btm_2030", "stored_data_growth", "us_fleet_headroom"}
     china = {
         "cn_share_of_world",
         "cn_internet_rest",
@@ -94,7 +95,7 @@ def test_what_rests_on_figures_reads_them_or_what_is_stated_or_refuses():
         "cn_solar_change",
         "cn_wind_change",
     }
-    assert set(STATED) == growth | factors | peaks | accredited | china | {"stored_data_growth", "us_fleet_headroom"}
+    assert set(STATED) == growth | factors | peaks | accredited | china | others
     assert SHIPPED.items["us_energy_base"].spec.p90 == 200.0
     with pytest.raises(ProjectionError, match="us_energy_base"):
         Assumptions.shipped().grounded({})

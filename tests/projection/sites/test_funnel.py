@@ -99,8 +99,8 @@ def test_a_document_tells_every_stage_or_why_there_is_none():
         assert by_stage["under_construction"]["measured"] is None
         printed = sum(entry["printed_gw"] for entry in by_stage.values() if entry["counted_by"] == "sites")
         assert printed == pytest.approx(funnel["total"]["printed_gw"], rel=1e-4)
-    assert set(funnels["reasons"]) >= {"CN", "WORLD", "US-ERCOT"}
-    for region in ("US-NYISO", "US-ISONE"):
+    assert set(funnels["reasons"]) >= {"CN", "WORLD", "US-MISO"}
+    for region in ("US-NYISO", "US-ISONE", "US-ERCOT"):
         assert funnels["regions"][region]["missing"] == ["requested", "contracted"]
         assert not any("partly" in note or "chart" in note for note in funnels["regions"][region]["notes"])
     assert by_stage["requested"]["printed_gw"] == 28
