@@ -44,13 +44,19 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
 def access_rules(settings: "Settings") -> "AccessRules":
     """Under which names and behind which proxies the service answers."""
     from data.connectors.proxy import LOOPBACK
-    from service.access.rules import AccessRules, host_names, networks, path_prefix
+    from service.access.rules import AccessRules, host_names, networks, path_prefix, public_address
 
     private = settings.scope is Scope.PRIVATE
     names = host_names(settings.allowed_hosts)
     # A page elsewhere whose name leads here (DNS rebinding) must not read private figures.
     hosts = names | LOOPBACK if private else names or None
-    return AccessRules(path_prefix(settings.root_path), networks(settings.trusted_proxies), hosts, private)
+    return AccessRules(
+        path_prefix(settings.root_path),
+        networks(settings.trusted_proxies),
+        hosts,
+        private,
+        public_address(settings.public_url),
+    )
 
 
 def free_port(host: str, port: int) -> int:

@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", min_length=1, description="address the server listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="port the server listens on; 0 takes a free one")
     root_path: str = Field(default="", description="path prefix a reverse proxy shows the service under, as /headroom")
+    public_url: str = Field(
+        default="", description="address others reach the service at, which permalinks of editions begin with"
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1,::1",
         description="addresses and networks whose X-Forwarded-Prefix is believed, comma-separated; * for all",
@@ -162,14 +165,19 @@ class Settings(BaseSettings):
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
 
-    @field_validator("root_path", "trusted_proxies", "allowed_hosts", mode="after")
+    @field_validator("root_path", "public_url", "trusted_proxies", "allowed_hosts", mode="after")
     @classmethod
     def _reachable(cls, text: str, about: ValidationInfo) -> str:
         if not text:
             return text
-        from service.access.rules import host_names, networks, path_prefix
+        from service.access.rules import host_names, networks, path_prefix, public_address
 
-        readers = {"root_path": path_prefix, "trusted_proxies": networks, "allowed_hosts": host_names}
+        readers = {
+            "root_path": path_prefix,
+            "public_url": public_address,
+            "trusted_proxies": networks,
+            "allowed_hosts": host_names,
+        }
         try:
             readers[str(about.field_name)](text)
         except InvalidParameter as error:

@@ -12,6 +12,7 @@ __all__ = [
     "open_models",
     "project",
     "scoreboard",
+    "sharing",
     "simulate",
     "sites",
     "third_party",

@@ -93,8 +93,10 @@ class Representation(Response):
         await send(self._body)
 
 
-def dump(document: BaseModel | dict[str, Any]) -> bytes:
-    """JSON bytes, keys in the order of the model or as they stand."""
+def dump(document: BaseModel | dict[str, Any] | bytes) -> bytes:
+    """JSON bytes, keys in the order of the model or as they stand; bytes as they are."""
+    if isinstance(document, bytes):
+        return document
     if isinstance(document, BaseModel):
         return document.model_dump_json(by_alias=True).encode()
     return orjson.dumps(document)

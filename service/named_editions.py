@@ -42,6 +42,7 @@ class NamedEditions:
         self._ledger = ledger
         self._loaded: LRUCache[IssuedEdition, Edition] = LRUCache(size)
         self._lock = Lock()
+        self._loading = Lock()
 
     def load(self, record: IssuedEdition) -> Edition:
         """The edition of an entry; read again once the entry says that it was recalled.
@@ -49,12 +50,18 @@ class NamedEditions:
         Raises:
             ArtifactCorrupt: it is gone from disk or not what was issued.
         """
+        edition = self._in_memory(record)
+        if edition is None:
+            # One at a time: many requests for many editions would else hold as many in memory at once.
+            with self._loading:
+                edition = self._in_memory(record) or self._ledger.load(record)
+                with self._lock:
+                    self._loaded[record] = edition
+        return edition
+
+    def _in_memory(self, record: IssuedEdition) -> Edition | None:
         with self._lock:
-            edition = self._loaded.get(record)
-            if edition is None:
-                # Inside the lock: many requests for many editions would else hold as many in memory at once.
-                edition = self._loaded[record] = self._ledger.load(record)
-            return edition
+            return self._loaded.get(record)
 
     def record(self, name: str) -> IssuedEdition:
         """The ledger's entry of an edition; raises :class:`NotFound`."""

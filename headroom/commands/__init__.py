@@ -6,6 +6,7 @@ __all__ = [
     "config",
     "data",
     "db",
+    "edition_sharing",
     "editions",
     "forecast",
     "imports",

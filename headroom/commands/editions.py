@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from headroom.commands.edition_sharing import bring, diff, export
 from headroom.console import output
 from headroom.console.options import AsJson, By, Home, Private, scope
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from projection.edition.edition import Edition
     from projection.verification import Repetition
 
-app = typer.Typer(no_args_is_help=True, help="List, show, verify, adopt, recall and cite published editions.")
+app = typer.Typer(no_args_is_help=True, help="List, show, verify, compare, export, recall and cite published editions.")
+app.command()(diff)
+app.command()(export)
+app.command("import")(bring)
 Id = Annotated[str, typer.Argument(help="Identifier of the edition; newest takes the one that is served.")]
 Name = Annotated[str, typer.Argument(help="Identifier of the edition.")]
 IDENTITY = ("identity", "worst", "tolerance", "compared", "cell", "scenario")

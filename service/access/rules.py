@@ -12,6 +12,7 @@ Network = IPv4Network | IPv6Network
 PREFIX_LENGTH = 200
 # A segment of dots alone would be resolved away by the browser.
 _PREFIX = re.compile(r"(/(?!\.{1,2}(/|\Z))[A-Za-z0-9._~-]+)+\Z")
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]{1,255}(/[A-Za-z0-9._~-]+)*\Z")
 _HOST = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s:@/?#\[\],]+))(?::[0-9]{0,5})?\Z")
 
 
@@ -65,6 +66,21 @@ def host_names(text: str) -> frozenset[str]:
     return frozenset(names)
 
 
+def public_address(text: str) -> str:
+    """The address a service is reached at from outside, without its last slash; blank for none.
+
+    Raises :class:`InvalidParameter` for what is no such address.
+
+    >>> public_address("https://example.org/headroom/")
+    'https://example.org/headroom'
+    """
+    address = text.strip().rstrip("/")
+    if address and not _ADDRESS.match(address):
+        message = f"{text[:PREFIX_LENGTH]!r} is no address of a service: http or https, a host, and a path at most"
+        raise InvalidParameter("public_url", message, allowed=["https://example.org/headroom"])
+    return address
+
+
 @dataclass(frozen=True, slots=True)
 class AccessRules:
     """How the service may be reached.
@@ -74,12 +90,14 @@ class AccessRules:
         trusted_proxies: networks whose ``X-Forwarded-Prefix`` is believed, before ``root_path``.
         hosts: names that ``Host`` may carry; None for any.
         private: whether answers hold private figures, which no cache may keep.
+        public_url: the address it is reached at from outside, which permalinks begin with; blank where none is known.
     """
 
     root_path: str = ""
     trusted_proxies: Sequence[Network] = ()
     hosts: frozenset[str] | None = None
     private: bool = False
+    public_url: str = ""
 
     def trusts(self, peer: str) -> bool:
         """Whether the address a connection comes from is that of a trusted proxy."""

@@ -14,15 +14,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from data.periods.timestamps import with_rfc3339
 from data.store.ledger import IssuedEdition
 from projection.edition.edition import Edition
+from projection.sharing.citation import citation
 from service.api.gap_answer import DriverAge
 from service.base.paging import PageQuery, page
-from service.base.response import Recalling, ResponseModel, Stamp, Withholding
+from service.base.response import Cite, Recalling, ResponseModel, Stamp, Withholding, example
 from service.base.routes import NO_PARAMETERS, Respond, api_router, documented
 from service.state import Snapshot
 
 SOON = "public, max-age=10"
 """How long the latest edition may be kept without asking whether there is a later one."""
 MOVED = {"Location": "latest", "Cache-Control": "public, max-age=86400"}
+
+TEXT = example(Cite)["text"]
 
 router = api_router("editions")
 
@@ -67,6 +70,15 @@ class IdentityItem(ResponseModel):
     compared: int = Field(description="Numbers compared, over all scenarios.", examples=[655360])
 
 
+class CitationItem(ResponseModel):
+    """How to cite an edition; one that was recalled says so."""
+
+    text: str = Field(examples=[TEXT])
+    bibtex: str = Field(examples=["@misc{e-20261122-0a1b2c3d4e,\n  author = {{Headroom}},\n}\n"])
+    cff: str = Field(description="A document of the Citation File Format, YAML.", examples=["cff-version: 1.2.0\n"])
+    permalink: str = Field(examples=["/v1/editions/e-20261122-0a1b2c3d4e"])
+
+
 class Manifest(BaseModel):
     """The manifest of an edition: vintage, code, model, assumptions, seed, scenarios, identities and hashes."""
 
@@ -85,6 +97,7 @@ class Manifest(BaseModel):
     )
     withheld: Withholding
     recalled: Recalling
+    cite: CitationItem
     drivers: list[DriverAge] = Field(
         description="Every driver of the projection, with the newest period it knows and its age.", examples=[[]]
     )
@@ -112,12 +125,13 @@ def _state(record: IssuedEdition, snapshot: Snapshot) -> str:
     return "served" if edition is not None and record.id == edition.id else "issued"
 
 
-def manifest(edition: Edition) -> dict[str, Any]:
-    """The manifest, and what is known of the edition beside it."""
+def manifest(edition: Edition, *, address: str) -> dict[str, Any]:
+    """The manifest, and what is known of the edition beside it; ``address`` is the service's own, for the citation."""
     facts: dict[str, Any] = with_rfc3339(dict(edition.manifest))
     return facts | {
         "withheld": [asdict(item) for item in edition.withheld],
         "recalled": with_rfc3339(asdict(edition.recalled)) if edition.recalled else None,
+        "cite": asdict(citation(edition, address=address)),
         "drivers": edition.drivers,
     }
 
@@ -163,7 +177,7 @@ def latest_edition(respond: Respond) -> Response:
     """Data vintage, code, model version, assumptions, seed, scenarios, and the hash of every file."""
     edition = respond.snapshot.required_edition()
     headers = {"Cache-Control": SOON, **last_modified(respond.snapshot)}
-    return respond.answer(None, lambda: manifest(edition), headers=headers)
+    return respond.answer(None, lambda: manifest(edition, address=respond.public_url), headers=headers)
 
 
 @router.get("/v1/editions/current", include_in_schema=False, dependencies=NO_PARAMETERS)
@@ -183,4 +197,18 @@ def current_edition() -> Response:
 def edition(edition: str, respond: Respond) -> Response:
     """The manifest as it was issued, and whether the edition was recalled since."""
     issue = respond.named(respond.snapshot.named.record(edition))
-    return respond.answer(None, lambda: manifest(issue))
+    return respond.answer(None, lambda: manifest(issue, address=respond.public_url))
+
+
+@router.get(
+    "/v1/editions/{edition}/cite",
+    response_model=CitationItem,
+    operation_id="citeEdition",
+    summary="How to cite an edition",
+    responses=documented("not_found", "artifact_corrupt"),
+    dependencies=NO_PARAMETERS,
+)
+def cite_edition(edition: str, respond: Respond) -> Response:
+    """In words, for BibTeX and as a CFF document; that it is cited is recorded by ``headroom editions cite``."""
+    issue = respond.named(respond.snapshot.named.record(edition))
+    return respond.answer(None, lambda: asdict(citation(issue, address=respond.public_url)))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from projection.edition.edition import Cell, Edition
-from service.base.response import Band, Chance, Number, Recalling, ResponseModel, Stamp, Status, Withholding
+from service.base.response import Band, Chance, Cite, Number, Recalling, ResponseModel, Stamp, Status, Withholding
 
 
 class CellHead(ResponseModel):
@@ -264,6 +264,7 @@ class GapAnswer(CellHead):
         description="The observed series the answer rests on, each with the newest period it knows and its age.",
         examples=[[]],
     )
+    cite: Cite
     sources: Sources
     notes: list[str] = Field(
         examples=[

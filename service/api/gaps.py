@@ -35,6 +35,7 @@ from service.base.query import (
     one_of,
     thresholds,
 )
+from service.base.response import Cite
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.base.window import Window
 from service.wording import region_name
@@ -219,8 +220,11 @@ def cell_of(edition: Edition, query: GapQuery) -> Cell:
     )
 
 
-def answer(reading: GapReading, promotions: Sequence[Promotion] = ()) -> GapAnswer:
-    """The answer, with what stands beside its points; ``promotions`` say which checks its model version failed."""
+def answer(reading: GapReading, promotions: Sequence[Promotion] = (), *, cite: Cite) -> GapAnswer:
+    """The answer, with what stands beside its points and how it is cited.
+
+    ``promotions`` say which checks its model version failed.
+    """
     edition, cell = reading.edition, reading.cell
     failure = failure_note(promotions, version=edition.model_version) if reading.points else None
     return GapAnswer.about(
@@ -235,6 +239,7 @@ def answer(reading: GapReading, promotions: Sequence[Promotion] = ()) -> GapAnsw
         tightness=edition.tightness(cell),
         figures=edition.figures(cell),
         drivers=edition.drivers_of(cell),
+        cite=cite,
         notes=[*cell.notes, *(note for note in (failure, reading.note) if note)],
     )
 
@@ -250,4 +255,5 @@ def gaps(query: Annotated[GapQuery, Query()], respond: Respond) -> Response:
     """Bands of demand, deliverable supply and their difference by period, with the probability of being short."""
     edition, query = respond.read(query)
     promotions = respond.snapshot.data.promotions
-    return respond.answer(query, lambda: answer(read_gap(edition, query), promotions))
+    cite = respond.cite(query, edition)
+    return respond.answer(query, lambda: answer(read_gap(edition, query), promotions, cite=cite))

@@ -44,6 +44,11 @@ class BoardQuery(QueryModel):
             description="Only projections of this publisher, in any case; Headroom for our own.", examples=["Headroom"]
         ),
     ] = None
+    edition: Annotated[
+        str | None,
+        Text(str),
+        Field(description="Only what this edition of ours says, by its id in /v1/editions."),
+    ] = None
 
 
 class ScoreQuery(BoardQuery):
@@ -152,17 +157,25 @@ def _key(item: ScoredProjection) -> tuple[str, ...]:
 
 
 def chosen(board: Board | None, query: BoardQuery) -> list[ScoredProjection]:
-    """The outcomes that fit the filters both paths have; raises :class:`InvalidParameter` for an unknown publisher."""
+    """The outcomes that fit the filters both paths have.
+
+    Raises :class:`InvalidParameter` for an unknown publisher or edition.
+    """
     outcomes = () if board is None else board.outcomes
     by = None
     if query.by is not None:
         by = choice("by", query.by, sorted({OURS, *(item.entry.by for item in outcomes)}))
+    edition = None
+    if query.edition is not None:
+        ours = {item.entry.source_id for item in outcomes if item.entry.by == OURS}
+        edition = choice("edition", query.edition, sorted(ours, reverse=True))
     return [
         item
         for item in outcomes
         if query.region in {None, item.entry.region}
         and query.layer in {None, item.entry.layer}
         and by in {None, item.entry.by}
+        and edition in {None, item.entry.source_id}
     ]
 
 
@@ -172,7 +185,7 @@ def answer(board: Board | None, query: ScoreQuery) -> ScoreList:
     items, following = page(
         sorted(outcomes, key=_key),
         key=_key,
-        query=f"scoreboard?{query.region}&{query.layer}&{query.by and query.by.lower()}&{query.state}",
+        query=f"scoreboard?{query.region}&{query.layer}&{query.by and query.by.lower()}&{query.edition}&{query.state}",
         cursor=query.cursor,
         limit=query.limit,
     )

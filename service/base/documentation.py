@@ -60,7 +60,7 @@ def _complete(operation: dict[str, Any], model: type[BaseModel]) -> None:
     """Say what FastAPI cannot: an example with its nulls, and that problems have a media type of their own."""
     for status, response in operation["responses"].items():
         content = response.get("content", {})
-        if status == "200":
+        if status == "200" and JSON in content:
             content[JSON]["example"] = example(model)
         elif JSON in content:
             content[problems.MEDIA_TYPE] |= content.pop(JSON)

@@ -93,6 +93,26 @@ Recalling = Annotated[
 ]
 
 
+class Cite(ResponseModel):
+    """How to cite an answer."""
+
+    text: str = Field(
+        description="Its edition in words; /v1/editions/{edition}/cite has it for BibTeX and as a CFF document.",
+        examples=[
+            (
+                "Headroom (2026). Demand, deliverable supply and the gap of data centers, edition "
+                "e-20261122-0a1b2c3d4e (figures known on 2026-11-22, model m-20261122-5f6a7b8c9d). Issued 2026-11-23. "
+                "/v1/editions/e-20261122-0a1b2c3d4e, manifest SHA-256 9f86d081884c7d659a2feaa0c55ad015."
+            )
+        ],
+    )
+    permalink: str = Field(
+        description="Leads to the same answer after later editions too; it begins with the public address of the "
+        "service where that is set (HEADROOM_PUBLIC_URL).",
+        examples=["/v1/gaps?region=US&layer=power&edition=e-20261122-0a1b2c3d4e"],
+    )
+
+
 def example(model: type[BaseModel]) -> dict[str, Any]:
     """A document of the model, made of the examples of its fields; null where a field may be and has none."""
     return {

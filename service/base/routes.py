@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Any, Protocol, Self, TypeVar
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -14,9 +15,11 @@ from data.base.errors import InvalidParameter, NotFound
 from data.periods.timestamps import rfc3339
 from data.store.ledger import IssuedEdition
 from projection.edition.edition import Edition
+from projection.sharing.citation import citation
 from service import problems
 from service.base.query import QueryModel, choice, each_once, no_query
-from service.cache import Representation, ResponseCache, dump
+from service.base.response import Cite
+from service.cache import JSON, Representation, ResponseCache, dump
 from service.state import ServingState, Snapshot
 
 EDITION_PROBLEMS = ("edition_missing", "artifact_corrupt")
@@ -80,10 +83,12 @@ class Responder:
 
     Attributes:
         snapshot: what it is answered from.
+        public_url: the address the service is reached at from outside; blank where none is known.
     """
 
-    def __init__(self, request: Request, snapshot: Snapshot, cache: ResponseCache) -> None:
+    def __init__(self, request: Request, snapshot: Snapshot, cache: ResponseCache, *, public_url: str = "") -> None:
         self.snapshot = snapshot
+        self.public_url = public_url
         self._scope = request.scope
         self._cache = cache
         self._edition = snapshot.edition
@@ -144,12 +149,22 @@ class Responder:
         scenario = choice("scenario", query.scenario, edition.scenarios)
         return edition, query.model_copy(update={"scenario": scenario})
 
+    def cite(self, query: QueryModel, edition: Edition) -> Cite:
+        """How to cite the answer to a query: its edition, and an address that leads to the same answer for good."""
+        chosen = {"edition", "issued_before"}
+        parameters = query.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=chosen)
+        return Cite(
+            text=citation(edition, address=self.public_url).text,
+            permalink=f"{self.public_url}{self._scope['path']}?{urlencode(parameters | {'edition': edition.id})}",
+        )
+
     def answer(
         self,
         query: QueryModel | None,
-        build: Callable[[], BaseModel | dict[str, Any]],
+        build: Callable[[], BaseModel | dict[str, Any] | bytes],
         *,
         headers: Mapping[str, str] = MappingProxyType({}),
+        media_type: str = JSON,
     ) -> Response:
         """The answer to a query of this path: as it was given out in this generation, else built and kept."""
         generation, path = self.snapshot.generation, self._scope["path"]
@@ -159,6 +174,7 @@ class Responder:
                 dump(build()),
                 generation=generation,
                 prefix=self._edition.id if self._edition else "none",
+                media_type=media_type,
                 headers={**self._headers, **headers},
             )
 
@@ -170,24 +186,28 @@ class Responder:
 
 async def responder(request: Request, state: State) -> Responder:
     """A dependency: answers this request."""
-    return Responder(request, state.snapshot(), request.app.state.cache)
+    return Responder(request, state.snapshot(), request.app.state.cache, public_url=state.inputs.access.public_url)
 
 
 Respond = Annotated[Responder, Depends(responder)]
 
 
-def documented(*codes: str, cached: bool = True) -> dict[int | str, dict[str, Any]]:
+def documented(*codes: str, cached: bool = True, media_type: str | None = None) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route: its headers, and every problem it can answer with, each with an example.
 
     Args:
         codes: of problems beside those of every path.
         cached: whether the answer carries an ETag and may be 304.
+        media_type: of an answer that is not JSON.
     """
     responses: dict[int | str, dict[str, Any]] = {}
     if cached:
         tag = {"description": "Strong: edition and hash of the body.", "schema": {"type": "string"}}
         responses[200] = {"description": "OK", "headers": {"ETag": tag}}
         responses[304] = {"description": "The copy named by If-None-Match is still true."}
+    if media_type is not None:
+        text = {"schema": {"type": "string"}}
+        responses[200] = {"description": "OK", **responses.get(200, {}), "content": {media_type: text}}
     for code in (*COMMON_PROBLEMS, *codes):
         kind = problems.KINDS[code]
         content: dict[str, Any] = {problems.MEDIA_TYPE: {"examples": {}}}

@@ -18,6 +18,7 @@ from service.api.gap_answer import CellHead
 from service.api.gaps import OWNER, CellQuery, GapQuery, GapReading, read_gap, unavailable
 from service.api.gate_checks import failure_note
 from service.base.query import Text, span
+from service.base.response import Cite
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.base.window import Window
 from service.wording import Scale, probability, region_name
@@ -101,19 +102,21 @@ class Headline(CellHead):
         "whether power is the limit at all; how much of the width is model error where that is most of it.",
         examples=[[_HEADLINE, _BINDING]],
     )
+    cite: Cite
     evidence: str | None = Field(
         description="How far figures carry it, in words.",
         examples=["The figures behind this are weak; the notes say where."],
     )
 
 
-def answer(reading: GapReading, *, day: date | None, promotions: Sequence[Promotion] = ()) -> Headline:
+def answer(reading: GapReading, *, day: date | None, promotions: Sequence[Promotion] = (), cite: Cite) -> Headline:
     """The sentence with the period it is about and the head of the gap's answer.
 
     Args:
         reading: a cell that carries at least the levels 0.1, 0.5 and 0.9.
         day: a day inside the wanted period; by default two years after the data.
         promotions: what says which checks its model version failed.
+        cite: how it is cited.
     """
     if day is not None:
         reading = _within(reading, day)
@@ -126,6 +129,7 @@ def answer(reading: GapReading, *, day: date | None, promotions: Sequence[Promot
         period=None if point is None else point.period,
         text=" ".join(spoken),
         sentences=spoken,
+        cite=cite,
         evidence=_evidence(reading, promotions) if point else None,
     )
 
@@ -298,4 +302,7 @@ def headlines(query: Annotated[HeadlineQuery, Query()], respond: Respond) -> Res
     """One plain sentence about a period: probability, median and 80 % band, or why none is given."""
     edition, query = respond.read(query)
     promotions = respond.snapshot.data.promotions
-    return respond.answer(query, lambda: answer(read_gap(edition, query.cell), day=query.period, promotions=promotions))
+    cite = respond.cite(query, edition)
+    return respond.answer(
+        query, lambda: answer(read_gap(edition, query.cell), day=query.period, promotions=promotions, cite=cite)
+    )

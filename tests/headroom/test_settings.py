@@ -146,6 +146,8 @@ def test_config_show_lists_every_setting_once_with_its_origin(
         ("root_path", "headroom"),
         ("root_path", "//host"),
         ("root_path", "/a/../b"),
+        ("public_url", "example.org"),
+        ("public_url", "https://example.org/?x=1"),
         ("trusted_proxies", "proxy.example.org"),
         ("trusted_proxies", "10.0.0.0/40"),
         ("allowed_hosts", "https://a.example"),

@@ -1,9 +1,11 @@
 """The forecast as issued: an edition asked for by name or by day, recalled or not, beside the one that is served."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from threading import Event
 
 import pytest
 from following_client import FollowingClient
@@ -205,6 +207,27 @@ class Counting:
         """The name alone."""
         self.read.append(record.id)
         return record.id
+
+
+def test_an_edition_in_memory_is_had_while_another_is_read(ledger):
+    entered, leave = Event(), Event()
+
+    class Slow(Counting):
+        def load(self, record):
+            """Wait inside the second reading."""
+            if self.read:
+                entered.set()
+                leave.wait(30)
+            return super().load(record)
+
+    named = NamedEditions(Slow([replace(ledger[FIRST], id=name) for name in ("e-0", "e-1")]))
+    named.load(named.record("e-0"))
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(named.load, named.record("e-1"))
+        assert entered.wait(30)
+        assert named.load(named.record("e-0")) == "e-0"
+        leave.set()
+        assert slow.result(30) == "e-1"
 
 
 def test_few_editions_are_held_and_the_least_used_is_read_again(ledger):

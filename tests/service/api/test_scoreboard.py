@@ -53,6 +53,14 @@ def test_filters_meet_and_counts_are_of_what_fits(board):
     assert answer["counts"] == {"scored": 0, "pending": 10, "unmatched": 0}
 
 
+def test_the_entries_of_one_edition_are_found_by_its_id(board):
+    ours = board.get(f"{PATH}?by=headroom&limit=1000").json()
+    name = ours["items"][0]["source_id"]
+    assert board.get(f"{PATH}?edition={name}&limit=1000").json()["items"] == ours["items"]
+    (error,) = board.get(f"{PATH}?edition=gartner2025").json()["errors"]
+    assert (error["parameter"], name in error["allowed"]) == ("edition", True)
+
+
 def test_pages_are_whole_and_in_order(board):
     whole = board.get(f"{PATH}?region=WORLD&limit=1000").json()
     ids, cursor = [], ""

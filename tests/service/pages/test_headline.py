@@ -9,8 +9,11 @@ from data.base.layers import Layer, Status
 from projection.edition.edition import Edition, Point
 from projection.edition.limits import Limit
 from service.api.gaps import GapQuery, read_gap
+from service.base.response import Cite
 from service.pages import headline
 from service.wording import Scale, probability, region_name
+
+CITE = Cite(text="Headroom (2026).", permalink="/v1/headlines?region=US")
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +173,7 @@ def test_that_power_is_not_the_limit_is_said_where_it_is_likely_and_chips_bind(e
     limit = Limit(date(2028, 1, 1), power, {"power": 1 - power}, {"halls": 1 - chips, "chips": chips})
     for layer in ("firm", "power", "energy"):
         answered = replace(reading(edition, "CN", layer), limits=(limit,))
-        sentence = headline.answer(answered, day=date(2028, 6, 1)).text
+        sentence = headline.answer(answered, day=date(2028, 6, 1), cite=CITE).text
         statement = (
             "Halls and power suffice for what buyers take in China in 2028 with probability 0.93; chips limit what "
             "they want"
@@ -191,7 +194,7 @@ def test_a_partial_answer_gives_demand_and_the_reason_and_no_probability(edition
 
 def test_an_unavailable_answer_gives_the_reason(edition):
     answered = reading(edition, "EU", "firm")
-    assert headline.answer(answered, day=None).period is None
+    assert headline.answer(answered, day=None, cite=CITE).period is None
     assert spoken(answered, None) == f"No answer for firm capacity at peak in the EU: {answered.cell.reason}"
 
 
@@ -204,7 +207,7 @@ def test_every_cell_of_the_edition_has_a_sentence(edition):
     for region in ("US", "CN", "EU", "WORLD", "US-VA"):
         for layer in Layer:
             for freq in "AQ":
-                document = headline.answer(reading(edition, region, layer, freq=freq), day=None)
+                document = headline.answer(reading(edition, region, layer, freq=freq), day=None, cite=CITE)
                 assert document.text.endswith((".", ")"))
                 assert "nan" not in document.text
 
