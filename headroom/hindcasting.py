@@ -1,6 +1,7 @@
 """Repeats figures, features, training and projection as of a past day, and compares the result with what came."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,11 @@ if TYPE_CHECKING:
 
 FOLDER = "hindcasts"
 """Beside the models of the scope: versions and editions of past days are apart from what is served."""
+
+
+def editions_of_past_days(settings: "Settings") -> Path:
+    """Where editions of past days lie, which no ledger records."""
+    return settings.models.parent / FOLDER / "editions"
 
 
 def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[RealisedBand]]":
@@ -42,7 +48,7 @@ def past(settings: "Settings", as_of: datetime) -> "tuple[Edition, list[Realised
         edition = project(
             view_on(figures, day=day),
             published,
-            directory=folder / "editions",
+            directory=editions_of_past_days(settings),
             seed=settings.seed,
             draws=settings.draws,
             progress=report,

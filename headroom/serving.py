@@ -25,7 +25,9 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
         raise InvalidParameter("host", message, allowed=sorted(LOOPBACK))
     from headroom.editions import records
     from headroom.following import Following
+    from headroom.hindcasting import editions_of_past_days
     from headroom.readiness import Remembering
+    from projection.claims.history import ClaimHistory
     from service.editions import DirectoryEditions
     from service.state import ServiceInputs
 
@@ -36,6 +38,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
         data=following.data(figures, mark=following.mark()),
         editions=editions,
         assets=settings.assets,
+        claim_history=ClaimHistory(settings.editions, directory.recorded, editions_of_past_days(settings)),
         follow=following,
         access=access_rules(settings),
     )

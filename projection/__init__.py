@@ -3,6 +3,7 @@
 __all__ = [
     "base",
     "cells",
+    "claims",
     "draws",
     "edition",
     "electricity",

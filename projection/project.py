@@ -25,6 +25,7 @@ from features.driver_ages import driver_ages
 from features.view import View
 from projection.cells.cells import DAY_FIGURES
 from projection.cells.day_figures import day_figures
+from projection.claims import evaluation as claims
 from projection.edition import funnel, publish, summary
 from projection.edition.edition import BASE, CONDITIONING, Edition
 from projection.edition.names import FUNNEL, PACES
@@ -159,6 +160,7 @@ def project(
                 name: _at(content, positions) if isinstance(content, pl.DataFrame) else content
                 for name, content in shares.files(published, model_inputs, seed=seed, draws=last).items()
             },
+            documents=lambda edition: {claims.DOCUMENT: claims.document(edition, view)},
         )
 
 

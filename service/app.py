@@ -8,6 +8,7 @@ from service import problems
 from service.access.boundary import Boundary
 from service.api import (
     calibration,
+    claims,
     comparisons,
     designers,
     edition_changes,
@@ -44,6 +45,7 @@ RESOURCES = (
     observables,
     open_models,
     funnel,
+    claims,
     leads,
     series,
     names,

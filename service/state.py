@@ -18,6 +18,7 @@ from data.periods.timestamps import rfc3339
 from data.store.ledger import IssuedEdition, Promotion
 from data.store.store import Rule, Store
 from features.view import View
+from projection.claims.history import Judgement
 from projection.edition.edition import Edition
 from projection.scoreboard import own_calibration
 from projection.scoreboard.board import Board
@@ -89,6 +90,12 @@ def fixed(mark: str) -> None:
     del mark
 
 
+def no_history(claim: str) -> tuple[Judgement, ...]:
+    """No edition before, as a test or a frozen deployment has them."""
+    del claim
+    return ()
+
+
 def utc_now() -> datetime:
     """The moment it is, UTC."""
     return datetime.now(UTC)
@@ -103,6 +110,7 @@ class ServiceInputs:
         editions: which edition is served now.
         assets: folder that holds what :func:`service.pages.assets.build` wrote.
         clock: the moment it is, UTC; decides what ``as_of`` means when it is left out.
+        claim_history: what editions said of a claim, read when first asked for.
         access: under which names and behind which proxies it may be reached.
         follow: reports newer data than those, while the service runs.
     """
@@ -111,6 +119,7 @@ class ServiceInputs:
     editions: ServedEditions
     assets: Path
     clock: Callable[[], datetime] = utc_now
+    claim_history: Callable[[str], tuple[Judgement, ...]] = no_history
     access: AccessRules = field(default_factory=AccessRules)
     follow: Follow = fixed
 
@@ -126,6 +135,7 @@ class Snapshot:
         data: the figures and the champion.
         recorded: the ledger's editions, in the order of its sequence.
         named: the same by name, read from disk when they are asked for.
+        claim_history: what editions said of a claim.
     """
 
     edition: Edition | None
@@ -134,6 +144,7 @@ class Snapshot:
     data: ServedData
     recorded: Sequence[IssuedEdition]
     named: NamedEditions
+    claim_history: Callable[[str], tuple[Judgement, ...]]
 
     @cached_property
     def generation(self) -> str:
@@ -214,14 +225,15 @@ class ServingState:
         return f"figures not looked at since {rfc3339(self.figures_seen)}: {self.figures_fault}"
 
     def _look(self) -> Snapshot:
-        editions = self.inputs.editions
+        editions, inputs = self.inputs.editions, self.inputs
         return Snapshot(
             editions.edition,
             editions.reason,
-            self.inputs.clock().date(),
+            inputs.clock().date(),
             self._data,
             editions.recorded(),
             self._named,
+            inputs.claim_history,
         )
 
     def _look_again(self) -> None:

@@ -38,3 +38,8 @@ def from_home(parser: argparse.ArgumentParser, target: Path, page: Callable[[arg
     arguments.target.write_text(text, encoding="utf-8")
     print(arguments.target)
     return 0
+
+
+def paragraph(*parts: str) -> str:
+    """One paragraph of a page."""
+    return " ".join(parts)

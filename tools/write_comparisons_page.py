@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-from pages import DOCS, from_home
+from pages import DOCS, from_home, paragraph
 
 from data.base.errors import ProjectionError
 from data.base.layers import DemandConcept, Layer, Status
@@ -50,11 +50,6 @@ def band(levels: dict[str, float], divisor: float) -> str:
     """Median and 80 % band."""
     low, middle, high = (number(levels[level] / divisor) for level in ("0.1", "0.5", "0.9"))
     return f"{middle} ({low} to {high})" if low != high else middle
-
-
-def paragraph(*parts: str) -> str:
-    """One paragraph."""
-    return " ".join(parts)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

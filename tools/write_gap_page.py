@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pages import DOCS, from_home
+from pages import DOCS, from_home, paragraph
 from scipy.stats import spearmanr
 
 from data.base.layers import DemandConcept, Layer, Status
@@ -74,11 +74,6 @@ class Grounds:
     def gap(self) -> FloatArray:
         """Demand less supply, draw by draw."""
         return self.demand - self.supply
-
-
-def paragraph(*parts: str) -> str:
-    """One paragraph."""
-    return " ".join(parts)
 
 
 def band(draws: FloatArray, digits: int = 1) -> str:

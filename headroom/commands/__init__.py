@@ -3,6 +3,7 @@
 __all__ = [
     "assets",
     "backtest",
+    "claims",
     "config",
     "data",
     "db",

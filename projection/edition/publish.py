@@ -240,6 +240,7 @@ def write(
     day_figures: Mapping[str, str] = MappingProxyType({}),
     drivers: Sequence[Mapping[str, Any]] = (),
     files: Mapping[str, pl.DataFrame | dict[str, Any]] = MappingProxyType({}),
+    documents: Callable[[Edition], Mapping[str, dict[str, Any]]] = lambda _: {},
 ) -> Edition:
     """Write an edition under ``directory`` and return it, verified.
 
@@ -256,6 +257,7 @@ def write(
         day_figures: words that sentences about cells name, by placeholder (:mod:`projection.cells.day_figures`).
         drivers: the newest period and age of each (:mod:`features.driver_ages`).
         files: further ones by name, tables of draws and documents.
+        documents: what is read off the edition before it is published, by name of the file.
     """
     target = directory / edition_id
     with new_folder(target, keep=lambda standing: _same(standing, work)) as work:
@@ -279,6 +281,8 @@ def write(
             "pace": {BASE: base.pace},
         }
         _write_json(work / "cells.json", cells)
+        for name, content in documents(Edition(work, about_it | {"files": _hashes(work)}, cells)).items():
+            _write_json(work / name, content)
         of_draws = {name: scenario.sha256 for name, scenario in scenarios.items()}
         identities = worst_by_scenario([(name, scenario.identities) for name, scenario in scenarios.items()])
         seconds = {**run.get("seconds", {}), "scenarios": {name: one.seconds for name, one in scenarios.items()}}

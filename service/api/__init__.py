@@ -5,6 +5,7 @@ Shapes and computations that would make a module too long stand beside it under 
 
 __all__ = [
     "calibration",
+    "claims",
     "comparisons",
     "designers",
     "edition_changes",

@@ -1,6 +1,7 @@
 """The parameters of every path that takes some, by an URL that is answered."""
 
 from service.api.calibration import CalibrationQuery
+from service.api.claims import ClaimsQuery
 from service.api.comparisons import ComparisonQuery
 from service.api.forecasts import ForecastQuery
 from service.api.funnel import FunnelQuery
@@ -26,6 +27,7 @@ MODELS: dict[str, type[QueryModel]] = {
     "/v1/forecasts/derived.world.hyperscaler_capex?": ForecastQuery,
     "/v1/open-models?": OpenModelsQuery,
     "/v1/funnel?region=US": FunnelQuery,
+    "/v1/claims?": ClaimsQuery,
     "/v1/leads?": LeadsQuery,
     "/v1/series?": SeriesQuery,
     "/v1/series/alphabet.capex_cash/observations?": ObservationQuery,

@@ -43,6 +43,8 @@ def test_every_public_path_is_documented(api):
         "/v1/charts/comparison",
         "/v1/forecasts/{series_id}",
         "/v1/observables",
+        "/v1/claims",
+        "/v1/claims/{claim}",
         "/v1/leads",
         "/v1/open-models",
         "/v1/funnel",
