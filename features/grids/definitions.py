@@ -182,8 +182,11 @@ class PowerGrid(Entry):
             subjects.append("peak_drift")
         if isinstance(self.balance, AuctionBalance | ReportBalance):
             subjects += ["peak_error", "on_site_share"]
-        if isinstance(self.balance, AuctionBalance):
-            subjects.append("accredited_growth")
+        match self.balance:
+            case AuctionBalance():
+                subjects.append("accredited_growth")
+            case ReportBalance():
+                subjects.append("capacity_at_peak")
         level = () if self.metered is not None else (self.share,)
         margin = () if self.balance is None else (self.balance.reserve_margin,)
         return (*level, *map(self.assumption, subjects), *margin)

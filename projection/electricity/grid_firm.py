@@ -6,8 +6,9 @@ accredited since, and the grid's share of on-site power. Where they come from is
 * auctions that cleared short: the first delivery year of one, whose shortfall is the headroom; accredited capacity
   moves as what auctions cleared did. Every later auction sets the balance of its own year, and between two the balance
   goes from the one to the other;
-* a capacity report: the last summer whose peak came. What the report counts in the hour of a later summer's peak, its
-  planned part as such plans are built, less that peak and the reserve on it;
+* a capacity report: the last summer whose peak came. Capacity goes from what gave power in the hour of that peak to
+  what the report counts in a later summer's, its planned part as such plans are built; that peak and the reserve on it
+  are taken off;
 * neither: need alone, since the base of its country's balance.
 """
 
@@ -31,6 +32,7 @@ from projection.inputs.starting_values import Anchors
 from projection.sites.buildout import growing
 
 FloatArray = NDArray[np.floating[Any]]
+DAYS_PER_YEAR = 365.25
 
 
 def firm_start(grid: str, anchors: Anchors) -> int | None:
@@ -114,22 +116,28 @@ def _by_report(grid: str, unlimited: FloatArray, start: int, anchors: Anchors, v
     power, report, (peak, _) = figures.grid, figures.report, _other_peak(grid, anchors)
     assert report is not None and power.balance is not None  # noqa: S101, PT018 - _summer has looked
     strayed = value_of(values, power.key, "peak_error") * np.float32(peak)
-    reserve = value_of(values, power.balance.reserve_margin)
-    headroom = np.float32(report.standing) + strayed - np.float32(peak) * (1 + reserve)
-    supply = _planned(report, values, timeline)[:, start + 1 :] + headroom[:, None]
+    headroom = strayed - np.float32(peak) * (1 + value_of(values, power.balance.reserve_margin))
+    now = value_of(values, power.key, "capacity_at_peak")
+    supply = _capacity(report, now, start, values, timeline) + headroom[:, None]
     return since(_balance(grid, unlimited, unlimited, start, anchors, values, supply=supply).supply, start)
 
 
-def _planned(report: CapacityReport, values: Values, timeline: Timeline) -> FloatArray:
-    """What comes of a report's planned capacity, GW at the peak, (draw, quarter): evenly to its summer, then on so."""
-    years = np.maximum(timeline.years_after(report.published)[1:], 0.0)
-    to_summer = float(years[timeline.index_of(report.summer)])
-    built = [
-        np.float32(gw) * built_share(Technology(kind), values, years=to_summer) for kind, gw in report.planned.items()
-    ]
-    rate = total(built) / np.float32(to_summer)
+def _capacity(report: CapacityReport, now: FloatArray, start: int, values: Values, timeline: Timeline) -> FloatArray:
+    """From the last summer evenly to what the report counts, (draw, quarter after it), then as plans are built."""
+    years = _years(start, timeline)
+    to_summer = (timeline.index_of(report.summer) - start) / QUARTERS_PER_YEAR
+    planned_years = (report.summer.end - report.published).days / DAYS_PER_YEAR
+    built = total(
+        [
+            np.float32(gw) * built_share(Technology(kind), values, years=planned_years)
+            for kind, gw in report.planned.items()
+        ]
+    )
+    rate = (np.float32(report.standing) + built - now) / np.float32(to_summer)
     later = growing(values["us_additions_pace"], np.maximum(years - to_summer, 0.0))
-    return np.asarray(spread(rate, np.minimum(years, to_summer)) + rate[:, None] * later)
+    return np.asarray(
+        now[:, None] + spread(rate, np.minimum(years, to_summer)) + (built / planned_years)[:, None] * later
+    )
 
 
 def _balance(

@@ -199,6 +199,7 @@ class Values(TypedDict):
     pjm_peak_drift: FloatArray
     ercot_peak_drift: FloatArray
     ercot_peak_error: FloatArray
+    ercot_capacity_at_peak: FloatArray
     ercot_reserve_margin: FloatArray
     ercot_on_site_share: FloatArray
     miso_peak_drift: FloatArray
