@@ -166,7 +166,7 @@ def changes(before: Edition, after: Edition, *, earlier: View, later: View) -> C
             causes.append(Cause.REVISIONS)
     views = ((before, earlier), (after, later))
     notes = [NOT_EXACT.format(edition=edition.id) for edition, view in views if not _exact(edition, view)]
-    if Cause.FIGURES in causes and not series:
+    if Cause.FIGURES in causes and not series and not notes:
         notes.append(NOT_LISTED)
     return Changes(
         before=before.id,

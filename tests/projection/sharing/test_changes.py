@@ -128,7 +128,8 @@ def test_tables_that_are_not_listed_and_days_that_changed_since_are_said(edition
     difference = changes(edition("e-1"), edition("e-2", view=sites), earlier=view, later=sites)
     assert (difference.causes, difference.series, difference.notes) == ((Cause.FIGURES,), (), (NOT_LISTED,))
     stale = changes(edition("e-3", data_sha256="0" * 64), edition("e-4"), earlier=view, later=view)
-    assert any("as known on the day of e-3 are not those" in note for note in stale.notes)
+    (note,) = stale.notes
+    assert "as known on the day of e-3 are not those" in note
 
 
 def test_both_values_of_every_cell_and_year_are_given(edition, view):
