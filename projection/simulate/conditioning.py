@@ -29,6 +29,7 @@ from projection.model.fill import AI, Fill
 from projection.model.passes import PassDetail
 from projection.model.region import EVIDENCE_OF_UNMET, evidence_of_unmet
 from projection.simulate.model_inputs import ModelInputs, Pass, Positions, RandomInputs
+from projection.sites.buildout import us_colocation
 
 FloatArray = NDArray[np.floating[Any]]
 PRIOR = 2
@@ -279,19 +280,23 @@ def _forecast_peak(model_pass: Pass, observable: Observable) -> FloatArray | Non
 
 
 def _tracked_additions(model_pass: Pass, observable: Observable) -> FloatArray | None:
-    """What the tracker would have seen added over the base year, GW of nameplate: what came into use times coverage.
+    """What the tracker would have seen added over the base year, GW of nameplate.
 
-    Chips tell how much of the accelerators at the year's end came into use in it.
+    Chips tell how much of the accelerators at the year's end came into use in it. Of that the tracker sees its coverage
+    of what is no colocation outside it, whose part is that of the draw's additions in the year after.
     """
     region, inputs = model_pass.outcome.regions[observable.declared.region], model_pass.inputs
-    end = inputs.anchors.timeline.offset - 1
+    timeline, values = inputs.anchors.timeline, inputs.values
+    end = timeline.offset - 1
     before = end - QUARTERS_PER_YEAR
-    if before < 0:
+    if before < 0 or not inputs.anchors.pipeline_us:
         return None
     accelerators = (region.average[DemandConcept.WANTED][:, 0] - region.other_wanted[:, 0]) / region.unmet[:, 0]
-    nameplate = accelerators / Fill.of(inputs.values, AI).average_over_nameplate
+    nameplate = accelerators / Fill.of(values, AI).average_over_nameplate
     came = 1 - region.stock.tdp[:, before] / region.stock.tdp[:, end]
-    return np.asarray(nameplate * came * inputs.values["us_tracker_coverage"], dtype=np.float64)
+    colocation = us_colocation(region.shell[:, 0], values, timeline)[:, QUARTERS_PER_YEAR]
+    outside = colocation / (region.shell[:, QUARTERS_PER_YEAR] - region.shell[:, 0])
+    return np.asarray(nameplate * came * (1 - outside) * values["us_tracker_coverage"], dtype=np.float64)
 
 
 def _excess_demand(model_pass: Pass, observable: Observable) -> FloatArray | None:
