@@ -10,7 +10,7 @@ from headroom import scores, wiring
 if TYPE_CHECKING:
     from data.store.store import Store
     from headroom.settings import Settings
-    from service.state import ServedData
+    from service.state import JobCounts, ServedData
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +47,22 @@ class Following:
             readings=wiring.readings(self._settings),
             board=scores.last(self._settings),
         )
+
+    def jobs(self) -> "JobCounts":
+        """The queue now; empty while there is no database."""
+        from service.jobs.queue import Queue
+        from service.jobs.tables import State
+        from service.state import JobCounts
+
+        if not wiring.prepared(self._settings):
+            return JobCounts()
+        with wiring.ledger(self._settings) as engine:
+            queue = Queue(engine)
+            # A count that begins at nought shows its first rise.
+            none = {
+                (kind, state): 0 for kind in queue.kinds.kind for state in (State.QUEUED, State.RUNNING, State.DEAD)
+            }
+            return JobCounts(none | dict(queue.depth()), queue.last_success())
 
     def __call__(self, served: str) -> "ServedData | None":
         """The data there are now, or None when they are those served.

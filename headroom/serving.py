@@ -40,6 +40,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
         assets=settings.assets,
         claim_history=ClaimHistory(settings.editions, directory.recorded, editions_of_past_days(settings)),
         follow=following,
+        jobs=following.jobs,
         access=access_rules(settings),
     )
 

@@ -24,6 +24,7 @@ from projection.scoreboard import own_calibration
 from projection.scoreboard.board import Board
 from service.access.rules import AccessRules
 from service.editions import ServedEditions
+from service.jobs.tables import State
 from service.named_editions import NamedEditions
 from training.artifact import past_calibration
 from training.artifact.past_calibration import RULES
@@ -96,6 +97,19 @@ def no_history(claim: str) -> tuple[Judgement, ...]:
     return ()
 
 
+@dataclass(frozen=True, slots=True)
+class JobCounts:
+    """What the queue of jobs looked like.
+
+    Attributes:
+        depth: jobs that wait, run or are dead, by kind and state.
+        last_success: when a job of each kind last succeeded, UTC.
+    """
+
+    depth: Mapping[tuple[str, State], int] = field(default_factory=dict)
+    last_success: Mapping[str, datetime] = field(default_factory=dict)
+
+
 def utc_now() -> datetime:
     """The moment it is, UTC."""
     return datetime.now(UTC)
@@ -113,6 +127,7 @@ class ServiceInputs:
         claim_history: what editions said of a claim, read when first asked for.
         access: under which names and behind which proxies it may be reached.
         follow: reports newer data than those, while the service runs.
+        jobs: looks at the queue; raises :class:`data.base.errors.HeadroomError` like ``follow``.
     """
 
     data: ServedData
@@ -122,6 +137,7 @@ class ServiceInputs:
     claim_history: Callable[[str], tuple[Judgement, ...]] = no_history
     access: AccessRules = field(default_factory=AccessRules)
     follow: Follow = fixed
+    jobs: Callable[[], JobCounts] = JobCounts
 
 
 @dataclass(frozen=True)
@@ -179,6 +195,7 @@ class ServingState:
         stopping: whether the server is being ended; it then still answers, but is not ready.
         figures_seen: when the figures and the champion were last looked at with success, UTC.
         figures_fault: why the last look failed, or None.
+        jobs: the queue as it was at the last look that succeeded.
     """
 
     def __init__(self, inputs: ServiceInputs) -> None:
@@ -186,6 +203,7 @@ class ServingState:
         self.stopping = False
         self.figures_seen = inputs.clock()
         self.figures_fault: str | None = None
+        self.jobs = JobCounts()
         self._data = inputs.data
         self._named = NamedEditions(inputs.editions)
         self._snapshot = self._look()
@@ -206,6 +224,7 @@ class ServingState:
         self._look_again()
         try:
             newer = self.inputs.follow(self._data.mark)
+            self.jobs = self.inputs.jobs()
         except HeadroomError as error:
             if self.figures_fault is None:
                 log.warning("figures_unreadable", detail=str(error), since=rfc3339(self.figures_seen))

@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from data.base.errors import HeadroomError
 from service.api.health import NO_STORE, Readiness
 from service.base.routes import NO_PARAMETERS, api_router
-from service.state import ServedData, ServingState, Snapshot
+from service.state import JobCounts, ServedData, ServingState, Snapshot
 
 PREFIX = "headroom_"
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -68,6 +68,7 @@ class StateCollector:
         yield from _edition(snapshot, now)
         yield from _data(snapshot, now)
         yield from _coverage(snapshot.data)
+        yield from _jobs(self._state.jobs, now)
 
     def _probe(self) -> tuple[Snapshot, HeadroomError | None]:
         try:
@@ -132,6 +133,15 @@ def _coverage(data: ServedData) -> Iterator[Metric]:
     labels = ("forecasts", "rule")
     yield _gauge("coverage_scores", "Forecasts of which a figure of the last year decided.", counts, labels=labels)
     yield _gauge("coverage_ratio", "Share of them that the 80 % band held.", shares, labels=labels)
+
+
+def _jobs(jobs: JobCounts, now: datetime) -> Iterator[Metric]:
+    """How deep the queue is, and when a job of each kind last succeeded."""
+    depth = sorted(jobs.depth.items())
+    yield _gauge("jobs", "Jobs that wait, run or are dead.", depth, labels=("kind", "state"))
+    ages = [((kind,), (now - ended).total_seconds()) for kind, ended in sorted(jobs.last_success.items())]
+    text = "Since a job of the kind last succeeded; a kind that never did has none."
+    yield _gauge("job_success_age_seconds", text, ages, labels=("kind",))
 
 
 @router.get("/metrics", include_in_schema=False, dependencies=NO_PARAMETERS)

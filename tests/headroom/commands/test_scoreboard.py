@@ -11,6 +11,9 @@ from headroom.cli import run
 from headroom.following import Following
 from headroom.settings import Settings, load
 from projection.scoreboard.judging import State
+from service.jobs.queue import Queue
+from service.jobs.tables import State as JobState
+from service.state import JobCounts
 
 
 @pytest.fixture
@@ -30,6 +33,16 @@ def test_listing_alone_makes_no_database(settings: Settings, capsys: pytest.Capt
     assert "ERCOT" in capsys.readouterr().out
     assert not (settings.home / "headroom.db").exists()
     assert scores.last(settings) is None
+
+
+def test_a_server_sees_the_queue(settings: Settings) -> None:
+    following = Following(settings)
+    assert following.jobs() == JobCounts()
+    wiring.migrate(settings)
+    assert set(following.jobs().depth.values()) == {0}
+    with wiring.ledger(settings) as engine:
+        Queue(engine).add("score", actor="a person")
+    assert following.jobs().depth["score", JobState.QUEUED] == 1
 
 
 def test_scoring_again_changes_nothing_and_a_server_sees_the_first(settings: Settings) -> None:

@@ -8,7 +8,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from data.base.errors import StoreUnusable
 from service.app import create_app
+from service.jobs.tables import State
+from service.state import JobCounts
 from training.artifact.published import Published
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -65,6 +68,29 @@ def test_drivers_are_those_of_the_edition(served):
         assert values["headroom_driver_age_seconds", labels] == age["age_days"] * 86400
         assert values.get(("headroom_driver_stale", labels)) == (age["stale"] if age["official"] else None)
     assert any(name == "headroom_driver_stale" for name, _ in values)
+
+
+def test_the_queue_is_as_it_was_at_the_last_look_that_succeeded(make_context, editions):
+    looks = [
+        JobCounts({("refresh", State.DEAD): 2}, {"score": NOW - timedelta(hours=3)}),
+        StoreUnusable("a", "b", remedy="c"),
+    ]
+
+    def look():
+        one = looks.pop(0)
+        if isinstance(one, StoreUnusable):
+            raise one
+        return one
+
+    app = create_app(make_context(editions, jobs=look))
+    with TestClient(app) as client:
+        assert not any(name.startswith("headroom_job") for name, _ in samples(client))
+        for _ in range(2):
+            app.state.serving.refresh()
+            values = samples(client)
+            assert values["headroom_jobs", (("kind", "refresh"), ("state", "dead"))] == 2
+            assert values["headroom_job_success_age_seconds", (("kind", "score"),)] == 3 * 3600
+    assert looks == []
 
 
 def test_coverage_is_of_what_the_last_year_decided(served):

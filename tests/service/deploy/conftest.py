@@ -3,18 +3,30 @@
 from datetime import timedelta
 
 import pytest
+from issued_editions import Recorded
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from features.view import View
+from projection.scoreboard.board import Board
+from projection.scoreboard.judging import scoreboard
+from projection.scoreboard.own_entries import own_entries
 from service.app import create_app
+from service.jobs.tables import State
+from service.state import JobCounts
 
 
 @pytest.fixture(scope="module")
-def watched(make_context, editions):
-    """A client of a service of which everything can be measured: its source was read an hour ago."""
-    context = make_context(editions)
-    data = {"readings": {"eia": context.clock() - timedelta(hours=1)}}
-    with TestClient(create_app(make_context(editions, data)), raise_server_exceptions=False) as client:
+def watched(make_context, editions, store):
+    """A client of a service of which everything can be measured: its source was read and scored, a job is done."""
+    now = make_context(editions).clock()
+    ours = own_entries(editions, Recorded(editions)())
+    outcomes = scoreboard(View.of(store, as_of=now.date()), ours=ours.entries)
+    data = {"readings": {"eia": now - timedelta(hours=1)}, "board": Board(now.date(), outcomes)}
+    jobs = JobCounts({("score", State.QUEUED): 1}, {"score": now - timedelta(hours=1)})
+    app = create_app(make_context(editions, data, jobs=lambda: jobs))
+    app.state.serving.refresh()
+    with TestClient(app, raise_server_exceptions=False) as client:
         client.get("/v1/regions")
         yield client
 
