@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from issued_editions import Recorded
 
 from data.base.errors import TableCorrupt
@@ -57,6 +59,29 @@ def test_later_figures_make_a_bracket_and_the_error_is_against_its_middle() -> N
     assert entry.log_error == pytest.approx(math.log(224.0 / math.sqrt(190.0 * 220.0)))
     assert entry.inside is None
     assert entry.entry.horizon == pytest.approx((date(2025, 12, 31) - SAID).days / 365.25)
+
+
+FIGURES = (
+    row(224.0),
+    row(230.0, published=date(2025, 1, 1)),
+    row(180.0, kind="estimate", published=date(2026, 2, 1), source="one"),
+    row(190.0, kind="estimate", published=date(2026, 3, 1), source="one"),
+    row(200.0, kind="estimate", published=date(2026, 3, 1), source="two"),
+    row(None, low=210.0, high=220.0, kind="estimate", published=LATER, source="two"),
+)
+
+
+@given(st.permutations(FIGURES))
+def test_the_order_in_which_figures_lie_changes_nothing(figures) -> None:
+    assert board(*figures) == board(*FIGURES)
+
+
+@given(st.sets(st.integers(0, len(FIGURES) - 1)))
+def test_what_becomes_of_one_projection_does_not_hang_on_others(left_out) -> None:
+    projections = {place for place, figure in enumerate(FIGURES) if figure["kind"] == "projection"}
+    rest = [figure for place, figure in enumerate(FIGURES) if place not in left_out & projections]
+    whole = {item.entry: item for item in board(*FIGURES)}
+    assert all(whole[item.entry] == item for item in board(*rest))
 
 
 def test_an_entry_is_scored_as_soon_as_an_actual_arrives_and_not_before() -> None:
