@@ -143,7 +143,7 @@ class Chips(Entry):
 
 
 class InScenario(Entry):
-    """The chance of being short under a scenario: that it is not, or how much less it is than in base."""
+    """The chance of being short under a scenario, of not being, or how much less it is than in base."""
 
     kind: Literal["scenario"]
     scenario: str
@@ -151,10 +151,35 @@ class InScenario(Entry):
     layer: Layer
     period: str
     demand: DemandConcept = DemandConcept.WANTED
-    reads: Literal["p_not_short", "less_short_than_base"]
+    reads: Literal["p_short", "p_not_short", "less_short_than_base"]
 
 
-Query = Annotated[Level | Change | Ahead | Together | Figures | Chips | InScenario, Field(discriminator="kind")]
+class MedianInScenario(Entry):
+    """The median of what is demanded under a scenario over that in base."""
+
+    kind: Literal["scenario_median"]
+    scenario: str
+    region: str
+    layer: Layer
+    period: str
+    demand: DemandConcept
+
+
+class ShareInScenario(Entry):
+    """How much less likely than in base models of a country have more than a share of open-model use."""
+
+    kind: Literal["scenario_share"]
+    scenario: str
+    region: str
+    period: str
+    above: float
+
+
+ScenarioQuery = InScenario | MedianInScenario | ShareInScenario
+Query = Annotated[
+    Level | Change | Ahead | Together | Figures | Chips | InScenario | MedianInScenario | ShareInScenario,
+    Field(discriminator="kind"),
+]
 
 
 class Reading(Entry):

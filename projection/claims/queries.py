@@ -1,6 +1,5 @@
 """The number behind a reading: counted over an edition's draws, or computed from figures of its day."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.base.errors import NotFound
-from data.base.layers import Status
 from data.catalogue.observations import OBSERVED
-from data.periods.period import Period
-from data.periods.text import NAMED, parse
 from features.chips.designers import designers
 from features.storage.market import Fact, facts
 from features.view import View
+from projection.claims import scenarios
+from projection.claims.answers import PROBABILITY, RATIO, Answer, once, period_of
 from projection.claims.definition import (
     Ahead,
     Change,
@@ -23,7 +21,9 @@ from projection.claims.definition import (
     Figures,
     InScenario,
     Level,
+    MedianInScenario,
     Query,
+    ShareInScenario,
     Term,
     Together,
 )
@@ -32,25 +32,8 @@ from projection.edition.points import band_of, rounded
 from projection.leads.yardsticks import YARDSTICKS, RegionDraws, YardstickName, draws_of
 
 BoolArray = NDArray[np.bool_]
-PROBABILITY, RATIO = "probability", "ratio"
 MEASURES = {"h100e_per_unit": "H100e per chip", "units": "chips", "h100e": "H100e"}
 """What is counted of a designer's chips, and its unit."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A number with what it rests on.
-
-    Attributes:
-        unit: ``probability``, ``ratio`` or the unit of figures.
-        detail: what it was read off: bands, events one by one, figures.
-        sources: ids of sources.
-    """
-
-    value: float
-    unit: str
-    detail: dict[str, Any]
-    sources: tuple[str, ...]
 
 
 @dataclass
@@ -72,16 +55,6 @@ class Evidence:
         return self.yardstick(name, region).at(period_of(period))
 
 
-def period_of(text: str) -> Period:
-    """A period from its label.
-
-    >>> period_of("2028Q4").label, period_of("2028").label
-    ('2028Q4', '2028')
-    """
-    named = parse(text)
-    return Period(named.first, NAMED[named.form])
-
-
 def answer(query: Query, evidence: Evidence) -> Answer:
     """The number behind a query.
 
@@ -98,8 +71,8 @@ def answer(query: Query, evidence: Evidence) -> Answer:
             return _figures(query, evidence.view)
         case Chips():
             return _chips(query, evidence.view)
-        case InScenario():
-            return _in_scenario(query, evidence.edition)
+        case InScenario() | MedianInScenario() | ShareInScenario():
+            return scenarios.answer(query, evidence.edition)
 
 
 def event(query: Event, evidence: Evidence) -> tuple[BoolArray, NDArray[np.float64], tuple[str, ...]]:
@@ -123,7 +96,7 @@ def _chance(query: Event, evidence: Evidence) -> Answer:
     about = YARDSTICKS[query.yardstick]
     of = {"level": about.title, "change": f"{about.title}, change", "ahead": f"{about.title}, difference"}[query.kind]
     detail = {"quantity": of, "unit": about.unit, "band": band_of(quantity)}
-    return Answer(rounded(float(comes.mean())), PROBABILITY, detail, _once(sources))
+    return Answer(rounded(float(comes.mean())), PROBABILITY, detail, once(sources))
 
 
 def _together(query: Together, evidence: Evidence) -> Answer:
@@ -147,7 +120,7 @@ def _together(query: Together, evidence: Evidence) -> Answer:
         rounded(float(comes.all(axis=0).mean())),
         PROBABILITY,
         detail,
-        _once([source for _, _, sources in events for source in sources]),
+        once([source for _, _, sources in events for source in sources]),
     )
 
 
@@ -168,7 +141,7 @@ def _figures(query: Figures, view: View) -> Answer:
         value, unit = value / divisor, RATIO
     used = [*plus, *less, *over]
     detail = {"figures": [_printed(fact) for fact in used]}
-    return Answer(rounded(float(value)), unit, detail, _once([fact.source for fact in used]))
+    return Answer(rounded(float(value)), unit, detail, once([fact.source for fact in used]))
 
 
 def _fact(term: Term, view: View) -> Fact:
@@ -219,29 +192,4 @@ def _chips(query: Chips, view: View) -> Answer:
         }
         for designer, value, fact in zip(pair, values, counted, strict=True)
     ]
-    return Answer(rounded(values[0] / values[1]), RATIO, {"shipped": shipped}, _once([fact.source for fact in counted]))
-
-
-def _in_scenario(query: InScenario, edition: Edition) -> Answer:
-    chances = {name: _p_short(query, edition, name) for name in dict.fromkeys((edition.scenarios[0], query.scenario))}
-    base, here = chances[edition.scenarios[0]], chances[query.scenario]
-    cell = edition.cell(query.region, query.layer, scenario=query.scenario, demand=query.demand)
-    value = 1.0 - here if query.reads == "p_not_short" else base - here
-    unit = PROBABILITY if query.reads == "p_not_short" else "difference of probabilities"
-    return Answer(rounded(value), unit, {"p_short": here, "p_short_base": base}, cell.sources)
-
-
-def _p_short(query: InScenario, edition: Edition, scenario: str) -> float:
-    """The chance of being short at the period; raises :class:`NotFound` where the scenario or the period is none."""
-    cell = edition.cell(query.region, query.layer, scenario=scenario, demand=query.demand)
-    if cell.status is not Status.AVAILABLE:
-        raise NotFound("cell", f"{query.region} {query.layer}", hint=cell.reason or "The edition does not carry it.")
-    period = period_of(query.period)
-    points = edition.answer(cell, freq=period.freq, first=period.start, last=period.start)
-    if not points or points[0].p_short is None:
-        raise NotFound("period", query.period, hint=f"{query.period} is not answered")
-    return points[0].p_short
-
-
-def _once(sources: Sequence[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(sources)))
+    return Answer(rounded(values[0] / values[1]), RATIO, {"shipped": shipped}, once([fact.source for fact in counted]))

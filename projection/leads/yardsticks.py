@@ -209,7 +209,7 @@ def _open_model_share(edition: Edition, region: str) -> RegionDraws:
     shares = layer.pool().shares.by_country
     if region not in shares:
         raise NotFound("yardstick", f"open models of {region}", hint=f"Proxies do not count {region} apart.")
-    return RegionDraws(layer.quarters, shares[region].astype(np.float64), _model_sources(layer))
+    return RegionDraws(layer.quarters, shares[region].astype(np.float64), model_sources(layer))
 
 
 def _on_huawei(quantity: Callable[[HuaweiLink], NDArray[np.floating]], edition: Edition, region: str) -> RegionDraws:
@@ -217,10 +217,11 @@ def _on_huawei(quantity: Callable[[HuaweiLink], NDArray[np.floating]], edition: 
     link = layer.huawei(layer.pool().shares) if region == CHINA else None
     if link is None:
         raise NotFound("yardstick", f"use of Huawei in {region}", hint="Huawei's chips are counted in China only.")
-    return RegionDraws(layer.quarters, quantity(link[0]).astype(np.float64), _model_sources(layer))
+    return RegionDraws(layer.quarters, quantity(link[0]).astype(np.float64), model_sources(layer))
 
 
-def _model_sources(layer: ModelLayer) -> tuple[str, ...]:
+def model_sources(layer: ModelLayer) -> tuple[str, ...]:
+    """Ids of sources that shares of open models rest on."""
     proxies = layer.about["proxies"]
     return tuple(sorted({source for name in layer.proxies for source in proxies[name.value]["sources"]}))
 

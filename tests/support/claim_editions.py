@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from drawn_cells import drawn_cells, writer_of
-from model_shares import share_files
+from model_shares import assumed, share_files
 
 from data.base.layers import Layer
 from data.store.store import Store
@@ -19,6 +19,7 @@ from projection.claims import evaluation
 from projection.edition.edition import Edition
 from projection.edition.names import PACES, pace_column
 from projection.edition.publish import write
+from projection.project import readings
 
 DRAWS = 200
 DAY = date(2026, 11, 23)
@@ -45,6 +46,7 @@ def write_claim_edition(
     spare: Mapping[Key, float] | None = None,
     domestic: float = 0.6,
     view: View | None = None,
+    scenarios: Mapping[str, Mapping[Key, float]] | None = None,
 ) -> Edition:
     """An edition by the product's own writer with claims judged.
 
@@ -55,8 +57,11 @@ def write_claim_edition(
         spare: supply over what is wanted at the median, by cell; 1 where left out.
         domestic: Chinese designers' part of China's compute.
         view: figures of its day; those that ship if None.
+        scenarios: further ones, of which answers are kept alone, with what is spare in each.
     """
     figures = view or shipped_view()
+    named = {"base": spare or {}, **(scenarios or {})}
+    of_scenario = [(name, drawn_cells(_cells(plenty, domestic), {}, TIMELINE)) for name, plenty in named.items()]
     return write(
         directory,
         edition_id=edition_id,
@@ -66,10 +71,11 @@ def write_claim_edition(
             "data_sha256": figures.sha256(),
             "base_year": TIMELINE.base_year,
             "model_version": "m-1",
-            "scenarios": ["base"],
+            "scenarios": list(named),
             "draws": DRAWS,
         },
-        scenario_files=writer_of([("base", drawn_cells(_cells(spare or {}, domestic), {}, TIMELINE))]),
+        scenario_files=writer_of(of_scenario),
+        readings=readings(figures, lambda _: assumed(DRAWS)) if scenarios else (),
         files={PACES: _paces(), **share_files(TIMELINE, draws=DRAWS)},
         documents=lambda edition: {evaluation.DOCUMENT: evaluation.document(edition, figures)},
     )

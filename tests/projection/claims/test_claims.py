@@ -23,7 +23,7 @@ from projection.claims.library import shipped
 from projection.claims.queries import Evidence, event
 from projection.edition.edition import Edition
 
-US_POWER, CN_COMPUTE = ("US", Layer.POWER), ("CN", Layer.COMPUTE)
+US_POWER, US_FIRM = ("US", Layer.POWER), ("US", Layer.FIRM)
 PLENTY, DEARTH = 3.0, 0.3
 
 
@@ -155,6 +155,44 @@ def test_what_an_edition_does_not_carry_is_undecided_with_the_reason(write_editi
     read = reading(former, "chinese-models-move-to-huawei")
     assert (read["value"], read["verdict"]) == (None, Verdict.UNDECIDED)
     assert "model layer" in read["reason"]
+
+
+@pytest.mark.parametrize(
+    ("plenty", "verdict"),
+    [
+        ((US_POWER, US_FIRM), Verdict.HOLDS),
+        ((US_FIRM,), Verdict.FAILS),
+    ],
+)
+def test_a_lever_closes_a_gap_only_where_every_layer_is_supplied(tmp_path, plenty, verdict):
+    short = dict.fromkeys((US_POWER, US_FIRM), DEARTH)
+    pushed = {"us-nuclear-push": short | dict.fromkeys(plenty, PLENTY)}
+    edition = write_claim_edition(tmp_path, spare=short, scenarios=pushed)
+    judged = verdicts(edition)
+    assert [judged[f"nuclear-alone-{year}"] for year in (2030, 2035)] == [verdict] * 2
+    firm = reading(edition, "nuclear-alone-2030", 2)
+    assert firm["value"] == pytest.approx(firm["detail"]["p_short_base"] - firm["detail"]["p_short"])
+    assert firm["value"] > 0.9
+
+
+@pytest.mark.parametrize(("spare", "verdict"), [(DEARTH, Verdict.HOLDS), (PLENTY, Verdict.FAILS)])
+def test_a_lever_helps_where_a_shortage_becomes_less_likely(tmp_path, spare, verdict):
+    short = {US_POWER: DEARTH}
+    levers = {name: {US_POWER: spare} for name in ("export-controls-tight", "ban-chinese-open-models")}
+    edition = write_claim_edition(tmp_path, spare=short, scenarios=levers)
+    judged = verdicts(edition)
+    assert [judged[name] for name in ("export-controls-alone", "ban-on-open-models-alone")] == [verdict] * 2
+    # Draws of shares are the same under both, so that the chance of a majority is.
+    share = reading(edition, "ban-on-open-models-alone", 1)
+    assert (share["value"], share["verdict"]) == (0.0, Verdict.HOLDS)
+    china = reading(edition, "export-controls-alone", 2)
+    assert china["value"] == pytest.approx(china["detail"]["median"] / china["detail"]["median_base"])
+
+
+def test_a_scenario_that_an_edition_has_not_leaves_its_claims_open(edition):
+    read = reading(edition, "nuclear-alone-2030")
+    assert (read["value"], read["verdict"]) == (None, Verdict.UNDECIDED)
+    assert "base" in read["reason"]
 
 
 @given(st.floats(0, 1), st.lists(st.sampled_from(Verdict), min_size=1))
