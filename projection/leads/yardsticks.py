@@ -56,7 +56,7 @@ class RegionDraws:
     Attributes:
         periods: ascending.
         draws: shape (draw, period), in the yardstick's unit.
-        sources: ids of sources the region's cell rests on.
+        sources: what the region's cell rests on: ids of sources, or publishers in words.
     """
 
     periods: tuple[Period, ...]
