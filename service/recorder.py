@@ -1,4 +1,4 @@
-"""Records requests: an id for each, in the answer and in every line logged meanwhile, and how long each took.
+"""Records requests: an id for each, in its answer and in lines logged meanwhile, and how long the answer was awaited.
 
 It stands behind the boundary and before the cache, so that what is sent from memory is counted too.
 """
@@ -62,11 +62,13 @@ class RequestRecorder:
             await self._app(scope, receive, send)
             return
         request_id, status, began = _request_id(scope), CUT_OFF, time.perf_counter()
+        seconds: float | None = None
 
         async def forward(message: Message) -> None:
-            nonlocal status
+            nonlocal status, seconds
             if message["type"] == "http.response.start":
-                status = str(message["status"])
+                # Not to the end, which is the client's pace, and of a stream never comes.
+                status, seconds = str(message["status"]), time.perf_counter() - began
                 # A copy: the headers of an answer that is kept are sent many times.
                 message = {**message, "headers": [*message["headers"], (HEADER, request_id.encode())]}
             await send(message)
@@ -76,7 +78,8 @@ class RequestRecorder:
                 await self._app(scope, receive, forward)
         finally:
             method = scope["method"] if scope["method"] in METHODS else OTHER_METHOD
-            self._record(self._templates.of(scope["path"]), method, status, time.perf_counter() - began)
+            duration = time.perf_counter() - began if seconds is None else seconds
+            self._record(self._templates.of(scope["path"]), method, status, duration)
 
 
 def _request_id(scope: Scope) -> str:

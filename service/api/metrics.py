@@ -35,7 +35,7 @@ class Metrics:
         self._registry.register(StateCollector(state, readiness))
         self._durations = Histogram(
             f"{PREFIX}request_duration_seconds",
-            "From the first byte of a request inside the service to the last of its answer.",
+            "From a request to the beginning of its answer.",
             ("route", "method", "status"),
             buckets=SECONDS,
             registry=self._registry,

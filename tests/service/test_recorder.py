@@ -1,13 +1,16 @@
 """Every request has an id, in its answer and in what is logged, and is counted by the template of its route."""
 
+import asyncio
 import re
+from contextlib import suppress
 
 import pytest
 import structlog
 from starlette.testclient import TestClient
 
+from service.access.rules import AccessRules
 from service.app import create_app
-from service.recorder import Templates
+from service.recorder import RequestRecorder, Templates
 
 
 @pytest.fixture
@@ -70,10 +73,46 @@ def test_requests_are_counted_by_template_however_they_are_answered(client):
 
 
 def test_a_path_behind_a_prefix_is_counted_by_its_template(make_context, editions):
-    context = make_context(editions)
-    with TestClient(create_app(context)) as client:
-        answer = client.get("/metrics", headers={"X-Forwarded-Prefix": "/x"})
-    assert answer.status_code == 200
+    with TestClient(create_app(make_context(editions, access=AccessRules("/x")))) as client:
+        assert client.get("/x/v1/regions").status_code == 200
+        lines = client.get("/x/metrics").text
+    assert 'headroom_request_duration_seconds_count{method="GET",route="/v1/regions",status="200"} 1.0' in lines
+
+
+def recorded(app):
+    """What is recorded of one request to an application, in an event loop of its own."""
+    records = []
+    scope = {"type": "http", "method": "GET", "path": "/a", "headers": []}
+    recorder = RequestRecorder(app, Templates(["/a"]), lambda *record: records.append(record))
+
+    async def exchange(*_messages):
+        return {"type": "http.disconnect"}
+
+    with suppress(RuntimeError):
+        asyncio.run(recorder(scope, exchange, exchange))
+    (record,) = records
+    return record
+
+
+def test_a_stream_counts_until_it_begins():
+    async def stream(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.sleep(0.2)
+        await send({"type": "http.response.body", "body": b""})
+
+    route, method, status, seconds = recorded(stream)
+    assert (route, method, status) == ("/a", "GET", "200")
+    assert seconds < 0.2
+
+
+def test_a_request_that_gets_no_answer_is_counted_too():
+    async def broken(_scope, _receive, _send):
+        await asyncio.sleep(0.01)
+        raise RuntimeError
+
+    route, method, status, seconds = recorded(broken)
+    assert (route, method, status) == ("/a", "GET", "none")
+    assert seconds >= 0.01
 
 
 def test_the_first_template_that_fits_wins():
