@@ -6,11 +6,11 @@ It stands behind the boundary and before the cache, so that what is sent from me
 import re
 import time
 from collections.abc import Callable, Iterable
-from uuid import uuid4
+from secrets import token_hex
 
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 HEADER = b"x-request-id"
 CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -73,10 +73,11 @@ class RequestRecorder:
                 message = {**message, "headers": [*message["headers"], (HEADER, request_id.encode())]}
             await send(message)
 
+        before = bind_contextvars(request_id=request_id)
         try:
-            with bound_contextvars(request_id=request_id):
-                await self._app(scope, receive, forward)
+            await self._app(scope, receive, forward)
         finally:
+            reset_contextvars(**before)
             method = scope["method"] if scope["method"] in METHODS else OTHER_METHOD
             duration = time.perf_counter() - began if seconds is None else seconds
             self._record(self._templates.of(scope["path"]), method, status, duration)
@@ -85,4 +86,4 @@ class RequestRecorder:
 def _request_id(scope: Scope) -> str:
     """The client's own, where it is one that can be logged; else a new one."""
     sent = next((value.decode("latin-1") for name, value in scope["headers"] if name == HEADER), "")
-    return sent if CLIENT_ID.fullmatch(sent) else uuid4().hex
+    return sent if CLIENT_ID.fullmatch(sent) else token_hex(16)
