@@ -115,7 +115,7 @@ def test_losing_the_folder_is_not_ready(make_context, folder):
     assert client.get("/healthz").status_code == 200
 
 
-@pytest.mark.parametrize("loss", ["", "draws", "draws/btm_slips"])
+@pytest.mark.parametrize("loss", ["", "draws", "bands"])
 def test_the_edition_before_is_served_when_the_served_one_is_lost(make_context, folder, later, loss):
     shutil.move(later, folder / LATER)
     client = serve(make_context, folder)
