@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from data.base.errors import InvalidParameter
+from data.base.errors import InvalidParameter, StoreUnusable
 from data.base.scopes import Scope
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from data.store.store import Store
     from headroom.settings import Settings
     from service.access.rules import AccessRules
@@ -23,6 +25,8 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
     if settings.scope is Scope.PRIVATE and settings.host not in LOOPBACK:
         message = f"{settings.host} is not this machine alone, and private figures are served on loopback only"
         raise InvalidParameter("host", message, allowed=sorted(LOOPBACK))
+    from data.store.database import engine
+    from headroom import wiring
     from headroom.editions import records
     from headroom.following import Following
     from headroom.hindcasting import editions_of_past_days
@@ -32,6 +36,14 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
     from service.state import ServiceInputs
 
     following = Following(settings)
+    database = engine(settings.database_url.get_secret_value(), timeout=settings.database_timeout)
+
+    def of_jobs() -> "Engine":
+        # Connecting to a SQLite file that is not there would make one.
+        if not wiring.prepared(settings):
+            raise StoreUnusable("the database", "is not there", remedy="run: headroom up")
+        return database
+
     directory = DirectoryEditions(settings.editions, records=lambda: records(settings))
     editions = Remembering(directory, faults=faults)
     return ServiceInputs(
@@ -42,6 +54,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
         follow=following,
         jobs=following.jobs,
         access=access_rules(settings),
+        database=of_jobs,
     )
 
 

@@ -19,6 +19,7 @@ from service.api import (
     funnel,
     gaps,
     health,
+    jobs,
     leads,
     metrics,
     models,
@@ -29,6 +30,7 @@ from service.api import (
     scoreboard,
     series,
 )
+from service.base.database import RequestDatabase
 from service.base.documentation import document
 from service.cache import CachedResponses, ResponseCache
 from service.pages import charts, comparison_chart, headline, site
@@ -58,6 +60,7 @@ RESOURCES = (
     scoreboard,
     score_summary,
     calibration,
+    jobs,
     health,
     metrics,
     site,
@@ -73,6 +76,7 @@ class Service(FastAPI):
         serving, cache = ServingState(inputs), ResponseCache()
         readiness = health.Readiness(serving)
         self.state.serving, self.state.cache, self.state.readiness = serving, cache, readiness
+        self.state.database = RequestDatabase(inputs.database)
         self.state.metrics = counts = metrics.Metrics(serving, readiness)
         for resource in RESOURCES:
             self.include_router(resource.router)

@@ -25,6 +25,7 @@ STATUS_OF: dict[type[errors.HeadroomError], int] = {
     errors.InputError: 400,
     errors.InvalidParameter: 422,
     errors.NotFound: 404,
+    errors.LocalOnly: 403,
     errors.MappingInvalid: 500,
     errors.InputTooLarge: 413,
     errors.DataError: 500,

@@ -11,8 +11,9 @@ from functools import cached_property
 from pathlib import Path
 
 import structlog
+from sqlalchemy import Engine
 
-from data.base.errors import EditionMissing, HeadroomError, NoChampion
+from data.base.errors import EditionMissing, HeadroomError, NoChampion, StoreUnusable
 from data.catalogue.catalogue import SeriesInfo
 from data.periods.timestamps import rfc3339
 from data.store.ledger import IssuedEdition, Promotion
@@ -110,6 +111,11 @@ class JobCounts:
     last_success: Mapping[str, datetime] = field(default_factory=dict)
 
 
+def no_database() -> Engine:
+    """A service over files alone, as a test has it; raises :class:`StoreUnusable`."""
+    raise StoreUnusable("the service", "has no database", remedy="run: headroom up")
+
+
 def utc_now() -> datetime:
     """The moment it is, UTC."""
     return datetime.now(UTC)
@@ -128,6 +134,7 @@ class ServiceInputs:
         access: under which names and behind which proxies it may be reached.
         follow: reports newer data than those, while the service runs.
         jobs: looks at the queue; raises :class:`data.base.errors.HeadroomError` like ``follow``.
+        database: that of jobs; raises :class:`StoreUnusable` while there is none.
     """
 
     data: ServedData
@@ -138,6 +145,7 @@ class ServiceInputs:
     access: AccessRules = field(default_factory=AccessRules)
     follow: Follow = fixed
     jobs: Callable[[], JobCounts] = JobCounts
+    database: Callable[[], Engine] = no_database
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from benchmarks.torture import availability, integrity, kills
+from benchmarks.torture import availability, integrity, kills, schedule
 from benchmarks.torture.bench import Bench, Fault, Outcome, SkippedError
 
-FAULTS: tuple[Fault, ...] = (*availability.FAULTS, *integrity.FAULTS, *kills.FAULTS)
+FAULTS: tuple[Fault, ...] = (*availability.FAULTS, *integrity.FAULTS, *kills.FAULTS, *schedule.FAULTS)
 """Every fault; a further module adds its own ``FAULTS`` here."""
 Row = tuple[Fault, Outcome | str, float]
 """A fault, what came of it or why it was not done, and seconds."""

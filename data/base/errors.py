@@ -5,6 +5,7 @@ HeadroomError
 │   ├── InvalidParameter         a value is outside what is allowed
 │   ├── InputTooLarge            a file has more bytes, rows or series than are read
 │   ├── MappingInvalid           own series cannot stand in for what the mapping file names
+│   ├── LocalOnly                what only programs on the same machine may ask for
 │   └── NotFound                 a named thing does not exist
 ├── DataError                    figures or their database cannot be used as they are
 │   ├── TableCorrupt             a shipped table breaks its schema
@@ -88,6 +89,18 @@ class InputTooLarge(InputError):  # noqa: N818
     def __init__(self, name: str, excess: str, *, setting: str) -> None:
         super().__init__(f"{name} holds {excess}", remedy=f"split it, or raise HEADROOM_{setting.upper()}")
         self.name = name
+
+
+class LocalOnly(InputError):  # noqa: N818
+    """Work may be asked for by programs on the same machine only, directly and under its own name."""
+
+    code = "local_only"
+    title = "From this machine only"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the request is refused: {reason}", remedy="ask on the machine itself, or run: headroom jobs run"
+        )
 
 
 class MappingInvalid(InputError):  # noqa: N818

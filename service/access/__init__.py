@@ -1,3 +1,3 @@
-"""Under which names, and behind which proxies, the service answers."""
+"""Under which names and behind which proxies the service answers, and who may ask for work."""
 
-__all__ = ["boundary", "rules"]
+__all__ = ["boundary", "local", "rules"]

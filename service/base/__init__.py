@@ -1,8 +1,8 @@
 """What every route is made from.
 
 ``query`` reads parameters, ``response`` builds answers, ``paging`` cuts lists into pages, ``window`` says what lies
-outside the periods there are, ``routes`` ties them to the snapshot and the cache, and ``documentation`` writes the
-OpenAPI document from them.
+outside the periods there are, ``routes`` ties them to the snapshot and the cache, ``documentation`` writes the
+OpenAPI document from them, and ``database`` is asked about jobs.
 """
 
-__all__ = ["documentation", "paging", "query", "response", "routes", "window"]
+__all__ = ["database", "documentation", "paging", "query", "response", "routes", "window"]

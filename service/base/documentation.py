@@ -18,8 +18,8 @@ wide the gap is: with bands read off joint draws, never a number alone.
 
 Every answer is a view of an immutable *edition*. It carries a strong ETag; ask again with `If-None-Match` and get 304.
 Quantile keys are shortest decimals. A cell without enough figures answers 200 with `status: unavailable` and a reason.
-Errors are `application/problem+json` (RFC 9457) and name the parameter and what is allowed; a method other than GET or
-HEAD answers 405.
+Errors are `application/problem+json` (RFC 9457) and name the parameter and what is allowed; a method that a
+path does not have answers 405. Only jobs are written to, and by programs on the same machine alone.
 """
 TAGS = [
     {"name": "gaps", "description": "Demand, deliverable supply and their difference."},
@@ -31,6 +31,7 @@ TAGS = [
     {"name": "models", "description": "Which version of the models is champion since when, and why."},
     {"name": "names", "description": "Regions, layers and scenarios."},
     {"name": "editions", "description": "What was issued when, from what, and whether it still stands."},
+    {"name": "jobs", "description": "Work in the queue, and when what falls due."},
     {"name": "service", "description": "Whether the service is up, and what its problems mean."},
 ]
 
@@ -60,7 +61,7 @@ def _complete(operation: dict[str, Any], model: type[BaseModel]) -> None:
     """Say what FastAPI cannot: an example with its nulls, and that problems have a media type of their own."""
     for status, response in operation["responses"].items():
         content = response.get("content", {})
-        if status == "200" and JSON in content:
+        if status in {"200", "202"} and JSON in content:
             content[JSON]["example"] = example(model)
         elif JSON in content:
             content[problems.MEDIA_TYPE] |= content.pop(JSON)

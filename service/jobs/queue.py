@@ -116,13 +116,14 @@ class Queue:
     Args:
         engine: of a migrated database.
         kinds: the kinds there are.
-        clock: the moment it is, UTC. It dates rows and decides when a failed job is tried again, nothing else.
+        clock: the moment it is, UTC. It dates rows and decides which slots are due, and when a
+            failed job is tried again.
     """
 
     def __init__(self, engine: Engine, *, kinds: Kinds | None = None, clock: Callable[[], datetime] = utc_now) -> None:
         self.engine = engine
         self.kinds = kinds or shipped()
-        self._clock = clock
+        self.clock = clock
 
     def add(self, kind: str, *, actor: str, cause: Cause = Cause.REQUEST, request: str | None = None) -> Job:
         """Put a job into the queue; raises :class:`InvalidParameter` for an unknown kind."""
@@ -135,7 +136,7 @@ class Queue:
         """The row of a new job; raises :class:`InvalidParameter` for an unknown kind."""
         if kind not in self.kinds.kind:
             raise InvalidParameter("kind", f"{kind!r} is no kind of job", allowed=list(self.kinds.kind))
-        now = self._clock()
+        now = self.clock()
         about = {"kind": kind, "cause": cause.value, "actor": actor, "state": State.QUEUED.value}
         return about | {"created": now, "not_before": now} | values
 
@@ -171,7 +172,7 @@ class Queue:
 
         Raises :class:`NotFound`.
         """
-        ended = {"state": State.CANCELLED.value, "finished": self._clock(), "cancelled_by": actor}
+        ended = {"state": State.CANCELLED.value, "finished": self.clock(), "cancelled_by": actor}
         with writing(self.engine) as connection:
             waiting = update(JOBS).where(JOBS.c.id == number, JOBS.c.state == State.QUEUED.value).values(ended)
             if not connection.execute(waiting).rowcount:
@@ -186,7 +187,7 @@ class Queue:
             select(JOBS.c.id, JOBS.c.runs)
             .where(
                 JOBS.c.state == State.QUEUED.value,
-                JOBS.c.not_before <= self._clock(),
+                JOBS.c.not_before <= self.clock(),
                 JOBS.c.kind.in_(list(self.kinds.kind)),
                 JOBS.c.kind.not_in(busy),
             )
@@ -207,7 +208,7 @@ class Queue:
             with writing(self.engine) as connection:
                 if not connection.execute(update(JOBS).where(*chosen).values(begun | {"log": ""})).rowcount:
                     return False
-                row = {"job": number, "number": runs + 1, "worker": worker, "started": self._clock()}
+                row = {"job": number, "number": runs + 1, "worker": worker, "started": self.clock()}
                 connection.execute(insert(RUNS).values(row))
         except IntegrityError:
             # Another worker began one of the same kind meanwhile.
@@ -260,7 +261,7 @@ class Queue:
         error: str | None = None,
         document: Mapping[str, Any] | None = None,
     ) -> bool:
-        now, error = self._clock(), None if error is None else redacted(error)
+        now, error = self.clock(), None if error is None else redacted(error)
         values: dict[str, Any] = self._after(job, outcome, now) | {"error": error}
         if log is not None:
             values["log"] = redacted(log)

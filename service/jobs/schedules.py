@@ -5,7 +5,6 @@ read, so of any number of schedulers one queues it. That a slot has one job is a
 that jumps ahead makes slots due early, once; one that jumps back makes none due again.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
@@ -19,7 +18,7 @@ from sqlalchemy import false, insert, select, update
 from data.base.errors import InvalidParameter, NotFound
 from data.store.database import writing
 from service.jobs.kinds import CatchUp
-from service.jobs.queue import Cause, Job, Queue, utc_now
+from service.jobs.queue import Cause, Job, Queue
 from service.jobs.tables import JOBS, SCHEDULES, insert_new
 
 if TYPE_CHECKING:
@@ -69,17 +68,12 @@ def slots(cron: str, zone: str, after: datetime) -> "Iterator[datetime]":
 
 
 class Schedules:
-    """The schedules of a database.
+    """The schedules of a database, whose jobs go into its queue."""
 
-    Args:
-        queue: gets their jobs.
-        clock: the moment it is, UTC; decides which slots are due.
-    """
-
-    def __init__(self, queue: Queue, *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, queue: Queue) -> None:
         self._queue = queue
         self._engine = queue.engine
-        self._clock = clock
+        self._clock = queue.clock
 
     def seed(self) -> None:
         """Add the shipped schedules whose names are not there; those there stay as they were set."""

@@ -18,8 +18,8 @@ HOURLY = "0 * * * *"
 
 
 @pytest.fixture
-def schedules(queue, clock):
-    return Schedules(queue, clock=clock)
+def schedules(queue):
+    return Schedules(queue)
 
 
 def queued_slots(queue, name="hourly"):
@@ -82,7 +82,7 @@ def test_of_many_schedulers_one_queues_a_slot(migrated, queue, schedules, clock)
 
     def look():
         start.wait()
-        counts.append(Schedules(Queue(migrated, kinds=queue.kinds, clock=clock), clock=clock).queue_due())
+        counts.append(Schedules(Queue(migrated, kinds=queue.kinds, clock=clock)).queue_due())
 
     threads = [threading.Thread(target=look) for _ in range(5)]
     for thread in threads:
@@ -126,7 +126,7 @@ def test_a_backfill_fills_only_slots_without_a_job(queue, schedules, clock):
 
 
 def test_the_shipped_schedules_are_added_once_and_stay_as_they_were_set(migrated, clock):
-    schedules = Schedules(Queue(migrated, clock=clock), clock=clock)
+    schedules = Schedules(Queue(migrated, clock=clock))
     schedules.seed()
     assert [(one.name, one.kind) for one in schedules.schedules()] == [
         ("drift-daily", "drift"),

