@@ -93,6 +93,11 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry("jobs", "List, show, cancel and queue jobs: refresh, drift, retrain, project, score.", group=True),
     Entry("schedules", "List, set, pause, resume, trigger and backfill schedules of jobs.", group=True),
+    Entry(
+        "webhooks",
+        "Add, list, remove and test addresses that get events, and list deliveries.",
+        group=True,
+    ),
     Entry("scoreboard", "List what others and our editions projected, and how far off it turned out to be."),
     Entry(
         "db",

@@ -55,6 +55,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
         jobs=following.jobs,
         access=access_rules(settings),
         database=of_jobs,
+        streams=settings.event_streams,
     )
 
 

@@ -147,6 +147,10 @@ class Settings(BaseSettings):
     job_lease: float = Field(
         default=30.0, gt=1, le=3600, description="seconds without a sign of its worker after which a run is lost"
     )
+    webhook_networks: str = Field(
+        default="", description="networks webhooks may lead to beyond public addresses, comma-separated; blank: none"
+    )
+    event_streams: int = Field(default=100, ge=1, le=100_000, description="streams of events open at once in a server")
     log_format: LogFormat = Field(
         default=LogFormat.AUTO, description="console or json lines; auto is console on a terminal, else json"
     )
@@ -165,7 +169,7 @@ class Settings(BaseSettings):
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
 
-    @field_validator("root_path", "public_url", "trusted_proxies", "allowed_hosts", mode="after")
+    @field_validator("root_path", "public_url", "trusted_proxies", "allowed_hosts", "webhook_networks", mode="after")
     @classmethod
     def _reachable(cls, text: str, about: ValidationInfo) -> str:
         if not text:
@@ -177,6 +181,7 @@ class Settings(BaseSettings):
             "public_url": public_address,
             "trusted_proxies": networks,
             "allowed_hosts": host_names,
+            "webhook_networks": networks,
         }
         try:
             readers[str(about.field_name)](text)

@@ -15,6 +15,7 @@ from service.api import (
     edition_feed,
     edition_files,
     editions,
+    events,
     forecasts,
     funnel,
     gaps,
@@ -61,6 +62,7 @@ RESOURCES = (
     score_summary,
     calibration,
     jobs,
+    events,
     health,
     metrics,
     site,
@@ -76,7 +78,7 @@ class Service(FastAPI):
         serving, cache = ServingState(inputs), ResponseCache()
         readiness = health.Readiness(serving)
         self.state.serving, self.state.cache, self.state.readiness = serving, cache, readiness
-        self.state.database = RequestDatabase(inputs.database)
+        self.state.database, self.state.streams = RequestDatabase(inputs.database), events.Streams(inputs.streams)
         self.state.metrics = counts = metrics.Metrics(serving, readiness)
         for resource in RESOURCES:
             self.include_router(resource.router)

@@ -192,7 +192,7 @@ class CachedResponses:
         app = self._app
         if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
             if scope["method"] == "HEAD":
-                scope, send = {**scope, "method": "GET"}, _without_body(send)
+                scope, send = {**scope, "method": "GET", "head": True}, _without_body(send)
             app = self._cache.get((scope["path"], scope["query_string"]), self._generation()) or app
         await app(scope, receive, send)
 

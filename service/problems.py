@@ -52,6 +52,7 @@ STATUS_OF: dict[type[errors.HeadroomError], int] = {
     errors.ArtifactCorrupt: 503,
     errors.EditionMissing: 503,
     errors.ServiceStopping: 503,
+    errors.TooManyStreams: 503,
     errors.PreparationFailed: 503,
     errors.SettingsError: 500,
 }

@@ -135,6 +135,7 @@ class ServiceInputs:
         follow: reports newer data than those, while the service runs.
         jobs: looks at the queue; raises :class:`data.base.errors.HeadroomError` like ``follow``.
         database: that of jobs; raises :class:`StoreUnusable` while there is none.
+        streams: of events that may be open at once.
     """
 
     data: ServedData
@@ -146,6 +147,7 @@ class ServiceInputs:
     follow: Follow = fixed
     jobs: Callable[[], JobCounts] = JobCounts
     database: Callable[[], Engine] = no_database
+    streams: int = 100
 
 
 @dataclass(frozen=True)

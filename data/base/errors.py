@@ -30,6 +30,7 @@ HeadroomError
 │   ├── AssumptionInvalid        an assumption's distribution, unit or source is malformed
 │   ├── ArtifactCorrupt          a published file differs from the hash in its manifest
 │   └── EditionMissing           there is no edition that can be served
+├── TooManyStreams               as many clients follow events as may
 ├── ServiceStopping              the server is being ended and wants no further work
 ├── PreparationFailed            training or projecting failed as often as it may, and nothing can be served
 └── SettingsError                the settings object cannot be built
@@ -409,6 +410,16 @@ class ServiceStopping(HeadroomError):  # noqa: N818
 
     def __init__(self) -> None:
         super().__init__("the server is being ended", remedy="ask another server, or this one again in a few seconds")
+
+
+class TooManyStreams(HeadroomError):  # noqa: N818
+    """As many clients follow the events of this server as may at once."""
+
+    code = "too_many_streams"
+    title = "Too many streams"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} streams are open", remedy="ask again later, or ask for the list from time to time")
 
 
 class PreparationFailed(HeadroomError):  # noqa: N818

@@ -23,5 +23,6 @@ __all__ = [
     "serve",
     "train",
     "up",
+    "webhooks",
     "worker",
 ]

@@ -32,6 +32,7 @@ TAGS = [
     {"name": "names", "description": "Regions, layers and scenarios."},
     {"name": "editions", "description": "What was issued when, from what, and whether it still stands."},
     {"name": "jobs", "description": "Work in the queue, and when what falls due."},
+    {"name": "events", "description": "What happened, as it happens."},
     {"name": "service", "description": "Whether the service is up, and what its problems mean."},
 ]
 

@@ -150,7 +150,7 @@ class Schedules:
             raise InvalidParameter("from", f"more than {MOST_BACKFILL} slots; take them in parts")
         rows = [self._row(schedule, slot, Cause.BACKFILL, actor) for slot in chosen]
         with writing(self._engine) as connection:
-            return sum(insert_new(connection, JOBS, row) for row in rows)
+            return sum(insert_new(connection, JOBS, row) is not None for row in rows)
 
     def queue_due(self) -> int:
         """Queue a job for every slot that is due, by each schedule's catch-up; returns how many were queued."""
@@ -176,7 +176,7 @@ class Schedules:
             if not connection.execute(moved).rowcount:
                 return 0
             rows = [self._row(schedule, slot, Cause.SCHEDULE, "scheduler") for slot in chosen]
-            queued = sum(insert_new(connection, JOBS, row) for row in rows)
+            queued = sum(insert_new(connection, JOBS, row) is not None for row in rows)
         if len(chosen) < len(passed):
             log.warning("slots_skipped", schedule=schedule.name, slots=len(passed) - len(chosen))
         return queued

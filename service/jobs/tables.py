@@ -99,9 +99,9 @@ RUNS = Table(
 )
 
 
-def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
-    """Insert a row, unless a constraint says that it is there already; whether it was new."""
+def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> Any | None:  # noqa: ANN401 - a key of any type
+    """Insert a row, unless a constraint says that it is there already; its key if it was new, else None."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     key = table.primary_key.columns[0]
     insertion = dialect.insert(table).values(row).on_conflict_do_nothing().returning(key)
-    return connection.execute(insertion).one_or_none() is not None
+    return connection.execute(insertion).scalar_one_or_none()

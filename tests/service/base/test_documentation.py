@@ -70,6 +70,7 @@ def test_every_public_path_is_documented(api):
         "/v1/jobs/{job}",
         "/v1/jobs/{job}:cancel",
         "/v1/schedules",
+        "/v1/events",
         "/healthz",
         "/readyz",
         "/problems/{code}",

@@ -1,0 +1,132 @@
+"""The stream of events, from a real server, and the list."""
+
+import http.client
+import json
+import threading
+import time
+from contextlib import closing, contextmanager
+from dataclasses import replace
+
+import pytest
+import uvicorn
+from job_tools import NOON
+from starlette.testclient import TestClient
+
+from data.store.database import engine, upgrade
+from service.app import create_app
+from service.events.events import Fact, Kind, record
+
+
+@pytest.fixture
+def database(tmp_path):
+    upgrade(tmp_path / "headroom.db")
+    database = engine(tmp_path / "headroom.db")
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def app(client, database):
+    return create_app(replace(client.app.state.serving.inputs, database=lambda: database, streams=2))
+
+
+def happens(database, *numbers):
+    for number in numbers:
+        fact = Fact(Kind.EDITION_PUBLISHED, f"e-{number}:{number}", number, NOON, {"edition": f"e-{number}"})
+        assert record(database, [fact]) == 1
+
+
+@pytest.fixture
+def port(app):
+    """The port of a real server."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None, timeout_graceful_shutdown=2))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    app.state.serving.stopping = True
+    server.should_exit = True
+    thread.join()
+
+
+@contextmanager
+def stream(port, path="/v1/events", **headers):
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("GET", path, headers=headers)
+        yield connection.getresponse()
+
+
+def read(answer, count):
+    """The next messages of a stream, with their ids."""
+    messages, number = [], None
+    while len(messages) < count:
+        line = answer.readline().decode().rstrip("\r\n")
+        if line.startswith("id: "):
+            number = int(line.removeprefix("id: "))
+        elif line.startswith("data: "):
+            messages.append((number, json.loads(line.removeprefix("data: "))["data"]["edition"]))
+    return messages
+
+
+def test_a_stream_goes_on_from_any_event(port, database):
+    happens(database, 1, 2, 3)
+    with stream(port, **{"Last-Event-ID": "1"}) as answer:
+        assert answer.getheader("content-type").startswith("text/event-stream")
+        assert read(answer, 2) == [(2, "e-2"), (3, "e-3")]
+        happens(database, 4)
+        assert read(answer, 1) == [(4, "e-4")]
+    with stream(port, "/v1/events?after=0") as answer:
+        assert read(answer, 4) == [(1, "e-1"), (2, "e-2"), (3, "e-3"), (4, "e-4")]
+
+
+def test_without_a_place_it_begins_with_what_happens_next(port, database):
+    happens(database, 1)
+    with stream(port) as answer:
+        happens(database, 2)
+        assert read(answer, 1) == [(2, "e-2")]
+
+
+def test_the_number_of_streams_is_bounded_and_one_that_ends_makes_room(port, database):
+    happens(database, 1)
+    with stream(port, "/v1/events?after=0") as first:
+        read(first, 1)
+        with stream(port, "/v1/events?after=0") as second:
+            read(second, 1)
+            with stream(port) as third:
+                assert third.status == 503
+                assert json.loads(third.read())["code"] == "too_many_streams"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with stream(port, "/v1/events?after=0") as answer:
+            if answer.status == 200:
+                assert read(answer, 1) == [(1, "e-1")]
+                return
+        time.sleep(0.1)
+    pytest.fail("streams that ended are still counted")
+
+
+def test_head_opens_no_stream(port, app):
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("HEAD", "/v1/events")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"")
+    assert app.state.streams._open == 0
+
+
+def test_the_list_holds_what_the_stream_sends(app, database):
+    happens(database, 1, 2)
+    client = TestClient(app, raise_server_exceptions=False)
+    answer = client.get("/v1/events?after=1", headers={"Accept": "application/json"})
+    assert answer.json() == {
+        "items": [
+            {"id": 2, "type": "edition.published", "timestamp": "2026-11-23T12:00:00Z", "data": {"edition": "e-2"}}
+        ]
+    }
+
+
+@pytest.mark.parametrize("text", ["x", "-1", "1.5", "99999999999", "²"])
+def test_what_is_no_id_is_a_problem(app, text):
+    client = TestClient(app, raise_server_exceptions=False)
+    assert client.get(f"/v1/events?after={text}").json()["errors"][0]["parameter"] == "after"
+    assert client.get("/v1/events", headers={"Last-Event-ID": text.encode()}).status_code == 422
