@@ -29,7 +29,7 @@ def scoreboard(
     private: Private = False,
     as_json: AsJson = False,
 ) -> None:
-    """Score what others and our editions projected against the figures of today, and list it."""
+    """List what others and our editions projected, and how far off it turned out to be."""
     from headroom import scores
     from headroom.settings import load
     from projection.scoreboard.board import to_frame
