@@ -24,7 +24,7 @@ from data.periods.period import Frequency, Period
 from headroom import wiring
 from headroom.hindcasting import FOLDER, past
 from headroom.settings import Settings, load
-from projection.edition.edition import BASE, Edition
+from projection.edition.edition import Edition
 from projection.edition.outcomes import LEVELS, SHARES, RealisedBand
 from projection.simulate.model_inputs import ModelInputs
 from projection.simulate.scenario_run import draw
@@ -89,7 +89,7 @@ def inputs_of(settings: Settings, edition: Edition) -> ModelInputs:
 def lines_of(model_inputs: ModelInputs, edition: Edition, bands: Sequence[RealisedBand]) -> list[Line]:
     """Beside the bands of an edition those of as many draws of its prior."""
     seed, draws = edition.manifest["seed"], edition.manifest["draws"]
-    table = draw(model_inputs, scenario=BASE, seed=seed, draws=draws).table
+    table = draw(model_inputs, seed=seed, draws=draws).table
     lines = []
     for band in bands:
         rows = table.rows(band.region, band.layer, DemandConcept.BOUGHT)

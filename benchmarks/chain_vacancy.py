@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from data.periods.period import Frequency, Period
 from features.view import View
-from projection.edition.edition import BASE, Edition
+from projection.edition.edition import Edition
 from projection.edition.outcomes import LEVELS
 from projection.inputs.observables import Observable
 from projection.model.passes import PassDetail
@@ -75,7 +75,7 @@ def _shares(
     """Quantiles of the vacant share, at :data:`LEVELS`, by later figure."""
     parts: list[list[FloatArray]] = [[] for _ in later]
     for block in RandomInputs.blocks(model_inputs, seed=seed, draws=draws, positions=positions):
-        model_pass = model_inputs.pass_of(block, model_inputs.model_error(seed), scenario=BASE, detail=PassDetail.CELLS)
+        model_pass = model_inputs.pass_of(block, model_inputs.model_error(seed), detail=PassDetail.CELLS)
         for one, of_one in zip(later, parts, strict=True):
             quantity = QUANTITIES[one.declared.quantity](model_pass, one)
             assert quantity is not None  # noqa: S101 - every day has it

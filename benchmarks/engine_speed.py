@@ -66,8 +66,8 @@ def main(what, models, folder):
         figures, of_day, by_rule = store, {"as_of": day}, {"rule": Rule.STRICT}
     if what == "base":
         model_inputs = ModelInputs.of(figures, published, **of_day, **by_rule)
-        draw(model_inputs, scenario="base", seed=1, draws=2000, **of_past)  # Kernels are compiled or loaded.
-        work = lambda: draw(model_inputs, scenario="base", seed=1, draws=10_000, **of_past)
+        draw(model_inputs, seed=1, draws=2000, **of_past)  # Kernels are compiled or loaded.
+        work = lambda: draw(model_inputs, seed=1, draws=10_000, **of_past)
     else:
         work = lambda: project(figures, published, directory=Path(folder), seed=1, **of_day)
     clock, processor = time.perf_counter(), sum(os.times()[:4])

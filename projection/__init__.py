@@ -12,6 +12,7 @@ __all__ = [
     "model",
     "open_models",
     "project",
+    "scenarios",
     "scoreboard",
     "sharing",
     "simulate",

@@ -27,11 +27,12 @@ from projection.cells.cells import DAY_FIGURES
 from projection.cells.day_figures import day_figures
 from projection.claims import evaluation as claims
 from projection.edition import funnel, publish, summary
-from projection.edition.edition import BASE, CONDITIONING, Edition
+from projection.edition.edition import CONDITIONING, Edition
 from projection.edition.names import FUNNEL, PACES
 from projection.inputs.assumption_values import Values
 from projection.inputs.assumptions import Assumptions
 from projection.open_models import points, shares
+from projection.scenarios import library
 from projection.simulate import supply_pace
 from projection.simulate.conditioning import condition
 from projection.simulate.model_inputs import ModelInputs
@@ -41,6 +42,17 @@ from training.artifact.published import Published
 
 MINIMUM_DRAWS = 10_000
 TRIAL_DRAWS = 256
+PROJECTED = (
+    "base",
+    "ban-chinese-open-models",
+    "chip-exports-open",
+    "export-controls-tight",
+    "on-site-power-late",
+    "plans-on-time",
+    "us-nuclear-push",
+    "worst-case",
+)
+"""Scenarios whose answers an edition keeps: those that claims are judged by, and those it always kept."""
 CODE = ("data", "features", "training", "projection")
 """Packages whose code and tables turn a champion into an edition."""
 LIBRARIES = ("numba", "numpy", "polars", "scipy")
@@ -71,7 +83,7 @@ def identify(view: View, published: Published, *, seed: int, draws: int, turn: i
         "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
         "seed": seed,
         "draws": draws,
-        "scenarios": sorted(assumptions.scenarios, key=lambda name: (name != BASE, name)),
+        "scenarios": list(PROJECTED),
     }
     if turn > 1:
         facts["champion_turn"] = turn
@@ -125,6 +137,7 @@ def project(
         return standing
     with scenario_pool(processes or min(os.cpu_count() or 1, 2)) as pool:
         model_inputs = ModelInputs.of(view, published)
+        scenarios = [library.scenario(name, model_inputs.assumptions) for name in PROJECTED]
         facts |= {"base_year": model_inputs.anchors.timeline.base_year, "knowledge": list(model_inputs.notes)}
         facts |= {"knowledge_of": {region: list(notes) for region, notes in model_inputs.notes_of.items()}}
         if champion_status is not None:
@@ -133,7 +146,7 @@ def project(
         positions = conditioning.positions
         last = draws if positions is None else int(positions[-1]) + 1
         prepared = round(time.monotonic() - started, 1)
-        values_of = partial(shares.values, model_inputs.assumptions, seed=seed, draws=last, positions=positions)
+        values_of = partial(_values, model_inputs.assumptions, seed=seed, draws=last, positions=positions)
         return publish.write(
             directory,
             edition_id=edition_id,
@@ -143,7 +156,7 @@ def project(
             scenario_files=partial(
                 pool.write,
                 model_inputs,
-                facts["scenarios"],
+                scenarios,
                 seed=seed,
                 draws=draws,
                 positions=positions,
@@ -182,7 +195,16 @@ def draw_again(view: View, published: Published, *, scenario: str, seed: int, dr
     """Draw one scenario as :func:`project` does, and keep nothing; raises likewise."""
     model_inputs = ModelInputs.of(view, published)
     positions = condition(model_inputs, seed=seed, draws=draws).positions
-    return draw_scenario(model_inputs, scenario, seed=seed, draws=draws, positions=positions)
+    overriding = library.scenario(scenario, model_inputs.assumptions)
+    return draw_scenario(model_inputs, overriding, seed=seed, draws=draws, positions=positions)
+
+
+def _values(
+    assumptions: Assumptions, name: str, *, seed: int, draws: int, positions: NDArray[np.int64] | None
+) -> Values:
+    """Draws of what the model layer reads under a scenario of the library."""
+    scenario = library.scenario(name, assumptions)
+    return shares.values(assumptions, scenario, seed=seed, draws=draws, positions=positions)
 
 
 def _at(frame: pl.DataFrame, positions: NDArray[np.int64] | None) -> pl.DataFrame:
@@ -196,7 +218,7 @@ def attempt(view: View, published: Published, *, seed: int) -> None:
     Raises whatever would stop a projection; what it raises is the reason why the version cannot be projected.
     """
     model_inputs = ModelInputs.of(view, published)
-    publish.columns(draw_scenario(model_inputs, BASE, seed=seed, draws=TRIAL_DRAWS).table)
+    publish.columns(draw_scenario(model_inputs, seed=seed, draws=TRIAL_DRAWS).table)
     shares.files(published, model_inputs, seed=seed, draws=TRIAL_DRAWS)
     _funnel(view, model_inputs, seed=seed, draws=TRIAL_DRAWS)
 

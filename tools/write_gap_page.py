@@ -107,7 +107,7 @@ def read(home: Path | None, year: int) -> Grounds:
         edition=edition,
         model_inputs=model_inputs,
         view=view,
-        values=model_inputs.assumptions.values(latent, scenario="base"),
+        values=model_inputs.assumptions.values(latent),
         demand=demand,
         bought=bought,
         supply=supply,

@@ -31,7 +31,6 @@ from features.sites.funnel import (
 from features.sites.places import place_facts
 from features.view import View
 from projection.cells.cells import REGIONS_ANSWERED
-from projection.edition.edition import BASE
 from projection.edition.points import band_of, rounded
 from projection.inputs.assumption_values import Values
 from projection.inputs.assumptions import Assumptions
@@ -96,7 +95,7 @@ def document(
     """
     latent = assumptions.latent(seed=seed, draws=draws, only=ASSUMPTIONS)
     # What is correlated with them comes along and is not read.
-    values = assumptions.values({name: latent[name] for name in ASSUMPTIONS}, scenario=BASE)
+    values = assumptions.values({name: latent[name] for name in ASSUMPTIONS})
     shocks = SiteShocks(seed, draws)
     by_region: dict[str, Any] = {}
     reasons: dict[str, str] = {}

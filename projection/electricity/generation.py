@@ -22,12 +22,15 @@ from features.generation.plans import PLANNED_IN_YEARS, GenerationPlans, Technol
 from projection.base.blocks import blank, spread, total
 from projection.base.timeline import HOURS_PER_YEAR, Timeline
 from projection.inputs.assumption_values import Values, value_of
+from projection.inputs.dated import arrived
 from projection.sites.buildout import growing
 
 FloatArray = NDArray[np.floating[Any]]
 TWH_PER_GW_YEAR = HOURS_PER_YEAR / 1000
 MAKING = (Technology.SOLAR, Technology.WIND, Technology.GAS)
 """Planned technologies that make electricity."""
+FURTHER_REACTORS = ("us_uprates", "us_small_reactors", "us_large_reactors")
+"""Assumptions of nuclear capacity beyond plans, by what it is."""
 FIRST_END = 1.5
 """Years from the middle of the base year to the end of the planned year."""
 
@@ -97,8 +100,11 @@ def added_energy(plans: GenerationPlans, values: Values, timeline: Timeline) -> 
     """Net generation of what was added less retired since the middle of the base year, TWh a year, (draw, quarter)."""
     since = timeline.mid_years
     within, beyond = np.minimum(since, FIRST_END), np.maximum(since - FIRST_END, 0.0)
-    restarts = restarted(plans, values, timeline, since - 0.5)
-    energy = (TWH_PER_GW_YEAR * values["us_capacity_factor_nuclear"])[:, None] * restarts
+    running = restarted(plans, values, timeline, since - 0.5)
+    further = further_reactors(values, timeline, since - 0.5)
+    if further is not None:
+        running = running + further
+    energy = (TWH_PER_GW_YEAR * values["us_capacity_factor_nuclear"])[:, None] * running
     gone = -TWH_PER_GW_YEAR * values["us_capacity_factor_retired"] * retiring(plans, values, timeline)
     energy += spread(gone, within) + gone[:, None] * growing(values["us_retirements_pace"], beyond)
     by_kind = rates(plans, values, timeline)
@@ -162,6 +168,17 @@ def restarted(plans: GenerationPlans, values: Values, timeline: Timeline, years:
         late = np.maximum(years - (plant.year - timeline.base_year - 0.5), 0.0)
         running -= plant.capacity.value * np.expm1(-spread(1 / values["generation_delay_nuclear"], late))
     return np.asarray(running * values["generation_ever_restarted"][:, None])
+
+
+def further_reactors(values: Values, timeline: Timeline, years: FloatArray) -> FloatArray | None:
+    """Reactors beyond plans that scenarios add, GW, (draw, time), at times in years after the end of the base year.
+
+    None where every draw has none.
+    """
+    dates = years + np.float32(timeline.base_year + 1)
+    added = [arrived(name, values, dates) for name in FURTHER_REACTORS]
+    present = [path for path in added if path is not None]
+    return total(present) if present else None
 
 
 def _capacity_factor(kind: Technology, values: Values) -> FloatArray:

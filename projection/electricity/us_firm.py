@@ -14,7 +14,7 @@ from projection.base.blocks import blank, spread
 from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
 from projection.cells.paths import Paths
 from projection.electricity.firm import firm_balance
-from projection.electricity.generation import accredited
+from projection.electricity.generation import accredited, further_reactors
 from projection.inputs.assumption_values import Values
 from projection.inputs.starting_values import Anchors
 
@@ -57,7 +57,7 @@ def firm(peaks: Peaks, anchors: Anchors, values: Values) -> Paths | None:
         values: assumption draws, each (draw,).
     """
     timeline = anchors.timeline
-    if not (anchors.elcc or anchors.us_generation.covers(timeline.base_year + 1)):
+    if not answered(anchors):
         return None
     base = timeline.index_of(firm_base(timeline))
     years = np.arange(1, len(timeline.quarters) - base, dtype=np.float32) / QUARTERS_PER_YEAR
@@ -78,6 +78,11 @@ def firm(peaks: Peaks, anchors: Anchors, values: Values) -> Paths | None:
     return Paths(*(since(path, base) for path in (wanted.need, bought.need, wanted.supply)))
 
 
+def answered(anchors: Anchors) -> bool:
+    """Whether the day knows accredited additions by any route."""
+    return bool(anchors.elcc) or anchors.us_generation.covers(anchors.timeline.base_year + 1)
+
+
 def since(path: FloatArray, base: int) -> FloatArray:
     """A path from the quarter after ``base`` on, (draw, quarter), on the whole timeline: NaN up to it."""
     whole = blank(len(path), base + 1 + path.shape[1])
@@ -90,12 +95,19 @@ def accredited_additions(anchors: Anchors, values: Values, years: FloatArray) ->
     """Accredited additions net of retirements since the base of the balance, GW, (draw, time), from both routes.
 
     Each draw weights plans by technology against the published additions; one alone serves where there is no other.
+    Reactors beyond both are added to what they give.
     """
     routes = accredited_routes(anchors, values, years)
     if len(routes) == 1:
-        return next(iter(routes.values()))
-    weight = values["elcc_route_weight"][:, None]
-    return np.asarray(weight * routes[PLANS] + (1 - weight) * routes[PUBLISHED])
+        additions = next(iter(routes.values()))
+    else:
+        weight = values["elcc_route_weight"][:, None]
+        additions = np.asarray(weight * routes[PLANS] + (1 - weight) * routes[PUBLISHED])
+    since_base_year = np.append(np.float32(1), years + 1).astype(np.float32)
+    reactors = further_reactors(values, anchors.timeline, since_base_year)
+    if reactors is None:
+        return additions
+    return np.asarray(additions + values["elcc_nuclear"][:, None] * (reactors[:, 1:] - reactors[:, :1]))
 
 
 def accredited_routes(anchors: Anchors, values: Values, years: FloatArray) -> dict[str, FloatArray]:

@@ -251,3 +251,30 @@ class Values(TypedDict):
     cn_models_training_share: FloatArray
     cn_models_share_of_cn_compute: FloatArray
     huawei_use_follows_chips: FloatArray
+    us_site_lead_factor: FloatArray
+    us_uprates: FloatArray
+    us_uprates_from: FloatArray
+    us_uprates_until: FloatArray
+    us_small_reactors: FloatArray
+    us_small_reactors_from: FloatArray
+    us_small_reactors_until: FloatArray
+    us_large_reactors: FloatArray
+    us_large_reactors_from: FloatArray
+    us_large_reactors_until: FloatArray
+    demand_shift: FloatArray
+    demand_shift_from: FloatArray
+    demand_shift_until: FloatArray
+    western_chips_lost: FloatArray
+    western_chips_lost_from: FloatArray
+    western_chips_lost_until: FloatArray
+    western_chips_recovery_years: FloatArray
+    huawei_further_output: FloatArray
+    huawei_further_output_from: FloatArray
+    huawei_further_output_until: FloatArray
+    cn_served_abroad: FloatArray
+    cn_served_abroad_from: FloatArray
+    cn_served_abroad_until: FloatArray
+    open_us_gain: FloatArray
+    cn_models_barred: FloatArray
+    cn_models_barred_from: FloatArray
+    cn_models_barred_until: FloatArray

@@ -7,26 +7,27 @@ draw untouched: scenario differences are then exact, not noise.
 import hashlib
 import math
 import tomllib
-from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from enum import StrEnum
+from functools import cached_property
 from importlib import resources
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
-from scipy.special import ndtr
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from data.base.errors import AssumptionInvalid, ProjectionError, TableCorrupt
 from features.grids.definitions import GRIDS
 from projection.base.streams import keys, normals_of
 from projection.inputs.assumption_values import Values
+from projection.inputs.distributions import SPEC, Figured, Fitted, Lognormal, Normal, Range, Spec, usual_range
+from projection.inputs.overrides import BASE, OverrideNormals, Scenario
 from training.artifact.published import Identified, Realisation
 
 FloatArray = NDArray[np.floating[Any]]
-# Standard normal quantile of 0.9: the 80 % band of a normal is the median plus and minus this many sd.
-Z90 = 1.2815515655446004
+DATES = ("from", "until")
+"""What the dates between which a dated assumption comes are named after it."""
 
 
 class Group(StrEnum):
@@ -46,157 +47,6 @@ class Basis(StrEnum):
     JUDGEMENT = "judgement"
 
 
-class _Spec(BaseModel, ABC):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @abstractmethod
-    def read(self, z: FloatArray) -> FloatArray:
-        """Turn standard normals, shape (draw,), into values, shape (draw,)."""
-
-
-class _Band(_Spec):
-    p10: float
-    p90: float
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.p10 < self.p90:
-            raise ValueError("p10 must be below p90")
-        return self
-
-
-class Normal(_Band):
-    """Normal with the given 80 % band."""
-
-    distribution: Literal["normal"]
-
-    def read(self, z: FloatArray) -> FloatArray:
-        """See :class:`_Spec`."""
-        return np.asarray((self.p10 + self.p90) / 2 + z * (self.p90 - self.p10) / (2 * Z90))
-
-
-class Lognormal(_Band):
-    """Lognormal with the given 80 % band; both ends positive."""
-
-    distribution: Literal["lognormal"]
-
-    @model_validator(mode="after")
-    def _positive(self) -> Self:
-        if self.p10 <= 0:
-            raise ValueError("p10 must be positive")
-        return self
-
-    def read(self, z: FloatArray) -> FloatArray:
-        """See :class:`_Spec`."""
-        low, high = math.log(self.p10), math.log(self.p90)
-        return np.asarray(np.exp((low + high) / 2 + z * (high - low) / (2 * Z90)))
-
-
-class Logit(_Band):
-    """A share strictly between 0 and 1, normal on the logit scale."""
-
-    distribution: Literal["logit"]
-
-    @model_validator(mode="after")
-    def _share(self) -> Self:
-        if not (self.p10 > 0 and self.p90 < 1):
-            raise ValueError("a share lies strictly between 0 and 1")
-        return self
-
-    def read(self, z: FloatArray) -> FloatArray:
-        """See :class:`_Spec`."""
-        low, high = (math.log(p / (1 - p)) for p in (self.p10, self.p90))
-        return np.asarray(1 / (1 + np.exp(-((low + high) / 2 + z * (high - low) / (2 * Z90)))))
-
-
-class SplitNormal(_Spec):
-    """Two half-normals that meet at the median: a skewed band given by three quantiles."""
-
-    distribution: Literal["split_normal"]
-    p10: float
-    p50: float
-    p90: float
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.p10 < self.p50 < self.p90:
-            raise ValueError("p10 < p50 < p90 must hold")
-        return self
-
-    def read(self, z: FloatArray) -> FloatArray:
-        """See :class:`_Spec`."""
-        below, above = (self.p50 - self.p10) / Z90, (self.p90 - self.p50) / Z90
-        return np.asarray(self.p50 + np.minimum(z, 0) * below + np.maximum(z, 0) * above)
-
-
-class Triangular(_Spec):
-    """Triangular on [low, high] with the given mode, by its inverse distribution function."""
-
-    distribution: Literal["triangular"]
-    low: float
-    mode: float
-    high: float
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not (self.low <= self.mode <= self.high and self.low < self.high):
-            raise ValueError("low <= mode <= high and low < high must hold")
-        return self
-
-    def read(self, z: FloatArray) -> FloatArray:
-        """See :class:`_Spec`."""
-        u = ndtr(z)
-        width, left = self.high - self.low, self.mode - self.low
-        right = self.high - self.mode
-        rising = self.low + np.sqrt(u * width * left)
-        falling = self.high - np.sqrt((1 - u) * width * right)
-        return np.asarray(np.where(u * width < left, rising, falling))
-
-
-class Fixed(_Spec):
-    """A constant, used by scenarios."""
-
-    distribution: Literal["fixed"]
-    value: float
-
-    def read(self, z: FloatArray) -> FloatArray:
-        """See :class:`_Spec`."""
-        return np.full_like(z, self.value)
-
-
-class Fitted(_Spec):
-    """A term of plan realisation that training fits; its distribution comes with a model version."""
-
-    distribution: Literal["fitted"]
-    term: str
-
-    def read(self, z: FloatArray) -> FloatArray:
-        """See :class:`_Spec`; raises :class:`AssumptionInvalid`: without a model version there is nothing to read."""
-        del z
-        raise AssumptionInvalid(self.term, "is fitted by training and no fit was given")
-
-
-class Figured(_Spec):
-    """Read off figures on the day of the projection; what serves where that day knows none is stated, or none does."""
-
-    distribution: Literal["figure"]
-    otherwise: "Drawn | None" = None
-
-    def read(self, z: FloatArray) -> FloatArray:
-        """Never: :meth:`Assumptions.grounded` puts a distribution in its place first."""
-        del z
-        raise AssumptionInvalid("distribution", "rests on figures and was read before they were")
-
-
-Drawn = Annotated[Normal | Lognormal | Logit | SplitNormal | Triangular | Fixed, Field(discriminator="distribution")]
-Figured.model_rebuild()
-Spec = Annotated[
-    Normal | Lognormal | Logit | SplitNormal | Triangular | Fixed | Fitted | Figured,
-    Field(discriminator="distribution"),
-]
-_SPEC: TypeAdapter[Any] = TypeAdapter(Spec)
-
-
 class Assumption(BaseModel):
     """One parameter: its distribution and where it comes from.
 
@@ -204,6 +54,9 @@ class Assumption(BaseModel):
         regions: the only regions whose answers rest on it; none means all.
         a_year: what a level stated for the file's base year changes by in each later year, of a lognormal in logs; None
             for what is no level of one year.
+        range: values a scenario may give it, where those usual for its distribution do not serve; a constant without
+            one is changed by no scenario.
+        dated: whether it comes between two dates, which are assumptions named after it (:data:`DATES`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -218,21 +71,17 @@ class Assumption(BaseModel):
     regions: tuple[str, ...] = ()
     a_year: Normal | None = None
     same_draw_as: str | None = None
+    range: Range | None = None
+    dated: bool = False
 
-
-class Scenario(BaseModel):
-    """A named set of overrides of distributions, evaluated on the base's random numbers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    title: str
-    description: str
-    overrides: dict[str, Spec] = Field(default_factory=dict)
+    @cached_property
+    def allowed(self) -> Range:
+        """Least and most a scenario may make of it; raises :class:`AssumptionInvalid` before figures are read."""
+        return self.range or usual_range(self.spec)
 
 
 class Assumptions(BaseModel):
-    """The whole file: version, content hash, parameters, correlations, scenarios.
+    """The whole file: version, content hash, parameters, correlations.
 
     ``base_year`` is the year whose levels some assumptions state; :meth:`carried` moves them to a later one.
     """
@@ -244,7 +93,6 @@ class Assumptions(BaseModel):
     sha256: str
     items: dict[str, Assumption]
     correlations: tuple[tuple[str, str, float], ...]
-    scenarios: dict[str, Scenario]
 
     @classmethod
     def shipped(cls) -> Self:
@@ -263,9 +111,9 @@ class Assumptions(BaseModel):
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise AssumptionInvalid("file", str(error)) from error
         items = {name: _assumption(name, entry) for name, entry in table.get("assumptions", {}).items()}
-        scenarios = {name: _scenario(name, entry, items) for name, entry in table.get("scenarios", {}).items()}
-        if "base" not in scenarios:
-            raise AssumptionInvalid("scenarios", "there is no scenario named base")
+        for name, item in items.items():
+            if lacking := [f"{name}_{end}" for end in DATES if item.dated and f"{name}_{end}" not in items]:
+                raise AssumptionInvalid(name, f"is dated, and there is no {' and no '.join(lacking)}")
         pairs = []
         for entry in table.get("correlations", []):
             first, second = entry["pair"]
@@ -279,7 +127,6 @@ class Assumptions(BaseModel):
             sha256=hashlib.sha256(raw).hexdigest(),
             items=items,
             correlations=tuple(pairs),
-            scenarios=scenarios,
         )
 
     def fitted(self, realisation: Realisation) -> Self:
@@ -295,7 +142,7 @@ class Assumptions(BaseModel):
                     raise AssumptionInvalid(name, f"the model version has no term {item.spec.term}")
                 items[name] = item.model_copy(
                     update={
-                        "spec": _SPEC.validate_python(
+                        "spec": SPEC.validate_python(
                             {"distribution": term.scale.value, "p10": term.posterior.low, "p90": term.posterior.high}
                         ),
                         "basis": _BASES[term.identified],
@@ -381,12 +228,25 @@ class Assumptions(BaseModel):
                 latent[name] = latent[same]
         return latent
 
-    def values(self, latent: Mapping[str, FloatArray], *, scenario: str) -> Values:
-        """Values by assumption name under a scenario, each of shape (draw,), from the latent normals there are."""
-        overrides = self.scenarios[scenario].overrides
-        drawn_values = {name: overrides.get(name, self.items[name].spec).read(z) for name, z in latent.items()}
+    def values(
+        self, latent: Mapping[str, FloatArray], scenario: Scenario = BASE, normals: OverrideNormals | None = None
+    ) -> Values:
+        """Values by assumption name under a scenario, each of shape (draw,), from the latent normals there are.
+
+        Args:
+            latent: of :meth:`latent`, for the same draws as ``normals``.
+            scenario: what is changed; what it scales or shifts stays within what is allowed of the assumption.
+            normals: of its bands; None where it has none.
+        """
+        values = {name: self.items[name].spec.read(z) for name, z in latent.items()}
+        for name, overrides in scenario.by_assumption.items():
+            if name not in latent:
+                continue
+            for override in overrides:
+                z = latent[name] if override.of_own_draw else override.normals(normals, like=latent[name])
+                values[name] = override.applied(values[name], z, self.items[name].allowed)
         # Every name was checked against the file when it was parsed.
-        return cast("Values", drawn_values)
+        return cast("Values", values)
 
 
 def _later(spec: Spec, a_year: Normal, years: int) -> Normal | Lognormal:
@@ -413,22 +273,12 @@ def _base_year(table: Mapping[str, Any]) -> int:
 
 
 def _assumption(name: str, entry: dict[str, Any]) -> Assumption:
-    described = {"unit", "group", "basis", "source", "note", "regions", "a_year", "same_draw_as"}
+    described = {"unit", "group", "basis", "source", "note", "regions", "a_year", "same_draw_as", "range", "dated"}
     try:
         return Assumption(
             name=name,
-            spec=_SPEC.validate_python({key: value for key, value in entry.items() if key not in described}),
+            spec=SPEC.validate_python({key: value for key, value in entry.items() if key not in described}),
             **{key: entry[key] for key in described & entry.keys()},
         )
-    except ValidationError as error:
-        raise AssumptionInvalid(name, error.errors()[0]["msg"]) from error
-
-
-def _scenario(name: str, entry: dict[str, Any], items: Mapping[str, Assumption]) -> Scenario:
-    unknown = set(entry.get("overrides", {})) - set(items)
-    if unknown:
-        raise AssumptionInvalid(name, f"overrides what is not defined: {', '.join(sorted(unknown))}")
-    try:
-        return Scenario(name=name, **entry)
     except ValidationError as error:
         raise AssumptionInvalid(name, error.errors()[0]["msg"]) from error

@@ -31,7 +31,7 @@ from features.series import FloatArray
 from features.storage.stored_data import stored_data_paths
 from features.view import View
 from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
-from projection.inputs.assumptions import Drawn, Fixed, Logit, Lognormal, Normal, SplitNormal, Triangular
+from projection.inputs.distributions import Drawn, Fixed, Logit, Lognormal, Normal, SplitNormal, Triangular
 
 Z90 = 1.2815515655446004
 Z95 = 1.6448536269514722

@@ -17,10 +17,9 @@ from data.base.units import UNITS, convert
 from features.grids.definitions import GRIDS
 from features.series import ModelSeries
 from features.view import View
-from projection.inputs.assumptions import (
-    Assumption,
-    Assumptions,
-    Basis,
+from projection.inputs.assumptions import Assumption, Assumptions, Basis
+from projection.inputs.base_year import REGION_OF
+from projection.inputs.distributions import (
     Drawn,
     Figured,
     Fitted,
@@ -31,7 +30,6 @@ from projection.inputs.assumptions import (
     SplitNormal,
     Triangular,
 )
-from projection.inputs.base_year import REGION_OF
 
 NUMBER = "ratio"
 """Unit of an own series for an assumption whose own unit is none of the table's: its number in the unit it states."""

@@ -25,8 +25,8 @@ from features.sites.pipeline import Plan, current
 from features.storage.tightness import GAUGES, tightness
 from features.view import View
 from projection.base.timeline import QUARTERS_PER_YEAR, Timeline
-from projection.inputs.assumptions import Drawn
 from projection.inputs.base_year import figured
+from projection.inputs.distributions import Drawn
 from projection.inputs.observables import table
 
 FloatArray = NDArray[np.float64]

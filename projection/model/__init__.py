@@ -11,5 +11,7 @@ __all__ = [
     "passes",
     "region",
     "routes",
+    "stages",
     "storage",
+    "trade",
 ]

@@ -74,6 +74,7 @@ class Stocks:
         abroad: what western designers ship outside China; share: of it by region, (draw,).
         china: China's; huawei, domestic: H100e of it that are Huawei's and those of every Chinese designer, None where
             none are counted.
+        imported: H100e that China receives of western designers by quarter.
     """
 
     abroad: ChipStock
@@ -81,6 +82,7 @@ class Stocks:
     china: ChipStock
     huawei: FloatArray | None
     domestic: FloatArray | None
+    imported: FloatArray
 
     def of(self, region: str) -> ChipStock:
         """One region's, made when asked for: all of them at once are most of a block in work."""
@@ -245,18 +247,6 @@ def china_share(anchors: Anchors, western: FloatArray, values: Values) -> FloatA
     return np.asarray(imports / np.maximum(western, np.float32(1.0)))
 
 
-def further_imports(abroad: FloatArray, values: Values, timeline: Timeline) -> FloatArray:
-    """H100e in service in China of imports beyond the flow that is expected, (draw, 1 + quarter) at the ends.
-
-    World production is what it is: they are chips that the others do not get, at most half of what is shipped to them
-    (``abroad``, (draw, quarter of the history)). Zero but in scenarios of trade.
-    """
-    flow = blank(values["cn_further_imports"].shape[0], 1 + len(timeline.quarters))
-    a_quarter = (values["cn_further_imports"] / QUARTERS_PER_YEAR)[:, None]
-    flow[:, 1:] = np.minimum(a_quarter, np.float32(0.5) * abroad[:, timeline.offset :])
-    return installed(flow, survival(values, flow.shape[1])) if flow.any() else flow
-
-
 def split_abroad(values: Values) -> dict[str, FloatArray]:
     """Share of each region in what western designers ship outside China, shape (draw,); they sum to one."""
     us, eu = values["us_share_of_western_chips"], values["eu_share_of_remaining_chips"]
@@ -340,7 +330,9 @@ def stocks(flows: Mapping[str, FloatArray], anchors: Anchors, values: Values) ->
     abroad = _stock(home, survival_by_age, lag, offset)
     huawei = installed(flows[HUAWEI], survival_by_age) if HUAWEI in flows else None
     domestic = installed(parts[True][0], survival_by_age) if flows.keys() & set(DOMESTIC) else None
-    return Stocks(abroad, split_abroad(values), _stock(received, survival_by_age, lag, offset), huawei, domestic)
+    return Stocks(
+        abroad, split_abroad(values), _stock(received, survival_by_age, lag, offset), huawei, domestic, imported[0]
+    )
 
 
 def _stock(flows: Sequence[FloatArray], survival_by_age: FloatArray, lag: FloatArray, offset: int) -> ChipStock:

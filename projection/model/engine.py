@@ -6,139 +6,288 @@ stored: it is demand minus supply of the same draw.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.base.layers import Layer
+from features.grids.definitions import PARTS
 from projection.base.blocks import total, within
 from projection.base.timeline import HOURS_PER_YEAR
 from projection.cells.paths import WORLD, Binding, Key, Paths
 from projection.electricity import energy, grids, us_firm, us_generation, us_sales
 from projection.inputs.assumption_values import Values
+from projection.inputs.dated import arrived, end_dates
 from projection.inputs.running_year import china_twh
 from projection.inputs.starting_values import DOMESTIC, GENERATION, GROSS
-from projection.model import chips, routes, storage
+from projection.model import chips, routes, storage, trade
 from projection.model.chips import REGIONS
 from projection.model.model_error import ModelError
 from projection.model.passes import Inputs, PassDetail, PassResult, RegionPaths
 from projection.model.region import region
+from projection.model.stages import Stages
 
 FloatArray = NDArray[np.floating[Any]]
 SUMMED = (Layer.COMPUTE, Layer.POWER, Layer.ENERGY)
 """Layers whose world is the sum of its regions."""
 DISKS = "disks"
 """What the model error of storage is named."""
+SERVED_ABROAD = ("EU", "REST")
+"""Regions whose demand China may serve."""
 
 
-def run(inputs: Inputs, *, detail: PassDetail = PassDetail.ROUTES) -> PassResult:
+def run(inputs: Inputs, *, detail: PassDetail = PassDetail.ROUTES, stages: Stages | None = None) -> PassResult:
     """Demand and supply of every cell that can be computed.
 
     Args:
         inputs: what the engine draws from.
         detail: whether routes are kept beside cells: a block in work is most of the memory a process needs.
+        stages: of the pass; None for those of the values alone.
     """
-    values, anchors, timeline = inputs.values, inputs.anchors, inputs.anchors.timeline
-    twh = {
-        name: base * inputs.model_error.level_factor(name, inputs.shocks) for name, base in energy_base(values).items()
-    }
-    model_pass = _equipment(inputs, twh, detail)
-    cells, by_route, regions = model_pass.cells, model_pass.routes, model_pass.regions
-    for layer in SUMMED:
-        cells[WORLD, layer] = _sum([cells[name, layer] for name in REGIONS])
-    _add_generation(cells, inputs, twh)
-    if inputs.anchored and anchors.us_generation.covers(timeline.base_year + 1):
-        other = us_sales.other_use_growth(inputs.drivers, anchors.us_sales, values, timeline)
-        available = energy.us_available(anchors.us_generation, twh["US"], other, values, timeline)
-        cells["US", Layer.ENERGY] = replace(cells["US", Layer.ENERGY], supply=available)
-    peaks = {
-        name: us_firm.Peaks({concept: path[:, 1:] for concept, path in paths.peak.items()}, paths.peak_unlimited[:, 1:])
-        for name, paths in regions.items()
-    }
-    firm = us_firm.firm(peaks["US"], anchors, values)
-    if firm is not None:
-        cells["US", Layer.FIRM] = firm
-    for name, paths in regions.items():
-        power = cells[name, Layer.POWER]
-        cells[name, Layer.POWER] = replace(power, binding=_binding(paths, firm if name == "US" else None, values))
-    wholes = {
-        name: grids.Whole(
-            cells[name, Layer.ENERGY],
-            cells[name, Layer.POWER],
-            within(paths.routed),
-            peaks[name],
-            paths.shell,
-            paths.planned,
-            twh[name],
-            paths.routed[:, 0] / paths.nameplate[:, 0],
+    return Engine(inputs, stages or Stages(inputs.values)).all_cells(detail)
+
+
+class Engine:
+    """One pass, of which every part is computed when it is asked for."""
+
+    def __init__(self, inputs: Inputs, stages: Stages) -> None:
+        self._inputs = replace(inputs, values=stages.values)
+        self._stages = stages
+        self._timeline = inputs.anchors.timeline
+
+    def all_cells(self, detail: PassDetail) -> PassResult:
+        """Every cell."""
+        regions = {name: self.region(name) for name in REGIONS}
+        cells = {key: self._stages.of(f"cell {'|'.join(key)}", partial(self._cell, *key)) for key in self._keys()}
+        parts = self._parts()
+        by_route: dict[Key, dict[str, FloatArray]] = {}
+        disks = self._disks()
+        if detail is not PassDetail.CELLS:
+            for name, paths in regions.items():
+                by_route[name, Layer.POWER] = {route: within(path) for route, path in paths.routes.items()}
+            if disks is not None:
+                by_route[WORLD, Layer.STORAGE] = disks.routes
+            by_route |= parts.routes
+        return PassResult(cells | parts.cells, by_route, regions, None if disks is None else disks.installed)
+
+    def cell(self, key: Key) -> Paths | None:
+        """One cell; None where the day's figures do not carry it."""
+        if key in self._keys():
+            return self._stages.of(f"cell {'|'.join(key)}", partial(self._cell, *key))
+        return self._parts().cells.get(key)
+
+    def read_by(self, key: Key) -> str:
+        """The name of the stage a cell is taken from."""
+        return f"cell {'|'.join(key)}" if key in self._keys() else "grids"
+
+    def region(self, name: str) -> RegionPaths:
+        """What lies between the equipment of a region and its cells."""
+        return self._stages.of(f"region {name}", partial(self._region, name))
+
+    def _keys(self) -> list[Key]:
+        """Cells of regions and of the world, without grids."""
+        keys = [(name, layer) for name in REGIONS for layer in SUMMED]
+        keys += [(WORLD, Layer.STORAGE)] if self._storage else []
+        keys += [(WORLD, layer) for layer in SUMMED]
+        return keys + ([("US", Layer.FIRM)] if us_firm.answered(self._inputs.anchors) else [])
+
+    @property
+    def _storage(self) -> bool:
+        return self._inputs.anchored and storage.SHIPPED in self._inputs.drivers.values
+
+    def _cell(self, name: str, layer: Layer) -> Paths:
+        values, anchors = self._inputs.values, self._inputs.anchors
+        if layer is Layer.STORAGE:
+            disks = self._disks()
+            assert disks is not None  # noqa: S101 - the cell is listed where there are disks
+            return storage.cell(disks, self._model_error(DISKS), values)
+        if layer is Layer.FIRM:
+            firm = self._firm()
+            assert firm is not None  # noqa: S101 - the cell is listed where there is a balance
+            return firm
+        parts = [self.region(part).cells[layer] for part in (REGIONS if name == WORLD else (name,))]
+        cell = _sum(parts) if name == WORLD else parts[0]
+        if layer is Layer.POWER and name != WORLD:
+            return replace(cell, binding=_binding(self.region(name), self._firm() if name == "US" else None, values))
+        if layer is Layer.COMPUTE and name == chips.CHINA:
+            return self._with_makers(cell)
+        if layer is Layer.ENERGY:
+            cell = self._with_generation(name, cell)
+            if name == "US" and self._inputs.anchored and anchors.us_generation.covers(self._timeline.base_year + 1):
+                other = us_sales.other_use_growth(self._inputs.drivers, anchors.us_sales, values, self._timeline)
+                available = energy.us_available(anchors.us_generation, self._twh()["US"], other, values, self._timeline)
+                cell = replace(cell, supply=available)
+        return cell
+
+    def _twh(self) -> dict[str, FloatArray]:
+        """Electricity of the base year by region, TWh, (draw,)."""
+        inputs = self._inputs
+        return self._stages.of(
+            "base year",
+            lambda: {
+                name: base * inputs.model_error.level_factor(name, inputs.shocks)
+                for name, base in energy_base(inputs.values).items()
+            },
         )
-        for name, paths in regions.items()
-    }
-    parts = grids.parts(wholes, anchors, inputs.drivers, values)
-    if detail is not PassDetail.CELLS:
-        by_route |= parts.routes
-    return replace(model_pass, cells=cells | parts.cells, routes=by_route)
 
+    def _flows(self) -> dict[str, FloatArray]:
+        inputs = self._inputs
+        return self._stages.of(
+            "shipments", lambda: chips.shipments(inputs.anchors, inputs.drivers, inputs.values, inputs.errors)
+        )
 
-def _equipment(inputs: Inputs, twh: Mapping[str, FloatArray], detail: PassDetail) -> PassResult:
-    """Cells of the regions that equipment is counted in, and of the world's disks."""
-    values, anchors, timeline = inputs.values, inputs.anchors, inputs.anchors.timeline
-    flows = chips.shipments(anchors, inputs.drivers, values, inputs.errors)
-    stocks = chips.stocks(flows, anchors, values)
-    disks = None
-    if inputs.anchored and storage.SHIPPED in inputs.drivers.values:
-        disks = storage.disks(anchors, inputs.drivers, inputs.disk_observed, values)
-    by_capex = _by_capex(flows, inputs)
-    del flows  # Beside stocks they are most of a block in work.
-    share = chips.split_abroad(values)
-    further = chips.further_imports(stocks.abroad.received, values, timeline)
-    share_of_further = {name: -part for name, part in share.items()} | {chips.CHINA: np.ones_like(further[:, 0])}
-    per_tdp = routes.draw_per_tdp(values, timeline)
-    cells: dict[Key, Paths] = {}
-    by_route: dict[Key, dict[str, FloatArray]] = {}
-    regions: dict[str, RegionPaths] = {}
-    total_twh = total(list(twh.values()))
-    counted = anchors.cn_internet
-    running = {} if counted is None else {chips.CHINA: china_twh(counted, values, twh[chips.CHINA])}
-    for name in REGIONS:
-        stock = stocks.of(name)
-        draw = routes.average_draw(
-            stock,
-            per_tdp,
-            None if name == chips.CHINA else by_capex * share[name][:, None],
+    def _stocks(self) -> chips.Stocks:
+        return self._stages.of("stocks", lambda: chips.stocks(self._flows(), self._inputs.anchors, self._inputs.values))
+
+    def _stock(self, name: str) -> chips.ChipStock:
+        return self._stages.of(f"stock {name}", lambda: self._stocks().of(name))
+
+    def _diverted(self) -> trade.Diverted:
+        return self._stages.of(
+            "diverted", lambda: trade.diverted(self._stocks(), self._flows(), self._inputs.values, self._timeline)
+        )
+
+    def _disks(self) -> storage.Disks | None:
+        inputs = self._inputs
+        if not self._storage:
+            return None
+        return self._stages.of(
+            "disks", lambda: storage.disks(inputs.anchors, inputs.drivers, inputs.disk_observed, inputs.values)
+        )
+
+    def _draw(self, name: str) -> routes.Draw:
+        """Average draw of a region by the routes."""
+        inputs, values, anchors = self._inputs, self._inputs.values, self._inputs.anchors
+        twh, disks = self._twh(), self._disks()
+        by_capex = None
+        if name != chips.CHINA:
+            by_capex = self._stages.of("capex", lambda: _by_capex(self._flows(), inputs))
+            by_capex = by_capex * chips.split_abroad(values)[name][:, None]
+        running = None
+        if anchors.cn_internet is not None and name == chips.CHINA:
+            running = china_twh(anchors.cn_internet, values, twh[name])
+        return routes.average_draw(
+            self._stock(name),
+            self._stages.of("draw per TDP", lambda: routes.draw_per_tdp(values, self._timeline)),
+            by_capex,
             routes.disk_draw(
                 None if disks is None else disks.installed,
                 values["hdd_installed_base"],
-                twh[name] / total_twh,
+                twh[name] / total(list(twh.values())),
                 values,
             ),
             values,
-            timeline,
+            self._timeline,
             region=name,
             base_twh=twh[name],
-            running_twh=running.get(name),
+            running_twh=running,
         )
-        paths = region(name, stock, draw, _error(name, inputs), further * share_of_further[name][:, None], inputs)
-        regions[name] = paths
-        cells |= {(name, layer): by_layer for layer, by_layer in paths.cells.items()}
-        if detail is not PassDetail.CELLS:
-            by_route[name, Layer.POWER] = {route: within(path) for route, path in paths.routes.items()}
-    owned = np.maximum(stocks.china.owned[:, timeline.offset :], 1e-9)
-    huawei, domestic = (
-        None if part is None else part[:, timeline.offset :] / owned for part in (stocks.huawei, stocks.domestic)
-    )
-    cells[chips.CHINA, Layer.COMPUTE] = replace(cells[chips.CHINA, Layer.COMPUTE], huawei=huawei, domestic=domestic)
-    if disks is None:
-        return PassResult(cells, by_route, regions, None)
-    cells[WORLD, Layer.STORAGE] = storage.cell(disks, _error(DISKS, inputs), values)
-    if detail is not PassDetail.CELLS:
-        by_route[WORLD, Layer.STORAGE] = disks.routes
-    return PassResult(cells, by_route, regions, disks.installed)
 
+    def _region(self, name: str) -> RegionPaths:
+        inputs, values = self._inputs, self._inputs.values
+        abroad = arrived("cn_served_abroad", values, end_dates(self._timeline))
+        return region(
+            name,
+            self._stock(name),
+            self._stages.of(f"routes {name}", partial(self._draw, name)),
+            self._demand_error(name),
+            self._diverted().of(name, chips.split_abroad(values)),
+            inputs,
+            self._stages,
+            staying=None if abroad is None or name not in SERVED_ABROAD else 1 - abroad,
+            for_others=None if abroad is None or name != chips.CHINA else self._served_in_china(abroad),
+        )
 
-def _error(name: str, inputs: Inputs) -> FloatArray | None:
-    return inputs.model_error.factor(name, inputs.shocks, inputs.values["model_error_correlation"])
+    def _served_in_china(self, abroad: FloatArray) -> FloatArray:
+        """H100e of other regions that stand in China, (draw, 1 + quarter)."""
+        others = [self.region(name) for name in SERVED_ABROAD]
+        return total([paths.owned * paths.error * paths.unmet for paths in others]) * (abroad / (1 - abroad))
+
+    def _demand_error(self, name: str) -> FloatArray | None:
+        """The model error of accelerators with what a scenario moves their demand by, (draw, 1 + quarter)."""
+        error = self._model_error(name)
+        shift = arrived("demand_shift", self._inputs.values, end_dates(self._timeline))
+        if shift is None:
+            return error
+        return np.exp(shift) if error is None else error * np.exp(shift)
+
+    def _model_error(self, name: str) -> FloatArray | None:
+        inputs = self._inputs
+        return inputs.model_error.factor(name, inputs.shocks, inputs.values["model_error_correlation"])
+
+    def _with_makers(self, cell: Paths) -> Paths:
+        """China's compute with the parts of its accelerators that Huawei and all Chinese designers made."""
+        stocks, further, offset = self._stocks(), self._diverted(), self._timeline.offset
+        owned = np.maximum(stocks.china.owned[:, offset:] + further.china[:, 1:], 1e-9)
+        huawei, domestic = (
+            None if part is None else (part[:, offset:] + further.huawei[:, 1:]) / owned
+            for part in (stocks.huawei, stocks.domestic)
+        )
+        return replace(cell, huawei=huawei, domestic=domestic)
+
+    def _peaks(self, name: str) -> us_firm.Peaks:
+        paths = self.region(name)
+        by_concept = {concept: path[:, 1:] for concept, path in paths.peak.items()}
+        return us_firm.Peaks(by_concept, paths.peak_unlimited[:, 1:])
+
+    def _firm(self) -> Paths | None:
+        return self._stages.of(
+            "firm", lambda: us_firm.firm(self._peaks("US"), self._inputs.anchors, self._inputs.values)
+        )
+
+    def _parts(self) -> grids.Parts:
+        """Grids of the regions that have any."""
+        inputs = self._inputs
+        return self._stages.of(
+            "grids",
+            lambda: grids.parts(
+                {name: self._whole(name) for name in PARTS}, inputs.anchors, inputs.drivers, inputs.values
+            ),
+        )
+
+    def _whole(self, name: str) -> grids.Whole:
+        paths = self.region(name)
+        energy_cell, power = self.cell((name, Layer.ENERGY)), self.cell((name, Layer.POWER))
+        assert energy_cell is not None  # noqa: S101 - every region has both
+        assert power is not None  # noqa: S101
+        return grids.Whole(
+            energy_cell,
+            power,
+            within(paths.routed),
+            self._peaks(name),
+            paths.shell,
+            paths.planned,
+            self._twh()[name],
+            paths.routed[:, 0] / paths.nameplate[:, 0],
+        )
+
+    def _with_generation(self, name: str, cell: Paths) -> Paths:
+        """Energy with the growth of generation beside it, where that is known; China's also bounds its supply."""
+        inputs, timeline, twh = self._inputs, self._timeline, self._twh()
+        base_twh = total(list(twh.values())) if name == WORLD else twh[name]
+        if name == "US":
+            us = us_generation.years(inputs.drivers, inputs.anchors.us_months, timeline)
+            if us is None:
+                return cell
+            growth = energy.gross_growth(us.later - us.base[:, None], 0.0, timeline)
+            return replace(cell, growth=growth, pace=energy.pace(growth), base=base_twh)
+        series = GENERATION.get(name)
+        if series is None or name not in inputs.anchors.generation or series not in inputs.drivers.values:
+            return cell
+        generation, base = inputs.drivers.values[series], inputs.anchors.generation[name]
+        if name == chips.CHINA and inputs.anchors.cn_running_growth is not None:
+            generation = energy.known_first_year(generation, base * np.exp(inputs.values["cn_running_growth"]))
+        growth = energy.gross_growth(generation, base, timeline)
+        if name in GROSS:
+            growth = growth * (1 - inputs.values["plants_own_use"])[:, None]
+        cell = replace(cell, growth=growth, pace=energy.pace(growth), base=base_twh)
+        if name == chips.CHINA:
+            # Draws whose generation falls by more than data centers use leave them none, and not less.
+            left = np.maximum(base_twh[:, None] + growth, 0.0)
+            cell = replace(cell, supply=left * (timeline.hours / HOURS_PER_YEAR))
+        return cell
 
 
 def error_sizes(model_pass: PassResult, inputs: Inputs) -> ModelError:
@@ -188,32 +337,6 @@ def _binding(paths: RegionPaths, firm: Paths | None, values: Values) -> FloatArr
         binding[share < least] = limit
         least = np.minimum(least, share)
     return binding
-
-
-def _add_generation(cells: dict[Key, Paths], inputs: Inputs, twh: Mapping[str, FloatArray]) -> None:
-    """Growth of generation beside the energy of regions it is known for; China's is also the bound of its supply."""
-    timeline, values = inputs.anchors.timeline, inputs.values
-    bases = {**twh, WORLD: total(list(twh.values()))}
-    for name, series in GENERATION.items():
-        if name not in inputs.anchors.generation or series not in inputs.drivers.values:
-            continue
-        generation, base = inputs.drivers.values[series], inputs.anchors.generation[name]
-        if name == "CN" and inputs.anchors.cn_running_growth is not None:
-            generation = energy.known_first_year(generation, base * np.exp(values["cn_running_growth"]))
-        growth = energy.gross_growth(generation, base, timeline)
-        if name in GROSS:
-            growth = growth * (1 - values["plants_own_use"])[:, None]
-        cell = replace(cells[name, Layer.ENERGY], growth=growth, pace=energy.pace(growth), base=bases[name])
-        if name == "CN":
-            # Draws whose generation falls by more than data centers use leave them none, and not less.
-            left = np.maximum(bases[name][:, None] + growth, 0.0)
-            cell = replace(cell, supply=left * (timeline.hours / HOURS_PER_YEAR))
-        cells[name, Layer.ENERGY] = cell
-    us = us_generation.years(inputs.drivers, inputs.anchors.us_months, timeline)
-    if us is not None:
-        growth = energy.gross_growth(us.later - us.base[:, None], 0.0, timeline)
-        us_energy = cells["US", Layer.ENERGY]
-        cells["US", Layer.ENERGY] = replace(us_energy, growth=growth, pace=energy.pace(growth), base=bases["US"])
 
 
 def _sum(parts: Sequence[Paths]) -> Paths:

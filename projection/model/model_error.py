@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from projection.base.order_statistics import quantiles
 from projection.base.timeline import Timeline
-from projection.inputs.assumptions import Z90
+from projection.inputs.distributions import Z90
 from projection.inputs.expert_errors import ExpertErrors
 
 FloatArray = NDArray[np.floating[Any]]

@@ -24,6 +24,7 @@ from projection.model.chips import CHINA, ChipStock, lagged
 from projection.model.fill import AI, Fill, fills
 from projection.model.passes import Inputs, RegionPaths
 from projection.model.routes import SITES, Draw
+from projection.model.stages import Stages
 from projection.sites import buildout
 from projection.sites.buildout import Additions
 
@@ -37,7 +38,16 @@ EVIDENCE = "evidence of unmet demand"
 
 
 def region(
-    name: str, stock: ChipStock, draw: Draw, error: FloatArray | None, diverted: FloatArray, inputs: Inputs
+    name: str,
+    stock: ChipStock,
+    draw: Draw,
+    error: FloatArray | None,
+    diverted: FloatArray,
+    inputs: Inputs,
+    stages: Stages,
+    *,
+    staying: FloatArray | None = None,
+    for_others: FloatArray | None = None,
 ) -> RegionPaths:
     """Cells of a region by layer, and what lies between its equipment and them.
 
@@ -48,12 +58,19 @@ def region(
         error: what demand is multiplied with, (draw, 1 + quarter); None for none.
         diverted: H100e that trade brings it beside its share of shipments, or takes from it, (draw, 1 + quarter).
         inputs: what the engine draws from.
+        stages: of the pass.
+        staying: share of the accelerators wanted that other regions do not serve, (draw, 1 + quarter); None for all.
+        for_others: H100e it serves for other regions, likewise; None for none.
     """
     values, timeline = inputs.values, inputs.anchors.timeline
     base_end = timeline.offset - 1
     owned = stock.owned[:, base_end:]
     factor = _in_use(error, stock, values["least_utilisation"], base_end)
-    unmet = np.exp(_unmet(name, inputs))
+    unmet: FloatArray = np.exp(_unmet(name, inputs))
+    if staying is not None:
+        unmet = unmet * staying
+    if for_others is not None:
+        unmet = unmet + for_others / (owned * factor)
     legacy, ai = fills(values)
     # What is no accelerator stands too, and serves at its least utilisation.
     other = draw.other * np.maximum(factor, values["least_utilisation"][:, None])
@@ -62,7 +79,9 @@ def region(
         other / legacy.average_over_nameplate[:, None],
         accelerators / ai.average_over_nameplate[:, None],
     )
-    halls = _halls(name, legacy_nameplate + ai_nameplate * unmet, legacy_nameplate[:, 0] + ai_nameplate[:, 0], inputs)
+    halls = _halls(
+        name, legacy_nameplate + ai_nameplate * unmet, legacy_nameplate[:, 0] + ai_nameplate[:, 0], inputs, stages
+    )
     nameplate = halls.deliverable
     others, room = _rooms(nameplate, legacy_nameplate, ai_nameplate)
     housed = room / ai_nameplate
@@ -153,19 +172,24 @@ class _Halls:
         return self.shell if self.connected is None else np.minimum(self.shell, self.connected)
 
 
-def _halls(name: str, wanted: FloatArray, in_use: FloatArray, inputs: Inputs) -> _Halls:
+def _halls(name: str, wanted: FloatArray, in_use: FloatArray, inputs: Inputs, stages: Stages) -> _Halls:
     """Halls from the nameplate that is wanted, (draw, 1 + quarter), and that in use in the base year, (draw,)."""
     values, anchors = inputs.values, inputs.anchors
     timeline = anchors.timeline
     base = in_use / (1 - value_of(values, name.lower(), "vacancy"))
     tracked = name == "US" and bool(anchors.pipeline_us)
     if tracked:
-        planned = buildout.us_additions(
-            anchors.pipeline_us, base, values, inputs.site_shocks, timeline, evidence_days=inputs.evidence_days
+        arrivals = stages.of(
+            "tracked sites",
+            lambda: buildout.us_arrivals(
+                anchors.pipeline_us, values, inputs.site_shocks, timeline, evidence_days=inputs.evidence_days
+            ),
         )
+        planned = buildout.us_additions(arrivals, base, values, timeline)
     else:
         planned = buildout.steady_additions(base, value_of(values, name.lower(), "additions_rate"), timeline)
-    shell = buildout.built(base, planned.total, wanted, values, timeline, as_of=anchors.as_of)
+    lead_factor = values["us_site_lead_factor"] if name == "US" else None
+    shell = buildout.built(base, planned.total, wanted, values, timeline, as_of=anchors.as_of, lead_factor=lead_factor)
     return _Halls(planned, shell, _connected(shell, inputs) if tracked else None)
 
 

@@ -23,6 +23,7 @@ from projection.open_models.shares import (
     HuaweiLink,
     Shares,
     column,
+    moved,
     on_huawei,
     picks,
     placed,
@@ -73,7 +74,7 @@ class ModelLayer:
             raise NotFound("layer", "models", hint=about["reason"])
         if values is None and edition.has_draws(scenario):
             frame = edition.table(values_file(scenario))
-            values = cast("Values", {name: frame[name].to_numpy() for name in ASSUMPTIONS})
+            values = cast("Values", {name: frame[name].to_numpy() for name in ASSUMPTIONS if name in frame.columns})
         return cls(edition, scenario, about, values)
 
     @cached_property
@@ -100,7 +101,7 @@ class ModelLayer:
             for part in parts[:-1]
         }
         by_part[parts[-1]] = np.maximum(1 - sum(by_part.values()), np.float32(0.0))
-        return placed(proxy, by_part, self._assumptions)
+        return moved(placed(proxy, by_part, self._assumptions), self._assumptions, self.quarters)
 
     def without(self, proxy: str) -> NotFound:
         """The error of a proxy that the edition's day did not know, or of a pool of none, with the reason."""

@@ -18,8 +18,9 @@ from data.periods.period import Frequency, Period
 from features.open_models import LEFT_OUT, PROXIES, Origin, ProxyName
 from projection.base.streams import keys, numbers
 from projection.base.timeline import Timeline
-from projection.edition.edition import BASE
 from projection.inputs.assumption_values import Values, value_of
+from projection.inputs.dated import arrived
+from projection.inputs.overrides import BASE, OverrideNormals, Scenario
 from projection.open_models.share_paths import share_paths
 from training.artifact.published import OpenModels, ProxyModel, Published
 
@@ -54,6 +55,10 @@ ASSUMPTIONS = (
     "cn_models_training_share",
     "cn_models_share_of_cn_compute",
     "huawei_use_follows_chips",
+    "open_us_gain",
+    "cn_models_barred",
+    "cn_models_barred_from",
+    "cn_models_barred_until",
 )
 """Assumptions whose draws the model layer reads."""
 
@@ -95,14 +100,15 @@ def files(
         "priors": {name: dict(prior) for name, prior in models.priors.items()},
     }
     base = values(model_inputs.assumptions, BASE, seed=seed, draws=draws)
-    return {FRAME: pl.DataFrame(frame), DOCUMENT: document, values_file(BASE): pl.DataFrame(dict(base))}
+    return {FRAME: pl.DataFrame(frame), DOCUMENT: document, values_file(BASE.name): pl.DataFrame(dict(base))}
 
 
 def values(
-    assumptions: "Assumptions", scenario: str, *, seed: int, draws: int, positions: NDArray[np.int64] | None = None
+    assumptions: "Assumptions", scenario: Scenario, *, seed: int, draws: int, positions: NDArray[np.int64] | None = None
 ) -> Values:
     """Draws of the assumptions a scenario reads shares with, at some positions or the first."""
-    of_scenario = assumptions.values(assumptions.latent(seed=seed, draws=draws, only=ASSUMPTIONS), scenario=scenario)
+    latent = assumptions.latent(seed=seed, draws=draws, only=ASSUMPTIONS)
+    of_scenario = assumptions.values(latent, scenario, OverrideNormals(seed, draws))
     by_name = {name: value_of(of_scenario, name) for name in ASSUMPTIONS}
     return cast("Values", by_name if positions is None else {name: z[positions] for name, z in by_name.items()})
 
@@ -171,6 +177,33 @@ def placed(proxy: ProxyName, parts: Mapping[str, FloatArray], values: Values) ->
     us = (unnamed - china) * value_of(values, "open", name, "unnamed_us")[:, None]
     whole = {**countries, "CN": countries["CN"] + china, "US": countries["US"] + us, "OTHER": unnamed - china - us}
     return Shares(whole, countries, unnamed)
+
+
+def moved(shares: Shares, values: Values, quarters: Sequence[Period]) -> Shares:
+    """Shares, (draw, quarter), under what a scenario does to use by country; the same where it does nothing to it.
+
+    Models made in the US gain on Chinese ones by log odds a year from the first quarter on; where Chinese ones are
+    barred, what they had there goes to the others as they share the rest.
+    """
+    if not {"open_us_gain"} <= values.keys():  # An edition made before scenarios moved models.
+        return shares
+    gain = values["open_us_gain"]
+    ends = np.array([quarter.end.year + quarter.end.month / 12 for quarter in quarters])
+    barred = arrived("cn_models_barred", values, ends)
+    if not gain.any() and barred is None:
+        return shares
+    factors: dict[str, FloatArray | float] = {"US": np.exp(gain[:, None] * (ends - ends[0]).astype(np.float32))}
+    factors["CN"] = 1.0 if barred is None else 1 - barred
+    sizes = {name: share * factors.get(name, 1.0) for name, share in shares.by_country.items()}
+    whole = np.add.reduce(list(sizes.values()))
+    by_country = {name: size / whole for name, size in sizes.items()}
+    if shares.named is None:
+        return Shares(by_country)
+    named = {
+        name: share * by_country[name] / np.maximum(shares.by_country[name], np.float32(1e-9))
+        for name, share in shares.named.items()
+    }
+    return Shares(by_country, named, np.maximum(1 - np.add.reduce(list(named.values())), np.float32(0)))
 
 
 def picks(proxies: Sequence[ProxyName], uniform: FloatArray, values: Values) -> NDArray[np.int64]:

@@ -21,7 +21,6 @@ from data.base.layers import DemandConcept, Layer
 from projection.base.streams import keys, numbers
 from projection.base.timeline import QUARTERS_PER_YEAR
 from projection.cells.paths import WORLD
-from projection.edition.edition import BASE
 from projection.edition.points import band_of, rounded
 from projection.inputs.observables import Observable, table
 from projection.model.chips import CHINA
@@ -168,7 +167,7 @@ class _Prior:
         years = model_inputs.anchors.timeline.years
         model_error = model_inputs.model_error(seed)
         for random_inputs in RandomInputs.blocks(model_inputs, seed=seed, draws=draws):
-            model_pass = model_inputs.pass_of(random_inputs, model_error, scenario=BASE, detail=PassDetail.CELLS)
+            model_pass = model_inputs.pass_of(random_inputs, model_error, detail=PassDetail.CELLS)
             for one in model_inputs.observables:
                 quantity = QUANTITIES[one.declared.quantity](model_pass, one)
                 if quantity is not None:

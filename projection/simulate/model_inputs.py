@@ -21,10 +21,10 @@ from projection.base.streams import BLOCK, normals
 from projection.base.timeline import QUARTERS_PER_YEAR
 from projection.cells.paths import ConceptKey, Key, Paths
 from projection.edition.context_figures import beside
-from projection.edition.edition import BASE
 from projection.inputs.assumptions import Assumptions, Group
 from projection.inputs.drivers import DriverDraws, DriverModel
 from projection.inputs.observables import Observable, observables
+from projection.inputs.overrides import BASE, OverrideNormals, Scenario
 from projection.inputs.own_figures import recentred
 from projection.inputs.starting_values import CAPEX, GENERATION, Anchors, read_anchors
 from projection.model.chips import LEADER, REGIONS, followers
@@ -63,8 +63,8 @@ class RandomInputs:
     """Random numbers of some draws by name.
 
     Standard normals, (draw,), of assumptions, of measurement errors and of the model itself; those of planned sites;
-    draws of the drivers. Every name has its own stream, so that a scenario that overrides one assumption leaves every
-    other number as it was.
+    draws of the drivers; those of the bands of a scenario's overrides. Every name has its own stream, so that a
+    scenario that overrides one assumption leaves every other number as it was.
     """
 
     latent: Mapping[str, FloatArray]
@@ -72,6 +72,7 @@ class RandomInputs:
     shocks: Mapping[str, FloatArray]
     site_shocks: SiteShocks
     drivers: DriverDraws
+    overrides: OverrideNormals
 
     @classmethod
     def of(cls, model_inputs: "ModelInputs", *, seed: int, draws: int, first: int = 0) -> Self:
@@ -82,6 +83,7 @@ class RandomInputs:
             shocks=shocks_of(seed, draws, first=first),
             site_shocks=SiteShocks(seed, draws, first),
             drivers=model_inputs.drivers_of(seed).draw(draws, first=first),
+            overrides=OverrideNormals(seed, draws, first),
         )
 
     @classmethod
@@ -107,6 +109,7 @@ class RandomInputs:
             shocks={name: z[positions] for name, z in self.shocks.items()},
             site_shocks=self.site_shocks.at(positions),
             drivers=self.drivers.at(positions),
+            overrides=self.overrides.at(positions),
         )
 
     def only(self, group: Group, model_inputs: "ModelInputs") -> Self:
@@ -122,6 +125,7 @@ class RandomInputs:
             shocks={name: z if by_group[name] else none for name, z in self.shocks.items()},
             site_shocks=replace(self.site_shocks, remeasured=measured, moving=moving),
             drivers=self.drivers if moving else model_inputs.drivers_of(self.site_shocks.seed).medians(draws),
+            overrides=self.overrides if moving else replace(self.overrides, random=False),
         )
 
 
@@ -271,7 +275,7 @@ class ModelInputs:
         """
         if seed not in self._model_error:
             random_inputs = RandomInputs.of(self, seed=seed, draws=BLOCK)
-            without = self.pass_of(random_inputs, ModelError.none(), scenario=BASE, detail=PassDetail.CELLS)
+            without = self.pass_of(random_inputs, ModelError.none(), detail=PassDetail.CELLS)
             self._model_error[seed] = error_sizes(without.outcome, without.inputs)
         return self._model_error[seed]
 
@@ -280,14 +284,19 @@ class ModelInputs:
         random_inputs: RandomInputs,
         model_error: ModelError,
         *,
-        scenario: str,
+        scenario: Scenario = BASE,
         detail: PassDetail = PassDetail.ROUTES,
     ) -> Pass:
         """Run the engine on the random numbers under a scenario, and keep what is answered beside cells."""
-        inputs = Inputs(
+        inputs = self.engine_inputs(random_inputs, model_error, scenario)
+        return Pass(run(inputs, detail=detail), inputs)
+
+    def engine_inputs(self, random_inputs: RandomInputs, model_error: ModelError, scenario: Scenario = BASE) -> Inputs:
+        """What the engine draws from under a scenario."""
+        return Inputs(
             anchors=self.anchors,
             drivers=random_inputs.drivers,
-            values=self.assumptions.values(random_inputs.latent, scenario=scenario),
+            values=self.assumptions.values(random_inputs.latent, scenario, random_inputs.overrides),
             errors=random_inputs.errors,
             shocks=random_inputs.shocks,
             model_error=model_error,
@@ -296,7 +305,6 @@ class ModelInputs:
             disk_observed=self.disk_observed,
             anchored=self.anchored,
         )
-        return Pass(run(inputs, detail=detail), inputs)
 
     def concepts(self, model_pass: Pass) -> dict[ConceptKey, BookedDemand]:
         """Demand by order books and queues on the numbers of a pass."""

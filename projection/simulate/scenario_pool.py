@@ -23,6 +23,7 @@ from typing import Any
 from data.base.errors import ProjectionError
 from data.base.processes import end_when_closed, one_thread
 from projection.edition.publish import Drawn, ScenarioWriter, Written
+from projection.inputs.overrides import BASE, Scenario
 from projection.simulate import supply_pace
 from projection.simulate.model_inputs import ModelInputs, Positions
 
@@ -30,7 +31,12 @@ Progress = Callable[[int, int], None]
 
 
 def draw_scenario(
-    model_inputs: ModelInputs, scenario: str, *, seed: int, draws: int, positions: Positions | None = None
+    model_inputs: ModelInputs,
+    scenario: Scenario = BASE,
+    *,
+    seed: int,
+    draws: int,
+    positions: Positions | None = None,
 ) -> Drawn:
     """Everything that is published of a scenario, of the draws at some positions or of the first.
 
@@ -53,7 +59,7 @@ class ScenarioPool:
     def write(
         self,
         model_inputs: ModelInputs,
-        names: Sequence[str],
+        scenarios: Sequence[Scenario],
         writer: ScenarioWriter,
         *,
         seed: int,
@@ -66,14 +72,14 @@ class ScenarioPool:
         Raises :class:`ProjectionError` where an identity does not hold or the other process dies.
         """
         work = partial(_write, model_inputs, writer, seed=seed, draws=draws, positions=positions)
-        here = len(names) if self.other is None else (len(names) + 1) // 2
+        here = len(scenarios) if self.other is None else (len(scenarios) + 1) // 2
         try:
-            there = [self.other.submit(work, name) for name in names[here:] if self.other is not None]
-            for place, name in enumerate(names):
-                files = work(name) if place < here else there[place - here].result()
+            there = [self.other.submit(work, scenario) for scenario in scenarios[here:] if self.other is not None]
+            for place, scenario in enumerate(scenarios):
+                files = work(scenario) if place < here else there[place - here].result()
                 if progress is not None:
-                    progress(place + 1, len(names))
-                yield name, files
+                    progress(place + 1, len(scenarios))
+                yield scenario.name, files
         except BrokenProcessPool as error:
             raise ProjectionError(
                 "a process that draws scenarios died before it answered", remedy="free memory; then project again"
@@ -83,7 +89,7 @@ class ScenarioPool:
 def _write(
     model_inputs: ModelInputs,
     writer: ScenarioWriter,
-    scenario: str,
+    scenario: Scenario,
     *,
     seed: int,
     draws: int,
@@ -91,7 +97,7 @@ def _write(
 ) -> Written:
     started = time.monotonic()
     scenario_draws = draw_scenario(model_inputs, scenario, seed=seed, draws=draws, positions=positions)
-    return replace(writer.write(scenario, scenario_draws), seconds=round(time.monotonic() - started, 1))
+    return replace(writer.write(scenario.name, scenario_draws), seconds=round(time.monotonic() - started, 1))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from projection.draws.identities import IdentityError, worst_of
 from projection.draws.width_split import SPLIT_DRAWS, Split, shares
 from projection.edition.publish import Drawn, answered
 from projection.inputs.assumptions import Group
+from projection.inputs.overrides import BASE, Scenario
 from projection.model.passes import PassDetail
 from projection.model.routes import Routes
 from projection.simulate.identities import of_pass
@@ -30,7 +31,12 @@ SHOWN = 256
 
 
 def draw(
-    model_inputs: ModelInputs, *, scenario: str, seed: int, draws: int, positions: Positions | None = None
+    model_inputs: ModelInputs,
+    *,
+    scenario: Scenario = BASE,
+    seed: int,
+    draws: int,
+    positions: Positions | None = None,
 ) -> Drawn:
     """Every cell of a scenario, without its width split, its identities checked in every draw.
 
@@ -58,7 +64,7 @@ def draw(
 def _block(
     model_inputs: ModelInputs,
     room: "_Room",
-    scenario: str,
+    scenario: Scenario,
     seed: int,
     random_inputs: RandomInputs,
     main: FloatArray,
@@ -91,7 +97,7 @@ class _Room:
     routes: Mapping[Key, tuple[str, ...]]
 
     @classmethod
-    def of(cls, model_inputs: ModelInputs, *, scenario: str, seed: int, draws: int) -> Self:
+    def of(cls, model_inputs: ModelInputs, *, scenario: Scenario, seed: int, draws: int) -> Self:
         """Room for the cells and quantities that a few draws show."""
         few = RandomInputs.of(model_inputs, seed=seed, draws=SHOWN)
         model_pass = model_inputs.pass_of(few, model_inputs.model_error(seed), scenario=scenario)
@@ -115,7 +121,7 @@ def _bands(table: DrawTable, routes: Mapping[Key, Sequence[str]]) -> dict[Key, R
     return bands
 
 
-def width_split(model_inputs: ModelInputs, *, scenario: str, seed: int) -> Split:
+def width_split(model_inputs: ModelInputs, *, scenario: Scenario = BASE, seed: int) -> Split:
     """Share of every band's width by cause, the model error among them, by cell and demand concept."""
     random_inputs = RandomInputs.of(model_inputs, seed=seed, draws=SPLIT_DRAWS)
     model_error = model_inputs.model_error(seed)

@@ -22,7 +22,8 @@ from features.recipes import RECIPES
 from features.series import ModelSeries
 from features.splices import MINIMUM
 from features.view import View
-from projection.inputs.assumptions import Assumption, Assumptions, Figured
+from projection.inputs.assumptions import Assumption, Assumptions
+from projection.inputs.distributions import Figured
 from projection.inputs.own_figures import Figure, centred, region_of, unit_of
 from projection.inputs.starting_values import COSTED
 from projection.simulate.model_inputs import DRIVERS

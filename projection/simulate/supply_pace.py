@@ -18,13 +18,13 @@ from features.generation.reactors import Reactors
 from projection.base.streams import BLOCK
 from projection.base.timeline import Timeline
 from projection.cells.paths import WORLD
-from projection.edition.edition import BASE
 from projection.edition.names import pace_column
 from projection.edition.points import rounded
 from projection.electricity import china_pace, reactor_pace
 from projection.electricity.generation import rates, restarted, retiring, small_scale_solar
 from projection.electricity.us_firm import PLANS, accredited_routes
 from projection.inputs.assumption_values import Values
+from projection.inputs.overrides import BASE, OverrideNormals, Scenario
 from projection.model.routes import ROUTE_LEVELS
 from projection.sites.buildout import growing
 
@@ -65,7 +65,12 @@ def paces(anchors: "Anchors", values: Values) -> dict["Key", list[Pace]]:
 
 
 def bands(
-    model_inputs: "ModelInputs", *, scenario: str, seed: int, draws: int, positions: NDArray[np.int64] | None = None
+    model_inputs: "ModelInputs",
+    *,
+    scenario: Scenario = BASE,
+    seed: int,
+    draws: int,
+    positions: NDArray[np.int64] | None = None,
 ) -> dict["Key", list[dict[str, Any]]]:
     """Bands of every quantity by year, as an edition keeps them, from the draws of the edition."""
     last = draws if positions is None else int(positions[-1]) + 1
@@ -87,12 +92,13 @@ def frame(model_inputs: "ModelInputs", *, seed: int, draws: int) -> pl.DataFrame
     )
 
 
-def _quantities(model_inputs: "ModelInputs", *, scenario: str, seed: int, draws: int) -> dict["Key", list[Pace]]:
+def _quantities(model_inputs: "ModelInputs", *, scenario: Scenario, seed: int, draws: int) -> dict["Key", list[Pace]]:
     """Every quantity under a scenario, as many draws of it, made block by block."""
     parts: dict[Key, list[list[Pace]]] = {}
     for first in range(0, draws, BLOCK):
-        latent = model_inputs.assumptions.latent(seed=seed, draws=min(BLOCK, draws - first), first=first)
-        values = model_inputs.assumptions.values(latent, scenario=scenario)
+        count = min(BLOCK, draws - first)
+        latent = model_inputs.assumptions.latent(seed=seed, draws=count, first=first)
+        values = model_inputs.assumptions.values(latent, scenario, OverrideNormals(seed, count, first))
         for key, quantities in paces(model_inputs.anchors, values).items():
             parts.setdefault(key, []).append(quantities)
     return {

@@ -43,20 +43,15 @@ class Additions:
     tracked: Mapping[str, FloatArray]
 
 
-def us_additions(
-    plans: Sequence[Plan],
-    base: FloatArray,
-    values: Values,
-    shocks: SiteShocks,
-    timeline: Timeline,
-    *,
-    evidence_days: int,
-) -> Additions:
-    """Of the US: tracked additions as realised, grossed up by the tracker's coverage, and colocation outside of it.
+def us_arrivals(
+    plans: Sequence[Plan], values: Values, shocks: SiteShocks, timeline: Timeline, *, evidence_days: int
+) -> Mapping[Shares, FloatArray]:
+    """US tracked additions as realised since the base year, grossed up by the tracker's coverage, by the sites' grids.
+
+    GW, (draw, quarter), at the ends of the quarters.
 
     Args:
         plans: of the tracker's newest edition known.
-        base: nameplate at the end of the base year, GW, (draw,).
         values: assumption draws.
         shocks: random numbers of planned sites.
         timeline: the quarters.
@@ -70,10 +65,16 @@ def us_additions(
         by_shares, values, shocks, region="US", days=ends, evidence_days=evidence_days, since=timeline.base
     )
     to_gw = (1 / (1000 * values["us_tracker_coverage"]))[:, None]
+    return {shares: mw * to_gw for shares, mw in arrivals.items()}
+
+
+def us_additions(
+    arrivals: Mapping[Shares, FloatArray], base: FloatArray, values: Values, timeline: Timeline
+) -> Additions:
+    """Of the US: tracked additions (:func:`us_arrivals`), and colocation outside the tracker on ``base``, (draw,)."""
     untracked = us_colocation(base, values, timeline)
     everywhere, tracked = untracked.copy(order="K"), {grid: np.zeros_like(untracked) for grid in LOCATED}
-    for shares, mw in arrivals.items():
-        gw = mw * to_gw
+    for shares, gw in arrivals.items():
         everywhere[:, 1:] += gw
         for grid, share in shares:
             tracked[grid][:, 1:] += np.float32(share) * gw
@@ -111,7 +112,14 @@ def _dated(timeline: Timeline) -> FloatArray:
 
 
 def built(
-    base: FloatArray, planned: FloatArray, wanted: FloatArray, values: Values, timeline: Timeline, *, as_of: date
+    base: FloatArray,
+    planned: FloatArray,
+    wanted: FloatArray,
+    values: Values,
+    timeline: Timeline,
+    *,
+    as_of: date,
+    lead_factor: FloatArray | None = None,
 ) -> FloatArray:
     """Nameplate that stands, GW, (draw, 1 + quarter), at the ends of the base year and of each quarter.
 
@@ -125,11 +133,14 @@ def built(
         values: assumption draws.
         timeline: the quarters.
         as_of: the day after which builders can decide anew.
+        lead_factor: what the lead time of a site is multiplied with, (draw,); None for nothing.
     """
     from projection.sites.builders import build
 
     edge = PIPELINE_YEARS * QUARTERS_PER_YEAR
     lead = values["site_lead_years"] * QUARTERS_PER_YEAR
+    if lead_factor is not None:
+        lead = lead * lead_factor
     start = np.float32((as_of - timeline.base).days / 365.25 * QUARTERS_PER_YEAR) + lead
     pace = planned[:, edge] / edge
     decided = planned.copy(order="K")

@@ -41,16 +41,15 @@ NO_START = "Its growth counts from a year whose level is neither drawn nor named
 NO_BASE = "The edition does not carry this region's energy, peak and nameplate, so one cannot be turned into another."
 
 
-def draw(assumptions: "Assumptions", *, seed: int, draws: int, scenario: str = "base") -> pl.DataFrame:
-    """The constants, one row a draw: the same numbers the engine was given.
+def draw(assumptions: "Assumptions", *, seed: int, draws: int) -> pl.DataFrame:
+    """The constants of the base, one row a draw: the same numbers the engine was given.
 
     Args:
         assumptions: with figures and fitted terms in their places.
         seed: of the edition.
         draws: how many it has.
-        scenario: whose values are taken; no shipped scenario overrides any of them.
     """
-    values = assumptions.values(assumptions.latent(seed=seed, draws=draws), scenario=scenario)
+    values = assumptions.values(assumptions.latent(seed=seed, draws=draws))
     fill = Fill.of(values, AI)
     return pl.DataFrame(
         {

@@ -11,7 +11,7 @@ from data.base.layers import LAYERS
 from data.base.regions import REGIONS
 from projection.cells.cells import REGIONS_ANSWERED
 from projection.edition.edition import Edition
-from projection.inputs.assumptions import Assumptions
+from projection.scenarios import library
 from service.base.paging import PageQuery, page
 from service.base.query import EditionQuery
 from service.base.response import ResponseModel
@@ -99,16 +99,14 @@ def layers(query: PageQuery) -> LayerList:
 
 
 def scenarios(edition: Edition, query: PageQuery) -> ScenarioList:
-    """A page of the edition's scenarios by name; described while the shipped assumptions are the edition's own."""
-    shipped = Assumptions.shipped()
-    same = shipped.sha256 == edition.manifest.get("assumptions", {}).get("sha256")
-    described = shipped.scenarios if same else {}
+    """A page of the edition's scenarios by name; one that the library no longer has is not described."""
+    described = library.documents()
     scenario_items = []
     for name in edition.scenarios:
         about = described.get(name)
         scenario_items.append(
             ScenarioItem(
-                scenario=name, title=about.title if about else None, description=about.description if about else None
+                scenario=name, title=about.title if about else None, description=about.story if about else None
             )
         )
     items, following = _page(scenario_items, query, name="scenario", key=lambda item: item.scenario)

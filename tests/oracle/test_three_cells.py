@@ -8,6 +8,7 @@ from data.base.layers import Layer
 from projection.base.streams import BLOCK
 from projection.cells.paths import WORLD
 from projection.model.model_error import ModelError
+from projection.scenarios import library
 from projection.simulate.model_inputs import RandomInputs
 from tests.oracle.facts import Facts
 from tests.oracle.model_error import sizes
@@ -26,11 +27,12 @@ def model_inputs():
     return made_ground()
 
 
-@pytest.fixture(scope="module", params=["base", "sites_on_time"])
+@pytest.fixture(scope="module", params=["base", "plans-on-time"])
 def cells(model_inputs, request):
     """The engine's cells and the oracle's."""
     numbers = RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS)
-    model_pass = model_inputs.pass_of(numbers, model_inputs.model_error(SEED), scenario=request.param)
+    scenario = library.scenario(request.param, model_inputs.assumptions)
+    model_pass = model_inputs.pass_of(numbers, model_inputs.model_error(SEED), scenario=scenario)
     facts = Facts(model_pass.inputs)
     exabytes, storage = world_storage(facts, facts.values)
     power, energy = us_cells(facts, facts.values, exabytes)
@@ -48,7 +50,7 @@ def test_every_draw_of_three_cells_is_what_the_equations_give(cells):
 
 def test_the_model_error_is_as_large_as_the_evidence_leaves_to_the_draws(model_inputs):
     numbers = RandomInputs.of(model_inputs, seed=SEED, draws=BLOCK)
-    facts = Facts(model_inputs.pass_of(numbers, ModelError.none(), scenario="base").inputs)
+    facts = Facts(model_inputs.pass_of(numbers, ModelError.none()).inputs)
     exabytes = world_storage(facts, facts.values)[0]
     routed = average_draw(facts, facts.values, exabytes)["routed"]
     disks = np.hstack([facts.values["hdd_installed_base"], exabytes])

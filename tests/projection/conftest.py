@@ -79,7 +79,7 @@ def build_edition():
         facts=None,
         run=None,
     ):
-        # What is kept of a second scenario, btm_slips, of the same draws; None for base alone.
+        # What is kept of a second scenario, on-site-power-late, of the same draws; None for base alone.
         timeline = Timeline(base_year)
         rng = np.random.default_rng(seed)
         size = (400, len(QUARTERS))
@@ -116,7 +116,7 @@ def build_edition():
             booked[region, layer, concept] = BookedDemand(demand, expected)
         wanted = cells["US", Layer.POWER].wanted
         routes = {("US", Layer.POWER): {"chips": wanted, "published": 1.2 * wanted}}
-        scenarios = ["base"] if readings is None else ["base", "btm_slips"]
+        scenarios = ["base"] if readings is None else ["base", "on-site-power-late"]
         draws = replace(drawn_cells(cells, splits(cells), timeline, routes, booked), pace=PACE)
         return write(
             folder,

@@ -37,7 +37,8 @@ from projection.edition.edition import CONDITIONING, Edition, file_sha256
 from projection.edition.funnel import document
 from projection.edition.names import FUNNEL
 from projection.edition.publish import answered, write
-from projection.inputs.assumptions import Assumptions, Fixed, Group
+from projection.inputs.assumptions import Assumptions, Group
+from projection.inputs.distributions import Fixed
 from projection.model.concepts import BookedDemand
 from projection.project import readings
 from projection.third_party.conversion import CONSTANTS

@@ -9,6 +9,7 @@ from data.base.errors import NotFound
 from data.store.store import Store
 from features.view import View
 from projection.inputs.assumptions import Assumptions
+from projection.inputs.overrides import Scenario
 from projection.open_models.shares import ASSUMPTIONS, files, values
 from training.open_models.fit import fit
 from training.open_models.state import OpenModels
@@ -57,4 +58,4 @@ def share_files(timeline, *, draws, day=date(2026, 11, 23), seed=1):
 
 def assumed(draws, scenario="base"):
     """Assumptions of the model layer by name, (draw,)."""
-    return values(model_inputs(None).assumptions, scenario, seed=1, draws=draws)
+    return values(model_inputs(None).assumptions, Scenario(scenario), seed=1, draws=draws)

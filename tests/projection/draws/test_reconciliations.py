@@ -38,14 +38,14 @@ def printed(series_id, year, source, scenario=None):
 
 @pytest.fixture(scope="module")
 def values(model_inputs):
-    return model_inputs.assumptions.values(model_inputs.assumptions.latent(seed=2, draws=DRAWS), scenario="base")
+    return model_inputs.assumptions.values(model_inputs.assumptions.latent(seed=2, draws=DRAWS))
 
 
 @pytest.fixture(scope="module")
 def exchange(model_inputs):
     """Exchange of a region and year on one pass of the engine."""
     numbers = RandomInputs.of(model_inputs, seed=2, draws=DRAWS)
-    cells = model_inputs.pass_of(numbers, ModelError.none(), scenario="base", detail=PassDetail.CELLS).cells
+    cells = model_inputs.pass_of(numbers, ModelError.none(), detail=PassDetail.CELLS).cells
     constants = draw(model_inputs.assumptions, seed=2, draws=DRAWS)
     timeline = model_inputs.anchors.timeline
 

@@ -30,7 +30,7 @@ from projection.third_party.comparisons import Contents, compare
 from projection.third_party.conversion import CONSTANTS
 
 VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))
-SCENARIO = "btm_slips"
+SCENARIO = "on-site-power-late"
 DRAWS = 400
 
 
@@ -113,7 +113,7 @@ def test_what_is_not_kept_is_refused_with_what_is_and_the_way_to_draws(edition, 
 
 def test_draws_that_are_not_kept_are_refused(edition):
     cell = edition.cell("US", Layer.POWER, scenario=SCENARIO)
-    with pytest.raises(InvalidParameter, match="no draws of btm_slips") as caught:
+    with pytest.raises(InvalidParameter, match="no draws of on-site-power-late") as caught:
         edition.draws(cell, "demand", edition.periods(cell, Frequency.YEAR))
     assert caught.value.allowed == ("base",)
 

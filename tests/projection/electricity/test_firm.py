@@ -74,7 +74,7 @@ def example_file(year, btm):
 )
 def test_worked_example_gives_its_probability_within_five_points(year, btm, p_short):
     assumptions = example_file(year, btm)
-    value = assumptions.values(assumptions.latent(seed=7, draws=100_000), scenario="base")
+    value = assumptions.values(assumptions.latent(seed=7, draws=100_000))
     balance = firm_balance(
         peak_growth=peak_growth(value["energy"], value["base"], value["load_factor"]),
         other_peak_growth=value["other"],

@@ -30,7 +30,7 @@ YEARS = np.array([1.0, 2.0, 4.0], dtype=np.float32)
 
 @pytest.fixture(scope="module")
 def values(model_inputs):
-    return model_inputs.assumptions.values(RandomInputs.of(model_inputs, seed=5, draws=DRAWS).latent, scenario="base")
+    return model_inputs.assumptions.values(RandomInputs.of(model_inputs, seed=5, draws=DRAWS).latent)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_two_routes_to_accredited_additions_are_weighed_in_every_draw(model_inpu
 def test_a_day_without_plans_carries_no_supply_of_energy(model_inputs):
     dark = replace(model_inputs, anchors=replace(model_inputs.anchors, us_generation=GenerationPlans.none()))
     assert not GenerationPlans.none().covers(TIMELINE.base_year + 1)
-    cells = dark.pass_of(RandomInputs.of(dark, seed=1, draws=4), ModelError.none(), scenario="base").cells
+    cells = dark.pass_of(RandomInputs.of(dark, seed=1, draws=4), ModelError.none()).cells
     assert cells["US", Layer.ENERGY].supply is None
     assert cells["US", Layer.ENERGY].wanted is not None
 
@@ -169,7 +169,7 @@ def test_a_missing_month_is_never_filled():
 
 def test_the_us_answers_what_share_of_growth_it_takes(model_inputs):
     numbers = RandomInputs.of(model_inputs, seed=1, draws=50)
-    cells = model_inputs.pass_of(numbers, ModelError.none(), scenario="base").cells
+    cells = model_inputs.pass_of(numbers, ModelError.none()).cells
     assert cells["US", Layer.ENERGY].growth.shape == (50, len(TIMELINE.quarters))
 
 
@@ -177,10 +177,8 @@ def test_growth_of_gross_generation_is_read_net_of_what_plants_use(model_inputs)
     random_inputs = RandomInputs.of(model_inputs, seed=1, draws=50)
     name = "plants_own_use"
     none = replace(random_inputs, latent={**random_inputs.latent, name: np.full(50, -12.0, np.float32)})
-    used = model_inputs.assumptions.values(random_inputs.latent, scenario="base")[name][:, None]
-    net, gross = (
-        model_inputs.pass_of(numbers, ModelError.none(), scenario="base").cells for numbers in (random_inputs, none)
-    )
+    used = model_inputs.assumptions.values(random_inputs.latent)[name][:, None]
+    net, gross = (model_inputs.pass_of(numbers, ModelError.none()).cells for numbers in (random_inputs, none))
     for region in ("CN", "EU"):
         expected = gross[region, Layer.ENERGY].growth * (1 - used)
         assert net[region, Layer.ENERGY].growth == pytest.approx(expected, rel=5e-3, abs=1e-2)

@@ -21,6 +21,7 @@ from projection.electricity.grids import forecast_growth
 from projection.electricity.us_firm import Peaks
 from projection.model.engine import run
 from projection.model.model_error import ModelError
+from projection.scenarios import library
 from projection.simulate.model_inputs import RandomInputs
 from projection.simulate.scenario_run import draw
 
@@ -30,15 +31,17 @@ LOCATED = ("US-PJM", "US-ERCOT")
 TIMELINE = Timeline(2025)
 
 
-@pytest.fixture(scope="module", params=["base", "sites_on_time", "cn_chips_open"])
+@pytest.fixture(scope="module", params=["base", "plans-on-time", "chip-exports-open"])
 def scenario_draws(model_inputs, request):
-    return draw(model_inputs, scenario=request.param, seed=SEED, draws=DRAWS)
+    return draw(
+        model_inputs, scenario=library.scenario(request.param, model_inputs.assumptions), seed=SEED, draws=DRAWS
+    )
 
 
 @pytest.fixture(scope="module")
 def base_pass(model_inputs):
     numbers = RandomInputs.of(model_inputs, seed=SEED, draws=512)
-    return model_inputs.pass_of(numbers, ModelError.none(), scenario="base")
+    return model_inputs.pass_of(numbers, ModelError.none())
 
 
 def rows(scenario_draws, region, quantity="wanted", layer=Layer.ENERGY):
@@ -221,7 +224,7 @@ def test_the_need_of_miso_grows_by_what_is_not_data_centers_too(base_pass, model
 def test_a_day_without_the_figures_leaves_the_cell_out(model_inputs):
     without = {region: GridFigures(figures.grid) for region, figures in model_inputs.anchors.grids.items()}
     bare = replace(model_inputs, anchors=replace(model_inputs.anchors, grids=without))
-    cells = draw(bare, scenario="base", seed=SEED, draws=1024)
+    cells = draw(bare, seed=SEED, draws=1024)
     assert rows(cells, "IE") is None
     assert rows(cells, "US-PJM", layer=Layer.FIRM) is None
     assert rows(cells, "US-PJM") is not None
@@ -243,7 +246,7 @@ def test_whatever_is_said_of_a_grid_it_stays_a_part_of_its_country(model_inputs,
         "IE": replace(ireland, metered=dict.fromkeys(ireland.metered, metered)),
     }
     absurd = replace(model_inputs, anchors=replace(model_inputs.anchors, grids=figures))
-    cells = absurd.pass_of(RandomInputs.of(absurd, seed=SEED, draws=64), ModelError.none(), scenario="base").cells
+    cells = absurd.pass_of(RandomInputs.of(absurd, seed=SEED, draws=64), ModelError.none()).cells
     for parent, grids in PARTS.items():
         parts = [cells[grid, Layer.ENERGY].wanted for grid in grids]
         assert all((part > 0).all() for part in parts)
@@ -257,7 +260,7 @@ def test_without_a_forecast_ireland_goes_by_its_share_and_what_is_published(mode
     without = replace(
         model_inputs, drivers=tuple(name for name in model_inputs.drivers if name not in METERED), _drivers={}
     )
-    model_pass = without.pass_of(RandomInputs.of(without, seed=SEED, draws=256), ModelError.none(), scenario="base")
+    model_pass = without.pass_of(RandomInputs.of(without, seed=SEED, draws=256), ModelError.none())
     assert ("IE", Layer.ENERGY) in model_pass.cells
     assert set(model_pass.routes["IE", Layer.ENERGY]) == {"share", "published"}
 
@@ -332,7 +335,9 @@ def test_a_balance_begins_where_its_auction_left_it(base_pass, model_inputs):
 
 def test_trade_moves_no_need_for_firm_power_but_of_what_is_bought(model_inputs, base_pass):
     numbers = RandomInputs.of(model_inputs, seed=SEED, draws=512)
-    diverted = model_inputs.pass_of(numbers, ModelError.none(), scenario="cn_chips_open").cells
+    diverted = model_inputs.pass_of(
+        numbers, ModelError.none(), scenario=library.scenario("chip-exports-open", model_inputs.assumptions)
+    ).cells
     for region in ("US", "US-PJM", "US-ERCOT"):
         base, other = base_pass.cells[region, Layer.FIRM], diverted[region, Layer.FIRM]
         assert np.array_equal(base.wanted, other.wanted, equal_nan=True)

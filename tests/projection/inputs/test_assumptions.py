@@ -11,7 +11,10 @@ from features.generation.accreditation import CLASSES
 from features.view import View
 from projection.base.streams import normals
 from projection.inputs.assumption_values import Values
-from projection.inputs.assumptions import Assumptions, Basis, Fitted, Lognormal
+from projection.inputs.assumptions import Assumptions, Basis
+from projection.inputs.distributions import Fitted, Lognormal
+from projection.inputs.overrides import OverrideNormals
+from projection.scenarios import library
 
 VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))
 REALISATION = shipped_terms()
@@ -25,7 +28,7 @@ SHIPPED, STATED = (
         }
     )
 )
-HEAD = b'version = "t"\nbase_year = 2025\n[scenarios.base]\ntitle = "Base"\ndescription = "-"\n'
+HEAD = b'version = "t"\nbase_year = 2025\n'
 
 
 def one(body: str) -> bytes:
@@ -102,7 +105,7 @@ def test_what_rests_on_figures_reads_them_or_what_is_stated_or_refuses():
 
 
 def test_fill_peak_and_load_factor_multiply_to_published_averages():
-    values = SHIPPED.values(SHIPPED.latent(seed=5, draws=20_000), scenario="base")
+    values = SHIPPED.values(SHIPPED.latent(seed=5, draws=20_000))
     legacy, accelerators = (
         values[f"filled_share_{kind}"] * values[f"peak_over_filled_{kind}"] * values[f"load_factor_{kind}"]
         for kind in ("legacy", "ai")
@@ -117,11 +120,12 @@ def test_fill_peak_and_load_factor_multiply_to_published_averages():
 
 def test_scenario_leaves_every_other_draw_untouched():
     latent = SHIPPED.latent(seed=5, draws=2000)
-    base = SHIPPED.values(latent, scenario="base")
-    for name, scenario in SHIPPED.scenarios.items():
-        values = SHIPPED.values(latent, scenario=name)
+    base = SHIPPED.values(latent)
+    for scenario in library.scenarios(SHIPPED):
+        values = SHIPPED.values(latent, scenario, OverrideNormals(5, 2000))
         changed = {key for key in base if not np.array_equal(base[key], values[key])}
-        assert changed == set(scenario.overrides)
+        assert changed <= scenario.changed
+        assert changed or scenario.name == "base"
 
 
 def test_correlations_are_in_the_draws():
@@ -153,17 +157,14 @@ def test_malformed_distribution_is_refused_by_name(body):
         Assumptions.parse(one(body))
 
 
-def test_file_without_base_scenario_or_with_unknown_names_is_refused():
-    with pytest.raises(AssumptionInvalid, match="base"):
+def test_file_without_a_base_year_or_with_unknown_names_is_refused():
+    with pytest.raises(AssumptionInvalid, match="base_year"):
         Assumptions.parse(b'version = "t"\n')
     good = one('distribution = "normal"\np10 = 1.0\np90 = 2.0\n')
     with pytest.raises(AssumptionInvalid, match="not defined"):
         Assumptions.parse(good + b'[[correlations]]\npair = ["x", "y"]\nrho = 0.1\n')
-    with pytest.raises(AssumptionInvalid, match="not defined"):
-        Assumptions.parse(
-            good + b'[scenarios.s]\ntitle = "S"\ndescription = "-"\n'
-            b'overrides.y = { distribution = "fixed", value = 1.0 }\n'
-        )
+    with pytest.raises(AssumptionInvalid, match="no x_from and no x_until"):
+        Assumptions.parse(good + b"dated = true\n")
 
 
 def test_impossible_correlations_are_refused():

@@ -47,7 +47,7 @@ def februaries():
 
 
 def cells_of(inputs):
-    return inputs.pass_of(RandomInputs.of(inputs, seed=1, draws=500), ModelError.none(), scenario="base").cells
+    return inputs.pass_of(RandomInputs.of(inputs, seed=1, draws=500), ModelError.none()).cells
 
 
 def test_the_base_year_moves_when_the_last_year_is_published_and_not_before(februaries):
@@ -62,8 +62,10 @@ def test_no_answer_is_lost_by_the_new_base_year_but_a_later_meter(februaries):
     # Ireland prints its quarters in summer.
     assert before.keys() - after.keys() == {("IE", Layer.ENERGY)}
     assert any("Ireland" in note for note in februaries[1].notes)
+    # The later base leaves ERCOT's report of capacity behind: its supply waits for the next one.
+    waiting = ("US-ERCOT", Layer.FIRM)
     for key, paths in after.items():
-        assert (paths.supply is None) == (before[key].supply is None), key
+        assert (paths.supply is None) == (before[key].supply is None or key == waiting), key
         assert np.isfinite(paths.wanted[:, 8:]).all()
 
 

@@ -31,7 +31,7 @@ def year_of(model_pass, region):
 def both_passes(model_inputs):
     random_inputs = RandomInputs.of(model_inputs, seed=1, draws=2000)
     without = replace(model_inputs, anchors=replace(model_inputs.anchors, cn_internet=None))
-    return [one.pass_of(random_inputs, ModelError.none(), scenario="base") for one in (model_inputs, without)]
+    return [one.pass_of(random_inputs, ModelError.none()) for one in (model_inputs, without)]
 
 
 def test_no_draw_of_china_lies_below_what_its_internet_data_services_use(both_passes):

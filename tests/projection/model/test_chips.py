@@ -10,6 +10,7 @@ from projection.cells.paths import WORLD
 from projection.model import chips
 from projection.model.chips import REGIONS
 from projection.model.model_error import ModelError
+from projection.scenarios import library
 from projection.simulate.model_inputs import RandomInputs
 
 DRAWS, SEED = 1000, 3
@@ -18,7 +19,7 @@ DRAWS, SEED = 1000, 3
 @pytest.fixture(scope="module")
 def model_pass(model_inputs):
     numbers = RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS)
-    return model_inputs.pass_of(numbers, ModelError.none(), scenario="base")
+    return model_inputs.pass_of(numbers, ModelError.none())
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +103,9 @@ def test_counts_at_16_bit_are_never_more_and_equal_if_chips_keep_the_ratio(model
 
 def test_open_exports_move_chips_to_china_and_create_none(model_inputs, model_pass):
     numbers = RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS)
-    opened = model_inputs.pass_of(numbers, ModelError.none(), scenario="cn_chips_open").cells
+    opened = model_inputs.pass_of(
+        numbers, ModelError.none(), scenario=library.scenario("chip-exports-open", model_inputs.assumptions)
+    ).cells
     base = model_pass.cells
     for region in REGIONS:
         # Trade meets what is wanted and changes none of it.

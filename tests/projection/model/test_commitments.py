@@ -14,8 +14,9 @@ from features.gigawatts import Average, Gigawatts, Money, Nameplate, Peak, Reque
 from features.view import View
 from projection.base.timeline import Timeline
 from projection.cells.cells import verdict
-from projection.inputs.assumptions import Assumptions, Basis, Figured, Fitted
+from projection.inputs.assumptions import Assumptions, Basis
 from projection.inputs.base_year import figured
+from projection.inputs.distributions import Figured, Fitted
 from projection.model.commitments import (
     REALISED,
     contracted,

@@ -21,9 +21,7 @@ CONTRACTED, REQUESTED = DemandConcept.CONTRACTED, DemandConcept.REQUESTED
 
 @pytest.fixture(scope="module")
 def model_pass(model_inputs):
-    return model_inputs.pass_of(
-        RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS), ModelError.none(), scenario="base"
-    )
+    return model_inputs.pass_of(RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS), ModelError.none())
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from projection.electricity.us_firm import elcc_published
 from projection.model import routes
 from projection.model.chips import REGIONS
 from projection.model.engine import energy_base, run
+from projection.scenarios import library
 from projection.simulate.model_inputs import RandomInputs
 
 DRAWS, SEED = 1600, 3
@@ -21,7 +22,8 @@ TIMELINE = Timeline(2025)
 @pytest.fixture(scope="module")
 def pass_of(model_inputs):
     numbers = RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS)
-    return lambda scenario: model_inputs.pass_of(numbers, model_inputs.model_error(SEED), scenario=scenario)
+    error = model_inputs.model_error(SEED)
+    return lambda name: model_inputs.pass_of(numbers, error, scenario=library.scenario(name, model_inputs.assumptions))
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,7 @@ def _width(draws):
 
 
 def test_plans_at_face_value_deliver_more_than_realised_ones(base, pass_of):
-    face = pass_of("sites_on_time")
+    face = pass_of("plans-on-time")
     difference = face.cells["US", Layer.POWER].supply - base.cells["US", Layer.POWER].supply
     assert (difference.mean(axis=0)[:12] > 0).all()
     assert (difference[:, 11] > 0).mean() > 0.8

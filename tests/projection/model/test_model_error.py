@@ -9,7 +9,7 @@ from data.base.layers import Layer
 from projection.base.streams import normals
 from projection.base.timeline import Timeline
 from projection.cells.paths import WORLD
-from projection.inputs.assumptions import Z90
+from projection.inputs.distributions import Z90
 from projection.inputs.expert_errors import ExpertErrors
 from projection.model.chips import REGIONS
 from projection.model.model_error import COMMON, LEVEL, ModelError
@@ -31,10 +31,7 @@ def half_widths(draws):
 def passes(model_inputs):
     """The same random numbers with the model error and without."""
     numbers = RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS)
-    return [
-        model_inputs.pass_of(numbers, error, scenario="base")
-        for error in (model_inputs.model_error(SEED), ModelError.none())
-    ]
+    return [model_inputs.pass_of(numbers, error) for error in (model_inputs.model_error(SEED), ModelError.none())]
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -123,17 +120,17 @@ def test_demand_falls_no_faster_than_what_stands_retires_at_its_least_use(model_
     gone = np.linspace(0, 6, STEPS, dtype=np.float32)
     error = ModelError(down={region: gone}, up={region: gone}, level={})
     numbers = RandomInputs.of(model_inputs, seed=SEED, draws=400)
-    paths = model_inputs.pass_of(numbers, error, scenario="base").outcome.regions[region]
+    paths = model_inputs.pass_of(numbers, error).outcome.regions[region]
     left = (paths.owned[:, 1:] - paths.stock.received[:, TIMELINE.offset :]) / paths.owned[:, :-1]
     in_use = paths.owned * paths.error
-    least = model_inputs.assumptions.values(numbers.latent, scenario="base")["least_utilisation"][:, None]
+    least = model_inputs.assumptions.values(numbers.latent)["least_utilisation"][:, None]
     assert (in_use[:, 1:] >= least * left * in_use[:, :-1] * (1 - 1e-5)).all()
     # Servers without accelerators do not retire in the routes: of them that share is in use at every end.
     assert (paths.other_wanted >= least * paths.other * (1 - 1e-6)).all()
     falls = paths.error[:, -1] < least[:, 0]
     assert falls.any()
     assert paths.other_wanted[falls, -1] == pytest.approx((least * paths.other)[falls, -1], rel=1e-5)
-    correlation = model_inputs.assumptions.values(numbers.latent, scenario="base")["model_error_correlation"]
+    correlation = model_inputs.assumptions.values(numbers.latent)["model_error_correlation"]
     shock = error.factor(region, numbers.shocks, correlation)
     bound = paths.error[:, -1] > shock[:, -1] * (1 + 1e-5)
     assert 0.1 < bound.mean() < 0.9, "half the draws fall that far, and the others do not"

@@ -22,7 +22,7 @@ EACH = pytest.mark.parametrize("region", REGIONS)
 @pytest.fixture(scope="module")
 def base(model_inputs):
     numbers = RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS)
-    return model_inputs.pass_of(numbers, model_inputs.model_error(SEED), scenario="base")
+    return model_inputs.pass_of(numbers, model_inputs.model_error(SEED))
 
 
 def changed(inputs, **values):

@@ -24,12 +24,12 @@ STORAGE = (WORLD, Layer.STORAGE)
 @pytest.fixture(scope="module")
 def model_pass(model_inputs):
     numbers = RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS)
-    return model_inputs.pass_of(numbers, model_inputs.model_error(SEED), scenario="base")
+    return model_inputs.pass_of(numbers, model_inputs.model_error(SEED))
 
 
 @pytest.fixture(scope="module")
 def scenario_draws(model_inputs):
-    return draw(model_inputs, scenario="base", seed=SEED, draws=DRAWS)
+    return draw(model_inputs, seed=SEED, draws=DRAWS)
 
 
 def lives(years=6.0, shape=3.0, growth=0.12):
@@ -109,7 +109,7 @@ def test_without_the_base_years_exabytes_there_is_no_cloud_route(model_inputs, m
 
 def test_used_is_its_share_of_what_is_installed(model_inputs, scenario_draws):
     latent = model_inputs.assumptions.latent(seed=SEED, draws=DRAWS)
-    share = model_inputs.assumptions.values(latent, scenario="base")["storage_utilisation"]
+    share = model_inputs.assumptions.values(latent)["storage_utilisation"]
     ratio = scenario_draws.table.rows(*STORAGE, "used") / scenario_draws.table.rows(*STORAGE, "wanted")
     assert np.allclose(ratio, share[None, :], rtol=1e-5)
 

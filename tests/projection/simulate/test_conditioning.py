@@ -10,6 +10,7 @@ from projection.base.streams import BLOCK
 from projection.inputs.observables import Form
 from projection.model.passes import PassDetail
 from projection.model.region import EVIDENCE_OF_UNMET
+from projection.scenarios import library
 from projection.simulate.conditioning import (
     LEAST_SAMPLE,
     PRIOR,
@@ -64,9 +65,7 @@ def measured(rng, truth, declared):
 def test_the_truth_ranks_evenly_among_the_draws_that_are_taken(model_inputs):
     """Simulation-based calibration (Talts et al. 2018): truths are draws of ``base``, seen with the stated errors."""
     random_inputs = RandomInputs.of(model_inputs, seed=SEED, draws=BLOCK)
-    model_pass = model_inputs.pass_of(
-        random_inputs, model_inputs.model_error(SEED), scenario="base", detail=PassDetail.CELLS
-    )
+    model_pass = model_inputs.pass_of(random_inputs, model_inputs.model_error(SEED), detail=PassDetail.CELLS)
     quantities = {
         one.declared.name: QUANTITIES[one.declared.quantity](model_pass, one) for one in model_inputs.observables
     }
@@ -101,16 +100,17 @@ def test_without_an_observable_the_prior_stands_as_it_is_to_the_last_bit(model_i
     assert (conditioning.document["prior_draws"], conditioning.document["effective_sample"]) == (DRAWS, DRAWS)
     for by_year in conditioning.document["p_short"].values():
         assert all(chance["prior"] == chance["posterior"] for chance in by_year.values())
-    prior = draw(model_inputs, scenario="base", seed=SEED, draws=DRAWS).table
-    as_it_is = draw(without, scenario="base", seed=SEED, draws=DRAWS, positions=conditioning.positions).table
+    prior = draw(model_inputs, seed=SEED, draws=DRAWS).table
+    as_it_is = draw(without, seed=SEED, draws=DRAWS, positions=conditioning.positions).table
     assert np.array_equal(prior.draws, as_it_is.draws, equal_nan=True)
 
 
-@pytest.mark.parametrize("scenario", ["base", "btm_slips"])
-def test_draws_at_positions_are_those_draws_of_the_prior_to_the_last_bit(model_inputs, scenario):
+@pytest.mark.parametrize("name", ["base", "on-site-power-late"])
+def test_draws_at_positions_are_those_draws_of_the_prior_to_the_last_bit(model_inputs, name):
     positions = condition(model_inputs, seed=SEED, draws=DRAWS).positions
     assert positions is not None
     assert len(positions) == DRAWS
+    scenario = library.scenario(name, model_inputs.assumptions)
     prior = draw(model_inputs, scenario=scenario, seed=SEED, draws=PRIOR * DRAWS).table
     posterior = draw(model_inputs, scenario=scenario, seed=SEED, draws=DRAWS, positions=positions).table
     assert np.array_equal(prior.draws[:, positions], posterior.draws, equal_nan=True)
@@ -118,7 +118,7 @@ def test_draws_at_positions_are_those_draws_of_the_prior_to_the_last_bit(model_i
 
 def test_the_chance_that_is_told_is_that_of_the_draws_of_the_edition(model_inputs):
     conditioning = condition(model_inputs, seed=SEED, draws=DRAWS)
-    table = draw(model_inputs, scenario="base", seed=SEED, draws=DRAWS, positions=conditioning.positions).table
+    table = draw(model_inputs, seed=SEED, draws=DRAWS, positions=conditioning.positions).table
     for region in REGIONS:
         wanted, supply = (table.rows(region, Layer.POWER, name) for name in ("wanted", "supply"))
         for year, chance in conditioning.document["p_short"][region].items():

@@ -12,7 +12,7 @@ from data.base.layers import DemandConcept, Layer
 from projection.cells.paths import EXPECTED, WORLD
 from projection.draws.identities import hold
 from projection.edition.publish import write
-from projection.inputs.assumptions import Assumptions
+from projection.scenarios import library
 from projection.simulate.identities import BETWEEN, of_pass
 from projection.simulate.model_inputs import ModelInputs, RandomInputs
 from projection.simulate.scenario_run import draw
@@ -20,19 +20,19 @@ from projection.simulate.scenario_run import draw
 DRAWS, SEED = 300, 11
 FACTS = {"data_as_of": "2026-11-23", "base_year": 2025, "model_version": "m-made"}
 NAMES = [*(identity.name for identity in BETWEEN), "year_is_its_quarters", "in_range"]
-SCENARIOS = sorted(Assumptions.shipped().scenarios)
+SCENARIOS = sorted(library.documents())
 BOUGHT, WANTED = DemandConcept.BOUGHT, DemandConcept.WANTED
 
 
 @pytest.fixture(scope="module")
 def model_pass(model_inputs):
     numbers = RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS)
-    return model_inputs.pass_of(numbers, model_inputs.model_error(SEED), scenario="base")
+    return model_inputs.pass_of(numbers, model_inputs.model_error(SEED))
 
 
 @pytest.fixture(scope="module")
 def scenario_draws(model_inputs):
-    return draw(model_inputs, scenario="base", seed=SEED, draws=DRAWS)
+    return draw(model_inputs, seed=SEED, draws=DRAWS)
 
 
 def one_draw(path, factor=1.01):
@@ -84,7 +84,9 @@ TAMPERED = {
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_identity_holds_in_every_scenario_and_compares_something(model_inputs, scenario):
-    scenario_draws = draw(model_inputs, scenario=scenario, seed=SEED, draws=DRAWS)
+    scenario_draws = draw(
+        model_inputs, scenario=library.scenario(scenario, model_inputs.assumptions), seed=SEED, draws=DRAWS
+    )
     assert sorted(one.identity.name for one in scenario_draws.identities) == sorted(NAMES)
     for one in scenario_draws.identities:
         assert 0.0 <= one.worst <= one.identity.tolerance
@@ -114,7 +116,7 @@ PUBLISHED = [
 
 @pytest.mark.parametrize(("name", "place", "factor"), PUBLISHED)
 def test_an_identity_of_published_draws_fails_on_a_tampered_one(model_inputs, model_pass, name, place, factor):
-    table = draw(model_inputs, scenario="base", seed=SEED, draws=DRAWS).table
+    table = draw(model_inputs, seed=SEED, draws=DRAWS).table
     of_pass(model_pass, table)
     table.rows(*place)[2, -1] *= factor
     with pytest.raises(ProjectionError, match=rf"identity {name} does not hold for {place[0]}\|{place[1]}"):
@@ -129,17 +131,19 @@ def test_a_scenario_whose_identity_breaks_is_not_drawn(model_inputs, monkeypatch
 
     monkeypatch.setattr(ModelInputs, "pass_of", wrong)
     with pytest.raises(ProjectionError, match="identity average_within_peak does not hold for EU"):
-        draw(model_inputs, scenario="base", seed=SEED, draws=64)
+        draw(model_inputs, seed=SEED, draws=64)
 
 
 def test_the_manifest_tells_the_worst_of_all_scenarios(model_inputs, scenario_draws, tmp_path):
-    again = draw(model_inputs, scenario="btm_slips", seed=SEED, draws=DRAWS)
+    again = draw(
+        model_inputs, scenario=library.scenario("on-site-power-late", model_inputs.assumptions), seed=SEED, draws=DRAWS
+    )
     edition = write(
         tmp_path,
         edition_id="e-identities",
         issued=datetime(2026, 11, 23, tzinfo=UTC),
-        facts=FACTS | {"scenarios": ["base", "btm_slips"]},
-        scenario_files=writer_of([("base", scenario_draws), ("btm_slips", again)]),
+        facts=FACTS | {"scenarios": ["base", "on-site-power-late"]},
+        scenario_files=writer_of([("base", scenario_draws), ("on-site-power-late", again)]),
     )
     lines = {line["name"]: line for line in edition.manifest["identities"]}
     assert sorted(lines) == sorted(NAMES)
@@ -147,4 +151,4 @@ def test_the_manifest_tells_the_worst_of_all_scenarios(model_inputs, scenario_dr
         line = lines[one.identity.name]
         assert line["worst"] == pytest.approx(max(one.worst, other.worst), rel=5e-3)
         assert line["compared"] == one.compared + other.compared
-        assert line["scenario"] in {"base", "btm_slips"}
+        assert line["scenario"] in {"base", "on-site-power-late"}

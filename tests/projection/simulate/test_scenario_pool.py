@@ -13,9 +13,11 @@ from data.base.errors import ProjectionError
 from projection.edition import summary
 from projection.edition.edition import FORMAT
 from projection.edition.publish import ScenarioWriter
+from projection.inputs.overrides import BASE
+from projection.scenarios import library
 from projection.simulate.scenario_pool import scenario_pool
 
-SCENARIOS = ("base", "btm_slips", "sites_on_time")
+SCENARIOS = ("base", "on-site-power-late", "plans-on-time")
 
 
 @pytest.fixture
@@ -28,9 +30,10 @@ def children():
 def write_scenarios(model_inputs, folder, *, processes):
     folder.mkdir()
     calls = []
+    scenarios = [library.scenario(name, model_inputs.assumptions) for name in SCENARIOS]
     with scenario_pool(processes) as pool:
         progress = lambda count, total: calls.append((count, total))  # noqa: E731 - two words
-        files = dict(pool.write(model_inputs, SCENARIOS, writer(folder), seed=3, draws=256, progress=progress))
+        files = dict(pool.write(model_inputs, scenarios, writer(folder), seed=3, draws=256, progress=progress))
     assert calls == [(1, 3), (2, 3), (3, 3)]
     frames = {path.relative_to(folder): pl.read_parquet(path) for path in folder.rglob("*.parquet")}
     return files, frames
@@ -59,7 +62,7 @@ def test_a_process_that_dies_is_an_error(model_inputs, tmp_path, children):
         (process,) = children()
         os.kill(process.pid, signal.SIGKILL)
         with pytest.raises(ProjectionError, match="died before it answered"):
-            dict(pool.write(model_inputs, ("base", "btm_slips"), writer(tmp_path), seed=3, draws=64))
+            dict(pool.write(model_inputs, (BASE, BASE), writer(tmp_path), seed=3, draws=64))
 
 
 @pytest.mark.parametrize("error", [ProjectionError("a tie is broken", remedy="none"), KeyboardInterrupt()])

@@ -14,13 +14,14 @@ from projection.cells.cells import GRIDS
 from projection.cells.paths import WORLD
 from projection.edition.publish import columns
 from projection.inputs.assumptions import Group
+from projection.scenarios import library
 from projection.simulate.scenario_run import draw, width_split
 
 DRAWS, SEED = 2 * BLOCK + 300, 5
 
 
 def scenario_draws(model_inputs, *, scenario="base", seed=SEED, draws=DRAWS):
-    return draw(model_inputs, scenario=scenario, seed=seed, draws=draws)
+    return draw(model_inputs, scenario=library.scenario(scenario, model_inputs.assumptions), seed=seed, draws=draws)
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +50,9 @@ def test_another_seed_gives_other_draws(model_inputs, base):
 @pytest.mark.parametrize(
     ("scenario", "moves", "untouched"),
     [
-        ("btm_slips", {"US|firm|supply", "US-PJM|firm|supply", "US|power|binding"}, {"CN", "EU", "IE"}),
-        ("sites_on_time", {"US|power|supply", "US|compute|housed", "US|compute|bought"}, {"CN", "EU", "IE"}),
-        ("cn_chips_open", {"CN|compute|bought", "US|compute|supply", "US|power|bought"}, set()),
+        ("on-site-power-late", {"US|firm|supply", "US-PJM|firm|supply", "US|power|binding"}, {"CN", "EU", "IE"}),
+        ("plans-on-time", {"US|power|supply", "US|compute|housed", "US|compute|bought"}, {"CN", "EU", "IE"}),
+        ("chip-exports-open", {"CN|compute|bought", "US|compute|supply", "US|power|bought"}, set()),
     ],
 )
 def test_a_scenario_moves_what_it_overrides_and_leaves_all_else_to_the_last_bit(
@@ -84,7 +85,7 @@ def test_regions_and_routes_that_are_no_answer_are_not_kept(base):
 
 
 def test_shares_of_width_sum_to_one_by_cause_and_the_model_error_is_one_of_them(model_inputs):
-    split = width_split(model_inputs, scenario="base", seed=SEED)
+    split = width_split(model_inputs, seed=SEED)
     for (_, layer, concept), quantities in split.items():
         for quantity, groups in quantities.items():
             booked = concept in {DemandConcept.CONTRACTED, DemandConcept.REQUESTED} and quantity == "demand"
@@ -106,7 +107,7 @@ from projection.inputs.assumptions import Group
 from projection.simulate.scenario_run import draw
 ground = made_ground()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-made = draw(ground, scenario="base", seed=1, draws=100_000)
+made = draw(ground, seed=1, draws=100_000)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps({"kilobytes": peak - before, "table": made.table.draws.nbytes}))
 """

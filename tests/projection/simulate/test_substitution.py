@@ -114,7 +114,7 @@ def test_a_low_and_a_high_of_the_series_give_the_width(model_inputs):
 def test_draws_answer_to_an_own_figure(model_inputs):
     items = model_inputs.assumptions.items | {"pue_ai": Assumptions.shipped().items["pue_ai"]}
     stated = replace(model_inputs, assumptions=model_inputs.assumptions.model_copy(update={"items": items}))
-    plain, moved = (draw(one, scenario="base", seed=3, draws=128).table for one in (stated, model_inputs))
+    plain, moved = (draw(one, seed=3, draws=128).table for one in (stated, model_inputs))
     for region, layer, moves in (("US", Layer.POWER, True), ("US", Layer.COMPUTE, True), ("CN", Layer.FIRM, False)):
         same = plain.rows(region, layer, "demand")
         if same is not None:

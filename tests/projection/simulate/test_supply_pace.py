@@ -23,7 +23,7 @@ DRAWS = 400
 
 @pytest.fixture(scope="module")
 def values(model_inputs):
-    return model_inputs.assumptions.values(RandomInputs.of(model_inputs, seed=6, draws=DRAWS).latent, scenario="base")
+    return model_inputs.assumptions.values(RandomInputs.of(model_inputs, seed=6, draws=DRAWS).latent)
 
 
 def by_name(pace_list):
@@ -84,14 +84,14 @@ def test_what_a_day_does_not_know_is_left_out(model_inputs, values):
 
 
 def test_bands_are_read_off_all_draws_and_by_year(model_inputs):
-    by_cell = bands(model_inputs, scenario="base", seed=6, draws=1500)
+    by_cell = bands(model_inputs, seed=6, draws=1500)
     assert set(by_cell) == {("US", Layer.ENERGY), ("US", Layer.FIRM), ("CN", Layer.ENERGY), ("WORLD", Layer.ENERGY)}
     first = {item["name"]: item for item in by_cell["US", Layer.FIRM]}["accredited_plans"]
     assert min(first["bands"]) == "2027-01-01"
     for item in (item for cell_bands in by_cell.values() for item in cell_bands):
         for band in item["bands"].values():
             assert band["0.1"] <= band["0.5"] <= band["0.9"]
-    values = model_inputs.assumptions.values(model_inputs.assumptions.latent(seed=6, draws=1500), scenario="base")
+    values = model_inputs.assumptions.values(model_inputs.assumptions.latent(seed=6, draws=1500))
     solar = by_name(paces(model_inputs.anchors, values)["CN", Layer.ENERGY])["solar_additions"]
     band = by_cell["CN", Layer.ENERGY][0]["bands"]["2030-01-01"]
     assert [*band.values()] == pytest.approx(np.quantile(solar[:, 4], [0.1, 0.5, 0.9]), rel=1e-4)
@@ -119,7 +119,7 @@ def test_a_year_that_is_told_whole_is_not_drawn(model_inputs, values):
 
 def test_draws_that_are_kept_are_those_of_the_bands(model_inputs):
     whole = frame(model_inputs, seed=6, draws=DRAWS)
-    pace_bands = bands(model_inputs, scenario="base", seed=6, draws=DRAWS)["CN", Layer.ENERGY]
+    pace_bands = bands(model_inputs, seed=6, draws=DRAWS)["CN", Layer.ENERGY]
     (solar,) = [item for item in pace_bands if item["name"] == "solar_additions"]
     for year in TIMELINE.years:
         median = whole[pace_column("CN", "solar_additions", year)].median()

@@ -78,7 +78,7 @@ def test_a_growth_that_goes_on_is_expected_only_in_part():
 
 
 def test_what_is_decided_and_not_dated_goes_on_at_the_pace_of_the_plans(model_inputs):
-    values = model_inputs.assumptions.values(model_inputs.assumptions.latent(seed=SEED, draws=200), scenario="base")
+    values = model_inputs.assumptions.values(model_inputs.assumptions.latent(seed=SEED, draws=200))
     base = np.full(200, 50.0, np.float32)
     planned = buildout.steady_additions(base, np.full(200, 0.1, np.float32), TIMELINE).total
     nothing = np.full((200, ENDS), 1e-3, np.float32, order="F")
@@ -92,7 +92,7 @@ def test_what_is_decided_and_not_dated_goes_on_at_the_pace_of_the_plans(model_in
 @pytest.fixture(scope="module")
 def base(model_inputs):
     numbers = RandomInputs.of(model_inputs, seed=SEED, draws=DRAWS)
-    return model_inputs.pass_of(numbers, model_inputs.model_error(SEED), scenario="base")
+    return model_inputs.pass_of(numbers, model_inputs.model_error(SEED))
 
 
 def power(base, **changed):

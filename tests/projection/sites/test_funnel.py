@@ -11,7 +11,8 @@ from data.store.store import Store
 from features.sites.funnel import FunnelStage, Tracker, site_funnel
 from features.view import View
 from projection.edition.funnel import ASSUMPTIONS, document
-from projection.inputs.assumptions import Assumptions, Fixed
+from projection.inputs.assumptions import Assumptions
+from projection.inputs.distributions import Fixed
 from projection.sites.funnel import SHARES, SITE_STAGES, draw
 from projection.sites.realisation import SiteShocks
 
@@ -22,7 +23,7 @@ VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))
 ENERGY = dict.fromkeys(("us_energy_base", "world_energy_base"), Fixed(distribution="fixed", value=1.0))
 TERMS, _ = Assumptions.shipped().fitted(shipped_terms()).grounded(ENERGY)
 LATENT = TERMS.latent(seed=3, draws=DRAWS, only=ASSUMPTIONS)
-VALUES = TERMS.values({name: LATENT[name] for name in ASSUMPTIONS}, scenario="base")
+VALUES = TERMS.values({name: LATENT[name] for name in ASSUMPTIONS})
 FUNNELS = {region: site_funnel(VIEW, region) for region in ("US", "US-PJM", "US-NYISO", "US-ISONE", "US-TX")}
 PARTS = [region for region in FUNNELS if region != "US"]
 US = draw(FUNNELS["US"], VALUES, SHOCKS)

@@ -12,8 +12,10 @@ from features.sites.pipeline import Builder, Plan, Stage, Step, current
 from features.view import View
 from projection.base.streams import normals
 from projection.base.timeline import Timeline
-from projection.inputs.assumptions import Assumptions, Lognormal
-from projection.sites.buildout import us_additions
+from projection.inputs.assumptions import Assumptions
+from projection.inputs.distributions import Lognormal
+from projection.scenarios import library
+from projection.sites.buildout import us_additions, us_arrivals
 from projection.sites.realisation import SiteShocks, arriving, common_chance, moves, printed
 
 DRAWS = 3000
@@ -27,8 +29,8 @@ ASSUMPTIONS, _ = (
     Assumptions.shipped().fitted(REALISATION).grounded({"us_energy_base": ENERGY, "world_energy_base": ENERGY})
 )
 LATENT = ASSUMPTIONS.latent(seed=7, draws=DRAWS)
-BASE = ASSUMPTIONS.values(LATENT, scenario="base")
-FACE = ASSUMPTIONS.values(LATENT, scenario="sites_on_time")
+BASE = ASSUMPTIONS.values(LATENT)
+FACE = ASSUMPTIONS.values(LATENT, library.scenario("plans-on-time", ASSUMPTIONS))
 EDITION = date(2026, 8, 3)
 
 
@@ -54,7 +56,8 @@ def terms(**values):
 def test_zero_plans_give_zero_deliverable():
     assert (realised((), BASE) == 0).all()
     start = np.full(DRAWS, 50.0)
-    empty = us_additions((), start, BASE, SiteShocks(7, DRAWS), TIMELINE, evidence_days=232).total
+    arrivals = us_arrivals((), BASE, SiteShocks(7, DRAWS), TIMELINE, evidence_days=232)
+    empty = us_additions(arrivals, start, BASE, TIMELINE).total
     assert (empty[:, 0] == 0).all()
     opened = BASE["us_colo_under_construction"] * BASE["us_colo_completion"] * BASE["us_colo_built"] * 50.0 / 4
     outside = opened * BASE["us_colo_outside_tracker"]

@@ -1,0 +1,3 @@
+"""Scenarios: documents that override assumptions, the library that ships, levers, evaluation on the base's numbers."""
+
+__all__ = ["definition", "levers", "library", "resolution"]
