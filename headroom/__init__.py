@@ -8,6 +8,7 @@ __all__ = [
     "console",
     "days",
     "editions",
+    "evaluating",
     "following",
     "hindcasting",
     "leased",

@@ -84,6 +84,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry("editions", "List, show, verify, adopt, recall and cite published editions.", group=True),
     Entry("claims", "List claims about data centers with their verdicts, or judge one again from an edition's draws."),
+    Entry("scenarios", "List, show and evaluate scenarios.", group=True),
     Entry("leads", "Lay two regions side by side on one yardstick, with the chance of being ahead."),
     Entry("scheduler", "Queue the jobs that schedules call for, until it is ended."),
     Entry(

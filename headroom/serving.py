@@ -28,6 +28,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
     from data.store.database import engine
     from headroom import wiring
     from headroom.editions import records
+    from headroom.evaluating import EditionBase
     from headroom.following import Following
     from headroom.hindcasting import editions_of_past_days
     from headroom.readiness import Remembering
@@ -56,6 +57,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
         access=access_rules(settings),
         database=of_jobs,
         streams=settings.event_streams,
+        evaluation_source=EditionBase(settings),
     )
 
 

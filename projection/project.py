@@ -28,7 +28,7 @@ from projection.cells.day_figures import day_figures
 from projection.claims import evaluation as claims
 from projection.edition import funnel, publish, summary
 from projection.edition.edition import CONDITIONING, Edition
-from projection.edition.names import FUNNEL, PACES
+from projection.edition.names import FUNNEL, PACES, POSITIONS
 from projection.inputs.assumption_values import Values
 from projection.inputs.assumptions import Assumptions
 from projection.open_models import points, shares
@@ -168,6 +168,7 @@ def project(
             drivers=[age.document() for age in driver_ages(view)],
             day_figures=day_figures(DAY_FIGURES, view, base_year=facts["base_year"]),
             files={CONDITIONING: conditioning.document, FUNNEL: _funnel(view, model_inputs, seed=seed, draws=draws)}
+            | {POSITIONS: pl.DataFrame({"position": np.arange(draws) if positions is None else positions})}
             | {PACES: _at(supply_pace.frame(model_inputs, seed=seed, draws=last), positions)}
             | {
                 name: _at(content, positions) if isinstance(content, pl.DataFrame) else content

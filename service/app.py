@@ -27,6 +27,8 @@ from service.api import (
     names,
     observables,
     open_models,
+    scenario_evaluation,
+    scenarios,
     score_summary,
     scoreboard,
     series,
@@ -34,6 +36,7 @@ from service.api import (
 from service.base.database import RequestDatabase
 from service.base.documentation import document
 from service.cache import CachedResponses, ResponseCache
+from service.evaluations.pool import EvaluationPool
 from service.pages import charts, comparison_chart, headline, site
 from service.recorder import RequestRecorder, Templates
 from service.state import ServiceInputs, ServingState
@@ -52,6 +55,8 @@ RESOURCES = (
     leads,
     series,
     names,
+    scenarios,
+    scenario_evaluation,
     editions,
     edition_changes,
     edition_files,
@@ -77,6 +82,7 @@ class Service(FastAPI):
         super().__init__(title="Headroom", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
         serving, cache = ServingState(inputs), ResponseCache()
         readiness = health.Readiness(serving)
+        self.state.evaluations = EvaluationPool(inputs.evaluation_source, limit=inputs.evaluation_limit)
         self.state.serving, self.state.cache, self.state.readiness = serving, cache, readiness
         self.state.database, self.state.streams = RequestDatabase(inputs.database), events.Streams(inputs.streams)
         self.state.metrics = counts = metrics.Metrics(serving, readiness)

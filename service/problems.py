@@ -51,6 +51,7 @@ STATUS_OF: dict[type[errors.HeadroomError], int] = {
     errors.AssumptionInvalid: 500,
     errors.ArtifactCorrupt: 503,
     errors.EditionMissing: 503,
+    errors.EvaluationUnavailable: 503,
     errors.ServiceStopping: 503,
     errors.TooManyStreams: 503,
     errors.PreparationFailed: 503,

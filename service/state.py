@@ -25,6 +25,8 @@ from projection.scoreboard import own_calibration
 from projection.scoreboard.board import Board
 from service.access.rules import AccessRules
 from service.editions import ServedEditions
+from service.evaluations.pool import LIMIT
+from service.evaluations.question import Source
 from service.jobs.tables import State
 from service.named_editions import NamedEditions
 from training.artifact import past_calibration
@@ -136,6 +138,8 @@ class ServiceInputs:
         jobs: looks at the queue; raises :class:`data.base.errors.HeadroomError` like ``follow``.
         database: that of jobs; raises :class:`StoreUnusable` while there is none.
         streams: of events that may be open at once.
+        evaluation_source: makes the base of an edition ready in a process that evaluates; None where none can.
+        evaluation_limit: seconds an evaluation may take.
     """
 
     data: ServedData
@@ -148,6 +152,8 @@ class ServiceInputs:
     jobs: Callable[[], JobCounts] = JobCounts
     database: Callable[[], Engine] = no_database
     streams: int = 100
+    evaluation_source: Source | None = None
+    evaluation_limit: float = LIMIT
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ HeadroomError
 │   ├── ArtifactCorrupt          a published file differs from the hash in its manifest
 │   └── EditionMissing           there is no edition that can be served
 ├── TooManyStreams               as many clients follow events as may
+├── EvaluationUnavailable        a scenario cannot be evaluated now
 ├── ServiceStopping              the server is being ended and wants no further work
 ├── PreparationFailed            training or projecting failed as often as it may, and nothing can be served
 └── SettingsError                the settings object cannot be built
@@ -399,6 +400,17 @@ class EditionMissing(ProjectionError):  # noqa: N818
 
     def __init__(self, where: str, reason: str) -> None:
         super().__init__(f"no servable edition in {where}: {reason}", remedy="run: headroom project")
+        self.reason = reason
+
+
+class EvaluationUnavailable(HeadroomError):  # noqa: N818
+    """A scenario cannot be evaluated now: too many wait, it takes too long, or the base cannot be drawn again."""
+
+    code = "evaluation_unavailable"
+    title = "Evaluation is unavailable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"no scenario can be evaluated: {reason}", remedy="try again later")
         self.reason = reason
 
 

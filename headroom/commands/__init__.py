@@ -17,6 +17,7 @@ __all__ = [
     "project",
     "quarantine",
     "refresh",
+    "scenarios",
     "scheduler",
     "schedules",
     "scoreboard",

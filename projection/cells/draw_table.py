@@ -158,6 +158,19 @@ class DrawTable:
     def _yearly(self) -> Points:
         return Points.yearly(self.timeline)
 
+    @classmethod
+    def points_of(cls, timeline: Timeline, layer: Layer) -> Mapping[Period, int]:
+        """Row by published period of a level or an amount of a layer."""
+        return cls(timeline, {}, np.zeros((0, 0), dtype=np.float32)).points(layer).of
+
+    @classmethod
+    def read_of(cls, timeline: Timeline, layer: Layer, path: FloatArray) -> FloatArray:
+        """Values at the published points of a layer, (point, draw), of a path, (draw, quarter)."""
+        points = cls(timeline, {}, np.zeros((0, 0), dtype=np.float32)).points(layer)
+        out = np.empty((points.count, path.shape[0]), dtype=np.float32)
+        points.read(path, out)
+        return out
+
     def put(self, cells: Mapping[Key, Paths]) -> None:
         """Write cells, as many draws as there is room for."""
         for (region, layer), paths in cells.items():

@@ -5,6 +5,8 @@ from data.periods.period import Period
 
 FUNNEL = "funnel.json"
 """The document of the funnel by region."""
+POSITIONS = "positions.parquet"
+"""The file of the positions of an edition's draws among those of the prior."""
 PACES = "paces.parquet"
 """The file of additions of generation by technology, of the base scenario, one row a draw."""
 FORMER_FORMATS = frozenset({2, 3})

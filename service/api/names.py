@@ -1,4 +1,4 @@
-"""``/v1/regions``, ``/v1/layers``, ``/v1/scenarios``: the names an answer is made of."""
+"""``/v1/regions``, ``/v1/layers``: the names an answer is made of."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
@@ -10,12 +10,10 @@ from pydantic import Field
 from data.base.layers import LAYERS
 from data.base.regions import REGIONS
 from projection.cells.cells import REGIONS_ANSWERED
-from projection.edition.edition import Edition
-from projection.scenarios import library
 from service.base.paging import PageQuery, page
 from service.base.query import EditionQuery
 from service.base.response import ResponseModel
-from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
+from service.base.routes import Respond, api_router, documented
 
 router = api_router("names")
 
@@ -60,21 +58,6 @@ class ScenariosQuery(EditionQuery, PageQuery):
     """The edition whose scenarios are listed."""
 
 
-class ScenarioItem(ResponseModel):
-    """One scenario of an edition."""
-
-    scenario: str = Field(examples=["base"])
-    title: str | None = Field(examples=["Base"])
-    description: str | None = Field(examples=["Every assumption as listed."])
-
-
-class ScenarioList(ResponseModel):
-    """A page of scenarios."""
-
-    items: list[ScenarioItem]
-    next: str | None
-
-
 def _page(
     items: Sequence[Item], query: PageQuery, *, name: str, key: Callable[[Item], str]
 ) -> tuple[list[Item], str | None]:
@@ -98,21 +81,6 @@ def layers(query: PageQuery) -> LayerList:
     return LayerList(items=items, next=following)
 
 
-def scenarios(edition: Edition, query: PageQuery) -> ScenarioList:
-    """A page of the edition's scenarios by name; one that the library no longer has is not described."""
-    described = library.documents()
-    scenario_items = []
-    for name in edition.scenarios:
-        about = described.get(name)
-        scenario_items.append(
-            ScenarioItem(
-                scenario=name, title=about.title if about else None, description=about.story if about else None
-            )
-        )
-    items, following = _page(scenario_items, query, name="scenario", key=lambda item: item.scenario)
-    return ScenarioList(items=items, next=following)
-
-
 @router.get(
     "/v1/regions", response_model=RegionList, operation_id="listRegions", summary="Regions", responses=documented()
 )
@@ -131,16 +99,3 @@ def list_regions(query: Annotated[PageQuery, Query()], respond: Respond) -> Resp
 def list_layers(query: Annotated[PageQuery, Query()], respond: Respond) -> Response:
     """What can run short, in which unit, and what demand and supply mean there."""
     return respond.answer(query, lambda: layers(query))
-
-
-@router.get(
-    "/v1/scenarios",
-    response_model=ScenarioList,
-    operation_id="listScenarios",
-    summary="Scenarios of an edition",
-    responses=documented(*EDITION_PROBLEMS),
-)
-def list_scenarios(query: Annotated[ScenariosQuery, Query()], respond: Respond) -> Response:
-    """Named sets of overrides, evaluated on the same random numbers as the base."""
-    edition = respond.edition(query)
-    return respond.answer(query, lambda: scenarios(edition, query))

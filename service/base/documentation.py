@@ -64,5 +64,5 @@ def _complete(operation: dict[str, Any], model: type[BaseModel]) -> None:
         content = response.get("content", {})
         if status in {"200", "202"} and JSON in content:
             content[JSON]["example"] = example(model)
-        elif JSON in content:
+        elif status >= "400" and JSON in content:
             content[problems.MEDIA_TYPE] |= content.pop(JSON)

@@ -6,7 +6,8 @@ from data.base.layers import Layer
 from projection.cells.cells import GRIDS
 from service.api.editions import Manifest
 from service.api.health import Health, Ready
-from service.api.names import LayerList, RegionList, ScenarioList
+from service.api.names import LayerList, RegionList
+from service.api.scenarios import ScenarioList
 
 
 @pytest.mark.parametrize(
@@ -47,8 +48,9 @@ def test_layers_are_listed_with_units(client):
 
 def test_scenarios_of_the_edition_are_described(client):
     items = client.get("/v1/scenarios").json()["items"]
-    assert [item["scenario"] for item in items] == ["base", "btm_slips"]
-    assert items[0]["description"]
+    assert {item["scenario"] for item in items if item["in_edition"]} == {"base"}
+    assert len(items) > 2
+    assert all(item["description"] for item in items)
 
 
 def test_short_lists_have_pages_too(client):

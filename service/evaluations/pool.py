@@ -1,0 +1,217 @@
+"""The queue in front of the processes that evaluate scenarios, with its bounds, and what was answered already.
+
+A process is spawned with the first question and not before: it loads the engine and draws the base's numbers, which
+takes seconds and hundreds of megabytes that a service which is never asked need not have. The serving process itself
+loads neither. A process that takes longer than the limit is killed, and another comes with the next question.
+"""
+
+import multiprocessing
+import queue
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
+
+from data.base.errors import EvaluationUnavailable
+from data.base.processes import one_thread
+from service.evaluations.question import Answer, Fault, Question, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.context import SpawnProcess
+
+WAITING = 16
+"""Questions that may wait."""
+REMEMBERED = 256
+"""Evaluations whose answers are kept."""
+LIMIT = 60.0
+"""Seconds an answer may take once a process is ready for it."""
+STARTING = 300.0
+"""Seconds a process may take to begin and to make the base of an edition ready."""
+STEP = 0.01
+
+
+@dataclass
+class Evaluation:
+    """One question on its way to an answer.
+
+    Attributes:
+        preview: of the first draws; answer: of all; fault: why there is none.
+        finished: set when there is an answer or a fault; previewed: when there is anything.
+        draws: how many the answer rests on.
+        wanted: how many requests wait for it or were told where to look; at none it is stopped.
+    """
+
+    question: Question
+    preview: Answer | None = None
+    answer: Answer | None = None
+    fault: Fault | None = None
+    previewed: threading.Event = field(default_factory=threading.Event)
+    finished: threading.Event = field(default_factory=threading.Event)
+    wanted: int = 0
+    draws: int | None = None
+
+    @property
+    def state(self) -> str:
+        """``waiting``, ``preview``, ``done`` or ``failed``."""
+        if self.fault is not None:
+            return "failed"
+        if self.answer is not None:
+            return "done"
+        return "waiting" if self.preview is None else "preview"
+
+    def end(self, *, answer: tuple[int, Answer] | None = None, fault: Fault | None = None) -> None:
+        """The last of it."""
+        self.draws, self.answer = answer or (None, None)
+        self.fault = fault
+        self.previewed.set()
+        self.finished.set()
+
+
+class EvaluationPool:
+    """Evaluations by name, at most so many at once and in line.
+
+    Args:
+        source: makes the base of an edition ready; None where no scenario can be evaluated.
+        workers: processes at most.
+        limit: seconds an answer may take.
+    """
+
+    def __init__(self, source: Source | None, *, workers: int = 1, limit: float = LIMIT) -> None:
+        self._source, self._limit = source, limit
+        self._line: queue.Queue[Evaluation | None] = queue.Queue(WAITING)
+        self._by_name: LRUCache[str, Evaluation] = LRUCache(REMEMBERED)
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(workers)]
+        self._started = False
+
+    def submit(self, question: Question) -> Evaluation:
+        """The evaluation of a question, begun where there is none; it counts as wanted once more.
+
+        Raises :class:`EvaluationUnavailable` where there is no source or too many wait.
+        """
+        if self._source is None:
+            raise EvaluationUnavailable("this service was started without the figures that it takes")
+        with self._lock:
+            evaluation = self._by_name.get(question.name)
+            if evaluation is None or evaluation.fault is not None:
+                evaluation = Evaluation(question)
+                try:
+                    self._line.put_nowait(evaluation)
+                except queue.Full:
+                    raise EvaluationUnavailable(f"{WAITING} questions are waiting already") from None
+                self._by_name[question.name] = evaluation
+            evaluation.wanted += 1
+            if not self._started:
+                self._started = True
+                for thread in self._threads:
+                    thread.start()
+        return evaluation
+
+    def release(self, evaluation: Evaluation) -> None:
+        """Say that a request does not wait any more; an evaluation nobody waits for is stopped and forgotten."""
+        with self._lock:
+            evaluation.wanted -= 1
+            if evaluation.wanted <= 0 and not evaluation.finished.is_set():
+                self._by_name.pop(evaluation.question.name, None)
+
+    def find(self, name: str) -> Evaluation | None:
+        """The evaluation of a name, or None."""
+        with self._lock:
+            return self._by_name.get(name)
+
+    def close(self) -> None:
+        """End the processes; what waits is not answered."""
+        for _ in self._threads:
+            if self._started:
+                self._line.put(None)
+
+    def _serve(self) -> None:
+        with _Worker.running(self._source) as worker:
+            while (evaluation := self._line.get()) is not None:
+                if evaluation.wanted > 0:
+                    worker.answer(evaluation, limit=self._limit)
+
+
+class _Worker:
+    """One process, started when it is needed."""
+
+    def __init__(self, source: Source | None) -> None:
+        self._source = source
+        self._process: SpawnProcess | None = None
+        self._connection: Connection | None = None
+        self._ready_for: str | None = None
+
+    @classmethod
+    @contextmanager
+    def running(cls, source: Source | None) -> "Iterator[_Worker]":
+        """One that ends with the block."""
+        worker = cls(source)
+        try:
+            yield worker
+        finally:
+            worker.kill()
+
+    def answer(self, evaluation: Evaluation, *, limit: float) -> None:
+        """Have a question answered; a process that dies or takes too long is replaced, and the question fails."""
+        connection = self._connected()
+        edition = evaluation.question.edition
+        until = time.monotonic() + (limit if self._ready_for == edition else STARTING)
+        stopped = False
+        try:
+            connection.send(evaluation.question)
+            while True:
+                if connection.poll(STEP):
+                    kind, content = connection.recv()
+                    self._ready_for = edition
+                    if kind == "preview":
+                        evaluation.preview = content
+                        evaluation.previewed.set()
+                        until = time.monotonic() + limit
+                        continue
+                    if kind == "full":
+                        evaluation.end(answer=content)
+                    else:
+                        evaluation.end(fault=content)
+                    return
+                if evaluation.wanted <= 0 and not stopped:
+                    connection.send(None)
+                    stopped = True
+                if time.monotonic() > until:
+                    self.kill()
+                    evaluation.end(fault=Fault(f"it took longer than {limit:.0f} seconds"))
+                    return
+        except (EOFError, OSError):
+            self.kill()
+            evaluation.end(fault=Fault("the process that evaluates died"))
+
+    def _connected(self) -> Connection:
+        if self._connection is None or self._process is None or not self._process.is_alive():
+            context = multiprocessing.get_context("spawn")
+            self._connection, other_end = context.Pipe()
+            with one_thread():
+                self._process = context.Process(target=_run, args=(other_end, self._source), daemon=True)
+                self._process.start()
+            other_end.close()
+            self._ready_for = None
+        return self._connection
+
+    def kill(self) -> None:
+        """End the process at once."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+        if self._connection is not None:
+            self._connection.close()
+        self._process = self._connection = None
+
+
+def _run(connection: Connection, source: Source) -> None:
+    # The engine is loaded there and never in the serving process.
+    from service.evaluations.worker import run
+
+    run(connection, source)

@@ -1,0 +1,71 @@
+"""What an evaluation is asked: a scenario, cells and periods of an edition; the same question has the same name."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from data.base.errors import EvaluationUnavailable, HeadroomError, InvalidParameter, NotFound
+from data.base.layers import DemandConcept, Layer
+from data.periods.period import Frequency
+
+if TYPE_CHECKING:
+    from projection.scenarios.evaluation import BaseDraws
+
+Source = Callable[[str], "BaseDraws"]
+"""Makes ready, in the process that evaluates, the base of the edition of an identifier; picklable."""
+Answer = list[dict[str, Any]]
+"""Cells as :class:`projection.scenarios.answers.ComparedCell` has them."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why there is no answer, as one process tells another; ``parameter`` names what the asker may correct."""
+
+    message: str
+    parameter: str | None = None
+    allowed: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, error: HeadroomError) -> Self:
+        """What an error says."""
+        match error:
+            case InvalidParameter():
+                return cls(error.message, error.parameter, error.allowed)
+            case NotFound():
+                return cls(str(error), error.kind, error.allowed)
+            case _:
+                return cls(str(error))
+
+    def error(self) -> HeadroomError:
+        """The error it was."""
+        if self.parameter is None:
+            return EvaluationUnavailable(self.message)
+        return InvalidParameter(self.parameter, self.message, allowed=self.allowed)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question.
+
+    Attributes:
+        edition: identifier of the edition whose base is compared with.
+        document: of the scenario as it is written; levers: settings beside it.
+        first, last: days between which periods are answered; None for no bound.
+    """
+
+    edition: str
+    document: Mapping[str, Any]
+    levers: Mapping[str, float]
+    region: str
+    layers: tuple[Layer, ...]
+    demand: DemandConcept
+    freq: Frequency
+    first: str | None = None
+    last: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Hash of all of it."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).hexdigest()[:24]
