@@ -82,10 +82,14 @@ ENTRIES: tuple[Entry, ...] = (
         "Draw demand and supply jointly and publish an edition; with --as-of, the whole chain on a past day.",
         stays="an edition is published whole or not at all; those before it are as they were",
     ),
-    Entry("editions", "List, show, verify, adopt, recall and cite published editions.", group=True),
-    Entry("claims", "List claims about data centers with their verdicts, or judge one again from an edition's draws."),
+    Entry("editions", "List, show, verify, compare, export, recall and cite published editions.", group=True),
+    Entry(
+        "claims", "List claims with their verdicts, or show one: every number, its rule, and what editions before said."
+    ),
     Entry("scenarios", "List, show and evaluate scenarios.", group=True),
-    Entry("leads", "Lay two regions side by side on one yardstick, with the chance of being ahead."),
+    Entry(
+        "leads", "Lay two regions side by side: medians, the median of their difference and the chance of being ahead."
+    ),
     Entry("scheduler", "Queue the jobs that schedules call for, until it is ended."),
     Entry(
         "worker",
