@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from headroom import days, wiring
-from headroom.editions import records
+from headroom.editions import records, remote
 
 if TYPE_CHECKING:
     from data.store.scoreboards import StoredBoard
@@ -25,7 +25,8 @@ def score(settings: "Settings") -> "Board":
     from projection.scoreboard.own_entries import own_entries
 
     figures = wiring.store(settings)
-    ours = own_entries(settings.editions, records(settings), scored=_of_editions(last(settings)))
+    scored = _of_editions(last(settings))
+    ours = own_entries(settings.editions, records(settings), scored=scored, remote=remote(settings))
     # A clock that runs behind leaves out neither the newest figures nor an edition issued after them.
     as_of = max([days.today(), figures.newest, *(entry.published for entry in ours.entries)])
     return Board(as_of, scoreboard(View.of(figures, as_of=as_of), ours=ours.entries), ours.skipped)

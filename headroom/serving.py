@@ -27,7 +27,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
         raise InvalidParameter("host", message, allowed=sorted(LOOPBACK))
     from data.store.database import engine
     from headroom import wiring
-    from headroom.editions import records
+    from headroom.editions import LedgerEditions, remote
     from headroom.evaluating import EditionBase
     from headroom.following import Following
     from headroom.hindcasting import editions_of_past_days
@@ -45,7 +45,8 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
             raise StoreUnusable("the database", "is not there", remedy="run: headroom up")
         return database
 
-    directory = DirectoryEditions(settings.editions, records=lambda: records(settings))
+    storage = remote(settings)
+    directory = DirectoryEditions(settings.editions, records=LedgerEditions(settings), remote=storage)
     editions = Remembering(directory, faults=faults)
     return ServiceInputs(
         data=following.data(figures, mark=following.mark()),

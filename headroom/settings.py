@@ -69,6 +69,15 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="the same for private trainings, which use no other; blank: private/mlruns/mlflow.db in the home",
     )
+    editions_url: str = Field(
+        default="",
+        description="fsspec URL editions are published to and fetched from, as s3://BUCKET/FOLDER; blank: the home",
+    )
+    editions_cache: int = Field(
+        default=4 * 2**30, ge=2**20, description="bytes of fetched draws that stay in the home, with editions_url"
+    )
+    draws_days: int = Field(default=90, ge=1, description="days that an edition keeps its draws: editions prune")
+    draws_monthly: bool = Field(default=True, description="whether the last edition of every month keeps its draws")
     seed: int = Field(default=20261123, ge=0, lt=2**63, description="root of every named random stream")
     # At 10,000 draws the standard error of a probability near one half is 0.005, less than what the API prints.
     draws: int = Field(default=10_000, ge=10_000, le=1_000_000, description="joint draws in an edition")

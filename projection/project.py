@@ -29,6 +29,7 @@ from projection.claims import evaluation as claims
 from projection.edition import funnel, publish, summary
 from projection.edition.edition import CONDITIONING, Edition
 from projection.edition.names import FUNNEL, PACES, POSITIONS
+from projection.edition.remote import RemoteEditions
 from projection.inputs.assumption_values import Values
 from projection.inputs.assumptions import Assumptions
 from projection.open_models import points, shares
@@ -109,6 +110,7 @@ def project(
     records: Sequence[IssuedEdition] | None = None,
     processes: int | None = None,
     commit: str | None = None,
+    remote: RemoteEditions | None = None,
 ) -> Edition:
     """Draw every scenario jointly and publish the edition; the same inputs give the same identifier and draws.
 
@@ -123,6 +125,7 @@ def project(
         champion_status: how the champion came to be it, which the manifest says; None where no ledger was asked.
         records: the ledger's editions: one that stands in the directory is taken only if it is what was recorded. None
             takes one that matches its own manifest.
+        remote: the storage that files of one that stands are fetched from.
         commit: of the repository the code lies in, which the manifest says; None where there is none.
         processes: 1 or 2 that draw scenarios, which are the same to the last bit; 2 where there are cores when None.
 
@@ -132,7 +135,7 @@ def project(
     started = time.monotonic()
     turn = 1 if champion_status is None else champion_status.turn
     edition_id, facts = identify(view, published, seed=seed, draws=draws, turn=turn)
-    standing = recorded(directory, edition_id, records)
+    standing = recorded(directory, edition_id, records, remote)
     if standing is not None:
         return standing
     with scenario_pool(processes or min(os.cpu_count() or 1, 2)) as pool:
@@ -229,13 +232,15 @@ def _funnel(view: View, model_inputs: ModelInputs, *, seed: int, draws: int) -> 
     return funnel.document(view, model_inputs.assumptions, base_year=base_year, seed=seed, draws=draws)
 
 
-def recorded(directory: Path, edition_id: str, records: Sequence[IssuedEdition] | None) -> Edition | None:
+def recorded(
+    directory: Path, edition_id: str, records: Sequence[IssuedEdition] | None, remote: RemoteEditions | None = None
+) -> Edition | None:
     """An edition that verifies and that the ledger knows, or None: then it has to be published (again)."""
     by_id = {record.id: record for record in records or ()}
     if records is not None and edition_id not in by_id:
         return None
     try:
-        return Edition.load(directory / edition_id, record=by_id.get(edition_id))
+        return Edition.load(directory / edition_id, record=by_id.get(edition_id), remote=remote)
     except ArtifactCorrupt:
         return None
 

@@ -1,7 +1,9 @@
 """Which edition is served now, found again when the ledger or the directory of editions changes."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from threading import Lock
@@ -13,9 +15,14 @@ from data.base.errors import EditionMissing, HeadroomError
 from data.store.ledger import IssuedEdition
 from projection.edition.edition import Edition
 from projection.edition.issued import newest, unrecorded
+from projection.edition.remote import RemoteEditions
 
 log = structlog.get_logger(__name__)
 
+RETRY_SECONDS = 30.0
+"""After which an edition that could not be fetched is tried again."""
+WATCHED = 16
+"""Editions, the last issued, whose folders are looked at for files that were put back."""
 Stamps = tuple[tuple[str, int, int], ...]
 Records = Callable[[], Sequence[IssuedEdition]]
 """The ledger's entries of the scope, in the order of its sequence; raises :class:`HeadroomError` where unreadable."""
@@ -24,7 +31,14 @@ Records = Callable[[], Sequence[IssuedEdition]]
 class Newest(Protocol):
     """Loads the last edition issued that verifies; raises :class:`EditionMissing`."""
 
-    def __call__(self, directory: Path, records: Sequence[IssuedEdition], *, corrupt: Mapping[str, str]) -> Edition:
+    def __call__(
+        self,
+        directory: Path,
+        records: Sequence[IssuedEdition],
+        *,
+        corrupt: Mapping[str, str],
+        remote: RemoteEditions | None = None,
+    ) -> Edition:
         """The edition; those of ``corrupt`` are not tried."""
         ...
 
@@ -70,13 +84,19 @@ class DirectoryEditions:
     A good edition is only displaced by a good one that the ledger puts after it: neither a broken newcomer nor the loss
     of the directory or the ledger takes away what is being served. Only one that is recalled, or turns out to be
     corrupt while it is served, gives way to the one before; a corrupt one is tried again when anything in its folder
-    changes.
+    changes, or after a while where there is a storage that files are fetched from.
+
+    How much a look reads does not depend on how many editions there are.
     """
 
-    def __init__(self, directory: Path, *, records: Records, newest: Newest = newest) -> None:
+    def __init__(
+        self, directory: Path, *, records: Records, newest: Newest = newest, remote: RemoteEditions | None = None
+    ) -> None:
         self._directory = directory
+        self._remote = remote
+        self._retry = 0.0
         self._records = records
-        self._newest = newest
+        self._newest = newest if remote is None else partial(newest, remote=remote)
         self._lock = Lock()
         self._state: object = None
         self._entries: Sequence[IssuedEdition] = ()
@@ -100,11 +120,8 @@ class DirectoryEditions:
             return
         with self._lock:
             self._entries = records
-            signature = (
-                self._signature(),
-                tuple((record.id, record.manifest_sha256, record.recalled) for record in records),
-            )
-            changed = {name for name, stamps in self._withheld.items() if stamps != _stamps(self._directory / name)}
+            signature = (_changed(self._directory), records)
+            changed = self._changed_since_withheld()
             if signature != self._state or changed:
                 self._corrupt = {name: reason for name, reason in self._corrupt.items() if name not in changed}
                 self._read()
@@ -127,23 +144,22 @@ class DirectoryEditions:
 
     def load(self, record: IssuedEdition) -> Edition:
         """An edition of the ledger, each of its files verified; raises :class:`ArtifactCorrupt`."""
-        return Edition.load(self._directory / record.id, record=record)
+        return Edition.load(self._directory / record.id, record=record, remote=self._remote)
 
-    def _signature(self) -> tuple[tuple[str, int], ...]:
-        # The manifest is written last, so its time separates a finished edition from one still being written.
-        try:
-            folders = sorted(self._directory.iterdir())
-        except OSError:
-            return ()
-        return tuple((folder.name, _changed(folder)) for folder in folders if not folder.name.startswith("."))
+    def _changed_since_withheld(self) -> set[str]:
+        """Editions that are withheld and may be whole by now."""
+        if self._remote is not None and self._withheld and time.monotonic() >= self._retry:
+            return set(self._withheld)
+        return {name for name, stamps in self._withheld.items() if stamps != _stamps(self._directory / name)}
 
     def _read(self) -> None:
         # Before they are read, since any file of those that will not be served may be put back meanwhile.
-        stamps = {record.id: _stamps(self._directory / record.id) for record in self._entries}
+        stamps = {record.id: _stamps(self._directory / record.id) for record in self._entries[-WATCHED:]}
         self._choose()
         served = self.edition.id if self.edition else None
         later = takewhile(lambda name: name != served, reversed(stamps))
         self._withheld = {name: stamps[name] for name in later}
+        self._retry = time.monotonic() + RETRY_SECONDS
 
     def _choose(self) -> None:
         try:
@@ -198,12 +214,12 @@ def _stamps(folder: Path) -> Stamps:
     return tuple(stamps)
 
 
-def _changed(folder: Path) -> int:
-    """Time of the last change of a folder or of its manifest, in nanoseconds; 0 when it is gone."""
-    times = [0]
-    for path in (folder, folder / "manifest.json"):
-        try:
-            times.append(path.stat().st_mtime_ns)
-        except OSError:
-            continue
-    return max(times)
+def _changed(directory: Path) -> int:
+    """When a folder appeared in a directory or left it, in nanoseconds; 0 when there is none.
+
+    An edition appears by a rename, whole.
+    """
+    try:
+        return directory.stat().st_mtime_ns
+    except OSError:
+        return 0

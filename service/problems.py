@@ -50,6 +50,7 @@ STATUS_OF: dict[type[errors.HeadroomError], int] = {
     errors.ProjectionError: 500,
     errors.AssumptionInvalid: 500,
     errors.ArtifactCorrupt: 503,
+    errors.EditionUnreachable: 503,
     errors.EditionMissing: 503,
     errors.EvaluationUnavailable: 503,
     errors.ServiceStopping: 503,

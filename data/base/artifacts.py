@@ -79,6 +79,12 @@ def new_file(target: Path, *, mode: int = 0o644) -> Iterator[Path]:
         place.unlink(missing_ok=True)
 
 
+def move(source: Path, target: Path) -> None:
+    """Move a file or a folder on one disk; the folder it goes to is made if needed."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(target)
+
+
 def sweep(parent: Path, pattern: str) -> None:
     """Remove hidden folders that killed writers left; writers at work hold a lock on theirs, which are left alone.
 

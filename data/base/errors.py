@@ -29,6 +29,7 @@ HeadroomError
 ├── ProjectionError              a projection could not be computed or read
 │   ├── AssumptionInvalid        an assumption's distribution, unit or source is malformed
 │   ├── ArtifactCorrupt          a published file differs from the hash in its manifest
+│   │   └── EditionUnreachable   the storage of editions does not answer
 │   └── EditionMissing           there is no edition that can be served
 ├── TooManyStreams               as many clients follow events as may
 ├── EvaluationUnavailable        a scenario cannot be evaluated now
@@ -390,6 +391,18 @@ class ArtifactCorrupt(ProjectionError):  # noqa: N818
     def summary(self) -> str:
         """The file's name and what is wrong with it, for where the folder is known."""
         return f"{self.path.rpartition('/')[2]} {self.reason}"
+
+
+class EditionUnreachable(ArtifactCorrupt):
+    """The storage that editions are fetched from does not answer; ``fault`` is what it said last, if it was asked."""
+
+    code = "edition_unreachable"
+    title = "Storage of editions does not answer"
+
+    def __init__(self, path: str, fault: Exception | None, *, edition: str) -> None:
+        reason = "is not on disk" if fault is None else f"cannot be fetched: {type(fault).__name__}: {fault}"
+        remedy = "look at the storage (setting editions_url); it is asked again by itself"
+        super().__init__(path, reason, remedy=remedy, edition=edition)
 
 
 class EditionMissing(ProjectionError):  # noqa: N818

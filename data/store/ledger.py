@@ -287,6 +287,20 @@ def editions(engine: Engine, *, scope: Scope | None = None) -> tuple[IssuedEditi
     )
 
 
+def editions_mark(engine: Engine, *, scope: Scope) -> tuple[Any, ...]:
+    """What changes when an edition of a scope is issued, issued again or recalled: read by index, however many."""
+    last = (
+        select(EDITIONS.c.id, EDITIONS.c.manifest_sha256, EDITIONS.c.sequence)
+        .where(EDITIONS.c.scope == scope.value)
+        .order_by(EDITIONS.c.sequence.desc())
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        row = connection.execute(last).one_or_none()
+        recalled = connection.execute(select(func.max(RECALLS.c.id))).scalar_one()
+    return (*(row or ()), recalled)
+
+
 def recall_edition(
     engine: Engine,
     edition: str,

@@ -1,4 +1,4 @@
-"""``headroom editions``: lists, shows, verifies, recalls and cites published editions."""
+"""``headroom editions``: lists, shows, verifies, recalls, cites and prunes published editions."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from data.store.ledger import IssuedEdition
     from headroom.settings import Settings
     from projection.edition.edition import Edition
+    from projection.edition.remote import RemoteEditions
     from projection.verification import Repetition
 
-app = typer.Typer(no_args_is_help=True, help="List, show, verify, compare, export, recall and cite published editions.")
+app = typer.Typer(
+    no_args_is_help=True, help="List, show, verify, compare, export, recall, cite and prune published editions."
+)
 app.command()(diff)
 app.command()(export)
 app.command("import")(bring)
 Id = Annotated[str, typer.Argument(help="Identifier of the edition; newest takes the one that is served.")]
 Name = Annotated[str, typer.Argument(help="Identifier of the edition.")]
 IDENTITY = ("identity", "worst", "tolerance", "compared", "cell", "scenario")
+PRUNED = ("edition", "kept_because", "bytes")
 COLUMNS = ("edition", "issued", "data_as_of", "model_version", "scenarios", "state")
 OBSERVABLE = ("observable", "figure", "error", "form", "prior", "posterior", "sample_alone", "used", "moves_p_short")
 SHORTAGE = ("power_short", "year", "prior", "posterior", "nothing_unmet", "by_unmet_share")
@@ -33,16 +37,25 @@ MOVED = "US"
 
 
 @app.command("list")
-def list_(*, home: Home = None, private: Private = False, as_json: AsJson = False) -> None:
+def list_(
+    *,
+    last: Annotated[int | None, typer.Option("--last", min=1, help="Only so many, the last issued.")] = None,
+    home: Home = None,
+    private: Private = False,
+    as_json: AsJson = False,
+) -> None:
     """List the editions, last issued first by the ledger's order, each verified against its hashes and the ledger."""
     from headroom.editions import records as recorded
+    from headroom.editions import remote
     from headroom.settings import load
     from projection.edition.edition import folders
 
     settings = load(home=home, scope=scope(private=private))
     records = {record.id: record for record in recorded(settings)}
     unknown = [path.name for path in folders(settings.editions) if path.name not in records]
-    rows = [_row(settings.editions / name, records.get(name)) for name in (*reversed(records), *unknown)]
+    names = [*list(reversed(records))[:last], *unknown]
+    storage = remote(settings)
+    rows = [_row(settings.editions / name, records.get(name), storage) for name in names]
     if as_json:
         output.as_json({"items": rows})
     else:
@@ -233,19 +246,57 @@ def _by_year(shifts: "Mapping[str, Mapping[str, float]]", form: str) -> str:
     return ", ".join(f"{year}: {form.format(**shift)}" for year, shift in shifts.items())
 
 
+@app.command()
+def prune(
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Remove them; without it, only say what would be removed.")
+    ] = False,
+    home: Home = None,
+    private: Private = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove draws that the policy no longer keeps (draws_days, draws_monthly); manifests and answers stay.
+
+    The latest editions, cited ones and those that stand instead of a recalled one keep their draws.
+    """
+    from datetime import UTC, datetime
+
+    from data.base.errors import ArtifactCorrupt
+    from headroom import editions
+    from headroom.settings import load
+
+    settings = load(home=home, scope=scope(private=private))
+    today = datetime.now(UTC).date()
+    rows = []
+    for retention in editions.retentions(settings, today=today):
+        row: dict[str, Any] = {"edition": retention.record.id, "kept_because": retention.reason, "bytes": None}
+        if retention.reason is None and yes:
+            try:
+                row["bytes"] = editions.prune(settings, retention, today=today)
+            except ArtifactCorrupt as error:
+                row["kept_because"] = error.summary
+        rows.append(row)
+    if as_json:
+        output.as_json({"removed": yes, "items": rows})
+    else:
+        output.as_table([row | {"kept_because": row["kept_because"] or "-"} for row in rows], PRUNED)
+        typer.echo("" if yes else "nothing was removed: --yes removes the draws of those without a reason")
+
+
 def _find(edition: str, settings: "Settings") -> "Edition":
     from headroom import editions
 
     return editions.newest(settings) if edition == "newest" else editions.find(settings, edition)
 
 
-def _row(path: Path, record: "IssuedEdition | None") -> dict[str, Any]:
+def _row(path: Path, record: "IssuedEdition | None", storage: "RemoteEditions | None") -> dict[str, Any]:
     from data.base.errors import ArtifactCorrupt
     from data.periods.timestamps import rfc3339
     from projection.edition.edition import Edition
 
     try:
-        content = Edition.load(path, record=record)
+        content = Edition.load(path, record=record, remote=storage)
     except ArtifactCorrupt as error:
         facts = dict.fromkeys(COLUMNS)
         return facts | {"edition": path.name, "scenarios": [], "state": f"corrupt: {error.detail}"}
@@ -264,4 +315,7 @@ def _state(edition: "Edition", record: "IssuedEdition | None") -> str:
 
     if record is None:
         return not_recorded(edition.id)
-    return "verified" if edition.recalled is None else f"recalled: {edition.recalled.reason}"
+    if edition.recalled is not None:
+        return f"recalled: {edition.recalled.reason}"
+    removed = edition.draws_removed
+    return "verified" if removed is None else f"verified; its draws were removed on {removed}"

@@ -84,6 +84,7 @@ def _champions(settings: "Settings") -> "Edition":
             champion_status=wiring.champion_status(settings),
             records=editions.records(settings),
             commit=wiring.commit(),
+            remote=editions.remote(settings),
         )
     editions.record(settings, edition)
     scores.update(settings)

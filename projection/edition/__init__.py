@@ -4,6 +4,7 @@ __all__ = [
     "bands",
     "context_figures",
     "edition",
+    "files",
     "funnel",
     "generation_growth",
     "issued",
@@ -12,5 +13,7 @@ __all__ = [
     "outcomes",
     "points",
     "publish",
+    "remote",
+    "retention",
     "summary",
 ]

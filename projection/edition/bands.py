@@ -1,4 +1,4 @@
-"""Bands: what an edition keeps of a scenario instead of its draws, every answer at fixed levels and thresholds.
+"""Bands: what an edition keeps of a scenario when it has not its draws, every answer at fixed levels and thresholds.
 
 An answer is kept under its question as it was read off the draws, in one file a scenario. Nothing is interpolated: a
 level or threshold that is not kept is refused, and the scenario has to be drawn again to have it.

@@ -9,7 +9,6 @@ is read, so no answer is ever computed from bytes that changed on disk; the mani
 ledger.
 """
 
-import errno
 import hashlib
 import io
 import json
@@ -26,7 +25,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data.base.artifacts import HIDDEN
-from data.base.errors import ArtifactCorrupt, InvalidParameter, NotFound
+from data.base.errors import InvalidParameter, NotFound
 from data.base.layers import LAYERS, Confidence, DemandConcept, Layer, Status, Timing, UnitKind
 from data.base.quantiles import DEFAULT_LEVELS, Quantile
 from data.periods.period import Frequency, Period
@@ -45,6 +44,7 @@ from projection.cells.cells import (
 )
 from projection.cells.paths import EXPECTED
 from projection.edition import bands
+from projection.edition import files as edition_files
 from projection.edition.names import (
     FORMER_FORMATS,
     cell_name,
@@ -54,10 +54,10 @@ from projection.edition.names import (
     former_demand,
 )
 from projection.edition.points import Point, Selection, gap_of, points
+from projection.edition.remote import RemoteEditions
 
 BASE = "base"
 """The scenario with every assumption as it is listed."""
-EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 FORMAT = 5
 READABLE = {*FORMER_FORMATS, 4, FORMAT}
 """Formats that are read: in the second, draws of a scenario are one file; to the fourth, every scenario has draws."""
@@ -115,6 +115,8 @@ class Edition:
     Attributes:
         withheld: later ones that it is served instead of.
         recalled: that the ledger says it is not to be used any more, or None.
+        removal: when and why its draws were removed; empty while they are there.
+        remote: the storage that missing files are fetched from; None where all are on disk.
         memory: draws that are held in memory, by scenario: they are read instead of what is kept on disk.
     """
 
@@ -123,10 +125,19 @@ class Edition:
     cells: dict[str, Any]
     withheld: tuple[Withheld, ...] = ()
     recalled: Recall | None = None
+    removal: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    remote: RemoteEditions | None = field(default=None, repr=False, compare=False)
     memory: Mapping[str, Columns] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
     @classmethod
-    def load(cls, directory: Path, *, only: str | None = None, record: IssuedEdition | None = None) -> Self:
+    def load(
+        cls,
+        directory: Path,
+        *,
+        only: str | None = None,
+        record: IssuedEdition | None = None,
+        remote: RemoteEditions | None = None,
+    ) -> Self:
         """Open an edition and check its files against its manifest; raises :class:`ArtifactCorrupt`.
 
         Args:
@@ -134,43 +145,40 @@ class Edition:
             only: the one scenario that is going to be read: what is kept of the others is not looked at.
             record: its entry in the ledger, which the manifest has to match and which says when it was issued; None
                 where no ledger is asked, as for an edition of a past day.
+            remote: the storage that missing files are fetched from: draws and bands when they are asked for, the rest
+                now.
         """
-        manifest = _json(directory / "manifest.json")
+        manifest = edition_files.manifest(directory, remote)
         files = manifest.get("files")
         if manifest.get("format") not in READABLE or not isinstance(files, dict) or not files:
-            raise _corrupt(directory / "manifest.json", directory, f"is not an edition of format {FORMAT}")
+            raise edition_files.corrupt(directory / "manifest.json", directory, f"is not an edition of format {FORMAT}")
         if lacking := [name for name in NEEDED if name not in manifest]:
-            raise _corrupt(directory / "manifest.json", directory, f"does not say {', '.join(lacking)}")
-        edition = cls(directory, manifest, {})
+            raise edition_files.corrupt(directory / "manifest.json", directory, f"does not say {', '.join(lacking)}")
+        edition = cls(directory, manifest, {}, removal=edition_files.removal(directory, remote), remote=remote)
         if record is not None:
             if edition.manifest_sha256 != record.manifest_sha256:
-                raise _corrupt(directory / "manifest.json", directory, "differs from the hash in the ledger")
+                raise edition_files.corrupt(
+                    directory / "manifest.json", directory, "differs from the hash in the ledger"
+                )
             manifest["issued"] = record.issued.isoformat()
             edition = replace(edition, recalled=record.recalled)
         for name in files:
-            if only is None or not name.startswith(("draws/", "bands/")) or _of_scenario(name, only):
+            if edition.removal and edition_files.of_draws(name):
+                continue
+            large = name.startswith(("draws/", "bands/"))
+            if not large or (remote is None and (only is None or _of_scenario(name, only))):
                 edition.content(name)
         missing = {"cells.json"} - set(files)
         missing |= {name for name in manifest["scenarios"] if not any(_of_scenario(file, name) for file in files)}
         if missing:
-            raise _corrupt(directory / "manifest.json", directory, f"does not list {', '.join(sorted(missing))}")
+            raise edition_files.corrupt(
+                directory / "manifest.json", directory, f"does not list {', '.join(sorted(missing))}"
+            )
         return replace(edition, cells=edition.document("cells.json"))
 
     def content(self, name: str) -> bytes:
         """A file as it was published; raises :class:`ArtifactCorrupt` where it is gone or not those bytes any more."""
-        try:
-            content = (self.directory / name).read_bytes()
-        except FileNotFoundError:
-            raise _corrupt(self.directory / name, self.directory, "is missing") from None
-        except OSError as error:
-            fault = _corrupt(self.directory / name, self.directory, f"cannot be read: {error.strerror}")
-            if error.errno in EXHAUSTED:
-                # The process is short of something, and nothing is wrong with the edition.
-                fault.edition = None
-            raise fault from error
-        if hashlib.sha256(content).hexdigest() != self.manifest["files"].get(name):
-            raise _corrupt(self.directory / name, self.directory, "differs from the hash in its manifest")
-        return content
+        return edition_files.content(self.directory, name, self.manifest["files"].get(name), self.remote)
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """A table of draws, or some of its columns in that order; raises :class:`ArtifactCorrupt`."""
@@ -222,8 +230,22 @@ class Edition:
         return tuple(dict.fromkeys((*self.manifest["scenarios"], *self.memory)))
 
     def has_draws(self, scenario: str) -> bool:
-        """Whether draws of a scenario can be read: on disk of base alone, of others in an edition made before."""
-        return scenario in self.memory or bands.file_of(scenario) not in self.manifest["files"]
+        """Whether draws of a scenario can be read: of base, until they are removed, and of all in former formats."""
+        if scenario in self.memory:
+            return True
+        return self.draws_removed is None and any(
+            name.startswith("draws/") and _of_scenario(name, scenario) for name in self.manifest["files"]
+        )
+
+    def has_bands(self, scenario: str) -> bool:
+        """Whether answers of a scenario are kept beside draws, or instead of them."""
+        return bands.file_of(scenario) in self.manifest["files"]
+
+    @property
+    def draws_removed(self) -> date | None:
+        """Day on which the retention policy removed its draws; answers at the levels that are kept stay."""
+        day = self.removal.get("day")
+        return None if day is None else date.fromisoformat(day)
 
     def answers(self, scenario: str, questions: Sequence[str]) -> dict[str, str]:
         """What is kept of a scenario without draws: answers, JSON, by those of some questions that have one."""
@@ -432,7 +454,7 @@ class Edition:
             bands.refuse_others("quantiles", levels, bands.LEVELS, scenario=cell.scenario)
             bands.refuse_others("above", above, bands.THRESHOLDS[cell.unit], scenario=cell.scenario)
             chosen = [periods[place].start for place in selection.places(periods)]
-            return [bands.at(point, levels, above) for point in self._archived(cell, freq) if point.period in chosen]
+            return [bands.at(point, levels, above) for point in self.archived(cell, freq) if point.period in chosen]
         name = self._name(cell.region, cell.layer, cell.demand_concept)
         about = self.cells["about"][cell.scenario][name][freq.value]
         return points(partial(self.draws, cell), about, periods, selection)
@@ -440,7 +462,7 @@ class Edition:
     def first_likely_short(self, cell: Cell, freq: Frequency = Frequency.YEAR) -> date | None:
         """First day of the first period in which a shortage is more likely than not; None when there is none."""
         if not self.has_draws(cell.scenario):
-            return next((point.period for point in self._archived(cell, freq) if (point.p_short or 0.0) > LIKELY), None)
+            return next((point.period for point in self.archived(cell, freq) if (point.p_short or 0.0) > LIKELY), None)
         periods = self.periods(cell, freq)
         selection = self._selection(cell, first=None, last=None, levels=(), above=())
         demand, supply = gap_of(partial(self.draws, cell), periods, selection)
@@ -449,8 +471,8 @@ class Edition:
         place = first_likely(demand - supply)
         return None if place is None else periods[place].start
 
-    def _archived(self, cell: Cell, freq: Frequency) -> list[Point]:
-        """Every point that is kept of a cell of a scenario without draws, at every level that is kept."""
+    def archived(self, cell: Cell, freq: Frequency) -> list[Point]:
+        """Every point of a cell as it was read off draws when they were made, at every level that is kept."""
         narrow = cell.unit_kind is UnitKind.BIT16
         question = bands.of_points(cell.region, cell.layer, cell.demand_concept, freq, narrow=narrow)
         return bands.POINTS.validate_json(self.answers(cell.scenario, [question]).get(question, "[]"))
@@ -472,19 +494,3 @@ def folders(directory: Path) -> list[Path]:
 def _of_scenario(file: str, scenario: str) -> bool:
     """Whether a file holds bands or draws of a scenario: one of its folder or, in the second format, all of them."""
     return file in {bands.file_of(scenario), f"draws/{scenario}.parquet"} or file.startswith(f"draws/{scenario}/")
-
-
-def _corrupt(path: Path, edition: Path, reason: str) -> ArtifactCorrupt:
-    return ArtifactCorrupt(str(path), reason, edition=edition.name)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise _corrupt(path, path.parent, "is missing") from None
-    except (OSError, ValueError) as error:
-        raise _corrupt(path, path.parent, f"cannot be read: {error}") from error
-    if not isinstance(content, dict):
-        raise _corrupt(path, path.parent, "is not a JSON object")
-    return content

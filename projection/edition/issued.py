@@ -5,20 +5,29 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from data.base.errors import ArtifactCorrupt, EditionMissing
+from data.base.errors import ArtifactCorrupt, EditionMissing, EditionUnreachable
 from data.store.ledger import IssuedEdition
 from projection.edition.edition import Edition, Withheld, folders
+from projection.edition.remote import RemoteEditions
 
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def newest(directory: Path, records: Sequence[IssuedEdition], *, corrupt: Mapping[str, str] = NONE) -> Edition:
+def newest(
+    directory: Path,
+    records: Sequence[IssuedEdition],
+    *,
+    corrupt: Mapping[str, str] = NONE,
+    remote: RemoteEditions | None = None,
+) -> Edition:
     """The last edition issued that verifies and is not recalled; ``withheld`` are those issued after it, latest first.
 
     Args:
         directory: where editions live.
         records: the ledger's entries of the scope, in the order of its sequence.
         corrupt: editions that are not even tried, with the reason.
+        remote: the storage that missing files are fetched from. Once it does not answer, it is not asked again: of the
+            editions before, only what is on disk is read.
 
     Raises:
         EditionMissing: none can be served; the reason says why not of each.
@@ -32,8 +41,11 @@ def newest(directory: Path, records: Sequence[IssuedEdition], *, corrupt: Mappin
             withheld.append(Withheld(record.id, corrupt[record.id]))
             continue
         try:
-            return replace(Edition.load(directory / record.id, record=record), withheld=tuple(withheld))
+            edition = Edition.load(directory / record.id, record=record, remote=remote)
+            return replace(edition, withheld=tuple(withheld))
         except ArtifactCorrupt as error:
+            if remote is not None and isinstance(error, EditionUnreachable):
+                remote = replace(remote, attempts=0)
             withheld.append(Withheld(record.id, error.summary))
     sentences = [f"{item.edition}: {item.reason}" for item in withheld] + unrecorded(directory, records)
     raise EditionMissing(str(directory), "; ".join(sentences) or "none has been projected")

@@ -1,7 +1,7 @@
 """Publishing: an edition is written with the hash of every file, and appears whole or not at all.
 
-Draws are kept of the first scenario, base. Of every other one answers are kept, which are read off its draws while they
-are in memory, and the hash of those draws: drawn again from the seed they can be told to be the same.
+Draws are kept of base alone, as long as the retention policy lets them. Of every scenario answers are kept, which are
+read off its draws while they are in memory, and the hash of those draws, so that draws made again can be compared.
 """
 
 import hashlib
@@ -197,7 +197,7 @@ class ScenarioWriter:
     Attributes:
         folder: of the edition; what is of no scenario is in it already.
         manifest: what it is going to say, with the files that there are.
-        readings: what is kept of scenarios without draws.
+        readings: what is kept beside draws, and instead of them.
     """
 
     folder: Path
@@ -205,18 +205,20 @@ class ScenarioWriter:
     readings: Sequence[Reading] = ()
 
     def write(self, scenario: str, scenario_draws: Drawn) -> Written:
-        """Write the draws of base, or the answers of another scenario."""
+        """Write the answers of a scenario, and of base its draws."""
         by_column, beside = columns(scenario_draws.table), _beside(scenario_draws)
         sha256, identities = draws_sha256(by_column), scenario_draws.identities
         if scenario == BASE:
             self._write_draws(scenario, by_column)
-            return Written(list(by_column), beside, _pace(scenario_draws), identities, sha256)
         blank = Edition(self.folder, dict(self.manifest), {"columns": list(by_column), "periods": _periods(beside)})
         edition = holding(blank, scenario, scenario_draws)
-        answers = {name: answer for read in self.readings for name, answer in read(edition, scenario).items()}
-        file = self.folder / bands.file_of(scenario)
-        file.parent.mkdir(exist_ok=True)
-        bands.table(answers).write_parquet(file, compression="zstd", statistics=False)
+        if self.readings or scenario != BASE:
+            answers = {name: answer for read in self.readings for name, answer in read(edition, scenario).items()}
+            file = self.folder / bands.file_of(scenario)
+            file.parent.mkdir(exist_ok=True)
+            bands.table(answers).write_parquet(file, compression="zstd", statistics=False)
+        if scenario == BASE:
+            return Written(list(by_column), beside, _pace(scenario_draws), identities, sha256)
         return Written(list(by_column), {}, {}, identities, sha256)
 
     def _write_draws(self, scenario: str, by_column: Columns) -> None:
@@ -251,7 +253,7 @@ def write(
         facts: what the manifest says beside hashes (vintage, code, model, assumptions, seed, draws).
         run: what the manifest says of this very run: machine, commit, seconds by step; no part of its hash.
         scenario_files: writes every scenario, base first; their names and what was written.
-        readings: what is kept of scenarios other than base, of which no draws are.
+        readings: what is kept of every scenario beside draws, and instead of them.
         constants: of conversion, one row a draw; None where none are kept.
         figures: what stands beside answers and is of no scenario, by the name of the cell.
         day_figures: words that sentences about cells name, by placeholder (:mod:`projection.cells.day_figures`).

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.base.errors import ArtifactCorrupt
 from data.base.layers import DemandConcept, Layer, Status
 from data.base.quantiles import DEFAULT_LEVELS
-from data.periods.period import Frequency
+from data.periods.period import Frequency, Period
 from data.store.ledger import IssuedEdition
 from projection.cells.cells import REGIONS_ANSWERED
-from projection.edition.edition import BASE, Edition, folders
-from projection.edition.points import rounded
+from projection.edition.edition import BASE, Cell, Edition, folders
+from projection.edition.points import Band, rounded
+from projection.edition.remote import RemoteEditions
 from projection.scoreboard.entries import Entry
 
 BY = "Headroom"
@@ -48,12 +48,9 @@ def entries(edition: Edition) -> tuple[Entry, ...]:
             cell = next((cell for cell in readings if cell.status is not Status.UNAVAILABLE), None)
             if cell is None:
                 continue
-            periods = [period for period in edition.periods(cell, Frequency.YEAR) if period.end >= issued]
-            demand = edition.draws(cell, "demand", periods)
-            if demand is None:
-                continue
-            for period, band in zip(periods, _bands(demand), strict=True):
-                at = dict(zip(map(str, DEFAULT_LEVELS), band, strict=True))
+            for period, at in _bands(edition, cell).items():
+                if period.end < issued:
+                    continue
                 rows.append(
                     Entry(
                         by=BY,
@@ -69,16 +66,27 @@ def entries(edition: Edition) -> tuple[Entry, ...]:
                         high=at[HIGH],
                         kind="projection",
                         layer=layer,
-                        quantiles=tuple(band),
+                        quantiles=tuple(at.values()),
                     )
                 )
     return tuple(rows)
 
 
-def _bands(demand: NDArray[np.float64]) -> list[list[float]]:
-    """Default quantiles of every period, from draws of shape (draw, period)."""
-    levels = [float(level) for level in DEFAULT_LEVELS]
-    return [[rounded(float(value)) for value in band] for band in np.quantile(demand, levels, axis=0).T]
+def _bands(edition: Edition, cell: Cell) -> dict[Period, Band]:
+    """Default quantiles of the demand of every year: as they are kept, or read off draws where they are not."""
+    levels = list(map(str, DEFAULT_LEVELS))
+    if edition.has_bands(BASE):
+        years = edition.archived(cell, Frequency.YEAR)
+        return {Period(year.period, Frequency.YEAR): {key: year.demand[key] for key in levels} for year in years}
+    periods = edition.periods(cell, Frequency.YEAR)
+    demand = edition.draws(cell, "demand", periods)
+    if demand is None:
+        return {}
+    bands = np.quantile(demand, [float(level) for level in DEFAULT_LEVELS], axis=0).T
+    return {
+        period: {key: rounded(float(value)) for key, value in zip(levels, band, strict=True)}
+        for period, band in zip(periods, bands, strict=True)
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,11 @@ class Own:
 
 
 def own_entries(
-    directory: Path, records: Sequence[IssuedEdition], *, scored: Mapping[str, Sequence[Entry]] | None = None
+    directory: Path,
+    records: Sequence[IssuedEdition],
+    *,
+    scored: Mapping[str, Sequence[Entry]] | None = None,
+    remote: RemoteEditions | None = None,
 ) -> Own:
     """Entries of every edition of the ledger that is in a directory, or that was scored before.
 
@@ -99,13 +111,15 @@ def own_entries(
         records: the ledger's entries; what it does not know is no edition of ours.
         scored: entries by edition as they were read before: an edition never changes, so it is not read again, and it
             stays on the scoreboard when its files are removed.
+        remote: the storage of those that are not in the directory.
     """
     by_edition = dict(scored or {})
-    present, skipped = {path.name for path in folders(directory)}, []
     issued = {record.id: record for record in records}
+    present = {path.name for path in folders(directory)} if remote is None else set(issued)
+    skipped = []
     for name in sorted(present & issued.keys() - by_edition.keys()):
         try:
-            by_edition[name] = entries(Edition.load(directory / name, only=BASE, record=issued[name]))
+            by_edition[name] = entries(Edition.load(directory / name, only=BASE, record=issued[name], remote=remote))
         except ArtifactCorrupt as error:
             skipped.append(error.detail)
     names = sorted(by_edition.keys() & issued.keys())

@@ -1,7 +1,7 @@
 """``headroom editions``: what is printed of an edition."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -45,19 +45,23 @@ WEIGHED = {
 }
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
+def publish(home: Path, name: str, issued: datetime) -> None:
     timeline = Timeline(2025)
     paths = Paths(wanted=np.ones((8, len(timeline.quarters)), np.float32))
     write(
-        tmp_path / "editions",
-        edition_id="e-1",
-        issued=datetime(2026, 11, 23, tzinfo=UTC),
+        home / "editions",
+        edition_id=name,
+        issued=issued,
         facts={"data_as_of": "2026-11-22", "model_version": "m-1", "scenarios": ["base"]},
         scenario_files=writer_of([("base", drawn_cells({("EU", Layer.POWER): paths}, {}, timeline))]),
         files={CONDITIONING: WEIGHED},
     )
-    assert cli.run(["editions", "adopt", "e-1", "--home", str(tmp_path)]) == 0
+    assert cli.run(["editions", "adopt", name, "--home", str(home)]) == 0
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    publish(tmp_path, "e-1", datetime(2026, 11, 23, tzinfo=UTC))
     return tmp_path
 
 
@@ -110,3 +114,33 @@ def test_editions_of_older_forms_load_and_show_one_form(
 
 def test_a_new_manifest_carries_whole_seconds_with_z(home: Path) -> None:
     assert json.loads((home / "editions" / "e-1" / "manifest.json").read_text())["issued"] == "2026-11-23T00:00:00Z"
+
+
+def test_draws_that_are_no_longer_kept_are_removed_only_when_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = datetime.now(UTC)
+    for name, days in (("e-old", 400), ("e-cited", 399), ("e-wrong", 398), ("e-right", 398), ("e-b", 2), ("e-c", 1)):
+        publish(tmp_path, name, now - timedelta(days=days))
+    options = ["--home", str(tmp_path)]
+    assert cli.run(["editions", "cite", "e-cited", "--in", "a paper", *options]) == 0
+    assert cli.run(["editions", "recall", "e-wrong", "--reason", "wrong", "--successor", "e-right", *options]) == 0
+    removable = {"e-old", "e-wrong"}
+
+    def pruned(*more: str) -> dict[str, dict]:
+        capsys.readouterr()
+        assert cli.run(["editions", "prune", "--json", *more, *options]) == 0
+        return {row["edition"]: row for row in json.loads(capsys.readouterr().out)["items"]}
+
+    assert {name for name, row in pruned().items() if row["kept_because"] is None} >= {"e-wrong"}
+    assert len(list(tmp_path.glob("editions/*/draws/base/*.parquet"))) == 6
+    freed = {name for name, row in pruned("--yes").items() if row["bytes"]}
+    assert "e-wrong" in freed <= removable
+    left = {path.parents[2].name for path in tmp_path.glob("editions/*/draws/base/*.parquet")}
+    assert left == {"e-old", "e-cited", "e-wrong", "e-right", "e-b", "e-c"} - freed
+    assert cli.run(["editions", "list", "--json", "--last", "2", *options]) == 0
+    assert [row["edition"] for row in json.loads(capsys.readouterr().out)["items"]] == ["e-c", "e-b"]
+    assert cli.run(["editions", "list", "--json", *options]) == 0
+    states = {row["edition"]: row["state"] for row in json.loads(capsys.readouterr().out)["items"]}
+    assert states["e-wrong"].startswith("recalled")
+    assert states["e-cited"] == "verified"
