@@ -1,6 +1,7 @@
 """The command line, which connects the packages. It imports the others only when needed; none imports it."""
 
 __all__ = [
+    "backups",
     "children",
     "cli",
     "clock",

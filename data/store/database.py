@@ -177,7 +177,23 @@ def _close_to_others(file: Path) -> None:
         file.chmod(OWNER_ONLY)
 
 
-def _migrate(database: Engine) -> None:
+def migrate_to(database: Engine, target: str) -> None:
+    """Bring an empty database to the schema of a revision, as a backup of that schema needs it.
+
+    Raises :class:`DataError` for a revision of a later version than this code.
+    """
+    _migrate(database, target)
+
+
+def revision(database: Engine) -> str | None:
+    """The revision of the schema; None where there is none."""
+    from alembic.migration import MigrationContext
+
+    with database.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _migrate(database: Engine, target: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -190,24 +206,17 @@ def _migrate(database: Engine) -> None:
     try:
         # One transaction: a migration that is killed leaves the schema it found. SQLite's driver opens none by itself
         # before a statement that defines a table.
-        if _current(database, ScriptDirectory.from_config(config).get_current_head()):
+        # Reading waits for no writer, so a command that finds the schema it knows never stands behind a long refresh.
+        if target == "head" and revision(database) == ScriptDirectory.from_config(config).get_current_head():
             return
         with writing(database) as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, target)
     except CommandError as error:
         raise DataError(f"the schema is not known to this version: {error}", remedy="use the newer version") from None
     except DatabaseError as error:
         remedy = "check that the path is a Headroom database and can be written"
         raise DataError(f"the database cannot be migrated: {error.orig}", remedy=remedy) from None
-
-
-def _current(database: Engine, head: str | None) -> bool:
-    from alembic.migration import MigrationContext
-
-    # Reading waits for no writer, so a command that finds the schema it knows never stands behind a long refresh.
-    with database.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
 
 
 def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection type

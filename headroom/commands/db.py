@@ -1,17 +1,16 @@
-"""``headroom db``: the schema of the database."""
+"""``headroom db``: the schema of the database, and backups of the home."""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from headroom.console import output
 from headroom.console.options import AsJson, Home
 
-app = typer.Typer(no_args_is_help=True, help="Bring the database to the current schema.")
-
-
-@app.callback()
-def _group() -> None:
-    # Keeps the name of the only command below, which typer would otherwise fold away.
-    return
+app = typer.Typer(
+    no_args_is_help=True, help="Bring the database to the current schema; back up and restore the home it belongs to."
+)
 
 
 @app.command()
@@ -27,3 +26,44 @@ def upgrade(*, home: Home = None, as_json: AsJson = False) -> None:
         output.as_json({"database": place, "upgraded": True})
     else:
         typer.echo(f"{place} is at the current schema")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write it; a name that is not taken.")],
+    *,
+    editions: Annotated[
+        bool, typer.Option("--editions/--no-editions", help="With the files of editions; the ledger lists them always.")
+    ] = True,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write database, models and editions to one file, whatever is written meanwhile; private figures are in it."""
+    from headroom import backups
+    from headroom.settings import load
+
+    about = backups.backup(load(home=home), file.absolute(), editions=editions)
+    rows = sum(about["database"]["rows"].values())
+    if as_json:
+        output.as_json({"file": str(file), "rows": rows, "files": len(about["files"])})
+    else:
+        typer.echo(f"{file}: {rows} rows of {len(about['database']['rows'])} tables, {len(about['files'])} files")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup of this release or an earlier one.")],
+    *,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a backup into an empty home and database, SQLite or PostgreSQL, and bring it to the current schema."""
+    from headroom import backups
+    from headroom.settings import load
+
+    settings = load(home=home)
+    about = backups.restore(settings, file.absolute())
+    if as_json:
+        output.as_json({"home": str(settings.home), "release": about["release"], "created": about["created"]})
+    else:
+        typer.echo(f"{settings.home} holds what release {about['release']} backed up at {about['created']}")
