@@ -225,7 +225,7 @@ class ScenarioWriter:
         (self.folder / "draws" / scenario).mkdir(parents=True)
         for file, together in groupby(by_column, key=partial(draws_file, scenario)):
             frame = pl.DataFrame({name: by_column[name] for name in together})
-            frame.write_parquet(self.folder / file, compression="lz4", statistics=False)
+            frame.write_parquet(self.folder / file, compression="zstd", compression_level=1, statistics=False)
 
 
 def write(
@@ -264,10 +264,10 @@ def write(
     target = directory / edition_id
     with new_folder(target, keep=lambda standing: _same(standing, work)) as work:
         if constants is not None:
-            constants.write_parquet(work / CONSTANTS, compression="lz4", statistics=False)
+            constants.write_parquet(work / CONSTANTS, compression="zstd", compression_level=1, statistics=False)
         for name, content in files.items():
             if isinstance(content, pl.DataFrame):
-                content.write_parquet(work / name, compression="lz4", statistics=False)
+                content.write_parquet(work / name, compression="zstd", compression_level=1, statistics=False)
             else:
                 _write_json(work / name, content)
         about_it = {"format": FORMAT, "id": edition_id, "issued": rfc3339(issued), **facts, "drivers": list(drivers)}
