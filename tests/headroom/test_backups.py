@@ -2,16 +2,18 @@
 
 import json
 import tarfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from data.base.errors import DataError
+from data.base.scopes import Scope
 from data.store.citations import citations
 from data.store.database import migrate_to, open_database, revision
 from data.store.ledger import editions, promote, promotions
+from data.store.scoreboards import last_board, record_board
 from headroom import cli
 from projection.edition.edition import Edition
 
@@ -23,12 +25,14 @@ BEFORE = "0005"
 
 @pytest.fixture
 def home(tmp_path):
-    """A home with one edition of the former format, a promotion with a quote in its reason, and a citation."""
+    """A home with an edition of the former format, a promotion with a quote in its reason, a citation, a scoreboard."""
     place = tmp_path / "home"
     unpack(place)
     assert cli.run(["editions", "adopt", NAME, "--home", str(place)]) == 0
     assert cli.run(["editions", "cite", NAME, "--in", "a paper", "--home", str(place)]) == 0
     with open_database(f"sqlite:///{place / 'headroom.db'}") as engine:
+        day, outcomes = date(2026, 11, 23), bytes(range(256))
+        record_board(engine, as_of=day, sha256="0" * 64, skipped=["none"], outcomes=outcomes, scope=Scope.PUBLIC)
         promote(engine, model_version="m-1", actor="me", evidence={"crps": 0.1}, reason="the first, 'as it is'\nü")
     (place / "models" / "m-1").mkdir(parents=True)
     (place / "models" / "m-1" / "manifest.json").write_text("{}")
@@ -42,7 +46,8 @@ def unpack(home):
 
 def contents(url):
     with open_database(url) as engine:
-        return editions(engine), promotions(engine), citations(engine), revision(engine)
+        board = last_board(engine, scope=Scope.PUBLIC)
+        return editions(engine), promotions(engine), citations(engine), revision(engine), board
 
 
 def run(*arguments, code=0):
