@@ -67,7 +67,7 @@ def test_without_a_file_nothing_is_substituted(home, capsys):
         (f"[drivers]\n'{CAPEX}' = 'private.acme.yearly'", ("private.acme.yearly has frequency A", f"{CAPEX} has Q")),
         (f"[drivers]\n'{CAPEX}' = 'private.acme.scarce'", ("private.acme.scarce has 1 period", "fewer than 8")),
         ("[drivers]\n'eu.electricity.generation.total.owid' = 'private.acme.yearly'", ("USD_billion", "TWh")),
-        ("[assumptions]\nus_pue = 'private.acme.pue'", ("no assumption us_pue", "pue_ai")),
+        ("[assumptions]\npue_a = 'private.acme.pue'", ("no assumption pue_a", "pue_ai")),
         ("[assumptions]\ncn_vacancy = 'private.acme.vacancy'", ("is of region US", "cn_vacancy of CN")),
         ("[assumptions]\nus_vacancy = 'private.acme.flow'", ("is in H100e", "us_vacancy in ratio")),
         (
