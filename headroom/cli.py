@@ -82,7 +82,7 @@ ENTRIES: tuple[Entry, ...] = (
         "Draw demand and supply jointly and publish an edition; with --as-of, the whole chain on a past day.",
         stays="an edition is published whole or not at all; those before it are as they were",
     ),
-    Entry("editions", "List, show, verify, compare, export, recall and cite published editions.", group=True),
+    Entry("editions", "List, show, verify, compare, export, recall, cite and prune published editions.", group=True),
     Entry(
         "claims", "List claims with their verdicts, or show one: every number, its rule, and what editions before said."
     ),
@@ -106,7 +106,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("scoreboard", "List what others and our editions projected, and how far off it turned out to be."),
     Entry(
         "db",
-        "Bring the database to the current schema.",
+        "Bring the database to the current schema; back up and restore the home it belongs to.",
         group=True,
         stays="a migration is made whole or not at all; the same command goes on",
     ),

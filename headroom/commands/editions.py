@@ -39,7 +39,9 @@ MOVED = "US"
 @app.command("list")
 def list_(
     *,
-    last: Annotated[int | None, typer.Option("--last", min=1, help="Only so many, the last issued.")] = None,
+    last: Annotated[
+        int | None, typer.Option("--last", min=1, max=2**63 - 1, help="Only so many, the last issued.")
+    ] = None,
     home: Home = None,
     private: Private = False,
     as_json: AsJson = False,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("id", "kind", "state", "cause", "slot", "created", "runs", "failures", "progress", "error")
 RUN_COLUMNS = ("number", "worker", "started", "finished", "outcome", "error")
-NumberOf = Annotated[int, typer.Argument(metavar="ID", help="Number of headroom jobs list.")]
+NumberOf = Annotated[int, typer.Argument(min=1, max=2**63 - 1, metavar="ID", help="Number of headroom jobs list.")]
 
 app = typer.Typer(
     no_args_is_help=True, help="List, show, cancel and queue jobs: refresh, drift, retrain, project, score."

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("id", "url", "kinds", "created", "actor")
 LOG_COLUMNS = ("id", "webhook", "event", "kind", "state", "attempts", "status", "not_before", "error")
-Number = Annotated[int, typer.Argument(metavar="ID", help="Number of headroom webhooks list.")]
+Number = Annotated[int, typer.Argument(min=1, max=2**63 - 1, metavar="ID", help="Number of headroom webhooks list.")]
 
 app = typer.Typer(
     no_args_is_help=True, help="Add, list, remove and test addresses that get events, and list deliveries."
@@ -118,7 +118,9 @@ def send_test(number: Number, *, home: Home = None, as_json: AsJson = False) -> 
 @app.command()
 def deliveries(
     *,
-    webhook: Annotated[int | None, typer.Option("--webhook", help="Only those of this webhook.")] = None,
+    webhook: Annotated[
+        int | None, typer.Option("--webhook", min=1, max=2**63 - 1, help="Only those of this webhook.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Deliveries at most.")] = 50,
     home: Home = None,
     as_json: AsJson = False,

@@ -11,7 +11,6 @@ from data.base.layers import LAYERS
 from data.base.regions import REGIONS
 from projection.cells.cells import REGIONS_ANSWERED
 from service.base.paging import PageQuery, page
-from service.base.query import EditionQuery
 from service.base.response import ResponseModel
 from service.base.routes import Respond, api_router, documented
 
@@ -52,10 +51,6 @@ class LayerList(ResponseModel):
 
     items: list[LayerItem]
     next: str | None
-
-
-class ScenariosQuery(EditionQuery, PageQuery):
-    """The edition whose scenarios are listed."""
 
 
 def _page(

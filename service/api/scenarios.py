@@ -10,14 +10,19 @@ from projection.inputs.assumptions import Assumptions
 from projection.scenarios import levers, library
 from projection.scenarios.definition import ScenarioDocument
 from service.base.paging import PageQuery, page
+from service.base.query import EditionQuery
 from service.base.response import ResponseModel
-from service.base.routes import NO_PARAMETERS, Respond, api_router, documented
+from service.base.routes import EDITION_PROBLEMS, NO_PARAMETERS, Respond, api_router, documented
 
 router = api_router("names")
 
 
+class ScenariosQuery(EditionQuery, PageQuery):
+    """The edition whose answers of scenarios are asked after."""
+
+
 class ScenarioItem(ResponseModel):
-    """One scenario of the library; ``in_edition`` says whether the current edition holds answers of it."""
+    """One scenario of the library; ``in_edition`` says whether the edition holds answers of it."""
 
     scenario: str = Field(examples=["us-shortfall"])
     title: str = Field(examples=["The US builds and connects slowly"])
@@ -95,11 +100,11 @@ def _described(name: str, document: ScenarioDocument) -> ScenarioAnswer:
     response_model=ScenarioList,
     operation_id="listScenarios",
     summary="Scenarios",
-    responses=documented("edition_missing"),
+    responses=documented(*EDITION_PROBLEMS),
 )
-def list_scenarios(query: Annotated[PageQuery, Query()], respond: Respond) -> Response:
+def list_scenarios(query: Annotated[ScenariosQuery, Query()], respond: Respond) -> Response:
     """Named sets of overrides, evaluated on the same random numbers as the base."""
-    edition = respond.snapshot.required_edition()
+    edition = respond.edition(query)
 
     def build() -> ScenarioList:
         named = [

@@ -10,7 +10,7 @@ import pytest
 from data.store.store import Store
 from features.guidance import guidance_of, guided_series
 from features.view import View
-from projection.third_party import matches
+from projection.scoreboard import matches
 
 STORE = Store.shipped()
 

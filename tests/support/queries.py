@@ -8,8 +8,8 @@ from service.api.funnel import FunnelQuery
 from service.api.gaps import GapQuery
 from service.api.leads import LeadsQuery
 from service.api.models import PromotionQuery
-from service.api.names import ScenariosQuery
 from service.api.open_model_answer import OpenModelsQuery
+from service.api.scenarios import ScenariosQuery
 from service.api.scoreboard import BoardQuery, ScoreQuery
 from service.api.series import ObservationQuery, SeriesQuery
 from service.base.paging import PageQuery

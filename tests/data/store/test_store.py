@@ -146,7 +146,7 @@ def test_a_series_with_two_frequencies_says_so():
 
 def test_the_catalogue_narrows_by_region_metric_and_kind():
     catalogue = SHIPPED.catalogue()
-    assert len(catalogue.list()) == 1_703
+    assert len(catalogue.list()) == 1_705
     listed = catalogue.list(region="CN", metric="tdp", kind="estimate")
     assert [info.series_id for info in listed] == [
         "cambricon.ai_chips.cumulative_power",
