@@ -11,6 +11,7 @@ from headroom.console.options import AsJson, Home, Private, scope
 
 if TYPE_CHECKING:
     from headroom.settings import Settings
+    from projection.edition.edition import Edition
     from projection.sharing.changes import Changes
 
 FACTS = ("cause", "fact", "before", "after")
@@ -147,8 +148,12 @@ def bring(
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    adoption = editions.adopt(settings, bundle.unpack(file, settings.editions))
+    print_adoption(editions.adopt(settings, bundle.unpack(file, settings.editions)), as_json=as_json)
+
+
+def print_adoption(edition: "Edition", *, as_json: bool) -> None:
+    """Print which edition the ledger has now, and the hash of its manifest."""
     if as_json:
-        output.as_json({"edition": adoption.id, "manifest_sha256": adoption.manifest_sha256})
+        output.as_json({"edition": edition.id, "manifest_sha256": edition.manifest_sha256})
     else:
-        typer.echo(f"{adoption.id} is in the ledger, with the manifest {adoption.manifest_sha256}")
+        typer.echo(f"{edition.id} is in the ledger, with the manifest {edition.manifest_sha256}")

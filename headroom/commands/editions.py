@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headroom.commands.edition_sharing import bring, diff, export
+from headroom.commands.edition_sharing import bring, diff, export, print_adoption
 from headroom.console import output
 from headroom.console.options import AsJson, By, Home, Private, scope
 
@@ -144,11 +144,7 @@ def adopt(
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    adoption = editions.adopt(settings, edition)
-    if as_json:
-        output.as_json({"edition": adoption.id, "manifest_sha256": adoption.manifest_sha256})
-    else:
-        typer.echo(f"{adoption.id} is in the ledger, with the manifest {adoption.manifest_sha256}")
+    print_adoption(editions.adopt(settings, edition), as_json=as_json)
 
 
 @app.command()
