@@ -6,33 +6,14 @@ from starlette.types import Receive, Scope, Send
 
 from service import problems
 from service.access.boundary import Boundary
-from service.api import (
-    calibration,
-    claims,
-    comparisons,
-    designers,
-    edition_changes,
-    edition_feed,
-    edition_files,
-    editions,
-    events,
-    forecasts,
-    funnel,
-    gaps,
-    health,
-    jobs,
-    leads,
-    metrics,
-    models,
-    names,
-    observables,
-    open_models,
-    scenario_evaluation,
-    scenarios,
-    score_summary,
-    scoreboard,
-    series,
-)
+from service.api.editions import changes, editions, feed, files
+from service.api.figures import names, series
+from service.api.gaps import claims, comparisons, designers, funnel, gaps, leads, observables
+from service.api.models import forecasts, models
+from service.api.open_models import open_models
+from service.api.operation import events, health, jobs, metrics
+from service.api.scenarios import evaluation, scenarios
+from service.api.scores import calibration, scoreboard, summary
 from service.base.database import RequestDatabase
 from service.base.documentation import document
 from service.cache import CachedResponses, ResponseCache
@@ -56,15 +37,15 @@ RESOURCES = (
     series,
     names,
     scenarios,
-    scenario_evaluation,
+    evaluation,
     editions,
-    edition_changes,
-    edition_files,
-    edition_feed,
+    changes,
+    files,
+    feed,
     designers,
     models,
     scoreboard,
-    score_summary,
+    summary,
     calibration,
     jobs,
     events,

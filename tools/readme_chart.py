@@ -11,7 +11,7 @@ import vl_convert
 
 from data.base.errors import HeadroomError
 from projection.edition.edition import Edition
-from service.api.gaps import GapQuery, read_gap
+from service.api.gaps.gaps import GapQuery, read_gap
 from service.pages import charts, vega
 from service.pages.assets import VEGA_LITE
 

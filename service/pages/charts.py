@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from data.periods.period import Period
 from projection.edition.points import Point
-from service.api.gaps import CellQuery, GapQuery, GapReading, read_gap
+from service.api.gaps.gaps import CellQuery, GapQuery, GapReading, read_gap
 from service.base.query import From, Theme, To
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.pages.vega import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Colours, VegaLite, about, config, message

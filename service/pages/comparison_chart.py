@@ -10,7 +10,7 @@ from data.base.layers import Status
 from projection.edition.points import Band
 from projection.third_party.comparisons import Beside, Year
 from projection.third_party.projections import Family, Figure
-from service.api.comparisons import Comparison, ComparisonQuery, comparison
+from service.api.gaps.comparisons import Comparison, ComparisonQuery, comparison
 from service.base.query import Theme
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.pages.vega import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Colours, VegaLite, about, config, message

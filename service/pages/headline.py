@@ -14,9 +14,9 @@ from data.periods.period import Period
 from data.store.ledger import Promotion
 from projection.base.measures import LIKELY
 from projection.edition.points import Point
-from service.api.gap_answer import CellHead
-from service.api.gaps import OWNER, CellQuery, GapQuery, GapReading, read_gap, unavailable
-from service.api.gate_checks import failure_note
+from service.api.gaps.gap_answer import CellHead
+from service.api.gaps.gaps import OWNER, CellQuery, GapQuery, GapReading, read_gap, unavailable
+from service.api.models.gate_checks import failure_note
 from service.base.query import Text, span
 from service.base.response import Cite
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented

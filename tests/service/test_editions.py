@@ -13,7 +13,7 @@ from issued_editions import Recorded
 from starlette.testclient import TestClient
 
 from projection.edition.issued import newest
-from service.api.health import CHECK_SECONDS
+from service.api.operation.health import CHECK_SECONDS
 from service.app import create_app
 from service.editions import DirectoryEditions
 

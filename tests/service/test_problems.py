@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from data.base import errors
 from service import problems
-from service.api.health import ProblemKind
+from service.api.operation.health import ProblemKind
 from service.problems import Problem
 
 TREE = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, errors.HeadroomError)]

@@ -41,7 +41,7 @@ def test_what_is_logged_while_a_request_is_answered_carries_its_id(client, monke
     def broken(*_arguments, **_options):
         raise RuntimeError
 
-    monkeypatch.setattr("service.api.names.page", broken)
+    monkeypatch.setattr("service.api.figures.names.page", broken)
     processors = [structlog.contextvars.merge_contextvars]
     with structlog.testing.capture_logs(processors=processors) as lines:
         assert client.get("/v1/regions", headers={"X-Request-ID": "mine"}).status_code == 500

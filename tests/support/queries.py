@@ -1,17 +1,17 @@
 """The parameters of every path that takes some, by an URL that is answered."""
 
-from service.api.calibration import CalibrationQuery
-from service.api.claims import ClaimsQuery
-from service.api.comparisons import ComparisonQuery
-from service.api.forecasts import ForecastQuery
-from service.api.funnel import FunnelQuery
-from service.api.gaps import GapQuery
-from service.api.leads import LeadsQuery
-from service.api.models import PromotionQuery
-from service.api.open_model_answer import OpenModelsQuery
-from service.api.scenarios import ScenariosQuery
-from service.api.scoreboard import BoardQuery, ScoreQuery
-from service.api.series import ObservationQuery, SeriesQuery
+from service.api.figures.series import ObservationQuery, SeriesQuery
+from service.api.gaps.claims import ClaimsQuery
+from service.api.gaps.comparisons import ComparisonQuery
+from service.api.gaps.funnel import FunnelQuery
+from service.api.gaps.gaps import GapQuery
+from service.api.gaps.leads import LeadsQuery
+from service.api.models.forecasts import ForecastQuery
+from service.api.models.models import PromotionQuery
+from service.api.open_models.answer import OpenModelsQuery
+from service.api.scenarios.scenarios import ScenariosQuery
+from service.api.scores.calibration import CalibrationQuery
+from service.api.scores.scoreboard import BoardQuery, ScoreQuery
 from service.base.paging import PageQuery
 from service.base.query import EditionQuery, QueryModel
 from service.pages.charts import GapChartQuery

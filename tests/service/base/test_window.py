@@ -2,9 +2,9 @@
 
 import pytest
 
-from service.api.forecasts import ForecastAnswer
-from service.api.gap_answer import GapAnswer
-from service.api.series import ObservationList
+from service.api.figures.series import ObservationList
+from service.api.gaps.gap_answer import GapAnswer
+from service.api.models.forecasts import ForecastAnswer
 from service.pages.headline import Headline
 
 YEARS = "2026 to 2035"

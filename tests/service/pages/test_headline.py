@@ -8,7 +8,7 @@ import pytest
 from data.base.layers import Layer, Status
 from projection.edition.edition import Edition, Point
 from projection.edition.limits import Limit
-from service.api.gaps import GapQuery, read_gap
+from service.api.gaps.gaps import GapQuery, read_gap
 from service.base.response import Cite
 from service.pages import headline
 from service.wording import Scale, probability, region_name

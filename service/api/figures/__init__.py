@@ -1,0 +1,6 @@
+"""Figures and the names they are asked for by."""
+
+__all__ = [
+    "names",
+    "series",
+]

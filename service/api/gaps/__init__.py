@@ -1,0 +1,12 @@
+"""Demand, supply and the gap, and what explains them: limits, comparisons, claims, leads and the buildout."""
+
+__all__ = [
+    "claims",
+    "comparisons",
+    "designers",
+    "funnel",
+    "gap_answer",
+    "gaps",
+    "leads",
+    "observables",
+]

@@ -1,0 +1,259 @@
+"""``/v1/gaps``: bands of demand, deliverable supply and their difference, read off an edition."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Annotated
+
+from fastapi import Query
+from fastapi.responses import Response
+from pydantic import Field
+
+from data.base.layers import LAYERS, DemandConcept, Layer
+from data.base.layers import Status as CellStatus
+from data.base.regions import REGIONS
+from data.periods.period import Frequency, Period
+from data.store.ledger import Promotion
+from projection.cells.cells import COUNTRIES, GRIDS, REGIONS_ANSWERED, STATES
+from projection.edition.edition import Cell, Edition
+from projection.edition.limits import POWER_LAYERS, limits
+from projection.edition.limits import Limit as RegionLimit
+from projection.edition.points import Point
+from service.api.gaps.gap_answer import GapAnswer, GapPoint
+from service.api.models.gate_checks import failure_note
+from service.base.query import (
+    DEFAULT,
+    THRESHOLDS_MAXIMUM,
+    EditionQuery,
+    From,
+    Levels,
+    Scenario,
+    Text,
+    To,
+    joined,
+    levels,
+    one_of,
+    thresholds,
+)
+from service.base.response import Cite
+from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
+from service.base.window import Window
+from service.wording import region_name
+
+OWNER = "The edition"
+KNOWN = (*REGIONS_ANSWERED, *(code for code in REGIONS if code not in REGIONS_ANSWERED))
+"""Codes of regions, those that cells are computed for first."""
+THRESHOLDS_EXAMPLE = "0,10"
+FORMER_DEMAND = {
+    "equipment": (DemandConcept.WANTED, DemandConcept.BOUGHT),
+    "unconstrained": (DemandConcept.WANTED,),
+    "committed": (DemandConcept.CONTRACTED,),
+}
+"""Readings of demand that were asked for by another name before, with what stands for them now."""
+
+router = api_router("gaps")
+
+Region = Annotated[
+    str,
+    one_of("region", KNOWN, hint=REGIONS_ANSWERED),
+    Field(
+        description=f"Region code, in any case. Cells are computed for {', '.join(COUNTRIES)}, the grids "
+        f"{', '.join(GRIDS[:-1])} and {GRIDS[-1]} (energy, of some power and firm), and {' and '.join(STATES)} "
+        "(contracted and requested power); any other region of /v1/regions is known but answers unavailable.",
+        examples=["US"],
+    ),
+]
+LayerName = Annotated[
+    Layer, one_of("layer", list(Layer)), Field(description="What can run short.", examples=[Layer.POWER])
+]
+Demand = Annotated[
+    DemandConcept,
+    one_of("demand", list(DemandConcept), former=FORMER_DEMAND),
+    Field(
+        description="Which reading of demand: wanted (what buyers would put into use if halls, power and chips were no "
+        "limit), bought (what of it they take, with the chips there are and purchases beyond what halls house "
+        "delayed), contracted (what stands and what of orders and signed contracts is delivered, to their last due "
+        "date) or requested (every request counted as if it were connected). In every draw wanted is at least bought.",
+        examples=[DemandConcept.WANTED],
+    ),
+]
+YearOrQuarter = Annotated[
+    Frequency,
+    one_of("freq", (Frequency.YEAR, Frequency.QUARTER)),
+    Field(description="A for years, Q for quarters.", examples=[Frequency.YEAR]),
+]
+Above = Annotated[
+    str | None,
+    Text(lambda text: joined(thresholds(text, example=THRESHOLDS_EXAMPLE))),
+    Field(
+        description="Thresholds x, in the unit of the layer, of P(gap > x): numbers separated by commas, each once, at "
+        f"most {THRESHOLDS_MAXIMUM}.",
+        examples=[THRESHOLDS_EXAMPLE],
+    ),
+]
+Basis = Annotated[
+    str,
+    one_of("basis", ("8bit", "16bit")),
+    Field(description="Precision H100 equivalents are counted at (compute only).", examples=["8bit"]),
+]
+
+
+class CellQuery(EditionQuery):
+    """A question about one cell."""
+
+    region: Region
+    layer: LayerName
+    scenario: Scenario = "base"
+    demand: Demand = DemandConcept.WANTED
+    freq: YearOrQuarter = Frequency.YEAR
+
+
+class GapQuery(CellQuery):
+    """A question about the gap of one cell."""
+
+    first: From = None
+    last: To = None
+    quantiles: Levels = DEFAULT
+    above: Above = None
+    basis: Basis = "8bit"
+
+    @property
+    def window(self) -> Window:
+        """The days asked for."""
+        return Window(self.first, self.last)
+
+
+@dataclass(frozen=True)
+class GapReading:
+    """A cell with its points, as an edition holds it.
+
+    Attributes:
+        query: what was asked for.
+        growth_since: the day whose end need and supply count growth from; None where they are levels.
+        note: that the periods asked for reach beyond the edition's, in words.
+    """
+
+    edition: Edition
+    query: GapQuery
+    cell: Cell
+    points: tuple[Point, ...]
+    first_likely_short: date | None = None
+    limits: tuple[RegionLimit, ...] = ()
+    growth_since: date | None = None
+    note: str | None = None
+
+
+def read_gap(edition: Edition, query: GapQuery) -> GapReading:
+    """The cell and its points; a known region without cells, and a window outside its periods, are unavailable.
+
+    Raises:
+        ArtifactCorrupt: the edition's files are gone or damaged since it was verified.
+    """
+    cell = cell_of(edition, query)
+    power = _limits(edition, query)
+    if cell.status is CellStatus.UNAVAILABLE:
+        return GapReading(edition, query, cell, (), limits=power)
+    periods = edition.periods(cell, query.freq)
+    reason = query.window.reason(periods, owner=OWNER)
+    if reason is not None:
+        return GapReading(edition, query, unavailable(cell, reason), ())
+    points = edition.answer(
+        cell,
+        freq=query.freq,
+        first=query.first,
+        last=query.last,
+        levels=levels(query.quantiles),
+        above=thresholds(query.above, example=THRESHOLDS_EXAMPLE) if query.above else (),
+    )
+    return GapReading(
+        edition,
+        query,
+        cell,
+        tuple(points),
+        first_likely_short=edition.first_likely_short(cell, query.freq),
+        limits=power,
+        growth_since=_growth_since(edition, cell),
+        note=query.window.note(periods, owner=OWNER),
+    )
+
+
+def _growth_since(edition: Edition, cell: Cell) -> date | None:
+    """The day whose end firm power counts growth from: it is answered from the next quarter on."""
+    if cell.layer is not Layer.FIRM:
+        return None
+    return edition.periods(cell, Frequency.QUARTER)[0].shift(-1).end
+
+
+def unavailable(cell: Cell, reason: str) -> Cell:
+    """The cell where it says nothing of what was asked for."""
+    return replace(cell, status=CellStatus.UNAVAILABLE, confidence=None, reason=reason)
+
+
+def _limits(edition: Edition, query: GapQuery) -> tuple[RegionLimit, ...]:
+    """What limits the region in the periods asked for, beside what of a layer of power is wanted or bought."""
+    beside_power = query.layer in POWER_LAYERS and query.demand in {DemandConcept.WANTED, DemandConcept.BOUGHT}
+    if not beside_power or query.region not in REGIONS_ANSWERED:
+        return ()
+    all_limits = limits(edition, query.region, scenario=query.scenario, freq=query.freq)
+    return tuple(limit for limit in all_limits if query.window.holds(Period(limit.period, query.freq)))
+
+
+def cell_of(edition: Edition, query: GapQuery) -> Cell:
+    """What can be said of the cell asked for; of a known region without cells, that nothing can."""
+    if query.region in REGIONS_ANSWERED:
+        narrow = query.basis == "16bit"
+        return edition.cell(query.region, query.layer, scenario=query.scenario, demand=query.demand, narrow=narrow)
+    spec = LAYERS[query.layer]
+    return Cell(
+        region=query.region,
+        layer=query.layer,
+        scenario=query.scenario,
+        demand_concept=query.demand,
+        status=CellStatus.UNAVAILABLE,
+        confidence=None,
+        reason=f"No gap is computed for {region_name(query.region)}; its series are listed at /v1/series.",
+        unit=spec.unit,
+        unit_kind=spec.unit_kind,
+        timing=spec.timing,
+        sources=(),
+        notes=(),
+    )
+
+
+def answer(reading: GapReading, promotions: Sequence[Promotion] = (), *, cite: Cite) -> GapAnswer:
+    """The answer, with what stands beside its points and how it is cited.
+
+    ``promotions`` say which checks its model version failed.
+    """
+    edition, cell = reading.edition, reading.cell
+    failure = failure_note(promotions, version=edition.model_version) if reading.points else None
+    return GapAnswer.about(
+        edition,
+        cell,
+        freq=reading.query.freq,
+        first_likely_short=reading.first_likely_short,
+        growth_since=reading.growth_since,
+        points=[GapPoint.of(point) for point in reading.points],
+        limits=reading.limits,
+        supply_pace=edition.pace(cell),
+        tightness=edition.tightness(cell),
+        figures=edition.figures(cell),
+        drivers=edition.drivers_of(cell),
+        cite=cite,
+        notes=[*cell.notes, *(note for note in (failure, reading.note) if note)],
+    )
+
+
+@router.get(
+    "/v1/gaps",
+    response_model=GapAnswer,
+    operation_id="getGap",
+    summary="The gap of one region and layer",
+    responses=documented(*EDITION_PROBLEMS),
+)
+def gaps(query: Annotated[GapQuery, Query()], respond: Respond) -> Response:
+    """Bands of demand, deliverable supply and their difference by period, with the probability of being short."""
+    edition, query = respond.read(query)
+    promotions = respond.snapshot.data.promotions
+    cite = respond.cite(query, edition)
+    return respond.answer(query, lambda: answer(read_gap(edition, query), promotions, cite=cite))

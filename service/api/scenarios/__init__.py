@@ -1,0 +1,6 @@
+"""Scenarios and levers, and their evaluation."""
+
+__all__ = [
+    "evaluation",
+    "scenarios",
+]

@@ -1,0 +1,7 @@
+"""How forecasts and projections compared with what came."""
+
+__all__ = [
+    "calibration",
+    "scoreboard",
+    "summary",
+]
