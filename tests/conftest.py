@@ -1,4 +1,4 @@
-"""What every room's tests share: nothing of the caller's HEADROOM_* reaches a test."""
+"""What all tests share: nothing of the caller's HEADROOM_* reaches a test."""
 
 import logging
 import os
