@@ -61,6 +61,9 @@ class Engine:
         """Every cell."""
         regions = {name: self.region(name) for name in REGIONS}
         cells = {key: self._stages.of(f"cell {'|'.join(key)}", partial(self._cell, *key)) for key in self._keys()}
+        cells |= {
+            (name, Layer.POWER): replace(cells[name, Layer.POWER], binding=self.binding(name)) for name in REGIONS
+        }
         parts = self._parts()
         by_route: dict[Key, dict[str, FloatArray]] = {}
         disks = self._disks()
@@ -73,7 +76,7 @@ class Engine:
         return PassResult(cells | parts.cells, by_route, regions, None if disks is None else disks.installed)
 
     def cell(self, key: Key) -> Paths | None:
-        """One cell; None where the day's figures do not carry it."""
+        """One cell, without what binds in it; None where the day's figures do not carry it."""
         if key in self._keys():
             return self._stages.of(f"cell {'|'.join(key)}", partial(self._cell, *key))
         return self._parts().cells.get(key)
@@ -81,6 +84,16 @@ class Engine:
     def read_by(self, key: Key) -> str:
         """The name of the stage a cell is taken from."""
         return f"cell {'|'.join(key)}" if key in self._keys() else "grids"
+
+    def binding(self, name: str) -> FloatArray:
+        """What keeps what a region wants from being served, as numbers of :class:`Binding`, (draw, quarter).
+
+        It stands apart from the cell, because it takes the balance of firm power, which moves no demand and no supply.
+        """
+        return self._stages.of(
+            f"binding {name}",
+            lambda: _binding(self.region(name), self._firm() if name == "US" else None, self._inputs.values),
+        )
 
     def region(self, name: str) -> RegionPaths:
         """What lies between the equipment of a region and its cells."""
@@ -109,8 +122,6 @@ class Engine:
             return firm
         parts = [self.region(part).cells[layer] for part in (REGIONS if name == WORLD else (name,))]
         cell = _sum(parts) if name == WORLD else parts[0]
-        if layer is Layer.POWER and name != WORLD:
-            return replace(cell, binding=_binding(self.region(name), self._firm() if name == "US" else None, values))
         if layer is Layer.COMPUTE and name == chips.CHINA:
             return self._with_makers(cell)
         if layer is Layer.ENERGY:

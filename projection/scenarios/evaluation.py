@@ -7,6 +7,7 @@ whose draws come out equal: of both the scenario says that it does not affect th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -64,13 +65,27 @@ class Evaluated:
         return frozenset(key for key, cell in self.scenario.items() if cell.equals(self.base[key]))
 
 
-@dataclass
-class _Part:
-    """Random numbers of some draws, and what of the base was computed on them."""
+@dataclass(frozen=True)
+class Run:
+    """A scenario on the numbers of some draws, with the stages that were computed of it so far."""
 
     numbers: RandomInputs
     stages: Stages
     engine: Engine
+
+    def cell(self, key: Key) -> CellDraws:
+        """Draws of one cell; raises :class:`NotFound` where the figures do not carry it."""
+        paths = self.engine.cell(key)
+        if paths is None:
+            raise NotFound("layer", f"{key[1]} of {key[0]}", hint="What is known does not carry it.")
+        draws = CellDraws.of(paths)
+        if VERDICTS[key].status is Status.PARTIAL:
+            return CellDraws({name: path for name, path in draws.paths.items() if name != "supply"})
+        return draws
+
+    def serves(self, key: Key, changed: AbstractSet[str]) -> bool:
+        """Whether the cell was computed and rests on none of some assumptions."""
+        return self.stages.serves(self.engine.read_by(key), changed)
 
 
 @dataclass
@@ -85,21 +100,33 @@ class BaseDraws:
     seed: int
     draws: int
     positions: Positions | None = field(default=None, repr=False)
-    _parts: dict[int, _Part] = field(default_factory=dict, repr=False)
+    _parts: dict[int, Run] = field(default_factory=dict, repr=False)
 
     @property
     def parts(self) -> int:
         """How many parts its draws are made in."""
         return -(-self.draws // PART)
 
-    def part(self, place: int) -> _Part:
-        """One part, its numbers drawn when it is first asked for."""
+    def part(self, place: int) -> Run:
+        """The base on the numbers of one part, drawn when it is first asked for."""
         if place not in self._parts:
             numbers = self._numbers(place * PART, min((place + 1) * PART, self.draws))
             inputs = self.model_inputs.engine_inputs(numbers, self.model_inputs.model_error(self.seed))
             stages = Stages(inputs.values)
-            self._parts[place] = _Part(numbers, stages, Engine(inputs, stages))
+            self._parts[place] = Run(numbers, stages, Engine(inputs, stages))
         return self._parts[place]
+
+    def run(self, scenario: Scenario, *, beside: Run, changed: AbstractSet[str]) -> Run:
+        """A scenario on the numbers of another, of which it takes over what it cannot move.
+
+        Args:
+            scenario: resolved against the base's assumptions.
+            beside: the base or another scenario.
+            changed: assumptions in which the two differ.
+        """
+        inputs = self.model_inputs.engine_inputs(beside.numbers, self.model_inputs.model_error(self.seed), scenario)
+        stages = Stages(inputs.values, base=beside.stages, changed=changed)
+        return Run(beside.numbers, stages, Engine(inputs, stages))
 
     def _numbers(self, first: int, last: int) -> RandomInputs:
         positions = np.arange(last, dtype=np.int64) if self.positions is None else self.positions
@@ -143,11 +170,10 @@ def parts_of(
         check_cell(key)
     for place in range(first, parts):
         part = base.part(place)
-        inputs = base.model_inputs.engine_inputs(part.numbers, base.model_inputs.model_error(base.seed), scenario)
-        engine = Engine(inputs, Stages(inputs.values, base=part.stages, changed=scenario.changed))
+        run = base.run(scenario, beside=part, changed=scenario.changed)
         # The base comes first: what the scenario cannot move is then there to be taken over.
-        of_base = {key: _cell(part.engine, key) for key in keys}
-        yield Evaluated(of_base, {key: _cell(engine, key) for key in keys})
+        of_base = {key: part.cell(key) for key in keys}
+        yield Evaluated(of_base, {key: run.cell(key) for key in keys})
 
 
 def check_cell(key: Key) -> None:
@@ -158,13 +184,3 @@ def check_cell(key: Key) -> None:
     status = VERDICTS.get(key)
     if status is None or status.status is Status.UNAVAILABLE:
         raise NotFound("layer", f"{layer} of {region}", hint="" if status is None else status.reason or "")
-
-
-def _cell(engine: Engine, key: Key) -> CellDraws:
-    paths = engine.cell(key)
-    if paths is None:
-        raise NotFound("layer", f"{key[1]} of {key[0]}", hint="What is known does not carry it.")
-    draws = CellDraws.of(paths)
-    if VERDICTS[key].status is Status.PARTIAL:
-        return CellDraws({name: path for name, path in draws.paths.items() if name != "supply"})
-    return draws

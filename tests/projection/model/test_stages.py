@@ -96,3 +96,13 @@ def test_what_a_region_wants_and_china_serves_is_wanted_once(model_inputs, input
     world = cells.cell(("WORLD", Layer.COMPUTE)).wanted
     np.testing.assert_allclose(world, base[1].cells["WORLD", Layer.COMPUTE].wanted, rtol=2e-5)
     assert np.array_equal(cells.cell(("US", Layer.COMPUTE)).wanted, base[1].cells["US", Layer.COMPUTE].wanted)
+
+
+def test_firm_power_moves_what_binds_and_not_the_demand_and_supply_of_power(model_inputs, inputs_of, base):
+    scenario = library.scenario("us-nuclear-push", model_inputs.assumptions)
+    inputs = inputs_of(scenario)
+    stages = Stages(inputs.values, base=base[0], changed=scenario.changed)
+    engine = Engine(inputs, stages)
+    assert engine.cell(("US", Layer.POWER)) is base[0].part("cell US|power")[0]
+    assert not stages.moved
+    assert not np.array_equal(engine.binding("US"), base[1].cells["US", Layer.POWER].binding)
