@@ -86,7 +86,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "claims", "List claims with their verdicts, or show one: every number, its rule, and what editions before said."
     ),
-    Entry("scenarios", "List, show and evaluate scenarios.", group=True),
+    Entry("scenarios", "List, show, evaluate and explain scenarios.", group=True),
     Entry(
         "leads", "Lay two regions side by side: medians, the median of their difference and the chance of being ahead."
     ),

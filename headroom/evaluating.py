@@ -1,14 +1,20 @@
-"""The base of an edition made ready again, so that a scenario can be evaluated on its numbers."""
+"""The base of an edition made ready again, so that a scenario can be evaluated on its numbers; scenarios by name."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data.base.errors import EvaluationUnavailable
 from headroom import wiring
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from headroom.settings import Settings
     from projection.edition.edition import Edition
+    from projection.inputs.assumptions import Assumptions
+    from projection.inputs.overrides import Scenario
+    from projection.scenarios.definition import ScenarioDocument
     from projection.scenarios.evaluation import BaseDraws
 
 
@@ -46,3 +52,34 @@ def base_draws(settings: "Settings", edition: "Edition") -> "BaseDraws":
         raise EvaluationUnavailable(f"{edition.id} was made from other figures, models or code; run: headroom project")
     positions = edition.table(POSITIONS)["position"].to_numpy()
     return BaseDraws(ModelInputs.of(view, published), seed=seed, draws=draws, positions=positions)
+
+
+def scenario_of(name: str, assumptions: "Assumptions", settings: "Mapping[str, float] | None" = None) -> "Scenario":
+    """A scenario that ships, or a TOML file, with settings of levers on top.
+
+    Raises:
+        InvalidParameter: an unknown name, or what a document, a lever or the two together may not do.
+    """
+    from projection.scenarios.levers import scenario as of_levers
+    from projection.scenarios.resolution import check_sizes, compose, resolve
+
+    document, title, others = document_of(name)
+    of_document = resolve(document, library=others, assumptions=assumptions, name=title)
+    scenario = compose(title, [of_document, of_levers(settings or {})])
+    check_sizes(scenario, assumptions)
+    return scenario
+
+
+def document_of(name: str) -> "tuple[ScenarioDocument, str, Mapping[str, ScenarioDocument]]":
+    """The document, its name, and what it may be composed of: the library, and the files beside one of one's own."""
+    from projection.scenarios import library
+    from projection.scenarios.definition import ScenarioDocument
+
+    path = Path(name)
+    if path.suffix != ".toml":
+        return library.document(name), name, library.documents()
+    document = ScenarioDocument.parse(path.read_bytes())
+    plain = [part for part in document.compose if Path(part).name == part and part not in library.documents()]
+    beside = {part: path.with_name(f"{part}.toml") for part in plain}
+    others = {part: ScenarioDocument.parse(file.read_bytes()) for part, file in beside.items() if file.is_file()}
+    return document, path.stem, {**library.documents(), **others}

@@ -9,6 +9,7 @@ __all__ = [
     "db",
     "edition_sharing",
     "editions",
+    "explain",
     "forecast",
     "imports",
     "jobs",

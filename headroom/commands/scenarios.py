@@ -1,11 +1,11 @@
 """``headroom scenarios``: lists and shows the scenarios that ship, and evaluates one of them or a file of one's own."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from headroom.commands.explain import explain
 from headroom.console import output
 from headroom.console.options import AsJson, Home, Private, choice, scope
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from projection.scenarios.answers import ComparedCell
-    from projection.scenarios.definition import ScenarioDocument
 
-app = typer.Typer(no_args_is_help=True, help="List, show and evaluate scenarios.")
+app = typer.Typer(no_args_is_help=True, help="List, show, evaluate and explain scenarios.")
+app.command()(explain)
 LISTED = ("scenario", "title", "overrides", "compose")
 OVERRIDE = ("assumption", "kind", "size", "unit", "basis")
 COLUMNS = ("region", "layer", "period", "measure", "base", "scenario", "difference", "p_sign")
@@ -83,13 +83,13 @@ def run(
 ) -> None:
     """Evaluate a scenario against the newest edition's base, on the same random numbers."""
     from headroom.editions import newest
-    from headroom.evaluating import base_draws
+    from headroom.evaluating import base_draws, document_of
     from headroom.settings import load
     from projection.scenarios.answers import compare
     from projection.scenarios.evaluation import PART, evaluate
     from projection.scenarios.resolution import check_sizes, resolve
 
-    document, name, others = _document(scenario)
+    document, name, others = document_of(scenario)
     settings = load(home=home, scope=scope(private=private))
     keys = _keys(region, layer)
     edition = newest(settings)
@@ -107,25 +107,6 @@ def run(
     for cell in cells:
         if not cell.affected:
             typer.echo(f"{cell.layer}: the scenario {cell.effect}")
-
-
-def _document(scenario: str) -> "tuple[ScenarioDocument, str, Mapping[str, ScenarioDocument]]":
-    """The document, its name, and what it may be composed of: the library, and the files beside one of one's own."""
-    from projection.scenarios import library
-    from projection.scenarios.definition import ScenarioDocument
-
-    path = Path(scenario)
-    if path.suffix != ".toml":
-        return library.document(scenario), scenario, library.documents()
-    document = ScenarioDocument.parse(path.read_bytes())
-    beside = {part: path.with_name(f"{part}.toml") for part in _parts(document) if part not in library.documents()}
-    others = {part: ScenarioDocument.parse(file.read_bytes()) for part, file in beside.items() if file.is_file()}
-    return document, path.stem, {**library.documents(), **others}
-
-
-def _parts(document: "ScenarioDocument") -> tuple[str, ...]:
-    """Names it is composed of that are plain names of files."""
-    return tuple(name for name in document.compose if Path(name).name == name)
 
 
 def _keys(region: str, layers: list[str] | None) -> list[Any]:

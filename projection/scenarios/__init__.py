@@ -1,3 +1,3 @@
 """Scenarios: documents that override assumptions, the library that ships, levers, evaluation on the base's numbers."""
 
-__all__ = ["answers", "definition", "evaluation", "levers", "library", "resolution"]
+__all__ = ["answers", "attribution", "definition", "evaluation", "levers", "library", "resolution"]

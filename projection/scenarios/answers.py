@@ -151,8 +151,8 @@ def _point(period: Period, sides: Sequence[Mapping[str, FloatArray]], levels: Se
         demand,
         supply=_compared(scenario["supply"], base["supply"], levels),
         gap=_compared(scenario["gap"], base["gap"], levels),
-        p_short=_mean(*((side["gap"] > 0).astype(np.float64) for side in sides)),
-        expected_shortfall=_mean(*(np.maximum(side["gap"], 0) for side in sides)),
+        p_short=compared_mean(*((side["gap"] > 0).astype(np.float64) for side in sides)),
+        expected_shortfall=compared_mean(*(np.maximum(side["gap"], 0) for side in sides)),
     )
 
 
@@ -168,8 +168,14 @@ def _band(draws: FloatArray, levels: Sequence[Quantile]) -> Band:
     return {str(level): rounded(float(value)) for level, value in zip(levels, values, strict=True)}
 
 
-def _mean(scenario: FloatArray, base: FloatArray) -> ComparedMean:
-    difference = scenario - base
+def compared_mean(scenario: FloatArray, base: FloatArray) -> ComparedMean:
+    """Means of the same draws of both."""
+    difference = scenario.astype(np.float64) - base
+    value, of_base, more = (rounded(float(np.mean(draws))) for draws in (scenario, base, difference))
+    return ComparedMean(value, of_base, more, rounded(sure_of_sign(difference)))
+
+
+def sure_of_sign(difference: FloatArray) -> float:
+    """How sure so many draws make the sign of their mean."""
     mean, spread = float(np.mean(difference)), float(np.std(difference))
-    sure = 1.0 if spread == 0 else float(ndtr(abs(mean) * math.sqrt(len(difference)) / spread))
-    return ComparedMean(rounded(float(np.mean(scenario))), rounded(float(np.mean(base))), rounded(mean), rounded(sure))
+    return 1.0 if spread == 0 else float(ndtr(abs(mean) * math.sqrt(len(difference)) / spread))

@@ -83,6 +83,10 @@ class Run:
             return CellDraws({name: path for name, path in draws.paths.items() if name != "supply"})
         return draws
 
+    def reads(self, key: Key) -> frozenset[str]:
+        """Assumptions that a cell rests on; it was computed."""
+        return self.stages.part(self.engine.read_by(key))[1]
+
     def serves(self, key: Key, changed: AbstractSet[str]) -> bool:
         """Whether the cell was computed and rests on none of some assumptions."""
         return self.stages.serves(self.engine.read_by(key), changed)

@@ -1,0 +1,154 @@
+"""``headroom scenarios explain``: where the difference between two scenarios comes from, in words or as JSON."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from data.base.errors import InvalidParameter
+from headroom.console import output
+from headroom.console.options import AsJson, Home, Private, choice, scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from projection.scenarios.answers import ComparedMean
+    from projection.scenarios.attribution.answers import AttributedPoint, Attribution, Split
+
+TITLES = {
+    "p_short": "Chance of being short",
+    "median_gap": "Median gap",
+    "expected_shortfall": "Expected shortfall",
+}
+LIMITS = {
+    "nothing": "nothing",
+    "chips": "chips",
+    "halls": "halls",
+    "grid": "the grid",
+    "firm": "firm power",
+    "generation": "generation",
+}
+BARS = ("assumption", "from", "to", "gap_at_from", "gap_at_to", "short_at_from", "short_at_to", "unit")
+
+
+def explain(
+    first: Annotated[str, typer.Argument(help="Scenario that ships, or a TOML file: what is compared with.")],
+    second: Annotated[str, typer.Argument(help="The other scenario or file.")],
+    *,
+    lever: Annotated[
+        list[str] | None, typer.Option("--lever", help="Setting of a lever on top of the second, as site-slip=2.")
+    ] = None,
+    region: Annotated[str, typer.Option("--region", help="The region.")] = "US",
+    layer: Annotated[str, typer.Option("--layer", help="The layer.")] = "power",
+    demand: Annotated[str, typer.Option("--demand", help="wanted or bought.")] = "wanted",
+    period: Annotated[list[int] | None, typer.Option("--period", help="A year; 2028 and 2030 by default.")] = None,
+    assumptions: Annotated[
+        int, typer.Option("--assumptions", min=0, max=20, help="How many are moved one at a time.")
+    ] = 8,
+    preview: Annotated[bool, typer.Option("--preview", help="The first 2,000 draws alone.")] = False,
+    home: Home = None,
+    private: Private = False,
+    as_json: AsJson = False,
+) -> None:
+    """Split the difference between two scenarios by group of drivers, and say what binds and what moves the base."""
+    from data.base.layers import DemandConcept, Layer
+    from headroom.editions import newest
+    from headroom.evaluating import base_draws, scenario_of
+    from headroom.settings import load
+    from projection.cells.cells import REGIONS_ANSWERED
+    from projection.scenarios.attribution.answers import attribute
+    from projection.scenarios.attribution.coalitions import Cell, CoalitionDraws, Difference, parts_of
+    from projection.scenarios.attribution.tornado import tornado
+
+    choice("region", region, REGIONS_ANSWERED)
+    key = (region, Layer(choice("layer", layer, [one.value for one in Layer])))
+    concept = DemandConcept(choice("demand", demand, ["wanted", "bought"]))
+    settings = load(home=home, scope=scope(private=private))
+    edition = newest(settings)
+    base = base_draws(settings, edition)
+    shipped = base.model_inputs.assumptions
+    levers = dict(map(_setting, lever or ()))
+    difference = Difference(scenario_of(second, shipped, levers), scenario_of(first, shipped))
+    years = [one for one in base.model_inputs.anchors.timeline.years if one.start.year in (period or (2028, 2030))]
+    cell = Cell.of(base, key, concept, years)
+    draws = CoalitionDraws.joined(list(parts_of(base, difference, cell, parts=1 if preview else base.parts)))
+    bars = tornado(base, cell, count=assumptions) if assumptions else None
+    answer = attribute(cell, difference, draws, bars)
+    if as_json:
+        output.as_json({"edition": edition.id, "scenario": second, "against": first} | asdict(answer))
+        return
+    for line in _lines(answer, first, second if not lever else f"{second} with {', '.join(lever)}"):
+        typer.echo(line)
+    if bars is not None:
+        typer.echo(
+            f"\nWhat moves the base most: one assumption at a time, at the ends of its 80 % band ({answer.unit})"
+        )
+        for point in answer.points:
+            typer.echo(f"\n{point.period[:4]}")
+            output.as_table(list(_bars(point)), BARS)
+
+
+def _setting(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise InvalidParameter("lever", f"{text!r} is no setting", allowed=["name=number, as site-slip=2"]) from None
+
+
+def _lines(answer: "Attribution", first: str, second: str) -> "Iterator[str]":
+    yield f"{answer.layer} of {answer.region} ({answer.demand}), from {first} to {second}, on {answer.draws:,} draws"
+    for point in answer.points:
+        yield f"\n{point.period[:4]}"
+        for split in point.quantities:
+            yield from _split(split, answer, first, second)
+        if point.binding is not None:
+            yield "What keeps demand from being served"
+            yield f"  in {first}: {_limits(point.binding, 'base')}"
+            yield f"  in {second}: {_limits(point.binding, 'value')}"
+    if answer.groups:
+        yield "\nParts sum to the difference: each is what a group adds, averaged over every order the groups come in."
+    idle = [group.title for group in answer.groups if group.effect is not None]
+    if idle:
+        yield f"Of what differs between the two, this does not affect the layer: {', '.join(idle)}."
+
+
+def _split(split: "Split", answer: "Attribution", first: str, second: str) -> "Iterator[str]":
+    chance = split.quantity == "p_short"
+    unit = "%" if chance else answer.unit
+    scale = 100 if chance else 1
+    values = [f"{_number(value * scale)} {unit}" for value in (split.against, split.value)]
+    yield f"{TITLES[split.quantity]}: {values[0]} in {first}, {values[1]} in {second}"
+    more = "points" if chance else unit
+    moving = {group.group: group for group in answer.groups if group.effect is None}
+    for part in sorted(split.parts, key=lambda one: -abs(one.value)):
+        if part.group in moving:
+            group = moving[part.group]
+            sign = "+" if part.value >= 0 else ""
+            yield f"  {sign}{_number(part.value * scale)} {more} by {group.title} ({group.words})"
+
+
+def _number(value: float) -> str:
+    return f"{float(f'{value:.3g}'):,.10g}"
+
+
+def _limits(binding: "Mapping[str, ComparedMean]", side: str) -> str:
+    shares = sorted(((getattr(share, side), LIMITS[name]) for name, share in binding.items()), reverse=True)
+    return ", ".join(f"{name} in {share:.0%}" for share, name in shares if share > 0)
+
+
+def _bars(point: "AttributedPoint") -> "Iterator[dict[str, Any]]":
+    """Rows by the swing of the median gap."""
+    by_quantity = {split.quantity.value: {bar.assumption: bar for bar in split.bars} for split in point.quantities}
+    for name, bar in by_quantity["median_gap"].items():
+        short = by_quantity["p_short"][name]
+        yield {
+            "assumption": name,
+            "from": _number(bar.low),
+            "to": _number(bar.high),
+            "unit": bar.unit,
+            "gap_at_from": _number(bar.at_low),
+            "gap_at_to": _number(bar.at_high),
+            "short_at_from": f"{short.at_low:.0%}",
+            "short_at_to": f"{short.at_high:.0%}",
+        }
