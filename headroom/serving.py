@@ -65,9 +65,15 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
 def access_rules(settings: "Settings") -> "AccessRules":
     """Under which names and behind which proxies the service answers."""
     from data.connectors.proxy import LOOPBACK
-    from service.access.rules import AccessRules, host_names, networks, path_prefix, public_address
+    from service.access.rules import AccessRules, host_names, networks, origins, path_prefix, public_address
 
     private = settings.scope is Scope.PRIVATE
+
+    def sites(text: str) -> frozenset[str] | None:
+        chosen = origins(text)
+        # Any page open in a browser here would be one of all: private figures are for sites that are named.
+        return frozenset() if private and chosen is None else chosen
+
     names = host_names(settings.allowed_hosts)
     # A page elsewhere whose name leads here (DNS rebinding) must not read private figures.
     hosts = names | LOOPBACK if private else names or None
@@ -77,6 +83,8 @@ def access_rules(settings: "Settings") -> "AccessRules":
         hosts,
         private,
         public_address(settings.public_url),
+        sites(settings.cors_origins),
+        sites(settings.frame_origins),
     )
 
 

@@ -95,6 +95,13 @@ class Settings(BaseSettings):
         default="",
         description="host names that are answered for, comma-separated; blank: any, in the private scope this machine",
     )
+    cors_origins: str = Field(
+        default="*",
+        description="sites whose scripts may read answers, comma-separated; none; * for all, but not of private ones",
+    )
+    frame_origins: str = Field(
+        default="*", description="sites that may show what is below /embed/ in a frame, in the same forms"
+    )
     scope: Scope = Field(
         default=Scope.PUBLIC, description="public, or private: imported figures too, and what is made of them"
     )
@@ -178,12 +185,21 @@ class Settings(BaseSettings):
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
 
-    @field_validator("root_path", "public_url", "trusted_proxies", "allowed_hosts", "webhook_networks", mode="after")
+    @field_validator(
+        "root_path",
+        "public_url",
+        "trusted_proxies",
+        "allowed_hosts",
+        "webhook_networks",
+        "cors_origins",
+        "frame_origins",
+        mode="after",
+    )
     @classmethod
     def _reachable(cls, text: str, about: ValidationInfo) -> str:
         if not text:
             return text
-        from service.access.rules import host_names, networks, path_prefix, public_address
+        from service.access.rules import host_names, networks, origins, path_prefix, public_address
 
         readers = {
             "root_path": path_prefix,
@@ -191,6 +207,8 @@ class Settings(BaseSettings):
             "trusted_proxies": networks,
             "allowed_hosts": host_names,
             "webhook_networks": networks,
+            "cors_origins": origins,
+            "frame_origins": origins,
         }
         try:
             readers[str(about.field_name)](text)

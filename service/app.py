@@ -1,10 +1,11 @@
-"""The application: routes, problems for every error, and in front of them cache, recorder and boundary."""
+"""The application: routes, problems for every error, and in front of them cache, recorder, boundary and headers."""
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.types import Receive, Scope, Send
 
 from service import problems
+from service.access.answer_headers import AnswerHeaders
 from service.access.boundary import Boundary
 from service.api.editions import changes, editions, feed, files
 from service.api.figures import names, series
@@ -73,7 +74,8 @@ class Service(FastAPI):
         paths = [route.path for route in iter_route_contexts(self.routes) if route.path]
         cached = CachedResponses(super().__call__, cache, lambda: serving.snapshot().generation)
         recorded = RequestRecorder(cached, Templates(paths), counts.record)
-        self._front = Boundary(recorded, inputs.access, segments=frozenset(path.split("/")[1] for path in paths))
+        segments = frozenset(path.split("/")[1] for path in paths)
+        self._front = AnswerHeaders(Boundary(recorded, inputs.access, segments=segments), inputs.access)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -55,7 +55,7 @@ class Representation(Response):
     ) -> None:
         digest = hashlib.sha256(body).hexdigest()[:20]
         etag = f'"{prefix}-{digest}"' if prefix else f'"{digest}"'
-        fixed = {"ETag": etag, "Cache-Control": REVALIDATE, "X-Content-Type-Options": "nosniff"}
+        fixed = {"ETag": etag, "Cache-Control": REVALIDATE}
         super().__init__(body, media_type=media_type, headers=fixed | (headers or {}))
         self.generation = generation
         self._etag = etag.encode("latin-1")

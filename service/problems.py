@@ -1,22 +1,28 @@
 """RFC 9457 problem documents: one table from our errors to HTTP, and the handlers that write them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from inspect import cleandoc
+from types import MappingProxyType
 from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from data.base import errors
+from data.base.redaction import without_folders
 
 MEDIA_TYPE = "application/problem+json"
 BASE = "/problems/"
+RETRY_SECONDS = 5
+"""When to ask again after an answer that nothing could be given now."""
 
 log = structlog.get_logger(__name__)
 
@@ -80,9 +86,17 @@ HTTP_KINDS: tuple[Kind, ...] = (
     Kind("no_such_path", "No such path", 404, "Nothing is served at this path. /openapi.json lists what is."),
     Kind("method_not_allowed", "Method not allowed", 405, "The path exists, but not with this method; see Allow."),
     Kind("misdirected_request", "Misdirected request", 421, "The service does not answer for the host of the request."),
+    Kind("request_timeout", "Request timeout", 408, "The request did not arrive whole in the time there is for it."),
+    Kind("body_too_large", "Body too large", 413, "The body of the request has more bytes than are read at this path."),
+    Kind("uri_too_long", "Address too long", 414, "The address of the request has more characters than are read."),
+    Kind("headers_too_large", "Headers too large", 431, "The headers of the request have more bytes than are read."),
+    Kind("overloaded", "Overloaded", 503, "The server has as many requests in work as it can; try again in a moment."),
     Kind("internal_error", "Internal error", 500, "A fault of ours. It is logged with its path; try again later."),
 )
 """Problems that are not errors of the product but of HTTP itself."""
+
+CODE_OF = {kind.status: kind.code for kind in HTTP_KINDS}
+"""What is said of a status that HTTP itself gives."""
 
 KINDS: dict[str, Kind] = {kind.code: kind for kind in HTTP_KINDS} | {
     cls.code: Kind(cls.code, cls.title, status, cleandoc(cls.__doc__ or cls.title).split("\n\n", maxsplit=1)[0])
@@ -132,12 +146,20 @@ def document(kind: Kind, detail: str, items: Sequence[ProblemItem] = (), *, pref
 
 
 def respond(
-    kind: Kind, detail: str, items: Sequence[ProblemItem] = (), *, allow: str | None = None, prefix: str = ""
+    kind: Kind,
+    detail: str,
+    items: Sequence[ProblemItem] = (),
+    *,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    prefix: str = "",
 ) -> Response:
-    """The problem as a response that no cache keeps; ``allow`` fills the header of that name."""
-    headers = {"Cache-Control": "no-store"}
-    if allow:
-        headers["Allow"] = allow
+    """The problem as a response that no cache keeps; of one that passes by itself it says when to ask again."""
+    headers = {"Cache-Control": "no-store", **headers}
+    if kind.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.setdefault("Retry-After", str(RETRY_SECONDS))
+    if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # What went wrong inside names files; where they lie is nobody's business.
+        detail = without_folders(detail)
     body = document(kind, detail, items, prefix=prefix).model_dump_json()
     return Response(body, status_code=kind.status, media_type=MEDIA_TYPE, headers=headers)
 
@@ -147,10 +169,13 @@ def of_error(error: errors.HeadroomError, *, prefix: str = "") -> Response:
     kind = KINDS[next(cls for cls in type(error).__mro__ if cls in STATUS_OF).code]
     match error:
         case errors.InvalidParameter():
-            items = [ProblemItem(parameter=error.parameter, message=error.message, allowed=list(error.allowed))]
+            items = [
+                ProblemItem(parameter=fault.parameter, message=fault.message, allowed=list(fault.allowed))
+                for fault in error.faults
+            ]
         case errors.NotFound():
-            name, message = PARAMETER_OF.get(error.kind, error.kind), f"no {error.kind} named {error.name!r}"
-            items = [ProblemItem(parameter=name, message=message, allowed=list(error.allowed))]
+            name = PARAMETER_OF.get(error.kind, error.kind)
+            items = [ProblemItem(parameter=name, message=error.detail, allowed=list(error.allowed))]
         case _:
             items = []
     return respond(kind, str(error), items, prefix=prefix)
@@ -167,23 +192,35 @@ def example(kind: Kind) -> dict[str, Any]:
 def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):  # registered for that class only
         raise error
-    codes = {404: "no_such_path", 405: "method_not_allowed"}
     default = "internal_error" if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "bad_request"
-    kind = KINDS[codes.get(error.status_code, default)]
-    allow = (error.headers or {}).get("Allow")
+    kind = KINDS[CODE_OF.get(error.status_code, default)]
+    headers = {}
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
+        if request.method == "OPTIONS":
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+    reason = "" if error.detail == HTTPStatus(error.status_code).phrase else f" ({error.detail})"
+    return respond(kind, f"{kind.description}{reason}", headers=headers, prefix=prefix_of(request))
+
+
+def _methods(request: Request) -> list[str]:
+    """What the path of a request may be asked with."""
+    path = request.scope["path"]
+    methods = {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        if route.path and compile_path(route.path)[0].match(path)
+        for method in route.methods or ()
+    }
     # Every path that answers GET answers HEAD: a middleware makes it of GET.
-    allow = "GET, HEAD" if allow == "GET" else allow
-    return respond(kind, kind.description, allow=allow, prefix=prefix_of(request))
+    return sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set()))
 
 
 def _validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):  # registered for that class only
         raise error
-    items = [
-        ProblemItem(parameter=str(entry["loc"][-1]), message=str(entry["msg"]), allowed=[]) for entry in error.errors()
-    ]
-    detail = "; ".join(f"{entry.parameter}: {entry.message}" for entry in items)
-    return respond(KINDS[errors.InvalidParameter.code], detail, items, prefix=prefix_of(request))
+    faults = [errors.InvalidParameter(str(entry["loc"][-1]), str(entry["msg"])) for entry in error.errors()]
+    return of_error(errors.InvalidParameter.of(faults), prefix=prefix_of(request))
 
 
 def _crash(request: Request, error: Exception) -> Response:

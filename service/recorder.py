@@ -1,20 +1,15 @@
-"""Records requests: an id for each, in its answer and in lines logged meanwhile, and how long the answer was awaited.
+"""Records requests: the id of each in lines logged meanwhile, and how long its answer was awaited.
 
 It stands behind the boundary and before the cache, so that what is sent from memory is counted too.
 """
 
-import re
 import time
 from collections.abc import Callable, Iterable
-from secrets import token_hex
 
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
-HEADER = b"x-request-id"
-CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-"""Ids of clients that are taken over: such as fit into a log line and a header."""
 NO_ROUTE = "none"
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 OTHER_METHOD = "other"
@@ -61,7 +56,7 @@ class RequestRecorder:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id, status, began = _request_id(scope), CUT_OFF, time.perf_counter()
+        status, began = CUT_OFF, time.perf_counter()
         seconds: float | None = None
 
         async def forward(message: Message) -> None:
@@ -69,11 +64,9 @@ class RequestRecorder:
             if message["type"] == "http.response.start":
                 # Not to the end, which is the client's pace, and of a stream never comes.
                 status, seconds = str(message["status"]), time.perf_counter() - began
-                # A copy: the headers of an answer that is kept are sent many times.
-                message = {**message, "headers": [*message["headers"], (HEADER, request_id.encode())]}
             await send(message)
 
-        before = bind_contextvars(request_id=request_id)
+        before = bind_contextvars(request_id=scope.get("request_id"))
         try:
             await self._app(scope, receive, forward)
         finally:
@@ -81,9 +74,3 @@ class RequestRecorder:
             method = scope["method"] if scope["method"] in METHODS else OTHER_METHOD
             duration = time.perf_counter() - began if seconds is None else seconds
             self._record(self._templates.of(scope["path"]), method, status, duration)
-
-
-def _request_id(scope: Scope) -> str:
-    """The client's own, where it is one that can be logged; else a new one."""
-    sent = next((value.decode("latin-1") for name, value in scope["headers"] if name == HEADER), "")
-    return sent if CLIENT_ID.fullmatch(sent) else token_hex(16)

@@ -43,6 +43,9 @@ from typing import ClassVar
 
 from data.base.redaction import redacted
 
+SHOWN = 100
+"""Characters of a name that a message repeats."""
+
 
 class HeadroomError(Exception):
     """Base of every error of this project.
@@ -81,6 +84,19 @@ class InvalidParameter(InputError):  # noqa: N818 - the tree reads as nouns
         self.parameter = parameter
         self.message = message
         self.allowed = tuple(allowed)
+        self.faults: tuple[InvalidParameter, ...] = (self,)
+
+    @classmethod
+    def of(cls, faults: Sequence["InvalidParameter"]) -> "InvalidParameter":
+        """One error that tells of several: the first, with what is wrong beside it in ``faults``."""
+        first, *others = (fault for several in faults for fault in several.faults)
+        if not others:
+            return first
+        error = cls(first.parameter, first.message, allowed=first.allowed)
+        error.faults = (first, *others)
+        error.detail = "; ".join(fault.detail for fault in error.faults)
+        error.args = ("; ".join(map(str, error.faults)),)
+        return error
 
 
 class InputTooLarge(InputError):  # noqa: N818
@@ -126,7 +142,8 @@ class NotFound(InputError):  # noqa: N818
 
     def __init__(self, kind: str, name: str, *, allowed: Sequence[str] = (), hint: str = "") -> None:
         remedy = hint or (f"allowed: {', '.join(allowed)}" if allowed else f"list the known {kind} names first")
-        super().__init__(f"no {kind} named {name!r}", remedy=remedy)
+        shown = name if len(name) <= SHOWN else f"{name[: SHOWN - 3]}..."
+        super().__init__(f"no {kind} named {shown!r}", remedy=remedy)
         self.kind = kind
         self.name = name
         self.allowed = tuple(allowed)

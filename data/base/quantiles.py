@@ -5,6 +5,9 @@ from typing import Self
 
 from data.base.errors import InvalidParameter
 
+SHOWN = 40
+"""Characters of a text that a message repeats."""
+
 
 class Quantile(float):
     """A quantile level strictly between 0 and 1.
@@ -27,9 +30,9 @@ class Quantile(float):
         try:
             number = Decimal(text.strip())
         except InvalidOperation:
-            raise InvalidParameter("quantiles", f"{text!r} is not a decimal", allowed=["0 < q < 1"]) from None
+            raise InvalidParameter("quantiles", f"{text[:SHOWN]!r} is not a decimal", allowed=["0 < q < 1"]) from None
         if not number.is_finite():
-            raise InvalidParameter("quantiles", f"{text!r} is not finite", allowed=["0 < q < 1"])
+            raise InvalidParameter("quantiles", f"{text[:SHOWN]!r} is not finite", allowed=["0 < q < 1"])
         return cls(float(number))
 
     def __str__(self) -> str:

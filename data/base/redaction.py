@@ -23,6 +23,8 @@ HARMLESS = frozenset(
 
 _password = re.compile(r"(?<=://)([^\s/?#@:'\"]*:)?[^\s/?#'\"]+@")
 """What an address says before its host: a password, or the whole of who asks where there is none (a token)."""
+_folders = re.compile(r"(?<![\w:/.}>])/(?!(?:v1|problems|docs)/)(?:[^\s/'\"<>{}?#,;:()]+/)+(?=[^\s/'\"])")
+"""The folders of an absolute path of the file system, before its last name."""
 _patterns: list[re.Pattern[str]] = []
 
 
@@ -43,6 +45,15 @@ def redacted(text: str) -> str:
     for pattern in _patterns:
         text = pattern.sub(HIDDEN, text)
     return _password.sub(rf"\1{HIDDEN}@", text) if "://" in text else text
+
+
+def without_folders(text: str) -> str:
+    """The text with paths of files shortened to their last name; paths of the service itself stay.
+
+    >>> without_folders("/srv/var/editions/e-1/draws.npz differs: see /v1/editions and https://a.example/b/c")
+    'draws.npz differs: see /v1/editions and https://a.example/b/c'
+    """
+    return _folders.sub("", text)
 
 
 def of_address(address: str) -> set[str]:

@@ -115,9 +115,14 @@ def parse_day(text: str, *, parameter: str = "day") -> date:
     return period.first
 
 
+def short(text: str) -> str:
+    """A text as a message repeats it: cut where it is long."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+
+
 def excerpt(text: str) -> str:
     """A cell as a message repeats it: quoted, and cut where it is long."""
-    return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
+    return repr(short(text))
 
 
 def step_name(step: timedelta) -> str:

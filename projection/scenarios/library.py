@@ -6,6 +6,7 @@ from importlib import resources
 from types import MappingProxyType
 
 from data.base.errors import InvalidParameter
+from data.periods.text import excerpt
 from projection.inputs.assumptions import Assumptions
 from projection.inputs.overrides import BASE, Scenario
 from projection.scenarios.definition import ScenarioDocument
@@ -33,9 +34,9 @@ def document(name: str) -> ScenarioDocument:
     """One document; raises :class:`InvalidParameter` for an unknown name, which says how a former one is called now."""
     if name in FORMER:
         now = FORMER[name]
-        raise InvalidParameter("scenario", f"{name!r} is called {' or '.join(now)} now", allowed=now)
+        raise InvalidParameter("scenario", f"{excerpt(name)} is called {' or '.join(now)} now", allowed=now)
     if name not in documents():
-        raise InvalidParameter("scenario", f"{name!r} is not known", allowed=list(documents()))
+        raise InvalidParameter("scenario", f"{excerpt(name)} is not known", allowed=list(documents()))
     return documents()[name]
 
 

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from itertools import product
 
 from data.base.errors import InvalidParameter
+from data.periods.text import excerpt
 from projection.inputs.assumptions import DATES, Assumption, Assumptions
 from projection.inputs.distributions import Z90, Drawn, Logit, between
 from projection.inputs.overrides import Change, Override, Scenario
@@ -102,7 +103,7 @@ def _composed(
         if len(path) > DEPTH:
             raise InvalidParameter(where, "is composed too deeply", allowed=[f"up to {DEPTH} scenarios in each other"])
         if part not in library:
-            raise InvalidParameter(where, f"{part!r} is no scenario", allowed=sorted(library))
+            raise InvalidParameter(where, f"{excerpt(part)} is no scenario", allowed=sorted(library))
         yield from _composed(library[part], part, library, assumptions, path=(*path, part))
     for assumption, entry in document.overrides.items():
         yield from _overrides(assumption, entry, name, assumptions)
@@ -119,7 +120,7 @@ def _overrides(assumption: str, entry: OverrideEntry, origin: str, assumptions: 
         return
     unit = FACTOR if entry.scale is not None else item.unit
     if entry.unit != unit:
-        raise InvalidParameter(f"{where}.unit", f"{entry.unit!r} is another unit", allowed=[unit])
+        raise InvalidParameter(f"{where}.unit", f"{excerpt(entry.unit)} is another unit", allowed=[unit])
     if entry.ramp is not None:
         if not item.dated:
             dated = sorted(name for name, one in assumptions.items.items() if one.dated)
@@ -138,7 +139,7 @@ def _delays(
 ) -> Iterator[Override]:
     """Time added to an assumption of time, or to both dates of a dated one."""
     if unit not in YEARS_OF:
-        raise InvalidParameter(f"{where}.unit", f"{unit!r} is no time", allowed=list(YEARS_OF))
+        raise InvalidParameter(f"{where}.unit", f"{excerpt(unit)} is no time", allowed=list(YEARS_OF))
     for name in [f"{item.name}_{end}" for end in DATES] if item.dated else [item.name]:
         years = _time_unit(where, assumptions.items[name].unit)
         yield Override(name, Change.SHIFT, _times(where, delay, YEARS_OF[unit] / years), origin)

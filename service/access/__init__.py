@@ -1,3 +1,3 @@
 """Under which names and behind which proxies the service answers, and who may ask for work."""
 
-__all__ = ["boundary", "local", "rules"]
+__all__ = ["answer_headers", "boundary", "local", "rules"]

@@ -13,6 +13,7 @@ PREFIX_LENGTH = 200
 # A segment of dots alone would be resolved away by the browser.
 _PREFIX = re.compile(r"(/(?!\.{1,2}(/|\Z))[A-Za-z0-9._~-]+)+\Z")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]{1,255}(/[A-Za-z0-9._~-]+)*\Z")
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]{1,255}\Z")
 _HOST = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s:@/?#\[\],]+))(?::[0-9]{0,5})?\Z")
 
 
@@ -81,6 +82,22 @@ def public_address(text: str) -> str:
     return address
 
 
+def origins(text: str) -> frozenset[str] | None:
+    """Origins separated by commas, None for ``*``, which is all; raises :class:`InvalidParameter` for what is none.
+
+    >>> origins("none"), origins("*")
+    (frozenset(), None)
+    """
+    parts = {part.strip().rstrip("/") for part in text.split(",") if part.strip()} - {"none"}
+    if parts == {"*"}:
+        return None
+    for part in parts:
+        if not _ORIGIN.match(part):
+            message = f"{part[:PREFIX_LENGTH]!r} is no origin: http or https, a host, and a port at most"
+            raise InvalidParameter("origins", message, allowed=["https://example.org", "*", "none"])
+    return frozenset(parts)
+
+
 @dataclass(frozen=True, slots=True)
 class AccessRules:
     """How the service may be reached.
@@ -91,6 +108,8 @@ class AccessRules:
         hosts: names that ``Host`` may carry; None for any.
         private: whether answers hold private figures, which no cache may keep.
         public_url: the address it is reached at from outside, which permalinks begin with; blank where none is known.
+        origins: sites whose scripts may read answers; None for any.
+        framing: sites whose pages may show those of ``/embed/`` in a frame; None for any.
     """
 
     root_path: str = ""
@@ -98,6 +117,8 @@ class AccessRules:
     hosts: frozenset[str] | None = None
     private: bool = False
     public_url: str = ""
+    origins: frozenset[str] | None = None
+    framing: frozenset[str] | None = None
 
     def trusts(self, peer: str) -> bool:
         """Whether the address a connection comes from is that of a trusted proxy."""

@@ -7,6 +7,7 @@ allowed.
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -21,19 +22,29 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    ValidationError,
     model_validator,
 )
 from pydantic.fields import FieldInfo
 
 from data.base.errors import InvalidParameter
 from data.base.quantiles import DEFAULT_LEVELS, Quantile
-from data.periods.text import DAY_FORMS, FORMS, day_span, parse, parse_day
+from data.periods.text import DAY_FORMS, FORMS, day_span, excerpt, parse, parse_day, short
 from projection.edition.points import shortest
 
 LEVELS_MAXIMUM = 50
 THRESHOLDS_MAXIMUM = 20
 DATE_FORMS = ("2028", "2028H1", "2028Q3", "2028-07", "2028-07-01")
 LEVELS_EXAMPLE = "0.1,0.5,0.9"
+
+
+class FieldError(ValueError):
+    """What is wrong with the text of one field."""
+
+    def __init__(self, fault: InvalidParameter) -> None:
+        super().__init__(fault.detail)
+        self.fault = fault
 
 
 @dataclass(frozen=True)
@@ -53,8 +64,15 @@ class Text:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:  # noqa: ANN401 - pydantic's
         """Read instead of checking the field's own type."""
         del source
-        reader = BeforeValidator(lambda value: self.read(value) if isinstance(value, str) else value)
-        return reader.__get_pydantic_core_schema__(Any, handler)
+
+        def read(value: object) -> object:
+            try:
+                return self.read(value) if isinstance(value, str) else value
+            except InvalidParameter as error:
+                # Of a class that pydantic collects, so that it goes on to the other fields.
+                raise FieldError(error) from None
+
+        return BeforeValidator(read).__get_pydantic_core_schema__(Any, handler)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
         """The schema of the text, with the examples of the field."""
@@ -86,24 +104,44 @@ class QueryModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _names(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Texts without the blanks around them; raises :class:`InvalidParameter` for what is wrong with a name."""
+    def _read(cls, values: Mapping[str, Any], read: ModelWrapValidatorHandler[Self]) -> Self:
+        """Read texts without the blanks around them; raises :class:`InvalidParameter` with all that is wrong."""
         fields = {field.alias or name: field for name, field in cls.model_fields.items()}
-        for name in values:
-            if name not in fields:
-                message = "is not a parameter of this path" + ("" if fields else ", which takes none")
-                raise InvalidParameter(name, message, allowed=list(fields))
+        faults = [_unknown(name, fields) for name in values if name not in fields]
         texts = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        texts = {name: text for name, text in texts.items() if name in fields}
         for name, about in fields.items():
             if texts.get(name) == "":
-                raise InvalidParameter(name, "is empty", allowed=_hint(about))
-        for name, about in fields.items():
-            if about.is_required() and name not in texts:
-                raise InvalidParameter(name, "is required", allowed=_hint(about))
-        _in_order(texts.get("from"), texts.get("to"))
-        return texts
+                faults.append(InvalidParameter(name, "is empty", allowed=_hint(about)))
+            elif about.is_required() and name not in texts:
+                faults.append(InvalidParameter(name, "is required", allowed=_hint(about)))
+        answered = {fault.parameter for fault in faults}
+        try:
+            model = read(texts)
+            _in_order(texts.get("from"), texts.get("to"))
+            if not faults:
+                return model
+        except ValidationError as error:
+            of_values = (fault(dict(one)) for one in error.errors(include_url=False, include_input=False))
+            faults += [wrong for wrong in of_values if wrong.parameter not in answered]
+        except InvalidParameter as error:
+            faults.append(error)
+        raise InvalidParameter.of(faults)
+
+
+def fault(error: Mapping[str, Any]) -> InvalidParameter:
+    """What pydantic says of a value, as we say it."""
+    raised = error.get("ctx", {}).get("error")
+    if isinstance(raised, FieldError):
+        return raised.fault
+    return InvalidParameter(str(error["loc"][-1] if error["loc"] else "body"), error["msg"])
+
+
+def _unknown(name: str, fields: Mapping[str, FieldInfo]) -> InvalidParameter:
+    message = "is not a parameter of this path" + ("" if fields else ", which takes none")
+    return InvalidParameter(short(name), message, allowed=list(fields))
 
 
 def _hint(about: FieldInfo) -> list[str]:
@@ -128,12 +166,10 @@ async def no_query(query: Annotated[NoQuery, Query()]) -> None:
 
 
 async def each_once(request: Request) -> None:
-    """A dependency that refuses a parameter given twice."""
-    names = set()
-    for name, _ in request.query_params.multi_items():
-        if name in names:
-            raise InvalidParameter(name, "is given more than once")
-        names.add(name)
+    """A dependency that refuses parameters given twice."""
+    times = Counter(name for name, _ in request.query_params.multi_items())
+    if repeated := [InvalidParameter(short(name), "is given more than once") for name, n in times.items() if n > 1]:
+        raise InvalidParameter.of(repeated)
 
 
 def choice(
@@ -147,8 +183,8 @@ def choice(
         if value.casefold() == text.casefold():
             return value
     if successors := former.get(text.casefold()):
-        raise InvalidParameter(name, f"{text!r} is called {' or '.join(successors)} now", allowed=successors)
-    raise InvalidParameter(name, f"{text!r} is not known", allowed=allowed)
+        raise InvalidParameter(name, f"{excerpt(text)} is called {' or '.join(successors)} now", allowed=successors)
+    raise InvalidParameter(name, f"{excerpt(text)} is not known", allowed=allowed)
 
 
 # A plus that was not percent-encoded arrives as a space.
@@ -234,9 +270,9 @@ def thresholds(text: str, *, example: str) -> tuple[float, ...]:
         try:
             value = float(part)
         except ValueError:
-            raise InvalidParameter("above", f"{part!r} is not a number", allowed=[example]) from None
+            raise InvalidParameter("above", f"{excerpt(part)} is not a number", allowed=[example]) from None
         if not math.isfinite(value):
-            raise InvalidParameter("above", f"{part!r} is not finite", allowed=[example])
+            raise InvalidParameter("above", f"{excerpt(part)} is not finite", allowed=[example])
         if value in chosen:
             raise InvalidParameter("above", f"{shortest(value)} is given twice", allowed=[example])
         chosen.append(value)

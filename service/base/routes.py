@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from data.base.errors import InvalidParameter, NotFound
+from data.periods.text import excerpt
 from data.periods.timestamps import rfc3339
 from data.store.ledger import IssuedEdition
 from projection.edition.edition import Edition
@@ -26,6 +27,8 @@ EDITION_PROBLEMS = ("edition_missing", "artifact_corrupt")
 """What can go wrong where an answer is read off the edition."""
 COMMON_PROBLEMS = ("invalid_parameter", "bad_request", "misdirected_request", "internal_error")
 """What can go wrong at every path."""
+BODY_PROBLEMS = ("body_too_large", "request_timeout")
+"""What can go wrong where a body is read."""
 NO_PARAMETERS = [Depends(no_query)]
 """Dependencies of a path that takes no parameters."""
 
@@ -108,7 +111,7 @@ class Responder:
                 record = named.record(query.edition)
             except NotFound as error:
                 raise InvalidParameter(
-                    "edition", f"there is none named {error.name!r}", allowed=error.allowed
+                    "edition", f"there is none named {excerpt(error.name)}", allowed=error.allowed
                 ) from None
         elif query.issued_before is not None:
             record = named.issued_before(query.issued_before)
@@ -170,18 +173,29 @@ class Responder:
         generation, path = self.snapshot.generation, self._scope["path"]
 
         def build_bytes() -> Representation:
+            document = build()
+            following = None if query is None else next_page(query, getattr(document, "next", None))
+            links = [link for link in (self._headers.get("Link"), following) if link]
             return Representation(
-                dump(build()),
+                dump(document),
                 generation=generation,
                 prefix=self._edition.id if self._edition else "none",
                 media_type=media_type,
-                headers={**self._headers, **headers},
+                headers={**self._headers, **headers, **({"Link": ", ".join(links)} if links else {})},
             )
 
         key = f"query of {path}", b"" if query is None else query.model_dump_json().encode()
         representation = self._cache.make(key, generation, build_bytes)
         self._cache.put((path, self._scope["query_string"]), representation)
         return representation
+
+
+def next_page(query: QueryModel, cursor: str | None) -> str | None:
+    """The link to the page of a list that a cursor begins (RFC 8288), relative to the path; None at the end."""
+    if cursor is None:
+        return None
+    parameters = query.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return f'<?{urlencode(parameters | {"cursor": cursor})}>; rel="next"'
 
 
 async def responder(request: Request, state: State) -> Responder:

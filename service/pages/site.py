@@ -17,7 +17,14 @@ from service.cache import Representation, ResponseCache, dump
 from service.pages.assets import BUNDLE
 from service.problems import prefix_of
 
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml; charset=utf-8"}
+TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".txt": "text/plain",
+}
 SWAGGER = ("swagger-ui.css", "swagger-ui-bundle.js")
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -36,9 +43,7 @@ router = APIRouter(include_in_schema=False)
 
 
 def _text(name: str, body: bytes, **headers: str) -> Representation:
-    return Representation(
-        body, media_type=TYPES[Path(name).suffix], headers={"Referrer-Policy": "no-referrer", **headers}
-    )
+    return Representation(body, media_type=TYPES[Path(name).suffix], headers=headers)
 
 
 @lru_cache(maxsize=4)
@@ -83,6 +88,18 @@ def _page(name: str, prefix: str) -> Representation:
 def index(request: Request) -> Response:
     """The page."""
     return _page("page.html", prefix_of(request))
+
+
+@router.get("/favicon.ico")
+def icon() -> Response:
+    """The icon where browsers look for it without being told of another."""
+    return _files()["icon.ico"]
+
+
+@router.get("/robots.txt")
+def robots() -> Response:
+    """What of the service search engines may read: the pages, and not every question there is."""
+    return _files()["robots.txt"]
 
 
 @router.get("/static/{name}")

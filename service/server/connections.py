@@ -10,12 +10,19 @@ import time
 from asyncio import TimerHandle, Transport
 from dataclasses import dataclass
 from http import HTTPStatus
+from secrets import token_hex
 
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from service import problems
+from service.access.answer_headers import NOTHING, REQUEST_ID, SECURITY
+
 HEADER_BYTES = 32 * 2**10
 """What the request line and the headers may take together."""
+
+URL_BYTES = 16 * 2**10
+"""What of it the address may take."""
 
 BACKLOG = 2048
 """Connections that may wait to be accepted, where the process may open enough files."""
@@ -134,7 +141,7 @@ class Connection(HttpToolsProtocol):
         if self._header_timer is not None:
             self._header_bytes += len(data)
             if self._header_bytes > HEADER_BYTES:
-                self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                self._end(self._excess() or "headers_too_large")
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -145,14 +152,18 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The headers are there: answer."""
         self._forget_headers()
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEADER_BYTES:
-            # Out of the parser's callback, which uvicorn answers with 400.
-            message = f"headers of more than {HEADER_BYTES} bytes"
-            raise ValueError(message)
+        if (code := self._excess()) is not None:
+            # Out of the parser's callback, which ends in send_400_response.
+            raise ValueError(code)
         self._shared.works(self)
         super().on_headers_complete()
         if self._shared.stopping and self.cycle is not None:
             self.cycle.keep_alive = False
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request."""
+        del msg
+        self._end(self._excess() or "bad_request")
 
     def on_response_complete(self) -> None:
         """An answer left: wait for the next request."""
@@ -179,7 +190,7 @@ class Connection(HttpToolsProtocol):
         self._shared.works(self)
         self.connections.discard(self)
         if alone:
-            self._end(HTTPStatus.SERVICE_UNAVAILABLE)
+            self._end("overloaded")
         else:
             self.transport.close()
 
@@ -199,19 +210,34 @@ class Connection(HttpToolsProtocol):
     def _headers_late(self) -> None:
         self._header_timer = None
         if self._header_bytes:
-            self._end(HTTPStatus.REQUEST_TIMEOUT)
+            self._end("request_timeout")
         else:
             self.transport.close()
 
-    def _end(self, status: HTTPStatus) -> None:
+    def _excess(self) -> str | None:
+        """The problem of an address or headers larger than are read; None where they are not, or have not begun."""
+        url, headers = getattr(self, "url", b""), self.headers or []
+        if len(url) > URL_BYTES:
+            return "uri_too_long"
+        size = len(url) + sum(len(name) + len(value) for name, value in headers)
+        return "headers_too_large" if size > HEADER_BYTES else None
+
+    def _end(self, code: str) -> None:
         self._forget_headers()
         if not self.transport.is_closing():
-            text = f"{status.phrase}\n".encode()
-            headers = (
-                "content-type: text/plain",
-                f"content-length: {len(text)}",
-                "retry-after: 1",
-                "connection: close",
-            )
-            self.transport.write(STATUS_LINE[status] + "\r\n".join([*headers, "", ""]).encode() + text)
+            kind = problems.KINDS[code]
+            body = problems.document(kind, kind.description).model_dump_json().encode()
+            headers = [
+                (b"content-type", problems.MEDIA_TYPE.encode()),
+                (b"content-length", str(len(body)).encode()),
+                (b"cache-control", b"no-store"),
+                (b"connection", b"close"),
+                (REQUEST_ID, token_hex(16).encode()),
+                NOTHING,
+                *SECURITY,
+            ]
+            if kind.status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.SERVICE_UNAVAILABLE}:
+                headers.append((b"retry-after", b"1"))
+            lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+            self.transport.write(STATUS_LINE[kind.status] + lines + b"\r\n" + body)
             self.transport.close()

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from data.base.errors import InvalidParameter, NotFound
 from data.base.layers import Layer
+from data.periods.text import excerpt
 from data.periods.timestamps import with_rfc3339
 from data.store.store import Rule
 from features.view import View
@@ -153,6 +154,6 @@ def edition_changes(edition: str, query: Annotated[ChangesQuery, Query()], respo
     try:
         before = snapshot.named.load(snapshot.named.record(query.since))
     except NotFound as error:
-        raise InvalidParameter("since", f"there is none named {error.name!r}", allowed=error.allowed) from None
+        raise InvalidParameter("since", f"there is none named {excerpt(error.name)}", allowed=error.allowed) from None
     views = {"earlier": _view(snapshot, before), "later": _view(snapshot, after)}
     return respond.answer(query, lambda: answer(changes(before, after, **views)))

@@ -14,6 +14,7 @@ from pydantic import Field
 from data.base.errors import ArtifactCorrupt, HeadroomError, NotFound, ServiceStopping
 from data.base.layers import Status
 from data.base.quantiles import Quantile
+from data.base.redaction import without_folders
 from data.periods.period import Frequency
 from features.driver_ages import stale_words
 from projection.cells.cells import VERDICTS
@@ -183,18 +184,19 @@ def ready(request: Request, readiness: Annotated[Readiness, Depends(readiness)])
     state, edition, published = readiness.state, snapshot.required_edition(), snapshot.data.published
     editions = state.inputs.editions
     champion = (
-        Champion(version=None, reason=published)
+        Champion(version=None, reason=without_folders(published))
         if isinstance(published, str)
         else Champion(version=published.version, reason=None)
     )
+    reason, stale = editions.reason, state.stale()
     body = Ready.of(
         edition,
         status="ready",
         edition=edition.id,
         champion=champion,
-        skipped=[*editions.skipped, *([editions.reason] if editions.reason else [])],
+        skipped=[*map(without_folders, editions.skipped), *([without_folders(reason)] if reason else [])],
         figures_seen=state.figures_seen,
-        stale=state.stale(),
+        stale=without_folders(stale) if stale else None,
         stale_drivers=stale_words(edition.drivers),
     )
     return Response(dump(body), media_type=JSON, headers=NO_STORE)

@@ -1,6 +1,5 @@
 """``/v1/jobs`` and ``/v1/schedules``: the queue, when what falls due, and asking for work."""
 
-import json
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request
@@ -9,12 +8,14 @@ from pydantic import Field, ValidationError
 from structlog.contextvars import get_contextvars
 
 from data.base.errors import InvalidParameter, NotFound
+from data.base.redaction import without_folders
 from service.access.local import require_local
+from service.base import body
 from service.base.database import Database
 from service.base.paging import LIMIT_DEFAULT, Cursor, Limit, decode, encode
 from service.base.query import QueryModel, one_of
 from service.base.response import ResponseModel, Stamp
-from service.base.routes import NO_PARAMETERS, api_router, documented
+from service.base.routes import BODY_PROBLEMS, NO_PARAMETERS, api_router, documented, next_page
 from service.cache import JSON, dump
 from service.jobs.kinds import shipped
 from service.jobs.queue import Cause, Job, Outcome, Queue
@@ -120,7 +121,17 @@ def _detail(queue: Queue, job: Job) -> JobDetail:
 
 
 def _answer(document: ResponseModel, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(dump(document), status_code=status, media_type=JSON, headers=NO_STORE | (headers or {}))
+    # What commands print names the files they wrote; where they lie is nobody's business.
+    content = _without_folders(document.model_dump(mode="json", by_alias=True))
+    return Response(dump(content), status_code=status, media_type=JSON, headers=NO_STORE | (headers or {}))
+
+
+def _without_folders(content: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(content, str):
+        return without_folders(content)
+    if isinstance(content, dict):
+        return {name: _without_folders(value) for name, value in content.items()}
+    return [_without_folders(value) for value in content] if isinstance(content, list) else content
 
 
 def _number(text: str) -> int:
@@ -149,7 +160,9 @@ async def list_jobs(query: Annotated[JobsQuery, Query()], database: Database) ->
         )
     )
     following = encode((str(jobs[query.limit - 1].id),), query=name) if len(jobs) > query.limit else None
-    return _answer(JobList(items=[JobItem.of(job) for job in jobs[: query.limit]], next=following))
+    link = next_page(query, following)
+    document = JobList(items=[JobItem.of(job) for job in jobs[: query.limit]], next=following)
+    return _answer(document, headers={"Link": link} if link else None)
 
 
 @router.post(
@@ -158,14 +171,14 @@ async def list_jobs(query: Annotated[JobsQuery, Query()], database: Database) ->
     status_code=202,
     operation_id="createJob",
     summary="Ask for a job",
-    responses=documented("local_only", *DATABASE_PROBLEMS, cached=False),
+    responses=documented(*BODY_PROBLEMS, "local_only", *DATABASE_PROBLEMS, cached=False),
     openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": NewJob.model_json_schema()}}}},
     dependencies=NO_PARAMETERS,
 )
 async def create_job(request: Request, database: Database) -> Response:
     """Put a job into the queue; a worker runs it. Accepted from programs on this machine alone."""
     require_local(request.scope)
-    kind = _kind(await _body(request))
+    kind = _kind(await body.read(request, most=BODY_BYTES))
     request_id = get_contextvars().get("request_id")
 
     def add(queue: Queue) -> JobDetail:
@@ -230,21 +243,9 @@ async def list_schedules(database: Database) -> Response:
     return _answer(ScheduleList(items=[ScheduleItem.of(schedule) for schedule in schedules]))
 
 
-async def _body(request: Request) -> bytes:
-    """The body of a request; raises :class:`InvalidParameter` for one larger than any that makes sense."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES:
-            raise InvalidParameter(
-                "kind", f"the body has more than {BODY_BYTES} bytes", allowed=['{"kind": "refresh"}']
-            )
-    return body
-
-
-def _kind(body: bytes) -> str:
+def _kind(content: object) -> str:
     try:
-        return NewJob.model_validate(json.loads(body)).kind
-    except (ValueError, ValidationError):
+        return NewJob.model_validate(content).kind
+    except ValidationError:
         message = 'the body is not a JSON object with a kind and nothing else, such as {"kind": "refresh"}'
         raise InvalidParameter("kind", message, allowed=list(shipped().kind)) from None

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-import orjson
 from fastapi import Path, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -12,15 +12,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from data.base.errors import EvaluationUnavailable, InvalidParameter, NotFound
 from data.base.layers import DemandConcept, Layer, Status
 from data.periods.period import Frequency
+from data.periods.text import excerpt, short
 from projection.cells.cells import REGIONS_ANSWERED, VERDICTS
 from projection.inputs.assumptions import Assumptions
 from projection.scenarios import library
 from projection.scenarios.definition import BYTES, ScenarioDocument
 from projection.scenarios.levers import scenario as of_levers
 from projection.scenarios.resolution import resolve
+from service.base import body
 from service.base.query import span
 from service.base.response import Band, Chance, Number, ResponseModel
-from service.base.routes import NO_PARAMETERS, State, api_router, documented
+from service.base.routes import BODY_PROBLEMS, NO_PARAMETERS, State, api_router, documented
 from service.cache import JSON
 from service.evaluations.pool import Evaluation, EvaluationPool
 from service.evaluations.question import Question
@@ -115,19 +117,15 @@ class EvaluationRequest(BaseModel):
         try:
             return cls.model_validate(content)
         except ValidationError as error:
-            fault = error.errors(include_url=False, include_input=False)[0]
-            path = ".".join(map(str, fault["loc"])) or "body"
-            allowed = [str(fault["ctx"]["expected"])] if "expected" in fault.get("ctx", {}) else []
-            if fault["type"] == "extra_forbidden":
-                allowed = [field.alias or name for name, field in cls.model_fields.items()]
-            raise InvalidParameter(path, fault["msg"], allowed=allowed) from None
+            names = [field.alias or name for name, field in cls.model_fields.items()]
+            raise InvalidParameter.of([_fault(dict(one), names) for one in error.errors(include_url=False)]) from None
 
     def question(self, edition: str) -> Question:
         """The question, held against what ships; raises :class:`InvalidParameter` naming the path of a fault."""
         if self.scenario is not None and self.document is not None:
             raise InvalidParameter("document", "stands beside a scenario", allowed=["scenario or document, not both"])
         if self.region not in REGIONS_ANSWERED:
-            raise InvalidParameter("region", f"{self.region!r} is not known", allowed=REGIONS_ANSWERED)
+            raise InvalidParameter("region", f"{excerpt(self.region)} is not known", allowed=REGIONS_ANSWERED)
         layers = [_layer(place, name) for place, name in enumerate(self.layers)]
         for place, layer in enumerate(layers):
             status = VERDICTS.get((self.region, layer))
@@ -153,24 +151,17 @@ class EvaluationRequest(BaseModel):
         )
 
 
+def _fault(error: Mapping[str, Any], names: list[str]) -> InvalidParameter:
+    path = ".".join(short(str(part)) for part in error["loc"]) or "body"
+    allowed = [str(error["ctx"]["expected"])] if "expected" in error.get("ctx", {}) else []
+    return InvalidParameter(path, error["msg"], allowed=names if error["type"] == "extra_forbidden" else allowed)
+
+
 def _layer(place: int, name: str) -> Layer:
     names = [layer.value for layer in Layer]
     if name not in names:
-        raise InvalidParameter(f"layers.{place}", f"{name!r} is not known", allowed=names)
+        raise InvalidParameter(f"layers.{place}", f"{excerpt(name)} is not known", allowed=names)
     return Layer(name)
-
-
-async def _content(request: Request) -> object:
-    """The body as JSON; raises :class:`InvalidParameter` for one that is none or too large."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BYTES:
-            raise InvalidParameter("body", "is too large", allowed=[f"up to {BYTES:,} bytes"])
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise InvalidParameter("body", f"is no JSON: {error}") from None
 
 
 def _answer(evaluation: Evaluation) -> Response:
@@ -213,7 +204,7 @@ async def _wait(request: Request, evaluation: Evaluation, *, preview: bool) -> b
     response_model=EvaluationAnswer,
     operation_id="evaluateScenario",
     summary="What a scenario does to one region",
-    responses=documented("edition_missing", "evaluation_unavailable", cached=False)
+    responses=documented(*BODY_PROBLEMS, "edition_missing", "evaluation_unavailable", cached=False)
     | {202: {"model": EvaluationAnswer, "description": "Under way; Location says where it will be."}},
     openapi_extra={
         "requestBody": {
@@ -225,7 +216,7 @@ async def _wait(request: Request, evaluation: Evaluation, *, preview: bool) -> b
 )
 async def evaluate(request: Request, state: State) -> Response:
     """Evaluate a scenario on the base's own random numbers: every difference is exact, draw by draw."""
-    query = EvaluationRequest.read(await _content(request))
+    query = EvaluationRequest.read(await body.read(request, most=BYTES))
     edition = state.snapshot().required_edition()
     pool: EvaluationPool = request.app.state.evaluations
     evaluation = pool.submit(query.question(edition.id))

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 from urllib.parse import urljoin
@@ -36,7 +37,7 @@ def test_the_page_itself_needs_no_inline_style(client):
     assert " style=" not in client.get("/").text
 
 
-@pytest.mark.parametrize("file", sorted(STATIC.iterdir()), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", sorted(set(STATIC.iterdir()) - {STATIC / "icon.ico"}), ids=lambda file: file.name)
 def test_nothing_is_loaded_from_elsewhere(file):
     text = file.read_text().replace("http://www.w3.org/2000/svg", "")
     assert "://" not in text
@@ -149,3 +150,14 @@ def test_the_page_offers_every_answered_region_in_the_order_of_the_cells(client)
 def test_the_page_offers_every_layer_the_api_names(client):
     order = re.search(r'name="layer" data-order="([^"]+)"', client.get("/").text)[1].split()
     assert sorted(order) == [item["layer"] for item in client.get("/v1/layers").json()["items"]]
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/favicon.ico", "image/x-icon"), ("/robots.txt", "text/plain")])
+def test_what_browsers_and_robots_look_for_is_there(client, path, kind):
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, kind)
+
+
+def test_the_icon_of_old_browsers_is_an_icon_file(client):
+    kind, count, width, height = struct.unpack("<2xHHBB", client.get("/favicon.ico").content[:8])
+    assert (kind, count, width, height) == (1, 1, 32, 32)

@@ -1,6 +1,7 @@
 """Connections that send nothing, half a header or too much of it, take nothing, or are too many."""
 
 import http.client
+import json
 import socket
 import time
 from contextlib import ExitStack
@@ -62,23 +63,48 @@ def test_the_second_request_of_a_connection_has_the_same_limit_as_the_first(impa
 
 
 @pytest.mark.parametrize(
-    "request_bytes",
+    ("request_bytes", "status"),
     [
-        b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 400_000,
-        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: a\r\n" * 60_000,
+        (b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 400_000, 431),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: a\r\n" * 60_000, 431),
     ],
     ids=["address", "one value", "many names"],
 )
-def test_headers_beyond_the_limit_are_refused(impatient_server, request_bytes):
+def test_headers_beyond_the_limit_are_refused(impatient_server, request_bytes, status):
     with connect(impatient_server) as large:
         try:
             large.sendall(request_bytes)
             received = seconds_to_end(large)[1]
         except OSError:
             received = b""  # ended while we still sent
-        assert received == b"" or received.startswith((b"HTTP/1.1 400", b"HTTP/1.1 431"))
+        assert received == b"" or received.startswith(f"HTTP/1.1 {status}".encode())
     assert loopback.get(f"{impatient_server.url}/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "code"),
+    [
+        (b"GET /healthz HTTP/9\r\n\r\n", "bad_request"),
+        (b"nonsense\r\n\r\n", "bad_request"),
+        (b"GET /" + b"a" * 17_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", "uri_too_long"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 33_000 + b"\r\n\r\n", "headers_too_large"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "bad_request"),
+        (b"GET / HTTP/1.1\r\n\r\n", "bad_request"),
+        (HALF_A_HEADER, "request_timeout"),
+    ],
+)
+def test_what_the_server_itself_refuses_is_a_problem_too(impatient_server, request_bytes, code):
+    with connect(impatient_server) as client:
+        client.sendall(request_bytes)
+        client.settimeout(60)
+        answer = http.client.HTTPResponse(client)
+        answer.begin()
+        problem = json.loads(answer.read())
+    assert (problem["code"], problem["status"]) == (code, answer.status)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-request-id"]
 
 
 def test_a_client_that_takes_nothing_is_let_go(impatient_server):

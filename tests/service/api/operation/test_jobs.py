@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 from job_tools import NOON
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from data.base.errors import StoreUnreachable
-from data.store.database import engine, upgrade
+from data.store.database import engine, upgrade, writing
 from service.app import create_app
 from service.jobs.queue import Outcome, Queue
 from service.jobs.schedules import Schedules
+from service.jobs.tables import JOBS
 from service.problems import Problem
 
 
@@ -113,13 +115,27 @@ def test_a_page_of_the_service_itself_may_ask(local):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b'{"kind": "water"}', b'{"kind": 3}', b'{"kind": "score", "x": 1}', b"x" * 5000, b"\xff"]
+    "body", [b"", b"{", b"[]", b'{"kind": "water"}', b'{"kind": 3}', b'{"kind": "score", "x": 1}', b"\xff"]
 )
 def test_what_is_no_job_is_a_problem(local, body):
     answer = local.post("/v1/jobs", content=body)
     assert answer.status_code == 422
     problem = Problem.model_validate(answer.json())
-    assert problem.errors[0].parameter == "kind"
+    assert problem.errors[0].parameter in {"kind", "body"}
+
+
+def test_a_body_that_is_too_large_or_too_deep_is_a_problem(local):
+    large = local.post("/v1/jobs", content=b"x" * 5000)
+    assert (large.status_code, large.json()["code"]) == (413, "body_too_large")
+    deep = local.post("/v1/jobs", content=b"[" * 40 + b"]" * 40)
+    assert (deep.status_code, deep.json()["errors"][0]["parameter"]) == (422, "body")
+
+
+def test_a_job_names_no_folder_of_the_server(local, database):
+    job = local.post("/v1/jobs", json={"kind": "score"}).json()["id"]
+    with writing(database) as connection:
+        connection.execute(update(JOBS).where(JOBS.c.id == job).values(progress="wrote /srv/home/var/x.parquet"))
+    assert local.get(f"/v1/jobs/{job}").json()["progress"] == "wrote x.parquet"
 
 
 @pytest.mark.parametrize("name", ["0", "7", "-1", "x", "99999999999999999999", "%00", "²"])

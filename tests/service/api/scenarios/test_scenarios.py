@@ -64,9 +64,18 @@ def test_what_is_wrong_is_a_problem_that_names_it(client, change, parameter, all
     assert allowed is None or any(allowed in text for text in problem["errors"][0]["allowed"])
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[" * 5000, b"\xff", b'"' + b"a" * 70_000 + b'"', b"3"])
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 5000, b"\xff", b"3"])
 def test_a_body_that_is_none_is_a_problem(client, body):
     assert client.post(EVALUATE, content=body).status_code == 422
+
+
+def test_a_body_that_is_too_large_is_a_problem(client):
+    assert client.post(EVALUATE, content=b'"' + b"a" * 70_000 + b'"').status_code == 413
+
+
+def test_every_fault_of_a_body_is_told_in_one_answer(client):
+    answer = client.post(EVALUATE, json={"region": 3, "layers": [], "draws": "all", "nope": 1}).json()
+    assert {error["parameter"] for error in answer["errors"]} == {"region", "layers", "draws", "nope"}
 
 
 def test_without_figures_nothing_is_evaluated_and_unknown_ones_are_not_found(client):
