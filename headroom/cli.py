@@ -98,6 +98,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry("jobs", "List, show, cancel and queue jobs: refresh, drift, retrain, project, score.", group=True),
     Entry("schedules", "List, set, pause, resume, trigger and backfill schedules of jobs.", group=True),
+    Entry("keys", "Create, list, rotate and revoke keys of the service.", group=True),
     Entry(
         "webhooks",
         "Add, list, remove and test addresses that get events, and list deliveries.",

@@ -22,8 +22,11 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
     """
     from data.connectors.proxy import LOOPBACK
 
-    if settings.scope is Scope.PRIVATE and settings.host not in LOOPBACK:
-        message = f"{settings.host} is not this machine alone, and private figures are served on loopback only"
+    if settings.scope is Scope.PRIVATE and settings.host not in LOOPBACK and not settings.require_keys:
+        message = (
+            f"{settings.host} is not this machine alone, and without keys (HEADROOM_REQUIRE_KEYS) private figures are "
+            "served on loopback only"
+        )
         raise InvalidParameter("host", message, allowed=sorted(LOOPBACK))
     from data.store.database import engine
     from headroom import wiring
@@ -33,6 +36,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
     from headroom.hindcasting import editions_of_past_days
     from headroom.readiness import Remembering
     from projection.claims.history import ClaimHistory
+    from service.access.rules import networks
     from service.editions import DirectoryEditions
     from service.state import ServiceInputs
 
@@ -57,6 +61,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
         jobs=following.jobs,
         access=access_rules(settings),
         database=of_jobs,
+        webhook_networks=networks(settings.webhook_networks),
         streams=settings.event_streams,
         evaluation_source=EditionBase(settings),
     )
@@ -85,6 +90,10 @@ def access_rules(settings: "Settings") -> "AccessRules":
         public_address(settings.public_url),
         sites(settings.cors_origins),
         sites(settings.frame_origins),
+        require_keys=settings.require_keys,
+        open_loopback=settings.open_loopback,
+        read_limit=settings.read_limit,
+        evaluation_limit=settings.evaluation_limit,
     )
 
 

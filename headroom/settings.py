@@ -102,6 +102,18 @@ class Settings(BaseSettings):
     frame_origins: str = Field(
         default="*", description="sites that may show what is below /embed/ in a frame, in the same forms"
     )
+    require_keys: bool = Field(
+        default=False, description="whether reading needs a key too: of the scope read, of private figures private"
+    )
+    open_loopback: bool = Field(
+        default=True, description="whether programs on this machine may ask for jobs without a key"
+    )
+    read_limit: int = Field(
+        default=1_000_000, ge=1, le=2**31 - 1, description="requests an address may make in a minute; a key ten times"
+    )
+    evaluation_limit: int = Field(
+        default=60, ge=1, le=2**31 - 1, description="evaluations an address may ask for in a minute; a key ten times"
+    )
     scope: Scope = Field(
         default=Scope.PUBLIC, description="public, or private: imported figures too, and what is made of them"
     )

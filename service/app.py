@@ -7,12 +7,13 @@ from starlette.types import Receive, Scope, Send
 from service import problems
 from service.access.answer_headers import AnswerHeaders
 from service.access.boundary import Boundary
+from service.access.control import AccessControl
 from service.api.editions import changes, editions, feed, files
 from service.api.figures import names, series
 from service.api.gaps import claims, comparisons, designers, funnel, gaps, leads, observables
 from service.api.models import forecasts, models
 from service.api.open_models import open_models
-from service.api.operation import events, health, jobs, metrics
+from service.api.operation import events, health, jobs, metrics, webhooks
 from service.api.scenarios import evaluation, scenarios
 from service.api.scores import calibration, scoreboard, summary
 from service.base.database import RequestDatabase
@@ -50,6 +51,7 @@ RESOURCES = (
     calibration,
     jobs,
     events,
+    webhooks,
     health,
     metrics,
     site,
@@ -58,7 +60,7 @@ RESOURCES = (
 
 
 class Service(FastAPI):
-    """FastAPI behind cache, recorder and boundary: an answer from memory meets nothing else."""
+    """FastAPI behind cache, access control, recorder and boundary: an answer from memory meets nothing else."""
 
     def __init__(self, inputs: ServiceInputs) -> None:
         super().__init__(title="Headroom", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
@@ -73,7 +75,8 @@ class Service(FastAPI):
         problems.install(self, withhold=inputs.editions.withhold)
         paths = [route.path for route in iter_route_contexts(self.routes) if route.path]
         cached = CachedResponses(super().__call__, cache, lambda: serving.snapshot().generation)
-        recorded = RequestRecorder(cached, Templates(paths), counts.record)
+        self.state.control = AccessControl(cached, inputs.access, inputs.database)
+        recorded = RequestRecorder(self.state.control, Templates(paths), counts.record)
         segments = frozenset(path.split("/")[1] for path in paths)
         self._front = AnswerHeaders(Boundary(recorded, inputs.access, segments=segments), inputs.access)
 

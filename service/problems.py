@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from data.base import errors
+from data.base import access_errors, errors
 from data.base.redaction import without_folders
 
 MEDIA_TYPE = "application/problem+json"
@@ -32,6 +32,11 @@ STATUS_OF: dict[type[errors.HeadroomError], int] = {
     errors.InvalidParameter: 422,
     errors.NotFound: 404,
     errors.LocalOnly: 403,
+    access_errors.AccessError: 403,
+    access_errors.KeyRequired: 401,
+    access_errors.KeyInvalid: 401,
+    access_errors.ScopeMissing: 403,
+    access_errors.LimitReached: 429,
     errors.MappingInvalid: 500,
     errors.InputTooLarge: 413,
     errors.DataError: 500,
@@ -178,7 +183,23 @@ def of_error(error: errors.HeadroomError, *, prefix: str = "") -> Response:
             items = [ProblemItem(parameter=name, message=error.detail, allowed=list(error.allowed))]
         case _:
             items = []
-    return respond(kind, str(error), items, prefix=prefix)
+    return respond(kind, str(error), items, headers=_headers(error), prefix=prefix)
+
+
+def _headers(error: errors.HeadroomError) -> dict[str, str]:
+    """What a client is to do, for clients that do it by themselves (RFC 6750 of keys, RFC 9110 of time)."""
+    realm = 'Bearer realm="headroom"'
+    match error:
+        case access_errors.KeyRequired():
+            return {"WWW-Authenticate": f'{realm}, scope="{error.scope}"'}
+        case access_errors.KeyInvalid():
+            return {"WWW-Authenticate": f'{realm}, error="invalid_token"'}
+        case access_errors.ScopeMissing():
+            return {"WWW-Authenticate": f'{realm}, error="insufficient_scope", scope="{error.scope}"'}
+        case access_errors.LimitReached():
+            return {"Retry-After": str(error.seconds)}
+        case _:
+            return {}
 
 
 def example(kind: Kind) -> dict[str, Any]:

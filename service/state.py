@@ -23,7 +23,7 @@ from projection.claims.history import Judgement
 from projection.edition.edition import Edition
 from projection.scoreboard import own_calibration
 from projection.scoreboard.board import Board
-from service.access.rules import AccessRules
+from service.access.rules import AccessRules, Network
 from service.editions import ServedEditions
 from service.evaluations.pool import LIMIT
 from service.evaluations.question import Source
@@ -137,6 +137,7 @@ class ServiceInputs:
         follow: reports newer data than those, while the service runs.
         jobs: looks at the queue; raises :class:`data.base.errors.HeadroomError` like ``follow``.
         database: that of jobs; raises :class:`StoreUnusable` while there is none.
+        webhook_networks: networks that webhooks may lead to beyond public addresses.
         streams: of events that may be open at once.
         evaluation_source: makes the base of an edition ready in a process that evaluates; None where none can.
         evaluation_limit: seconds an evaluation may take.
@@ -151,6 +152,7 @@ class ServiceInputs:
     follow: Follow = fixed
     jobs: Callable[[], JobCounts] = JobCounts
     database: Callable[[], Engine] = no_database
+    webhook_networks: Sequence[Network] = ()
     streams: int = 100
     evaluation_source: Source | None = None
     evaluation_limit: float = LIMIT

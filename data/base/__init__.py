@@ -1,6 +1,7 @@
 """What all packages use: errors, units, regions, layers, quantile levels, and the writer of published files."""
 
 __all__ = [
+    "access_errors",
     "artifacts",
     "code_hash",
     "csv_cells",

@@ -6,6 +6,7 @@ HeadroomError
 │   ├── InputTooLarge            a file has more bytes, rows or series than are read
 │   ├── MappingInvalid           own series cannot stand in for what the mapping file names
 │   ├── LocalOnly                what only programs on the same machine may ask for
+│   ├── AccessError              in access_errors.py: what needs a key, another key, or has been asked too often
 │   └── NotFound                 a named thing does not exist
 ├── DataError                    figures or their database cannot be used as they are
 │   ├── TableCorrupt             a shipped table breaks its schema
@@ -118,7 +119,7 @@ class LocalOnly(InputError):  # noqa: N818
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"the request is refused: {reason}", remedy="ask on the machine itself, or run: headroom jobs run"
+            f"the request is refused: {reason}", remedy="ask on the machine itself, or with a key: headroom keys create"
         )
 
 

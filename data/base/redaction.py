@@ -25,6 +25,8 @@ _password = re.compile(r"(?<=://)([^\s/?#@:'\"]*:)?[^\s/?#'\"]+@")
 """What an address says before its host: a password, or the whole of who asks where there is none (a token)."""
 _folders = re.compile(r"(?<![\w:/.}>])/(?!(?:v1|problems|docs)/)(?:[^\s/'\"<>{}?#,;:()]+/)+(?=[^\s/'\"])")
 """The folders of an absolute path of the file system, before its last name."""
+_key = re.compile(r"\b(hdr_[0-9a-f]{8}_)[A-Za-z0-9_-]{43}")
+"""A key of the service, whose beginning says which it is."""
 _patterns: list[re.Pattern[str]] = []
 
 
@@ -44,6 +46,7 @@ def redacted(text: str) -> str:
     """The text without the secrets, and without the password of any address; its user and its host stay readable."""
     for pattern in _patterns:
         text = pattern.sub(HIDDEN, text)
+    text = _key.sub(rf"\1{HIDDEN}", text)
     return _password.sub(rf"\1{HIDDEN}@", text) if "://" in text else text
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "forecast",
     "imports",
     "jobs",
+    "keys",
     "leads",
     "models",
     "project",

@@ -29,7 +29,10 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 
 class AnswerHeaders:
-    """ASGI middleware around all others; inside, ``scope["request_id"]`` is the id of the request.
+    """ASGI middleware around all others.
+
+    Inside, ``scope["request_id"]`` is the id of the request, and what is added to the list ``scope["answer_headers"]``
+    goes out with the answer.
 
     Args:
         app: what answers.
@@ -55,7 +58,7 @@ class AnswerHeaders:
             return
         began = time.perf_counter()
         request_id = _request_id(scope)
-        headers = (*self._of(scope), (REQUEST_ID, request_id))
+        headers = [*self._of(scope), (REQUEST_ID, request_id)]
 
         async def forward(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -67,7 +70,7 @@ class AnswerHeaders:
                 message = {**message, "headers": [*before, *headers, *policy, timing]}
             await send(message)
 
-        await self._app({**scope, "request_id": request_id.decode()}, receive, forward)
+        await self._app({**scope, "request_id": request_id.decode(), "answer_headers": headers}, receive, forward)
 
     def _of(self, scope: Scope) -> Headers:
         """What is known before there is an answer."""

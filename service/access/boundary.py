@@ -10,6 +10,8 @@ from service.access.rules import AccessRules, host_name, path_prefix
 
 FORWARDED = b"x-forwarded-prefix"
 NO_STORE = "private, no-store"
+NOT_SHARED = "private, no-cache"
+"""Of answers to those with a key: a proxy must not give them to others."""
 
 
 class Boundary:
@@ -29,8 +31,8 @@ class Boundary:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._access.private:
-            send = _with_no_store(send)
+        if self._access.private or self._access.require_keys:
+            send = _with_cache_control(send, NO_STORE if self._access.private else NOT_SHARED)
         path = scope["path"]
         try:
             prefix = self._prefix(scope)
@@ -78,11 +80,11 @@ def _lines(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
 
 
-def _with_no_store(send: Send) -> Send:
+def _with_cache_control(send: Send, rule: str) -> Send:
     async def forward(message: Message) -> None:
         if message["type"] == "http.response.start":
             message = {**message, "headers": list(message["headers"])}
-            MutableHeaders(raw=message["headers"])["cache-control"] = NO_STORE
+            MutableHeaders(raw=message["headers"])["cache-control"] = rule
         await send(message)
 
     return forward

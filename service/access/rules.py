@@ -110,6 +110,10 @@ class AccessRules:
         public_url: the address it is reached at from outside, which permalinks begin with; blank where none is known.
         origins: sites whose scripts may read answers; None for any.
         framing: sites whose pages may show those of ``/embed/`` in a frame; None for any.
+        require_keys: whether reading needs a key too.
+        open_loopback: whether programs on this machine may ask for work without a key.
+        read_limit: requests an address may make in a minute; None for any number.
+        evaluation_limit: of them, those that ask for something to be worked out.
     """
 
     root_path: str = ""
@@ -119,6 +123,10 @@ class AccessRules:
     public_url: str = ""
     origins: frozenset[str] | None = None
     framing: frozenset[str] | None = None
+    require_keys: bool = False
+    open_loopback: bool = True
+    read_limit: int | None = None
+    evaluation_limit: int | None = None
 
     def trusts(self, peer: str) -> bool:
         """Whether the address a connection comes from is that of a trusted proxy."""

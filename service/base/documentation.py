@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -19,7 +20,7 @@ wide the gap is: with bands read off joint draws, never a number alone.
 Every answer is a view of an immutable *edition*. It carries a strong ETag; ask again with `If-None-Match` and get 304.
 Quantile keys are shortest decimals. A cell without enough figures answers 200 with `status: unavailable` and a reason.
 Errors are `application/problem+json` (RFC 9457) and name the parameter and what is allowed; a method that a
-path does not have answers 405. Only jobs are written to, and by programs on the same machine alone.
+path does not have answers 405. Reading is open; jobs and webhooks need a key, sent as `Authorization: Bearer KEY`.
 """
 TAGS = [
     {"name": "gaps", "description": "Demand, deliverable supply and their difference."},
@@ -55,14 +56,26 @@ def document(app: FastAPI) -> dict[str, Any]:
     for methods in api["paths"].values():
         for operation in methods.values():
             _complete(operation, models[operation["operationId"]])
+            _name_body(operation, api["components"]["schemas"])
     return api
+
+
+def _name_body(operation: dict[str, Any], shapes: dict[str, Any]) -> None:
+    """Move the shape of a body, and those it is made of, to where all shapes are."""
+    media = operation.get("requestBody", {}).get("content", {}).get(JSON)
+    if media is not None:
+        shape = media["schema"]
+        parts = {**shape.pop("$defs", {}), shape["title"]: shape}
+        text = orjson.dumps(parts).replace(b"#/$defs/", b"#/components/schemas/")
+        shapes |= orjson.loads(text)
+        media["schema"] = {"$ref": f"#/components/schemas/{shape['title']}"}
 
 
 def _complete(operation: dict[str, Any], model: type[BaseModel]) -> None:
     """Say what FastAPI cannot: an example with its nulls, and that problems have a media type of their own."""
     for status, response in operation["responses"].items():
         content = response.get("content", {})
-        if status in {"200", "202"} and JSON in content:
+        if status in {"200", "201", "202"} and JSON in content:
             content[JSON]["example"] = example(model)
         elif status >= "400" and JSON in content:
             content[problems.MEDIA_TYPE] |= content.pop(JSON)

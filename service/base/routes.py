@@ -25,7 +25,16 @@ from service.state import ServingState, Snapshot
 
 EDITION_PROBLEMS = ("edition_missing", "artifact_corrupt")
 """What can go wrong where an answer is read off the edition."""
-COMMON_PROBLEMS = ("invalid_parameter", "bad_request", "misdirected_request", "internal_error")
+COMMON_PROBLEMS = (
+    "invalid_parameter",
+    "bad_request",
+    "key_required",
+    "key_invalid",
+    "scope_missing",
+    "misdirected_request",
+    "limit_reached",
+    "internal_error",
+)
 """What can go wrong at every path."""
 BODY_PROBLEMS = ("body_too_large", "request_timeout")
 """What can go wrong where a body is read."""

@@ -1,26 +1,32 @@
-"""Looking at editions, figures and champion again, in one thread of its own that no request waits for."""
+"""Looking at editions, figures, champion and keys again, in one thread of its own that no request waits for."""
 
 import errno
 import os
 from threading import Event, Thread
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import structlog
-
-from service.state import ServingState
 
 log = structlog.get_logger(__name__)
 
 
+class Refreshed(Protocol):
+    """What is looked at again."""
+
+    def refresh(self) -> None:
+        """Look again."""
+        ...
+
+
 class Refresher:
-    """Refreshes the state every ``interval`` seconds from entering to leaving.
+    """Refreshes the state and what else changes every ``interval`` seconds from entering to leaving.
 
     A look that hangs (a disk, a database within its time limit) delays the next look and nothing else.
     """
 
-    def __init__(self, state: ServingState, *, interval: float) -> None:
-        self._state = state
+    def __init__(self, *refreshed: Refreshed, interval: float) -> None:
+        self._refreshed = refreshed
         self._interval = interval
         self._ended = Event()
         self._handles_short = False
@@ -40,12 +46,12 @@ class Refresher:
 
     def _run(self) -> None:
         while not self._ended.wait(self._interval):
-            try:
-                self._state.refresh()
-                self._look_at_handles()
-            except Exception:
-                # Whatever it is, the next look may succeed, and what is held is served on.
-                log.exception("refresh_failed")
+            for look in (*(one.refresh for one in self._refreshed), self._look_at_handles):
+                try:
+                    look()
+                except Exception:
+                    # Whatever it is, the next look may succeed, and what is held is served on.
+                    log.exception("refresh_failed")
 
     def _look_at_handles(self) -> None:
         try:

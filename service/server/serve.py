@@ -56,7 +56,7 @@ def serve(inputs: ServiceInputs, *, host: str, port: int, limits: ServerLimits |
             timeout_keep_alive=limits.keep_alive,  # type: ignore[arg-type]  # seconds, also broken ones
             timeout_graceful_shutdown=limits.drain,  # type: ignore[arg-type]  # likewise
         )
-        with Refresher(app.state.serving, interval=limits.refresh):
+        with Refresher(app.state.serving, app.state.control, interval=limits.refresh):
             Server(config, app.state.serving, connections).run(sockets=[listener])
 
 

@@ -1,8 +1,9 @@
-"""The running service: health, metrics, jobs and events."""
+"""The running service: health, metrics, jobs, events and webhooks."""
 
 __all__ = [
     "events",
     "health",
     "jobs",
     "metrics",
+    "webhooks",
 ]

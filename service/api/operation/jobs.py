@@ -9,7 +9,8 @@ from structlog.contextvars import get_contextvars
 
 from data.base.errors import InvalidParameter, NotFound
 from data.base.redaction import without_folders
-from service.access.local import require_local
+from service.access.control import require
+from service.access.keys import KeyScope
 from service.base import body
 from service.base.database import Database
 from service.base.paging import LIMIT_DEFAULT, Cursor, Limit, decode, encode
@@ -27,7 +28,6 @@ NO_STORE = {"Cache-Control": "no-store"}
 BODY_BYTES = 4096
 LARGEST = 2**31 - 1
 DATABASE_PROBLEMS = ("store_locked", "store_unreachable", "store_unusable")
-ACTOR = "api"
 
 router = api_router("jobs")
 
@@ -176,13 +176,13 @@ async def list_jobs(query: Annotated[JobsQuery, Query()], database: Database) ->
     dependencies=NO_PARAMETERS,
 )
 async def create_job(request: Request, database: Database) -> Response:
-    """Put a job into the queue; a worker runs it. Accepted from programs on this machine alone."""
-    require_local(request.scope)
+    """Put a job into the queue; a worker runs it. It needs a key of the scope train, or to come from this machine."""
+    actor = require(request, KeyScope.TRAIN)
     kind = _kind(await body.read(request, most=BODY_BYTES))
     request_id = get_contextvars().get("request_id")
 
     def add(queue: Queue) -> JobDetail:
-        return _detail(queue, queue.add(kind, actor=ACTOR, request=request_id))
+        return _detail(queue, queue.add(kind, actor=actor, request=request_id))
 
     job = await database.ask(lambda engine: add(Queue(engine)))
     # Relative to the path asked for: a proxy may show all of them under a prefix.
@@ -218,13 +218,14 @@ async def get_job(job: Number, database: Database) -> Response:
 async def cancel_job(job: Number, request: Request, database: Database) -> Response:
     """Cancel a job that waits at once, one that runs within seconds; one that is over stays as it is.
 
-    It is not deleted: the job, its runs and its log stay to be read. Accepted from programs on this machine alone.
+    It is not deleted: the job, its runs and its log stay to be read. It needs a key of the scope train, or to come
+    from this machine.
     """
-    require_local(request.scope)
+    actor = require(request, KeyScope.TRAIN)
     number = _number(job)
 
     def cancel(queue: Queue) -> JobDetail:
-        return _detail(queue, queue.cancel(number, actor=ACTOR))
+        return _detail(queue, queue.cancel(number, actor=actor))
 
     return _answer(await database.ask(lambda engine: cancel(Queue(engine))))
 

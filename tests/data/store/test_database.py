@@ -40,6 +40,7 @@ from data.store.relations import REFRESHES
 
 for name in data.store.__all__:
     import_module(f"data.store.{name}")
+import_module("service.access.tables")
 import_module("service.events.tables")
 import_module("service.jobs.tables")  # every module that declares a table is loaded before they are compared
 
