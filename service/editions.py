@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
@@ -13,6 +14,7 @@ import structlog
 
 from data.base.errors import EditionMissing, HeadroomError
 from data.store.ledger import IssuedEdition
+from projection.edition.columns import ColumnCache
 from projection.edition.edition import Edition
 from projection.edition.issued import newest, unrecorded
 from projection.edition.remote import RemoteEditions
@@ -21,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 30.0
 """After which an edition that could not be fetched is tried again."""
+COLUMN_BYTES = 64 * 2**20
+"""Bytes of draws that stay in memory, of all editions together."""
 WATCHED = 16
 """Editions, the last issued, whose folders are looked at for files that were put back."""
 Stamps = tuple[tuple[str, int, int], ...]
@@ -95,6 +99,7 @@ class DirectoryEditions:
         self._directory = directory
         self._remote = remote
         self._retry = 0.0
+        self._columns = ColumnCache(COLUMN_BYTES)
         self._records = records
         self._newest = newest if remote is None else partial(newest, remote=remote)
         self._lock = Lock()
@@ -144,7 +149,8 @@ class DirectoryEditions:
 
     def load(self, record: IssuedEdition) -> Edition:
         """An edition of the ledger, each of its files verified; raises :class:`ArtifactCorrupt`."""
-        return Edition.load(self._directory / record.id, record=record, remote=self._remote)
+        edition = Edition.load(self._directory / record.id, record=record, remote=self._remote)
+        return replace(edition, columns=self._columns)
 
     def _changed_since_withheld(self) -> set[str]:
         """Editions that are withheld and may be whole by now."""
@@ -181,7 +187,7 @@ class DirectoryEditions:
         for sentence in self.skipped:
             log.warning("edition_skipped", detail=sentence)
         if self._displaces(newest):
-            self.edition = newest
+            self.edition = replace(newest, columns=self._columns)
             log.info("edition_serving", edition=newest.id)
 
     def _displaces(self, edition: Edition) -> bool:

@@ -64,6 +64,7 @@ STATUS_OF: dict[type[errors.HeadroomError], int] = {
     errors.EditionUnreachable: 503,
     errors.EditionMissing: 503,
     errors.EvaluationUnavailable: 503,
+    errors.ServiceBusy: 503,
     errors.ServiceStopping: 503,
     errors.TooManyStreams: 503,
     errors.PreparationFailed: 503,
@@ -266,8 +267,13 @@ def install(app: FastAPI, *, withhold: Callable[[str, str], None] | None = None)
             # The question asked again is answered from the edition before.
             withhold(error.edition, error.summary)
             response.headers["Retry-After"] = "1"
-        # That there is no edition is logged where it is seen, once, and not at every request.
-        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, errors.EditionMissing):
+        if isinstance(error, errors.ServiceBusy):
+            response.headers["Retry-After"] = "1"
+        # That there is no edition is logged where it is seen, once, and not at every request; how busy the service is
+        # can be read off the metrics.
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(
+            error, errors.EditionMissing | errors.ServiceBusy
+        ):
             log.error("request_failed", path=request.url.path, code=error.code, detail=str(error))
         return response
 

@@ -34,6 +34,7 @@ HeadroomError
 │   └── EditionMissing           there is no edition that can be served
 ├── TooManyStreams               as many clients follow events as may
 ├── EvaluationUnavailable        a scenario cannot be evaluated now
+├── ServiceBusy                  more requests wait for the server than it answers within seconds
 ├── ServiceStopping              the server is being ended and wants no further work
 ├── PreparationFailed            training or projecting failed as often as it may, and nothing can be served
 └── SettingsError                the settings object cannot be built
@@ -443,6 +444,16 @@ class EvaluationUnavailable(HeadroomError):  # noqa: N818
     def __init__(self, reason: str) -> None:
         super().__init__(f"no scenario can be evaluated: {reason}", remedy="try again later")
         self.reason = reason
+
+
+class ServiceBusy(HeadroomError):  # noqa: N818
+    """More requests wait for the server than it answers within seconds. It takes further ones soon."""
+
+    code = "service_busy"
+    title = "Service is busy"
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__(f"{waiting} requests wait already", remedy="ask again when Retry-After has passed")
 
 
 class ServiceStopping(HeadroomError):  # noqa: N818

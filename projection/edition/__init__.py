@@ -2,6 +2,7 @@
 
 __all__ = [
     "bands",
+    "columns",
     "context_figures",
     "edition",
     "files",

@@ -45,6 +45,7 @@ from projection.cells.cells import (
 from projection.cells.paths import EXPECTED
 from projection.edition import bands
 from projection.edition import files as edition_files
+from projection.edition.columns import ColumnCache
 from projection.edition.names import (
     FORMER_FORMATS,
     cell_name,
@@ -118,6 +119,7 @@ class Edition:
         removal: when and why its draws were removed; empty while they are there.
         remote: the storage that missing files are fetched from; None where all are on disk.
         memory: draws that are held in memory, by scenario: they are read instead of what is kept on disk.
+        columns: keeps columns of draws that were read; none by default.
     """
 
     directory: Path
@@ -128,6 +130,7 @@ class Edition:
     removal: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     remote: RemoteEditions | None = field(default=None, repr=False, compare=False)
     memory: Mapping[str, Columns] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    columns: ColumnCache = field(default_factory=ColumnCache, repr=False, compare=False)
 
     @classmethod
     def load(
@@ -249,9 +252,9 @@ class Edition:
 
     def answers(self, scenario: str, questions: Sequence[str]) -> dict[str, str]:
         """What is kept of a scenario without draws: answers, JSON, by those of some questions that have one."""
-        answers = self.table(bands.file_of(scenario))
+        answers = pl.scan_parquet(io.BytesIO(self.content(bands.file_of(scenario))))
         chosen = answers.filter(pl.col(bands.QUESTION).is_in(list(questions)))
-        return dict(chosen.select(bands.QUESTION, bands.ANSWER).iter_rows())
+        return dict(chosen.select(bands.QUESTION, bands.ANSWER).collect().iter_rows())
 
     def cell(
         self,
@@ -403,7 +406,7 @@ class Edition:
             return np.stack([self.memory[scenario][name] for name in names]).T
         whole = f"draws/{scenario}.parquet"
         file = whole if whole in self.manifest["files"] else draws_file(scenario, names[0])
-        return self.table(file, names).to_numpy()
+        return self.columns.of(self.manifest["files"][file], names, partial(self.table, file))
 
     def constants(self) -> pl.DataFrame | None:
         """Draws of the constants of conversion (:mod:`projection.third_party.conversion`); None without any."""

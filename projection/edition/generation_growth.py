@@ -4,6 +4,7 @@ A ratio to what may vanish or shrink has no size worth printing: where generatio
 the two amounts are told and no share.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -39,12 +40,15 @@ class GenerationGrowth:
         return np.asarray(over)
 
     def bands(self, band: Callable[[FloatArray], Mapping[str, float]]) -> dict[str, Any]:
-        """As an answer prints it, each quantity by ``band``."""
+        """As an answer prints it, each quantity by ``band``; no share at levels that lie among draws without growth."""
         share = self.share
+        with np.errstate(invalid="ignore"):  # Between two draws without growth there is no quantile.
+            of_share = None if share is None else band(share)
+        finite = of_share is not None and all(map(math.isfinite, of_share.values()))
         return {
             "generation": band(self.generation),
             "data_centers": band(self.data_centers),
-            "share": None if share is None else band(share),
+            "share": of_share if finite else None,
         }
 
 

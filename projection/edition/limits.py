@@ -14,9 +14,9 @@ from pydantic import TypeAdapter
 
 from data.base.layers import DemandConcept, Layer, Status
 from data.periods.period import Frequency, Period
-from projection.cells.paths import Binding
 from projection.edition import bands
 from projection.edition.edition import Cell, Edition
+from projection.edition.points import binding_shares
 
 BoolArray = NDArray[np.bool_]
 POWER_LAYERS = (Layer.POWER, Layer.ENERGY, Layer.FIRM)
@@ -62,14 +62,14 @@ def limits(edition: Edition, region: str, *, scenario: str, freq: Frequency) -> 
         return []
     short = {layer: _short(edition, cell, freq) for layer, cell in available.items()}
     rows = []
-    for period, codes in zip(periods, binding.T, strict=True):
+    for period, shares in zip(periods, binding_shares(binding), strict=True):
         here = {layer: by_period[period] for layer, by_period in short.items() if period in by_period}
         rows.append(
             Limit(
                 period=period.start,
                 p_power_not_limit=1.0 - float(np.logical_or.reduce(list(here.values())).mean()),
                 p_short={layer.value: float(draws.mean()) for layer, draws in here.items()},
-                binding={one.name.lower(): float((codes == one).mean()) for one in Binding},
+                binding=shares,
             )
         )
     return rows

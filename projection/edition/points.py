@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from data.base.quantiles import DEFAULT_LEVELS, Quantile
 from data.periods.period import Period
 from projection.base import measures
+from projection.base.order_statistics import quantiles_by_column
 from projection.cells.paths import EXPECTED, Binding
 from projection.edition import generation_growth
 from projection.inputs.assumptions import Group
@@ -90,7 +91,7 @@ class Selection:
     partial: bool
 
     def places(self, periods: Sequence[Period]) -> list[int]:
-        """Which of some periods are wanted, by their place."""
+        """Which of some periods, ascending, are wanted, by their place: one after the other."""
         return [
             place
             for place, period in enumerate(periods)
@@ -133,9 +134,10 @@ def points(
     gap = None if supply is None else demand - supply
     by = None if gap is None else measures.p_short_by(gap)
     within = [periods[index] for index in places]
-    columns = {"demand": demand[:, places], **_beside(draws_of, within, demand, supply, places, selection)}
+    window = slice(places[0], places[-1] + 1)
+    columns = {"demand": demand[:, window], **_beside(draws_of, within, demand, supply, window, selection)}
     if supply is not None and gap is not None:
-        columns |= {"supply": supply[:, places], "gap": gap[:, places]}
+        columns |= {"supply": supply[:, window], "gap": gap[:, window]}
     bands = {name: bands_of(draws, selection.levels) for name, draws in columns.items()}
     binding = _binding(draws_of, within)
     growth, of_year = (
@@ -186,7 +188,7 @@ def _beside(
     within: Sequence[Period],
     demand: FloatArray,
     supply: FloatArray | None,
-    places: Sequence[int],
+    window: slice,
     selection: Selection,
 ) -> dict[str, FloatArray]:
     """Draws of what stands beside demand and supply, (draw, period) each, as far as the cell carries it."""
@@ -203,7 +205,7 @@ def _beside(
         present[SHORTAGES] = shortages
     additions = None if selection.partial else draws_of("additions", within)
     if additions is not None and supply is not None:
-        present["late"] = measures.late_share(demand[:, places], supply[:, places], additions).astype(np.float64)
+        present["late"] = measures.late_share(demand[:, window], supply[:, window], additions).astype(np.float64)
     return present
 
 
@@ -214,9 +216,9 @@ def band_of(draws: NDArray[np.floating[Any]], levels: Sequence[float | Quantile]
 
 def bands_of(draws: NDArray[np.floating[Any]], levels: Sequence[float | Quantile]) -> list[Band]:
     """A band for every period, of draws, (draw, period)."""
-    table = np.quantile(draws.astype(np.float64, copy=False), [float(level) for level in levels], axis=0)
     keys = [str(level) for level in levels]
-    return [dict(zip(keys, map(rounded, column), strict=True)) for column in table.T]
+    table = quantiles_by_column(draws.astype(np.float64, copy=False), [float(level) for level in levels])
+    return [dict(zip(keys, map(rounded, values.tolist()), strict=True)) for values in table]
 
 
 def _binding(draws_of: Read, within: Sequence[Period]) -> list[dict[str, float]] | None:
@@ -224,7 +226,13 @@ def _binding(draws_of: Read, within: Sequence[Period]) -> list[dict[str, float]]
     codes = draws_of("binding", within)
     if codes is None:
         return None
-    return [{one.name.lower(): rounded(float((column == one).mean())) for one in Binding} for column in codes.T]
+    return [{name: rounded(share) for name, share in shares.items()} for shares in binding_shares(codes)]
+
+
+def binding_shares(codes: FloatArray) -> list[dict[str, float]]:
+    """Share of draws by what binds, a period each, of its codes, (draw, period)."""
+    counts = [np.bincount(column, minlength=len(Binding)).tolist() for column in codes.T.astype(np.intp)]
+    return [{one.name.lower(): count[one] / len(codes) for one in Binding} for count in counts]
 
 
 def _stock(bands: dict[str, Band | None]) -> dict[str, Band] | None:

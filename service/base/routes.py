@@ -20,6 +20,7 @@ from projection.sharing.citation import citation
 from service import problems
 from service.base.query import QueryModel, choice, each_once, no_query
 from service.base.response import Cite
+from service.base.work import admitted
 from service.cache import JSON, Representation, ResponseCache, dump
 from service.state import ServingState, Snapshot
 
@@ -207,7 +208,7 @@ def next_page(query: QueryModel, cursor: str | None) -> str | None:
     return f'<?{urlencode(parameters | {"cursor": cursor})}>; rel="next"'
 
 
-async def responder(request: Request, state: State) -> Responder:
+async def responder(request: Request, state: State, _: Annotated[None, Depends(admitted)]) -> Responder:
     """A dependency: answers this request."""
     return Responder(request, state.snapshot(), request.app.state.cache, public_url=state.inputs.access.public_url)
 
@@ -220,7 +221,7 @@ def documented(*codes: str, cached: bool = True, media_type: str | None = None) 
 
     Args:
         codes: of problems beside those of every path.
-        cached: whether the answer carries an ETag and may be 304.
+        cached: whether the answer carries an ETag and may be 304, and is made by a thread that others may wait for.
         media_type: of an answer that is not JSON.
     """
     responses: dict[int | str, dict[str, Any]] = {}
@@ -231,7 +232,7 @@ def documented(*codes: str, cached: bool = True, media_type: str | None = None) 
     if media_type is not None:
         text = {"schema": {"type": "string"}}
         responses[200] = {"description": "OK", **responses.get(200, {}), "content": {media_type: text}}
-    for code in (*COMMON_PROBLEMS, *codes):
+    for code in (*COMMON_PROBLEMS, *(("service_busy",) if cached else ()), *codes):
         kind = problems.KINDS[code]
         content: dict[str, Any] = {problems.MEDIA_TYPE: {"examples": {}}}
         entry = {"description": kind.title, "model": problems.Problem, "content": content}

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Annotated, Literal
 
 import structlog
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from fastapi.responses import Response
 from pydantic import Field
@@ -18,6 +19,7 @@ from data.base.redaction import without_folders
 from data.periods.period import Frequency
 from features.driver_ages import stale_words
 from projection.cells.cells import VERDICTS
+from projection.edition.columns import ColumnCache
 from projection.edition.edition import Edition
 from service import problems
 from service.base.response import ResponseModel, Stamp, Withholding
@@ -28,6 +30,7 @@ from service.state import ServingState, Snapshot
 NO_STORE = {"Cache-Control": "no-store"}
 CHECK_SECONDS = 1.0
 """How long a checked edition counts as readable: probes from many sides cost one check a second."""
+THREADS = 2
 MEDIAN = (Quantile(0.5),)
 
 log = structlog.get_logger(__name__)
@@ -77,8 +80,10 @@ class ProblemKind(ResponseModel):
 def check(edition: Edition) -> None:
     """Answer the first cell that carries a gap for its first year, under every scenario.
 
-    It takes some ten milliseconds, past every cache. Raises :class:`ArtifactCorrupt` when the edition does not answer.
+    It takes some ten milliseconds, past every cache: files are read. Raises :class:`ArtifactCorrupt` when the edition
+    does not answer.
     """
+    edition = replace(edition, columns=ColumnCache())
     cells = (edition.cell(region, layer) for region, layer in VERDICTS)
     cell = next((cell for cell in cells if cell.status is Status.AVAILABLE), None)
     if cell is None:
@@ -90,10 +95,15 @@ def check(edition: Edition) -> None:
 
 
 class Readiness:
-    """Whether an answer can be given now; a change is logged once, however often it is asked for."""
+    """Whether an answer can be given now; a change is logged once, however often it is asked for.
+
+    Attributes:
+        threads: of probes, which wait for no other request.
+    """
 
     def __init__(self, state: ServingState) -> None:
         self.state = state
+        self.threads = CapacityLimiter(THREADS)
         self._lock = Lock()
         self._edition: str | None = None
         self._until = 0.0
@@ -171,14 +181,14 @@ async def health() -> Response:
     responses=documented("edition_missing", "artifact_corrupt", "service_stopping", cached=False),
     dependencies=NO_PARAMETERS,
 )
-def ready(request: Request, readiness: Annotated[Readiness, Depends(readiness)]) -> Response:
+async def ready(request: Request, readiness: Annotated[Readiness, Depends(readiness)]) -> Response:
     """200 when a question put to the served edition was just answered; 503 with the reason when not.
 
     ``stale`` says since when figures and champion could not be looked at; answers go on from those held.
     ``stale_drivers`` names official series that were old on the edition's day.
     """
     try:
-        snapshot = readiness.snapshot()
+        snapshot = await to_thread.run_sync(readiness.snapshot, limiter=readiness.threads)
     except HeadroomError as error:
         return problems.of_error(error, prefix=problems.prefix_of(request))
     state, edition, published = readiness.state, snapshot.required_edition(), snapshot.data.published

@@ -7,6 +7,7 @@ reads one answer off the edition at most once a second.
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time
 
+from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import Response
 from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, generate_latest
@@ -27,9 +28,14 @@ router = api_router("service")
 
 
 class Metrics:
-    """The metrics of one service, in a registry of their own."""
+    """The metrics of one service, in a registry of their own.
+
+    Attributes:
+        readiness: whether it is ready, in threads of its own.
+    """
 
     def __init__(self, state: ServingState, readiness: Readiness) -> None:
+        self.readiness = readiness
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._registry.register(StateCollector(state, readiness))
@@ -145,7 +151,8 @@ def _jobs(jobs: JobCounts, now: datetime) -> Iterator[Metric]:
 
 
 @router.get("/metrics", include_in_schema=False, dependencies=NO_PARAMETERS)
-def metrics(request: Request) -> Response:
+async def metrics(request: Request) -> Response:
     """Ages of edition, drivers and sources, readiness, and durations of requests, in Prometheus's text format."""
     current: Metrics = request.app.state.metrics
-    return Response(current.text(), headers={**NO_STORE, "Content-Type": CONTENT_TYPE_LATEST})
+    text = await to_thread.run_sync(current.text, limiter=current.readiness.threads)
+    return Response(text, headers={**NO_STORE, "Content-Type": CONTENT_TYPE_LATEST})

@@ -4,7 +4,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.base.errors import ProjectionError
-from projection.base.order_statistics import quantiles
+from projection.base.order_statistics import quantiles, quantiles_by_column
 
 LEVELS = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
 
@@ -22,6 +22,19 @@ def test_quantiles_are_those_of_numpy_exactly(draws, levels):
     doubles = given_draws.astype(np.float64)
     expected = np.quantile(doubles, sorted(levels))
     assert np.allclose(quantiles(given_draws, sorted(levels)), expected, rtol=1e-12, atol=1e-12 * np.ptp(doubles))
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    columns=st.integers(1, 20).flatmap(
+        lambda rows: st.lists(st.lists(st.floats(-1e300, 1e300), min_size=rows, max_size=rows), min_size=1, max_size=4)
+    ),
+    levels=st.lists(st.floats(0, 1), min_size=1, max_size=5),
+)
+def test_quantiles_by_column_are_those_of_numpy(columns, levels):
+    draws = np.array(columns).T
+    expected = np.quantile(draws, levels, axis=0).T
+    assert np.allclose(quantiles_by_column(draws, levels), expected, rtol=1e-12, atol=1e-12 * np.abs(draws).max())
 
 
 @pytest.mark.parametrize("shape", ["normal", "heavy", "equal", "two"])

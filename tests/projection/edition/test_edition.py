@@ -1,6 +1,7 @@
 import json
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from projection.cells.paths import Binding
 from projection.edition.edition import Edition
 from projection.edition.generation_growth import GenerationGrowth
 from projection.edition.issued import newest
+from projection.edition.points import band_of
 
 MUST_ANSWER = [
     ("US", Layer.COMPUTE), ("WORLD", Layer.COMPUTE), ("US", Layer.POWER), ("WORLD", Layer.POWER),
@@ -219,6 +221,12 @@ def test_a_share_of_growth_that_may_vanish_is_not_told(without, has_share):
     bands = growth.bands(lambda draws: {"0.5": float(np.median(draws))})
     assert bands["generation"] == {"0.5": 100.0}
     assert bands["share"] == ({"0.5": 0.4} if has_share else None)
+
+
+def test_no_share_is_told_at_levels_that_lie_among_draws_without_growth():
+    growth = GenerationGrowth(np.array([-5.0, *[100.0] * 999]), data_centers=np.full(1000, 40.0))
+    bands_at = [growth.bands(partial(band_of, levels=[Quantile(level)]))["share"] for level in (0.99, 0.9995)]
+    assert bands_at == [{"0.99": 0.4}, None]
 
 
 def test_demand_wanted_is_the_headline_and_demand_bought_stands_below_it(write_edition):

@@ -126,7 +126,7 @@ def test_every_error_is_a_problem_with_an_example(operations):
     [
         ("/v1/gaps", {"200", "304", "422", "500", "503"}),
         ("/v1/forecasts/{series_id}", {"200", "304", "404", "422", "500", "503"}),
-        ("/v1/series/{series_id}", {"200", "304", "404", "422", "500"}),
+        ("/v1/series/{series_id}", {"200", "304", "404", "422", "500", "503"}),
         ("/readyz", {"200", "422", "500", "503"}),
     ],
 )
