@@ -60,14 +60,10 @@ def scenario_of(name: str, assumptions: "Assumptions", settings: "Mapping[str, f
     Raises:
         InvalidParameter: an unknown name, or what a document, a lever or the two together may not do.
     """
-    from projection.scenarios.levers import scenario as of_levers
-    from projection.scenarios.resolution import check_sizes, compose, resolve
+    from projection.scenarios.resolution import with_levers
 
     document, title, others = document_of(name)
-    of_document = resolve(document, library=others, assumptions=assumptions, name=title)
-    scenario = compose(title, [of_document, of_levers(settings or {})])
-    check_sizes(scenario, assumptions)
-    return scenario
+    return with_levers(document, settings or {}, library=others, assumptions=assumptions, name=title)
 
 
 def document_of(name: str) -> "tuple[ScenarioDocument, str, Mapping[str, ScenarioDocument]]":

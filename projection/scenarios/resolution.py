@@ -15,6 +15,7 @@ from projection.inputs.assumptions import DATES, Assumption, Assumptions
 from projection.inputs.distributions import Z90, Drawn, Logit, between
 from projection.inputs.overrides import Change, Override, Scenario
 from projection.scenarios.definition import OverrideEntry, ScenarioDocument
+from projection.scenarios.levers import scenario as of_levers
 
 DEPTH = 8
 """How deep scenarios may be composed of composed ones."""
@@ -49,6 +50,21 @@ def resolve(
     overrides = tuple(dict.fromkeys(_composed(document, name, library, assumptions, path=(name,))))
     _one_set(overrides)
     return Scenario(name, overrides)
+
+
+def with_levers(
+    document: ScenarioDocument,
+    settings: Mapping[str, float],
+    *,
+    library: Mapping[str, ScenarioDocument],
+    assumptions: Assumptions,
+    name: str = OWN,
+) -> Scenario:
+    """A document as overrides, with settings of levers on top; raises as :func:`resolve` and :func:`check_sizes` do."""
+    of_document = resolve(document, library=library, assumptions=assumptions, name=name)
+    scenario = compose(name, [of_document, of_levers(settings)])
+    check_sizes(scenario, assumptions)
+    return scenario
 
 
 def compose(name: str, scenarios: Iterable[Scenario]) -> Scenario:

@@ -1,4 +1,4 @@
-"""What an evaluation is asked: a scenario, cells and periods of an edition; the same question has the same name."""
+"""What the processes that evaluate are asked about an edition; the same question has the same name."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Source = Callable[[str], "BaseDraws"]
 """Makes ready, in the process that evaluates, the base of the edition of an identifier; picklable."""
 Answer = list[dict[str, Any]]
-"""Cells as :class:`projection.scenarios.answers.ComparedCell` has them."""
+"""Cells as :class:`projection.scenarios.answers.ComparedCell` has them, or the like for other questions."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,30 @@ class Fault:
 
 @dataclass(frozen=True)
 class Question:
-    """One question.
+    """Anything that is asked about an edition; the same question has the same name.
 
     Attributes:
         edition: identifier of the edition whose base is compared with.
+    """
+
+    edition: str
+
+    @property
+    def name(self) -> str:
+        """Hash of all of it, and of what kind it is."""
+        stated = {"kind": type(self).__name__, **asdict(self)}
+        return hashlib.sha256(json.dumps(stated, sort_keys=True, default=str).encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True)
+class EvaluationQuestion(Question):
+    """What a scenario does to some cells of a region.
+
+    Attributes:
         document: of the scenario as it is written; levers: settings beside it.
         first, last: days between which periods are answered; None for no bound.
     """
 
-    edition: str
     document: Mapping[str, Any]
     levers: Mapping[str, float]
     region: str
@@ -65,7 +80,24 @@ class Question:
     first: str | None = None
     last: str | None = None
 
-    @property
-    def name(self) -> str:
-        """Hash of all of it."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).hexdigest()[:24]
+
+@dataclass(frozen=True)
+class AttributionQuestion(Question):
+    """Where the difference between two scenarios comes from in one cell.
+
+    Attributes:
+        scenario, against: documents as they are written; levers: settings beside the first.
+        assumptions: how many are moved one at a time.
+        first, last: days between which periods are answered; None for no bound.
+    """
+
+    scenario: Mapping[str, Any]
+    against: Mapping[str, Any]
+    levers: Mapping[str, float]
+    region: str
+    layer: Layer
+    demand: DemandConcept
+    freq: Frequency
+    assumptions: int
+    first: str | None = None
+    last: str | None = None

@@ -1,21 +1,24 @@
 """The process that evaluates: it holds the base of the edition it was last asked about, and answers part after part."""
 
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from types import MappingProxyType
+from typing import Any
 
 from data.base.errors import HeadroomError
 from data.base.processes import end_with_parent
-from data.periods.period import Frequency, Period
-from projection.scenarios import library
-from projection.scenarios.answers import compare
-from projection.scenarios.definition import ScenarioDocument
-from projection.scenarios.evaluation import PART, BaseDraws, Evaluated, joined, parts_of
-from projection.scenarios.levers import scenario as of_levers
-from projection.scenarios.resolution import OWN, check_sizes, compose, resolve
-from service.evaluations.question import Answer, Fault, Question, Source
+from projection.scenarios.evaluation import PART, BaseDraws
+from service.evaluations.attribution import AttributionWork
+from service.evaluations.evaluation import EvaluationWork
+from service.evaluations.question import AttributionQuestion, EvaluationQuestion, Fault, Question, Source
+from service.evaluations.work import Work
 
 PREVIEW, FULL, FAULT = "preview", "full", "fault"
+WORK: Mapping[type[Question], Callable[[BaseDraws, Any], Work[Any]]] = MappingProxyType(
+    {EvaluationQuestion: EvaluationWork.of, AttributionQuestion: AttributionWork.of}
+)
+"""What answers a kind of question."""
 
 
 @dataclass
@@ -35,33 +38,16 @@ class Evaluator:
     def answer(self, question: Question, connection: Connection) -> None:
         """Send a preview, then the full answer; stop between parts where the other end says so."""
         base = self.base(question.edition)
-        assumptions = base.model_inputs.assumptions
-        document = ScenarioDocument.read(dict(question.document))
-        of_document = resolve(document, library=library.documents(), assumptions=assumptions)
-        scenario = compose(OWN, [of_document, of_levers(question.levers)])
-        check_sizes(scenario, assumptions)
-        keys = [(question.region, layer) for layer in question.layers]
-        together: list[Evaluated] = []
-        for part in parts_of(base, scenario, keys, parts=base.parts):
+        work = WORK[type(question)](base, question)
+        together: list[Any] = []
+        for part in work.parts():
             together.append(part)
             if len(together) == 1:
-                connection.send((PREVIEW, self._cells(question, together)))
+                connection.send((PREVIEW, work.answer(together, preview=True)))
             if connection.poll():
                 connection.recv()
                 break
-        connection.send((FULL, (min(len(together) * PART, base.draws), self._cells(question, together))))
-
-    def _cells(self, question: Question, together: list[Evaluated]) -> Answer:
-        timeline = self._base[question.edition].model_inputs.anchors.timeline
-        periods = timeline.years if question.freq is Frequency.YEAR else timeline.quarters
-        asked_for = [period for period in periods if _within(period, question)]
-        cells = compare(joined(together), timeline, demand=question.demand, periods=asked_for)
-        return [asdict(cell) for cell in cells]
-
-
-def _within(period: Period, question: Question) -> bool:
-    after = question.first is None or period.end >= date.fromisoformat(question.first)
-    return after and (question.last is None or period.start <= date.fromisoformat(question.last))
+        connection.send((FULL, (min(len(together) * PART, base.draws), work.answer(together, preview=False))))
 
 
 def run(connection: Connection, source: Source) -> None:

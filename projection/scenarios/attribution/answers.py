@@ -7,7 +7,6 @@ it, and of a median the share of draws in which the part of the gap has the sign
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -17,32 +16,11 @@ from data.base.layers import LAYERS
 from projection.scenarios.answers import NOT_AFFECTED, ComparedMean, compared_mean, sure_of_sign
 from projection.scenarios.attribution.coalitions import Cell, CoalitionDraws, Difference
 from projection.scenarios.attribution.groups import groups
+from projection.scenarios.attribution.quantities import Quantity
 from projection.scenarios.attribution.shapley import shapley
 from projection.scenarios.attribution.tornado import Tornado
 
 FloatArray = NDArray[np.floating[Any]]
-
-
-class Quantity(StrEnum):
-    """What is split."""
-
-    P_SHORT = "p_short"
-    MEDIAN_GAP = "median_gap"
-    EXPECTED_SHORTFALL = "expected_shortfall"
-
-    def by_draw(self, gap: FloatArray) -> FloatArray:
-        """What of each draw it is a mean or the median of."""
-        match self:
-            case Quantity.P_SHORT:
-                return (gap > 0).astype(np.float64)
-            case Quantity.EXPECTED_SHORTFALL:
-                return np.maximum(gap, 0)
-            case Quantity.MEDIAN_GAP:
-                return gap
-
-    def of(self, by_draw: FloatArray) -> FloatArray:
-        """The quantity, over the last axis."""
-        return np.asarray((np.median if self is Quantity.MEDIAN_GAP else np.mean)(by_draw, axis=-1))
 
 
 @dataclass(frozen=True)
@@ -138,7 +116,7 @@ def attribute(cell: Cell, difference: Difference, draws: CoalitionDraws, bars: T
 
 def _split(quantity: Quantity, difference: Difference, gaps: FloatArray, bars: Tornado | None, place: int) -> Split:
     by_draw = quantity.by_draw(gaps)
-    values = quantity.of(by_draw)
+    values = quantity.over(by_draw)
     whole = float(values[-1] - values[0])
     parts = zip(difference.groups, shapley(values), shapley(by_draw), strict=True)
     return Split(
@@ -177,7 +155,7 @@ def _bars(quantity: Quantity, bars: Tornado, place: int) -> tuple[Bar, ...]:
 
 
 def _of_gap(quantity: Quantity, gap: FloatArray) -> float:
-    return float(quantity.of(quantity.by_draw(gap)))
+    return float(quantity.over(quantity.by_draw(gap)))
 
 
 def _group(bit: int, name: str, difference: Difference, draws: CoalitionDraws) -> Group:

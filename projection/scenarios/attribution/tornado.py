@@ -17,11 +17,10 @@ from projection.edition.points import rounded
 from projection.inputs.distributions import Z90, Fixed, between
 from projection.inputs.overrides import Change, Override, Scenario
 from projection.scenarios.attribution.coalitions import Cell
+from projection.scenarios.attribution.quantities import MOST_MOVED
 from projection.scenarios.evaluation import BaseDraws
 
 FloatArray = NDArray[np.floating[Any]]
-MOST = 20
-"""Assumptions that are moved, at most."""
 ALONE = "one at a time"
 
 
@@ -58,7 +57,7 @@ def tornado(base: BaseDraws, cell: Cell, *, count: int) -> Tornado:
     Args:
         base: of an edition.
         cell: whose gap is asked about.
-        count: how many are moved, at most :data:`MOST`.
+        count: how many are moved, at most :data:`MOST_MOVED`.
     """
     part = base.part(0)
     gap = cell.gap(part.cell(cell.key))
@@ -66,7 +65,7 @@ def tornado(base: BaseDraws, cell: Cell, *, count: int) -> Tornado:
     candidates = sorted(name for name in part.reads(cell.key) if not isinstance(assumptions[name].spec, Fixed))
     correlations = _rank_correlations(np.stack([part.numbers.latent[name] for name in candidates]), gap)
     largest = correlations[np.arange(len(candidates)), np.abs(correlations).argmax(axis=1)]
-    chosen = sorted(zip(candidates, largest, strict=True), key=lambda one: -abs(one[1]))[: min(count, MOST)]
+    chosen = sorted(zip(candidates, largest, strict=True), key=lambda one: -abs(one[1]))[: min(count, MOST_MOVED)]
     moved = []
     for name, correlation in chosen:
         low, high = (rounded(end) for end in between(assumptions[name].spec, Z90))

@@ -1,6 +1,8 @@
-"""Scenarios and levers, and their evaluation."""
+"""Scenarios and levers, their evaluation, and where a difference comes from."""
 
 __all__ = [
+    "attribution",
     "evaluation",
     "scenarios",
+    "waiting",
 ]

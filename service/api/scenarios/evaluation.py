@@ -1,7 +1,5 @@
 """``POST /v1/scenarios:evaluate``: a scenario or settings of levers against the base, for one region."""
 
-import asyncio
-import time
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -9,7 +7,7 @@ from fastapi import Path, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from data.base.errors import EvaluationUnavailable, InvalidParameter, NotFound
+from data.base.errors import InvalidParameter, NotFound
 from data.base.layers import DemandConcept, Layer, Status
 from data.periods.period import Frequency
 from data.periods.text import excerpt, short
@@ -19,19 +17,16 @@ from projection.scenarios import library
 from projection.scenarios.definition import BYTES, ScenarioDocument
 from projection.scenarios.levers import scenario as of_levers
 from projection.scenarios.resolution import resolve
+from service.api.scenarios.waiting import PREVIEW_DRAWS, evaluated, rests_on
 from service.base import body
 from service.base.query import span
 from service.base.response import Band, Chance, Number, ResponseModel
 from service.base.routes import BODY_PROBLEMS, NO_PARAMETERS, State, api_router, documented
 from service.cache import JSON
 from service.evaluations.pool import Evaluation, EvaluationPool
-from service.evaluations.question import Question
+from service.evaluations.question import EvaluationQuestion
 
 router = api_router("names")
-PATIENCE = 1.0
-"""Seconds a request waits for the full answer; then it is told where it will be."""
-STEP = 0.004
-PREVIEW_DRAWS = 2_000
 PLACE = "/v1/scenarios/evaluations/"
 
 
@@ -120,7 +115,7 @@ class EvaluationRequest(BaseModel):
             names = [field.alias or name for name, field in cls.model_fields.items()]
             raise InvalidParameter.of([_fault(dict(one), names) for one in error.errors(include_url=False)]) from None
 
-    def question(self, edition: str) -> Question:
+    def question(self, edition: str) -> EvaluationQuestion:
         """The question, held against what ships; raises :class:`InvalidParameter` naming the path of a fault."""
         if self.scenario is not None and self.document is not None:
             raise InvalidParameter("document", "stands beside a scenario", allowed=["scenario or document, not both"])
@@ -138,7 +133,7 @@ class EvaluationRequest(BaseModel):
         else:
             content = self.document or {"title": "Levers"}
         resolve(ScenarioDocument.read(content), library=library.documents(), assumptions=Assumptions.shipped())
-        return Question(
+        return EvaluationQuestion(
             edition=edition,
             document=content,
             levers=self.levers,
@@ -170,33 +165,18 @@ def _answer(evaluation: Evaluation) -> Response:
         raise evaluation.fault.error()
     question = evaluation.question
     cells = evaluation.preview if evaluation.answer is None else evaluation.answer
-    state = evaluation.state
     answer = EvaluationAnswer.model_validate(
         {
             "evaluation": question.name,
             "against": question.edition,
-            "state": state,
-            "draws": {"waiting": None, "preview": PREVIEW_DRAWS}.get(state, evaluation.draws),
+            "state": evaluation.state,
+            "draws": rests_on(evaluation),
             "cells": cells,
         }
     )
     headers = {"Cache-Control": "no-store", "Location": f"{PLACE}{question.name}"}
     done = evaluation.answer is not None
     return Response(answer.model_dump_json(), status_code=200 if done else 202, media_type=JSON, headers=headers)
-
-
-async def _wait(request: Request, evaluation: Evaluation, *, preview: bool) -> bool:
-    """Wait for what was asked for, as long as a request does; False where the client left."""
-    until = time.monotonic() + PATIENCE
-    event = evaluation.previewed if preview else evaluation.finished
-    looked = time.monotonic()
-    while not event.is_set() and time.monotonic() < until:
-        await asyncio.sleep(STEP)
-        if time.monotonic() - looked > 20 * STEP:
-            looked = time.monotonic()
-            if await request.is_disconnected():
-                return False
-    return True
 
 
 @router.post(
@@ -218,14 +198,7 @@ async def evaluate(request: Request, state: State) -> Response:
     """Evaluate a scenario on the base's own random numbers: every difference is exact, draw by draw."""
     query = EvaluationRequest.read(await body.read(request, most=BYTES))
     edition = state.snapshot().required_edition()
-    pool: EvaluationPool = request.app.state.evaluations
-    evaluation = pool.submit(query.question(edition.id))
-    preview = query.draws == "preview"
-    if not await _wait(request, evaluation, preview=preview):
-        pool.release(evaluation)
-        raise EvaluationUnavailable("the client left")
-    # Who is told where the answer will be counts as waiting on.
-    return _answer(evaluation)
+    return _answer(await evaluated(request, query.question(edition.id), preview=query.draws == "preview"))
 
 
 @router.get(
@@ -242,6 +215,6 @@ async def get_evaluation(
     """Its state, and its cells as soon as there are any."""
     pool: EvaluationPool = request.app.state.evaluations
     evaluation = pool.find(name)
-    if evaluation is None:
+    if evaluation is None or not isinstance(evaluation.question, EvaluationQuestion):
         raise NotFound("evaluation", name, hint="ask again: only the last ones are remembered")
     return _answer(evaluation)

@@ -61,6 +61,7 @@ def test_every_public_path_is_documented(api):
         "/v1/scenarios/{name}",
         "/v1/levers",
         "/v1/scenarios:evaluate",
+        "/v1/attribution",
         "/v1/scenarios/evaluations/{name}",
         "/v1/editions",
         "/v1/editions/latest",

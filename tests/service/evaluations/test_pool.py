@@ -10,14 +10,14 @@ from data.base.layers import DemandConcept, Layer
 from data.periods.period import Frequency
 from service.evaluations import pool as module
 from service.evaluations.pool import EvaluationPool
-from service.evaluations.question import Fault, Question
+from service.evaluations.question import EvaluationQuestion, Fault
 
 WAIT = 120
 
 
 def question(title="T", **override):
     document = {"title": title, "overrides": override}
-    return Question("e-1", document, {}, "US", (Layer.POWER,), DemandConcept.WANTED, Frequency.YEAR)
+    return EvaluationQuestion("e-1", document, {}, "US", (Layer.POWER,), DemandConcept.WANTED, Frequency.YEAR)
 
 
 def slow(edition):

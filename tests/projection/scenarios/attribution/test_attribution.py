@@ -8,8 +8,9 @@ from data.base.layers import DemandConcept, Layer
 from projection.inputs.overrides import BASE
 from projection.scenarios import library
 from projection.scenarios.answers import NOT_AFFECTED
-from projection.scenarios.attribution.answers import Quantity, attribute
+from projection.scenarios.attribution.answers import attribute
 from projection.scenarios.attribution.coalitions import Cell, CoalitionDraws, Difference, parts_of
+from projection.scenarios.attribution.quantities import Quantity
 from projection.scenarios.evaluation import BaseDraws, evaluate
 from projection.scenarios.levers import scenario as of_levers
 
