@@ -8,6 +8,7 @@ __all__ = [
     "commands",
     "console",
     "days",
+    "edition_causes",
     "editions",
     "evaluating",
     "following",

@@ -82,7 +82,11 @@ ENTRIES: tuple[Entry, ...] = (
         "Draw demand and supply jointly and publish an edition; with --as-of, the whole chain on a past day.",
         stays="an edition is published whole or not at all; those before it are as they were",
     ),
-    Entry("editions", "List, show, verify, compare, export, recall, cite and prune published editions.", group=True),
+    Entry(
+        "editions",
+        "List, show, verify, compare, explain, export, recall, cite and prune published editions.",
+        group=True,
+    ),
     Entry(
         "claims", "List claims with their verdicts, or show one: every number, its rule, and what editions before said."
     ),

@@ -7,6 +7,7 @@ __all__ = [
     "config",
     "data",
     "db",
+    "edition_explain",
     "edition_sharing",
     "editions",
     "explain",

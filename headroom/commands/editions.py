@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from headroom.commands.edition_explain import explain
 from headroom.commands.edition_sharing import bring, diff, export, print_adoption
 from headroom.console import output
 from headroom.console.options import AsJson, By, Home, Private, scope
@@ -23,6 +24,7 @@ app = typer.Typer(
     no_args_is_help=True, help="List, show, verify, compare, export, recall, cite and prune published editions."
 )
 app.command()(diff)
+app.command()(explain)
 app.command()(export)
 app.command("import")(bring)
 Id = Annotated[str, typer.Argument(help="Identifier of the edition; newest takes the one that is served.")]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data.base.errors import InvalidParameter
-from headroom.console import output
+from headroom.console import attributed, output
 from headroom.console.options import AsJson, Home, Private, choice, scope
 
 if TYPE_CHECKING:
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from projection.scenarios.answers import ComparedMean
     from projection.scenarios.attribution.answers import AttributedPoint, Attribution, Split
 
-TITLES = {
-    "p_short": "Chance of being short",
-    "median_gap": "Median gap",
-    "expected_shortfall": "Expected shortfall",
-}
 LIMITS = {
     "nothing": "nothing",
     "chips": "chips",
@@ -80,9 +75,7 @@ def explain(
     for line in _lines(answer, first, second if not lever else f"{second} with {', '.join(lever)}"):
         typer.echo(line)
     if bars is not None:
-        typer.echo(
-            f"\nWhat moves the base most: one assumption at a time, at the ends of its 80 % band ({answer.unit})"
-        )
+        typer.echo(f"\nWhat moves the base most, one assumption at a time at the ends of its 80 % band ({answer.unit})")
         for point in answer.points:
             typer.echo(f"\n{point.period[:4]}")
             output.as_table(list(_bars(point)), BARS)
@@ -114,22 +107,11 @@ def _lines(answer: "Attribution", first: str, second: str) -> "Iterator[str]":
 
 
 def _split(split: "Split", answer: "Attribution", first: str, second: str) -> "Iterator[str]":
-    chance = split.quantity == "p_short"
-    unit = "%" if chance else answer.unit
-    scale = 100 if chance else 1
-    values = [f"{_number(value * scale)} {unit}" for value in (split.against, split.value)]
-    yield f"{TITLES[split.quantity]}: {values[0]} in {first}, {values[1]} in {second}"
-    more = "points" if chance else unit
+    words = attributed.Words.of(split.quantity, answer.unit)
+    yield words.values((first, split.against), (second, split.value))
     moving = {group.group: group for group in answer.groups if group.effect is None}
-    for part in sorted(split.parts, key=lambda one: -abs(one.value)):
-        if part.group in moving:
-            group = moving[part.group]
-            sign = "+" if part.value >= 0 else ""
-            yield f"  {sign}{_number(part.value * scale)} {more} by {group.title} ({group.words})"
-
-
-def _number(value: float) -> str:
-    return f"{float(f'{value:.3g}'):,.10g}"
+    parts = {part.group: part.value for part in split.parts if part.group in moving}
+    yield from words.parts({f"{moving[name].title} ({moving[name].words})": part for name, part in parts.items()})
 
 
 def _limits(binding: "Mapping[str, ComparedMean]", side: str) -> str:
@@ -144,11 +126,11 @@ def _bars(point: "AttributedPoint") -> "Iterator[dict[str, Any]]":
         short = by_quantity["p_short"][name]
         yield {
             "assumption": name,
-            "from": _number(bar.low),
-            "to": _number(bar.high),
+            "from": attributed.number(bar.low),
+            "to": attributed.number(bar.high),
             "unit": bar.unit,
-            "gap_at_from": _number(bar.at_low),
-            "gap_at_to": _number(bar.at_high),
+            "gap_at_from": attributed.number(bar.at_low),
+            "gap_at_to": attributed.number(bar.at_high),
             "short_at_from": f"{short.at_low:.0%}",
             "short_at_to": f"{short.at_high:.0%}",
         }

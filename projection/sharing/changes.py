@@ -1,11 +1,11 @@
 """What changed from one edition to another: in what they were made from, cause by cause, and in what they say.
 
 The effect on cells is that of all causes together. Where one alone changed it is the effect of that one; how several
-share it would take a projection for each of their combinations, and is not worked out here.
+share it takes a projection for each of their combinations (:mod:`projection.scenarios.attribution.editions`).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -22,8 +22,8 @@ from projection.edition.points import Point
 
 MEDIAN = Quantile(0.5)
 TOGETHER = (
-    "The effect on cells is that of all changes together: how several causes share it is not worked out, since that "
-    "takes a projection for each of their combinations."
+    "The effect on cells is that of all changes together. How several causes share it takes a projection for each of "
+    "their combinations: headroom editions explain BEFORE AFTER draws them for one cell."
 )
 NOT_EXACT = (
     "The figures as known on the day of {edition} are not those it was made from any more: some were stored later with "
@@ -221,6 +221,27 @@ def series_changes(earlier: View, later: View) -> list[SeriesChange]:
         )
         for row in rows.sort("series_id", "freq", "source_id").iter_rows(named=True)
     ]
+
+
+def figures_between(earlier: View, later: View, *, added: bool, revised: bool) -> View:
+    """The earlier figures with what was added to them, with what was revised of them, or with both as known later.
+
+    Tables of tracked sites count as added.
+
+    Args:
+        earlier: the figures of a store as known on a day.
+        later: the same on a later day, under the same rule.
+        added: whether figures are seen that were not known earlier.
+        revised: whether those that were known are seen as they are known later.
+    """
+    if added == revised:
+        return later if added else earlier
+    rows, former = later.vintages(), earlier.rows.select(VINTAGE_KEY)
+    if revised:
+        of_former = rows.join(former, on=VINTAGE_KEY, how="semi", nulls_equal=True)
+        return replace(later.at(later.as_of, rows=of_former), site_vintages=earlier.site_vintages)
+    new = rows.join(former, on=VINTAGE_KEY, how="anti", nulls_equal=True)
+    return later.at(later.as_of, rows=pl.concat([earlier.vintages(), new]))
 
 
 def _cells(before: Edition, after: Edition) -> Iterator[CellEffect]:

@@ -101,8 +101,8 @@ class ChangesAnswer(ResponseModel):
         examples=[["figures", "models"]],
     )
     sole_cause: Cause | None = Field(
-        description="The cause the effect on cells is due to; null where several changed, since how they share it is "
-        "not worked out."
+        description="The cause the effect on cells is due to; null where several changed. How they share it in a cell "
+        "draws: headroom editions explain."
     )
     facts: list[FactItem] = Field(description="Facts of the manifests that differ.")
     series: list[SeriesItem] = Field(description="Series with figures added or revised, by id.")

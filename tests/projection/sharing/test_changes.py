@@ -14,7 +14,15 @@ from features.view import View
 from projection.base.timeline import Timeline
 from projection.cells.paths import Paths
 from projection.edition.publish import write
-from projection.sharing.changes import NOT_LISTED, TOGETHER, Cause, Pair, changes
+from projection.sharing.changes import (
+    NOT_LISTED,
+    TOGETHER,
+    Cause,
+    Pair,
+    changes,
+    figures_between,
+    series_changes,
+)
 
 TIMELINE = Timeline(2025)
 DAY = date(2026, 11, 22)
@@ -142,3 +150,23 @@ def test_both_values_of_every_cell_and_year_are_given(edition, view):
     assert eu.status[0] is Status.UNAVAILABLE
     assert {point.demand for point in eu.points} == {Pair(None, 15.0)}
     assert {point.gap for point in eu.points} == {Pair(None, None)}
+
+
+def test_what_was_added_and_what_was_revised_can_be_seen_apart(store, view):
+    mine = (pl.col("series_id") == SERIES) & pl.col("value").is_not_null()
+    row = view.rows.filter(mine).head(1).select(store.observations.columns)
+    published = pl.lit(date(2026, 12, 1)).cast(row.schema["published"])
+    revision = row.with_columns(published=published, value=pl.col("value") * 2)
+    addition = revision.with_columns(period=pl.lit(date(2031, 1, 1)).cast(row.schema["period"]))
+    more = replace(store, observations=pl.concat([store.observations, revision, addition]))
+    earlier, later = (View.of(more, as_of=day) for day in (date(2026, 11, 30), date(2026, 12, 2)))
+    assert figures_between(earlier, later, added=False, revised=False) is earlier
+    assert figures_between(earlier, later, added=True, revised=True) is later
+
+    def changed(added, revised):
+        one = figures_between(earlier, later, added=added, revised=revised)
+        return {(item.added, item.revised) for item in series_changes(earlier, one)}
+
+    assert changed(added=True, revised=True) == {(1, 1)}
+    assert changed(added=True, revised=False) == {(1, 0)}
+    assert changed(added=False, revised=True) == {(0, 1)}
