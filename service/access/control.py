@@ -28,6 +28,8 @@ MANAGED = ("/v1/jobs", "/v1/schedules", "/v1/webhooks")
 """What is written to with a key."""
 BATCH = ":batch"
 """How paths end that are read by POST, since the question is long."""
+WORKED = frozenset({"/v1/attribution"})
+"""What is read by GET and yet worked out by the processes that evaluate."""
 KEY_FACTOR = 10
 """How much more a verified key may ask for than an address."""
 
@@ -111,7 +113,7 @@ class AccessControl:
 def _is_work(scope: Scope) -> bool:
     """Whether a request asks for something to be worked out that is in no edition."""
     path = scope["path"]
-    return scope["method"] == "POST" and not path.startswith(MANAGED) and not path.endswith(BATCH)
+    return path in WORKED or (scope["method"] == "POST" and not path.startswith(MANAGED) and not path.endswith(BATCH))
 
 
 def require(request: Request, scope: KeyScope, *, local: bool = True) -> str:

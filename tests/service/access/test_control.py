@@ -150,6 +150,7 @@ def test_what_is_worked_out_has_a_limit_of_its_own(asking):
     client = asking(read_limit=100, evaluation_limit=1)
     assert client.post("/v1/scenarios:evaluate", content=b"{").status_code == 422
     assert client.post("/v1/scenarios:evaluate", content=b"{").status_code == 429
+    assert client.get("/v1/attribution").status_code == 429
     assert client.get("/v1/layers").status_code == 200
 
 
