@@ -1,7 +1,8 @@
 """What others ask: the API, the pages, and the server behind them.
 
 ``app`` puts it together: the routes of ``api`` and ``pages``, made from ``base``; the ``cache`` of answers in
-front of them; the ``recorder`` of requests; and the checks of ``access`` before all. ``state`` holds the snapshot that
+front of them; the ``recorder`` of requests; and the checks of ``access`` before all. What ``memory`` holds is sent
+without a task. ``state`` holds the snapshot that
 requests are answered from, ``editions`` says which edition that is, ``named_editions`` reads those that requests name,
 ``problems`` turns errors into answers, and ``server`` runs it in one process.
 """
@@ -13,6 +14,7 @@ __all__ = [
     "base",
     "cache",
     "editions",
+    "memory",
     "named_editions",
     "pages",
     "problems",

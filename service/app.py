@@ -20,6 +20,7 @@ from service.base.database import RequestDatabase
 from service.base.documentation import document
 from service.cache import CachedResponses, ResponseCache
 from service.evaluations.pool import EvaluationPool
+from service.memory import Memory
 from service.pages import charts, comparison_chart, headline, site
 from service.recorder import RequestRecorder, Templates
 from service.state import ServiceInputs, ServingState
@@ -61,7 +62,11 @@ RESOURCES = (
 
 
 class Service(FastAPI):
-    """FastAPI behind cache, access control, recorder and boundary: an answer from memory meets nothing else."""
+    """FastAPI behind cache, access control, recorder and boundary: an answer from memory meets nothing else.
+
+    Attributes:
+        memory: what it sends from memory, for a server that sends it in one step.
+    """
 
     def __init__(self, inputs: ServiceInputs) -> None:
         super().__init__(title="Headroom", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
@@ -79,7 +84,9 @@ class Service(FastAPI):
         self.state.control = AccessControl(cached, inputs.access, inputs.database)
         recorded = RequestRecorder(self.state.control, Templates(paths), counts.record)
         segments = frozenset(path.split("/")[1] for path in paths)
-        self._front = AnswerHeaders(Boundary(recorded, inputs.access, segments=segments), inputs.access)
+        bounded = Boundary(recorded, inputs.access, segments=segments)
+        self._front = AnswerHeaders(bounded, inputs.access)
+        self.memory = Memory(self._front, bounded, recorded, self.state.control, cached)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -1,8 +1,8 @@
 """Answers as bytes: made once for each query and state of the service, then sent from memory.
 
 A :class:`Representation` is a response that can be sent many times. :class:`ResponseCache` holds those that were given
-out, by URL and by query, within a bound in bytes. :class:`CachedResponses` is the ASGI middleware that sends a held one
-before routing, and answers HEAD as GET without the body.
+out, by address and by question, within a bound in bytes. :class:`CachedResponses` is the ASGI middleware that sends a
+held one before routing, and answers HEAD as GET without the body.
 """
 
 import hashlib
@@ -21,14 +21,27 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 JSON = "application/json"
 REVALIDATE = "public, no-cache"
 """Keep it, but ask before use: freshness follows the edition, not a timer."""
-CACHE_BYTES = 128 * 2**20
+CACHE_BYTES = 32 * 2**20
 ENTRY_BYTES = 1024
 """What an entry takes beside its body and its key."""
+NOTHING = 0, None
 BODILESS = {b"content-length", b"content-type"}
 """Headers of a body, which a 304 has not."""
+CONDITIONS = {b"if-none-match", b"if-modified-since"}
+NO_BODY: Message = {"type": "http.response.body", "body": b""}
 
 Key = tuple[str, bytes]
-"""A path with a query string, or the name of a question with its query in one spelling."""
+"""An address (:func:`address`), or the name of a question with its query in one spelling."""
+
+
+def address(scope: Scope) -> Key:
+    """What a request asks for as it is spelt, inside the boundary."""
+    return address_of(scope.get("prefix", ""), scope["path"], scope["query_string"])
+
+
+def address_of(prefix: str, path: str, query: bytes) -> Key:
+    """The address of a path with a query, asked for through a prefix, which has no blanks."""
+    return f"{prefix} {path}", query
 
 
 class Representation(Response):
@@ -38,7 +51,7 @@ class Representation(Response):
 
     Args:
         body: the bytes.
-        generation: of the state of the service it holds for.
+        generation: of the state of the service it holds for; blank where it holds for good.
         prefix: begins the ETag: the id of an edition. The body's hash follows, so equal tags mean equal bytes.
         media_type: of the body.
         headers: further ones.
@@ -59,8 +72,8 @@ class Representation(Response):
         super().__init__(body, media_type=media_type, headers=fixed | (headers or {}))
         self.generation = generation
         self._etag = etag.encode("latin-1")
-        self._start: Message = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-        bodiless = [pair for pair in self.raw_headers if pair[0] not in BODILESS]
+        self._start: Message = {"type": "http.response.start", "status": 200, "headers": tuple(self.raw_headers)}
+        bodiless = tuple(pair for pair in self.raw_headers if pair[0] not in BODILESS)
         self._start_304: Message = {"type": "http.response.start", "status": 304, "headers": bodiless}
         self._body: Message = {"type": "http.response.body", "body": body}
 
@@ -82,15 +95,18 @@ class Representation(Response):
         last = parsedate_tz(modified)
         return day is not None and last is not None and mktime_tz(day) >= mktime_tz(last)
 
+    def messages(self, scope: Scope) -> tuple[Message, Message]:
+        """Start and body of the answer to a request: the bytes, or that the client's copy is still true."""
+        conditions = {name: value for name, value in scope["headers"] if name in CONDITIONS}
+        if conditions and self._unchanged(conditions):
+            return self._start_304, NO_BODY
+        return self._start, self._body
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it, or that the client's copy is still true."""
+        """Send it."""
         del receive
-        if self._unchanged(dict(scope["headers"])):
-            await send(self._start_304)
-            await send({"type": "http.response.body", "body": b""})
-            return
-        await send(self._start)
-        await send(self._body)
+        for message in self.messages(scope):
+            await send(message)
 
 
 def dump(document: BaseModel | dict[str, Any] | bytes) -> bytes:
@@ -105,14 +121,15 @@ def dump(document: BaseModel | dict[str, Any] | bytes) -> bytes:
 class ResponseCache:
     """Representations by what they answer, the least recently used dropped beyond a bound; safe between threads.
 
-    Those of another generation count as absent, so that a slow thread cannot bring an old edition back.
+    Many addresses may lead to one question, whose representation is kept once. Those of another generation count as
+    absent, so that a slow thread cannot bring an old edition back.
 
     Args:
         size: bytes that bodies, keys and what goes with each may take.
     """
 
     def __init__(self, size: int = CACHE_BYTES) -> None:
-        self._lru: LRUCache[Key, tuple[int, Representation]] = LRUCache(size, getsizeof=lambda entry: entry[0])
+        self._lru: LRUCache[Key, tuple[int, Representation | Key]] = LRUCache(size, getsizeof=lambda entry: entry[0])
         self._lock = Lock()
         self._flights = SingleFlight()
 
@@ -122,17 +139,21 @@ class ResponseCache:
     def get(self, key: Key, generation: str) -> Representation | None:
         """The one of this generation, or None."""
         with self._lock:
-            entry = self._lru.get(key)
-            if entry is None:
+            _, value = self._lru.get(key, NOTHING)
+            if isinstance(value, tuple):
+                key = value
+                _, value = self._lru.get(key, NOTHING)
+            if not isinstance(value, Representation):
                 return None
-            if entry[1].generation != generation:
+            if value.generation not in {"", generation}:
                 del self._lru[key]
                 return None
-            return entry[1]
+            return value
 
-    def put(self, key: Key, value: Representation) -> None:
-        """Keep it; one that is larger than the bound is not kept."""
-        size = ENTRY_BYTES + len(key[0]) + len(key[1]) + len(value.body)
+    def put(self, key: Key, value: Representation | Key) -> None:
+        """Keep a representation, or the question an address leads to; what is larger than the bound is not kept."""
+        body = b"" if isinstance(value, tuple) else value.body
+        size = ENTRY_BYTES + len(key[0]) + len(key[1]) + len(body)
         with self._lock:
             self._lru.pop(key, None)
             if size <= self._lru.maxsize:
@@ -176,7 +197,7 @@ class SingleFlight:
 
 
 class CachedResponses:
-    """ASGI middleware: what was given out for exactly this URL goes out again as long as it is true.
+    """ASGI middleware: what was given out at exactly this address goes out again as long as it is true.
 
     Args:
         app: answers what is not held.
@@ -193,8 +214,12 @@ class CachedResponses:
         if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
             if scope["method"] == "HEAD":
                 scope, send = {**scope, "method": "GET", "head": True}, _without_body(send)
-            app = self._cache.get((scope["path"], scope["query_string"]), self._generation()) or app
+            app = self.look_up(address(scope)) or app
         await app(scope, receive, send)
+
+    def look_up(self, key: Key) -> Representation | None:
+        """What was given out at an address and is true now; None for nothing."""
+        return self._cache.get(key, self._generation())
 
 
 def _without_body(send: Send) -> Send:

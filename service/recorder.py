@@ -56,14 +56,14 @@ class RequestRecorder:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status, began = CUT_OFF, time.perf_counter()
+        status, began = 0, time.perf_counter()
         seconds: float | None = None
 
         async def forward(message: Message) -> None:
             nonlocal status, seconds
             if message["type"] == "http.response.start":
                 # Not to the end, which is the client's pace, and of a stream never comes.
-                status, seconds = str(message["status"]), time.perf_counter() - began
+                status, seconds = message["status"], time.perf_counter() - began
             await send(message)
 
         before = bind_contextvars(request_id=scope.get("request_id"))
@@ -71,6 +71,10 @@ class RequestRecorder:
             await self._app(scope, receive, forward)
         finally:
             reset_contextvars(**before)
-            method = scope["method"] if scope["method"] in METHODS else OTHER_METHOD
             duration = time.perf_counter() - began if seconds is None else seconds
-            self._record(self._templates.of(scope["path"]), method, status, duration)
+            self.count(scope["path"], scope["method"], status, duration)
+
+    def count(self, path: str, method: str, status: int, seconds: float) -> None:
+        """Record a request; status 0 is that of one which got no answer."""
+        name = method if method in METHODS else OTHER_METHOD
+        self._record(self._templates.of(path), name, str(status) if status else CUT_OFF, seconds)

@@ -2,13 +2,14 @@
 
 import re
 import time
+from collections.abc import Iterable
 from secrets import token_hex
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.access.rules import AccessRules
 
-REQUEST_ID = b"x-request-id"
+REQUEST_ID, TIMING = b"x-request-id", b"server-timing"
 CLIENT_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 """Ids of clients that are taken over: such as fit into a log line and a header."""
 POLICY = b"content-security-policy"
@@ -57,20 +58,22 @@ class AnswerHeaders:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        request_id = _request_id(scope)
-        headers = [*self._of(scope), (REQUEST_ID, request_id)]
+        request_id = request_id_of(scope)
+        headers = [(REQUEST_ID, request_id)]
 
         async def forward(message: Message) -> None:
             if message["type"] == "http.response.start":
-                milliseconds = (time.perf_counter() - began) * 1000
-                timing = b"server-timing", f"app;dur={milliseconds:.1f}".encode()
-                before = message["headers"]
-                policy = () if any(name == POLICY for name, _ in before) else (NOTHING,)
+                before, timing = message["headers"], (TIMING, duration(time.perf_counter() - began))
                 # A copy: the headers of an answer that is kept are sent many times.
-                message = {**message, "headers": [*before, *headers, *policy, timing]}
+                message = {**message, "headers": [*before, *self.fixed(before, scope), *headers, timing]}
             await send(message)
 
         await self._app({**scope, "request_id": request_id.decode(), "answer_headers": headers}, receive, forward)
+
+    def fixed(self, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> Headers:
+        """What is added to the headers of an answer each time that the same is asked."""
+        policy = () if any(name == POLICY for name, _ in headers) else (NOTHING,)
+        return (*self._of(scope), *policy)
 
     def _of(self, scope: Scope) -> Headers:
         """What is known before there is an answer."""
@@ -96,7 +99,14 @@ def _shared(origin: bytes) -> Headers:
     )
 
 
-def _request_id(scope: Scope) -> bytes:
+def duration(seconds: float) -> bytes:
+    """How long an answer took, as Server-Timing has it."""
+    return b"app;dur=%.1f" % (seconds * 1000)
+
+
+def request_id_of(scope: Scope) -> bytes:
     """The client's own, where it is one that can be logged; else a new one."""
-    sent = next((value for name, value in scope["headers"] if name == REQUEST_ID), b"")
-    return sent if CLIENT_ID.fullmatch(sent) else token_hex(16).encode()
+    for name, value in scope["headers"]:
+        if name == REQUEST_ID and CLIENT_ID.fullmatch(value):
+            return bytes(value)
+    return token_hex(16).encode()

@@ -17,6 +17,9 @@ NOT_SHARED = "private, no-cache"
 class Boundary:
     """ASGI middleware; inside, paths carry no prefix and ``scope["prefix"]`` says what it is.
 
+    Attributes:
+        cache_control: what every answer says about being kept; None where each has its own.
+
     Args:
         app: what is inside.
         access: under which names and behind which proxies it may be reached.
@@ -25,36 +28,43 @@ class Boundary:
 
     def __init__(self, app: ASGIApp, access: AccessRules, *, segments: frozenset[str]) -> None:
         self._app, self._access, self._segments = app, access, segments
+        self.cache_control = NO_STORE if access.private else NOT_SHARED if access.require_keys else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._access.private or self._access.require_keys:
-            send = _with_cache_control(send, NO_STORE if self._access.private else NOT_SHARED)
+        if self.cache_control is not None:
+            send = _with_cache_control(send, self.cache_control)
+        inside = self.enter(scope)
+        if isinstance(inside, Response):
+            await inside(scope, receive, send)
+            return
+        path, prefix = inside
+        await self._app({**scope, "path": path, "prefix": prefix}, receive, send)
+
+    def enter(self, scope: Scope) -> tuple[str, str] | Response:
+        """The path without its prefix, and the prefix; the answer to a request that goes no further."""
         path = scope["path"]
         try:
             prefix = self._prefix(scope)
         except InvalidParameter as error:
             kind, detail = problems.KINDS["bad_request"], f"X-Forwarded-Prefix: {error.message}"
-            await problems.respond(kind, detail, prefix=self._access.root_path)(scope, receive, send)
-            return
+            return problems.respond(kind, detail, prefix=self._access.root_path)
         refusal = self._misdirected(scope, prefix)
         if refusal is not None:
-            await refusal(scope, receive, send)
-            return
+            return refusal
         # Where paths of the service begin as the prefix does, only a proxy that strips it leaves no doubt.
         whole = prefix != "" and prefix.split("/")[1] not in self._segments
         if whole and path == prefix:
             # Links of the page are relative to the folder it stands in.
             query = scope["query_string"].decode("latin-1")
             location = f"{prefix}/?{query}" if query else f"{prefix}/"
-            await Response(status_code=308, headers={"Location": location})(scope, receive, send)
-            return
+            return Response(status_code=308, headers={"Location": location})
         if whole and path.startswith(f"{prefix}/"):
             path = path.removeprefix(prefix)
-        await self._app({**scope, "path": path, "prefix": prefix}, receive, send)
+        return path, prefix
 
     def _misdirected(self, scope: Scope, prefix: str) -> Response | None:
         """The problem of a request without one proper Host (RFC 9112, 3.2) or to another host; None for others."""

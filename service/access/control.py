@@ -63,6 +63,18 @@ class AccessControl:
             scope = {**scope, "caller": caller}
         await self._app(scope, receive, send)
 
+    def admit_open(self, scope: Scope) -> bool:
+        """Admit and count a request that brings no key and needs none; False where it is to be looked at properly."""
+        try:
+            if credentials(scope) is not None:
+                return False
+            caller = Caller(address(scope, self._rules))
+            self._admit(scope, caller)
+            self._count(scope, caller)
+        except HeadroomError:
+            return False
+        return True
+
     def refresh(self) -> None:
         """Look at the keys again, and settle with the other servers what was counted; it may wait for the database."""
         fault = None

@@ -130,10 +130,15 @@ class AccessRules:
 
     def trusts(self, peer: str) -> bool:
         """Whether the address a connection comes from is that of a trusted proxy."""
-        try:
-            address = ip_address(peer)
-        except ValueError:
-            return False
-        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return any(address in network for network in self.trusted_proxies)
+        return _inside(peer, tuple(self.trusted_proxies))
+
+
+@lru_cache(maxsize=256)
+def _inside(peer: str, networks: tuple[Network, ...]) -> bool:
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return any(address in network for network in networks)

@@ -21,7 +21,7 @@ from service import problems
 from service.base.query import QueryModel, choice, each_once, no_query
 from service.base.response import Cite
 from service.base.work import admitted
-from service.cache import JSON, Representation, ResponseCache, dump
+from service.cache import JSON, Representation, ResponseCache, address, dump
 from service.state import ServingState, Snapshot
 
 EDITION_PROBLEMS = ("edition_missing", "artifact_corrupt")
@@ -196,7 +196,7 @@ class Responder:
 
         key = f"query of {path}", b"" if query is None else query.model_dump_json().encode()
         representation = self._cache.make(key, generation, build_bytes)
-        self._cache.put((path, self._scope["query_string"]), representation)
+        self._cache.put(address(self._scope), key)
         return representation
 
 

@@ -1,7 +1,8 @@
 """The page, the documentation of the API and their files: ours from ``static``, libraries from wheels."""
 
 import gzip
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from importlib import resources
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from data.base.errors import NotFound
 from data.base.layers import LAYERS
 from projection.cells.cells import REGIONS_ANSWERED
 from service.base.routes import State
-from service.cache import Representation, ResponseCache, dump
+from service.cache import Representation, ResponseCache, address, dump
 from service.pages.assets import BUNDLE
 from service.problems import prefix_of
 
@@ -65,16 +66,29 @@ def library(path: Path, request: Request) -> Representation:
 
 
 @lru_cache(maxsize=1)
-def _files() -> dict[str, Representation]:
-    """Our own files by name, without the pages."""
-    return {
-        entry.name: _text(entry.name, entry.read_bytes())
-        for entry in FOLDER.iterdir()
-        if Path(entry.name).suffix in TYPES and entry.name not in POLICIES
-    }
+def _names() -> tuple[str, ...]:
+    """Our own files, without the pages."""
+    names = (entry.name for entry in FOLDER.iterdir())
+    return tuple(name for name in names if Path(name).suffix in TYPES and name not in POLICIES)
 
 
-@lru_cache(maxsize=32)
+def _for_prefix(request: Request, name: str, build: Callable[[str], Representation]) -> Representation:
+    """What is made once for each prefix that requests come through, and sent from memory from then on."""
+    cache: ResponseCache = request.app.state.cache
+    prefix = prefix_of(request)
+    key = name, prefix.encode()
+    representation = cache.make(key, "", lambda: build(prefix))
+    cache.put(address(request.scope), key)
+    return representation
+
+
+def _file(request: Request, name: str) -> Representation:
+    """A file of ours; raises :class:`NotFound`."""
+    if name not in _names():
+        raise NotFound("asset", name, allowed=sorted(_names()))
+    return _for_prefix(request, name, lambda _: _text(name, (FOLDER / name).read_bytes()))
+
+
 def _page(name: str, prefix: str) -> Representation:
     """A page whose links stand under the prefix; where none is known they are relative, which suits any."""
     root = f"{prefix}/" if prefix else "./"
@@ -87,28 +101,25 @@ def _page(name: str, prefix: str) -> Representation:
 @router.get("/")
 def index(request: Request) -> Response:
     """The page."""
-    return _page("page.html", prefix_of(request))
+    return _for_prefix(request, "page.html", partial(_page, "page.html"))
 
 
 @router.get("/favicon.ico")
-def icon() -> Response:
+def icon(request: Request) -> Response:
     """The icon where browsers look for it without being told of another."""
-    return _files()["icon.ico"]
+    return _file(request, "icon.ico")
 
 
 @router.get("/robots.txt")
-def robots() -> Response:
+def robots(request: Request) -> Response:
     """What of the service search engines may read: the pages, and not every question there is."""
-    return _files()["robots.txt"]
+    return _file(request, "robots.txt")
 
 
 @router.get("/static/{name}")
-def static(name: str) -> Response:
+def static(name: str, request: Request) -> Response:
     """A file of ours."""
-    files = _files()
-    if name not in files:
-        raise NotFound("asset", name, allowed=sorted(files))
-    return files[name]
+    return _file(request, name)
 
 
 @router.get("/assets/{name}")
@@ -122,16 +133,17 @@ def assets(name: str, request: Request, state: State) -> Response:
 @router.get("/docs")
 def documentation(request: Request) -> Response:
     """The documentation of the API."""
-    return _page("docs.html", prefix_of(request))
+    return _for_prefix(request, "docs.html", partial(_page, "docs.html"))
 
 
 @router.get("/openapi.json")
 def openapi(request: Request) -> Response:
     """The OpenAPI document, whose server is where the proxy shows it."""
-    cache: ResponseCache = request.app.state.cache
-    servers = [{"url": prefix_of(request) or "/"}]
-    key = "openapi", prefix_of(request).encode()
-    return cache.make(key, "", lambda: Representation(dump(request.app.openapi() | {"servers": servers})))
+
+    def build(prefix: str) -> Representation:
+        return Representation(dump(request.app.openapi() | {"servers": [{"url": prefix or "/"}]}))
+
+    return _for_prefix(request, "openapi.json", build)
 
 
 @router.get("/docs/{name}")

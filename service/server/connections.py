@@ -8,15 +8,18 @@ the oldest first, so that clients that ask at once are answered also while other
 import resource
 import time
 from asyncio import TimerHandle, Transport
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from secrets import token_hex
+from typing import Any
 
 import structlog
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from service import problems
 from service.access.answer_headers import NOTHING, REQUEST_ID, SECURITY
+from service.memory import Answer
 
 HEADER_BYTES = 32 * 2**10
 """What the request line and the headers may take together."""
@@ -87,15 +90,18 @@ class Connections:
 
     Attributes:
         limits: of the server.
+        memory: the answer to a request that needs nothing but memory; None for others.
         stopping: whether the server is being ended; every answer then closes its connection.
     """
 
-    def __init__(self, limits: ServerLimits) -> None:
+    def __init__(self, limits: ServerLimits, memory: Callable[[Any], Answer | None]) -> None:
         self.limits = limits
+        self.memory = memory
         self.stopping = False
         self.maximum = max(8, min(limits.connections, _handles() - RESERVED_HANDLES - backlog()))
         # Ordered as a dict is: those that owe no answer, the longest waiting first.
         self._waiting: dict[Connection, None] = {}
+        self._lines: tuple[list[tuple[bytes, bytes]], bytes] = [], b""
         self._warned = -WARN_SECONDS
         self._given_up = 0
 
@@ -106,6 +112,12 @@ class Connections:
     def works(self, connection: "Connection") -> None:
         """The connection has a request, or is gone."""
         self._waiting.pop(connection, None)
+
+    def server_lines(self, headers: list[tuple[bytes, bytes]]) -> bytes:
+        """The server's own headers as they are sent: a list that uvicorn makes anew each second."""
+        if headers is not self._lines[0]:
+            self._lines = headers, b"".join(b"%b: %b\r\n" % header for header in headers)
+        return self._lines[1]
 
     def limit(self, open_now: int) -> None:
         """Give up the connection that waits longest when there are too many: the newest when all others work."""
@@ -127,6 +139,7 @@ class Connection(HttpToolsProtocol):
         self._shared = shared
         self._header_timer: TimerHandle | None = None
         self._header_bytes = 0
+        self._begun = self._short = False
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Accept it, or give up another one for it."""
@@ -137,7 +150,11 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read; headers that are not complete may not grow without bound."""
+        # What begins and ends in these bytes is as short as they are.
+        self._short = not self._begun and self._header_timer is None and len(data) <= URL_BYTES
         super().data_received(data)
+        if self._begun and self._header_timer is None and not self.transport.is_closing():
+            self._await_headers(self._shared.limits.header)
         if self._header_timer is not None:
             self._header_bytes += len(data)
             if self._header_bytes > HEADER_BYTES:
@@ -146,19 +163,34 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        if self._header_timer is None:
-            self._await_headers(self._shared.limits.header)
+        # Most requests are whole in what was received, and need no timer.
+        self._begun = True
 
     def on_headers_complete(self) -> None:
         """The headers are there: answer."""
+        self._begun = False
         self._forget_headers()
-        if (code := self._excess()) is not None:
+        if not self._short and (code := self._excess()) is not None:
             # Out of the parser's callback, which ends in send_400_response.
             raise ValueError(code)
         self._shared.works(self)
         super().on_headers_complete()
         if self._shared.stopping and self.cycle is not None:
             self.cycle.keep_alive = False
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - passed through
+        """Answer: from memory at once, else in a task."""
+        # Where others wait after it, or the client takes nothing now, a task waits for its turn.
+        at_once = cycle is self.cycle and not self.pipeline and not self.flow.write_paused
+        closing = self._shared.stopping or not cycle.keep_alive
+        answer = self._shared.memory(cycle.scope) if at_once and not closing else None
+        if answer is None:
+            super()._start_asgi_task(cycle, app)
+            return
+        lines = self._shared.server_lines(cycle.default_headers)
+        self.transport.write(b"".join((STATUS_LINE[answer.status], lines, answer.lines, b"\r\n", answer.body)))
+        cycle.response_started = cycle.response_complete = True
+        self.on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request."""

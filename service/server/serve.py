@@ -37,9 +37,9 @@ def serve(inputs: ServiceInputs, *, host: str, port: int, limits: ServerLimits |
         InvalidParameter: the address cannot be listened on.
     """
     limits = limits or ServerLimits()
-    connections = Connections(limits)
     with listen(host, port, send_timeout=limits.send) as listener:
         app = create_app(inputs)
+        connections = Connections(limits, app.memory)
         config = uvicorn.Config(
             app,
             loop="uvloop",

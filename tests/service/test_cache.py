@@ -76,6 +76,23 @@ def test_the_bytes_of_keys_count():
     assert len(cache) == 1
 
 
+def test_many_addresses_lead_to_one_answer_that_counts_once():
+    cache = ResponseCache(4 * (ENTRY_BYTES + 10) + 1000)
+    answer = make(b"1" * 1000)
+    cache.put(key("question"), answer)
+    for name in "abc":
+        cache.put(key(name), key("question"))
+    assert [cache.get(key(name), "g") for name in "abc"] == [answer] * 3
+    assert cache.get(key("a"), "other") is None
+    assert cache.get(key("b"), "g") is None
+
+
+def test_what_holds_for_good_is_there_in_every_generation():
+    cache = ResponseCache()
+    cache.put(key("a"), make(b"page", ""))
+    assert cache.get(key("a"), "g1").body == cache.get(key("a"), "g2").body == b"page"
+
+
 def test_what_is_put_again_counts_once():
     cache = ResponseCache(2 * ENTRY_BYTES)
     for size in (ENTRY_BYTES // 2, ENTRY_BYTES // 2 + 1):

@@ -47,9 +47,15 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._of_labels: dict[tuple[str, str, str], Histogram] = {}
+
     def record(self, route: str, method: str, status: str, seconds: float) -> None:
         """Count a request."""
-        self._durations.labels(route, method, status).observe(seconds)
+        labels = route, method, status
+        durations = self._of_labels.get(labels)
+        if durations is None:
+            durations = self._of_labels[labels] = self._durations.labels(*labels)
+        durations.observe(seconds)
 
     def text(self) -> bytes:
         """All of them in Prometheus's text format."""

@@ -150,3 +150,25 @@ def test_kept_connections_make_room_for_new_ones(start_server, editions):
     assert loopback.get(f"{server.url}/healthz").status_code == 200
     for one in connections:
         one.close()
+
+
+def test_requests_sent_at_once_are_answered_in_their_order(live_server):
+    before = ["/v1/layers", "/v1/regions?limit=1"]
+    for path in before:
+        loopback.get(live_server.url + path, timeout=600)
+    paths = ["/v1/gaps?region=US&layer=power&above=5.25", *before * 100, "/v1/gaps?region=US&layer=power&above=5.5"]
+    with connect(live_server) as connection:
+        connection.sendall("".join(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n" for path in paths).encode())
+        answers = http_answers(connection, len(paths))
+    assert answers == [loopback.get(live_server.url + path, timeout=600).content for path in paths]
+
+
+def http_answers(connection, count):
+    """Bodies of answers with 200, one after the other."""
+    bodies = []
+    with connection.makefile("rb") as stream:
+        for _ in range(count):
+            assert stream.readline().startswith(b"HTTP/1.1 200")
+            headers = dict(line.lower().split(b": ", 1) for line in iter(stream.readline, b"\r\n"))
+            bodies.append(stream.read(int(headers[b"content-length"])))
+    return bodies
