@@ -29,7 +29,7 @@ WAITING = 16
 REMEMBERED = 256
 """Evaluations whose answers are kept."""
 LIMIT = 60.0
-"""Seconds an answer may take once a process is ready for it."""
+"""Seconds each part of an answer may take once a process is ready for it."""
 STARTING = 300.0
 """Seconds a process may take to begin and to make the base of an edition ready."""
 STEP = 0.01
@@ -78,7 +78,7 @@ class EvaluationPool:
     Args:
         source: makes the base of an edition ready; None where no scenario can be evaluated.
         workers: processes at most.
-        limit: seconds an answer may take.
+        limit: seconds each part of an answer may take.
     """
 
     def __init__(self, source: Source | None, *, workers: int = 1, limit: float = LIMIT) -> None:
@@ -171,6 +171,7 @@ class _Worker:
                     if kind == "preview":
                         evaluation.preview = content
                         evaluation.previewed.set()
+                    if kind in {"preview", "progress"}:
                         until = time.monotonic() + limit
                         continue
                     if kind == "full":

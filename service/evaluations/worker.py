@@ -14,7 +14,7 @@ from service.evaluations.evaluation import EvaluationWork
 from service.evaluations.question import AttributionQuestion, EvaluationQuestion, Fault, Question, Source
 from service.evaluations.work import Work
 
-PREVIEW, FULL, FAULT = "preview", "full", "fault"
+PREVIEW, PROGRESS, FULL, FAULT = "preview", "progress", "full", "fault"
 WORK: Mapping[type[Question], Callable[[BaseDraws, Any], Work[Any]]] = MappingProxyType(
     {EvaluationQuestion: EvaluationWork.of, AttributionQuestion: AttributionWork.of}
 )
@@ -44,6 +44,8 @@ class Evaluator:
             together.append(part)
             if len(together) == 1:
                 connection.send((PREVIEW, work.answer(together, preview=True)))
+            else:
+                connection.send((PROGRESS, None))
             if connection.poll():
                 connection.recv()
                 break
