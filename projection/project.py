@@ -43,17 +43,6 @@ from training.artifact.published import Published
 
 MINIMUM_DRAWS = 10_000
 TRIAL_DRAWS = 256
-PROJECTED = (
-    "base",
-    "ban-chinese-open-models",
-    "chip-exports-open",
-    "export-controls-tight",
-    "on-site-power-late",
-    "plans-on-time",
-    "us-nuclear-push",
-    "worst-case",
-)
-"""Scenarios whose answers an edition keeps: those that claims are judged by, and those it always kept."""
 CODE = ("data", "features", "training", "projection")
 """Packages whose code and tables turn a champion into an edition."""
 LIBRARIES = ("numba", "numpy", "polars", "scipy")
@@ -84,7 +73,7 @@ def identify(view: View, published: Published, *, seed: int, draws: int, turn: i
         "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
         "seed": seed,
         "draws": draws,
-        "scenarios": list(PROJECTED),
+        "scenarios": list(library.documents()),
     }
     if turn > 1:
         facts["champion_turn"] = turn
@@ -140,7 +129,7 @@ def project(
         return standing
     with scenario_pool(processes or min(os.cpu_count() or 1, 2)) as pool:
         model_inputs = ModelInputs.of(view, published)
-        scenarios = [library.scenario(name, model_inputs.assumptions) for name in PROJECTED]
+        scenarios = library.scenarios(model_inputs.assumptions)
         facts |= {"base_year": model_inputs.anchors.timeline.base_year, "knowledge": list(model_inputs.notes)}
         facts |= {"knowledge_of": {region: list(notes) for region, notes in model_inputs.notes_of.items()}}
         if champion_status is not None:
@@ -182,7 +171,7 @@ def project(
 
 
 def readings(view: View, values_of: Callable[[str], Values]) -> tuple[publish.Reading, ...]:
-    """What an edition keeps of a scenario without draws: points and limits, comparisons, use of models.
+    """What an edition keeps of a scenario without draws: points and limits, comparisons, use of models, joint events.
 
     Args:
         view: what was known of others on the edition's day.
@@ -192,15 +181,18 @@ def readings(view: View, values_of: Callable[[str], Values]) -> tuple[publish.Re
         summary.answers,
         partial(comparisons.answers, view=view),
         partial(points.answers, values_of=values_of),
+        partial(claims.answers, view=view, values_of=values_of),
     )
 
 
 def draw_again(view: View, published: Published, *, scenario: str, seed: int, draws: int) -> publish.Drawn:
     """Draw one scenario as :func:`project` does, and keep nothing; raises likewise."""
+    from projection.simulate.scenario_run import draw
+
     model_inputs = ModelInputs.of(view, published)
     positions = condition(model_inputs, seed=seed, draws=draws).positions
     overriding = library.scenario(scenario, model_inputs.assumptions)
-    return draw_scenario(model_inputs, overriding, seed=seed, draws=draws, positions=positions)
+    return draw(model_inputs, scenario=overriding, seed=seed, draws=draws, positions=positions)
 
 
 def _values(

@@ -11,7 +11,7 @@ import polars as pl
 
 from benchmarks.torture.availability import get, running_server
 from benchmarks.torture.bench import Bench, Fault, Outcome
-from projection.edition.edition import file_sha256
+from projection.edition.files import file_sha256
 
 QUESTIONS = [
     f"/v1/gaps?region={region}&layer={layer}&freq={freq}"

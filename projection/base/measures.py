@@ -3,10 +3,12 @@
 Everything here takes draws, never quantiles. Arrays have shape (draw, period) and share the draw id.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 FloatArray = NDArray[np.floating[Any]]
 LIKELY = 0.5
@@ -41,3 +43,37 @@ def late_share(demand: FloatArray, supply: FloatArray, additions: FloatArray) ->
     """
     spare = supply - demand
     return np.where(additions > 0, np.clip(spare / np.maximum(additions, 1e-12), 0.0, 1.0), (spare > 0).astype(float))
+
+
+def sign_shared(differences: NDArray[np.floating[Any]]) -> FloatArray:
+    """Share of draws that have the sign of the median one, (period,), of (draw, period)."""
+    draws = differences.shape[0]
+    below, above = (np.count_nonzero(side, axis=0) for side in (differences < 0, differences > 0))
+    signed = np.select([2 * above >= draws, 2 * below >= draws], [above, below], draws - above - below)
+    return np.asarray(signed / draws)
+
+
+def mean_and_sign(draws: NDArray[Any], base: NDArray[Any]) -> tuple[float, float]:
+    """Mean difference of draws, (draw,) each, and how sure so many of them make its sign: the normal chance of it.
+
+    Of whether something is so, the draws are booleans. Where every draw differs by the same, the sign is certain.
+    """
+    count = len(draws)
+    mean: float
+    if draws.dtype == bool:
+        more, less = (np.count_nonzero(one & ~other) for one, other in ((draws, base), (base, draws)))
+        mean, square = (more - less) / count, (more + less) / count
+        spread = math.sqrt(max(square - mean**2, 0.0))
+    else:
+        differences = np.subtract(draws, base, dtype=np.float64)
+        mean, spread = float(np.mean(differences)), float(np.std(differences))
+    return mean, _sure(mean, spread, count)
+
+
+def sure_of_sign(differences: NDArray[np.floating[Any]]) -> float:
+    """How sure so many draws, (draw,), make the sign of their mean."""
+    return _sure(float(np.mean(differences)), float(np.std(differences)), len(differences))
+
+
+def _sure(mean: float, spread: float, draws: int) -> float:
+    return 1.0 if spread == 0 else float(ndtr(abs(mean) * math.sqrt(draws) / spread))

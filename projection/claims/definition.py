@@ -103,10 +103,11 @@ class Part(Entry):
 
 
 class Together(Entry):
-    """The chance that several events come in the same draw."""
+    """The chance that several events come in the same draw, in base or under another scenario."""
 
     kind: Literal["together"]
     part: tuple[Part, ...]
+    scenario: str = "base"
 
 
 class Term(Entry):

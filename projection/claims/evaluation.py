@@ -5,15 +5,16 @@ The same call on the same edition and figures gives the same document: that is w
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from data.base.errors import NotFound
 from features.view import View
 from projection.claims.definition import Claim, Reading, Verdict, combined
 from projection.claims.library import shipped
-from projection.claims.queries import Evidence, answer
+from projection.claims.queries import Evidence, answer, of_scenario
 from projection.edition.edition import Edition
+from projection.inputs.assumption_values import Values
 
 DOCUMENT = "claims.json"
 """The file of an edition."""
@@ -33,6 +34,19 @@ def document(edition: Edition, view: View, claims: Mapping[str, Claim] | None = 
     evidence = Evidence(edition, view)
     judged = (judge(name, claim, evidence) for name, claim in (shipped() if claims is None else claims).items())
     return {"claims": list(judged)}
+
+
+def answers(edition: Edition, scenario: str, *, view: View, values_of: Callable[[str], Values]) -> dict[str, bytes]:
+    """What readings count in the draws of a scenario, JSON by question, as an edition keeps it.
+
+    Args:
+        edition: that holds the scenario's draws.
+        scenario: whose events are counted.
+        view: figures known on the edition's day.
+        values_of: draws of assumptions that models are read with, by scenario.
+    """
+    queries = [reading.query for claim in shipped().values() for reading in claim.reading]
+    return of_scenario(edition, scenario, view=view, queries=queries, values_of=values_of)
 
 
 def judge(name: str, claim: Claim, evidence: Evidence) -> dict[str, Any]:

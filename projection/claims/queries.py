@@ -1,10 +1,13 @@
 """The number behind a reading: counted over an edition's draws, or computed from figures of its day."""
 
+import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from data.base.errors import NotFound
 from data.catalogue.observations import OBSERVED
@@ -27,28 +30,40 @@ from projection.claims.definition import (
     Term,
     Together,
 )
-from projection.edition.edition import Edition
+from projection.edition.edition import BASE, Edition
 from projection.edition.points import band_of, rounded
-from projection.leads.yardsticks import YARDSTICKS, RegionDraws, YardstickName, draws_of
+from projection.inputs.assumption_values import Values
+from projection.leads.yardsticks import YARDSTICKS, Futures, RegionDraws, YardstickName, draws_of
 
 BoolArray = NDArray[np.bool_]
+ANSWER = TypeAdapter(Answer)
 MEASURES = {"h100e_per_unit": "H100e per chip", "units": "chips", "h100e": "H100e"}
 """What is counted of a designer's chips, and its unit."""
 
 
 @dataclass
 class Evidence:
-    """What readings are answered from: an edition, figures known on its day, and yardsticks read once."""
+    """What readings are answered from: an edition, figures known on its day, and yardsticks read once.
+
+    Attributes:
+        scenario: whose draws events are counted in; values: assumptions of models under it, where none are kept.
+    """
 
     edition: Edition
     view: View
+    scenario: str = BASE
+    values: Values | None = None
     _yardsticks: dict[tuple[YardstickName, str], RegionDraws] = field(default_factory=dict)
 
     def yardstick(self, name: YardstickName, region: str) -> RegionDraws:
         """A yardstick of a region; raises :class:`NotFound` where the edition does not carry it."""
         if (name, region) not in self._yardsticks:
-            self._yardsticks[name, region] = draws_of(self.edition, name, region)
+            self._yardsticks[name, region] = draws_of(self._futures, name, region)
         return self._yardsticks[name, region]
+
+    @property
+    def _futures(self) -> Futures:
+        return Futures(self.edition, self.scenario, self.values)
 
     def at(self, name: YardstickName, region: str, period: str) -> NDArray[np.float64]:
         """Draws of a yardstick at a period, (draw,); raises :class:`NotFound`."""
@@ -66,7 +81,7 @@ def answer(query: Query, evidence: Evidence) -> Answer:
         case Level() | Change() | Ahead():
             return _chance(query, evidence)
         case Together():
-            return _together(query, evidence)
+            return _together(query, evidence) if query.scenario == evidence.scenario else _published(query, evidence)
         case Figures():
             return _figures(query, evidence.view)
         case Chips():
@@ -97,6 +112,45 @@ def _chance(query: Event, evidence: Evidence) -> Answer:
     of = {"level": about.title, "change": f"{about.title}, change", "ahead": f"{about.title}, difference"}[query.kind]
     detail = {"quantity": of, "unit": about.unit, "band": band_of(quantity)}
     return Answer(rounded(float(comes.mean())), PROBABILITY, detail, once(sources))
+
+
+def of_scenario(
+    edition: Edition, scenario: str, *, view: View, queries: Iterable[Query], values_of: Callable[[str], Values]
+) -> dict[str, bytes]:
+    """Answers to queries that count events in draws of a scenario, JSON by question, as an edition keeps them.
+
+    Args:
+        edition: that holds the scenario's draws.
+        scenario: another than base, whose draws are kept.
+        view: figures known on the edition's day.
+        queries: of claims; those that count events under the scenario are answered.
+        values_of: draws of assumptions that models are read with, by scenario.
+    """
+    counted = [query for query in queries if isinstance(query, Together) and query.scenario == scenario != BASE]
+    if not counted:
+        return {}
+    evidence = Evidence(edition, view, scenario, values_of(scenario))
+    answers = {}
+    for query in counted:
+        try:
+            answers[_question(query)] = ANSWER.dump_json(_together(query, evidence))
+        except NotFound:
+            continue  # The claim says why: the edition carries none.
+    return answers
+
+
+def _question(query: Together) -> str:
+    return f"claim|{hashlib.sha256(query.model_dump_json().encode()).hexdigest()[:24]}"
+
+
+def _published(query: Together, evidence: Evidence) -> Answer:
+    """What was counted in draws of another scenario when they were made."""
+    edition, question = evidence.edition, _question(query)
+    answer = edition.answers(query.scenario, [question]).get(question) if query.scenario in edition.scenarios else None
+    if answer is None:
+        hint = f"the edition did not count it in the draws of {query.scenario}"
+        raise NotFound("scenario", query.scenario, hint=hint)
+    return ANSWER.validate_json(answer)
 
 
 def _together(query: Together, evidence: Evidence) -> Answer:

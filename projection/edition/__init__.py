@@ -4,6 +4,7 @@ __all__ = [
     "bands",
     "columns",
     "context_figures",
+    "differences",
     "edition",
     "files",
     "funnel",

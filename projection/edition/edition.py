@@ -46,7 +46,9 @@ from projection.cells.paths import EXPECTED
 from projection.edition import bands
 from projection.edition import files as edition_files
 from projection.edition.columns import ColumnCache
+from projection.edition.differences import compared
 from projection.edition.names import (
+    BOOKED,
     FORMER_FORMATS,
     cell_name,
     column,
@@ -54,16 +56,15 @@ from projection.edition.names import (
     former_cell_name,
     former_demand,
 )
-from projection.edition.points import Point, Selection, gap_of, points
+from projection.edition.points import Numbers, Point, Selection, gap_of, points
 from projection.edition.remote import RemoteEditions
 
 BASE = "base"
 """The scenario with every assumption as it is listed."""
-FORMAT = 5
-READABLE = {*FORMER_FORMATS, 4, FORMAT}
-"""Formats that are read: in the second, draws of a scenario are one file; to the fourth, every scenario has draws."""
-BOOKED = {DemandConcept.CONTRACTED: {"supply"}, DemandConcept.REQUESTED: {"supply", EXPECTED}}
-"""Demand by order books and queues, and what stands beside it."""
+FORMAT = 6
+READABLE = {*FORMER_FORMATS, 4, 5, FORMAT}
+"""Formats that are read: the second has a file of draws a scenario; to the fourth every scenario has draws; the fifth
+does not tell what a scenario moves."""
 NEEDED = ("id", "issued", "data_as_of", "model_version", "scenarios")
 """What every manifest says."""
 FREQUENCIES = (Frequency.YEAR, Frequency.QUARTER)
@@ -89,12 +90,6 @@ class Cell:
     timing: Timing
     sources: tuple[str, ...]
     notes: tuple[str, ...]
-
-
-def file_sha256(path: Path) -> str:
-    """Sha256 of a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +164,10 @@ class Edition:
             if edition.removal and edition_files.of_draws(name):
                 continue
             large = name.startswith(("draws/", "bands/"))
-            if not large or (remote is None and (only is None or _of_scenario(name, only))):
+            if not large or (remote is None and (only is None or bands.holds(name, only))):
                 edition.content(name)
         missing = {"cells.json"} - set(files)
-        missing |= {name for name in manifest["scenarios"] if not any(_of_scenario(file, name) for file in files)}
+        missing |= {name for name in manifest["scenarios"] if not any(bands.holds(file, name) for file in files)}
         if missing:
             raise edition_files.corrupt(
                 directory / "manifest.json", directory, f"does not list {', '.join(sorted(missing))}"
@@ -237,7 +232,7 @@ class Edition:
         if scenario in self.memory:
             return True
         return self.draws_removed is None and any(
-            name.startswith("draws/") and _of_scenario(name, scenario) for name in self.manifest["files"]
+            name.startswith("draws/") and bands.holds(name, scenario) for name in self.manifest["files"]
         )
 
     def has_bands(self, scenario: str) -> bool:
@@ -251,10 +246,22 @@ class Edition:
         return None if day is None else date.fromisoformat(day)
 
     def answers(self, scenario: str, questions: Sequence[str]) -> dict[str, str]:
-        """What is kept of a scenario without draws: answers, JSON, by those of some questions that have one."""
+        """What is kept of a scenario without draws: answers, JSON, by those of some questions that have one.
+
+        What the scenario does not move is kept of base alone.
+        """
         answers = pl.scan_parquet(io.BytesIO(self.content(bands.file_of(scenario))))
         chosen = answers.filter(pl.col(bands.QUESTION).is_in(list(questions)))
-        return dict(chosen.select(bands.QUESTION, bands.ANSWER).collect().iter_rows())
+        by_question = dict(chosen.select(bands.QUESTION, bands.ANSWER).collect().iter_rows())
+        lacking = [question for question in questions if question not in by_question]
+        of_base = lacking and scenario != BASE and self.has_bands(BASE)
+        return by_question | self.answers(BASE, lacking) if of_base else by_question
+
+    def unaffected(self, cell: Cell) -> bool:
+        """Whether every draw of a cell is base's to the last bit; False of base, and where an edition does not tell."""
+        moved = self.cells.get("moved", {}).get(cell.scenario)
+        name = self._name(cell.region, cell.layer, cell.demand_concept)
+        return moved is not None and cell.status is not Status.UNAVAILABLE and name not in moved
 
     def cell(
         self,
@@ -419,14 +426,6 @@ class Edition:
         """What its draws were weighed by (:mod:`projection.simulate.conditioning`); None in one made before."""
         return self.document(CONDITIONING) if CONDITIONING in self.manifest["files"] else None
 
-    def short(self, cell: Cell, periods: Sequence[Period]) -> NDArray[np.bool_] | None:
-        """Whether demand of equipment exceeds supply, by draw and period, (draw, period); None without a supply."""
-        demand, supply = (
-            self.stored(cell.scenario, cell.region, cell.layer, quantity, periods)
-            for quantity in (self._demand(cell), "supply")
-        )
-        return None if demand is None or supply is None else demand > supply
-
     def answer(
         self,
         cell: Cell,
@@ -460,7 +459,13 @@ class Edition:
             return [bands.at(point, levels, above) for point in self.archived(cell, freq) if point.period in chosen]
         name = self._name(cell.region, cell.layer, cell.demand_concept)
         about = self.cells["about"][cell.scenario][name][freq.value]
-        return points(partial(self.draws, cell), about, periods, selection)
+        read = partial(self.draws, cell)
+        numbers = Numbers.of(read, periods, selection)
+        answer = [] if numbers is None else points(numbers, read, about, periods, selection)
+        if numbers is None or cell.scenario == BASE or not self.has_draws(BASE):
+            return answer
+        base = Numbers.of(partial(self.draws, replace(cell, scenario=BASE)), periods, selection)
+        return answer if base is None else compared(answer, numbers, base, selection)
 
     def first_likely_short(self, cell: Cell, freq: Frequency = Frequency.YEAR) -> date | None:
         """First day of the first period in which a shortage is more likely than not; None when there is none."""
@@ -492,8 +497,3 @@ def folders(directory: Path) -> list[Path]:
     """Folders of the editions in a directory, by name, whether they verify or not."""
     places = directory.iterdir() if directory.is_dir() else ()
     return sorted(path for path in places if path.is_dir() and not path.name.startswith(HIDDEN))
-
-
-def _of_scenario(file: str, scenario: str) -> bool:
-    """Whether a file holds bands or draws of a scenario: one of its folder or, in the second format, all of them."""
-    return file in {bands.file_of(scenario), f"draws/{scenario}.parquet"} or file.startswith(f"draws/{scenario}/")

@@ -16,6 +16,12 @@ REMOVAL = "draws_removed.json"
 EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
 
+def file_sha256(path: Path) -> str:
+    """Sha256 of a file's bytes."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
 def content(directory: Path, name: str, sha256: str | None, remote: RemoteEditions | None) -> bytes:
     """A file of an edition; raises :class:`ArtifactCorrupt` where it is gone or not those bytes any more.
 

@@ -78,5 +78,7 @@ def limits(edition: Edition, region: str, *, scenario: str, freq: Frequency) -> 
 def _short(edition: Edition, cell: Cell, freq: Frequency) -> dict[Period, BoolArray]:
     """Whether each draw is short, (draw,), by period."""
     periods = edition.periods(cell, freq)
-    short = edition.short(cell, periods)
-    return {} if short is None else {period: short[:, index] for index, period in enumerate(periods)}
+    demand, supply = (edition.draws(cell, quantity, periods) for quantity in ("demand", "supply"))
+    if demand is None or supply is None:
+        return {}
+    return {period: demand[:, index] > supply[:, index] for index, period in enumerate(periods)}

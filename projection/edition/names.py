@@ -2,6 +2,7 @@
 
 from data.base.layers import DemandConcept, Layer
 from data.periods.period import Period
+from projection.cells.paths import EXPECTED, Paths
 
 FUNNEL = "funnel.json"
 """The document of the funnel by region."""
@@ -13,6 +14,18 @@ FORMER_FORMATS = frozenset({2, 3})
 """Formats whose editions told less apart: their one demand is what is now bought, before the model error was drawn."""
 FORMER_WANTED = {Layer.COMPUTE: "unconstrained", Layer.POWER: "unconstrained", Layer.STORAGE: "demand"}
 """Columns of what is now wanted, by the layers that told it; storage has always had one demand."""
+
+
+BOOKED = {DemandConcept.CONTRACTED: {"supply"}, DemandConcept.REQUESTED: {"supply", EXPECTED}}
+"""Demand by order books and queues, and what stands beside it."""
+BESIDE = frozenset(Paths.names()) - {concept.value for concept in DemandConcept}
+"""Quantities beside what is wanted or bought."""
+
+
+def read_by(concept: DemandConcept) -> frozenset[str]:
+    """Quantities of a cell that its answers read under a demand concept."""
+    beside = BOOKED.get(concept, BESIDE | {DemandConcept.BOUGHT.value})
+    return frozenset({concept.value, *beside})
 
 
 def column(region: str, layer: Layer, quantity: str, period: Period) -> str:

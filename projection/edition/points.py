@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,39 @@ Read = Callable[[str, Sequence[Period]], FloatArray | None]
 """Draws of a quantity over periods, shape (draw, period); None where the cell carries none."""
 
 
+@dataclass(frozen=True, slots=True)
+class BandDifference:
+    """Differences of a quantity in the same draws, and the share of draws that have the sign of the median one."""
+
+    band: Band
+    p_sign: float
+
+
+@dataclass(frozen=True, slots=True)
+class MeanDifference:
+    """Difference of a mean, as a chance is one, and how sure so many draws make its sign."""
+
+    value: float
+    p_sign: float
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What a scenario changes of a point (:mod:`projection.edition.differences`).
+
+    A number that is base's in every draw is left out.
+
+    Attributes:
+        bands: by the name of the field, parts of a stock by their own; means: likewise.
+        p_above: by threshold; binding: by what binds.
+    """
+
+    bands: dict[str, BandDifference]
+    means: dict[str, MeanDifference]
+    p_above: dict[str, MeanDifference]
+    binding: dict[str, MeanDifference]
+
+
 @dataclass(frozen=True)
 class Point:
     """One period of an answer. Bands are quantile level -> value; null where the figures cannot carry them.
@@ -47,6 +80,7 @@ class Point:
         routes: demand by each route alone with the log standard deviation between them (power, storage).
         stock: EB shipped and retired in the period, by the shipments route, and used at its end (storage).
         model_error_share: share of the gap's variance that is the model error; of demand's where there is no supply.
+        difference: what the scenario changes; None in base, and where an edition does not tell it.
     """
 
     period: date
@@ -69,6 +103,7 @@ class Point:
     stock: dict[str, Band] | None
     width_split: dict[str, dict[str, float]]
     model_error_share: float | None
+    difference: Differences | None = None
 
 
 @dataclass(frozen=True)
@@ -112,41 +147,74 @@ def gap_of(
     return demand, supply
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """Draws of what points are read off.
+
+    Attributes:
+        places: periods asked for, by their place among those the cell carries: one after the other.
+        columns: what is printed as a band, (draw, place), by the name of its field; parts of a stock by their own.
+        gap: from the first period to the last asked for, (draw, period); None without a supply.
+        binding: numbers of :class:`Binding`, (draw, place); None where it is not told.
+    """
+
+    places: Sequence[int]
+    columns: Mapping[str, FloatArray]
+    gap: FloatArray | None
+    binding: FloatArray | None
+
+    @classmethod
+    def of(cls, draws_of: Read, periods: Sequence[Period], selection: Selection) -> Self | None:
+        """Those of a cell; None where it carries none of the periods."""
+        places = selection.places(periods)
+        if not places:
+            return None
+        demand, supply = gap_of(draws_of, list(periods[: places[-1] + 1]), selection)
+        if demand is None:
+            return None
+        within = [periods[index] for index in places]
+        chosen = slice(places[0], places[-1] + 1)
+        columns = {"demand": demand[:, chosen], **_beside(draws_of, within, demand, supply, chosen, selection)}
+        gap = None if supply is None else demand - supply
+        if supply is not None and gap is not None:
+            columns |= {"supply": supply[:, chosen], "gap": gap[:, chosen]}
+        return cls(places, columns, gap, draws_of("binding", within))
+
+    @property
+    def gap_within(self) -> FloatArray | None:
+        """The gap at the places asked for, (draw, place)."""
+        return None if self.gap is None else self.gap[:, self.places[0] : self.places[-1] + 1]
+
+
 def points(
-    draws_of: Read, about: Mapping[str, Mapping[str, Any]], periods: Sequence[Period], selection: Selection
+    numbers: Numbers,
+    draws_of: Read,
+    about: Mapping[str, Mapping[str, Any]],
+    periods: Sequence[Period],
+    selection: Selection,
 ) -> list[Point]:
     """The points of a cell.
 
     Args:
-        draws_of: gives draws.
+        numbers: what they are read off.
+        draws_of: gives draws of what stands beside them.
         about: what stands beside the bands, by first day of the period.
         periods: every period the cell carries at one frequency, ascending: being short by a period counts from the
             first, whatever is asked for.
         selection: what is asked for.
     """
-    places = selection.places(periods)
-    if not places:
-        return []
-    since_first = list(periods[: places[-1] + 1])
-    demand, supply = gap_of(draws_of, since_first, selection)
-    if demand is None:
-        return []
-    gap = None if supply is None else demand - supply
-    by = None if gap is None else measures.p_short_by(gap)
-    within = [periods[index] for index in places]
-    window = slice(places[0], places[-1] + 1)
-    columns = {"demand": demand[:, window], **_beside(draws_of, within, demand, supply, window, selection)}
-    if supply is not None and gap is not None:
-        columns |= {"supply": supply[:, window], "gap": gap[:, window]}
-    bands = {name: bands_of(draws, selection.levels) for name, draws in columns.items()}
-    binding = _binding(draws_of, within)
+    gap, by = numbers.gap, None if numbers.gap is None else measures.p_short_by(numbers.gap)
+    within = [periods[index] for index in numbers.places]
+    # Single precision is what draws are kept in, and sorts in half the time.
+    bands = {name: bands_of(draws.astype(np.float32), selection.levels) for name, draws in numbers.columns.items()}
+    binding = None if numbers.binding is None else _rounded(binding_shares(numbers.binding))
     growth, of_year = (
         growth_of(draws_of, periods, within) for growth_of in (generation_growth.since_base, generation_growth.of_year)
     )
 
     one_band = partial(band_of, levels=selection.levels)
     rows = []
-    for place, index in enumerate(places):
+    for place, index in enumerate(numbers.places):
         facts = about[periods[index].start.isoformat()]
         gap_draws = None if gap is None else gap[:, index : index + 1]
         split = {k: v for k, v in facts["width_split"].items() if k == "demand" or not selection.partial}
@@ -166,7 +234,7 @@ def points(
                 if gap_draws is None or not selection.above
                 else {shortest(x): rounded(measures.p_above(gap_draws, x)[0]) for x in selection.above},
                 p_short_by=None if by is None else rounded(by[index]),
-                plan_late=band("late"),
+                plan_late=band("plan_late"),
                 stranded=band("stranded"),
                 vacant=band("vacant"),
                 binding=None if binding is None else binding[place],
@@ -205,7 +273,7 @@ def _beside(
         present[SHORTAGES] = shortages
     additions = None if selection.partial else draws_of("additions", within)
     if additions is not None and supply is not None:
-        present["late"] = measures.late_share(demand[:, window], supply[:, window], additions).astype(np.float64)
+        present["plan_late"] = measures.late_share(demand[:, window], supply[:, window], additions).astype(np.float64)
     return present
 
 
@@ -214,25 +282,21 @@ def band_of(draws: NDArray[np.floating[Any]], levels: Sequence[float | Quantile]
     return bands_of(draws[:, None], levels)[0]
 
 
-def bands_of(draws: NDArray[np.floating[Any]], levels: Sequence[float | Quantile]) -> list[Band]:
+def bands_of(draws: NDArray[np.floating[Any]], levels: Sequence[float | Quantile], *, digits: int = 6) -> list[Band]:
     """A band for every period, of draws, (draw, period)."""
     keys = [str(level) for level in levels]
-    table = quantiles_by_column(draws.astype(np.float64, copy=False), [float(level) for level in levels])
-    return [dict(zip(keys, map(rounded, values.tolist()), strict=True)) for values in table]
-
-
-def _binding(draws_of: Read, within: Sequence[Period]) -> list[dict[str, float]] | None:
-    """Share of draws by what binds, a period each; None where it is not told."""
-    codes = draws_of("binding", within)
-    if codes is None:
-        return None
-    return [{name: rounded(share) for name, share in shares.items()} for shares in binding_shares(codes)]
+    table = quantiles_by_column(draws, [float(level) for level in levels])
+    return [dict(zip(keys, (rounded(value, digits) for value in values.tolist()), strict=True)) for values in table]
 
 
 def binding_shares(codes: FloatArray) -> list[dict[str, float]]:
     """Share of draws by what binds, a period each, of its codes, (draw, period)."""
     counts = [np.bincount(column, minlength=len(Binding)).tolist() for column in codes.T.astype(np.intp)]
     return [{one.name.lower(): count[one] / len(codes) for one in Binding} for count in counts]
+
+
+def _rounded(rows: list[dict[str, float]]) -> list[dict[str, float]]:
+    return [{name: rounded(share) for name, share in row.items()} for row in rows]
 
 
 def _stock(bands: dict[str, Band | None]) -> dict[str, Band] | None:
@@ -256,6 +320,6 @@ def shortest(value: float) -> str:
     return np.format_float_positional(value, trim="-")
 
 
-def rounded(value: float) -> float:
+def rounded(value: float, digits: int = 6) -> float:
     """Six significant digits: more would be noise of ten thousand draws."""
-    return float(f"{value:.6g}")
+    return float(f"{value:.{digits}g}")

@@ -1,7 +1,9 @@
 """Publishing: an edition is written with the hash of every file, and appears whole or not at all.
 
-Draws are kept of base alone, as long as the retention policy lets them. Of every scenario answers are kept, which are
-read off its draws while they are in memory, and the hash of those draws, so that draws made again can be compared.
+Draws are kept of base alone, as long as the retention policy lets them. Of every other scenario answers are kept,
+which are read off its draws while they are in memory, and the hash of those draws, so that draws made again can be
+compared. Its draws are held against base's: of a cell whose every draw is base's to the last bit nothing is read or
+kept, for base answers of it.
 """
 
 import hashlib
@@ -9,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
@@ -27,13 +29,14 @@ from data.periods.timestamps import rfc3339
 from projection.base.timeline import QUARTERS_PER_YEAR
 from projection.cells.cells import VERDICTS
 from projection.cells.draw_table import BASE as BASE_QUANTITY
-from projection.cells.draw_table import DrawTable
-from projection.cells.paths import Key
+from projection.cells.draw_table import DrawTable, Place
+from projection.cells.paths import ConceptKey, Key
 from projection.draws.identities import IdentityError, worst_by_scenario
 from projection.draws.width_split import Split
 from projection.edition import bands
-from projection.edition.edition import BASE, CONSTANTS, FORMAT, Columns, Edition, file_sha256
-from projection.edition.names import cell_name, column, draws_file
+from projection.edition.edition import BASE, CONSTANTS, FORMAT, Columns, Edition
+from projection.edition.files import file_sha256
+from projection.edition.names import cell_name, column, draws_file, read_by
 from projection.edition.points import rounded
 from projection.model.routes import ROUTE_LEVELS, Routes
 
@@ -59,6 +62,8 @@ class Drawn:
         split: width split by cell and demand concept.
         identities: those that were checked and held.
         pace: of supply by technology, beside cells.
+        base: the same draws of base, which they are held against; None of base itself.
+        reads: assumptions that the draws rest on.
     """
 
     table: DrawTable
@@ -66,6 +71,26 @@ class Drawn:
     split: Split
     identities: tuple[IdentityError, ...] = ()
     pace: Mapping[Key, list[dict[str, Any]]] = field(default_factory=dict)
+    base: "Drawn | None" = None
+    reads: frozenset[str] = frozenset()
+
+    @cached_property
+    def moved(self) -> frozenset[ConceptKey]:
+        """Cells with a draw that is not base's to the last bit, of what their answers read; every cell without base."""
+        cells = [place for place in self.table.starts if place[2] in CONCEPTS]
+        base = self.base
+        apart = {place for place in self.table.starts if base is None or not _equal(self.table, base.table, place)}
+        return frozenset(
+            (region, layer, DemandConcept(concept))
+            for region, layer, concept in cells
+            if any((region, layer, quantity) in apart for quantity in read_by(DemandConcept(concept)))
+        )
+
+
+def _equal(table: DrawTable, other: DrawTable, place: Place) -> bool:
+    """Whether two tables hold the same draws of a quantity, to the last bit."""
+    rows, others = (one.rows(*place) for one in (table, other))
+    return rows is not None and others is not None and np.array_equal(rows.view(np.int32), others.view(np.int32))
 
 
 @dataclass(frozen=True)
@@ -74,6 +99,7 @@ class Written:
 
     Attributes:
         columns: of draws; about: what stands beside bands, by cell; pace: of supply by technology, by cell.
+        moved: cells of another scenario than base with a draw that is not base's.
         identities: those that were checked and held.
         sha256: of the draws; seconds: that drawing and writing took.
     """
@@ -83,6 +109,7 @@ class Written:
     pace: Mapping[str, Any]
     identities: tuple[IdentityError, ...]
     sha256: str
+    moved: Sequence[str] = ()
     seconds: float = field(default=0.0, compare=False)
 
 
@@ -183,11 +210,18 @@ def draws_sha256(draws: Columns) -> str:
 
 
 def holding(edition: Edition, scenario: str, scenario_draws: Drawn) -> Edition:
-    """The edition with draws of a scenario in memory: it answers of that scenario whatever is read off draws."""
-    by_scenario = {"about": _beside(scenario_draws), "pace": _pace(scenario_draws)}
-    cells = {name: {**edition.cells.get(name, {}), scenario: facts} for name, facts in by_scenario.items()}
+    """The edition with draws of a scenario, and of its base, in memory: it answers whatever is read off draws."""
+    by_scenario: dict[str, Any] = {"about": _beside(scenario_draws), "pace": _pace(scenario_draws)}
+    if scenario_draws.base is not None:
+        edition = holding(edition, BASE, scenario_draws.base)
+        by_scenario["moved"] = _moved(scenario_draws)
     memory = {**edition.memory, scenario: columns(scenario_draws.table)}
+    cells = {name: {**edition.cells.get(name, {}), scenario: facts} for name, facts in by_scenario.items()}
     return replace(edition, cells=edition.cells | cells, memory=memory)
+
+
+def _moved(scenario_draws: Drawn) -> list[str]:
+    return sorted(cell_name(*key) for key in scenario_draws.moved)
 
 
 @dataclass(frozen=True)
@@ -216,10 +250,12 @@ class ScenarioWriter:
             answers = {name: answer for read in self.readings for name, answer in read(edition, scenario).items()}
             file = self.folder / bands.file_of(scenario)
             file.parent.mkdir(exist_ok=True)
-            bands.table(answers).write_parquet(file, compression="zstd", statistics=False)
+            bands.table(answers).write_parquet(
+                file, compression="zstd", compression_level=bands.COMPRESSION, statistics=False
+            )
         if scenario == BASE:
             return Written(list(by_column), beside, _pace(scenario_draws), identities, sha256)
-        return Written(list(by_column), {}, {}, identities, sha256)
+        return Written(list(by_column), {}, {}, identities, sha256, moved=_moved(scenario_draws))
 
     def _write_draws(self, scenario: str, by_column: Columns) -> None:
         (self.folder / "draws" / scenario).mkdir(parents=True)
@@ -281,6 +317,7 @@ def write(
             "beside": dict(figures),
             "day_figures": dict(day_figures),
             "pace": {BASE: base.pace},
+            "moved": {name: list(scenario.moved) for name, scenario in scenarios.items() if name != BASE},
         }
         _write_json(work / "cells.json", cells)
         for name, content in documents(Edition(work, about_it | {"files": _hashes(work)}, cells)).items():

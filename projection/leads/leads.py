@@ -18,7 +18,7 @@ from features.view import View
 from projection.edition.edition import Edition
 from projection.edition.points import band_of, rounded
 from projection.leads.measured import MEASURED, MeasuredFigure, figures
-from projection.leads.yardsticks import LEADS, YARDSTICKS, RegionDraws, YardstickName, draws_of
+from projection.leads.yardsticks import LEADS, YARDSTICKS, Futures, RegionDraws, YardstickName, draws_of
 
 Band = dict[str, float]
 KINDS = (*(name.value for name in LEADS), *MEASURED)
@@ -99,7 +99,7 @@ def lead(
         return _counted(view, kind, region, against)
     about = YARDSTICKS[YardstickName(kind)]
     try:
-        ours, theirs = (draws_of(edition, YardstickName(kind), code) for code in (region, against))
+        ours, theirs = (draws_of(Futures(edition), YardstickName(kind), code) for code in (region, against))
     except NotFound as error:
         return Lead(kind, about.title, about.definition, about.unit, about.freq, Status.UNAVAILABLE, error.remedy)
     periods = [

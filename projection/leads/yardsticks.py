@@ -1,4 +1,4 @@
-"""Yardsticks: one quantity of a region by period, every draw of it, read off an edition's base scenario.
+"""Yardsticks: one quantity of a region by period, every draw of it, read off an edition under one scenario.
 
 A difference or a chance between two regions is taken draw by draw: row ``i`` of every yardstick is the same future.
 """
@@ -18,6 +18,7 @@ from data.periods.period import Frequency, Period
 from projection.cells.paths import Binding
 from projection.edition.edition import BASE, Cell, Edition
 from projection.edition.names import PACES, pace_column
+from projection.inputs.assumption_values import Values
 from projection.open_models.answers import CHINA, ModelLayer
 from projection.open_models.shares import HuaweiLink
 
@@ -46,6 +47,7 @@ class YardstickName(StrEnum):
     HUAWEI_PART = "huawei_part"
     DOMESTIC_PART = "domestic_part"
     SERVED_ON_HUAWEI = "served_on_huawei"
+    SERVED_FOR_OTHERS = "served_for_others"
     TRAINED_ON_HUAWEI = "trained_on_huawei"
 
 
@@ -71,7 +73,28 @@ class RegionDraws:
         return self.draws[:, self.periods.index(period)]
 
 
-Read = Callable[[Edition, str], RegionDraws]
+@dataclass(frozen=True)
+class Futures:
+    """The draws of an edition under one scenario.
+
+    Attributes:
+        values: assumptions that shares of models are read with, (draw,); None where the edition keeps them.
+    """
+
+    edition: Edition
+    scenario: str = BASE
+    values: Values | None = None
+
+    def cell(self, region: str, layer: Layer, demand: DemandConcept = DemandConcept.WANTED) -> Cell:
+        """A cell under the scenario."""
+        return self.edition.cell(region, layer, scenario=self.scenario, demand=demand)
+
+    def models(self) -> ModelLayer:
+        """Use of models under the scenario; raises :class:`NotFound` where the edition carries none."""
+        return ModelLayer.of(self.edition, scenario=self.scenario, values=self.values)
+
+
+Read = Callable[[Futures, str], RegionDraws]
 """Reads a yardstick of a region; raises :class:`NotFound` whose hint says why the edition does not carry it."""
 
 
@@ -91,133 +114,145 @@ class Yardstick:
     ratio: bool = True
 
 
-def draws_of(edition: Edition, name: YardstickName, region: str) -> RegionDraws:
+def draws_of(futures: Futures, name: YardstickName, region: str) -> RegionDraws:
     """A yardstick of a region.
 
     Raises:
         NotFound: the edition does not carry it; the hint says why.
         ArtifactCorrupt: a file of the edition is gone or changed.
     """
-    return YARDSTICKS[name].read(edition, region)
+    return YARDSTICKS[name].read(futures, region)
 
 
-def _cell(edition: Edition, region: str, layer: Layer, demand: DemandConcept) -> Cell:
-    cell = edition.cell(region, layer, demand=demand)
+def _cell(futures: Futures, region: str, layer: Layer, demand: DemandConcept) -> Cell:
+    cell = futures.cell(region, layer, demand)
     if cell.status is not Status.AVAILABLE:
         raise NotFound("yardstick", f"{layer} of {region}", hint=cell.reason or "The edition does not carry it.")
     return cell
 
 
-def _quantity(edition: Edition, cell: Cell, quantity: str, periods: Sequence[Period]) -> FloatArray:
-    draws = edition.draws(cell, quantity, periods)
+def _quantity(futures: Futures, cell: Cell, quantity: str, periods: Sequence[Period]) -> FloatArray:
+    draws = futures.edition.draws(cell, quantity, periods)
     if draws is None:
         hint = f"The edition keeps no {quantity} of {cell.layer} of {cell.region}."
         raise NotFound("yardstick", f"{quantity} of {cell.region}", hint=hint)
     return draws
 
 
-def _headroom(layer: Layer, edition: Edition, region: str) -> RegionDraws:
-    cell = _cell(edition, region, layer, DemandConcept.WANTED)
-    periods = edition.periods(cell, Frequency.QUARTER)
-    demand, supply = (_quantity(edition, cell, name, periods) for name in ("demand", "supply"))
+def _headroom(layer: Layer, futures: Futures, region: str) -> RegionDraws:
+    cell = _cell(futures, region, layer, DemandConcept.WANTED)
+    periods = futures.edition.periods(cell, Frequency.QUARTER)
+    demand, supply = (_quantity(futures, cell, name, periods) for name in ("demand", "supply"))
     return RegionDraws(tuple(periods), supply - demand, cell.sources)
 
 
-def _installed(edition: Edition, region: str) -> RegionDraws:
-    cell = _cell(edition, region, Layer.COMPUTE, DemandConcept.BOUGHT)
-    periods = edition.periods(cell, Frequency.QUARTER)
-    demand, supply = (_quantity(edition, cell, name, periods) for name in ("demand", "supply"))
+def _installed(futures: Futures, region: str) -> RegionDraws:
+    cell = _cell(futures, region, Layer.COMPUTE, DemandConcept.BOUGHT)
+    periods = futures.edition.periods(cell, Frequency.QUARTER)
+    demand, supply = (_quantity(futures, cell, name, periods) for name in ("demand", "supply"))
     return RegionDraws(tuple(periods), np.minimum(demand, supply), cell.sources)
 
 
-def _deliverable(edition: Edition, region: str) -> RegionDraws:
-    cell = _cell(edition, region, Layer.COMPUTE, DemandConcept.BOUGHT)
-    periods = edition.periods(cell, Frequency.QUARTER)
-    return RegionDraws(tuple(periods), _quantity(edition, cell, "supply", periods), cell.sources)
+def _deliverable(futures: Futures, region: str) -> RegionDraws:
+    cell = _cell(futures, region, Layer.COMPUTE, DemandConcept.BOUGHT)
+    periods = futures.edition.periods(cell, Frequency.QUARTER)
+    return RegionDraws(tuple(periods), _quantity(futures, cell, "supply", periods), cell.sources)
 
 
-def _part_of_compute(quantity: str, edition: Edition, region: str) -> RegionDraws:
-    cell = _cell(edition, region, Layer.COMPUTE, DemandConcept.BOUGHT)
-    periods = edition.periods(cell, Frequency.QUARTER)
-    return RegionDraws(tuple(periods), _quantity(edition, cell, quantity, periods), cell.sources)
+def _part_of_compute(quantity: str, futures: Futures, region: str) -> RegionDraws:
+    cell = _cell(futures, region, Layer.COMPUTE, DemandConcept.BOUGHT)
+    periods = futures.edition.periods(cell, Frequency.QUARTER)
+    return RegionDraws(tuple(periods), _quantity(futures, cell, quantity, periods), cell.sources)
 
 
-def _installed_part(quantity: str, edition: Edition, region: str) -> RegionDraws:
-    whole, part = _installed(edition, region), _part_of_compute(quantity, edition, region)
+def _installed_part(quantity: str, futures: Futures, region: str) -> RegionDraws:
+    whole, part = _installed(futures, region), _part_of_compute(quantity, futures, region)
     return RegionDraws(whole.periods, whole.draws * part.draws, whole.sources)
 
 
-def _chinese_chips(edition: Edition, region: str) -> RegionDraws:
+def _chinese_chips(futures: Futures, region: str) -> RegionDraws:
     """Chips of designers of China stay in China (``features/chips/designers.toml``)."""
     if region == CHINA:
-        return _installed_part("domestic", edition, region)
-    whole = _installed(edition, region)
+        return _installed_part("domestic", futures, region)
+    whole = _installed(futures, region)
     return RegionDraws(whole.periods, np.zeros_like(whole.draws), whole.sources)
 
 
-def _western_chips(edition: Edition, region: str) -> RegionDraws:
-    whole, chinese = _installed(edition, region), _chinese_chips(edition, region)
+def _western_chips(futures: Futures, region: str) -> RegionDraws:
+    whole, chinese = _installed(futures, region), _chinese_chips(futures, region)
     return RegionDraws(whole.periods, whole.draws - chinese.draws, whole.sources)
 
 
-def _data_centers_added(edition: Edition, region: str) -> RegionDraws:
-    cell = _cell(edition, region, Layer.POWER, DemandConcept.WANTED)
-    periods = edition.periods(cell, Frequency.YEAR)
-    since_base = _quantity(edition, cell, "additions", periods)
+def _data_centers_added(futures: Futures, region: str) -> RegionDraws:
+    cell = _cell(futures, region, Layer.POWER, DemandConcept.WANTED)
+    periods = futures.edition.periods(cell, Frequency.YEAR)
+    since_base = _quantity(futures, cell, "additions", periods)
     return RegionDraws(tuple(periods), np.diff(since_base, axis=1, prepend=0.0), cell.sources)
 
 
-def _generation_added(edition: Edition, region: str) -> RegionDraws:
-    cell = edition.cell(region, Layer.ENERGY)
+def _generation_added(futures: Futures, region: str) -> RegionDraws:
+    cell = futures.cell(region, Layer.ENERGY)
     if cell.status is Status.UNAVAILABLE:
         raise NotFound("yardstick", f"generation of {region}", hint=cell.reason or "The edition does not carry it.")
-    periods = edition.periods(cell, Frequency.YEAR)
-    return RegionDraws(tuple(periods), _quantity(edition, cell, "pace", periods), cell.sources)
+    periods = futures.edition.periods(cell, Frequency.YEAR)
+    return RegionDraws(tuple(periods), _quantity(futures, cell, "pace", periods), cell.sources)
 
 
-def _pace(edition: Edition, region: str, name: str) -> RegionDraws:
+def _pace(futures: Futures, region: str, name: str) -> RegionDraws:
     """Draws of additions by technology; raises :class:`NotFound` where the edition keeps none of the region."""
-    cell = edition.cell(region, Layer.ENERGY)
-    frame = edition.table(PACES) if PACES in edition.manifest["files"] else pl.DataFrame()
-    years = [year for year in edition.periods(cell, Frequency.YEAR) if pace_column(region, name, year) in frame.columns]
+    cell = futures.cell(region, Layer.ENERGY)
+    has_paces = futures.scenario == BASE and PACES in futures.edition.manifest["files"]
+    frame = futures.edition.table(PACES) if has_paces else pl.DataFrame()
+    years = [
+        year
+        for year in futures.edition.periods(cell, Frequency.YEAR)
+        if pace_column(region, name, year) in frame.columns
+    ]
     if not years:
         raise NotFound("yardstick", name, hint=f"The edition keeps no draws of {name} of {region}.")
     draws = frame.select([pace_column(region, name, year) for year in years]).to_numpy().astype(np.float64)
     return RegionDraws(tuple(years), draws, cell.sources)
 
 
-def _solar_added(edition: Edition, region: str) -> RegionDraws:
-    return _pace(edition, region, "solar_additions_all" if region == "US" else "solar_additions")
+def _solar_added(futures: Futures, region: str) -> RegionDraws:
+    return _pace(futures, region, "solar_additions_all" if region == "US" else "solar_additions")
 
 
-def _reactors_added(edition: Edition, region: str) -> RegionDraws:
+def _reactors_added(futures: Futures, region: str) -> RegionDraws:
     if region != "US":
-        return _pace(edition, region, "nuclear_additions")
-    running = _pace(edition, region, "nuclear_restarts")
+        return _pace(futures, region, "nuclear_additions")
+    running = _pace(futures, region, "nuclear_restarts")
     return RegionDraws(running.periods, np.diff(running.draws, axis=1, prepend=0.0), running.sources)
 
 
-def _limited_by(limits: Sequence[Binding], edition: Edition, region: str) -> RegionDraws:
-    cell = _cell(edition, region, Layer.POWER, DemandConcept.WANTED)
-    periods = edition.periods(cell, Frequency.QUARTER)
-    codes = _quantity(edition, cell, "binding", periods)
+def _limited_by(limits: Sequence[Binding], futures: Futures, region: str) -> RegionDraws:
+    cell = _cell(futures, region, Layer.POWER, DemandConcept.WANTED)
+    periods = futures.edition.periods(cell, Frequency.QUARTER)
+    codes = _quantity(futures, cell, "binding", periods)
     return RegionDraws(tuple(periods), np.isin(codes, limits).astype(np.float64), cell.sources)
 
 
-def _open_model_share(edition: Edition, region: str) -> RegionDraws:
-    layer = ModelLayer.of(edition, scenario=BASE)
+def _open_model_share(futures: Futures, region: str) -> RegionDraws:
+    layer = futures.models()
     shares = layer.pool().shares.by_country
     if region not in shares:
         raise NotFound("yardstick", f"open models of {region}", hint=f"Proxies do not count {region} apart.")
     return RegionDraws(layer.quarters, shares[region].astype(np.float64), model_sources(layer))
 
 
-def _on_huawei(quantity: Callable[[HuaweiLink], NDArray[np.floating]], edition: Edition, region: str) -> RegionDraws:
-    layer = ModelLayer.of(edition, scenario=BASE)
+def _on_huawei(quantity: Callable[[HuaweiLink], NDArray[np.floating]], futures: Futures, region: str) -> RegionDraws:
+    layer = futures.models()
     link = layer.huawei(layer.pool().shares) if region == CHINA else None
     if link is None:
         raise NotFound("yardstick", f"use of Huawei in {region}", hint="Huawei's chips are counted in China only.")
     return RegionDraws(layer.quarters, quantity(link[0]).astype(np.float64), model_sources(layer))
+
+
+def _served_for_others(futures: Futures, region: str) -> RegionDraws:
+    layer = futures.models()
+    if region != CHINA:
+        raise NotFound("yardstick", f"serving of others in {region}", hint="It is assumed of China only.")
+    return RegionDraws(layer.quarters, layer.served_abroad().astype(np.float64), ())
 
 
 def model_sources(layer: ModelLayer) -> tuple[str, ...]:
@@ -326,6 +361,12 @@ YARDSTICKS: Mapping[YardstickName, Yardstick] = {
         "China's compute.",
         "share", QUARTER, partial(_on_huawei, lambda link: link.served),
     ),
+    YardstickName.SERVED_FOR_OTHERS: Yardstick(
+        "Compute for others that stands in China",
+        "Share of the accelerators wanted in the EU and the rest of the world that stand in China instead: an "
+        "assumption, nil in base, because nobody counts it.",
+        "share", QUARTER, _served_for_others, ratio=False,
+    ),
     YardstickName.TRAINED_ON_HUAWEI: Yardstick(
         "Chinese models' training on Huawei",
         "Share of the training of Chinese models that runs on Huawei: an assumption that moves with Huawei's part of "
@@ -337,5 +378,6 @@ YARDSTICKS: Mapping[YardstickName, Yardstick] = {
 LEADS = tuple(name for name in YARDSTICKS if name not in {
     YardstickName.LIMITED_BY_HALLS, YardstickName.LIMITED_BY_GRID, YardstickName.HUAWEI_PART,
     YardstickName.DOMESTIC_PART, YardstickName.SERVED_ON_HUAWEI, YardstickName.TRAINED_ON_HUAWEI,
+    YardstickName.SERVED_FOR_OTHERS,
 })  # fmt: skip
 """Yardsticks that two regions are compared by; the others are of one region."""

@@ -62,6 +62,10 @@ class Stages:
         """Whether the part is there and read none of some assumptions."""
         return name in self._parts and not self._reads[name] & changed
 
+    def reads(self, name: str) -> frozenset[str]:
+        """Assumptions that a part rests on."""
+        return self._reads[name]
+
     def part(self, name: str) -> tuple[Any, frozenset[str]]:
         """The part, and what it read."""
         return self._parts[name], self._reads[name]

@@ -15,6 +15,7 @@ from data.periods.period import Frequency, Period
 from features.open_models import PROXIES, ProxyName
 from projection.edition.edition import Edition
 from projection.inputs.assumption_values import Values
+from projection.inputs.dated import arrived
 from projection.open_models.shares import (
     ASSUMPTIONS,
     DOCUMENT,
@@ -32,6 +33,7 @@ from projection.open_models.shares import (
 )
 
 FloatArray = NDArray[np.floating[Any]]
+MONTHS = 12
 POOLED = "pooled"
 CHINA = "CN"
 
@@ -108,6 +110,15 @@ class ModelLayer:
         if proxy == POOLED:
             return NotFound("proxy", POOLED, hint="No proxy that counts open models was known on the edition's day.")
         return NotFound("proxy", proxy, hint=self.about["missing"].get(proxy, "The edition is without it."))
+
+    def served_abroad(self) -> FloatArray:
+        """Share of the accelerators wanted in other regions that stand in China, (draw, quarter)."""
+        if "cn_served_abroad" not in self._assumptions:
+            raise NotFound("layer", "serving of others", hint="The edition was projected before it was assumed.")
+        ends = np.array([quarter.end.year + quarter.end.month / MONTHS for quarter in self.quarters])
+        served = arrived("cn_served_abroad", self._assumptions, ends)
+        draws = len(self._assumptions["cn_served_abroad"])
+        return np.zeros((draws, len(ends)), dtype=np.float32) if served is None else served
 
     @property
     def _assumptions(self) -> Values:

@@ -14,15 +14,17 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from data.base.errors import NotFound
+from data.base.layers import DemandConcept, Layer
 from data.base.quantiles import Quantile
 from data.periods.period import Period
 from features.open_models import ProxyName
+from projection.base.order_statistics import quantiles_by_column
 from projection.edition import bands
-from projection.edition.edition import Edition
+from projection.edition.edition import BASE, Edition
 from projection.edition.points import Band, rounded, shortest
-from projection.inputs.assumption_values import Values
+from projection.inputs.assumption_values import Values, value_of
 from projection.open_models.answers import CHINA, POOLED, ModelLayer, disagreement
-from projection.open_models.shares import HuaweiLink, Shares
+from projection.open_models.shares import ASSUMPTIONS, HuaweiLink, Shares
 
 FloatArray = NDArray[np.floating[Any]]
 THRESHOLDS = tuple(tenth / 10 for tenth in range(1, 10))
@@ -121,8 +123,11 @@ def answers(edition: Edition, scenario: str, *, values_of: Callable[[str], Value
         scenario: whose assumptions are taken.
         values_of: draws of them by scenario.
     """
+    values = values_of(scenario)
+    if scenario != BASE and _unaffected(edition, scenario, values, values_of(BASE)):
+        return {}
     try:
-        layer = ModelLayer.of(edition, scenario=scenario, values=values_of(scenario))
+        layer = ModelLayer.of(edition, scenario=scenario, values=values)
     except NotFound:
         return {}
     by_question = {}
@@ -133,6 +138,13 @@ def answers(edition: Edition, scenario: str, *, values_of: Callable[[str], Value
             continue
         by_question[_question(proxy)] = USE.dump_json(use)
     return by_question
+
+
+def _unaffected(edition: Edition, scenario: str, values: Values, base: Values) -> bool:
+    """Whether a scenario reads shares with base's assumptions and leaves China's chips as they are."""
+    chips = edition.cell(CHINA, Layer.COMPUTE, scenario=scenario, demand=DemandConcept.BOUGHT)
+    same = all(np.array_equal(value_of(values, name), value_of(base, name)) for name in ASSUMPTIONS)
+    return same and edition.unaffected(chips)
 
 
 def _question(proxy: str) -> str:
@@ -190,8 +202,8 @@ def _points(
 
 def _bands(draws: FloatArray, levels: Sequence[Quantile]) -> list[Band]:
     """Quantiles by period of draws, (draw, period)."""
-    table = np.quantile(draws, [float(level) for level in levels], axis=0)
-    return [dict(zip(map(str, levels), map(rounded, row), strict=True)) for row in table.T.tolist()]
+    table = quantiles_by_column(draws, [float(level) for level in levels])
+    return [dict(zip(map(str, levels), map(rounded, row), strict=True)) for row in table.tolist()]
 
 
 def _chances(draws: FloatArray, above: Sequence[float]) -> list[Band]:

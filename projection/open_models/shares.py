@@ -59,6 +59,9 @@ ASSUMPTIONS = (
     "cn_models_barred",
     "cn_models_barred_from",
     "cn_models_barred_until",
+    "cn_served_abroad",
+    "cn_served_abroad_from",
+    "cn_served_abroad_until",
 )
 """Assumptions whose draws the model layer reads."""
 

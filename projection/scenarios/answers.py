@@ -5,28 +5,27 @@ A difference of bands is the band of the differences in the same draws, never a 
 probability of being short is one, the probability of the sign is that of the sampling: how sure so many draws make it.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from data.base.layers import LAYERS, DemandConcept, Layer
 from data.base.quantiles import DEFAULT_LEVELS, Quantile
 from data.periods.period import Period
+from projection.base import measures
+from projection.base.order_statistics import quantiles_by_column
 from projection.base.timeline import Timeline
 from projection.cells.draw_table import DrawTable
 from projection.cells.paths import Key
+from projection.edition.differences import NOT_AFFECTED
 from projection.edition.points import rounded
 from projection.scenarios.evaluation import CellDraws, Evaluated
 
 FloatArray = NDArray[np.floating[Any]]
 Band = dict[str, float]
-NOT_AFFECTED = "does not affect this layer"
-"""What is said of a cell whose every draw is the base's."""
 
 
 @dataclass(frozen=True)
@@ -151,31 +150,23 @@ def _point(period: Period, sides: Sequence[Mapping[str, FloatArray]], levels: Se
         demand,
         supply=_compared(scenario["supply"], base["supply"], levels),
         gap=_compared(scenario["gap"], base["gap"], levels),
-        p_short=compared_mean(*((side["gap"] > 0).astype(np.float64) for side in sides)),
+        p_short=compared_mean(*(side["gap"] > 0 for side in sides)),
         expected_shortfall=compared_mean(*(np.maximum(side["gap"], 0) for side in sides)),
     )
 
 
 def _compared(scenario: FloatArray, base: FloatArray, levels: Sequence[Quantile]) -> Compared:
     difference = scenario - base
-    sign = np.sign(np.median(difference))
-    p_sign = float(np.mean(np.sign(difference) == sign))
+    p_sign = float(measures.sign_shared(difference[:, None])[0])
     return Compared(_band(scenario, levels), _band(base, levels), _band(difference, levels), p_sign)
 
 
 def _band(draws: FloatArray, levels: Sequence[Quantile]) -> Band:
-    values = np.quantile(draws, [float(level) for level in levels])
+    (values,) = quantiles_by_column(draws[:, None], [float(level) for level in levels])
     return {str(level): rounded(float(value)) for level, value in zip(levels, values, strict=True)}
 
 
-def compared_mean(scenario: FloatArray, base: FloatArray) -> ComparedMean:
-    """Means of the same draws of both."""
-    difference = scenario.astype(np.float64) - base
-    value, of_base, more = (rounded(float(np.mean(draws))) for draws in (scenario, base, difference))
-    return ComparedMean(value, of_base, more, rounded(sure_of_sign(difference)))
-
-
-def sure_of_sign(difference: FloatArray) -> float:
-    """How sure so many draws make the sign of their mean."""
-    mean, spread = float(np.mean(difference)), float(np.std(difference))
-    return 1.0 if spread == 0 else float(ndtr(abs(mean) * math.sqrt(len(difference)) / spread))
+def compared_mean(scenario: NDArray[Any], base: NDArray[Any]) -> ComparedMean:
+    """Means of the same draws of both, or chances of whether something is so."""
+    mean, sure = measures.mean_and_sign(scenario, base)
+    return ComparedMean(rounded(float(np.mean(scenario))), rounded(float(np.mean(base))), rounded(mean), rounded(sure))

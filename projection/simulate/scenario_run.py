@@ -3,8 +3,8 @@
 Blocks have a fixed size and numbers of their own, so that a longer run begins with the draws of a shorter one.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 
 from data.base.layers import DemandConcept
 from projection.cells.draw_table import DrawTable, route
-from projection.cells.paths import EXPECTED, Key
+from projection.cells.paths import EXPECTED, ConceptKey, Key
 from projection.draws.identities import IdentityError, worst_of
 from projection.draws.width_split import SPLIT_DRAWS, Split, shares
 from projection.edition.publish import Drawn, answered
 from projection.inputs.assumptions import Group
 from projection.inputs.overrides import BASE, Scenario
+from projection.model.concepts import BookedDemand
+from projection.model.engine import run
 from projection.model.passes import PassDetail
 from projection.model.routes import Routes
+from projection.model.stages import Stages
 from projection.simulate.identities import of_pass
 from projection.simulate.model_inputs import ModelInputs, Pass, Positions, RandomInputs
 
@@ -37,6 +40,7 @@ def draw(
     seed: int,
     draws: int,
     positions: Positions | None = None,
+    blocks: Iterable[RandomInputs] | None = None,
 ) -> Drawn:
     """Every cell of a scenario, without its width split, its identities checked in every draw.
 
@@ -46,6 +50,7 @@ def draw(
         seed: of every stream.
         draws: how many.
         positions: of the draws that are taken, ascending (:mod:`projection.simulate.conditioning`); None for the first.
+        blocks: numbers of those draws, where several scenarios share them; they are drawn if None.
 
     Raises:
         ProjectionError: an identity does not hold.
@@ -53,12 +58,13 @@ def draw(
     room = _Room.of(model_inputs, scenario=scenario, seed=seed, draws=draws)
     errors: list[IdentityError] = []
     done = 0
-    for random_inputs in RandomInputs.blocks(model_inputs, seed=seed, draws=draws, positions=positions):
+    for random_inputs in blocks or RandomInputs.blocks(model_inputs, seed=seed, draws=draws, positions=positions):
         columns = slice(done, done + random_inputs.site_shocks.draws)
         of_routes = room.of_routes.draws[:, columns]
         errors += _block(model_inputs, room, scenario, seed, random_inputs, room.table.draws[:, columns], of_routes)
         done = columns.stop
-    return Drawn(room.table, _bands(room.of_routes, room.routes), {}, identities=tuple(worst_of(errors)))
+    routes = _bands(room.of_routes, room.routes)
+    return Drawn(room.table, routes, {}, identities=tuple(worst_of(errors)), reads=room.reads)
 
 
 def _block(
@@ -90,27 +96,36 @@ def _block(
 
 @dataclass(frozen=True)
 class _Room:
-    """Where draws go: the table, that of routes, and the routes of the cells that are answered."""
+    """Where draws go: the table, that of routes, the routes of the cells that are answered, and what draws read."""
 
     table: DrawTable
     of_routes: DrawTable
     routes: Mapping[Key, tuple[str, ...]]
+    reads: frozenset[str]
 
     @classmethod
     def of(cls, model_inputs: ModelInputs, *, scenario: Scenario, seed: int, draws: int) -> Self:
         """Room for the cells and quantities that a few draws show."""
         few = RandomInputs.of(model_inputs, seed=seed, draws=SHOWN)
-        model_pass = model_inputs.pass_of(few, model_inputs.model_error(seed), scenario=scenario)
+        inputs = model_inputs.engine_inputs(few, model_inputs.model_error(seed), scenario)
+        stages = Stages(inputs.values)
+
+        def whole() -> tuple[Pass, Mapping[ConceptKey, BookedDemand]]:
+            one = Pass(run(inputs, stages=stages), replace(inputs, values=stages.values))
+            return one, model_inputs.concepts(one)
+
+        model_pass, concepts = stages.of("whole", whole)
         booked = [
             (region, layer, quantity)
-            for (region, layer, concept), paths in model_inputs.concepts(model_pass).items()
+            for (region, layer, concept), paths in concepts.items()
             for quantity in (concept.value, *([] if paths.expected is None else [EXPECTED]))
         ]
         answers = set(answered())
         routes = {key: tuple(names) for key, names in model_pass.routes.items() if key in answers}
         timeline = model_inputs.anchors.timeline
         table = DrawTable.blank(timeline, model_pass.cells, draws=draws, booked=booked)
-        return cls(table, DrawTable.of_routes(timeline, routes, draws=min(draws, ROUTE_DRAWS)), routes)
+        of_routes = DrawTable.of_routes(timeline, routes, draws=min(draws, ROUTE_DRAWS))
+        return cls(table, of_routes, routes, stages.reads("whole"))
 
 
 def _bands(table: DrawTable, routes: Mapping[Key, Sequence[str]]) -> dict[Key, Routes]:
@@ -121,8 +136,10 @@ def _bands(table: DrawTable, routes: Mapping[Key, Sequence[str]]) -> dict[Key, R
     return bands
 
 
-def width_split(model_inputs: ModelInputs, *, scenario: Scenario = BASE, seed: int) -> Split:
-    """Share of every band's width by cause, the model error among them, by cell and demand concept."""
+def width_split(
+    model_inputs: ModelInputs, *, scenario: Scenario = BASE, seed: int, cells: Collection[ConceptKey] | None = None
+) -> Split:
+    """Share of every band's width by cause, the model error among them, by cell and demand concept, all when None."""
     random_inputs = RandomInputs.of(model_inputs, seed=seed, draws=SPLIT_DRAWS)
     model_error = model_inputs.model_error(seed)
     runs = {
@@ -131,13 +148,16 @@ def width_split(model_inputs: ModelInputs, *, scenario: Scenario = BASE, seed: i
             model_inputs.pass_of(
                 random_inputs.only(group, model_inputs), model_error, scenario=scenario, detail=PassDetail.CELLS
             ),
+            cells,
         )
         for group in Group
     }
     return shares(runs)
 
 
-def _paths(model_inputs: ModelInputs, model_pass: Pass) -> dict[Any, tuple[FloatArray, FloatArray | None]]:
+def _paths(
+    model_inputs: ModelInputs, model_pass: Pass, cells: Collection[ConceptKey] | None
+) -> dict[Any, tuple[FloatArray, FloatArray | None]]:
     """Demand and supply of every cell by concept."""
     paths = {}
     for (region, layer), cell in model_pass.cells.items():
@@ -147,4 +167,4 @@ def _paths(model_inputs: ModelInputs, model_pass: Pass) -> dict[Any, tuple[Float
     for (region, layer, concept), booked in model_inputs.concepts(model_pass).items():
         beside = model_pass.cells.get((region, layer))
         paths[region, layer, concept] = (booked.demand, None if beside is None else beside.supply)
-    return paths
+    return paths if cells is None else {key: path for key, path in paths.items() if key in cells}

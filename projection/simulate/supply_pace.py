@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from data.base.layers import Layer
 from features.generation.plans import Technology
 from features.generation.reactors import Reactors
+from projection.base.order_statistics import quantiles_by_column
 from projection.base.streams import BLOCK
 from projection.base.timeline import Timeline
 from projection.cells.paths import WORLD
@@ -111,7 +112,7 @@ def _quantities(model_inputs: "ModelInputs", *, scenario: Scenario, seed: int, d
 
 
 def _bands_of(pace: Pace, years: list[str], positions: NDArray[np.int64] | None) -> dict[str, Any]:
-    table = np.quantile(pace.draws if positions is None else pace.draws[positions], ROUTE_LEVELS, axis=0)
+    table = quantiles_by_column(pace.draws if positions is None else pace.draws[positions], ROUTE_LEVELS)
     return {
         "name": pace.name,
         "title": pace.title,
@@ -119,9 +120,9 @@ def _bands_of(pace: Pace, years: list[str], positions: NDArray[np.int64] | None)
         "basis": pace.basis,
         "timing": pace.timing,
         "bands": {
-            year: dict(zip(map(str, ROUTE_LEVELS), map(rounded, table[:, place]), strict=True))
+            year: dict(zip(map(str, ROUTE_LEVELS), map(rounded, table[place].tolist()), strict=True))
             for place, year in enumerate(years)
-            if not np.isnan(table[0, place])
+            if not np.isnan(table[place, 0])
         },
     }
 

@@ -22,12 +22,14 @@ from data.base.layers import DemandConcept, Layer, Status
 from data.base.quantiles import DEFAULT_LEVELS, Quantile
 from data.periods.period import Frequency, Period
 from features.view import View
+from projection.base.order_statistics import quantiles_by_column
 from projection.cells.cells import REGIONS_ANSWERED
 from projection.cells.paths import WORLD
 from projection.edition.bands import refuse_others
 from projection.edition.edition import Cell, Edition
 from projection.edition.names import cell_name
 from projection.edition.points import SITES, Band, rounded
+from projection.edition.summary import unaffected
 from projection.inputs.assumptions import Group
 from projection.third_party.conversion import Exchange
 from projection.third_party.own_levels import OwnLevels
@@ -36,6 +38,8 @@ from projection.third_party.projections import NEAREST, READING, Family, Line, T
 FloatArray = NDArray[np.float64]
 Readings = Mapping[DemandConcept, FloatArray]
 """Draws of our demand by reading."""
+COMPARED = (DemandConcept.WANTED, DemandConcept.BOUGHT)
+"""Readings of demand that figures are laid beside."""
 PARTS = ("US", "CN", "EU")
 ROUTES_OF = {
     Layer.POWER: (Layer.POWER, "Average draw, GW,"),
@@ -166,10 +170,18 @@ def answers(edition: Edition, scenario: str, *, view: View) -> dict[str, bytes]:
     """Comparisons of every cell, JSON by question, as an edition keeps them of a scenario without draws."""
     by_question = {}
     for region, layer in product(REGIONS_ANSWERED, Layer):
+        if _unaffected(edition, region, scenario):
+            continue
         years = _years(edition, edition.cell(region, layer, scenario=scenario), view, Contents(), shipped())
         if years:
             by_question[QUESTION.format(region=region, layer=layer)] = YEARS.dump_json(years)
     return by_question
+
+
+def _unaffected(edition: Edition, region: str, scenario: str) -> bool:
+    """Whether no cell of a region is affected by a scenario; what was published of it is converted by several."""
+    regions = (region, *PARTS) if region == WORLD else (region,)
+    return unaffected(edition, scenario, regions, Layer, COMPARED)
 
 
 def _archived(edition: Edition, cell: Cell) -> tuple[Year, ...]:
@@ -234,7 +246,7 @@ def _years(edition: Edition, cell: Cell, view: View, contents: Contents, project
 def _readings(edition: Edition, cell: Cell, periods: Sequence[Period]) -> Readings:
     """Draws of what is wanted and of what is bought, (draw, period), as far as the edition has them of the cell."""
     readings: dict[DemandConcept, FloatArray] = {}
-    for reading in (DemandConcept.WANTED, DemandConcept.BOUGHT):
+    for reading in COMPARED:
         of_reading = edition.cell(cell.region, cell.layer, scenario=cell.scenario, demand=reading)
         if of_reading.status is not Status.UNAVAILABLE:
             draws = edition.draws(of_reading, "demand", periods)
@@ -253,7 +265,7 @@ def _months_before(day: date, months: int) -> date:
 
 
 def _band(draws: FloatArray, levels: Sequence[Quantile]) -> Band:
-    values = np.quantile(draws, [float(level) for level in levels])
+    (values,) = quantiles_by_column(draws[:, None], [float(level) for level in levels])
     return {str(level): rounded(float(value)) for level, value in zip(levels, values, strict=True)}
 
 

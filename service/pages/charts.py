@@ -7,6 +7,7 @@ from fastapi import Query
 from fastapi.responses import Response
 
 from data.periods.period import Period
+from projection.edition.differences import NOT_AFFECTED
 from projection.edition.points import Point
 from service.api.gaps.gaps import CellQuery, GapQuery, GapReading, read_gap
 from service.base.query import From, Theme, To
@@ -65,7 +66,7 @@ def gap_chart(reading: GapReading, *, theme: str = "light") -> dict[str, Any]:
         data = {name: _rows(reading, bands, scale) for name, bands in _datasets(reading).items()}
         panels += _panels(reading, data, scale, colours)
     else:
-        panels.append(message(cell.reason or "", colours))
+        panels.append(_nothing(reading, colours))
     return {
         "$schema": SCHEMA,
         "description": f"Gap of {cell.layer.value} in {region_name(cell.region)}, edition {reading.edition.id}",
@@ -76,6 +77,14 @@ def gap_chart(reading: GapReading, *, theme: str = "light") -> dict[str, Any]:
         "resolve": {"scale": {"color": "independent"}},
         "config": config(colours),
     }
+
+
+def _nothing(reading: GapReading, colours: Colours) -> dict[str, Any]:
+    """Why there is nothing to draw."""
+    if reading.edition.unaffected(reading.cell):
+        sentence = f"{reading.cell.scenario} {NOT_AFFECTED}: every number is that of base."
+        return message(sentence, colours, title="Not affected")
+    return message(reading.cell.reason or "", colours)
 
 
 def _datasets(reading: GapReading) -> dict[str, dict[str, list[Mapping[str, float] | None]]]:

@@ -13,6 +13,7 @@ from data.base.layers import Confidence, DemandConcept, Layer, Status, Timing
 from data.periods.period import Period
 from data.store.ledger import Promotion
 from projection.base.measures import LIKELY
+from projection.edition.differences import NOT_AFFECTED
 from projection.edition.points import Point
 from service.api.gaps.gap_answer import CellHead
 from service.api.gaps.gaps import OWNER, CellQuery, GapQuery, GapReading, read_gap, unavailable
@@ -171,6 +172,8 @@ def sentences(reading: GapReading, point: Point | None, *, day: date | None = No
     """
     cell = reading.cell
     where = region_name(cell.region)
+    if reading.edition.unaffected(cell):
+        return [f"{cell.scenario} {NOT_AFFECTED}: {NOUN[cell.layer]} in {where} is that of base in every draw."]
     if point is None:
         unanswered = f"No answer for {NOUN[cell.layer]} in {where}: {cell.reason}"
         return [unanswered, *_limit(reading, day or _usual(reading))]

@@ -59,7 +59,7 @@ def about(edition: Edition, cell: Cell) -> dict[str, Any]:
     return {"edition": edition.id, "recalled": recalled, "region": cell.region, "layer": cell.layer.value}
 
 
-def message(sentence: str, colours: Colours) -> dict[str, Any]:
+def message(sentence: str, colours: Colours, *, title: str = "Unavailable") -> dict[str, Any]:
     """A panel that says why there is nothing to draw."""
     words = sentence.split()
     lines: list[str] = [""]
@@ -68,7 +68,7 @@ def message(sentence: str, colours: Colours) -> dict[str, Any]:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     mark = {"type": "text", "fontSize": 13, "color": colours.muted, "text": lines, "align": "center"}
-    return {"width": WIDTH, "height": 90, "data": {"values": [{}]}, "mark": mark, "title": "Unavailable"}
+    return {"width": WIDTH, "height": 90, "data": {"values": [{}]}, "mark": mark, "title": title}
 
 
 def config(colours: Colours) -> dict[str, Any]:

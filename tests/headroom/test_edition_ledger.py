@@ -16,7 +16,7 @@ from headroom import cli, serving, wiring
 from headroom.settings import load
 from projection.base.timeline import Timeline
 from projection.cells.paths import Paths
-from projection.edition.edition import file_sha256
+from projection.edition.files import file_sha256
 from projection.edition.publish import write
 
 NOW = datetime.now(UTC)

@@ -63,23 +63,10 @@ def splits(cells):
 
 
 @pytest.fixture(scope="session")
-def build_edition():
-    """Write a small real edition into a folder: 400 draws of every answered cell, through the product's own writer."""
+def draw_cells():
+    """Draw 400 draws of every answered cell, as a scenario of a small edition."""
 
-    def build(
-        folder,
-        *,
-        edition_id="e-20261123-test",
-        issued=datetime(2026, 11, 23, 12, tzinfo=UTC),
-        seed=1,
-        base_year=2025,
-        constants=None,
-        readings=None,
-        files=None,
-        facts=None,
-        run=None,
-    ):
-        # What is kept of a second scenario, on-site-power-late, of the same draws; None for base alone.
+    def draw(seed, *, base_year=2025):
         timeline = Timeline(base_year)
         rng = np.random.default_rng(seed)
         size = (400, len(QUARTERS))
@@ -116,15 +103,40 @@ def build_edition():
             booked[region, layer, concept] = BookedDemand(demand, expected)
         wanted = cells["US", Layer.POWER].wanted
         routes = {("US", Layer.POWER): {"chips": wanted, "published": 1.2 * wanted}}
+        return replace(drawn_cells(cells, splits(cells), timeline, routes, booked), pace=PACE)
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def build_edition(draw_cells):
+    """Write a small real edition into a folder: 400 draws of every answered cell, through the product's own writer."""
+
+    def build(
+        folder,
+        *,
+        edition_id="e-20261123-test",
+        issued=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        seed=1,
+        other=None,
+        base_year=2025,
+        constants=None,
+        readings=None,
+        files=None,
+        facts=None,
+        run=None,
+    ):
+        # What is kept of a second scenario, on-site-power-late, of draws of a seed of its own or the same; None for
+        # base alone.
         scenarios = ["base"] if readings is None else ["base", "on-site-power-late"]
-        draws = replace(drawn_cells(cells, splits(cells), timeline, routes, booked), pace=PACE)
+        seeds = dict(zip(scenarios, (seed, other or seed), strict=False))
         return write(
             folder,
             edition_id=edition_id,
             issued=issued,
             facts=FACTS | {"base_year": base_year, "scenarios": scenarios} | (facts or {}),
             run=run or {},
-            scenario_files=writer_of([(name, draws) for name in scenarios]),
+            scenario_files=writer_of([(name, draw_cells(one, base_year=base_year)) for name, one in seeds.items()]),
             readings=readings or (),
             constants=constants,
             files=files or {},

@@ -33,7 +33,8 @@ from projection.base.timeline import Timeline
 from projection.cells.cells import COUNTRIES, ORDER_BOOK_VERDICTS, VERDICTS, Status
 from projection.cells.paths import Binding, ConceptKey, Key, Paths
 from projection.edition.context_figures import beside
-from projection.edition.edition import CONDITIONING, Edition, file_sha256
+from projection.edition.edition import CONDITIONING, Edition
+from projection.edition.files import file_sha256
 from projection.edition.funnel import document
 from projection.edition.names import FUNNEL
 from projection.edition.publish import answered, write
@@ -49,6 +50,8 @@ from training.artifact.publish import RESIDUALS
 from training.artifact.published import DOCUMENTS, FRAMES, Published
 
 DRAWS = 400
+LATE = 0.9
+"""What of its supply of facility power the second scenario leaves the US."""
 TIMELINE = Timeline(2025)
 QUARTERS = TIMELINE.quarters
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -197,7 +200,10 @@ def write_edition(
     models: bool = True,
     answers: bool = False,
 ) -> Edition:
-    """A tiny edition by the real writer; ``answers`` says whether those of its second scenario are kept."""
+    """A tiny edition by the real writer; ``answers`` says whether those of its second scenario are kept.
+
+    The second scenario moves facility power of the US alone.
+    """
     assumptions = Assumptions.shipped()
     cells = {key: paths(key, seed, shift=shift) for seed, key in enumerate(answered())}
     cells |= {key: since_base(path) for key, path in cells.items() if key[1] is Layer.FIRM}
@@ -215,7 +221,12 @@ def write_edition(
             *booked,
         ]
     }
-    cells_drawn = replace(drawn_cells(cells, split, TIMELINE, booked=booked), pace=PACE)
+    power = cells["US", Layer.POWER]
+    late = cells | {("US", Layer.POWER): replace(power, supply=LATE * power.supply)}
+    by_scenario = {
+        name: replace(drawn_cells(by_key, split, TIMELINE, booked=booked), pace=PACE)
+        for name, by_key in (("base", cells), ("btm_slips", late))
+    }
     return write(
         directory,
         edition_id=edition_id,
@@ -229,7 +240,7 @@ def write_edition(
             "scenarios": ["base", "btm_slips"],
             "assumptions": {"version": assumptions.version, "sha256": assumptions.sha256},
         },
-        scenario_files=writer_of([(name, cells_drawn) for name in ("base", "btm_slips")]),
+        scenario_files=writer_of(list(by_scenario.items())),
         readings=readings(VIEW, partial(assumed, DRAWS)) if answers else (),
         constants=constants(),
         figures=figures_of(date(2026, 11, 22)),

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from starlette.testclient import TestClient
 
-from projection.edition.edition import file_sha256
+from projection.edition.files import file_sha256
 from service.app import create_app
 
 OLDER, NEWER = "e-20261122-aaaaaaaaaa", "e-20261123-bbbbbbbbbb"

@@ -1,6 +1,7 @@
 """What an edition is written from, out of paths made up by a test."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -45,5 +46,12 @@ def drawn_cells(
 
 
 def writer_of(scenarios: Iterable[tuple[str, Drawn]]) -> Callable[[ScenarioWriter], Iterator[tuple[str, Written]]]:
-    """Write scenarios that are drawn already."""
-    return lambda writer: ((name, writer.write(name, draws)) for name, draws in scenarios)
+    """Write scenarios that are drawn already, those after the first held against it."""
+
+    def write(writer: ScenarioWriter) -> Iterator[tuple[str, Written]]:
+        base = None
+        for name, draws in scenarios:
+            yield name, writer.write(name, replace(draws, base=base))
+            base = base or draws
+
+    return write

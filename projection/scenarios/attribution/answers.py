@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.base.layers import LAYERS
-from projection.scenarios.answers import NOT_AFFECTED, ComparedMean, compared_mean, sure_of_sign
+from projection.base.measures import sure_of_sign
+from projection.edition.differences import NOT_AFFECTED
+from projection.scenarios.answers import ComparedMean, compared_mean
 from projection.scenarios.attribution.coalitions import Cell, CoalitionDraws, Difference
 from projection.scenarios.attribution.groups import groups
 from projection.scenarios.attribution.quantities import Quantity

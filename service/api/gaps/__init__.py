@@ -1,6 +1,7 @@
 """Demand, supply and the gap, and what explains them: limits, comparisons, claims, leads and the buildout."""
 
 __all__ = [
+    "against_base",
     "claims",
     "comparisons",
     "designers",

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from projection.edition.differences import NOT_AFFECTED
 from projection.edition.edition import Cell, Edition
+from service.api.gaps.against_base import AgainstBase
 from service.base.response import Band, Chance, Cite, Number, Recalling, ResponseModel, Stamp, Status, Withholding
 
 
@@ -28,11 +30,17 @@ class CellHead(ResponseModel):
     status: Status = Field(examples=["available"])
     confidence: Literal["supported", "weak"] | None = Field(examples=["weak"])
     reason: str | None = Field(description="Why the answer is partial or unavailable; null otherwise.")
+    effect: str | None = Field(
+        description="Said where the scenario leaves every draw of the cell as it is in base; null otherwise, and in "
+        "editions made before it was told.",
+        examples=[None],
+    )
 
     @classmethod
     def about(cls, edition: Edition, cell: Cell, **values: Any) -> Self:  # noqa: ANN401 - any field
         """The answer about a cell of an edition."""
-        return cls.of(cell, edition, edition=edition.id, **values)
+        effect = NOT_AFFECTED if edition.unaffected(cell) else None
+        return cls.of(cell, edition, edition=edition.id, effect=effect, **values)
 
 
 class Growth(ResponseModel):
@@ -135,6 +143,10 @@ class GapPoint(ResponseModel):
     stock: dict[str, Band] | None = Field(
         description="EB shipped to data centers and retired in the period, by the shipments route, and used at its end "
         "(storage only)."
+    )
+    against_base: AgainstBase | None = Field(
+        description="The same numbers in base, with the difference and the probability of its sign; null in base, and "
+        "of editions made before they were told."
     )
 
 

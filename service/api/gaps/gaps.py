@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 from fastapi import Query
@@ -15,10 +16,11 @@ from data.base.regions import REGIONS
 from data.periods.period import Frequency, Period
 from data.store.ledger import Promotion
 from projection.cells.cells import COUNTRIES, GRIDS, REGIONS_ANSWERED, STATES
-from projection.edition.edition import Cell, Edition
+from projection.edition.edition import BASE, Cell, Edition
 from projection.edition.limits import POWER_LAYERS, limits
 from projection.edition.limits import Limit as RegionLimit
 from projection.edition.points import Point
+from service.api.gaps.against_base import against_base
 from service.api.gaps.gap_answer import GapAnswer, GapPoint
 from service.api.models.gate_checks import failure_note
 from service.base.query import (
@@ -129,6 +131,8 @@ class GapReading:
 
     Attributes:
         query: what was asked for.
+        points: none of a cell that the scenario does not affect.
+        base: the same periods of base, beside another scenario.
         growth_since: the day whose end need and supply count growth from; None where they are levels.
         note: that the periods asked for reach beyond the edition's, in words.
     """
@@ -137,6 +141,7 @@ class GapReading:
     query: GapQuery
     cell: Cell
     points: tuple[Point, ...]
+    base: tuple[Point, ...] = ()
     first_likely_short: date | None = None
     limits: tuple[RegionLimit, ...] = ()
     growth_since: date | None = None
@@ -157,8 +162,10 @@ def read_gap(edition: Edition, query: GapQuery) -> GapReading:
     reason = query.window.reason(periods, owner=OWNER)
     if reason is not None:
         return GapReading(edition, query, unavailable(cell, reason), ())
-    points = edition.answer(
-        cell,
+    if edition.unaffected(cell):
+        return GapReading(edition, query, cell, ())
+    points_of = partial(
+        edition.answer,
         freq=query.freq,
         first=query.first,
         last=query.last,
@@ -169,7 +176,8 @@ def read_gap(edition: Edition, query: GapQuery) -> GapReading:
         edition,
         query,
         cell,
-        tuple(points),
+        tuple(points_of(cell)),
+        tuple(points_of(replace(cell, scenario=BASE))) if cell.scenario != BASE else (),
         first_likely_short=edition.first_likely_short(cell, query.freq),
         limits=power,
         growth_since=_growth_since(edition, cell),
@@ -233,7 +241,7 @@ def answer(reading: GapReading, promotions: Sequence[Promotion] = (), *, cite: C
         freq=reading.query.freq,
         first_likely_short=reading.first_likely_short,
         growth_since=reading.growth_since,
-        points=[GapPoint.of(point) for point in reading.points],
+        points=_points(reading),
         limits=reading.limits,
         supply_pace=edition.pace(cell),
         tightness=edition.tightness(cell),
@@ -242,6 +250,16 @@ def answer(reading: GapReading, promotions: Sequence[Promotion] = (), *, cite: C
         cite=cite,
         notes=[*cell.notes, *(note for note in (failure, reading.note) if note)],
     )
+
+
+def _points(reading: GapReading) -> list[GapPoint]:
+    """The points, beside another scenario's with what it changes."""
+    if not reading.base:
+        return [GapPoint.of(point, against_base=None) for point in reading.points]
+    return [
+        GapPoint.of(point, against_base=against_base(point, base))
+        for point, base in zip(reading.points, reading.base, strict=True)
+    ]
 
 
 @router.get(

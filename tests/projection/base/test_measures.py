@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from projection.base import measures
 
@@ -20,3 +23,18 @@ def test_the_share_of_the_plan_that_may_be_late_opens_the_gap_exactly():
     share = measures.late_share(demand, supply, additions)
     assert share[:, 0].tolist() == [0.25, 0.0, 1.0]
     assert (demand - (supply - share * additions))[0, 0] == pytest.approx(0.0)
+
+
+@given(arrays(np.float64, (15, 2), elements=st.integers(-3, 3).map(float)))
+def test_the_share_of_a_sign_is_that_of_the_median_difference(differences):
+    sign = np.sign(np.median(differences, axis=0))
+    expected = (np.sign(differences) == sign).mean(axis=0)
+    assert measures.sign_shared(differences).tolist() == expected.tolist()
+
+
+@given(arrays(np.bool_, 40), arrays(np.bool_, 40))
+def test_a_difference_of_chances_is_that_of_ones_and_zeros(draws, base):
+    of_chances = measures.mean_and_sign(draws, base)
+    assert of_chances == pytest.approx(measures.mean_and_sign(draws.astype(float), base.astype(float)), abs=1e-9)
+    assert of_chances[0] == pytest.approx(draws.mean() - base.mean())
+    assert 0.5 <= of_chances[1] <= 1.0

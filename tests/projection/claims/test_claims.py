@@ -239,3 +239,24 @@ def test_a_claim_needs_a_reading_that_counts():
     beside = [{**read.model_dump(), "counts": False} for read in claim.reading]
     with pytest.raises(ValidationError, match="a reading that counts"):
         Claim.model_validate(claim.model_dump() | {"reading": beside})
+
+
+def test_events_of_a_scenario_are_counted_in_its_own_draws_when_it_is_published(tmp_path):
+    scenarios = {"worst-case": {US_POWER: DEARTH}, "us-shortfall": {US_POWER: PLENTY}}
+    edition = write_claim_edition(tmp_path, spare={US_POWER: PLENTY}, scenarios=scenarios)
+    by_scenario = {
+        read["query"]["scenario"]: read
+        for claim in edition.document(evaluation.DOCUMENT)["claims"]
+        if claim["id"] == "worst-case-2028"
+        for read in claim["readings"]
+        if read["query"]["kind"] == "together" and read["query"]["scenario"] != "base"
+    }
+    worst, parts = by_scenario["worst-case"], by_scenario["worst-case"]["detail"]["parts"]
+    assert parts[0]["p"] > 0.99
+    # The scenario of the test moves halls and no exports, so that all four never come together.
+    assert (parts[3]["p"], worst["value"], worst["verdict"]) == (0.0, 0.0, Verdict.FAILS)
+    assert parts[3]["p_others"] > 0.0
+    assert by_scenario["us-shortfall"]["value"] < parts[3]["p_others"]
+    lacking = by_scenario["china-full-stack"]
+    assert (lacking["value"], lacking["verdict"]) == (None, Verdict.UNDECIDED)
+    assert "china-full-stack" in lacking["reason"]

@@ -11,7 +11,8 @@ from data.base.layers import DemandConcept, Layer, Status
 from data.periods.period import Frequency
 from data.store.store import Store
 from features.view import View
-from projection.edition.edition import Edition, file_sha256
+from projection.edition.edition import Edition
+from projection.edition.files import file_sha256
 from projection.edition.names import draws_file
 from projection.scoreboard.own_entries import entries
 from projection.third_party.comparisons import Contents, compare

@@ -5,10 +5,11 @@ import pytest
 
 from data.base.errors import NotFound
 from data.base.layers import Layer
+from projection.edition.differences import NOT_AFFECTED
 from projection.inputs.distributions import Fixed
 from projection.inputs.overrides import Change, Override, Scenario
 from projection.scenarios import library
-from projection.scenarios.answers import NOT_AFFECTED, compare
+from projection.scenarios.answers import compare
 from projection.scenarios.evaluation import PART, BaseDraws, evaluate
 from projection.scenarios.levers import levers
 from projection.scenarios.levers import scenario as of_levers

@@ -15,7 +15,7 @@ OBSERVED = "/v1/series/alphabet.capex_cash/observations?"
 SPANS = {
     "/v1/gaps?region=US&layer=power&": ("The edition", YEARS),
     "/v1/gaps?region=US&layer=power&freq=Q&": ("The edition", QUARTERS),
-    "/v1/gaps?region=WORLD&layer=storage&scenario=btm_slips&": ("The edition", YEARS),
+    "/v1/gaps?region=US&layer=power&scenario=btm_slips&": ("The edition", YEARS),
     "/v1/gaps?region=EU&layer=power&": ("The edition", YEARS),
     "/v1/gaps?region=US-PJM&layer=energy&": ("The edition", YEARS),
     "/v1/comparisons?region=US&layer=power&": ("The edition", YEARS),

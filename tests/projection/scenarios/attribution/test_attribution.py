@@ -5,9 +5,9 @@ import pytest
 
 from data.base.errors import InvalidParameter, NotFound
 from data.base.layers import DemandConcept, Layer
+from projection.edition.differences import NOT_AFFECTED
 from projection.inputs.overrides import BASE
 from projection.scenarios import library
-from projection.scenarios.answers import NOT_AFFECTED
 from projection.scenarios.attribution.answers import attribute
 from projection.scenarios.attribution.coalitions import Cell, CoalitionDraws, Difference, parts_of
 from projection.scenarios.attribution.quantities import Quantity
