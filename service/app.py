@@ -18,6 +18,7 @@ from service.api.scenarios import attribution, evaluation, scenarios
 from service.api.scores import calibration, scoreboard, summary
 from service.base.database import RequestDatabase
 from service.base.documentation import document
+from service.base.lists import JoinedLists
 from service.cache import CachedResponses, ResponseCache
 from service.evaluations.pool import EvaluationPool
 from service.memory import Memory
@@ -80,7 +81,7 @@ class Service(FastAPI):
             self.include_router(resource.router)
         problems.install(self, withhold=inputs.editions.withhold)
         paths = [route.path for route in iter_route_contexts(self.routes) if route.path]
-        cached = CachedResponses(super().__call__, cache, lambda: serving.snapshot().generation)
+        cached = CachedResponses(JoinedLists(super().__call__), cache, lambda: serving.snapshot().generation)
         self.state.control = AccessControl(cached, inputs.access, inputs.database)
         recorded = RequestRecorder(self.state.control, Templates(paths), counts.record)
         segments = frozenset(path.split("/")[1] for path in paths)

@@ -8,6 +8,8 @@ database hold one limit together, and overshoot it by what the others let pass i
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,8 +25,7 @@ SHARED_FROM = 0.1
 """The part of a budget from which on a caller's count is shared."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remaining:
+class Remaining(NamedTuple):
     """What a caller has left.
 
     Attributes:
@@ -44,10 +45,13 @@ class Remaining:
     @property
     def headers(self) -> tuple[tuple[bytes, bytes], ...]:
         """As draft-ietf-httpapi-ratelimit-headers-10 has it."""
-        return (
-            (b"ratelimit-policy", f'"{self.budget}";q={self.limit};w={WINDOW_SECONDS}'.encode()),
-            (b"ratelimit", f'"{self.budget}";r={self.left};t={self.seconds}'.encode()),
-        )
+        left = f'"{self.budget}";r={self.left};t={self.seconds}'.encode()
+        return _policy(self.budget, self.limit), (b"ratelimit", left)
+
+
+@lru_cache(maxsize=64)
+def _policy(budget: str, limit: int) -> tuple[bytes, bytes]:
+    return b"ratelimit-policy", f'"{budget}";q={limit};w={WINDOW_SECONDS}'.encode()
 
 
 @dataclass(slots=True)
@@ -92,6 +96,7 @@ class Budgets:
         shared = {place: count for place, count in counts.items() if count.here >= SHARED_FROM * count.limit}
         if not shared:
             return
+        totals = {}
         with writing(engine) as connection:
             connection.execute(delete(COUNTS).where(COUNTS.c.window < window))
             for (caller, budget), count in shared.items():
@@ -102,7 +107,10 @@ class Budgets:
                         COUNTS.c.caller == caller, COUNTS.c.budget == budget, COUNTS.c.window == window
                     )
                 )
-                count.settled, count.elsewhere = here, int(total or 0) - here
+                totals[caller, budget] = here, int(total or 0)
+        # Once it is stored.
+        for place, (here, total) in totals.items():
+            shared[place].settled, shared[place].elsewhere = here, total - here
 
 
 def _add(connection: Connection, place: Mapping[str, str | int], requests: int) -> None:

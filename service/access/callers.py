@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import NamedTuple
 
 import structlog
 from anyio import CapacityLimiter, to_thread
@@ -19,14 +20,14 @@ from service.access.rules import AccessRules
 
 LOOK_SECONDS = 0.1
 """At most one look for an unknown key in this time: whoever tries keys out costs the database that much."""
+CREDENTIALS = {b"authorization", b"x-api-key"}
 SITE_BITS = 64
 """What one site is given of IPv6 addresses: it counts as one caller."""
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who asks.
 
     Attributes:
@@ -41,8 +42,8 @@ class Caller:
 def address(scope: Scope, rules: AccessRules) -> str:
     """The address a request comes from: behind trusted proxies the last one that they do not vouch for themselves."""
     peer = (scope.get("client") or ("unknown",))[0]
-    if rules.trusts(peer):
-        lines = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    lines = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    if lines and rules.trusts(peer):
         for hop in reversed([hop.strip() for line in lines for hop in line.split(",")]):
             if not _is_address(hop):
                 break
@@ -60,6 +61,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=4096)
 def _site(text: str) -> str:
     if ":" not in text or not _is_address(text):
         return text
@@ -75,6 +77,8 @@ def credentials(scope: Scope) -> str | None:
     Raises:
         KeyInvalid: it brings several, or an authorization of another kind.
     """
+    if not CREDENTIALS & dict(scope["headers"]).keys():
+        return None
     texts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-api-key"]
     for line in (value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"):
         kind, _, text = line.partition(" ")

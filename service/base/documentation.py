@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -10,6 +9,7 @@ from pydantic import BaseModel
 
 from data.base.release import release
 from service import problems
+from service.base import contract
 from service.base.response import example
 from service.cache import JSON
 
@@ -40,6 +40,11 @@ TAGS = [
 
 def document(app: FastAPI) -> dict[str, Any]:
     """The document of the application's routes."""
+    return document_and_faults(app)[0]
+
+
+def document_and_faults(app: FastAPI) -> tuple[dict[str, Any], list[str]]:
+    """The document, and what could not be completed of it, each in a sentence."""
     api = get_openapi(
         title="Headroom",
         version=release(),
@@ -48,6 +53,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         description=DESCRIPTION,
         routes=app.routes,
         tags=TAGS,
+        contact={"name": "Headroom"},
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         servers=[{"url": "/"}],
     )
@@ -56,19 +62,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     for methods in api["paths"].values():
         for operation in methods.values():
             _complete(operation, models[operation["operationId"]])
-            _name_body(operation, api["components"]["schemas"])
-    return api
-
-
-def _name_body(operation: dict[str, Any], shapes: dict[str, Any]) -> None:
-    """Move the shape of a body, and those it is made of, to where all shapes are."""
-    media = operation.get("requestBody", {}).get("content", {}).get(JSON)
-    if media is not None:
-        shape = media["schema"]
-        parts = {**shape.pop("$defs", {}), shape["title"]: shape}
-        text = orjson.dumps(parts).replace(b"#/$defs/", b"#/components/schemas/")
-        shapes |= orjson.loads(text)
-        media["schema"] = {"$ref": f"#/components/schemas/{shape['title']}"}
+    return api, contract.complete(api)
 
 
 def _complete(operation: dict[str, Any], model: type[BaseModel]) -> None:

@@ -35,6 +35,12 @@ from projection.edition.points import shortest
 
 LEVELS_MAXIMUM = 50
 THRESHOLDS_MAXIMUM = 20
+PERIOD = (
+    r"^(19|20|21)[0-9]{2}(H[12]|-?Q[1-4]|-W(0[1-9]|[1-4][0-9]|5[0-2])|-(0[1-9]|1[0-2])"
+    r"|-(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|-(0[469]|11)-(0[1-9]|[12][0-9]|30)|-02-(0[1-9]|1[0-9]|2[0-8]))?$"
+)
+"""What periods look like; time stamps, years of three digits and the last day of a leap February are read too."""
+PERIOD_SCHEMA = {"type": "string", "pattern": PERIOD}
 DATE_FORMS = ("2028", "2028H1", "2028Q3", "2028-07", "2028-07-01")
 LEVELS_EXAMPLE = "0.1,0.5,0.9"
 
@@ -75,7 +81,7 @@ class Text:
         return BeforeValidator(read).__get_pydantic_core_schema__(Any, handler)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
-        """The schema of the text, with the examples of the field."""
+        """The schema of what the text stands for, with the examples of the field."""
         examples = handler(schema).get("examples")
         return self.schema | ({"examples": examples} if examples else {})
 
@@ -284,17 +290,17 @@ def thresholds(text: str, *, example: str) -> tuple[float, ...]:
 
 From = Annotated[
     date | None,
-    Text(lambda text: span("from", text)[0]),
+    Text(lambda text: span("from", text)[0], PERIOD_SCHEMA),
     Field(
         alias="from",
-        description="First period, as 2028, 2028H1, 2028Q3, 2028-07, or any day or time stamp inside it.",
+        description="First period, as 2028, 2028H1, 2028Q3, 2028-07, or any day or time stamp inside it; not after to.",
         examples=["2027"],
     ),
 ]
 """The first day of the first period asked for."""
 To = Annotated[
     date | None,
-    Text(lambda text: span("to", text)[1]),
+    Text(lambda text: span("to", text)[1], PERIOD_SCHEMA),
     Field(alias="to", description="Last period, in the same forms; a year means all of it.", examples=["2030"]),
 ]
 """The last day of the last period asked for."""
@@ -305,7 +311,21 @@ LevelsField = Field(
     examples=[LEVELS_EXAMPLE],
 )
 # Lists stay one text, as the query has them: FastAPI takes a field that holds several values for a repeated parameter.
-Levels = Annotated[str, Text(lambda text: joined(levels(text))), LevelsField]
+LEVELS_SCHEMA = {
+    "type": "array",
+    "items": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+    "minItems": 1,
+    "maxItems": LEVELS_MAXIMUM,
+    "uniqueItems": True,
+}
+NUMBERS_SCHEMA = {
+    "type": "array",
+    "items": {"type": "number"},
+    "minItems": 1,
+    "maxItems": THRESHOLDS_MAXIMUM,
+    "uniqueItems": True,
+}
+Levels = Annotated[str, Text(lambda text: joined(levels(text)), LEVELS_SCHEMA), LevelsField]
 """The quantile levels of every band, ascending and separated by commas; :func:`levels` reads them."""
 DEFAULT = joined(DEFAULT_LEVELS)
 Scenario = Annotated[str, Field(description="A name of /v1/scenarios.", examples=["base"])]
@@ -323,7 +343,7 @@ IssuedBefore = Annotated[
     Text(lambda text: moment("issued_before", text), {"type": "string", "format": "date-time"}),
     Field(
         description="A day or a time stamp: the answer is that of the edition that was served right before it, the "
-        "last one issued of those not recalled by then."
+        "last one issued of those not recalled by then. Not beside edition."
     ),
 ]
 
@@ -347,5 +367,6 @@ Theme = Annotated[
     Field(description="Colours for a light or a dark page.", examples=["light"]),
 ]
 """The colours of a chart."""
-Switch = one_of("include_history", ("false", "true"))
+SWITCH = ("false", "true")
+Switch = Text(lambda text: choice("include_history", text, SWITCH), {"type": "boolean"}, SWITCH)
 """A choice between no and yes."""

@@ -26,7 +26,9 @@ def rounded(value: float) -> float:
 
 Number = Annotated[float, AfterValidator(rounded)]
 """A number at the digits sent."""
-Band = dict[str, Number]
+NAME = "x-name"
+"""Marks a shape that stands in the documentation by itself, under a name."""
+Band = Annotated[dict[str, Number], Field(json_schema_extra={NAME: "Band"})]
 """Values by quantile level, as its shortest decimal."""
 Stamp = Annotated[
     datetime,
@@ -35,7 +37,7 @@ Stamp = Annotated[
 ]
 """A moment, UTC, in whole seconds."""
 Status = Literal["available", "partial", "unavailable"]
-Chance = Annotated[float, AfterValidator(rounded), Field(ge=0, le=1)]
+Chance = Annotated[float, Field(ge=0, le=1), AfterValidator(rounded)]
 """A probability or a share."""
 
 

@@ -185,7 +185,7 @@ class Responder:
         def build_bytes() -> Representation:
             document = build()
             following = None if query is None else next_page(query, getattr(document, "next", None))
-            links = [link for link in (self._headers.get("Link"), following) if link]
+            links = [link for link in (self._headers.get("Link"), headers.get("Link"), following) if link]
             return Representation(
                 dump(document),
                 generation=generation,

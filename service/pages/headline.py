@@ -18,7 +18,7 @@ from projection.edition.points import Point
 from service.api.gaps.gap_answer import CellHead
 from service.api.gaps.gaps import OWNER, CellQuery, GapQuery, GapReading, read_gap, unavailable
 from service.api.models.gate_checks import failure_note
-from service.base.query import Text, span
+from service.base.query import PERIOD_SCHEMA, Text, span
 from service.base.response import Cite
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.base.window import Window
@@ -80,7 +80,7 @@ class HeadlineQuery(CellQuery):
 
     period: Annotated[
         date | None,
-        Text(lambda text: span("period", text)[1]),
+        Text(lambda text: span("period", text)[1], PERIOD_SCHEMA),
         Field(description="The period the sentence is about; by default two years after the data.", examples=["2028"]),
     ] = None
 

@@ -84,10 +84,15 @@ def test_the_public_service_shows_no_private_figure_and_the_private_one_does(
         assert periods["2022-01-01"] == 150.0
 
 
-def test_private_figures_are_served_to_this_machine_only(settings: Settings) -> None:
+def test_private_figures_are_served_to_this_machine_only_without_keys(settings: Settings) -> None:
     exposed = load(scope="private", host="0.0.0.0")  # noqa: S104 - the address that must be refused
     with pytest.raises(InvalidParameter, match="loopback only"):
         serving.context(exposed, wiring.store(settings), faults=[])
+
+
+def test_to_others_private_figures_are_served_with_keys(settings: Settings) -> None:
+    exposed = load(scope="private", host="0.0.0.0", require_keys=True)  # noqa: S104 - served with keys
+    assert serving.context(exposed, wiring.store(settings), faults=[]).access.require_keys
 
 
 def test_what_is_made_of_private_figures_lies_apart(settings: Settings) -> None:

@@ -151,6 +151,8 @@ def test_config_show_lists_every_setting_once_with_its_origin(
         ("trusted_proxies", "proxy.example.org"),
         ("trusted_proxies", "10.0.0.0/40"),
         ("allowed_hosts", "https://a.example"),
+        ("cors_origins", "a.example"),
+        ("frame_origins", "https://a.example/path"),
     ],
 )
 def test_a_place_that_is_none_is_refused_with_the_forms_that_work(name: str, value: str) -> None:
@@ -167,3 +169,18 @@ def test_private_figures_are_answered_for_under_known_names_only(scope: str) -> 
     names = {"a.example", "localhost", "127.0.0.1", "::1"} if private else {"a.example"}
     assert (rules.hosts, rules.private, rules.root_path) == (names, private, "/x")
     assert serving.access_rules(load(scope=scope)).hosts == (names - {"a.example"} or None)
+
+
+def test_private_figures_are_read_by_scripts_of_sites_that_are_named_only() -> None:
+    assert serving.access_rules(load()).origins is None
+    assert serving.access_rules(load(scope="private")).origins == frozenset()
+    assert serving.access_rules(load(scope="private", cors_origins="https://a.example")).origins == {
+        "https://a.example"
+    }
+    assert serving.access_rules(load(cors_origins="none")).origins == frozenset()
+
+
+def test_access_follows_the_settings() -> None:
+    rules = serving.access_rules(load(require_keys=True, open_loopback=False, read_limit=7, evaluation_limit=3))
+    assert (rules.require_keys, rules.open_loopback, rules.read_limit, rules.evaluation_limit) == (True, False, 7, 3)
+    assert not serving.access_rules(load()).require_keys

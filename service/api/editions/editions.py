@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
-from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
@@ -16,6 +15,7 @@ from data.store.ledger import IssuedEdition
 from projection.edition.edition import Edition
 from projection.sharing.citation import citation
 from service.api.gaps.gap_answer import DriverAge
+from service.base.deprecation import Deprecation
 from service.base.paging import PageQuery, page
 from service.base.response import Cite, Recalling, ResponseModel, Stamp, Withholding, example
 from service.base.routes import NO_PARAMETERS, Respond, api_router, documented
@@ -23,7 +23,7 @@ from service.state import Snapshot
 
 SOON = "public, max-age=10"
 """How long the latest edition may be kept without asking whether there is a later one."""
-MOVED = {"Location": "latest", "Cache-Control": "public, max-age=86400"}
+CURRENT = Deprecation(since=date(2026, 12, 1), sunset=date(2027, 12, 1), successor="latest")
 
 TEXT = example(Cite)["text"]
 
@@ -85,8 +85,8 @@ class Manifest(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     id: str = Field(examples=["e-20261122-0a1b2c3d4e"])
-    issued: str = Field(examples=["2026-11-23T12:00:00Z"])
-    data_as_of: str = Field(examples=["2026-11-22"])
+    issued: Stamp = Field(examples=["2026-11-23T12:00:00Z"])
+    data_as_of: date = Field(examples=["2026-11-22"])
     model_version: str = Field(examples=["m-20261122-5f6a7b8c9d"])
     scenarios: list[str] = Field(examples=[["base"]])
     identities: list[IdentityItem] = Field(
@@ -180,10 +180,20 @@ def latest_edition(respond: Respond) -> Response:
     return respond.answer(None, lambda: manifest(edition, address=respond.public_url), headers=headers)
 
 
-@router.get("/v1/editions/current", include_in_schema=False, dependencies=NO_PARAMETERS)
-def current_edition() -> Response:
-    """The name that the latest edition had before."""
-    return Response(status_code=HTTPStatus.PERMANENT_REDIRECT, headers=MOVED)
+@router.get(
+    "/v1/editions/current",
+    response_model=Manifest,
+    operation_id="getCurrentEdition",
+    summary="The former name of /v1/editions/latest",
+    responses=CURRENT.documented(documented("edition_missing")),
+    deprecated=True,
+    dependencies=NO_PARAMETERS,
+)
+def current_edition(respond: Respond) -> Response:
+    """The same as under the name it has now."""
+    edition = respond.snapshot.required_edition()
+    headers = {"Cache-Control": SOON, **CURRENT.headers}
+    return respond.answer(None, lambda: manifest(edition, address=respond.public_url), headers=headers)
 
 
 @router.get(

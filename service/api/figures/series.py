@@ -59,7 +59,7 @@ class SeriesQuery(QueryModel):
     q: Annotated[
         str | None,
         Text(str),
-        Field(description="Words that must all occur in the series id, title, metric or unit.", examples=["capex"]),
+        Field(description="Words that must all occur in the series id, title, metric or unit.", examples=["steo"]),
     ] = None
     limit: Limit = LIMIT_DEFAULT
     cursor: Cursor = None
@@ -70,7 +70,7 @@ class ObservationQuery(QueryModel):
 
     as_of: Annotated[
         date | None,
-        Text(lambda text: exact_day("as_of", text)),
+        Text(lambda text: exact_day("as_of", text), {"type": "string", "format": "date"}),
         Field(
             description="Only what was known on that day, or the day of a time stamp; today by default.",
             examples=["2026-11-23"],

@@ -20,7 +20,7 @@ from projection.third_party.projections import Family, shipped
 from service.api.gaps.gap_answer import CellHead, Sources
 from service.api.gaps.gaps import OWNER, GapQuery, LayerName, Region, cell_of, unavailable
 from service.api.models.gate_checks import failure_note
-from service.base.query import EditionQuery, From, Scenario, Switch, Text, To, levels, one_of, span
+from service.base.query import PERIOD_SCHEMA, EditionQuery, From, Scenario, Switch, Text, To, levels, one_of, span
 from service.base.response import Band, Chance, Number, ResponseModel
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 
@@ -51,8 +51,8 @@ class ComparisonQuery(EditionQuery):
     scenario: Scenario = "base"
     period: Annotated[
         str | None,
-        Text(_period),
-        Field(description="One period, in the forms of from; not beside from or to.", examples=["2028"]),
+        Text(_period, PERIOD_SCHEMA),
+        Field(description="One period, in the forms of from; not beside from or to."),
     ] = None
     first: From = None
     last: To = None

@@ -3,12 +3,23 @@
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer
 
 from projection.edition.differences import NOT_AFFECTED
 from projection.edition.edition import Cell, Edition
 from service.api.gaps.against_base import AgainstBase
-from service.base.response import Band, Chance, Cite, Number, Recalling, ResponseModel, Stamp, Status, Withholding
+from service.base.response import (
+    Band,
+    Chance,
+    Cite,
+    Number,
+    Recalling,
+    ResponseModel,
+    Stamp,
+    Status,
+    Withholding,
+    rounded,
+)
 
 
 class CellHead(ResponseModel):
@@ -79,7 +90,7 @@ class GapPoint(ResponseModel):
         examples=[{"0.1": -8.1, "0.5": 1.2, "0.9": 12.3}],
     )
     p_short: Chance | None = Field(description="P(gap > 0).", examples=[0.43])
-    expected_shortfall: Annotated[Number, Field(ge=0)] | None = Field(
+    expected_shortfall: Annotated[float, Field(ge=0), AfterValidator(rounded)] | None = Field(
         description="E[max(gap, 0)], in the unit.", examples=[2.9]
     )
     p_above: Band | None = Field(

@@ -25,6 +25,7 @@ from service.api.gaps.gap_answer import GapAnswer, GapPoint
 from service.api.models.gate_checks import failure_note
 from service.base.query import (
     DEFAULT,
+    NUMBERS_SCHEMA,
     THRESHOLDS_MAXIMUM,
     EditionQuery,
     From,
@@ -86,7 +87,7 @@ YearOrQuarter = Annotated[
 ]
 Above = Annotated[
     str | None,
-    Text(lambda text: joined(thresholds(text, example=THRESHOLDS_EXAMPLE))),
+    Text(lambda text: joined(thresholds(text, example=THRESHOLDS_EXAMPLE)), NUMBERS_SCHEMA),
     Field(
         description="Thresholds x, in the unit of the layer, of P(gap > x): numbers separated by commas, each once, at "
         f"most {THRESHOLDS_MAXIMUM}.",

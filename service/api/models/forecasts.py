@@ -16,7 +16,7 @@ from data.catalogue.definitions import family_of
 from projection.edition.edition import Edition
 from service.api.figures.series import AnyFrequency, find_series
 from service.api.models.gate_checks import GateCheck, checks
-from service.base.query import DEFAULT, From, LevelsField, QueryModel, Text, To, joined, levels
+from service.base.query import DEFAULT, LEVELS_SCHEMA, From, LevelsField, QueryModel, Text, To, joined, levels
 from service.base.response import Band, Number, ResponseModel, Stamp, Status
 from service.base.routes import Respond, api_router, documented
 from service.base.window import Window
@@ -39,13 +39,18 @@ Score = Annotated[Number | None, BeforeValidator(_finite)]
 """A score; null where there is none."""
 
 
+PUBLISHED_SCHEMA = LEVELS_SCHEMA | {"items": {"type": "string", "enum": list(map(str, FORECAST_LEVELS))}}
+
+
 class ForecastQuery(QueryModel):
     """A question about the forecast of one series; nothing is interpolated between the levels published."""
 
     freq: AnyFrequency = None
     first: From = None
     last: To = None
-    quantiles: Annotated[str, Text(lambda text: joined(levels(text, published=FORECAST_LEVELS))), LevelsField] = DEFAULT
+    quantiles: Annotated[
+        str, Text(lambda text: joined(levels(text, published=FORECAST_LEVELS)), PUBLISHED_SCHEMA), LevelsField
+    ] = DEFAULT
 
 
 class ForecastPoint(ResponseModel):
@@ -120,12 +125,12 @@ class ForecastAnswer(ResponseModel):
     issued: Stamp = Field(examples=["2026-11-23T11:40:00Z"])
     data_as_of: date = Field(examples=["2026-11-22"])
     region: str = Field(examples=["WORLD"])
-    layer: None = None
+    layer: str | None = Field(default=None, description="Null: a plain series has none.")
     unit: str = Field(examples=["USD_billion"])
-    unit_kind: None = None
-    timing: None = None
-    scenario: None = None
-    demand_concept: None = None
+    unit_kind: str | None = Field(default=None, description="Null, likewise.")
+    timing: Literal["end", "average", "total"] | None = Field(default=None, description="Null, likewise.")
+    scenario: str | None = Field(default=None, description="Null, likewise.")
+    demand_concept: str | None = Field(default=None, description="Null, likewise.")
     freq: Literal["A", "H", "Q", "M"] | None = Field(examples=["Q"])
     status: Status = Field(examples=["available"])
     confidence: Literal["supported", "weak"] | None = Field(

@@ -11,7 +11,7 @@ from data.periods.timestamps import with_rfc3339
 from data.store.ledger import Decision, Promotion
 from service.base.paging import LIMIT_DEFAULT, Cursor, Limit, page
 from service.base.query import QueryModel, one_of
-from service.base.response import ResponseModel
+from service.base.response import ResponseModel, Stamp
 from service.base.routes import Respond, api_router, documented
 
 LAST = 10**12
@@ -34,7 +34,7 @@ class PromotionItem(ResponseModel):
     """One decision about the champion, as the append-only ledger holds it."""
 
     id: int = Field(examples=[3])
-    created: str = Field(examples=["2026-11-23T11:41:00Z"])
+    created: Stamp = Field(examples=["2026-11-23T11:41:00Z"])
     kind: Literal["promote", "rollback", "keep"] = Field(examples=["keep"])
     champion: str = Field(description="The champion after the decision.", examples=["m-20261122-5f6a7b8c9d"])
     previous: str | None = Field(

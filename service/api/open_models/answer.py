@@ -12,6 +12,7 @@ from projection.open_models.answers import POOLED
 from projection.open_models.points import COUNTRIES
 from service.base.query import (
     DEFAULT,
+    LEVELS_SCHEMA,
     THRESHOLDS_MAXIMUM,
     EditionQuery,
     From,
@@ -43,6 +44,9 @@ def shares_above(text: str) -> tuple[float, ...]:
     return shares
 
 
+SHARES_SCHEMA = LEVELS_SCHEMA | {"maxItems": THRESHOLDS_MAXIMUM}
+
+
 class OpenModelsQuery(EditionQuery):
     """A question about use of models by country."""
 
@@ -64,7 +68,7 @@ class OpenModelsQuery(EditionQuery):
     quantiles: Levels = DEFAULT
     above: Annotated[
         str,
-        Text(lambda text: joined(shares_above(text))),
+        Text(lambda text: joined(shares_above(text)), SHARES_SCHEMA),
         Field(
             description="Thresholds x of P(share > x): numbers strictly between 0 and 1 separated by commas, each "
             f"once, at most {THRESHOLDS_MAXIMUM}.",
@@ -162,8 +166,8 @@ class OpenModelEvidence(ResponseModel):
     proxy: str = Field(examples=["router_open"])
     weight: Chance = Field(description="Part of the draws that follow it.", examples=[0.33])
     title: str = Field(examples=["Tokens of open labs on a router"])
-    first: str = Field(examples=["2026-01-01"])
-    last: str = Field(examples=["2026-07-01"])
+    first: date = Field(examples=["2026-01-01"])
+    last: date = Field(examples=["2026-07-01"])
     observed: int = Field(description="Months observed.", examples=[7])
     furthest_scored: int = Field(description="Months ahead that could be scored; 0 where none could.", examples=[4])
     pseudo_vintage: bool = Field(examples=[False])

@@ -12,6 +12,7 @@ from data.base.redaction import without_folders
 from service.access.control import require
 from service.access.keys import KeyScope
 from service.base import body
+from service.base.contract import KEYED
 from service.base.database import Database
 from service.base.paging import LIMIT_DEFAULT, Cursor, Limit, decode, encode
 from service.base.query import QueryModel, one_of
@@ -172,7 +173,8 @@ async def list_jobs(query: Annotated[JobsQuery, Query()], database: Database) ->
     operation_id="createJob",
     summary="Ask for a job",
     responses=documented(*BODY_PROBLEMS, "local_only", *DATABASE_PROBLEMS, cached=False),
-    openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": NewJob.model_json_schema()}}}},
+    openapi_extra=KEYED
+    | {"requestBody": {"required": True, "content": {JSON: {"schema": NewJob.model_json_schema()}}}},
     dependencies=NO_PARAMETERS,
 )
 async def create_job(request: Request, database: Database) -> Response:
@@ -212,6 +214,7 @@ async def get_job(job: Number, database: Database) -> Response:
     response_model=JobDetail,
     operation_id="cancelJob",
     summary="Cancel a job",
+    openapi_extra=KEYED,
     responses=documented("local_only", "not_found", *DATABASE_PROBLEMS, cached=False),
     dependencies=NO_PARAMETERS,
 )

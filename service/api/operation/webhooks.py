@@ -13,6 +13,7 @@ from service.access.control import require
 from service.access.keys import KeyScope
 from service.api.operation.jobs import DATABASE_PROBLEMS, LARGEST, NO_STORE
 from service.base import body
+from service.base.contract import KEYED
 from service.base.database import Database
 from service.base.paging import LIMIT_DEFAULT, Limit
 from service.base.query import QueryModel, fault
@@ -120,6 +121,7 @@ def _answer(document: ResponseModel, *, status: int = 200, headers: dict[str, st
     "/v1/webhooks",
     response_model=WebhookList,
     operation_id="listWebhooks",
+    openapi_extra=KEYED,
     summary="Addresses that get events",
     responses=documented(*DATABASE_PROBLEMS, cached=False),
     dependencies=NO_PARAMETERS,
@@ -138,7 +140,8 @@ async def list_webhooks(database: Database, actor: Administrator) -> Response:
     operation_id="createWebhook",
     summary="Add an address that gets events",
     responses=documented(*BODY_PROBLEMS, *DATABASE_PROBLEMS, cached=False),
-    openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": NewWebhook.model_json_schema()}}}},
+    openapi_extra=KEYED
+    | {"requestBody": {"required": True, "content": {JSON: {"schema": NewWebhook.model_json_schema()}}}},
     dependencies=NO_PARAMETERS,
 )
 async def create_webhook(request: Request, state: State, database: Database, actor: Administrator) -> Response:
@@ -161,6 +164,7 @@ async def create_webhook(request: Request, state: State, database: Database, act
     response_model=None,
     status_code=204,
     operation_id="deleteWebhook",
+    openapi_extra=KEYED,
     summary="Remove a webhook",
     responses=documented("not_found", *DATABASE_PROBLEMS, cached=False),
     dependencies=NO_PARAMETERS,
@@ -177,6 +181,7 @@ async def delete_webhook(webhook: Number, database: Database, actor: Administrat
     "/v1/webhooks/{webhook}/deliveries",
     response_model=DeliveryList,
     operation_id="listDeliveries",
+    openapi_extra=KEYED,
     summary="What was sent to a webhook",
     responses=documented("not_found", *DATABASE_PROBLEMS, cached=False),
 )

@@ -1,5 +1,6 @@
 """``/v1/attribution``: where the difference between two scenarios comes from, in one cell."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
@@ -176,7 +177,7 @@ class LimitItem(ResponseModel):
 class AttributedPointItem(ResponseModel):
     """One period."""
 
-    period: str = Field(examples=["2028-01-01"])
+    period: date = Field(examples=["2028-01-01"])
     quantities: list[SplitItem]
     binding: dict[str, LimitItem] | None = Field(
         description="By limit, and nothing; null where limits are not told apart."

@@ -1,6 +1,7 @@
 """``POST /v1/scenarios:evaluate``: a scenario or settings of levers against the base, for one region."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import Path, Request
@@ -53,7 +54,7 @@ class ComparedNumber(ResponseModel):
 class EvaluatedPoint(ResponseModel):
     """One period."""
 
-    period: str = Field(examples=["2028-01-01"])
+    period: date = Field(examples=["2028-01-01"])
     demand: ComparedBand
     supply: ComparedBand | None
     gap: ComparedBand | None
