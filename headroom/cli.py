@@ -90,7 +90,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "claims", "List claims with their verdicts, or show one: every number, its rule, and what editions before said."
     ),
-    Entry("scenarios", "List, show, evaluate and explain scenarios.", group=True),
+    Entry("scenarios", "List, show, evaluate, explain and solve scenarios.", group=True),
     Entry(
         "leads", "Lay two regions side by side: medians, the median of their difference and the chance of being ahead."
     ),

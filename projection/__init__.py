@@ -8,6 +8,7 @@ __all__ = [
     "edition",
     "electricity",
     "inputs",
+    "inverse",
     "leads",
     "model",
     "open_models",

@@ -14,7 +14,7 @@ from service.api.gaps import claims, comparisons, designers, funnel, gaps, leads
 from service.api.models import forecasts, models
 from service.api.open_models import open_models
 from service.api.operation import events, health, jobs, metrics, webhooks
-from service.api.scenarios import attribution, evaluation, scenarios
+from service.api.scenarios import attribution, evaluation, requirements, scenarios, solve
 from service.api.scores import calibration, scoreboard, summary
 from service.base.database import RequestDatabase
 from service.base.documentation import document
@@ -43,6 +43,8 @@ RESOURCES = (
     scenarios,
     evaluation,
     attribution,
+    solve,
+    requirements,
     editions,
     changes,
     files,

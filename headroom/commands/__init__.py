@@ -25,6 +25,7 @@ __all__ = [
     "schedules",
     "scoreboard",
     "serve",
+    "solve",
     "train",
     "up",
     "webhooks",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from headroom.commands.explain import explain
+from headroom.commands.solve import solve
 from headroom.console import output
 from headroom.console.options import AsJson, Home, Private, choice, scope
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 
     from projection.scenarios.answers import ComparedCell
 
-app = typer.Typer(no_args_is_help=True, help="List, show, evaluate and explain scenarios.")
+app = typer.Typer(no_args_is_help=True, help="List, show, evaluate, explain and solve scenarios.")
 app.command()(explain)
+app.command()(solve)
 LISTED = ("scenario", "title", "overrides", "compose")
 OVERRIDE = ("assumption", "kind", "size", "unit", "basis")
 COLUMNS = ("region", "layer", "period", "measure", "base", "scenario", "difference", "p_sign")

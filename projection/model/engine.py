@@ -57,6 +57,10 @@ class Engine:
         self._stages = stages
         self._timeline = inputs.anchors.timeline
 
+    def on(self, stages: Stages) -> "Engine":
+        """A pass on the same random numbers, by other stages."""
+        return Engine(self._inputs, stages)
+
     def all_cells(self, detail: PassDetail) -> PassResult:
         """Every cell."""
         regions = {name: self.region(name) for name in REGIONS}

@@ -40,6 +40,10 @@ class Stages:
         """Stages that were not taken over."""
         self.values = cast("Values", _Recorded(cast("Mapping[str, FloatArray]", values), self._open))
 
+    def under(self, differing: "Values", changed: AbstractSet[str]) -> "Stages":
+        """Stages of a scenario beside these, with the values in which it differs."""
+        return Stages(cast("Values", {**self.values, **differing}), base=self, changed=changed)
+
     def of(self, name: str, make: Callable[[], Part]) -> Part:
         """The part of a name, made where it has to be; whoever asked for it has then read what it read."""
         if name not in self._parts:
@@ -59,15 +63,19 @@ class Stages:
         return cast("Part", self._parts[name])
 
     def serves(self, name: str, changed: AbstractSet[str]) -> bool:
-        """Whether the part is there and read none of some assumptions."""
-        return name in self._parts and not self._reads[name] & changed
+        """Whether the part is there, or the base's would be taken over, and read none of some assumptions."""
+        if name in self._parts:
+            return not self._reads[name] & changed
+        return self._base is not None and self._base.serves(name, self._changed | changed)
 
     def reads(self, name: str) -> frozenset[str]:
         """Assumptions that a part rests on."""
         return self._reads[name]
 
     def part(self, name: str) -> tuple[Any, frozenset[str]]:
-        """The part, and what it read."""
+        """The part, and what it read; of one that was not asked for here, the base's."""
+        if name not in self._parts and self._base is not None:
+            return self._base.part(name)
         return self._parts[name], self._reads[name]
 
 

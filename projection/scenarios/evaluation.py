@@ -128,9 +128,10 @@ class BaseDraws:
             beside: the base or another scenario.
             changed: assumptions in which the two differ.
         """
-        inputs = self.model_inputs.engine_inputs(beside.numbers, self.model_inputs.model_error(self.seed), scenario)
-        stages = Stages(inputs.values, base=beside.stages, changed=changed)
-        return Run(beside.numbers, stages, Engine(inputs, stages))
+        latent = {name: z for name, z in beside.numbers.latent.items() if name in changed}
+        differing = self.model_inputs.assumptions.values(latent, scenario, beside.numbers.overrides)
+        stages = beside.stages.under(differing, changed)
+        return Run(beside.numbers, stages, beside.engine.on(stages))
 
     def _numbers(self, first: int, last: int) -> RandomInputs:
         positions = np.arange(last, dtype=np.int64) if self.positions is None else self.positions

@@ -51,11 +51,13 @@ class Lever(Entry):
     """One lever.
 
     Attributes:
+        would: what would have to happen for a setting, as the end of a sentence.
         unit: what its setting is; neutral: the setting that does nothing; range: least and most that were tested.
         evidence: why the range ends there.
     """
 
     title: str
+    would: str
     unit: str
     neutral: float
     range: tuple[float, float]
@@ -67,6 +69,8 @@ class Lever(Entry):
         low, high = self.range
         if not low <= self.neutral <= high:
             raise ValueError("the neutral setting lies outside the range")
+        if "{setting}" not in self.would:
+            raise ValueError("what would have to happen does not name the setting")
         if any(effect.change == "ramp" and None in {effect.from_, effect.until} for effect in self.effects):
             raise ValueError("a ramp needs two dates")
         return self

@@ -29,6 +29,7 @@ from projection.third_party.own_levels import OwnLevels
 from projection.third_party.projections import Kind, Line
 
 if TYPE_CHECKING:
+    from projection.inputs.assumption_values import Values
     from projection.inputs.assumptions import Assumptions
 
 FloatArray = NDArray[np.float64]
@@ -49,7 +50,11 @@ def draw(assumptions: "Assumptions", *, seed: int, draws: int) -> pl.DataFrame:
         seed: of the edition.
         draws: how many it has.
     """
-    values = assumptions.values(assumptions.latent(seed=seed, draws=draws))
+    return constants_of(assumptions.values(assumptions.latent(seed=seed, draws=draws)))
+
+
+def constants_of(values: "Values") -> pl.DataFrame:
+    """The constants of some values of assumptions, one row a draw."""
     fill = Fill.of(values, AI)
     return pl.DataFrame(
         {

@@ -1,19 +1,51 @@
 """Our own energy, facility peak and nameplate of a region: what published figures are laid beside, draw by draw."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Protocol
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from data.base.layers import DemandConcept, Layer, Status
 from data.periods.period import Frequency, Period
-from projection.edition.edition import Edition
+from projection.edition.edition import Cell
 from projection.electricity.firm import TWH_PER_AVERAGE_GW
 
 FloatArray = NDArray[np.float64]
 BASE = "base"
+
+
+class DrawReader(Protocol):
+    """Draws of cells: those of an edition, or of a run that is read as if it were one."""
+
+    @property
+    def id(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def base_year(self) -> int:
+        """The year growth is counted from."""
+        ...
+
+    def cell(self, region: str, layer: Layer, *, scenario: str = BASE, demand: DemandConcept) -> Cell:
+        """What can be said of a cell."""
+        ...
+
+    def periods(self, cell: Cell, freq: Frequency) -> list[Period]:
+        """Periods a cell is answered for, ascending; empty when it is unavailable."""
+        ...
+
+    def draws(self, cell: Cell, quantity: str, periods: Sequence[Period]) -> FloatArray | None:
+        """Draws of a quantity, (draw, period): ``demand`` under the cell's concept, or one of its paths."""
+        ...
+
+    def constants(self) -> pl.DataFrame | None:
+        """Draws of the constants of conversion."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -35,7 +67,7 @@ class OwnLevels:
     base_nameplate: FloatArray | None = None
 
     @classmethod
-    def of(cls, edition: Edition, region: str, *, scenario: str) -> "OwnLevels | None":
+    def of(cls, edition: DrawReader, region: str, *, scenario: str) -> "OwnLevels | None":
         """What an edition keeps; None where it has less than two years of energy of the region."""
         energy, power = (
             edition.cell(region, layer, scenario=scenario, demand=DemandConcept.BOUGHT)

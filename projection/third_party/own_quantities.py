@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from data.base.errors import NotFound
 from data.base.layers import DemandConcept, Layer
 from data.periods.period import Frequency, Period
-from projection.edition.edition import BASE, Edition
 from projection.third_party.conversion import AVERAGE_OVER_NAMEPLATE, LOAD_FACTOR, Exchange
-from projection.third_party.own_levels import OwnLevels
+from projection.third_party.own_levels import BASE, DrawReader, OwnLevels
 
 FloatArray = NDArray[np.float64]
 WANTED, BOUGHT = DemandConcept.WANTED, DemandConcept.BOUGHT
@@ -26,9 +25,9 @@ WANTED, BOUGHT = DemandConcept.WANTED, DemandConcept.BOUGHT
 
 @dataclass(frozen=True)
 class OwnQuantities:
-    """Quantities of one edition's base scenario."""
+    """Quantities of one edition's base scenario, or of a run that is read as if it were one."""
 
-    edition: Edition
+    edition: DrawReader
 
     def demand(self, region: str, layer: Layer, year: int, reading: DemandConcept) -> FloatArray:
         """Demand of a year by one reading."""

@@ -30,6 +30,7 @@ from pydantic.fields import FieldInfo
 
 from data.base.errors import InvalidParameter
 from data.base.quantiles import DEFAULT_LEVELS, Quantile
+from data.periods.period import Frequency, Period
 from data.periods.text import DAY_FORMS, FORMS, day_span, excerpt, parse, parse_day, short
 from projection.edition.points import shortest
 
@@ -42,6 +43,7 @@ PERIOD = (
 """What periods look like; time stamps, years of three digits and the last day of a leap February are read too."""
 PERIOD_SCHEMA = {"type": "string", "pattern": PERIOD}
 DATE_FORMS = ("2028", "2028H1", "2028Q3", "2028-07", "2028-07-01")
+PERIOD_FORMS = ("2028", "2028Q3")
 LEVELS_EXAMPLE = "0.1,0.5,0.9"
 
 
@@ -171,11 +173,17 @@ async def no_query(query: Annotated[NoQuery, Query()]) -> None:
     del query
 
 
-async def each_once(request: Request) -> None:
-    """A dependency that refuses parameters given twice."""
-    times = Counter(name for name, _ in request.query_params.multi_items())
-    if repeated := [InvalidParameter(short(name), "is given more than once") for name, n in times.items() if n > 1]:
-        raise InvalidParameter.of(repeated)
+@dataclass(frozen=True)
+class EachOnce:
+    """A dependency that refuses parameters given twice, but for those that may be."""
+
+    but: frozenset[str] = frozenset()
+
+    async def __call__(self, request: Request) -> None:
+        """Look at the query of a request."""
+        times = Counter(name for name, _ in request.query_params.multi_items() if name not in self.but)
+        if repeated := [InvalidParameter(short(name), "is given more than once") for name, n in times.items() if n > 1]:
+            raise InvalidParameter.of(repeated)
 
 
 def choice(
@@ -258,6 +266,20 @@ def levels(text: str, *, published: Sequence[Quantile] | None = None) -> tuple[Q
         message = f"{len(chosen)} levels are more than {LEVELS_MAXIMUM}"
         raise InvalidParameter("quantiles", message, allowed=allowed)
     return tuple(sorted(chosen))
+
+
+def year_or_quarter(name: str, text: str) -> Period:
+    """The year or quarter a text names; raises :class:`InvalidParameter` for anything else.
+
+    >>> year_or_quarter("period", "2028Q3").label
+    '2028Q3'
+    """
+    first, last = span(name, text)
+    for freq in (Frequency.YEAR, Frequency.QUARTER):
+        period = Period.containing(first, freq)
+        if (period.start, period.end) == (first, last):
+            return period
+    raise InvalidParameter(name, f"{excerpt(text)} is neither a year nor a quarter", allowed=PERIOD_FORMS)
 
 
 def joined(numbers: Iterable[float]) -> str:

@@ -1,6 +1,6 @@
 """How a route answers: from the snapshot of the moment, once for each query, and with problems that are documented."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from data.store.ledger import IssuedEdition
 from projection.edition.edition import Edition
 from projection.sharing.citation import citation
 from service import problems
-from service.base.query import QueryModel, choice, each_once, no_query
+from service.base.query import EachOnce, QueryModel, choice, no_query
 from service.base.response import Cite
 from service.base.work import admitted
 from service.cache import JSON, Representation, ResponseCache, address, dump
@@ -77,9 +77,9 @@ class ScenarioQuery(EditionChoice, Protocol):
 Query = TypeVar("Query", bound=ScenarioQuery)
 
 
-def api_router(tag: str) -> APIRouter:
-    """A router of the API, whose parameters may be given once."""
-    return APIRouter(tags=[tag], dependencies=[Depends(each_once)])
+def api_router(tag: str, *, repeated: Sequence[str] = ()) -> APIRouter:
+    """A router of the API, whose parameters may be given once, but for some."""
+    return APIRouter(tags=[tag], dependencies=[Depends(EachOnce(frozenset(repeated)))])
 
 
 async def serving_state(request: Request) -> ServingState:

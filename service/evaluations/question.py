@@ -11,6 +11,8 @@ from data.base.layers import DemandConcept, Layer
 from data.periods.period import Frequency
 
 if TYPE_CHECKING:
+    from projection.inverse.outcomes import Target
+    from projection.inverse.published import PublishedNumber
     from projection.scenarios.evaluation import BaseDraws
 
 Source = Callable[[str], "BaseDraws"]
@@ -101,3 +103,24 @@ class AttributionQuestion(Question):
     assumptions: int
     first: str | None = None
     last: str | None = None
+
+
+@dataclass(frozen=True)
+class SolveQuestion(Question):
+    """What it takes to bring a gap to a target.
+
+    Attributes:
+        scenario: document one starts from, as it is written.
+        levers: one, or two for their frontier.
+    """
+
+    scenario: Mapping[str, Any]
+    target: "Target"
+    levers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RequirementsQuestion(Question):
+    """What would have to be true for a number of others."""
+
+    number: "PublishedNumber"

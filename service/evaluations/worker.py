@@ -11,12 +11,26 @@ from data.base.processes import end_with_parent
 from projection.scenarios.evaluation import PART, BaseDraws
 from service.evaluations.attribution import AttributionWork
 from service.evaluations.evaluation import EvaluationWork
-from service.evaluations.question import AttributionQuestion, EvaluationQuestion, Fault, Question, Source
+from service.evaluations.inverse import RequirementsWork, SolveWork
+from service.evaluations.question import (
+    AttributionQuestion,
+    EvaluationQuestion,
+    Fault,
+    Question,
+    RequirementsQuestion,
+    SolveQuestion,
+    Source,
+)
 from service.evaluations.work import Work
 
 PREVIEW, PROGRESS, FULL, FAULT = "preview", "progress", "full", "fault"
 WORK: Mapping[type[Question], Callable[[BaseDraws, Any], Work[Any]]] = MappingProxyType(
-    {EvaluationQuestion: EvaluationWork.of, AttributionQuestion: AttributionWork.of}
+    {
+        EvaluationQuestion: EvaluationWork.of,
+        AttributionQuestion: AttributionWork.of,
+        SolveQuestion: SolveWork.of,
+        RequirementsQuestion: RequirementsWork.of,
+    }
 )
 """What answers a kind of question."""
 

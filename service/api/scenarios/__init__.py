@@ -1,8 +1,10 @@
-"""Scenarios and levers, their evaluation, and where a difference comes from."""
+"""Scenarios and levers, their evaluation, where a difference comes from, and what reaches a target."""
 
 __all__ = [
     "attribution",
     "evaluation",
+    "requirements",
     "scenarios",
+    "solve",
     "waiting",
 ]

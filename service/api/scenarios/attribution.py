@@ -9,14 +9,14 @@ from pydantic import Field
 
 from data.base.errors import InvalidParameter
 from data.base.layers import DemandConcept, Layer, Status
-from data.periods.period import Frequency, Period
+from data.periods.period import Frequency
 from data.periods.text import excerpt
 from projection.cells.cells import REGIONS_ANSWERED, VERDICTS
 from projection.inputs.overrides import BASE
 from projection.scenarios import levers, library
 from projection.scenarios.attribution.quantities import MOST_MOVED, Quantity
 from service.api.scenarios.waiting import evaluated, rests_on
-from service.base.query import QueryModel, Text, choice, one_of, span
+from service.base.query import PERIOD_FORMS, QueryModel, Text, choice, one_of, year_or_quarter
 from service.base.response import Chance, Number, ResponseModel
 from service.base.routes import State, api_router, documented
 from service.cache import JSON
@@ -24,7 +24,6 @@ from service.evaluations.pool import Evaluation
 from service.evaluations.question import AttributionQuestion
 
 router = api_router("names")
-PERIODS = ("2028", "2028Q3")
 Name = Annotated[str, Text(str), Field(description="A name of /v1/scenarios.", examples=["worst-case"])]
 
 
@@ -51,15 +50,6 @@ def _settings(text: str | None) -> dict[str, float]:
     return settings
 
 
-def _period(text: str) -> Period:
-    first, last = span("period", text)
-    for freq in (Frequency.YEAR, Frequency.QUARTER):
-        period = Period.containing(first, freq)
-        if (period.start, period.end) == (first, last):
-            return period
-    raise InvalidParameter("period", f"{excerpt(text)} is neither a year nor a quarter", allowed=PERIODS)
-
-
 def _count(text: str) -> int:
     return int(choice("assumptions", text, [str(count) for count in range(MOST_MOVED + 1)]))
 
@@ -84,7 +74,7 @@ class AttributionQuery(QueryModel):
     period: Annotated[
         str | None,
         Text(str),
-        Field(description="A year or a quarter; every year by default.", examples=list(PERIODS)),
+        Field(description="A year or a quarter; every year by default.", examples=list(PERIOD_FORMS)),
     ] = None
     demand: Annotated[
         DemandConcept,
@@ -109,7 +99,7 @@ class AttributionQuery(QueryModel):
             raise InvalidParameter("layer", f"{self.layer} of {self.region} is not answered")
         if status.status is Status.PARTIAL:
             raise InvalidParameter("layer", f"{self.layer} of {self.region} has demand and no supply: no gap to split")
-        period = None if self.period is None else _period(self.period)
+        period = None if self.period is None else year_or_quarter("period", self.period)
         return AttributionQuestion(
             edition=edition,
             scenario=_document("scenario", self.scenario),

@@ -62,6 +62,8 @@ def test_every_public_path_is_documented(api):
         "/v1/levers",
         "/v1/scenarios:evaluate",
         "/v1/attribution",
+        "/v1/solve",
+        "/v1/requirements",
         "/v1/scenarios/evaluations/{name}",
         "/v1/editions",
         "/v1/editions/current",
