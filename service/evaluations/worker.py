@@ -75,6 +75,8 @@ def run(connection: Connection, source: Source) -> None:
             question = connection.recv()
         except EOFError:
             return
+        if question is None:
+            continue  # Nobody waits any more, for an answer that was on its way.
         try:
             evaluator.answer(question, connection)
         except HeadroomError as error:

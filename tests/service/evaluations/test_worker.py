@@ -1,13 +1,17 @@
 """The process that evaluates: a preview, word of every further part, and the whole; an end where nobody waits."""
 
+import threading
+from multiprocessing import Pipe
+
 import pytest
 
 from benchmarks.engine_inputs import made_ground
+from data.base.errors import InvalidParameter
 from data.base.layers import DemandConcept, Layer
 from data.periods.period import Frequency
 from projection.scenarios.evaluation import BaseDraws
 from service.evaluations.question import AttributionQuestion, EvaluationQuestion
-from service.evaluations.worker import FULL, PREVIEW, PROGRESS, Evaluator
+from service.evaluations.worker import FAULT, FULL, PREVIEW, PROGRESS, Evaluator, run
 
 DRAWS, PART = 100, 40
 SCENARIO = {"title": "Late", "compose": ["on-site-power-late"]}
@@ -69,3 +73,20 @@ def test_what_nobody_waits_for_ends_after_the_part_under_way(answered):
 def test_questions_of_two_kinds_never_share_a_name():
     names = {question.name for question in QUESTIONS.values()}
     assert len(names) == len(QUESTIONS)
+
+
+def test_word_that_nobody_waits_is_no_question_when_it_comes_late():
+    def gone(edition):
+        raise InvalidParameter("edition", f"{edition} is gone")
+
+    here, there = Pipe()
+    process = threading.Thread(target=run, args=(there, gone), daemon=True)
+    process.start()
+    here.send(None)
+    here.send(QUESTIONS["evaluation"])
+    assert here.poll(60)
+    kind, fault = here.recv()
+    assert (kind, fault.parameter) == (FAULT, "edition")
+    here.close()
+    process.join(60)
+    assert not process.is_alive()
