@@ -28,7 +28,7 @@ MANAGED = ("/v1/jobs", "/v1/schedules", "/v1/webhooks")
 """What is written to with a key."""
 BATCH = ":batch"
 """How paths end that are read by POST, since the question is long."""
-WORKED = frozenset({"/v1/attribution"})
+WORKED = frozenset({"/v1/attribution", "/v1/requirements", "/v1/solve"})
 """What is read by GET and yet worked out by the processes that evaluate."""
 KEY_FACTOR = 10
 """How much more a verified key may ask for than an address."""
