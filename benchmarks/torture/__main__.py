@@ -12,15 +12,21 @@ import shutil
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
-from benchmarks.torture import availability, integrity, kills, schedule
+from benchmarks.torture import availability, integrity, job_states, kills, schedule, storages
 from benchmarks.torture.bench import Bench, Fault, Outcome, SkippedError
 
-FAULTS: tuple[Fault, ...] = (*availability.FAULTS, *integrity.FAULTS, *kills.FAULTS, *schedule.FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *schedule.FAULTS,
+    *job_states.FAULTS,
+    *kills.FAULTS,
+    *storages.FAULTS,
+    *integrity.FAULTS,
+    *availability.FAULTS,
+)
 """Every fault; a further module adds its own ``FAULTS`` here."""
 Row = tuple[Fault, Outcome | str, float]
 """A fault, what came of it or why it was not done, and seconds."""
@@ -30,7 +36,11 @@ BEGIN, END = "<!-- torture: begin -->", "<!-- torture: end -->"
 
 def prepare(bench: Bench) -> None:
     """Make the home the faults start from: champion, edition, and a second version that may be promoted."""
-    commands = (["db", "upgrade"], ["up", "--no-serve"], ["train", "--seed", "7", "--no-promote"])
+    commands = [["db", "upgrade"]]
+    if not any((bench.home / "editions").glob("e-*")):
+        commands.append(["up", "--no-serve"])
+    if len(list((bench.home / "models").glob("m-*"))) < 2:  # noqa: PLR2004 - one to promote beside the champion
+        commands.append(["train", "--seed", "7", "--no-promote"])
     for command in commands:
         print("preparing: headroom", *command, flush=True)
         process = bench.headroom(bench.home, *command)
@@ -47,6 +57,8 @@ def run_fault(bench: Bench, fault: Fault) -> Row:
         outcome = fault.run(bench)
     except SkippedError as reason:
         outcome = str(reason)
+    except Exception as error:  # noqa: BLE001 - the other faults are done all the same
+        outcome = Outcome(0, (f"it could not be done: {error!r}"[:500],))
     return fault, outcome, time.monotonic() - started
 
 
@@ -64,6 +76,15 @@ def table(rows: list[Row]) -> str:
     total = sum(outcome.tries for outcome in outcomes), sum(len(outcome.violations) for outcome in outcomes)
     lines.append(f"| | **all** | **{total[0]}** | **{total[1]}** | {sum(seconds for *_, seconds in rows):.0f} |")
     return "\n".join(lines)
+
+
+def _write(rows: list[Row], *, faults: int, tries: int) -> None:
+    """Put the table into the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    before, _, rest = page.partition(BEGIN)
+    done = "" if len(rows) == faults else f" {len(rows)} of {faults} faults were done."
+    day = f"{datetime.now(UTC):%Y-%m-%d}, {tries} tries a fault of the usual cost.{done}"
+    PAGE.write_text(f"{before}{BEGIN}\n{day}\n\n{table(rows)}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
 def main() -> int:
@@ -85,16 +106,13 @@ def main() -> int:
         bench.home.mkdir(parents=True, exist_ok=True)
         prepare(bench)
         with ThreadPoolExecutor(options.jobs) as pool:
-            for row in pool.map(partial(run_fault, bench), faults):
-                rows.append(row)
-                print(table(rows[-1:]).splitlines()[2], flush=True)
-    text = table(rows)
-    print(text)
-    if not options.no_page:
-        page = PAGE.read_text(encoding="utf-8")
-        before, _, rest = page.partition(BEGIN)
-        day = f"{datetime.now(UTC):%Y-%m-%d}, {options.tries} tries a fault of the usual cost."
-        PAGE.write_text(f"{before}{BEGIN}\n{day}\n\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+            for done in as_completed([pool.submit(run_fault, bench, fault) for fault in faults]):
+                print(table([done.result()]).splitlines()[2], flush=True)
+                rows = sorted([*rows, done.result()], key=lambda row: faults.index(row[0]))
+                if not options.no_page:
+                    # After every fault: a run of hours that is ended says what it did.
+                    _write(rows, faults=len(faults), tries=options.tries)
+    print(table(rows))
     return int(any(isinstance(outcome, Outcome) and outcome.violations for _, outcome, _ in rows))
 
 

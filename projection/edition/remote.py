@@ -5,6 +5,7 @@ up to so many bytes: a file is fetched when it is missing or is not what the man
 each time it is read. What comes back damaged is set aside for whoever looks after the storage.
 """
 
+import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -86,8 +87,12 @@ class RemoteEditions:
         self._try(edition_id, lambda system, path: system.pipe_file(path, content), name)
 
     def has(self, edition_id: str) -> bool:
-        """Whether an edition is there, whole."""
-        return bool(self._try(edition_id, lambda system, path: system.exists(path), MANIFEST))
+        """Whether an edition is there, whole: a manifest that is half written, as a folder may hold one, is none."""
+        try:
+            json.loads(self._try(edition_id, lambda system, path: system.cat_file(path), MANIFEST))
+        except (FileNotFoundError, ValueError):
+            return False
+        return True
 
     def _try(self, edition_id: str, request: Callable[[Any, str], T], name: str) -> T:
         """What a request for a file of an edition gives, tried again as long as the storage does not answer it."""

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.torture import job_states
 from benchmarks.torture.__main__ import FAULTS, table
-from benchmarks.torture.bench import Fault, Outcome
+from benchmarks.torture.bench import Bench, Fault, Outcome
+from benchmarks.torture.killed import STEPS
+from benchmarks.torture.kills import Phase, folder_storage, publish
+from data.store.database import upgrade
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,6 +33,36 @@ def test_a_command_that_is_measured_lives_and_tells_how_long():
     process = killed("-", "measure", "config", "show")
     assert process.returncode == 0
     assert float(process.stderr.rpartition("measure ")[2]) > 0
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """A home with nothing but a database."""
+    for name in ("models", "editions"):
+        (tmp_path / "base" / "var" / name).mkdir(parents=True)
+    upgrade(tmp_path / "base" / "var" / "headroom.db")
+    return Bench(home=tmp_path / "base" / "var", folder=tmp_path, tries=2)
+
+
+@pytest.mark.slow
+def test_an_edition_whose_publication_is_killed_is_whole_or_invisible(bench):
+    phase = Phase("publishing", STEPS, publish, settings=folder_storage)
+    assert phase.run(bench) == Outcome(2, ())
+
+
+@pytest.mark.slow
+def test_jobs_end_as_they_have_to_when_their_worker_is_killed_in_any_state(bench, tmp_path):
+    (tmp_path / "jobs" / "var").mkdir(parents=True)
+    with job_states.databases(tmp_path, sqlite=True) as new:
+        assert job_states.outcome(bench, new, tries=3) == Outcome(3, ())
+
+
+def test_a_job_that_is_not_as_it_has_to_be_is_named(tmp_path):
+    with job_states.databases(tmp_path, sqlite=True) as new:
+        sentences = job_states.faults(new())
+    assert "plain: [] in place of one succeeded job" in sentences
+    assert "taken: ['running'] in place of one succeeded job" in sentences
+    assert "taken: the runs of its job are not whole" in sentences
 
 
 def test_the_table_counts_tries_and_tells_what_did_not_hold():

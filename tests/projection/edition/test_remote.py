@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-import s3_server
 from issued_editions import record_of
 
+from benchmarks import s3_server
 from data.base.errors import ArtifactCorrupt, EditionUnreachable
 from data.base.layers import Layer
 from projection.edition import remote as storage
@@ -52,13 +52,7 @@ def remote(request, tmp_path, monkeypatch):
     if request.param == "folder":
         return RemoteEditions(f"file://{tmp_path / 'storage'}", LIMIT)
     unwilling = request.getfixturevalue("unwilling")
-    variables = {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{unwilling.port}",
-        "AWS_ACCESS_KEY_ID": "any",
-        "AWS_SECRET_ACCESS_KEY": "any",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    for name, value in variables.items():
+    for name, value in s3_server.variables(unwilling.port).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(storage, "PAUSE", 0.01)
     return RemoteEditions(f"s3://{s3_server.BUCKET}/{tmp_path.name}", LIMIT)
@@ -97,6 +91,9 @@ def test_an_edition_whose_publication_was_interrupted_is_invisible(remote, publi
     for name in names[:-1]:
         remote.put(edition.id, name, (edition.directory / name).read_bytes())
     assert not remote.has(edition.id)
+    remote.put(edition.id, MANIFEST, (edition.directory / MANIFEST).read_bytes()[:100])
+    assert not remote.has(edition.id), "a manifest that is half written is none"
+    remote.remove(edition.id, MANIFEST)
     with pytest.raises(ArtifactCorrupt, match=r"manifest\.json: is missing"):
         Edition.load(tmp_path / "home" / edition.id, record=record, remote=remote)
     remote.publish(edition)

@@ -50,7 +50,7 @@ def running(folder: Path) -> Iterator[int]:
         "-volume.preStopSeconds=0",
     ]
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen([str(server()), "server", *flags], stdout=log, stderr=log)
+        process = subprocess.Popen([str(server()), "server", *flags], stdout=log, stderr=log)  # noqa: S603 - of the wheel
     try:
         _await(ports[3], process, folder / "log")
         yield ports[3]
@@ -61,7 +61,8 @@ def running(folder: Path) -> Iterator[int]:
 
 def _await(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(int(STARTED * 10)):
-        assert process.poll() is None, log.read_text()
+        if process.poll() is not None:
+            break
         try:
             with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
                 connection.request("PUT", f"/{BUCKET}")
@@ -70,15 +71,31 @@ def _await(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
         except OSError:
             pass
         time.sleep(0.1)
-    raise AssertionError(log.read_text())
+    message = f"the S3 server does not answer: {log.read_text()}"
+    raise RuntimeError(message)
+
+
+def variables(port: int) -> dict[str, str]:
+    """What botocore reads from the environment to reach it."""
+    return {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "any",
+        "AWS_SECRET_ACCESS_KEY": "any",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
 
 
 class Unwilling:
-    """Stands before the server and answers so many requests with 503; ``refused`` counts them."""
+    """Stands before the server, lets ``passes`` requests through, and answers so many after them with 503.
+
+    ``refused`` counts those, and ``answered`` the others.
+    """
 
     def __init__(self, port: int) -> None:
+        self.passes = 0
         self.refusals = 0
         self.refused = 0
+        self.answered = 0
         unwilling = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -86,11 +103,14 @@ class Unwilling:
 
             def _answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                if unwilling.refusals > 0:
+                passes = unwilling.passes > 0
+                unwilling.passes -= passes
+                if unwilling.refusals > 0 and not passes:
                     unwilling.refusals -= 1
                     unwilling.refused += 1
                     self._send(503, [], b"<Error><Code>ServiceUnavailable</Code></Error>")
                     return
+                unwilling.answered += 1
                 upstream = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
                 upstream.request(self.command, self.path, body, dict(self.headers))
                 answer = upstream.getresponse()
