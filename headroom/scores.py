@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from data.base.scopes import Scope
 from headroom import days, wiring
 from headroom.editions import records, remote
 
@@ -53,6 +54,23 @@ def update(settings: "Settings") -> "Board":
             scope=settings.scope,
         )
     return board
+
+
+def arrived(settings: "Settings", *, private: bool) -> None:
+    """A figure or an edition arrived: have it scored.
+
+    What is public is scored by a job, which a worker runs. Jobs work in the public scope, so a private scoreboard is
+    brought up to date here, where there is one.
+    """
+    from service.jobs.queue import Queue
+
+    if private:
+        private_settings = settings.model_copy(update={"scope": Scope.PRIVATE})
+        if stored(private_settings) is not None:
+            update(private_settings)
+        return
+    with wiring.ledger(settings) as engine:
+        Queue(engine).add_unless_waiting("score", actor=wiring.person())
 
 
 def stored(settings: "Settings") -> "StoredBoard | None":

@@ -113,6 +113,13 @@ def answer(inputs: "ServiceInputs", settings: "Settings", *, port: int) -> None:
     """Serve until stopped; raises :class:`InvalidParameter` when the address cannot be listened on."""
     from service.server.connections import ServerLimits
     from service.server.serve import serve
+    from training.artifact.published import Published
+
+    def version(name: str) -> Published:
+        folder = settings.models / name
+        if not folder.is_dir():
+            raise FileNotFoundError(folder)
+        return Published.load(folder)
 
     limits = ServerLimits(
         connections=settings.connections,
@@ -123,7 +130,7 @@ def answer(inputs: "ServiceInputs", settings: "Settings", *, port: int) -> None:
         drain=settings.drain_timeout,
         refresh=settings.refresh_interval,
     )
-    serve(inputs, host=settings.host, port=port, limits=limits)
+    serve(inputs, host=settings.host, port=port, limits=limits, models=version)
 
 
 def spelt(host: str) -> str:

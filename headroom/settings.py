@@ -175,6 +175,8 @@ class Settings(BaseSettings):
     job_lease: float = Field(
         default=30.0, gt=1, le=3600, description="seconds without a sign of its worker after which a run is lost"
     )
+    job_days: int = Field(default=90, ge=1, description="days that jobs stay after their end; dead ones stay for ever")
+    event_days: int = Field(default=90, ge=1, description="days that events stay once every webhook has taken them")
     webhook_networks: str = Field(
         default="", description="networks webhooks may lead to beyond public addresses, comma-separated; blank: none"
     )

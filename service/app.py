@@ -22,6 +22,7 @@ from service.base.lists import JoinedLists
 from service.cache import CachedResponses, ResponseCache
 from service.evaluations.pool import EvaluationPool
 from service.memory import Memory
+from service.named_models import Load, NamedModels, none_kept
 from service.pages import charts, comparison_chart, headline, site
 from service.recorder import RequestRecorder, Templates
 from service.state import ServiceInputs, ServingState
@@ -71,13 +72,14 @@ class Service(FastAPI):
         memory: what it sends from memory, for a server that sends it in one step.
     """
 
-    def __init__(self, inputs: ServiceInputs) -> None:
+    def __init__(self, inputs: ServiceInputs, models: Load) -> None:
         super().__init__(title="Headroom", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
         serving, cache = ServingState(inputs), ResponseCache()
         readiness = health.Readiness(serving)
         self.state.evaluations = EvaluationPool(inputs.evaluation_source, limit=inputs.evaluation_limit)
         self.state.serving, self.state.cache, self.state.readiness = serving, cache, readiness
         self.state.database, self.state.streams = RequestDatabase(inputs.database), events.Streams(inputs.streams)
+        self.state.models = NamedModels(models)
         self.state.metrics = counts = metrics.Metrics(serving, readiness)
         for resource in RESOURCES:
             self.include_router(resource.router)
@@ -102,6 +104,9 @@ class Service(FastAPI):
         return self.openapi_schema
 
 
-def create_app(inputs: ServiceInputs) -> Service:
-    """An ASGI application that answers from the inputs; it imports no modelling library and trains nothing."""
-    return Service(inputs)
+def create_app(inputs: ServiceInputs, *, models: Load = none_kept) -> Service:
+    """An ASGI application that answers from the inputs; it imports no modelling library and trains nothing.
+
+    ``models`` loads a version that an edition names, where it is not the champion.
+    """
+    return Service(inputs, models)

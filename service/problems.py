@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from data.base import access_errors, errors
+from data.base import access_errors, edition_errors, errors
 from data.base.redaction import without_folders
 
 MEDIA_TYPE = "application/problem+json"
@@ -62,6 +62,7 @@ STATUS_OF: dict[type[errors.HeadroomError], int] = {
     errors.AssumptionInvalid: 500,
     errors.ArtifactCorrupt: 503,
     errors.EditionUnreachable: 503,
+    edition_errors.DrawsRemoved: 410,
     errors.EditionMissing: 503,
     errors.EvaluationUnavailable: 503,
     errors.ServiceBusy: 503,

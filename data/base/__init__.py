@@ -5,6 +5,7 @@ __all__ = [
     "artifacts",
     "code_hash",
     "csv_cells",
+    "edition_errors",
     "errors",
     "layers",
     "processes",

@@ -31,6 +31,7 @@ HeadroomError
 │   ├── AssumptionInvalid        an assumption's distribution, unit or source is malformed
 │   ├── ArtifactCorrupt          a published file differs from the hash in its manifest
 │   │   └── EditionUnreachable   the storage of editions does not answer
+│   ├── DrawsRemoved             in edition_errors.py: an answer needs draws that the retention policy removed
 │   └── EditionMissing           there is no edition that can be served
 ├── TooManyStreams               as many clients follow events as may
 ├── EvaluationUnavailable        a scenario cannot be evaluated now

@@ -142,13 +142,15 @@ def bring(
     as_json: AsJson = False,
 ) -> None:
     """Verify a bundle, put its edition into the home and record it; from then on it is the one served."""
-    from headroom import editions, wiring
+    from headroom import editions, scores, wiring
     from headroom.settings import load
     from projection.sharing import bundle
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    print_adoption(editions.adopt(settings, bundle.unpack(file, settings.editions)), as_json=as_json)
+    edition = editions.adopt(settings, bundle.unpack(file, settings.editions))
+    scores.arrived(settings, private=private)
+    print_adoption(edition, as_json=as_json)
 
 
 def print_adoption(edition: "Edition", *, as_json: bool) -> None:

@@ -141,12 +141,14 @@ def adopt(
     as_json: AsJson = False,
 ) -> None:
     """Record an edition that was copied into the home, as it stands there; from then on it is the one served."""
-    from headroom import editions, wiring
+    from headroom import editions, scores, wiring
     from headroom.settings import load
 
     settings = load(home=home, scope=scope(private=private))
     wiring.migrate(settings)
-    print_adoption(editions.adopt(settings, edition), as_json=as_json)
+    adopted = editions.adopt(settings, edition)
+    scores.arrived(settings, private=private)
+    print_adoption(adopted, as_json=as_json)
 
 
 @app.command()

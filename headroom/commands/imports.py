@@ -38,7 +38,7 @@ def bring(
     from data.store.vintages import now, stored_rows
     from data.store.withdrawals import standing, withdrawals
     from data.user_files import DecimalMark
-    from headroom import wiring
+    from headroom import scores, wiring
     from headroom.settings import load
 
     mark = None if decimal is None else DecimalMark(choice("decimal", decimal, DecimalMark))
@@ -64,6 +64,8 @@ def bring(
     with wiring.ledger(settings) as engine:
         base = Store.shipped().observations
         stored_refresh = store(engine, imported.reading, base, definitions=imported.definitions, dry=dry_run)
+    if not dry_run and stored_refresh.added + stored_refresh.revised:
+        scores.arrived(settings, private=True)
     facts = {
         "source": f"{OWN}{name}",
         "read": stored_refresh.read,
@@ -123,13 +125,14 @@ def withdraw(
 
     from data.ingest.imports import OWN
     from data.store.withdrawals import withdraw as take_back
-    from headroom import wiring
+    from headroom import scores, wiring
     from headroom.settings import load
 
     settings = load(home=home)
     wiring.migrate(settings)
     with wiring.ledger(settings) as engine:
         withdrawal = take_back(engine, f"{OWN}{source.removeprefix(OWN)}", actor=by or wiring.person(), reason=reason)
+    scores.arrived(settings, private=True)
     if as_json:
         output.as_json(asdict(withdrawal))
     else:

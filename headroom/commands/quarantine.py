@@ -64,14 +64,16 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """Let one quarantined row in; who and why is kept for good."""
+    from data.ingest.imports import OWN
     from data.store.quarantine import accept as let_in
-    from headroom import wiring
+    from headroom import scores, wiring
     from headroom.settings import load
 
     settings = load(home=home)
     wiring.migrate(settings)
     with wiring.ledger(settings) as engine:
         acceptance = let_in(engine, entry, actor=by or wiring.person(), reason=reason)
+    scores.arrived(settings, private=acceptance.source.startswith(OWN))
     if as_json:
         output.as_json(
             {"id": acceptance.id, "source": acceptance.source, "row": acceptance.row, "accepted": acceptance.accepted}

@@ -8,6 +8,7 @@ from headroom.console.options import Home
 
 if TYPE_CHECKING:
     from headroom.settings import Settings
+    from service.jobs.queue import Queue
 
 app = typer.Typer()
 
@@ -28,7 +29,7 @@ def scheduler(*, home: Home = None) -> None:
     from service.events.webhooks import sender
     from service.jobs.lost import LostRuns
     from service.jobs.queue import Queue
-    from service.jobs.scheduler import Scheduler, alone
+    from service.jobs.scheduler import Hourly, Scheduler, Step, alone
     from service.jobs.schedules import Schedules
 
     settings = load(home=home)
@@ -43,7 +44,20 @@ def scheduler(*, home: Home = None) -> None:
             tell = partial(ledger.tell, engine, chances=partial(_chances, settings))
             deliveries = Deliveries(engine, sender(networks(settings.webhook_networks)))
             Thread(target=deliveries.run, args=(ended,), name="deliveries", daemon=True).start()
-            Scheduler(schedules, lost, further=[lambda: tell(now=queue.clock())], ended=ended).run()
+            further: list[Step] = [lambda: tell(now=queue.clock()), Hourly(partial(_remove, settings, queue))]
+            Scheduler(schedules, lost, further=further, ended=ended).run()
+
+
+def _remove(settings: "Settings", queue: "Queue") -> None:
+    """Remove jobs and events that are older than they stay."""
+    from datetime import timedelta
+
+    from service.events.retention import remove_old
+    from service.jobs.retention import remove_finished
+
+    now = queue.clock()
+    remove_finished(queue.engine, before=now - timedelta(days=settings.job_days))
+    remove_old(queue.engine, before=now - timedelta(days=settings.event_days), now=now)
 
 
 def _chances(settings: "Settings", edition: str) -> dict[str, float]:

@@ -25,6 +25,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data.base.artifacts import HIDDEN
+from data.base.edition_errors import DrawsRemoved
 from data.base.errors import InvalidParameter, NotFound
 from data.base.layers import LAYERS, Confidence, DemandConcept, Layer, Status, Timing, UnitKind
 from data.base.quantiles import DEFAULT_LEVELS, Quantile
@@ -400,9 +401,11 @@ class Edition:
 
         Raises:
             ArtifactCorrupt: their file is gone or changed.
-            InvalidParameter: of this scenario bands are kept and no draws.
+            DrawsRemoved: the policy removed them. InvalidParameter: of this scenario bands are kept and no draws.
         """
         if not self.has_draws(scenario):
+            if scenario == BASE and self.draws_removed is not None:
+                raise DrawsRemoved(self.id, self.draws_removed.isoformat())
             having = [name for name in self.scenarios if self.has_draws(name)]
             raise InvalidParameter("scenario", f"no draws of {scenario} are kept; {bands.EVALUATE}", allowed=having)
         names = [column(region, layer, quantity, period) for period in periods]
@@ -417,9 +420,7 @@ class Edition:
 
     def constants(self) -> pl.DataFrame | None:
         """Draws of the constants of conversion (:mod:`projection.third_party.conversion`); None without any."""
-        if CONSTANTS not in self.manifest["files"]:
-            return None
-        return self.table(CONSTANTS)
+        return self.table(CONSTANTS) if CONSTANTS in self.manifest["files"] else None
 
     @property
     def conditioning(self) -> dict[str, Any] | None:

@@ -26,7 +26,8 @@ class LayerCalibration:
     """What editions said of a layer at a lead and a later figure decided.
 
     Attributes:
-        n: decided years of cells, each edition for itself; n_editions: editions among them.
+        n: decided years of cells, each edition for itself.
+        editions: those among them, recalled ones too: what was said was said.
         coverage: share inside the central band, by its share.
         pit: number by class of the probability integral transform, ascending.
         crps: mean CRPS of the logarithm. bias: mean log of the median over what came: positive is too high.
@@ -35,7 +36,7 @@ class LayerCalibration:
     layer: Layer
     lead: Lead
     n: int
-    n_editions: int
+    editions: frozenset[str]
     coverage: Mapping[str, float]
     pit: tuple[int, ...]
     crps: float
@@ -65,7 +66,7 @@ def _calibration(layer: Layer, lead: Lead, items: list[ScoredProjection]) -> Lay
         layer=layer,
         lead=lead,
         n=len(items),
-        n_editions=len({item.entry.source_id for item in items}),
+        editions=frozenset(item.entry.source_id for item in items),
         coverage=MappingProxyType(inside),
         pit=tuple(int(number) for number in histogram),
         crps=fmean(item.crps for item in items if item.crps is not None),

@@ -17,6 +17,7 @@ import polars as pl
 from data.base.artifacts import new_folder
 from data.base.errors import InvalidParameter
 from data.base.layers import LAYERS, DemandConcept, Layer, Status
+from data.base.quantiles import Quantile
 from data.periods.period import Frequency
 from projection.cells.cells import REGIONS_ANSWERED
 from projection.edition.edition import Edition
@@ -90,12 +91,22 @@ def _targets(edition: Edition) -> Iterator[Target]:
 def _quantiles(
     edition: Edition, region: str, layer: Layer, quantity: str
 ) -> Iterator[tuple[tuple[str, date, date], list[float]]]:
-    """Quantiles by region and the first and last day of the year; none where the cell does not carry the quantity."""
+    """Quantiles by region and the first and last day of the year; none where the cell does not carry the quantity.
+
+    Those that are kept as bands are the same as those of the draws, and stay when the draws are removed.
+    """
     concept = DemandConcept.BOUGHT if quantity == "bought" else DemandConcept.WANTED
     cell = edition.cell(region, layer, demand=concept)
     if cell.status is Status.UNAVAILABLE:
         return
     years = edition.periods(cell, Frequency.YEAR)
+    if edition.has_bands(cell.scenario):
+        name = quantity if quantity in {"supply", "gap"} else "demand"
+        for year, point in zip(years, edition.archived(cell, Frequency.YEAR), strict=True):
+            band = getattr(point, name)
+            if band is not None:
+                yield (region, year.start, year.end), [band[str(Quantile(level))] for level in LEVELS]
+        return
     demand, supply = (edition.draws(cell, name, years) for name in ("demand", "supply"))
     draws = {
         "supply": supply,

@@ -1,4 +1,4 @@
-"""The tables of events, webhooks and deliveries."""
+"""The tables of events, webhooks, deliveries and removals."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
@@ -47,3 +47,13 @@ DELIVERIES = Table(
     Index("deliveries_state", "state", "not_before"),
     sqlite_autoincrement=True,
 )
+REMOVALS = Table(
+    "event_removals",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("removed", Utc, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("count", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""When old events were removed, the highest id among them, and how many."""

@@ -23,6 +23,8 @@ class Kind(Entry):
 
     title: str
     command: tuple[str, ...]
+    past: tuple[str, ...] | None = None
+    why_no_past: str = ""
     success: frozenset[int] = frozenset({0})
     seconds: float
     attempts: int

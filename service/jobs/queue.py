@@ -132,6 +132,11 @@ class Queue:
             key = connection.execute(insert(JOBS).values(row)).inserted_primary_key
         return self.job(int(key[0]) if key else 0)
 
+    def add_unless_waiting(self, kind: str, *, actor: str) -> None:
+        """Put a job into the queue unless one of its kind waits there; raises :class:`InvalidParameter`."""
+        if not self.jobs(state=State.QUEUED, kind=kind, limit=1):
+            self.add(kind, actor=actor)
+
     def row(self, kind: str, *, cause: Cause, actor: str, **values: object) -> dict[str, Any]:
         """The row of a new job; raises :class:`InvalidParameter` for an unknown kind."""
         if kind not in self.kinds.kind:
@@ -166,6 +171,13 @@ class Queue:
         with self.engine.connect() as connection:
             rows = connection.execute(select(*columns).where(RUNS.c.job == number).order_by(RUNS.c.number)).mappings()
             return tuple(Run(**{**row, "outcome": row["outcome"] and Outcome(row["outcome"])}) for row in rows)
+
+    def command(self, job: Job) -> tuple[str, ...]:
+        """What a job runs: today's work, or that of the day of a slot that was filled later."""
+        kind = self.kinds.kind[job.kind]
+        if job.cause != Cause.BACKFILL.value or job.slot is None or kind.past is None:
+            return kind.command
+        return tuple(part.replace("{day}", job.slot.date().isoformat()) for part in kind.past)
 
     def cancel(self, number: int, *, actor: str) -> Job:
         """Cancel a job: a waiting one at once, a running one at its worker's next beat; a finished one stays as it is.
@@ -272,7 +284,8 @@ class Queue:
                 return False
             run = update(RUNS).where(RUNS.c.job == job.id, RUNS.c.number == job.runs)
             connection.execute(run.values(finished=now, outcome=outcome.value, error=error))
-            if outcome is Outcome.SUCCEEDED:
+            # What was done as of a past day is no reason to do today's work.
+            if outcome is Outcome.SUCCEEDED and job.cause != Cause.BACKFILL.value:
                 self._follow(connection, job, document or {})
         return True
 

@@ -4,7 +4,9 @@ On PostgreSQL any number of schedulers run side by side; the queue lets one of t
 scheduler is at work, under a lock beside the file; others wait for it.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event
 from typing import Protocol
@@ -19,6 +21,7 @@ from service.jobs.lost import LostRuns
 from service.jobs.schedules import Schedules
 
 POLL_SECONDS = 1.0
+HOUR_SECONDS = 3600.0
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +32,22 @@ class Step(Protocol):
     def __call__(self) -> object:
         """Do it; raises :class:`HeadroomError` where the database does not answer."""
         ...
+
+
+class Hourly:
+    """A step that is done at the first look and then once an hour; one that fails is done again at the next look."""
+
+    def __init__(self, step: Step, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._step = step
+        self._monotonic = monotonic
+        self._next = -math.inf
+
+    def __call__(self) -> None:
+        """Do it if its hour has come."""
+        now = self._monotonic()
+        if now >= self._next:
+            self._step()
+            self._next = now + HOUR_SECONDS
 
 
 class Scheduler:

@@ -139,9 +139,17 @@ class Schedules:
 
         Raises:
             NotFound: there is no such schedule.
-            InvalidParameter: the end is still to come, or there are more than a thousand slots.
+            InvalidParameter: the end is still to come, there are more than a thousand slots, or the kind has no meaning
+                on a past day.
         """
         schedule = self.schedule(name)
+        kind = self._queue.kinds.kind.get(schedule.kind)
+        if kind is None or kind.past is None:
+            kinds = [name for name, one in self._queue.kinds.kind.items() if one.past is not None]
+            why = f" {kind.why_no_past}" if kind else ""
+            raise InvalidParameter(
+                "name", f"{name} runs {schedule.kind}, which cannot be done as of a past day.{why}", allowed=kinds
+            )
         if last > self._clock():
             raise InvalidParameter("to", "is still to come")
         times = slots(schedule.cron, schedule.zone, first - timedelta(seconds=1))

@@ -120,7 +120,7 @@ class Worker:
     def _run(self, job: Job) -> "_Ended | None":
         """How the run ended; None where it was taken over."""
         kind, started = self._queue.kinds.kind[job.kind], time.monotonic()
-        child = self._start(kind.command, job, until=started + self._lease * CHILD_SHARE)
+        child = self._start(self._queue.command(job), job, until=started + self._lease * CHILD_SHARE)
         last = started
         try:
             while (end := child.wait(STEP_SECONDS)) is None:

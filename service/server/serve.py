@@ -13,6 +13,7 @@ import uvicorn
 
 from data.base.errors import InvalidParameter
 from service.app import create_app
+from service.named_models import Load, none_kept
 from service.server.connections import Connection, Connections, ServerLimits, backlog
 from service.server.handshakes import refuse_new
 from service.server.refresher import Refresher
@@ -24,7 +25,14 @@ STEP_SECONDS = 0.05
 log = structlog.get_logger(__name__)
 
 
-def serve(inputs: ServiceInputs, *, host: str, port: int, limits: ServerLimits | None = None) -> None:
+def serve(
+    inputs: ServiceInputs,
+    *,
+    host: str,
+    port: int,
+    limits: ServerLimits | None = None,
+    models: Load = none_kept,
+) -> None:
     """Answer on host:port until stopped.
 
     Args:
@@ -32,13 +40,14 @@ def serve(inputs: ServiceInputs, *, host: str, port: int, limits: ServerLimits |
         host: name or address to listen on.
         port: port to listen on; 0 takes a free one.
         limits: on connections and times; None takes the defaults.
+        models: loads a version that an edition names, where it is not the champion.
 
     Raises:
         InvalidParameter: the address cannot be listened on.
     """
     limits = limits or ServerLimits()
     with listen(host, port, send_timeout=limits.send) as listener:
-        app = create_app(inputs)
+        app = create_app(inputs, models=models)
         connections = Connections(limits, app.memory)
         config = uvicorn.Config(
             app,

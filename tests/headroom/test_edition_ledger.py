@@ -18,6 +18,7 @@ from projection.base.timeline import Timeline
 from projection.cells.paths import Paths
 from projection.edition.files import file_sha256
 from projection.edition.publish import write
+from service.jobs.queue import Queue
 
 NOW = datetime.now(UTC)
 FILE = "draws/base/EU.power.wanted.parquet"
@@ -110,6 +111,8 @@ def test_a_copied_edition_is_served_once_it_is_adopted(home, capsys, tmp_path, d
     assert "e-1 is not in the ledger: headroom editions adopt e-1 records it" in reason
     assert cli.run(["editions", "adopt", "e-1"]) == 0
     assert served() == ("e-1", "")
+    with wiring.ledger(load()) as engine:
+        assert [job.kind for job in Queue(engine).jobs()] == ["score"]
 
 
 def test_a_broken_or_misplaced_edition_is_not_adopted(home, capsys):

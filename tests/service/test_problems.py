@@ -9,14 +9,14 @@ from fastapi import FastAPI
 from queries import MODELS, NAMES
 from starlette.testclient import TestClient
 
-from data.base import access_errors, errors
+from data.base import access_errors, edition_errors, errors
 from service import problems
 from service.api.operation.health import ProblemKind
 from service.problems import Problem
 
 TREE = {
     cls
-    for module in (errors, access_errors)
+    for module in (errors, access_errors, edition_errors)
     for _, cls in inspect.getmembers(module, inspect.isclass)
     if issubclass(cls, errors.HeadroomError)
 }

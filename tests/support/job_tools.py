@@ -8,8 +8,10 @@ from service.jobs.worker import Exit
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 KINDS = Kinds(
     kind={
-        "drift": Kind(title="Check", command=("check",), seconds=60, attempts=3, pause=10),
-        "retrain": Kind(title="Train", command=("train",), seconds=60, attempts=1, pause=10),
+        "drift": Kind(
+            title="Check", command=("check",), past=("check", "--as-of", "{day}"), seconds=60, attempts=3, pause=10
+        ),
+        "retrain": Kind(title="Train", command=("train",), why_no_past="It is now.", seconds=60, attempts=1, pause=10),
         "project": Kind(title="Project", command=("project",), success={0, 3}, seconds=60, attempts=2, pause=10),
     },
     follow_up=(

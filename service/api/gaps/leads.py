@@ -114,6 +114,7 @@ def answer(edition: Edition, snapshot: Snapshot, query: LeadsQuery) -> LeadsAnsw
 
     Raises:
         ArtifactCorrupt: the edition's files are gone or damaged since it was verified.
+        DrawsRemoved: regions are compared draw by draw, and the edition's draws are not kept any more.
     """
 
     def each() -> Iterator[Lead]:
@@ -138,7 +139,7 @@ def answer(edition: Edition, snapshot: Snapshot, query: LeadsQuery) -> LeadsAnsw
     response_model=LeadsAnswer,
     operation_id="getLeads",
     summary="Two regions on one yardstick",
-    responses=documented(*EDITION_PROBLEMS),
+    responses=documented(*EDITION_PROBLEMS, "draws_removed"),
 )
 def leads(query: Annotated[LeadsQuery, Query()], respond: Respond) -> Response:
     """Compute, power, buildout, generation, reactors and use of open models, with the chance of being ahead."""

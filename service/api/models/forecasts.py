@@ -4,7 +4,7 @@ from datetime import date
 from math import isfinite
 from typing import Annotated, Any, Literal
 
-from fastapi import Query
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BeforeValidator, Field
 
@@ -16,10 +16,11 @@ from data.catalogue.definitions import family_of
 from projection.edition.edition import Edition
 from service.api.figures.series import AnyFrequency, find_series
 from service.api.models.gate_checks import GateCheck, checks
-from service.base.query import DEFAULT, LEVELS_SCHEMA, From, LevelsField, QueryModel, Text, To, joined, levels
-from service.base.response import Band, Number, ResponseModel, Stamp, Status
+from service.base.query import DEFAULT, LEVELS_SCHEMA, EditionQuery, From, LevelsField, Text, To, joined, levels
+from service.base.response import Band, Number, Recalled, Recalling, ResponseModel, Stamp, Status
 from service.base.routes import Respond, api_router, documented
 from service.base.window import Window
+from service.named_models import NamedModels
 from service.state import ServedData
 from training.artifact.past_scores import class_scores, series_scores
 from training.artifact.published import Published, SeriesForecast, SeriesMeta
@@ -42,7 +43,7 @@ Score = Annotated[Number | None, BeforeValidator(_finite)]
 PUBLISHED_SCHEMA = LEVELS_SCHEMA | {"items": {"type": "string", "enum": list(map(str, FORECAST_LEVELS))}}
 
 
-class ForecastQuery(QueryModel):
+class ForecastQuery(EditionQuery):
     """A question about the forecast of one series; nothing is interpolated between the levels published."""
 
     freq: AnyFrequency = None
@@ -120,7 +121,12 @@ class ForecastAnswer(ResponseModel):
     """Answer of ``/v1/forecasts/{series_id}``; keys that have no meaning for a plain series are null."""
 
     series_id: str = Field(examples=["alphabet.capex_cash"])
-    edition: str | None = Field(examples=["e-20261122-0a1b2c3d4e"])
+    edition: str | None = Field(
+        description="The edition named, whose model this is the forecast of; else the one served, which may rest on "
+        "an earlier model.",
+        examples=["e-20261122-0a1b2c3d4e"],
+    )
+    recalled: Recalling = None
     model_version: str = Field(examples=["m-20261122-5f6a7b8c9d"])
     issued: Stamp = Field(examples=["2026-11-23T11:40:00Z"])
     data_as_of: date = Field(examples=["2026-11-22"])
@@ -166,6 +172,7 @@ def answer(
     head: dict[str, Any] = {
         "series_id": series_id,
         "edition": edition.id if edition else None,
+        "recalled": edition.recalled and Recalled.of(edition.recalled) if edition else None,
         "model_version": published.version,
         "issued": published.manifest["created"],
         "data_as_of": published.data_as_of,
@@ -270,6 +277,22 @@ def _too_few(info: SeriesInfo) -> str:
     )
 
 
+async def named_models(request: Request) -> NamedModels:
+    """A dependency: model versions beside the champion."""
+    models: NamedModels = request.app.state.models
+    return models
+
+
+Models = Annotated[NamedModels, Depends(named_models)]
+
+
+def _of_edition(edition: Edition, data: ServedData, models: NamedModels) -> Published:
+    """The model an edition rests on; raises :class:`NotFound` where it is not kept."""
+    version = edition.manifest["model_version"]
+    champion = data.published
+    return champion if isinstance(champion, Published) and champion.version == version else models.model(version)
+
+
 @router.get(
     "/v1/forecasts/{series_id}",
     response_model=ForecastAnswer,
@@ -277,10 +300,17 @@ def _too_few(info: SeriesInfo) -> str:
     summary="The forecast of one series",
     responses=documented("not_found", "no_champion", "artifact_corrupt"),
 )
-def forecasts(series_id: str, query: Annotated[ForecastQuery, Query()], respond: Respond) -> Response:
-    """Calibrated quantiles from the first unobserved period, at the series' own frequency."""
+def forecasts(series_id: str, query: Annotated[ForecastQuery, Query()], respond: Respond, models: Models) -> Response:
+    """Calibrated quantiles from the first unobserved period, at the series' own frequency.
+
+    They are the champion's or, where an edition is named, those of the model it rests on.
+    """
     snapshot = respond.snapshot
-    published = snapshot.data.champion()
+    if query.edition is None and query.issued_before is None:
+        published, edition = snapshot.data.champion(), snapshot.edition
+    else:
+        edition = respond.edition(query)
+        published = _of_edition(edition, snapshot.data, models)
     return respond.answer(
-        query, lambda: answer(series_id, query, data=snapshot.data, published=published, edition=snapshot.edition)
+        query, lambda: answer(series_id, query, data=snapshot.data, published=published, edition=edition)
     )

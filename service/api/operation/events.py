@@ -25,6 +25,7 @@ from service.base.response import ResponseModel, Stamp
 from service.base.routes import State, api_router, documented
 from service.cache import JSON, dump
 from service.events.events import Event, Kind, events, newest
+from service.events.retention import last_removed
 from service.state import ServingState
 
 LAST = "last-event-id"
@@ -33,6 +34,8 @@ SEND_SECONDS = 30.0
 PING_SECONDS = 15
 LARGEST = 2**31 - 1
 MEDIA_TYPE = "text/event-stream"
+MISSING = "events.missing"
+"""Type of the first message of a stream that goes on from before events that were removed."""
 
 log = structlog.get_logger(__name__)
 router = api_router("events")
@@ -70,6 +73,11 @@ class EventList(ResponseModel):
     """Events, oldest first, a hundred at most."""
 
     items: list[EventItem]
+    removed_up_to: int | None = Field(
+        default=None,
+        description="Where events after `after` were removed by age: the highest id among them. Null: none is missing.",
+        examples=[940],
+    )
 
 
 class Streams:
@@ -138,8 +146,9 @@ async def list_events(
     last = request.headers.get(LAST)
     after = query.after if last is None else number(last)
     if JSON in request.headers.get("accept", ""):
-        listed = await database.ask(partial(events, after=after or 0))
-        return Response(dump(EventList(items=[_item(event) for event in listed])), media_type=JSON, headers=NO_STORE)
+        listed, removed = await database.ask(partial(_listed, after=after or 0))
+        document = EventList(items=[_item(event) for event in listed], removed_up_to=removed)
+        return Response(dump(document), media_type=JSON, headers=NO_STORE)
     streams: Streams = request.app.state.streams
     begin = await streams.newest(database) if after is None else after
     if request.scope.get("head"):
@@ -151,19 +160,31 @@ async def list_events(
 async def _follow(
     after: int, streams: Streams, state: ServingState, database: RequestDatabase
 ) -> AsyncIterator[ServerSentEvent]:
+    warned = False
     while not state.stopping:
+        removed = None
         try:
             following = after < await streams.newest(database)
-            batch = await database.ask(partial(events, after=after)) if following else ()
+            batch, removed = await database.ask(partial(_listed, after=after)) if following else ((), None)
         except HeadroomError as error:
             # The stream goes on where it is once the database answers again.
             log.warning("events_unreadable", detail=str(error))
             batch = ()
+        if removed is not None and not warned:
+            # Without an id: a reader that goes on later asks from the last event it has.
+            yield ServerSentEvent(json.dumps({"type": MISSING, "data": {"removed_up_to": removed}}), event=MISSING)
+            warned = True
         for event in batch:
             yield ServerSentEvent(json.dumps(event.message()), id=str(event.id), event=event.kind.value)
             after = event.id
         if not batch:
             await anyio.sleep(LOOK_SECONDS)
+
+
+def _listed(engine: Engine, *, after: int) -> tuple[tuple[Event, ...], int | None]:
+    """Events after an id, and the highest id of those after it that were removed by age."""
+    removed = last_removed(engine)
+    return events(engine, after=after), removed if removed > after else None
 
 
 def _newest(engine: Engine) -> int:

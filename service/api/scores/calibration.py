@@ -1,6 +1,6 @@
 """``/v1/calibration``: whether bands hold what they say, of single series and of editions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Annotated, Literal
 
@@ -80,6 +80,9 @@ class EditionCalibration(ResponseModel):
     lead: LeadName
     n: int = Field(description="Decided years of cells, each edition for itself.", examples=[14])
     n_editions: int = Field(examples=[7])
+    n_recalled: int = Field(
+        description="Of them, how many were recalled since. They count: what was said was said.", examples=[0]
+    )
     coverage: Coverage
     pit: Histogram
     crps_log: Number = Field(description="Mean CRPS of the logarithm.", examples=[0.08])
@@ -101,8 +104,13 @@ class Calibration(ResponseModel):
     )
 
 
-def answer(published: Published, board: Board | None, rules: Sequence[str]) -> Calibration:
-    """The calibration under some rules; raises :class:`NotFound` for a model published before its trials were kept."""
+def answer(
+    published: Published, board: Board | None, rules: Sequence[str], *, recalled: Collection[str] = ()
+) -> Calibration:
+    """The calibration under some rules; raises :class:`NotFound` for a model published before its trials were kept.
+
+    ``recalled`` are editions that were recalled.
+    """
     return Calibration(
         model_version=published.version,
         data_as_of=published.data_as_of,
@@ -113,7 +121,14 @@ def answer(published: Published, board: Board | None, rules: Sequence[str]) -> C
             if item.rule in rules
         ],
         editions=[
-            EditionCalibration.of(item, coverage=dict(item.coverage), pit=list(item.pit), crps_log=item.crps)
+            EditionCalibration.of(
+                item,
+                coverage=dict(item.coverage),
+                pit=list(item.pit),
+                crps_log=item.crps,
+                n_editions=len(item.editions),
+                n_recalled=len(item.editions.intersection(recalled)),
+            )
             for item in own_calibration(board.outcomes if board else ())
         ],
     )
@@ -129,5 +144,6 @@ def answer(published: Published, board: Board | None, rules: Sequence[str]) -> C
 def get_calibration(query: Annotated[CalibrationQuery, Query()], respond: Respond) -> Response:
     """How often bands held what came: of single series in the model's backtest, and of editions as they were issued."""
     data = respond.snapshot.data
+    recalled = [record.id for record in respond.snapshot.recorded if record.recalled is not None]
     rules = RULES if query.rule is None else (query.rule,)
-    return respond.answer(query, lambda: answer(data.champion(), data.board, rules))
+    return respond.answer(query, lambda: answer(data.champion(), data.board, rules, recalled=recalled))

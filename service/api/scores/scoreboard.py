@@ -4,7 +4,9 @@ It is read from the last scoring: a request judges nothing.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from fastapi import Query
@@ -12,15 +14,17 @@ from fastapi.responses import Response
 from pydantic import BeforeValidator, Field
 
 from data.base.layers import Layer
+from data.store.recalls import Recall
 from projection.scoreboard.board import Board
 from projection.scoreboard.judging import ScoredProjection, State
 from projection.scoreboard.own_entries import BY as OURS
 from service.api.figures.series import SERIES_REGIONS
 from service.base.paging import LIMIT_DEFAULT, Cursor, Limit, page
 from service.base.query import QueryModel, Text, choice, one_of
-from service.base.response import Number, ResponseModel
+from service.base.response import Number, Recalled, ResponseModel
 from service.base.routes import Respond, api_router, documented
 
+NO_RECALLS: Mapping[str, Recall | None] = MappingProxyType({})
 router = api_router("figures")
 
 
@@ -126,6 +130,13 @@ class ScoreItem(ResponseModel):
         description="CRPS of the logarithm, from the quantiles of ours; of a point it is the absolute log error.",
         examples=[0.0386],
     )
+    recalled: Annotated[
+        Recalled | None,
+        Field(
+            description="Null, or that this edition of ours was recalled, why, and what stands instead. It counts in "
+            "every score all the same: what was said was said.",
+        ),
+    ] = None
 
 
 AsOf = Annotated[
@@ -179,8 +190,11 @@ def chosen(board: Board | None, query: BoardQuery) -> list[ScoredProjection]:
     ]
 
 
-def answer(board: Board | None, query: ScoreQuery) -> ScoreList:
-    """A page of outcomes by series, period and day of publication; raises :class:`InvalidParameter`."""
+def answer(board: Board | None, query: ScoreQuery, *, recalls: Mapping[str, Recall | None] = NO_RECALLS) -> ScoreList:
+    """A page of outcomes by series, period and day of publication; raises :class:`InvalidParameter`.
+
+    ``recalls`` has the recall of every edition of ours that was recalled.
+    """
     outcomes = [item for item in chosen(board, query) if query.state in {None, item.state}]
     items, following = page(
         sorted(outcomes, key=_key),
@@ -193,14 +207,15 @@ def answer(board: Board | None, query: ScoreQuery) -> ScoreList:
     return ScoreList(
         as_of=board.as_of if board else None,
         counts={state.value: counts[state] for state in State},
-        items=[_item(outcome) for outcome in items],
+        items=[_item(outcome, recalls) for outcome in items],
         next=following,
         skipped=list(board.skipped) if board else [],
     )
 
 
-def _item(outcome: ScoredProjection) -> ScoreItem:
+def _item(outcome: ScoredProjection, recalls: Mapping[str, Recall | None]) -> ScoreItem:
     entry = outcome.entry
+    recall = recalls.get(entry.source_id) if entry.by == OURS else None
     return ScoreItem.of(
         entry,
         outcome,
@@ -208,6 +223,7 @@ def _item(outcome: ScoredProjection) -> ScoreItem:
         period=entry.period.start,
         horizon_years=entry.horizon,
         crps_log=outcome.crps,
+        recalled=recall and Recalled.of(recall),
     )
 
 
@@ -221,4 +237,5 @@ def _item(outcome: ScoredProjection) -> ScoreItem:
 def list_scores(query: Annotated[ScoreQuery, Query()], respond: Respond) -> Response:
     """Every published projection and every edition of ours, scored as soon as a later figure is known."""
     board = respond.snapshot.data.board
-    return respond.answer(query, lambda: answer(board, query))
+    recalls = {record.id: record.recalled for record in respond.snapshot.recorded}
+    return respond.answer(query, lambda: answer(board, query, recalls=recalls))

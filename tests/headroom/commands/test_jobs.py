@@ -49,9 +49,13 @@ def test_schedules_are_listed_set_paused_and_triggered(headroom):
 def test_a_backfill_counts_what_it_queued(headroom):
     today = datetime.now(UTC).date()
     days = [str(today - timedelta(days=number)) for number in (4, 2)]
-    words = ["schedules", "backfill", "score-daily", "--from", days[0], "--to", days[1]]
-    assert headroom(*words) == {"schedule": "score-daily", "queued": 3}
+    headroom("schedules", "set", "project-daily", "--kind", "project", "--cron", "0 9 * * *")
+    words = ["schedules", "backfill", "project-daily", "--from", days[0], "--to", days[1]]
+    assert headroom(*words) == {"schedule": "project-daily", "queued": 3}
     assert headroom(*words)["queued"] == 0
+    refusal = headroom("schedules", "backfill", "refresh-daily", *words[3:], code=2)
+    assert "refresh, which cannot be done as of a past day. A source is read as it is today" in refusal["detail"]
+    assert refusal["remedy"] == "allowed: retrain, project"
 
 
 def test_people_read_tables(tmp_path, capsys):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from data.base.scopes import Scope
 from data.store.scoreboards import SCOREBOARDS
 from headroom import scores, wiring
 from headroom.cli import run
@@ -58,3 +59,25 @@ def test_scoring_again_changes_nothing_and_a_server_sees_the_first(settings: Set
     assert run(["scoreboard", "--update", "--home", str(settings.home)]) == 0
     assert boards(settings) == first == (1, 1)
     assert following(served.mark) is None
+
+
+def test_what_arrives_is_scored_by_one_job_and_what_is_private_at_once(settings: Settings, tmp_path: Path) -> None:
+    wiring.migrate(settings)
+    for _ in range(2):
+        scores.arrived(settings, private=False)
+    with wiring.ledger(settings) as engine:
+        (job,) = Queue(engine).jobs()
+        assert (job.kind, job.state) == ("score", JobState.QUEUED)
+    private = load(home=settings.home, scope=Scope.PRIVATE)
+    scores.arrived(settings, private=True)
+    assert scores.stored(private) is None, "nobody keeps a private scoreboard here"
+    scores.update(private)
+    file = tmp_path / "own.csv"
+    file.write_text("series_id,period,value,unit,freq,region\nprivate.x,2020,1,MW,A,US\n")
+    with pytest.MonkeyPatch.context() as patched:
+        scored: list[Scope] = []
+        patched.setattr(scores, "update", lambda of: scored.append(of.scope))
+        assert run(["data", "import", str(file), "--home", str(settings.home)]) == 0
+        assert run(["data", "import", str(file), "--home", str(settings.home)]) == 0
+        assert run(["data", "withdraw", "own", "--reason", "wrong", "--home", str(settings.home)]) == 0
+    assert scored == [Scope.PRIVATE] * 2, "figures that are known already bring nothing to score"

@@ -10,7 +10,7 @@ from data.base.layers import DemandConcept, Layer
 from projection.edition.edition import Edition
 
 GOLDEN = Path(__file__).parent / "golden"
-FORMATS = [4]
+FORMATS = [2, 3, 4]
 
 
 @pytest.fixture(params=FORMATS)

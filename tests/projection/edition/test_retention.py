@@ -1,6 +1,7 @@
 """Draws that the policy no longer keeps are removed; what is cited, latest or a successor stays, and answers all do."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from issued_editions import record_of
 from model_shares import assumed
 
+from data.base.edition_errors import DrawsRemoved
 from data.base.errors import InvalidParameter
 from data.base.layers import Layer
 from data.base.quantiles import Quantile
@@ -23,7 +25,9 @@ from projection.edition.edition import Edition
 from projection.edition.files import of_draws, remove_draws
 from projection.edition.remote import RemoteEditions
 from projection.edition.retention import LATEST, Policy, retentions
+from projection.leads.leads import lead
 from projection.project import readings
+from projection.sharing import hub
 
 TODAY = date(2026, 11, 24)
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -98,6 +102,19 @@ def test_an_edition_without_draws_answers_at_the_levels_that_are_kept(edition, p
         assert after.first_likely_short(cell) == published.first_likely_short(cell)
     with pytest.raises(InvalidParameter, match=r"0\.33 is not kept of base"):
         after.answer(after.cell("US", Layer.POWER), levels=[Quantile(0.33)])
+
+
+def test_a_hub_is_the_same_with_and_without_draws_and_what_takes_them_says_so(edition, published, tmp_path):
+    from_bands = hub.export(published, tmp_path / "kept").read_bytes()
+    files = {name: digest for name, digest in published.manifest["files"].items() if not name.startswith("bands/")}
+    from_draws = hub.export(replace(published, manifest={**published.manifest, "files": files}), tmp_path / "draws")
+    assert from_draws.read_bytes() == from_bands
+    remove_draws(edition.directory, list(edition.manifest["files"]), WHY, None)
+    after = Edition.load(edition.directory)
+    assert hub.export(after, tmp_path / "removed").read_bytes() == from_bands
+    view = View.of(Store.shipped(), as_of=date(2026, 11, 23))
+    with pytest.raises(DrawsRemoved, match=r"removed on 2026-11-24, and this is read off draws \(ask an edition"):
+        lead(after, view, "installed_h100e", region="US", against="CN")
 
 
 class Killed:

@@ -126,7 +126,7 @@ def ours(came, *, width=0.1, **fields):
 def test_our_calibration_counts_decided_years_by_layer_and_lead():
     items = [ours(100.0), ours(104.0), ours(200.0, source_id="e-2"), outcome(100.0, 100.0), ours(None)]
     (one,) = own_calibration(items)
-    assert (one.layer, one.lead, one.n, one.n_editions) == (Layer.ENERGY, Lead.TO_2, 3, 2)
+    assert (one.layer, one.lead, one.n, len(one.editions)) == (Layer.ENERGY, Lead.TO_2, 3, 2)
     assert one.coverage == {"0.5": pytest.approx(1 / 3), "0.8": pytest.approx(2 / 3), "0.9": pytest.approx(2 / 3)}
     assert sum(one.pit) == 3
     assert (one.pit[8], one.pit[9]) == (1, 1)

@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from headroom.cli import run
+from headroom.start import supervised
+
 DEPLOY = Path(__file__).parents[3] / "deploy"
 DASHBOARDS = sorted((DEPLOY / "grafana" / "dashboards").glob("*.json"))
+STAGE = re.compile(r"^FROM \S+ AS (\w+)\n(?:(?!^FROM).*\n)*?CMD (\[.*\])", re.MULTILINE)
+"""A stage of the Dockerfile that is run, with what it runs."""
 METRIC = re.compile(r"\b(?:headroom_\w+|process_\w+)\b")
 
 
@@ -101,3 +106,29 @@ def test_compose_mounts_what_there_is_and_names_the_servers_that_are_asked():
     sources = yaml.safe_load((DEPLOY / "grafana/provisioning/datasources/headroom.yaml").read_text())["datasources"]
     hosts |= {re.split(r"[:/]+", source["url"])[1] for source in sources}
     assert hosts <= services.keys()
+
+
+def test_compose_runs_commands_there_are_and_keeps_what_up_keeps():
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    services = compose["services"]
+    stages = dict(STAGE.findall((DEPLOY.parent / "Dockerfile").read_text()))
+    ours = {name: service for name, service in services.items() if "build" in service}
+    commands = {}
+    for name, service in ours.items():
+        target = service["build"]["target"]
+        assert (DEPLOY / service["build"]["context"] / "Dockerfile").exists()
+        assert target in stages
+        commands[name] = service.get("command") or json.loads(stages[target])
+        # The parser of the command line reads each as it would be run, and stops at the help.
+        assert run([*commands[name], "--help"]) == 0, commands[name]
+        waited_for = service.get("depends_on", {})
+        assert waited_for.keys() <= services.keys()
+    assert {command[0] for command in commands.values()} >= {"serve", *supervised.COMMANDS}
+    assert {service["volumes"][0] for service in ours.values()} == {"home:/srv/headroom"}, "they share one home"
+
+
+def test_images_of_others_are_of_one_release():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    images = [service["image"] for service in services.values() if "image" in service]
+    assert images
+    assert all(re.search(r":v?\d+\.\d+\.\d+$", image) for image in images)

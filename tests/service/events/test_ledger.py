@@ -2,6 +2,7 @@ import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from data.base.scopes import Scope
 from data.store.ledger import IssuedEdition, promote, recall_edition, record_edition
@@ -9,6 +10,7 @@ from data.store.refreshes import Origin, Refresh, Status
 from data.store.refreshes import record as record_refresh
 from service.events.events import Delivery, Kind, events
 from service.events.ledger import STALE_AFTER, tell
+from service.events.retention import last_removed, remove_old
 from service.events.tables import DELIVERIES
 from service.events.webhooks import Webhooks
 
@@ -165,3 +167,21 @@ def test_thresholds_that_ship_can_be_asked_of_an_edition(first):
     by_name = {threshold.name: threshold for threshold in shipped()}
     assert by_name[first].region in REGIONS_ANSWERED
     assert 0 < by_name[first].above < 1
+
+
+def test_old_events_are_removed_and_what_is_still_needed_stays(migrated):
+    Webhooks(migrated).add("https://example.org/hook", kinds=[Kind.EDITION_PUBLISHED], actor="ann")
+    for number in range(4):
+        record_edition(migrated, edition(f"e-{number}"))
+    promote(migrated, model_version="m-1", actor="gate", evidence={}, reason="the first")
+    log = log_of(migrated)
+    assert last_removed(migrated) == 0
+    with migrated.begin() as connection:
+        delivered = {"state": Delivery.DELIVERED.value}
+        connection.execute(update(DELIVERIES).where(DELIVERIES.c.event != log[1].id).values(delivered))
+    later = NOW + timedelta(days=1)
+    assert remove_old(migrated, before=NOW, now=NOW) == 0
+    assert remove_old(migrated, before=later, now=later) == 2
+    assert [event.document.get("edition") for event in events(migrated, after=0)] == ["e-1", "e-3", None]
+    assert last_removed(migrated) == log[2].id
+    assert log_of(migrated) == tuple(log[place] for place in (1, 3, 4)), "nothing is told again"

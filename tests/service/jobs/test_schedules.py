@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from data.base.errors import InvalidParameter, NotFound
 from service.jobs.kinds import CatchUp, shipped
-from service.jobs.queue import Queue
+from service.jobs.queue import Outcome, Queue
 from service.jobs.schedules import BATCH, Schedules, slots
 from service.jobs.tables import JOBS, State
 
@@ -123,6 +123,20 @@ def test_a_backfill_fills_only_slots_without_a_job(queue, schedules, clock):
         schedules.backfill("hourly", *hours(10, 20), actor="ann")
     with pytest.raises(InvalidParameter, match="more than 1000"):
         schedules.backfill("hourly", NOON - timedelta(days=90), NOON, actor="ann")
+    schedules.put("now", kind="retrain", cron=HOURLY)
+    with pytest.raises(InvalidParameter, match=r"retrain, which cannot be done as of a past day\. It is now\."):
+        schedules.backfill("now", *hours(10, 13), actor="ann")
+
+
+def test_a_slot_that_is_filled_later_runs_as_of_its_day_and_alone(queue, schedules):
+    schedules.put("hourly", kind="drift", cron=HOURLY)
+    schedules.backfill("hourly", *hours(-20, -20), actor="ann")
+    past = queue.claim("w1")
+    assert queue.command(past) == ("check", "--as-of", "2026-11-22")
+    queue.finish(past, Outcome.SUCCEEDED, document={"advised": True})
+    assert queue.claim("w1") is None
+    schedules.trigger("hourly", actor="ann")
+    assert queue.command(queue.claim("w1")) == ("check",)
 
 
 def test_the_shipped_schedules_are_added_once_and_stay_as_they_were_set(migrated, clock):
@@ -143,6 +157,7 @@ def test_the_shipped_schedules_are_added_once_and_stay_as_they_were_set(migrated
 
 def test_what_ships_fits_together():
     kinds = shipped()
+    assert all(bool(kind.past) != bool(kind.why_no_past) for kind in kinds.kind.values())
     assert {one.kind for one in (*kinds.schedule, *kinds.follow_up)} <= set(kinds.kind)
     assert {one.after for one in kinds.follow_up} <= set(kinds.kind)
     for one in kinds.schedule:

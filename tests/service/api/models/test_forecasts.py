@@ -9,6 +9,7 @@ from data.store.ledger import Promotion
 from service.api.models.forecasts import ForecastAnswer
 from service.app import create_app
 from service.problems import Problem
+from training.artifact.published import Published
 
 CAPEX = "/v1/forecasts/derived.world.hyperscaler_capex"
 
@@ -85,6 +86,23 @@ def test_without_a_champion_the_reason_is_given(make_context, editions):
         ready = client.get("/readyz")
         assert ready.status_code == 200
         assert ready.json()["champion"] == {"version": None, "reason": "no champion in the ledger"}
+
+
+def test_an_edition_answers_with_the_model_it_rests_on(make_context, editions, published):
+    (name,) = [path.name for path in editions.iterdir() if not path.name.startswith(".")]
+    newer = Published(published.directory, {**published.manifest, "version": "m-2"})
+    context = make_context(editions, {"published": newer})
+    with TestClient(create_app(context, models={"m-1": published}.__getitem__)) as client:
+        assert client.get(CAPEX).json()["model_version"] == "m-2"
+        for query in ({"edition": name}, {"issued_before": "2100-01-01"}):
+            answer = client.get(CAPEX, params=query)
+            assert (answer.json()["edition"], answer.json()["model_version"]) == (name, "m-1")
+            assert answer.headers["cache-control"] == "public, max-age=60"
+        assert client.get(CAPEX, params={"edition": "e-none"}).status_code == 422
+    with TestClient(create_app(context), raise_server_exceptions=False) as client:
+        problem = client.get(CAPEX, params={"edition": name})
+    assert problem.status_code == 404
+    assert problem.json()["detail"].startswith("no model named 'm-1' (its files are not kept here")
 
 
 def test_every_published_series_carries_its_own_scores_and_not_those_of_members(client):

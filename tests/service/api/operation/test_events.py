@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import uvicorn
@@ -15,6 +16,7 @@ from starlette.testclient import TestClient
 from data.store.database import engine, upgrade
 from service.app import create_app
 from service.events.events import Fact, Kind, record
+from service.events.retention import remove_old
 
 
 @pytest.fixture
@@ -106,6 +108,19 @@ def test_the_number_of_streams_is_bounded_and_one_that_ends_makes_room(port, dat
     pytest.fail("streams that ended are still counted")
 
 
+def test_a_reader_that_goes_on_from_before_removed_events_learns_so(port, app, database):
+    happens(database, 1, 2, 3, 4)
+    later = NOON + timedelta(days=1)
+    assert remove_old(database, before=later, now=later) == 3
+    client = TestClient(app, headers={"Accept": "application/json"})
+    assert client.get("/v1/events?after=1").json()["removed_up_to"] == 3
+    assert client.get("/v1/events?after=3").json()["removed_up_to"] is None
+    with stream(port, **{"Last-Event-ID": "1"}) as answer:
+        lines = [answer.readline().decode().rstrip("\r\n") for _ in range(5)]
+    assert lines[:2] == ["event: events.missing", 'data: {"type": "events.missing", "data": {"removed_up_to": 3}}']
+    assert lines[3] == "id: 4"
+
+
 def test_head_opens_no_stream(port, app):
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         connection.request("HEAD", "/v1/events")
@@ -121,7 +136,8 @@ def test_the_list_holds_what_the_stream_sends(app, database):
     assert answer.json() == {
         "items": [
             {"id": 2, "type": "edition.published", "timestamp": "2026-11-23T12:00:00Z", "data": {"edition": "e-2"}}
-        ]
+        ],
+        "removed_up_to": None,
     }
 
 

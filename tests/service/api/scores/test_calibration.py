@@ -8,12 +8,15 @@ import pytest
 from issued_editions import Recorded
 from starlette.testclient import TestClient
 
+from data.periods.timestamps import rfc3339
+from data.store.recalls import Recall
 from features.view import View
 from projection.scoreboard.board import Board
 from projection.scoreboard.judging import LaterFigure, State, scoreboard
 from projection.scoreboard.own_entries import BY, own_entries
 from service.api.scores.calibration import Calibration
 from service.app import create_app
+from service.editions import DirectoryEditions
 from training.artifact.published import Published
 
 PATH = "/v1/calibration"
@@ -57,9 +60,18 @@ def test_editions_are_counted_once_figures_have_decided(make_context, editions, 
         return replace(item, state=State.SCORED, later=later, log_error=-math.log(1.01), inside=True, crps=0.01)
 
     board = Board(day, tuple(decided(item) for item in outcomes))
-    with TestClient(create_app(make_context(editions, {"board": board}))) as client:
+    context = make_context(editions, {"board": board})
+    with TestClient(create_app(context)) as client:
         answer = Calibration.model_validate(client.get(PATH).json())
         metrics = client.get("/metrics").text
+    (record,) = context.editions.recorded()
+    recall = Recall(at=context.clock(), reason="a figure was wrong", actor="ann", successor=None)
+    directory = DirectoryEditions(editions, records=lambda: [replace(record, recalled=recall)])
+    with TestClient(create_app(replace(context, editions=directory))) as client:
+        assert {one["n_recalled"] for one in client.get(PATH).json()["editions"]} == {1}
+        item = client.get("/v1/scoreboard?by=headroom&state=scored&limit=1").json()["items"][0]
+        assert item["recalled"] == {"at": rfc3339(recall.at), "reason": "a figure was wrong", "successor": None}
+    assert {one.n_recalled for one in answer.editions} == {0}
     assert answer.scored_as_of == day
     energy = next(one for one in answer.editions if one.layer == "energy")
     assert (energy.lead, energy.n, energy.n_editions) == ("under_1", 1, 1)
