@@ -18,8 +18,8 @@ FORMER_WANTED = {Layer.COMPUTE: "unconstrained", Layer.POWER: "unconstrained", L
 
 BOOKED = {DemandConcept.CONTRACTED: {"supply"}, DemandConcept.REQUESTED: {"supply", EXPECTED}}
 """Demand by order books and queues, and what stands beside it."""
-BESIDE = frozenset(Paths.names()) - {concept.value for concept in DemandConcept}
-"""Quantities beside what is wanted or bought."""
+BESIDE = frozenset(Paths.names()) - {concept.value for concept in DemandConcept} - {"binding"}
+"""Quantities beside what is wanted or bought. What binds is the region's, of all layers of power: limits tell it."""
 
 
 def read_by(concept: DemandConcept) -> frozenset[str]:
