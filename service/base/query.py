@@ -282,6 +282,13 @@ def year_or_quarter(name: str, text: str) -> Period:
     raise InvalidParameter(name, f"{excerpt(text)} is neither a year nor a quarter", allowed=PERIOD_FORMS)
 
 
+def at_most(name: str, text: str, characters: int) -> str:
+    """The text; raises :class:`InvalidParameter` where it is longer than that many characters."""
+    if len(text) > characters:
+        raise InvalidParameter(name, f"has {len(text)} characters", allowed=[f"up to {characters} characters"])
+    return text
+
+
 def joined(numbers: Iterable[float]) -> str:
     """Numbers as one text, each as its shortest decimal."""
     return ",".join(map(shortest, numbers))

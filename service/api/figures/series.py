@@ -18,11 +18,13 @@ from data.periods.period import Frequency
 from data.store.store import Rule
 from features.view import View
 from service.base.paging import LIMIT_DEFAULT, Cursor, Limit, page
-from service.base.query import QueryModel, Switch, Text, choice, exact_day, one_of
+from service.base.query import QueryModel, Switch, Text, at_most, choice, exact_day, one_of
 from service.base.response import ResponseModel
 from service.base.routes import NO_PARAMETERS, Respond, api_router, documented
 from service.state import ServedData, Snapshot
 
+SEARCH = 200
+"""Characters of a search."""
 CLOSE = 5
 """Close matches an unknown id is answered with."""
 ROW_KEY = ("freq", "period", "source_id", "scenario", "published", "kind")
@@ -58,7 +60,7 @@ class SeriesQuery(QueryModel):
     )
     q: Annotated[
         str | None,
-        Text(str),
+        Text(lambda text: at_most("q", text, SEARCH), {"type": "string", "maxLength": SEARCH}),
         Field(description="Words that must all occur in the series id, title, metric or unit.", examples=["steo"]),
     ] = None
     limit: Limit = LIMIT_DEFAULT

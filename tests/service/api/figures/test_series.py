@@ -190,3 +190,10 @@ def test_an_unknown_series_is_404(client, path):
 def test_close_matches_are_offered(client):
     allowed = client.get("/v1/series/alphabet.capex_csh").json()["errors"][0]["allowed"]
     assert "alphabet.capex_cash" in allowed
+
+
+def test_a_search_longer_than_anybody_means_is_refused(client):
+    assert client.get(f"/v1/series?q={'a' * 200}").status_code == 200
+    refused = client.get(f"/v1/series?q={'a' * 201}")
+    assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (422, "q")
+    assert refused.json()["errors"][0]["allowed"] == ["up to 200 characters"]

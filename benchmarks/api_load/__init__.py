@@ -1,0 +1,1 @@
+"""What the API does under load: ``python -m benchmarks.api_load``."""
