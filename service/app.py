@@ -23,14 +23,19 @@ from service.cache import CachedResponses, ResponseCache
 from service.evaluations.pool import EvaluationPool
 from service.memory import Memory
 from service.named_models import Load, NamedModels, none_kept
-from service.pages import charts, comparison_chart, headline, site
+from service.pages import headline, site
+from service.pages.charts import comparison as comparison_chart
+from service.pages.charts import gap as gap_chart
+from service.pages.charts.drawing import ChartDrawer
+from service.pages.frame import errors
+from service.pages.views import embed, overview
 from service.recorder import RequestRecorder, Templates
 from service.state import ServiceInputs, ServingState
 
 RESOURCES = (
     gaps,
     headline,
-    charts,
+    gap_chart,
     comparisons,
     comparison_chart,
     forecasts,
@@ -60,6 +65,8 @@ RESOURCES = (
     webhooks,
     health,
     metrics,
+    overview,
+    embed,
     site,
 )
 """Modules with routes, in the order of the documentation."""
@@ -80,10 +87,12 @@ class Service(FastAPI):
         self.state.serving, self.state.cache, self.state.readiness = serving, cache, readiness
         self.state.database, self.state.streams = RequestDatabase(inputs.database), events.Streams(inputs.streams)
         self.state.models = NamedModels(models)
+        self.state.drawer = ChartDrawer(inputs.assets)
         self.state.metrics = counts = metrics.Metrics(serving, readiness)
         for resource in RESOURCES:
             self.include_router(resource.router)
         problems.install(self, withhold=inputs.editions.withhold)
+        errors.install(self)
         paths = [route.path for route in iter_route_contexts(self.routes) if route.path]
         cached = CachedResponses(JoinedLists(super().__call__), cache, lambda: serving.snapshot().generation)
         self.state.control = AccessControl(cached, inputs.access, inputs.database)

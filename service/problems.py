@@ -66,6 +66,7 @@ STATUS_OF: dict[type[errors.HeadroomError], int] = {
     errors.EditionMissing: 503,
     errors.EvaluationUnavailable: 503,
     errors.ServiceBusy: 503,
+    errors.ChartNotDrawn: 503,
     errors.ServiceStopping: 503,
     errors.TooManyStreams: 503,
     errors.PreparationFailed: 503,

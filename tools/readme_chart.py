@@ -7,29 +7,23 @@ import argparse
 import sys
 from pathlib import Path
 
-import vl_convert
-
 from data.base.errors import HeadroomError
+from data.store.store import Store
+from features.view import View
 from projection.edition.edition import Edition
-from service.api.gaps.gaps import GapQuery, read_gap
-from service.pages import charts, vega
-from service.pages.assets import VEGA_LITE
-
-PIXELS = 2.0
+from service.pages.charts import style
+from service.pages.charts.drawing import Form, draw
+from service.pages.charts.gap import GapChartQuery, spec_of
 
 
-def draw(folder: Path, target: Path, *, region: str, layer: str, theme: str) -> None:
+def write(folder: Path, target: Path, *, region: str, layer: str, theme: str) -> None:
     """Write the chart of one cell; raises a :class:`HeadroomError` when the edition is corrupt or has no such cell."""
     edition = Edition.load(folder)
-    query = GapQuery.model_validate({"region": region, "layer": layer})
-    spec = charts.gap_chart(read_gap(edition, query), theme=theme)
-    spec["config"]["background"] = vega.THEMES[theme].page
-    spec["padding"] = 16
+    view = View.of(Store.shipped(), as_of=edition.data_as_of)
+    query = GapChartQuery.model_validate({"region": region, "layer": layer, "theme": theme})
+    picture = draw(spec_of(edition, view, query), Form(target.suffix.removeprefix(".")))
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.suffix == ".png":
-        target.write_bytes(vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=PIXELS))
-    else:
-        target.write_text(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE), encoding="utf-8")
+    target.write_bytes(picture)
 
 
 def main() -> int:
@@ -39,10 +33,12 @@ def main() -> int:
     parser.add_argument("target", type=Path)
     parser.add_argument("--region", default="US")
     parser.add_argument("--layer", default="power")
-    parser.add_argument("--theme", default="light", choices=sorted(vega.THEMES))
+    parser.add_argument("--theme", default="light", choices=sorted(style.THEMES))
     arguments = parser.parse_args()
     try:
-        draw(arguments.edition, arguments.target, region=arguments.region, layer=arguments.layer, theme=arguments.theme)
+        write(
+            arguments.edition, arguments.target, region=arguments.region, layer=arguments.layer, theme=arguments.theme
+        )
     except HeadroomError as error:
         print(error, file=sys.stderr)
         return 1

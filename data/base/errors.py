@@ -36,6 +36,7 @@ HeadroomError
 ├── TooManyStreams               as many clients follow events as may
 ├── EvaluationUnavailable        a scenario cannot be evaluated now
 ├── ServiceBusy                  more requests wait for the server than it answers within seconds
+├── ChartNotDrawn                a chart cannot be drawn as a picture now
 ├── ServiceStopping              the server is being ended and wants no further work
 ├── PreparationFailed            training or projecting failed as often as it may, and nothing can be served
 └── SettingsError                the settings object cannot be built
@@ -179,8 +180,7 @@ class UnitMismatch(DataError):  # noqa: N818
 
     def __init__(self, source: str, target: str) -> None:
         super().__init__(f"{source} cannot be read as {target}", remedy="convert through a stated assumption first")
-        self.source = source
-        self.target = target
+        self.source, self.target = source, target
 
 
 class StoreLocked(DataError):  # noqa: N818
@@ -241,8 +241,7 @@ class SourceRefused(SourceError):  # noqa: N818
 
     def __init__(self, address: str, status: int) -> None:
         super().__init__(f"{address}: HTTP {status}", remedy="check the key and whether the address moved")
-        self.address = address
-        self.status = status
+        self.address, self.status = address, status
 
 
 class SourceKeyMissing(SourceError):  # noqa: N818
@@ -253,8 +252,7 @@ class SourceKeyMissing(SourceError):  # noqa: N818
 
     def __init__(self, source: str, setting: str) -> None:
         super().__init__(f"{source} asks for a key", remedy=f"set HEADROOM_{setting.upper()}")
-        self.source = source
-        self.setting = setting
+        self.source, self.setting = source, setting
 
 
 class SourceChanged(SourceError):  # noqa: N818
@@ -403,9 +401,7 @@ class ArtifactCorrupt(ProjectionError):  # noqa: N818
         edition: str | None = None,
     ) -> None:
         super().__init__(f"{path}: {reason}", remedy=remedy)
-        self.path = path
-        self.reason = reason
-        self.edition = edition
+        self.path, self.reason, self.edition = path, reason, edition
 
     @property
     def summary(self) -> str:
@@ -444,7 +440,6 @@ class EvaluationUnavailable(HeadroomError):  # noqa: N818
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"no scenario can be evaluated: {reason}", remedy="try again later")
-        self.reason = reason
 
 
 class ServiceBusy(HeadroomError):  # noqa: N818
@@ -455,6 +450,16 @@ class ServiceBusy(HeadroomError):  # noqa: N818
 
     def __init__(self, waiting: int) -> None:
         super().__init__(f"{waiting} requests wait already", remedy="ask again when Retry-After has passed")
+
+
+class ChartNotDrawn(HeadroomError):  # noqa: N818
+    """A chart cannot be drawn as a picture now: the process that draws takes too long, or died."""
+
+    code = "chart_not_drawn"
+    title = "Chart not drawn"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"no chart is drawn: {reason}", remedy="try again, or leave out .svg or .png")
 
 
 class ServiceStopping(HeadroomError):  # noqa: N818

@@ -1,4 +1,7 @@
-"""``headroom assets``: writes the chart library of the page, apart from the rest since it needs a JavaScript engine."""
+"""``headroom assets``: writes the chart library and the first pictures of the pages, apart from the rest.
+
+Drawing needs a JavaScript engine, which the process that serves never loads.
+"""
 
 import typer
 
@@ -7,10 +10,23 @@ from headroom.console.options import Home
 app = typer.Typer()
 
 
-@app.command(help="Build the chart library of the page.")
+@app.command(help="Build the chart library of the pages and draw their first charts.")
 def assets(*, home: Home = None) -> None:
-    """Write it under the home unless it is there already."""
+    """Write under the home what is not there already."""
+    from features.view import View
+    from headroom import wiring
+    from headroom.editions import LedgerEditions, remote
     from headroom.settings import load
+    from service.editions import DirectoryEditions
     from service.pages.assets import build
+    from service.pages.charts.drawing import keep
+    from service.pages.views.first_pictures import specs
 
-    typer.echo(str(build(load(home=home).assets)))
+    settings = load(home=home)
+    typer.echo(str(build(settings.assets)))
+    served = DirectoryEditions(settings.editions, records=LedgerEditions(settings), remote=remote(settings))
+    served.refresh()
+    if served.edition is not None:
+        view = View.of(wiring.store(settings), as_of=served.edition.data_as_of)
+        pictures = keep(settings.assets, specs(served.edition, view))
+        typer.echo(f"{len(pictures)} charts of {served.edition.id}")

@@ -1,3 +1,7 @@
-"""What people look at: the page, the documentation of the API, charts, and a gap as one sentence."""
+"""What people look at: the pages, the charts, the documentation of the API, and a gap as one sentence.
 
-__all__ = ["assets", "charts", "comparison_chart", "headline", "site", "vega"]
+A page is one module of ``views`` (its view model and route), one template of ``templates`` and an entry in
+``frame.navigation``; ``docs/page.md`` says how one is added. Every chart is one specification of ``charts``.
+"""
+
+__all__ = ["assets", "charts", "frame", "headline", "site", "views", "words"]

@@ -1,8 +1,8 @@
-"""The page, the documentation of the API and their files: ours from ``static``, libraries from wheels."""
+"""Files of the pages and the documentation of the API: ours from ``static``, libraries from wheels."""
 
 import gzip
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -11,15 +11,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from data.base.errors import NotFound
-from data.base.layers import LAYERS
-from projection.cells.cells import REGIONS_ANSWERED
 from service.base.routes import State
 from service.cache import Representation, ResponseCache, address, dump
 from service.pages.assets import BUNDLE
+from service.pages.frame.respond import MEDIA_TYPE, POLICY, Head, render
 from service.problems import prefix_of
 
 TYPES = {
-    ".html": "text/html",
     ".css": "text/css",
     ".js": "text/javascript",
     ".svg": "image/svg+xml; charset=utf-8",
@@ -27,17 +25,8 @@ TYPES = {
     ".txt": "text/plain",
 }
 SWAGGER = ("swagger-ui.css", "swagger-ui-bundle.js")
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 # Swagger UI writes style attributes and inline images.
-DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-POLICIES = {"page.html": PAGE_POLICY, "docs.html": DOCS_POLICY}
-ROOT = b"{root}"
-"""Stands in the pages where the service's own root does."""
-ORDERS = {b"{regions}": REGIONS_ANSWERED, b"{layers}": tuple(LAYERS)}
-"""What stands in the page for the regions and the layers, and these in the order they are offered."""
+DOCS_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 FOLDER = resources.files("service.pages") / "static"
 
 router = APIRouter(include_in_schema=False)
@@ -67,9 +56,9 @@ def library(path: Path, request: Request) -> Representation:
 
 @lru_cache(maxsize=1)
 def _names() -> tuple[str, ...]:
-    """Our own files, without the pages."""
+    """Our own files."""
     names = (entry.name for entry in FOLDER.iterdir())
-    return tuple(name for name in names if Path(name).suffix in TYPES and name not in POLICIES)
+    return tuple(name for name in names if Path(name).suffix in TYPES)
 
 
 def _for_prefix(request: Request, name: str, build: Callable[[str], Representation]) -> Representation:
@@ -87,21 +76,6 @@ def _file(request: Request, name: str) -> Representation:
     if name not in _names():
         raise NotFound("asset", name, allowed=sorted(_names()))
     return _for_prefix(request, name, lambda _: _text(name, (FOLDER / name).read_bytes()))
-
-
-def _page(name: str, prefix: str) -> Representation:
-    """A page whose links stand under the prefix; where none is known they are relative, which suits any."""
-    root = f"{prefix}/" if prefix else "./"
-    body = (FOLDER / name).read_bytes().replace(ROOT, root.encode())
-    for mark, names in ORDERS.items():
-        body = body.replace(mark, " ".join(names).encode())
-    return _text(name, body, **{"Content-Security-Policy": POLICIES[name]})
-
-
-@router.get("/")
-def index(request: Request) -> Response:
-    """The page."""
-    return _for_prefix(request, "page.html", partial(_page, "page.html"))
 
 
 @router.get("/favicon.ico")
@@ -133,7 +107,12 @@ def assets(name: str, request: Request, state: State) -> Response:
 @router.get("/docs")
 def documentation(request: Request) -> Response:
     """The documentation of the API."""
-    return _for_prefix(request, "docs.html", partial(_page, "docs.html"))
+
+    def build(_: str) -> Representation:
+        text = render("docs", Head("API · Headroom", "The documentation of the API."))
+        return Representation(text.encode(), media_type=MEDIA_TYPE, headers={"Content-Security-Policy": DOCS_POLICY})
+
+    return _for_prefix(request, "docs.html", build)
 
 
 @router.get("/openapi.json")

@@ -14,8 +14,8 @@ from service.api.scores.calibration import CalibrationQuery
 from service.api.scores.scoreboard import BoardQuery, ScoreQuery
 from service.base.paging import PageQuery
 from service.base.query import EditionQuery, QueryModel
-from service.pages.charts import GapChartQuery
-from service.pages.comparison_chart import ComparisonChartQuery
+from service.pages.charts.comparison import ComparisonChartQuery
+from service.pages.charts.gap import GapChartQuery
 from service.pages.headline import HeadlineQuery
 
 MODELS: dict[str, type[QueryModel]] = {

@@ -4,8 +4,8 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from service.app import RESOURCES
+from service.pages.charts.style import VegaLite
 from service.pages.headline import Headline
-from service.pages.vega import VegaLite
 from service.problems import Problem
 
 ROUTES = [context.original_route for resource in RESOURCES for context in iter_route_contexts(resource.router.routes)]

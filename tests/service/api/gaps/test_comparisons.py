@@ -4,7 +4,7 @@ import pytest
 
 from data.base.layers import Layer
 from service.api.gaps.comparisons import ComparisonAnswer
-from service.pages.vega import VegaLite
+from service.pages.charts.style import VegaLite
 
 US_POWER = "/v1/comparisons?region=US&layer=power"
 

@@ -1,21 +1,42 @@
 """``/v1/charts/comparison``: our band beside what others published, a panel a year and a row a published figure."""
 
 import re
+from textwrap import wrap
 from typing import Annotated, Any
 
 from fastapi import Query
 from fastapi.responses import Response
+from pydantic import Field
 
-from data.base.layers import Status
+from data.base.layers import DemandConcept, Status
+from features.view import View
+from projection.edition.edition import Edition
 from projection.edition.points import Band
 from projection.third_party.comparisons import Beside, Year
 from projection.third_party.projections import Family, Figure
 from service.api.gaps.comparisons import Comparison, ComparisonQuery, comparison
-from service.base.query import Theme
+from service.base.query import Theme, one_of
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
-from service.pages.vega import KINDS, SCHEMA, THEMES, TIMING, WIDTH, Colours, VegaLite, about, config, message
+from service.pages.charts.drawing import Form
+from service.pages.charts.images import Draw, respond_picture
+from service.pages.charts.style import (
+    KINDS,
+    THEMES,
+    TIMING,
+    Colours,
+    VegaLite,
+    about,
+    burnt_in,
+    document,
+    message,
+    size,
+)
+from service.pages.words import NEED
 from service.wording import Scale, region_name
 
+NARROW_LINES = 2
+CHARACTERS = 52
+"""Of a name in one line of a narrow picture."""
 STEP = 30
 """Height of a row: its name stands above its mark, so that any width serves."""
 FAMILIES = {Family.EQUIPMENT: "Models of equipment", Family.ANNOUNCED: "Counters of announced projects"}
@@ -29,6 +50,14 @@ class ComparisonChartQuery(ComparisonQuery):
     """A question about one cell and who else published figures of it, and the colours of its picture."""
 
     theme: Theme = "light"
+    demand: Annotated[
+        DemandConcept | None,
+        one_of("demand", (DemandConcept.WANTED, DemandConcept.BOUGHT)),
+        Field(description="Whose band is drawn, where the cell has it; the last of those it has by default."),
+    ] = None
+    size: Annotated[
+        str, one_of("size", ("wide", "narrow")), Field(description="Wide for a page, narrow for a telephone.")
+    ] = "wide"
 
 
 @router.get(
@@ -42,16 +71,40 @@ def chart(query: Annotated[ComparisonChartQuery, Query()], respond: Respond) -> 
     """A self-contained Vega-Lite specification: our band, and published figures with the band of conversion."""
     edition, query = respond.read(query)
     view = respond.snapshot.as_of(edition.data_as_of)
-    return respond.answer(query, lambda: comparison_chart(comparison(edition, view, query), theme=query.theme))
+    return respond.answer(query, lambda: _spec(edition, view, query))
 
 
-def comparison_chart(compared: Comparison, *, theme: str = "light") -> dict[str, Any]:
+@router.get(
+    "/v1/charts/comparison.{form}",
+    include_in_schema=False,
+)
+def picture(form: Form, query: Annotated[ComparisonChartQuery, Query()], respond: Respond, draw: Draw) -> Response:
+    """The same as SVG or PNG, with edition and day burnt in."""
+    edition, query = respond.read(query)
+    view = respond.snapshot.as_of(edition.data_as_of)
+    return respond_picture(respond, query, form, draw, lambda: _spec(edition, view, query))
+
+
+def _spec(edition: Edition, view: View, query: ComparisonChartQuery) -> dict[str, Any]:
+    compared = comparison(edition, view, query)
+    return comparison_chart(compared, theme=query.theme, demand=query.demand, narrow=query.size == "narrow")
+
+
+def comparison_chart(
+    compared: Comparison, *, theme: str = "light", demand: DemandConcept | None = None, narrow: bool = False
+) -> dict[str, Any]:
     """A self-contained Vega-Lite specification; its ``usermeta`` says what it shows.
 
-    Years without a converted figure have no panel. The horizontal scale is logarithmic and shared by the panels; their
-    ``width`` may be set by the page.
+    Years without a converted figure have no panel. The horizontal scale is logarithmic and shared by the panels.
+
+    Args:
+        compared: our band beside what others published.
+        theme: colours of the page it stands on.
+        demand: the reading whose band is drawn, where the cell has it; the others are drawn as a dashed median.
+        narrow: whether it is drawn for a telephone.
     """
     colours = THEMES[theme]
+    width = size("narrow" if narrow else "wide")
     cell = compared.cell
     data: dict[str, list[dict[str, Any]]] = {}
     panels: list[dict[str, Any]] = []
@@ -63,23 +116,27 @@ def comparison_chart(compared: Comparison, *, theme: str = "light") -> dict[str,
             scale = Scale.of([*ours, *(item.converted["0.5"] for item in rows if item.converted)], cell.unit)
             data[name] = _rows(rows, scale)
             data |= {f"{reading} {name}": [_ours(band, scale)] for reading, band in year.ours.items()}
-            panels.append(_panel(name, len(rows), year, colours, scale))
+            shown = demand if demand is not None and demand in year.ours else [*year.ours][-1]
+            panels.append(_panel((name, shown), data[name], year, colours, scale, narrow=narrow))
     if not panels:
         # A partial cell has a reason too, but it is about supply.
-        none = "Nothing published can be put in the currency of this layer."
-        panels.append(message(cell.reason or none if cell.status is Status.UNAVAILABLE else none, colours))
+        none = "Nothing that was published can be turned into the unit of this layer."
+        words = cell.reason or none if cell.status is Status.UNAVAILABLE else none
+        panels.append(message(words, colours, width=width))
     stated = f"{KINDS[cell.unit_kind]}, {TIMING[cell.timing]}"
-    return {
-        "$schema": SCHEMA,
-        "description": f"Published {cell.layer.value} of {region_name(cell.region)} beside edition "
+    heading = panels[0]["title"]
+    lines = heading["subtitle"] if isinstance(heading["subtitle"], list) else [heading["subtitle"]]
+    panels[0]["title"] = {**heading, "subtitle": [*filter(None, lines), *burnt_in(compared.edition, width=width)]}
+    whole = document(
+        panels,
+        width=width,
+        colours=colours,
+        description=f"Published {cell.layer.value} of {region_name(cell.region)} beside edition "
         f"{compared.edition.id}: {stated}",
-        "usermeta": about(compared.edition, cell),
-        "datasets": data,
-        "vconcat": panels,
-        "spacing": 18,
-        "resolve": {"scale": {"x": "shared", "color": "shared"}},
-        "config": config(colours),
-    }
+        usermeta=about(compared.edition, cell),
+        datasets=data,
+    )
+    return whole | {"resolve": {"scale": {"x": "shared", "color": "shared"}}}
 
 
 def _in_chart(item: Beside) -> bool:
@@ -96,6 +153,7 @@ def _rows(items: list[Beside], scale: Scale) -> list[dict[str, Any]]:
         rows.append(
             {
                 "row": _name(figure),
+                "lines": wrap(_name(figure), CHARACTERS)[:NARROW_LINES],
                 "q10": band["0.1"] / scale.divisor,
                 "q50": band["0.5"] / scale.divisor,
                 "q90": band["0.9"] / scale.divisor,
@@ -126,18 +184,30 @@ def _ours(band: Band, scale: Scale) -> dict[str, Any]:
     }
 
 
-def _subtitle(year: Year, scale: Scale) -> list[str]:
+def _subtitle(year: Year, scale: Scale, demand: DemandConcept) -> list[str]:
     lines = []
     for reading, band in year.ours.items():
         low, middle, high = (band[level] for level in ("0.1", "0.5", "0.9"))
-        lines.append(f"Ours {reading} {scale.text(middle)} ({scale.number(low)} to {scale.number(high)})")
+        mark = "shaded" if reading is demand else "dashed line"
+        lines.append(
+            f"Ours, {NEED[reading]} ({mark}): {scale.text(middle)} ({scale.number(low)} to {scale.number(high)})"
+        )
     return lines + [
-        f"{FAMILIES[pool.family]} {scale.number(pool.median)} ({len(pool.publishers)}), beside {pool.reading}"
+        f"{FAMILIES[pool.family]} ({len(pool.publishers)}): {scale.number(pool.median)}, beside {NEED[pool.reading]}"
         for pool in year.pools
     ]
 
 
-def _panel(name: str, rows: int, year: Year, colours: Colours, scale: Scale) -> dict[str, Any]:
+def _panel(
+    of: tuple[str, DemandConcept],
+    rows: list[dict[str, Any]],
+    year: Year,
+    colours: Colours,
+    scale: Scale,
+    *,
+    narrow: bool,
+) -> dict[str, Any]:
+    name, demand = of
     x = {
         "type": "quantitative",
         "scale": {"type": "log", "nice": False, "padding": 12},
@@ -158,11 +228,10 @@ def _panel(name: str, rows: int, year: Year, colours: Colours, scale: Scale) -> 
         for field in ("row", "As printed", "Converted", "80 % band", "Over our median", "Published", "Note")
     ]
     tooltip[0]["title"] = "Who"
-    # The band is of the last reading, bought where there are two: both bands would hide each other.
-    *_, last = year.ours
+    # One band alone: two would hide each other. The heading says whose it is.
     bands = [
         {
-            "data": {"name": f"{last} {name}"},
+            "data": {"name": f"{demand} {name}"},
             "mark": {"type": "rect", "color": colours.supply, "opacity": opacity},
             "encoding": {"x": {"field": low, **x}, "x2": {"field": high}},
         }
@@ -175,7 +244,7 @@ def _panel(name: str, rows: int, year: Year, colours: Colours, scale: Scale) -> 
                 "type": "rule",
                 "color": colours.supply,
                 "strokeWidth": 2.2,
-                "strokeDash": [1, 0] if reading == last else [5, 4],
+                "strokeDash": [1, 0] if reading == demand else [5, 4],
             },
             "encoding": {"x": {"field": "q50", **x}},
         }
@@ -189,14 +258,29 @@ def _panel(name: str, rows: int, year: Year, colours: Colours, scale: Scale) -> 
         "mark": {"type": "point", "filled": True, "size": 64, "opacity": 1},
         "encoding": {"x": {"field": "q50", **x}, "y": y, "color": colour, "tooltip": tooltip},
     }
-    text = {
-        "mark": {"type": "text", "align": "left", "dy": -11, "color": colours.text, "fontSize": 11},
-        "encoding": {"x": {"value": 4}, "y": y, "text": {"field": "row", "type": "nominal"}},
-    }
+    lines = NARROW_LINES if narrow else 1
+    # Names stand over a copy of themselves in the colour of the page, so that no line runs through them.
+    names = [
+        {
+            "mark": {
+                "type": "text",
+                "align": "left",
+                "baseline": "bottom",
+                "dy": -7,
+                "fontSize": 11,
+                "limit": 0,
+                **paint,
+            },
+            "encoding": {"x": {"value": 4}, "y": y, "text": {"field": "lines" if narrow else "row", "type": "nominal"}},
+        }
+        for paint in (
+            {"color": colours.page, "stroke": colours.page, "strokeWidth": 4},
+            {"color": colours.text},
+        )
+    ]
     return {
-        "title": {"text": name, "subtitle": _subtitle(year, scale)},
-        "width": WIDTH,
-        "height": STEP * rows + STEP // 2,
+        "title": {"text": name, "subtitle": _subtitle(year, scale, demand)},
+        "height": (STEP + STEP // 2 * (lines - 1)) * len(rows) + STEP // 2,
         "data": {"name": name},
-        "layer": [*bands, *medians, rule, point, text],
+        "layer": [*bands, *medians, *names, rule, point],
     }

@@ -1,0 +1,22 @@
+"""The pages there are, in the order of the menu."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One entry of the menu.
+
+    Attributes:
+        name: of the template, without its ending.
+        path: from the root of the service, without the first slash; blank for the root itself.
+        title: in the menu.
+    """
+
+    name: str
+    path: str
+    title: str
+
+
+OVERVIEW = Page("overview", "", "Overview")
+MENU = (OVERVIEW,)
