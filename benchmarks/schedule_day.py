@@ -45,7 +45,7 @@ LEASE = 3.0
 DRAIN_SECONDS = 1800.0
 ROOT = Path(__file__).parents[1]
 STARTING = Lock()
-"""The package that starts and ends PostgreSQL has one lock for all its servers, which threads must not share."""
+"""Threads of this process start and end PostgreSQL, and migrate, one after the other: the packages ask for that."""
 QUICK = {"command": (), "seconds": 600, "attempts": 1000, "pause": 1}
 KINDS = Kinds(
     kind={name: Kind(title=name, **QUICK) for name in ("refresh", "drift", "retrain", "project", "score")},
@@ -275,7 +275,8 @@ def measure(
         database(Path(name), sqlite=sqlite) as (url, server),
     ):
         folder = Path(name)
-        upgrade(url)
+        with STARTING:
+            upgrade(url)
         (folder / "jump").write_text("0")
         (folder / "journal").touch()
         (folder / "clock").write_text(json.dumps([time.time(), span.total_seconds() / seconds]))

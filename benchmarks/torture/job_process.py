@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
+from benchmarks.schedule_day import STARTING
 from data.store.database import open_database, upgrade
 from headroom.settings import load
 from service.jobs.kinds import DefaultSchedule, FollowUp, Kind, Kinds
@@ -89,7 +90,8 @@ class Inside:
 
 def prepare(url: str) -> None:
     """Fill the queue of a new database."""
-    upgrade(url)
+    with STARTING:
+        upgrade(url)
     with open_database(url) as engine:
         now = datetime.now(UTC)
         queue = Queue(engine, kinds=KINDS)
