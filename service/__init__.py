@@ -4,7 +4,8 @@
 front of them; the ``recorder`` of requests; and the checks of ``access`` before all. What ``memory`` holds is sent
 without a task. ``state`` holds the snapshot that
 requests are answered from, ``editions`` says which edition that is, ``named_editions`` reads those that requests name,
-``problems`` turns errors into answers, and ``server`` runs it in one process.
+``problems`` turns errors into answers, ``negotiation`` reads what a client takes, and ``server`` runs it in one
+process.
 """
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "editions",
     "memory",
     "named_editions",
+    "negotiation",
     "pages",
     "problems",
     "recorder",

@@ -8,9 +8,10 @@ from service import problems
 from service.access.answer_headers import AnswerHeaders
 from service.access.boundary import Boundary
 from service.access.control import AccessControl
+from service.api.beside import beside, cell_draws, coverage
 from service.api.editions import changes, editions, feed, files
-from service.api.figures import names, series
-from service.api.gaps import claims, comparisons, designers, funnel, gaps, leads, observables
+from service.api.figures import names, observations, series
+from service.api.gaps import claims, comparisons, designers, funnel, leads, observables, questions
 from service.api.models import forecasts, models
 from service.api.open_models import open_models
 from service.api.operation import events, health, jobs, metrics, webhooks
@@ -33,7 +34,9 @@ from service.recorder import RequestRecorder, Templates
 from service.state import ServiceInputs, ServingState
 
 RESOURCES = (
-    gaps,
+    questions,
+    coverage,
+    beside,
     headline,
     gap_chart,
     comparisons,
@@ -45,6 +48,7 @@ RESOURCES = (
     claims,
     leads,
     series,
+    observations,
     names,
     scenarios,
     evaluation,
@@ -54,6 +58,7 @@ RESOURCES = (
     editions,
     changes,
     files,
+    cell_draws,
     feed,
     designers,
     models,

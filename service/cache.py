@@ -18,6 +18,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.negotiation import variant
+
 JSON = "application/json"
 REVALIDATE = "public, no-cache"
 """Keep it, but ask before use: freshness follows the edition, not a timer."""
@@ -36,12 +38,12 @@ Key = tuple[str, bytes]
 
 def address(scope: Scope) -> Key:
     """What a request asks for as it is spelt, inside the boundary."""
-    return address_of(scope.get("prefix", ""), scope["path"], scope["query_string"])
+    return address_of(scope.get("prefix", ""), scope["path"], scope)
 
 
-def address_of(prefix: str, path: str, query: bytes) -> Key:
-    """The address of a path with a query, asked for through a prefix, which has no blanks."""
-    return f"{prefix} {path}", query
+def address_of(prefix: str, path: str, scope: Scope) -> Key:
+    """The address of a path with what a request says, asked for through a prefix, which has no blanks."""
+    return f"{prefix} {path}", scope["query_string"] + variant(scope["headers"])
 
 
 class Representation(Response):

@@ -47,7 +47,7 @@ class Memory:
         if isinstance(inside, Response):
             return None
         path, prefix = inside
-        representation = self.cached.look_up(address_of(prefix, path, scope["query_string"]))
+        representation = self.cached.look_up(address_of(prefix, path, scope))
         headers = [(REQUEST_ID, request_id_of(scope))]
         if representation is None or not self.control.admit_open({**scope, "path": path, "answer_headers": headers}):
             return None

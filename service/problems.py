@@ -93,6 +93,7 @@ HTTP_KINDS: tuple[Kind, ...] = (
     Kind("bad_request", "Bad request", 400, "The request cannot be read as HTTP asks for it."),
     Kind("no_such_path", "No such path", 404, "Nothing is served at this path. /openapi.json lists what is."),
     Kind("method_not_allowed", "Method not allowed", 405, "The path exists, but not with this method; see Allow."),
+    Kind("not_acceptable", "Not acceptable", 406, "The answer has no form that Accept names."),
     Kind("misdirected_request", "Misdirected request", 421, "The service does not answer for the host of the request."),
     Kind("request_timeout", "Request timeout", 408, "The request did not arrive whole in the time there is for it."),
     Kind("body_too_large", "Body too large", 413, "The body of the request has more bytes than are read at this path."),

@@ -3,6 +3,7 @@
 __all__ = [
     "bands",
     "columns",
+    "combined",
     "context_figures",
     "differences",
     "edition",

@@ -4,6 +4,7 @@ Shapes and computations that would make a module too long stand beside it under 
 """
 
 __all__ = [
+    "beside",
     "editions",
     "figures",
     "gaps",

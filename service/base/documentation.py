@@ -1,6 +1,6 @@
 """The OpenAPI 3.1 document: written by FastAPI from the routes and their models, with an example of every answer."""
 
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -58,11 +58,17 @@ def document_and_faults(app: FastAPI) -> tuple[dict[str, Any], list[str]]:
         servers=[{"url": "/"}],
     )
     routes = [context.original_route for context in iter_route_contexts(app.routes)]
-    models = {route.operation_id: route.response_model for route in routes if isinstance(route, APIRoute)}
+    models = {route.operation_id: answer_model(route) for route in routes if isinstance(route, APIRoute)}
     for methods in api["paths"].values():
         for operation in methods.values():
             _complete(operation, models[operation["operationId"]])
     return api, contract.complete(api)
+
+
+def answer_model(route: APIRoute) -> type[BaseModel]:
+    """The model of a route's answer: the first of several."""
+    model: type[BaseModel] = next(iter(get_args(route.response_model)), route.response_model)
+    return model
 
 
 def _complete(operation: dict[str, Any], model: type[BaseModel]) -> None:

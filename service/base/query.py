@@ -107,6 +107,29 @@ def one_of(
     return Text(lambda text: choice(name, text, values, former=former), schema, hint)
 
 
+def several(
+    name: str,
+    values: Sequence[str],
+    *,
+    hint: Sequence[str] = (),
+    former: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Text:
+    """Annotates the field of a parameter whose text is one of some values, or several separated by commas.
+
+    Arguments as for :func:`one_of`; the field is the text with each value as it is listed.
+    """
+
+    def read(text: str) -> str:
+        chosen = [str(choice(name, part.strip(), values, former=former)) for part in text.split(",")]
+        if repeated := [value for value, times in Counter(chosen).items() if times > 1]:
+            raise InvalidParameter(name, f"{repeated[0]} is given twice")
+        return ",".join(chosen)
+
+    items = {"type": "string", "enum": [str(value) for value in values]}
+    schema = {"type": "array", "items": items, "minItems": 1, "uniqueItems": True}
+    return Text(read, schema, hint or [str(value) for value in values])
+
+
 class QueryModel(BaseModel):
     """The parameters of a path: none empty, and no others."""
 
@@ -125,6 +148,7 @@ class QueryModel(BaseModel):
                 faults.append(InvalidParameter(name, "is empty", allowed=_hint(about)))
             elif about.is_required() and name not in texts:
                 faults.append(InvalidParameter(name, "is required", allowed=_hint(about)))
+        faults += cls.together(texts)
         answered = {fault.parameter for fault in faults}
         try:
             model = read(texts)
@@ -137,6 +161,12 @@ class QueryModel(BaseModel):
         except InvalidParameter as error:
             faults.append(error)
         raise InvalidParameter.of(faults)
+
+    @classmethod
+    def together(cls, texts: Mapping[str, Any]) -> list[InvalidParameter]:
+        """What is wrong with which parameters are given, by what models say of theirs."""
+        del texts
+        return []
 
 
 def fault(error: Mapping[str, Any]) -> InvalidParameter:

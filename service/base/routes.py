@@ -3,13 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated, Any, Protocol, Self, TypeVar
 from urllib.parse import urlencode
 
+import polars as pl
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.exceptions import HTTPException
 
 from data.base.errors import InvalidParameter, NotFound
 from data.periods.text import excerpt
@@ -18,10 +22,14 @@ from data.store.ledger import IssuedEdition
 from projection.edition.edition import Edition
 from projection.sharing.citation import citation
 from service import problems
+from service.base.encodings import encoded, varies, vary
 from service.base.query import EachOnce, QueryModel, choice, no_query
+from service.base.ranges import ACCEPTED, RangedRepresentation
 from service.base.response import Cite
+from service.base.tables import ROWS_MAXIMUM, TableQuery, chosen, write
 from service.base.work import admitted
 from service.cache import JSON, Representation, ResponseCache, address, dump
+from service.negotiation import MEDIA_TYPES, TABLES, Form, form_by, header
 from service.state import ServingState, Snapshot
 
 EDITION_PROBLEMS = ("edition_missing", "artifact_corrupt")
@@ -43,6 +51,8 @@ NO_PARAMETERS = [Depends(no_query)]
 """Dependencies of a path that takes no parameters."""
 
 
+FOR_EVER = "public, max-age=31536000, immutable"
+"""What is said of bytes that never change."""
 NAMED = {"Cache-Control": "public, max-age=60"}
 """Headers of an answer from an edition that the request names: it stays as it is, and a recall shows in a minute."""
 
@@ -75,11 +85,43 @@ class ScenarioQuery(EditionChoice, Protocol):
 
 
 Query = TypeVar("Query", bound=ScenarioQuery)
+Tabular = TypeVar("Tabular", bound=TableQuery)
+Answer = TypeVar("Answer", bound=BaseModel)
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+BINARY = {Form.PARQUET, Form.ARROW}
+
+
+class FormConvertor(Convertor[Form]):
+    """The end of a path that names the form of a table."""
+
+    regex = "|".join(TABLES)
+
+    def convert(self, value: str) -> Form:
+        """The form of a name."""
+        return Form(value)
+
+    def to_string(self, value: Form) -> str:
+        """The name of a form."""
+        return value.value
+
+
+register_url_convertor("form", FormConvertor())
 
 
 def api_router(tag: str, *, repeated: Sequence[str] = ()) -> APIRouter:
     """A router of the API, whose parameters may be given once, but for some."""
     return APIRouter(tags=[tag], dependencies=[Depends(EachOnce(frozenset(repeated)))])
+
+
+def get_table(router: APIRouter, path: str, **about: Any) -> Callable[[Endpoint], Endpoint]:  # noqa: ANN401 - FastAPI's
+    """Serve GET of a path, and its table under the same name with the ending of a form, as ``/v1/gaps.csv``."""
+
+    def register(endpoint: Endpoint) -> Endpoint:
+        # First: a name at the end of a path may hold a dot.
+        router.get(f"{path}.{{form:form}}", include_in_schema=False)(endpoint)
+        return router.get(path, **about)(endpoint)
+
+    return register
 
 
 async def serving_state(request: Request) -> ServingState:
@@ -162,13 +204,17 @@ class Responder:
         scenario = choice("scenario", query.scenario, edition.scenarios)
         return edition, query.model_copy(update={"scenario": scenario})
 
-    def cite(self, query: QueryModel, edition: Edition) -> Cite:
-        """How to cite the answer to a query: its edition, and an address that leads to the same answer for good."""
-        chosen = {"edition", "issued_before"}
-        parameters = query.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=chosen)
+    def cite(self, query: QueryModel, edition: Edition, *, path: str | None = None) -> Cite:
+        """How to cite the answer to a query: its edition, and an address that leads to the same answer for good.
+
+        ``path`` is the one that answers it, where that is not the one asked for.
+        """
+        aside = {"edition", "issued_before", "format"}
+        parameters = query.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=aside)
+        where = f"{self.public_url}{path or self._scope['path']}"
         return Cite(
             text=citation(edition, address=self.public_url).text,
-            permalink=f"{self.public_url}{self._scope['path']}?{urlencode(parameters | {'edition': edition.id})}",
+            permalink=f"{where}?{urlencode(parameters | {'edition': edition.id})}",
         )
 
     def answer(
@@ -178,25 +224,118 @@ class Responder:
         *,
         headers: Mapping[str, str] = MappingProxyType({}),
         media_type: str = JSON,
+        vary_by: Sequence[str] = (),
     ) -> Response:
         """The answer to a query of this path: as it was given out in this generation, else built and kept."""
-        generation, path = self.snapshot.generation, self._scope["path"]
 
-        def build_bytes() -> Representation:
+        def representation() -> Representation:
             document = build()
             following = None if query is None else next_page(query, getattr(document, "next", None))
-            links = [link for link in (self._headers.get("Link"), headers.get("Link"), following) if link]
-            return Representation(
-                dump(document),
-                generation=generation,
-                prefix=self._edition.id if self._edition else "none",
-                media_type=media_type,
-                headers={**self._headers, **headers, **({"Link": ", ".join(links)} if links else {})},
+            return self._representation(dump(document), media_type, headers, vary_by, following)
+
+        return self._once(query, representation)
+
+    def table(
+        self,
+        query: Tabular,
+        build: Callable[[Tabular], Answer],
+        rows: Callable[[Answer], pl.DataFrame],
+        *,
+        document: Callable[[Answer], BaseModel] | None = None,
+    ) -> Response:
+        """The answer in the form that the path, ``format`` or ``Accept`` asks for: as JSON, or its rows.
+
+        A table whose query has no ``limit`` goes on to :data:`ROWS_MAXIMUM` rows; where there are more, ``Link`` leads
+        to the next of them.
+
+        Args:
+            query: what is asked for.
+            build: makes the answer to a query.
+            rows: makes its table.
+            document: makes its JSON, where that is not the answer itself.
+
+        Raises:
+            InvalidParameter: the query contradicts the path, or names columns without asking for a table.
+            HTTPException: 406, where the client takes none of the forms.
+        """
+        form = self._form(query)
+        if form is Form.JSON:
+            if query.fields is not None:
+                raise InvalidParameter("fields", "chooses columns of a table: ask for one with format or Accept")
+            whole_document = document or (lambda answer: answer)
+            return self.answer(query, lambda: whole_document(build(query)), vary_by=("Accept",))
+        whole = query
+        if "limit" in type(query).model_fields.keys() - query.model_fields_set:
+            whole = query.model_copy(update={"limit": ROWS_MAXIMUM})
+
+        def representation() -> Representation:
+            answer = build(whole)
+            body = write(chosen(rows(answer), query.fields), form)
+            following = next_page(query, getattr(answer, "next", None))
+            return self._representation(
+                body, MEDIA_TYPES[form][0], ACCEPTED, ("Accept",), following, RangedRepresentation
             )
 
-        key = f"query of {path}", b"" if query is None else query.model_dump_json().encode()
-        representation = self._cache.make(key, generation, build_bytes)
-        self._cache.put(address(self._scope), key)
+        return self._once(query, representation, form=form)
+
+    def file(self, build: Callable[[], bytes], *, media_type: str, remember: bool = True) -> Response:
+        """Bytes of an edition that never change, of which a part may be asked for.
+
+        Args:
+            build: makes them.
+            media_type: theirs.
+            remember: whether they are held for the next request, as what takes long to make should be.
+        """
+
+        def representation() -> Representation:
+            return RangedRepresentation(
+                build(),
+                generation=self.snapshot.generation,
+                prefix=self._edition.id if self._edition else "none",
+                media_type=media_type,
+                headers={**self._headers, "Cache-Control": FOR_EVER, **ACCEPTED},
+            )
+
+        return self._once(None, representation) if remember else representation()
+
+    def _form(self, query: TableQuery) -> Form:
+        by_path: Form | None = self._scope["path_params"].get("form")
+        if by_path is not None and query.format not in {None, by_path}:
+            raise InvalidParameter("format", f"{query.format} is not what the path ends with", allowed=[by_path])
+        accept = header(self._scope["headers"], b"accept").decode("latin-1")
+        form = by_path or (Form(query.format) if query.format else form_by(accept))
+        if form is None:
+            has = ", ".join(names[0] for names in MEDIA_TYPES.values())
+            raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, f"it has {has}, and not {excerpt(accept)}")
+        return form
+
+    def _representation(
+        self,
+        body: bytes,
+        media_type: str,
+        headers: Mapping[str, str],
+        vary_by: Sequence[str],
+        following: str | None,
+        kind: type[Representation] = Representation,
+    ) -> Representation:
+        names = [*vary_by, *(["Accept-Encoding"] if varies(body, media_type) else [])]
+        links = [link for link in (self._headers.get("Link"), headers.get("Link"), following) if link]
+        return kind(
+            body,
+            generation=self.snapshot.generation,
+            prefix=self._edition.id if self._edition else "none",
+            media_type=media_type,
+            headers={**self._headers, **headers, **vary(*names), **({"Link": ", ".join(links)} if links else {})},
+        )
+
+    def _once(self, query: QueryModel | None, make: Callable[[], Representation], *, form: str = "") -> Response:
+        """What answers a query of this path in a form: as it was given out in this generation, else made and kept."""
+        generation, path = self.snapshot.generation, self._scope["path"]
+        key = f"query of {path} {form}", b"" if query is None else query.model_dump_json().encode()
+        representation = self._cache.make(key, generation, make)
+        key, representation = encoded(representation, self._scope["headers"], self._cache, key)
+        if self._scope["method"] == "GET":
+            self._cache.put(address(self._scope), key)
         return representation
 
 
@@ -216,13 +355,16 @@ async def responder(request: Request, state: State, _: Annotated[None, Depends(a
 Respond = Annotated[Responder, Depends(responder)]
 
 
-def documented(*codes: str, cached: bool = True, media_type: str | None = None) -> dict[int | str, dict[str, Any]]:
+def documented(
+    *codes: str, cached: bool = True, media_type: str | None = None, tables: bool = False
+) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route: its headers, and every problem it can answer with, each with an example.
 
     Args:
         codes: of problems beside those of every path.
         cached: whether the answer carries an ETag and may be 304, and is made by a thread that others may wait for.
         media_type: of an answer that is not JSON.
+        tables: whether the answer can be had as a table.
     """
     responses: dict[int | str, dict[str, Any]] = {}
     if cached:
@@ -232,6 +374,12 @@ def documented(*codes: str, cached: bool = True, media_type: str | None = None) 
     if media_type is not None:
         text = {"schema": {"type": "string"}}
         responses[200] = {"description": "OK", **responses.get(200, {}), "content": {media_type: text}}
+    if tables:
+        octets = {"type": "string", "format": "binary"}
+        responses.setdefault(200, {"description": "OK"})["content"] = {
+            MEDIA_TYPES[form][0]: {"schema": octets if form in BINARY else {"type": "string"}} for form in TABLES
+        }
+        codes = ("not_acceptable", *codes)
     for code in (*COMMON_PROBLEMS, *(("service_busy",) if cached else ()), *codes):
         kind = problems.KINDS[code]
         content: dict[str, Any] = {problems.MEDIA_TYPE: {"examples": {}}}

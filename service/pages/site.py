@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from data.base.errors import NotFound
+from service.base.encodings import VARY, encoded, vary
 from service.base.routes import State
 from service.cache import Representation, ResponseCache, address, dump
 from service.pages.assets import BUNDLE
@@ -33,7 +34,7 @@ router = APIRouter(include_in_schema=False)
 
 
 def _text(name: str, body: bytes, **headers: str) -> Representation:
-    return Representation(body, media_type=TYPES[Path(name).suffix], headers=headers)
+    return Representation(body, media_type=TYPES[Path(name).suffix], headers={**vary(VARY), **headers})
 
 
 @lru_cache(maxsize=4)
@@ -66,7 +67,8 @@ def _for_prefix(request: Request, name: str, build: Callable[[str], Representati
     cache: ResponseCache = request.app.state.cache
     prefix = prefix_of(request)
     key = name, prefix.encode()
-    representation = cache.make(key, "", lambda: build(prefix))
+    plain = cache.make(key, "", lambda: build(prefix))
+    key, representation = encoded(plain, request.scope["headers"], cache, key)
     cache.put(address(request.scope), key)
     return representation
 
@@ -120,7 +122,7 @@ def openapi(request: Request) -> Response:
     """The OpenAPI document, whose server is where the proxy shows it."""
 
     def build(prefix: str) -> Representation:
-        return Representation(dump(request.app.openapi() | {"servers": [{"url": prefix or "/"}]}))
+        return Representation(dump(request.app.openapi() | {"servers": [{"url": prefix or "/"}]}), headers=vary(VARY))
 
     return _for_prefix(request, "openapi.json", build)
 

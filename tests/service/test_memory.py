@@ -7,6 +7,8 @@ from service.access.rules import AccessRules
 from service.app import create_app
 
 GAP = "/v1/gaps?region=US&layer=power"
+PLAIN = {"accept-encoding": "identity"}
+"""Answers as they are: what is compressed is asked for by another header."""
 VARYING = {"x-request-id", "server-timing", "ratelimit"}
 
 
@@ -14,7 +16,7 @@ VARYING = {"x-request-id", "server-timing", "ratelimit"}
 def answered(make_context, editions):
     """A service that was asked, and its client."""
     app = create_app(make_context(editions, access=AccessRules(read_limit=1000)))
-    with TestClient(app, base_url="http://127.0.0.1") as client:
+    with TestClient(app, base_url="http://127.0.0.1", headers=PLAIN) as client:
         yield app, client
 
 
@@ -65,14 +67,14 @@ def test_what_needs_more_than_memory_is_left_to_the_service(answered, scope):
 )
 def test_what_not_everybody_may_read_is_left_to_the_service(make_context, editions, rules):
     app = create_app(make_context(editions, access=rules))
-    with TestClient(app, base_url="http://127.0.0.1") as client:
+    with TestClient(app, base_url="http://127.0.0.1", headers=PLAIN) as client:
         client.get("/")
         assert app.memory(scope_of("/")) is None
 
 
 def test_requests_are_counted_and_held_to_their_limit(make_context, editions):
     app = create_app(make_context(editions, access=AccessRules(read_limit=3)))
-    with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 5)) as client:
+    with TestClient(app, base_url="http://127.0.0.1", headers=PLAIN, client=("127.0.0.1", 5)) as client:
         client.get("/v1/layers")
         answers = [app.memory(scope_of("/v1/layers")) for _ in range(3)]
         assert [answer is None for answer in answers] == [False, False, True]
@@ -83,7 +85,7 @@ def test_requests_are_counted_and_held_to_their_limit(make_context, editions):
 
 def test_behind_a_prefix_each_has_its_own_page(make_context, editions):
     app = create_app(make_context(editions, access=AccessRules("/x")))
-    with TestClient(app, base_url="http://127.0.0.1") as client:
+    with TestClient(app, base_url="http://127.0.0.1", headers=PLAIN) as client:
         page = client.get("/x/").content
     assert app.memory(scope_of("/x/")).body == page
     assert b'href="/x/' in page

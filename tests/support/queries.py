@@ -1,11 +1,14 @@
 """The parameters of every path that takes some, by an URL that is answered."""
 
-from service.api.figures.series import ObservationQuery, SeriesQuery
+from service.api.beside.beside import BesideQuery, LimitsQuery, RoutesQuery, StockQuery
+from service.api.beside.coverage import CoverageQuery
+from service.api.figures.observations import ManyObservationsQuery, ObservationQuery
+from service.api.figures.series import SeriesQuery
 from service.api.gaps.claims import ClaimsQuery
 from service.api.gaps.comparisons import ComparisonQuery
 from service.api.gaps.funnel import FunnelQuery
-from service.api.gaps.gaps import GapQuery
 from service.api.gaps.leads import LeadsQuery
+from service.api.gaps.questions import GapsQuery
 from service.api.models.forecasts import ForecastQuery
 from service.api.models.models import PromotionQuery
 from service.api.open_models.answer import OpenModelsQuery
@@ -19,7 +22,13 @@ from service.pages.charts.gap import GapChartQuery
 from service.pages.headline import HeadlineQuery
 
 MODELS: dict[str, type[QueryModel]] = {
-    "/v1/gaps?region=US&layer=power": GapQuery,
+    "/v1/coverage?": CoverageQuery,
+    "/v1/limits?region=US": LimitsQuery,
+    "/v1/pace?region=CN&layer=energy": BesideQuery,
+    "/v1/figures?region=WORLD&layer=storage": BesideQuery,
+    "/v1/routes?region=US&layer=power": RoutesQuery,
+    "/v1/stock?region=WORLD&layer=storage": StockQuery,
+    "/v1/gaps?region=US&layer=power": GapsQuery,
     "/v1/headlines?region=US&layer=power": HeadlineQuery,
     "/v1/charts/gap?region=US&layer=power": GapChartQuery,
     "/v1/comparisons?region=US&layer=power": ComparisonQuery,
@@ -31,6 +40,7 @@ MODELS: dict[str, type[QueryModel]] = {
     "/v1/leads?": LeadsQuery,
     "/v1/series?": SeriesQuery,
     "/v1/series/alphabet.capex_cash/observations?": ObservationQuery,
+    "/v1/observations?series=alphabet.capex_cash": ManyObservationsQuery,
     "/v1/scoreboard?": ScoreQuery,
     "/v1/scoreboard/summary?": BoardQuery,
     "/v1/calibration?": CalibrationQuery,

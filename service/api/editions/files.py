@@ -4,9 +4,7 @@ from fastapi.responses import Response
 
 from data.base.errors import NotFound
 from service.base.routes import NO_PARAMETERS, Respond, api_router, documented
-from service.cache import Representation
 
-FOR_EVER = "public, max-age=31536000, immutable"
 OCTETS = "application/octet-stream"
 
 router = api_router("editions")
@@ -27,4 +25,4 @@ def edition_file(edition: str, name: str, respond: Respond) -> Response:
         raise NotFound(
             "file", name, allowed=sorted(issue.manifest["files"])[:5], hint="files of the manifest lists them"
         )
-    return Representation(issue.content(name), prefix=issue.id, media_type=OCTETS, headers={"Cache-Control": FOR_EVER})
+    return respond.file(lambda: issue.content(name), media_type=OCTETS, remember=False)

@@ -1,11 +1,10 @@
-"""``/v1/series``: the catalogue and the observations behind it."""
+"""``/v1/series``: the catalogue of what was observed and projected."""
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import polars as pl
 from fastapi import Query
 from fastapi.responses import Response
 from pydantic import BeforeValidator, Field
@@ -15,23 +14,29 @@ from data.catalogue.catalogue import SeriesInfo
 from data.catalogue.definitions import definitions
 from data.catalogue.observations import KINDS
 from data.periods.period import Frequency
-from data.store.store import Rule
-from features.view import View
 from service.base.paging import LIMIT_DEFAULT, Cursor, Limit, page
-from service.base.query import QueryModel, Switch, Text, at_most, choice, exact_day, one_of
+from service.base.query import Text, at_most, choice, one_of, span
 from service.base.response import ResponseModel
-from service.base.routes import NO_PARAMETERS, Respond, api_router, documented
-from service.state import ServedData, Snapshot
+from service.base.routes import NO_PARAMETERS, Respond, api_router, documented, get_table
+from service.base.tables import TableQuery, table
+from service.state import ServedData
 
 SEARCH = 200
 """Characters of a search."""
 CLOSE = 5
 """Close matches an unknown id is answered with."""
-ROW_KEY = ("freq", "period", "source_id", "scenario", "published", "kind")
 SERIES_REGIONS = tuple(sorted({one.region for one in definitions().values()}))
 METRICS = tuple(sorted({one.metric for one in definitions().values()}))
 SERIES_FREQUENCIES = tuple(sorted({freq for one in definitions().values() for freq in one.units}))
 """What the catalogue defines; a series of one's own may bring a region or metric beside them."""
+
+SORTS: Mapping[str, Callable[[SeriesInfo], str]] = {
+    "series_id": lambda info: info.series_id,
+    "first": lambda info: info.first.isoformat(),
+    "last": lambda info: info.last.isoformat(),
+    "n": lambda info: f"{info.n:09d}",
+}
+"""What a list of series is ordered by, as a text that sorts like it."""
 
 router = api_router("figures")
 
@@ -42,7 +47,7 @@ AnyFrequency = Annotated[
 ]
 
 
-class SeriesQuery(QueryModel):
+class SeriesQuery(TableQuery):
     """Filters of the catalogue."""
 
     region: Annotated[
@@ -63,33 +68,21 @@ class SeriesQuery(QueryModel):
         Text(lambda text: at_most("q", text, SEARCH), {"type": "string", "maxLength": SEARCH}),
         Field(description="Words that must all occur in the series id, title, metric or unit.", examples=["steo"]),
     ] = None
-    limit: Limit = LIMIT_DEFAULT
-    cursor: Cursor = None
-
-
-class ObservationQuery(QueryModel):
-    """Which figures of a series, as known on which day."""
-
-    as_of: Annotated[
+    first: Annotated[
         date | None,
-        Text(lambda text: exact_day("as_of", text), {"type": "string", "format": "date"}),
-        Field(
-            description="Only what was known on that day, or the day of a time stamp; today by default.",
-            examples=["2026-11-23"],
-        ),
+        Text(lambda text: span("from", text)[0]),
+        Field(alias="from", description="Only series whose last period begins on that day or later."),
     ] = None
-    rule: Annotated[
-        Rule,
-        one_of("rule", list(Rule)),
-        Field(
-            description="strict: published on or before as_of. available: period end plus release lag, for series "
-            "whose publication days are days of retrieval."
-        ),
-    ] = Rule.STRICT
-    include_history: Annotated[str, Switch, Field(description="Every vintage instead of the last one published.")] = (
-        "false"
-    )
-    freq: AnyFrequency = None
+    last: Annotated[
+        date | None,
+        Text(lambda text: span("to", text)[1]),
+        Field(alias="to", description="Only series whose first period begins on that day or earlier."),
+    ] = None
+    sort: Annotated[
+        str,
+        one_of("sort", [f"{sign}{name}" for name in SORTS for sign in ("", "-")]),
+        Field(description="Order of the list, by id where it is alike; a minus turns it round.", examples=["-last"]),
+    ] = "series_id"
     limit: Limit = LIMIT_DEFAULT
     cursor: Cursor = None
 
@@ -172,40 +165,8 @@ class SeriesItem(ResponseModel):
 class SeriesList(ResponseModel):
     """A page of series."""
 
+    total: int = Field(description="Series that fit the filters.", examples=[1])
     items: list[SeriesItem]
-    next: str | None
-
-
-Blank = Annotated[str | None, BeforeValidator(lambda text: text or None)]
-"""A text; null where it is blank."""
-
-
-class Observation(ResponseModel):
-    """One figure, as said by one source on one day."""
-
-    freq: Blank = Field(examples=["Q"])
-    period: date = Field(examples=["2026-01-01"])
-    unit: str = Field(examples=["USD_billion"])
-    value: float | None = Field(examples=[41.2])
-    low: float | None
-    high: float | None
-    kind: str = Field(examples=["actual"])
-    scenario: Blank
-    source_id: str = Field(examples=["sec_capex_sanylee"])
-    published: date | None = Field(examples=["2026-04-29"])
-    confidence: Blank
-    note: Blank
-
-
-class ObservationList(ResponseModel):
-    """A page of observations of one series."""
-
-    series_id: str = Field(examples=["alphabet.capex_cash"])
-    unit: str = Field(examples=["USD_billion"])
-    as_of: date = Field(examples=["2026-11-23"])
-    rule: Literal["strict", "available"] = Field(examples=["strict"])
-    reason: str | None = Field(description="Why nothing is listed; null otherwise.")
-    items: list[Observation]
     next: str | None
 
 
@@ -234,74 +195,45 @@ def catalogue(all_series: Sequence[SeriesInfo], query: SeriesQuery) -> SeriesLis
     rows = [
         info
         for info in all_series
-        if filters.get("region", info.region) == info.region
+        if _within(query, info)
+        and filters.get("region", info.region) == info.region
         and filters.get("metric", info.metric) == info.metric
         and ("kind" not in filters or filters["kind"] in info.kinds)
         and all(word in f"{info.series_id} {info.title} {info.metric} {info.unit}".casefold() for word in words)
     ]
+    descending, by = query.sort.startswith("-"), SORTS[query.sort.removeprefix("-")]
     items, following = page(
-        rows,
-        key=lambda info: (info.series_id,),
-        query=f"series?{sorted(filters.items())}&q={' '.join(words)}",
+        sorted(rows, key=lambda info: (by(info), info.series_id), reverse=descending),
+        key=lambda info: (by(info), info.series_id),
+        query=f"series?{sorted(filters.items())}&q={' '.join(words)}&{query.first}&{query.last}&{query.sort}",
         cursor=query.cursor,
         limit=query.limit,
+        descending=descending,
     )
-    return SeriesList(items=[SeriesItem.of(info) for info in items], next=following)
+    return SeriesList(total=len(rows), items=[SeriesItem.of(info) for info in items], next=following)
 
 
-def observations(snapshot: Snapshot, info: SeriesInfo, query: ObservationQuery) -> ObservationList:
-    """A page of what was known of a series on a day; raises :class:`data.base.errors.InvalidParameter`."""
-    day, rule, freq = query.as_of or snapshot.today, query.rule, query.freq
-    view = snapshot.as_of(day, rule=rule)
-    history = query.include_history == "true"
-    frame = (view.vintages() if history else view.rows).filter(pl.col("series_id") == info.series_id)
-    total = frame.height
-    if freq is not None:
-        frame = frame.filter(pl.col("freq") == freq)
-    rows = sorted(frame.select(*Observation.model_fields).iter_rows(named=True), key=_key)
-    items, following = page(
-        rows,
-        key=_key,
-        query=f"{info.series_id}?as_of={day}&rule={rule}&history={query.include_history}&freq={freq or ''}",
-        cursor=query.cursor,
-        limit=query.limit,
-    )
-    return ObservationList(
-        series_id=info.series_id,
-        unit=info.unit,
-        as_of=day,
-        rule=rule.value,
-        reason=None if rows else _nothing(snapshot.view, info, query, day, total=total),
-        items=[Observation.of(row) for row in items],
-        next=following,
-    )
+def _within(query: SeriesQuery, info: SeriesInfo) -> bool:
+    """Whether a series has figures between the days asked for."""
+    return (query.first is None or info.last >= query.first) and (query.last is None or info.first <= query.last)
 
 
-def _nothing(today: View, info: SeriesInfo, query: ObservationQuery, day: date, *, total: int) -> str:
-    """Why nothing is listed: another frequency was asked for, or a day before anything was known."""
-    if total:
-        return f"It has no figures of that frequency; it has {', '.join(info.freqs)}."
-    rows = today.vintages().filter(pl.col("series_id") == info.series_id)
-    days = rows["published"].drop_nulls().sort().to_list()
-    since = f"; its first figure was published on {days[0]}" if query.rule is Rule.STRICT and days else ""
-    return f"Nothing of it was known on {day} by the rule {query.rule.value}{since}."
-
-
-def _key(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(row[name] or "") for name in ROW_KEY)
-
-
-@router.get(
+@get_table(
+    router,
     "/v1/series",
     response_model=SeriesList,
     operation_id="listSeries",
     summary="Series of the catalogue",
-    responses=documented(),
+    responses=documented(tables=True),
 )
 def list_series(query: Annotated[SeriesQuery, Query()], respond: Respond) -> Response:
     """Every series by id, filtered by region, metric, kind and words."""
     data = respond.snapshot.data
-    return respond.answer(query, lambda: catalogue(list(data.series.values()), query))
+    return respond.table(
+        query,
+        lambda question: catalogue(list(data.series.values()), question),
+        lambda answer: table(answer.items, SeriesItem),
+    )
 
 
 @router.get(
@@ -315,16 +247,3 @@ def list_series(query: Annotated[SeriesQuery, Query()], respond: Respond) -> Res
 def get_series(series_id: str, respond: Respond) -> Response:
     """What one series counts, by whose definition, and what is known of it: unit, sources, licence, span."""
     return respond.answer(None, lambda: SeriesItem.of(find_series(respond.snapshot.data, series_id)))
-
-
-@router.get(
-    "/v1/series/{series_id}/observations",
-    response_model=ObservationList,
-    operation_id="listObservations",
-    summary="Figures of one series, as known on a day",
-    responses=documented("not_found"),
-)
-def list_observations(series_id: str, query: Annotated[ObservationQuery, Query()], respond: Respond) -> Response:
-    """The last vintage visible on a day, or every vintage, by frequency, period, source and scenario."""
-    snapshot = respond.snapshot
-    return respond.answer(query, lambda: observations(snapshot, find_series(snapshot.data, series_id), query))

@@ -7,7 +7,10 @@ __all__ = [
     "designers",
     "funnel",
     "gap_answer",
+    "gap_rows",
+    "gap_units",
     "gaps",
     "leads",
     "observables",
+    "questions",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
+import polars as pl
 from fastapi import Query
 from fastapi.responses import Response
 from pydantic import Field
@@ -15,14 +16,15 @@ from projection.edition.edition import Edition
 from service.base.paging import PageQuery, page
 from service.base.query import EditionQuery
 from service.base.response import Number, Recalling, ResponseModel, Stamp, Withholding
-from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
+from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented, get_table
+from service.base.tables import ATTRIBUTION, TableQuery, attribution, beside, table
 
 router = api_router("claims")
 NOT_IN_EDITION = "The edition was projected before claims were judged with one: project again to have them."
 VerdictName = Literal["holds", "does not hold", "undecided"]
 
 
-class ClaimsQuery(PageQuery, EditionQuery):
+class ClaimsQuery(PageQuery, EditionQuery, TableQuery):
     """A page of the claims of an edition."""
 
 
@@ -151,6 +153,13 @@ def listed(edition: Edition, query: ClaimsQuery) -> ClaimList:
     )
 
 
+def rows(answer: ClaimList) -> pl.DataFrame:
+    """A row a claim; what it rests on is its attribution."""
+    lines = [attribution(source for reading in item.readings for source in reading.sources) for item in answer.items]
+    frame = beside(table(answer.items, ClaimItem), edition=answer.edition, issued=answer.issued)
+    return frame.with_columns(pl.Series(ATTRIBUTION, lines, dtype=pl.String))
+
+
 def answer(edition: Edition, name: str, history: Sequence[Judgement]) -> ClaimAnswer:
     """One claim.
 
@@ -166,17 +175,18 @@ def answer(edition: Edition, name: str, history: Sequence[Judgement]) -> ClaimAn
     return ClaimAnswer.of(claim, edition, edition=edition.id, history=past)
 
 
-@router.get(
+@get_table(
+    router,
     "/v1/claims",
     response_model=ClaimList,
     operation_id="listClaims",
     summary="Claims with their verdicts",
-    responses=documented(*EDITION_PROBLEMS),
+    responses=documented(*EDITION_PROBLEMS, tables=True),
 )
 def list_claims(query: Annotated[ClaimsQuery, Query()], respond: Respond) -> Response:
     """Sentences that are said about data centers, each judged when the edition was issued."""
     edition = respond.edition(query)
-    return respond.answer(query, lambda: listed(edition, query))
+    return respond.table(query, lambda question: listed(edition, question), rows)
 
 
 @router.get(

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
+import polars as pl
 from fastapi import Query
 from fastapi.responses import Response
 from pydantic import Field, model_validator
 
 from data.base.errors import InvalidParameter
 from data.base.layers import DemandConcept, Status
+from data.base.quantiles import Quantile
 from data.periods.period import Frequency
 from data.store.ledger import Promotion
 from features.view import View
 from projection.edition.edition import Cell, Edition
+from projection.scoreboard.own_entries import BY as OURS
 from projection.third_party.comparisons import Beside, Contents, Year, compare
 from projection.third_party.projections import Family, shipped
 from service.api.gaps.gap_answer import CellHead, Sources
@@ -22,7 +25,8 @@ from service.api.gaps.gaps import OWNER, GapQuery, LayerName, Region, cell_of, u
 from service.api.models.gate_checks import failure_note
 from service.base.query import PERIOD_SCHEMA, EditionQuery, From, Scenario, Switch, Text, To, levels, one_of, span
 from service.base.response import Band, Chance, Number, ResponseModel
-from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
+from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented, get_table
+from service.base.tables import ATTRIBUTION, TableQuery, attribution, beside, blank, level_column, table
 
 CONCEPT = (
     "Ours is what is bought beside models of equipment and of the energy it uses, and what is wanted beside counters "
@@ -43,7 +47,7 @@ def _period(text: str) -> str:
     return text
 
 
-class ComparisonQuery(EditionQuery):
+class ComparisonQuery(EditionQuery, TableQuery):
     """A question about one cell and who else published figures of it."""
 
     region: Region
@@ -221,6 +225,26 @@ def answer(compared: Comparison, promotions: Sequence[Promotion] = ()) -> Compar
     )
 
 
+def rows(answer: ComparisonAnswer, chosen: Sequence[Quantile]) -> pl.DataFrame:
+    """A row a figure and period: our band by reading under the name Headroom, then what others published."""
+    none = table([], PublishedFigure, bands=("converted",), levels=chosen)
+    frames, lines = [], []
+    for point in answer.points:
+        ours = [
+            {"publisher": OURS, "edition": answer.edition, "reading": reading.value}
+            | {level_column("converted", level): band[str(level)] for level in chosen}
+            for reading, band in point.ours.items()
+        ]
+        others = table(point.published, PublishedFigure, bands=("converted",), levels=chosen)
+        both = pl.concat([pl.DataFrame(ours, schema=none.schema), others])
+        frames.append(beside(both, period=point.period))
+        lines += [attribution(answer.sources)] * len(ours) + [attribution([one.source_id]) for one in point.published]
+    whole = pl.concat(frames or [beside(blank(none.schema), period=None)])
+    head = {name: getattr(answer, name) for name in ("region", "layer", "unit", "status", "reason")}
+    frame = beside(whole, **head).with_columns(pl.Series(ATTRIBUTION, lines or [""]), pl.col("period").cast(pl.Date))
+    return frame.select("region", "layer", "period", pl.exclude("region", "layer", "period"))
+
+
 def _published(item: Beside) -> PublishedFigure:
     line, figure = item.line, item.line.figure
     blanks: dict[str, Any] = {"what": figure.what or None, "basis": figure.basis or None}
@@ -229,15 +253,20 @@ def _published(item: Beside) -> PublishedFigure:
     )
 
 
-@router.get(
+@get_table(
+    router,
     "/v1/comparisons",
     response_model=ComparisonAnswer,
     operation_id="getComparison",
     summary="Our demand beside what others published",
-    responses=documented(*EDITION_PROBLEMS),
+    responses=documented(*EDITION_PROBLEMS, tables=True),
 )
 def comparisons(query: Annotated[ComparisonQuery, Query()], respond: Respond) -> Response:
     """Our band by year, every published figure as printed and in the layer's currency, and a pool by family."""
     edition, query = respond.read(query)
     view, promotions = respond.snapshot.as_of(edition.data_as_of), respond.snapshot.data.promotions
-    return respond.answer(query, lambda: answer(comparison(edition, view, query), promotions))
+    return respond.table(
+        query,
+        lambda question: answer(comparison(edition, view, question), promotions),
+        lambda document: rows(document, levels(query.cell.quantiles)),
+    )

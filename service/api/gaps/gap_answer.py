@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import AfterValidator, Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
 
 from projection.edition.differences import NOT_AFFECTED
 from projection.edition.edition import Cell, Edition
@@ -20,6 +20,9 @@ from service.base.response import (
     Withholding,
     rounded,
 )
+
+DEPRECATED: dict[str, JsonValue] = {"deprecated": True}
+"""Marks what has a resource of its own and leaves this answer with the next version of the API."""
 
 
 class CellHead(ResponseModel):
@@ -137,6 +140,7 @@ class GapPoint(ResponseModel):
     growth: Growth | None = Field(description="Growth of generation and of data centers since the base year (energy).")
     year_growth: Growth | None = Field(description="The same over the year before (energy, years).")
     routes: Routes | None = Field(
+        json_schema_extra=DEPRECATED,
         description="The routes to the demand, and how far they lie apart (power, storage, energy of grids).",
         examples=[
             {
@@ -152,8 +156,9 @@ class GapPoint(ResponseModel):
         ],
     )
     stock: dict[str, Band] | None = Field(
+        json_schema_extra=DEPRECATED,
         description="EB shipped to data centers and retired in the period, by the shipments route, and used at its end "
-        "(storage only)."
+        "(storage only).",
     )
     against_base: AgainstBase | None = Field(
         description="The same numbers in base, with the difference and the probability of its sign; null in base, and "
@@ -271,17 +276,23 @@ class GapAnswer(CellHead):
     )
     points: list[GapPoint]
     limits: list[Limit] = Field(
+        json_schema_extra=DEPRECATED,
         description="Beside power, energy and firm power, also where the cell is unavailable: whether power is the "
-        "limit in the region, and what binds. Empty where its compute or facility power carries no supply."
+        "limit in the region, and what binds. Empty where its compute or facility power carries no supply.",
     )
     supply_pace: list[SupplyPace] = Field(
+        json_schema_extra=DEPRECATED,
         description="Parts of the supply or what stands beside it, by technology (energy of US, CN, WORLD; firm of "
         "US).",
         examples=[[]],
     )
-    tightness: TightnessOfMarket | None = Field(description="Lead times and prices beside the answer (storage only).")
+    tightness: TightnessOfMarket | None = Field(
+        json_schema_extra=DEPRECATED, description="Lead times and prices beside the answer (storage only)."
+    )
     figures: list[Figure] = Field(
-        description="Figures beside the answer, known on its day (storage only).", examples=[[]]
+        json_schema_extra=DEPRECATED,
+        description="Figures beside the answer, known on its day (storage only).",
+        examples=[[]],
     )
     drivers: list[DriverAge] = Field(
         description="The observed series the answer rests on, each with the newest period it knows and its age.",

@@ -1,4 +1,4 @@
-"""``/v1/gaps``: bands of demand, deliverable supply and their difference, read off an edition."""
+"""The gap of a cell: bands of demand, deliverable supply and their difference, read off an edition."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,8 +6,6 @@ from datetime import date
 from functools import partial
 from typing import Annotated
 
-from fastapi import Query
-from fastapi.responses import Response
 from pydantic import Field
 
 from data.base.layers import LAYERS, DemandConcept, Layer
@@ -39,7 +37,6 @@ from service.base.query import (
     thresholds,
 )
 from service.base.response import Cite
-from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.base.window import Window
 from service.wording import region_name
 
@@ -53,8 +50,6 @@ FORMER_DEMAND = {
     "committed": (DemandConcept.CONTRACTED,),
 }
 """Readings of demand that were asked for by another name before, with what stands for them now."""
-
-router = api_router("gaps")
 
 Region = Annotated[
     str,
@@ -181,12 +176,12 @@ def read_gap(edition: Edition, query: GapQuery) -> GapReading:
         tuple(points_of(replace(cell, scenario=BASE))) if cell.scenario != BASE else (),
         first_likely_short=edition.first_likely_short(cell, query.freq),
         limits=power,
-        growth_since=_growth_since(edition, cell),
+        growth_since=growth_since(edition, cell),
         note=query.window.note(periods, owner=OWNER),
     )
 
 
-def _growth_since(edition: Edition, cell: Cell) -> date | None:
+def growth_since(edition: Edition, cell: Cell) -> date | None:
     """The day whose end firm power counts growth from: it is answered from the next quarter on."""
     if cell.layer is not Layer.FIRM:
         return None
@@ -261,18 +256,3 @@ def _points(reading: GapReading) -> list[GapPoint]:
         GapPoint.of(point, against_base=against_base(point, base))
         for point, base in zip(reading.points, reading.base, strict=True)
     ]
-
-
-@router.get(
-    "/v1/gaps",
-    response_model=GapAnswer,
-    operation_id="getGap",
-    summary="The gap of one region and layer",
-    responses=documented(*EDITION_PROBLEMS),
-)
-def gaps(query: Annotated[GapQuery, Query()], respond: Respond) -> Response:
-    """Bands of demand, deliverable supply and their difference by period, with the probability of being short."""
-    edition, query = respond.read(query)
-    promotions = respond.snapshot.data.promotions
-    cite = respond.cite(query, edition)
-    return respond.answer(query, lambda: answer(read_gap(edition, query), promotions, cite=cite))

@@ -1,26 +1,29 @@
 """``/v1/leads``: two regions on one yardstick, with the chance that the first is ahead."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Annotated, Literal
 
+import polars as pl
 from fastapi import Query
 from fastapi.responses import Response
 from pydantic import Field
 
+from data.base.quantiles import Quantile
 from projection.cells.cells import REGIONS_ANSWERED
 from projection.edition.edition import Edition
 from projection.leads.leads import KINDS, Lead, lead
 from service.base.query import DEFAULT, EditionQuery, From, Levels, To, levels, one_of
 from service.base.response import Band, Chance, Number, Recalling, ResponseModel, Stamp, Withholding
-from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
+from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented, get_table
+from service.base.tables import TableQuery, attributed, beside, table
 from service.state import Snapshot
 
 router = api_router("claims")
 BAND = {"0.1": 2.1e7, "0.5": 2.7e7, "0.9": 3.6e7}
 
 
-class LeadsQuery(EditionQuery):
+class LeadsQuery(EditionQuery, TableQuery):
     """A question about the lead of one region over another."""
 
     region: Annotated[
@@ -134,14 +137,36 @@ def answer(edition: Edition, snapshot: Snapshot, query: LeadsQuery) -> LeadsAnsw
     return LeadsAnswer.of(edition, query, edition=edition.id, items=[LeadItem.of(item) for item in each()])
 
 
-@router.get(
+def rows(answer: LeadsAnswer, chosen: Sequence[Quantile]) -> pl.DataFrame:
+    """A row a period of each yardstick; one that is counted, or has no answer, has one row."""
+    bands = ("region", "against", "difference", "ratio")
+    frames = []
+    for item in answer.items:
+        points = table(item.points, LeadPointItem, bands=bands, levels=chosen)
+        about = table([item], LeadItem).drop("points", "sources")
+        whole = about.join(points, how="cross") if item.points else _without(about, points)
+        frames.append(attributed(whole, item.sources))
+    head = {name: getattr(answer, name) for name in ("edition", "issued", "data_as_of", "region", "against")}
+    return beside(pl.concat(frames), **head)
+
+
+def _without(about: pl.DataFrame, points: pl.DataFrame) -> pl.DataFrame:
+    return about.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in points.schema.items())
+
+
+@get_table(
+    router,
     "/v1/leads",
     response_model=LeadsAnswer,
     operation_id="getLeads",
     summary="Two regions on one yardstick",
-    responses=documented(*EDITION_PROBLEMS, "draws_removed"),
+    responses=documented(*EDITION_PROBLEMS, "draws_removed", tables=True),
 )
 def leads(query: Annotated[LeadsQuery, Query()], respond: Respond) -> Response:
     """Compute, power, buildout, generation, reactors and use of open models, with the chance of being ahead."""
     edition = respond.edition(query)
-    return respond.answer(query, lambda: answer(edition, respond.snapshot, query))
+    return respond.table(
+        query,
+        lambda question: answer(edition, respond.snapshot, question),
+        lambda document: rows(document, levels(query.quantiles)),
+    )

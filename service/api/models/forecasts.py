@@ -1,16 +1,18 @@
 """``/v1/forecasts/{series_id}``: what training published for one series."""
 
+from collections.abc import Sequence
 from datetime import date
 from math import isfinite
 from typing import Annotated, Any, Literal
 
+import polars as pl
 from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BeforeValidator, Field
 
 from data.base.errors import NotFound
 from data.base.layers import Confidence
-from data.base.quantiles import FORECAST_LEVELS
+from data.base.quantiles import FORECAST_LEVELS, Quantile
 from data.catalogue.catalogue import SeriesInfo
 from data.catalogue.definitions import family_of
 from projection.edition.edition import Edition
@@ -18,7 +20,8 @@ from service.api.figures.series import AnyFrequency, find_series
 from service.api.models.gate_checks import GateCheck, checks
 from service.base.query import DEFAULT, LEVELS_SCHEMA, EditionQuery, From, LevelsField, Text, To, joined, levels
 from service.base.response import Band, Number, Recalled, Recalling, ResponseModel, Stamp, Status
-from service.base.routes import Respond, api_router, documented
+from service.base.routes import Respond, api_router, documented, get_table
+from service.base.tables import TableQuery, attributed, beside, blank, table
 from service.base.window import Window
 from service.named_models import NamedModels
 from service.state import ServedData
@@ -43,7 +46,7 @@ Score = Annotated[Number | None, BeforeValidator(_finite)]
 PUBLISHED_SCHEMA = LEVELS_SCHEMA | {"items": {"type": "string", "enum": list(map(str, FORECAST_LEVELS))}}
 
 
-class ForecastQuery(EditionQuery):
+class ForecastQuery(EditionQuery, TableQuery):
     """A question about the forecast of one series; nothing is interpolated between the levels published."""
 
     freq: AnyFrequency = None
@@ -218,6 +221,17 @@ def answer(
     )
 
 
+def rows(answer: ForecastAnswer, chosen: Sequence[Quantile]) -> pl.DataFrame:
+    """A row a period; without a forecast, one that says why."""
+    about = ("series_id", "region", "unit", "freq", "status", "confidence", "reason", "edition", "model_version")
+    head = {name: getattr(answer, name) for name in (*about, "issued", "data_as_of")}
+    points = table(answer.points, ForecastPoint, bands=("quantiles",), levels=chosen)
+    if not answer.points:
+        points = blank(points.schema)
+    frame = beside(points.select(pl.all().name.replace("^quantiles_", "")), **head)
+    return attributed(frame.select("series_id", pl.exclude("series_id")), answer.sources)
+
+
 def _points(forecast: SeriesForecast, query: ForecastQuery, window: Window) -> list[ForecastPoint]:
     places = [place for place, level in enumerate(forecast.levels) if level in levels(query.quantiles)]
     return [
@@ -293,12 +307,13 @@ def _of_edition(edition: Edition, data: ServedData, models: NamedModels) -> Publ
     return champion if isinstance(champion, Published) and champion.version == version else models.model(version)
 
 
-@router.get(
+@get_table(
+    router,
     "/v1/forecasts/{series_id}",
     response_model=ForecastAnswer,
     operation_id="getForecast",
     summary="The forecast of one series",
-    responses=documented("not_found", "no_champion", "artifact_corrupt"),
+    responses=documented("not_found", "no_champion", "artifact_corrupt", tables=True),
 )
 def forecasts(series_id: str, query: Annotated[ForecastQuery, Query()], respond: Respond, models: Models) -> Response:
     """Calibrated quantiles from the first unobserved period, at the series' own frequency.
@@ -311,6 +326,8 @@ def forecasts(series_id: str, query: Annotated[ForecastQuery, Query()], respond:
     else:
         edition = respond.edition(query)
         published = _of_edition(edition, snapshot.data, models)
-    return respond.answer(
-        query, lambda: answer(series_id, query, data=snapshot.data, published=published, edition=edition)
+    return respond.table(
+        query,
+        lambda question: answer(series_id, question, data=snapshot.data, published=published, edition=edition),
+        lambda document: rows(document, levels(query.quantiles)),
     )

@@ -22,7 +22,8 @@ from service.api.figures.series import SERIES_REGIONS
 from service.base.paging import LIMIT_DEFAULT, Cursor, Limit, page
 from service.base.query import QueryModel, Text, choice, one_of
 from service.base.response import Number, Recalled, ResponseModel
-from service.base.routes import Respond, api_router, documented
+from service.base.routes import Respond, api_router, documented, get_table
+from service.base.tables import TableQuery, attributed_by, table
 
 NO_RECALLS: Mapping[str, Recall | None] = MappingProxyType({})
 router = api_router("figures")
@@ -55,7 +56,7 @@ class BoardQuery(QueryModel):
     ] = None
 
 
-class ScoreQuery(BoardQuery):
+class ScoreQuery(BoardQuery, TableQuery):
     """Filters of the list."""
 
     state: Annotated[
@@ -227,15 +228,20 @@ def _item(outcome: ScoredProjection, recalls: Mapping[str, Recall | None]) -> Sc
     )
 
 
-@router.get(
+@get_table(
+    router,
     "/v1/scoreboard",
     response_model=ScoreList,
     operation_id="listScores",
     summary="Projections and what became of them",
-    responses=documented(),
+    responses=documented(tables=True),
 )
 def list_scores(query: Annotated[ScoreQuery, Query()], respond: Respond) -> Response:
     """Every published projection and every edition of ours, scored as soon as a later figure is known."""
     board = respond.snapshot.data.board
     recalls = {record.id: record.recalled for record in respond.snapshot.recorded}
-    return respond.answer(query, lambda: answer(board, query, recalls=recalls))
+    return respond.table(
+        query,
+        lambda question: answer(board, question, recalls=recalls),
+        lambda scores: attributed_by(table(scores.items, ScoreItem), "source_id"),
+    )

@@ -16,8 +16,8 @@ sys.path.append(str(ROOT / "tools"))
 import api_contract  # noqa: E402 - found on the line above
 
 NAMED = {"Region", "Layer", "DemandConcept", "Timing", "Status", "Band", "JobKind", "EventKind"}
-MOMENTARY = re.compile(r"/v1/(jobs|webhooks|events|schedules|claims/)|evaluations")
-"""Paths whose answers depend on what a service did, or that the small edition of the tests has no claims for."""
+MOMENTARY = re.compile(r"/v1/(jobs|webhooks|events|schedules|claims/|attribution|solve|requirements)|evaluations")
+"""Paths that depend on what a service did, or that need claims or evaluations, which the small edition has not."""
 
 
 DOCUMENT, FAULTS = api_contract.document()
@@ -166,10 +166,10 @@ def test_what_is_deprecated_says_so_in_its_answers(client, api):
 
 CHANGES = [
     (lambda api: api["paths"].pop("/v1/gaps"), "GET /v1/gaps is gone"),
-    (lambda api: api["paths"]["/v1/gaps"]["get"]["parameters"].pop(), "GET /v1/gaps: the parameter basis is gone"),
+    (lambda api: api["paths"]["/v1/gaps"]["get"]["parameters"].pop(), "GET /v1/gaps: the parameter unit is gone"),
     (
         lambda api: api["paths"]["/v1/gaps"]["get"]["parameters"][0].update(required=True),
-        "GET /v1/gaps: the parameter edition is required",
+        "GET /v1/gaps: the parameter format is required",
     ),
     (lambda api: api["components"]["schemas"]["GapPoint"]["properties"].pop("gap"), "GapPoint.gap is gone"),
     (lambda api: api["components"]["schemas"]["Layer"]["enum"].remove("firm"), "Layer has no longer firm"),

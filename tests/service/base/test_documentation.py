@@ -4,12 +4,15 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from service.app import RESOURCES
+from service.base.documentation import answer_model
+from service.negotiation import MEDIA_TYPES, TABLES
 from service.pages.charts.style import VegaLite
 from service.pages.headline import Headline
 from service.problems import Problem
 
+TABLE_TYPES = {MEDIA_TYPES[form][0] for form in TABLES}
 ROUTES = [context.original_route for resource in RESOURCES for context in iter_route_contexts(resource.router.routes)]
-MODELS = {route.operation_id: route.response_model for route in ROUTES}
+MODELS = {route.operation_id: answer_model(route) for route in ROUTES}
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,15 @@ def test_every_public_path_is_documented(api):
         "/v1/leads",
         "/v1/open-models",
         "/v1/funnel",
+        "/v1/gaps:batch",
+        "/v1/coverage",
+        "/v1/limits",
+        "/v1/pace",
+        "/v1/figures",
+        "/v1/routes",
+        "/v1/stock",
+        "/v1/editions/{edition}/draws/{cell}.parquet",
+        "/v1/observations",
         "/v1/series",
         "/v1/series/{series_id}",
         "/v1/series/{series_id}/observations",
@@ -101,11 +113,12 @@ def test_every_200_has_an_example_that_fits_its_shape(operations):
     for path, operation in operations:
         if operation["responses"].keys() & {"204"}:
             continue
-        ((kind, media),) = next(
+        (kind, media), *tables = next(
             operation["responses"][status]["content"].items()
             for status in ("200", "201", "202")
             if status in operation["responses"]
         )
+        assert all(form in TABLE_TYPES and table["schema"]["type"] == "string" for form, table in tables), path
         if kind != "application/json":
             assert (MODELS[operation["operationId"]], media) == (None, {"schema": {"type": "string"}}), path
             continue
@@ -129,8 +142,8 @@ def test_every_error_is_a_problem_with_an_example(api, operations):
 @pytest.mark.parametrize(
     ("path", "statuses"),
     [
-        ("/v1/gaps", {"200", "304", "422", "500", "503"}),
-        ("/v1/forecasts/{series_id}", {"200", "304", "404", "422", "500", "503"}),
+        ("/v1/gaps", {"200", "304", "406", "422", "500", "503"}),
+        ("/v1/forecasts/{series_id}", {"200", "304", "404", "406", "422", "500", "503"}),
         ("/v1/series/{series_id}", {"200", "304", "404", "422", "500", "503"}),
         ("/readyz", {"200", "422", "500", "503"}),
     ],

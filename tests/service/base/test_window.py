@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.api.figures.series import ObservationList
+from service.api.figures.observations import ObservationList
 from service.api.gaps.gap_answer import GapAnswer
 from service.api.models.forecasts import ForecastAnswer
 from service.pages.headline import Headline

@@ -6,7 +6,8 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from service.api.figures.series import ROW_KEY, Observation, ObservationList, SeriesItem, SeriesList
+from service.api.figures.observations import ROW_KEY, Observation, ObservationList
+from service.api.figures.series import SeriesItem, SeriesList
 from service.base.paging import decode, encode
 
 CAPEX = "/v1/series/alphabet.capex_cash"
@@ -102,10 +103,12 @@ def test_every_documented_region_and_metric_is_answered(client):
 
 
 def test_gaps_document_every_region_code(client):
-    operation = client.get("/openapi.json").json()["paths"]["/v1/gaps"]["get"]
+    api = client.get("/openapi.json").json()
+    operation = api["paths"]["/v1/gaps"]["get"]
     region = next(one for one in operation["parameters"] if one["name"] == "region")
     codes = {item["code"] for item in client.get("/v1/regions?limit=1000").json()["items"]}
-    assert set(region["schema"]["enum"]) == codes
+    name = region["schema"]["items"]["$ref"].rpartition("/")[2]
+    assert set(api["components"]["schemas"][name]["enum"]) == codes
 
 
 def test_observations_are_the_last_vintage_by_default_and_all_with_history(client, store):
@@ -126,8 +129,42 @@ def test_as_of_shows_only_what_was_known(client):
 
 
 def test_no_row_is_lost_between_pages_because_keys_are_unique(store):
-    counts = store.observations.group_by("series_id", *ROW_KEY).len()
+    counts = store.observations.group_by(*ROW_KEY).len()
     assert counts["len"].max() == 1
+
+
+def test_observations_of_many_series_are_those_of_each(client):
+    names = ["microsoft.capex_cash", "alphabet.capex_cash"]
+    many = client.get("/v1/observations", params={"series": ",".join(names), "limit": "1000"}).json()
+    each = [client.get(f"/v1/series/{name}/observations?limit=1000").json() for name in sorted(names)]
+    assert many["items"] == [item | {"series_id": one["series_id"]} for one in each for item in one["items"]]
+    assert many["total"] == sum(one["total"] for one in each) == len(many["items"])
+    (error,) = client.get("/v1/observations?series=alphabet.capex_cahs").json()["errors"]
+    assert (error["parameter"], "alphabet.capex_cash" in error["allowed"]) == ("series", True)
+
+
+def test_a_window_and_an_order_choose_figures(client):
+    whole = client.get(f"{CAPEX}/observations?limit=1000").json()["items"]
+    part = client.get(f"{CAPEX}/observations?from=2024&to=2025Q2&limit=1000").json()["items"]
+    assert part == [item for item in whole if "2024-01-01" <= item["period"] <= "2025-06-30"]
+    assert part
+    first = client.get(f"{CAPEX}/observations?sort=-period&limit=7").json()
+    second = client.get(f"{CAPEX}/observations?sort=-period&limit=1000&cursor={first['next']}").json()
+    assert [*first["items"], *second["items"]] == whole[::-1]
+    late = client.get(f"{CAPEX}/observations?from=2050").json()
+    assert (late["items"], late["total"]) == ([], 0)
+    assert "none of that time" in late["reason"]
+
+
+def test_series_are_ordered_and_counted(client):
+    listed = client.get("/v1/series?sort=-last&limit=1000&q=capex").json()
+    days = [item["last"] for item in listed["items"]]
+    assert days == sorted(days, reverse=True)
+    assert listed["total"] == len(days)
+    recent = client.get("/v1/series?from=2026&limit=1000&q=capex").json()["items"]
+    assert [item["series_id"] for item in recent] == sorted(
+        item["series_id"] for item in listed["items"] if item["last"] >= "2026-01-01"
+    )
 
 
 def test_observation_columns_exist_in_the_store(store):

@@ -1,5 +1,6 @@
 """Claims over HTTP: verdicts as the edition was issued with, and those of editions before it."""
 
+import polars as pl
 import pytest
 from claim_editions import write_claim_edition
 from fastapi.testclient import TestClient
@@ -27,6 +28,12 @@ def test_claims_are_listed_in_their_order_with_every_number(judged):
     assert [item.id for item in answer.items] == NAMES
     assert answer.reason is None
     assert all(answer.edition in item.command for item in answer.items)
+
+
+def test_claims_are_one_table_with_what_each_rests_on(judged):
+    frame = pl.read_csv(judged.get("/v1/claims.csv").content)
+    assert frame["id"].to_list() == NAMES
+    assert frame["attribution"].str.contains("Source: ").sum() > 0
 
 
 def test_pages_hold_all_claims_once(judged):

@@ -53,6 +53,15 @@ def test_filters_meet_and_counts_are_of_what_fits(board):
     assert answer["counts"] == {"scored": 0, "pending": 10, "unmatched": 0}
 
 
+def test_the_board_is_one_table_with_a_line_to_print_beside_each_row(board):
+    frame = pl.read_parquet(board.get(f"{PATH}.parquet").content)
+    assert frame.height == sum(board.get(PATH).json()["counts"].values())
+    assert frame["attribution"].null_count() == 0
+    scored = frame.filter(state="scored", by="Gartner").row(0, named=True)
+    item = board.get(f"{PATH}?by=Gartner&state=scored").json()["items"][0]
+    assert (scored["later_middle"], scored["log_error"]) == (item["later"]["middle"], item["log_error"])
+
+
 def test_the_entries_of_one_edition_are_found_by_its_id(board):
     ours = board.get(f"{PATH}?by=headroom&limit=1000").json()
     name = ours["items"][0]["source_id"]
