@@ -116,7 +116,7 @@ ENTRIES: tuple[Entry, ...] = (
         stays="a migration is made whole or not at all; the same command goes on",
     ),
     Entry("config", "Show the settings, with where each came from.", group=True),
-    Entry("assets", "Build the chart library of the page.", hidden=True),
+    Entry("assets", "Build the chart library of the pages and draw their first charts.", hidden=True),
 )
 
 

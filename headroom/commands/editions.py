@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from projection.verification import Repetition
 
 app = typer.Typer(
-    no_args_is_help=True, help="List, show, verify, compare, export, recall, cite and prune published editions."
+    no_args_is_help=True,
+    help="List, show, verify, compare, explain, export, recall, cite and prune published editions.",
 )
 app.command()(diff)
 app.command()(explain)
