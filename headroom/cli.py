@@ -94,6 +94,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "leads", "Lay two regions side by side: medians, the median of their difference and the chance of being ahead."
     ),
+    Entry("mcp", "Answer agents over standard input and output (Model Context Protocol)."),
     Entry("scheduler", "Queue the jobs that schedules call for, until it is ended."),
     Entry(
         "worker",

@@ -5,7 +5,7 @@ front of them; the ``recorder`` of requests; and the checks of ``access`` before
 without a task. ``state`` holds the snapshot that
 requests are answered from, ``editions`` says which edition that is, ``named_editions`` reads those that requests name,
 ``problems`` turns errors into answers, ``negotiation`` reads what a client takes, and ``server`` runs it in one
-process.
+process. ``mcp`` offers it to agents as tools.
 """
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "base",
     "cache",
     "editions",
+    "mcp",
     "memory",
     "named_editions",
     "negotiation",

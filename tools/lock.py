@@ -15,10 +15,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Largest first: the smaller locks are compiled under its constraints, so that one version is in force everywhere.
 LOCKS: dict[str, tuple[str, ...]] = {
-    "dev": ("train", "s3", "dev", "build"),
+    "dev": ("train", "s3", "mcp", "dev", "build"),
     "train": ("train",),
     "ray": ("train", "ray"),
     "s3": ("train", "s3"),
+    "mcp": ("mcp",),
     "runtime": (),
     "build": ("build",),
 }

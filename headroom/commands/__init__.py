@@ -16,6 +16,7 @@ __all__ = [
     "jobs",
     "keys",
     "leads",
+    "mcp",
     "models",
     "project",
     "quarantine",

@@ -16,7 +16,7 @@ from service.server.serve import listen
 
 FORBIDDEN = {
     "mlflow", "pandas", "statsmodels", "prophet", "statsforecast", "matplotlib", "sklearn", "vl_convert",
-    "numba", "llvmlite",
+    "numba", "llvmlite", "mcp",
 }  # fmt: skip
 
 
