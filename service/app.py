@@ -27,9 +27,10 @@ from service.named_models import Load, NamedModels, none_kept
 from service.pages import headline, site
 from service.pages.charts import comparison as comparison_chart
 from service.pages.charts import gap as gap_chart
+from service.pages.charts import leads as lead_chart
 from service.pages.charts.drawing import ChartDrawer
 from service.pages.frame import errors
-from service.pages.views import embed, overview
+from service.pages.views import embed, overview, us_china
 from service.recorder import RequestRecorder, Templates
 from service.state import ServiceInputs, ServingState
 
@@ -47,6 +48,7 @@ RESOURCES = (
     funnel,
     claims,
     leads,
+    lead_chart,
     series,
     observations,
     names,
@@ -71,6 +73,7 @@ RESOURCES = (
     health,
     metrics,
     overview,
+    us_china,
     embed,
     site,
 )

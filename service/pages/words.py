@@ -36,7 +36,7 @@ NEED = {
 }
 MET = {
     Layer.POWER: "built",
-    Layer.COMPUTE: "delivered and housed",
+    Layer.COMPUTE: "deliverable",
     Layer.ENERGY: "available",
     Layer.FIRM: "added",
     Layer.STORAGE: "shipped",

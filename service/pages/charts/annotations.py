@@ -13,6 +13,8 @@ from service.pages.words import day_text
 HEIGHT = 340
 """Of the panel of need, pixels."""
 FAMILIES = {Family.EQUIPMENT: "models of equipment", Family.ANNOUNCED: "counts of announced projects"}
+CROWDED = 0.3
+"""Share of the span that a text left of the day of the figures takes."""
 APART = 0.075
 """Least distance of two names, as a share of the scale."""
 
@@ -43,6 +45,8 @@ def history_layers(picture: Picture, horizontal: Spec, domain: tuple[float, floa
 def today(picture: Picture, horizontal: Spec, colours: Colours) -> Iterator[Spec]:
     """A line at the day of the figures."""
     day = picture.reading.edition.data_as_of
+    first, last = picture.span
+    left = (day - first).days > CROWDED * (last - first).days
     rows = [
         {"day": day.isoformat(), "text": f"known to {day:%b %Y}" if picture.narrow else f"known to {day_text(day)}"}
     ]
@@ -53,7 +57,14 @@ def today(picture: Picture, horizontal: Spec, colours: Colours) -> Iterator[Spec
     }
     yield {
         "data": {"values": rows},
-        "mark": {"type": "text", "align": "right", "dx": -5, "baseline": "top", "fontSize": 12, "color": colours.muted},
+        "mark": {
+            "type": "text",
+            "align": "right" if left else "left",
+            "dx": -5 if left else 5,
+            "baseline": "top",
+            "fontSize": 12,
+            "color": colours.muted,
+        },
         "encoding": {"x": horizontal, "y": {"value": 2}, "text": {"field": "text"}},
     }
 

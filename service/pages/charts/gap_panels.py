@@ -109,8 +109,14 @@ def _gap(picture: Picture, rows: list[Row], colours: Colours) -> Spec:
         *_sides(picture, domain, horizontal, colours),
         hover(rows[0], horizontal),
     ]
-    title = f"The gap: {picture.need} less {picture.met}, future by future"
-    return panel(title, f"{picture.scale.unit}; above zero is short", HEIGHT["gap"], layers, rows)
+    title = f"The gap: {picture.need} less {picture.met}"
+    return panel(
+        title,
+        f"{picture.scale.unit}, taken in every future for itself; above zero is short",
+        HEIGHT["gap"],
+        layers,
+        rows,
+    )
 
 
 def _sides(picture: Picture, domain: tuple[float, float], horizontal: Spec, colours: Colours) -> Iterator[Spec]:

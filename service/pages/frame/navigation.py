@@ -19,4 +19,5 @@ class Page:
 
 
 OVERVIEW = Page("overview", "", "Overview")
-MENU = (OVERVIEW,)
+US_CHINA = Page("us_china", "us-china", "US against China")
+MENU = (OVERVIEW, US_CHINA)

@@ -74,6 +74,8 @@ def _effect(name: str, words: tuple[str, str], base: Point, other: Point, unit: 
     if base.p_short is not None and other.p_short is not None:
         change = other.p_short - base.p_short
         before, after = str(dots(base.p_short)), str(dots(other.p_short))
+        if before == after:
+            before, after = f"{100 * base.p_short:.1f}", f"{100 * other.p_short:.1f}"
         text = "" if abs(change) < SAME else f"{before} \N{RIGHTWARDS ARROW} {after} of 100"
         return Effect(name, title, story, before, after, change, text)
     scale = Scale.of((base.demand["0.5"], other.demand["0.5"]), unit)

@@ -22,7 +22,7 @@ def titles(spec):
     return [panel["title"]["text"].split(". ")[-1] for panel in spec.get("vconcat", [spec])]
 
 
-NEEDED, GAP, CHANCE = "Needed against {}", "The gap: needed less {}, future by future", "Chance of a shortage"
+NEEDED, GAP, CHANCE = "Needed against {}", "The gap: needed less {}", "Chance of a shortage"
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ NEEDED, GAP, CHANCE = "Needed against {}", "The gap: needed less {}, future by f
             "US",
             "compute",
             "Q",
-            [NEEDED.format("delivered and housed"), GAP.format("delivered and housed"), CHANCE],
+            [NEEDED.format("deliverable"), GAP.format("deliverable"), CHANCE],
         ),
         ("WORLD", "storage", "A", ["What is needed"]),
         ("WORLD", "energy", "A", ["What is needed", "Growth of all generation and of data centers"]),
