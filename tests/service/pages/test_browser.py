@@ -109,13 +109,13 @@ def test_a_choice_swaps_the_view_and_the_address_restores_it(visit):
     page = visit("")
     page.evaluate("window.stays = true")
     page.get_by_role("link", name="China", exact=True).click()
-    page.wait_for_function("document.querySelector('h1').textContent.includes('China')")
+    page.locator("h1", has_text="China").wait_for()
     assert page.evaluate("window.stays")
     assert "region=CN" in page.url
     assert page.title().startswith("Will China")
     assert page.evaluate("document.activeElement.textContent") == "China"
     page.go_back()
-    page.wait_for_function("document.querySelector('h1').textContent.includes('the US')")
+    page.locator("h1", has_text="the US").wait_for()
 
 
 def test_a_choice_that_cannot_be_loaded_says_so_and_keeps_no_stale_answer(visit):
@@ -127,7 +127,7 @@ def test_a_choice_that_cannot_be_loaded_says_so_and_keeps_no_stale_answer(visit)
     assert page.locator("h1").count() == 0
     page.unroute("**/*region=CN*")
     page.get_by_role("button", name="Try again").click()
-    page.wait_for_function("document.querySelector('h1')?.textContent.includes('China')")
+    page.locator("h1", has_text="China").wait_for()
 
 
 def test_forecasts_of_others_are_named_by_keyboard(visit):
