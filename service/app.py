@@ -30,7 +30,10 @@ from service.pages.charts import gap as gap_chart
 from service.pages.charts import leads as lead_chart
 from service.pages.charts.drawing import ChartDrawer
 from service.pages.frame import errors
-from service.pages.views import embed, overview, us_china
+from service.pages.views import claims as claims_page
+from service.pages.views import editions as editions_page
+from service.pages.views import embed, figures, overview, sites, track_record, us_china
+from service.pages.views import models as models_page
 from service.recorder import RequestRecorder, Templates
 from service.state import ServiceInputs, ServingState
 
@@ -75,6 +78,12 @@ RESOURCES = (
     overview,
     us_china,
     embed,
+    sites,
+    claims_page,
+    track_record,
+    figures,
+    models_page,
+    editions_page,
     site,
 )
 """Modules with routes, in the order of the documentation."""

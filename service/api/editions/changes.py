@@ -136,7 +136,8 @@ def _cell(cell: CellEffect) -> CellItem:
     return CellItem.of(cell, status=list(cell.status))
 
 
-def _view(snapshot: Snapshot, edition: Edition) -> View:
+def view_of(snapshot: Snapshot, edition: Edition) -> View:
+    """The figures an edition was made from, as they are known of its day."""
     return snapshot.as_of(edition.data_as_of, rule=Rule(edition.manifest.get("data_rule", Rule.STRICT)))
 
 
@@ -155,5 +156,5 @@ def edition_changes(edition: str, query: Annotated[ChangesQuery, Query()], respo
         before = snapshot.named.load(snapshot.named.record(query.since))
     except NotFound as error:
         raise InvalidParameter("since", f"there is none named {excerpt(error.name)}", allowed=error.allowed) from None
-    views = {"earlier": _view(snapshot, before), "later": _view(snapshot, after)}
+    views = {"earlier": view_of(snapshot, before), "later": view_of(snapshot, after)}
     return respond.answer(query, lambda: answer(changes(before, after, **views)))

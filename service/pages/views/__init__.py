@@ -3,11 +3,17 @@
 __all__ = [
     "answer",
     "choices",
+    "claims",
     "comparison_table",
+    "editions",
     "embed",
+    "figures",
     "first_pictures",
+    "models",
     "numbers",
     "overview",
     "scenario_effects",
+    "sites",
+    "track_record",
     "trust",
 ]
