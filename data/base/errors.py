@@ -440,6 +440,7 @@ class EvaluationUnavailable(HeadroomError):  # noqa: N818
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"no scenario can be evaluated: {reason}", remedy="try again later")
+        self.reason = reason
 
 
 class ServiceBusy(HeadroomError):  # noqa: N818

@@ -37,6 +37,8 @@ class Fault:
                 return cls(error.message, error.parameter, error.allowed)
             case NotFound():
                 return cls(str(error), error.kind, error.allowed)
+            case EvaluationUnavailable():
+                return cls(error.reason)
             case _:
                 return cls(str(error))
 
