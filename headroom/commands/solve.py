@@ -1,6 +1,7 @@
 """``headroom scenarios solve``: what reaches a target, and what would have to be true for another's number."""
 
 from dataclasses import asdict
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,6 +60,8 @@ def solve(
         return
     if (p_short is None) == (gap is None):
         raise InvalidParameter("p-short", "a question has one target", allowed=["--p-short", "--gap"])
+    if gap is not None and not isfinite(gap):
+        raise InvalidParameter("gap", "is no finite number", allowed=["0"])
     choice("region", region, REGIONS_ANSWERED)
     chosen_layer = Layer(choice("layer", layer, [one.value for one in Layer]))
     concept = DemandConcept(choice("demand", demand, [one.value for one in CONCEPTS]))

@@ -55,7 +55,7 @@ def test_without_an_edition_the_process_lives_and_says_why_it_is_not_ready(make_
     assert client.get(US_POWER).status_code == 503
     assert client.get("/v1/series?limit=1").status_code == 200
     assert client.get("/v1/forecasts/derived.world.hyperscaler_capex").json()["edition"] is None
-    assert client.get("/").status_code == 200
+    assert client.get("/").status_code == 503
 
 
 def test_a_corrupt_edition_alone_is_not_served_and_is_named(make_context, folder):

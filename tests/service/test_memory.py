@@ -32,7 +32,7 @@ def headers_of(answer):
     return sorted((name, value) for name, value in pairs if name not in VARYING)
 
 
-@pytest.mark.parametrize("path", [GAP, "/v1/layers", "/", "/docs", "/openapi.json", "/static/page.js"])
+@pytest.mark.parametrize("path", [GAP, "/v1/layers", "/", "/docs", "/openapi.json", "/static/app.js"])
 @pytest.mark.parametrize("same", [False, True])
 def test_it_is_the_answer_of_the_whole_service(answered, path, same):
     app, client = answered
@@ -83,9 +83,9 @@ def test_requests_are_counted_and_held_to_their_limit(make_context, editions):
         assert count in client.get("/metrics").text
 
 
-def test_behind_a_prefix_each_has_its_own_page(make_context, editions):
+def test_behind_a_prefix_each_has_its_own_document(make_context, editions):
     app = create_app(make_context(editions, access=AccessRules("/x")))
     with TestClient(app, base_url="http://127.0.0.1", headers=PLAIN) as client:
-        page = client.get("/x/").content
-    assert app.memory(scope_of("/x/")).body == page
-    assert b'href="/x/' in page
+        document = client.get("/x/openapi.json").content
+    assert app.memory(scope_of("/x/openapi.json")).body == document
+    assert b'"servers":[{"url":"/x"}]' in document

@@ -87,7 +87,8 @@ def view(edition: Edition, snapshot: Snapshot, query: OverviewQuery, cite: Cite)
         "chart_parameters": chart,
         "api": api,
         "api_cell": {name: value for name, value in api.items() if name not in {"demand", "freq"}},
-        "embed": f"{cite.permalink.split('?', maxsplit=1)[0]}embed/overview?{address(chosen)}",
+        # Relative where no public address is known: the page's script completes it.
+        "embed": f"{cite.permalink.split('?', maxsplit=1)[0]}embed/overview?{address(chosen)}".lstrip("/"),
         "need_alt": f"{title} {answer.frequency} {answer.middle} {answer.range}".strip(),
         "gap_alt": f"The gap by {'year' if query.freq is Frequency.YEAR else 'quarter'}. {answer.range}",
         "when": when_of(reading, point),

@@ -49,8 +49,8 @@ CASES = [
     for words, callback in commands()
     if words[0] not in {"up", "serve"}
     for wrong, kinds_of_it, _ in options(callback)
-    # Ports and draws are settings too, and settings judge them.
-    if wrong != "--draws"
+    # Ports and draws are settings too, and settings judge them. A gap may be any number.
+    if wrong not in {"--draws", "--gap"}
     for kind, values in KINDS.items()
     if kind in kinds_of_it
     for value in values

@@ -14,7 +14,7 @@ from features.chips.designers import designers
 from features.view import View
 from projection.edition.names import PACES, pace_column
 from projection.leads.leads import KINDS, lead
-from projection.leads.yardsticks import YARDSTICKS, YardstickName, draws_of
+from projection.leads.yardsticks import YARDSTICKS, Futures, YardstickName, draws_of
 
 VIEW = View.of(Store.shipped(), as_of=date(2026, 11, 23))
 END_2028 = Period(date(2028, 10, 1), Frequency.QUARTER)
@@ -50,7 +50,7 @@ def test_a_difference_is_taken_in_every_draw_and_not_of_quantiles(edition):
 
 def test_what_is_installed_is_bought_and_can_be_served(edition):
     bought, supply = (stored(edition, "US", Layer.COMPUTE, name, DemandConcept.BOUGHT) for name in ("demand", "supply"))
-    installed = draws_of(edition, YardstickName.INSTALLED, "US").at(END_2028)
+    installed = draws_of(Futures(edition), YardstickName.INSTALLED, "US").at(END_2028)
     assert (installed == np.minimum(bought, supply)).all()
     assert (installed < bought).any()
 
@@ -58,7 +58,7 @@ def test_what_is_installed_is_bought_and_can_be_served(edition):
 def test_chips_of_both_origins_are_what_is_installed(edition):
     for region, chinese_part in (("CN", 0.6), ("US", 0.0)):
         whole, western, chinese = (
-            draws_of(edition, name, region).at(END_2028)
+            draws_of(Futures(edition), name, region).at(END_2028)
             for name in (YardstickName.INSTALLED, YardstickName.WESTERN_CHIPS, YardstickName.CHINESE_CHIPS)
         )
         np.testing.assert_allclose(western + chinese, whole)
@@ -66,7 +66,7 @@ def test_chips_of_both_origins_are_what_is_installed(edition):
 
 
 def test_halls_added_over_the_years_are_what_came_since_the_base_year(edition):
-    added = draws_of(edition, YardstickName.DATA_CENTERS_ADDED, "CN")
+    added = draws_of(Futures(edition), YardstickName.DATA_CENTERS_ADDED, "CN")
     cell = edition.cell("CN", Layer.POWER)
     np.testing.assert_allclose(added.draws.sum(axis=1), edition.draws(cell, "additions", added.periods)[:, -1])
 

@@ -11,7 +11,7 @@ from service.problems import Problem
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 GAP = "/v1/gaps?region=US&layer=power"
-ANYWHERE = [GAP, "/", "/healthz", "/readyz", "/static/page.js", "/nope", "/v1/gaps"]
+ANYWHERE = [GAP, "/", "/healthz", "/readyz", "/static/app.js", "/nope", "/v1/gaps"]
 
 
 @pytest.fixture(scope="module")

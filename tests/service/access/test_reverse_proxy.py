@@ -104,7 +104,7 @@ def test_everything_a_page_leads_to_comes_through_the_proxy(proxied_service):
                 # Choices of a page are the same page again; a few of them stand for all.
                 waiting += [one for one in addresses if "?" not in one]
                 waiting += [one for one in addresses if "?" in one and "." not in one][:2] if address == root else []
-        assert set(visited.values()) == {200}
+        assert [address for address, status in visited.items() if status != 200] == []
         assert all(address.startswith(root) for address in visited)
         assert len(visited) > 15
         problem = client.get(urljoin(root, "v1/gaps?region=XX&layer=power")).json()

@@ -80,35 +80,40 @@ def test_words_are_sought_in_titles_too(client):
     assert [item["series_id"] for item in listing] == ["us.datacenter.primary_markets.vacancy"]
 
 
+def documented_values(client, path):
+    """What the documentation allows for each parameter of a path; None where it lists nothing."""
+    api = client.get("/openapi.json").json()
+    values = {}
+    for parameter in api["paths"][path]["get"]["parameters"]:
+        schema = parameter["schema"]
+        schema = schema.get("items", schema)
+        name = schema.get("$ref", "").rpartition("/")[2]
+        values[parameter["name"]] = (api["components"]["schemas"][name] if name else schema).get("enum")
+    return values
+
+
 def test_documented_filters_are_those_of_the_catalogue(client, store):
-    operation = client.get("/openapi.json").json()["paths"]["/v1/series"]["get"]
-    enums = {one["name"]: one["schema"].get("enum") for one in operation["parameters"]}
+    enums = documented_values(client, "/v1/series")
     rows = store.observations
     assert set(rows["region"].unique()) <= set(enums["region"])
     assert set(rows["kind"].unique()) == set(enums["kind"])
     items = client.get("/v1/series?limit=1000").json()["items"]
     assert {item["metric"] for item in items} <= set(enums["metric"])
-    figures = client.get("/openapi.json").json()["paths"]["/v1/series/{series_id}/observations"]["get"]
-    freq = next(one for one in figures["parameters"] if one["name"] == "freq")
-    assert set(rows["freq"].unique()) == set(freq["schema"]["enum"])
+    figures = documented_values(client, "/v1/series/{series_id}/observations")
+    assert set(rows["freq"].unique()) == set(figures["freq"])
 
 
 def test_every_documented_region_and_metric_is_answered(client):
     # A connector's series is defined before its first figure: asking for its metric is no mistake.
-    operation = client.get("/openapi.json").json()["paths"]["/v1/series"]["get"]
-    enums = {one["name"]: one["schema"].get("enum") for one in operation["parameters"]}
+    enums = documented_values(client, "/v1/series")
     for name in ("region", "metric"):
         for value in enums[name]:
             assert client.get("/v1/series", params={name: value, "limit": 1}).status_code == 200, value
 
 
 def test_gaps_document_every_region_code(client):
-    api = client.get("/openapi.json").json()
-    operation = api["paths"]["/v1/gaps"]["get"]
-    region = next(one for one in operation["parameters"] if one["name"] == "region")
     codes = {item["code"] for item in client.get("/v1/regions?limit=1000").json()["items"]}
-    name = region["schema"]["items"]["$ref"].rpartition("/")[2]
-    assert set(api["components"]["schemas"][name]["enum"]) == codes
+    assert set(documented_values(client, "/v1/gaps")["region"]) == codes
 
 
 def test_observations_are_the_last_vintage_by_default_and_all_with_history(client, store):

@@ -103,4 +103,4 @@ def test_the_chart_has_a_panel_a_year_and_a_row_a_figure(client):
 
 def test_a_layer_nothing_is_published_in_says_so_in_its_chart(client):
     (panel,) = client.get("/v1/charts/comparison?region=WORLD&layer=storage").json()["vconcat"]
-    assert "currency" in " ".join(panel["mark"]["text"])
+    assert "turned into the unit" in " ".join(panel["mark"]["text"])

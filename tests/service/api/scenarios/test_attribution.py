@@ -1,5 +1,6 @@
 """Attribution over HTTP: parts that sum up, a place to ask again, and what is refused by its parameter."""
 
+from datetime import date
 from functools import cache
 
 import pytest
@@ -106,7 +107,7 @@ def test_one_quantity_and_one_quarter_are_answered_between_any_two_scenarios(ask
     answer = AttributionAnswer.model_validate(response.json())
     (point,) = answer.cell.points
     (split,) = point.quantities
-    assert (point.period, split.quantity, split.bars) == ("2029-07-01", Quantity.MEDIAN_GAP, [])
+    assert (point.period, split.quantity, split.bars) == (date(2029, 7, 1), Quantity.MEDIAN_GAP, [])
     assert "us_site_lead_factor" in next(group for group in answer.cell.groups if group.group == "grid").assumptions
     assert set(point.binding) == {"nothing", "firm"}
 
