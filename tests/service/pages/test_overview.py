@@ -141,3 +141,11 @@ def test_an_embedded_chart_may_be_framed_and_the_page_may_not(client):
     assert "frame-ancestors *" in client.get("/embed/overview").headers["content-security-policy"]
     assert "frame-ancestors 'none'" in client.get("/").headers["content-security-policy"]
     assert 'href="../static/page.css"' in client.get("/embed/overview").text
+
+
+@pytest.mark.parametrize("path", ["/", "/us-china"])
+def test_the_numbers_of_a_page_can_be_taken_away_as_a_table(client, path):
+    (link,) = re.findall(r'href="([^"]+\.csv\?[^"]*)" download>CSV', unescape(client.get(path).text))
+    table = client.get(link)
+    assert table.headers["content-type"].startswith("text/csv")
+    assert len(table.text.splitlines()) > 1
