@@ -252,7 +252,6 @@ def _points(reading: GapReading) -> list[GapPoint]:
     """The points, beside another scenario's with what it changes."""
     if not reading.base:
         return [GapPoint.of(point, against_base=None) for point in reading.points]
-    return [
-        GapPoint.of(point, against_base=against_base(point, base))
-        for point, base in zip(reading.points, reading.base, strict=True)
-    ]
+    # An edition may hold fewer periods of a scenario than of base.
+    base = {point.period: point for point in reading.base}
+    return [GapPoint.of(point, against_base=against_base(point, base[point.period])) for point in reading.points]
