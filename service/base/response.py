@@ -1,7 +1,7 @@
 """What an answer is made from: models whose fields are the keys of the JSON, each with its meaning and an example."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from math import isfinite, log10
 from types import NoneType
 from typing import Annotated, Any, Literal, Self, get_args
@@ -93,6 +93,16 @@ Recalling = Annotated[
     Recalled | None,
     Field(description="Null, or that the edition behind the answer was recalled, why, and what stands instead."),
 ]
+
+
+class EditionHead(ResponseModel):
+    """Which edition an answer is read off."""
+
+    edition: str = Field(examples=["e-20261122-0a1b2c3d4e"])
+    issued: Stamp = Field(examples=["2026-11-23T12:00:00Z"])
+    data_as_of: date = Field(examples=["2026-11-22"])
+    withheld: Withholding
+    recalled: Recalling
 
 
 class Cite(ResponseModel):

@@ -19,7 +19,7 @@ from projection.edition.limits import POWER_LAYERS, limits
 from service.api.gaps.gap_answer import CellHead, Figure, Limit, Sources, TightnessOfMarket
 from service.api.gaps.gaps import CellQuery, GapQuery, YearOrQuarter, cell_of, read_gap
 from service.base.query import DEFAULT, EditionQuery, From, Levels, Scenario, To, levels, one_of
-from service.base.response import Band, Number, Recalling, ResponseModel, Stamp, Withholding
+from service.base.response import Band, EditionHead, Number, ResponseModel
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented, get_table
 from service.base.tables import TableQuery, attributed, attributed_by, beside, table
 from service.base.window import Window
@@ -66,14 +66,9 @@ class StockQuery(RoutesQuery):
     quantiles: Levels = DEFAULT
 
 
-class Limits(ResponseModel):
+class Limits(EditionHead):
     """Answer of ``/v1/limits``."""
 
-    edition: str = Field(examples=["e-20261122-0a1b2c3d4e"])
-    issued: Stamp = Field(examples=["2026-11-23T12:00:00Z"])
-    data_as_of: date = Field(examples=["2026-11-22"])
-    withheld: Withholding
-    recalled: Recalling
     region: str = Field(examples=["US"])
     scenario: str = Field(examples=["base"])
     freq: Literal["A", "Q"] = Field(examples=["A"])
@@ -202,15 +197,16 @@ def _cell(edition: Edition, query: CellQuery) -> Cell:
     return cell_of(edition, GapQuery.model_validate(query.model_dump(include=set(CellQuery.model_fields))))
 
 
-def _levels(bands: Sequence[Band]) -> list[Quantile]:
-    """Levels of bands, which an edition keeps."""
-    return sorted({Quantile.parse(key) for band in bands for key in band})
-
-
 def _rows(answer: CellHead | Limits, frame: pl.DataFrame, sources: Sequence[str]) -> pl.DataFrame:
     names = ("region", "layer", "scenario", "edition")
     head = {name: getattr(answer, name) for name in names if hasattr(answer, name)}
     return attributed(beside(frame, **head).select(*head, pl.exclude(*head)), sources)
+
+
+def _band_rows(answer: Pace | RoutesBeside, model: type[ResponseModel], band: str) -> pl.DataFrame:
+    """The rows of an answer whose items have one band, at the levels that the edition keeps."""
+    edition_levels = sorted({Quantile.parse(key) for item in answer.items for key in getattr(item, band)})
+    return _rows(answer, table(answer.items, model, bands=(band,), levels=edition_levels), answer.sources)
 
 
 @get_table(
@@ -242,12 +238,9 @@ def list_limits(query: Annotated[LimitsQuery, Query()], respond: Respond) -> Res
 def list_pace(query: Annotated[BesideQuery, Query()], respond: Respond) -> Response:
     """Parts of a supply, or what stands beside it, by year (energy of US, CN and WORLD, firm of US)."""
     edition, query = respond.read(query)
-
-    def rows(answer: Pace) -> pl.DataFrame:
-        edition_levels = _levels([item.pace for item in answer.items])
-        return _rows(answer, table(answer.items, PaceItem, bands=("pace",), levels=edition_levels), answer.sources)
-
-    return respond.table(query, lambda question: pace(edition, question), rows)
+    return respond.table(
+        query, lambda question: pace(edition, question), lambda answer: _band_rows(answer, PaceItem, "pace")
+    )
 
 
 @get_table(
@@ -279,12 +272,9 @@ def list_figures(query: Annotated[BesideQuery, Query()], respond: Respond) -> Re
 def list_routes(query: Annotated[RoutesQuery, Query()], respond: Respond) -> Response:
     """Demand by each route alone, and how far the routes lie apart (power, storage, energy of grids)."""
     edition, query = respond.read(query)
-
-    def rows(answer: RoutesBeside) -> pl.DataFrame:
-        edition_levels = _levels([item.demand for item in answer.items])
-        return _rows(answer, table(answer.items, RouteItem, bands=("demand",), levels=edition_levels), answer.sources)
-
-    return respond.table(query, lambda question: routes(edition, question), rows)
+    return respond.table(
+        query, lambda question: routes(edition, question), lambda answer: _band_rows(answer, RouteItem, "demand")
+    )
 
 
 @get_table(

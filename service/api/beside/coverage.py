@@ -13,7 +13,7 @@ from data.periods.period import Frequency
 from projection.cells.cells import REGIONS_ANSWERED
 from projection.edition.edition import Cell, Edition
 from service.base.query import EditionQuery, one_of
-from service.base.response import Recalling, ResponseModel, Stamp, Withholding
+from service.base.response import EditionHead, ResponseModel
 from service.base.response import Status as StatusName
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented, get_table
 from service.base.tables import ATTRIBUTION, TableQuery, attribution, beside, table
@@ -68,14 +68,9 @@ class CoverageItem(ResponseModel):
     sources: list[str] = Field(examples=[["Epoch AI, Frontier Data Centers (CC BY 4.0)"]])
 
 
-class Coverage(ResponseModel):
+class Coverage(EditionHead):
     """Answer of ``/v1/coverage``."""
 
-    edition: str = Field(examples=["e-20261122-0a1b2c3d4e"])
-    issued: Stamp = Field(examples=["2026-11-23T12:00:00Z"])
-    data_as_of: date = Field(examples=["2026-11-22"])
-    withheld: Withholding
-    recalled: Recalling
     items: list[CoverageItem]
 
 

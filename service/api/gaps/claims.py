@@ -15,7 +15,7 @@ from projection.claims.history import Judgement
 from projection.edition.edition import Edition
 from service.base.paging import PageQuery, page
 from service.base.query import EditionQuery
-from service.base.response import Number, Recalling, ResponseModel, Stamp, Withholding
+from service.base.response import EditionHead, Number, ResponseModel, Stamp
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented, get_table
 from service.base.tables import ATTRIBUTION, TableQuery, attribution, beside, table
 
@@ -81,14 +81,9 @@ class ClaimItem(ResponseModel):
     )
 
 
-class ClaimList(ResponseModel):
+class ClaimList(EditionHead):
     """A page of claims in their order."""
 
-    edition: str = Field(examples=["e-20261122-0a1b2c3d4e"])
-    issued: Stamp = Field(examples=["2026-11-23T12:00:00Z"])
-    data_as_of: date = Field(examples=["2026-11-22"])
-    withheld: Withholding
-    recalled: Recalling
     reason: str | None = Field(description="Why there are none.", examples=[None])
     items: list[ClaimItem]
     next: str | None
@@ -118,14 +113,9 @@ class PastVerdict(ResponseModel):
     readings: list[PastReading]
 
 
-class ClaimAnswer(ClaimItem):
+class ClaimAnswer(EditionHead, ClaimItem):
     """A claim, and its verdicts by the day whose figures were known."""
 
-    edition: str = Field(examples=["e-20261122-0a1b2c3d4e"])
-    issued: Stamp = Field(examples=["2026-11-23T12:00:00Z"])
-    data_as_of: date = Field(examples=["2026-11-22"])
-    withheld: Withholding
-    recalled: Recalling
     history: list[PastVerdict] = Field(description="Of every edition that judged it, past days among them, ascending.")
 
 

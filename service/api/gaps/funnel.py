@@ -11,7 +11,7 @@ from projection.cells.cells import REGIONS_ANSWERED
 from projection.edition.edition import Edition
 from projection.edition.names import FUNNEL
 from service.base.query import EditionQuery, one_of
-from service.base.response import Band, Chance, Number, Recalling, ResponseModel, Stamp, Withholding
+from service.base.response import Band, Chance, EditionHead, Number, ResponseModel
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 
 router = api_router("funnel")
@@ -90,14 +90,9 @@ class FunnelCount(ResponseModel):
     printed_gw: Number = Field(examples=[38.2])
 
 
-class FunnelAnswer(ResponseModel):
+class FunnelAnswer(EditionHead):
     """The funnel of a region in an edition."""
 
-    edition: str = Field(examples=["e-20261123-0123456789"])
-    issued: Stamp = Field(examples=["2026-11-24T09:00:00Z"])
-    data_as_of: date = Field(description="The day whose knowledge it rests on.", examples=["2026-11-23"])
-    withheld: Withholding
-    recalled: Recalling
     region: str = Field(examples=["US"])
     unit: Literal["GW"] = Field(examples=["GW"])
     status: Literal["available", "unavailable"] = Field(examples=["available"])

@@ -12,12 +12,10 @@ from service.base.response import (
     Band,
     Chance,
     Cite,
+    EditionHead,
     Number,
-    Recalling,
     ResponseModel,
-    Stamp,
     Status,
-    Withholding,
     rounded,
 )
 
@@ -25,14 +23,9 @@ DEPRECATED: dict[str, JsonValue] = {"deprecated": True}
 """Marks what has a resource of its own and leaves this answer with the next version of the API."""
 
 
-class CellHead(ResponseModel):
+class CellHead(EditionHead):
     """Which edition and cell an answer is about, and how far it can be trusted."""
 
-    edition: str = Field(examples=["e-20261122-0a1b2c3d4e"])
-    issued: Stamp = Field(examples=["2026-11-23T12:00:00Z"])
-    data_as_of: date = Field(examples=["2026-11-22"])
-    withheld: Withholding
-    recalled: Recalling
     region: str = Field(examples=["US"])
     layer: str = Field(examples=["power"])
     unit: str = Field(examples=["GW"])

@@ -14,7 +14,7 @@ from projection.cells.cells import REGIONS_ANSWERED
 from projection.edition.edition import Edition
 from projection.leads.leads import KINDS, Lead, lead
 from service.base.query import DEFAULT, EditionQuery, From, Levels, To, levels, one_of
-from service.base.response import Band, Chance, Number, Recalling, ResponseModel, Stamp, Withholding
+from service.base.response import Band, Chance, EditionHead, Number, ResponseModel
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented, get_table
 from service.base.tables import TableQuery, attributed, beside, table
 from service.state import Snapshot
@@ -99,14 +99,9 @@ class LeadItem(ResponseModel):
     sources: list[str] = Field(examples=[["epoch_chip_sales_2026_10"]])
 
 
-class LeadsAnswer(ResponseModel):
+class LeadsAnswer(EditionHead):
     """Answer of ``/v1/leads``: base draws of the edition, and figures known on its day."""
 
-    edition: str = Field(examples=["e-20261122-0a1b2c3d4e"])
-    issued: Stamp = Field(examples=["2026-11-23T12:00:00Z"])
-    data_as_of: date = Field(examples=["2026-11-22"])
-    withheld: Withholding
-    recalled: Recalling
     region: str = Field(examples=["US"])
     against: str = Field(examples=["CN"])
     items: list[LeadItem]

@@ -24,7 +24,14 @@ from service.base.query import (
     one_of,
     thresholds,
 )
-from service.base.response import Band, Chance, Number, Recalling, ResponseModel, Stamp, Status, Withholding
+from service.base.response import (
+    Band,
+    Chance,
+    EditionHead,
+    Number,
+    ResponseModel,
+    Status,
+)
 from service.base.window import Window
 
 HALF = 0.5
@@ -175,14 +182,9 @@ class OpenModelEvidence(ResponseModel):
     scores: list[OpenModelScore]
 
 
-class OpenModelsAnswer(ResponseModel):
+class OpenModelsAnswer(EditionHead):
     """Answer of ``/v1/open-models``."""
 
-    edition: str = Field(examples=["e-20261122-0a1b2c3d4e"])
-    issued: Stamp = Field(examples=["2026-11-23T12:00:00Z"])
-    data_as_of: date = Field(examples=["2026-11-22"])
-    withheld: Withholding
-    recalled: Recalling
     region: Literal["CN", "US", "EU", "OTHER"] | None = Field(
         description="The country asked for; null for all.", examples=["CN"]
     )
