@@ -4,8 +4,8 @@
 front of them; the ``recorder`` of requests; and the checks of ``access`` before all. What ``memory`` holds is sent
 without a task. ``state`` holds the snapshot that
 requests are answered from, ``editions`` says which edition that is, ``named_editions`` reads those that requests name,
-``problems`` turns errors into answers, ``negotiation`` reads what a client takes, and ``server`` runs it in one
-process. ``mcp`` offers it to agents as tools.
+``problems`` turns errors into answers, ``negotiation`` reads what a client takes, ``child_process`` is what works
+beside it, and ``server`` runs it in one process. ``mcp`` offers it to agents as tools.
 """
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "app",
     "base",
     "cache",
+    "child_process",
     "editions",
     "mcp",
     "memory",

@@ -5,7 +5,6 @@ takes seconds and hundreds of megabytes that a service which is never asked need
 loads neither. A process that takes longer than the limit is killed, and another comes with the next question.
 """
 
-import multiprocessing
 import queue
 import threading
 import time
@@ -17,12 +16,11 @@ from typing import TYPE_CHECKING
 from cachetools import LRUCache
 
 from data.base.errors import EvaluationUnavailable
-from data.base.processes import one_thread
+from service.child_process import ChildProcess
 from service.evaluations.question import Answer, Fault, Question, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from multiprocessing.context import SpawnProcess
 
 WAITING = 16
 """Questions that may wait."""
@@ -141,9 +139,7 @@ class _Worker:
     """One process, started when it is needed."""
 
     def __init__(self, source: Source | None) -> None:
-        self._source = source
-        self._process: SpawnProcess | None = None
-        self._connection: Connection | None = None
+        self._process = ChildProcess(_run, source)
         self._ready_for: str | None = None
 
     @classmethod
@@ -191,24 +187,14 @@ class _Worker:
             evaluation.end(fault=Fault("the process that evaluates died"))
 
     def _connected(self) -> Connection:
-        if self._connection is None or self._process is None or not self._process.is_alive():
-            context = multiprocessing.get_context("spawn")
-            self._connection, other_end = context.Pipe()
-            with one_thread():
-                self._process = context.Process(target=_run, args=(other_end, self._source), daemon=True)
-                self._process.start()
-            other_end.close()
+        connection, started = self._process.connection()
+        if started:
             self._ready_for = None
-        return self._connection
+        return connection
 
     def kill(self) -> None:
         """End the process at once."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-        if self._connection is not None:
-            self._connection.close()
-        self._process = self._connection = None
+        self._process.kill()
 
 
 def _run(connection: Connection, source: Source) -> None:

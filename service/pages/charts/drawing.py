@@ -7,21 +7,18 @@ of assets; the name of a file is a hash of all that it shows, so it is never out
 
 import hashlib
 import json
-import multiprocessing
 import threading
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from data.base.artifacts import new_file
 from data.base.errors import ChartNotDrawn
-from data.base.processes import end_with_parent, one_thread
+from data.base.processes import end_with_parent
+from service.child_process import ChildProcess
 from service.pages.assets import VEGA_LITE
-
-if TYPE_CHECKING:
-    from multiprocessing.context import SpawnProcess
 
 FOLDER = "charts"
 PIXELS = 2.0
@@ -85,8 +82,7 @@ class ChartDrawer:
     def __init__(self, assets: Path) -> None:
         self._assets = assets
         self._lock = threading.Lock()
-        self._process: SpawnProcess | None = None
-        self._connection: Connection | None = None
+        self._process = ChildProcess(_run)
 
     def picture(self, spec: Spec, form: Form) -> bytes:
         """The picture of a specification; raises :class:`ChartNotDrawn` where the process cannot draw it in time."""
@@ -95,7 +91,7 @@ class ChartDrawer:
         except FileNotFoundError:
             pass
         with self._lock:
-            connection = self._connected()
+            connection, _ = self._process.connection()
             try:
                 connection.send((dict(spec), form))
                 if connection.poll(LIMIT):
@@ -109,25 +105,9 @@ class ChartDrawer:
             self.close()
             raise ChartNotDrawn(f"it took longer than {LIMIT:.0f} seconds")
 
-    def _connected(self) -> Connection:
-        if self._connection is None or self._process is None or not self._process.is_alive():
-            self.close()
-            context = multiprocessing.get_context("spawn")
-            self._connection, other_end = context.Pipe()
-            with one_thread():
-                self._process = context.Process(target=_run, args=(other_end,), daemon=True)
-                self._process.start()
-            other_end.close()
-        return self._connection
-
     def close(self) -> None:
         """End the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-        if self._connection is not None:
-            self._connection.close()
-        self._process = self._connection = None
+        self._process.kill()
 
 
 def _run(connection: Connection) -> None:
