@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from headroom.console import attributed, output
-from headroom.console.options import AsJson, Home, Private, choice, scope
+from headroom.console.options import AsJson, Demand, Home, LayerName, Private, Region, Years, cell_of, scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,23 +18,19 @@ def explain(
     before: Annotated[str, typer.Argument(help="Identifier of the edition compared with.")],
     after: Annotated[str, typer.Argument(help="Identifier of the edition asked about.")],
     *,
-    region: Annotated[str, typer.Option("--region", help="The region.")] = "US",
-    layer: Annotated[str, typer.Option("--layer", help="The layer.")] = "power",
-    demand: Annotated[str, typer.Option("--demand", help="wanted or bought.")] = "wanted",
-    period: Annotated[list[int] | None, typer.Option("--period", help="A year; 2028 and 2030 by default.")] = None,
+    region: Region = "US",
+    layer: LayerName = "power",
+    demand: Demand = "wanted",
+    period: Years = None,
     home: Home = None,
     private: Private = False,
     as_json: AsJson = False,
 ) -> None:
     """Split what changed in a cell by cause: figures, revisions, models and draws are drawn again, one by one."""
-    from data.base.layers import DemandConcept, Layer
     from headroom.edition_causes import edition_causes
     from headroom.settings import load
-    from projection.cells.cells import REGIONS_ANSWERED
 
-    choice("region", region, REGIONS_ANSWERED)
-    key = (region, Layer(choice("layer", layer, [one.value for one in Layer])))
-    concept = DemandConcept(choice("demand", demand, ["wanted", "bought"]))
+    key, concept = cell_of(region, layer, demand)
     settings = load(home=home, scope=scope(private=private))
     answer = edition_causes(settings, before, after, key, concept, period or (2028, 2030))
     if as_json:

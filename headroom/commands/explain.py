@@ -7,7 +7,7 @@ import typer
 
 from data.base.errors import InvalidParameter
 from headroom.console import attributed, output
-from headroom.console.options import AsJson, Home, Private, choice, scope
+from headroom.console.options import AsJson, Demand, Home, LayerName, Preview, Private, Region, Years, cell_of, scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,31 +33,27 @@ def explain(
     lever: Annotated[
         list[str] | None, typer.Option("--lever", help="Setting of a lever on top of the second, as site-slip=2.")
     ] = None,
-    region: Annotated[str, typer.Option("--region", help="The region.")] = "US",
-    layer: Annotated[str, typer.Option("--layer", help="The layer.")] = "power",
-    demand: Annotated[str, typer.Option("--demand", help="wanted or bought.")] = "wanted",
-    period: Annotated[list[int] | None, typer.Option("--period", help="A year; 2028 and 2030 by default.")] = None,
+    region: Region = "US",
+    layer: LayerName = "power",
+    demand: Demand = "wanted",
+    period: Years = None,
     assumptions: Annotated[
         int, typer.Option("--assumptions", min=0, max=20, help="How many are moved one at a time.")
     ] = 8,
-    preview: Annotated[bool, typer.Option("--preview", help="The first 2,000 draws alone.")] = False,
+    preview: Preview = False,
     home: Home = None,
     private: Private = False,
     as_json: AsJson = False,
 ) -> None:
     """Split the difference between two scenarios by group of drivers, and say what binds and what moves the base."""
-    from data.base.layers import DemandConcept, Layer
     from headroom.editions import newest
     from headroom.evaluating import base_draws, scenario_of
     from headroom.settings import load
-    from projection.cells.cells import REGIONS_ANSWERED
     from projection.scenarios.attribution.answers import attribute
     from projection.scenarios.attribution.coalitions import Cell, CoalitionDraws, Difference, parts_of
     from projection.scenarios.attribution.tornado import tornado
 
-    choice("region", region, REGIONS_ANSWERED)
-    key = (region, Layer(choice("layer", layer, [one.value for one in Layer])))
-    concept = DemandConcept(choice("demand", demand, ["wanted", "bought"]))
+    key, concept = cell_of(region, layer, demand)
     settings = load(home=home, scope=scope(private=private))
     edition = newest(settings)
     base = base_draws(settings, edition)

@@ -8,7 +8,7 @@ import typer
 from headroom.commands.explain import explain
 from headroom.commands.solve import solve
 from headroom.console import output
-from headroom.console.options import AsJson, Home, Private, choice, scope
+from headroom.console.options import AsJson, Home, Preview, Private, Region, Years, choice, scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,10 +75,10 @@ def show(
 def run(
     scenario: Annotated[str, typer.Argument(help="Name of a scenario that ships, or a TOML file of your own.")],
     *,
-    region: Annotated[str, typer.Option("--region", help="The region.")] = "US",
+    region: Region = "US",
     layer: Annotated[list[str] | None, typer.Option("--layer", help="A layer; every one by default.")] = None,
-    period: Annotated[list[int] | None, typer.Option("--period", help="A year; 2028 and 2030 by default.")] = None,
-    preview: Annotated[bool, typer.Option("--preview", help="The first 2,000 draws alone.")] = False,
+    period: Years = None,
+    preview: Preview = False,
     home: Home = None,
     private: Private = False,
     as_json: AsJson = False,

@@ -8,7 +8,7 @@ import typer
 
 from data.base.errors import InvalidParameter
 from headroom.console import output
-from headroom.console.options import AsJson, Home, Private, choice, scope
+from headroom.console.options import AsJson, Demand, Home, LayerName, Preview, Private, Region, cell_of, scope
 
 if TYPE_CHECKING:
     from headroom.settings import Settings
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def solve(
     *,
-    region: Annotated[str, typer.Option("--region", help="The region.")] = "US",
-    layer: Annotated[str, typer.Option("--layer", help="The layer.")] = "power",
+    region: Region = "US",
+    layer: LayerName = "power",
     period: Annotated[str, typer.Option("--period", help="A year or a quarter, as 2028 or 2028Q3.")] = "2028",
     p_short: Annotated[
         float | None, typer.Option("--p-short", help="The most the chance of a shortage is to be, 0 to 1.")
@@ -30,7 +30,7 @@ def solve(
         typer.Option("--lever", help="A lever; twice for the frontier of two; each alone by default."),
     ] = None,
     scenario: Annotated[str, typer.Option("--scenario", help="Scenario or TOML file that one starts from.")] = "base",
-    demand: Annotated[str, typer.Option("--demand", help="wanted or bought.")] = "wanted",
+    demand: Demand = "wanted",
     projection: Annotated[
         str | None,
         typer.Option("--projection", help="Instead of a target: a published number of the period, series@source."),
@@ -38,17 +38,15 @@ def solve(
     beside: Annotated[
         str | None, typer.Option("--beside", help="Of a projection: the layer or quantity it is laid beside.")
     ] = None,
-    preview: Annotated[bool, typer.Option("--preview", help="The first 2,000 draws alone.")] = False,
+    preview: Preview = False,
     home: Home = None,
     private: Private = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what it takes to bring a gap to a target, or what would have to be true for a published number."""
-    from data.base.layers import DemandConcept, Layer
     from headroom.editions import newest
     from headroom.settings import load
-    from projection.cells.cells import REGIONS_ANSWERED
-    from projection.inverse.outcomes import CONCEPTS, Measure, Target
+    from projection.inverse.outcomes import Measure, Target
     from service.base.query import year_or_quarter
 
     when = year_or_quarter("period", period)
@@ -62,12 +60,10 @@ def solve(
         raise InvalidParameter("p-short", "a question has one target", allowed=["--p-short", "--gap"])
     if gap is not None and not isfinite(gap):
         raise InvalidParameter("gap", "is no finite number", allowed=["0"])
-    choice("region", region, REGIONS_ANSWERED)
-    chosen_layer = Layer(choice("layer", layer, [one.value for one in Layer]))
-    concept = DemandConcept(choice("demand", demand, [one.value for one in CONCEPTS]))
+    key, concept = cell_of(region, layer, demand)
     measure, level = (Measure.GAP, gap) if p_short is None else (Measure.P_SHORT, p_short)
     edition = newest(settings)
-    target = Target.of(edition, region, chosen_layer, when, concept, measure=measure, level=level or 0.0)
+    target = Target.of(edition, *key, when, concept, measure=measure, level=level or 0.0)
     _solved(settings, edition, target, scenario, lever or [], preview=preview, json=as_json)
 
 
