@@ -180,7 +180,7 @@ def _others(edition: Edition, snapshot: Snapshot, query: OverviewQuery) -> Other
     """Others' forecasts, where any speaks of the cell."""
     if query.demand not in {DemandConcept.WANTED, DemandConcept.BOUGHT} or query.region not in choices.ANSWERED:
         return None
-    wanted = ComparisonQuery.model_validate(
+    question = ComparisonQuery.model_validate(
         {"region": query.region, "layer": query.layer, "scenario": query.scenario, "edition": query.edition}
     )
-    return others(comparison(edition, snapshot.as_of(edition.data_as_of), wanted), demand=query.demand)
+    return others(comparison(edition, snapshot.as_of(edition.data_as_of), question), demand=query.demand)

@@ -186,14 +186,14 @@ def _short(edition: Edition, by_side: Mapping[str, Limit | None], year: Period) 
     for layer, name in POWER.items():
         chances = [None if limit is None else limit.p_short.get(layer) for limit in by_side.values()]
         yield Compared(f"\N{MIDDLE DOT} {name}", _pair(chances))
-    wanted = []
+    chances = []
     for side in SIDES:
         query = GapQuery.model_validate(
             {"region": side, "layer": Layer.COMPUTE, "demand": DemandConcept.WANTED, "from": year.start, "to": year.end}
         )
         points = read_gap(edition, query).points
-        wanted.append(points[0].p_short if points else None)
-    yield Compared("computing power that is wanted", _pair(wanted))
+        chances.append(points[0].p_short if points else None)
+    yield Compared("computing power that is wanted", _pair(chances))
 
 
 def _binding(by_side: Mapping[str, Limit | None]) -> Iterator[Compared]:
