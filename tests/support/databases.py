@@ -79,6 +79,19 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         main.dispose()
 
 
+@contextmanager
+def migrated_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine on a database of the current schema, of the dialect that a fixture's parameter names."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'headroom.db'}"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    upgrade(url)
+    database_engine = engine(url)
+    yield database_engine
+    database_engine.dispose()
+
+
 @pytest.fixture
 def migrated(database: str) -> Iterator[Engine]:
     """An engine on a database of the current schema."""

@@ -37,6 +37,10 @@ class PoolHere:
                 evaluation.end(fault=Fault.of(error))
         return evaluation
 
+    def find(self, name):
+        """The evaluation of a name, or None."""
+        return self.questions.get(name)
+
     def close(self) -> None:
         """Nothing runs."""
 

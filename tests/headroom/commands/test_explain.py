@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks.engine_inputs import made_ground
-from headroom import cli
 from projection.scenarios.evaluation import BaseDraws
 
 DRAWS = 100
@@ -18,16 +17,6 @@ def base(monkeypatch):
     draws = BaseDraws(made_ground(), seed=3, draws=DRAWS)
     monkeypatch.setattr("headroom.editions.newest", lambda _: SimpleNamespace(id="e-1"))
     monkeypatch.setattr("headroom.evaluating.base_draws", lambda *_: draws)
-
-
-@pytest.fixture
-def ask(capsys):
-    def run(*arguments):
-        code = cli.run(list(arguments))
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
 
 
 def test_a_person_reads_where_the_difference_comes_from(ask):

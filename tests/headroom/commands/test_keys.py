@@ -1,23 +1,6 @@
 """Keys on the command line."""
 
-import json
 import re
-
-import pytest
-
-from headroom.cli import run
-
-
-@pytest.fixture
-def headroom(tmp_path, capsys):
-    """Run a command in a home of its own; returns its exit code and what it printed as JSON."""
-
-    def call(*words):
-        code = run([*words, "--home", str(tmp_path / "var"), "--json"])
-        streams = capsys.readouterr()
-        return code, json.loads(streams.out or streams.err)
-
-    return call
 
 
 def test_a_key_is_created_listed_rotated_and_revoked(headroom):

@@ -6,7 +6,6 @@ import pytest
 
 from benchmarks.engine_inputs import made_ground
 from data.base.layers import DemandConcept, Layer, Status
-from headroom import cli
 from projection.base.timeline import Timeline
 from projection.inverse import published
 from projection.inverse.published import OwnNumber, PublishedNumber
@@ -35,16 +34,6 @@ def base(monkeypatch):
     monkeypatch.setattr("headroom.editions.newest", lambda _: AnyEdition())
     monkeypatch.setattr("headroom.evaluating.base_draws", lambda *_: draws)
     monkeypatch.setattr(RequirementSearch, "movable", [("us_energy_base",), ("us_published_growth",)])
-
-
-@pytest.fixture
-def ask(capsys):
-    def run(*arguments):
-        code = cli.run(list(arguments))
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
 
 
 def test_a_person_reads_what_every_lever_takes(ask):

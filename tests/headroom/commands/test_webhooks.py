@@ -1,22 +1,3 @@
-import json
-
-import pytest
-
-from headroom.cli import run
-
-
-@pytest.fixture
-def headroom(tmp_path, capsys):
-    """Run a command in a home of its own; returns its exit code and what it printed as JSON."""
-
-    def call(*words):
-        code = run([*words, "--home", str(tmp_path / "var"), "--json"])
-        streams = capsys.readouterr()
-        return code, json.loads(streams.out or streams.err)
-
-    return call
-
-
 def test_a_webhook_is_added_listed_and_removed(headroom):
     code, hook = headroom("webhooks", "add", "https://example.org/hook", "--event", "edition.published", "--by", "ann")
     assert code == 0

@@ -1,11 +1,10 @@
 """Jobs on both databases, each migrated once and emptied for every test, with a clock of their own."""
 
 import pytest
-from databases import DIALECTS, postgres_url
+from databases import DIALECTS, migrated_once, postgres_url
 from job_tools import KINDS, Clock
 from sqlalchemy import delete
 
-from data.store.database import engine, upgrade
 from service.jobs.queue import Queue
 from service.jobs.tables import JOBS, RUNS, SCHEDULES
 
@@ -14,13 +13,8 @@ __all__ = ["postgres_url"]
 
 @pytest.fixture(scope="session", params=DIALECTS)
 def _database(request, tmp_path_factory):
-    sqlite = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path_factory.mktemp('jobs') / 'headroom.db'}" if sqlite else None
-    url = url or request.getfixturevalue("postgres_url")
-    upgrade(url)
-    database = engine(url)
-    yield database
-    database.dispose()
+    with migrated_once(request, tmp_path_factory) as database:
+        yield database
 
 
 @pytest.fixture

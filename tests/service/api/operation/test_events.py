@@ -13,18 +13,9 @@ import uvicorn
 from job_tools import NOON
 from starlette.testclient import TestClient
 
-from data.store.database import engine, upgrade
 from service.app import create_app
 from service.events.events import Fact, Kind, record
 from service.events.retention import remove_old
-
-
-@pytest.fixture
-def database(tmp_path):
-    upgrade(tmp_path / "headroom.db")
-    database = engine(tmp_path / "headroom.db")
-    yield database
-    database.dispose()
 
 
 @pytest.fixture

@@ -8,20 +8,12 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from data.base.errors import StoreUnreachable
-from data.store.database import engine, upgrade, writing
+from data.store.database import writing
 from service.app import create_app
 from service.jobs.queue import Outcome, Queue
 from service.jobs.schedules import Schedules
 from service.jobs.tables import JOBS
 from service.problems import Problem
-
-
-@pytest.fixture
-def database(tmp_path):
-    upgrade(tmp_path / "headroom.db")
-    database = engine(tmp_path / "headroom.db")
-    yield database
-    database.dispose()
 
 
 @pytest.fixture

@@ -1,73 +1,16 @@
 """Attribution over HTTP: parts that sum up, a place to ask again, and what is refused by its parameter."""
 
 from datetime import date
-from functools import cache
 
 import pytest
+from evaluations_here import DRAWS, PoolHere
 
-from benchmarks.engine_inputs import made_ground
-from data.base.errors import HeadroomError
 from projection.scenarios.attribution.quantities import Quantity
-from projection.scenarios.evaluation import BaseDraws
 from service.api.scenarios import waiting
 from service.api.scenarios.attribution import AttributionAnswer
-from service.evaluations.pool import Evaluation
-from service.evaluations.question import Fault
-from service.evaluations.worker import FULL, PREVIEW, Evaluator
 
 PATH = "/v1/attribution"
 ASKED = {"region": "US", "layer": "power", "scenario": "worst-case", "period": "2030", "assumptions": "2"}
-DRAWS = 100
-
-
-@cache
-def base(edition):
-    """Of whatever edition; made once for all tests."""
-    del edition
-    return BaseDraws(made_ground(), seed=3, draws=DRAWS)
-
-
-class Here:
-    """Evaluates in this process what a pool would in another, as far as ``upto``."""
-
-    def __init__(self, upto):
-        self.evaluator = Evaluator(base)
-        self.upto, self.questions = upto, {}
-
-    def submit(self, question):
-        evaluation = self.questions.setdefault(question.name, Evaluation(question))
-        if self.upto != "nothing" and not evaluation.finished.is_set():
-            Sent(evaluation, self.upto).answer(self.evaluator)
-        return evaluation
-
-    def find(self, name):
-        return self.questions.get(name)
-
-    def close(self):
-        """Nothing runs."""
-
-
-class Sent:
-    """The end of a connection that an answer is sent to."""
-
-    def __init__(self, evaluation, upto):
-        self.evaluation, self.upto = evaluation, upto
-
-    def answer(self, evaluator):
-        try:
-            evaluator.answer(self.evaluation.question, self)
-        except HeadroomError as error:
-            self.evaluation.end(fault=Fault.of(error))
-
-    def send(self, message):
-        kind, content = message
-        if kind == PREVIEW:
-            self.evaluation.preview = content
-        elif kind == FULL and self.upto == "full":
-            self.evaluation.end(answer=content)
-
-    def poll(self):
-        return False
 
 
 @pytest.fixture
@@ -76,7 +19,7 @@ def ask(client):
     pool = state.evaluations
 
     def get(upto="full", **changes):
-        state.evaluations = Here(upto)
+        state.evaluations = PoolHere(upto)
         parameters = {name: value for name, value in (ASKED | changes).items() if value is not None}
         return client.get(PATH, params=parameters)
 
