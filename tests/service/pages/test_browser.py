@@ -2,90 +2,24 @@
 
 import gzip
 import re
-import shutil
 from pathlib import Path
 
 import pytest
+from browsers import IN_A_BROWSER, complaints, shift, violations
 
-from service.pages.assets import build
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="chromium is not installed: the pages are not looked at; apt-get install chromium"
-    ),
-]
+pytestmark = IN_A_BROWSER
 PATHS = ("", "?layer=energy", "?region=US-VA", "?region=WORLD&layer=storage", "?region=EU", "us-china", "nowhere")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-SHIFT = """
-new Promise((done) => {
-  let sum = 0;
-  new PerformanceObserver((list) => { for (const one of list.getEntries()) sum += one.value; })
-    .observe({ type: 'layout-shift', buffered: true });
-  setTimeout(() => done(sum), 200);
-})
-"""
-"""Cumulative layout shift so far."""
-PATIENCE = 120_000
-"""Milliseconds: a loaded machine takes many times as long as an idle one."""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def server(live_server):
-    build(live_server.assets)
-    return live_server
-
-
-@pytest.fixture
-def visit(browser, server):
-    """Opens a view; what the console says is gathered in ``page.messages``."""
-    contexts = []
-
-    def open_page(path="", **options):
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.messages = []
-        page.on("console", lambda message: page.messages.append(f"{message.location['url']}: {message.text}"))
-        page.on("pageerror", lambda error: page.messages.append(str(error)))
-        page.goto(f"{server.url}/{path}", timeout=PATIENCE)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-def complaints(page, path):
-    """What the console says, but that a page is not there and that this server has no database of events."""
-    usual = ("/v1/events: ", *(["/nowhere: "] if path == "nowhere" else []))
-    return [text for text in page.messages if not any(part in text for part in usual)]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_is_drawn_without_complaint_and_without_a_violation(visit, path, scheme):
-    from axe_playwright_python.sync_playwright import Axe
-
     page = visit(path, color_scheme=scheme)
     if page.locator("figure[data-chart]").count():
         page.locator("figure[data-chart]").first.scroll_into_view_if_needed()
         page.wait_for_selector("figure.drawn")
     assert complaints(page, path) == []
-    results = Axe().run(page)
-    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in results.response["violations"]] == []
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("width", [360, 768, 2560])
@@ -93,7 +27,7 @@ def test_no_width_scrolls_sideways_and_nothing_jumps(visit, width):
     page = visit("", viewport={"width": width, "height": 900})
     page.wait_for_selector("figure.drawn")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(SHIFT) < 0.05
+    assert shift(page) < 0.05
 
 
 def test_without_a_script_headline_chart_and_table_are_there(visit):
