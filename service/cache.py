@@ -23,7 +23,7 @@ from service.negotiation import variant
 JSON = "application/json"
 REVALIDATE = "public, no-cache"
 """Keep it, but ask before use: freshness follows the edition, not a timer."""
-CACHE_BYTES = 20 * 2**20
+CACHE_BYTES = 12 * 2**20
 ENTRY_BYTES = 1024
 """What an entry takes beside its body and its key."""
 NOTHING = 0, None

@@ -1,5 +1,7 @@
 """``headroom serve``: serves what has been published and prepares nothing."""
 
+import gc
+
 import typer
 
 from headroom.console.options import AsJson, Home, Host, Port, Private, RootPath, scope
@@ -18,6 +20,8 @@ def serve(
     as_json: AsJson = False,
 ) -> None:
     """Serve; /readyz gives the reason while there is nothing to serve, and follows newly published editions."""
+    # Imports make hundreds of thousands of objects that all stay; the server collects garbage again once it listens.
+    gc.disable()
     from headroom import serving
     from headroom.console import logging
     from headroom.console.phases import Phases

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import signal
 import socket
 from collections.abc import Iterator
@@ -65,6 +66,9 @@ def serve(
             timeout_keep_alive=limits.keep_alive,  # type: ignore[arg-type]  # seconds, also broken ones
             timeout_graceful_shutdown=limits.drain,  # type: ignore[arg-type]  # likewise
         )
+        # What the start made stays: no later collection need look at it.
+        gc.freeze()
+        gc.enable()
         with Refresher(app.state.serving, app.state.control, interval=limits.refresh):
             Server(config, app.state.serving, connections).run(sockets=[listener])
 
