@@ -17,6 +17,8 @@ from service.api.open_models import open_models
 from service.api.operation import events, health, jobs, metrics, webhooks
 from service.api.scenarios import attribution, evaluation, requirements, scenarios, solve
 from service.api.scores import calibration, scoreboard, summary
+from service.api.sites import site as one_site
+from service.api.sites import sites as all_sites
 from service.base.database import RequestDatabase
 from service.base.documentation import document
 from service.base.lists import JoinedLists
@@ -49,6 +51,8 @@ RESOURCES = (
     observables,
     open_models,
     funnel,
+    all_sites,
+    one_site,
     claims,
     leads,
     lead_chart,

@@ -1,6 +1,6 @@
-"""``headroom assets``: writes the chart library and the first pictures of the pages, apart from the rest.
+"""``headroom assets``: writes the chart library, first pictures of pages and days of sites, apart from the rest.
 
-Drawing needs a JavaScript engine, which the process that serves never loads.
+Drawing needs a JavaScript engine and draws of sites the engine of the model, which the serving process never loads.
 """
 
 import typer
@@ -13,11 +13,15 @@ app = typer.Typer()
 @app.command(help="Build the chart library of the pages and draw their first charts.")
 def assets(*, home: Home = None) -> None:
     """Write under the home what is not there already."""
+    from data.base.errors import HeadroomError
     from features.view import View
     from headroom import wiring
     from headroom.editions import LedgerEditions, remote
+    from headroom.evaluating import base_draws
     from headroom.settings import load
     from service.editions import DirectoryEditions
+    from service.evaluations import site_dates
+    from service.evaluations.site_draws import site_dates as draw
     from service.pages.assets import build
     from service.pages.charts.drawing import keep
     from service.pages.views.first_pictures import specs
@@ -30,3 +34,11 @@ def assets(*, home: Home = None) -> None:
         view = View.of(wiring.store(settings), as_of=served.edition.data_as_of)
         pictures = keep(settings.assets, specs(served.edition, view))
         typer.echo(f"{len(pictures)} charts of {served.edition.id}")
+        if not site_dates.read(settings.assets, served.edition):
+            try:
+                dates = draw(base_draws(settings, served.edition))
+            except HeadroomError as error:
+                # The pages say of every site that it has none.
+                typer.echo(f"no days of single sites: {error}", err=True)
+            else:
+                typer.echo(str(site_dates.keep(settings.assets, served.edition, dates)))

@@ -13,4 +13,5 @@ __all__ = [
     "operation",
     "scenarios",
     "scores",
+    "sites",
 ]

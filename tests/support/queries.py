@@ -15,6 +15,8 @@ from service.api.open_models.answer import OpenModelsQuery
 from service.api.scenarios.scenarios import ScenariosQuery
 from service.api.scores.calibration import CalibrationQuery
 from service.api.scores.scoreboard import BoardQuery, ScoreQuery
+from service.api.sites.site import SiteQuery
+from service.api.sites.sites import SitesQuery
 from service.base.paging import PageQuery
 from service.base.query import EditionQuery, QueryModel
 from service.pages.charts.comparison import ComparisonChartQuery
@@ -36,6 +38,8 @@ MODELS: dict[str, type[QueryModel]] = {
     "/v1/forecasts/derived.world.hyperscaler_capex?": ForecastQuery,
     "/v1/open-models?": OpenModelsQuery,
     "/v1/funnel?region=US": FunnelQuery,
+    "/v1/sites?": SitesQuery,
+    "/v1/sites/amazon-ridgeland?": SiteQuery,
     "/v1/claims?": ClaimsQuery,
     "/v1/leads?": LeadsQuery,
     "/v1/series?": SeriesQuery,

@@ -61,6 +61,8 @@ def test_every_public_path_is_documented(api):
         "/v1/stock",
         "/v1/editions/{edition}/draws/{cell}.parquet",
         "/v1/observations",
+        "/v1/sites",
+        "/v1/sites/{site}",
         "/v1/series",
         "/v1/series/{series_id}",
         "/v1/series/{series_id}/observations",

@@ -1,0 +1,6 @@
+"""Sites of data centers: which there are, what their trackers said of each and when, and when they are likely to run.
+
+``register`` is the list that the others read.
+"""
+
+__all__ = ["register", "site", "sites"]
