@@ -152,7 +152,8 @@ class QueryModel(BaseModel):
         answered = {fault.parameter for fault in faults}
         try:
             model = read(texts)
-            _in_order(texts.get("from"), texts.get("to"))
+            if "first" in cls.model_fields:
+                _in_order(texts.get("from"), texts.get("to"))
             if not faults:
                 return model
         except ValidationError as error:

@@ -157,19 +157,19 @@ class Responder:
             InvalidParameter: there is none of that name, or none that was issued by then.
             ArtifactCorrupt: the one that is named is not what was issued.
         """
-        named = self.snapshot.named
         if query.edition is not None:
-            try:
-                record = named.record(query.edition)
-            except NotFound as error:
-                raise InvalidParameter(
-                    "edition", f"there is none named {excerpt(error.name)}", allowed=error.allowed
-                ) from None
-        elif query.issued_before is not None:
-            record = named.issued_before(query.issued_before)
-        else:
-            return self.snapshot.required_edition()
-        return self.named(record)
+            return self.named(self.record("edition", query.edition))
+        if query.issued_before is not None:
+            return self.named(self.snapshot.named.issued_before(query.issued_before))
+        return self.snapshot.required_edition()
+
+    def record(self, parameter: str, name: str) -> IssuedEdition:
+        """The ledger's entry of the edition that a parameter names; raises :class:`InvalidParameter`."""
+        try:
+            return self.snapshot.named.record(name)
+        except NotFound as error:
+            message = f"there is none named {excerpt(error.name)}"
+            raise InvalidParameter(parameter, message, allowed=error.allowed) from None
 
     def named(self, record: IssuedEdition) -> Edition:
         """The edition of an entry of the ledger; the answer then carries its headers."""

@@ -9,11 +9,10 @@ from threading import Event
 
 import pytest
 from following_client import FollowingClient
-from issued_editions import record_of
+from issued_editions import Ledger, record_of
 from queries import MODELS
 
 from data.base.errors import InvalidParameter, NotFound
-from data.store.recalls import Recall
 from service.app import create_app
 from service.base.query import EditionQuery
 from service.editions import DirectoryEditions
@@ -31,16 +30,6 @@ def folder(tmp_path_factory, editions, edition_writer):
     for place, name in enumerate((SECOND, THIRD), start=1):
         edition_writer(directory, edition_id=name, days=place, shift=1 + place / 2)
     return directory
-
-
-class Ledger(dict):
-    """Entries of three editions by name, which a test may recall."""
-
-    def recall(self, name, *, successor=None, at=None):
-        """Recall one, now unless a moment is given."""
-        recall = Recall(at or datetime.now(UTC), "chips were counted twice", "ann", successor)
-        self[name] = replace(self[name], recalled=recall)
-        return recall
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from data.store.ledger import IssuedEdition
+from data.store.recalls import Recall
 from projection.edition.edition import Edition, folders
 
 
@@ -35,3 +37,13 @@ class Recorded:
             if path.name not in self._records and (path / "cells.json").exists():
                 self._records[path.name] = record_of(path)
         return tuple(self._records[name] for name in sorted(self._records))
+
+
+class Ledger(dict[str, IssuedEdition]):
+    """Entries of editions by name, which a test may recall."""
+
+    def recall(self, name: str, *, successor: str | None = None, at: datetime | None = None) -> Recall:
+        """Recall one, now unless a moment is given."""
+        recall = Recall(at or datetime.now(UTC), "chips were counted twice", "ann", successor)
+        self[name] = replace(self[name], recalled=recall)
+        return recall

@@ -7,9 +7,7 @@ from fastapi import Query
 from fastapi.responses import Response
 from pydantic import Field
 
-from data.base.errors import InvalidParameter, NotFound
 from data.base.layers import Layer
-from data.periods.text import excerpt
 from data.periods.timestamps import with_rfc3339
 from data.store.store import Rule
 from features.view import View
@@ -152,9 +150,6 @@ def edition_changes(edition: str, query: Annotated[ChangesQuery, Query()], respo
     """Figures, revisions, models, assumptions, code and draws that changed, and both values of every cell and year."""
     snapshot = respond.snapshot
     after = respond.named(snapshot.named.record(edition))
-    try:
-        before = snapshot.named.load(snapshot.named.record(query.since))
-    except NotFound as error:
-        raise InvalidParameter("since", f"there is none named {excerpt(error.name)}", allowed=error.allowed) from None
+    before = snapshot.named.load(respond.record("since", query.since))
     views = {"earlier": view_of(snapshot, before), "later": view_of(snapshot, after)}
     return respond.answer(query, lambda: answer(changes(before, after, **views)))

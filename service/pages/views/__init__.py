@@ -5,6 +5,7 @@ __all__ = [
     "choices",
     "claims",
     "comparison_table",
+    "edition_changes",
     "editions",
     "embed",
     "figures",
