@@ -87,22 +87,22 @@ class SideBySide:
     years: Sequence[int]
 
 
-def side_by_side(answer: ChangesAnswer, year: int, known: Mapping[str, SeriesInfo]) -> SideBySide:
+def side_by_side(answer: ChangesAnswer, year: int, catalogue: Mapping[str, SeriesInfo]) -> SideBySide:
     """What differs between two editions in words.
 
     Args:
         answer: the changes, as the API gives them.
         year: whose numbers are set side by side.
-        known: every series by its id.
+        catalogue: every series by its id.
     """
     cells = [_cell(cell, year) for cell in answer.cells]
-    said = [cell for cell in cells if cell is not None]
+    of_year = [cell for cell in cells if cell is not None]
     return SideBySide(
         why=_why(answer),
         facts=[_fact(fact) for fact in answer.facts if fact.name in FACT],
-        series=[_series(one, known.get(one.series_id)) for one in answer.series],
-        cells=[cell for cell in said if cell.differs],
-        unchanged=sum(not cell.differs for cell in said),
+        series=[_series(one, catalogue.get(one.series_id)) for one in answer.series],
+        cells=[cell for cell in of_year if cell.differs],
+        unchanged=sum(not cell.differs for cell in of_year),
         years=sorted({point.period.year for cell in answer.cells for point in cell.points}),
     )
 
