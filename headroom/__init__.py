@@ -15,6 +15,7 @@ __all__ = [
     "hindcasting",
     "leased",
     "main",
+    "own_series",
     "readiness",
     "scores",
     "serving",

@@ -28,15 +28,20 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
             "served on loopback only"
         )
         raise InvalidParameter("host", message, allowed=sorted(LOOPBACK))
+    from dataclasses import replace
+    from importlib.util import find_spec
+
     from data.store.database import engine
     from headroom import wiring
     from headroom.editions import LedgerEditions, remote
     from headroom.evaluating import EditionBase
     from headroom.following import Following
     from headroom.hindcasting import editions_of_past_days
+    from headroom.own_series import OwnSeriesForecaster
     from headroom.readiness import Remembering
     from projection.claims.history import ClaimHistory
     from service.access.rules import networks
+    from service.api.models.own_series import BODY_BYTES, POINTS, SERIES
     from service.editions import DirectoryEditions
     from service.state import ServiceInputs
 
@@ -48,6 +53,11 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
         if not wiring.prepared(settings):
             raise StoreUnusable("the database", "is not there", remedy="run: headroom up")
         return database
+
+    def forecaster() -> OwnSeriesForecaster | None:
+        """What forecasts series of clients, where the modelling libraries are installed."""
+        limits = replace(wiring.input_limits(settings), bytes=BODY_BYTES, rows=POINTS, series=SERIES)
+        return OwnSeriesForecaster(limits) if find_spec("statsforecast") else None
 
     storage = remote(settings)
     directory = DirectoryEditions(settings.editions, records=LedgerEditions(settings), remote=storage)
@@ -64,6 +74,7 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
         webhook_networks=networks(settings.webhook_networks),
         streams=settings.event_streams,
         evaluation_source=EditionBase(settings),
+        forecaster=forecaster(),
     )
 
 

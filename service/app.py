@@ -12,7 +12,7 @@ from service.api.beside import beside, cell_draws, coverage
 from service.api.editions import changes, editions, feed, files
 from service.api.figures import names, observations, series
 from service.api.gaps import claims, comparisons, designers, funnel, leads, observables, questions
-from service.api.models import forecasts, models
+from service.api.models import forecasts, models, own_series
 from service.api.open_models import open_models
 from service.api.operation import events, health, jobs, metrics, webhooks
 from service.api.scenarios import attribution, evaluation, requirements, scenarios, solve
@@ -23,6 +23,7 @@ from service.base.database import RequestDatabase
 from service.base.documentation import document
 from service.base.lists import JoinedLists
 from service.cache import CachedResponses, ResponseCache
+from service.evaluations.own_series import pool as own_series_pool
 from service.evaluations.pool import EvaluationPool
 from service.memory import Memory
 from service.named_models import Load, NamedModels, none_kept
@@ -48,6 +49,7 @@ RESOURCES = (
     comparisons,
     comparison_chart,
     forecasts,
+    own_series,
     observables,
     open_models,
     funnel,
@@ -105,6 +107,7 @@ class Service(FastAPI):
         serving, cache = ServingState(inputs), ResponseCache()
         readiness = health.Readiness(serving)
         self.state.evaluations = EvaluationPool(inputs.evaluation_source, limit=inputs.evaluation_limit)
+        self.state.own_series = own_series_pool(inputs.forecaster, limit=inputs.evaluation_limit)
         self.state.serving, self.state.cache, self.state.readiness = serving, cache, readiness
         self.state.database, self.state.streams = RequestDatabase(inputs.database), events.Streams(inputs.streams)
         self.state.models = NamedModels(models)

@@ -99,6 +99,7 @@ HTTP_KINDS: tuple[Kind, ...] = (
     Kind("body_too_large", "Body too large", 413, "The body of the request has more bytes than are read at this path."),
     Kind("uri_too_long", "Address too long", 414, "The address of the request has more characters than are read."),
     Kind("headers_too_large", "Headers too large", 431, "The headers of the request have more bytes than are read."),
+    Kind("not_implemented", "Not implemented", 501, "The service is installed without what this path needs."),
     Kind("overloaded", "Overloaded", 503, "The server has as many requests in work as it can; try again in a moment."),
     Kind("internal_error", "Internal error", 500, "A fault of ours. It is logged with its path; try again later."),
 )

@@ -25,6 +25,7 @@ from projection.scoreboard import own_calibration
 from projection.scoreboard.board import Board
 from service.access.rules import AccessRules, Network
 from service.editions import ServedEditions
+from service.evaluations.own_series import Forecaster
 from service.evaluations.pool import LIMIT
 from service.evaluations.question import Source
 from service.jobs.tables import State
@@ -141,6 +142,7 @@ class ServiceInputs:
         streams: of events that may be open at once.
         evaluation_source: makes the base of an edition ready in a process that evaluates; None where none can.
         evaluation_limit: seconds an evaluation may take.
+        forecaster: forecasts series of clients in a process of its own; None without the modelling libraries.
     """
 
     data: ServedData
@@ -156,6 +158,7 @@ class ServiceInputs:
     streams: int = 100
     evaluation_source: Source | None = None
     evaluation_limit: float = LIMIT
+    forecaster: Forecaster | None = None
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,17 @@
 """Bodies of requests: read within a size, a time and a depth, as JSON."""
 
 import asyncio
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any, Self
 
 import orjson
 from fastapi import Request
+from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.exceptions import HTTPException
 
 from data.base.errors import InvalidParameter
+from data.periods.text import short
 
 BODY_SECONDS = 20.0
 """How long a body may take to arrive."""
@@ -15,8 +19,41 @@ DEPTH = 32
 """Lists and objects within each other that a body may have."""
 
 
+class BodyModel(BaseModel):
+    """An object of a body: these fields and no others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @classmethod
+    def read(cls, content: object) -> Self:
+        """From decoded JSON; raises :class:`InvalidParameter` naming every field that is wrong."""
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            names = [field.alias or name for name, field in cls.model_fields.items()]
+            raise InvalidParameter.of([_fault(dict(one), names) for one in error.errors(include_url=False)]) from None
+
+
+def _fault(error: Mapping[str, Any], names: list[str]) -> InvalidParameter:
+    path = ".".join(short(str(part)) for part in error["loc"]) or "body"
+    allowed = [str(error["ctx"]["expected"])] if "expected" in error.get("ctx", {}) else []
+    # Names of a part within it are not known here.
+    unknown = error["type"] == "extra_forbidden" and len(error["loc"]) == 1
+    return InvalidParameter(path, error["msg"], allowed=names if unknown else allowed)
+
+
 async def read(request: Request, *, most: int) -> object:
     """The body of a request as JSON.
+
+    Raises:
+        HTTPException: as :func:`read_bytes` does.
+        InvalidParameter: it is no JSON, or nested too deeply.
+    """
+    return decoded(await read_bytes(request, most=most))
+
+
+async def read_bytes(request: Request, *, most: int) -> bytes:
+    """The body of a request.
 
     Args:
         request: that sends it.
@@ -24,13 +61,16 @@ async def read(request: Request, *, most: int) -> object:
 
     Raises:
         HTTPException: 413 for a longer body, 408 for one that does not arrive in time.
-        InvalidParameter: it is no JSON, or nested too deeply.
     """
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            body = await _bytes(request, most)
+            return await _bytes(request, most)
     except TimeoutError:
         raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from None
+
+
+def decoded(body: bytes) -> object:
+    """The JSON of a body; raises :class:`InvalidParameter` where it is none, or nested too deeply."""
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -14,6 +14,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from data.base.errors import InvalidParameter, NotFound
 from data.periods.text import excerpt
@@ -26,7 +27,7 @@ from service.base.encodings import encoded, varies, vary
 from service.base.query import EachOnce, QueryModel, choice, no_query
 from service.base.ranges import ACCEPTED, RangedRepresentation
 from service.base.response import Cite
-from service.base.tables import ROWS_MAXIMUM, TableQuery, chosen, write
+from service.base.tables import ROWS_MAXIMUM, FormQuery, TableQuery, chosen, write
 from service.base.work import admitted
 from service.cache import JSON, Representation, ResponseCache, address, dump
 from service.negotiation import MEDIA_TYPES, TABLES, Form, form_by, header
@@ -258,7 +259,7 @@ class Responder:
             InvalidParameter: the query contradicts the path, or names columns without asking for a table.
             HTTPException: 406, where the client takes none of the forms.
         """
-        form = self._form(query)
+        form = form_of(query, self._scope)
         if form is Form.JSON:
             if query.fields is not None:
                 raise InvalidParameter("fields", "chooses columns of a table: ask for one with format or Accept")
@@ -298,17 +299,6 @@ class Responder:
 
         return self._once(None, representation) if remember else representation()
 
-    def _form(self, query: TableQuery) -> Form:
-        by_path: Form | None = self._scope["path_params"].get("form")
-        if by_path is not None and query.format not in {None, by_path}:
-            raise InvalidParameter("format", f"{query.format} is not what the path ends with", allowed=[by_path])
-        accept = header(self._scope["headers"], b"accept").decode("latin-1")
-        form = by_path or (Form(query.format) if query.format else form_by(accept))
-        if form is None:
-            has = ", ".join(names[0] for names in MEDIA_TYPES.values())
-            raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, f"it has {has}, and not {excerpt(accept)}")
-        return form
-
     def _representation(
         self,
         body: bytes,
@@ -337,6 +327,24 @@ class Responder:
         if self._scope["method"] == "GET":
             self._cache.put(address(self._scope), key)
         return representation
+
+
+def form_of(query: FormQuery | TableQuery, scope: Scope) -> Form:
+    """The form of the answer to a request, by its path, its query or its ``Accept``.
+
+    Raises:
+        InvalidParameter: the query contradicts the path.
+        HTTPException: 406, where the client takes none of the forms.
+    """
+    by_path: Form | None = scope["path_params"].get("form")
+    if by_path is not None and query.format not in {None, by_path}:
+        raise InvalidParameter("format", f"{query.format} is not what the path ends with", allowed=[by_path])
+    accept = header(scope["headers"], b"accept").decode("latin-1")
+    form = by_path or (Form(query.format) if query.format else form_by(accept))
+    if form is None:
+        has = ", ".join(names[0] for names in MEDIA_TYPES.values())
+        raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, f"it has {has}, and not {excerpt(accept)}")
+    return form
 
 
 def next_page(query: QueryModel, cursor: str | None) -> str | None:

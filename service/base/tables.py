@@ -41,14 +41,24 @@ TYPES: tuple[tuple[type, pl.DataType], ...] = (
 """Types of columns by that of their values, the first that fits."""
 
 
+Format = Annotated[
+    str | None,
+    one_of("format", list(Form)),
+    Field(description="The form of the answer; by default what Accept asks for, and JSON where it does not."),
+]
+"""The form of an answer, where a query names it."""
+
+
+class FormQuery(QueryModel):
+    """A query that says nothing but the form of its answer."""
+
+    format: Format = None
+
+
 class TableQuery(QueryModel):
     """What a query may say of the form of its answer."""
 
-    format: Annotated[
-        str | None,
-        one_of("format", list(Form)),
-        Field(description="The form of the answer; by default what Accept asks for, and JSON where it does not."),
-    ] = None
+    format: Format = None
     fields: Annotated[
         str | None,
         Text(str),
@@ -156,9 +166,9 @@ def write(frame: pl.DataFrame, form: Form) -> bytes:
             return frame.write_ndjson().encode()
         case Form.PARQUET:
             target = io.BytesIO()
-            frame.write_parquet(
-                target, metadata={ATTRIBUTION: SEPARATOR.join(frame[ATTRIBUTION].unique(maintain_order=True))}
-            )
+            # Figures of the client itself ask for none.
+            lines = frame[ATTRIBUTION].unique(maintain_order=True) if ATTRIBUTION in frame.columns else ()
+            frame.write_parquet(target, metadata={ATTRIBUTION: SEPARATOR.join(lines)} if len(lines) else None)
             return target.getvalue()
         case Form.ARROW:
             # Strings as every reader of Arrow has them.

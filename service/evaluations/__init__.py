@@ -1,3 +1,15 @@
-"""Evaluations of scenarios for requests: processes that hold the base of an edition, and the queue in front of them."""
+"""What is worked out for requests in other processes: scenarios and forecasts, and the queue in front of them."""
 
-__all__ = ["attribution", "evaluation", "inverse", "pool", "question", "site_dates", "site_draws", "work", "worker"]
+__all__ = [
+    "attribution",
+    "evaluation",
+    "inverse",
+    "own_series",
+    "pool",
+    "process",
+    "question",
+    "site_dates",
+    "site_draws",
+    "work",
+    "worker",
+]

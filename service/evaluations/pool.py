@@ -1,26 +1,30 @@
-"""The queue in front of the processes that evaluate scenarios, with its bounds, and what was answered already.
+"""The queue in front of the processes that work questions out, with its bounds, and what was answered already.
 
-A process is spawned with the first question and not before: it loads the engine and draws the base's numbers, which
-takes seconds and hundreds of megabytes that a service which is never asked need not have. The serving process itself
-loads neither. A process that takes longer than the limit is killed, and another comes with the next question.
+A process is spawned with the first question and not before: it loads the engine and draws the base's numbers, or loads
+the modelling libraries, which takes seconds and hundreds of megabytes that a service which is never asked need not
+have. The serving process itself loads none of them. A process that takes longer than the limit is killed, and another
+comes with the next question.
 """
 
 import queue
 import threading
 import time
+from collections.abc import Callable, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 
-from data.base.errors import EvaluationUnavailable
+from data.base.errors import HeadroomError
 from service.child_process import ChildProcess
-from service.evaluations.question import Answer, Fault, Question, Source
+from service.evaluations.question import Answer, Fault, Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from service.evaluations.question import Source
 
 WAITING = 16
 """Questions that may wait."""
@@ -54,6 +58,11 @@ class Evaluation:
     draws: int | None = None
 
     @property
+    def error(self) -> HeadroomError | None:
+        """The fault as an error."""
+        return None if self.fault is None else self.fault.error(self.question.unavailable)
+
+    @property
     def state(self) -> str:
         """``waiting``, ``preview``, ``done`` or ``failed``."""
         if self.fault is not None:
@@ -74,15 +83,25 @@ class EvaluationPool:
     """Evaluations by name, at most so many at once and in line.
 
     Args:
-        source: makes the base of an edition ready; None where no scenario can be evaluated.
+        source: what a process works with, such as what makes the base of an edition ready; None where there is nothing.
+        run: what a process does with its end of a pipe and the source.
         workers: processes at most.
         limit: seconds each part of an answer may take.
+        remembered: holds evaluations by name.
     """
 
-    def __init__(self, source: Source | None, *, workers: int = 1, limit: float = LIMIT) -> None:
-        self._source, self._limit = source, limit
+    def __init__(
+        self,
+        source: object | None,
+        *,
+        run: Callable[[Connection, Any], None] | None = None,
+        workers: int = 1,
+        limit: float = LIMIT,
+        remembered: MutableMapping[str, Evaluation] | None = None,
+    ) -> None:
+        self._source, self._run, self._limit = source, run or _evaluate, limit
         self._line: queue.Queue[Evaluation | None] = queue.Queue(WAITING)
-        self._by_name: LRUCache[str, Evaluation] = LRUCache(REMEMBERED)
+        self._by_name = LRUCache(REMEMBERED) if remembered is None else remembered
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(workers)]
         self._started = False
@@ -90,10 +109,10 @@ class EvaluationPool:
     def submit(self, question: Question) -> Evaluation:
         """The evaluation of a question, begun where there is none; it counts as wanted once more.
 
-        Raises :class:`EvaluationUnavailable` where there is no source or too many wait.
+        Raises the question's error where there is no source or too many wait.
         """
         if self._source is None:
-            raise EvaluationUnavailable("this service was started without the figures that it takes")
+            raise question.unavailable("this service was started without what it takes")
         with self._lock:
             evaluation = self._by_name.get(question.name)
             if evaluation is None or evaluation.fault is not None:
@@ -101,7 +120,7 @@ class EvaluationPool:
                 try:
                     self._line.put_nowait(evaluation)
                 except queue.Full:
-                    raise EvaluationUnavailable(f"{WAITING} questions are waiting already") from None
+                    raise question.unavailable(f"{WAITING} questions are waiting already") from None
                 self._by_name[question.name] = evaluation
             evaluation.wanted += 1
             if not self._started:
@@ -129,7 +148,7 @@ class EvaluationPool:
                 self._line.put(None)
 
     def _serve(self) -> None:
-        with _Worker.running(self._source) as worker:
+        with _Worker.running(self._run, self._source) as worker:
             while (evaluation := self._line.get()) is not None:
                 if evaluation.wanted > 0:
                     worker.answer(evaluation, limit=self._limit)
@@ -138,15 +157,15 @@ class EvaluationPool:
 class _Worker:
     """One process, started when it is needed."""
 
-    def __init__(self, source: Source | None) -> None:
-        self._process = ChildProcess(_run, source)
+    def __init__(self, run: Callable[[Connection, Any], None], source: object) -> None:
+        self._process = ChildProcess(run, source)
         self._ready_for: str | None = None
 
     @classmethod
     @contextmanager
-    def running(cls, source: Source | None) -> "Iterator[_Worker]":
+    def running(cls, run: Callable[[Connection, Any], None], source: object) -> "Iterator[_Worker]":
         """One that ends with the block."""
-        worker = cls(source)
+        worker = cls(run, source)
         try:
             yield worker
         finally:
@@ -155,15 +174,15 @@ class _Worker:
     def answer(self, evaluation: Evaluation, *, limit: float) -> None:
         """Have a question answered; a process that dies or takes too long is replaced, and the question fails."""
         connection = self._connected()
-        edition = evaluation.question.edition
-        until = time.monotonic() + (limit if self._ready_for == edition else STARTING)
+        ground = evaluation.question.ground
+        until = time.monotonic() + (limit if self._ready_for == ground else STARTING)
         stopped = False
         try:
             connection.send(evaluation.question)
             while True:
                 if connection.poll(STEP):
                     kind, content = connection.recv()
-                    self._ready_for = edition
+                    self._ready_for = ground
                     if kind == "preview":
                         evaluation.preview = content
                         evaluation.previewed.set()
@@ -184,7 +203,7 @@ class _Worker:
                     return
         except (EOFError, OSError):
             self.kill()
-            evaluation.end(fault=Fault("the process that evaluates died"))
+            evaluation.end(fault=Fault("the process that works it out died"))
 
     def _connected(self) -> Connection:
         connection, started = self._process.connection()
@@ -197,7 +216,7 @@ class _Worker:
         self._process.kill()
 
 
-def _run(connection: Connection, source: Source) -> None:
+def _evaluate(connection: Connection, source: "Source") -> None:
     # The engine is loaded there and never in the serving process.
     from service.evaluations.worker import run
 

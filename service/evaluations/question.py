@@ -1,10 +1,10 @@
-"""What the processes that evaluate are asked about an edition; the same question has the same name."""
+"""What processes are asked to work out; the same question has the same name."""
 
 import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from data.base.errors import EvaluationUnavailable, HeadroomError, InvalidParameter, NotFound
 from data.base.layers import DemandConcept, Layer
@@ -42,22 +42,27 @@ class Fault:
             case _:
                 return cls(str(error))
 
-    def error(self) -> HeadroomError:
-        """The error it was."""
+    def error(self, unavailable: type[EvaluationUnavailable] = EvaluationUnavailable) -> HeadroomError:
+        """The error it was; ``unavailable`` is that of a question which is not at fault itself."""
         if self.parameter is None:
-            return EvaluationUnavailable(self.message)
+            return unavailable(self.message)
         return InvalidParameter(self.parameter, self.message, allowed=self.allowed)
 
 
 @dataclass(frozen=True)
 class Question:
-    """Anything that is asked about an edition; the same question has the same name.
+    """Anything that is worked out for a request; the same question has the same name.
 
     Attributes:
-        edition: identifier of the edition whose base is compared with.
+        unavailable: the error of a question that cannot be answered now.
     """
 
-    edition: str
+    unavailable: ClassVar[type[EvaluationUnavailable]] = EvaluationUnavailable
+
+    @property
+    def ground(self) -> str:
+        """What a process makes ready before it answers, and keeps for further questions on the same."""
+        return ""
 
     @property
     def name(self) -> str:
@@ -67,7 +72,23 @@ class Question:
 
 
 @dataclass(frozen=True)
-class EvaluationQuestion(Question):
+class EditionQuestion(Question):
+    """Anything that is asked about an edition.
+
+    Attributes:
+        edition: identifier of the edition whose base is compared with.
+    """
+
+    edition: str
+
+    @property
+    def ground(self) -> str:
+        """The base of the edition."""
+        return self.edition
+
+
+@dataclass(frozen=True)
+class EvaluationQuestion(EditionQuestion):
     """What a scenario does to some cells of a region.
 
     Attributes:
@@ -86,7 +107,7 @@ class EvaluationQuestion(Question):
 
 
 @dataclass(frozen=True)
-class AttributionQuestion(Question):
+class AttributionQuestion(EditionQuestion):
     """Where the difference between two scenarios comes from in one cell.
 
     Attributes:
@@ -108,7 +129,7 @@ class AttributionQuestion(Question):
 
 
 @dataclass(frozen=True)
-class SolveQuestion(Question):
+class SolveQuestion(EditionQuestion):
     """What it takes to bring a gap to a target.
 
     Attributes:
@@ -122,7 +143,7 @@ class SolveQuestion(Question):
 
 
 @dataclass(frozen=True)
-class RequirementsQuestion(Question):
+class RequirementsQuestion(EditionQuestion):
     """What would have to be true for a number of others."""
 
     number: "PublishedNumber"

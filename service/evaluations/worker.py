@@ -6,25 +6,22 @@ from multiprocessing.connection import Connection
 from types import MappingProxyType
 from typing import Any
 
-from data.base.errors import HeadroomError
-from data.base.processes import end_with_parent
 from projection.scenarios.evaluation import PART, BaseDraws
 from service.evaluations.attribution import AttributionWork
 from service.evaluations.evaluation import EvaluationWork
 from service.evaluations.inverse import RequirementsWork, SolveWork
+from service.evaluations.process import FULL, PREVIEW, PROGRESS, answer_questions
 from service.evaluations.question import (
     AttributionQuestion,
+    EditionQuestion,
     EvaluationQuestion,
-    Fault,
-    Question,
     RequirementsQuestion,
     SolveQuestion,
     Source,
 )
 from service.evaluations.work import Work
 
-PREVIEW, PROGRESS, FULL, FAULT = "preview", "progress", "full", "fault"
-WORK: Mapping[type[Question], Callable[[BaseDraws, Any], Work[Any]]] = MappingProxyType(
+WORK: Mapping[type[EditionQuestion], Callable[[BaseDraws, Any], Work[Any]]] = MappingProxyType(
     {
         EvaluationQuestion: EvaluationWork.of,
         AttributionQuestion: AttributionWork.of,
@@ -49,7 +46,7 @@ class Evaluator:
             self._base[edition] = self.source(edition)
         return self._base[edition]
 
-    def answer(self, question: Question, connection: Connection) -> None:
+    def answer(self, question: EditionQuestion, connection: Connection) -> None:
         """Send a preview, then the full answer; stop between parts where the other end says so."""
         base = self.base(question.edition)
         work = WORK[type(question)](base, question)
@@ -68,16 +65,4 @@ class Evaluator:
 
 def run(connection: Connection, source: Source) -> None:
     """Answer questions until the other end closes."""
-    end_with_parent()
-    evaluator = Evaluator(source)
-    while True:
-        try:
-            question = connection.recv()
-        except EOFError:
-            return
-        if question is None:
-            continue  # Nobody waits any more, for an answer that was on its way.
-        try:
-            evaluator.answer(question, connection)
-        except HeadroomError as error:
-            connection.send((FAULT, Fault.of(error)))
+    answer_questions(connection, Evaluator(source).answer)

@@ -6,8 +6,9 @@ from benchmarks.engine_inputs import made_ground
 from data.base.errors import HeadroomError
 from projection.scenarios.evaluation import BaseDraws
 from service.evaluations.pool import Evaluation
+from service.evaluations.process import FULL, PREVIEW
 from service.evaluations.question import Fault
-from service.evaluations.worker import FULL, PREVIEW, Evaluator
+from service.evaluations.worker import Evaluator
 
 DRAWS = 100
 

@@ -1,7 +1,8 @@
-"""The champion: its forecasts, and the checks it passed."""
+"""The champion, its forecasts and the checks it passed; forecasts of series of a client."""
 
 __all__ = [
     "forecasts",
     "gate_checks",
     "models",
+    "own_series",
 ]

@@ -6,5 +6,4 @@ __all__ = [
     "requirements",
     "scenarios",
     "solve",
-    "waiting",
 ]

@@ -15,10 +15,10 @@ from projection.cells.cells import REGIONS_ANSWERED, VERDICTS
 from projection.inputs.overrides import BASE
 from projection.scenarios import levers, library
 from projection.scenarios.attribution.quantities import MOST_MOVED, Quantity
-from service.api.scenarios.waiting import evaluated, rests_on
 from service.base.query import PERIOD_FORMS, QueryModel, Text, choice, one_of, year_or_quarter
 from service.base.response import Chance, Number, ResponseModel
 from service.base.routes import State, api_router, documented
+from service.base.waiting import evaluated, rests_on
 from service.cache import JSON
 from service.evaluations.pool import Evaluation
 from service.evaluations.question import AttributionQuestion
@@ -215,7 +215,7 @@ def _answer(evaluation: Evaluation, query: AttributionQuery, address: str) -> Re
         for point in cell.points:
             point.quantities = [one for one in point.quantities if one.quantity is query.quantity]
     answer = AttributionAnswer(
-        base_edition=evaluation.question.edition,
+        base_edition=evaluation.question.ground,
         scenario=query.scenario,
         against=query.against,
         state=evaluation.state,

@@ -1,28 +1,28 @@
 """``POST /v1/scenarios:evaluate``: a scenario or settings of levers against the base, for one region."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from fastapi import Path, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from data.base.errors import InvalidParameter, NotFound
 from data.base.layers import DemandConcept, Layer, Status
 from data.periods.period import Frequency
-from data.periods.text import excerpt, short
+from data.periods.text import excerpt
 from projection.cells.cells import REGIONS_ANSWERED, VERDICTS
 from projection.inputs.assumptions import Assumptions
 from projection.scenarios import library
 from projection.scenarios.definition import BYTES, ScenarioDocument
 from projection.scenarios.levers import scenario as of_levers
 from projection.scenarios.resolution import resolve
-from service.api.scenarios.waiting import PREVIEW_DRAWS, evaluated, rests_on
 from service.base import body
+from service.base.body import BodyModel
 from service.base.query import span
 from service.base.response import Band, Chance, Number, ResponseModel
 from service.base.routes import BODY_PROBLEMS, NO_PARAMETERS, State, api_router, documented
+from service.base.waiting import PREVIEW_DRAWS, evaluated, rests_on
 from service.cache import JSON
 from service.evaluations.pool import Evaluation, EvaluationPool
 from service.evaluations.question import EvaluationQuestion
@@ -89,10 +89,8 @@ class EvaluationAnswer(ResponseModel):
     cells: list[EvaluatedCell] | None
 
 
-class EvaluationRequest(BaseModel):
+class EvaluationRequest(BodyModel):
     """What is asked: a scenario by name or as a document, levers, or both together."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     scenario: str | None = Field(default=None, description="A name of /v1/scenarios.", examples=["us-shortfall"])
     document: dict[str, Any] | None = Field(default=None, description="A scenario as docs/scenarios.md has it.")
@@ -106,15 +104,6 @@ class EvaluationRequest(BaseModel):
     draws: Literal["preview", "full"] = Field(
         default="full", description=f"A preview is answered at once, from the first {PREVIEW_DRAWS:,} draws."
     )
-
-    @classmethod
-    def read(cls, content: object) -> Self:
-        """From decoded JSON; raises :class:`InvalidParameter` naming the field."""
-        try:
-            return cls.model_validate(content)
-        except ValidationError as error:
-            names = [field.alias or name for name, field in cls.model_fields.items()]
-            raise InvalidParameter.of([_fault(dict(one), names) for one in error.errors(include_url=False)]) from None
 
     def question(self, edition: str) -> EvaluationQuestion:
         """The question, held against what ships; raises :class:`InvalidParameter` naming the path of a fault."""
@@ -147,12 +136,6 @@ class EvaluationRequest(BaseModel):
         )
 
 
-def _fault(error: Mapping[str, Any], names: list[str]) -> InvalidParameter:
-    path = ".".join(short(str(part)) for part in error["loc"]) or "body"
-    allowed = [str(error["ctx"]["expected"])] if "expected" in error.get("ctx", {}) else []
-    return InvalidParameter(path, error["msg"], allowed=names if error["type"] == "extra_forbidden" else allowed)
-
-
 def _layer(place: int, name: str) -> Layer:
     names = [layer.value for layer in Layer]
     if name not in names:
@@ -162,14 +145,14 @@ def _layer(place: int, name: str) -> Layer:
 
 def _answer(evaluation: Evaluation) -> Response:
     """The evaluation as it stands; 202 while there is more to come, with the place where it will be."""
-    if evaluation.fault is not None:
-        raise evaluation.fault.error()
+    if evaluation.error is not None:
+        raise evaluation.error
     question = evaluation.question
     cells = evaluation.preview if evaluation.answer is None else evaluation.answer
     answer = EvaluationAnswer.model_validate(
         {
             "evaluation": question.name,
-            "against": question.edition,
+            "against": question.ground,
             "state": evaluation.state,
             "draws": rests_on(evaluation),
             "cells": cells,

@@ -11,10 +11,10 @@ from data.periods.period import Frequency
 from features.view import View
 from projection.edition.edition import Edition
 from projection.inverse.published import PublishedNumber, published
-from service.api.scenarios.waiting import evaluated, rests_on
 from service.base.query import QueryModel, Text, year_or_quarter
 from service.base.response import Chance, Number, ResponseModel
 from service.base.routes import State, api_router, documented
+from service.base.waiting import evaluated, rests_on
 from service.cache import JSON
 from service.evaluations.pool import Evaluation
 from service.evaluations.question import RequirementsQuestion
@@ -118,7 +118,7 @@ def _answer(evaluation: Evaluation, number: PublishedNumber, address: str) -> Re
     content = {} if cells is None else cells[0]
     answer = RequirementsAnswer.model_validate(
         {
-            "base_edition": evaluation.question.edition,
+            "base_edition": evaluation.question.ground,
             "number": NumberItem.of(
                 number,
                 projection=number.address,

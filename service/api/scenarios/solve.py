@@ -14,10 +14,10 @@ from projection.inputs.overrides import BASE
 from projection.inverse.outcomes import CONCEPTS, Measure, Target
 from projection.inverse.questions import chosen
 from projection.scenarios import levers, library
-from service.api.scenarios.waiting import evaluated, rests_on
 from service.base.query import PERIOD_FORMS, QueryModel, Text, one_of, year_or_quarter
 from service.base.response import Number, ResponseModel
 from service.base.routes import State, api_router, documented
+from service.base.waiting import evaluated, rests_on
 from service.cache import JSON
 from service.evaluations.pool import Evaluation
 from service.evaluations.question import SolveQuestion
@@ -163,7 +163,7 @@ def _answer(evaluation: Evaluation, query: SolveQuery, address: str) -> Response
     """The answer as it stands; 202 while there is more to come: the same address answers it then."""
     content = evaluation.preview if evaluation.answer is None else evaluation.answer
     answer = SolveAnswer(
-        base_edition=evaluation.question.edition,
+        base_edition=evaluation.question.ground,
         scenario=query.scenario,
         state=evaluation.state,
         draws=rests_on(evaluation),

@@ -46,6 +46,8 @@ def test_every_public_path_is_documented(api):
         "/v1/charts/leads",
         "/v1/charts/comparison",
         "/v1/forecasts/{series_id}",
+        "/v1/forecasts",
+        "/v1/forecasts/own/{name}",
         "/v1/observables",
         "/v1/claims",
         "/v1/claims/{claim}",

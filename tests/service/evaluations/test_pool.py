@@ -51,7 +51,7 @@ def pools():
 
 
 def test_without_a_source_nothing_is_evaluated(pools):
-    with pytest.raises(EvaluationUnavailable, match="without the figures"):
+    with pytest.raises(EvaluationUnavailable, match="without what it takes"):
         pools(None).submit(question())
 
 

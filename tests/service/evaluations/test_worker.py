@@ -10,8 +10,9 @@ from data.base.errors import InvalidParameter
 from data.base.layers import DemandConcept, Layer
 from data.periods.period import Frequency
 from projection.scenarios.evaluation import BaseDraws
+from service.evaluations.process import FAULT, FULL, PREVIEW, PROGRESS
 from service.evaluations.question import AttributionQuestion, EvaluationQuestion
-from service.evaluations.worker import FAULT, FULL, PREVIEW, PROGRESS, Evaluator, run
+from service.evaluations.worker import Evaluator, run
 
 DRAWS, PART = 100, 40
 SCENARIO = {"title": "Late", "compose": ["on-site-power-late"]}

@@ -6,8 +6,8 @@ import pytest
 from evaluations_here import DRAWS, PoolHere
 
 from projection.scenarios.attribution.quantities import Quantity
-from service.api.scenarios import waiting
 from service.api.scenarios.attribution import AttributionAnswer
+from service.base import waiting
 
 PATH = "/v1/attribution"
 ASKED = {"region": "US", "layer": "power", "scenario": "worst-case", "period": "2030", "assumptions": "2"}

@@ -6,8 +6,9 @@ import time
 import pytest
 from starlette.testclient import TestClient
 
-from service.api.scenarios import evaluation, waiting
+from service.api.scenarios import evaluation
 from service.app import create_app
+from service.base import waiting
 from service.evaluations import pool
 
 EVALUATE = "/v1/scenarios:evaluate"

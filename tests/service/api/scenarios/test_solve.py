@@ -4,9 +4,9 @@ import pytest
 from evaluations_here import DRAWS, PoolHere
 
 from projection.inverse.requirements import RequirementSearch
-from service.api.scenarios import waiting
 from service.api.scenarios.requirements import RequirementsAnswer
 from service.api.scenarios.solve import SolveAnswer
+from service.base import waiting
 
 SOLVE, REQUIREMENTS = "/v1/solve", "/v1/requirements"
 ASKED = {"region": "US", "layer": "power", "period": "2028", "p_short": "0.3", "lever": "efficiency"}

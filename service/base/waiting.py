@@ -1,11 +1,10 @@
-"""How a request waits for a process that evaluates: a moment, then it is told where the answer will be."""
+"""How a request waits for a process that works something out: a moment, then it is told where the answer will be."""
 
 import asyncio
 import time
 
 from fastapi import Request
 
-from data.base.errors import EvaluationUnavailable
 from service.evaluations.pool import Evaluation, EvaluationPool
 from service.evaluations.question import Question
 
@@ -16,7 +15,14 @@ PREVIEW_DRAWS = 2_000
 
 
 async def evaluated(request: Request, question: Question, *, preview: bool = False) -> Evaluation:
-    """The evaluation of a question, as far as it comes while a request waits: its preview is enough if asked for.
+    """The evaluation of a question about an edition; see :func:`worked_out`."""
+    return await worked_out(request, request.app.state.evaluations, question, preview=preview)
+
+
+async def worked_out(
+    request: Request, pool: EvaluationPool, question: Question, *, preview: bool = False
+) -> Evaluation:
+    """The answer to a question, as far as it comes while a request waits: its preview is enough if asked for.
 
     Who is told where the answer will be counts as waiting on.
 
@@ -24,7 +30,6 @@ async def evaluated(request: Request, question: Question, *, preview: bool = Fal
         EvaluationUnavailable: there is no process, too many wait, there is a fault, or the client left.
         InvalidParameter: the fault is one of the question.
     """
-    pool: EvaluationPool = request.app.state.evaluations
     evaluation = pool.submit(question)
     event = evaluation.previewed if preview else evaluation.finished
     looked = time.monotonic()
@@ -35,9 +40,9 @@ async def evaluated(request: Request, question: Question, *, preview: bool = Fal
             looked = time.monotonic()
             if await request.is_disconnected():
                 pool.release(evaluation)
-                raise EvaluationUnavailable("the client left")
-    if evaluation.fault is not None:
-        raise evaluation.fault.error()
+                raise question.unavailable("the client left")
+    if evaluation.error is not None:
+        raise evaluation.error
     return evaluation
 
 
