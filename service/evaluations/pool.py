@@ -116,13 +116,15 @@ class EvaluationPool:
         with self._lock:
             evaluation = self._by_name.get(question.name)
             if evaluation is None or evaluation.fault is not None:
-                evaluation = Evaluation(question)
+                # Wanted before it stands in line: whoever takes it from there drops what nobody wants.
+                evaluation = Evaluation(question, wanted=1)
                 try:
                     self._line.put_nowait(evaluation)
                 except queue.Full:
                     raise question.unavailable(f"{WAITING} questions are waiting already") from None
                 self._by_name[question.name] = evaluation
-            evaluation.wanted += 1
+            else:
+                evaluation.wanted += 1
             if not self._started:
                 self._started = True
                 for thread in self._threads:

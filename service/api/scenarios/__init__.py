@@ -3,6 +3,7 @@
 __all__ = [
     "attribution",
     "evaluation",
+    "named",
     "requirements",
     "scenarios",
     "solve",

@@ -1,7 +1,7 @@
 """``/v1/attribution``: where the difference between two scenarios comes from, in one cell."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Query, Request
 from fastapi.responses import Response
@@ -13,8 +13,9 @@ from data.periods.period import Frequency
 from data.periods.text import excerpt
 from projection.cells.cells import REGIONS_ANSWERED, VERDICTS
 from projection.inputs.overrides import BASE
-from projection.scenarios import levers, library
+from projection.scenarios import levers
 from projection.scenarios.attribution.quantities import MOST_MOVED, Quantity
+from service.api.scenarios.named import document_of
 from service.base.query import PERIOD_FORMS, QueryModel, Text, choice, one_of, year_or_quarter
 from service.base.response import Chance, Number, ResponseModel
 from service.base.routes import State, api_router, documented
@@ -25,14 +26,6 @@ from service.evaluations.question import AttributionQuestion
 
 router = api_router("names")
 Name = Annotated[str, Text(str), Field(description="A name of /v1/scenarios.", examples=["worst-case"])]
-
-
-def _document(parameter: str, name: str) -> dict[str, Any]:
-    try:
-        document = library.document(name)
-    except InvalidParameter as error:
-        raise InvalidParameter(parameter, error.message, allowed=error.allowed) from None
-    return document.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _settings(text: str | None) -> dict[str, float]:
@@ -102,8 +95,8 @@ class AttributionQuery(QueryModel):
         period = None if self.period is None else year_or_quarter("period", self.period)
         return AttributionQuestion(
             edition=edition,
-            scenario=_document("scenario", self.scenario),
-            against=_document("against", self.against),
+            scenario=document_of(self.scenario),
+            against=document_of(self.against, parameter="against"),
             levers=_settings(self.levers),
             region=self.region,
             layer=self.layer,

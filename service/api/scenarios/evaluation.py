@@ -17,6 +17,7 @@ from projection.scenarios import library
 from projection.scenarios.definition import BYTES, ScenarioDocument
 from projection.scenarios.levers import scenario as of_levers
 from projection.scenarios.resolution import resolve
+from service.api.scenarios.named import document_of
 from service.base import body
 from service.base.body import BodyModel
 from service.base.query import span
@@ -118,10 +119,7 @@ class EvaluationRequest(BodyModel):
                 reason = "" if status is None else f": {status.reason}"
                 raise InvalidParameter(f"layers.{place}", f"{layer} of {self.region} is not answered{reason}")
         of_levers(self.levers)
-        if self.scenario is not None:
-            content = library.document(self.scenario).model_dump(mode="json", by_alias=True, exclude_none=True)
-        else:
-            content = self.document or {"title": "Levers"}
+        content = document_of(self.scenario) if self.scenario is not None else self.document or {"title": "Levers"}
         resolve(ScenarioDocument.read(content), library=library.documents(), assumptions=Assumptions.shipped())
         return EvaluationQuestion(
             edition=edition,

@@ -13,7 +13,8 @@ from projection.edition.edition import Edition
 from projection.inputs.overrides import BASE
 from projection.inverse.outcomes import CONCEPTS, Measure, Target
 from projection.inverse.questions import chosen
-from projection.scenarios import levers, library
+from projection.scenarios import levers
+from service.api.scenarios.named import document_of
 from service.base.query import PERIOD_FORMS, QueryModel, Text, one_of, year_or_quarter
 from service.base.response import Number, ResponseModel
 from service.base.routes import State, api_router, documented
@@ -80,11 +81,10 @@ class SolveQuery(QueryModel):
 
     def question(self, edition: Edition) -> SolveQuestion:
         """The question, held against an edition; raises :class:`InvalidParameter` for a fault."""
-        document = library.document(self.scenario)
+        content = document_of(self.scenario)
         measure, level = (Measure.GAP, self.gap) if self.p_short is None else (Measure.P_SHORT, self.p_short)
         period = year_or_quarter("period", self.period)
         target = Target.of(edition, self.region, self.layer, period, self.demand, measure=measure, level=level or 0.0)
-        content = document.model_dump(mode="json", by_alias=True, exclude_none=True)
         return SolveQuestion(edition.id, content, target, tuple(self.lever))
 
 

@@ -1,6 +1,7 @@
 """The pool: one question is evaluated once, bounded in number and time, and stopped when nobody waits."""
 
 import os
+import sys
 import time
 
 import pytest
@@ -69,6 +70,17 @@ def test_a_process_that_dies_is_said_and_replaced(pools):
         evaluation = pool.submit(question())
         assert evaluation.finished.wait(WAIT)
         assert "died" in evaluation.fault.message
+
+
+def test_no_question_is_lost_between_the_line_and_the_process(pools):
+    pool = pools(broken)
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for number in range(200):
+            assert pool.submit(question(str(number))).finished.wait(WAIT), number
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def test_the_same_question_is_one_evaluation_and_too_many_are_refused(pools, monkeypatch):
