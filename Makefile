@@ -101,10 +101,10 @@ leaderboard: $(VENV)/.dev ## write docs/leaderboard.md from the results of the b
 	@$(BIN)/python -m benchmarks.leaderboard
 
 hindcast: $(VENV)/.dev ## forecasts made as of past year-ends, beside third parties' projections; writes docs/hindcast.md
-	@$(BIN)/python -m benchmarks.domain_hindcast
+	@$(BIN)/python -m benchmarks.hindcast.domain
 
 hindcast-chain: $(VENV)/.dev ## whole projections as of past year-ends, against what came; writes docs/chain-hindcast.md
-	@$(BIN)/python -m benchmarks.chain_hindcast
+	@$(BIN)/python -m benchmarks.hindcast.chain
 
 clean: ## remove tools and caches; figures, models and editions in var/ and mlruns/ stay
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

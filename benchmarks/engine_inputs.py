@@ -90,9 +90,9 @@ def shipped_terms() -> Realisation:
 
 
 @cache
-def made_ground() -> ModelInputs:
+def made_model_inputs() -> ModelInputs:
     """The ground of the day the shipped figures end; made once a process."""
     view = View.of(Store.shipped(), as_of=AS_OF)
     model_series = {name: view.read(name) for name in (MONTHLY, *METERED, *SALES)}
-    engine_ground = Made(panel(view), model_series, shipped_terms())
-    return ModelInputs.of(view, engine_ground)  # type: ignore[arg-type]  # it answers what is asked
+    trained = Made(panel(view), model_series, shipped_terms())
+    return ModelInputs.of(view, trained)  # type: ignore[arg-type]  # it answers what is asked

@@ -48,7 +48,7 @@ BANDS = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True)
-class Grounds:
+class PageInputs:
     """What the page is read off.
 
     Attributes:
@@ -82,7 +82,7 @@ def band(draws: FloatArray, digits: int = 1) -> str:
     return f"{middle:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
 
 
-def read(home: Path | None, year: int) -> Grounds:
+def read(home: Path | None, year: int) -> PageInputs:
     """Open the newest edition of a home and draw its assumptions again."""
     settings = load(home=home)
     edition = newest(settings)
@@ -103,7 +103,7 @@ def read(home: Path | None, year: int) -> Grounds:
         if (one := edition.cell(REGION, LAYER, demand=concept)).status is not Status.UNAVAILABLE
     }
     readings = {concept: points[0] for concept, points in answers.items() if points}
-    return Grounds(
+    return PageInputs(
         edition=edition,
         model_inputs=model_inputs,
         view=view,
@@ -126,18 +126,18 @@ def _draws(edition: Edition, quantity: str, period: Period) -> FloatArray:
     return draws[:, 0]
 
 
-def answer(grounds: Grounds, year: int) -> list[str]:
+def answer(inputs: PageInputs, year: int) -> list[str]:
     """The answer first."""
-    point = grounds.point
+    point = inputs.point
     above = ", ".join(f"P(gap > {x} GW) {p:.2f}" for x, p in (point.p_above or {}).items() if x != "0")
-    likely = grounds.edition.first_likely_short(grounds.edition.cell(REGION, LAYER))
+    likely = inputs.edition.first_likely_short(inputs.edition.cell(REGION, LAYER))
     late, binding = point.plan_late or {}, point.binding or {}
     ranked = sorted(binding.items(), key=lambda item: -item[1])
     return [
         paragraph(
             f"At the end of {year} the United States is short of the facility power that buyers want with probability",
             f"**{point.p_short:.2f}**;",
-            f"the gap is {band(grounds.gap)} GW (median and 80 % band of demand minus deliverable supply,",
+            f"the gap is {band(inputs.gap)} GW (median and 80 % band of demand minus deliverable supply,",
             "draw by draw).",
         ),
         "",
@@ -161,7 +161,7 @@ def answer(grounds: Grounds, year: int) -> list[str]:
         "",
         "| demand | GW | gap, GW | P(short) | expected shortfall, GW |",
         "|---|---|---|---|---|",
-        *(_reading(concept, one) for concept, one in grounds.readings.items()),
+        *(_reading(concept, one) for concept, one in inputs.readings.items()),
     ]
 
 
@@ -179,16 +179,16 @@ def published_band(quantiles: Mapping[str, float] | None) -> str:
     return f"{quantiles['0.5']:.1f} ({quantiles['0.1']:.1f} to {quantiles['0.9']:.1f})"
 
 
-def start(grounds: Grounds) -> list[str]:
+def start(inputs: PageInputs) -> list[str]:
     """From the nowcast of the base year to what draws at its end."""
-    values, base = grounds.values, grounds.model_inputs.anchors.timeline.base_year
+    values, base = inputs.values, inputs.model_inputs.anchors.timeline.base_year
     energy, vacancy = values["us_energy_base"], values["us_vacancy"]
     rows = [
         (f"electricity of {base}, TWh", energy, "us_energy_base"),
         ("average draw over the year, GW", energy / TWH_PER_AVERAGE_GW, None),
-        ("nameplate in use at its end, GW", grounds.in_use, None),
+        ("nameplate in use at its end, GW", inputs.in_use, None),
         ("vacant", vacancy, "us_vacancy"),
-        ("facility nameplate at its end, GW", grounds.in_use / (1 - vacancy), None),
+        ("facility nameplate at its end, GW", inputs.in_use / (1 - vacancy), None),
     ]
     for kind in KINDS:
         names = (f"filled_share_{kind}", f"peak_over_filled_{kind}", f"load_factor_{kind}")
@@ -198,30 +198,30 @@ def start(grounds: Grounds) -> list[str]:
         f"| {base} | median (80 % band) | rests on |",
         "|---|---|---|",
         *(
-            f"| {name} | {band(draws, 3 if draws.max() <= 1 else 1)} | {_source(grounds, key)} |"
+            f"| {name} | {band(draws, 3 if draws.max() <= 1 else 1)} | {_source(inputs, key)} |"
             for name, draws, key in rows
         ),
     ]
 
 
-def unmet(grounds: Grounds) -> list[str]:
+def unmet(inputs: PageInputs) -> list[str]:
     """What says how much more is wanted than would be bought if halls were never full; a draw follows one of them."""
     names = [f"unmet_by_{evidence}" for evidence in EVIDENCE_OF_UNMET]
     return [
         "| evidence of unmet demand | log of wanted over bought, median (80 % band) | rests on |",
         "|---|---|---|",
-        *(f"| `{name}` | {band(value_of(grounds.values, name), 3)} | {_source(grounds, name)} |" for name in names),
+        *(f"| `{name}` | {band(value_of(inputs.values, name), 3)} | {_source(inputs, name)} |" for name in names),
     ]
 
 
-def _source(grounds: Grounds, key: str | None) -> str:
+def _source(inputs: PageInputs, key: str | None) -> str:
     if key is None:
         return "the engine, per draw"
-    item = grounds.model_inputs.assumptions.items[key]
+    item = inputs.model_inputs.assumptions.items[key]
     return f"`{key}` ({item.basis}): {item.source}"
 
 
-def chips(grounds: Grounds) -> list[str]:
+def chips(inputs: PageInputs) -> list[str]:
     """Designers side by side: quantity against quality."""
     lines = [
         paragraph(
@@ -235,7 +235,7 @@ def chips(grounds: Grounds) -> list[str]:
             f"| {item.name} | {item.last.label} | {item.units / 1e3:,.0f} | {item.h100e / 1e3:,.0f}",
             f"| {item.h100e_per_unit:.2f} | {item.watts_per_h100e:,.0f} | {item.newest_at_16_bit:.2f} |",
         )
-        for item in designers(grounds.view)
+        for item in designers(inputs.view)
     ]
     return [
         *lines,
@@ -244,9 +244,9 @@ def chips(grounds: Grounds) -> list[str]:
     ]
 
 
-def routes(grounds: Grounds) -> list[str]:
+def routes(inputs: PageInputs) -> list[str]:
     """The three routes to the average draw, and what publishers project."""
-    table = grounds.point.routes or {"bands": {}, "disagreement": float("nan")}
+    table = inputs.point.routes or {"bands": {}, "disagreement": float("nan")}
     lines = ["| route | average draw, GW, median (80 % band) |", "|---|---|"]
     for name, quantiles in table["bands"].items():
         lines.append(f"| {name} | {quantiles['0.5']:.1f} ({quantiles['0.1']:.1f} to {quantiles['0.9']:.1f}) |")
@@ -264,15 +264,15 @@ def routes(grounds: Grounds) -> list[str]:
         "|---|---|---|---|---|",
         *(
             f"| {path.institution} | {path.edition} | {path.first_year} | {path.last_year} | {path.rate:.3f} |"
-            for path in growth_paths(grounds.view, REGION)
+            for path in growth_paths(inputs.view, REGION)
         ),
     ]
     return lines
 
 
-def supply(grounds: Grounds, year: int) -> list[str]:
+def supply(inputs: PageInputs, year: int) -> list[str]:
     """The tracked plan at face value, and what is drawn to stand."""
-    plans, base = grounds.model_inputs.anchors.pipeline_us, grounds.model_inputs.anchors.timeline.base
+    plans, base = inputs.model_inputs.anchors.pipeline_us, inputs.model_inputs.anchors.timeline.base
     end = date(year, 12, 31)
     face = sum(plan.level(end) - plan.level(base) for plan in plans) / 1000
     stages = {
@@ -288,28 +288,28 @@ def supply(grounds: Grounds, year: int) -> list[str]:
             f"{stages_text} GW. Realised,",
             "grossed up by what no tracker sees, with what builders start beyond the plans, and no more than is",
             "connected, each draw adds",
-            f"**{band(grounds.additions)} GW** of peak, which makes {band(grounds.supply)} GW of deliverable peak.",
+            f"**{band(inputs.additions)} GW** of peak, which makes {band(inputs.supply)} GW of deliverable peak.",
             "How plans are",
             "realised is fitted and tested in [realisation.md](realisation.md).",
         ),
     ]
 
 
-def movers(grounds: Grounds) -> list[str]:
+def movers(inputs: PageInputs) -> list[str]:
     """What moves the gap: rank correlation of every assumption with the gap, draw by draw."""
     scored = []
-    for name in grounds.values:
-        draws = value_of(grounds.values, name)
+    for name in inputs.values:
+        draws = value_of(inputs.values, name)
         if np.ptp(draws) > 0:
-            rho = float(spearmanr(draws, grounds.gap).statistic)
+            rho = float(spearmanr(draws, inputs.gap).statistic)
             scored.append((abs(rho), rho, name))
     lines = [
         "| assumption | rank correlation with the gap | median (80 % band) | basis | rests on |",
         "|---|---|---|---|---|",
     ]
     for _, rho, name in sorted(scored, reverse=True)[:TOP]:
-        item = grounds.model_inputs.assumptions.items[name]
-        low, middle, high = np.quantile(value_of(grounds.values, name), BANDS)
+        item = inputs.model_inputs.assumptions.items[name]
+        low, middle, high = np.quantile(value_of(inputs.values, name), BANDS)
         spread = f"{middle:.3g} ({low:.3g} to {high:.3g})"
         lines.append(f"| `{name}` ({item.unit}) | {rho:+.2f} | {spread} | {item.basis} | {item.source} |")
     return lines
@@ -328,16 +328,16 @@ def split(point: Point) -> list[str]:
     ]
 
 
-def page(grounds: Grounds, year: int) -> str:
+def page(inputs: PageInputs, year: int) -> str:
     """The page."""
-    manifest = grounds.edition.manifest
-    cell = grounds.edition.cell(REGION, LAYER)
+    manifest = inputs.edition.manifest
+    cell = inputs.edition.cell(REGION, LAYER)
     parts: Sequence[str] = [
         f"# How the US power gap for {year} comes about",
         "",
         paragraph(
-            f"Written by `python tools/write_gap_page.py` from edition `{grounds.edition.id}` (data as of",
-            f"{grounds.edition.data_as_of}, model `{grounds.edition.model_version}`, {manifest['draws']:,} draws, seed",
+            f"Written by `python tools/write_gap_page.py` from edition `{inputs.edition.id}` (data as of",
+            f"{inputs.edition.data_as_of}, model `{inputs.edition.model_version}`, {manifest['draws']:,} draws, seed",
             f"{manifest['seed']}); no number on it is typed by hand. The method is in",
             "[method.md](method.md). Medians do",
             "not add up: sums and differences are taken in every draw, and quantiles are read at the end.",
@@ -345,42 +345,42 @@ def page(grounds: Grounds, year: int) -> str:
         "",
         "## The answer",
         "",
-        *answer(grounds, year),
+        *answer(inputs, year),
         "",
         "## 1. Where it starts",
         "",
-        *start(grounds),
+        *start(inputs),
         "",
         "## 2. Chips",
         "",
-        *chips(grounds),
+        *chips(inputs),
         "",
         "## 3. Three routes to the draw",
         "",
-        *routes(grounds),
+        *routes(inputs),
         "",
         "## 4. Demand",
         "",
         paragraph(
             "The weighted routes, times the model error, over the load factor of each kind of hall. With the chips",
             "that were ordered in time, and purchases delayed where halls are full,",
-            f"**{band(grounds.bought)} GW** is bought. Times what goes unmet, **{band(grounds.demand)} GW** is wanted:",
+            f"**{band(inputs.bought)} GW** is bought. Times what goes unmet, **{band(inputs.demand)} GW** is wanted:",
             "every draw follows one piece of evidence, less where the market is not as tight as it was then.",
         ),
         "",
-        *unmet(grounds),
+        *unmet(inputs),
         "",
         "## 5. Deliverable supply",
         "",
-        *supply(grounds, year),
+        *supply(inputs, year),
         "",
         "## 6. The gap, and what makes it wide",
         "",
-        *split(grounds.point),
+        *split(inputs.point),
         "",
         "Of the inputs, these move the gap most:",
         "",
-        *movers(grounds),
+        *movers(inputs),
         "",
         "## 7. What to keep in mind",
         "",

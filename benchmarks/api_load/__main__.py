@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,26 +23,15 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.api_load.client import Load, ask, probe, request
+from benchmarks.api_load.page import Row, report
 from benchmarks.api_load.questions import GAP, LONG, searches, varied
 from benchmarks.api_load.servers import Server, get, headroom, plain
 from headroom.settings import load
 
-PAGE = Path(__file__).parents[2] / "docs" / "api-load.md"
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 CONNECTIONS = (1, 8, 32)
 CACHED = {"a gap": GAP, "the page": "/", "openapi.json": "/openapi.json"}
 QUERY = 2000
 """Characters of a query that is as long as it may be, nearly."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One figure, its goal in words where there is one, and whether it is met."""
-
-    name: str
-    figure: str
-    goal: str = ""
-    met: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -184,14 +173,6 @@ def measured(home: Path, length: Length) -> Iterator[Row]:
             yield from memory(server, length)
 
 
-def table(rows: Sequence[Row]) -> str:
-    """The table of the page."""
-    lines = ["| what | measured | goal | |", "|---|---|---|---|"]
-    words = {True: "met", False: "**missed**", None: ""}
-    lines += [f"| {row.name} | {row.figure} | {row.goal} | {words[row.met]} |" for row in rows]
-    return "\n".join(lines)
-
-
 def main() -> int:
     """Measure, print, write; 1 when a goal is missed."""
     parser = argparse.ArgumentParser(prog="api_load", description="The API under load, against its goals.")
@@ -199,23 +180,12 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="less of everything, and docs/api-load.md stays")
     options = parser.parse_args()
     settings = load(home=options.home)
-    rows = []
-    for row in measured(settings.home, SHORT if options.short else FULL):
-        print(f"{row.name}: {row.figure}" + (f" (goal {row.goal})" if row.goal else ""), flush=True)
-        rows.append(row)
-    missed = [row.name for row in rows if row.met is False]
-    if not options.short:
-        page = PAGE.read_text(encoding="utf-8")
-        before, _, rest = page.partition(BEGIN)
-        load_average = os.getloadavg()[2]
-        day = (
-            f"Measured on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, of which other work used part: "
-            f"the load average of the last 15 minutes was {load_average:.1f}, this run included."
-        )
-        text = f"{before}{BEGIN}\n{day}\n\n{table(rows)}\n{END}{rest.partition(END)[2]}"
-        PAGE.write_text(text, encoding="utf-8")
-    print("every goal is met" if not missed else f"missed: {', '.join(missed)}")
-    return 1 if missed else 0
+    heading = (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} by `python -m benchmarks.api_load`, {os.cpu_count()} cores. Load "
+        f"average of the 15 minutes before: {os.getloadavg()[2]:.1f}."
+    )
+    rows = measured(settings.home, SHORT if options.short else FULL)
+    return report(rows, marker="measured", heading=heading, write=not options.short)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
-from benchmarks.schedule_day import STARTING
+from benchmarks.schedule.day import STARTING
 from data.store.database import open_database, upgrade
 from headroom.settings import load
 from service.jobs.kinds import DefaultSchedule, FollowUp, Kind, Kinds

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
 
-from benchmarks.schedule_day import database
+from benchmarks.schedule.day import database
 from benchmarks.torture import processes
 from benchmarks.torture.bench import Bench, Fault, Outcome, SkippedError
 from benchmarks.torture.job_process import ATTEMPTS, ENDS, KINDS, prepare

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 from importlib.util import find_spec
 
-from benchmarks import schedule_day
+from benchmarks.schedule import day as schedule_day
 from benchmarks.torture.bench import Bench, Fault, Outcome, SkippedError
 
 SECONDS_A_KILL = 2.5

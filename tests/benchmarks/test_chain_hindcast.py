@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from benchmarks.chain_hindcast import Line, nearer
-from benchmarks.chain_vacancy import Vacancy, row
+from benchmarks.hindcast.chain import Line, nearer
+from benchmarks.hindcast.vacancy import Vacancy, row
 from data.base.layers import Layer
 from projection.edition.outcomes import LEVELS, RealisedBand
 

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks.domain_hindcast import at_year_end, duel
-from benchmarks.hindcast_losses import losses
-from benchmarks.hindcast_scores import LEAST_SERIES, cell, cells, closer, figure, growth_of_error, tallies
+from benchmarks.hindcast.domain import at_year_end, duel
+from benchmarks.hindcast.losses import losses
+from benchmarks.hindcast.scores import LEAST_SERIES, cell, cells, closer, figure, growth_of_error, tallies
 from data.periods.period import Frequency, Period
 from projection.scoreboard.entries import Entry
 from projection.scoreboard.judging import LaterFigure, ScoredProjection, State

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from benchmarks import schedule_day
+from benchmarks.schedule import day as schedule_day
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.engine_inputs import made_ground
+from benchmarks.engine_inputs import made_model_inputs
 from data.base.layers import Layer
 from projection.base.streams import BLOCK
 from projection.cells.paths import WORLD
@@ -24,7 +24,7 @@ LEAST = 1e-6
 
 @pytest.fixture(scope="module")
 def model_inputs():
-    return made_ground()
+    return made_model_inputs()
 
 
 @pytest.fixture(scope="module", params=["base", "plans-on-time"])

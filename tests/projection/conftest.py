@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn_cells import drawn_cells, writer_of
 
-from benchmarks.engine_inputs import made_ground
+from benchmarks.engine_inputs import made_model_inputs
 from data.base.layers import DemandConcept, Layer, Status
 from projection.base.timeline import Timeline
 from projection.cells.cells import ORDER_BOOK_VERDICTS, VERDICTS
@@ -43,7 +43,7 @@ FACTS = {
 @pytest.fixture(scope="session")
 def model_inputs():
     """What stands still while draws are made, on the shipped figures; no test changes it."""
-    return made_ground()
+    return made_model_inputs()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from benchmarks.engine_inputs import made_ground
+from benchmarks.engine_inputs import made_model_inputs
 from data.base.errors import HeadroomError
 from projection.scenarios.evaluation import BaseDraws
 from service.evaluations.pool import Evaluation
@@ -17,7 +17,7 @@ DRAWS = 100
 def few_draws(edition: str) -> BaseDraws:
     """A base of few draws, of whatever edition; made once for all tests."""
     del edition
-    return BaseDraws(made_ground(), seed=3, draws=DRAWS)
+    return BaseDraws(made_model_inputs(), seed=3, draws=DRAWS)
 
 
 class PoolHere:

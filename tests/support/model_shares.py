@@ -34,8 +34,8 @@ class Stands:
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What the model layer reads of the ground of an edition: its timeline and its assumptions."""
+class EditionInputs:
+    """What the model layer reads of the inputs of an edition: its timeline and its assumptions."""
 
     anchors: SimpleNamespace
     assumptions: Assumptions
@@ -46,7 +46,7 @@ def model_inputs(timeline):
     shipped = Assumptions.shipped()
     assumptions = {name: item for name, item in shipped.items.items() if name in ASSUMPTIONS}
     pairs = tuple(pair for pair in shipped.correlations if {pair[0], pair[1]} <= assumptions.keys())
-    return Ground(
+    return EditionInputs(
         SimpleNamespace(timeline=timeline), shipped.model_copy(update={"items": assumptions, "correlations": pairs})
     )
 

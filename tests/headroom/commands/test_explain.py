@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks.engine_inputs import made_ground
+from benchmarks.engine_inputs import made_model_inputs
 from projection.scenarios.evaluation import BaseDraws
 
 DRAWS = 100
@@ -14,7 +14,7 @@ ASKED = ("scenarios", "explain", "base", "worst-case", "--period", "2028", "--as
 
 @pytest.fixture(autouse=True)
 def base(monkeypatch):
-    draws = BaseDraws(made_ground(), seed=3, draws=DRAWS)
+    draws = BaseDraws(made_model_inputs(), seed=3, draws=DRAWS)
     monkeypatch.setattr("headroom.editions.newest", lambda _: SimpleNamespace(id="e-1"))
     monkeypatch.setattr("headroom.evaluating.base_draws", lambda *_: draws)
 

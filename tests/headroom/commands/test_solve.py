@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.engine_inputs import made_ground
+from benchmarks.engine_inputs import made_model_inputs
 from data.base.layers import DemandConcept, Layer, Status
 from projection.base.timeline import Timeline
 from projection.inverse import published
@@ -30,7 +30,7 @@ class AnyEdition:
 
 @pytest.fixture(autouse=True)
 def base(monkeypatch):
-    draws = BaseDraws(made_ground(), seed=3, draws=100)
+    draws = BaseDraws(made_model_inputs(), seed=3, draws=100)
     monkeypatch.setattr("headroom.editions.newest", lambda _: AnyEdition())
     monkeypatch.setattr("headroom.evaluating.base_draws", lambda *_: draws)
     monkeypatch.setattr(RequirementSearch, "movable", [("us_energy_base",), ("us_published_growth",)])

@@ -41,12 +41,12 @@ large_loads = { series = "us-north.load.large_load_adjustment_above_embedded", u
 DRAW = """
 import json
 import numpy as np
-from benchmarks.engine_inputs import made_ground
+from benchmarks.engine_inputs import made_model_inputs
 from data.base.layers import Layer
 from projection.cells.cells import verdict
 from projection.simulate.scenario_run import draw
 
-drawn = draw(made_ground(), seed=3, draws=256)
+drawn = draw(made_model_inputs(), seed=3, draws=256)
 rows = {(region, layer, what): drawn.table.rows(region, layer, what) for region, layer, what in drawn.table.starts}
 of = lambda region, layer, what="wanted": rows[region, layer, what]
 second = drawn.table.points(Layer.FIRM).of[drawn.table.timeline.years[1]]

@@ -102,12 +102,12 @@ def test_shares_of_width_sum_to_one_by_cause_and_the_model_error_is_one_of_them(
 
 MEASURED = """
 import json, resource
-from benchmarks.engine_inputs import made_ground
+from benchmarks.engine_inputs import made_model_inputs
 from projection.inputs.assumptions import Group
 from projection.simulate.scenario_run import draw
-ground = made_ground()
+model_inputs = made_model_inputs()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-made = draw(ground, seed=1, draws=100_000)
+made = draw(model_inputs, seed=1, draws=100_000)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps({"kilobytes": peak - before, "table": made.table.draws.nbytes}))
 """

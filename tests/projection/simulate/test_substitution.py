@@ -47,18 +47,18 @@ def mapped(figures):
     return substitute(figures, Substitutions(DRIVERS, CENTRES))
 
 
-def ground_of(store, *, trained_drivers=None):
+def model_inputs_of(store, *, trained_drivers=None):
     view = View.of(store, as_of=AS_OF)
     series = {name: view.read(name) for name in (MONTHLY, *METERED, *SALES)}
     facts = (store.substitutions if trained_drivers is None else trained_drivers).of_drivers().facts()
     # Plans of sites and plants know no own series, so their terms are those of the shipped figures.
-    engine_ground = Made(panel(view), series, shipped_terms(), facts)
-    return ModelInputs.of(view, engine_ground)
+    trained = Made(panel(view), series, shipped_terms(), facts)
+    return ModelInputs.of(view, trained)
 
 
 @pytest.fixture(scope="module")
 def model_inputs(mapped):
-    return ground_of(mapped)
+    return model_inputs_of(mapped)
 
 
 def test_a_driver_is_read_from_the_own_series_in_the_unit_of_the_driver(mapped):
@@ -132,7 +132,7 @@ def test_a_figure_not_yet_known_leaves_the_assumption_as_stated(mapped):
 def test_a_champion_of_other_drivers_is_not_projected(mapped, figures):
     for store, drivers in ((mapped, Substitutions()), (figures, Substitutions(DRIVERS))):
         with pytest.raises(ProjectionError, match=r"private\.acme\.capex.*headroom train --private"):
-            ground_of(store, trained_drivers=drivers)
+            model_inputs_of(store, trained_drivers=drivers)
 
 
 def test_what_may_be_named_as_a_driver_has_figures_of_one_frequency(figures):
@@ -145,8 +145,8 @@ def test_an_own_series_that_ends_before_the_costs_is_projected(figures):
     early = figures.observations.filter(~((figures.observations["series_id"] == "private.acme.flow") &
                                           (figures.observations["period"] >= date(2025, 1, 1))))  # fmt: skip
     store = substitute(replace(figures, observations=early), Substitutions({FLOW: "private.acme.flow"}))
-    ground = ground_of(store)
-    assert max(ground.anchors.designers["nvidia"].flows).label == "2024Q4"
+    model_inputs = model_inputs_of(store)
+    assert max(model_inputs.anchors.designers["nvidia"].flows).label == "2024Q4"
 
 
 @pytest.mark.parametrize(

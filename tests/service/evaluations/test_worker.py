@@ -5,7 +5,7 @@ from multiprocessing import Pipe
 
 import pytest
 
-from benchmarks.engine_inputs import made_ground
+from benchmarks.engine_inputs import made_model_inputs
 from data.base.errors import InvalidParameter
 from data.base.layers import DemandConcept, Layer
 from data.periods.period import Frequency
@@ -49,7 +49,7 @@ def answered(monkeypatch):
 
     def answer(question, wanted):
         connection = Connection(wanted)
-        Evaluator(lambda _: BaseDraws(made_ground(), seed=3, draws=DRAWS)).answer(question, connection)
+        Evaluator(lambda _: BaseDraws(made_model_inputs(), seed=3, draws=DRAWS)).answer(question, connection)
         return connection.sent
 
     return answer

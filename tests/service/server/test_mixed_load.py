@@ -6,7 +6,8 @@ import time
 
 import loopback
 import pytest
-from mixed_readers import PATHS, Readers
+
+from benchmarks.api_load.readers import PATHS, Readers
 
 OLDER, NEWER = "e-20261122-aaaaaaaaaa", "e-20261123-bbbbbbbbbb"
 

@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from benchmarks.generation_page import Grounds, page
-from benchmarks.generation_scores import Foretold, left_out, pooled
+from benchmarks.generation.page import PageInputs, page
+from benchmarks.generation.scores import Foretold, left_out, pooled
 from data.store.store import Store
 from features.generation.pairs import pairs
 from features.view import View
 from training.plans.generation_fit import terms
 
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "generation.md"
-RESULTS = Path(__file__).with_name("results")
+TARGET = Path(__file__).resolve().parents[2] / "docs" / "generation.md"
+RESULTS = Path(__file__).parents[1] / "results"
 AS_OF = date(2026, 11, 23)
 LEAST_HELD = 0.6
 """Of few pairs, as many as this may be inside and still be about 80 %."""
@@ -45,7 +45,7 @@ def main() -> int:
     by_pair = left_out(all_pairs, lambda one, other: one is other)
     by_year = left_out(all_pairs, lambda one, other: one.year == other.year)
     reached = goals(by_pair, by_year)
-    text = page(Grounds(view, all_pairs, terms(view), by_pair, by_year, reached))
+    text = page(PageInputs(view, all_pairs, terms(view), by_pair, by_year, reached))
     TARGET.write_text(text, encoding="utf-8")
     RESULTS.mkdir(exist_ok=True)
     figures = {"goals": reached, "pair": pooled(by_pair), "year": pooled(by_year)}

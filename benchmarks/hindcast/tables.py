@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.hindcast_scores import Cell, cells, closer, tallies
+from benchmarks.hindcast.scores import Cell, cells, closer, tallies
 
 NAMES = {"A": "yearly", "H": "half-yearly", "Q": "quarterly", "M": "monthly"}
 RULES = {"strict": "strict", "pseudo_vintage": "pseudo-vintage"}

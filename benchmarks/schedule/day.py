@@ -1,8 +1,8 @@
 """A day of schedule on a fast clock, with schedulers and workers that are killed at random.
 
-    python -m benchmarks.schedule_day                      # three schedulers, two workers, PostgreSQL, four minutes
-    python -m benchmarks.schedule_day --sqlite             # on a SQLite file
-    python -m benchmarks.schedule_day --seconds 60 --seed 7
+    python -m benchmarks.schedule.day                      # three schedulers, two workers, PostgreSQL, four minutes
+    python -m benchmarks.schedule.day --sqlite             # on a SQLite file
+    python -m benchmarks.schedule.day --seconds 60 --seed 7
 
 Every few seconds one process is killed with SIGKILL, or suspended for longer than a lease, and another takes its place.
 Four times the database is restarted while jobs run (PostgreSQL). The clock jumps an hour ahead and back, and an hour
@@ -43,7 +43,7 @@ DAY = timedelta(hours=24)
 BEGIN = datetime(2026, 11, 23, tzinfo=UTC)
 LEASE = 3.0
 DRAIN_SECONDS = 1800.0
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 STARTING = Lock()
 """Threads of this process start and end PostgreSQL, and migrate, one after the other: the packages ask for that."""
 QUICK = {"command": (), "seconds": 600, "attempts": 1000, "pause": 1}
@@ -106,7 +106,7 @@ class Day:
                 [
                     sys.executable,
                     "-m",
-                    "benchmarks.schedule_process",
+                    "benchmarks.schedule.process",
                     role,
                     self.url,
                     str(self.folder),

@@ -1,6 +1,6 @@
 """The command of jobs on the fast clock: writes to a journal that it runs, until it is done or is ended.
 
-``python -m benchmarks.schedule_child [what a worker puts in front] JOURNAL SECONDS RUN``. Each line is a word, a job, a
+``python -m benchmarks.schedule.child [what a worker puts in front] JOURNAL SECONDS RUN``. Each line is a word, a job, a
 run and a moment of the monotonic clock; the word is ``alive`` every twentieth of a second, and then ``done``.
 """
 

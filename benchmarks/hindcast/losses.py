@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.hindcast_scores import ERCOT, Cell, by_region, cells, closer, figure, percent, size, tallies
-from benchmarks.hindcast_tables import NAMES, RULES, key_labels, short, table
+from benchmarks.hindcast.scores import ERCOT, Cell, by_region, cells, closer, figure, percent, size, tallies
+from benchmarks.hindcast.tables import NAMES, RULES, key_labels, short, table
 
 WANTED = {80: 76.0, 95: 93.5}
 """Shares inside the 80 and 95 % bands below which a class counts as lost: the goals of the public benchmark."""

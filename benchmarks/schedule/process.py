@@ -1,4 +1,4 @@
-"""A scheduler or a worker on the fast clock: ``python -m benchmarks.schedule_process ROLE URL FOLDER LEASE``."""
+"""A scheduler or a worker on the fast clock: ``python -m benchmarks.schedule.process ROLE URL FOLDER LEASE``."""
 
 import os
 import random
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.schedule_day import KINDS, FastClock
+from benchmarks.schedule.day import KINDS, FastClock
 from data.store.database import open_database
 from headroom.leased import LeasedChild
 from headroom.start.signals import ending
@@ -34,7 +34,7 @@ def main() -> None:
             until=until,
             grace=lease * GRACE_SHARE,
             context={"job": str(job.id)},
-            module="benchmarks.schedule_child",
+            module="benchmarks.schedule.child",
         )
 
     with ending() as ended, open_database(url, timeout=5) as engine:

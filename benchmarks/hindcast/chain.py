@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import chain_vacancy
-from benchmarks.chain_vacancy import Vacancy, vacancies
+from benchmarks.hindcast import vacancy
+from benchmarks.hindcast.vacancy import Vacancy, vacancies
 from data.base.layers import DemandConcept
 from data.periods.period import Frequency, Period
 from headroom import wiring
@@ -33,11 +33,11 @@ from training.core.scores import crps
 from training.hindcast import view_on
 
 DAYS = tuple(datetime(year, 12, 31, tzinfo=UTC) for year in (2023, 2024, 2025))
-RESULTS = Path(__file__).with_name("results")
-PAGE = Path(__file__).parents[1] / "docs" / "chain-hindcast.md"
+RESULTS = Path(__file__).parents[1] / "results"
+PAGE = Path(__file__).parents[2] / "docs" / "chain-hindcast.md"
 HEAD = """# Whole projections as of past days
 
-*Written by `make hindcast-chain` (`benchmarks/chain_hindcast.py`); nothing here is typed by hand but this paragraph and
+*Written by `make hindcast-chain` (`benchmarks/hindcast/chain.py`); nothing here is typed by hand but this paragraph and
 the next two.* On each year-end below, `headroom project --as-of DAY` ran figures, features, training and projection on
 what was known that day, and its bands for years that are over are compared with today's figures.
 
@@ -172,8 +172,8 @@ def page(editions: Sequence[Edition], lines: Sequence[Line], of_vacancy: Sequenc
             score = np.mean([line.score(band) for line, band in both])
             text.append(f"| {layer} | {name} | {score:.3f} | {' | '.join(inside)} |")
     text.append("\n## Vacancy that was measured later\n")
-    text.append(f"{chain_vacancy.HEAD}\n")
-    text += [*chain_vacancy.TABLE, *map(chain_vacancy.row, of_vacancy)]
+    text.append(f"{vacancy.HEAD}\n")
+    text += [*vacancy.TABLE, *map(vacancy.row, of_vacancy)]
     text.append("\n## Before and after\n")
     for layer in dict.fromkeys(line.after.layer for line in lines):
         scores = [(line.score(line.before), line.score(line.after.band)) for line in lines if line.after.layer is layer]

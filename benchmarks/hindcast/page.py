@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.hindcast_losses import WANTED, leanings, losses, too_high, worst
-from benchmarks.hindcast_scores import (
+from benchmarks.hindcast.losses import WANTED, leanings, losses, too_high, worst
+from benchmarks.hindcast.scores import (
     IN_USE,
     LEAST_SERIES,
     by_region,
@@ -16,7 +16,7 @@ from benchmarks.hindcast_scores import (
     is_electricity,
     size,
 )
-from benchmarks.hindcast_tables import bracket, duels, scores, short, table, tally_table
+from benchmarks.hindcast.tables import bracket, duels, scores, short, table, tally_table
 
 
 def page(results: Mapping[str, Any]) -> str:

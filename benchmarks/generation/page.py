@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.generation_scores import Foretold, pooled
-from benchmarks.realisation_page import section, short, table
+from benchmarks.generation.scores import Foretold, pooled
+from benchmarks.realisation.page import section, short, table
 from features.generation.pairs import Pair
 from features.generation.plans import PLANNED_IN_YEARS, GenerationPlans
 from features.view import View
@@ -12,7 +12,7 @@ from training.plans.realisation import Term
 
 
 @dataclass(frozen=True)
-class Grounds:
+class PageInputs:
     """What the page is written from.
 
     Attributes:
@@ -29,18 +29,18 @@ class Grounds:
     goals: Mapping[str, bool]
 
 
-def page(grounds: Grounds) -> str:
+def page(inputs: PageInputs) -> str:
     """The whole page."""
     head = (
-        f"# Future generation\n\nWritten by `make bench-generation` from the figures of {grounds.view.as_of}. What is "
+        f"# Future generation\n\nWritten by `make bench-generation` from the figures of {inputs.view.as_of}. What is "
         "read: `features/generation/plans.py`; pairs: `features/generation/pairs.py`; the terms: "
         "`training/plans/generation_fit.py`; the draws: `projection/electricity/generation.py`.\n"
     )
-    return "\n".join([head, *(part(grounds) for part in (_plans, _pairs, _terms, _foretold, _verdict))])
+    return "\n".join([head, *(part(inputs) for part in (_plans, _pairs, _terms, _foretold, _verdict))])
 
 
-def _plans(grounds: Grounds) -> str:
-    plans = GenerationPlans.of(grounds.view)
+def _plans(inputs: PageInputs) -> str:
+    plans = GenerationPlans.of(inputs.view)
     years = sorted({year for planned_years in plans.planned.values() for year in planned_years})
     rows = []
     for kind in PLANNED_IN_YEARS:
@@ -58,11 +58,11 @@ def _plans(grounds: Grounds) -> str:
     )
 
 
-def _pairs(grounds: Grounds) -> str:
+def _pairs(inputs: PageInputs) -> str:
     rows = [
         f"| {pair.name} | {pair.year} | {'year' if pair.years == 1 else 'half'} | {pair.planned.value:.1f} "
         f"| {pair.built.value:.1f} | {pair.share:.2f} | {pair.known_day} | {pair.derived or 'printed'} |"
-        for pair in grounds.all_pairs
+        for pair in inputs.all_pairs
     ]
     return section(
         "Plans compared with what was built of them",
@@ -73,12 +73,12 @@ def _pairs(grounds: Grounds) -> str:
     )
 
 
-def _terms(grounds: Grounds) -> str:
+def _terms(inputs: PageInputs) -> str:
     rows = [
         f"| `{name}`: {term.title} | {term.unit} | {short(term.prior.low)} to {short(term.prior.high)} "
         f"| {short(term.posterior.low)} to {short(term.posterior.high)} ({short(term.median)}) "
         f"| {f'{term.count} {term.counted}' if term.count else 'none'} | {term.identified} | {term.source} |"
-        for name, term in grounds.terms.items()
+        for name, term in inputs.terms.items()
     ]
     return section(
         "Terms",
@@ -87,9 +87,9 @@ def _terms(grounds: Grounds) -> str:
     )
 
 
-def _foretold(grounds: Grounds) -> str:
+def _foretold(inputs: PageInputs) -> str:
     parts = []
-    for forecasts, title in ((grounds.by_pair, "The pair left out"), (grounds.by_year, "Its whole year left out")):
+    for forecasts, title in ((inputs.by_pair, "The pair left out"), (inputs.by_year, "Its whole year left out")):
         methods = list(forecasts[0].crps)
         rows = [
             f"| {item.pair.name} | {item.pair.year}, {'year' if item.pair.years == 1 else 'half'} | {item.left} "
@@ -110,13 +110,13 @@ def _foretold(grounds: Grounds) -> str:
     )
 
 
-def _verdict(grounds: Grounds) -> str:
-    rows = [f"| {name} | {'yes' if reached else 'no'} |" for name, reached in grounds.goals.items()]
-    years = len({pair.year for pair in grounds.all_pairs})
-    one, year = pooled(grounds.by_pair), pooled(grounds.by_year)
+def _verdict(inputs: PageInputs) -> str:
+    rows = [f"| {name} | {'yes' if reached else 'no'} |" for name, reached in inputs.goals.items()]
+    years = len({pair.year for pair in inputs.all_pairs})
+    one, year = pooled(inputs.by_pair), pooled(inputs.by_year)
     return section(
         "Verdict",
-        f"{len(grounds.all_pairs)} pairs of {years} years: the years are what is independent, so no coverage is "
+        f"{len(inputs.all_pairs)} pairs of {years} years: the years are what is independent, so no coverage is "
         f"proven. The prior alone scores {one['prior alone']:.3f} and {year['prior alone']:.3f} beside the fit's "
         f"{one['fitted']:.3f} and {year['fitted']:.3f}: its middle rests on publishers who had seen the figures of "
         "2025, so it is no forecast of them. Where no pair exists a prior is used and named: retirements, restarts, "

@@ -1,8 +1,8 @@
 """Every year-end from 2020 to 2025: train as of that day, forecast one to five years ahead, score against today.
 
     make hindcast                                      # about ten minutes on two cores
-    python -m benchmarks.domain_hindcast --at-hand     # keep our series' scores, make the rest again
-    python -m benchmarks.domain_hindcast --page        # the page again from the results at hand
+    python -m benchmarks.hindcast.domain --at-hand     # keep our series' scores, make the rest again
+    python -m benchmarks.hindcast.domain --page        # the page again from the results at hand
 
 Writes ``results/domain_hindcast.json`` and ``docs/hindcast.md``. Beside our series stand the projections others had
 published by the day; which figure each of them is held against is the scoreboard's matter.
@@ -21,8 +21,8 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.hindcast_page import page
-from benchmarks.hindcast_scores import frame
+from benchmarks.hindcast.page import page
+from benchmarks.hindcast.scores import frame
 from data.periods.period import Frequency, Period
 from data.store.store import Rule, Store
 from features.nowcast.hindcast import hindcast as nowcasts
@@ -39,8 +39,8 @@ from training.same_day import NOWCAST, SameDay, same_day
 YEAR_ENDS = tuple(date(year, 12, 31) for year in range(2020, 2026))
 LONGEST = 5.1
 """Years from publication to the end of the target: five, and the days between an edition and the turn of its year."""
-RESULTS = Path(__file__).with_name("results") / "domain_hindcast.json"
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "hindcast.md"
+RESULTS = Path(__file__).parents[1] / "results" / "domain_hindcast.json"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "hindcast.md"
 DAYS = 365.25
 EVERY_SECONDS = 5.0
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.realisation_pairs import DRAWS, METHODS, SEED, Editions, Pair, pooled, sampled
+from benchmarks.realisation.pairs import DRAWS, METHODS, SEED, Editions, Pair, pooled, sampled
 from features.sites.pipeline import Plan
 from features.sites.sites import tracker_facts
 from projection.sites.realisation import SiteShocks, arriving
@@ -20,7 +20,7 @@ SINCE = date(2025, 12, 31)
 
 
 @dataclass(frozen=True)
-class Grounds:
+class PageInputs:
     """What the page is written from.
 
     Attributes:
@@ -42,14 +42,14 @@ class Grounds:
         return [pair for pair in self.ahead if pair.windows]
 
 
-def page(grounds: Grounds, *, further: Sequence[str] = ()) -> str:
+def page(inputs: PageInputs, *, further: Sequence[str] = ()) -> str:
     """The whole page; ``further`` sections stand after the pairs."""
     before, after = (_looks, _terms, _sums, _forward, _left_out), (_independent, _verdict)
     head = (
         "# Plan realisation\n\nWritten by `make bench-realisation`. What is measured: `training/plans/revisions.py`; "
         "the terms: `training/plans/realisation_fit.py`; the draws: `projection/sites/realisation.py`.\n"
     )
-    parts = [*(part(grounds) for part in before), *further, *(part(grounds) for part in after)]
+    parts = [*(part(inputs) for part in before), *further, *(part(inputs) for part in after)]
     return "\n".join([head, *parts])
 
 
@@ -69,15 +69,15 @@ def taken_back(all_editions: Editions) -> dict[date, tuple[float, float]]:
     return by_day
 
 
-def _looks(grounds: Grounds) -> str:
-    back = taken_back(grounds.all_editions)
+def _looks(inputs: PageInputs) -> str:
+    back = taken_back(inputs.all_editions)
     rows = []
-    for day, plans in sorted(grounds.all_editions.items()):
+    for day, plans in sorted(inputs.all_editions.items()):
         total, unseen = back.get(day, (None, None))
         rows.append(
             f"| {day} | {len(plans)} | {_mw(sum(plan.level(day) for plan in plans.values()))} "
             f"| {_mw(sum(plan.counted_unseen() for plan in plans.values()))} | {_mw(total)} | {_mw(unseen)} "
-            f"| {_mw(grounds.fitted.coverage.get(day))} |"
+            f"| {_mw(inputs.fitted.coverage.get(day))} |"
         )
     splits = defaultdict(list)
     for part, whole in tracker_facts().part_of.items():
@@ -99,8 +99,8 @@ def _looks(grounds: Grounds) -> str:
     )
 
 
-def _terms(grounds: Grounds) -> str:
-    fitted = grounds.fitted
+def _terms(inputs: PageInputs) -> str:
+    fitted = inputs.fitted
     rows = []
     for name, term in fitted.terms.items():
         prior = f"{short(term.prior.low)} to {short(term.prior.high)}"
@@ -126,32 +126,32 @@ def _terms(grounds: Grounds) -> str:
     )
 
 
-def _sums(grounds: Grounds) -> str:
-    values = sampled(grounds.fitted)
+def _sums(inputs: PageInputs) -> str:
+    values = sampled(inputs.fitted)
     alone = values | {name: np.zeros(DRAWS) for name in values if name.endswith(("_common_sd", "_correlation"))}
     fixed = {name: np.full(DRAWS, np.median(draws)) for name, draws in alone.items()}
-    face = [sum(plan.level(day) - plan.level(SINCE) for plan in grounds.here) / 1000 for day in YEAR_ENDS]
-    bands = [_band(grounds, which) for which in (values, alone, fixed)]
+    face = [sum(plan.level(day) - plan.level(SINCE) for plan in inputs.here) / 1000 for day in YEAR_ENDS]
+    bands = [_band(inputs, which) for which in (values, alone, fixed)]
     rows = [
         f"| {day} | {planned:.1f} | {' | '.join(band[place] for band in bands)} |"
         for place, (day, planned) in enumerate(zip(YEAR_ENDS, face, strict=True))
     ]
     return section(
-        f"Sums: {grounds.region}, tracked sites, GW added since the end of 2025",
+        f"Sums: {inputs.region}, tracked sites, GW added since the end of 2025",
         "80 % bands (median) of the newest edition's plans as they are really delivered. Independent sites would make "
         "the sum look surer than any of its parts.",
         table("by | plan at face value | as drawn | no shock shared by sites | nor uncertain terms", rows),
     )
 
 
-def _forward(grounds: Grounds) -> str:
-    scored_pairs = grounds.scored_pairs
+def _forward(inputs: PageInputs) -> str:
+    scored_pairs = inputs.scored_pairs
     rows = [
         _pooled("fit had seen a window", scored_pairs),
         _pooled(f"of these, leads under {TWO_MONTHS} days", [pair for pair in scored_pairs if pair.lead < TWO_MONTHS]),
         _pooled("of these, longer", [pair for pair in scored_pairs if pair.lead >= TWO_MONTHS]),
-        _pooled("priors only, from the first edition", [pair for pair in grounds.ahead if not pair.windows]),
-        _pooled("all", grounds.ahead),
+        _pooled("priors only, from the first edition", [pair for pair in inputs.ahead if not pair.windows]),
+        _pooled("all", inputs.ahead),
     ]
     return section(
         "Forward: fitted on what was known at the origin",
@@ -160,25 +160,25 @@ def _forward(grounds: Grounds) -> str:
         "those of PJM's generation that asked to connect in 2010-2017 (0.581 of signed agreements was built, 0.228 of "
         "requests), applied to what is planned by the day; nothing is measured from construction to service, and the "
         "rates were published in August 2026.",
-        _pairs(grounds.ahead),
+        _pairs(inputs.ahead),
         table(f"site CRPS, pooled | pairs | {' | '.join(METHODS)} | totals in the 80 % band", rows),
     )
 
 
-def _left_out(grounds: Grounds) -> str:
+def _left_out(inputs: PageInputs) -> str:
     return section(
         "Left out: an edition predicted from the one before by a fit on all others",
-        _pairs(grounds.left_out),
+        _pairs(inputs.left_out),
         table(
             f"site CRPS, pooled | pairs | {' | '.join(METHODS)} | totals in the 80 % band",
-            [_pooled("all", grounds.left_out)],
+            [_pooled("all", inputs.left_out)],
         ),
     )
 
 
-def _independent(grounds: Grounds) -> str:
-    days = sorted(grounds.all_editions)
-    last = next(pair for pair in grounds.ahead if (pair.origin, pair.target) == (days[-2], days[-1]))
+def _independent(inputs: PageInputs) -> str:
+    days = sorted(inputs.all_editions)
+    last = next(pair for pair in inputs.ahead if (pair.origin, pair.target) == (days[-2], days[-1]))
     return section(
         "What is independent",
         f"{len(days) - 1} windows follow one another; every other pair overlaps them. Over the last one the sites both "
@@ -189,14 +189,14 @@ def _independent(grounds: Grounds) -> str:
     )
 
 
-def _verdict(grounds: Grounds) -> str:
-    pairs, scores = grounds.scored_pairs, pooled(grounds.scored_pairs)
-    untrained = [pair for pair in grounds.ahead if not pair.windows]
+def _verdict(inputs: PageInputs) -> str:
+    pairs, scores = inputs.scored_pairs, pooled(inputs.scored_pairs)
+    untrained = [pair for pair in inputs.ahead if not pair.windows]
     others = ", ".join(f"{scores[name]:.1f} ({name})" for name in METHODS[1:])
     lost = [
         f"{pair.origin} → {pair.target}" for pair in pairs if pair.site_crps["face value"] < pair.site_crps["model"]
     ]
-    missed = [name for name, met in grounds.goals.items() if not met]
+    missed = [name for name, met in inputs.goals.items() if not met]
     return section(
         "Verdict",
         f"Forward, with at least one window seen, the model's site CRPS is {scores['model']:.1f} MW against {others}; "
@@ -206,20 +206,20 @@ def _verdict(grounds: Grounds) -> str:
         "of slip did not foresee how much of that edition's past an audit would take back.",
         ("Goals missed: " + "; ".join(missed) if missed else "Every goal is reached")
         + f", on {len(pairs)} overlapping pairs from {len({pair.origin for pair in pairs})} origins: the best of "
-        f"these methods so far, not a calibrated one. Leads beyond {grounds.fitted.evidence_days} days, permits and "
+        f"these methods so far, not a calibrated one. Leads beyond {inputs.fitted.evidence_days} days, permits and "
         "cancellations are not validated.",
     )
 
 
-def _band(grounds: Grounds, values: Mapping[str, np.ndarray]) -> list[str]:
+def _band(inputs: PageInputs, values: Mapping[str, np.ndarray]) -> list[str]:
     """80 % band and median of what is added by each year's end, GW."""
     mw = arriving(
-        grounds.here,
+        inputs.here,
         values,
         SiteShocks(SEED, DRAWS),
-        region=grounds.region,
+        region=inputs.region,
         days=YEAR_ENDS,
-        evidence_days=grounds.fitted.evidence_days,
+        evidence_days=inputs.fitted.evidence_days,
         since=SINCE,
     )
     low, middle, high = np.quantile(mw / 1000, (0.1, 0.5, 0.9), axis=0)

@@ -17,16 +17,16 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks.realisation_page import Grounds, page
-from benchmarks.realisation_pairs import Editions, Pair, compare, pooled
-from benchmarks.realisation_sizes import newest, sizes
+from benchmarks.realisation.page import PageInputs, page
+from benchmarks.realisation.pairs import Editions, Pair, compare, pooled
+from benchmarks.realisation.sizes import newest, sizes
 from data.store.store import Store
 from features.sites.pipeline import current, editions
 from features.view import View
 from training.plans.realisation_fit import fit
 
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "realisation.md"
-RESULTS = Path(__file__).with_name("results")
+TARGET = Path(__file__).resolve().parents[2] / "docs" / "realisation.md"
+RESULTS = Path(__file__).parents[1] / "results"
 REGION = "US"
 LEAST_HELD = 0.6
 """Of few pairs, as many as this may be inside and still be about 80 %."""
@@ -80,9 +80,9 @@ def main() -> int:
     ahead, left_out_pairs, fitted = forward(view, all_editions), left_out(view, all_editions), fit(view)
     scored_pairs = [pair for pair in ahead if pair.windows]
     reached = goals(scored_pairs)
-    grounds = Grounds(all_editions, fitted, REGION, current(view, REGION), ahead, left_out_pairs, reached)
+    inputs = PageInputs(all_editions, fitted, REGION, current(view, REGION), ahead, left_out_pairs, reached)
     before = fit(without(view, {max(all_editions)}))
-    text = page(grounds, further=(newest(grounds), sizes(grounds, before)))
+    text = page(inputs, further=(newest(inputs), sizes(inputs, before)))
     TARGET.write_text(text, encoding="utf-8")
     RESULTS.mkdir(exist_ok=True)
     figures = {"goals": reached, "pooled": pooled(scored_pairs), "realisation": fitted.to_json()}

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.realisation_page import Grounds, section, short, table
-from benchmarks.realisation_pairs import METHODS, Editions, pooled
+from benchmarks.realisation.page import PageInputs, section, short, table
+from benchmarks.realisation.pairs import METHODS, Editions, pooled
 from features.sites.pipeline import Plan
 from training.artifact.published import Realisation
 from training.plans.realisation_fit import SHARE_TOLERANCE
@@ -17,10 +17,10 @@ RESIZED = "a plan resized"
 HORIZONS = (date(2026, 12, 31), date(2027, 12, 31), date(2028, 12, 31))
 
 
-def newest(grounds: Grounds) -> str:
+def newest(inputs: PageInputs) -> str:
     """The newest edition, predicted by fits on the editions before it."""
-    before, last = sorted(grounds.all_editions)[-2:]
-    pairs = [pair for pair in grounds.scored_pairs if pair.target == last]
+    before, last = sorted(inputs.all_editions)[-2:]
+    pairs = [pair for pair in inputs.scored_pairs if pair.target == last]
     (newest_fit,) = (pair for pair in pairs if pair.origin == before)
     rows = [
         f"| {name} | {len(of)} | {' | '.join(f'{pooled(of)[method]:.1f}' for method in METHODS)} |"
@@ -41,18 +41,18 @@ def newest(grounds: Grounds) -> str:
     )
 
 
-def sizes(grounds: Grounds, before: Realisation) -> str:
+def sizes(inputs: PageInputs, before: Realisation) -> str:
     """Final sizes of common sites from edition to edition, and the part of it that the size term is fitted on.
 
     Args:
-        grounds: what the page is written from.
+        inputs: what the page is written from.
         before: the fit without the newest edition.
     """
-    days = sorted(grounds.all_editions)
-    changes, _ = revisions(grounds.all_editions)
+    days = sorted(inputs.all_editions)
+    changes, _ = revisions(inputs.all_editions)
     rows = []
     for earlier, later in pairwise(days):
-        old, new = _common(grounds.all_editions, earlier, later)
+        old, new = _common(inputs.all_editions, earlier, later)
         moved = [
             change.size
             for change in changes
@@ -61,7 +61,7 @@ def sizes(grounds: Grounds, before: Realisation) -> str:
         mean = f"{np.mean(moved):.2f}" if moved else ""
         final = [sum(plan.final for plan in plans) for plans in (old, new)]
         rows.append(f"| {earlier} → {later} | {len(old)} | {final[1] / final[0]:.3f} | {len(moved)} | {mean} |")
-    old, new = _common(grounds.all_editions, days[-2], days[-1])
+    old, new = _common(inputs.all_editions, days[-2], days[-1])
     levels = [
         f"| {day} | {sum(plan.level(day) for plan in old):,.0f} | {sum(plan.level(day) for plan in new):,.0f} "
         f"| {sum(plan.level(day) for plan in new) / sum(plan.level(day) for plan in old):.3f} |"
@@ -75,7 +75,7 @@ def sizes(grounds: Grounds, before: Realisation) -> str:
         kind = _kind(*pair, resized)
         by_kind[kind] = by_kind.get(kind, 0.0) + _change(*pair)
     parts = "; ".join(f"{change:+,.0f} MW {kind}" for kind, change in sorted(by_kind.items(), key=lambda one: -one[1]))
-    terms = [fitted.terms["size_factor"] for fitted in (before, grounds.fitted)]
+    terms = [fitted.terms["size_factor"] for fitted in (before, inputs.fitted)]
     first, second = terms
     holds = first.posterior.low <= second.median <= first.posterior.high
     without, whole = (

@@ -1,0 +1,1 @@
+"""How well the share built of plans of generation is foretold, and its page: ``python -m benchmarks.generation``."""
