@@ -16,22 +16,24 @@ log = structlog.get_logger(__name__)
 
 
 class Following:
-    """Says whether a refresh, an import, a promotion or a scoring has happened since the last look."""
+    """Says whether anything was read, imported, promoted, scored or checked for drift since the last look."""
 
     def __init__(self, settings: "Settings") -> None:
         self._settings = settings
 
     def mark(self) -> str:
-        """Numbers of the last refresh, the last promotion and the last scoring; blank while there is no database."""
+        """Numbers of the last refresh, promotion, scoring and check for drift; blank while there is no database."""
         from sqlalchemy import func, select
 
+        from data.store.drift_checks import DRIFT_CHECKS
         from data.store.ledger import PROMOTIONS
         from data.store.relations import REFRESHES
         from data.store.scoreboards import SCOREBOARDS
 
         if not wiring.prepared(self._settings):
             return ""
-        newest = [select(func.max(table.c.id)).scalar_subquery() for table in (REFRESHES, PROMOTIONS, SCOREBOARDS)]
+        tables = (REFRESHES, PROMOTIONS, SCOREBOARDS, DRIFT_CHECKS)
+        newest = [select(func.max(table.c.id)).scalar_subquery() for table in tables]
         with wiring.ledger(self._settings) as engine, engine.connect() as connection:
             return ".".join(str(number or 0) for number in connection.execute(select(*newest)).one())
 
@@ -39,13 +41,16 @@ class Following:
         """What is served beside the editions."""
         from service.state import ServedData
 
+        promotions = wiring.promotions(self._settings)
+        champion = promotions[-1].model_version if promotions else ""
         return ServedData(
             figures,
             wiring.published(self._settings),
             mark=mark,
-            promotions=wiring.promotions(self._settings),
+            promotions=promotions,
             readings=wiring.readings(self._settings),
             board=scores.last(self._settings),
+            drift=wiring.last_drift(self._settings, champion),
         )
 
     def jobs(self) -> "JobCounts":

@@ -75,7 +75,24 @@ def context(settings: "Settings", figures: "Store", *, faults: list[str]) -> "Se
         streams=settings.event_streams,
         evaluation_source=EditionBase(settings),
         forecaster=forecaster(),
+        trainings=trainings(settings),
     )
+
+
+def trainings(settings: "Settings") -> str:
+    """Where runs of training are looked at: the address of the server that has them, or the command that opens them.
+
+    Neither a password nor a folder of this machine is in it.
+    """
+    from headroom.settings import TRACKING, origins, tracked
+
+    address, _ = tracked(settings)
+    scheme, _, rest = address.partition("://")
+    if scheme in {"http", "https"}:
+        place, slash, path = rest.partition("/")
+        return f"{scheme}://{place.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
+    named = "$HEADROOM_TRACKING_URI" if origins({})["tracking_uri"] != "default" else f"sqlite:///{TRACKING}/mlflow.db"
+    return f"mlflow ui --backend-store-uri {named}"
 
 
 def access_rules(settings: "Settings") -> "AccessRules":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from data.connectors.contract import Access
     from data.connectors.fetch import Fetcher
+    from data.store.drift_checks import DriftCheck
     from data.store.ledger import ChampionStatus, Promotion
     from data.store.store import Store
     from data.user_files import Limits
@@ -282,6 +283,16 @@ def promotions(settings: "Settings") -> "tuple[Promotion, ...]":
         return ()
     with ledger(settings) as engine:
         return tuple(line for line in lines(engine) if line.scope is settings.scope)
+
+
+def last_drift(settings: "Settings", version: str) -> "DriftCheck | None":
+    """The last recorded comparison of a version with newer figures; None without one, or while there is no database."""
+    from data.store.drift_checks import last_check
+
+    if not prepared(settings):
+        return None
+    with ledger(settings) as engine:
+        return last_check(engine, model_version=version, scope=settings.scope)
 
 
 def readings(settings: "Settings") -> "dict[str, datetime]":

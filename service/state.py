@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from data.base.errors import EditionMissing, HeadroomError, NoChampion, StoreUnusable
 from data.catalogue.catalogue import SeriesInfo
 from data.periods.timestamps import rfc3339
+from data.store.drift_checks import DriftCheck
 from data.store.ledger import IssuedEdition, Promotion
 from data.store.store import Rule, Store
 from features.view import View
@@ -48,6 +49,7 @@ class ServedData:
         promotions: the lines of the promotion ledger, oldest first.
         readings: when each source was last read with success, UTC.
         board: the last scoreboard; None before the first scoring.
+        drift: the last comparison of the champion with figures that came since; None before the first.
     """
 
     store: Store
@@ -56,6 +58,7 @@ class ServedData:
     promotions: tuple[Promotion, ...] = ()
     readings: Mapping[str, datetime] = field(default_factory=dict)
     board: Board | None = None
+    drift: DriftCheck | None = None
 
     @cached_property
     def series(self) -> Mapping[str, SeriesInfo]:
@@ -143,6 +146,7 @@ class ServiceInputs:
         evaluation_source: makes the base of an edition ready in a process that evaluates; None where none can.
         evaluation_limit: seconds an evaluation may take.
         forecaster: forecasts series of clients in a process of its own; None without the modelling libraries.
+        trainings: where runs of training are looked at: an address, or the command that opens them; blank: not known.
     """
 
     data: ServedData
@@ -159,6 +163,7 @@ class ServiceInputs:
     evaluation_source: Source | None = None
     evaluation_limit: float = LIMIT
     forecaster: Forecaster | None = None
+    trainings: str = ""
 
 
 @dataclass(frozen=True)

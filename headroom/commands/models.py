@@ -51,11 +51,9 @@ def list_(*, home: Home = None, private: Private = False, as_json: AsJson = Fals
 
 
 def _checked(settings: "Settings", champion: str) -> dict[str, Any] | None:
-    from data.store.drift_checks import last_check
     from headroom import wiring
 
-    with wiring.ledger(settings) as engine:
-        check = last_check(engine, model_version=champion, scope=settings.scope)
+    check = wiring.last_drift(settings, champion)
     if check is None:
         return None
     return {

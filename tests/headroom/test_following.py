@@ -1,5 +1,6 @@
 """A running service follows refreshes and imports of other processes, and shows no private figure."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from following_client import FollowingClient
 from starlette.testclient import TestClient
 
 from data.base.errors import InvalidParameter
+from data.store.drift_checks import record_check
 from headroom import cli, serving, wiring
 from headroom.settings import Settings, load
 from service.app import create_app
@@ -101,3 +103,30 @@ def test_what_is_made_of_private_figures_lies_apart(settings: Settings) -> None:
     assert settings.editions != private.editions
     assert wiring.tracking(settings).uri != wiring.tracking(private).uri
     assert settings.database_url == private.database_url
+
+
+def test_a_check_for_drift_is_shown_without_a_restart(settings: Settings) -> None:
+    wiring.migrate(settings)
+    with client(settings) as asking:
+        assert asking.app.state.serving.snapshot().data.drift is None
+        with wiring.ledger(settings) as engine:
+            record_check(engine, model_version="", data_as_of=date(2026, 11, 23), advised=True, report={"findings": []})
+        asking.get("/v1/series?limit=1")
+        assert asking.app.state.serving.snapshot().data.drift.advised
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://ann:secret@mlflow.example/x?token=1", "https://mlflow.example/x"),
+        ("postgresql+psycopg://ann:secret@db/mlflow", "mlflow ui --backend-store-uri $HEADROOM_TRACKING_URI"),
+        ("", "mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db"),
+    ],
+)
+def test_where_trainings_are_looked_at_holds_no_secret_and_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, shown: str
+) -> None:
+    monkeypatch.setenv("HEADROOM_HOME", str(tmp_path / "var"))
+    if address:
+        monkeypatch.setenv("HEADROOM_TRACKING_URI", address)
+    assert serving.trainings(load()) == shown

@@ -18,20 +18,21 @@ class GateCheck(ResponseModel):
 
 def checks(lines: Sequence[Promotion], *, version: str) -> list[GateCheck]:
     """The checks of the newest decision that made the version champion and has any; empty where the ledger has none."""
-    line = _judged(lines, version)
+    line = judged(lines, version)
     return [] if line is None else _checks(line)
 
 
 def failure_note(lines: Sequence[Promotion], *, version: str) -> str | None:
     """That the version was promoted although checks failed, with each and its figures; None where all held."""
-    line = _judged(lines, version)
+    line = judged(lines, version)
     failed = [] if line is None else [f"{check.name}: {check.detail}" for check in _checks(line) if not check.passed]
     if line is None or not failed:
         return None
     return f"Its forecasts are those of {version}, {_occasion(line)} although it failed {'; '.join(failed)}."
 
 
-def _judged(lines: Sequence[Promotion], version: str) -> Promotion | None:
+def judged(lines: Sequence[Promotion], version: str) -> Promotion | None:
+    """The newest decision that made the version champion and has checks of it; None where the ledger has none."""
     promoted = (line for line in reversed(lines) if line.model_version == version and line.candidate in {version, None})
     return next((line for line in promoted if _checks(line)), None)
 

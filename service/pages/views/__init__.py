@@ -10,6 +10,7 @@ __all__ = [
     "embed",
     "figures",
     "first_pictures",
+    "gate_words",
     "models",
     "numbers",
     "overview",
