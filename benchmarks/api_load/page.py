@@ -23,16 +23,16 @@ def report(rows: Iterable[Row], *, marker: str, heading: str, write: bool = True
     Returns:
         1 when a goal is missed, else 0.
     """
-    known = []
+    measured = []
     for row in rows:
         print(f"{row.name}: {row.figure}" + (f" (goal {row.goal})" if row.goal else ""), flush=True)
-        known.append(row)
+        measured.append(row)
     if write:
         begin, end = f"<!-- {marker}: begin -->", f"<!-- {marker}: end -->"
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
-        text = f"{before}{begin}\n{heading}\n\n{_table(known)}\n{end}{rest.partition(end)[2]}"
+        text = f"{before}{begin}\n{heading}\n\n{_table(measured)}\n{end}{rest.partition(end)[2]}"
         PAGE.write_text(text, encoding="utf-8")
-    missed = [row.name for row in known if row.met is False]
+    missed = [row.name for row in measured if row.met is False]
     print("every goal is met" if not missed else f"missed: {', '.join(missed)}")
     return 1 if missed else 0
 
