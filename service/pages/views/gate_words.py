@@ -114,8 +114,10 @@ def _sharpness(figures: Figures) -> str:
 
 def _series(figures: Figures) -> str:
     lost = figures["lost"]
-    kept = f"{len(lost)} that the former champion forecast are missing: {', '.join(lost[:3])}" if lost else ""
-    return f"{figures['series']:,} series are forecast. {kept or 'None that the former champion forecast is missing'}."
+    missing = f"{len(lost)} that the former champion forecast are missing: {', '.join(lost[:3])}" if lost else ""
+    return (
+        f"{figures['series']:,} series are forecast. {missing or 'None that the former champion forecast is missing'}."
+    )
 
 
 _GATE: Mapping[str, Callable[[Figures], str]] = {
