@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     eia_key: SecretStr = Field(default=SecretStr(""), description="key of the US EIA's API, free at eia.gov/opendata")
     ember_key: SecretStr = Field(default=SecretStr(""), description="key of Ember's API, free at ember-energy.org")
     census_key: SecretStr = Field(default=SecretStr(""), description="key of the US Census Bureau's API")
+    service_key: SecretStr = Field(
+        default=SecretStr(""), description="key that headroom mcp asks a service with; blank: none"
+    )
     contact: str = Field(default="", description="name and mail address the SEC asks programs to give")
     mirror: str = Field(
         default="", description="where https://HOST/PATH is asked as MIRROR/HOST/PATH; blank: at the sources"

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from service import problems
@@ -25,6 +26,7 @@ from service.base.lists import JoinedLists
 from service.cache import CachedResponses, ResponseCache
 from service.evaluations.own_series import pool as own_series_pool
 from service.evaluations.pool import EvaluationPool
+from service.mcp import endpoint
 from service.memory import Memory
 from service.named_models import Load, NamedModels, none_kept
 from service.pages import headline, site
@@ -115,6 +117,8 @@ class Service(FastAPI):
         self.state.metrics = counts = metrics.Metrics(serving, readiness)
         for resource in RESOURCES:
             self.include_router(resource.router)
+        tools = endpoint.ToolsEndpoint(self, inputs.access)
+        self.router.routes.append(Route(endpoint.PATH, tools, methods=["POST"], include_in_schema=False))
         problems.install(self, withhold=inputs.editions.withhold)
         errors.install(self)
         paths = [route.path for route in iter_route_contexts(self.routes) if route.path]

@@ -40,7 +40,8 @@ def mcp(
     if url is None:
         _answer_here(settings)
         return
-    _answer(httpx2.AsyncClient(base_url=_address(url), timeout=settings.fetch_timeout))
+    client = httpx2.AsyncClient(base_url=_address(url), timeout=settings.fetch_timeout, headers=_credentials(settings))
+    _answer(client)
 
 
 def _address(text: str) -> "httpx2.URL":
@@ -66,7 +67,15 @@ def _answer_here(settings: "Settings") -> None:
 
     service = create_app(serving.context(settings, wiring.store(settings), faults=[]))
     with Refresher(service.state.serving, service.state.control, interval=settings.refresh_interval):
-        _answer(httpx2.AsyncClient(base_url=HERE, transport=httpx2.ASGITransport(service)))
+        transport = httpx2.ASGITransport(service)
+        # Asked in this process, whatever proxy the environment names.
+        _answer(httpx2.AsyncClient(base_url=HERE, transport=transport, headers=_credentials(settings), trust_env=False))
+
+
+def _credentials(settings: "Settings") -> dict[str, str]:
+    """The headers that say who asks."""
+    key = settings.service_key.get_secret_value()
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 def _answer(client: "httpx2.AsyncClient") -> None:

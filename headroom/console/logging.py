@@ -60,3 +60,5 @@ def configure(settings: "Settings") -> None:
     root.setLevel(level)
     # It logs at every start what it loaded and found; the phase line says what a person wants to know.
     logging.getLogger("alembic").setLevel(max(level, logging.WARNING))
+    # A refused question of an agent is no news.
+    logging.getLogger("mcp").setLevel(max(level, logging.WARNING))

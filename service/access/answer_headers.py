@@ -22,7 +22,10 @@ READABLE = (
 )
 """Headers that a script of another site may read beside those that every one may (Fetch standard, 3.3.3)."""
 METHODS = "GET, HEAD, POST, DELETE"
-SENDABLE = "Accept, Authorization, Content-Type, If-None-Match, Last-Event-ID, X-API-Key, X-Request-Id"
+SENDABLE = (
+    "Accept, Authorization, Content-Type, If-None-Match, Last-Event-ID, Mcp-Method, Mcp-Name, Mcp-Protocol-Version, "
+    "X-API-Key, X-Request-Id"
+)
 PREFLIGHT_SECONDS = 7200
 """How long a browser may keep what it was told; Chromium keeps nothing longer."""
 

@@ -26,8 +26,8 @@ OPEN = PROBES | {"/favicon.ico", "/robots.txt", "/openapi.json"}
 """What is answered without a key also where reading needs one."""
 MANAGED = ("/v1/jobs", "/v1/schedules", "/v1/webhooks")
 """What is written to with a key."""
-BATCH = ":batch"
-"""How paths end that are read by POST, since the question is long."""
+READ_BY_POST = (":batch", "/mcp")
+"""How paths end that are read by POST, since the question is long; what a tool asks is counted by itself."""
 WORKED = frozenset({"/v1/attribution", "/v1/requirements", "/v1/solve"})
 """What is read by GET and yet worked out by the processes that evaluate."""
 KEY_FACTOR = 10
@@ -125,7 +125,9 @@ class AccessControl:
 def _is_work(scope: Scope) -> bool:
     """Whether a request asks for something to be worked out that is in no edition."""
     path = scope["path"]
-    return path in WORKED or (scope["method"] == "POST" and not path.startswith(MANAGED) and not path.endswith(BATCH))
+    return path in WORKED or (
+        scope["method"] == "POST" and not path.startswith(MANAGED) and not path.endswith(READ_BY_POST)
+    )
 
 
 def require(request: Request, scope: KeyScope, *, local: bool = True) -> str:

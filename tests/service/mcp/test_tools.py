@@ -13,6 +13,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from data.base.layers import Layer
 from headroom.cli import run
+from headroom.commands import mcp as command
 from projection.cells.cells import REGIONS_ANSWERED
 from service.mcp.answers import Answers
 from service.mcp.tools import server
@@ -156,6 +157,14 @@ def test_an_answer_of_something_else_is_none():
 def test_an_address_that_is_none_is_a_usage_error(address, capsys):
     assert run(["mcp", "--url", address]) == 2
     assert "is no address of a service" in capsys.readouterr().err
+
+
+def test_a_service_is_asked_with_the_key_of_the_setting(monkeypatch):
+    clients = []
+    monkeypatch.setattr(command, "_answer", clients.append)
+    monkeypatch.setenv("HEADROOM_SERVICE_KEY", "hdr_agent_secret")
+    assert run(["mcp", "--url", "http://127.0.0.1:9"]) == 0
+    assert clients[0].headers["authorization"] == "Bearer hdr_agent_secret"
 
 
 def over_stdio(*arguments):
