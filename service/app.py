@@ -16,7 +16,7 @@ from service.api.gaps import claims, comparisons, designers, funnel, leads, obse
 from service.api.models import forecasts, models, own_series
 from service.api.open_models import open_models
 from service.api.operation import events, health, jobs, metrics, webhooks
-from service.api.scenarios import attribution, evaluation, requirements, scenarios, solve
+from service.api.scenarios import attribution, evaluation, reach, requirements, scenarios, solve, what_if
 from service.api.scores import calibration, scoreboard, summary
 from service.api.sites import site as one_site
 from service.api.sites import sites as all_sites
@@ -65,6 +65,8 @@ RESOURCES = (
     names,
     scenarios,
     evaluation,
+    what_if,
+    reach,
     attribution,
     solve,
     requirements,

@@ -28,8 +28,18 @@ MANAGED = ("/v1/jobs", "/v1/schedules", "/v1/webhooks")
 """What is written to with a key."""
 READ_BY_POST = (":batch", "/mcp")
 """How paths end that are read by POST, since the question is long; what a tool asks is counted by itself."""
-WORKED = frozenset({"/v1/attribution", "/v1/requirements", "/v1/solve"})
-"""What is read by GET and yet worked out by the processes that evaluate."""
+WORKED = frozenset(
+    {
+        "/v1/attribution",
+        "/v1/charts/what-if",
+        "/v1/levers/reach",
+        "/v1/requirements",
+        "/v1/solve",
+        "/v1/what-if",
+        "/what-if",
+    }
+)
+"""What is read by GET and yet worked out by the processes that evaluate, without the endings of tables and pictures."""
 KEY_FACTOR = 10
 """How much more a verified key may ask for than an address."""
 
@@ -125,7 +135,7 @@ class AccessControl:
 def _is_work(scope: Scope) -> bool:
     """Whether a request asks for something to be worked out that is in no edition."""
     path = scope["path"]
-    return path in WORKED or (
+    return path.partition(".")[0] in WORKED or (
         scope["method"] == "POST" and not path.startswith(MANAGED) and not path.endswith(READ_BY_POST)
     )
 

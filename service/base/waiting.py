@@ -14,17 +14,31 @@ STEP = 0.004
 PREVIEW_DRAWS = 2_000
 
 
-async def evaluated(request: Request, question: Question, *, preview: bool = False) -> Evaluation:
+async def evaluated(
+    request: Request, question: Question, *, preview: bool = False, patience: float | None = None
+) -> Evaluation:
     """The evaluation of a question about an edition; see :func:`worked_out`."""
-    return await worked_out(request, request.app.state.evaluations, question, preview=preview)
+    return await worked_out(request, request.app.state.evaluations, question, preview=preview, patience=patience)
 
 
 async def worked_out(
-    request: Request, pool: EvaluationPool, question: Question, *, preview: bool = False
+    request: Request,
+    pool: EvaluationPool,
+    question: Question,
+    *,
+    preview: bool = False,
+    patience: float | None = None,
 ) -> Evaluation:
     """The answer to a question, as far as it comes while a request waits: its preview is enough if asked for.
 
     Who is told where the answer will be counts as waiting on.
+
+    Args:
+        request: that waits.
+        pool: that answers.
+        question: what is answered.
+        preview: whether its preview is enough.
+        patience: seconds it waits, :data:`PATIENCE` by default.
 
     Raises:
         EvaluationUnavailable: there is no process, too many wait, there is a fault, or the client left.
@@ -33,7 +47,7 @@ async def worked_out(
     evaluation = pool.submit(question)
     event = evaluation.previewed if preview else evaluation.finished
     looked = time.monotonic()
-    until = looked + PATIENCE
+    until = looked + (PATIENCE if patience is None else patience)
     while not event.is_set() and time.monotonic() < until:
         await asyncio.sleep(STEP)
         if time.monotonic() - looked > 20 * STEP:

@@ -8,6 +8,7 @@ __all__ = [
     "pool",
     "process",
     "question",
+    "reach",
     "site_dates",
     "site_draws",
     "work",

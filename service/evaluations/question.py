@@ -143,6 +143,14 @@ class SolveQuestion(EditionQuestion):
 
 
 @dataclass(frozen=True)
+class ReachQuestion(EditionQuestion):
+    """Which levers move a cell."""
+
+    region: str
+    layer: Layer
+
+
+@dataclass(frozen=True)
 class RequirementsQuestion(EditionQuestion):
     """What would have to be true for a number of others."""
 

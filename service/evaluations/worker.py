@@ -15,10 +15,12 @@ from service.evaluations.question import (
     AttributionQuestion,
     EditionQuestion,
     EvaluationQuestion,
+    ReachQuestion,
     RequirementsQuestion,
     SolveQuestion,
     Source,
 )
+from service.evaluations.reach import ReachWork
 from service.evaluations.work import Work
 
 WORK: Mapping[type[EditionQuestion], Callable[[BaseDraws, Any], Work[Any]]] = MappingProxyType(
@@ -26,6 +28,7 @@ WORK: Mapping[type[EditionQuestion], Callable[[BaseDraws, Any], Work[Any]]] = Ma
         EvaluationQuestion: EvaluationWork.of,
         AttributionQuestion: AttributionWork.of,
         SolveQuestion: SolveWork.of,
+        ReachQuestion: ReachWork.of,
         RequirementsQuestion: RequirementsWork.of,
     }
 )

@@ -3,8 +3,10 @@
 __all__ = [
     "attribution",
     "evaluation",
-    "named",
+    "reach",
     "requirements",
     "scenarios",
+    "setting",
     "solve",
+    "what_if",
 ]

@@ -10,12 +10,10 @@ from pydantic import Field
 from data.base.errors import InvalidParameter
 from data.base.layers import DemandConcept, Layer, Status
 from data.periods.period import Frequency
-from data.periods.text import excerpt
 from projection.cells.cells import REGIONS_ANSWERED, VERDICTS
 from projection.inputs.overrides import BASE
-from projection.scenarios import levers
 from projection.scenarios.attribution.quantities import MOST_MOVED, Quantity
-from service.api.scenarios.named import document_of
+from service.api.scenarios.setting import Levers, Name, document_of, settings_of
 from service.base.query import PERIOD_FORMS, QueryModel, Text, choice, one_of, year_or_quarter
 from service.base.response import Chance, Number, ResponseModel
 from service.base.routes import State, api_router, documented
@@ -25,22 +23,6 @@ from service.evaluations.pool import Evaluation
 from service.evaluations.question import AttributionQuestion
 
 router = api_router("names")
-Name = Annotated[str, Text(str), Field(description="A name of /v1/scenarios.", examples=["worst-case"])]
-
-
-def _settings(text: str | None) -> dict[str, float]:
-    """Settings of levers; raises :class:`InvalidParameter` for one that is none, unknown or outside its range."""
-    settings: dict[str, float] = {}
-    for part in [] if text is None else text.split(","):
-        name, _, value = part.partition(":")
-        try:
-            settings[name.strip()] = float(value)
-        except ValueError:
-            raise InvalidParameter(
-                "levers", f"{excerpt(part)} is no setting", allowed=["name:number, as site-slip:2"]
-            ) from None
-    levers.scenario(settings)
-    return settings
 
 
 def _count(text: str) -> int:
@@ -56,14 +38,7 @@ class AttributionQuery(QueryModel):
     ]
     scenario: Name
     against: Annotated[Name, Field(description="The scenario it is compared with.", examples=["base"])] = BASE.name
-    levers: Annotated[
-        str | None,
-        Text(str),
-        Field(
-            description="Settings of /v1/levers on top of the scenario, separated by commas.",
-            examples=["site-slip:2,permitting:0.8"],
-        ),
-    ] = None
+    levers: Levers = None
     period: Annotated[
         str | None,
         Text(str),
@@ -97,7 +72,7 @@ class AttributionQuery(QueryModel):
             edition=edition,
             scenario=document_of(self.scenario),
             against=document_of(self.against, parameter="against"),
-            levers=_settings(self.levers),
+            levers=settings_of(self.levers),
             region=self.region,
             layer=self.layer,
             demand=self.demand,

@@ -17,7 +17,7 @@ from projection.scenarios import library
 from projection.scenarios.definition import BYTES, ScenarioDocument
 from projection.scenarios.levers import scenario as of_levers
 from projection.scenarios.resolution import resolve
-from service.api.scenarios.named import document_of
+from service.api.scenarios.setting import document_of
 from service.base import body
 from service.base.body import BodyModel
 from service.base.query import span
@@ -141,13 +141,13 @@ def _layer(place: int, name: str) -> Layer:
     return Layer(name)
 
 
-def _answer(evaluation: Evaluation) -> Response:
-    """The evaluation as it stands; 202 while there is more to come, with the place where it will be."""
+def answer_of(evaluation: Evaluation) -> EvaluationAnswer:
+    """The evaluation as far as it is; raises what kept it from an answer."""
     if evaluation.error is not None:
         raise evaluation.error
     question = evaluation.question
     cells = evaluation.preview if evaluation.answer is None else evaluation.answer
-    answer = EvaluationAnswer.model_validate(
+    return EvaluationAnswer.model_validate(
         {
             "evaluation": question.name,
             "against": question.ground,
@@ -156,7 +156,12 @@ def _answer(evaluation: Evaluation) -> Response:
             "cells": cells,
         }
     )
-    headers = {"Cache-Control": "no-store", "Location": f"{PLACE}{question.name}"}
+
+
+def _answer(evaluation: Evaluation) -> Response:
+    """The evaluation as it stands; 202 while there is more to come, with the place where it will be."""
+    answer = answer_of(evaluation)
+    headers = {"Cache-Control": "no-store", "Location": f"{PLACE}{answer.evaluation}"}
     done = evaluation.answer is not None
     return Response(answer.model_dump_json(), status_code=200 if done else 202, media_type=JSON, headers=headers)
 

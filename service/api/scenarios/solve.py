@@ -14,7 +14,7 @@ from projection.inputs.overrides import BASE
 from projection.inverse.outcomes import CONCEPTS, Measure, Target
 from projection.inverse.questions import chosen
 from projection.scenarios import levers
-from service.api.scenarios.named import document_of
+from service.api.scenarios.setting import document_of
 from service.base.query import PERIOD_FORMS, QueryModel, Text, one_of, year_or_quarter
 from service.base.response import Number, ResponseModel
 from service.base.routes import State, api_router, documented

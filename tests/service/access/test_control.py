@@ -173,7 +173,7 @@ def test_callers_without_a_key_are_told_apart_by_address(peer, forwarded, expect
     assert address(scope, AccessRules(trusted_proxies=networks("127.0.0.1"))) == expected
 
 
-@pytest.mark.parametrize("path", ["/v1/attribution", "/v1/requirements", "/v1/solve"])
+@pytest.mark.parametrize("path", ["/v1/attribution", "/v1/requirements", "/v1/solve", "/v1/what-if.csv"])
 def test_what_is_asked_by_get_and_worked_out_counts_as_such(asking, path):
     client = asking(read_limit=100, evaluation_limit=1)
     assert client.get(path).headers["ratelimit-policy"] == '"evaluations";q=1;w=60'

@@ -16,7 +16,9 @@ sys.path.append(str(ROOT / "tools"))
 import api_contract  # noqa: E402 - found on the line above
 
 NAMED = {"Region", "Layer", "DemandConcept", "Timing", "Status", "Band", "JobKind", "EventKind"}
-MOMENTARY = re.compile(r"/v1/(jobs|webhooks|events|schedules|claims/|attribution|solve|requirements)|evaluations")
+MOMENTARY = re.compile(
+    r"/v1/(jobs|webhooks|events|schedules|claims/|attribution|solve|requirements|what-if|levers/reach)|evaluations"
+)
 """Paths that depend on what a service did, or that need claims or evaluations, which the small edition has not."""
 
 
