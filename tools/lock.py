@@ -23,13 +23,17 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "runtime": (),
     "build": ("build",),
 }
+GROUPS: dict[str, tuple[str, ...]] = {"dev": ("generators",)}
+"""Dependency groups beside the extras. A group changes the locks that hold it and no other: an edition is named after
+the hash of train.txt."""
 MARK = "# pyproject dependency tables: sha256:"
 
 
-def digest() -> str:
-    """Sha256 of the dependency tables of pyproject.toml."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    tables = {key: project[key] for key in ("requires-python", "dependencies", "optional-dependencies")}
+def digest(name: str) -> str:
+    """Sha256 of the dependency tables of pyproject.toml that a lock is compiled from."""
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    tables = {key: document["project"][key] for key in ("requires-python", "dependencies", "optional-dependencies")}
+    tables |= {group: document["dependency-groups"][group] for group in GROUPS.get(name, ())}
     return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
 
 
@@ -51,6 +55,7 @@ def compile_locks() -> None:
         ]
         command += ["--python-version", "3.11", "--no-header", "--no-emit-index-url", "--output-file", str(target)]
         command += [part for extra in extras for part in ("--extra", extra)]
+        command += [part for group in GROUPS.get(name, ()) for part in ("--group", group)]
         if name != "dev":
             command += ["--constraint", "requirements/dev.txt"]
         if name == "build":
@@ -61,7 +66,7 @@ def compile_locks() -> None:
             subprocess.run([*command, source], check=True, cwd=ROOT, input="\n".join(optional).encode())  # noqa: S603 - our own list
         else:
             subprocess.run([*command, source], check=True, cwd=ROOT)  # noqa: S603 - our own list
-        target.write_text(f"{MARK}{digest()}\n# make lock\n{target.read_text()}")
+        target.write_text(f"{MARK}{digest(name)}\n# make lock\n{target.read_text()}")
 
 
 def faults(name: str) -> list[str]:
@@ -71,7 +76,7 @@ def faults(name: str) -> list[str]:
         return [f"{path.name} is missing: run make lock"]
     text = path.read_text()
     fault_list = []
-    if not text.startswith(f"{MARK}{digest()}\n"):
+    if not text.startswith(f"{MARK}{digest(name)}\n"):
         fault_list.append(f"{path.name} was compiled for another pyproject.toml: run make lock")
     if "://" in text:
         fault_list.append(f"{path.name} names a download host")
