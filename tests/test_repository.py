@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("data", "features", "training", "projection", "service", "headroom")
 TOP = {
     *PACKAGES, ".ci", ".dockerignore", ".gitignore", "CHANGELOG.md", "Dockerfile", "LICENSE", "MLproject", "Makefile",
-    "README.md", "benchmarks", "deploy", "docs", "mlruns", "pyproject.toml", "requirements", "tests", "tools",
+    "README.md", "benchmarks", "clients", "deploy", "docs", "mlruns", "pyproject.toml", "requirements", "tests",
+    "tools",
 }  # fmt: skip
 LINES = 500
 NAME = 70

@@ -62,12 +62,12 @@ class Connection:
         """
         request = self._request("GET", path, parameters, accept)
         key = AnswerKey(str(request.url), accept)
-        kept = self._cache.find(key)
-        if kept is not None:
-            request.headers["If-None-Match"] = kept.headers["etag"]
+        earlier = self._cache.find(key)
+        if earlier is not None:
+            request.headers["If-None-Match"] = earlier.headers["etag"]
         response = await self._send(request)
-        if kept is not None and response.status_code == HTTPStatus.NOT_MODIFIED:
-            return kept
+        if earlier is not None and response.status_code == HTTPStatus.NOT_MODIFIED:
+            return earlier
         self._cache.keep(key, response)
         return response
 

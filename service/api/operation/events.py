@@ -154,12 +154,15 @@ async def list_events(
     if request.scope.get("head"):
         return Response(media_type=MEDIA_TYPE, headers=NO_STORE)
     streams.enter()
-    return EventStream(_follow(begin, streams, state, database), streams)
+    return EventStream(_follow(begin, streams, state, database, announce=after is None), streams)
 
 
 async def _follow(
-    after: int, streams: Streams, state: ServingState, database: RequestDatabase
+    after: int, streams: Streams, state: ServingState, database: RequestDatabase, *, announce: bool
 ) -> AsyncIterator[ServerSentEvent]:
+    if announce:
+        # A message without data is no event, and sets the id that a reader goes on from if it is cut off before one.
+        yield ServerSentEvent(id=str(after))
     warned = False
     while not state.stopping:
         removed = None

@@ -33,6 +33,8 @@ def test_the_page_reads_the_numbers_of_the_service(names, live_server):
     assert str(names["wide"]["period"].dtype).startswith("datetime64")
     assert names["bands"][0.5].to_list() == mine["gap_p50"].to_list()
     assert names["short"] == pytest.approx(points[2]["p_short"], rel=1e-5)
+    assert names["typed"].points[0].gap["0.5"] == points[2]["gap"]["0.5"]
+    assert set(names["table"]["region"]) == {"US", "CN"}
     assert set(names["figures"]["series_id"]) == {"alphabet.capex_cash", "microsoft.capex_cash"}
 
 

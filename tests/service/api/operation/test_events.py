@@ -2,16 +2,15 @@
 
 import http.client
 import json
-import threading
 import time
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import uvicorn
 from job_tools import NOON
 from starlette.testclient import TestClient
+from threaded_server import answering
 
 from service.app import create_app
 from service.events.events import Fact, Kind, record
@@ -32,15 +31,8 @@ def happens(database, *numbers):
 @pytest.fixture
 def port(app):
     """The port of a real server."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None, timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    app.state.serving.stopping = True
-    server.should_exit = True
-    thread.join()
+    with answering(app) as port:
+        yield port
 
 
 @contextmanager
@@ -76,6 +68,8 @@ def test_a_stream_goes_on_from_any_event(port, database):
 def test_without_a_place_it_begins_with_what_happens_next(port, database):
     happens(database, 1)
     with stream(port) as answer:
+        # At once, so that a reader who is cut off before the next event misses none.
+        assert [answer.readline().strip() for _ in range(2)] == [b"id: 1", b""]
         happens(database, 2)
         assert read(answer, 1) == [(2, "e-2")]
 
