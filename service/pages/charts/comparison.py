@@ -17,14 +17,12 @@ from projection.third_party.projections import Family, Figure
 from service.api.gaps.comparisons import Comparison, ComparisonQuery, comparison
 from service.base.query import Theme, one_of
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
-from service.pages.charts.drawing import Form
-from service.pages.charts.images import Draw, respond_picture
+from service.pages.charts.images import Charts, get_chart
 from service.pages.charts.style import (
     KINDS,
     THEMES,
     TIMING,
     Colours,
-    VegaLite,
     about,
     burnt_in,
     document,
@@ -60,29 +58,18 @@ class ComparisonChartQuery(ComparisonQuery):
     ] = "wide"
 
 
-@router.get(
+@get_chart(
+    router,
     "/v1/charts/comparison",
-    response_model=VegaLite,
     operation_id="getComparisonChart",
     summary="Our demand beside what others published, as a Vega-Lite chart",
     responses=documented(*EDITION_PROBLEMS),
 )
-def chart(query: Annotated[ComparisonChartQuery, Query()], respond: Respond) -> Response:
+def chart(query: Annotated[ComparisonChartQuery, Query()], respond: Respond, charts: Charts) -> Response:
     """A self-contained Vega-Lite specification: our band, and published figures with the band of conversion."""
     edition, query = respond.read(query)
     view = respond.snapshot.as_of(edition.data_as_of)
-    return respond.answer(query, lambda: _spec(edition, view, query))
-
-
-@router.get(
-    "/v1/charts/comparison.{form}",
-    include_in_schema=False,
-)
-def picture(form: Form, query: Annotated[ComparisonChartQuery, Query()], respond: Respond, draw: Draw) -> Response:
-    """The same as SVG or PNG, with edition and day burnt in."""
-    edition, query = respond.read(query)
-    view = respond.snapshot.as_of(edition.data_as_of)
-    return respond_picture(respond, query, form, draw, lambda: _spec(edition, view, query))
+    return charts.answer(respond, query, lambda: _spec(edition, view, query))
 
 
 def _spec(edition: Edition, view: View, query: ComparisonChartQuery) -> dict[str, Any]:

@@ -15,12 +15,11 @@ from projection.third_party.comparisons import Contents, compare
 from service.api.gaps.gaps import CellQuery, GapQuery, GapReading, read_gap
 from service.base.query import From, Text, Theme, To, one_of, span
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
-from service.pages.charts.drawing import Form
 from service.pages.charts.gap_panels import panels
 from service.pages.charts.history import history
-from service.pages.charts.images import Draw, respond_picture
+from service.pages.charts.images import Charts, get_chart
 from service.pages.charts.picture import Picture
-from service.pages.charts.style import THEMES, VegaLite, about, burnt_in, document, message, size
+from service.pages.charts.style import THEMES, about, burnt_in, document, message, size
 from service.pages.headline import pick
 from service.pages.words import possessive
 
@@ -62,28 +61,18 @@ class GapChartQuery(CellQuery):
         return GapQuery.model_validate(self.model_dump(by_alias=True, exclude=looks))
 
 
-@router.get(
+@get_chart(
+    router,
     "/v1/charts/gap",
-    response_model=VegaLite,
     operation_id="getGapChart",
     summary="The gap as a Vega-Lite chart",
     responses=documented(*EDITION_PROBLEMS),
 )
-def chart(query: Annotated[GapChartQuery, Query()], respond: Respond) -> Response:
+def chart(query: Annotated[GapChartQuery, Query()], respond: Respond, charts: Charts) -> Response:
     """A self-contained Vega-Lite specification: need and what meets it, the gap, and the chance of a shortage."""
     edition, query = respond.read(query)
-    return respond.answer(query, lambda: spec_of(edition, respond.snapshot.as_of(edition.data_as_of), query))
-
-
-@router.get(
-    "/v1/charts/gap.{form}",
-    include_in_schema=False,
-)
-def picture(form: Form, query: Annotated[GapChartQuery, Query()], respond: Respond, draw: Draw) -> Response:
-    """The same as SVG or PNG, with edition and day burnt in."""
-    edition, query = respond.read(query)
     view = respond.snapshot.as_of(edition.data_as_of)
-    return respond_picture(respond, query, form, draw, lambda: spec_of(edition, view, query))
+    return charts.answer(respond, query, lambda: spec_of(edition, view, query))
 
 
 def spec_of(edition: Edition, view: View, query: GapChartQuery) -> dict[str, Any]:

@@ -16,12 +16,11 @@ from projection.leads.yardsticks import LEADS, YardstickName
 from service.base.query import EditionQuery, From, Theme, To, one_of
 from service.base.response import Recalled
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
-from service.pages.charts.drawing import Form
 from service.pages.charts.history import place
-from service.pages.charts.images import Draw, respond_picture
+from service.pages.charts.images import Charts, get_chart
 from service.pages.charts.marks import Spec, band_layers, fields, line, panel, y_axis
 from service.pages.charts.picture import LEVELS, MARGIN, Row
-from service.pages.charts.style import THEMES, Colours, VegaLite, burnt_in, document, message, size
+from service.pages.charts.style import THEMES, Colours, burnt_in, document, message, size
 from service.pages.words import region_title
 from service.wording import Scale
 
@@ -55,28 +54,18 @@ class LeadChartQuery(EditionQuery):
     ] = "wide"
 
 
-@router.get(
+@get_chart(
+    router,
     "/v1/charts/leads",
-    response_model=VegaLite,
     operation_id="getLeadChart",
     summary="Two regions on one yardstick as a Vega-Lite chart",
     responses=documented(*EDITION_PROBLEMS),
 )
-def chart(query: Annotated[LeadChartQuery, Query()], respond: Respond) -> Response:
+def chart(query: Annotated[LeadChartQuery, Query()], respond: Respond, charts: Charts) -> Response:
     """A self-contained Vega-Lite specification: the bands of both regions on one scale."""
     edition = respond.edition(query)
-    return respond.answer(query, lambda: spec_of(edition, respond.snapshot.as_of(edition.data_as_of), query))
-
-
-@router.get(
-    "/v1/charts/leads.{form}",
-    include_in_schema=False,
-)
-def picture(form: Form, query: Annotated[LeadChartQuery, Query()], respond: Respond, draw: Draw) -> Response:
-    """The same as SVG or PNG, with edition and day burnt in."""
-    edition = respond.edition(query)
     view = respond.snapshot.as_of(edition.data_as_of)
-    return respond_picture(respond, query, form, draw, lambda: spec_of(edition, view, query))
+    return charts.answer(respond, query, lambda: spec_of(edition, view, query))
 
 
 def spec_of(edition: Edition, view: View, query: LeadChartQuery) -> dict[str, Any]:
