@@ -33,6 +33,7 @@ from service.pages import headline, site
 from service.pages.charts import comparison as comparison_chart
 from service.pages.charts import gap as gap_chart
 from service.pages.charts import leads as lead_chart
+from service.pages.charts import track_record as track_record_chart
 from service.pages.charts.drawing import ChartDrawer
 from service.pages.frame import errors
 from service.pages.views import claims as claims_page
@@ -80,6 +81,7 @@ RESOURCES = (
     scoreboard,
     summary,
     calibration,
+    track_record_chart,
     jobs,
     events,
     webhooks,

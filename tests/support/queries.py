@@ -21,6 +21,7 @@ from service.base.paging import PageQuery
 from service.base.query import EditionQuery, QueryModel
 from service.pages.charts.comparison import ComparisonChartQuery
 from service.pages.charts.gap import GapChartQuery
+from service.pages.charts.track_record import TrackChartQuery
 from service.pages.headline import HeadlineQuery
 
 MODELS: dict[str, type[QueryModel]] = {
@@ -48,6 +49,7 @@ MODELS: dict[str, type[QueryModel]] = {
     "/v1/scoreboard?": ScoreQuery,
     "/v1/scoreboard/summary?": BoardQuery,
     "/v1/calibration?": CalibrationQuery,
+    "/v1/charts/track-record?": TrackChartQuery,
     "/v1/regions?": PageQuery,
     "/v1/scenarios?": ScenariosQuery,
     "/v1/observables?": EditionQuery,

@@ -14,6 +14,7 @@ from service.api.scores.summary import LeadName
 from service.base.query import QueryModel, one_of
 from service.base.response import Chance, Number, ResponseModel
 from service.base.routes import Respond, api_router, documented
+from service.state import Snapshot
 from training.artifact.past_calibration import RULES, calibrations
 from training.artifact.published import Published
 
@@ -134,6 +135,13 @@ def answer(
     )
 
 
+def calibration_of(snapshot: Snapshot, rules: Sequence[str] = RULES) -> Calibration:
+    """The calibration of what is served; raises :class:`NoChampion`, and :class:`NotFound` as :func:`answer` does."""
+    data = snapshot.data
+    recalled = [record.id for record in snapshot.recorded if record.recalled is not None]
+    return answer(data.champion(), data.board, rules, recalled=recalled)
+
+
 @router.get(
     "/v1/calibration",
     response_model=Calibration,
@@ -143,7 +151,5 @@ def answer(
 )
 def get_calibration(query: Annotated[CalibrationQuery, Query()], respond: Respond) -> Response:
     """How often bands held what came: of single series in the model's backtest, and of editions as they were issued."""
-    data = respond.snapshot.data
-    recalled = [record.id for record in respond.snapshot.recorded if record.recalled is not None]
-    rules = RULES if query.rule is None else (query.rule,)
-    return respond.answer(query, lambda: answer(data.champion(), data.board, rules, recalled=recalled))
+    snapshot, rules = respond.snapshot, RULES if query.rule is None else (query.rule,)
+    return respond.answer(query, lambda: calibration_of(snapshot, rules))

@@ -2,5 +2,5 @@
 
 __all__ = [
     "annotations", "comparison", "drawing", "gap", "gap_panels", "history", "images", "leads", "marks", "picture",
-    "style",
+    "style", "track_record",
 ]  # fmt: skip

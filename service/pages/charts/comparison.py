@@ -18,6 +18,7 @@ from service.api.gaps.comparisons import Comparison, ComparisonQuery, comparison
 from service.base.query import Theme, one_of
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.pages.charts.images import Charts, get_chart
+from service.pages.charts.marks import row_names
 from service.pages.charts.style import (
     KINDS,
     THEMES,
@@ -246,25 +247,7 @@ def _panel(
         "encoding": {"x": {"field": "q50", **x}, "y": y, "color": colour, "tooltip": tooltip},
     }
     lines = NARROW_LINES if narrow else 1
-    # Names stand over a copy of themselves in the colour of the page, so that no line runs through them.
-    names = [
-        {
-            "mark": {
-                "type": "text",
-                "align": "left",
-                "baseline": "bottom",
-                "dy": -7,
-                "fontSize": 11,
-                "limit": 0,
-                **paint,
-            },
-            "encoding": {"x": {"value": 4}, "y": y, "text": {"field": "lines" if narrow else "row", "type": "nominal"}},
-        }
-        for paint in (
-            {"color": colours.page, "stroke": colours.page, "strokeWidth": 4},
-            {"color": colours.text},
-        )
-    ]
+    names = row_names(y, colours, field="lines" if narrow else "row")
     return {
         "title": {"text": name, "subtitle": _subtitle(year, scale, demand)},
         "height": (STEP + STEP // 2 * (lines - 1)) * len(rows) + STEP // 2,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from service.pages.charts.picture import Picture, Row
+from service.pages.charts.style import Colours
 
 Spec = dict[str, Any]
 
@@ -87,3 +88,22 @@ def hover(row: Row, horizontal: Spec) -> Spec:
 def fields(*names: str) -> list[Spec]:
     """What is told on hover."""
     return [{"field": name, "type": "nominal"} for name in names]
+
+
+def row_names(y: Spec, colours: Colours, *, field: str = "row") -> list[Spec]:
+    """The name of every row above its marks, over a copy in the colour of the page, so that no line runs through it."""
+    return [
+        {
+            "mark": {
+                "type": "text",
+                "align": "left",
+                "baseline": "bottom",
+                "dy": -7,
+                "fontSize": 11,
+                "limit": 0,
+                **paint,
+            },
+            "encoding": {"x": {"value": 4}, "y": y, "text": {"field": field, "type": "nominal"}},
+        }
+        for paint in ({"color": colours.page, "stroke": colours.page, "strokeWidth": 4}, {"color": colours.text})
+    ]

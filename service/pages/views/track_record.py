@@ -10,23 +10,29 @@ from fastapi.responses import Response
 
 from data.base.errors import NoChampion, NotFound
 from data.base.layers import Layer
-from service.api.scores.calibration import Calibration, SeriesCalibration
-from service.api.scores.calibration import answer as calibration
-from service.api.scores.scoreboard import BoardQuery, ScoreQuery
+from projection.scoreboard.judging import ScoredProjection, State
+from projection.scoreboard.own_entries import BY as OURS
+from service.api.scores.calibration import Calibration, SeriesCalibration, calibration_of
+from service.api.scores.scoreboard import BoardQuery, ScoreQuery, chosen
 from service.api.scores.scoreboard import answer as scores
 from service.api.scores.summary import GroupScore, summary
 from service.base.routes import Respond
+from service.pages.charts.style import HEADING, NARROW, WIDTH
+from service.pages.charts.track_record import PANELS, TrackChartQuery, height, rows_of
 from service.pages.frame.navigation import TRACK_RECORD
 from service.pages.frame.respond import Head, respond_page
-from service.pages.words import LAYER_NAME, region_title
+from service.pages.views.choices import LAYERS_SHOWN, Choice, Row
+from service.pages.words import LAYER_NAME, day_text, region_title
 from service.state import Snapshot
-from training.artifact.past_calibration import RULES
+from service.wording import Scale
 
 LEAD = {"under_1": "under a year", "1_to_2": "1 to 2 years", "2_to_5": "2 to 5 years", "over_5": "over 5 years"}
 GROWTH = {"fast": "Grows fast", "slow": "Grows slowly", "raw": "May be zero or below"}
 STEP = {"first": "next period", "year": "up to a year", "beyond": "beyond a year"}
 STRICT = "strict"
-RULE = {STRICT: "known by then", "pseudo_vintage": "latest of the past"}
+RULE = {STRICT: "known by then", "pseudo_vintage": "as known today"}
+REGIONS = ("US", "CN", "EU", "WORLD")
+"""Whose projections can be chosen by a link; an address may name any region."""
 FREQUENCY = {"A": "years", "H": "half-years", "Q": "quarters", "M": "months", "W": "weeks", "D": "days"}
 NONE = "\N{EN DASH}"
 router = APIRouter(include_in_schema=False)
@@ -58,6 +64,19 @@ class Held:
     bias: str
 
 
+@dataclass(frozen=True, slots=True)
+class OwnProjection:
+    """What an edition of ours said of a year, and what came of it, as text."""
+
+    cell: str
+    edition: str
+    period: str
+    middle: str
+    band: str
+    came: str
+    verdict: str
+
+
 @router.get("/track-record")
 def track_record(query: Annotated[BoardQuery, Query()], respond: Respond) -> Response:
     """Who was right, and whether bands held."""
@@ -71,6 +90,7 @@ def view(snapshot: Snapshot, query: BoardQuery) -> tuple[Head, Mapping[str, Any]
     counts = scores(board, ScoreQuery(limit=1, **query.model_dump())).counts
     groups = summary(board, query).groups
     trial, reason = _calibration(snapshot)
+    parameters = {"region": query.region, "layer": query.layer, "by": query.by, "edition": query.edition}
     lead = (
         f"Of {sum(counts.values()):,} published projections {counts['scored']:,} can be scored by a later figure, "
         f"{counts['pending']:,} wait for one, and for {counts['unmatched']:,} none that counts the same is known."
@@ -85,6 +105,10 @@ def view(snapshot: Snapshot, query: BoardQuery) -> tuple[Head, Mapping[str, Any]
         "editions": _editions(trial) if trial else [],
         "trial": trial,
         "reason": reason,
+        "own": _own_projections(snapshot, query),
+        "rows": [_layers(parameters), _regions(parameters)],
+        "parameters": parameters,
+        "sizes": _sizes(snapshot, query),
     }
     return Head("Who forecast data centers how well · Headroom", lead), shown
 
@@ -148,9 +172,68 @@ def _editions(trial: Calibration) -> Sequence[Held]:
 
 def _calibration(snapshot: Snapshot) -> tuple[Calibration | None, str]:
     """The calibration, or the reason why there is none."""
-    data = snapshot.data
-    recalled = [record.id for record in snapshot.recorded if record.recalled is not None]
     try:
-        return calibration(data.champion(), data.board, RULES, recalled=recalled), ""
+        return calibration_of(snapshot), ""
     except (NoChampion, NotFound) as error:
         return None, str(error)
+
+
+def _sizes(snapshot: Snapshot, query: BoardQuery) -> Mapping[str, tuple[int, int, int]]:
+    """Of each panel that has something to draw: its width on a page, on a telephone, and its height."""
+    charts = {panel: TrackChartQuery.model_validate(query.model_dump() | {"panel": panel}) for panel in PANELS}
+    by_panel = {panel: rows_of(snapshot, chart)[0] for panel, chart in charts.items()}
+    return {panel: (WIDTH, NARROW, height(rows) + HEADING) for panel, rows in by_panel.items() if rows}
+
+
+def _layers(parameters: Mapping[str, Any]) -> Row:
+    named = [(None, "Everything"), *((layer, LAYER_NAME[layer]) for layer in LAYERS_SHOWN)]
+    current = parameters["layer"]
+    return Row("What", [Choice(text, {**parameters, "layer": one}, one == current) for one, text in named])
+
+
+def _regions(parameters: Mapping[str, Any]) -> Row:
+    named = [(None, "Everywhere"), *((code, region_title(code)) for code in REGIONS)]
+    current = parameters["region"]
+    return Row("Where", [Choice(text, {**parameters, "region": one}, one == current) for one, text in named])
+
+
+def _own_projections(snapshot: Snapshot, query: BoardQuery) -> Sequence[OwnProjection]:
+    """What our editions said, that decided by a later figure first; of several that wait, the edition issued last."""
+    ours = [one for one in chosen(snapshot.data.board, query) if one.entry.by == OURS]
+    decided = [one for one in ours if one.state is State.SCORED]
+    issued = {record.id: record.issued for record in snapshot.recorded}
+    newest = max(
+        (one.entry.source_id for one in ours), key=lambda name: (name in issued, str(issued.get(name))), default=""
+    )
+    if query.region is None and query.layer is None and query.edition is None:
+        waiting = [one for one in ours if (one.entry.region, one.entry.layer) == ("US", Layer.POWER)]
+    else:
+        waiting = ours
+    return [
+        _own_projection(one)
+        for one in [
+            *decided,
+            *(one for one in waiting if one.state is not State.SCORED and one.entry.source_id == newest),
+        ]
+    ]
+
+
+def _own_projection(one: ScoredProjection) -> OwnProjection:
+    entry = one.entry
+    values = [value for value in (entry.low, entry.point, entry.high) if value is not None]
+    scale = Scale.of(values, entry.unit.replace("_", " "))
+    layer = LAYER_NAME[entry.layer].lower() if entry.layer else ""
+    if one.later is None:
+        came, verdict = "not known yet", "waits" if one.state is State.PENDING else "no figure counts the same"
+    else:
+        came = f"{scale.text(one.later.middle)} ({day_text(one.later.last_published)})"
+        verdict = "inside the range" if one.inside else "outside the range"
+    return OwnProjection(
+        f"{region_title(entry.region)}: {layer}",
+        entry.source_id,
+        entry.period.label,
+        NONE if entry.point is None else scale.text(entry.point),
+        NONE if entry.low is None or entry.high is None else scale.band(entry.low, entry.high),
+        came,
+        verdict,
+    )

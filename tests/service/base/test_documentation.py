@@ -44,6 +44,7 @@ def test_every_public_path_is_documented(api):
         "/v1/charts/gap",
         "/v1/comparisons",
         "/v1/charts/leads",
+        "/v1/charts/track-record",
         "/v1/charts/comparison",
         "/v1/forecasts/{series_id}",
         "/v1/forecasts",

@@ -5,24 +5,14 @@ from datetime import date
 
 import polars as pl
 import pytest
-from issued_editions import Recorded
+from scored_boards import scored
 from starlette.testclient import TestClient
 
-from features.view import View
-from projection.scoreboard.board import Board
-from projection.scoreboard.judging import scoreboard
-from projection.scoreboard.own_entries import own_entries
 from service.api.scores.scoreboard import ScoreList
 from service.api.scores.summary import ScoreSummary
 from service.app import create_app
 
 PATH = "/v1/scoreboard"
-
-
-def scored(figures, editions, day):
-    """The board as the score job keeps it."""
-    ours = own_entries(editions, Recorded(editions)())
-    return Board(day, scoreboard(View.of(figures, as_of=day), ours=ours.entries), ours.skipped)
 
 
 @pytest.fixture(scope="module")
