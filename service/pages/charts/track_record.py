@@ -142,15 +142,15 @@ def _kinds(forecasts: Sequence[SeriesCalibration]) -> list[Row]:
             of_kind = [one for one in forecasts if (one.growth, one.step_class) == (growth, step)]
             number = sum(one.n for one in of_kind)
             for band in BANDS if number else ():
-                held = sum(one.n * one.coverage[str(band)] for one in of_kind) / number
+                share = sum(one.n * one.coverage[str(band)] for one in of_kind) / number
                 rows.append(
                     {
                         "row": f"{kind}, {ahead}",
                         "band": f"{band:.0%} range".replace("%", " %"),
-                        "held": held,
+                        "share": share,
                         "meant": band,
                         "Range": f"meant for {100 * band:.0f} %",
-                        "Held": f"{100 * held:.0f} %",
+                        "Held": f"{100 * share:.0f} %",
                         "Forecasts": f"{number:,}",
                     }
                 )
@@ -226,20 +226,20 @@ def _bands(rows: Sequence[Row], colours: Colours) -> Spec:
     }  # fmt: skip
     apart = {
         "mark": {"type": "rule", "strokeWidth": 2.5},
-        "encoding": {"x": {"field": "meant", **x}, "x2": {"field": "held"}, "y": y, "color": colour},
+        "encoding": {"x": {"field": "meant", **x}, "x2": {"field": "share"}, "y": y, "color": colour},
     }
     meant = {
         "mark": {"type": "tick", "thickness": 2, "size": 13},
         "encoding": {"x": {"field": "meant", **x}, "y": y, "color": colour},
     }
-    held = {
+    point = {
         "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
         "encoding": {
-            "x": {"field": "held", **x},
+            "x": {"field": "share", **x},
             "y": y,
             "color": colour,
             "tooltip": fields("Range", "Held", "Forecasts"),
         },
     }
     words = "point: share of past figures inside the range; stroke: what it is meant to hold (50, 80, 95 %)"
-    return panel("What past ranges held", words, height(rows), [*_names(y, colours), apart, meant, held], rows)
+    return panel("What past ranges held", words, height(rows), [*_names(y, colours), apart, meant, point], rows)

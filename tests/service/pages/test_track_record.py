@@ -49,7 +49,7 @@ def test_shares_are_those_of_the_calibration_over_all_frequencies(client):
     number = sum(row["n"] for row in kind)
     share = sum(row["n"] * row["coverage"]["0.8"] for row in kind) / number
     (one,) = [row for row in shown if (row["row"], row["meant"]) == ("Series that grow fast, next period", 0.8)]
-    assert (one["held"], one["Forecasts"]) == (pytest.approx(share), str(number))
+    assert (one["share"], one["Forecasts"]) == (pytest.approx(share), str(number))
 
 
 def test_a_panel_with_nothing_decided_says_so(client):
