@@ -176,15 +176,15 @@ class _Worker:
     def answer(self, evaluation: Evaluation, *, limit: float) -> None:
         """Have a question answered; a process that dies or takes too long is replaced, and the question fails."""
         connection = self._connected()
-        ground = evaluation.question.ground
-        until = time.monotonic() + (limit if self._ready_for == ground else STARTING)
+        base = evaluation.question.base
+        until = time.monotonic() + (limit if self._ready_for == base else STARTING)
         stopped = False
         try:
             connection.send(evaluation.question)
             while True:
                 if connection.poll(STEP):
                     kind, content = connection.recv()
-                    self._ready_for = ground
+                    self._ready_for = base
                     if kind == "preview":
                         evaluation.preview = content
                         evaluation.previewed.set()

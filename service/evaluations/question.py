@@ -60,7 +60,7 @@ class Question:
     unavailable: ClassVar[type[EvaluationUnavailable]] = EvaluationUnavailable
 
     @property
-    def ground(self) -> str:
+    def base(self) -> str:
         """What a process makes ready before it answers, and keeps for further questions on the same."""
         return ""
 
@@ -82,7 +82,7 @@ class EditionQuestion(Question):
     edition: str
 
     @property
-    def ground(self) -> str:
+    def base(self) -> str:
         """The base of the edition."""
         return self.edition
 

@@ -183,7 +183,7 @@ def _answer(evaluation: Evaluation, query: AttributionQuery, address: str) -> Re
         for point in cell.points:
             point.quantities = [one for one in point.quantities if one.quantity is query.quantity]
     answer = AttributionAnswer(
-        base_edition=evaluation.question.ground,
+        base_edition=evaluation.question.base,
         scenario=query.scenario,
         against=query.against,
         state=evaluation.state,

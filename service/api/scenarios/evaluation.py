@@ -150,7 +150,7 @@ def answer_of(evaluation: Evaluation) -> EvaluationAnswer:
     return EvaluationAnswer.model_validate(
         {
             "evaluation": question.name,
-            "against": question.ground,
+            "against": question.base,
             "state": evaluation.state,
             "draws": rests_on(evaluation),
             "cells": cells,

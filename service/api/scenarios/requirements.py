@@ -118,7 +118,7 @@ def _answer(evaluation: Evaluation, number: PublishedNumber, address: str) -> Re
     content = {} if cells is None else cells[0]
     answer = RequirementsAnswer.model_validate(
         {
-            "base_edition": evaluation.question.ground,
+            "base_edition": evaluation.question.base,
             "number": NumberItem.of(
                 number,
                 projection=number.address,

@@ -163,7 +163,7 @@ def _answer(evaluation: Evaluation, query: SolveQuery, address: str) -> Response
     """The answer as it stands; 202 while there is more to come: the same address answers it then."""
     content = evaluation.preview if evaluation.answer is None else evaluation.answer
     answer = SolveAnswer(
-        base_edition=evaluation.question.ground,
+        base_edition=evaluation.question.base,
         scenario=query.scenario,
         state=evaluation.state,
         draws=rests_on(evaluation),
