@@ -15,7 +15,7 @@ import httpx2
 import polars as pl
 from pydantic import BaseModel, ValidationError
 
-from headroom_client.connection import Connection, Repeated, Value
+from headroom_client.connection import Connection, Value
 from headroom_client.errors import StillComputing, UnexpectedAnswer
 from headroom_client.events import Event
 from headroom_client.models import (
@@ -51,6 +51,8 @@ ARROW = "application/vnd.apache.arrow.file"
 PARQUET = "application/vnd.apache.parquet"
 PATIENCE = 120.0
 """Seconds that an evaluation is waited for unless one says otherwise."""
+BEGIN = "events.begin"
+"""Type of the message that says after which event a stream begins: the connection goes on from it."""
 LOOK_SECONDS = 0.5
 """Seconds between two looks at an evaluation."""
 
@@ -307,7 +309,6 @@ class Api:
             patience: seconds to wait; :class:`StillComputing` after them.
         """
         question = _named(locals(), leave_out={"patience"})
-        question["lever"] = Repeated([lever] if isinstance(lever, str) else lever)
         return _read(SolveAnswer, await self._worked_out("/v1/solve", question, patience))
 
     async def attribution(
@@ -349,7 +350,8 @@ class Api:
             after: begin with the events after this id, 0 for all there are; None begins with new ones.
         """
         async for message in self._connection.events("/v1/events", after=after):
-            yield Event.read(message)
+            if message.event != BEGIN:
+                yield Event.read(message)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -1,11 +1,11 @@
 """One question to the service: asked again where that helps, and not sent again where the answer is still current."""
 
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import date
 from http import HTTPStatus
 from itertools import count
-from typing import NamedTuple
 
 import httpx2
 from httpx2 import ServerSentEvent
@@ -19,15 +19,10 @@ JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
 SILENCE = httpx2.Timeout(45.0)
 """How long a stream may be without a sign of life, which the service gives every 15 seconds."""
+STOOD_SECONDS = 10.0
+"""A stream that stood so long did not fail: it was ended, as proxies and new versions of a service do."""
 
-
-class Repeated(NamedTuple):
-    """Values of a parameter that is sent once for each; other lists are one text with commas."""
-
-    values: Sequence[str]
-
-
-Value = str | float | date | Sequence[str] | Sequence[float] | Repeated | None
+Value = str | float | date | Sequence[str] | Sequence[float] | None
 """What a parameter can be; one that is None is left out."""
 
 
@@ -86,17 +81,18 @@ class Connection:
                 request.headers["Last-Event-ID"] = last
             error: HeadroomError = ConnectionFailed(f"the stream of {request.url} ended")
             error.passing = True
+            begun = time.monotonic()
             try:
                 async with aclosing(self.transport.messages(request)) as messages:
                     async for message in messages:
                         attempt, last = 0, message.id or last
-                        # A message without data says where the stream begins, and no more.
-                        if message.data:
-                            yield message
+                        yield message
             except httpx2.RequestError as fault:
                 error = unreached(request, fault)
             except HeadroomError as refusal:
                 error = refusal
+            if time.monotonic() - begun >= STOOD_SECONDS:
+                attempt = 0
             await self._wait(attempt, error)
             attempt += 1
 
@@ -109,12 +105,7 @@ class Connection:
         *,
         document: Mapping[str, object] | None = None,
     ) -> httpx2.Request:
-        texts: list[tuple[str, str | int | float | bool | None]] = [
-            (name, _text(one))
-            for name, value in (parameters or {}).items()
-            for one in (value.values if isinstance(value, Repeated) else (value,))
-            if one is not None
-        ]
+        texts = {name: _text(value) for name, value in (parameters or {}).items() if value is not None}
         return self.transport.client.build_request(
             method,
             path if "://" in path else f"{self._base_url}{path}",

@@ -34,6 +34,8 @@ SEND_SECONDS = 30.0
 PING_SECONDS = 15
 LARGEST = 2**31 - 1
 MEDIA_TYPE = "text/event-stream"
+BEGIN = "events.begin"
+"""Type of the first message of a stream that begins with new events."""
 MISSING = "events.missing"
 """Type of the first message of a stream that goes on from before events that were removed."""
 
@@ -161,8 +163,8 @@ async def _follow(
     after: int, streams: Streams, state: ServingState, database: RequestDatabase, *, announce: bool
 ) -> AsyncIterator[ServerSentEvent]:
     if announce:
-        # A message without data is no event, and sets the id that a reader goes on from if it is cut off before one.
-        yield ServerSentEvent(id=str(after))
+        # Its id is where a reader goes on who is cut off before an event.
+        yield ServerSentEvent(json.dumps({"type": BEGIN, "data": {"after": after}}), id=str(after), event=BEGIN)
     warned = False
     while not state.stopping:
         removed = None

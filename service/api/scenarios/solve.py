@@ -48,7 +48,8 @@ class SolveQuery(QueryModel):
     lever: Annotated[
         list[str],
         Field(
-            description="A name of /v1/levers; given twice, the frontier: the second for settings of the first.",
+            description="A name of /v1/levers, or two separated by commas for the frontier: the second for settings of "
+            "the first. The parameter may also be repeated.",
             examples=[["efficiency"]],
         ),
     ]
@@ -71,12 +72,17 @@ class SolveQuery(QueryModel):
         str, Text(str), Field(description="A name of /v1/scenarios that one starts from.", examples=["base"])
     ] = BASE.name
 
+    @property
+    def levers(self) -> tuple[str, ...]:
+        """One lever or two; raises :class:`InvalidParameter` for what is none."""
+        return chosen([name for text in self.lever for name in text.split(",")])
+
     @model_validator(mode="after")
     def _one_target(self) -> "SolveQuery":
         if (self.p_short is None) == (self.gap is None):
             count = "neither is given" if self.gap is None else "both are given"
             raise InvalidParameter("p_short", f"{count}: a question has one target", allowed=["p_short", "gap"])
-        chosen(self.lever)
+        _ = self.levers
         return self
 
     def question(self, edition: Edition) -> SolveQuestion:
@@ -85,7 +91,7 @@ class SolveQuery(QueryModel):
         measure, level = (Measure.GAP, self.gap) if self.p_short is None else (Measure.P_SHORT, self.p_short)
         period = year_or_quarter("period", self.period)
         target = Target.of(edition, self.region, self.layer, period, self.demand, measure=measure, level=level or 0.0)
-        return SolveQuestion(edition.id, content, target, tuple(self.lever))
+        return SolveQuestion(edition.id, content, target, self.levers)
 
 
 class SolutionItem(ResponseModel):

@@ -133,7 +133,7 @@ def stream(text):
 
 
 STREAMS = (
-    "id: 7\n\n",
+    'id: 7\nevent: events.begin\ndata: {"type": "events.begin", "data": {"after": 7}}\n\n',
     """event: events.missing
 data: {"type": "events.missing", "data": {"removed_up_to": 8}}
 
@@ -152,6 +152,20 @@ def test_a_stream_goes_on_from_where_it_began_although_it_had_no_event(waits):
     assert [(event.id, event.type) for event in (next(events), next(events))] == [(None, "events.missing"), (9, "x")]
     assert [request.headers.get("last-event-id") for request in answers.requests] == [None, "7", "7"]
     assert len(waits) == 2
+
+
+def test_a_stream_that_ends_at_once_again_and_again_raises(waits):
+    with pytest.raises(ConnectionFailed, match="ended"):
+        next(asking(Answers(*[stream("")] * 3), retry=Retry(attempts=3)).watch(after=1))
+    assert len(waits) == 2
+
+
+def test_a_stream_that_stood_for_a_while_may_end_as_often_as_it_likes(waits, monkeypatch):
+    clock = iter(range(0, 1000, 20))
+    monkeypatch.setattr("headroom_client.connection.time.monotonic", lambda: next(clock))
+    answers = Answers(*[stream(": ping\n\n")] * 9, stream(STREAMS[1]))
+    assert next(asking(answers, retry=Retry(attempts=2)).watch(after=1)).type == "events.missing"
+    assert len(waits) == 9
 
 
 def test_a_stream_that_is_refused_raises(waits):

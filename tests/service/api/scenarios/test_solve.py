@@ -44,8 +44,9 @@ def test_one_lever_is_solved_in_numbers_and_words(ask):
     assert answer.solved.frontier is None
 
 
-def test_two_levers_are_a_frontier(ask):
-    answer = SolveAnswer.model_validate(ask(lever=["permitting", "efficiency"]).json())
+@pytest.mark.parametrize("lever", ["permitting,efficiency", ["permitting", "efficiency"]])
+def test_two_levers_are_a_frontier(ask, lever):
+    answer = SolveAnswer.model_validate(ask(lever=lever).json())
     frontier = answer.solved.frontier
     assert (frontier.first, frontier.second, answer.solved.solution) == ("permitting", "efficiency", None)
     assert [frontier.points[0].setting, frontier.points[-1].setting] == [0.5, 1.6]
