@@ -111,7 +111,13 @@ def _complete_parameter(parameter: Node, operation: str, faults: list[str]) -> N
         read = float if schema["items"]["type"] == "number" else str
         if isinstance(default, str):
             schema["default"] = [read(part) for part in default.split(",")]
-        schema["examples"] = [[read(part) for part in str(one).split(",")] for one in schema.get("examples", [])]
+        schema["examples"] = [
+            one if isinstance(one, list) else [read(part) for part in str(one).split(",")]
+            for one in schema.get("examples", [])
+        ]
+    if parameter["in"] == "query" and schema.get("type") == "string" and not schema.keys() & {"enum", "format"}:
+        # No parameter is empty.
+        schema.setdefault("minLength", 1)
     if schema.get("type") == "boolean" and isinstance(default, str):
         schema["default"] = default == "true"
     if not schema.get("examples"):

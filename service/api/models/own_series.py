@@ -120,10 +120,19 @@ class OwnSeries(BodyModel):
         return [(self.series_id, period, "" if value is None else repr(value)) for period, value in points]
 
 
+EXAMPLE = {
+    "series_id": "racks",
+    "periods": [str(year) for year in range(2015, 2026)],
+    "values": [12.0, 14.0, 15.0, 19.0, 22.0, 24.0, 29.0, 33.0, 38.0, 46.0, 55.0],
+}
+
+
 class OwnSeriesRequest(BodyModel):
     """Series that are to be forecast."""
 
-    series: list[OwnSeries] = Field(min_length=1, max_length=SERIES, description="Each under a name of its own.")
+    series: list[OwnSeries] = Field(
+        min_length=1, max_length=SERIES, description="Each under a name of its own.", examples=[[EXAMPLE]]
+    )
 
     def content(self) -> bytes:
         """The file that says the same; raises :class:`InvalidParameter` for names that stand twice."""
@@ -287,7 +296,7 @@ def _rows(facts: Mapping[str, Any], levels: list[str]) -> pl.DataFrame:
                     "schema": {
                         "type": "string",
                         "description": "A file with the columns series_id, period and value.",
-                        "examples": ["series_id,period,value\nracks,2025-01,12\n"],
+                        "examples": [OwnSeriesRequest.model_validate({"series": [EXAMPLE]}).content().decode()],
                     }
                 },
             },

@@ -136,7 +136,7 @@ class EventStream(EventSourceResponse):
     response_model=EventList,
     operation_id="listEvents",
     summary="What happened, as a stream or a list",
-    responses=documented("too_many_streams", *DATABASE_PROBLEMS, cached=False),
+    responses=documented("too_many_streams", *DATABASE_PROBLEMS, media_type=MEDIA_TYPE, cached=False),
 )
 async def list_events(
     query: Annotated[EventsQuery, Query()], request: Request, state: State, database: Database

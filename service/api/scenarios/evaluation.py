@@ -100,8 +100,8 @@ class EvaluationRequest(BodyModel):
     layers: list[str] = Field(min_length=1, max_length=len(Layer), examples=[["power"]])
     demand: Literal["wanted", "bought"] = "wanted"
     freq: Literal["year", "quarter"] = "year"
-    first: str | None = Field(default=None, alias="from", description="First period, as 2028 or 2028Q3.")
-    last: str | None = Field(default=None, alias="to", description="Last period.")
+    first: str | None = Field(default=None, alias="from", description="First period, as 2028 or 2028Q3.", min_length=1)
+    last: str | None = Field(default=None, alias="to", description="Last period.", min_length=1)
     draws: Literal["preview", "full"] = Field(
         default="full", description=f"A preview is answered at once, from the first {PREVIEW_DRAWS:,} draws."
     )

@@ -58,6 +58,7 @@ class VegaLite(BaseModel):
 
     schema_url: str = Field(alias="$schema", examples=[SCHEMA])
     vconcat: list[dict[str, Any]] = Field(
+        default=[],
         description="Panels below each other; of a single panel the document is the panel itself.",
         examples=[[{"mark": "line", "data": {"name": "bands"}}]],
     )
