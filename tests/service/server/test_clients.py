@@ -1,9 +1,12 @@
 """docs/clients.md, executed against a server: what its Python reads is what the service answers."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import httpx2
+import loopback
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
@@ -13,6 +16,7 @@ BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 FOOTER = 65_536
 """Bytes that pyarrow reads of the end of a file, whatever it wants of it."""
 ADDRESS = "http://127.0.0.1:8000"
+SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +40,39 @@ def test_the_page_reads_the_numbers_of_the_service(names, live_server):
     assert names["typed"].points[0].gap["0.5"] == points[2]["gap"]["0.5"]
     assert set(names["table"]["region"]) == {"US", "CN"}
     assert set(names["figures"]["series_id"]) == {"alphabet.capex_cash", "microsoft.capex_cash"}
+
+
+TABLES = {
+    ".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".arrow": "application/vnd.apache.arrow.file",
+}  # fmt: skip
+"""Forms of an answer, by the end of the path."""
+
+
+def test_every_address_of_the_page_is_answered(live_server):
+    text = PAGE.read_text(encoding="utf-8").replace("https://headroom.example", ADDRESS)
+    # What curl sends is sent by curl below.
+    addresses = set(re.findall(rf"{ADDRESS}(/[^\s'\"`)]+)", SHELL.sub("", text)))
+    assert len(addresses) >= 8
+    edition = loopback.get(f"{live_server.url}/v1/editions/latest").json()["id"]
+    for address in addresses:
+        answer = loopback.get(live_server.url + re.sub(r"\{edition\}|e-20\d{6}-\w{10}", edition, address))
+        assert answer.status_code == 200, (address, answer.text)
+        assert answer.headers["content-type"].startswith(TABLES[Path(httpx2.URL(ADDRESS + address).path).suffix])
+        assert len(answer.content) > 200
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed: its lines on the page are not run")
+def test_the_lines_of_curl_are_answered(live_server):
+    # This service forecasts no series of others: tests/service/api/models does.
+    blocks = [block for block in SHELL.findall(PAGE.read_text(encoding="utf-8")) if "in.csv" not in block]
+    commands = "\n".join(blocks).replace(ADDRESS, live_server.url).replace("curl ", "curl -sS --fail ")
+    process = subprocess.run(
+        ["/bin/sh", "-e", "-c", commands], capture_output=True, text=True, check=False, timeout=600
+    )
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.startswith("period,gap_p05,gap_p50,gap_p95,attribution")
+    assert '{"series_id":' in process.stdout
+    assert "US + CN,compute" in process.stdout
 
 
 class PartsOfFile:
