@@ -108,7 +108,8 @@ def other_layers(picture: Picture, horizontal: Spec, domain: tuple[float, float]
     if not rows:
         return
     names = [name for name in FAMILIES.values() if any(row["Kind"] == name for row in rows)]
-    legend = {"orient": "bottom" if picture.narrow else "top-left", "title": "Other forecasts", "labelLimit": 0}
+    orient = "bottom" if picture.narrow else "top-left"
+    legend = {"orient": orient, "title": "Other forecasts", "labelLimit": 0, "columns": 1}
     yield {
         "name": "others",
         "data": {"values": rows},

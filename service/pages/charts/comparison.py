@@ -38,6 +38,8 @@ CHARACTERS = 52
 """Of a name in one line of a narrow picture."""
 STEP = 30
 """Height of a row: its name stands above its mark, so that any width serves."""
+AROUND, LINE = 70, 17
+"""Height of a panel's title and axis, and of a line of its subtitle or legend."""
 FAMILIES = {Family.EQUIPMENT: "Models of equipment", Family.ANNOUNCED: "Counters of announced projects"}
 APART = "Another scope or age: in no pool"
 
@@ -83,7 +85,8 @@ def comparison_chart(
 ) -> dict[str, Any]:
     """A self-contained Vega-Lite specification; its ``usermeta`` says what it shows.
 
-    Years without a converted figure have no panel. The horizontal scale is logarithmic and shared by the panels.
+    Years without a converted figure have no panel. The horizontal scale is logarithmic and shared by the panels. A
+    single year is drawn to an exact size.
 
     Args:
         compared: our band beside what others published.
@@ -97,7 +100,7 @@ def comparison_chart(
     data: dict[str, list[dict[str, Any]]] = {}
     panels: list[dict[str, Any]] = []
     for year in compared.years:
-        rows = [item for item in year.published if _in_chart(item)]
+        rows = [item for item in year.published if in_chart(item)]
         if rows:
             name = str(year.period.year)
             ours = [value for band in year.ours.values() for value in band.values()]
@@ -106,6 +109,7 @@ def comparison_chart(
             data |= {f"{reading} {name}": [_ours(band, scale)] for reading, band in year.ours.items()}
             shown = demand if demand is not None and demand in year.ours else [*year.ours][-1]
             panels.append(_panel((name, shown), data[name], year, colours, scale, narrow=narrow))
+    exact = len(panels) == 1
     if not panels:
         # A partial cell has a reason too, but it is about supply.
         none = "Nothing that was published can be turned into the unit of this layer."
@@ -119,15 +123,17 @@ def comparison_chart(
         panels,
         width=width,
         colours=colours,
+        exact=exact,
+        heading=AROUND + LINE * (len(panels[0]["title"]["subtitle"]) + len(FAMILIES) + 1),
         description=f"Published {cell.layer.value} of {region_name(cell.region)} beside edition "
         f"{compared.edition.id}: {stated}",
         usermeta=about(compared.edition, cell),
         datasets=data,
     )
-    return whole | {"resolve": {"scale": {"x": "shared", "color": "shared"}}}
+    return whole if exact else whole | {"resolve": {"scale": {"x": "shared", "color": "shared"}}}
 
 
-def _in_chart(item: Beside) -> bool:
+def in_chart(item: Beside) -> bool:
     """Converted, and not a second figure of an edition that is shown already."""
     return item.converted is not None and (item.pooled or bool(item.line.figure.scope) or not item.newest or item.old)
 

@@ -83,7 +83,7 @@ def _growth(picture: Picture, colours: Colours) -> Spec:
             }
         )
     layers.append(hover(rows[0], horizontal))
-    since = f"{scale.unit} a year, since {picture.reading.edition.base_year}; it stands beside the gap and is none"
+    since = f"{scale.unit} a year, since {picture.reading.edition.base_year}; shown beside the gap, and no part of it"
     return panel("Growth of all generation and of data centers", since, HEIGHT["growth"], layers, rows)
 
 

@@ -88,6 +88,7 @@ def document(
     width: int,
     colours: Colours,
     exact: bool = False,
+    heading: int = HEADING,
     **rest: Any,  # noqa: ANN401 - any JSON
 ) -> dict[str, Any]:
     """A whole specification of panels below each other, or of the first alone, drawn to an exact size.
@@ -97,12 +98,13 @@ def document(
         width: of the picture, pixels.
         colours: of the page it stands on.
         exact: whether the first is drawn alone.
+        heading: height of its title, subtitle, legend and axis together.
         rest: further keys.
     """
     whole = {"$schema": SCHEMA, **rest, "config": config(colours), "padding": PADDING}
     if exact:
         panel = panels[0]
-        height = panel["height"] + HEADING
+        height = panel["height"] + heading
         fit = {"type": "fit", "contains": "padding"}
         return whole | panel | {"width": width, "height": height, "autosize": fit}
     inside = width - AXIS - 2 * PADDING

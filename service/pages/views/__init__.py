@@ -8,6 +8,7 @@ __all__ = [
     "edition_changes",
     "editions",
     "embed",
+    "explanations",
     "figures",
     "first_pictures",
     "gate_words",

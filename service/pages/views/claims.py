@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from data.catalogue.registry import registry
+from data.catalogue.catalogue import SeriesInfo
 from projection.edition.edition import Edition
 from service.api.gaps.claims import ClaimItem, ClaimReading, ClaimsQuery, listed
 from service.base.query import EditionQuery
 from service.base.response import Cite
 from service.base.routes import Respond
+from service.pages.frame.names import Source, named, source_of
 from service.pages.frame.navigation import CLAIMS
 from service.pages.frame.respond import Head, respond_page
 from service.pages.words import in_hundred
@@ -49,14 +50,6 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where numbers come from; ``url`` is blank where the registry has no address."""
-
-    title: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Card:
     """A claim as a page shows it."""
 
@@ -72,13 +65,14 @@ def claims(query: Annotated[EditionQuery, Query()], respond: Respond) -> Respons
     """Every claim of an edition."""
     edition = respond.edition(query)
     cite = respond.cite(query, edition)
-    return respond_page(respond, query, CLAIMS, edition, lambda: view(edition, cite))
+    catalogue = respond.snapshot.data.series
+    return respond_page(respond, query, CLAIMS, edition, lambda: view(edition, cite, catalogue))
 
 
-def view(edition: Edition, cite: Cite) -> tuple[Head, Mapping[str, Any]]:
+def view(edition: Edition, cite: Cite, catalogue: Mapping[str, SeriesInfo]) -> tuple[Head, Mapping[str, Any]]:
     """What the page says of itself and what its template shows."""
     answered = listed(edition, ALL)
-    cards = [_card(claim) for claim in answered.items]
+    cards = [_card(claim, catalogue) for claim in answered.items]
     topics: dict[str, list[Card]] = {}
     for card in cards:
         topics.setdefault(card.claim.topic, []).append(card)
@@ -111,16 +105,14 @@ def value_text(value: float | None, unit: str | None) -> str:
     return Scale.of([value], "times" if unit == "ratio" else unit or "").text(value)
 
 
-def _card(claim: ClaimItem) -> Card:
-    names = dict.fromkeys(name for reading in claim.readings for name in reading.sources)
-    lines = registry()
-    sources = [Source(lines[name].title, lines[name].url) if name in lines else Source(name, "") for name in names]
-    numbers = [_number(reading) for reading in claim.readings]
+def _card(claim: ClaimItem, catalogue: Mapping[str, SeriesInfo]) -> Card:
+    sources = [source_of(name) for name in dict.fromkeys(name for one in claim.readings for name in one.sources)]
+    numbers = [_number(reading, catalogue) for reading in claim.readings]
     return Card(claim, VERDICT[claim.verdict], MARK[claim.verdict], numbers, sources)
 
 
-def _number(reading: ClaimReading) -> Number:
-    behind = " ".join(filter(None, (reading.reason, *_behind(reading.detail))))
+def _number(reading: ClaimReading, catalogue: Mapping[str, SeriesInfo]) -> Number:
+    behind = named(" ".join(filter(None, (reading.reason, *_behind(reading.detail)))), catalogue)
     counts = reading.counts
     return Number(reading.title, value_text(reading.value, reading.unit), behind, VERDICT[reading.verdict], counts)
 

@@ -13,11 +13,12 @@ from data.periods.period import Frequency, Period
 from projection.edition.edition import BASE, Edition
 from projection.edition.points import Point
 from projection.scenarios import library
-from service.api.gaps.comparisons import ComparisonQuery, comparison
+from service.api.gaps.comparisons import Comparison, ComparisonQuery, comparison
 from service.api.gaps.gaps import CellQuery, GapReading, LayerName, Region, read_gap
 from service.base.query import Text, Theme, one_of, span
 from service.base.response import Cite
 from service.base.routes import Respond
+from service.pages.charts.comparison import comparison_chart, in_chart
 from service.pages.charts.gap import GapChartQuery, picture_of
 from service.pages.charts.gap_panels import HEIGHT
 from service.pages.charts.picture import Picture, tail
@@ -28,7 +29,8 @@ from service.pages.frame.respond import Head, respond_page
 from service.pages.headline import pick
 from service.pages.views import choices
 from service.pages.views.answer import answer_of, scale_of, when_of
-from service.pages.views.comparison_table import Others, others
+from service.pages.views.comparison_table import others
+from service.pages.views.explanations import explained_numbers, inputs_of
 from service.pages.views.numbers import limits_of, row_of
 from service.pages.views.scenario_effects import Effect, effects
 from service.pages.views.trust import trust
@@ -106,9 +108,13 @@ def view(edition: Edition, snapshot: Snapshot, query: OverviewQuery, cite: Cite)
         "need": NEED[query.demand],
         "met": MET[query.layer],
         "unit": scale_of(reading).unit,
-        "others": _others(edition, snapshot, query),
-        "series": edition.drivers_of(reading.cell),
+        **_others(edition, snapshot, query),
+        "numbers": explained_numbers(reading, point),
+        "inputs": inputs_of(edition, reading.cell, snapshot.data.series),
         "listed": snapshot.data.series,
+        "assumptions": edition.manifest.get("assumptions", {}).get("version", "unknown"),
+        "call": _call(api, chart["period"]),
+        "what_if": {name: chart[name] for name in ("region", "layer", "period")},
         "scenario": library.document(query.scenario) if query.scenario != BASE else None,
         "cite": cite,
     }
@@ -176,11 +182,35 @@ def _effects(
     return effects(edition, reading.query, point, day=day, unit=reading.cell.unit)
 
 
-def _others(edition: Edition, snapshot: Snapshot, query: OverviewQuery) -> Others | None:
-    """Others' forecasts, where any speaks of the cell."""
+def _call(api: Mapping[str, Any], period: str | None) -> str:
+    """What a program asks for the numbers of one period."""
+    return f"v1/gaps?{address({**api, 'from': period, 'to': period})}"
+
+
+def _others(edition: Edition, snapshot: Snapshot, query: OverviewQuery) -> dict[str, Any]:
+    """Others' forecasts as a table and, where any can be drawn, the chart of the year with most of them."""
+    nothing = {"others": None, "others_chart": None}
     if query.demand not in {DemandConcept.WANTED, DemandConcept.BOUGHT} or query.region not in choices.ANSWERED:
-        return None
-    question = ComparisonQuery.model_validate(
-        {"region": query.region, "layer": query.layer, "scenario": query.scenario, "edition": query.edition}
-    )
-    return others(comparison(edition, snapshot.as_of(edition.data_as_of), question), demand=query.demand)
+        return nothing
+    question = {
+        "region": query.region,
+        "layer": query.layer.value,
+        "scenario": query.scenario,
+        "edition": query.edition,
+    }
+    chosen = {name: value for name, value in question.items() if value != BASE}
+    whole = comparison(edition, snapshot.as_of(edition.data_as_of), ComparisonQuery.model_validate(question))
+    table = others(whole, demand=query.demand)
+    if table is None or not table.convertible:
+        return nothing | {"others": table}
+    year = max(whole.years, key=lambda one: sum(map(in_chart, one.published)))
+    alone = Comparison(edition, whole.cell, (year,), whole.note)
+    heights = [comparison_chart(alone, demand=query.demand, narrow=narrow)["height"] for narrow in (False, True)]
+    return {
+        "others": table,
+        "others_chart": {
+            "year": year.period.year,
+            "parameters": {**chosen, "period": str(year.period.year), "demand": query.demand.value},
+            "size": (WIDTH, NARROW, *heights),
+        },
+    }

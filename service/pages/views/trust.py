@@ -1,18 +1,17 @@
 """How far to trust an answer: what it hangs on, whether past bands held, and how old its figures are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from data.base.layers import Confidence
+from data.catalogue.catalogue import SeriesInfo
 from data.store.store import Rule
 from projection.edition.edition import Cell, Edition
 from projection.edition.points import Point
 from projection.scoreboard.own_calibration import own_calibration
+from service.pages.frame.names import series_title
 from service.pages.words import day_text
 from service.state import ServedData
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SHOWN = 3
 """Inputs that are named."""
@@ -55,7 +54,7 @@ def trust(edition: Edition, cell: Cell, point: Point | None, data: ServedData) -
         split = point.width_split.get("gap") or point.width_split.get("demand") or {}
     ranked = sorted(split.items(), key=lambda item: -item[1])[:SHOWN]
     causes = tuple(Cause(name, round(100 * share)) for name, share in ranked)
-    return Trust(cell.confidence, of, causes, tuple(_coverage(cell, data)), tuple(_ages(edition, cell)))
+    return Trust(cell.confidence, of, causes, tuple(_coverage(cell, data)), tuple(_ages(edition, cell, data.series)))
 
 
 def _coverage(cell: Cell, data: ServedData) -> list[str]:
@@ -65,19 +64,21 @@ def _coverage(cell: Cell, data: ServedData) -> list[str]:
     if number and share is not None:
         sentences.append(
             f"Single series: of {number:,} forecasts decided in the last year and made on figures known by their day, "
-            f"the 80 % band held {100 * share:.0f} %."
+            f"the range meant for 80 % held {100 * share:.0f} %."
         )
     ours = [one for one in own_calibration(data.board.outcomes if data.board else ()) if one.layer == cell.layer]
     decided = sum(one.n for one in ours)
     if decided:
         inside = round(sum(dict(one.coverage)[f"{BAND}"] * one.n for one in ours))
-        sentences.append(f"Our own editions of this kind: the 80 % band held {inside} of {decided} that were decided.")
+        sentences.append(
+            f"Our own editions of this kind: the range meant for 80 % held {inside} of {decided} that were decided."
+        )
     else:
         sentences.append("Our own editions of this kind: none has been decided by a later figure yet.")
     return sentences
 
 
-def _ages(edition: Edition, cell: Cell) -> list[str]:
+def _ages(edition: Edition, cell: Cell, catalogue: Mapping[str, SeriesInfo]) -> list[str]:
     drivers = edition.drivers_of(cell)
     sentences = [f"Figures known on {day_text(edition.data_as_of)}."]
     if drivers:
@@ -85,9 +86,9 @@ def _ages(edition: Edition, cell: Cell) -> list[str]:
         newest = min(drivers, key=lambda driver: driver["age_days"])
         sentences.append(
             f"Of the {len(drivers)} series it rests on the newest ends {newest['age_days']} days before that day, "
-            f"the oldest {oldest['age_days']} ({oldest['series_id']}, to {oldest['period']})."
+            f"the oldest {oldest['age_days']} ({series_title(oldest['series_id'], catalogue)}, to {oldest['period']})."
         )
-        stale = [driver["series_id"] for driver in drivers if driver["stale"]]
+        stale = [series_title(driver["series_id"], catalogue) for driver in drivers if driver["stale"]]
         if stale:
-            sentences.append(f"Later than usual: {', '.join(stale)}.")
+            sentences.append(f"Later than usual: {'; '.join(stale)}.")
     return sentences

@@ -101,7 +101,7 @@ def test_the_axis_of_firm_power_says_since_when_it_grows(client):
 
 def test_growth_of_generation_stands_beside_the_gap_and_says_it_is_none(client):
     spec = panel(client, "growth", layer="energy")
-    assert spec["title"]["subtitle"][0] == "TWh a year, since 2025; it stands beside the gap and is none"
+    assert spec["title"]["subtitle"][0] == "TWh a year, since 2025; shown beside the gap, and no part of it"
     assert {"All generation", "Data centers"} <= rows(spec)[0].keys()
 
 

@@ -5,8 +5,11 @@ from html import unescape
 from itertools import product
 
 import pytest
+from rendered_pages import words
 
+from features.recipes import DRIVERS
 from projection.cells.cells import REGIONS_ANSWERED
+from service.pages.frame.names import NAMES
 
 LAYERS = ("power", "compute", "energy", "firm", "storage")
 
@@ -15,11 +18,6 @@ def page(client, **parameters):
     response = client.get("/", params=parameters)
     assert response.status_code == 200
     return unescape(response.text)
-
-
-def words(text):
-    """The page without its marks."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
 
 
 def lead(text):
@@ -52,15 +50,6 @@ def test_every_cell_has_a_page_with_an_answer_or_a_reason(client, region, layer)
     assert ("futures." in lead(text)) is (status == "available")
     assert len(lead(text)) > 20
     assert ("<picture>" in text) is (status != "unavailable")
-
-
-def test_no_name_of_a_field_of_the_api_is_on_the_page(client):
-    for layer in LAYERS:
-        text = words(page(client, layer=layer)).replace("GET /v1/gaps", "")
-        names = re.findall(r"\b(?:p_short|width_split|supply_pace|model_error_share|share_of_growth)\b", text)
-        assert names == []
-        for jargon in ("P(short)", "one house", "stands beside", "Beside the published"):
-            assert jargon not in text
 
 
 def test_whether_power_is_the_limit_is_said_for_the_us(client):
@@ -149,3 +138,46 @@ def test_the_numbers_of_a_page_can_be_taken_away_as_a_table(client, path):
     table = client.get(link)
     assert table.headers["content-type"].startswith("text/csv")
     assert len(table.text.splitlines()) > 1
+
+
+def test_each_number_of_the_headline_explains_itself(client):
+    answer = point(client, region="US", layer="power")
+    text = page(client, period="2028")
+    explained = [
+        words(one) for one in re.findall(r'<div class="meaning number-meaning".*?</dl></div>', text, re.DOTALL)
+    ]
+    assert len(explained) == 4
+    assert f"{round(100 * answer['p_short'])} of 100: chance of a shortage by the end of 2028" in explained[0]
+    assert f"{answer['demand']['0.5']:.0f} GW: needed by the end of 2028" in explained[1]
+    for one in explained:
+        for part in ("What it is", "Unit", "Rests on", "Assumptions The table of version"):
+            assert part in one
+    call = re.search(r"GET /(v1/gaps\?[^ <]+)", text)[1]
+    assert client.get(f"/{call}").json()["points"] == [answer]
+
+
+def test_every_series_the_projection_rests_on_has_a_name_and_leads_to_its_page(client):
+    assert {recipe.series_id for recipe in DRIVERS} == set(NAMES)
+    text = page(client, layer="compute")
+    about = text[text.index('id="about"') :]
+    assert "derived." not in words(about)
+    for link in set(re.findall(r'href="./(figures/[^"?]+)"', about)):
+        assert client.get(f"/{link}").status_code == 200
+
+
+def test_the_comparison_is_drawn_on_the_page_at_the_size_it_has(client):
+    text = page(client)
+    figure = re.search(r'data-chart="(v1/charts/comparison[^"]*)".*?</figure>', text, re.DOTALL)
+    for size, pattern in (
+        ("wide", r'<img [^>]*height="(\d+)"'),
+        ("narrow", r'max-width: 560px\)" [^>]*height="(\d+)"'),
+    ):
+        spec = client.get(f"/{figure[1]}&size={size}").json()
+        assert spec["height"] == int(re.search(pattern, figure[0])[1])
+        assert spec["title"]["text"] == "2030"
+
+
+def test_what_would_change_the_answer_leads_to_the_page_that_works_it_out(client):
+    text = page(client, period="2028")
+    assert re.search(r'href="./what-if\?region=US&layer=power&period=2028">Move it yourself', text)
+    assert re.search(r'href="./what-if\?region=US&layer=power&period=2028&target=\d+">What it takes to halve', text)
