@@ -33,6 +33,8 @@ from service.pages import headline, site
 from service.pages.charts import comparison as comparison_chart
 from service.pages.charts import gap as gap_chart
 from service.pages.charts import leads as lead_chart
+from service.pages.charts import site_days as sites_chart
+from service.pages.charts import site_steps as site_chart
 from service.pages.charts import track_record as track_record_chart
 from service.pages.charts.drawing import ChartDrawer
 from service.pages.frame import errors
@@ -40,6 +42,7 @@ from service.pages.views import claims as claims_page
 from service.pages.views import editions as editions_page
 from service.pages.views import embed, figures, overview, sites, track_record, us_china
 from service.pages.views import models as models_page
+from service.pages.views import site as site_page
 from service.recorder import RequestRecorder, Templates
 from service.state import ServiceInputs, ServingState
 
@@ -58,6 +61,8 @@ RESOURCES = (
     funnel,
     all_sites,
     one_site,
+    sites_chart,
+    site_chart,
     claims,
     leads,
     lead_chart,
@@ -91,6 +96,7 @@ RESOURCES = (
     us_china,
     embed,
     sites,
+    site_page,
     claims_page,
     track_record,
     figures,

@@ -32,8 +32,6 @@ def assets(*, home: Home = None) -> None:
     served.refresh()
     if served.edition is not None:
         view = View.of(wiring.store(settings), as_of=served.edition.data_as_of)
-        pictures = keep(settings.assets, specs(served.edition, view))
-        typer.echo(f"{len(pictures)} charts of {served.edition.id}")
         if not site_dates.read(settings.assets, served.edition):
             try:
                 dates = draw(base_draws(settings, served.edition))
@@ -42,3 +40,5 @@ def assets(*, home: Home = None) -> None:
                 typer.echo(f"no days of single sites: {error}", err=True)
             else:
                 typer.echo(str(site_dates.keep(settings.assets, served.edition, dates)))
+        pictures = keep(settings.assets, specs(served.edition, view, settings.assets))
+        typer.echo(f"{len(pictures)} charts of {served.edition.id}")

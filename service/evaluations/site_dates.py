@@ -18,7 +18,7 @@ from features.sites.pipeline import Plan
 from projection.edition.edition import Edition
 
 FOLDER = "sites"
-LEVELS = (0.1, 0.5, 0.9)
+LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
 """Shares of futures that the days and the megawatts are read at."""
 
 

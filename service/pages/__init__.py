@@ -4,4 +4,4 @@ A page is one module of ``views`` (its view model and route), one template of ``
 ``frame.navigation``; ``docs/page.md`` says how one is added. Every chart is one specification of ``charts``.
 """
 
-__all__ = ["assets", "charts", "frame", "headline", "site", "views", "words"]
+__all__ = ["assets", "charts", "frame", "headline", "outlines", "site", "views", "words"]

@@ -160,7 +160,7 @@ class SiteItem(ResponseModel):
     likely: dict[str, date | None] | None = Field(
         description="End of the month by which that share of simulated futures has reached the level; null where "
         "so many never do by the end of the projection. The first month is that of the tracker's newest edition.",
-        examples=[{"0.1": "2028-03-31", "0.5": "2028-12-31", "0.9": None}],
+        examples=[{"0.1": "2028-03-31", "0.25": "2028-07-31", "0.5": "2028-12-31", "0.75": "2029-12-31", "0.9": None}],
     )
     chances: dict[str, Chance] | None = Field(
         description="Share of simulated futures in which the level is reached by the end of the year.",
