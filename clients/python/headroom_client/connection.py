@@ -15,6 +15,7 @@ from headroom_client.errors import ConnectionFailed, HeadroomError, error_of, un
 from headroom_client.retry import Retry
 from headroom_client.transport import Transport
 
+AGENT = "headroom-client-python"
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
 SILENCE = httpx2.Timeout(45.0)
@@ -42,7 +43,7 @@ class Connection:
     ) -> None:
         self.transport = transport
         self._base_url = base_url.rstrip("/")
-        self._headers = {"User-Agent": "headroom-client"}
+        self._headers = {"User-Agent": AGENT}
         if api_key is not None:
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._retry = retry

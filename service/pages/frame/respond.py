@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +13,7 @@ from service.base.query import QueryModel
 from service.base.routes import Responder
 from service.pages.frame.environment import environment
 from service.pages.frame.navigation import MENU, Page
+from service.state import Snapshot
 
 MEDIA_TYPE = "text/html; charset=utf-8"
 POLICY = (
@@ -19,6 +21,8 @@ POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 """A page runs and shows only what this service sends, nothing inline and nothing evaluated."""
+OLD = timedelta(days=40)
+"""Age from which an edition is called old, as in deploy/prometheus/alerts.yml: one is made at least monthly."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,18 @@ def respond_page(
     def build() -> bytes:
         head, shown = view()
         context: dict[str, Any] = {"edition": edition, "public_url": respond.public_url, "here": page.name, "up": up}
-        return render(page.name, head, shown, **context).encode()
+        return render(page.name, head, shown, days_old=_days_old(respond.snapshot, edition), **context).encode()
 
     return respond.answer(query, build, headers={"Content-Security-Policy": policy}, media_type=MEDIA_TYPE)
+
+
+def _days_old(snapshot: Snapshot, edition: Edition | None) -> int:
+    """The age of the edition that answers now, once it is old; 0 of a young one, and of one asked for by name."""
+    latest = snapshot.edition
+    if latest is None or edition is None or edition.id != latest.id:
+        return 0
+    age = snapshot.today - latest.issued.date()
+    return age.days if age > OLD else 0
 
 
 def render(
@@ -75,6 +88,7 @@ def render(
     public_url: str = "",
     here: str = "",
     up: str = "",
+    days_old: int = 0,
 ) -> str:
     """A filled template.
 
@@ -87,7 +101,9 @@ def render(
         here: the page of the menu that is open.
         up: leads from the path of the page to the root of the service, such as ``../``. Links are relative, so that a
             path prefix of a proxy needs no telling.
+        days_old: age of the edition where that is worth a word, else 0.
     """
     root = up or "./"
     context = {"head": head, "root": root, "menu": MENU, "here": here, "edition": edition, "public_url": public_url}
+    context |= {"days_old": days_old}
     return environment().get_template(f"{template}.html").render(**context, **shown)

@@ -15,8 +15,16 @@ async function stream() {
   const source = new EventSource(`${root}v1/events`);
   source.addEventListener("edition.published", (event) => {
     const { edition } = JSON.parse(event.data).data;
-    if (edition && edition !== document.body.dataset.edition) tell(edition);
+    if (edition && edition !== document.body.dataset.edition) announce(edition);
   });
+}
+
+// It is told of once this server answers from it, which is some seconds later; one that it cannot serve is not.
+async function announce(edition, tries = 30) {
+  const latest = await fetch(`${root}v1/editions/latest`, { cache: "no-store" })
+    .then((answer) => answer.json()).catch(() => null);
+  if (latest?.id === edition) tell(edition);
+  else if (tries > 1) setTimeout(() => announce(edition, tries - 1), 2000);
 }
 
 function tell(edition) {
@@ -24,9 +32,14 @@ function tell(edition) {
   const link = document.createElement("a");
   const address = new URL(location.href);
   address.searchParams.delete("edition");
+  address.searchParams.delete("issued_before");
   link.href = address.href;
   link.textContent = "Show it";
-  toast.replaceChildren(`A new edition is out: ${edition}. `, link);
+  const close = document.createElement("button");
+  close.type = "button";
+  close.textContent = "Not now";
+  close.addEventListener("click", () => { toast.hidden = true; });
+  toast.replaceChildren(`A new edition is out: ${edition}. `, link, " ", close);
   toast.hidden = false;
 }
 

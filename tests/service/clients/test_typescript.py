@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 CLIENT = Path(__file__).parents[3] / "clients/typescript"
-FILES = ("package.json", "package-lock.json", "tsconfig.json", "src/index.ts", "src/retry.ts")
+FILES = ("package.json", "package-lock.json", "tsconfig.json", "src/index.ts", "src/retry.ts", "test/index.test.mjs")
 BLOCK = re.compile(r"```ts\n(.*?)```", re.DOTALL)
 ADDRESS = "http://127.0.0.1:8000"
 
@@ -41,7 +41,7 @@ def test_the_example_compiles_in_strict_mode_and_asks_a_service(service, tmp_pat
     installed = run(npm, "ci", "--no-audit", "--no-fund")
     if installed.returncode:
         pytest.skip(f"npm installs nothing here: the TypeScript client is not tested\n{installed.stderr[-1000:]}")
-    for script in ("generate", "check", "build"):
+    for script in ("generate", "check", "build", "test"):
         process = run(npm, "run", script)
         assert process.returncode == 0, process.stdout + process.stderr
     process = run(node, "dist/example.js")
