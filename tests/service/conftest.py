@@ -499,9 +499,16 @@ def running(
     limits = {"drain_delay": 0.0, "refresh": 0.2} | limits
     paths = map(str, (editions, model, folder, Path(issued_editions.__file__).parent))
     command = [sys.executable, "-c", SERVE, *paths, str(port), root_path, json.dumps(limits)]
+    limited = ["prlimit", f"--nofile={files}"] if files else []
+    with answering([*limited, *command], port=port, folder=folder) as server:
+        yield server
+
+
+@contextmanager
+def answering(command: list[str], *, port: int, folder: Path) -> Iterator[LiveServer]:
+    """The server that a command starts, once it answers; it ends with the block."""
     with (folder / f"{port}.log").open("a") as log:
-        limited = ["prlimit", f"--nofile={files}"] if files else []
-        process = subprocess.Popen([*limited, *command], stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(600):
@@ -516,6 +523,17 @@ def running(
         if process.poll() is None:
             process.terminate()
         process.wait(timeout=600)
+
+
+@pytest.fixture(scope="session")
+def serve_script() -> Callable[..., AbstractContextManager[LiveServer]]:
+    """Start a server by a script that takes texts and a port; a context manager."""
+
+    def start(script: Path, *texts: object, folder: Path) -> AbstractContextManager[LiveServer]:
+        port = free_port()
+        return answering([sys.executable, str(script), *map(str, texts), str(port)], port=port, folder=folder)
+
+    return start
 
 
 @pytest.fixture

@@ -131,12 +131,24 @@ class EventStream(EventSourceResponse):
             self._streams.leave()
 
 
+MESSAGE = {
+    "type": "object",
+    "description": "One event of the stream.",
+    "properties": {
+        "id": {"type": "string", "description": "What the stream goes on from, as Last-Event-ID."},
+        "event": {"type": "string", "description": "Its kind."},
+        "data": {"type": "string", "description": "The same as JSON: type, timestamp, data."},
+    },
+}
+
+
 @router.get(
     "/v1/events",
     response_model=EventList,
     operation_id="listEvents",
     summary="What happened, as a stream or a list",
-    responses=documented("too_many_streams", *DATABASE_PROBLEMS, media_type=MEDIA_TYPE, cached=False),
+    responses=documented("too_many_streams", *DATABASE_PROBLEMS, cached=False)
+    | {200: {"description": "OK", "content": {MEDIA_TYPE: {"schema": MESSAGE}}}},
 )
 async def list_events(
     query: Annotated[EventsQuery, Query()], request: Request, state: State, database: Database

@@ -129,8 +129,8 @@ def test_every_200_has_an_example_that_fits_its_shape(operations):
             for status in ("200", "201", "202")
             if status in operation["responses"]
         )
-        others = {*TABLE_TYPES, EVENTS}
-        assert all(form in others and table["schema"]["type"] == "string" for form, table in tables), path
+        types = dict.fromkeys(TABLE_TYPES, "string") | {EVENTS: "object"}
+        assert all(table["schema"]["type"] == types.get(form) for form, table in tables), path
         if kind != "application/json":
             assert (MODELS[operation["operationId"]], media) == (None, {"schema": {"type": "string"}}), path
             continue
