@@ -96,6 +96,7 @@ class Headroom:
     gaps = blocking(Api.gaps)
     coverage = blocking(Api.coverage)
     draws = blocking(Api.draws)
+    forecast = blocking(Api.forecast)
     series = blocking(Api.series)
     observations = blocking(Api.observations)
     scoreboard = blocking(Api.scoreboard)

@@ -43,7 +43,7 @@ class Service:
 @pytest.fixture
 def service(client, tmp_path, monkeypatch):
     monkeypatch.setattr("service.base.waiting.PATIENCE", 0.0)
-    monkeypatch.setattr("headroom_client.api.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("headroom_client.asking.LOOK_SECONDS", 0.01)
     upgrade(tmp_path / "headroom.db")
     database = engine(tmp_path / "headroom.db")
     app = create_app(replace(client.app.state.serving.inputs, database=lambda: database))

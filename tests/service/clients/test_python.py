@@ -3,6 +3,7 @@
 import asyncio
 import re
 import threading
+import time
 from datetime import date
 from pathlib import Path
 
@@ -65,6 +66,8 @@ def test_lists_that_are_tables_come_as_frames(headroom):
     assert figures["period"].min() >= date(2024, 1, 1)
     assert set(headroom.series(region="US")["region"]) == {"US"}
     assert set(headroom.coverage(layer="power", status="available")["status"]) == {"available"}
+    forecast = headroom.forecast("derived.world.hyperscaler_capex", quantiles=[0.1, 0.5])
+    assert forecast.columns[:4] == ["series_id", "period", "p10", "p50"]
     assert "log_error" in headroom.scoreboard(by="Headroom").columns
 
 
@@ -124,8 +127,13 @@ def test_a_stream_that_breaks_off_is_gone_on_with(service):
         timer.start()
         event = next(events)
         assert (event.id, event.type, event.data) == (2, "edition.published", {"edition": "e-2"})
-        events.close()
         timer.join()
+        events.close()
+        # The connection is given back at once: the stream ends at the service too.
+        until = time.monotonic() + 60
+        while service.app.state.streams._open and time.monotonic() < until:
+            time.sleep(0.05)
+        assert service.app.state.streams._open == 0
 
 
 def test_the_same_questions_can_be_awaited_side_by_side(service):
