@@ -172,7 +172,9 @@ def _publishers(rows: Sequence[Row], colours: Colours) -> Spec:
         "mark": {"type": "rule", "color": colours.text, "strokeWidth": 1.2},
         "encoding": {"x": {"field": "off", **x}},
     }
+    ranged = [row for row in rows if row["low"] is not None]
     ranges = {
+        "data": {"values": ranged},
         "mark": {"type": "rule", "strokeWidth": 7, "opacity": 0.3, "color": colours.gap},
         "encoding": {"x": {"field": "low", **x}, "x2": {"field": "high"}, "y": y},
     }
@@ -192,7 +194,7 @@ def _publishers(rows: Sequence[Row], colours: Colours) -> Spec:
         "What was said over what came",
         words,
         height(rows),
-        [zero, *_names(y, colours), ranges, bias, points],
+        [zero, *_names(y, colours), *([ranges] if ranged else []), bias, points],
         values,
     )
 

@@ -8,7 +8,12 @@ import pytest
 from browsers import IN_A_BROWSER, complaints, shift, violations
 
 pytestmark = IN_A_BROWSER
-PATHS = ("", "?layer=energy", "?region=US-VA", "?region=WORLD&layer=storage", "?region=EU", "us-china", "nowhere")
+PATHS = (
+    *("", "?layer=energy", "?region=US-VA", "?region=WORLD&layer=storage", "?region=EU", "us-china", "nowhere"),
+    *("claims", "track-record", "models", "editions", "editions?from=e-20261122-aaaaaaaaaa&on=2026-11-24"),
+    *("sites", "figures", "figures/us.datacenter.electricity"),
+)
+NARROW = ("", "us-china", "claims", "track-record", "models", "editions?from=e-20261122-aaaaaaaaaa", "sites", "figures")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -28,6 +33,20 @@ def test_no_width_scrolls_sideways_and_nothing_jumps(visit, width):
     page.wait_for_selector("figure.drawn")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert shift(page) < 0.05
+
+
+@pytest.mark.parametrize("path", NARROW)
+def test_no_page_scrolls_sideways_on_a_telephone_and_its_menu_opens_by_keyboard(visit, path):
+    page = visit(path, viewport={"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.locator(".top").bounding_box()["height"] < 70
+    menu = page.get_by_role("navigation", name="Pages")
+    assert not menu.is_visible()
+    page.get_by_role("button", name="Menu").focus()
+    page.keyboard.press("Enter")
+    menu.get_by_role("link", name="Track record").wait_for()
+    page.keyboard.press("Escape")
+    assert not menu.is_visible()
 
 
 def test_without_a_script_headline_chart_and_table_are_there(visit):
@@ -87,8 +106,13 @@ def test_print_shows_every_year(visit, tmp_path):
     page.emulate_media(media="print")
     years = page.locator("table.numbers tbody th").all_inner_texts()
     assert years == [str(year) for year in range(2026, 2036)]
+    # A sheet of A4 less its margins.
+    page.set_viewport_size({"width": 718, "height": 1000})
     box = page.locator("table.numbers").bounding_box()
-    assert box["width"] <= 1280
+    assert box["x"] + box["width"] <= 718
+    assert page.evaluate("document.documentElement.scrollWidth") <= 718
+    for gone in (".pickers", ".menu-button", ".top nav", ".take"):
+        assert not page.locator(gone).first.is_visible()
     target = Path(tmp_path / "page.pdf")
     page.pdf(path=str(target))
     assert target.stat().st_size > 10_000
