@@ -33,6 +33,7 @@ from service.pages import headline, site
 from service.pages.charts import comparison as comparison_chart
 from service.pages.charts import gap as gap_chart
 from service.pages.charts import leads as lead_chart
+from service.pages.charts import series as series_chart
 from service.pages.charts import site_days as sites_chart
 from service.pages.charts import site_steps as site_chart
 from service.pages.charts import track_record as track_record_chart
@@ -68,6 +69,7 @@ RESOURCES = (
     lead_chart,
     series,
     observations,
+    series_chart,
     names,
     scenarios,
     evaluation,

@@ -21,6 +21,7 @@ from service.base.paging import PageQuery
 from service.base.query import EditionQuery, QueryModel
 from service.pages.charts.comparison import ComparisonChartQuery
 from service.pages.charts.gap import GapChartQuery
+from service.pages.charts.series import SeriesChartQuery
 from service.pages.charts.site_days import SitesChartQuery
 from service.pages.charts.site_steps import SiteChartQuery
 from service.pages.charts.track_record import TrackChartQuery
@@ -38,6 +39,7 @@ MODELS: dict[str, type[QueryModel]] = {
     "/v1/charts/gap?region=US&layer=power": GapChartQuery,
     "/v1/comparisons?region=US&layer=power": ComparisonQuery,
     "/v1/charts/comparison?region=US&layer=power": ComparisonChartQuery,
+    "/v1/charts/series?series_id=alphabet.capex_cash": SeriesChartQuery,
     "/v1/charts/sites?": SitesChartQuery,
     "/v1/charts/site?site=amazon-ridgeland": SiteChartQuery,
     "/v1/forecasts/derived.world.hyperscaler_capex?": ForecastQuery,

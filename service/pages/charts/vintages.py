@@ -20,7 +20,6 @@ class Vintage:
     said_on: str
     values: Sequence[tuple[date, float]]
     newest: bool
-    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,6 @@ def vintage_layers(
     unit: str,
     stepped: bool,
     band: Band | None = None,
-    points: bool = False,
     span: tuple[date, date],
 ) -> list[Spec]:
     """Layers of a panel.
@@ -49,7 +47,6 @@ def vintage_layers(
         unit: what values are in, for what is told on hover.
         stepped: whether a value holds until the next.
         band: drawn behind.
-        points: whether values of the newest are marked.
         span: first and last day of the scale.
     """
     numbers = [value for one in vintages for _, value in one.values]
@@ -105,7 +102,7 @@ def vintage_layers(
                     "filled": True,
                     "size": 40,
                     "color": look["color"],
-                    "opacity": 1 if points and newest else 0,
+                    "opacity": 0,
                 },
                 "encoding": encoding | {"tooltip": fields("Period", "Value", "Said")},
             }
@@ -118,10 +115,10 @@ def _rows(one: Vintage, unit: str) -> list[dict[str, object]]:
         {
             "day": day.isoformat(),
             "value": value,
-            "line": f"{one.group} {one.said_on}",
+            "line": one.said_on,
             "Period": day.isoformat(),
             "Value": f"{value:,.6g} {unit}",
-            "Said": f"{one.said_on} {one.group}".strip(),
+            "Said": one.said_on,
         }
         for day, value in one.values
     ]

@@ -1,30 +1,46 @@
 """Figures: every series by words, region and metric, and one series with what it counts and where it comes from."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import pairwise
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from pydantic import ModelWrapValidatorHandler, model_validator
 
 from data.base.regions import REGIONS
+from data.base.shipped_tables import sources
+from data.catalogue.catalogue import SeriesInfo
+from data.catalogue.citations import citation
 from data.catalogue.registry import registry
 from service.api.figures.observations import Observation, ObservationQuery, observations
 from service.api.figures.series import SeriesItem, SeriesQuery, catalogue, find_series
 from service.base.paging import Cursor
 from service.base.query import QueryModel
 from service.base.routes import Respond
+from service.base.tables import ROWS_MAXIMUM
+from service.pages.charts.series import HEIGHT, AsOf
+from service.pages.charts.style import HEADING, NARROW, WIDTH
 from service.pages.frame.navigation import FIGURES, Page
 from service.pages.frame.respond import POLICY, Head, respond_page
 from service.pages.views.choices import Choice, Row
 from service.pages.words import region_title
 from service.state import ServedData, Snapshot
+from service.wording import MINUS
 
 SERIES = Page("figure", "figures/", "One series")
 # A search is a form that is sent to this service and to no other.
 SEARCHABLE = POLICY.replace("form-action 'none'", "form-action 'self'")
 SHOWN = 500
 """Figures on the page of a series."""
+SHOWN_REVISIONS = 200
+"""Revisions on the page of a series, the last."""
+DAYS_SHOWN = 8
+"""Days of publication that are offered, the last."""
 PARTS = {
     "crypto": "Mining of cryptocurrency",
     "enterprise": "Companies' own data centers and server rooms",
@@ -37,7 +53,36 @@ router = APIRouter(include_in_schema=False)
 class FigureQuery(QueryModel):
     """A page of the figures of a series."""
 
+    as_of: AsOf = None
     cursor: Cursor = None
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _chosen(cls, values: Mapping[str, Any], read: ModelWrapValidatorHandler[Self]) -> Self:
+        """A form sends the day that was left blank too."""
+        return read({name: value for name, value in values.items() if not isinstance(value, str) or value.strip()})
+
+
+@dataclass(frozen=True, slots=True)
+class SourceName:
+    """A source as people know it: title and publisher, or its bare id where nobody describes it."""
+
+    title: str
+    publisher: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A figure that a source replaced: what it said then and what it said next."""
+
+    period: date
+    source: str
+    before: str
+    before_on: date
+    after: str
+    after_on: date
+    change: str
 
 
 @router.get("/figures")
@@ -78,11 +123,14 @@ def view(data: ServedData, query: SeriesQuery) -> tuple[Head, Mapping[str, Any]]
 
 def view_of(snapshot: Snapshot, series_id: str, query: FigureQuery, url: str) -> tuple[Head, Mapping[str, Any]]:
     """What the page of a series says of itself and what its template shows; raises :class:`NotFound`."""
-    item = SeriesItem.of(find_series(snapshot.data, series_id))
-    listed = observations(
-        snapshot, find_series(snapshot.data, series_id), ObservationQuery(limit=SHOWN, cursor=query.cursor)
-    )
-    sources = [registry().get(name) for name in item.sources]
+    info = find_series(snapshot.data, series_id)
+    item, day = SeriesItem.of(info), query.as_of or snapshot.today
+    listed = observations(snapshot, info, ObservationQuery(limit=SHOWN, cursor=query.cursor, as_of=query.as_of))
+    every_vintage = ObservationQuery(limit=ROWS_MAXIMUM, as_of=query.as_of, include_history="true")
+    history = observations(snapshot, info, every_vintage).items
+    published = sorted({row.published for row in _everything(snapshot, info) if row.published is not None})
+    names = {name: source_name(name) for name in {*item.sources, *(row.source_id for row in history)}}
+    as_of = {} if query.as_of is None else {"as_of": query.as_of.isoformat()}
     shown = {
         "item": item,
         "region": _region(item.region),
@@ -94,12 +142,68 @@ def view_of(snapshot: Snapshot, series_id: str, query: FigureQuery, url: str) ->
         "reason": listed.reason,
         "next": listed.next,
         "amount": amount,
-        "source_links": [source for source in sources if source is not None],
-        "unnamed": [name for name, source in zip(item.sources, sources, strict=True) if source is None],
-        "path": f"{url}/v1/series/{item.series_id}/observations",
-        "today": snapshot.today,
+        "sources": [names[name] for name in item.sources],
+        "names": names,
+        "revisions": revisions(history)[:SHOWN_REVISIONS],
+        "days": published[-DAYS_SHOWN:],
+        "first_day": published[0] if published else None,
+        "path": f"{url or 'http://127.0.0.1:8000'}/v1/series/{item.series_id}/observations",
+        "today": day,
+        "as_of": as_of,
+        "chart": {"series_id": item.series_id, **as_of},
+        "chart_size": (WIDTH, NARROW, HEIGHT + HEADING),
+        "ranges": sum(row.value is None for row in listed.items),
+        "has_chart": any(row.value is not None for row in listed.items),
     }
     return Head(f"{item.title} · Headroom", (item.definition or item.title)[:300]), shown
+
+
+def _everything(snapshot: Snapshot, info: SeriesInfo) -> list[Observation]:
+    """Every vintage known today: the days there are to choose from."""
+    return observations(snapshot, info, ObservationQuery(limit=ROWS_MAXIMUM, include_history="true")).items
+
+
+def source_name(source_id: str) -> SourceName:
+    """What a source is called, by the tables that cite it, or by the registry of what is refreshed."""
+    cite = citation(source_id)
+    if cite is None:
+        return SourceName(source_id, "", "")
+    return SourceName(cite.title, cite.publisher, _addresses().get(source_id, ""))
+
+
+@cache
+def _addresses() -> Mapping[str, str]:
+    """Addresses of sources that are on the web."""
+    rows = {**dict(sources().select("source_id", "url").iter_rows())}
+    rows |= {name: one.url for name, one in registry().items() if name not in rows}
+    return {name: url for name, url in rows.items() if url and url.startswith("http")}
+
+
+def revisions(history: Sequence[Observation]) -> list[Revision]:
+    """Figures that were replaced by another value of the same source, the last replaced first."""
+    by_key: dict[tuple[object, ...], list[Observation]] = {}
+    for row in history:
+        if row.published is not None:
+            by_key.setdefault((row.freq, row.period, row.source_id, row.scenario), []).append(row)
+    replaced = []
+    for rows in by_key.values():
+        for before, after in pairwise(sorted(rows, key=lambda row: row.published or date.min)):
+            if amount(before) != amount(after) and before.published and after.published:
+                change = ""
+                if before.value and after.value is not None:
+                    change = f"{100 * (after.value / before.value - 1):+.1f} %".replace("-", MINUS)
+                replaced.append(
+                    Revision(
+                        before.period,
+                        before.source_id,
+                        amount(before),
+                        before.published,
+                        amount(after),
+                        after.published,
+                        change,
+                    )
+                )
+    return sorted(replaced, key=lambda one: (one.after_on, one.period), reverse=True)
 
 
 def unit_text(unit: str) -> str:

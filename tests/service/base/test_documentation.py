@@ -46,6 +46,7 @@ def test_every_public_path_is_documented(api):
         "/v1/comparisons",
         "/v1/charts/leads",
         "/v1/charts/track-record",
+        "/v1/charts/series",
         "/v1/charts/site",
         "/v1/charts/sites",
         "/v1/charts/comparison",

@@ -5,7 +5,15 @@ from browsers import IN_A_BROWSER, complaints, shift, violations
 
 pytestmark = IN_A_BROWSER
 SITE = "sites/amazon-ridgeland"
-PATHS = ("sites", "sites?region=CN", "sites?region=US-VA&tracker=epoch_sites", SITE, "sites/creekstone-delta-ut")
+FIGURE = "figures/world.semiconductors.sales_3mma"
+PATHS = (
+    FIGURE,
+    "sites",
+    "sites?region=CN",
+    "sites?region=US-VA&tracker=epoch_sites",
+    SITE,
+    "sites/creekstone-delta-ut",
+)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
