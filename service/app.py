@@ -37,6 +37,7 @@ from service.pages.charts import series as series_chart
 from service.pages.charts import site_days as sites_chart
 from service.pages.charts import site_steps as site_chart
 from service.pages.charts import track_record as track_record_chart
+from service.pages.charts import what_if as what_if_chart
 from service.pages.charts.drawing import ChartDrawer
 from service.pages.frame import errors
 from service.pages.views import claims as claims_page
@@ -44,6 +45,7 @@ from service.pages.views import editions as editions_page
 from service.pages.views import embed, figures, overview, sites, track_record, us_china
 from service.pages.views import models as models_page
 from service.pages.views import site as site_page
+from service.pages.views.what_if import page as what_if_page
 from service.recorder import RequestRecorder, Templates
 from service.state import ServiceInputs, ServingState
 
@@ -67,6 +69,7 @@ RESOURCES = (
     claims,
     leads,
     lead_chart,
+    what_if_chart,
     series,
     observations,
     series_chart,
@@ -96,6 +99,7 @@ RESOURCES = (
     metrics,
     overview,
     us_china,
+    what_if_page,
     embed,
     sites,
     site_page,

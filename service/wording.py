@@ -69,6 +69,17 @@ class Scale:
         return f"{self.number(low)} to {self.number(high)} {self.unit}"
 
 
+def signed(value: float, scale: Scale) -> str:
+    """A difference with its sign and unit; none is printed without a sign.
+
+    >>> signed(2.5, Scale(1.0, "GW", 1))
+    '+2.5 GW'
+    """
+    number = scale.number(value)
+    sign = "+" if value > 0 and number.strip("0.,") else ""
+    return f"{sign}{number} {scale.unit}".rstrip()
+
+
 def probability(value: float) -> str:
     """Two decimals; what 10,000 draws cannot tell from 0 or 1 is not printed as certain.
 

@@ -31,15 +31,16 @@ READ_BY_POST = (":batch", "/mcp")
 WORKED = frozenset(
     {
         "/v1/attribution",
-        "/v1/charts/what-if",
         "/v1/levers/reach",
         "/v1/requirements",
         "/v1/solve",
         "/v1/what-if",
-        "/what-if",
     }
 )
-"""What is read by GET and yet worked out by the processes that evaluate, without the endings of tables and pictures."""
+"""What is read by GET and yet worked out by the processes that evaluate, without the endings of tables.
+
+The page ``/what-if`` and its chart are not: a lever that moves asks several times a second.
+"""
 KEY_FACTOR = 10
 """How much more a verified key may ask for than an address."""
 

@@ -455,7 +455,7 @@ import json
 import sys
 from pathlib import Path
 
-editions, model, assets, support, port, root_path, limits = sys.argv[1:]
+editions, model, assets, support, port, root_path, evaluating, limits = sys.argv[1:]
 sys.path.append(support)
 from issued_editions import Recorded
 from data.store.store import Store
@@ -467,11 +467,16 @@ from service.server.serve import serve
 from training.artifact.publish import RESIDUALS
 from training.artifact.published import Published
 
+few_draws = None
+if evaluating == "True":
+    from evaluations_here import few_draws
+
 context = ServiceInputs(
     data=ServedData(Store.shipped(), Published.load(Path(model))),
     editions=DirectoryEditions(Path(editions), records=Recorded(Path(editions))),
     assets=Path(assets),
     access=AccessRules(root_path, networks("127.0.0.1")),
+    evaluation_source=few_draws,
 )
 serve(context, host="127.0.0.1", port=int(port), limits=ServerLimits(**json.loads(limits)))
 """
@@ -492,13 +497,17 @@ def running(
     port: int | None = None,
     files: int | None = None,
     root_path: str = "",
+    evaluating: bool = False,
     **limits: float,
 ) -> Iterator[LiveServer]:
-    """A server with the given limits, of open files too, behind a path prefix, in a process of its own."""
+    """A server with the given limits, of open files too, behind a path prefix, in a process of its own.
+
+    One that is ``evaluating`` answers evaluations, on few draws.
+    """
     port = port or free_port()
     limits = {"drain_delay": 0.0, "refresh": 0.2} | limits
     paths = map(str, (editions, model, folder, Path(issued_editions.__file__).parent))
-    command = [sys.executable, "-c", SERVE, *paths, str(port), root_path, json.dumps(limits)]
+    command = [sys.executable, "-c", SERVE, *paths, str(port), root_path, str(evaluating), json.dumps(limits)]
     limited = ["prlimit", f"--nofile={files}"] if files else []
     with answering([*limited, *command], port=port, folder=folder) as server:
         yield server
@@ -561,6 +570,15 @@ def impatient_server(
 def live_server(editions: Path, published: Published, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A server for tests that only ask."""
     with running(editions, published.directory, tmp_path_factory.mktemp("live")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def evaluating_server(
+    editions: Path, published: Published, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveServer]:
+    """A server that evaluates, on few draws."""
+    with running(editions, published.directory, tmp_path_factory.mktemp("evaluating"), evaluating=True) as server:
         yield server
 
 

@@ -5,3 +5,4 @@ from functools import partial
 import httpx2
 
 get = partial(httpx2.get, verify=False)
+post = partial(httpx2.post, verify=False)

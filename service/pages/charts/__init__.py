@@ -2,5 +2,5 @@
 
 __all__ = [
     "annotations", "comparison", "drawing", "gap", "gap_panels", "history", "images", "leads", "marks", "picture",
-    "series", "site_days", "site_steps", "style", "track_record", "vintages",
+    "series", "site_days", "site_steps", "style", "track_record", "vintages", "what_if",
 ]  # fmt: skip

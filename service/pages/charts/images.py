@@ -47,17 +47,20 @@ def get_chart(router: APIRouter, path: str, **about: Any) -> Callable[[Endpoint]
 class ChartAnswers:
     """Answers one request for a chart in the form its path names.
 
-    Args:
+    Attributes:
         form: of the picture; None where the specification itself is asked for.
+
+    Args:
+        form: the same.
         drawer: draws pictures for this process.
     """
 
     def __init__(self, form: Form | None, drawer: ChartDrawer) -> None:
-        self._form, self._drawer = form, drawer
+        self.form, self._drawer = form, drawer
 
     def answer(self, respond: Responder, query: QueryModel, spec: Callable[[], dict[str, Any]]) -> Response:
         """The specification, or its picture, drawn where there is none in memory or among the assets."""
-        form = self._form
+        form = self.form
         if form is None:
             return respond.answer(query, spec)
         return respond.answer(

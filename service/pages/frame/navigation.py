@@ -20,10 +20,11 @@ class Page:
 
 OVERVIEW = Page("overview", "", "Overview")
 US_CHINA = Page("us_china", "us-china", "US against China")
+WHAT_IF = Page("what_if", "what-if", "What if")
 CLAIMS = Page("claims", "claims", "Claims")
 TRACK_RECORD = Page("track_record", "track-record", "Track record")
 EDITIONS = Page("editions", "editions", "Editions")
 SITES = Page("sites", "sites", "Sites")
 MODELS = Page("models", "models", "Models")
 FIGURES = Page("figures", "figures", "Figures")
-MENU = (OVERVIEW, US_CHINA, SITES, CLAIMS, TRACK_RECORD, FIGURES, MODELS, EDITIONS)
+MENU = (OVERVIEW, US_CHINA, WHAT_IF, SITES, CLAIMS, TRACK_RECORD, FIGURES, MODELS, EDITIONS)

@@ -7,6 +7,7 @@ import { swapLinks } from "./swap.js";
 function enliven(part) {
   share(part);
   drawCharts(part);
+  document.dispatchEvent(new CustomEvent("enlivened"));
 }
 
 enliven(document);

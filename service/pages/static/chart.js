@@ -27,13 +27,16 @@ function whenIdle(act) {
   else window.addEventListener("load", () => soon(act), { once: true });
 }
 
-async function draw(figure) {
+// Draws what is in the place of a picture; what was there before stays until then.
+export async function draw(figure) {
+  const before = [...figure.querySelectorAll(".live, .said")];
   const query = `${figure.dataset.chart}&theme=${DARK.matches ? "dark" : "light"}&size=${NARROW.matches ? "narrow" : "wide"}`;
   try {
     const [embed, spec] = await Promise.all([vega(), fetch(root + query).then((answer) => answer.json())]);
     const picture = figure.querySelector("img");
     const live = document.createElement("div");
     live.className = "live";
+    live.hidden = true;
     const said = document.createElement("figcaption");
     said.className = "said";
     said.setAttribute("aria-live", "polite");
@@ -48,12 +51,15 @@ async function draw(figure) {
     drawn.removeAttribute("height");
     drawn.setAttribute("role", "group");
     drawn.setAttribute("aria-label", picture.alt);
+    for (const part of before) part.remove();
+    live.hidden = false;
     figure.classList.add("drawn");
     const named = points(drawn, said);
     if (named) figure.append(said);
   } catch (error) {
     // The picture stays, and it shows the same.
-    figure.querySelector(".live")?.remove();
+    figure.querySelectorAll(".live, .said").forEach((part) => part.remove());
+    figure.classList.remove("drawn");
     console.info("the chart stays a picture:", error.message);
   }
 }

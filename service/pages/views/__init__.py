@@ -22,4 +22,5 @@ __all__ = [
     "sites",
     "track_record",
     "trust",
+    "what_if",
 ]

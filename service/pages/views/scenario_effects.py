@@ -46,7 +46,7 @@ def effects(edition: Edition, query: GapQuery, base: Point, *, day: date, unit: 
         unit: of the cell.
     """
     moved, still = [], []
-    for effect in _each(edition, query, base, day=day, unit=unit):
+    for effect in effect_of_each(edition, query, base, day=day, unit=unit):
         if effect.text:
             moved.append(effect)
         else:
@@ -54,7 +54,8 @@ def effects(edition: Edition, query: GapQuery, base: Point, *, day: date, unit: 
     return sorted(moved, key=lambda effect: -abs(effect.change)), still
 
 
-def _each(edition: Edition, query: GapQuery, base: Point, *, day: date, unit: str) -> Iterator[Effect]:
+def effect_of_each(edition: Edition, query: GapQuery, base: Point, *, day: date, unit: str) -> Iterator[Effect]:
+    """Every scenario that the edition holds, those that move nothing with a blank text; arguments as above."""
     documents = library.documents()
     for name in edition.scenarios:
         if name == BASE or name not in documents:

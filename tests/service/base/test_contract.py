@@ -17,7 +17,7 @@ import api_contract  # noqa: E402 - found on the line above
 
 NAMED = {"Region", "Layer", "DemandConcept", "Timing", "Status", "Band", "JobKind", "EventKind"}
 MOMENTARY = re.compile(
-    r"/v1/(jobs|webhooks|events|schedules|claims/|attribution|solve|requirements|what-if|levers/reach)|evaluations"
+    r"/v1/(jobs|webhooks|events|schedules|claims/|attribution|solve|requirements|(charts/)?what-if|levers/reach)|evaluations"
 )
 """Paths that depend on what a service did, or that need claims or evaluations, which the small edition has not."""
 

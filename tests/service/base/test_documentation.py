@@ -84,6 +84,7 @@ def test_every_public_path_is_documented(api):
         "/v1/levers",
         "/v1/scenarios:evaluate",
         "/v1/what-if",
+        "/v1/charts/what-if",
         "/v1/levers/reach",
         "/v1/attribution",
         "/v1/solve",
