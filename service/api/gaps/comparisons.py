@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import polars as pl
 from fastapi import Query
@@ -47,8 +47,8 @@ def _period(text: str) -> str:
     return text
 
 
-class ComparisonQuery(EditionQuery, TableQuery):
-    """A question about one cell and who else published figures of it."""
+class ComparedCell(EditionQuery):
+    """One cell and who else published figures of it."""
 
     region: Region
     layer: LayerName
@@ -73,7 +73,7 @@ class ComparisonQuery(EditionQuery, TableQuery):
     )
 
     @model_validator(mode="after")
-    def _one_window(self) -> "ComparisonQuery":
+    def _one_window(self) -> Self:
         if self.period is not None and (self.first is not None or self.last is not None):
             raise InvalidParameter("period", "is given beside from or to: give period alone, or from and to")
         return self
@@ -85,6 +85,10 @@ class ComparisonQuery(EditionQuery, TableQuery):
         return GapQuery.model_validate(
             {"region": self.region, "layer": self.layer, "scenario": self.scenario, "from": first, "to": last}
         )
+
+
+class ComparisonQuery(ComparedCell, TableQuery):
+    """A question about a cell and who else published figures of it, answered as JSON or a table."""
 
 
 class Printed(ResponseModel):
@@ -185,7 +189,7 @@ class Comparison:
     note: str | None = None
 
 
-def comparison(edition: Edition, view: View, query: ComparisonQuery) -> Comparison:
+def comparison(edition: Edition, view: View, query: ComparedCell) -> Comparison:
     """The cell beside what was published by the edition's day, which is that of the view.
 
     Raises:

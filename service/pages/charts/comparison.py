@@ -14,7 +14,7 @@ from projection.edition.edition import Edition
 from projection.edition.points import Band
 from projection.third_party.comparisons import Beside, Year
 from projection.third_party.projections import Family, Figure
-from service.api.gaps.comparisons import Comparison, ComparisonQuery, comparison
+from service.api.gaps.comparisons import ComparedCell, Comparison, comparison
 from service.base.query import Theme, one_of
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.pages.charts.images import Charts, get_chart
@@ -47,7 +47,7 @@ APART = "Another scope or age: in no pool"
 router = api_router("gaps")
 
 
-class ComparisonChartQuery(ComparisonQuery):
+class ComparisonChartQuery(ComparedCell):
     """A question about one cell and who else published figures of it, and the colours of its picture."""
 
     theme: Theme = "light"
