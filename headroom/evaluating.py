@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data.base.errors import EvaluationUnavailable
+from data.base.errors import EvaluationUnavailable, HeadroomError
 from headroom import wiring
 
 if TYPE_CHECKING:
@@ -52,6 +52,23 @@ def base_draws(settings: "Settings", edition: "Edition") -> "BaseDraws":
         raise EvaluationUnavailable(f"{edition.id} was made from other figures, models or code; run: headroom project")
     positions = edition.table(POSITIONS)["position"].to_numpy()
     return BaseDraws(ModelInputs.of(view, published), seed=seed, draws=draws, positions=positions)
+
+
+def keep_site_days(settings: "Settings", edition: "Edition") -> str | None:
+    """Keep the days on which single sites run in the draws of an edition, unless they are kept already.
+
+    Returns why they cannot be, or None: the pages then say of every site that it has none.
+    """
+    from service.evaluations import site_dates, site_draws
+
+    if site_dates.read(settings.assets, edition):
+        return None
+    try:
+        dates = site_draws.site_dates(base_draws(settings, edition))
+    except HeadroomError as error:
+        return str(error)
+    site_dates.keep(settings.assets, edition, dates)
+    return None
 
 
 def scenario_of(name: str, assumptions: "Assumptions", settings: "Mapping[str, float] | None" = None) -> "Scenario":

@@ -68,6 +68,7 @@ def champions(settings: "Settings") -> "Edition":
     """The edition of the champion, recorded in the ledger and put on the scoreboard."""
     from headroom import clock, editions, scores, wiring
     from headroom.console import progress
+    from headroom.evaluating import keep_site_days
     from projection.project import project as run
 
     wiring.migrate(settings)
@@ -86,6 +87,9 @@ def champions(settings: "Settings") -> "Edition":
             commit=wiring.commit(),
             remote=editions.remote(settings),
         )
+    # Before it is served, so that no page of it is answered without them.
+    if (reason := keep_site_days(settings, edition)) is not None:
+        typer.echo(f"no days of single sites: {reason}", err=True)
     editions.record(settings, edition)
     scores.update(settings)
     return edition

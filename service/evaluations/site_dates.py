@@ -2,8 +2,8 @@
 
 One level of power is followed at each site: halfway between what its tracker last saw running and what it plans in all.
 The printed plan reaches it on one day, and each of the edition's simulated futures on a day of its own, or never. The
-draws are made again when the pages of an edition are prepared (``headroom assets``), on its own random numbers: they
-are no new simulation, and an edition whose code or figures are gone has none.
+draws are made again before an edition is served (``headroom project``, ``headroom assets``), on its own random numbers:
+they are no new simulation, and an edition whose code or figures are gone has none.
 """
 
 import json

@@ -77,6 +77,8 @@ def test_train_and_promote_run_as_projects_and_up_serves_what_they_made(run, ser
         assert answer["points"] != []
         # The edition keeps what its day knew of the tracker.
         assert [source for source in answer["sources"] if "Frontier Data Centers, " in source and " to " in source]
+        # Its draws of single sites were made before it was served.
+        assert [site for site in server.get("/v1/sites?region=US&tracker=epoch_sites")[1]["items"] if site["likely"]]
         assert server.stop() == 0
 
 

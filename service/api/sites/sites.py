@@ -37,7 +37,7 @@ YEARS = tuple(range(2026, 2036))
 """Years at whose end a chance is stated, where the edition reaches them."""
 OPENSTREETMAP = "openstreetmap"
 MISSING_DRAWS = (
-    "No draws of single sites are kept of this edition: they are made by headroom assets, with the code and figures "
+    "No draws of single sites are kept of this edition: they are made by headroom assets, from the code and figures "
     "that the edition was made from."
 )
 NOT_DRAWN = "The model draws planned sites of the United States one by one, and no others."
