@@ -114,7 +114,11 @@ def series_chart(item: SeriesItem, rows: Sequence[Observation], day: date, query
     if query.size == "narrow":
         lines = [unit, "at the end of each period", "thin grey: replaced; dashed: projected"]
     lines.append(f"Headroom, figures known on {day_text(day)}")
-    shown = _panel(drawable, day, unit, colours) if drawable else message(NOTHING, colours, width=width)
+    shown = (
+        _panel(drawable, day, unit, colours, columns=1 if query.size == "narrow" else 2)
+        if drawable
+        else message(NOTHING, colours, width=width)
+    )
     shown["title"] = {"text": title, "subtitle": lines, "frame": "bounds"}
     return document(
         [shown],
@@ -126,7 +130,7 @@ def series_chart(item: SeriesItem, rows: Sequence[Observation], day: date, query
     )
 
 
-def _panel(rows: Sequence[Observation], day: date, unit: str, colours: Colours) -> Spec:
+def _panel(rows: Sequence[Observation], day: date, unit: str, colours: Colours, *, columns: int) -> Spec:
     current = list(last_said(rows, day).values())
     names = _names(current)
     standing = {id(row) for row in current}
@@ -153,7 +157,7 @@ def _panel(rows: Sequence[Observation], day: date, unit: str, colours: Colours) 
     tooltip = fields("Period", "Value", "Source", "Said")
     of_source = list(dict.fromkeys(names.values()))
     palette = [colours.supply, colours.demand, colours.gap, colours.other, colours.text, colours.muted]
-    legend = {"orient": "bottom", "title": None, "labelLimit": 300, "columns": 2, "symbolType": "circle"}
+    legend = {"orient": "bottom", "title": None, "labelLimit": 300, "columns": columns, "symbolType": "circle"}
     colour: Spec = {
         "field": "Source",
         "type": "nominal",
