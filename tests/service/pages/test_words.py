@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 import pytest
+from claim_editions import write_claim_edition
 from rendered_pages import words
 from scored_boards import scored
 from starlette.testclient import TestClient
@@ -28,8 +29,10 @@ REFUSED = (
     "None",
     "nan",
 )
-IN_TEXTS = {"btm_2028", "us_fleet_headroom", "nuclear_restarts", "solar_additions_all"}
+IN_TEXTS = {"btm_2028", "us_fleet_headroom", "nuclear_restarts", "solar_additions_all", "installed_h100e"}
 """Assumptions and yardsticks that texts of the edition itself name."""
+UNPUBLISHED = "cn.ai_compute.exported_share"
+"""A series that no claim has a figure of, so that nothing gives it a title."""
 LAYERS = ("power", "compute", "energy", "firm", "storage")
 PATHS = (
     *(page.path for page in MENU),
@@ -60,6 +63,21 @@ def shown(text):
     for mark in ('(span|div) class="meaning', "(code|textarea|select|pre)", '(td) class="words"', "(head)>"):
         text = re.sub(rf"<{mark}.*?</\1>", " ", text, flags=re.DOTALL)
     return words(text)
+
+
+@pytest.fixture(scope="module")
+def judged(make_context, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("judged")
+    write_claim_edition(directory)
+    with TestClient(create_app(make_context(directory))) as client:
+        yield client
+
+
+def test_claims_call_series_and_sources_by_name(judged):
+    text = shown(judged.get("/claims").text)
+    assert "holds" in text
+    assert set(re.findall(r"(?<![/\w.])[a-z0-9_-]+(?:\.[a-z0-9_-]+){2,}", text)) <= {UNPUBLISHED}
+    assert set(re.findall(r"(?<![/\w])[a-z0-9]+(?:_[a-z0-9]+)+\b", text.replace(UNPUBLISHED, ""))) <= IN_TEXTS
 
 
 @pytest.mark.parametrize("path", PATHS)
