@@ -4,10 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
+
 from data.base.layers import Layer
 from projection.scenarios.evaluation import BaseDraws, check_cell, parts_of
 from projection.scenarios.levers import levers, scenario
 from service.evaluations.question import Answer, ReachQuestion
+
+OF_THE_GAP = ("wanted", "supply")
+"""Quantities that a lever may move: what is wanted, and what meets it."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,8 @@ class ReachWork:
         if end == levers()[name].neutral:
             return False
         (evaluated,) = parts_of(self.base, scenario({name: end}), [self.key], parts=1)
-        return not evaluated.unmoved
+        here, before = (cells[self.key].paths for cells in (evaluated.scenario, evaluated.base))
+        return not all(np.array_equal(here[one], before[one], equal_nan=True) for one in OF_THE_GAP if one in here)
 
     def answer(self, together: Sequence[list[str]], *, preview: bool) -> Answer:
         """The names, in the order of the levers."""

@@ -24,7 +24,7 @@ class LeverReach(ResponseModel):
 
     lever: str = Field(examples=["huawei-output"])
     effect: str | None = Field(
-        description="Said of a lever that moves no draw at either end of its range; null of one that does.",
+        description="Said of a lever that changes no draw of what is wanted or supplied at either end of its range.",
         examples=[NOT_AFFECTED],
     )
 
@@ -48,7 +48,7 @@ class ReachAnswer(ResponseModel):
     | {202: {"model": ReachAnswer, "description": "Under way; the same address answers when it is done."}},
 )
 async def reach(request: Request, query: Annotated[CellQuery, Query()], state: State) -> Response:
-    """Say of every lever whether an end of its tested range changes any draw of a cell."""
+    """Say of every lever whether an end of its tested range changes what is wanted or supplied in any draw."""
     edition = state.snapshot().required_edition()
     check_answered(query.region, query.layer)
     evaluation = await evaluated(request, ReachQuestion(edition.id, query.region, query.layer))

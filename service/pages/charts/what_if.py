@@ -139,7 +139,7 @@ def _panel(outcome: Outcome, query: WhatIfChartQuery, colours: Colours) -> Spec:
     layers += [
         *([zero] if gap else []),
         *marker(picture, horizontal, colours),
-        *_names(rows, outcome, domain, horizontal, colours),
+        *_names(rows, outcome, domain, horizontal, colours, narrow=picture.narrow),
         hover(rows[0], horizontal),
     ]
     name = possessive(outcome.base.cell.region, outcome.base.cell.layer)
@@ -177,13 +177,14 @@ def _domain(rows: list[Row], picture: Picture) -> tuple[float, float]:
 
 
 def _names(
-    rows: list[Row], outcome: Outcome, domain: tuple[float, float], horizontal: Spec, colours: Colours
+    rows: list[Row], outcome: Outcome, domain: tuple[float, float], horizontal: Spec, colours: Colours, *, narrow: bool
 ) -> Iterator[Spec]:
     """The lines' names beside their ends, apart from each other."""
     last = rows[-1]
-    shown = [(last["base_q50"], "as forecast", colours.muted)]
+    forecast, setting = ("forecast", "setting") if narrow else ("as forecast", "this setting")
+    shown = [(last["base_q50"], forecast, colours.muted)]
     if outcome.affected:
-        shown.append((last["value_q50"], "this setting", colours.gap))
+        shown.append((last["value_q50"], setting, colours.gap))
     least, below = APART * (domain[1] - domain[0]), None
     for value, name, colour in sorted(shown):
         height = value if below is None else max(value, below + least)

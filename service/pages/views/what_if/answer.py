@@ -60,6 +60,7 @@ class Answer:
         setting: what is supposed, as the beginning of a sentence.
         verdict: the answer in a word or two.
         here, before: chances under the setting and as forecast, as natural frequencies.
+        needed: what is needed, of a cell that answers no shortage.
         where, when: of whom and when, inside a sentence.
         note: that nothing is changed, or why nothing is said.
         compared: the numbers of the year asked about.
@@ -71,6 +72,7 @@ class Answer:
     before: str = ""
     where: str = ""
     when: str = ""
+    needed: str = ""
     note: str = ""
     compared: tuple[Compared, ...] = ()
 
@@ -110,8 +112,11 @@ def answer_of(outcome: Outcome, query: WhatIfPageQuery, point: Point | None) -> 
     still = "" if outcome.affected or query.is_base else f"This {NOT_AFFECTED}: every number is as forecast."
     compared = tuple(_compared(at, outcome.fine, need=NEED[DemandConcept.WANTED], met=MET[cell.layer]))
     if at.p_short is None:
+        here, before = (outcome.fine.text(side["0.5"]) for side in (at.demand.value, at.demand.base))
+        needed = f"{where} needs {here} {when} in the middle case"
+        needed += "" if query.is_base else f"; as forecast {before}"
         note = f"{still} {cell.reason or ''}".strip()
-        return Answer(setting, where=where, when=when, note=note, compared=compared)
+        return Answer(setting, where=where, when=when, needed=needed, note=note, compared=compared)
     return Answer(
         setting,
         verdict(at.p_short.value),
@@ -119,8 +124,8 @@ def answer_of(outcome: Outcome, query: WhatIfPageQuery, point: Point | None) -> 
         in_hundred(at.p_short.base),
         where,
         when,
-        still,
-        compared,
+        note=still,
+        compared=compared,
     )
 
 
@@ -136,7 +141,7 @@ def _compared(at: EvaluatedPoint, scale: Scale, *, need: str, met: str) -> Itera
         if band is not None:
             yield _band(name, band, scale)
     if at.expected_shortfall is not None:
-        yield _number(f"Average shortfall, none counted as zero, {scale.unit}", at.expected_shortfall, scale)
+        yield _number(f"Short by on average over all futures, {scale.unit}", at.expected_shortfall, scale)
 
 
 def _band(name: str, compared: ComparedBand, scale: Scale) -> Compared:

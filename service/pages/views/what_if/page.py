@@ -108,6 +108,8 @@ def view(edition: Edition, published: View, query: WhatIfPageQuery, work: Work) 
 
 def _sentence(answer: Answer) -> str:
     """The answer in one sentence, as cards of links have it."""
+    if answer.needed:
+        return f"{answer.setting}{', ' if answer.setting else ''}{answer.needed}. {answer.note}"
     if not answer.here:
         return answer.note
     if not answer.setting:

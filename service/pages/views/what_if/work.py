@@ -21,7 +21,7 @@ from service.pages.headline import pick
 from service.pages.outcome import Outcome, outcome_of
 from service.pages.views.what_if import required as requirements
 from service.pages.views.what_if import takes, why
-from service.pages.views.what_if.query import WhatIfPageQuery
+from service.pages.views.what_if.query import EACH, WhatIfPageQuery
 
 PATIENCE = 2.0
 """Seconds a page waits for what it cannot do without."""
@@ -121,7 +121,7 @@ async def _ways(
         if evaluation.answer is None:
             return None
         ways += takes.takes_of(SolvedItem.model_validate(evaluation.answer[0]), query)
-    return ways
+    return sorted(ways, key=lambda way: way.parameters is None) if query.take == EACH else ways
 
 
 async def _required(
