@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -17,7 +18,7 @@ from service.base.routes import Respond, api_router, documented
 from service.pages.charts.images import Charts, get_chart
 from service.pages.charts.marks import Spec, fields, panel, row_names
 from service.pages.charts.picture import Row
-from service.pages.charts.style import THEMES, Colours, document, message, size
+from service.pages.charts.style import HEADING, THEMES, WIDTH, Colours, document, message, size
 from service.pages.words import day_text, region_title
 from service.state import Snapshot
 from service.wording import Scale
@@ -31,6 +32,8 @@ BANDS = (0.5, 0.8, 0.95)
 ROW = 38
 """Height of a row: its name stands above its marks."""
 ROOM = 1.12
+CHARACTERS, LINE = 52, 15
+"""Of a line of the heading on a telephone, and its height; HEADING has room for two."""
 router = api_router("figures")
 
 
@@ -76,12 +79,15 @@ def spec_of(snapshot: Snapshot, query: TrackChartQuery) -> dict[str, Any]:
     else:
         shown = _bands(rows, colours)
     heading = shown["title"]
-    shown["title"] = {**heading, "subtitle": [line for line in (heading["subtitle"], burnt_in) if line]}
+    room = CHARACTERS if query.size == "narrow" else WIDTH
+    lines = [line for text in (heading["subtitle"], burnt_in) for line in wrap(text, room)]
+    shown["title"] = {**heading, "subtitle": lines}
     return document(
         [shown],
         width=width,
         colours=colours,
         exact=True,
+        heading=HEADING + LINE * max(0, len(lines) - 2),
         description=f"{heading['text']}: {burnt_in}",
         usermeta={"panel": query.panel, "region": query.region, "layer": query.layer, "by": query.by},
     )
@@ -102,7 +108,7 @@ def rows_of(snapshot: Snapshot, query: TrackChartQuery) -> tuple[list[Row], str,
     return _kinds(calibration.forecasts), tried, "The model kept no past forecasts of these."
 
 
-def height(rows: Sequence[Row]) -> int:
+def _height(rows: Sequence[Row]) -> int:
     """Pixels of a panel without its heading: a row for each name."""
     return ROW * len({row["row"] for row in rows}) + ROW // 2
 
@@ -193,7 +199,7 @@ def _publishers(rows: Sequence[Row], colours: Colours) -> Spec:
     return panel(
         "What was said over what came",
         words,
-        height(rows),
+        _height(rows),
         [zero, *_names(y, colours), *([ranges] if ranged else []), bias, points],
         values,
     )
@@ -244,4 +250,4 @@ def _bands(rows: Sequence[Row], colours: Colours) -> Spec:
         },
     }
     words = "point: share of past figures inside the range; stroke: what it is meant to hold (50, 80, 95 %)"
-    return panel("What past ranges held", words, height(rows), [*_names(y, colours), apart, meant, point], rows)
+    return panel("What past ranges held", words, _height(rows), [*_names(y, colours), apart, meant, point], rows)

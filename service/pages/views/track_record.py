@@ -17,8 +17,8 @@ from service.api.scores.scoreboard import BoardQuery, ScoreQuery, chosen
 from service.api.scores.scoreboard import answer as scores
 from service.api.scores.summary import GroupScore, summary
 from service.base.routes import Respond
-from service.pages.charts.style import HEADING, NARROW, WIDTH
-from service.pages.charts.track_record import PANELS, TrackChartQuery, height, rows_of
+from service.pages.charts.style import NARROW, WIDTH
+from service.pages.charts.track_record import PANELS, TrackChartQuery, rows_of, spec_of
 from service.pages.frame.navigation import TRACK_RECORD
 from service.pages.frame.respond import Head, respond_page
 from service.pages.views.choices import LAYERS_SHOWN, Choice, Row
@@ -178,11 +178,16 @@ def _calibration(snapshot: Snapshot) -> tuple[Calibration | None, str]:
         return None, str(error)
 
 
-def _sizes(snapshot: Snapshot, query: BoardQuery) -> Mapping[str, tuple[int, int, int]]:
-    """Of each panel that has something to draw: its width on a page, on a telephone, and its height."""
-    charts = {panel: TrackChartQuery.model_validate(query.model_dump() | {"panel": panel}) for panel in PANELS}
-    by_panel = {panel: rows_of(snapshot, chart)[0] for panel, chart in charts.items()}
-    return {panel: (WIDTH, NARROW, height(rows) + HEADING) for panel, rows in by_panel.items() if rows}
+def _sizes(snapshot: Snapshot, query: BoardQuery) -> Mapping[str, tuple[int, int, int, int]]:
+    """Width and height of each panel that has something to draw: widths first, on a page before on a telephone."""
+    sizes = {}
+    for panel in PANELS:
+        chart = TrackChartQuery.model_validate(query.model_dump() | {"panel": panel})
+        if rows_of(snapshot, chart)[0]:
+            looks = (chart, chart.model_copy(update={"size": "narrow"}))
+            wide, narrow = (spec_of(snapshot, one)["height"] for one in looks)
+            sizes[panel] = (WIDTH, NARROW, wide, narrow)
+    return sizes
 
 
 def _layers(parameters: Mapping[str, Any]) -> Row:

@@ -1,6 +1,7 @@
 """The track record in charts and tables: projections over what came, what ranges held, and what we said ourselves."""
 
 import math
+import re
 from datetime import date
 
 import pytest
@@ -50,6 +51,16 @@ def test_shares_are_those_of_the_calibration_over_all_frequencies(client):
     share = sum(row["n"] * row["coverage"]["0.8"] for row in kind) / number
     (one,) = [row for row in shown if (row["row"], row["meant"]) == ("Series that grow fast, next period", 0.8)]
     assert (one["share"], one["Forecasts"]) == (pytest.approx(share), str(number))
+
+
+def test_the_picture_of_each_size_has_the_height_the_page_keeps_for_it(client):
+    text = page(client, "/track-record")
+    for panel in ("publishers", "revised"):
+        figure = re.search(rf'data-chart="v1/charts/track-record\?panel={panel}".*?</figure>', text, re.DOTALL)[0]
+        for size, pattern in (("wide", r'<img [^>]*height="(\d+)"'), ("narrow", r'560px\)" [^>]*height="(\d+)"')):
+            spec = client.get(CHART, params={"panel": panel, "size": size}).json()
+            assert spec["height"] == int(re.search(pattern, figure)[1])
+            assert all(len(line) < 60 for line in spec["title"]["subtitle"]) or size == "wide"
 
 
 def test_a_panel_with_nothing_decided_says_so(client):
