@@ -203,24 +203,16 @@ def _regions(parameters: Mapping[str, Any]) -> Row:
 
 
 def _own_projections(snapshot: Snapshot, query: BoardQuery) -> Sequence[OwnProjection]:
-    """What our editions said, that decided by a later figure first; of several that wait, the edition issued last."""
+    """What later figures decided of our editions, and what waits of the last: US power where nothing is chosen."""
     ours = [one for one in chosen(snapshot.data.board, query) if one.entry.by == OURS]
+    issued = [record.id for record in sorted(snapshot.recorded, key=lambda record: record.issued)]
+    scored = {one.entry.source_id for one in ours}
+    last = next((name for name in reversed(issued) if name in scored), None)
     decided = [one for one in ours if one.state is State.SCORED]
-    issued = {record.id: record.issued for record in snapshot.recorded}
-    newest = max(
-        (one.entry.source_id for one in ours), key=lambda name: (name in issued, str(issued.get(name))), default=""
-    )
-    if query.region is None and query.layer is None and query.edition is None:
-        waiting = [one for one in ours if (one.entry.region, one.entry.layer) == ("US", Layer.POWER)]
-    else:
-        waiting = ours
-    return [
-        _own_projection(one)
-        for one in [
-            *decided,
-            *(one for one in waiting if one.state is not State.SCORED and one.entry.source_id == newest),
-        ]
-    ]
+    waiting = [one for one in ours if one.state is not State.SCORED and one.entry.source_id == last]
+    if not (query.region or query.layer or query.edition):
+        waiting = [one for one in waiting if (one.entry.region, one.entry.layer) == ("US", Layer.POWER)]
+    return [_own_projection(one) for one in (*decided, *waiting)]
 
 
 def _own_projection(one: ScoredProjection) -> OwnProjection:
