@@ -34,8 +34,8 @@ ROOM = 1.12
 """The scale reaches beyond what it has to hold by this factor."""
 APART = 0.09
 """Least distance of the names of two lines, as a share of the scale."""
-PATIENCE = 5.0
-"""Seconds a picture waits for its numbers."""
+PATIENCE = 20.0
+"""Seconds a picture waits for its numbers: a page has room for it until then."""
 router = api_router("gaps")
 
 
@@ -98,16 +98,16 @@ def spec_of(edition: Edition, outcome: Outcome, query: WhatIfChartQuery) -> dict
         width=width,
         colours=colours,
         exact=True,
-        description=f"{name}: {heading['text']}; {setting_text(query)}; edition {edition.id}",
+        description=f"{name}: {heading['text']}; {setting_text(query) or 'as forecast'}; edition {edition.id}",
         usermeta=about(edition, cell),
     )
 
 
 def setting_text(query: SettingQuery) -> str:
-    """A setting as a picture names it."""
+    """A setting as a picture names it; blank in base."""
     parts = [] if query.scenario == BASE else [library.document(query.scenario).title]
     parts += [f"{levers()[name].title} {value:g}" for name, value in settings_of(query.levers).items()]
-    return "; ".join(parts) or "As forecast"
+    return "; ".join(parts)
 
 
 def _panel(outcome: Outcome, query: WhatIfChartQuery, colours: Colours) -> Spec:

@@ -3,6 +3,7 @@ const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 const NARROW = window.matchMedia("(max-width: 560px)");
 const root = new URL("../", import.meta.url).href;
 let library;
+const turns = new WeakMap(); // a later drawing of a figure overtakes an earlier one
 
 function vega() {
   library ??= import(`${root}assets/vega.js`).then(() => window.vegaEmbed);
@@ -29,7 +30,8 @@ function whenIdle(act) {
 
 // Draws what is in the place of a picture; what was there before stays until then.
 export async function draw(figure) {
-  const before = [...figure.querySelectorAll(".live, .said")];
+  const turn = (turns.get(figure) ?? 0) + 1;
+  turns.set(figure, turn);
   const query = `${figure.dataset.chart}&theme=${DARK.matches ? "dark" : "light"}&size=${NARROW.matches ? "narrow" : "wide"}`;
   try {
     const [embed, spec] = await Promise.all([vega(), fetch(root + query).then((answer) => answer.json())]);
@@ -45,18 +47,23 @@ export async function draw(figure) {
     await embed(live, spec, {
       ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true },
     });
+    if (turns.get(figure) !== turn) {
+      live.remove();
+      return;
+    }
     const drawn = live.querySelector("svg");
     drawn.setAttribute("viewBox", `0 0 ${drawn.getAttribute("width")} ${drawn.getAttribute("height")}`);
     drawn.setAttribute("width", "100%");
     drawn.removeAttribute("height");
     drawn.setAttribute("role", "group");
     drawn.setAttribute("aria-label", picture.alt);
-    for (const part of before) part.remove();
+    for (const part of figure.querySelectorAll(".live, .said")) if (part !== live) part.remove();
     live.hidden = false;
     figure.classList.add("drawn");
     const named = points(drawn, said);
     if (named) figure.append(said);
   } catch (error) {
+    if (turns.get(figure) !== turn) return;
     // The picture stays, and it shows the same.
     figure.querySelectorAll(".live, .said").forEach((part) => part.remove());
     figure.classList.remove("drawn");

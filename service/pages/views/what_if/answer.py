@@ -21,8 +21,6 @@ from service.wording import Scale, region_name, signed
 WOULD, WERE = "would have to", "were to"
 HUNDRED = Scale(0.01, "of 100", 1)
 """Chances as futures of a hundred, one decimal."""
-SURE = 0.995
-"""From here a chance is said to be more than 99 of 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +151,7 @@ def _band(name: str, compared: ComparedBand, scale: Scale) -> Compared:
         scale.number(compared.base["0.5"]),
         _signed(compared.difference["0.5"], scale),
         "" if same else f"{low} to {high}",
-        NONE if same else in_hundred(compared.p_sign),
+        NONE if same else _sure(compared.p_sign),
     )
 
 
@@ -164,8 +162,14 @@ def _number(name: str, compared: ComparedNumber, scale: Scale) -> Compared:
         scale.number(compared.base),
         _signed(compared.difference, scale),
         "",
-        NONE if not compared.difference else in_hundred(compared.p_sign),
+        NONE if not compared.difference else _sure(compared.p_sign),
     )
+
+
+def _sure(chance: float) -> str:
+    """How sure, of 100: short, as it stands in a column."""
+    number = in_hundred(chance).removesuffix(" of 100")
+    return number.replace("more than", ">").replace("fewer than", "<").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _signed(value: float, scale: Scale) -> str:
