@@ -134,6 +134,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+    remedy: str | None = None
     code: str
     errors: list[ProblemItem]
 
@@ -143,13 +144,16 @@ def prefix_of(request: Request) -> str:
     return str(request.scope.get("prefix", ""))
 
 
-def document(kind: Kind, detail: str, items: Sequence[ProblemItem] = (), *, prefix: str = "") -> Problem:
+def document(
+    kind: Kind, detail: str, items: Sequence[ProblemItem] = (), *, remedy: str | None = None, prefix: str = ""
+) -> Problem:
     """A problem document; ``prefix`` is the path prefix the request came through."""
     return Problem(
         type=f"{prefix}{BASE}{kind.code}",
         title=kind.title,
         status=kind.status,
         detail=detail,
+        remedy=remedy,
         code=kind.code,
         errors=list(items),
     )
@@ -160,6 +164,7 @@ def respond(
     detail: str,
     items: Sequence[ProblemItem] = (),
     *,
+    remedy: str | None = None,
     headers: Mapping[str, str] = MappingProxyType({}),
     prefix: str = "",
 ) -> Response:
@@ -170,7 +175,8 @@ def respond(
     if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # What went wrong inside names files; where they lie is nobody's business.
         detail = without_folders(detail)
-    body = document(kind, detail, items, prefix=prefix).model_dump_json()
+        remedy = None if remedy is None else without_folders(remedy)
+    body = document(kind, detail, items, remedy=remedy, prefix=prefix).model_dump_json()
     return Response(body, status_code=kind.status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -188,7 +194,7 @@ def of_error(error: errors.HeadroomError, *, prefix: str = "") -> Response:
             items = [ProblemItem(parameter=name, message=error.detail, allowed=list(error.allowed))]
         case _:
             items = []
-    return respond(kind, str(error), items, headers=_headers(error), prefix=prefix)
+    return respond(kind, str(error), items, remedy=error.remedy, headers=_headers(error), prefix=prefix)
 
 
 def _headers(error: errors.HeadroomError) -> dict[str, str]:
@@ -211,7 +217,12 @@ def example(kind: Kind) -> dict[str, Any]:
     """The problem as the documentation shows it."""
     about_a_value = kind.code == errors.InvalidParameter.code
     items = [ProblemItem(parameter="layer", message="'water' is not known", allowed=["compute", "power"])]
-    problem = document(kind, kind.description, items if about_a_value else [])
+    problem = document(
+        kind,
+        kind.description,
+        items if about_a_value else [],
+        remedy="allowed: compute, power" if about_a_value else None,
+    )
     return {"summary": kind.title, "value": problem.model_dump()}
 
 

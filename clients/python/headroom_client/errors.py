@@ -52,7 +52,8 @@ class ProblemError(HeadroomError):
     Attributes:
         problem: the whole body.
         code: the stable name of the problem, such as ``invalid_parameter``; /problems/{code} describes it.
-        detail: what happened this time, and what to do about it, in a sentence.
+        detail: what happened this time and, in brackets, what to do about it.
+        remedy: what to do about it; None where the service names nothing.
         status: the HTTP status.
         errors: what is wrong, a part at a time; empty where the detail says all.
         request_id: what the service's log calls the request.
@@ -63,6 +64,7 @@ class ProblemError(HeadroomError):
         self.problem = problem
         self.code = problem.code
         self.detail = problem.detail
+        self.remedy = problem.remedy
         self.status = problem.status
         self.errors = tuple(problem.errors)
         self.request_id = request_id

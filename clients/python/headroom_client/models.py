@@ -680,6 +680,8 @@ class Problem(Answer):
     """The HTTP status."""
     detail: str
     """What happened this time, in a sentence."""
+    remedy: str | None = None
+    """What to do about it; null where there is nothing but to ask again or otherwise."""
     code: str
     """Stable name of the problem; /problems/{code} describes it."""
     errors: list[ProblemItem]

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { createHeadroom, HeadroomProblem, StillComputing } from "../dist/index.js";
 
-const PROBLEM = { type: "/problems/x", title: "X", status: 422, detail: "x (do y)", code: "x", errors: [] };
+const PROBLEM = { type: "/problems/x", title: "X", status: 422, detail: "x (do y)", remedy: "do y", code: "x", errors: [] };
 const GAP = { edition: "e-1", points: [] };
 const EVENT = { type: "edition.published", timestamp: "2026-12-01T00:00:00Z", data: { edition: "e-1" } };
 
@@ -35,7 +35,7 @@ test("it asks again after what passes, and lists are one text with commas", asyn
 });
 
 test("a refusal is raised at once, and so is one that asks for more patience than there is", async () => {
-  const refused = (error) => error instanceof HeadroomProblem && error.problem.detail === "x (do y)";
+  const refused = (error) => error instanceof HeadroomProblem && error.problem.remedy === "do y";
   await assert.rejects(asking(scripted([422, PROBLEM])).gap(question), refused);
   await assert.rejects(asking(scripted([429, PROBLEM, { "retry-after": "3600" }])).gap(question), refused);
   await assert.rejects(asking(scripted([404, "<html>", { "content-type": "text/html" }])).gap(question), TypeError);

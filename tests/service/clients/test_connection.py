@@ -19,7 +19,7 @@ from headroom_client import (
 )
 
 EDITIONS = {"items": [], "next": None}
-PROBLEM = {"type": "/problems/x", "title": "X", "detail": "x (do y)", "errors": []}
+PROBLEM = {"type": "/problems/x", "title": "X", "detail": "x (do y)", "remedy": "do y", "errors": []}
 
 
 def problem(status, code, **headers):
@@ -81,7 +81,7 @@ def test_it_gives_up_after_the_attempts_it_has_and_says_why(waits):
         asking(
             Answers(*[problem(503, "edition_missing", **{"retry-after": "1"})] * 2), retry=Retry(attempts=2)
         ).editions()
-    assert (failure.value.code, failure.value.retry_after, failure.value.detail) == ("edition_missing", 1.0, "x (do y)")
+    assert (failure.value.code, failure.value.retry_after, failure.value.remedy) == ("edition_missing", 1.0, "do y")
     assert len(waits) == 2
 
 

@@ -98,6 +98,7 @@ def test_a_refusal_says_which_parameter_and_what_is_allowed(headroom):
         headroom.gap("water", "US", freq="X")
     assert refusal.value.code == "invalid_parameter"
     assert "'water' is not known" in refusal.value.detail
+    assert refusal.value.remedy
     assert set(refusal.value.by_parameter) == {"layer", "freq"}
     assert "power" in refusal.value.by_parameter["layer"][0].allowed
     assert refusal.value.request_id
