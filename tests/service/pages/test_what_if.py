@@ -6,10 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from evaluations_here import PoolHere
 
-from data.base.layers import Layer
 from projection.scenarios import library
 from projection.scenarios.levers import levers
-from service.pages.views.what_if.query import address
 from service.pages.words import in_hundred
 from service.wording import MINUS
 
@@ -189,9 +187,3 @@ def test_what_one_takes_away_leads_to_the_same_setting(look, client):
     gap = point_of(client, f"region=US&layer=power&levers={LEVER}")["gap"]
     assert (row["value_q50"], row["base_q50"]) == (gap["value"]["0.5"], gap["base"]["0.5"])
     assert "scenarios:evaluate" in page.text
-
-
-def test_other_pages_have_the_address_of_a_setting():
-    assert address("US", Layer.POWER, period="2028", setting="site-slip:2,efficiency:1") == {
-        "region": "US", "layer": "power", "period": "2028", "scenario": None, "levers": "site-slip:2",
-    }  # fmt: skip

@@ -84,19 +84,3 @@ class WhatIfPageQuery(SettingQuery):
             "scenario": None if self.scenario == BASE.name else self.scenario,
             "levers": self.levers,
         }
-
-
-def address(
-    region: str, layer: Layer, *, period: str | None = None, scenario: str | None = None, setting: str | None = None
-) -> dict[str, Any]:
-    """Parameters of the page, for links of other pages.
-
-    Args:
-        region: of the cell.
-        layer: of the cell.
-        period: the year asked about.
-        scenario: of the library.
-        setting: of levers, as ``site-slip:2,permitting:0.8``.
-    """
-    texts = {"region": region, "layer": layer.value, "period": period, "scenario": scenario, "levers": setting}
-    return WhatIfPageQuery.of({name: text for name, text in texts.items() if text is not None}).chosen
