@@ -1,6 +1,6 @@
 """``/v1/sites``: the sites that trackers list, with what was planned of them, and when they are likely to run."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -10,29 +10,19 @@ from fastapi import Query
 from fastapi.responses import Response
 from pydantic import Field
 
-from data.base.errors import InvalidParameter
 from data.base.quantiles import Quantile
-from data.base.regions import REGIONS
 from data.catalogue.registry import registry
-from data.periods.text import excerpt
 from features.sites.funnel import FunnelStage, Tracker
 from features.view import View
 from projection.edition.edition import Edition
-from service.api.sites.register import STAGES, TRACKERS, Precision, Site, grids, register, states
-from service.base.paging import LIMIT_DEFAULT, Cursor, Limit, page
-from service.base.query import EditionQuery, Text, at_most, one_of
+from service.api.sites.filters import SiteFilter, chosen_sites, order_key, planned_on
+from service.api.sites.register import TRACKERS, Precision, Site, register
+from service.base.paging import page
 from service.base.response import Chance, EditionHead, Number, ResponseModel
 from service.base.routes import EDITION_PROBLEMS, Respond, State, api_router, documented, get_table
 from service.base.tables import ATTRIBUTION, SEPARATOR, TableQuery, beside, level_column, table
 from service.evaluations.site_dates import LEVELS, SiteDates, read
 
-MW_MAXIMUM = 100_000.0
-"""MW beyond any site."""
-SEARCH = 200
-"""Characters of a search."""
-OUTSIDE = tuple(code for code in ("WORLD", "US", "CN", "EU", "AE", "AU", "GB", "ID", "IS", "MY", "NO"))
-"""Countries and blocs that tracked sites stand in."""
-REGIONS_OF_SITES = (*OUTSIDE, *grids(), *states())
 YEARS = tuple(range(2026, 2036))
 """Years at whose end a chance is stated, where the edition reaches them."""
 OPENSTREETMAP = "openstreetmap"
@@ -43,67 +33,7 @@ MISSING_DRAWS = (
 NOT_DRAWN = "The model draws planned sites of the United States one by one, and no others."
 NO_PLAN = "Nothing more is planned of it than runs."
 NO_TRACKER_PLAN = "Its tracker publishes no steps of power with their days, and the model draws none."
-SORTS: Mapping[str, Callable[[Site], str]] = {
-    "name": lambda site: site.name.casefold(),
-    "planned_mw": lambda site: f"{site.planned_mw or 0.0:015.3f}",
-    "running_mw": lambda site: f"{site.running_mw or 0.0:015.3f}",
-    "stage": lambda site: f"{STAGES.index(site.stage)}",
-    "planned_on": lambda site: (planned_on(site) or date.max).isoformat(),
-}
-"""What sites are ordered by, as a text that sorts like it; by id where it is alike."""
 router = api_router("sites")
-
-
-def _megawatts(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise InvalidParameter("min_mw", f"{excerpt(text)} is not a number", allowed=["0", "100"]) from None
-    if not 0 <= value <= MW_MAXIMUM:
-        raise InvalidParameter("min_mw", f"{excerpt(text)} is not from 0 to {MW_MAXIMUM:g}", allowed=["0", "100"])
-    return value
-
-
-class SiteFilter(EditionQuery):
-    """Which sites, in which order."""
-
-    region: Annotated[
-        str,
-        one_of("region", REGIONS_OF_SITES),
-        Field(description="Only sites in this country, bloc, state or grid, in any case.", examples=["US-VA"]),
-    ] = "WORLD"
-    stage: Annotated[
-        str | None,
-        one_of("stage", STAGES),
-        Field(description="Only sites whose furthest part is at this stage.", examples=["under_construction"]),
-    ] = None
-    tracker: Annotated[
-        str | None,
-        one_of("tracker", TRACKERS),
-        Field(description="Only sites that this tracker is read of; Epoch's have plans by edition."),
-    ] = None
-    operator: Annotated[
-        str | None,
-        Text(lambda text: at_most("operator", text, SEARCH), {"type": "string", "maxLength": SEARCH}),
-        Field(description="Words that must all occur in the operator, in any case.", examples=["oracle"]),
-    ] = None
-    q: Annotated[
-        str | None,
-        Text(lambda text: at_most("q", text, SEARCH), {"type": "string", "maxLength": SEARCH}),
-        Field(description="Words that must all occur in the name, operator, county, state or country."),
-    ] = None
-    min_mw: Annotated[
-        float,
-        Text(_megawatts, {"type": "number", "minimum": 0, "maximum": MW_MAXIMUM}),
-        Field(description="Only sites of at least so many MW, planned and running together.", examples=[100]),
-    ] = 0.0
-    sort: Annotated[
-        str,
-        one_of("sort", [f"{sign}{name}" for name in SORTS for sign in ("", "-")]),
-        Field(description="Order of the list, by id where it is alike; a minus turns it round."),
-    ] = "-planned_mw"
-    limit: Limit = LIMIT_DEFAULT
-    cursor: Cursor = None
 
 
 class SitesQuery(SiteFilter, TableQuery):
@@ -189,11 +119,6 @@ class SiteList(EditionHead):
     )
 
 
-def planned_on(site: Site) -> date | None:
-    """When the newest edition has a site reach its halfway level."""
-    return list(site.halfway_on.values())[-1] if site.halfway_on else None
-
-
 def item(site: Site, dates: Mapping[str, SiteDates]) -> SiteItem:
     """One site as the API shows it; ``dates`` are those of the edition, by the tracker's name."""
     by_edition = [(day, on) for day, on in site.halfway_on.items() if on is not None]
@@ -226,39 +151,14 @@ def why_not_drawn(site: Site, dates: Mapping[str, SiteDates]) -> str | None:
     return MISSING_DRAWS if site.region == "US" else NOT_DRAWN
 
 
-def chosen_sites(sites: Iterable[Site], query: SiteFilter) -> list[Site]:
-    """Sites that pass every filter, in the order asked for."""
-    words, of_operator = ((query.q or "").casefold().split(), (query.operator or "").casefold().split())
-    chosen = [
-        site
-        for site in sites
-        if site.within(query.region)
-        and query.stage in {None, site.stage}
-        and query.tracker in {None, site.tracker}
-        and (site.planned_mw or 0.0) >= query.min_mw
-        and all(word in _searched(site) for word in words)
-        and all(word in (site.operator or "").casefold() for word in of_operator)
-    ]
-    return sorted(chosen, key=lambda site: _key(site, query), reverse=query.sort.startswith("-"))
-
-
-def _searched(site: Site) -> str:
-    state = REGIONS[f"US-{site.state}"].name if site.state else None
-    return " ".join(filter(None, (site.name, site.operator, site.county, state, site.country))).casefold()
-
-
-def _key(site: Site, query: SiteFilter) -> tuple[str, ...]:
-    return SORTS[query.sort.removeprefix("-")](site), site.id
-
-
 def answer(edition: Edition, view: View, assets: Path, query: SiteFilter) -> SiteList:
     """A page of sites as known on the edition's day; raises :class:`data.base.errors.InvalidParameter`."""
     all_sites, dates = register(view), read(assets, edition)
     chosen = chosen_sites(all_sites.sites.values(), query)
-    filters = query.model_dump_json(exclude={"limit", "cursor", "format", "fields"})
+    filters = query.model_dump_json(exclude={"limit", "cursor", "format", "fields", "edition", "issued_before"})
     items, following = page(
         chosen,
-        key=lambda site: _key(site, query),
+        key=lambda site: order_key(site, query),
         query=f"{edition.id}{filters}",
         cursor=query.cursor,
         limit=query.limit,

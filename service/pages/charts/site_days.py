@@ -11,8 +11,9 @@ from pydantic import Field
 
 from features.view import View
 from projection.edition.edition import Edition
+from service.api.sites.filters import REGIONS_OF_SITES
 from service.api.sites.register import Site, register
-from service.api.sites.sites import REGIONS_OF_SITES, SiteItem, item
+from service.api.sites.sites import SiteItem, item
 from service.base.query import EditionQuery, Theme, one_of
 from service.base.response import Recalled
 from service.base.routes import EDITION_PROBLEMS, Respond, State, api_router, documented

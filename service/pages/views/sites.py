@@ -15,8 +15,9 @@ from projection.cells.cells import REGIONS_ANSWERED
 from projection.edition.edition import Edition
 from service.api.gaps.funnel import FunnelAnswer, FunnelQuery, FunnelStageItem
 from service.api.gaps.funnel import answer as funnel
+from service.api.sites.filters import REGIONS_OF_SITES, SiteFilter
 from service.api.sites.register import STAGES, TRACKERS, register
-from service.api.sites.sites import REGIONS_OF_SITES, SiteFilter, SiteList, why_not_drawn
+from service.api.sites.sites import SiteList, why_not_drawn
 from service.api.sites.sites import answer as list_sites
 from service.base.paging import Limit
 from service.base.query import one_of
