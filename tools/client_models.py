@@ -21,6 +21,7 @@ ANSWERS = (
     "EditionList",
     "EvaluationAnswer",
     "GapAnswer",
+    "OwnForecastsAnswer",
     "Problem",
     "ScenarioAnswer",
     "ScenarioList",

@@ -99,6 +99,7 @@ class Headroom:
     forecast = blocking(Api.forecast)
     series = blocking(Api.series)
     observations = blocking(Api.observations)
+    sites = blocking(Api.sites)
     scoreboard = blocking(Api.scoreboard)
     claims = blocking(Api.claims)
     claim = blocking(Api.claim)
@@ -108,6 +109,7 @@ class Headroom:
     evaluate = blocking(Api.evaluate)
     solve = blocking(Api.solve)
     attribution = blocking(Api.attribution)
+    forecast_own = blocking(Api.forecast_own)
     close = blocking(Api.close)
 
     def watch(self, *, after: int | None = None) -> Iterator[Event]:

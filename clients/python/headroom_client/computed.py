@@ -1,8 +1,11 @@
-"""What a service works out when it is asked: scenarios, what a target takes, and where a difference comes from."""
+"""What a service works out when it is asked: scenarios, targets, differences, and forecasts of series of your own."""
 
 import time
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
+
+import polars as pl
 
 from headroom_client.asking import Asking, Several, named, read
 from headroom_client.models import (
@@ -10,7 +13,9 @@ from headroom_client.models import (
     EvaluatedDemand,
     EvaluationAnswer,
     EvaluationDraws,
+    Frequency,
     Layer,
+    OwnForecastsAnswer,
     PeriodLength,
     Quantity,
     SolveAnswer,
@@ -124,3 +129,43 @@ class Computed(Asking):
         question = named(locals(), leave_out={"patience", "levers"})
         question["levers"] = [f"{name}:{setting}" for name, setting in levers.items()] if levers else None
         return read(AttributionAnswer, await self.worked_out("/v1/attribution", question, patience))
+
+    async def forecast_own(
+        self,
+        series: pl.DataFrame,
+        horizon: int,
+        *,
+        quantiles: Sequence[float] | None = None,
+        members: Several | None = None,
+        freq: Frequency | None = None,
+        aggregate: str | None = None,
+        on_jump: str | None = None,
+        patience: float = PATIENCE,
+    ) -> OwnForecastsAnswer:
+        """Forecasts of series of your own; those that cannot be forecast are listed with the reason.
+
+        Args:
+            series: columns ``series_id``, ``period`` (a day, or a text such as ``2024Q3``) and ``value``.
+            horizon: periods ahead.
+            quantiles: levels of the bands.
+            members: models that are pooled.
+            freq: where the days alone do not show it.
+            aggregate: ``sum``, ``mean`` or ``last``, where months are to be made of hours, days or weeks.
+            on_jump: ``warn``, ``refuse`` or ``accept``, where a value looks mistaken.
+            patience: seconds to wait; :class:`StillComputing` after them.
+        """
+        parameters = named(locals(), leave_out={"series", "patience"})
+        until = time.monotonic() + patience
+        response = await self.connection.post("/v1/forecasts", {"series": _documents(series)}, parameters)
+        while response.status_code == HTTPStatus.ACCEPTED:
+            place = str(response.url.join(response.headers["Location"]))
+            await self.look_later(until, place)
+            response = await self.connection.get(place)
+        return read(OwnForecastsAnswer, response)
+
+
+def _documents(series: pl.DataFrame) -> list[dict[str, Any]]:
+    """Each series with its periods and values, in the order of the frame."""
+    texts = series.select("series_id", pl.col("period").cast(pl.String), pl.col("value").cast(pl.Float64))
+    groups = texts.group_by("series_id", maintain_order=True).agg("period", "value")
+    return groups.rename({"period": "periods", "value": "values"}).to_dicts()

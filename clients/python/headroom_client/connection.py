@@ -67,9 +67,11 @@ class Connection:
         self._cache.keep(key, response)
         return response
 
-    async def post(self, path: str, document: Mapping[str, object]) -> httpx2.Response:
+    async def post(
+        self, path: str, document: Mapping[str, object], parameters: Mapping[str, Value] | None = None
+    ) -> httpx2.Response:
         """The answer to a question in a body; raises as :meth:`get`."""
-        return await self._send(self._request("POST", path, None, JSON, document=document))
+        return await self._send(self._request("POST", path, parameters, JSON, document=document))
 
     async def events(self, path: str, *, after: int | None) -> AsyncGenerator[ServerSentEvent]:
         """The messages of a stream, which is gone on with where it broke off and has no end; raises as :meth:`get`."""

@@ -232,6 +232,15 @@ class OverrideItem(Answer):
     """The sources it rests on."""
 
 
+class OwnForecastPoint(Answer):
+    """Quantiles of one period."""
+
+    period: str
+    """Written as the series writes its own."""
+    quantiles: dict[str, float]
+    """Values by quantile level."""
+
+
 class PartItem(Answer):
     """What one group of drivers makes of a difference."""
 
@@ -303,6 +312,21 @@ class Recalled(Answer):
     """What is wrong with the edition."""
     successor: str | None
     """The edition to use instead; null where there is none."""
+
+
+class RefusedSeries(Answer):
+    """A series that is not forecast, and why."""
+
+    series_id: str
+    """Id of the series, as in /v1/series."""
+    code: str
+    """Stable name of the reason."""
+    line: int | None
+    """Where it stands in the file; of JSON in the table that its points make, whose first line is 2."""
+    column: str | None
+    """The column at fault."""
+    message: str
+    """The same in words."""
 
 
 class ScenarioAnswer(Answer):
@@ -405,6 +429,19 @@ class SplitItem(Answer):
 
 
 Status = TypeAliasType("Status", Literal["available", "partial", "unavailable"])
+
+
+class SuspectValue(Answer):
+    """A value that looks mistaken."""
+
+    period: str
+    """The period, by its first day."""
+    line: int
+    """Where it stands, as in refused."""
+    value: float
+    """The value."""
+    factor: float
+    """How many times what its neighbours or its season suggest it is."""
 
 
 VintageRule = TypeAliasType("VintageRule", Literal["strict", "available"])
@@ -667,6 +704,50 @@ class GapPoint(Answer):
     """The same over the year before (energy, years)."""
     against_base: AgainstBase | None
     """The same numbers in base, with the difference and the probability of its sign; null in base, and of editions made before they were told."""
+
+
+class OwnForecast(Answer):
+    """The forecast of a series, and how it was made."""
+
+    series_id: str
+    """Id of the series, as in /v1/series."""
+    freq: str
+    """A, H, Q or M."""
+    points: int
+    """Figures it rests on."""
+    method: str
+    """How it is forecast."""
+    weights: dict[str, float]
+    """Weights of the members pooled."""
+    dropped: dict[str, str]
+    """Members that were not pooled, with the reason."""
+    n_scores: int
+    """Past forecasts behind the widths."""
+    reduced: list[str]
+    """What this series had to do without, and why."""
+    notices: list[str]
+    """What was understood that its figures do not say."""
+    suspects: list[SuspectValue]
+    """Values that look mistaken."""
+    forecast: list[OwnForecastPoint]
+    """From the first period after its figures."""
+
+
+class OwnForecastsAnswer(Answer):
+    """Forecasts of a client's own series, or that they are under way."""
+
+    name: str
+    """Of this answer: the same series and options have the same."""
+    state: str
+    """What state it is in."""
+    series: list[OwnForecast] | None
+    """Those that are forecast; null while none is."""
+    refused: list[RefusedSeries]
+    """Those that are not."""
+    notices: list[str]
+    """What of the file was read over."""
+    seconds: float | None
+    """How long it took, once begun."""
 
 
 class Problem(Answer):

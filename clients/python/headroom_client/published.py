@@ -184,6 +184,22 @@ class Published(Asking):
         """
         return await self.frame("/v1/observations", named(locals()))
 
+    async def sites(
+        self,
+        *,
+        region: str | None = None,
+        stage: str | None = None,
+        tracker: str | None = None,
+        operator: str | None = None,
+        q: str | None = None,
+        min_mw: float | None = None,
+        sort: str | None = None,
+        edition: str | None = None,
+        issued_before: date | str | None = None,
+    ) -> pl.DataFrame:
+        """Sites that trackers list, each once, with its stage, size in MW and days: a row a site."""
+        return await self.frame("/v1/sites", named(locals()))
+
     async def scoreboard(
         self,
         *,
