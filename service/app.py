@@ -9,17 +9,7 @@ from service import problems
 from service.access.answer_headers import AnswerHeaders
 from service.access.boundary import Boundary
 from service.access.control import AccessControl
-from service.api.beside import beside, cell_draws, coverage
-from service.api.editions import changes, editions, feed, files
-from service.api.figures import names, observations, series
-from service.api.gaps import claims, comparisons, designers, funnel, leads, observables, questions
-from service.api.models import forecasts, models, own_series
-from service.api.open_models import open_models
-from service.api.operation import events, health, jobs, metrics, webhooks
-from service.api.scenarios import attribution, evaluation, reach, requirements, scenarios, solve, what_if
-from service.api.scores import calibration, scoreboard, summary
-from service.api.sites import site as one_site
-from service.api.sites import sites as all_sites
+from service.api.operation import events, health, metrics
 from service.base.database import RequestDatabase
 from service.base.documentation import document
 from service.base.lists import JoinedLists
@@ -29,88 +19,11 @@ from service.evaluations.pool import EvaluationPool
 from service.mcp import endpoint
 from service.memory import Memory
 from service.named_models import Load, NamedModels, none_kept
-from service.pages import headline, site
-from service.pages.charts import comparison as comparison_chart
-from service.pages.charts import gap as gap_chart
-from service.pages.charts import leads as lead_chart
-from service.pages.charts import series as series_chart
-from service.pages.charts import site_days as sites_chart
-from service.pages.charts import site_steps as site_chart
-from service.pages.charts import track_record as track_record_chart
-from service.pages.charts import what_if as what_if_chart
 from service.pages.charts.drawing import ChartDrawer
 from service.pages.frame import errors
-from service.pages.views import claims as claims_page
-from service.pages.views import editions as editions_page
-from service.pages.views import embed, figures, overview, sites, track_record, us_china
-from service.pages.views import models as models_page
-from service.pages.views import site as site_page
-from service.pages.views.what_if import page as what_if_page
 from service.recorder import RequestRecorder, Templates
+from service.resources import RESOURCES
 from service.state import ServiceInputs, ServingState
-
-RESOURCES = (
-    questions,
-    coverage,
-    beside,
-    headline,
-    gap_chart,
-    comparisons,
-    comparison_chart,
-    forecasts,
-    own_series,
-    observables,
-    open_models,
-    funnel,
-    all_sites,
-    one_site,
-    sites_chart,
-    site_chart,
-    claims,
-    leads,
-    lead_chart,
-    what_if_chart,
-    series,
-    observations,
-    series_chart,
-    names,
-    scenarios,
-    evaluation,
-    what_if,
-    reach,
-    attribution,
-    solve,
-    requirements,
-    editions,
-    changes,
-    files,
-    cell_draws,
-    feed,
-    designers,
-    models,
-    scoreboard,
-    summary,
-    calibration,
-    track_record_chart,
-    jobs,
-    events,
-    webhooks,
-    health,
-    metrics,
-    overview,
-    us_china,
-    what_if_page,
-    embed,
-    sites,
-    site_page,
-    claims_page,
-    track_record,
-    figures,
-    models_page,
-    editions_page,
-    site,
-)
-"""Modules with routes, in the order of the documentation."""
 
 
 class Service(FastAPI):

@@ -24,8 +24,8 @@ def document() -> tuple[Node, list[str]]:
     """The document of the routes as they are, and what could not be completed of it."""
     from fastapi import FastAPI
 
-    from service.app import RESOURCES
     from service.base.documentation import document_and_faults
+    from service.resources import RESOURCES
 
     app = FastAPI(openapi_url=None)
     for resource in RESOURCES:

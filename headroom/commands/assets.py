@@ -21,7 +21,7 @@ def assets(*, home: Home = None) -> None:
     from service.editions import DirectoryEditions
     from service.pages.assets import build
     from service.pages.charts.drawing import keep
-    from service.pages.views.first_pictures import specs
+    from service.pages.views.overview.first_pictures import specs
 
     settings = load(home=home)
     typer.echo(str(build(settings.assets)))

@@ -1,26 +1,18 @@
-"""The pages, one module each: what a page shows, and its route."""
+"""The pages, a module or a folder each: what a page shows, and its route.
+
+``choices`` and ``scenario_effects`` are shared by several.
+"""
 
 __all__ = [
-    "answer",
     "choices",
     "claims",
-    "comparison_table",
-    "edition_changes",
     "editions",
-    "embed",
-    "explanations",
     "figures",
-    "first_pictures",
-    "gate_words",
     "models",
-    "numbers",
     "overview",
     "scenario_effects",
-    "site",
-    "site_map",
-    "site_rows",
     "sites",
     "track_record",
-    "trust",
+    "us_china",
     "what_if",
 ]

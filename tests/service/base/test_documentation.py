@@ -3,12 +3,12 @@
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from service.app import RESOURCES
 from service.base.documentation import answer_model
 from service.negotiation import MEDIA_TYPES, TABLES
 from service.pages.charts.style import VegaLite
 from service.pages.headline import Headline
 from service.problems import Problem
+from service.resources import RESOURCES
 
 EVENTS = "text/event-stream"
 TABLE_TYPES = {MEDIA_TYPES[form][0] for form in TABLES}

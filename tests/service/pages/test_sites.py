@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from service.pages.outlines import UNITED_STATES, WORLD
-from service.pages.views.sites import STAGE
+from service.pages.views.sites.page import STAGE
 
 BROWSER = {"accept": "text/html"}
 

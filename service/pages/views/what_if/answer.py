@@ -13,7 +13,7 @@ from projection.scenarios import library
 from projection.scenarios.levers import levers
 from service.api.scenarios.evaluation import ComparedBand, ComparedNumber, EvaluatedPoint
 from service.pages.outcome import Outcome
-from service.pages.views.numbers import NONE
+from service.pages.views.overview.numbers import NONE
 from service.pages.views.what_if.query import WhatIfPageQuery
 from service.pages.words import MET, NEED, by_when, in_hundred, verdict
 from service.wording import Scale, region_name, signed

@@ -29,8 +29,8 @@ from service.pages.charts.style import HEADING, NARROW, WIDTH
 from service.pages.frame.navigation import SITES
 from service.pages.frame.respond import Head, respond_page
 from service.pages.views.choices import Choice, Row
-from service.pages.views.site_map import SHAPES, SiteMap, site_map
-from service.pages.views.site_rows import SiteRow, site_row
+from service.pages.views.sites.map import SHAPES, SiteMap, site_map
+from service.pages.views.sites.rows import SiteRow, site_row
 from service.pages.words import region_title
 from service.wording import Scale, region_name
 

@@ -12,7 +12,7 @@ from projection.edition.points import Point
 from service.api.gaps.gaps import GapReading
 from service.pages.charts.style import KINDS
 from service.pages.frame.names import Source, series_title, source_of
-from service.pages.views.answer import scale_of, when_of
+from service.pages.views.overview.answer import scale_of, when_of
 from service.pages.words import MET, NEED, in_hundred
 
 SHOWN = 4

@@ -9,7 +9,7 @@ from service.access.rules import AccessRules
 from service.base.routes import Respond, State
 from service.pages.frame.navigation import Page
 from service.pages.frame.respond import POLICY, respond_page
-from service.pages.views.overview import OverviewQuery, view
+from service.pages.views.overview.page import OverviewQuery, view
 
 EMBED = Page("embed", "embed/overview", "Embedded chart")
 router = APIRouter(include_in_schema=False)

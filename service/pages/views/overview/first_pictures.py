@@ -10,7 +10,7 @@ from projection.edition.edition import Edition
 from service.pages.charts import site_days
 from service.pages.charts.gap import GapChartQuery, spec_of
 from service.pages.charts.site_days import SitesChartQuery
-from service.pages.views.overview import OverviewQuery, chart_of
+from service.pages.views.overview.page import OverviewQuery, chart_of
 
 REGIONS = ("US", "CN")
 SIZES, THEMES = ("wide", "narrow"), ("light", "dark")

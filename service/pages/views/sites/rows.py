@@ -5,7 +5,7 @@ from datetime import date
 
 from data.base.regions import REGIONS
 from service.api.sites.sites import SiteItem
-from service.pages.views.site_map import megawatts
+from service.pages.views.sites.map import megawatts
 from service.pages.words import in_hundred
 
 NONE = "\N{EN DASH}"

@@ -7,7 +7,7 @@ from data.base.layers import Layer
 from data.periods.period import Period
 from projection.edition.points import Point
 from service.api.gaps.gaps import GapReading
-from service.pages.views.answer import scale_of
+from service.pages.views.overview.answer import scale_of
 from service.pages.words import LAYER_NAME, dots, in_hundred
 from service.wording import Scale
 

@@ -28,12 +28,12 @@ from service.pages.frame.navigation import OVERVIEW
 from service.pages.frame.respond import Head, respond_page
 from service.pages.headline import pick
 from service.pages.views import choices
-from service.pages.views.answer import answer_of, scale_of, when_of
-from service.pages.views.comparison_table import others
-from service.pages.views.explanations import explained_numbers, inputs_of
-from service.pages.views.numbers import limits_of, row_of
+from service.pages.views.overview.answer import answer_of, scale_of, when_of
+from service.pages.views.overview.comparison_table import others
+from service.pages.views.overview.explanations import explained_numbers, inputs_of
+from service.pages.views.overview.numbers import limits_of, row_of
+from service.pages.views.overview.trust import trust
 from service.pages.views.scenario_effects import Effect, effects
-from service.pages.views.trust import trust
 from service.pages.words import (
     MET,
     NEED,

@@ -16,7 +16,7 @@ from service.base.paging import PageQuery
 from service.base.routes import Respond, State
 from service.pages.frame.navigation import MODELS
 from service.pages.frame.respond import Head, respond_page
-from service.pages.views.gate_words import CheckText, drift_finding, gate_check, met
+from service.pages.views.models.gate_words import CheckText, drift_finding, gate_check, met
 from service.pages.words import day_text
 from service.state import ServedData
 from training.artifact.published import Published

@@ -19,9 +19,9 @@ from service.pages.charts.style import HEADING, NARROW, WIDTH
 from service.pages.charts.vintages import HEIGHT
 from service.pages.frame.navigation import Page
 from service.pages.frame.respond import Head, respond_page
-from service.pages.views.site_map import megawatts
-from service.pages.views.site_rows import NONE, SiteRow, month, site_row, slip
-from service.pages.views.sites import STAGE, TRACKER, YEARS_AHEAD
+from service.pages.views.sites.map import megawatts
+from service.pages.views.sites.page import STAGE, TRACKER, YEARS_AHEAD
+from service.pages.views.sites.rows import NONE, SiteRow, month, site_row, slip
 from service.pages.words import day_text, in_hundred
 
 SITE = Page("site", "sites/", "One site")

@@ -23,7 +23,7 @@ from service.base.routes import Respond, Responder
 from service.pages.frame.navigation import EDITIONS
 from service.pages.frame.respond import Head, respond_page
 from service.pages.views.choices import Choice, Row
-from service.pages.views.edition_changes import SideBySide, side_by_side
+from service.pages.views.editions.changes import SideBySide, side_by_side
 from service.pages.words import day_text
 
 STATE = {
