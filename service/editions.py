@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 30.0
 """After which an edition that could not be fetched is tried again."""
-COLUMN_BYTES = 44 * 2**20
+COLUMN_BYTES = 60 * 2**20
 """Bytes of draws that stay in memory, of all editions together."""
 WATCHED = 16
 """Editions, the last issued, whose folders are looked at for files that were put back."""
