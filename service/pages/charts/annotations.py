@@ -82,9 +82,12 @@ def marker(picture: Picture, horizontal: Spec, colours: Colours) -> Iterator[Spe
         "mark": {"type": "rule", "strokeWidth": 1.6, "color": colours.text},
         "encoding": {"x": horizontal, "y": {"value": 24}},
     }
+    # In a narrow picture the day of the figures is near, and its text stands to the left.
+    beside = {"align": "left", "dx": -8} if picture.narrow else {}
+    name = {"type": "text", "fontWeight": 600, "fontSize": 12, "color": colours.text, "baseline": "bottom", **beside}
     yield {
         "data": {"values": rows},
-        "mark": {"type": "text", "fontWeight": 600, "fontSize": 12, "color": colours.text, "baseline": "bottom"},
+        "mark": name,
         "encoding": {"x": horizontal, "y": {"value": 22}, "text": {"field": "text"}},
     }
 
@@ -166,5 +169,5 @@ def line_names(picture: Picture, domain: tuple[float, float], horizontal: Spec, 
     yield {
         "data": {"values": [{"day": picture.day(point.period).isoformat()}]},
         "mark": {"type": "text", "align": "left", "dx": 7, "fontSize": 11, "color": colours.muted, "text": key},
-        "encoding": {"x": horizontal, "y": {"value": HEIGHT - 74}},
+        "encoding": {"x": horizontal, "y": {"value": {"expr": "height - 74"}}},
     }

@@ -1,6 +1,7 @@
 """``/v1/charts/gap``: need against what gets built, and the gap between them, as a specification or a picture."""
 
 from datetime import date
+from textwrap import wrap
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -19,7 +20,7 @@ from service.pages.charts.gap_panels import panels
 from service.pages.charts.history import history
 from service.pages.charts.images import Charts, get_chart
 from service.pages.charts.picture import Picture
-from service.pages.charts.style import THEMES, about, burnt_in, document, message, size
+from service.pages.charts.style import LETTER, THEMES, about, burnt_in, document, message, size
 from service.pages.headline import pick
 from service.pages.words import possessive
 
@@ -126,10 +127,10 @@ def gap_chart(picture: Picture, *, theme: str = "light", panel: str = "all") -> 
         else [by_name.get(panel) or message(missing, colours, width=width)]
     )
     heading = chosen[0]["title"]
-    lines = [heading["subtitle"], *burnt_in(edition, width=width)]
+    lines = [*wrap(heading["subtitle"], width // LETTER), *burnt_in(edition, width=width)]
     chosen[0]["title"] = {
         "text": f"{possessive(cell.region, cell.layer)}. {heading['text']}" if not picture.narrow else heading["text"],
-        "subtitle": [line for line in lines if line],
+        "subtitle": lines,
     }
     scenario = "" if cell.scenario == BASE else f", scenario {cell.scenario}"
     return document(

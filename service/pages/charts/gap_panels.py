@@ -110,13 +110,8 @@ def _gap(picture: Picture, rows: list[Row], colours: Colours) -> Spec:
         hover(rows[0], horizontal),
     ]
     title = f"The gap: {picture.need} less {picture.met}"
-    return panel(
-        title,
-        f"{picture.scale.unit}, taken in every future for itself; above zero is short",
-        HEIGHT["gap"],
-        layers,
-        rows,
-    )
+    words = f"{picture.scale.unit}, taken in every future for itself; above zero is short"
+    return panel(title, words, HEIGHT["gap"], layers, rows)
 
 
 def _sides(picture: Picture, domain: tuple[float, float], horizontal: Spec, colours: Colours) -> Iterator[Spec]:

@@ -15,6 +15,8 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WIDTH = 760
 NARROW = 380
 PADDING = 8
+LETTER = 7
+"""Pixels of a letter of a subtitle, and a little more."""
 HEADING = 84
 """Height of a single panel's title, subtitle and axis of years."""
 AXIS = 44
