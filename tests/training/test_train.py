@@ -240,8 +240,16 @@ def test_an_experiment_on_chosen_series_is_tracked_and_never_promoted_by_itself(
     ("choice", "words"),
     [
         ({"as_of": date(2026, 8, 1)}, "a version of a past day"),
-        ({"choice": training.Wanted(members=("naive2", "drift"))}, "an experiment on chosen series or members"),
-        ({"options": Options(gate=Limits(margin=0.5))}, "other limits than the gate's own"),
+        pytest.param(
+            {"choice": training.Wanted(members=("naive2", "drift"))},
+            "an experiment on chosen series or members",
+            marks=pytest.mark.nightly,
+        ),
+        pytest.param(
+            {"options": Options(gate=Limits(margin=0.5))},
+            "other limits than the gate's own",
+            marks=pytest.mark.nightly,
+        ),
     ],
 )
 def test_an_experiment_is_not_promoted_on_an_empty_home_either(first_training, tmp_path, choice, words):

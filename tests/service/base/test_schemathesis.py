@@ -68,7 +68,10 @@ def hold(command, served, folder, *options, with_key):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("with_key", "phases"), [(False, "examples,coverage"), (True, "examples,fuzzing")])
+@pytest.mark.parametrize(
+    ("with_key", "phases"),
+    [pytest.param(False, "examples,coverage", marks=pytest.mark.nightly), (True, "examples,fuzzing")],
+)
 def test_the_service_holds_what_the_document_says(command, served, tmp_path, with_key, phases):
     hold(command, served, tmp_path, "--phases", phases, "--max-examples", "5", "--seed", "1", with_key=with_key)
 

@@ -150,6 +150,7 @@ def test_a_run_a_model_and_its_files_go_over_http_and_come_back(server, home, mo
     assert (answer.groupby("period")["value"].diff().dropna() >= 0).all(), "quantiles ascend"
 
 
+@pytest.mark.nightly
 def test_a_server_that_dies_while_training_costs_nothing_but_time(server, home, monkeypatch):
     """Killed in the middle of the fits: the training ends, the record waits, and is sent when the server is back."""
 
