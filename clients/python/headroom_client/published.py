@@ -205,6 +205,7 @@ class Published(Asking):
         *,
         region: str | None = None,
         layer: Layer | None = None,
+        year: int | None = None,
         by: str | None = None,
         edition: str | None = None,
         state: ScoreState | None = None,

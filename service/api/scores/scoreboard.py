@@ -13,7 +13,9 @@ from fastapi import Query
 from fastapi.responses import Response
 from pydantic import BeforeValidator, Field
 
+from data.base.errors import InvalidParameter
 from data.base.layers import Layer
+from data.periods.text import excerpt
 from data.store.recalls import Recall
 from projection.scoreboard.board import Board
 from projection.scoreboard.judging import ScoredProjection, State
@@ -26,7 +28,15 @@ from service.base.routes import Respond, api_router, documented, get_table
 from service.base.tables import TableQuery, attributed_by, table
 
 NO_RECALLS: Mapping[str, Recall | None] = MappingProxyType({})
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+YEARS = (f"{FIRST_YEAR} to {LAST_YEAR}",)
 router = api_router("figures")
+
+
+def _year(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and FIRST_YEAR <= int(text[:5]) <= LAST_YEAR):
+        raise InvalidParameter("year", f"{excerpt(text)} is no year", allowed=YEARS)
+    return int(text)
 
 
 class BoardQuery(QueryModel):
@@ -41,6 +51,11 @@ class BoardQuery(QueryModel):
         Layer | None,
         one_of("layer", list(Layer)),
         Field(description="Only projections of this layer.", examples=[Layer.ENERGY]),
+    ] = None
+    year: Annotated[
+        int | None,
+        Text(_year, {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}, YEARS),
+        Field(description="Only projections of this year, or of parts of it.", examples=[2025]),
     ] = None
     by: Annotated[
         str | None,
@@ -186,6 +201,7 @@ def chosen(board: Board | None, query: BoardQuery) -> list[ScoredProjection]:
         for item in outcomes
         if query.region in {None, item.entry.region}
         and query.layer in {None, item.entry.layer}
+        and query.year in {None, item.entry.period.start.year}
         and by in {None, item.entry.by}
         and edition in {None, item.entry.source_id}
     ]
@@ -200,7 +216,8 @@ def answer(board: Board | None, query: ScoreQuery, *, recalls: Mapping[str, Reca
     items, following = page(
         sorted(outcomes, key=_key),
         key=_key,
-        query=f"scoreboard?{query.region}&{query.layer}&{query.by and query.by.lower()}&{query.edition}&{query.state}",
+        query=f"scoreboard?{query.region}&{query.layer}&{query.year}&{query.by and query.by.lower()}&{query.edition}"
+        f"&{query.state}",
         cursor=query.cursor,
         limit=query.limit,
     )

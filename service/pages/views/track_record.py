@@ -34,6 +34,8 @@ RULE = {STRICT: "known by then", "pseudo_vintage": "as known today"}
 REGIONS = ("US", "CN", "EU", "WORLD")
 """Whose projections can be chosen by a link; an address may name any region."""
 FREQUENCY = {"A": "years", "H": "half-years", "Q": "quarters", "M": "months", "W": "weeks", "D": "days"}
+YEARS = 8
+"""How many can be chosen by a link; an address may name any."""
 NONE = "\N{EN DASH}"
 router = APIRouter(include_in_schema=False)
 
@@ -90,7 +92,7 @@ def view(snapshot: Snapshot, query: BoardQuery) -> tuple[Head, Mapping[str, Any]
     counts = scores(board, ScoreQuery(limit=1, **query.model_dump())).counts
     groups = summary(board, query).groups
     trial, reason = _calibration(snapshot)
-    parameters = {"region": query.region, "layer": query.layer, "by": query.by, "edition": query.edition}
+    parameters = query.model_dump()
     lead = (
         f"Of {sum(counts.values()):,} published projections {counts['scored']:,} can be scored by a later figure, "
         f"{counts['pending']:,} wait for one, and for {counts['unmatched']:,} none that counts the same is known."
@@ -106,7 +108,7 @@ def view(snapshot: Snapshot, query: BoardQuery) -> tuple[Head, Mapping[str, Any]
         "trial": trial,
         "reason": reason,
         "own": _own_projections(snapshot, query),
-        "rows": [_layers(parameters), _regions(parameters)],
+        "rows": [_layers(parameters), _regions(parameters), _years(snapshot, parameters)],
         "parameters": parameters,
         "sizes": _sizes(snapshot, query),
     }
@@ -200,6 +202,14 @@ def _regions(parameters: Mapping[str, Any]) -> Row:
     named = [(None, "Everywhere"), *((code, region_title(code)) for code in REGIONS)]
     current = parameters["region"]
     return Row("Where", [Choice(text, {**parameters, "region": one}, one == current) for one, text in named])
+
+
+def _years(snapshot: Snapshot, parameters: Mapping[str, Any]) -> Row:
+    """The years of which a projection has been decided."""
+    outcomes = snapshot.data.board.outcomes if snapshot.data.board else ()
+    years = sorted({one.entry.period.start.year for one in outcomes if one.state is State.SCORED}, reverse=True)[:YEARS]
+    named = [(None, "Every year"), *((year, str(year)) for year in years)]
+    return Row("For", [Choice(text, {**parameters, "year": one}, one == parameters["year"]) for one, text in named])
 
 
 def _own_projections(snapshot: Snapshot, query: BoardQuery) -> Sequence[OwnProjection]:

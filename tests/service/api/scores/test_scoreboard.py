@@ -1,7 +1,9 @@
 """``/v1/scoreboard`` over HTTP: others and our own editions, as they were last scored."""
 
+import re
 from dataclasses import replace
 from datetime import date
+from urllib.parse import quote_plus
 
 import polars as pl
 import pytest
@@ -41,6 +43,18 @@ def test_filters_meet_and_counts_are_of_what_fits(board):
         ("Headroom", "US", "energy", "pending")
     }
     assert answer["counts"] == {"scored": 0, "pending": 10, "unmatched": 0}
+
+
+def test_a_year_narrows_list_summary_and_page(board):
+    items = board.get(f"{PATH}?year=2025&limit=1000").json()["items"]
+    assert {item["period"][:4] for item in items} == {"2025"}
+    publishers = {item["by"] for item in items if item["state"] == "scored"}
+    assert publishers
+    groups = board.get(f"{PATH}/summary?year=2025").json()["groups"]
+    assert {group["by"] for group in groups} == publishers
+    page = board.get("/track-record?year=2025", headers={"accept": "text/html"}).text
+    assert set(re.findall(r"v1/scoreboard\?by=([^&\"]+)", page)) == {quote_plus(name) for name in publishers}
+    assert re.search(r"aria-current[^>]*>2025<", page)
 
 
 def test_the_board_is_one_table_with_a_line_to_print_beside_each_row(board):
@@ -97,6 +111,7 @@ def test_an_edition_is_scored_with_the_figures_that_arrive(make_context, edition
 @pytest.mark.parametrize(
     ("query", "parameter"),
     [
+        ("year=20x5", "year"),
         ("state=late", "state"),
         ("by=nobody", "by"),
         ("layer=water", "layer"),
