@@ -151,9 +151,11 @@ def test_workers_end_when_their_trainer_is_killed(start, tmp_path):
 
 
 def test_a_pool_that_is_too_slow_is_an_error():
+    # Of other tests in this process.
+    before = set(multiprocessing.active_children())
     with pytest.raises(TrainingError, match="not done after"):
         cast_all([job("a", 12)] * 20, workers=2, timeout=0.05, progress=silent)
-    assert not multiprocessing.active_children()
+    assert set(multiprocessing.active_children()) <= before
 
 
 def test_an_interrupt_ends_the_pool_with_its_processes():
