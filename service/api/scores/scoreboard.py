@@ -29,13 +29,15 @@ from service.base.tables import TableQuery, attributed_by, table
 
 NO_RECALLS: Mapping[str, Recall | None] = MappingProxyType({})
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-YEARS = (f"{FIRST_YEAR} to {LAST_YEAR}",)
+YEARS = (str(FIRST_YEAR), str(LAST_YEAR))
+"""The bounds, as an error names them."""
 router = api_router("figures")
 
 
 def _year(text: str) -> int:
     if not (text.isascii() and text.isdigit() and FIRST_YEAR <= int(text[:5]) <= LAST_YEAR):
-        raise InvalidParameter("year", f"{excerpt(text)} is no year", allowed=YEARS)
+        message = f"{excerpt(text)} is no year from {FIRST_YEAR} to {LAST_YEAR}"
+        raise InvalidParameter("year", message, allowed=YEARS)
     return int(text)
 
 
