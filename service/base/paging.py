@@ -11,8 +11,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field
 
 from data.base.errors import InvalidParameter
-from data.periods.text import excerpt
-from service.base.query import QueryModel, Text
+from service.base.query import QueryModel, Text, whole_number
 
 LIMIT_DEFAULT = 100
 LIMIT_MAXIMUM = 1000
@@ -23,17 +22,9 @@ _SEPARATOR = "\x1f"
 Row = TypeVar("Row")
 
 
-def limit(text: str) -> int:
-    """Items on a page; raises :class:`InvalidParameter` outside 1 to 1000."""
-    if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= LIMIT_MAXIMUM:
-        message = f"{excerpt(text)} is not a whole number from 1 to {LIMIT_MAXIMUM}"
-        raise InvalidParameter("limit", message, allowed=["1", str(LIMIT_MAXIMUM)])
-    return int(text)
-
-
 Limit = Annotated[
     int,
-    Text(limit, {"type": "integer", "minimum": 1, "maximum": LIMIT_MAXIMUM}),
+    whole_number("limit", 1, LIMIT_MAXIMUM),
     Field(description="Items on a page.", examples=[10]),
 ]
 Cursor = Annotated[

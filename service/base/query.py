@@ -320,6 +320,18 @@ def at_most(name: str, text: str, characters: int) -> str:
     return text
 
 
+def whole_number(name: str, least: int, most: int) -> Text:
+    """Annotates a field that is a whole number within bounds."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(f"[0-9]{{1,{len(str(most))}}}", text) or not least <= int(text) <= most:
+            message = f"{excerpt(text)} is not a whole number from {least} to {most}"
+            raise InvalidParameter(name, message, allowed=[str(least), str(most)])
+        return int(text)
+
+    return Text(read, {"type": "integer", "minimum": least, "maximum": most})
+
+
 def joined(numbers: Iterable[float]) -> str:
     """Numbers as one text, each as its shortest decimal."""
     return ",".join(map(shortest, numbers))
@@ -427,6 +439,12 @@ Theme = Annotated[
     Field(description="Colours for a light or a dark page.", examples=["light"]),
 ]
 """The colours of a chart."""
+Size = Annotated[
+    str,
+    one_of("size", ("wide", "narrow")),
+    Field(description="Wide for a page, narrow for a telephone.", examples=["wide"]),
+]
+"""The width of a chart."""
 SWITCH = ("false", "true")
 Switch = Text(lambda text: choice("include_history", text, SWITCH), {"type": "boolean"}, SWITCH)
 """A choice between no and yes."""

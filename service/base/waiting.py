@@ -4,7 +4,10 @@ import asyncio
 import time
 
 from fastapi import Request
+from fastapi.responses import Response
+from pydantic import BaseModel
 
+from service.cache import JSON
 from service.evaluations.pool import Evaluation, EvaluationPool
 from service.evaluations.question import Question
 
@@ -63,3 +66,9 @@ async def worked_out(
 def rests_on(evaluation: Evaluation) -> int | None:
     """How many draws what there is of an answer rests on; None while there is nothing."""
     return {"waiting": None, "preview": PREVIEW_DRAWS}.get(evaluation.state, evaluation.draws)
+
+
+def as_it_stands(answer: BaseModel, address: str, *, done: bool) -> Response:
+    """An answer that is not kept; 202 while there is more to come, and the address that answers it then."""
+    headers = {"Cache-Control": "no-store"} | ({} if done else {"Location": address})
+    return Response(answer.model_dump_json(), status_code=200 if done else 202, media_type=JSON, headers=headers)

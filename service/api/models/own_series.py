@@ -22,7 +22,7 @@ from features.user_series.jumps import OnJump
 from service import problems
 from service.base import body
 from service.base.body import BodyModel
-from service.base.query import Levels, Text, at_most, joined, one_of
+from service.base.query import Levels, Text, at_most, joined, one_of, whole_number
 from service.base.response import NAME, ResponseModel
 from service.base.routes import BODY_PROBLEMS, api_router, documented, form_of, get_table
 from service.base.tables import FormQuery, write
@@ -42,18 +42,12 @@ COLUMNS = ("series_id", "period", "value")
 router = api_router("forecasts")
 
 
-def _horizon(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= HORIZON):
-        raise InvalidParameter("horizon", f"{excerpt(text)} is no number of periods", allowed=[f"1 to {HORIZON}"])
-    return int(text[:9])
-
-
 class OwnSeriesQuery(FormQuery):
     """How series are read and forecast; the options of ``headroom forecast``."""
 
     horizon: Annotated[
         int,
-        Text(_horizon, {"type": "integer", "minimum": 1, "maximum": HORIZON}, [f"1 to {HORIZON}"]),
+        whole_number("horizon", 1, HORIZON),
         Field(description="Periods ahead.", examples=[8]),
     ]
     quantiles: Levels = joined(FORECAST_LEVELS)

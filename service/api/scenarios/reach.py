@@ -12,8 +12,7 @@ from projection.scenarios import levers
 from service.api.scenarios.what_if import CellQuery, check_answered
 from service.base.response import ResponseModel
 from service.base.routes import State, api_router, documented
-from service.base.waiting import evaluated
-from service.cache import JSON
+from service.base.waiting import as_it_stands, evaluated
 from service.evaluations.question import ReachQuestion
 
 router = api_router("names")
@@ -65,5 +64,4 @@ async def reach(request: Request, query: Annotated[CellQuery, Query()], state: S
             for name in levers.levers()
         ],
     )
-    headers = {"Cache-Control": "no-store"} | ({} if content else {"Location": f"reach?{request.url.query}"})
-    return Response(answer.model_dump_json(), status_code=200 if content else 202, media_type=JSON, headers=headers)
+    return as_it_stands(answer, f"reach?{request.url.query}", done=content is not None)

@@ -14,8 +14,7 @@ from projection.inverse.published import PublishedNumber, published
 from service.base.query import QueryModel, Text, year_or_quarter
 from service.base.response import Chance, Number, ResponseModel
 from service.base.routes import State, api_router, documented
-from service.base.waiting import evaluated, rests_on
-from service.cache import JSON
+from service.base.waiting import as_it_stands, evaluated, rests_on
 from service.evaluations.pool import Evaluation
 from service.evaluations.question import RequirementsQuestion
 
@@ -133,9 +132,7 @@ def _answer(evaluation: Evaluation, number: PublishedNumber, address: str) -> Re
             **{name: content.get(name) for name in ("ours", "assumptions", "alone", "nearest")},
         }
     )
-    done = evaluation.answer is not None
-    headers = {"Cache-Control": "no-store"} | ({} if done else {"Location": address})
-    return Response(answer.model_dump_json(), status_code=200 if done else 202, media_type=JSON, headers=headers)
+    return as_it_stands(answer, address, done=evaluation.answer is not None)
 
 
 @router.get(

@@ -18,8 +18,7 @@ from service.api.scenarios.setting import document_of
 from service.base.query import PERIOD_FORMS, QueryModel, Text, one_of, year_or_quarter
 from service.base.response import Number, ResponseModel
 from service.base.routes import State, api_router, documented
-from service.base.waiting import evaluated, rests_on
-from service.cache import JSON
+from service.base.waiting import as_it_stands, evaluated, rests_on
 from service.evaluations.pool import Evaluation
 from service.evaluations.question import SolveQuestion
 
@@ -175,9 +174,7 @@ def _answer(evaluation: Evaluation, query: SolveQuery, address: str) -> Response
         draws=rests_on(evaluation),
         solved=None if content is None else SolvedItem.model_validate(content[0]),
     )
-    done = evaluation.answer is not None
-    headers = {"Cache-Control": "no-store"} | ({} if done else {"Location": address})
-    return Response(answer.model_dump_json(), status_code=200 if done else 202, media_type=JSON, headers=headers)
+    return as_it_stands(answer, address, done=evaluation.answer is not None)
 
 
 @router.get(

@@ -19,8 +19,7 @@ from service.api.scenarios.setting import Levers, Name, settings_of
 from service.base.query import QueryModel, one_of
 from service.base.routes import Respond, api_router, documented, get_table
 from service.base.tables import TableQuery, level_column
-from service.base.waiting import evaluated
-from service.cache import JSON
+from service.base.waiting import as_it_stands, evaluated
 from service.evaluations.question import EvaluationQuestion
 
 router = api_router("names")
@@ -118,6 +117,5 @@ async def what_if(request: Request, query: Annotated[WhatIfQuery, Query()], resp
     evaluation = await evaluated(request, query.question(edition.id))
     answer = answer_of(evaluation)
     if evaluation.answer is None:
-        headers = {"Cache-Control": "no-store", "Location": f"what-if?{request.url.query}"}
-        return Response(answer.model_dump_json(), status_code=202, media_type=JSON, headers=headers)
+        return as_it_stands(answer, f"what-if?{request.url.query}", done=False)
     return respond.table(query, lambda _: answer, lambda whole: rows(whole, query))

@@ -13,32 +13,21 @@ from fastapi import Query
 from fastapi.responses import Response
 from pydantic import BeforeValidator, Field
 
-from data.base.errors import InvalidParameter
 from data.base.layers import Layer
-from data.periods.text import excerpt
 from data.store.recalls import Recall
 from projection.scoreboard.board import Board
 from projection.scoreboard.judging import ScoredProjection, State
 from projection.scoreboard.own_entries import BY as OURS
 from service.api.figures.series import SERIES_REGIONS
 from service.base.paging import LIMIT_DEFAULT, Cursor, Limit, page
-from service.base.query import QueryModel, Text, choice, one_of
+from service.base.query import QueryModel, Text, choice, one_of, whole_number
 from service.base.response import Number, Recalled, ResponseModel
 from service.base.routes import Respond, api_router, documented, get_table
 from service.base.tables import TableQuery, attributed_by, table
 
 NO_RECALLS: Mapping[str, Recall | None] = MappingProxyType({})
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-YEARS = (str(FIRST_YEAR), str(LAST_YEAR))
-"""The bounds, as an error names them."""
 router = api_router("figures")
-
-
-def _year(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and FIRST_YEAR <= int(text[:5]) <= LAST_YEAR):
-        message = f"{excerpt(text)} is no year from {FIRST_YEAR} to {LAST_YEAR}"
-        raise InvalidParameter("year", message, allowed=YEARS)
-    return int(text)
 
 
 class BoardQuery(QueryModel):
@@ -56,7 +45,7 @@ class BoardQuery(QueryModel):
     ] = None
     year: Annotated[
         int | None,
-        Text(_year, {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}, YEARS),
+        whole_number("year", FIRST_YEAR, LAST_YEAR),
         Field(description="Only projections of this year, or of parts of it.", examples=[2025]),
     ] = None
     by: Annotated[

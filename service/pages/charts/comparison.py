@@ -15,7 +15,7 @@ from projection.edition.points import Band
 from projection.third_party.comparisons import Beside, Year
 from projection.third_party.projections import Family, Figure
 from service.api.gaps.comparisons import ComparedCell, Comparison, comparison
-from service.base.query import Theme, one_of
+from service.base.query import Size, Theme, one_of
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.pages.charts.images import Charts, get_chart
 from service.pages.charts.marks import row_names
@@ -56,9 +56,7 @@ class ComparisonChartQuery(ComparedCell):
         one_of("demand", (DemandConcept.WANTED, DemandConcept.BOUGHT)),
         Field(description="Whose band is drawn, where the cell has it; the last of those it has by default."),
     ] = None
-    size: Annotated[
-        str, one_of("size", ("wide", "narrow")), Field(description="Wide for a page, narrow for a telephone.")
-    ] = "wide"
+    size: Size = "wide"
 
 
 @get_chart(
@@ -127,7 +125,7 @@ def comparison_chart(
         heading=AROUND + LINE * (len(panels[0]["title"]["subtitle"]) + len(FAMILIES) + 1),
         description=f"Published {cell.layer.value} of {region_name(cell.region)} beside edition "
         f"{compared.edition.id}: {stated}",
-        usermeta=about(compared.edition, cell),
+        usermeta=about(compared.edition, region=cell.region, layer=cell.layer.value),
         datasets=data,
     )
     return whole if exact else whole | {"resolve": {"scale": {"x": "shared", "color": "shared"}}}

@@ -14,7 +14,7 @@ from projection.edition.differences import NOT_AFFECTED
 from projection.edition.edition import BASE, Edition
 from projection.third_party.comparisons import Contents, compare
 from service.api.gaps.gaps import CellQuery, GapQuery, GapReading, read_gap
-from service.base.query import From, Text, Theme, To, one_of, span
+from service.base.query import From, Size, Text, Theme, To, one_of, span
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.pages.charts.gap_panels import panels
 from service.pages.charts.history import history
@@ -49,11 +49,7 @@ class GapChartQuery(CellQuery):
         one_of("scale", ("capped", "whole")),
         Field(description="capped cuts the upper tail of late years off, whole shows it.", examples=["capped"]),
     ] = "capped"
-    size: Annotated[
-        str,
-        one_of("size", ("wide", "narrow")),
-        Field(description="Wide for a page, narrow for a telephone.", examples=["wide"]),
-    ] = "wide"
+    size: Size = "wide"
 
     @property
     def cell(self) -> GapQuery:
@@ -139,5 +135,5 @@ def gap_chart(picture: Picture, *, theme: str = "light", panel: str = "all") -> 
         colours=colours,
         exact=panel != "all",
         description=f"{possessive(cell.region, cell.layer)}: {heading['text']}, edition {edition.id}{scenario}",
-        usermeta=about(edition, cell),
+        usermeta=about(edition, region=cell.region, layer=cell.layer.value),
     )

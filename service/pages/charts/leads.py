@@ -13,14 +13,13 @@ from projection.cells.cells import REGIONS_ANSWERED
 from projection.edition.edition import Edition
 from projection.leads.leads import Lead, LeadPoint, lead
 from projection.leads.yardsticks import LEADS, YardstickName
-from service.base.query import EditionQuery, From, Theme, To, one_of
-from service.base.response import Recalled
+from service.base.query import EditionQuery, From, Size, Theme, To, one_of
 from service.base.routes import EDITION_PROBLEMS, Respond, api_router, documented
 from service.pages.charts.history import place
 from service.pages.charts.images import Charts, get_chart
 from service.pages.charts.marks import Spec, band_layers, fields, line, panel, y_axis
 from service.pages.charts.picture import LEVELS, MARGIN, Row
-from service.pages.charts.style import THEMES, Colours, burnt_in, document, message, size
+from service.pages.charts.style import THEMES, Colours, about, burnt_in, document, message, size
 from service.pages.words import region_title
 from service.wording import Scale
 
@@ -49,9 +48,7 @@ class LeadChartQuery(EditionQuery):
     first: From = None
     last: To = None
     theme: Theme = "light"
-    size: Annotated[
-        str, one_of("size", ("wide", "narrow")), Field(description="Wide for a page, narrow for a telephone.")
-    ] = "wide"
+    size: Size = "wide"
 
 
 @get_chart(
@@ -94,13 +91,7 @@ def spec_of(edition: Edition, view: View, query: LeadChartQuery) -> dict[str, An
         colours=colours,
         exact=True,
         description=f"{answer.title}: {names}, edition {edition.id}",
-        usermeta={
-            "edition": edition.id,
-            "recalled": edition.recalled and Recalled.of(edition.recalled).model_dump(mode="json"),
-            "region": query.region,
-            "against": query.against,
-            "kind": query.kind,
-        },
+        usermeta=about(edition, region=query.region, against=query.against, kind=query.kind),
     )
 
 

@@ -16,7 +16,7 @@ from data.periods.period import Frequency, Period
 from data.periods.text import excerpt
 from service.api.figures.observations import Observation, ObservationQuery, observations
 from service.api.figures.series import AnyFrequency, SeriesItem, find_series
-from service.base.query import QueryModel, Text, Theme, exact_day, one_of
+from service.base.query import QueryModel, Size, Text, Theme, exact_day
 from service.base.routes import Respond, api_router, documented
 from service.base.tables import ROWS_MAXIMUM
 from service.pages.charts.images import Charts, get_chart
@@ -49,9 +49,7 @@ class SeriesChartQuery(QueryModel):
     as_of: AsOf = None
     freq: AnyFrequency = None
     theme: Theme = "light"
-    size: Annotated[
-        str, one_of("size", ("wide", "narrow")), Field(description="Wide for a page, narrow for a telephone.")
-    ] = "wide"
+    size: Size = "wide"
 
 
 @get_chart(

@@ -14,13 +14,12 @@ from projection.edition.edition import Edition
 from service.api.sites.filters import REGIONS_OF_SITES
 from service.api.sites.register import Site, register
 from service.api.sites.sites import SiteItem, item
-from service.base.query import EditionQuery, Theme, one_of
-from service.base.response import Recalled
+from service.base.query import EditionQuery, Size, Theme, one_of
 from service.base.routes import EDITION_PROBLEMS, Respond, State, api_router, documented
 from service.evaluations.site_dates import LEVELS, SiteDates, read
 from service.pages.charts.images import Charts, get_chart
 from service.pages.charts.marks import Spec, fields, panel
-from service.pages.charts.style import THEMES, Colours, burnt_in, document, message, size
+from service.pages.charts.style import THEMES, Colours, about, burnt_in, document, message, size
 from service.pages.words import region_title
 
 MOST = 24
@@ -43,9 +42,7 @@ class SitesChartQuery(EditionQuery):
         Field(description="Sites in this country, bloc, state or grid, in any case.", examples=["US"]),
     ] = "US"
     theme: Theme = "light"
-    size: Annotated[
-        str, one_of("size", ("wide", "narrow")), Field(description="Wide for a page, narrow for a telephone.")
-    ] = "wide"
+    size: Size = "wide"
 
 
 @get_chart(
@@ -95,11 +92,7 @@ def spec_of(edition: Edition, view: View, assets: Path, query: SitesChartQuery) 
         colours=colours,
         exact=True,
         description=f"Planned against likely days of sites: {region_title(query.region)}, edition {edition.id}",
-        usermeta={
-            "edition": edition.id,
-            "recalled": edition.recalled and Recalled.of(edition.recalled).model_dump(mode="json"),
-            "region": query.region,
-        },
+        usermeta=about(edition, region=query.region),
     )
 
 

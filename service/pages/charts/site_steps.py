@@ -14,13 +14,12 @@ from features.sites.pipeline import Plan
 from features.view import View
 from projection.edition.edition import Edition
 from service.api.sites.register import Site, register
-from service.base.query import EditionQuery, Theme, one_of
-from service.base.response import Recalled
+from service.base.query import EditionQuery, Size, Theme
 from service.base.routes import EDITION_PROBLEMS, Respond, State, api_router, documented
 from service.evaluations.site_dates import SiteDates, read
 from service.pages.charts.images import Charts, get_chart
 from service.pages.charts.marks import Spec
-from service.pages.charts.style import THEMES, Colours, burnt_in, document, message, size
+from service.pages.charts.style import THEMES, Colours, about, burnt_in, document, message, size
 from service.pages.charts.vintages import HEIGHT, Band, Vintage, vintage_layers
 from service.pages.words import day_text
 
@@ -35,9 +34,7 @@ class SiteChartQuery(EditionQuery):
 
     site: Annotated[str, Field(description="Id of /v1/sites.", examples=["amazon-ridgeland"])]
     theme: Theme = "light"
-    size: Annotated[
-        str, one_of("size", ("wide", "narrow")), Field(description="Wide for a page, narrow for a telephone.")
-    ] = "wide"
+    size: Size = "wide"
 
 
 @get_chart(
@@ -79,11 +76,7 @@ def spec_of(edition: Edition, view: View, assets: Path, query: SiteChartQuery) -
         colours=colours,
         exact=True,
         description=f"Power of {site.name} by edition of its tracker, edition {edition.id}",
-        usermeta={
-            "edition": edition.id,
-            "recalled": edition.recalled and Recalled.of(edition.recalled).model_dump(mode="json"),
-            "site": site.id,
-        },
+        usermeta=about(edition, site=site.id),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from data.base.layers import Timing, UnitKind
-from projection.edition.edition import Cell, Edition
+from projection.edition.edition import Edition
 from service.base.response import Recalled
 from service.pages.words import day_text
 
@@ -66,10 +66,10 @@ class VegaLite(BaseModel):
     )
 
 
-def about(edition: Edition, cell: Cell) -> dict[str, Any]:
-    """What a chart says of itself: the edition it is read off, whether that was recalled, and the cell."""
+def about(edition: Edition, **shown: str) -> dict[str, Any]:
+    """What a chart says of itself: the edition it is read off, whether that was recalled, and what is shown."""
     recalled = edition.recalled and Recalled.of(edition.recalled).model_dump(mode="json")
-    return {"edition": edition.id, "recalled": recalled, "region": cell.region, "layer": cell.layer.value}
+    return {"edition": edition.id, "recalled": recalled, **shown}
 
 
 def size(name: str) -> int:

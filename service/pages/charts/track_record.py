@@ -13,7 +13,7 @@ from data.base.errors import NoChampion, NotFound
 from data.periods.period import Frequency, Period
 from service.api.scores.calibration import SeriesCalibration, calibration_of
 from service.api.scores.scoreboard import BoardQuery, chosen
-from service.base.query import Theme, one_of
+from service.base.query import Size, Theme, one_of
 from service.base.routes import Respond, api_router, documented
 from service.pages.charts.images import Charts, get_chart
 from service.pages.charts.marks import Spec, fields, panel, row_names
@@ -50,9 +50,7 @@ class TrackChartQuery(BoardQuery):
         ),
     ] = "publishers"
     theme: Theme = "light"
-    size: Annotated[
-        str, one_of("size", ("wide", "narrow")), Field(description="Wide for a page, narrow for a telephone.")
-    ] = "wide"
+    size: Size = "wide"
 
 
 @get_chart(

@@ -16,7 +16,7 @@ from projection.scenarios.levers import levers
 from service.api.scenarios.evaluation import EvaluatedPoint
 from service.api.scenarios.setting import settings_of
 from service.api.scenarios.what_if import SettingQuery
-from service.base.query import Text, Theme, one_of, span
+from service.base.query import Size, Text, Theme, one_of, span
 from service.base.routes import Respond, api_router, documented
 from service.cache import JSON, dump
 from service.pages.charts.annotations import marker
@@ -48,11 +48,7 @@ class WhatIfChartQuery(SettingQuery):
         Text(lambda text: span("period", text)[1]),
         Field(description="The year that is marked; none by default.", examples=["2028"]),
     ] = None
-    size: Annotated[
-        str,
-        one_of("size", ("wide", "narrow")),
-        Field(description="Wide for a page, narrow for a telephone.", examples=["wide"]),
-    ] = "wide"
+    size: Size = "wide"
     draws: Annotated[
         str,
         one_of("draws", ("full", "preview")),
@@ -99,7 +95,7 @@ def spec_of(edition: Edition, outcome: Outcome, query: WhatIfChartQuery) -> dict
         colours=colours,
         exact=True,
         description=f"{name}: {heading['text']}; {setting_text(query) or 'as forecast'}; edition {edition.id}",
-        usermeta=about(edition, cell),
+        usermeta=about(edition, region=cell.region, layer=cell.layer.value),
     )
 
 

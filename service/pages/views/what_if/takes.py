@@ -78,8 +78,8 @@ def _take(solution: SolutionItem, query: WhatIfPageQuery, beside: dict[str, floa
         case "reached" if solution.setting is not None and solution.outcome is not None:
             stop = outward(solution.lever, solution.setting)
             settings = {**beside, solution.lever: stop}
-            spelt = ",".join(f"{name}:{value:g}" for name, value in settings.items())
-            parameters = query.chosen | {"levers": spelt, "target": None}
+            text = ",".join(f"{name}:{value:g}" for name, value in settings.items())
+            parameters = query.chosen | {"levers": text, "target": None}
             amount = _amount(solution.lever, solution.setting)
             return Take(title, f"{amount}; as forecast {solution.neutral:g}", f"{dots(solution.outcome)}", parameters)
         case "met":
