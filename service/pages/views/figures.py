@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import pairwise
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from pydantic import ModelWrapValidatorHandler, model_validator
 
 from data.base.regions import REGIONS
 from data.base.shipped_tables import sources
@@ -25,6 +24,7 @@ from service.base.routes import Respond
 from service.base.tables import ROWS_MAXIMUM
 from service.pages.charts.series import HEIGHT, AsOf
 from service.pages.charts.style import HEADING, NARROW, WIDTH
+from service.pages.frame.forms import FormFields
 from service.pages.frame.navigation import FIGURES, Page
 from service.pages.frame.respond import POLICY, Head, respond_page
 from service.pages.views.choices import Choice, Row
@@ -50,17 +50,11 @@ COUNTED = {"yes": "counted", "no": "not counted", "unspecified": "the source doe
 router = APIRouter(include_in_schema=False)
 
 
-class FigureQuery(QueryModel):
+class FigureQuery(FormFields, QueryModel):
     """A page of the figures of a series."""
 
     as_of: AsOf = None
     cursor: Cursor = None
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _chosen(cls, values: Mapping[str, Any], read: ModelWrapValidatorHandler[Self]) -> Self:
-        """A form sends the day that was left blank too."""
-        return read({name: value for name, value in values.items() if not isinstance(value, str) or value.strip()})
 
 
 @dataclass(frozen=True, slots=True)

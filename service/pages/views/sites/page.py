@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from pydantic import ModelWrapValidatorHandler, model_validator
 
 from data.base.layers import Status
 from features.view import View
@@ -26,6 +25,7 @@ from service.base.routes import Respond, State
 from service.evaluations.site_dates import read
 from service.pages.charts.site_days import height, shown
 from service.pages.charts.style import HEADING, NARROW, WIDTH
+from service.pages.frame.forms import FormFields
 from service.pages.frame.navigation import SITES
 from service.pages.frame.respond import Head, respond_page
 from service.pages.views.choices import Choice, Row
@@ -59,17 +59,11 @@ NONE = "\N{EN DASH}"
 router = APIRouter(include_in_schema=False)
 
 
-class SitesPageQuery(SiteFilter):
+class SitesPageQuery(FormFields, SiteFilter):
     """The region whose projects are shown, and which of its sites are listed."""
 
     region: Annotated[str, one_of("region", sorted({*REGIONS_ANSWERED, *REGIONS_OF_SITES}))] = "US"
     limit: Limit = 50
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _chosen(cls, values: Mapping[str, Any], read: ModelWrapValidatorHandler[Self]) -> Self:
-        """A form sends the fields that were left blank too."""
-        return read({name: value for name, value in values.items() if not isinstance(value, str) or value.strip()})
 
 
 @dataclass(frozen=True, slots=True)
